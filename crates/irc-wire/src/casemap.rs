@@ -1,0 +1,66 @@
+//! Which letters are the same in names (ISUPPORT CASEMAPPING).
+
+use alloc::string::String;
+
+/// A rule for folding names, as ISUPPORT announces it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Casemap {
+    /// `ascii`: A to Z fold to a to z, all else is as it is.
+    #[default]
+    Ascii,
+    /// `rfc1459`: as `ascii`, and `[]\~` fold to `{}|^`.
+    Rfc1459,
+    /// `rfc1459-strict`: as `rfc1459` without `~` and `^`.
+    Rfc1459Strict,
+}
+
+impl Casemap {
+    /// The rule named by an ISUPPORT value. Unknown names are read as `ascii`, which
+    /// joins the fewest names.
+    pub fn from_isupport(value: &str) -> Self {
+        match value {
+            "rfc1459" => Casemap::Rfc1459,
+            "rfc1459-strict" | "strict-rfc1459" => Casemap::Rfc1459Strict,
+            _ => Casemap::Ascii,
+        }
+    }
+
+    /// The folded form of one character.
+    pub fn fold_char(self, c: char) -> char {
+        match (self, c) {
+            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, '[') => '{',
+            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, ']') => '}',
+            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, '\\') => '|',
+            (Casemap::Rfc1459, '~') => '^',
+            _ => c.to_ascii_lowercase(),
+        }
+    }
+
+    /// The folded form of `name`.
+    pub fn fold(self, name: &str) -> String {
+        name.chars().map(|c| self.fold_char(c)).collect()
+    }
+
+    /// Whether `a` and `b` are the same name.
+    pub fn same(self, a: &str, b: &str) -> bool {
+        a.len() == b.len()
+            && a.chars()
+                .zip(b.chars())
+                .all(|(x, y)| self.fold_char(x) == self.fold_char(y))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_folds_what_it_says() {
+        assert_eq!(Casemap::Ascii.fold("AbÉ[~"), "abÉ[~");
+        assert_eq!(Casemap::Rfc1459.fold("A[]\\~"), "a{}|^");
+        assert_eq!(Casemap::Rfc1459Strict.fold("A[]\\~"), "a{}|~");
+        assert!(Casemap::Rfc1459.same("a[", "A{"));
+        assert!(!Casemap::Ascii.same("a[", "A{"));
+        assert_eq!(Casemap::from_isupport("rfc1459"), Casemap::Rfc1459);
+    }
+}

@@ -1,0 +1,166 @@
+//! Cutting a stream of bytes into lines, within a bound.
+
+use alloc::vec::Vec;
+
+/// What a framer finds next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Framed<'a> {
+    /// A line without its end.
+    Line(&'a [u8]),
+    /// A line was longer than allowed and is gone, its end included.
+    TooLong,
+}
+
+/// Collects bytes and hands out lines that end in LF or CR LF.
+///
+/// Keeps at most `limit` bytes of an unfinished line; what exceeds that is thrown away
+/// up to its line end and reported once.
+#[derive(Debug)]
+pub struct Framer {
+    buffer: Vec<u8>,
+    /// Bytes at the front that were handed out already.
+    taken: usize,
+    /// Bytes behind `taken` that are known to hold no LF.
+    searched: usize,
+    limit: usize,
+    overflowing: bool,
+}
+
+impl Framer {
+    /// A framer for lines of at most `limit` bytes, the line end not counted.
+    pub fn new(limit: usize) -> Self {
+        Framer {
+            buffer: Vec::new(),
+            taken: 0,
+            searched: 0,
+            limit,
+            overflowing: false,
+        }
+    }
+
+    /// Adds bytes that arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.compact();
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole line, if there is one.
+    pub fn next_line(&mut self) -> Option<Framed<'_>> {
+        let start = self.taken;
+        let Some(at) = memchr::memchr(b'\n', &self.buffer[start + self.searched..]) else {
+            self.searched = self.buffer.len() - start;
+            // One more byte may be the CR of a line that is just long enough.
+            if self.searched > self.limit + 1 {
+                self.overflowing = true;
+                self.forget();
+            }
+            return None;
+        };
+        let end = start + self.searched + at;
+        self.taken = end + 1;
+        self.searched = 0;
+        let line = &self.buffer[start..end];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if core::mem::take(&mut self.overflowing) || line.len() > self.limit {
+            return Some(Framed::TooLong);
+        }
+        Some(Framed::Line(line))
+    }
+
+    /// What arrived after the last line end.
+    pub fn rest(&self) -> &[u8] {
+        &self.buffer[self.taken..]
+    }
+
+    /// Whether what arrived last belongs to a line that is too long already.
+    pub fn is_overflowing(&self) -> bool {
+        self.overflowing
+    }
+
+    /// Takes what arrived after the last line end.
+    pub fn take_rest(&mut self) -> Vec<u8> {
+        let rest = self.rest().to_vec();
+        self.forget();
+        rest
+    }
+
+    fn forget(&mut self) {
+        self.buffer.clear();
+        self.taken = 0;
+        self.searched = 0;
+    }
+
+    /// Moves what is left to the front and gives memory back after a burst.
+    fn compact(&mut self) {
+        if self.taken == self.buffer.len() {
+            self.forget();
+            self.buffer.shrink_to(1024);
+        } else if self.taken > 0 {
+            self.buffer.drain(..self.taken);
+            self.taken = 0;
+        }
+    }
+
+    /// Gives unused memory back: for a connection that has gone quiet.
+    pub fn rest_quietly(&mut self) {
+        if self.taken == self.buffer.len() {
+            self.buffer = Vec::new();
+            self.taken = 0;
+            self.searched = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use alloc::vec;
+
+    fn all(framer: &mut Framer) -> Vec<String> {
+        let mut out = vec![];
+        while let Some(framed) = framer.next_line() {
+            out.push(match framed {
+                Framed::Line(line) => String::from_utf8(line.to_vec()).unwrap(),
+                Framed::TooLong => "<long>".into(),
+            });
+        }
+        out
+    }
+
+    #[test]
+    fn lines_come_out_whatever_the_pieces() {
+        let input = b"one\r\ntwo\n\nthree\r\nfo";
+        for size in 1..input.len() {
+            let mut framer = Framer::new(100);
+            let mut got = vec![];
+            for piece in input.chunks(size) {
+                framer.push(piece);
+                got.extend(all(&mut framer));
+            }
+            assert_eq!(got, ["one", "two", "", "three"], "pieces of {size}");
+            assert_eq!(framer.take_rest(), b"fo");
+        }
+    }
+
+    #[test]
+    fn a_line_of_any_length_takes_bounded_memory() {
+        let mut framer = Framer::new(10);
+        for _ in 0..10_000 {
+            framer.push(&[b'x'; 1000]);
+            assert_eq!(framer.next_line(), None);
+            assert!(framer.buffer.capacity() <= 4096);
+        }
+        framer.push(b"x\nok\n");
+        assert_eq!(all(&mut framer), ["<long>", "ok"]);
+    }
+
+    #[test]
+    fn a_line_of_just_the_limit_passes() {
+        let mut framer = Framer::new(3);
+        framer.push(b"abc\r");
+        assert_eq!(framer.next_line(), None);
+        framer.push(b"\nabcd\n");
+        assert_eq!(all(&mut framer), ["abc", "<long>"]);
+    }
+}

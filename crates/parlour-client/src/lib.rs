@@ -1,0 +1,1 @@
+//! The terminal client: sans-IO session and model, and the view

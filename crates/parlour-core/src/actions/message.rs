@@ -1,0 +1,120 @@
+//! Something is said.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Doer, place, sessions};
+use crate::event::Addressee;
+use crate::history::Log;
+use crate::request::{SayKind, Saying, Target};
+use crate::state::{Channel, Rank};
+use crate::{
+    Audience, Body, Core, Effect, Effects, Event, Name, Record, Refusal, Reply, SessionId, rules,
+};
+
+pub(super) fn say(
+    core: &mut Core,
+    doer: &Doer,
+    saying: Saying,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let kind = saying.kind;
+    let said = match &saying.target {
+        Target::Channel(name, rank) => to_channel(core, doer, name, *rank, &saying, out),
+        Target::User(nick) => to_user(core, doer, nick, &saying, out),
+    };
+    if let Some(user) = core.users.get_mut(&doer.profile.id)
+        && kind != SayKind::Tags
+    {
+        user.active = doer.at.time();
+    }
+    match said {
+        // Nothing answers a NOTICE, not even an error (RFC 2812 §3.3.2).
+        Err(_) if kind == SayKind::Notice => Ok(()),
+        other => other,
+    }
+}
+
+fn event(doer: &Doer, to: Addressee, saying: &Saying) -> Arc<Event> {
+    doer.event(Body::Said {
+        kind: saying.kind,
+        to,
+        text: saying.text.clone(),
+        tags: saying.tags.clone(),
+    })
+}
+
+fn to_channel(
+    core: &Core,
+    doer: &Doer,
+    name: &Name,
+    rank: Option<Rank>,
+    saying: &Saying,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let channel = core.channel_by_name(name)?;
+    rules::message::may_speak(channel, &doer.profile, &saying.text)?;
+    let event = event(doer, Addressee::Channel(place(channel), rank), saying);
+    let audience = match rank {
+        None => {
+            keep(Log::Channel(channel.folded()), &event, saying, out);
+            Audience::Channel(channel.id)
+        }
+        // What only some may read is not put where all could read it later.
+        Some(rank) => Audience::Sessions(ranked_sessions(core, channel, rank, doer)),
+    };
+    out.event(audience, Some(doer.cause), event);
+    Ok(())
+}
+
+/// The sessions of all members of at least `rank`, and the speaker's own.
+fn ranked_sessions(core: &Core, channel: &Channel, rank: Rank, doer: &Doer) -> Box<[SessionId]> {
+    let members = channel.members.iter();
+    let heard: Vec<SessionId> = members
+        .filter(|(id, member)| member.ranks.at_least(rank) || **id == doer.profile.id)
+        .filter_map(|(id, _)| core.users.get(id))
+        .flat_map(|user| user.sessions.iter().copied())
+        .collect();
+    heard.into()
+}
+
+fn to_user(
+    core: &Core,
+    doer: &Doer,
+    nick: &Name,
+    saying: &Saying,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let target = core.user_by_nick(nick)?;
+    let to = Addressee::User(target.profile.nick.clone());
+    let event = event(doer, to, saying);
+    keep(
+        Log::private(doer.profile.id, target.profile.id),
+        &event,
+        saying,
+        out,
+    );
+    out.event(sessions(target), None, event.clone());
+    if let Some(own) = core.users.get(&doer.profile.id) {
+        let echo = if own.profile.id == target.profile.id {
+            Audience::Sessions([doer.cause.session].into())
+        } else {
+            sessions(own)
+        };
+        out.event(echo, Some(doer.cause), event);
+    }
+    if let Some(text) = &target.away
+        && saying.kind == SayKind::Message
+    {
+        let away = Reply::TargetAway(target.profile.nick.clone(), text.clone());
+        out.out.push(Effect::Reply(doer.cause, away));
+    }
+    Ok(())
+}
+
+fn keep(log: Log, event: &Arc<Event>, saying: &Saying, out: &mut Effects) {
+    if saying.kind != SayKind::Tags {
+        out.records.push(Record::Said(log, event.clone()));
+    }
+}

@@ -1,0 +1,127 @@
+//! A channel's modes.
+
+use alloc::vec::Vec;
+
+use super::{Doer, place};
+use crate::names::Folded;
+use crate::reply::ListedMask;
+use crate::request::ModeChange;
+use crate::state::{Channel, ChannelFlag};
+use crate::{Body, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
+
+pub(super) fn mode(
+    core: &mut Core,
+    doer: &Doer,
+    name: &Name,
+    changes: Vec<ModeChange>,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    rules::mode::may_change(core.channel_by_name(name)?, &doer.profile)?;
+    let Some(id) = core.channel_names.get(&Folded::of(name)).copied() else {
+        return Ok(());
+    };
+    let mut done = Vec::new();
+    let mut faults = Vec::new();
+    for change in changes {
+        match settle(core, id, change) {
+            Ok(change) => {
+                if let Some(channel) = core.channels.get_mut(&id)
+                    && let Some(changed) = make(channel, doer, change)
+                {
+                    done.push(changed);
+                }
+            }
+            Err(refusal) => faults.push(refusal),
+        }
+    }
+    if let Some(channel) = core.channels.get(&id)
+        && !done.is_empty()
+    {
+        if done.iter().any(outlasts_restart) {
+            out.records.push(Record::Channel(channel.kept()));
+        }
+        doer.tell(id, Body::Modes(place(channel), done), out);
+    }
+    for refusal in faults {
+        out.out
+            .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
+    }
+    Ok(())
+}
+
+fn outlasts_restart(change: &ModeChange) -> bool {
+    matches!(
+        change,
+        ModeChange::Key(..) | ModeChange::Flag(ChannelFlag::InviteOnly, _)
+    )
+}
+
+/// Checks a change and puts names as they are shown into it.
+fn settle(core: &Core, id: crate::ChannelId, change: ModeChange) -> Result<ModeChange, Refusal> {
+    let Some(channel) = core.channels.get(&id) else {
+        return Ok(change);
+    };
+    rules::mode::is_possible(channel, &change)?;
+    match change {
+        ModeChange::Rank(rank, nick, set) => {
+            let target = &core.user_by_nick(&nick)?.profile;
+            if channel.members.contains_key(&target.id) {
+                Ok(ModeChange::Rank(rank, target.nick.clone(), set))
+            } else {
+                Err(Refusal::UserNotOnChannel(
+                    target.nick.clone(),
+                    channel.name.clone(),
+                ))
+            }
+        }
+        other => Ok(other),
+    }
+}
+
+/// Makes a change; none if it changes nothing.
+fn make(channel: &mut Channel, doer: &Doer, change: ModeChange) -> Option<ModeChange> {
+    match change {
+        ModeChange::Flag(flag, set) => channel.flags.set(flag, set).then_some(change),
+        ModeChange::Key(key, true) => {
+            let changed = channel.key.as_ref() != Some(&key);
+            channel.key = Some(key.clone());
+            changed.then_some(ModeChange::Key(key, true))
+        }
+        ModeChange::Key(_, false) => {
+            // Whatever was given, what is shown is the key that was there.
+            channel.key.take().map(|key| ModeChange::Key(key, false))
+        }
+        ModeChange::Limit(limit) => {
+            let changed = channel.limit != limit;
+            channel.limit = limit;
+            changed.then_some(ModeChange::Limit(limit))
+        }
+        ModeChange::Rank(rank, ref nick, set) => channel
+            .members
+            .values_mut()
+            .find(|member| member.profile.nick == *nick)
+            .filter(|member| member.ranks.has(rank) != set)
+            .map(|member| {
+                member.ranks.set(rank, set);
+                change.clone()
+            }),
+        ModeChange::List(kind, ref mask, set) => {
+            let list = channel.lists.entry(kind).or_default();
+            let at = list
+                .iter()
+                .position(|entry| entry.mask.eq_ignore_ascii_case(mask));
+            match (at, set) {
+                (None, true) => list.push(ListedMask {
+                    mask: mask.clone(),
+                    by: doer.profile.source.clone(),
+                    at: doer.at.time(),
+                }),
+                (Some(at), false) => {
+                    list.remove(at);
+                }
+                _ => return None,
+            }
+            Some(change)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A channel's topic.
+
+use super::{Doer, place};
+use crate::names::Folded;
+use crate::state::Topic;
+use crate::{Body, Core, Effects, Name, Record, Refusal, rules};
+
+pub(super) fn topic(
+    core: &mut Core,
+    doer: &Doer,
+    name: &Name,
+    text: Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    rules::topic::may_set(core.channel_by_name(name)?, &doer.profile)?;
+    let found = core.channel_names.get(&Folded::of(name)).copied();
+    let Some(channel) = found.and_then(|id| core.channels.get_mut(&id)) else {
+        return Ok(());
+    };
+    channel.topic = (!text.is_empty()).then(|| Topic {
+        text: text.clone(),
+        by: doer.profile.source.clone(),
+        at: doer.at.time(),
+    });
+    out.records.push(Record::Channel(channel.kept()));
+    doer.tell(channel.id, Body::Topic(place(channel), text), out);
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What a step of the core brings about.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::history::Query;
+use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId};
+
+/// All that came of one or more steps, in order.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// What is to be put into the journal.
+    pub proposals: Vec<Proposal>,
+    /// What sessions are to see, in the order in which they are to see it.
+    pub out: Vec<Effect>,
+    /// What is to be kept before anything of `out` is seen.
+    pub records: Vec<Record>,
+    /// What is to be looked up once `records` are kept.
+    pub queries: Vec<Query>,
+}
+
+impl Effects {
+    pub(crate) fn event(&mut self, audience: Audience, cause: Option<Cause>, event: Arc<Event>) {
+        self.out.push(Effect::Event {
+            audience,
+            cause,
+            event,
+        });
+    }
+}
+
+/// Whose request brought something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The session that asked.
+    pub session: SessionId,
+    /// Its request.
+    pub call: CallId,
+}
+
+/// Who gets an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// All sessions that have entered a channel.
+    Channel(ChannelId),
+    /// All sessions that have entered one of the channels, and these besides; each once.
+    Around(Box<[ChannelId]>, Box<[SessionId]>),
+    /// These sessions.
+    Sessions(Box<[SessionId]>),
+}
+
+/// Something for the doors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Something happened.
+    Event {
+        /// Who gets it.
+        audience: Audience,
+        /// Whose request it was. For that session it is the echo of its own doing.
+        cause: Option<Cause>,
+        /// What it is.
+        event: Arc<Event>,
+    },
+    /// An answer to a session's request.
+    Reply(Cause, Reply),
+    /// The session belongs to the channel's audience from here on.
+    Enter(SessionId, ChannelId),
+    /// The session belongs to the channel's audience no longer.
+    Leave(SessionId, ChannelId),
+    /// Nothing more comes of this request; only if the call asked to be told.
+    Done(Cause),
+    /// The session has ended; its connection is to be closed with these words.
+    Close(SessionId, crate::Name),
+}

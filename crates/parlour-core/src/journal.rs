@@ -1,0 +1,51 @@
+//! The one order of changes.
+//!
+//! A change is proposed; the journal answers with an entry that has a place. On a single
+//! node the journal is [`Loopback`], which answers at once; a cluster's would be a
+//! stream that all nodes read. The core is fed the same way by both.
+
+use crate::{CallId, Change, MsgId, SessionId, Time};
+
+/// A change that a session wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Who wants it.
+    pub session: SessionId,
+    /// By which request.
+    pub call: CallId,
+    /// Whether the session is to be told when all is done.
+    pub done: bool,
+    /// What.
+    pub change: Change,
+}
+
+/// A proposal with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The place; also the time that counts for all nodes.
+    pub id: MsgId,
+    /// What is to be applied.
+    pub proposal: Proposal,
+}
+
+/// The journal of a single node.
+#[derive(Debug)]
+pub struct Loopback {
+    last: MsgId,
+}
+
+impl Loopback {
+    /// Goes on after `last`.
+    pub fn new(last: MsgId) -> Self {
+        Loopback { last }
+    }
+
+    /// Gives `proposal` the next place.
+    pub fn place(&mut self, now: Time, proposal: Proposal) -> Entry {
+        self.last = self.last.next(now);
+        Entry {
+            id: self.last,
+            proposal,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The chat itself.
+//!
+//! [`Core`] is a deterministic state machine: one input, all its effects. It knows no
+//! door, no numeric, no SQL, and reads no clock; the same inputs in the same order give
+//! the same effects and the same state.
+//!
+//! What a session asks is a [`Call`]. A question is answered at once. A change becomes
+//! a [`Proposal`]; the [`journal`] gives it its place, and only then it is judged by
+//! [`rules`], applied and told as effects. [`hold`] keeps effects back until what
+//! they rest on is committed.
+#![no_std]
+
+extern crate alloc;
+
+mod actions;
+mod chat;
+pub mod effect;
+pub mod event;
+pub mod history;
+pub mod hold;
+pub mod ids;
+pub mod journal;
+pub mod limits;
+pub mod mask;
+pub mod names;
+mod questions;
+pub mod record;
+pub mod reply;
+pub mod request;
+mod rules;
+pub mod settings;
+pub mod state;
+
+pub use chat::{Core, Input};
+pub use effect::{Audience, Cause, Effect, Effects};
+pub use event::{Body, Event};
+pub use ids::{CallId, ChannelId, MsgId, SessionId, Ticket, Time, UserId};
+pub use journal::{Entry, Proposal};
+pub use names::Name;
+pub use record::{Record, Restored};
+pub use reply::{Refusal, Reply};
+pub use request::{Call, Change, Question, Request};
+pub use settings::Settings;

@@ -1,0 +1,40 @@
+//! What is bounded, by how much, and why.
+
+/// Characters of a nick. Names up to 30 are common on networks; 32 is Ergo's default.
+pub const NICK_CHARS: usize = 32;
+/// Bytes of a nick: [`NICK_CHARS`] of at most four bytes, within what a line can carry.
+pub const NICK_BYTES: usize = 64;
+/// Bytes of a user name (ident), `~` included.
+pub const USER_BYTES: usize = 20;
+/// Bytes of a real name.
+pub const REALNAME_BYTES: usize = 150;
+/// Bytes of a channel's name, `#` included.
+pub const CHANNEL_BYTES: usize = 64;
+/// Bytes of a channel's key.
+pub const KEY_BYTES: usize = 32;
+/// Bytes of a topic: what a line of 512 can carry beside the longest names.
+pub const TOPIC_BYTES: usize = 390;
+/// Bytes of a reason for leaving, kicking or being away.
+pub const REASON_BYTES: usize = 390;
+/// Bytes of one message's text. A line of 512 with the longest source and target cuts
+/// less than this away.
+pub const TEXT_BYTES: usize = 490;
+/// Channels that a user may be in.
+pub const CHANNELS_PER_USER: usize = 100;
+/// Entries of each list (b, e, I) of a channel.
+pub const LIST_ENTRIES: usize = 100;
+/// Invitations that wait for one user; the oldest goes first.
+pub const INVITES_PER_USER: usize = 50;
+/// Users who left and whom WHOWAS still knows.
+pub const WHOWAS_ENTRIES: usize = 1000;
+/// Messages in one answer to a question about history.
+pub const HISTORY_PAGE: usize = 1000;
+/// Calls of one session that wait for a change or an answer of its own. A door sends
+/// no more than [`CALLS_IN_FLIGHT`] before it has seen the first taken.
+pub const CALLS_WAITING: usize = 512;
+/// Calls of one session on their way at once. More are read only when these are done;
+/// 128 keeps a pipelining client busy over a commit of several milliseconds.
+pub const CALLS_IN_FLIGHT: usize = 128;
+
+const _: () = assert!(CALLS_IN_FLIGHT < CALLS_WAITING);
+const _: () = assert!(NICK_BYTES + USER_BYTES + CHANNEL_BYTES + 64 + TOPIC_BYTES < 650);

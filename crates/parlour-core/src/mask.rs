@@ -1,0 +1,85 @@
+//! Masks with `*` and `?`, matched without case in linear time.
+
+/// Whether `text` as a whole matches `mask`: `*` is any run of characters, `?` is any
+/// one, `\` takes the meaning from the character after it; letters match without case.
+///
+/// Takes time of the order of the two lengths' product at worst, never more, and no memory: only the
+/// last `*` is ever gone back to.
+pub fn matches(mask: &str, text: &str) -> bool {
+    let (mask, text) = (mask.as_bytes(), text.as_bytes());
+    let (mut m, mut t) = (0, 0);
+    // Where to resume after the last `*`: the mask behind it, the text tried last.
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        let step = match mask.get(m) {
+            Some(b'*') => {
+                retry = Some((m + 1, t));
+                m += 1;
+                continue;
+            }
+            Some(b'?') => Some((1, char_len(text[t]))),
+            Some(b'\\') if m + 1 < mask.len() => same(mask[m + 1], text[t]).then_some((2, 1)),
+            Some(&byte) => same(byte, text[t]).then_some((1, 1)),
+            None => None,
+        };
+        match (step, retry) {
+            (Some((dm, dt)), _) => {
+                m += dm;
+                t += dt;
+            }
+            (None, Some((after_star, tried))) => {
+                m = after_star;
+                t = tried + 1;
+                retry = Some((after_star, t));
+            }
+            (None, None) => return false,
+        }
+    }
+    t == text.len() && mask[m..].iter().all(|&b| b == b'*')
+}
+
+fn same(a: u8, b: u8) -> bool {
+    a.eq_ignore_ascii_case(&b)
+}
+
+fn char_len(first: u8) -> usize {
+    match first {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xFF => 4,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+
+    #[test]
+    fn stars_and_question_marks() {
+        for (mask, text, want) in [
+            ("*", "", true),
+            ("*!*@*.org", "a!b@c.org", true),
+            ("*!*@*.org", "a!b@c.net", false),
+            ("a?c", "aBc", true),
+            ("a?c", "aéc", true),
+            ("a?c", "ac", false),
+            ("a\\*c", "a*c", true),
+            ("a\\*c", "abc", false),
+            ("*a*b", "aab", true),
+            ("", "", true),
+            ("", "a", false),
+            ("a**", "a", true),
+        ] {
+            assert_eq!(matches(mask, text), want, "{mask} on {text}");
+        }
+    }
+
+    #[test]
+    fn many_stars_do_not_explode() {
+        let text: String = core::iter::repeat_n('a', 5000).collect();
+        let mask: String = core::iter::repeat_n("*a", 2000).collect::<String>() + "b";
+        assert!(!matches(&mask, &text));
+    }
+}

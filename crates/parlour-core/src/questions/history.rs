@@ -1,0 +1,38 @@
+//! Where to look for what was said.
+
+use alloc::vec::Vec;
+
+use crate::history::{Log, Range, ranges};
+use crate::names::Folded;
+use crate::request::HistoryQuestion;
+use crate::state::User;
+use crate::{Core, MsgId, Refusal, limits, rules};
+
+/// The log and the runs of it that answer a question, if the asker may read them.
+///
+/// Nothing after the question's own place in the order is shown: what is said while
+/// the store looks reaches the asker as it is said.
+pub(super) fn plan(
+    core: &Core,
+    asker: &User,
+    question: &HistoryQuestion,
+) -> Result<(Log, Vec<Range>), Refusal> {
+    let (log, from) = if question.target.starts_with('#') {
+        let channel = core
+            .channel_by_name(&question.target)
+            .map_err(|_| Refusal::NoHistory(question.target.clone()))?;
+        let from = rules::history::channel_from(channel, &asker.profile)?;
+        (Log::Channel(Folded::of(&channel.name)), from)
+    } else {
+        // Without an account, a conversation lasts as long as both have their sessions:
+        // whoever takes the nick later is somebody else.
+        let other = core
+            .user_by_nick(&question.target)
+            .map(|user| user.profile.id);
+        let other = other.map_err(|_| Refusal::NoHistory(question.target.clone()))?;
+        (Log::private(asker.profile.id, other), MsgId::default())
+    };
+    let to = MsgId(core.last.0 + 1);
+    let limit = question.limit.min(limits::HISTORY_PAGE);
+    Ok((log, ranges(question.selector, from, to, limit)))
+}

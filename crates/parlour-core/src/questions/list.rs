@@ -1,0 +1,48 @@
+//! LIST: which channels there are.
+
+use alloc::vec::Vec;
+
+use crate::names::Folded;
+use crate::reply::ListEntry;
+use crate::request::ListFilter;
+use crate::state::{Channel, User};
+use crate::{Core, Reply, Time, mask, rules};
+
+pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) -> Reply {
+    let wanted: Vec<Folded> = filter.names.iter().map(|name| Folded::of(name)).collect();
+    let entries = core
+        .channels
+        .values()
+        .filter(|channel| !channel.members.is_empty() && rules::see::channel(channel, asker))
+        .filter(|channel| wanted.is_empty() || wanted.contains(&channel.folded()))
+        .filter(|channel| passes(channel, filter, now))
+        .map(|channel| ListEntry {
+            name: channel.name.clone(),
+            users: channel.members.len(),
+            topic: channel
+                .topic
+                .as_ref()
+                .map_or_else(|| "".into(), |topic| topic.text.clone()),
+        });
+    Reply::List(entries.collect())
+}
+
+fn passes(channel: &Channel, filter: &ListFilter, now: Time) -> bool {
+    let minutes = |since: Time| now.0.saturating_sub(since.0) / 60_000;
+    let users = channel.members.len();
+    let age = minutes(channel.created);
+    let topic_age = channel.topic.as_ref().map(|topic| minutes(topic.at));
+    let matches = |m: &crate::Name| mask::matches(m, &channel.name);
+    (filter.masks.is_empty() || filter.masks.iter().any(matches))
+        && !filter.not_masks.iter().any(matches)
+        && filter.more_users_than.is_none_or(|n| users > n)
+        && filter.fewer_users_than.is_none_or(|n| users < n)
+        && filter.created_before.is_none_or(|n| age > n)
+        && filter.created_after.is_none_or(|n| age < n)
+        && filter
+            .topic_before
+            .is_none_or(|n| topic_age.is_some_and(|age| age > n))
+        && filter
+            .topic_after
+            .is_none_or(|n| topic_age.is_some_and(|age| age < n))
+}

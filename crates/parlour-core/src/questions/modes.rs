@@ -1,0 +1,65 @@
+//! Topics, modes and lists, when asked for.
+
+use alloc::vec::Vec;
+
+use crate::names::Folded;
+use crate::request::ModeChange;
+use crate::state::{ListKind, User};
+use crate::{Core, Name, Refusal, Reply, rules};
+
+pub(super) fn topic(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+    let channel = core.channel_by_name(name)?;
+    if !rules::see::channel(channel, asker) {
+        return Err(Refusal::NotOnChannel(channel.name.clone()));
+    }
+    Ok(Reply::Topic(channel.name.clone(), channel.topic.clone()))
+}
+
+pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+    let channel = core.channel_by_name(name)?;
+    let member = channel.members.contains_key(&asker.profile.id);
+    let mut modes: Vec<ModeChange> = channel
+        .flags
+        .iter()
+        .map(|flag| ModeChange::Flag(flag, true))
+        .collect();
+    if let Some(key) = &channel.key {
+        let shown = if member { key.clone() } else { "*".into() };
+        modes.push(ModeChange::Key(shown, true));
+    }
+    if channel.limit.is_some() {
+        modes.push(ModeChange::Limit(channel.limit));
+    }
+    Ok(Reply::Modes {
+        channel: channel.name.clone(),
+        modes,
+        created: channel.created,
+    })
+}
+
+pub(super) fn list(
+    core: &Core,
+    asker: &User,
+    name: &Name,
+    kind: ListKind,
+) -> Result<Reply, Refusal> {
+    let channel = core.channel_by_name(name)?;
+    if !rules::see::channel(channel, asker) {
+        return Err(Refusal::NotOnChannel(channel.name.clone()));
+    }
+    rules::mode::may_see_list(channel, &asker.profile, kind)?;
+    Ok(Reply::ModeList(
+        channel.name.clone(),
+        kind,
+        channel.list(kind).to_vec(),
+    ))
+}
+
+pub(super) fn user_modes(asker: &User, nick: &Name) -> Result<Reply, Refusal> {
+    if Folded::of(nick) != Folded::of(&asker.profile.nick) {
+        return Err(Refusal::NotYourModes);
+    }
+    Ok(Reply::UserModes {
+        invisible: asker.invisible,
+    })
+}

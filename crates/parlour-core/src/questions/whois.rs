@@ -1,0 +1,32 @@
+//! WHOIS and WHOWAS: all about one user.
+
+use alloc::boxed::Box;
+
+use crate::names::Folded;
+use crate::reply::WhoisInfo;
+use crate::state::User;
+use crate::{Core, Name, Refusal, Reply, Time, rules};
+
+pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
+    let user = core.user_by_nick(nick)?;
+    let channels = user
+        .channels
+        .keys()
+        .filter_map(|id| core.channels.get(id))
+        .filter(|channel| rules::see::channel(channel, asker))
+        .filter(|_| rules::see::user(user, asker))
+        .filter_map(|channel| Some((channel.ranks(user.profile.id)?, channel.name.clone())));
+    Ok(Reply::Whois(Box::new(WhoisInfo {
+        profile: user.profile.clone(),
+        channels: channels.collect(),
+        away: user.away.clone(),
+        idle: now.0.saturating_sub(user.active.0) / 1000,
+        signon: user.signon,
+        secure: user.secure,
+        own: user.profile.id == asker.profile.id,
+    })))
+}
+
+pub(super) fn whowas(core: &Core, nick: &Name, count: usize) -> Reply {
+    Reply::Whowas(nick.clone(), core.whowas.of(&Folded::of(nick), count))
+}

@@ -1,0 +1,44 @@
+//! What is kept.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::history::Log;
+use crate::state::Topic;
+use crate::{Event, MsgId, Name, Time};
+
+/// Something to keep, in the order of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Something that was said.
+    Said(Log, Arc<Event>),
+    /// A channel as it is now.
+    Channel(KeptChannel),
+}
+
+/// What outlasts a restart of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptChannel {
+    /// Its name.
+    pub name: Name,
+    /// When it was created.
+    pub created: Time,
+    /// Its topic.
+    pub topic: Option<Topic>,
+    /// Its key.
+    pub key: Option<Name>,
+    /// Whether only those invited may join.
+    pub invite_only: bool,
+    /// What was said up to here belongs to an earlier channel of the same name and is
+    /// shown to nobody.
+    pub history_from: MsgId,
+}
+
+/// What was kept, for a core that starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// The last place in the journal that is kept.
+    pub last: MsgId,
+    /// The channels.
+    pub channels: Vec<KeptChannel>,
+}

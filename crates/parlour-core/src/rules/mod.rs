@@ -1,0 +1,32 @@
+//! May this user do it, may they see it: answered here and nowhere else.
+//!
+//! Each rule is a pure function of the state; it says yes or names what forbids it.
+
+pub(crate) mod history;
+pub(crate) mod invite;
+pub(crate) mod join;
+pub(crate) mod kick;
+pub(crate) mod lists;
+pub(crate) mod message;
+pub(crate) mod mode;
+pub(crate) mod see;
+pub(crate) mod topic;
+
+use crate::Refusal;
+use crate::state::{Channel, Profile, Rank, Ranks};
+
+/// The asker's ranks, or that they are not in the channel.
+pub(crate) fn member(channel: &Channel, who: &Profile) -> Result<Ranks, Refusal> {
+    channel
+        .ranks(who.id)
+        .ok_or_else(|| Refusal::NotOnChannel(channel.name.clone()))
+}
+
+/// That the asker runs the channel.
+pub(crate) fn operator(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
+    if member(channel, who)?.at_least(Rank::Operator) {
+        Ok(())
+    } else {
+        Err(Refusal::OpNeeded(channel.name.clone()))
+    }
+}

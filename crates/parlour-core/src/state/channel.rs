@@ -1,0 +1,252 @@
+//! A channel: members with ranks, modes, lists, a topic.
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Profile;
+use crate::names::Folded;
+use crate::record::KeptChannel;
+use crate::reply::ListedMask;
+use crate::{ChannelId, MsgId, Name, Time, UserId};
+
+/// What a member may be above the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// May speak where not all may (+v).
+    Voice,
+    /// Runs the channel (+o).
+    Operator,
+}
+
+/// The ranks of one member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ranks(u8);
+
+impl Ranks {
+    fn bit(rank: Rank) -> u8 {
+        1 << rank as u8
+    }
+
+    /// Whether the member has exactly this rank among others.
+    pub fn has(self, rank: Rank) -> bool {
+        self.0 & Self::bit(rank) != 0
+    }
+
+    /// Whether the member has this rank or a higher one.
+    pub fn at_least(self, rank: Rank) -> bool {
+        self.0 >= Self::bit(rank)
+    }
+
+    /// Gives or takes a rank; false if that changes nothing.
+    pub fn set(&mut self, rank: Rank, on: bool) -> bool {
+        let before = self.0;
+        if on {
+            self.0 |= Self::bit(rank);
+        } else {
+            self.0 &= !Self::bit(rank);
+        }
+        before != self.0
+    }
+}
+
+/// Modes that are on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelFlag {
+    /// Only those invited may join (+i).
+    InviteOnly,
+    /// Only the voiced may speak (+m).
+    Moderated,
+    /// Only members may speak (+n).
+    NoExternal,
+    /// Hidden from those outside (+s).
+    Secret,
+    /// Only operators set the topic (+t).
+    TopicLocked,
+    /// No CTCP besides ACTION (+C).
+    NoCtcp,
+}
+
+/// Every flag, in the order in which they are shown.
+pub const FLAGS: [ChannelFlag; 6] = [
+    ChannelFlag::NoCtcp,
+    ChannelFlag::InviteOnly,
+    ChannelFlag::Moderated,
+    ChannelFlag::NoExternal,
+    ChannelFlag::Secret,
+    ChannelFlag::TopicLocked,
+];
+
+/// The flags of one channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u8);
+
+impl Flags {
+    /// Whether the flag is on.
+    pub fn has(self, flag: ChannelFlag) -> bool {
+        self.0 & (1 << flag as u8) != 0
+    }
+
+    /// Sets or removes a flag; false if that changes nothing.
+    pub fn set(&mut self, flag: ChannelFlag, on: bool) -> bool {
+        let before = self.0;
+        if on {
+            self.0 |= 1 << flag as u8;
+        } else {
+            self.0 &= !(1 << flag as u8);
+        }
+        before != self.0
+    }
+
+    /// The flags that are on.
+    pub fn iter(self) -> impl Iterator<Item = ChannelFlag> {
+        FLAGS.into_iter().filter(move |&flag| self.has(flag))
+    }
+}
+
+/// The lists of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ListKind {
+    /// Who may not join or speak (+b).
+    Bans,
+    /// Who may in spite of a ban (+e).
+    Exceptions,
+    /// Who needs no invitation (+I).
+    InviteExceptions,
+}
+
+/// A topic with who set it and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// The text; never empty.
+    pub text: Name,
+    /// Who: nick, user and host.
+    pub by: Name,
+    /// When.
+    pub at: Time,
+}
+
+/// A user in a channel.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What they may.
+    pub ranks: Ranks,
+    /// Who they are.
+    pub profile: Arc<Profile>,
+}
+
+/// A channel.
+#[derive(Debug)]
+pub struct Channel {
+    /// Which one.
+    pub id: ChannelId,
+    /// Its name as its creator wrote it.
+    pub name: Name,
+    /// Always there, owned by nobody.
+    pub permanent: bool,
+    /// When it was created.
+    pub created: Time,
+    /// Its topic.
+    pub topic: Option<Topic>,
+    /// Its flags.
+    pub flags: Flags,
+    /// Its key (+k).
+    pub key: Option<Name>,
+    /// The most members (+l).
+    pub limit: Option<u32>,
+    /// Bans, exceptions, invitation masks.
+    pub lists: BTreeMap<ListKind, Vec<ListedMask>>,
+    /// Its members, in the order in which they came to the server.
+    pub members: BTreeMap<UserId, Member>,
+    /// What was said up to here is not of this channel.
+    pub history_from: MsgId,
+}
+
+impl Channel {
+    /// An empty channel with the modes that a new one has: `nt`.
+    pub(crate) fn new(id: ChannelId, name: Name, created: Time) -> Channel {
+        let mut channel = Channel {
+            id,
+            name,
+            permanent: false,
+            created,
+            topic: None,
+            flags: Flags::default(),
+            key: None,
+            limit: None,
+            lists: BTreeMap::new(),
+            members: BTreeMap::new(),
+            history_from: MsgId::default(),
+        };
+        channel.default_modes();
+        channel
+    }
+
+    /// A channel as it was kept. Nobody is in it; where one could only have been invited
+    /// in, nobody could ever be, so that it begins anew.
+    pub(crate) fn restored(id: ChannelId, kept: KeptChannel, last: MsgId) -> Channel {
+        let mut channel = Channel::new(id, kept.name, kept.created);
+        channel.history_from = kept.history_from;
+        if kept.invite_only {
+            channel.history_from = last;
+        } else {
+            channel.topic = kept.topic;
+            channel.key = kept.key;
+        }
+        channel
+    }
+
+    /// What is to be kept of it.
+    pub(crate) fn kept(&self) -> KeptChannel {
+        KeptChannel {
+            name: self.name.clone(),
+            created: self.created,
+            topic: self.topic.clone(),
+            key: self.key.clone(),
+            invite_only: self.flags.has(ChannelFlag::InviteOnly),
+            history_from: self.history_from,
+        }
+    }
+
+    /// The last member has left. Modes and lists go; if it was closed to others, so do
+    /// its topic and its past, since whoever comes next may be anyone.
+    pub(crate) fn emptied(&mut self, at: MsgId) {
+        if self.key.is_some() || self.flags.has(ChannelFlag::InviteOnly) {
+            self.topic = None;
+            self.history_from = at;
+        }
+        self.key = None;
+        self.limit = None;
+        self.lists.clear();
+        self.default_modes();
+    }
+
+    /// Whether it is worth remembering without members.
+    pub(crate) fn is_worth_keeping(&self) -> bool {
+        self.permanent
+            || self.topic.is_some()
+            || self.key.is_some()
+            || self.history_from != MsgId::default()
+    }
+
+    pub(crate) fn default_modes(&mut self) {
+        self.flags = Flags::default();
+        self.flags.set(ChannelFlag::NoExternal, true);
+        self.flags.set(ChannelFlag::TopicLocked, !self.permanent);
+    }
+
+    /// The key by which it is found.
+    pub(crate) fn folded(&self) -> Folded {
+        Folded::of(&self.name)
+    }
+
+    /// The ranks of a member; none for who is not in it.
+    pub fn ranks(&self, user: UserId) -> Option<Ranks> {
+        self.members.get(&user).map(|member| member.ranks)
+    }
+
+    /// The entries of a list.
+    pub fn list(&self, kind: ListKind) -> &[ListedMask] {
+        self.lists.get(&kind).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,36 @@
+//! Users who left, or left a nick behind.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::Profile;
+use crate::names::Folded;
+use crate::reply::WhowasEntry;
+use crate::{Time, limits};
+
+/// The last [`limits::WHOWAS_ENTRIES`] of them, newest first.
+#[derive(Debug, Default)]
+pub(crate) struct Whowas {
+    entries: VecDeque<WhowasEntry>,
+}
+
+impl Whowas {
+    pub(crate) fn note(&mut self, profile: Arc<Profile>, until: Time) {
+        if self.entries.len() == limits::WHOWAS_ENTRIES {
+            self.entries.pop_back();
+        }
+        self.entries.push_front(WhowasEntry { profile, until });
+    }
+
+    /// Those who had `nick`, newest first; at most `count`, or all for 0.
+    pub(crate) fn of(&self, nick: &Folded, count: usize) -> Vec<WhowasEntry> {
+        let most = if count == 0 { usize::MAX } else { count };
+        self.entries
+            .iter()
+            .filter(|entry| Folded::of(&entry.profile.nick) == *nick)
+            .take(most)
+            .cloned()
+            .collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! The irc and plain dialects, and what one message costs to render

@@ -1,0 +1,1 @@
+//! Sockets, shards, the core's thread, configuration
