@@ -101,6 +101,12 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Adds text as it is, without a separator.
+    pub fn raw(self, text: &str) -> Self {
+        self.out.extend_from_slice(text.as_bytes());
+        self
+    }
+
     /// How many more bytes the line can hold before its CR LF.
     pub fn room(&self) -> usize {
         (MAX_LINE - 2).saturating_sub(self.out.len() - self.body)

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::names::Folded;
-use crate::{Event, MsgId, Ticket, Time, UserId};
+use crate::{Event, MsgId, Name, Ticket, Time, UserId};
 
 /// A point in history, itself not included in what is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,8 @@ pub struct Query {
     pub log: Log,
     /// The runs; they do not overlap and stand in order.
     pub ranges: Vec<Range>,
+    /// Only messages whose text holds all of these, whatever the case; all, if empty.
+    pub words: Vec<Name>,
 }
 
 /// What was found, oldest first, or that it could not be read.

@@ -99,6 +99,8 @@ pub struct HistoryQuestion {
     pub selector: Selector,
     /// How many messages at most.
     pub limit: usize,
+    /// Only messages whose text holds all of these, whatever the case; all, if empty.
+    pub words: Vec<Name>,
 }
 
 /// A wish to change the state.
@@ -112,6 +114,8 @@ pub enum Change {
     Join(Name, Option<Name>),
     /// Out of a channel, with parting words.
     Part(Name, Name),
+    /// Out of every channel.
+    PartAll,
     /// A channel's topic; empty removes it.
     Topic(Name, Name),
     /// A user into a channel.

@@ -1,1 +1,20 @@
-//! The irc and plain dialects, and what one message costs to render
+//! Doors: what the bytes of a connection mean.
+//!
+//! A [`Hall`] holds the connections of one shard, sans-IO. Bytes go in and become
+//! requests to the core; the core's effects come back and become bytes, rendered once
+//! for all who read them the same way. Which door a connection takes is found out
+//! from its first bytes ([`sniff`]): [`irc`] or [`plain`].
+//!
+//! Numerics, capabilities, labels and batches exist only under `irc/`.
+
+mod door;
+pub mod hall;
+pub mod irc;
+pub mod plain;
+pub mod settings;
+mod sniff;
+mod turn;
+mod visitor;
+
+pub use hall::{ConnId, Hall, Note, Peer, Sink};
+pub use settings::DoorSettings;

@@ -48,6 +48,7 @@ pub(crate) fn apply(
         Change::Nick(nick) => nick::nick(core, &doer, nick, out),
         Change::Join(channel, key) => join::join(core, &doer, &channel, key.as_deref(), out),
         Change::Part(channel, reason) => part::part(core, &doer, &channel, reason, out),
+        Change::PartAll => part::part_all(core, &doer, out),
         Change::Topic(channel, text) => topic::topic(core, &doer, &channel, text, out),
         Change::Invite { nick, channel } => invite::invite(core, &doer, &nick, &channel, out),
         Change::Kick {

@@ -1,5 +1,7 @@
 //! Out of a channel.
 
+use alloc::vec::Vec;
+
 use super::{Doer, place};
 use crate::{Body, Core, Effects, Name, Refusal, rules};
 
@@ -15,5 +17,21 @@ pub(super) fn part(
     let id = channel.id;
     doer.tell(id, Body::Parted(place(channel), reason), out);
     core.remove_member(doer.at, doer.profile.id, id, out);
+    Ok(())
+}
+
+pub(super) fn part_all(core: &mut Core, doer: &Doer, out: &mut Effects) -> Result<(), Refusal> {
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return Ok(());
+    };
+    let channels: Vec<Name> = user
+        .channels
+        .keys()
+        .filter_map(|id| core.channels.get(id))
+        .map(|channel| channel.name.clone())
+        .collect();
+    for channel in channels {
+        part(core, doer, &channel, "".into(), out)?;
+    }
     Ok(())
 }

@@ -36,6 +36,7 @@ pub(crate) fn ask(
                     ticket,
                     log,
                     ranges,
+                    words: question.words,
                 });
                 return false;
             }

@@ -1,0 +1,286 @@
+//! One connection's door, whichever it is.
+
+use parlour_core::{CallId, Event, Name, Reply, Time};
+
+use crate::irc::IrcDoor;
+use crate::plain::PlainDoor;
+use crate::sniff::{self, Verdict};
+use crate::turn::Turn;
+use crate::visitor::{self, HttpVisitor};
+
+/// How an event has to look for a reader: readers of one style share its bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Style(pub u8);
+
+impl Style {
+    /// Reads no events.
+    pub const NONE: Style = Style(0);
+    /// An IRC client.
+    pub const IRC: Style = Style(1);
+    /// Wants `time` tags.
+    pub const TIME: Style = Style(2);
+    /// Wants all tags, and TAGMSG.
+    pub const TAGS: Style = Style(4);
+    /// A plain client.
+    pub const PLAIN: Style = Style(8);
+    /// Gets no line ends, and each message in a write of its own.
+    pub const UNFRAMED: Style = Style(16);
+    /// The event is of the channel that the reader looks at.
+    pub const CURRENT: Style = Style(32);
+
+    pub fn has(self, other: Style) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub fn with(self, other: Style) -> Style {
+        Style(self.0 | other.0)
+    }
+}
+
+/// The states of a connection, by what is known of it.
+#[derive(Debug)]
+pub(crate) enum Door {
+    /// Not known yet which door.
+    Unknown(Newcomer),
+    /// An IRC client.
+    Irc(Box<IrcDoor>),
+    /// Somebody who types.
+    Plain(Box<PlainDoor>),
+    /// A browser.
+    Http(HttpVisitor),
+    /// Nothing more is read.
+    Shut,
+}
+
+/// A connection that has not shown what it speaks.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    bytes: Vec<u8>,
+    /// When it is decided without more bytes.
+    until: Time,
+    prompted: bool,
+    /// When it has to have become a session.
+    expires: Time,
+}
+
+/// The most bytes that are kept before a door is chosen: any door's longest line.
+const MAX_UNDECIDED: usize = 16 * 1024;
+
+impl Door {
+    /// A door for a connection that has just been made.
+    pub fn new(now: Time, settings: &crate::DoorSettings) -> Door {
+        Door::Unknown(Newcomer {
+            bytes: Vec::new(),
+            until: now.plus(settings.greet_after),
+            prompted: false,
+            expires: now.plus(settings.registration_timeout),
+        })
+    }
+
+    /// When [`Door::tick`] is due.
+    pub fn deadline(&self) -> Option<Time> {
+        match self {
+            Door::Unknown(newcomer) => Some(newcomer.until.min(newcomer.expires)),
+            Door::Irc(door) => door.deadline(),
+            Door::Plain(door) => door.deadline(),
+            Door::Http(visitor) => Some(visitor.deadline()),
+            Door::Shut => None,
+        }
+    }
+
+    /// Bytes have arrived.
+    pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
+        match self {
+            Door::Unknown(newcomer) => {
+                newcomer.bytes.extend_from_slice(bytes);
+                self.decide(turn, false);
+            }
+            Door::Irc(door) => door.receive(turn, bytes),
+            Door::Plain(door) => door.receive(turn, bytes),
+            Door::Http(visitor) => visitor.receive(turn, bytes),
+            Door::Shut => {}
+        }
+    }
+
+    /// Looks at the first bytes; `silent` when no more are to be waited for.
+    fn decide(&mut self, turn: &mut Turn, silent: bool) {
+        let Door::Unknown(newcomer) = self else {
+            return;
+        };
+        let verdict = match sniff::judge(&newcomer.bytes) {
+            Verdict::Undecided { .. } if silent || newcomer.bytes.len() > MAX_UNDECIDED => {
+                Verdict::Plain
+            }
+            Verdict::Undecided { open } => {
+                let s = turn.settings;
+                let wait = if open {
+                    s.greet_after
+                } else {
+                    s.unframed_silence
+                };
+                newcomer.until = turn.now.plus(wait);
+                return;
+            }
+            verdict => verdict,
+        };
+        let (bytes, expires) = (std::mem::take(&mut newcomer.bytes), newcomer.expires);
+        let prompted = newcomer.prompted;
+        *self = match verdict {
+            Verdict::Irc => {
+                if prompted {
+                    // What it was greeted with stands on a line of its own.
+                    turn.out.extend_from_slice(b"\r\n");
+                }
+                Door::Irc(Box::new(IrcDoor::new(turn.now, expires)))
+            }
+            Verdict::Http => Door::Http(HttpVisitor::new(turn.now)),
+            Verdict::Ssh => {
+                visitor::refuse_ssh(turn);
+                Door::Shut
+            }
+            Verdict::Plain | Verdict::Undecided { .. } => {
+                let framed = bytes.contains(&b'\n');
+                Door::Plain(Box::new(PlainDoor::new(framed, expires)))
+            }
+        };
+        self.receive(turn, &bytes);
+        if silent {
+            // The silence that decided also ends the first message.
+            self.tick(turn);
+        }
+    }
+
+    /// The peer sends no more. What it sent is still to be read; true once it is.
+    pub fn ended(&mut self, turn: &mut Turn) -> bool {
+        if let Door::Unknown(newcomer) = self {
+            if newcomer.bytes.is_empty() {
+                turn.close = Some("left without a word".into());
+                return true;
+            }
+            self.decide(turn, true);
+        }
+        match self {
+            Door::Irc(door) => door.ended(turn),
+            Door::Plain(door) => door.ended(turn),
+            Door::Http(visitor) => {
+                visitor.answer(turn);
+                true
+            }
+            Door::Unknown(_) | Door::Shut => true,
+        }
+    }
+
+    /// Goes on with what has arrived, after a pause.
+    pub fn proceed(&mut self, turn: &mut Turn) {
+        match self {
+            Door::Irc(door) => door.proceed(turn),
+            Door::Plain(door) => door.proceed(turn),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+        }
+    }
+
+    /// Its deadline has come.
+    pub fn tick(&mut self, turn: &mut Turn) {
+        match self {
+            Door::Unknown(newcomer) => {
+                if turn.now >= newcomer.expires {
+                    turn.out.extend_from_slice(b"\r\nYou said nothing for a while, so this connection is closed. Come back any time.\r\n");
+                    turn.close = Some("said nothing".into());
+                } else if !newcomer.bytes.is_empty() {
+                    self.decide(turn, true);
+                } else if !newcomer.prompted && turn.now >= newcomer.until {
+                    newcomer.prompted = true;
+                    newcomer.until = newcomer.expires;
+                    PlainDoor::prompt(turn);
+                }
+            }
+            Door::Irc(door) => door.tick(turn),
+            Door::Plain(door) => door.tick(turn),
+            Door::Http(visitor) => {
+                if turn.now >= visitor.deadline() {
+                    visitor.answer(turn);
+                }
+            }
+            Door::Shut => {}
+        }
+    }
+
+    /// How events are to look; [`Style::NONE`] before registration.
+    pub fn style(&self) -> Style {
+        match self {
+            Door::Irc(door) => door.style(),
+            Door::Plain(door) => door.style(),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => Style::NONE,
+        }
+    }
+
+    /// The core's answer to one of its calls.
+    pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+        match self {
+            Door::Irc(door) => door.reply(turn, call, reply),
+            Door::Plain(door) => door.reply(turn, call, reply),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+        }
+    }
+
+    /// An event that its own call brought about, or that concerns its own user.
+    pub fn own_event(&mut self, turn: &mut Turn, call: Option<CallId>, event: &Event) {
+        match self {
+            Door::Irc(door) => door.own_event(turn, call, event),
+            Door::Plain(door) => door.own_event(turn, event),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+        }
+    }
+
+    /// Nothing more comes of a call.
+    pub fn done(&mut self, turn: &mut Turn, call: CallId) {
+        if let Door::Irc(door) = self {
+            door.done(turn, call);
+        }
+    }
+
+    /// The words before the connection is closed.
+    pub fn farewell(&mut self, turn: &mut Turn, reason: &str) {
+        match self {
+            Door::Irc(door) => door.farewell(turn, reason),
+            Door::Plain(door) => door.farewell(turn, reason),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+        }
+    }
+
+    /// Something the server itself has to say to everybody.
+    pub fn announce(&mut self, turn: &mut Turn, text: &str) {
+        match self {
+            Door::Irc(door) => door.announce(turn, text),
+            Door::Plain(door) => door.announce(turn, text),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+        }
+    }
+
+    /// The nick of its user, once registered.
+    pub fn nick(&self) -> Option<&Name> {
+        match self {
+            Door::Irc(door) => door.nick(),
+            Door::Plain(door) => door.nick(),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => None,
+        }
+    }
+
+    /// Whether the core knows, or is about to know, a session of it.
+    pub fn has_session(&self) -> bool {
+        match self {
+            Door::Irc(door) => door.has_session(),
+            Door::Plain(door) => door.has_session(),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => false,
+        }
+    }
+
+    /// Whether it reads no further before the core has answered.
+    pub fn waits(&self) -> bool {
+        match self {
+            Door::Irc(door) => door.waits(),
+            Door::Plain(door) => door.waits(),
+            Door::Unknown(_) | Door::Http(_) | Door::Shut => false,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! One connection: what every delivery touches, and all else.
+
+use parlour_core::{ChannelId, SessionId, Time};
+
+use super::output::{Outbox, Pending};
+use super::{ConnId, Peer};
+use crate::door::{Door, Style};
+
+/// What a delivery to a channel touches of each member; kept small and side by side.
+#[derive(Debug, Default)]
+pub(super) struct Hot {
+    /// How events look to it.
+    pub style: Style,
+    /// Whether it is among those to write to.
+    pub dirty: bool,
+    /// The last event that was given to it.
+    pub stamp: u64,
+    /// The channel that a plain client looks at.
+    pub current: Option<ChannelId>,
+    /// What it is to get at the next flush.
+    pub pending: Pending,
+}
+
+/// A connection.
+pub(super) struct Connection {
+    pub id: ConnId,
+    pub session: SessionId,
+    pub peer: Peer,
+    pub door: Door,
+    /// The channels whose audience it belongs to.
+    pub channels: Vec<ChannelId>,
+    /// Its calls that the core has not taken.
+    pub in_flight: usize,
+    /// Whether it is among those that have more to say.
+    pub stalled: bool,
+    /// The peer sends no more.
+    pub ended: bool,
+    /// A QUIT of it is on its way to the core.
+    pub quitting: bool,
+    /// It is dead, and why.
+    pub lost: Option<String>,
+    /// Its last words are written; nothing more is read.
+    pub closing: bool,
+    pub close_reason: Option<String>,
+    /// When its last words count as not to be read any more.
+    close_at: Time,
+    /// What it has not taken yet.
+    pub outbox: Outbox,
+    /// The earliest timer that runs for it.
+    pub armed: Option<Time>,
+}
+
+impl Connection {
+    pub fn new(id: ConnId, session: SessionId, peer: Peer, door: Door) -> Self {
+        Connection {
+            id,
+            session,
+            peer,
+            door,
+            channels: Vec::new(),
+            in_flight: 0,
+            stalled: false,
+            ended: false,
+            quitting: false,
+            lost: None,
+            closing: false,
+            close_reason: None,
+            close_at: Time(0),
+            outbox: Outbox::default(),
+            armed: None,
+        }
+    }
+
+    /// Whether its QUIT is on its way.
+    pub fn quits(&self) -> bool {
+        self.quitting
+    }
+
+    pub fn begin_close(&mut self, at: Time, reason: String) {
+        self.closing = true;
+        self.close_at = at;
+        self.close_reason = Some(reason);
+    }
+
+    pub fn deadline(&self) -> Option<Time> {
+        if self.closing {
+            Some(self.close_at)
+        } else {
+            self.door.deadline()
+        }
+    }
+
+    /// The channel that a plain client looks at.
+    pub fn current(&self) -> Option<ChannelId> {
+        match &self.door {
+            Door::Plain(door) => door.current(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! One event to many: rendered once for all who read it alike, in one buffer a channel,
+//! so that what a batch brings to a channel is one piece for each of its members.
+
+use std::collections::hash_map::Entry;
+
+use parlour_core::{Audience, Body, Cause, ChannelId, Event, SessionId, Time};
+use smallvec::SmallVec;
+
+use super::connection::Hot;
+use super::output::Piece;
+use super::{Hall, Note};
+use crate::door::Style;
+
+/// The members of a channel in this hall.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// Their slots.
+    members: Vec<u32>,
+    /// The buffers of the flush `flush`, one a style.
+    buffers: SmallVec<[(Style, u32); 4]>,
+    flush: u64,
+}
+
+impl Room {
+    pub fn leave(&mut self, slot: u32) {
+        if let Some(at) = self.members.iter().position(|&member| member == slot) {
+            self.members.swap_remove(at);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+}
+
+/// An event as it looks in each style that was needed so far.
+type Rendered = SmallVec<[(Style, Piece); 4]>;
+
+fn render(style: Style, event: &Event, out: &mut Vec<u8>) {
+    if style.has(Style::PLAIN) {
+        crate::plain::render_event(out, style, event);
+    } else if style.has(Style::IRC) {
+        crate::irc::render_event(out, style, event, None);
+    }
+}
+
+/// Events that a door has to know of when they concern its own user.
+fn may_concern(event: &Event) -> bool {
+    matches!(event.body, Body::Renamed(_) | Body::Kicked { .. })
+}
+
+impl Hall {
+    pub(super) fn enter(&mut self, session: SessionId, channel: ChannelId) {
+        let Some(slot) = self.slot_of(session) else {
+            return;
+        };
+        if let Some(connection) = &mut self.connections[slot as usize]
+            && !connection.channels.contains(&channel)
+        {
+            connection.channels.push(channel);
+            self.rooms.entry(channel).or_default().members.push(slot);
+        }
+    }
+
+    pub(super) fn leave(&mut self, session: SessionId, channel: ChannelId) {
+        let Some(slot) = self.slot_of(session) else {
+            return;
+        };
+        if let Some(connection) = &mut self.connections[slot as usize] {
+            connection.channels.retain(|&other| other != channel);
+        }
+        if let Entry::Occupied(mut room) = self.rooms.entry(channel) {
+            room.get_mut().leave(slot);
+            if room.get().is_empty() {
+                room.remove();
+            }
+        }
+    }
+
+    pub(super) fn event(
+        &mut self,
+        now: Time,
+        audience: &Audience,
+        cause: Option<Cause>,
+        event: &Event,
+    ) {
+        self.stamp += 1;
+        if let (Body::Renamed(new), Some(cause)) = (&event.body, cause)
+            && self.slot_of(cause.session).is_some()
+        {
+            self.notes.push(Note::Renamed(
+                cause.session,
+                event.from.nick.clone(),
+                new.clone(),
+            ));
+        }
+        let own = cause.and_then(|cause| Some((self.slot_of(cause.session)?, cause)));
+        match audience {
+            Audience::Channel(channel) => self.to_room(now, *channel, own, event),
+            Audience::Around(channels, sessions) => {
+                for channel in channels {
+                    self.to_room(now, *channel, own, event);
+                }
+                self.to_sessions(now, sessions, own, event);
+            }
+            Audience::Sessions(sessions) => self.to_sessions(now, sessions, own, event),
+        }
+    }
+
+    /// To all in a room but the one whose doing it is, who hears of it by their door.
+    fn to_room(&mut self, now: Time, channel: ChannelId, own: Option<(u32, Cause)>, event: &Event) {
+        let Some(mut room) = self.rooms.remove(&channel) else {
+            return;
+        };
+        if room.flush != self.flushes {
+            room.flush = self.flushes;
+            room.buffers.clear();
+        }
+        let mut rendered = Rendered::new();
+        let concerned = may_concern(event);
+        for &slot in &room.members {
+            let hot = &mut self.hot[slot as usize];
+            if hot.stamp == self.stamp {
+                continue;
+            }
+            hot.stamp = self.stamp;
+            let is_own = own.is_some_and(|(own, _)| own == slot);
+            if is_own || (concerned && self.is_about(slot, event)) {
+                let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
+                self.tell_own(now, slot, call, event);
+                continue;
+            }
+            let hot = &mut self.hot[slot as usize];
+            let style = style_in(hot, Some(channel));
+            let piece = match rendered.iter().find(|(known, _)| *known == style) {
+                Some(&(_, piece)) => piece,
+                None => {
+                    let buffer = match room.buffers.iter().find(|(known, _)| *known == style) {
+                        Some(&(_, buffer)) => buffer,
+                        None => {
+                            let buffer = self.buffers.open();
+                            room.buffers.push((style, buffer));
+                            buffer
+                        }
+                    };
+                    let piece = self.buffers.append(buffer, |out| render(style, event, out));
+                    rendered.push((style, piece));
+                    piece
+                }
+            };
+            give(hot, slot, piece, style, &mut self.dirty);
+        }
+        self.rooms.insert(channel, room);
+    }
+
+    fn to_sessions(
+        &mut self,
+        now: Time,
+        sessions: &[SessionId],
+        own: Option<(u32, Cause)>,
+        event: &Event,
+    ) {
+        for &session in sessions {
+            let Some(slot) = self.slot_of(session) else {
+                continue;
+            };
+            let hot = &mut self.hot[slot as usize];
+            if hot.stamp == self.stamp {
+                continue;
+            }
+            hot.stamp = self.stamp;
+            let is_own = own.is_some_and(|(own, _)| own == slot);
+            if is_own || (may_concern(event) && self.is_about(slot, event)) {
+                let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
+                self.tell_own(now, slot, call, event);
+                continue;
+            }
+            let hot = &mut self.hot[slot as usize];
+            let style = style_in(hot, crate::plain::event_channel(event));
+            let private = *self.private.get_or_insert_with(|| self.buffers.open());
+            let piece = self
+                .buffers
+                .append(private, |out| render(style, event, out));
+            give(hot, slot, piece, style, &mut self.dirty);
+        }
+    }
+
+    /// Whether the event is about the user of this connection.
+    fn is_about(&self, slot: u32, event: &Event) -> bool {
+        let nick = self.connections[slot as usize]
+            .as_ref()
+            .and_then(|c| c.door.nick());
+        match &event.body {
+            Body::Kicked { nick: whom, .. } => nick == Some(whom),
+            _ => nick == Some(&event.from.nick),
+        }
+    }
+
+    fn tell_own(
+        &mut self,
+        now: Time,
+        slot: u32,
+        call: Option<parlour_core::CallId>,
+        event: &Event,
+    ) {
+        if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
+            self.turn(now, id, |door, turn| door.own_event(turn, call, event));
+        }
+    }
+}
+
+/// The style of a reader for an event of `channel`.
+fn style_in(hot: &Hot, channel: Option<ChannelId>) -> Style {
+    if hot.current.is_some() && hot.current == channel {
+        hot.style.with(Style::CURRENT)
+    } else {
+        hot.style
+    }
+}
+
+fn give(hot: &mut Hot, slot: u32, piece: Piece, style: Style, dirty: &mut Vec<u32>) {
+    if piece.start < piece.end {
+        hot.pending.push(piece, style.has(Style::UNFRAMED));
+        Hall::touch(hot, slot, dirty);
+    }
+}

@@ -1,0 +1,615 @@
+//! The connections of one shard: who is in which channel, what each is owed.
+//!
+//! Sans-IO. The owner feeds bytes ([`Hall::receive`]), effects of the core
+//! ([`Hall::deliver`]) and time ([`Hall::tick`]), takes the requests for the core
+//! ([`Hall::take_calls`]) and lets it write ([`Hall::flush`]).
+
+mod connection;
+mod fanout;
+mod output;
+mod timers;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use parlour_core::{Call, Change, ChannelId, Effect, Name, SessionId, Time, limits};
+
+use crate::door::Door;
+use crate::settings::DoorSettings;
+use crate::turn::Turn;
+use connection::{Connection, Hot};
+use fanout::Room;
+pub use output::Sink;
+use output::{Buffers, Piece};
+use timers::Timers;
+
+/// Which connection of a hall: never the same again, though its place is used again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnId {
+    /// The place.
+    pub slot: u32,
+    /// How often the place was taken before.
+    pub generation: u32,
+}
+
+/// The other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its address, as others see it.
+    pub host: Name,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
+}
+
+/// Something for the server's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A connection was made.
+    Opened(SessionId, Name),
+    /// A connection became a session.
+    Registered {
+        /// Which.
+        session: SessionId,
+        /// Its nick.
+        nick: Name,
+        /// Where it comes from.
+        host: Name,
+        /// By which door.
+        door: &'static str,
+    },
+    /// A user has another nick.
+    Renamed(SessionId, Name, Name),
+    /// A connection ended.
+    Closed {
+        /// Which.
+        session: SessionId,
+        /// Its nick, if it had one.
+        nick: Option<Name>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Milliseconds that the last words to a connection may take to be read.
+const LINGER: u64 = 5_000;
+/// Calls of one shard that the core has not taken. Beyond, no connection is read: it
+/// bounds what waits for the core, at about half a kilobyte a call.
+const CALLS_OF_A_SHARD: usize = 16_384;
+
+const _: () = assert!(CALLS_OF_A_SHARD > limits::CALLS_IN_FLIGHT * 8);
+
+/// The connections of one shard.
+pub struct Hall {
+    settings: Arc<DoorSettings>,
+    shard: u8,
+    /// What a delivery touches, by slot.
+    hot: Vec<Hot>,
+    /// All else, by slot.
+    connections: Vec<Option<Connection>>,
+    generations: Vec<u32>,
+    free: Vec<u32>,
+    open: usize,
+    rooms: HashMap<ChannelId, Room>,
+    buffers: Buffers,
+    /// The buffer for what only one connection reads.
+    private: Option<u32>,
+    /// The flush that buffers in rooms belong to.
+    flushes: u64,
+    /// The event that is being delivered, to give it to each connection once.
+    stamp: u64,
+    dirty: Vec<u32>,
+    timers: Timers,
+    calls: Vec<Call>,
+    /// Whose calls the core has not taken yet, in order.
+    in_flight: VecDeque<ConnId>,
+    /// Connections that have more to say than they may at once.
+    stalled: Vec<ConnId>,
+    notes: Vec<Note>,
+    scratch: Vec<u8>,
+}
+
+/// Bits of a session's number: shard, generation, slot.
+const SLOT_BITS: u32 = 28;
+const GENERATION_BITS: u32 = 28;
+
+impl Hall {
+    /// An empty hall for shard `shard`.
+    pub fn new(settings: Arc<DoorSettings>, shard: u8) -> Hall {
+        Hall {
+            settings,
+            shard,
+            hot: Vec::new(),
+            connections: Vec::new(),
+            generations: Vec::new(),
+            free: Vec::new(),
+            open: 0,
+            rooms: HashMap::new(),
+            buffers: Buffers::default(),
+            private: None,
+            flushes: 0,
+            stamp: 0,
+            dirty: Vec::new(),
+            timers: Timers::default(),
+            calls: Vec::new(),
+            in_flight: VecDeque::new(),
+            stalled: Vec::new(),
+            notes: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The shard that a session belongs to.
+    pub fn shard_of(session: SessionId) -> u8 {
+        (session.0 >> (SLOT_BITS + GENERATION_BITS)) as u8
+    }
+
+    fn session(&self, id: ConnId) -> SessionId {
+        let generation = u64::from(id.generation) & ((1 << GENERATION_BITS) - 1);
+        let shard = u64::from(self.shard) << (SLOT_BITS + GENERATION_BITS);
+        SessionId(shard | (generation << SLOT_BITS) | u64::from(id.slot))
+    }
+
+    /// The slot of a session that is still there.
+    fn slot_of(&self, session: SessionId) -> Option<u32> {
+        let slot = (session.0 & ((1 << SLOT_BITS) - 1)) as u32;
+        let found = self.connections.get(slot as usize)?.as_ref()?;
+        (found.session == session).then_some(slot)
+    }
+
+    fn get(&mut self, id: ConnId) -> Option<&mut Connection> {
+        self.connections
+            .get_mut(id.slot as usize)?
+            .as_mut()
+            .filter(|c| c.id == id)
+    }
+
+    /// How many connections are open.
+    pub fn len(&self) -> usize {
+        self.open
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.open == 0
+    }
+
+    /// A connection was made.
+    pub fn open(&mut self, now: Time, peer: Peer) -> ConnId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.hot.push(Hot::default());
+            self.connections.push(None);
+            self.generations.push(0);
+            (self.connections.len() - 1) as u32
+        });
+        let generation = &mut self.generations[slot as usize];
+        *generation += 1;
+        let id = ConnId {
+            slot,
+            generation: *generation,
+        };
+        let session = self.session(id);
+        self.notes.push(Note::Opened(session, peer.host.clone()));
+        let door = Door::new(now, &self.settings);
+        self.connections[slot as usize] = Some(Connection::new(id, session, peer, door));
+        self.open += 1;
+        self.arm(slot);
+        id
+    }
+
+    /// Whether bytes of the connection are to be read now.
+    pub fn wants_input(&self, id: ConnId) -> bool {
+        self.in_flight.len() < CALLS_OF_A_SHARD
+            && self
+                .connections
+                .get(id.slot as usize)
+                .and_then(Option::as_ref)
+                .is_some_and(|c| c.id == id && !c.closing && c.in_flight < limits::CALLS_IN_FLIGHT)
+    }
+
+    /// Whether the connection only waits for its last words to be read.
+    pub fn is_closing(&self, id: ConnId) -> bool {
+        let found = self
+            .connections
+            .get(id.slot as usize)
+            .and_then(Option::as_ref);
+        found.is_none_or(|c| c.id != id || c.closing)
+    }
+
+    /// Bytes arrived.
+    pub fn receive(&mut self, now: Time, id: ConnId, bytes: &[u8]) {
+        self.turn(now, id, |door, turn| door.receive(turn, bytes));
+        self.note_stall(id);
+    }
+
+    /// The peer will send no more.
+    pub fn ended(&mut self, now: Time, id: ConnId) {
+        if let Some(connection) = self.get(id) {
+            connection.ended = true;
+        }
+        self.finish_input(now, id);
+    }
+
+    /// Reads what is left of a connection whose peer sends no more, and ends it then.
+    fn finish_input(&mut self, now: Time, id: ConnId) {
+        self.turn(now, id, |door, turn| {
+            if door.ended(turn) && turn.close.is_none() {
+                if door.has_session() {
+                    turn.change(
+                        parlour_core::CallId(0),
+                        Change::Quit("Connection closed".into()),
+                    );
+                } else {
+                    turn.close = Some("connection closed".into());
+                }
+            }
+        });
+        if let Some(connection) = self.get(id) {
+            let quits = connection.quits();
+            connection.ended = !quits && connection.ended;
+        }
+        self.note_stall(id);
+    }
+
+    /// The connection is dead: its session quits, and nothing more is written to it.
+    pub fn lost(&mut self, now: Time, id: ConnId, reason: &str) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        let told = connection.quits() || !connection.door.has_session();
+        connection.lost = Some(reason.to_owned());
+        if !told {
+            let words = Change::Quit(reason.into());
+            self.turn(now, id, |_, turn| {
+                turn.change(parlour_core::CallId(0), words)
+            });
+        }
+        self.drop_connection(id, reason);
+    }
+
+    /// The connection is gone, or its last words are read.
+    fn drop_connection(&mut self, id: ConnId, reason: &str) {
+        let Some(connection) = self
+            .connections
+            .get_mut(id.slot as usize)
+            .and_then(|c| c.take_if(|c| c.id == id))
+        else {
+            return;
+        };
+        for channel in &connection.channels {
+            if let Some(room) = self.rooms.get_mut(channel) {
+                room.leave(id.slot);
+                if room.is_empty() {
+                    self.rooms.remove(channel);
+                }
+            }
+        }
+        self.hot[id.slot as usize] = Hot::default();
+        self.free.push(id.slot);
+        self.open -= 1;
+        let reason = connection.close_reason.unwrap_or_else(|| reason.to_owned());
+        let nick = connection.door.nick().cloned();
+        self.notes.push(Note::Closed {
+            session: connection.session,
+            nick,
+            reason,
+        });
+    }
+
+    /// Gives a door its turn, and takes up what it did.
+    fn turn(&mut self, now: Time, id: ConnId, act: impl FnOnce(&mut Door, &mut Turn<'_>)) {
+        let Some(connection) = self
+            .connections
+            .get_mut(id.slot as usize)
+            .and_then(Option::as_mut)
+        else {
+            return;
+        };
+        if connection.id != id || connection.closing {
+            return;
+        }
+        let before = self.calls.len();
+        let room = limits::CALLS_IN_FLIGHT.saturating_sub(connection.in_flight);
+        let settings = self.settings.clone();
+        let mut turn = Turn {
+            now,
+            settings: &settings,
+            peer: &connection.peer,
+            session: connection.session,
+            out: std::mem::take(&mut self.scratch),
+            breaks: Vec::new(),
+            call_limit: before + room,
+            calls: &mut self.calls,
+            notes: &mut self.notes,
+            close: None,
+        };
+        act(&mut connection.door, &mut turn);
+        let (out, breaks, close) = (
+            std::mem::take(&mut turn.out),
+            std::mem::take(&mut turn.breaks),
+            turn.close.take(),
+        );
+        let made = self.calls.len() - before;
+        connection.in_flight += made;
+        for call in &self.calls[before..] {
+            connection.quitting |=
+                matches!(&call.request, parlour_core::Request::Do(Change::Quit(_)));
+        }
+        self.in_flight.extend(std::iter::repeat_n(id, made));
+        let hot = &mut self.hot[id.slot as usize];
+        hot.style = connection.door.style();
+        hot.current = connection.current();
+        if let Some(reason) = close {
+            connection.begin_close(now.plus(LINGER), reason);
+        }
+        self.write(id.slot, &out, &breaks);
+        self.scratch = out;
+        self.scratch.clear();
+        self.arm(id.slot);
+    }
+
+    /// Puts bytes for one connection in line.
+    fn write(&mut self, slot: u32, bytes: &[u8], breaks: &[usize]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let alone = self.hot[slot as usize]
+            .style
+            .has(crate::door::Style::UNFRAMED);
+        let private = *self.private.get_or_insert_with(|| self.buffers.open());
+        let piece = self
+            .buffers
+            .append(private, |out| out.extend_from_slice(bytes));
+        let hot = &mut self.hot[slot as usize];
+        if alone {
+            let mut start = piece.start;
+            let ends = breaks
+                .iter()
+                .map(|&end| piece.start + end as u32)
+                .chain([piece.end]);
+            for end in ends.filter(|&end| end > piece.start) {
+                if end > start {
+                    hot.pending.push(
+                        Piece {
+                            start,
+                            end,
+                            ..piece
+                        },
+                        true,
+                    );
+                    start = end;
+                }
+            }
+        } else {
+            hot.pending.push(piece, false);
+        }
+        Self::touch(hot, slot, &mut self.dirty);
+    }
+
+    fn touch(hot: &mut Hot, slot: u32, dirty: &mut Vec<u32>) {
+        if !hot.dirty {
+            hot.dirty = true;
+            dirty.push(slot);
+        }
+    }
+
+    fn arm(&mut self, slot: u32) {
+        if let Some(connection) = &mut self.connections[slot as usize]
+            && let Some(at) = connection.deadline()
+        {
+            self.timers.arm(at, connection.id, &mut connection.armed);
+        }
+    }
+
+    /// Remembers a connection that could say more than it may at once.
+    fn note_stall(&mut self, id: ConnId) {
+        if let Some(connection) = self.get(id)
+            && !connection.stalled
+            && (connection.in_flight >= limits::CALLS_IN_FLIGHT
+                || connection.ended
+                || connection.door.waits())
+        {
+            connection.stalled = true;
+            self.stalled.push(id);
+        }
+    }
+
+    /// The requests that have come up, for the core. The core takes them in this order
+    /// and says how many with [`Hall::taken`].
+    pub fn take_calls(&mut self) -> Vec<Call> {
+        std::mem::take(&mut self.calls)
+    }
+
+    /// What has come up for the log.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// The core has taken, and answered as far as it could, the first `count` calls.
+    pub fn taken(&mut self, now: Time, count: usize) {
+        for _ in 0..count {
+            let Some(id) = self.in_flight.pop_front() else {
+                break;
+            };
+            if let Some(connection) = self.get(id) {
+                connection.in_flight = connection.in_flight.saturating_sub(1);
+            }
+        }
+        for id in std::mem::take(&mut self.stalled) {
+            let Some(connection) = self.get(id) else {
+                continue;
+            };
+            connection.stalled = false;
+            if connection.ended {
+                self.finish_input(now, id);
+            } else {
+                self.turn(now, id, |door, turn| door.proceed(turn));
+                self.note_stall(id);
+            }
+        }
+    }
+
+    /// What the core brought about, in its order.
+    pub fn deliver(&mut self, now: Time, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Event {
+                    audience,
+                    cause,
+                    event,
+                } => self.event(now, audience, *cause, event),
+                Effect::Reply(cause, reply) => {
+                    if let Some(id) = self.id_of(cause.session) {
+                        self.turn(now, id, |door, turn| door.reply(turn, cause.call, reply));
+                    }
+                }
+                Effect::Done(cause) => {
+                    if let Some(id) = self.id_of(cause.session) {
+                        self.turn(now, id, |door, turn| door.done(turn, cause.call));
+                    }
+                }
+                Effect::Enter(session, channel) => self.enter(*session, *channel),
+                Effect::Leave(session, channel) => self.leave(*session, *channel),
+                Effect::Close(session, reason) => {
+                    if let Some(id) = self.id_of(*session) {
+                        self.turn(now, id, |door, turn| {
+                            door.farewell(turn, reason);
+                            turn.close = Some(reason.to_string());
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn id_of(&self, session: SessionId) -> Option<ConnId> {
+        let slot = self.slot_of(session)?;
+        self.connections[slot as usize].as_ref().map(|c| c.id)
+    }
+
+    /// Says something to every session, from the server itself and outside the order.
+    pub fn announce(&mut self, now: Time, text: &str) {
+        for id in self.ids() {
+            self.turn(now, id, |door, turn| door.announce(turn, text));
+        }
+    }
+
+    /// Tells every connection that the server ends, and closes it.
+    pub fn close_all(&mut self, now: Time, reason: &str) {
+        for id in self.ids() {
+            self.turn(now, id, |door, turn| {
+                door.farewell(turn, reason);
+                turn.close = Some(reason.to_owned());
+            });
+        }
+    }
+
+    fn ids(&self) -> Vec<ConnId> {
+        self.connections.iter().flatten().map(|c| c.id).collect()
+    }
+
+    /// When [`Hall::tick`] is due.
+    pub fn next_deadline(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// Does what is due.
+    pub fn tick(&mut self, now: Time, sink: &mut impl Sink) {
+        while let Some(id) = self.timers.due(now) {
+            let Some(connection) = self.get(id) else {
+                continue;
+            };
+            connection.armed = None;
+            let Some(deadline) = connection.deadline() else {
+                continue;
+            };
+            if deadline > now {
+                self.arm(id.slot);
+            } else if connection.closing {
+                sink.finished(id);
+                self.drop_connection(id, "closed");
+            } else {
+                self.turn(now, id, |door, turn| door.tick(turn));
+                self.note_stall(id);
+            }
+        }
+    }
+
+    /// Writes all that is in line, as far as each connection takes it.
+    pub fn flush(&mut self, now: Time, sink: &mut impl Sink) {
+        for slot in std::mem::take(&mut self.dirty) {
+            let hot = &mut self.hot[slot as usize];
+            hot.dirty = false;
+            let Some(connection) = &mut self.connections[slot as usize] else {
+                hot.pending = Default::default();
+                continue;
+            };
+            let alone = hot.style.has(crate::door::Style::UNFRAMED);
+            let (id, outbox) = (connection.id, &mut connection.outbox);
+            let sent = outbox.send(id, &mut hot.pending, &self.buffers, alone, sink);
+            let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
+            self.after_write(now, id, sent, too_slow, sink);
+        }
+        self.private = None;
+        self.flushes += 1;
+        self.buffers.recycle();
+    }
+
+    /// The connection takes more.
+    pub fn writable(&mut self, now: Time, id: ConnId, sink: &mut impl Sink) {
+        let Some(slot) = self.hot.get(id.slot as usize) else {
+            return;
+        };
+        let alone = slot.style.has(crate::door::Style::UNFRAMED);
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        let sent = connection.outbox.resume(id, alone, sink);
+        self.after_write(now, id, sent, false, sink);
+    }
+
+    fn after_write(
+        &mut self,
+        now: Time,
+        id: ConnId,
+        sent: std::io::Result<()>,
+        too_slow: bool,
+        sink: &mut impl Sink,
+    ) {
+        if let Err(error) = sent {
+            self.lost(now, id, &format!("Write error: {error}"));
+            return sink.finished(id);
+        }
+        if too_slow {
+            self.let_go(now, id);
+        }
+        if let Some(connection) = self.get(id)
+            && connection.closing
+            && connection.outbox.is_empty()
+        {
+            sink.finished(id);
+            self.drop_connection(id, "closed");
+        }
+    }
+
+    /// Lets a reader go that is too slow; what it has not read is thrown away.
+    fn let_go(&mut self, now: Time, id: ConnId) {
+        const REASON: &str = "SendQ exceeded: you did not read what was sent to you";
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.outbox.clear();
+        let quits = connection.quits() || !connection.door.has_session();
+        self.turn(now, id, |door, turn| {
+            // Whatever line was cut off ends here.
+            turn.out.extend_from_slice(b"\r\n");
+            door.farewell(turn, REASON);
+            if !quits {
+                turn.change(
+                    parlour_core::CallId(0),
+                    Change::Quit("SendQ exceeded".into()),
+                );
+            }
+            turn.close = Some(REASON.into());
+        });
+    }
+}

@@ -1,0 +1,122 @@
+//! CAP: capability negotiation, version 302.
+
+use irc_wire::{Line, Message, numerics as n};
+
+use crate::irc::caps::{self, CAPABILITIES, Cap};
+use crate::irc::complaint::Complaint;
+use crate::irc::{IrcDoor, Stage};
+use crate::turn::Turn;
+
+/// The version from which values, several lines and cap-notify are spoken.
+const VERSION_302: u32 = 302;
+
+pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let params = message.params;
+    let sub = params.get(0).unwrap_or_default().to_ascii_uppercase();
+    match sub.as_str() {
+        "LS" => ls(door, turn, params.get(1)),
+        "LIST" => {
+            let on = CAPABILITIES.iter().filter(|row| door.caps.has(row.cap));
+            let words = on.map(|row| row.name.to_owned()).collect();
+            list(door, turn, "LIST", words, door.wish.cap_302);
+        }
+        "REQ" => request(door, turn, params.get(1).unwrap_or_default()),
+        "END" => {
+            if door.stage == Stage::New {
+                door.wish.negotiating = false;
+                door.try_register(turn);
+            }
+        }
+        _ => {
+            let given = params
+                .get(0)
+                .filter(|given| !given.is_empty())
+                .unwrap_or("*");
+            let complaint =
+                Complaint::numeric(n::ERR_INVALIDCAPCMD, &[given], "Invalid CAP command");
+            complaint.write(&mut turn.out, &turn.settings.server_name, door.shown_nick());
+        }
+    }
+}
+
+fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
+    let speaks_302 = version
+        .and_then(|v| v.parse::<u32>().ok())
+        .is_some_and(|v| v >= VERSION_302);
+    if door.stage == Stage::New {
+        door.wish.negotiating = true;
+    }
+    if speaks_302 {
+        door.wish.cap_302 = true;
+        door.caps.set(Cap::CapNotify, true);
+    }
+    let words = CAPABILITIES
+        .iter()
+        .map(
+            |row| match (row.value)(turn.settings).filter(|_| speaks_302) {
+                Some(value) => format!("{}={value}", row.name),
+                None => row.name.to_owned(),
+            },
+        )
+        .collect();
+    list(door, turn, "LS", words, speaks_302);
+}
+
+/// Writes a list of capabilities; over several lines for those who know how to read it.
+fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several: bool) {
+    let server = &turn.settings.server_name;
+    let mut words = words.into_iter().peekable();
+    loop {
+        let mut line = Line::new(&mut turn.out)
+            .from(server, "CAP")
+            .word(door.shown_nick())
+            .word(sub);
+        // Room for ` * :` before the list.
+        let mut room = line.room().saturating_sub(4);
+        let mut part = String::new();
+        while let Some(word) = words.next_if(|word| word.len() < room || !several) {
+            room = room.saturating_sub(word.len() + 1);
+            if !part.is_empty() {
+                part.push(' ');
+            }
+            part.push_str(&word);
+        }
+        let last = words.peek().is_none();
+        if !last {
+            line = line.word("*");
+        }
+        line.trailing(&part).end();
+        if last {
+            return;
+        }
+    }
+}
+
+fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
+    if door.stage == Stage::New {
+        door.wish.negotiating = true;
+    }
+    let mut wanted = door.caps;
+    let known = list.split_ascii_whitespace().all(|word| {
+        let (name, on) = match word.strip_prefix('-') {
+            Some(name) => (name, false),
+            None => (word, true),
+        };
+        let found = caps::find(name);
+        // Those who speak 302 cannot switch cap-notify off.
+        let fixed = found.is_some_and(|row| row.cap == Cap::CapNotify) && !on && door.wish.cap_302;
+        if let Some(row) = found.filter(|_| !fixed) {
+            wanted.set(row.cap, on);
+        }
+        found.is_some() && !fixed
+    });
+    if known {
+        door.caps = wanted;
+    }
+    let sub = if known { "ACK" } else { "NAK" };
+    let line = Line::new(&mut turn.out).from(&turn.settings.server_name, "CAP");
+    line.word(door.shown_nick())
+        .word(sub)
+        .trailing(list.trim_end())
+        .end();
+}

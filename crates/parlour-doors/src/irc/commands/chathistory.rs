@@ -1,0 +1,88 @@
+//! CHATHISTORY (draft/chathistory): LATEST, BEFORE, AFTER, AROUND, BETWEEN.
+
+use irc_wire::{Message, time};
+use parlour_core::history::{Point, Selector};
+use parlour_core::request::HistoryQuestion;
+use parlour_core::{MsgId, Question, Time};
+
+use super::Plan;
+use crate::irc::caps::HISTORY_LIMIT;
+use crate::irc::complaint::Complaint;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    match read(message) {
+        Ok(question) => plan.ask(Question::History(question)),
+        Err(complaint) => plan.complain(complaint),
+    }
+}
+
+fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
+    let params = message.params.as_slice();
+    let sub = params
+        .first()
+        .copied()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let invalid = |text| Complaint::fail("CHATHISTORY", "INVALID_PARAMS", &[sub.as_str()], text);
+    let points = match sub.as_str() {
+        "LATEST" | "BEFORE" | "AFTER" | "AROUND" => 1,
+        "BETWEEN" => 2,
+        _ => {
+            return Err(invalid(
+                "Unknown subcommand; there are LATEST, BEFORE, AFTER, AROUND and BETWEEN",
+            ));
+        }
+    };
+    if params.len() < points + 3 {
+        return Err(invalid("Insufficient parameters"));
+    }
+    let limit = params[points + 2]
+        .parse::<usize>()
+        .ok()
+        .filter(|&limit| limit > 0);
+    let Some(limit) = limit else {
+        return Err(invalid("The limit is a number above 0"));
+    };
+    let point = |index: usize| -> Result<Point, Complaint> {
+        point(params[index]).map_err(|fault| match fault {
+            PointFault::Kind(kind) => Complaint::fail(
+                "CHATHISTORY",
+                "INVALID_MSGREFTYPE",
+                &[&sub, kind],
+                "Use msgid= or timestamp=",
+            ),
+            PointFault::Value => invalid("That is no message id or timestamp of this server"),
+        })
+    };
+    let selector = match sub.as_str() {
+        "LATEST" if params[2] == "*" => Selector::Latest(None),
+        "LATEST" => Selector::Latest(Some(point(2)?)),
+        "BEFORE" => Selector::Before(point(2)?),
+        "AFTER" => Selector::After(point(2)?),
+        "AROUND" => Selector::Around(point(2)?),
+        _ => Selector::Between(point(2)?, point(3)?),
+    };
+    Ok(HistoryQuestion {
+        target: params[1].into(),
+        selector,
+        limit: limit.min(HISTORY_LIMIT),
+        words: Vec::new(),
+    })
+}
+
+enum PointFault<'a> {
+    /// A kind of reference that there is not.
+    Kind(&'a str),
+    /// Not readable.
+    Value,
+}
+
+fn point(text: &str) -> Result<Point, PointFault<'_>> {
+    let (kind, value) = text.split_once('=').ok_or(PointFault::Kind(text))?;
+    match kind {
+        "msgid" => MsgId::parse(value).map(Point::Id),
+        "timestamp" => time::parse(value).map(|ms| Point::At(Time(ms))),
+        _ => return Err(PointFault::Kind(kind)),
+    }
+    .ok_or(PointFault::Value)
+}

@@ -1,0 +1,178 @@
+//! What a line means, one file a verb.
+
+pub(super) mod away;
+pub(super) mod cap;
+pub(super) mod chathistory;
+pub(super) mod invite;
+pub(super) mod ison;
+pub(super) mod join;
+pub(super) mod kick;
+pub(super) mod list;
+pub(super) mod lusers;
+pub(super) mod message;
+pub(super) mod mode;
+pub(super) mod names;
+pub(super) mod nick;
+pub(super) mod part;
+pub(super) mod ping;
+pub(super) mod quit;
+pub(super) mod server;
+pub(super) mod topic;
+pub(super) mod user;
+pub(super) mod userhost;
+pub(super) mod who;
+pub(super) mod whois;
+pub(super) mod whowas;
+
+use irc_wire::{Message, numerics as n, text};
+use parlour_core::names::NickFault;
+use parlour_core::{Change, Name, Question, limits};
+
+use super::complaint::Complaint;
+use super::verbs::{self, Answer};
+use super::{IrcDoor, Stage, need_more};
+use crate::turn::Turn;
+
+/// Targets that one command may name (ISUPPORT MAXTARGETS and TARGMAX).
+pub(super) const MAX_TARGETS: usize = 4;
+/// Channels that one JOIN or PART may name.
+const MAX_CHANNELS: usize = limits::CHANNELS_PER_USER;
+
+/// What a line is turned into.
+pub(super) enum Step {
+    /// A change for the core.
+    Do(Change),
+    /// A question for the core.
+    Ask(Question),
+    /// Something to say in its place.
+    Complain(Complaint),
+    /// The door answers the line when its place has come.
+    Local,
+}
+
+/// A line being turned into steps.
+pub(super) struct Plan {
+    pub steps: Vec<Step>,
+    /// Whether the client may send tags of its own.
+    pub tags: bool,
+}
+
+impl Plan {
+    pub fn new(tags: bool) -> Self {
+        Plan {
+            steps: Vec::new(),
+            tags,
+        }
+    }
+
+    pub fn change(&mut self, change: Change) {
+        self.steps.push(Step::Do(change));
+    }
+
+    pub fn ask(&mut self, question: Question) {
+        self.steps.push(Step::Ask(question));
+    }
+
+    pub fn complain(&mut self, complaint: Complaint) {
+        self.steps.push(Step::Complain(complaint));
+    }
+
+    /// A numeric that ends or refuses, with its parameters.
+    pub fn say(&mut self, code: &str, params: &[&str], text: &str) {
+        self.complain(Complaint::numeric(code, params, text));
+    }
+}
+
+/// Turns a registered client's line into steps.
+pub(super) fn plan(message: &Message, plan: &mut Plan) {
+    let Some(verb) = verbs::find(message.command) else {
+        return plan.complain(unknown(message.command));
+    };
+    if message.params.len() < verb.needs {
+        return plan.complain(need_more(verb.name));
+    }
+    match verb.answer {
+        Answer::Core(core) => core(message, plan),
+        Answer::Door(_) => plan.steps.push(Step::Local),
+    }
+}
+
+/// Answers a line that came back in its place.
+pub(super) fn local(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    if let Some(Answer::Door(answer)) = verbs::find(message.command).map(|verb| &verb.answer) {
+        answer(door, turn, message);
+    }
+}
+
+/// Answers a line of a client that is not registered.
+pub(super) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    debug_assert_eq!(door.stage, Stage::New);
+    let Some(verb) = verbs::find(message.command) else {
+        return door.complain(turn, unknown(message.command));
+    };
+    let Some(answer) = verb.early else {
+        let text = "You have not registered";
+        return door.complain(turn, Complaint::numeric(n::ERR_NOTREGISTERED, &[], text));
+    };
+    if message.params.len() < verb.needs {
+        return door.complain(turn, need_more(verb.name));
+    }
+    answer(door, turn, message);
+}
+
+fn unknown(command: &str) -> Complaint {
+    Complaint::numeric(
+        n::ERR_UNKNOWNCOMMAND,
+        &[text::cut(command, 50)],
+        "Unknown command",
+    )
+}
+
+pub(super) fn bad_nick(nick: &str, why: NickFault) -> Complaint {
+    let reason = match why {
+        NickFault::Empty => {
+            return Complaint::numeric(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
+        }
+        NickFault::TooLong => "Erroneous nickname: it is too long",
+        NickFault::BadStart => "Erroneous nickname: it may not begin with a digit or a hyphen",
+        NickFault::BadCharacter => {
+            "Erroneous nickname: it may hold letters, digits and -_[]\\`^{}| only"
+        }
+    };
+    Complaint::numeric(n::ERR_ERRONEUSNICKNAME, &[text::cut(nick, 64)], reason)
+}
+
+/// The parts of a comma-separated list, without empty ones and repetitions.
+fn split_list(list: &str) -> impl Iterator<Item = &str> {
+    let mut seen: Vec<String> = Vec::new();
+    list.split(',').filter(move |part| {
+        let folded = part.to_ascii_lowercase();
+        let new = !part.is_empty() && !seen.contains(&folded);
+        if new {
+            seen.push(folded);
+        }
+        new
+    })
+}
+
+/// The targets of a command that takes at most [`MAX_TARGETS`].
+fn targets<'m>(list: &'m str, plan: &mut Plan) -> Vec<&'m str> {
+    let all: Vec<&str> = split_list(list).take(MAX_TARGETS + 1).collect();
+    if all.len() > MAX_TARGETS {
+        plan.say(
+            n::ERR_TOOMANYTARGETS,
+            &[text::cut(list, 100)],
+            "Too many targets",
+        );
+    }
+    all.into_iter().take(MAX_TARGETS).collect()
+}
+
+/// A reason, cut to what a reason may be; empty without one.
+fn reason(message: &Message, index: usize) -> Name {
+    text::cut(
+        message.params.get(index).unwrap_or_default(),
+        limits::REASON_BYTES,
+    )
+    .into()
+}

@@ -1,0 +1,54 @@
+//! MODE (RFC 2812 §3.1.5 and §3.2.3).
+
+use irc_wire::{Message, numerics as n};
+use parlour_core::{Change, Question};
+
+use super::Plan;
+use crate::irc::modes;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let target = message.params.get(0).unwrap_or_default();
+    if target.starts_with('#') {
+        channel(message, target, plan);
+    } else {
+        user(message, target, plan);
+    }
+}
+
+fn channel(message: &Message, channel: &str, plan: &mut Plan) {
+    let Some(letters) = message.params.non_empty(1) else {
+        return plan.ask(Question::Modes(channel.into()));
+    };
+    let wanted = modes::parse(channel, letters, &message.params.as_slice()[2..]);
+    for list in wanted.lists {
+        plan.ask(Question::ModeList(channel.into(), list));
+    }
+    if !wanted.changes.is_empty() {
+        plan.change(Change::Mode(channel.into(), wanted.changes));
+    }
+    for complaint in wanted.complaints {
+        plan.complain(complaint);
+    }
+}
+
+fn user(message: &Message, nick: &str, plan: &mut Plan) {
+    let Some(letters) = message.params.non_empty(1) else {
+        return plan.ask(Question::UserModes(nick.into()));
+    };
+    let mut set = true;
+    let mut unknown = false;
+    for letter in letters.chars() {
+        match letter {
+            '+' => set = true,
+            '-' => set = false,
+            'i' => plan.change(Change::Invisible {
+                nick: nick.into(),
+                set,
+            }),
+            _ => unknown = true,
+        }
+    }
+    if unknown {
+        plan.say(n::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");
+    }
+}

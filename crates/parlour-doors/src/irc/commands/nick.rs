@@ -1,0 +1,27 @@
+//! NICK (RFC 2812 §3.1.2).
+
+use irc_wire::Message;
+use parlour_core::{Change, names};
+
+use super::{Plan, bad_nick};
+use crate::irc::IrcDoor;
+use crate::turn::Turn;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let nick = message.params.get(0).unwrap_or_default();
+    match names::check_nick(nick) {
+        Ok(()) => plan.change(Change::Nick(nick.into())),
+        Err(why) => plan.complain(bad_nick(nick, why)),
+    }
+}
+
+pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let nick = message.params.get(0).unwrap_or_default();
+    match names::check_nick(nick) {
+        Ok(()) => {
+            door.wish.nick = Some(nick.into());
+            door.try_register(turn);
+        }
+        Err(why) => door.complain(turn, bad_nick(nick, why)),
+    }
+}

@@ -1,0 +1,17 @@
+//! TOPIC (RFC 2812 §3.2.4).
+
+use irc_wire::{Message, text};
+use parlour_core::{Change, Question, limits};
+
+use super::Plan;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let channel = message.params.get(0).unwrap_or_default().into();
+    match message.params.get(1) {
+        None => plan.ask(Question::Topic(channel)),
+        Some(topic) => plan.change(Change::Topic(
+            channel,
+            text::cut(topic, limits::TOPIC_BYTES).into(),
+        )),
+    }
+}

@@ -1,0 +1,30 @@
+//! USER and PASS (RFC 2812 §3.1).
+
+use irc_wire::{Message, numerics as n, text};
+use parlour_core::limits;
+
+use crate::irc::complaint::Complaint;
+use crate::irc::{IrcDoor, need_more};
+use crate::turn::Turn;
+
+pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let (Some(user), Some(realname)) = (message.params.non_empty(0), message.params.non_empty(3))
+    else {
+        return door.complain(turn, need_more("USER"));
+    };
+    let user = text::cut(user, limits::USER_BYTES).into();
+    door.wish.user = Some((user, text::cut(realname, limits::REALNAME_BYTES).into()));
+    door.try_register(turn);
+}
+
+/// This server asks for no password; clients that send one are welcome all the same.
+pub(in crate::irc) fn pass(_: &mut IrcDoor, _: &mut Turn, _: &Message) {}
+
+/// USER or PASS once more, after registration.
+pub(in crate::irc) fn again(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    Complaint::numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister").write(
+        &mut turn.out,
+        &turn.settings.server_name,
+        door.shown_nick(),
+    );
+}

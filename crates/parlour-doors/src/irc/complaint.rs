@@ -1,0 +1,167 @@
+//! What is wrong with a line, and how lines and complaints ride through the core.
+
+use irc_wire::message::ParseError;
+use irc_wire::{Line, numerics as n};
+
+/// A numeric or standard reply that says what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Complaint {
+    /// The numeric, or `FAIL`.
+    code: String,
+    /// Parameters between nick and text.
+    params: Vec<String>,
+    text: String,
+}
+
+const FAIL: &str = "FAIL";
+
+impl Complaint {
+    /// A numeric with its parameters behind the nick.
+    pub fn numeric(code: &str, params: &[&str], text: &str) -> Complaint {
+        Complaint {
+            code: code.into(),
+            params: params.iter().map(|p| as_word(p)).collect(),
+            text: text.into(),
+        }
+    }
+
+    /// `FAIL command code context… :text` (standard-replies).
+    pub fn fail(command: &str, code: &str, context: &[&str], text: &str) -> Complaint {
+        let params = [command, code].into_iter().chain(context.iter().copied());
+        Complaint {
+            code: FAIL.into(),
+            params: params.map(as_word).collect(),
+            text: text.into(),
+        }
+    }
+
+    pub fn too_long() -> Complaint {
+        Complaint::numeric(n::ERR_INPUTTOOLONG, &[], "Input line was too long")
+    }
+
+    /// UTF8ONLY: the command is named as far as it can be read.
+    pub fn not_utf8(line: &[u8]) -> Complaint {
+        let text = String::from_utf8_lossy(line);
+        let mut words = text.split(' ').filter(|word| !word.starts_with(['@', ':']));
+        let command = words
+            .next()
+            .filter(|word| word.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .unwrap_or("*");
+        Complaint::fail(
+            &command.to_ascii_uppercase(),
+            "INVALID_UTF8",
+            &[],
+            "Message rejected: this server takes UTF-8 only",
+        )
+    }
+
+    pub fn unreadable(fault: ParseError) -> Complaint {
+        let (code, text) = match fault {
+            ParseError::ForbiddenByte => (
+                n::ERR_UNKNOWNERROR,
+                "A line may hold neither NUL nor a bare carriage return; nothing was done",
+            ),
+            ParseError::Empty | ParseError::NoCommand | ParseError::BadCommand => {
+                (n::ERR_UNKNOWNCOMMAND, "Unknown command")
+            }
+        };
+        Complaint::numeric(code, &["*"], text)
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>, server: &str, nick: &str) {
+        let mut line = Line::new(out).from(server, &self.code);
+        if self.code != FAIL {
+            line = line.word(nick);
+        }
+        for param in &self.params {
+            line = line.word(param);
+        }
+        line.trailing(&self.text).end();
+    }
+
+    /// As bytes for [`Relayed::read`].
+    pub fn relay(&self) -> Box<[u8]> {
+        let mut bytes = vec![KIND_COMPLAINT];
+        bytes.extend_from_slice(self.code.as_bytes());
+        for param in &self.params {
+            bytes.push(0);
+            bytes.extend_from_slice(param.as_bytes());
+        }
+        bytes.push(0);
+        bytes.extend_from_slice(self.text.as_bytes());
+        bytes.into()
+    }
+}
+
+/// A parameter that came from a client, as one word that cannot be taken for the last.
+fn as_word(param: &str) -> String {
+    if param.is_empty() || param.starts_with(':') || param.contains(' ') {
+        "*".into()
+    } else {
+        param.into()
+    }
+}
+
+const KIND_COMPLAINT: u8 = b'N';
+const KIND_LINE: u8 = b'L';
+
+/// What came back from a relay.
+pub(super) enum Relayed<'a> {
+    /// Nothing: only the place in the order counted.
+    Nothing,
+    /// Something to say.
+    Complaint(Complaint),
+    /// A line to answer now.
+    Line(&'a str),
+}
+
+impl<'a> Relayed<'a> {
+    pub fn nothing() -> Box<[u8]> {
+        [].into()
+    }
+
+    pub fn line(text: &str) -> Box<[u8]> {
+        [&[KIND_LINE], text.as_bytes()].concat().into()
+    }
+
+    pub fn read(bytes: &'a [u8]) -> Relayed<'a> {
+        let Some((kind, rest)) = bytes.split_first() else {
+            return Relayed::Nothing;
+        };
+        let Ok(text) = std::str::from_utf8(rest) else {
+            return Relayed::Nothing;
+        };
+        match *kind {
+            KIND_LINE => Relayed::Line(text),
+            _ => {
+                let mut fields = text.split('\0').map(str::to_owned);
+                let code = fields.next().unwrap_or_default();
+                let mut params: Vec<String> = fields.collect();
+                let text = params.pop().unwrap_or_default();
+                Relayed::Complaint(Complaint { code, params, text })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_come_back_from_a_relay_as_they_went() {
+        let complaint = Complaint::numeric("472", &["x", ""], "is unknown");
+        let bytes = complaint.relay();
+        assert!(matches!(Relayed::read(&bytes), Relayed::Complaint(c) if c == complaint));
+        let mut out = vec![];
+        complaint.write(&mut out, "srv", "bob");
+        assert_eq!(out, b":srv 472 bob x * :is unknown\r\n".to_vec());
+    }
+
+    #[test]
+    fn a_fail_names_no_nick() {
+        let mut out = vec![];
+        Complaint::not_utf8(b"@a=b PRIVMSG #c :\xff").write(&mut out, "srv", "bob");
+        assert!(out.starts_with(b":srv FAIL PRIVMSG INVALID_UTF8 :"));
+    }
+}

@@ -1,0 +1,318 @@
+//! The commands of the plain door: one table for parser, help and documentation.
+
+use irc_wire::text;
+use parlour_core::history::Selector;
+use parlour_core::request::{HistoryQuestion, ListFilter, Target};
+use parlour_core::{Change, Name, Question, limits};
+
+use super::{PlainDoor, Stage};
+use crate::turn::Turn;
+
+/// One row of the table.
+pub struct Command {
+    /// Its name, without the slash.
+    pub name: &'static str,
+    /// Its arguments, for people.
+    pub arguments: &'static str,
+    /// What it does, in a few words.
+    pub help: &'static str,
+    run: fn(&mut PlainDoor, &mut Turn<'_>, &str),
+}
+
+const fn row(
+    name: &'static str,
+    arguments: &'static str,
+    help: &'static str,
+    run: fn(&mut PlainDoor, &mut Turn<'_>, &str),
+) -> Command {
+    Command {
+        name,
+        arguments,
+        help,
+        run,
+    }
+}
+
+/// Every command, in the order of the help; pyChat's own come first.
+pub static COMMANDS: &[Command] = &[
+    row("help", "", "shows this", help),
+    row("online", "", "tells who is here", online),
+    row("quit", "[words]", "leaves", quit),
+    row("nick", "name", "changes your nickname", nick),
+    row(
+        "join",
+        "#room [key]",
+        "goes into a room, or back to one",
+        join,
+    ),
+    row("part", "[#room]", "leaves a room", part),
+    row("rooms", "", "lists the rooms", rooms),
+    row("msg", "nick text", "says something to one person", msg),
+    row("me", "text", "tells what you do", me),
+    row("topic", "[text]", "shows or sets the room's topic", topic),
+    row(
+        "history",
+        "[n]",
+        "shows the last messages of the room",
+        history,
+    ),
+    row(
+        "search",
+        "words",
+        "finds messages of the room that hold all the words",
+        search,
+    ),
+];
+
+/// Messages that /history shows without a number.
+const HISTORY_DEFAULT: usize = 20;
+/// The most messages that /history shows.
+const HISTORY_MOST: usize = 500;
+/// The most messages that /search shows.
+const SEARCH_MOST: usize = 50;
+
+/// Runs a command line without its slash.
+pub(super) fn run(door: &mut PlainDoor, turn: &mut Turn, line: &str) {
+    let (word, arguments) = line.split_once(' ').unwrap_or((line, ""));
+    match find(word) {
+        Some(command) => (command.run)(door, turn, arguments.trim()),
+        None => {
+            let shown = irc_wire::terminal::neutralise(text::cut(word, 40)).into_owned();
+            let hint = similar(word)
+                .map(|name| format!(" Did you mean /{name}?"))
+                .unwrap_or_default();
+            door.system(
+                turn,
+                &format!("There is no /{shown}.{hint} /help lists the commands."),
+            );
+        }
+    }
+}
+
+/// The command of this name, or the only one that begins so.
+fn find(word: &str) -> Option<&'static Command> {
+    let word = word.to_ascii_lowercase();
+    if let Some(exact) = COMMANDS.iter().find(|command| command.name == word) {
+        return Some(exact);
+    }
+    let mut begin = COMMANDS
+        .iter()
+        .filter(|command| !word.is_empty() && command.name.starts_with(&word));
+    begin.next().filter(|_| begin.next().is_none())
+}
+
+/// A command whose name is one slip away.
+fn similar(word: &str) -> Option<&'static str> {
+    COMMANDS
+        .iter()
+        .map(|command| command.name)
+        .find(|name| is_one_slip(&word.to_ascii_lowercase(), name))
+}
+
+/// Whether one letter added, left out, changed, or two neighbours swapped make `a` of `b`.
+fn is_one_slip(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let front = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[front..], &b[front..]);
+    let back = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
+    let (a, b) = (&a[..a.len() - back], &b[..b.len() - back]);
+    match (a, b) {
+        ([], [_]) | ([_], []) | ([_], [_]) => true,
+        ([w, x], [y, z]) => w == z && x == y,
+        _ => false,
+    }
+}
+
+fn help(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
+    let mut out = String::from("-- What you type goes to the room. Commands:");
+    for command in COMMANDS {
+        let usage = format!("/{} {}", command.name, command.arguments);
+        out.push_str(&format!("\n--   {usage:<20} {}", command.help));
+    }
+    out.push_str("\n--   //text               says /text");
+    door.write(turn, &out);
+}
+
+fn online(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
+    let call = door.next_call();
+    turn.ask(call, Question::Online);
+}
+
+fn quit(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
+    door.stage = Stage::Quitting;
+    let words = text::cut(words, limits::REASON_BYTES);
+    let reason = if words.is_empty() {
+        "Quit".into()
+    } else {
+        format!("Quit: {words}")
+    };
+    let call = door.next_call();
+    turn.change(call, Change::Quit(reason.into()));
+}
+
+fn nick(door: &mut PlainDoor, turn: &mut Turn, name: &str) {
+    if name.is_empty() {
+        return usage(door, turn, "nick");
+    }
+    let call = door.next_call();
+    turn.change(call, Change::Nick(name.into()));
+}
+
+fn join(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+    let mut words = arguments.split_ascii_whitespace();
+    let Some(name) = words.next() else {
+        return usage(door, turn, "join");
+    };
+    // A forgotten # is no reason to ask again.
+    let name: Name = if name.starts_with('#') {
+        name.into()
+    } else {
+        format!("#{name}").into()
+    };
+    door.join(turn, name, words.next().map(Into::into));
+}
+
+fn part(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+    let named = arguments.split_ascii_whitespace().next().map(Name::from);
+    let Some(name) = named.or_else(|| door.rooms.last().map(|room| room.name.clone())) else {
+        return door.system(turn, "You are in no room.");
+    };
+    let call = door.next_call();
+    turn.change(call, Change::Part(name, "".into()));
+}
+
+fn rooms(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
+    let call = door.next_call();
+    turn.ask(call, Question::List(ListFilter::default()));
+}
+
+fn msg(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+    match arguments.split_once(' ') {
+        Some((nick, text)) if !text.trim().is_empty() => {
+            door.send(turn, &Target::User(nick.into()), text.trim(), false);
+        }
+        _ => usage(door, turn, "msg"),
+    }
+}
+
+fn me(door: &mut PlainDoor, turn: &mut Turn, text: &str) {
+    if text.is_empty() {
+        return usage(door, turn, "me");
+    }
+    door.say(turn, text, true);
+}
+
+fn topic(door: &mut PlainDoor, turn: &mut Turn, text: &str) {
+    let Some(room) = room(door, turn) else { return };
+    let call = door.next_call();
+    if text.is_empty() {
+        turn.ask(call, Question::Topic(room));
+    } else {
+        turn.change(
+            call,
+            Change::Topic(room, text::cut(text, limits::TOPIC_BYTES).into()),
+        );
+    }
+}
+
+fn history(door: &mut PlainDoor, turn: &mut Turn, count: &str) {
+    let limit = match count.parse::<usize>() {
+        _ if count.is_empty() => HISTORY_DEFAULT,
+        Ok(limit) if limit > 0 => limit.min(HISTORY_MOST),
+        _ => return usage(door, turn, "history"),
+    };
+    let Some(target) = room(door, turn) else {
+        return;
+    };
+    let call = door.next_call();
+    let selector = Selector::Latest(None);
+    turn.ask(
+        call,
+        Question::History(HistoryQuestion {
+            target,
+            selector,
+            limit,
+            words: Vec::new(),
+        }),
+    );
+}
+
+fn search(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
+    let words: Vec<Name> = words.split_whitespace().map(Into::into).collect();
+    if words.is_empty() {
+        return usage(door, turn, "search");
+    }
+    let Some(target) = room(door, turn) else {
+        return;
+    };
+    let call = door.next_call();
+    let selector = Selector::Latest(None);
+    turn.ask(
+        call,
+        Question::History(HistoryQuestion {
+            target,
+            selector,
+            limit: SEARCH_MOST,
+            words,
+        }),
+    );
+}
+
+/// The room that is talked in, or a sentence that there is none.
+fn room(door: &PlainDoor, turn: &mut Turn) -> Option<Name> {
+    let room = door.rooms.last().map(|room| room.name.clone());
+    if room.is_none() {
+        door.system(turn, "You are in no room. /join #room takes you into one.");
+    }
+    room
+}
+
+fn usage(door: &PlainDoor, turn: &mut Turn, name: &str) {
+    if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
+        door.system(
+            turn,
+            &format!(
+                "It goes like this: /{name} {} ({})",
+                command.arguments, command.help
+            ),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_found_by_name_or_unique_beginning() {
+        for (word, want) in [
+            ("help", Some("help")),
+            ("J", Some("join")),
+            ("m", None),
+            ("me", Some("me")),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(find(word).map(|c| c.name), want, "{word}");
+        }
+    }
+
+    #[test]
+    fn slips_are_recognised() {
+        for (word, want) in [
+            ("hlep", Some("help")),
+            ("onlin", Some("online")),
+            ("tpoic", Some("topic")),
+            ("quitt", Some("quit")),
+            ("nack", Some("nick")),
+            ("zzz", None),
+        ] {
+            assert_eq!(similar(word), want, "{word}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Where one message of a plain client ends.
+//!
+//! Most clients end their lines. pyChat's own sends each message as one write without
+//! an end: for such a client, what arrives and is followed by silence is one message.
+
+use std::collections::VecDeque;
+
+use irc_wire::{Framed, Framer, text};
+use parlour_core::Time;
+
+use super::telnet::Telnet;
+
+/// The longest message, in bytes.
+const MAX_MESSAGE: usize = 16_000;
+/// Milliseconds that the rest of a split character may take. Packets that belong
+/// together seldom arrive further apart, even over a bad link.
+const CHARACTER_PATIENCE: u64 = 5_000;
+
+/// What a client said.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Text, without its end.
+    Text(String),
+    /// Bytes that are no UTF-8.
+    NotText,
+    /// Text with a NUL or a CR inside.
+    Forbidden,
+    /// More than [`MAX_MESSAGE`].
+    TooLong,
+}
+
+/// How a client's messages are told apart.
+#[derive(Debug)]
+pub(super) enum Framing {
+    /// By line ends, forever.
+    Lines {
+        telnet: Telnet,
+        framer: Framer,
+        ended: bool,
+    },
+    /// By silence.
+    Silence {
+        buffer: Vec<u8>,
+        /// When the silence has lasted long enough.
+        until: Option<Time>,
+        /// The silence fell within a character, and its rest is waited for.
+        patient: bool,
+        /// More arrived than a message may have.
+        overflow: bool,
+        /// Messages that are complete.
+        ready: VecDeque<Vec<u8>>,
+    },
+}
+
+impl Framing {
+    pub fn new(framed: bool) -> Framing {
+        if framed {
+            Framing::Lines {
+                telnet: Telnet::default(),
+                framer: Framer::new(MAX_MESSAGE),
+                ended: false,
+            }
+        } else {
+            Framing::Silence {
+                buffer: Vec::new(),
+                until: None,
+                patient: false,
+                overflow: false,
+                ready: VecDeque::new(),
+            }
+        }
+    }
+
+    pub fn is_framed(&self) -> bool {
+        matches!(self, Framing::Lines { .. })
+    }
+
+    pub fn deadline(&self) -> Option<Time> {
+        match self {
+            Framing::Lines { .. } => None,
+            Framing::Silence { until, .. } => *until,
+        }
+    }
+
+    /// Bytes arrived; if nothing follows before `silent`, they end a message.
+    pub fn receive(&mut self, bytes: &[u8], silent: Time) {
+        match self {
+            Framing::Lines { telnet, framer, .. } => {
+                if bytes.contains(&255) || *telnet != Telnet::Text {
+                    framer.push(&telnet.skip(bytes));
+                } else {
+                    framer.push(bytes);
+                }
+            }
+            Framing::Silence {
+                buffer,
+                until,
+                patient,
+                overflow,
+                ready,
+            } => {
+                *until = Some(silent);
+                *patient = false;
+                if buffer.len() + bytes.len() > MAX_MESSAGE {
+                    *overflow = true;
+                    buffer.clear();
+                }
+                if !*overflow {
+                    buffer.extend_from_slice(bytes);
+                }
+                if buffer.last() == Some(&b'\n') {
+                    // It ends lines after all: from here on by them.
+                    let waiting = std::mem::take(ready);
+                    let rest = std::mem::take(buffer);
+                    *self = Framing::new(true);
+                    for message in waiting {
+                        self.receive(&message, silent);
+                        self.receive(b"\n", silent);
+                    }
+                    self.receive(&rest, silent);
+                }
+            }
+        }
+    }
+
+    /// Time has passed without a byte.
+    pub fn silence(&mut self, now: Time) {
+        let Framing::Silence {
+            buffer,
+            until,
+            patient,
+            overflow,
+            ready,
+        } = self
+        else {
+            return;
+        };
+        let Some(since) = until.filter(|&until| now >= until) else {
+            return;
+        };
+        if text::incomplete_tail(buffer) > 0 && !*patient && !*overflow {
+            *patient = true;
+            // The rest of the character is on its way; looked at again when it has
+            // come or can no longer be waited for.
+            *until = Some(since.plus(CHARACTER_PATIENCE));
+            return;
+        }
+        *until = None;
+        if std::mem::take(overflow) {
+            ready.push_back(vec![0; MAX_MESSAGE + 1]);
+        } else {
+            // Whoever pastes lines means lines.
+            ready.extend(buffer.split(|&b| b == b'\n').map(<[u8]>::to_vec));
+        }
+        buffer.clear();
+    }
+
+    /// Nothing more will come: what is there is all.
+    pub fn end(&mut self) {
+        match self {
+            Framing::Lines { framer, ended, .. } => {
+                if !std::mem::replace(ended, true) && !framer.rest().is_empty() {
+                    framer.push(b"\n");
+                }
+            }
+            Framing::Silence { buffer, until, .. } => {
+                if !buffer.is_empty() {
+                    *until = Some(Time(0));
+                    self.silence(Time(u64::MAX));
+                }
+            }
+        }
+    }
+
+    /// The next message, if one is complete.
+    pub fn next(&mut self) -> Option<Heard> {
+        match self {
+            Framing::Lines { framer, .. } => Some(match framer.next_line()? {
+                Framed::TooLong => Heard::TooLong,
+                Framed::Line(line) => judge(line),
+            }),
+            Framing::Silence { ready, .. } => {
+                let message = ready.pop_front()?;
+                if message.len() > MAX_MESSAGE {
+                    return Some(Heard::TooLong);
+                }
+                Some(judge(message.strip_suffix(b"\r").unwrap_or(&message)))
+            }
+        }
+    }
+}
+
+fn judge(line: &[u8]) -> Heard {
+    match std::str::from_utf8(line) {
+        Err(_) => Heard::NotText,
+        Ok(text) if text.contains(['\0', '\r']) => Heard::Forbidden,
+        Ok(text) => Heard::Text(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(framing: &mut Framing) -> Vec<String> {
+        let mut all = vec![];
+        while let Some(heard) = framing.next() {
+            all.push(match heard {
+                Heard::Text(text) => text,
+                other => format!("{other:?}"),
+            });
+        }
+        all
+    }
+
+    #[test]
+    fn silence_ends_a_message_and_nothing_else_does() {
+        let mut f = Framing::new(false);
+        f.receive(b"hel", Time(60));
+        f.silence(Time(59));
+        assert!(heard(&mut f).is_empty());
+        f.receive(b"lo", Time(110));
+        f.silence(Time(60));
+        assert!(heard(&mut f).is_empty());
+        f.silence(Time(110));
+        assert_eq!(heard(&mut f), ["hello"]);
+        assert_eq!(f.deadline(), None);
+    }
+
+    #[test]
+    fn a_split_character_waits_for_its_rest() {
+        let mut f = Framing::new(false);
+        f.receive("caf\u{e9}".as_bytes().split_at(4).0, Time(60));
+        f.silence(Time(60));
+        assert!(heard(&mut f).is_empty());
+        f.receive("é".as_bytes().split_at(1).1, Time(160));
+        f.silence(Time(160));
+        assert_eq!(heard(&mut f), ["café"]);
+        f.receive(b"\xc3", Time(200));
+        f.silence(Time(200));
+        f.silence(Time(200 + CHARACTER_PATIENCE));
+        assert_eq!(heard(&mut f), ["NotText"]);
+    }
+
+    #[test]
+    fn who_ends_a_line_is_framed_from_then_on() {
+        let mut f = Framing::new(false);
+        f.receive(b"a\nb", Time(60));
+        assert!(!f.is_framed());
+        f.receive(b"c\r\n", Time(70));
+        assert!(f.is_framed());
+        assert_eq!(heard(&mut f), ["a", "bc"]);
+        f.receive(b"rest", Time(80));
+        assert!(heard(&mut f).is_empty());
+        f.end();
+        f.end();
+        assert_eq!(heard(&mut f), ["rest"]);
+    }
+
+    #[test]
+    fn what_is_too_long_or_no_text_is_told() {
+        let mut f = Framing::new(false);
+        f.receive(&vec![b'x'; MAX_MESSAGE], Time(60));
+        f.receive(b"y", Time(61));
+        f.silence(Time(61));
+        f.receive(b"a\0b", Time(100));
+        f.silence(Time(100));
+        assert_eq!(heard(&mut f), ["TooLong", "Forbidden"]);
+        let mut f = Framing::new(true);
+        f.receive(b"a\xff\xff\nb\rc\nok\n", Time(0));
+        assert_eq!(heard(&mut f), ["NotText", "Forbidden", "ok"]);
+    }
+}

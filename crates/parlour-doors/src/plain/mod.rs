@@ -1,0 +1,446 @@
+//! The plain door: for netcat, telnet and pyChat's client. A nickname, then lines.
+
+mod commands;
+mod framing;
+mod render;
+mod sentences;
+mod telnet;
+
+use std::sync::Arc;
+
+use irc_wire::{terminal, text};
+use parlour_core::event::Place;
+use parlour_core::names::Folded;
+use parlour_core::request::{Registration, SayKind, Saying, Target};
+use parlour_core::state::Profile;
+use parlour_core::{Body, CallId, Change, ChannelId, Event, Name, Refusal, Reply, Time, names};
+
+pub use commands::{COMMANDS, Command};
+use framing::{Framing, Heard};
+pub(crate) use render::event as render_event;
+
+use crate::door::Style;
+use crate::hall::Note;
+use crate::turn::Turn;
+
+/// The channel that an event belongs to.
+pub(crate) fn event_channel(event: &Event) -> Option<ChannelId> {
+    render::place(event).map(|place| place.id)
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Is asked for a nickname.
+    Naming,
+    /// Waits for the core to take it.
+    Registering,
+    /// Talks.
+    Chatting,
+    /// Has said goodbye.
+    Quitting,
+}
+
+/// A room that the user is in.
+#[derive(Debug)]
+struct Room {
+    name: Name,
+    /// None until the core has let them in.
+    id: Option<ChannelId>,
+}
+
+/// One plain client's side of the door.
+#[derive(Debug)]
+pub(crate) struct PlainDoor {
+    framing: Framing,
+    stage: Stage,
+    profile: Option<Arc<Profile>>,
+    /// The rooms; what is typed goes to the last one.
+    rooms: Vec<Room>,
+    /// The room that was asked to be let into last, by which call.
+    joining: Option<CallId>,
+    next_call: u32,
+    /// When it has to have a nickname.
+    expires: Time,
+}
+
+/// What every line of the system begins with. No line of a user can: it begins with
+/// their nick, and no nick begins with a hyphen.
+const SYSTEM: &str = "-- ";
+
+/// The question for a nickname, at the end of what is written.
+const QUESTION: &str = "Nickname: ";
+
+impl PlainDoor {
+    pub fn new(framed: bool, expires: Time) -> Self {
+        PlainDoor {
+            framing: Framing::new(framed),
+            stage: Stage::Naming,
+            profile: None,
+            rooms: Vec::new(),
+            joining: None,
+            next_call: 0,
+            expires,
+        }
+    }
+
+    /// Greets somebody who has said nothing yet.
+    pub fn prompt(turn: &mut Turn) {
+        let network = terminal::neutralise(&turn.settings.network);
+        let greeting = format!("Welcome to {network}. How shall we call you?\n{QUESTION}");
+        turn.out.extend_from_slice(greeting.as_bytes());
+        turn.breaks.push(turn.out.len());
+    }
+
+    pub fn style(&self) -> Style {
+        if self.profile.is_none() {
+            Style::NONE
+        } else if self.framing.is_framed() {
+            Style::PLAIN
+        } else {
+            Style::PLAIN.with(Style::UNFRAMED)
+        }
+    }
+
+    pub fn nick(&self) -> Option<&Name> {
+        self.profile.as_ref().map(|profile| &profile.nick)
+    }
+
+    pub fn waits(&self) -> bool {
+        self.stage == Stage::Registering
+    }
+
+    pub fn has_session(&self) -> bool {
+        matches!(self.stage, Stage::Registering | Stage::Chatting)
+    }
+
+    /// The channel whose events need no name in front.
+    pub fn current(&self) -> Option<ChannelId> {
+        self.rooms.last().and_then(|room| room.id)
+    }
+
+    pub fn deadline(&self) -> Option<Time> {
+        let naming =
+            matches!(self.stage, Stage::Naming | Stage::Registering).then_some(self.expires);
+        [naming, self.framing.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    pub fn tick(&mut self, turn: &mut Turn) {
+        if turn.now >= self.expires && matches!(self.stage, Stage::Naming | Stage::Registering) {
+            self.write(turn, "You chose no nickname for a while, so this connection is closed. Come back any time.");
+            turn.close = Some("chose no nickname".into());
+            return;
+        }
+        self.framing.silence(turn.now);
+        self.proceed(turn);
+    }
+
+    pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
+        let until = turn.now.plus(turn.settings.unframed_silence);
+        self.framing.receive(bytes, until);
+        self.proceed(turn);
+    }
+
+    pub fn ended(&mut self, turn: &mut Turn) -> bool {
+        self.framing.end();
+        self.proceed(turn);
+        turn.close.is_some() || (self.stage != Stage::Registering && turn.may_read())
+    }
+
+    pub fn proceed(&mut self, turn: &mut Turn) {
+        while turn.may_read() && matches!(self.stage, Stage::Naming | Stage::Chatting) {
+            let Some(heard) = self.framing.next() else {
+                return;
+            };
+            let problem = match heard {
+                Heard::Text(text) => {
+                    self.heard(turn, &text);
+                    continue;
+                }
+                Heard::NotText => "That was not UTF-8 text, so it was not sent.",
+                Heard::Forbidden => {
+                    "A message cannot hold a NUL or a bare carriage return, so it was not sent."
+                }
+                Heard::TooLong => "That was too long (16,000 bytes at most), so it was not sent.",
+            };
+            self.system(turn, problem);
+            if self.stage == Stage::Naming {
+                self.question(turn);
+            }
+        }
+    }
+
+    fn heard(&mut self, turn: &mut Turn, line: &str) {
+        if self.stage == Stage::Naming {
+            return self.choose(turn, line.trim());
+        }
+        let line = line.trim_end();
+        if line.is_empty() {
+            return;
+        }
+        match line.strip_prefix('/') {
+            Some(rest) if !rest.starts_with('/') => commands::run(self, turn, rest),
+            Some(rest) => self.say(turn, rest, false),
+            None => self.say(turn, line, false),
+        }
+    }
+
+    fn choose(&mut self, turn: &mut Turn, nick: &str) {
+        if nick == "/quit" {
+            self.write(turn, "Goodbye!");
+            turn.close = Some("left without a nickname".into());
+            return;
+        }
+        if let Err(why) = names::check_nick(nick) {
+            self.system(turn, sentences::bad_nick(why));
+            return self.question(turn);
+        }
+        self.stage = Stage::Registering;
+        let call = self.next_call();
+        turn.change(
+            call,
+            Change::Register(Box::new(Registration {
+                nick: nick.into(),
+                user: "plain".into(),
+                host: turn.peer.host.clone(),
+                realname: nick.into(),
+                secure: turn.peer.secure,
+            })),
+        );
+    }
+
+    fn question(&self, turn: &mut Turn) {
+        if self.framing.is_framed() {
+            turn.out.extend_from_slice(QUESTION.as_bytes());
+        } else {
+            // It goes into the same write as the sentence before it.
+            turn.breaks.pop();
+            turn.out.push(b'\n');
+            turn.out.extend_from_slice(QUESTION.as_bytes());
+            turn.breaks.push(turn.out.len());
+        }
+    }
+
+    fn next_call(&mut self) -> CallId {
+        self.next_call = self.next_call.wrapping_add(1).max(1);
+        CallId(self.next_call)
+    }
+
+    /// Says something to the room, or to one user: in as many messages as it takes for
+    /// every reader to get all of it.
+    fn say(&mut self, turn: &mut Turn, line: &str, action: bool) {
+        let Some(room) = self.rooms.last() else {
+            return self.system(turn, "You are in no room. /join #room takes you into one.");
+        };
+        let target = Target::Channel(room.name.clone(), None);
+        self.send(turn, &target, line, action);
+    }
+
+    fn send(&mut self, turn: &mut Turn, target: &Target, line: &str, action: bool) {
+        let (Target::Channel(to, _) | Target::User(to)) = target;
+        let source = self
+            .profile
+            .as_ref()
+            .map_or(0, |profile| profile.source.len());
+        // `:source PRIVMSG target :text`, CR LF, and the frame of an action.
+        let frame = source + to.len() + 32;
+        let most = (irc_wire::MAX_LINE.saturating_sub(frame)).max(64);
+        for piece in text::pieces(line, most) {
+            let text: Name = if action {
+                format!("\u{1}ACTION {piece}\u{1}").into()
+            } else {
+                piece.into()
+            };
+            let call = self.next_call();
+            let saying = Saying {
+                kind: SayKind::Message,
+                target: target.clone(),
+                text,
+                tags: "".into(),
+            };
+            turn.change(call, Change::Say(saying));
+        }
+    }
+
+    // Writing.
+
+    /// A line of the system.
+    fn system(&self, turn: &mut Turn, text: &str) {
+        self.write(turn, &format!("{SYSTEM}{text}"));
+    }
+
+    /// One message; it may have several lines.
+    fn write(&self, turn: &mut Turn, text: &str) {
+        turn.out.extend_from_slice(text.as_bytes());
+        if self.framing.is_framed() {
+            turn.out.push(b'\n');
+        }
+        turn.breaks.push(turn.out.len());
+    }
+
+    pub fn farewell(&mut self, turn: &mut Turn, reason: &str) {
+        match (&self.profile, self.stage) {
+            (Some(profile), Stage::Quitting) => {
+                let text = format!("Goodbye, {}!", profile.nick);
+                self.system(turn, &text);
+            }
+            _ => self.system(turn, &terminal::neutralise(reason)),
+        }
+    }
+
+    pub fn announce(&mut self, turn: &mut Turn, text: &str) {
+        if self.profile.is_some() {
+            self.system(turn, &terminal::neutralise(text));
+        }
+    }
+
+    // What the core has to say.
+
+    pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+        match reply {
+            Reply::Registered(profile) => self.registered(turn, profile.clone()),
+            Reply::Refused(refusal) if self.stage == Stage::Registering => {
+                self.stage = Stage::Naming;
+                self.system(turn, &sentences::refusal(refusal));
+                self.question(turn);
+            }
+            Reply::Refused(refusal) => self.refused(turn, call, refusal),
+            other => {
+                if let Some(text) = render::reply(other) {
+                    self.write(turn, &text);
+                }
+            }
+        }
+    }
+
+    fn refused(&mut self, turn: &mut Turn, call: CallId, refusal: &Refusal) {
+        if self.joining == Some(call) {
+            self.joining = None;
+            self.rooms.retain(|room| room.id.is_some());
+        }
+        self.system(turn, &sentences::refusal(refusal));
+    }
+
+    fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>) {
+        self.stage = Stage::Chatting;
+        turn.notes.push(Note::Registered {
+            session: turn.session,
+            nick: profile.nick.clone(),
+            host: profile.host.clone(),
+            door: "plain",
+        });
+        let hello = format!(
+            "Welcome, {}! /help lists the commands, /quit leaves.",
+            profile.nick
+        );
+        self.profile = Some(profile);
+        self.system(turn, &hello);
+        let lobby = turn.settings.lobby.clone();
+        self.join(turn, lobby, None);
+    }
+
+    /// Asks to be let into a room and goes there, so that what is typed next is said there.
+    fn join(&mut self, turn: &mut Turn, name: Name, key: Option<Name>) {
+        let folded = Folded::of(&name);
+        if let Some(at) = self
+            .rooms
+            .iter()
+            .position(|room| Folded::of(&room.name) == folded)
+        {
+            let room = self.rooms.remove(at);
+            let text = format!("You are talking in {} now.", room.name);
+            self.rooms.push(room);
+            return self.system(turn, &text);
+        }
+        let call = self.next_call();
+        self.joining = Some(call);
+        self.rooms.push(Room {
+            name: name.clone(),
+            id: None,
+        });
+        turn.change(call, Change::Join(name, key));
+    }
+
+    pub fn own_event(&mut self, turn: &mut Turn, event: &Event) {
+        let own = self
+            .profile
+            .as_ref()
+            .is_some_and(|profile| profile.id == event.from.id);
+        match &event.body {
+            Body::Said { .. } if own => {
+                if self.framing.is_framed() {
+                    return;
+                }
+            }
+            Body::Joined(place) if own => return self.entered(place),
+            Body::Parted(place, _) if own => return self.left(turn, place, None),
+            Body::Kicked {
+                place,
+                nick,
+                reason,
+            } if self.nick() == Some(nick) => {
+                let why = format!(
+                    "{} threw you out of {}: {reason}",
+                    event.from.nick, place.name
+                );
+                return self.left(turn, place, Some(&why));
+            }
+            Body::Renamed(nick) if own => {
+                self.profile = self
+                    .profile
+                    .as_ref()
+                    .map(|profile| profile.renamed(nick.clone()));
+                let text = format!("You are {nick} now.");
+                return self.system(turn, &text);
+            }
+            _ => {}
+        }
+        let style = self.style_for(event);
+        render::event(&mut turn.out, style, event);
+        turn.breaks.push(turn.out.len());
+    }
+
+    fn style_for(&self, event: &Event) -> Style {
+        match render::place(event) {
+            Some(place) if self.current() == Some(place.id) => self.style().with(Style::CURRENT),
+            _ => self.style(),
+        }
+    }
+
+    fn entered(&mut self, place: &Place) {
+        self.joining = None;
+        let folded = Folded::of(&place.name);
+        match self
+            .rooms
+            .iter_mut()
+            .find(|room| Folded::of(&room.name) == folded)
+        {
+            Some(room) => {
+                *room = Room {
+                    name: place.name.clone(),
+                    id: Some(place.id),
+                }
+            }
+            None => self.rooms.push(Room {
+                name: place.name.clone(),
+                id: Some(place.id),
+            }),
+        }
+    }
+
+    fn left(&mut self, turn: &mut Turn, place: &Place, why: Option<&str>) {
+        self.rooms.retain(|room| room.id != Some(place.id));
+        let mut text = match why {
+            Some(why) => terminal::neutralise(why).into_owned(),
+            None => format!("You left {}.", place.name),
+        };
+        match self.rooms.last() {
+            Some(room) => text.push_str(&format!(" You are talking in {} now.", room.name)),
+            None => text.push_str(" /join #room takes you into another room."),
+        }
+        self.system(turn, &text);
+    }
+}

@@ -1,0 +1,227 @@
+//! What a plain client reads. All text of users is made harmless for a terminal here.
+
+use std::borrow::Cow;
+
+use irc_wire::{terminal::neutralise, time};
+use parlour_core::event::{Addressee, Place};
+use parlour_core::request::SayKind;
+use parlour_core::{Body, Event, Reply};
+
+use super::SYSTEM;
+use crate::door::Style;
+
+/// The channel that an event belongs to.
+pub(crate) fn place(event: &Event) -> Option<&Place> {
+    match &event.body {
+        Body::Said {
+            to: Addressee::Channel(place, _),
+            ..
+        }
+        | Body::Joined(place)
+        | Body::Parted(place, _)
+        | Body::Kicked { place, .. }
+        | Body::Topic(place, _)
+        | Body::Modes(place, _) => Some(place),
+        Body::Said { .. }
+        | Body::Quit(_)
+        | Body::Renamed(_)
+        | Body::Invisible(_)
+        | Body::Invited { .. } => None,
+    }
+}
+
+/// Appends an event as readers of `style` see it; nothing, if they do not see it.
+pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event) {
+    let Some(line) = line(style.has(Style::CURRENT), event) else {
+        return;
+    };
+    out.extend_from_slice(line.as_bytes());
+    if !style.has(Style::UNFRAMED) {
+        out.push(b'\n');
+    }
+}
+
+fn line(current: bool, event: &Event) -> Option<String> {
+    let nick = &event.from.nick;
+    let room = |name: &str| {
+        if current {
+            String::new()
+        } else {
+            format!(" {name}")
+        }
+    };
+    let system = match &event.body {
+        Body::Said {
+            kind: SayKind::Tags,
+            ..
+        }
+        | Body::Invisible(_)
+        | Body::Modes(..) => return None,
+        Body::Said { to, text, kind, .. } => return Some(said(current, nick, to, *kind, text)),
+        Body::Joined(place) => format!("{nick} joined{}", room(&place.name)),
+        Body::Parted(place, words) => {
+            format!("{nick} left{}{}", room(&place.name), in_brackets(words))
+        }
+        Body::Quit(words) => format!("{nick} left{}", in_brackets(words)),
+        Body::Kicked {
+            place,
+            nick: whom,
+            reason,
+        } => {
+            format!(
+                "{nick} threw {whom} out of {}{}",
+                place.name,
+                in_brackets(reason)
+            )
+        }
+        Body::Renamed(new) => format!("{nick} is {new} now"),
+        Body::Topic(place, text) if text.is_empty() => {
+            format!("{nick} removed the topic of {}", place.name)
+        }
+        Body::Topic(place, text) => format!(
+            "{nick} set the topic of {}: {}",
+            place.name,
+            neutralise(text)
+        ),
+        Body::Invited { channel, .. } => {
+            format!("{nick} invites you into {channel}: /join {channel}")
+        }
+    };
+    Some(format!("{SYSTEM}{system}"))
+}
+
+fn in_brackets(words: &str) -> String {
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", neutralise(words))
+    }
+}
+
+/// `nick: text`, or `* nick text` for an action; in front, where it was said, if that is
+/// not the room that is looked at.
+fn said(current: bool, nick: &str, to: &Addressee, kind: SayKind, text: &str) -> String {
+    let prefix: Cow<'_, str> = match to {
+        Addressee::Channel(_, None) if current => "".into(),
+        Addressee::Channel(place, None) => format!("[{}] ", place.name).into(),
+        Addressee::Channel(place, Some(_)) => format!("[{}, not to all] ", place.name).into(),
+        Addressee::User(to) => format!("[to {to}] ").into(),
+    };
+    let notice = if kind == SayKind::Notice {
+        "[notice] "
+    } else {
+        ""
+    };
+    let action = text
+        .strip_prefix("\u{1}ACTION ")
+        .map(|body| body.strip_suffix('\u{1}').unwrap_or(body));
+    match action {
+        Some(body) => format!("{prefix}{notice}* {nick} {}", neutralise(body)),
+        None => format!("{prefix}{notice}{nick}: {}", neutralise(text)),
+    }
+}
+
+/// An answer, as one message; none if there is nothing to say.
+pub(super) fn reply(reply: &Reply) -> Option<String> {
+    let text = match reply {
+        Reply::Topic(channel, None) => format!("{channel} has no topic. /topic text sets one."),
+        Reply::Topic(channel, Some(topic)) => {
+            format!("The topic of {channel}: {}", neutralise(&topic.text))
+        }
+        Reply::Names {
+            channel, members, ..
+        } => {
+            let nicks: Vec<&str> = members.iter().map(|(_, profile)| &*profile.nick).collect();
+            format!("{} in {channel}: {}", nicks.len(), nicks.join(", "))
+        }
+        Reply::Online(nicks) => format!("{} online: {}", nicks.len(), nicks.join(", ")),
+        Reply::List(entries) if entries.is_empty() => "There is no room with anybody in it.".into(),
+        Reply::List(entries) => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by_key(|entry| (std::cmp::Reverse(entry.users), &entry.name));
+            let mut out = String::from("Rooms:");
+            for entry in entries {
+                let topic = neutralise(&entry.topic);
+                out.push_str(&format!(
+                    "\n{SYSTEM}  {:<20} {:>3}  {topic}",
+                    entry.name, entry.users
+                ));
+            }
+            out
+        }
+        Reply::History(target, messages) => return Some(history(target, messages)),
+        Reply::TargetAway(nick, text) => format!("{nick} is away: {}", neutralise(text)),
+        _ => return None,
+    };
+    Some(format!("{SYSTEM}{text}"))
+}
+
+fn history(target: &str, messages: &[std::sync::Arc<Event>]) -> String {
+    if messages.is_empty() {
+        return format!("{SYSTEM}Nothing was found in {target}.");
+    }
+    let mut out = format!("{SYSTEM}{} of {target} (times are UTC):", messages.len());
+    for event in messages {
+        let at = time::format(event.id.time().0);
+        if let Some(line) = line(true, event) {
+            out.push_str(&format!("\n[{} {}] {line}", &at[..10], &at[11..19]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlour_core::{ChannelId, MsgId, UserId, state::Profile};
+
+    fn shown(text: &str, style: Style) -> String {
+        let event_ = Event {
+            id: MsgId(1),
+            from: Profile::new(UserId(1), "bob".into(), "u".into(), "h".into(), "r".into()),
+            body: Body::Said {
+                kind: SayKind::Message,
+                to: Addressee::Channel(
+                    Place {
+                        id: ChannelId(1),
+                        name: "#c".into(),
+                    },
+                    None,
+                ),
+                text: text.into(),
+                tags: "".into(),
+            },
+        };
+        let mut out = vec![];
+        event(&mut out, style, &event_);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn messages_look_as_pychats_did() {
+        assert_eq!(shown("hi", Style::PLAIN.with(Style::CURRENT)), "bob: hi\n");
+        assert_eq!(
+            shown(
+                "hi",
+                Style::PLAIN.with(Style::CURRENT).with(Style::UNFRAMED)
+            ),
+            "bob: hi"
+        );
+        assert_eq!(shown("hi", Style::PLAIN), "[#c] bob: hi\n");
+        assert_eq!(
+            shown("\u{1}ACTION waves\u{1}", Style::PLAIN.with(Style::CURRENT)),
+            "* bob waves\n"
+        );
+    }
+
+    #[test]
+    fn nothing_a_user_says_acts_on_the_terminal_or_begins_a_line() {
+        let out = shown(
+            "\x1b[2Jx\r\n-- eve joined\u{9b}31m\u{202e}",
+            Style::PLAIN.with(Style::CURRENT),
+        );
+        assert_eq!(out.matches('\n').count(), 1);
+        assert!(!out.trim_end().chars().any(irc_wire::terminal::is_hostile));
+        assert!(out.starts_with("bob: "));
+    }
+}

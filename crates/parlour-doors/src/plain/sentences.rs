@@ -1,0 +1,65 @@
+//! Refusals as sentences that say what to do.
+
+use parlour_core::Refusal;
+use parlour_core::names::NickFault;
+use parlour_core::reply::SendFault;
+
+/// Why something cannot be a nickname.
+pub(super) fn bad_nick(why: NickFault) -> &'static str {
+    match why {
+        NickFault::Empty => "A nickname needs at least one letter.",
+        NickFault::TooLong => "That nickname is too long: 32 characters at most.",
+        NickFault::BadStart => "A nickname cannot begin with a digit or a hyphen; try another.",
+        NickFault::BadCharacter => {
+            "A nickname holds letters, digits and -_[]\\`^{}| only, no spaces; try another."
+        }
+    }
+}
+
+/// Why something was not done.
+pub(super) fn refusal(refusal: &Refusal) -> String {
+    use Refusal as R;
+    match refusal {
+        R::NickInUse(nick) => format!("The nickname {nick} is taken; try another."),
+        R::BadNick(_, why) => bad_nick(*why).into(),
+        R::NoSuchNick(nick) => format!(
+            "Nobody here is called {}. /online tells who is here.",
+            safe(nick)
+        ),
+        R::NoSuchChannel(name) => format!("There is no room {}. /rooms lists them.", safe(name)),
+        R::BadChannelName(name) => {
+            format!(
+                "{} cannot be a room: it is # and a name of at most 63 bytes without spaces and commas.",
+                safe(name)
+            )
+        }
+        R::NotOnChannel(name) => format!("You are not in {name}."),
+        R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}."),
+        R::AlreadyOnChannel(nick, name) => format!("{nick} is in {name} already."),
+        R::CannotSend(name, fault) => {
+            let why = match fault {
+                SendFault::Outside => "only those in it may speak",
+                SendFault::Moderated => "it is moderated, and you have no voice",
+                SendFault::Banned => "you are banned",
+                SendFault::Ctcp => "it takes no CTCP",
+            };
+            format!("That was not sent to {name}: {why}.")
+        }
+        R::OpNeeded(name) => format!("Only an operator of {name} may do that."),
+        R::Banned(name) => format!("You are banned from {name}."),
+        R::InviteOnly(name) => format!("{name} is for those who are invited."),
+        R::WrongKey(name) => format!("{name} needs its key: /join {name} key"),
+        R::Full(name) => format!("{name} is full."),
+        R::TooManyChannels(_) => "You are in too many rooms; /part one first.".into(),
+        R::ListFull(name, _, _) => format!("That list of {name} is full."),
+        R::BadKey(_) => "A key is one word without commas.".into(),
+        R::NotYourModes => "You can change your own modes only.".into(),
+        R::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),
+        R::NoHistory(name) => format!("You may not read what was said in {}.", safe(name)),
+        R::HistoryFailed(_) => "The history could not be read just now; try again.".into(),
+    }
+}
+
+fn safe(text: &str) -> String {
+    irc_wire::terminal::neutralise(irc_wire::text::cut(text, 64)).into_owned()
+}

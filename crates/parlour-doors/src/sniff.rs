@@ -1,0 +1,109 @@
+//! Which door a connection wants, by its first bytes.
+
+/// What the first bytes mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Too little to tell. If nothing more comes, it is a person: after the
+    /// `bool` says so quickly (a whole word is there) or slowly (it may still be IRC).
+    Undecided {
+        /// Whether what is there may be the beginning of something other than plain text.
+        open: bool,
+    },
+    /// An IRC client.
+    Irc,
+    /// Somebody who types, or a client that ends its lines.
+    Plain,
+    /// A browser or the like.
+    Http,
+    /// An SSH client.
+    Ssh,
+}
+
+/// IRC commands that may come first; with a parameter they cannot be a nick.
+const IRC_WORDS: &[&str] = &[
+    "CAP ",
+    "NICK ",
+    "USER ",
+    "PASS ",
+    "PING ",
+    "WEBIRC ",
+    "AUTHENTICATE ",
+];
+
+/// Request methods of HTTP, with the space behind them.
+const HTTP_WORDS: &[&str] = &[
+    "GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "PATCH ", "CONNECT ", "PRI ",
+];
+
+const SSH_WORD: &str = "SSH-";
+
+/// Judges the first bytes of a connection; there is at least one.
+pub(crate) fn judge(bytes: &[u8]) -> Verdict {
+    if matches!(bytes.first(), Some(b'@' | b':')) {
+        return Verdict::Irc;
+    }
+    if bytes.starts_with(SSH_WORD.as_bytes()) {
+        return Verdict::Ssh;
+    }
+    if HTTP_WORDS
+        .iter()
+        .any(|word| bytes.starts_with(word.as_bytes()))
+    {
+        return Verdict::Http;
+    }
+    let line_end = bytes.iter().position(|&b| b == b'\n');
+    let line = bytes[..line_end.unwrap_or(bytes.len())].trim_ascii_end();
+    if IRC_WORDS.iter().any(|word| starts_like(bytes, word))
+        || (line_end.is_some() && line == b"CAP")
+    {
+        return Verdict::Irc;
+    }
+    if line_end.is_some() {
+        return Verdict::Plain;
+    }
+    let begins = |word: &&str| word.len() > bytes.len() && starts_like(word.as_bytes(), bytes);
+    let words = IRC_WORDS.iter().chain(HTTP_WORDS).chain([&SSH_WORD]);
+    Verdict::Undecided {
+        open: words.into_iter().any(begins),
+    }
+}
+
+/// Whether `text` starts with `word`, whatever the case.
+fn starts_like(text: &[u8], word: impl AsRef<[u8]>) -> bool {
+    let word = word.as_ref();
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_client_is_told() {
+        for (bytes, want) in [
+            (&b"CAP LS 302\r\n"[..], Verdict::Irc),
+            (b"cap ls", Verdict::Irc),
+            (b"NICK bob\r\n", Verdict::Irc),
+            (b"PASS x\r\n", Verdict::Irc),
+            (b"USER a 0 * :b\r\n", Verdict::Irc),
+            (b"@label=1 NICK bob", Verdict::Irc),
+            (b":x NICK bob", Verdict::Irc),
+            (b"CAP\r\n", Verdict::Irc),
+            (b"GET / HTTP/1.1\r\n", Verdict::Http),
+            (b"POST /", Verdict::Http),
+            (b"SSH-2.0-OpenSSH_9.2\r\n", Verdict::Ssh),
+            (b"bob\n", Verdict::Plain),
+            (b"Get rich\n", Verdict::Plain),
+            (b"nick\r\n", Verdict::Plain),
+            (b"\n", Verdict::Plain),
+            (b"bob", Verdict::Undecided { open: false }),
+            (b"NI", Verdict::Undecided { open: true }),
+            (b"us", Verdict::Undecided { open: true }),
+            (b"SS", Verdict::Undecided { open: true }),
+            (b"\xff\xfd", Verdict::Undecided { open: false }),
+        ] {
+            assert_eq!(judge(bytes), want, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a door may do while it is its turn: write, ask the core, end the connection.
+
+use parlour_core::{Call, CallId, Change, Question, Request, SessionId, Time};
+
+use crate::hall::{Note, Peer};
+use crate::settings::DoorSettings;
+
+/// A door's turn with one connection.
+pub(crate) struct Turn<'a> {
+    /// The time.
+    pub now: Time,
+    /// The settings of all doors.
+    pub settings: &'a DoorSettings,
+    /// Who is at the other end.
+    pub peer: &'a Peer,
+    /// The connection's session.
+    pub session: SessionId,
+    /// Bytes for the connection.
+    pub out: Vec<u8>,
+    /// Ends of messages in `out` that must each be a write of their own.
+    pub breaks: Vec<usize>,
+    /// Requests for the core.
+    pub calls: &'a mut Vec<Call>,
+    /// How many requests `calls` may hold before the door has to stop reading.
+    pub call_limit: usize,
+    /// What the log is to say.
+    pub notes: &'a mut Vec<Note>,
+    /// That the connection is to be closed once all is written.
+    pub close: Option<String>,
+}
+
+impl Turn<'_> {
+    /// Asks the core. With `done`, the door is told when all came of it.
+    pub fn call(&mut self, id: CallId, done: bool, request: Request) {
+        self.calls.push(Call {
+            session: self.session,
+            id,
+            done,
+            request,
+        });
+    }
+
+    /// Asks the core to change something.
+    pub fn change(&mut self, id: CallId, change: Change) {
+        self.call(id, false, Request::Do(change));
+    }
+
+    /// Asks the core something.
+    pub fn ask(&mut self, id: CallId, question: Question) {
+        self.call(id, false, Request::Ask(question));
+    }
+
+    /// Whether the door may go on reading what has arrived.
+    pub fn may_read(&self) -> bool {
+        self.calls.len() < self.call_limit && self.close.is_none()
+    }
+}

@@ -1,0 +1,75 @@
+//! Visitors who have no business here yet: browsers and SSH clients.
+
+use parlour_core::Time;
+
+use crate::turn::Turn;
+
+/// The most of an HTTP request that is waited for.
+const MAX_REQUEST: usize = 8192;
+/// How long an HTTP client may take to send its request, in milliseconds.
+const REQUEST_TIME: u64 = 10_000;
+
+/// Reads an HTTP request to its end, answers with a page and closes.
+#[derive(Debug)]
+pub(crate) struct HttpVisitor {
+    request: Vec<u8>,
+    until: Time,
+}
+
+impl HttpVisitor {
+    pub(crate) fn new(now: Time) -> Self {
+        HttpVisitor {
+            request: Vec::new(),
+            until: now.plus(REQUEST_TIME),
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Time {
+        self.until
+    }
+
+    pub(crate) fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
+        let room = MAX_REQUEST.saturating_sub(self.request.len());
+        self.request
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let whole = self.request.windows(4).any(|w| w == b"\r\n\r\n")
+            || self.request.windows(2).any(|w| w == b"\n\n");
+        if whole || self.request.len() >= MAX_REQUEST {
+            self.answer(turn);
+        }
+    }
+
+    pub(crate) fn answer(&mut self, turn: &mut Turn) {
+        let s = turn.settings;
+        let body = format!(
+            "{network}: {description}\n\n\
+             This port speaks chat, not web pages yet. The ways in, with HOST for this machine's name:\n\n\
+             \x20   parlour join HOST        the terminal client\n\
+             \x20   nc HOST 25000            netcat: pick a nickname and talk\n\
+             \x20   any IRC client           HOST, port 25000, with or without TLS, channel {lobby}\n",
+            network = s.network,
+            description = s.description,
+            lobby = s.lobby,
+        );
+        let head_only = self.request.starts_with(b"HEAD ");
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
+             X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        turn.out.extend_from_slice(head.as_bytes());
+        if !head_only {
+            turn.out.extend_from_slice(body.as_bytes());
+        }
+        turn.close = Some("was shown the page of ways in".into());
+    }
+}
+
+/// Tells an SSH client that there is no door for it. Lines before the version exchange
+/// are for people to read (RFC 4253 §4.2).
+pub(crate) fn refuse_ssh(turn: &mut Turn) {
+    turn.out.extend_from_slice(
+        b"parlour has no SSH door yet. Use the terminal client (parlour join HOST), netcat or an IRC client on this port.\r\n",
+    );
+    turn.close = Some("SSH is not spoken here yet".into());
+}
