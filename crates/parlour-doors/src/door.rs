@@ -40,6 +40,8 @@ impl Style {
 /// The states of a connection, by what is known of it.
 #[derive(Debug)]
 pub(crate) enum Door {
+    /// A TLS handshake has to be done by then.
+    Handshake(Time),
     /// Not known yet which door.
     Unknown(Newcomer),
     /// An IRC client.
@@ -65,6 +67,8 @@ pub(crate) struct Newcomer {
 
 /// The most bytes that are kept before a door is chosen: any door's longest line.
 const MAX_UNDECIDED: usize = 16 * 1024;
+/// Milliseconds that a TLS handshake may take.
+const HANDSHAKE_TIME: u64 = 15_000;
 
 impl Door {
     /// A door for a connection that has just been made.
@@ -77,6 +81,11 @@ impl Door {
         })
     }
 
+    /// A door that waits for a TLS handshake.
+    pub fn handshake(now: Time) -> Door {
+        Door::Handshake(now.plus(HANDSHAKE_TIME))
+    }
+
     /// When [`Door::tick`] is due.
     pub fn deadline(&self) -> Option<Time> {
         match self {
@@ -84,6 +93,7 @@ impl Door {
             Door::Irc(door) => door.deadline(),
             Door::Plain(door) => door.deadline(),
             Door::Http(visitor) => Some(visitor.deadline()),
+            Door::Handshake(until) => Some(*until),
             Door::Shut => None,
         }
     }
@@ -98,7 +108,7 @@ impl Door {
             Door::Irc(door) => door.receive(turn, bytes),
             Door::Plain(door) => door.receive(turn, bytes),
             Door::Http(visitor) => visitor.receive(turn, bytes),
-            Door::Shut => {}
+            Door::Handshake(_) | Door::Shut => {}
         }
     }
 
@@ -166,7 +176,7 @@ impl Door {
                 visitor.answer(turn);
                 true
             }
-            Door::Unknown(_) | Door::Shut => true,
+            Door::Unknown(_) | Door::Handshake(_) | Door::Shut => true,
         }
     }
 
@@ -175,7 +185,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.proceed(turn),
             Door::Plain(door) => door.proceed(turn),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
@@ -201,6 +211,11 @@ impl Door {
                     visitor.answer(turn);
                 }
             }
+            Door::Handshake(until) => {
+                if turn.now >= *until {
+                    turn.close = Some("TLS handshake timed out".into());
+                }
+            }
             Door::Shut => {}
         }
     }
@@ -210,7 +225,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.style(),
             Door::Plain(door) => door.style(),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => Style::NONE,
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => Style::NONE,
         }
     }
 
@@ -219,7 +234,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.reply(turn, call, reply),
             Door::Plain(door) => door.reply(turn, call, reply),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
@@ -228,7 +243,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.own_event(turn, call, event),
             Door::Plain(door) => door.own_event(turn, event),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
@@ -244,7 +259,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.farewell(turn, reason),
             Door::Plain(door) => door.farewell(turn, reason),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
@@ -253,7 +268,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.announce(turn, text),
             Door::Plain(door) => door.announce(turn, text),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => {}
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
@@ -262,7 +277,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.nick(),
             Door::Plain(door) => door.nick(),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => None,
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => None,
         }
     }
 
@@ -271,7 +286,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.has_session(),
             Door::Plain(door) => door.has_session(),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => false,
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => false,
         }
     }
 
@@ -280,7 +295,7 @@ impl Door {
         match self {
             Door::Irc(door) => door.waits(),
             Door::Plain(door) => door.waits(),
-            Door::Unknown(_) | Door::Http(_) | Door::Shut => false,
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => false,
         }
     }
 }

@@ -1,1 +1,21 @@
-//! Sockets, shards, the core's thread, configuration
+//! The server: sockets and threads around the core.
+//!
+//! One thread owns the core, one writes the store, one reads it, and a shard thread for
+//! each processor owns the connections. Everything bounded: a fast writer is read no
+//! further, a slow reader is let go.
+
+mod banner;
+mod clock;
+pub mod config;
+mod core_thread;
+mod error;
+mod listen;
+mod mailbox;
+mod server;
+mod shard;
+mod store_threads;
+mod tls;
+
+pub use config::Config;
+pub use error::ServerError;
+pub use server::{Handle, Server};

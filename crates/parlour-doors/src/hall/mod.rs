@@ -100,6 +100,8 @@ pub struct Hall {
     dirty: Vec<u32>,
     timers: Timers,
     calls: Vec<Call>,
+    /// How many of them are counted in `in_flight`.
+    counted: usize,
     /// Whose calls the core has not taken yet, in order.
     in_flight: VecDeque<ConnId>,
     /// Connections that have more to say than they may at once.
@@ -131,6 +133,7 @@ impl Hall {
             dirty: Vec::new(),
             timers: Timers::default(),
             calls: Vec::new(),
+            counted: 0,
             in_flight: VecDeque::new(),
             stalled: Vec::new(),
             notes: Vec::new(),
@@ -223,9 +226,14 @@ impl Hall {
 
     /// The peer will send no more.
     pub fn ended(&mut self, now: Time, id: ConnId) {
-        if let Some(connection) = self.get(id) {
-            connection.ended = true;
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        // Said once is enough, and whoever is on the way out need not be told.
+        if connection.ended || connection.quits() || connection.closing {
+            return;
         }
+        connection.ended = true;
         self.finish_input(now, id);
     }
 
@@ -335,6 +343,7 @@ impl Hall {
                 matches!(&call.request, parlour_core::Request::Do(Change::Quit(_)));
         }
         self.in_flight.extend(std::iter::repeat_n(id, made));
+        self.counted = self.calls.len();
         let hot = &mut self.hot[id.slot as usize];
         hot.style = connection.door.style();
         hot.current = connection.current();
@@ -416,7 +425,32 @@ impl Hall {
     /// The requests that have come up, for the core. The core takes them in this order
     /// and says how many with [`Hall::taken`].
     pub fn take_calls(&mut self) -> Vec<Call> {
+        self.counted = 0;
         std::mem::take(&mut self.calls)
+    }
+
+    /// A door has panicked in its turn: its connection ends, the others go on.
+    pub fn panicked(&mut self, now: Time, id: ConnId) {
+        self.calls.truncate(self.counted);
+        self.lost(now, id, "Internal error");
+    }
+
+    /// The connection turns out to begin with TLS: nothing is said before its handshake.
+    pub fn begin_tls(&mut self, now: Time, id: ConnId) {
+        if let Some(connection) = self.get(id) {
+            connection.door = Door::handshake(now);
+            self.arm(id.slot);
+        }
+    }
+
+    /// The handshake is done: what comes now is looked at as if it had just begun.
+    pub fn secured(&mut self, now: Time, id: ConnId) {
+        let door = Door::new(now, &self.settings);
+        if let Some(connection) = self.get(id) {
+            connection.peer.secure = true;
+            connection.door = door;
+            self.arm(id.slot);
+        }
     }
 
     /// What has come up for the log.

@@ -1,0 +1,205 @@
+//! The thread that owns the core.
+
+use std::sync::Arc;
+
+use parlour_core::hold::{Advance, Hold, Released};
+use parlour_core::journal::Loopback;
+use parlour_core::{Audience, Call, Core, Effect, Input};
+use parlour_doors::Hall;
+
+use crate::clock;
+use crate::mailbox::Mailbox;
+use crate::shard::ForShard;
+use crate::store_threads::{ForReader, ForWriter};
+
+/// For the core's thread.
+pub(crate) enum ForCore {
+    /// Requests of a shard's sessions, in order.
+    Calls(u8, Vec<Call>),
+    /// Something else for the core.
+    Input(Input),
+    /// The commit that was on its way is done.
+    Committed,
+    /// The store cannot be written now, or can again.
+    Writable(bool),
+    /// The server is to stop, with these words.
+    Stop(String),
+}
+
+/// Where the core's thread sends things.
+pub(crate) struct Outlets {
+    pub shards: Vec<Arc<Mailbox<ForShard>>>,
+    pub writer: Arc<Mailbox<ForWriter>>,
+    pub reader: Arc<Mailbox<ForReader>>,
+}
+
+/// Calls that were taken of each shard.
+type Taken = Vec<usize>;
+
+pub(crate) struct CoreThread {
+    core: Core,
+    journal: Loopback,
+    hold: Hold,
+    /// Calls whose effects gather, and those whose effects wait for the commit.
+    taken: Taken,
+    committing: Taken,
+    outlets: Outlets,
+    stopping: Option<String>,
+}
+
+impl CoreThread {
+    pub fn new(core: Core, outlets: Outlets) -> Self {
+        let none = vec![0; outlets.shards.len()];
+        CoreThread {
+            journal: Loopback::new(core.last()),
+            core,
+            hold: Hold::default(),
+            taken: none.clone(),
+            committing: none,
+            outlets,
+            stopping: None,
+        }
+    }
+
+    /// Runs until the server stops and all that was taken is kept and told.
+    pub fn run(mut self, inbox: &Mailbox<ForCore>) {
+        let mut letters = Vec::new();
+        loop {
+            inbox.take(&mut letters);
+            for letter in letters.drain(..) {
+                self.letter(letter);
+            }
+            self.advance();
+            if let Some(words) = &self.stopping
+                && self.hold.is_idle()
+            {
+                for shard in &self.outlets.shards {
+                    shard.post_unbounded(ForShard::Stop(words.clone()));
+                }
+                self.outlets.writer.post_unbounded(ForWriter::Stop);
+                self.outlets.reader.post_unbounded(ForReader::Stop);
+                return;
+            }
+        }
+    }
+
+    fn letter(&mut self, letter: ForCore) {
+        match letter {
+            ForCore::Calls(shard, calls) => {
+                self.taken[usize::from(shard)] += calls.len();
+                for call in calls {
+                    self.step(Input::Call(call));
+                }
+            }
+            ForCore::Input(input) => self.step(input),
+            ForCore::Committed => {
+                let released = self.hold.committed();
+                let taken =
+                    std::mem::replace(&mut self.committing, vec![0; self.outlets.shards.len()]);
+                self.release(released, taken);
+            }
+            ForCore::Writable(writable) => {
+                let text = if writable {
+                    "What waited is kept now; all is well again."
+                } else {
+                    "The server cannot write to its disk now. What you say waits until it can; nothing is lost."
+                };
+                for shard in &self.outlets.shards {
+                    shard.post(ForShard::Announce(text));
+                }
+            }
+            ForCore::Stop(words) => {
+                self.stopping.get_or_insert(words);
+                if self.hold.is_committing() {
+                    self.outlets.writer.post_unbounded(ForWriter::Hurry);
+                }
+            }
+        }
+    }
+
+    /// One input, and what its proposals become when the journal has placed them.
+    fn step(&mut self, input: Input) {
+        let now = clock::now();
+        let effects = self.hold.gathering();
+        self.core.step(now, input, effects);
+        while !effects.proposals.is_empty() {
+            for proposal in std::mem::take(&mut effects.proposals) {
+                let entry = self.journal.place(now, proposal);
+                self.core.step(now, Input::Entry(entry), effects);
+            }
+        }
+    }
+
+    fn advance(&mut self) {
+        match self.hold.advance() {
+            Advance::Nothing => {
+                // Calls of which nothing came are taken all the same.
+                if !self.hold.is_committing() && self.taken.iter().any(|&count| count > 0) {
+                    let taken =
+                        std::mem::replace(&mut self.taken, vec![0; self.outlets.shards.len()]);
+                    self.release(Released::default(), taken);
+                }
+            }
+            Advance::Release(released) => {
+                let taken = std::mem::replace(&mut self.taken, vec![0; self.outlets.shards.len()]);
+                self.release(released, taken);
+            }
+            Advance::Commit(records) => {
+                std::mem::swap(&mut self.committing, &mut self.taken);
+                self.outlets
+                    .writer
+                    .post_unbounded(ForWriter::Commit(records));
+            }
+        }
+    }
+
+    /// Hands effects to the shards whose sessions see them. Waits for a shard that has
+    /// fallen far behind, so that what waits for it is bounded.
+    fn release(&mut self, released: Released, taken: Taken) {
+        for query in released.queries {
+            self.outlets.reader.post_unbounded(ForReader::Look(query));
+        }
+        if let [shard] = self.outlets.shards.as_slice() {
+            shard.post(ForShard::Deliver {
+                effects: released.out,
+                taken: taken[0],
+            });
+            return;
+        }
+        let mut parts: Vec<Vec<Effect>> = self.outlets.shards.iter().map(|_| Vec::new()).collect();
+        for effect in released.out {
+            distribute(effect, &mut parts);
+        }
+        for ((shard, effects), taken) in self.outlets.shards.iter().zip(parts).zip(taken) {
+            if !effects.is_empty() || taken > 0 {
+                shard.post(ForShard::Deliver { effects, taken });
+            }
+        }
+    }
+}
+
+/// Gives an effect to the shards that it concerns.
+fn distribute(effect: Effect, parts: &mut [Vec<Effect>]) {
+    let session = match &effect {
+        Effect::Reply(cause, _) | Effect::Done(cause) => cause.session,
+        Effect::Enter(session, _) | Effect::Leave(session, _) | Effect::Close(session, _) => {
+            *session
+        }
+        Effect::Event {
+            audience: Audience::Sessions(sessions),
+            ..
+        } if sessions.len() == 1 => sessions[0],
+        Effect::Event { .. } => {
+            if let Some((last, others)) = parts.split_last_mut() {
+                for part in others {
+                    part.push(effect.clone());
+                }
+                last.push(effect);
+            }
+            return;
+        }
+    };
+    if let Some(part) = parts.get_mut(usize::from(Hall::shard_of(session))) {
+        part.push(effect);
+    }
+}

@@ -1,0 +1,356 @@
+//! A shard: one thread, one poll, its connections.
+
+mod linger;
+mod socket;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpListener;
+use mio::{Events, Interest, Poll, Token};
+use parlour_core::Effect;
+use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
+use rustls::ServerConfig;
+
+use crate::clock;
+use crate::core_thread::ForCore;
+use crate::mailbox::Mailbox;
+use socket::{Read, Sockets};
+
+/// For a shard.
+pub(crate) enum ForShard {
+    /// What its sessions are to see, and how many of its calls are done.
+    Deliver {
+        /// In the core's order.
+        effects: Vec<Effect>,
+        /// Calls that the core has taken.
+        taken: usize,
+    },
+    /// Something the server says to everybody.
+    Announce(&'static str),
+    /// Tell everybody, close everything, end.
+    Stop(String),
+}
+
+/// Deliveries that may wait for a shard before the core waits for it.
+pub(crate) const DELIVERIES: usize = 64;
+
+pub(crate) const WAKE: Token = Token(usize::MAX);
+/// Listeners count down from here, connections up from 0.
+const FIRST_LISTENER: usize = usize::MAX - 1;
+/// Connections that linger count up from here.
+const FIRST_LINGERING: usize = 1 << 40;
+
+/// Bytes that one connection may send before it is another's turn.
+const READ_TURN: usize = 64 * 1024;
+/// How long connections may take to read the server's goodbye.
+const GOODBYE: Duration = Duration::from_secs(3);
+/// How long to wait when the system has no descriptor left for a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+pub(crate) struct Shard {
+    poll: Poll,
+    listeners: Vec<TcpListener>,
+    sockets: Sockets,
+    hall: Hall,
+    tls: Arc<ServerConfig>,
+    inbox: Arc<Mailbox<ForShard>>,
+    core: Arc<Mailbox<ForCore>>,
+    number: u8,
+    /// Connections that have bytes to read.
+    ready: Vec<ConnId>,
+    /// Accepting failed for want of descriptors; tried again then.
+    accept_again: Option<Instant>,
+    buffer: Vec<u8>,
+}
+
+impl Shard {
+    pub fn new(
+        number: u8,
+        poll: Poll,
+        listeners: Vec<std::net::TcpListener>,
+        settings: Arc<DoorSettings>,
+        tls: Arc<ServerConfig>,
+        inbox: Arc<Mailbox<ForShard>>,
+        core: Arc<Mailbox<ForCore>>,
+    ) -> io::Result<Shard> {
+        let mut listeners: Vec<TcpListener> =
+            listeners.into_iter().map(TcpListener::from_std).collect();
+        for (index, listener) in listeners.iter_mut().enumerate() {
+            poll.registry().register(
+                listener,
+                Token(FIRST_LISTENER - index),
+                Interest::READABLE,
+            )?;
+        }
+        let registry = poll.registry().try_clone()?;
+        Ok(Shard {
+            poll,
+            listeners,
+            sockets: Sockets::new(registry),
+            hall: Hall::new(settings, number),
+            tls,
+            inbox,
+            core,
+            number,
+            ready: Vec::new(),
+            accept_again: None,
+            buffer: vec![0; READ_TURN],
+        })
+    }
+
+    /// Runs until it is told to stop.
+    pub fn run(mut self) -> io::Result<()> {
+        let mut events = Events::with_capacity(1024);
+        let mut letters = Vec::new();
+        let mut stop_by: Option<Instant> = None;
+        loop {
+            let timeout = self.timeout(stop_by);
+            if let Err(error) = self.poll.poll(&mut events, timeout)
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                return Err(error);
+            }
+            for event in &events {
+                self.event(event, stop_by.is_some());
+            }
+            self.inbox.take_now(&mut letters);
+            for letter in letters.drain(..) {
+                if let ForShard::Stop(words) = &letter {
+                    self.hall.close_all(clock::now(), words);
+                    stop_by = Some(Instant::now() + GOODBYE);
+                } else {
+                    self.letter(letter);
+                }
+            }
+            if self.accept_again.is_some_and(|at| Instant::now() >= at) {
+                self.accept_again = None;
+                (0..self.listeners.len()).for_each(|index| self.accept(index));
+            }
+            self.read_ready();
+            self.settle();
+            if stop_by.is_some_and(|by| {
+                self.hall.is_empty() && self.sockets.lingering.is_empty() || Instant::now() >= by
+            }) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn timeout(&self, stop_by: Option<Instant>) -> Option<Duration> {
+        if self.ready.iter().any(|&id| self.hall.wants_input(id)) {
+            return Some(Duration::ZERO);
+        }
+        let now = Instant::now();
+        let hall = self
+            .hall
+            .next_deadline()
+            .map(|at| Duration::from_millis(at.0.saturating_sub(clock::now().0)));
+        let stop = stop_by.map(|by| by.saturating_duration_since(now));
+        let accept = self
+            .accept_again
+            .map(|at| at.saturating_duration_since(now));
+        let linger = self
+            .sockets
+            .lingering
+            .next_deadline()
+            .map(|at| at.saturating_duration_since(now));
+        [hall, stop, accept, linger].into_iter().flatten().min()
+    }
+
+    fn event(&mut self, event: &mio::event::Event, stopping: bool) {
+        let Token(token) = event.token();
+        if event.token() == WAKE {
+            return;
+        }
+        if token > FIRST_LISTENER - self.listeners.len() {
+            if !stopping {
+                self.accept(FIRST_LISTENER - token);
+            }
+            return;
+        }
+        if token >= FIRST_LINGERING {
+            return self
+                .sockets
+                .lingering
+                .readable(token - FIRST_LINGERING, &mut self.buffer);
+        }
+        let Some(id) = self.sockets.id(token) else {
+            return;
+        };
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            self.sockets.mark_readable(token, &mut self.ready);
+        }
+        if event.is_writable() {
+            self.hall.writable(clock::now(), id, &mut self.sockets);
+        }
+    }
+
+    fn letter(&mut self, letter: ForShard) {
+        let now = clock::now();
+        match letter {
+            ForShard::Deliver { effects, taken } => {
+                self.hall.deliver(now, &effects);
+                self.hall.taken(now, taken);
+            }
+            ForShard::Announce(text) => self.hall.announce(now, text),
+            ForShard::Stop(_) => {}
+        }
+    }
+
+    fn accept(&mut self, index: usize) {
+        loop {
+            match self.listeners[index].accept() {
+                Ok((stream, address)) => self.welcome(stream, address),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    tracing::warn!("a connection cannot be accepted now: {error}");
+                    self.accept_again = Some(Instant::now() + ACCEPT_PAUSE);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, stream: mio::net::TcpStream, address: SocketAddr) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!("a connection has gone before it was welcomed: {error}");
+            return;
+        }
+        let peer = Peer {
+            host: shown(address.ip()).into(),
+            secure: false,
+        };
+        let id = self.hall.open(clock::now(), peer);
+        if let Err(error) = self.sockets.insert(id, stream) {
+            self.hall.lost(clock::now(), id, &error.to_string());
+            return;
+        }
+        // Its first bytes are often there already.
+        self.sockets
+            .mark_readable(id.slot as usize, &mut self.ready);
+    }
+
+    /// Reads from each connection that has something, as far as it may go on.
+    fn read_ready(&mut self) {
+        let mut later = Vec::new();
+        for id in std::mem::take(&mut self.ready) {
+            if self.sockets.get(id).is_none() {
+                continue;
+            }
+            if !self.hall.wants_input(id) {
+                later.push(id);
+                continue;
+            }
+            // What panics here is this connection's own affair.
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.read(id)));
+            match outcome {
+                Ok(true) => later.push(id),
+                Ok(false) => {
+                    if let Some(socket) = self.sockets.get(id) {
+                        socket.listed = false;
+                    }
+                }
+                Err(_) => {
+                    tracing::error!("a connection was ended because of an internal error");
+                    self.hall.panicked(clock::now(), id);
+                    self.sockets.remove(id);
+                }
+            }
+        }
+        self.ready.append(&mut later);
+    }
+
+    /// One turn of reading; true if there may be more.
+    fn read(&mut self, id: ConnId) -> bool {
+        let now = clock::now();
+        let Some(socket) = self.sockets.get(id) else {
+            return false;
+        };
+        match socket.read(&mut self.buffer, &self.tls) {
+            Read::Bytes(count) => {
+                self.hall.receive(now, id, &self.buffer[..count]);
+                true
+            }
+            Read::Nothing => false,
+            Read::More => true,
+            Read::Handshake => {
+                self.hall.begin_tls(now, id);
+                true
+            }
+            Read::Secured => {
+                self.hall.secured(now, id);
+                true
+            }
+            Read::End => {
+                self.hall.ended(now, id);
+                false
+            }
+            Read::Broken(reason) => {
+                self.hall.lost(now, id, &reason);
+                self.sockets.remove(id);
+                false
+            }
+        }
+    }
+
+    /// Time, output, requests, log.
+    fn settle(&mut self) {
+        let now = clock::now();
+        self.hall.tick(now, &mut self.sockets);
+        self.hall.flush(now, &mut self.sockets);
+        self.sockets.lingering.tick(Instant::now());
+        let calls = self.hall.take_calls();
+        if !calls.is_empty() {
+            self.core.post_unbounded(ForCore::Calls(self.number, calls));
+        }
+        for note in self.hall.take_notes() {
+            log(&note);
+        }
+    }
+}
+
+/// The server's log: who comes, under which name, who goes and why; never what is said.
+fn log(note: &Note) {
+    match note {
+        Note::Opened(session, host) => tracing::info!("{:x}: connected from {host}", session.0),
+        Note::Registered {
+            session,
+            nick,
+            host,
+            door,
+        } => {
+            tracing::info!("{:x}: is {nick} from {host}, by the {door} door", session.0);
+        }
+        Note::Renamed(session, old, new) => tracing::info!("{:x}: {old} is {new} now", session.0),
+        Note::Closed {
+            session,
+            nick,
+            reason,
+        } => {
+            let nick = nick.as_deref().unwrap_or("(no nick)");
+            let reason = irc_safe(reason);
+            tracing::info!("{:x}: {nick} has gone: {reason}", session.0);
+        }
+    }
+}
+
+/// Parting words are a user's own: without control characters they are one line of the log.
+fn irc_safe(reason: &str) -> String {
+    reason.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// An address as IRC shows it: IPv4 in IPv6 as IPv4, and nothing that begins with a colon.
+fn shown(address: IpAddr) -> String {
+    let text = address.to_canonical().to_string();
+    if text.starts_with(':') {
+        format!("0{text}")
+    } else {
+        text
+    }
+}

@@ -1,0 +1,127 @@
+//! The threads that write and read the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlour_core::history::{Query, Unreadable};
+use parlour_core::{Input, Record};
+use parlour_store::{Reader, Writer};
+
+use crate::core_thread::ForCore;
+use crate::mailbox::Mailbox;
+
+/// For the writer.
+pub(crate) enum ForWriter {
+    /// Keep these.
+    Commit(Vec<Record>),
+    /// The server is to stop: what cannot be kept after a few more tries is given up.
+    Hurry,
+    /// There is nothing more to keep.
+    Stop,
+}
+
+/// For the reader.
+pub(crate) enum ForReader {
+    /// Look this up.
+    Look(Query),
+    /// There is nothing more to look up.
+    Stop,
+}
+
+/// How long to wait before a commit that failed is tried again.
+const RETRY: Duration = Duration::from_millis(500);
+/// How often it is tried once the server is to stop.
+const LAST_TRIES: u32 = 4;
+
+/// Commits what it is given; what cannot be kept now is tried again until it can.
+/// Returns whether all was kept.
+pub(crate) fn write(
+    mut writer: Writer,
+    inbox: &Mailbox<ForWriter>,
+    core: &Arc<Mailbox<ForCore>>,
+) -> bool {
+    let mut letters = Vec::new();
+    let mut stopping = false;
+    loop {
+        inbox.take(&mut letters);
+        for letter in letters.drain(..) {
+            match letter {
+                ForWriter::Stop => stopping = true,
+                ForWriter::Hurry => {}
+                ForWriter::Commit(records) => {
+                    if !keep(&mut writer, &records, inbox, core) {
+                        return false;
+                    }
+                }
+            }
+        }
+        if stopping {
+            return true;
+        }
+    }
+}
+
+fn keep(
+    writer: &mut Writer,
+    records: &[Record],
+    inbox: &Mailbox<ForWriter>,
+    core: &Mailbox<ForCore>,
+) -> bool {
+    let mut tries_left = None;
+    let mut told = false;
+    loop {
+        match writer.commit(records) {
+            Ok(()) => {
+                if told {
+                    tracing::info!("the store can be written again");
+                    core.post_unbounded(ForCore::Writable(true));
+                }
+                core.post_unbounded(ForCore::Committed);
+                return true;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    let hint = if error.is_full() {
+                        " (the disk is full: make room)"
+                    } else {
+                        ""
+                    };
+                    tracing::error!("{error}{hint}; messages wait until it can be written");
+                    core.post_unbounded(ForCore::Writable(false));
+                }
+            }
+        }
+        let mut letters = Vec::new();
+        inbox.take_within(RETRY, &mut letters);
+        if letters
+            .iter()
+            .any(|letter| matches!(letter, ForWriter::Hurry))
+        {
+            tries_left = Some(LAST_TRIES);
+        }
+        if let Some(left) = &mut tries_left {
+            if *left == 0 {
+                return false;
+            }
+            *left -= 1;
+        }
+    }
+}
+
+/// Looks up what it is asked.
+pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ForReader>, core: &Arc<Mailbox<ForCore>>) {
+    let mut letters = Vec::new();
+    loop {
+        inbox.take(&mut letters);
+        for letter in letters.drain(..) {
+            let ForReader::Look(query) = letter else {
+                return;
+            };
+            let answer = reader.answer(&query).map_err(|error| {
+                tracing::error!("history could not be read: {error}");
+                Unreadable
+            });
+            core.post_unbounded(ForCore::Input(Input::Answer(query.ticket, answer)));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What can go wrong with the store, by culprit.
+
+use std::path::PathBuf;
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data directory cannot be made or written.
+    #[error("the data directory {} cannot be used: {source}; choose another with --data", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has it.
+    #[error("another parlour server is using the data directory {}; stop it, or choose another directory with --data", .0.display())]
+    InUse(PathBuf),
+    /// The database was written by a newer parlour.
+    #[error(
+        "the database is of version {found}, and this parlour knows versions up to {known}; use a newer parlour"
+    )]
+    Newer {
+        /// Its version.
+        found: i64,
+        /// The newest that is known.
+        known: i64,
+    },
+    /// SQLite says no.
+    #[error("the database cannot be used: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+impl StoreError {
+    /// Whether there is no room on the disk.
+    pub fn is_full(&self) -> bool {
+        matches!(self, StoreError::Sqlite(error)
+            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}

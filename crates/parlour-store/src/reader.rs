@@ -1,0 +1,147 @@
+//! Those who read: each on a connection of its own, never in the writer's way.
+
+use std::sync::Arc;
+
+use parlour_core::event::{Addressee, Place};
+use parlour_core::history::{Query, Range};
+use parlour_core::request::SayKind;
+use parlour_core::state::Profile;
+use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+
+use crate::{DataDir, StoreError, log_name};
+
+/// Messages that a search by words looks at, from the newest on.
+const SEARCHED: usize = 200_000;
+
+/// Reads from the store.
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens the database of a data directory that a [`crate::Writer`] has made.
+    ///
+    /// # Errors
+    /// The database cannot be opened.
+    pub fn open(dir: &DataDir) -> Result<Reader, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(dir.database(), flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        Ok(Reader { connection })
+    }
+
+    /// The messages that a query asks for, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn answer(&self, query: &Query) -> Result<Vec<Arc<Event>>, StoreError> {
+        let name = log_name(&query.log);
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT id FROM log WHERE name = ?1")?;
+        let log: Option<i64> = find.query_row([&name], |row| row.get(0)).optional()?;
+        let mut found = Vec::new();
+        if let Some(log) = log {
+            for range in &query.ranges {
+                found.extend(self.range(log, range, &query.words)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn range(
+        &self,
+        log: i64,
+        range: &Range,
+        words: &[Name],
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        if range.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let order = if range.newest { "DESC" } else { "ASC" };
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT id, kind, user, nick, ident, host, account, target, text, tags FROM message
+             WHERE log = ?1 AND id > ?2 AND id < ?3 ORDER BY id {order} LIMIT ?4"
+        ))?;
+        let looked_at = if words.is_empty() {
+            range.limit
+        } else {
+            SEARCHED
+        };
+        let bounds = [
+            log,
+            signed(range.after),
+            signed(range.before),
+            looked_at as i64,
+        ];
+        let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let mut rows = statement.query(bounds)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !words.is_empty() {
+                let text: String = row.get::<_, String>(8)?.to_lowercase();
+                if !words.iter().all(|word| text.contains(word)) {
+                    continue;
+                }
+            }
+            found.push(Arc::new(event(row)?));
+            if found.len() == range.limit {
+                break;
+            }
+        }
+        if range.newest {
+            found.reverse();
+        }
+        Ok(found)
+    }
+}
+
+/// Ids are kept as SQLite's signed integers; none reaches the sign before the year 6429.
+fn signed(id: MsgId) -> i64 {
+    i64::try_from(id.0).unwrap_or(i64::MAX)
+}
+
+fn event(row: &Row<'_>) -> Result<Event, rusqlite::Error> {
+    let name =
+        |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
+    let user = UserId(row.get::<_, i64>(2)? as u64);
+    let profile = Profile::new(user, name(3)?, name(4)?, name(5)?, "".into());
+    let account: Option<Name> = row.get::<_, Option<String>>(6)?.map(Into::into);
+    let from = if account.is_some() {
+        Arc::new(Profile {
+            account,
+            ..(*profile).clone()
+        })
+    } else {
+        profile
+    };
+    let target = name(7)?;
+    let to = if target.starts_with('#') {
+        // What is past is of no channel that is open now.
+        Addressee::Channel(
+            Place {
+                id: ChannelId(0),
+                name: target,
+            },
+            None,
+        )
+    } else {
+        Addressee::User(target)
+    };
+    let kind = if row.get::<_, i64>(1)? == 1 {
+        SayKind::Notice
+    } else {
+        SayKind::Message
+    };
+    Ok(Event {
+        id: MsgId(row.get::<_, i64>(0)? as u64),
+        from,
+        body: Body::Said {
+            kind,
+            to,
+            text: name(8)?,
+            tags: name(9)?,
+        },
+    })
+}

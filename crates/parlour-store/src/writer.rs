@@ -1,0 +1,224 @@
+//! The one who writes: many records in one transaction, synced before it returns.
+
+use std::collections::HashMap;
+
+use parlour_core::event::Addressee;
+use parlour_core::history::Log;
+use parlour_core::names::Folded;
+use parlour_core::record::KeptChannel;
+use parlour_core::request::SayKind;
+use parlour_core::state::Topic;
+use parlour_core::{Body, Event, MsgId, Record, Restored, Time};
+use rusqlite::{Connection, Transaction, params};
+
+use crate::{DataDir, StoreError, log_name, migrations};
+
+/// When a commit counts as kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When it is on the disk: it survives a crash of the machine.
+    #[default]
+    Disk,
+    /// When the operating system has it: it survives a crash of the server.
+    System,
+}
+
+/// Logs whose number is remembered; more are looked up again.
+const REMEMBERED_LOGS: usize = 65_536;
+/// Pages of write-ahead log after which SQLite moves them into the database: 16 MiB.
+const CHECKPOINT_PAGES: i64 = 4_096;
+
+/// Writes to the store.
+pub struct Writer {
+    connection: Connection,
+    logs: HashMap<Log, i64>,
+}
+
+impl Writer {
+    /// Opens the database of a data directory, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError`] says what keeps it from being used.
+    pub fn open(dir: &DataDir, durability: Durability) -> Result<Writer, StoreError> {
+        let mut connection = Connection::open(dir.database())?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        let synchronous = match durability {
+            Durability::Disk => "FULL",
+            Durability::System => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        migrations::run(&mut connection)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Writer {
+            connection,
+            logs: HashMap::new(),
+        })
+    }
+
+    /// What an earlier run kept.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn restore(&self) -> Result<Restored, StoreError> {
+        let last: i64 = self
+            .connection
+            .query_row("SELECT last FROM journal", [], |row| row.get(0))?;
+        let mut statement = self.connection.prepare(
+            "SELECT name, created, topic, topic_by, topic_at, key, invite_only, history_from FROM channel ORDER BY folded",
+        )?;
+        let channels = statement
+            .query_map([], |row| {
+                let (text, by): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+                let at: Option<i64> = row.get(4)?;
+                let topic = text.zip(by).zip(at).map(|((text, by), at)| Topic {
+                    text: text.into(),
+                    by: by.into(),
+                    at: Time(at as u64),
+                });
+                Ok(KeptChannel {
+                    name: row.get::<_, String>(0)?.into(),
+                    created: Time(row.get::<_, i64>(1)? as u64),
+                    topic,
+                    key: row.get::<_, Option<String>>(5)?.map(Into::into),
+                    invite_only: row.get(6)?,
+                    history_from: MsgId(row.get::<_, i64>(7)? as u64),
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(Restored {
+            last: MsgId(last as u64),
+            channels,
+        })
+    }
+
+    /// Keeps all of `records`, or none of them.
+    ///
+    /// # Errors
+    /// None was kept; the same call may succeed later.
+    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        if self.logs.len() > REMEMBERED_LOGS {
+            self.logs.clear();
+        }
+        let mut new_logs = Vec::new();
+        let kept = write(&mut self.connection, &mut self.logs, &mut new_logs, records);
+        if kept.is_err() {
+            // Their numbers were given in a transaction that is no more.
+            for log in new_logs {
+                self.logs.remove(&log);
+            }
+        }
+        kept
+    }
+}
+
+/// Writes all records in one transaction. Logs that were not in `logs` are added to it,
+/// and to `new_logs`.
+fn write(
+    connection: &mut Connection,
+    logs: &mut HashMap<Log, i64>,
+    new_logs: &mut Vec<Log>,
+    records: &[Record],
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    let mut last = MsgId::default();
+    for record in records {
+        match record {
+            Record::Said(log, event) => {
+                let number = match logs.get(log) {
+                    Some(&number) => number,
+                    None => {
+                        let number = number_of(&transaction, log)?;
+                        logs.insert(log.clone(), number);
+                        new_logs.push(log.clone());
+                        number
+                    }
+                };
+                said(&transaction, number, event)?;
+                last = last.max(event.id);
+            }
+            Record::Channel(kept) => channel(&transaction, kept)?,
+        }
+    }
+    mark(&transaction, last)?;
+    Ok(transaction.commit()?)
+}
+
+fn mark(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
+    let mut statement =
+        transaction.prepare_cached("UPDATE journal SET last = ?1 WHERE last < ?1")?;
+    statement.execute([last.0 as i64])?;
+    Ok(())
+}
+
+fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
+    let name = log_name(log);
+    transaction
+        .prepare_cached("INSERT INTO log (name) VALUES (?1) ON CONFLICT DO NOTHING")?
+        .execute([&name])?;
+    let mut find = transaction.prepare_cached("SELECT id FROM log WHERE name = ?1")?;
+    Ok(find.query_row([&name], |row| row.get(0))?)
+}
+
+fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
+    let Body::Said {
+        kind,
+        to,
+        text,
+        tags,
+    } = &event.body
+    else {
+        return Ok(());
+    };
+    let target = match to {
+        Addressee::Channel(place, _) => &place.name,
+        Addressee::User(nick) => nick,
+    };
+    let kind = match kind {
+        SayKind::Message => 0,
+        SayKind::Notice => 1,
+        SayKind::Tags => return Ok(()),
+    };
+    let from = &event.from;
+    transaction
+        .prepare_cached(
+            "INSERT INTO message (log, id, kind, user, nick, ident, host, account, target, text, tags)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?
+        .execute(params![
+            log,
+            event.id.0 as i64,
+            kind,
+            from.id.0 as i64,
+            &*from.nick,
+            &*from.user,
+            &*from.host,
+            from.account.as_deref(),
+            &**target,
+            &**text,
+            &**tags,
+        ])?;
+    Ok(())
+}
+
+fn channel(transaction: &Transaction, kept: &KeptChannel) -> Result<(), StoreError> {
+    let topic = kept.topic.as_ref();
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO channel
+                 (folded, name, created, topic, topic_by, topic_at, key, invite_only, history_from)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            Folded::of(&kept.name).as_str(),
+            &*kept.name,
+            kept.created.0 as i64,
+            topic.map(|topic| &*topic.text),
+            topic.map(|topic| &*topic.by),
+            topic.map(|topic| topic.at.0 as i64),
+            kept.key.as_deref(),
+            kept.invite_only,
+            kept.history_from.0 as i64,
+        ])?;
+    Ok(())
+}

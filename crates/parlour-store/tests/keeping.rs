@@ -1,0 +1,199 @@
+//! What is committed is there after reopening, in its order, and can be read by range.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+use std::sync::Arc;
+
+use parlour_core::event::{Addressee, Place};
+use parlour_core::history::{Log, Query, Range};
+use parlour_core::names::Folded;
+use parlour_core::record::KeptChannel;
+use parlour_core::request::SayKind;
+use parlour_core::state::{Profile, Topic};
+use parlour_core::{Body, ChannelId, Event, MsgId, Record, Ticket, Time, UserId};
+use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
+
+fn said(id: u64, text: &str) -> Record {
+    let place = Place {
+        id: ChannelId(1),
+        name: "#C".into(),
+    };
+    let event = Event {
+        id: MsgId(id),
+        from: Profile::new(
+            UserId(7),
+            "bob".into(),
+            "~b".into(),
+            "host".into(),
+            "".into(),
+        ),
+        body: Body::Said {
+            kind: SayKind::Message,
+            to: Addressee::Channel(place, None),
+            text: text.into(),
+            tags: "+a=b".into(),
+        },
+    };
+    Record::Said(Log::Channel(Folded::of("#c")), Arc::new(event))
+}
+
+fn texts(reader: &Reader, range: Range, words: &[&str]) -> Vec<String> {
+    let query = Query {
+        ticket: Ticket(1),
+        log: Log::Channel(Folded::of("#C")),
+        ranges: vec![range],
+        words: words.iter().map(|&w| w.into()).collect(),
+    };
+    let found = reader.answer(&query).unwrap();
+    found
+        .iter()
+        .map(|event| match &event.body {
+            Body::Said { text, .. } => text.to_string(),
+            other => format!("{other:?}"),
+        })
+        .collect()
+}
+
+fn range(after: u64, before: u64, newest: bool, limit: usize) -> Range {
+    Range {
+        after: MsgId(after),
+        before: MsgId(before),
+        newest,
+        limit,
+    }
+}
+
+#[test]
+fn messages_come_back_by_range_after_reopening() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let dir = DataDir::open(dir.path()).unwrap();
+        let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+        let records: Vec<Record> = (1..=5)
+            .map(|n| said(n * 10, &format!("Text {n}")))
+            .collect();
+        writer.commit(&records).unwrap();
+    }
+    let dir = DataDir::open(dir.path()).unwrap();
+    let writer = Writer::open(&dir, Durability::Disk).unwrap();
+    assert_eq!(writer.restore().unwrap().last, MsgId(50));
+    let reader = Reader::open(&dir).unwrap();
+    assert_eq!(
+        texts(&reader, range(0, 1000, true, 2), &[]),
+        ["Text 4", "Text 5"]
+    );
+    assert_eq!(
+        texts(&reader, range(20, 1000, false, 2), &[]),
+        ["Text 3", "Text 4"]
+    );
+    assert_eq!(
+        texts(&reader, range(10, 40, true, 9), &[]),
+        ["Text 2", "Text 3"]
+    );
+    assert_eq!(
+        texts(&reader, range(0, 1000, true, 9), &["tEXT", "3"]),
+        ["Text 3"]
+    );
+}
+
+#[test]
+fn an_event_comes_back_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let record = said(9, "héllo");
+    writer.commit(std::slice::from_ref(&record)).unwrap();
+    let query = Query {
+        ticket: Ticket(1),
+        log: Log::Channel(Folded::of("#c")),
+        ranges: vec![range(0, 10, true, 1)],
+        words: vec![],
+    };
+    let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
+    let Record::Said(_, kept) = record else {
+        unreachable!()
+    };
+    assert_eq!(found[0].from, kept.from);
+    assert_eq!(found[0].id, kept.id);
+    let (
+        Body::Said { text, tags, .. },
+        Body::Said {
+            text: t, tags: g, ..
+        },
+    ) = (&found[0].body, &kept.body)
+    else {
+        unreachable!()
+    };
+    assert_eq!((text, tags), (t, g));
+}
+
+#[test]
+fn channels_come_back_as_they_were_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut kept = KeptChannel {
+        name: "#Lab".into(),
+        created: Time(5),
+        topic: None,
+        key: Some("k".into()),
+        invite_only: true,
+        history_from: MsgId(3),
+    };
+    writer.commit(&[Record::Channel(kept.clone())]).unwrap();
+    kept.topic = Some(Topic {
+        text: "t".into(),
+        by: "b".into(),
+        at: Time(9),
+    });
+    kept.key = None;
+    writer.commit(&[Record::Channel(kept.clone())]).unwrap();
+    assert_eq!(writer.restore().unwrap().channels, [kept]);
+}
+
+#[test]
+fn a_commit_is_kept_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    // The same id twice breaks the key.
+    assert!(
+        writer
+            .commit(&[said(1, "a"), said(2, "b"), said(2, "c")])
+            .is_err()
+    );
+    let reader = Reader::open(&dir).unwrap();
+    assert!(texts(&reader, range(0, 10, true, 9), &[]).is_empty());
+    writer.commit(&[said(1, "a")]).unwrap();
+    assert_eq!(texts(&reader, range(0, 10, true, 9), &[]), ["a"]);
+}
+
+#[test]
+fn a_directory_has_one_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    let _held = DataDir::open(dir.path()).unwrap();
+    assert!(matches!(
+        DataDir::open(dir.path()),
+        Err(StoreError::InUse(_))
+    ));
+}
+
+#[test]
+fn a_database_from_a_newer_version_is_refused() {
+    let path = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(path.path()).unwrap();
+    drop(Writer::open(&dir, Durability::Disk).unwrap());
+    let raw = rusqlite::Connection::open(path.path().join("parlour.db")).unwrap();
+    raw.pragma_update(None, "user_version", 99).unwrap();
+    let refused = Writer::open(&dir, Durability::Disk).err().unwrap();
+    assert!(matches!(refused, StoreError::Newer { found: 99, .. }));
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_told() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let below = file.path().join("data");
+    assert!(matches!(
+        DataDir::open(&below),
+        Err(StoreError::Directory { .. })
+    ));
+}

@@ -1,0 +1,17 @@
+//! Where things are kept by default (XDG Base Directory Specification).
+
+use std::env;
+use std::path::PathBuf;
+
+/// `$XDG_DATA_HOME/parlour`, or `~/.local/share/parlour`.
+pub fn data() -> Option<PathBuf> {
+    base("XDG_DATA_HOME", ".local/share")
+}
+
+fn base(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let base = set.or_else(|| Some(env::home_dir()?.join(below_home)))?;
+    Some(base.join("parlour"))
+}
