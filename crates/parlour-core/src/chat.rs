@@ -43,7 +43,7 @@ pub struct Core {
 
 impl Core {
     /// A chat with nobody in it, and what was kept of an earlier run.
-    pub fn new(settings: Settings, restored: Restored) -> Core {
+    pub fn new(now: Time, settings: Settings, restored: Restored) -> Core {
         let mut core = Core {
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
@@ -62,17 +62,17 @@ impl Core {
             let id = core.new_channel_id();
             core.insert_channel(Channel::restored(id, kept, restored.last));
         }
-        core.open_lobby();
+        core.open_lobby(now);
         core
     }
 
-    fn open_lobby(&mut self) {
+    fn open_lobby(&mut self, now: Time) {
         let name = self.settings.lobby.clone();
         let id = match self.channel_names.get(&Folded::of(&name)) {
             Some(&id) => id,
             None => {
                 let id = self.new_channel_id();
-                self.insert_channel(Channel::new(id, name, self.last.time()));
+                self.insert_channel(Channel::new(id, name, now));
                 id
             }
         };

@@ -94,6 +94,7 @@ impl Server {
             shards.push((number, shard));
         }
         let chat = Core::new(
+            crate::clock::now(),
             Settings {
                 lobby: settings.lobby.clone(),
                 ..Settings::default()

@@ -146,6 +146,13 @@ impl Hall {
         (session.0 >> (SLOT_BITS + GENERATION_BITS)) as u8
     }
 
+    /// A session's number, for people: shard, place, and how often it was taken.
+    pub fn show(session: SessionId) -> String {
+        let slot = session.0 & ((1 << SLOT_BITS) - 1);
+        let generation = (session.0 >> SLOT_BITS) & ((1 << GENERATION_BITS) - 1);
+        format!("{}.{slot}.{generation}", Self::shard_of(session))
+    }
+
     fn session(&self, id: ConnId) -> SessionId {
         let generation = u64::from(id.generation) & ((1 << GENERATION_BITS) - 1);
         let shard = u64::from(self.shard) << (SLOT_BITS + GENERATION_BITS);
@@ -349,6 +356,8 @@ impl Hall {
         hot.current = connection.current();
         if let Some(reason) = close {
             connection.begin_close(now.plus(LINGER), reason);
+            // Also where nothing is left to write, the flush is what closes it.
+            Self::touch(hot, id.slot, &mut self.dirty);
         }
         self.write(id.slot, &out, &breaks);
         self.scratch = out;

@@ -317,31 +317,37 @@ impl Shard {
 
 /// The server's log: who comes, under which name, who goes and why; never what is said.
 fn log(note: &Note) {
+    let show = Hall::show;
     match note {
-        Note::Opened(session, host) => tracing::info!("{:x}: connected from {host}", session.0),
+        Note::Opened(session, host) => tracing::info!("{}: connected from {host}", show(*session)),
         Note::Registered {
             session,
             nick,
             host,
             door,
         } => {
-            tracing::info!("{:x}: is {nick} from {host}, by the {door} door", session.0);
+            tracing::info!(
+                "{}: is {nick} from {host}, by the {door} door",
+                show(*session)
+            );
         }
-        Note::Renamed(session, old, new) => tracing::info!("{:x}: {old} is {new} now", session.0),
+        Note::Renamed(session, old, new) => {
+            tracing::info!("{}: {old} is {new} now", show(*session))
+        }
         Note::Closed {
             session,
             nick,
             reason,
         } => {
             let nick = nick.as_deref().unwrap_or("(no nick)");
-            let reason = irc_safe(reason);
-            tracing::info!("{:x}: {nick} has gone: {reason}", session.0);
+            let reason = one_line(reason);
+            tracing::info!("{}: {nick} has gone: {reason}", show(*session));
         }
     }
 }
 
 /// Parting words are a user's own: without control characters they are one line of the log.
-fn irc_safe(reason: &str) -> String {
+fn one_line(reason: &str) -> String {
     reason.chars().filter(|c| !c.is_control()).collect()
 }
 
