@@ -4,21 +4,50 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use parlour_client::Address;
 
 /// One port, every door, nothing lost: a chat server and its terminal client.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about = None)]
+#[command(version, about, long_about = None, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
     /// What to do; without it, the terminal client joins localhost:25000.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Options of the terminal client.
+    #[command(flatten)]
+    pub join: Join,
 }
 
 /// What there is to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Join a server with the terminal client.
+    Join(Join),
     /// Run a server.
     Serve(Serve),
+    /// Say something: text, or one message per line of stdin; exits 0 once all is acknowledged.
+    Send(Send),
+    /// Follow a room as plain lines or JSON lines.
+    Tail(Tail),
+    /// Check a configuration file.
+    CheckConfig {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+/// `parlour join`
+#[derive(Debug, Args)]
+pub struct Join {
+    /// The server: HOST, HOST:PORT, irc://HOST:PORT or ircs://HOST.
+    #[arg(value_name = "URL|HOST[:PORT]", default_value = "localhost:25000")]
+    pub server: Address,
+    /// The nick; by default the login name.
+    #[arg(long, value_name = "N")]
+    pub nick: Option<String>,
+    /// The room to go into.
+    #[arg(long, value_name = "#C", default_value = "#lobby")]
+    pub channel: String,
 }
 
 /// `parlour serve`
@@ -33,4 +62,36 @@ pub struct Serve {
     /// Where everything the server writes is kept. Default: parlour in the user's data directory.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// `parlour send`
+#[derive(Debug, Args)]
+pub struct Send {
+    /// A room or a nick.
+    pub target: String,
+    /// The text; without it, each line of stdin is a message.
+    pub text: Option<String>,
+    /// The server.
+    #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
+    pub server: Address,
+    /// The nick; by default the login name.
+    #[arg(long, value_name = "N")]
+    pub nick: Option<String>,
+}
+
+/// `parlour tail`
+#[derive(Debug, Args)]
+pub struct Tail {
+    /// A room or a nick.
+    #[arg(default_value = "#lobby")]
+    pub target: String,
+    /// JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// The server.
+    #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
+    pub server: Address,
+    /// The nick; by default the login name and a number.
+    #[arg(long, value_name = "N")]
+    pub nick: Option<String>,
 }

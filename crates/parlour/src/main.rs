@@ -1,6 +1,7 @@
 //! `parlour`: the server and the terminal client in one.
 
 mod args;
+mod client;
 mod paths;
 mod serve;
 
@@ -12,7 +13,11 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
+        None => client::join(arguments.join),
+        Some(Command::Join(join)) => client::join(join),
         Some(Command::Serve(serve)) => serve::serve(&serve),
-        None => ExitCode::SUCCESS,
+        Some(Command::Send(send)) => client::send(send),
+        Some(Command::Tail(tail)) => client::tail(tail),
+        Some(Command::CheckConfig { file }) => serve::check_config(&file),
     }
 }

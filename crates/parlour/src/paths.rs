@@ -15,3 +15,8 @@ fn base(variable: &str, below_home: &str) -> Option<PathBuf> {
     let base = set.or_else(|| Some(env::home_dir()?.join(below_home)))?;
     Some(base.join("parlour"))
 }
+
+/// `$XDG_CONFIG_HOME/parlour`, or `~/.config/parlour`.
+pub fn config() -> Option<PathBuf> {
+    base("XDG_CONFIG_HOME", ".config")
+}

@@ -68,3 +68,17 @@ fn start_log() {
         .with_target(false)
         .init();
 }
+
+/// `parlour check-config`: exit code 0 if the file can be used.
+pub fn check_config(file: &std::path::Path) -> ExitCode {
+    match Config::read(file) {
+        Ok(_) => {
+            println!("{} can be used", file.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("parlour: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Where to connect: `host`, `host:port`, `irc://host:port`, `ircs://host`, `[::1]:25000`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// parlour's port.
+const DEFAULT_PORT: u16 = 25000;
+/// Ports on which IRC servers speak TLS from the first byte.
+const TLS_PORT: u16 = 6697;
+/// The port on which they do not.
+const PLAIN_PORT: u16 = 6667;
+
+/// How much encryption is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// TLS, or nothing.
+    Tls,
+    /// TLS if the server speaks it.
+    Offered,
+    /// None.
+    Plain,
+}
+
+/// A server's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Name or IP address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Encryption.
+    pub security: Security,
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Address, String> {
+        let (rest, scheme) = match text.split_once("://") {
+            Some(("irc", rest)) => (rest, Some(Security::Offered)),
+            Some(("ircs", rest)) => (rest, Some(Security::Tls)),
+            Some((other, _)) => {
+                return Err(format!(
+                    "{other}:// is not known; use irc:// or ircs://, or HOST:PORT"
+                ));
+            }
+            None => (text, None),
+        };
+        let rest = rest.split('/').next().unwrap_or(rest);
+        let (host, port) = split_port(rest)?;
+        if host.is_empty() {
+            return Err("there is no host in it; use HOST or HOST:PORT".into());
+        }
+        let port = port.unwrap_or(match scheme {
+            Some(Security::Tls) => TLS_PORT,
+            _ => DEFAULT_PORT,
+        });
+        let security = match (scheme, port) {
+            (Some(Security::Tls), _) | (None, TLS_PORT) => Security::Tls,
+            (_, PLAIN_PORT) => Security::Plain,
+            _ => Security::Offered,
+        };
+        Ok(Address {
+            host: host.to_owned(),
+            port,
+            security,
+        })
+    }
+}
+
+fn split_port(text: &str) -> Result<(&str, Option<u16>), String> {
+    let bad = |port: &str| format!("{port:?} is no port; it is a number from 1 to 65535");
+    let parse = |port: &str| {
+        port.parse::<u16>()
+            .ok()
+            .filter(|&p| p > 0)
+            .ok_or_else(|| bad(port))
+    };
+    if let Some(bracketed) = text.strip_prefix('[') {
+        let (host, rest) = bracketed
+            .split_once(']')
+            .ok_or("the ] of the IPv6 address is missing")?;
+        return match rest.strip_prefix(':') {
+            Some(port) => Ok((host, Some(parse(port)?))),
+            None => Ok((host, None)),
+        };
+    }
+    match text.rsplit_once(':') {
+        // Several colons without brackets: an IPv6 address alone.
+        Some((host, _)) if host.contains(':') => Ok((text, None)),
+        Some((host, port)) => Ok((host, Some(parse(port)?))),
+        None => Ok((text, None)),
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_in_every_spelling() {
+        for (text, shown, security) in [
+            ("localhost", "localhost:25000", Security::Offered),
+            ("chat.lab:7000", "chat.lab:7000", Security::Offered),
+            ("irc://a:6667/#x", "a:6667", Security::Plain),
+            ("ircs://a", "a:6697", Security::Tls),
+            ("a:6697", "a:6697", Security::Tls),
+            ("[::1]:9", "[::1]:9", Security::Offered),
+            ("::1", "[::1]:25000", Security::Offered),
+        ] {
+            let address: Address = text.parse().unwrap();
+            assert_eq!(
+                (address.to_string().as_str(), address.security),
+                (shown, security),
+                "{text}"
+            );
+        }
+        for bad in ["", ":25000", "a:0", "a:x", "http://a", "[::1"] {
+            assert!(bad.parse::<Address>().is_err(), "{bad}");
+        }
+    }
+}

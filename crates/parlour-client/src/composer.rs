@@ -1,0 +1,285 @@
+//! What is being typed. Nothing that arrives touches it.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Lines that were sent and can be called back.
+const HISTORY: usize = 200;
+/// Bytes that can be typed or pasted.
+const MOST: usize = 64 * 1024;
+
+/// A text with a cursor, and what was sent before.
+#[derive(Debug, Default)]
+pub struct Composer {
+    text: String,
+    /// A byte index on a grapheme's boundary.
+    cursor: usize,
+    history: Vec<String>,
+    /// Which line of the history is shown, and what was being typed before.
+    recalled: Option<(usize, String)>,
+    /// What was killed last.
+    killed: String,
+}
+
+impl Composer {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cursor, as a byte index.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether nothing is typed.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Types text; control characters but line ends stay out.
+    pub fn insert(&mut self, text: &str) {
+        let mut clean = String::new();
+        let unix = text.replace("\r\n", "\n").replace('\r', "\n");
+        for c in unix.chars() {
+            match c {
+                '\t' => clean.push(' '),
+                '\n' => clean.push('\n'),
+                c if irc_wire::terminal::is_hostile(c) => {}
+                c => clean.push(c),
+            }
+        }
+        let room = MOST.saturating_sub(self.text.len());
+        let clean = irc_wire::text::cut(&clean, room);
+        self.text.insert_str(self.cursor, clean);
+        self.cursor += clean.len();
+    }
+
+    fn before(&self) -> usize {
+        self.text[..self.cursor]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        self.text[self.cursor..]
+            .graphemes(true)
+            .next()
+            .map_or(self.cursor, |g| self.cursor + g.len())
+    }
+
+    /// The beginning of the word before the cursor.
+    fn word_before(&self) -> usize {
+        let head = self.text[..self.cursor].trim_end();
+        head.rfind(char::is_whitespace).map_or(0, |at| {
+            at + head[at..].chars().next().map_or(1, char::len_utf8)
+        })
+    }
+
+    fn word_after(&self) -> usize {
+        let tail = &self.text[self.cursor..];
+        let word = tail
+            .find(|c: char| !c.is_whitespace())
+            .unwrap_or(tail.len());
+        self.cursor
+            + tail[word..]
+                .find(char::is_whitespace)
+                .map_or(tail.len(), |at| word + at)
+    }
+
+    fn line_start(&self) -> usize {
+        self.text[..self.cursor].rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    fn line_end(&self) -> usize {
+        self.text[self.cursor..]
+            .find('\n')
+            .map_or(self.text.len(), |at| self.cursor + at)
+    }
+
+    fn kill(&mut self, from: usize, to: usize) {
+        self.killed = self.text[from..to].to_owned();
+        self.text.replace_range(from..to, "");
+        self.cursor = from;
+    }
+
+    /// Edits or moves.
+    pub fn edit(&mut self, edit: Edit) {
+        match edit {
+            Edit::Backspace => {
+                let from = self.before();
+                self.text.replace_range(from..self.cursor, "");
+                self.cursor = from;
+            }
+            Edit::Delete => {
+                let to = self.after();
+                self.text.replace_range(self.cursor..to, "");
+            }
+            Edit::Left => self.cursor = self.before(),
+            Edit::Right => self.cursor = self.after(),
+            Edit::WordLeft => self.cursor = self.word_before(),
+            Edit::WordRight => self.cursor = self.word_after(),
+            Edit::Start => self.cursor = self.line_start(),
+            Edit::End => self.cursor = self.line_end(),
+            Edit::KillWordBefore => self.kill(self.word_before(), self.cursor),
+            Edit::KillWordAfter => {
+                let to = self.word_after();
+                self.kill(self.cursor, to);
+            }
+            Edit::KillToStart => self.kill(self.line_start(), self.cursor),
+            Edit::KillToEnd => {
+                let to = self.line_end();
+                self.kill(self.cursor, to);
+            }
+            Edit::Yank => {
+                let killed = self.killed.clone();
+                self.insert(&killed);
+            }
+            Edit::Clear => self.set(String::new()),
+        }
+    }
+
+    /// Puts a text in place of what is there.
+    pub fn set(&mut self, text: String) {
+        self.cursor = text.len();
+        self.text = text;
+        self.recalled = None;
+    }
+
+    /// Puts a text in place of what is there, with the cursor at a byte index.
+    pub fn set_at(&mut self, text: String, cursor: usize) {
+        self.cursor = cursor.min(text.len());
+        self.text = text;
+    }
+
+    /// Takes the text to send it; it can be called back.
+    pub fn take(&mut self) -> String {
+        let text = std::mem::take(&mut self.text);
+        self.cursor = 0;
+        self.recalled = None;
+        if !text.trim().is_empty() && self.history.last() != Some(&text) {
+            if self.history.len() == HISTORY {
+                self.history.remove(0);
+            }
+            self.history.push(text.clone());
+        }
+        text
+    }
+
+    /// Calls back an older line; what is being typed waits.
+    pub fn older(&mut self) {
+        let (index, draft) = match self.recalled.take() {
+            Some((0, draft)) => (0, draft),
+            Some((index, draft)) => (index - 1, draft),
+            None if self.history.is_empty() => return,
+            None => (self.history.len() - 1, std::mem::take(&mut self.text)),
+        };
+        self.text = self.history[index].clone();
+        self.cursor = self.text.len();
+        self.recalled = Some((index, draft));
+    }
+
+    /// And a newer one; behind the newest comes what was being typed.
+    pub fn newer(&mut self) {
+        let Some((index, draft)) = self.recalled.take() else {
+            return;
+        };
+        if index + 1 < self.history.len() {
+            self.text = self.history[index + 1].clone();
+            self.recalled = Some((index + 1, draft));
+        } else {
+            self.text = draft;
+        }
+        self.cursor = self.text.len();
+    }
+}
+
+/// A way to edit or move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Deletes the character before the cursor.
+    Backspace,
+    /// Deletes the one behind it.
+    Delete,
+    /// One character back.
+    Left,
+    /// One on.
+    Right,
+    /// One word back.
+    WordLeft,
+    /// One on.
+    WordRight,
+    /// To the beginning of the line.
+    Start,
+    /// To its end.
+    End,
+    /// Kills the word before the cursor.
+    KillWordBefore,
+    /// Kills the word behind it.
+    KillWordAfter,
+    /// Kills to the beginning of the line.
+    KillToStart,
+    /// Kills to its end.
+    KillToEnd,
+    /// Brings back what was killed.
+    Yank,
+    /// Deletes all.
+    Clear,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_what_people_see() {
+        let mut c = Composer::default();
+        c.insert("ae\u{301}👩‍👩‍👧");
+        c.edit(Edit::Backspace);
+        assert_eq!(c.text(), "ae\u{301}");
+        c.edit(Edit::Left);
+        assert_eq!(c.cursor(), 1);
+        c.edit(Edit::Delete);
+        assert_eq!(c.text(), "a");
+    }
+
+    #[test]
+    fn words_and_lines_are_killed_and_come_back() {
+        let mut c = Composer::default();
+        c.insert("one two three");
+        c.edit(Edit::KillWordBefore);
+        assert_eq!(c.text(), "one two ");
+        c.edit(Edit::Start);
+        c.edit(Edit::WordRight);
+        c.edit(Edit::KillToEnd);
+        assert_eq!(c.text(), "one");
+        c.edit(Edit::Yank);
+        assert_eq!(c.text(), "one two ");
+        c.edit(Edit::KillToStart);
+        assert!(c.is_empty());
+    }
+
+    #[test]
+    fn a_draft_survives_a_look_at_what_was_sent() {
+        let mut c = Composer::default();
+        for line in ["first", "second"] {
+            c.insert(line);
+            assert_eq!(c.take(), line);
+        }
+        c.insert("draft");
+        c.older();
+        c.older();
+        c.older();
+        assert_eq!(c.text(), "first");
+        c.newer();
+        c.newer();
+        assert_eq!(c.text(), "draft");
+    }
+
+    #[test]
+    fn pasted_controls_stay_out() {
+        let mut c = Composer::default();
+        c.insert("a\x1b[31mb\u{9b}\r\nc\td\u{202e}");
+        assert_eq!(c.text(), "a[31mb\nc d");
+    }
+}

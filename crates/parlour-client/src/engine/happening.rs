@@ -1,0 +1,145 @@
+//! What happens on a connection, told without numerics.
+
+/// How something was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaidKind {
+    /// A message.
+    Message,
+    /// What somebody does.
+    Action,
+    /// A notice.
+    Notice,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The channel, or the other side of a private conversation.
+    pub buffer: String,
+    /// Who said it.
+    pub from: String,
+    /// Whether that is the user.
+    pub own: bool,
+    /// How.
+    pub kind: SaidKind,
+    /// What.
+    pub text: String,
+    /// When, in milliseconds since 1970; none if the server does not say.
+    pub time: Option<u64>,
+    /// The server's id for it.
+    pub msgid: Option<String>,
+    /// The label of the client's own line that this is the echo of.
+    pub label: Option<String>,
+    /// It is of the past, and was asked for.
+    pub history: bool,
+}
+
+/// Something that happened. Names are as the server wrote them: unsafe to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// The client is registered under this nick.
+    Registered(String),
+    /// Something was said.
+    Said(Said),
+    /// Somebody came into a channel.
+    Joined {
+        /// Where.
+        channel: String,
+        /// Who.
+        nick: String,
+        /// Whether that is the user.
+        own: bool,
+    },
+    /// Somebody left a channel, by themselves or thrown out.
+    Left {
+        /// Where.
+        channel: String,
+        /// Who.
+        nick: String,
+        /// Whether that is the user.
+        own: bool,
+        /// Their words, or who threw them out and why.
+        words: String,
+    },
+    /// Somebody has gone.
+    Quit {
+        /// Who.
+        nick: String,
+        /// Their words.
+        words: String,
+    },
+    /// Somebody has a new nick.
+    Renamed {
+        /// The old one.
+        old: String,
+        /// The new one.
+        new: String,
+        /// Whether that is the user.
+        own: bool,
+    },
+    /// A channel's topic; who set it just now, if somebody did.
+    Topic {
+        /// Where.
+        channel: String,
+        /// Who.
+        by: Option<String>,
+        /// The topic.
+        text: String,
+    },
+    /// Modes were changed.
+    Modes {
+        /// Where.
+        channel: String,
+        /// Who.
+        by: String,
+        /// The mode string.
+        modes: String,
+    },
+    /// Some of a channel's members, each with their prefixes.
+    Names {
+        /// Where.
+        channel: String,
+        /// Prefixes and nick.
+        members: Vec<(String, String)>,
+    },
+    /// All members are named.
+    NamesEnd(String),
+    /// An answer to a request for history is complete; it had so many messages.
+    HistoryEnd {
+        /// Of which buffer.
+        buffer: String,
+        /// How many.
+        count: usize,
+    },
+    /// Who is online.
+    Online(Vec<String>),
+    /// The line with this label was refused.
+    Refused {
+        /// The label.
+        label: String,
+        /// Why.
+        why: String,
+    },
+    /// The line with this label was taken, and nothing is echoed.
+    Taken(String),
+    /// The server says something that belongs to a buffer, or to none.
+    Told {
+        /// Which buffer it is about.
+        buffer: Option<String>,
+        /// What.
+        text: String,
+        /// Whether it is an error.
+        error: bool,
+    },
+    /// The nick that was asked for cannot be had; another is tried.
+    NickTaken {
+        /// The one that was wanted.
+        wanted: String,
+        /// The one that is tried.
+        trying: String,
+    },
+    /// The server answered a ping of ours.
+    Pong(String),
+    /// The server closes the connection.
+    Closing(String),
+}

@@ -1,0 +1,54 @@
+//! What the server says it can (005), as far as the client cares.
+
+use irc_wire::Casemap;
+
+/// The server's announcements, with RFC 1459's as a start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Isupport {
+    /// Which letters are the same.
+    pub casemap: Casemap,
+    /// What channels begin with.
+    pub channel_types: String,
+    /// The prefixes of members, highest first.
+    pub prefixes: String,
+    /// Messages in one CHATHISTORY answer; 0: no limit is told.
+    pub history: usize,
+    /// The network's name.
+    pub network: Option<String>,
+}
+
+impl Default for Isupport {
+    fn default() -> Self {
+        Isupport {
+            casemap: Casemap::Rfc1459,
+            channel_types: "#&".into(),
+            prefixes: "@+".into(),
+            history: 0,
+            network: None,
+        }
+    }
+}
+
+impl Isupport {
+    /// Takes one token.
+    pub fn take(&mut self, token: &str) {
+        let (name, value) = token.split_once('=').unwrap_or((token, ""));
+        match name {
+            "CASEMAPPING" => self.casemap = Casemap::from_isupport(value),
+            "CHANTYPES" => self.channel_types = value.into(),
+            "CHATHISTORY" => self.history = value.parse().unwrap_or(0),
+            "NETWORK" => self.network = Some(value.into()),
+            "PREFIX" => {
+                if let Some((_, prefixes)) = value.split_once(')') {
+                    self.prefixes = prefixes.into();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether `name` is a channel.
+    pub fn is_channel(&self, name: &str) -> bool {
+        name.starts_with(|c| self.channel_types.contains(c))
+    }
+}

@@ -1,0 +1,674 @@
+//! The client's side of an IRC session.
+
+use std::collections::{HashMap, VecDeque};
+
+use irc_wire::{Framed, Framer, Line, MAX_LINE, MAX_TAG_SECTION, Message, time};
+
+use super::{Happening, Isupport, Said, SaidKind};
+
+/// Who the user wants to be.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The nick.
+    pub nick: String,
+    /// The real name.
+    pub realname: String,
+}
+
+/// What the client asks for, if the server has it.
+const WANTED: &[&str] = &[
+    "batch",
+    "cap-notify",
+    "draft/chathistory",
+    "echo-message",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "standard-replies",
+];
+
+/// Bytes of a line that are kept before its end: any tags and body.
+const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
+/// Nicks that are tried before the client gives up.
+const NICK_TRIES: usize = 8;
+
+/// A batch that is open.
+struct Batch {
+    kind: String,
+    target: Option<String>,
+    label: Option<String>,
+    count: usize,
+    refused: Option<String>,
+    parent: Option<String>,
+}
+
+/// A session. Feed it bytes with [`Session::receive`]; then take lines to send and
+/// happenings.
+pub struct Session {
+    framer: Framer,
+    identity: Identity,
+    nick: String,
+    registered: bool,
+    nick_tries: usize,
+    offered: Vec<String>,
+    caps: Vec<String>,
+    isupport: Isupport,
+    batches: HashMap<String, Batch>,
+    online: Vec<String>,
+    out: Vec<u8>,
+    happenings: VecDeque<Happening>,
+    next_label: u64,
+}
+
+impl Session {
+    /// Begins a session: the first lines are ready to be sent.
+    pub fn new(identity: Identity) -> Session {
+        let mut session = Session {
+            framer: Framer::new(LINE_LIMIT),
+            nick: identity.nick.clone(),
+            identity,
+            registered: false,
+            nick_tries: 0,
+            offered: Vec::new(),
+            caps: Vec::new(),
+            isupport: Isupport::default(),
+            batches: HashMap::new(),
+            online: Vec::new(),
+            out: Vec::new(),
+            happenings: VecDeque::new(),
+            next_label: 0,
+        };
+        session.send(&["CAP", "LS", "302"]);
+        let nick = session.nick.clone();
+        session.send(&["NICK", &nick]);
+        let (user, realname) = (
+            session.identity.nick.clone(),
+            session.identity.realname.clone(),
+        );
+        session.send(&["USER", &user, "0", "*", &realname]);
+        session
+    }
+
+    /// What is to be sent.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// What has happened, oldest first.
+    pub fn next_happening(&mut self) -> Option<Happening> {
+        self.happenings.pop_front()
+    }
+
+    /// The nick that the server knows the user by.
+    pub fn nick(&self) -> &str {
+        &self.nick
+    }
+
+    /// Whether the server has welcomed the user.
+    pub fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    /// What the server says it can.
+    pub fn isupport(&self) -> &Isupport {
+        &self.isupport
+    }
+
+    /// Whether a capability is on.
+    pub fn has(&self, cap: &str) -> bool {
+        self.caps.iter().any(|on| on == cap)
+    }
+
+    /// Whether the server tells which of the client's lines it has taken.
+    pub fn acknowledges(&self) -> bool {
+        self.has("labeled-response") && self.has("echo-message") && self.has("batch")
+    }
+
+    /// Sends a command; the last word may hold spaces.
+    pub fn send(&mut self, words: &[&str]) {
+        self.send_labelled(None, words);
+    }
+
+    fn send_labelled(&mut self, label: Option<&str>, words: &[&str]) {
+        let Some(((command, params), mut line)) =
+            words.split_first().map(|w| (w, Line::new(&mut self.out)))
+        else {
+            return;
+        };
+        if let Some(label) = label {
+            line = line.tag("label", label);
+        }
+        line = line.command(command);
+        if let Some((last, middle)) = params.split_last() {
+            for word in middle {
+                line = line.word(&one_word(word));
+            }
+            line = line.last(&one_line(last));
+        }
+        line.end();
+    }
+
+    /// Sends a raw line as the user typed it.
+    pub fn send_raw(&mut self, line: &str) {
+        self.out.extend_from_slice(one_line(line).as_bytes());
+        self.out.extend_from_slice(b"\r\n");
+    }
+
+    /// Says something; the label under which its echo or refusal will come, if the
+    /// server tells.
+    pub fn say(&mut self, target: &str, text: &str) -> Option<String> {
+        let label = self.acknowledges().then(|| {
+            self.next_label += 1;
+            format!("m{}", self.next_label)
+        });
+        self.send_labelled(label.as_deref(), &["PRIVMSG", target, text]);
+        label
+    }
+
+    /// The most bytes of text that a message to `target` carries whole.
+    pub fn room_for(&self, target: &str) -> usize {
+        // `:nick!user@host PRIVMSG target :text`; user and host are not known for sure.
+        const USER_AND_HOST: usize = 20 + 64;
+        let frame = self.nick.len() + USER_AND_HOST + target.len() + 16;
+        (MAX_LINE - 2).saturating_sub(frame).max(64)
+    }
+
+    /// Bytes arrived.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.framer.push(bytes);
+        loop {
+            let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
+            let more = match framer.next_line() {
+                None => false,
+                Some(Framed::TooLong) => true,
+                Some(Framed::Line(line)) => {
+                    let text = String::from_utf8_lossy(line);
+                    if let Ok(message) = Message::parse(&text) {
+                        self.message(&message);
+                    }
+                    true
+                }
+            };
+            self.framer = framer;
+            if !more {
+                return;
+            }
+        }
+    }
+
+    fn tell(&mut self, happening: Happening) {
+        self.happenings.push_back(happening);
+    }
+
+    fn is_own(&self, nick: &str) -> bool {
+        self.isupport.casemap.same(nick, &self.nick)
+    }
+
+    fn message(&mut self, message: &Message) {
+        let from = message.source.unwrap_or_default();
+        let nick = from.split('!').next().unwrap_or_default().to_owned();
+        let own = self.is_own(&nick);
+        let p = message.params;
+        let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
+        match message.command.to_ascii_uppercase().as_str() {
+            "PING" => self.send(&["PONG", &param(0)]),
+            "PONG" => self.tell(Happening::Pong(param(1))),
+            "CAP" => self.cap(&param(1), p.as_slice()),
+            "BATCH" => self.batch(message),
+            "PRIVMSG" | "NOTICE" => self.said(message, nick, own),
+            "JOIN" => self.tell(Happening::Joined {
+                channel: param(0),
+                nick,
+                own,
+            }),
+            "PART" => self.tell(Happening::Left {
+                channel: param(0),
+                nick,
+                own,
+                words: param(1),
+            }),
+            "KICK" => {
+                let words = format!("thrown out by {nick}: {}", param(2));
+                let own = self.is_own(&param(1));
+                self.tell(Happening::Left {
+                    channel: param(0),
+                    nick: param(1),
+                    own,
+                    words,
+                });
+            }
+            "QUIT" => self.tell(Happening::Quit {
+                nick,
+                words: param(0),
+            }),
+            "NICK" => {
+                if own {
+                    self.nick = param(0);
+                }
+                self.tell(Happening::Renamed {
+                    old: nick,
+                    new: param(0),
+                    own,
+                });
+            }
+            "TOPIC" => self.tell(Happening::Topic {
+                channel: param(0),
+                by: Some(nick),
+                text: param(1),
+            }),
+            "MODE" if self.isupport.is_channel(&param(0)) => {
+                let modes = p.as_slice().get(1..).unwrap_or_default().join(" ");
+                self.tell(Happening::Modes {
+                    channel: param(0),
+                    by: nick,
+                    modes,
+                });
+            }
+            "INVITE" => {
+                let text = format!("{nick} invites you into {}: /join {}", param(1), param(1));
+                self.tell(Happening::Told {
+                    buffer: None,
+                    text,
+                    error: false,
+                });
+            }
+            "ERROR" => self.tell(Happening::Closing(param(0))),
+            "ACK" => {
+                if let Some(label) = message.tags.get("label") {
+                    self.tell(Happening::Taken(label.into_owned()));
+                }
+            }
+            "FAIL" | "WARN" | "NOTE" => {
+                let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
+                self.refusal(message, None, text);
+            }
+            numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
+                self.numeric(numeric, message);
+            }
+            _ => {}
+        }
+    }
+
+    fn cap(&mut self, sub: &str, params: &[&str]) {
+        let list = params.last().copied().unwrap_or_default();
+        let words = list
+            .split_ascii_whitespace()
+            .map(|word| word.split('=').next().unwrap_or(word).to_owned());
+        match sub.to_ascii_uppercase().as_str() {
+            "LS" => {
+                self.offered.extend(words);
+                if params.get(2) == Some(&"*") {
+                    return;
+                }
+                let offered = std::mem::take(&mut self.offered);
+                self.request(&offered);
+                if !self.registered && !WANTED.iter().any(|cap| offered.iter().any(|o| o == cap)) {
+                    self.send(&["CAP", "END"]);
+                }
+            }
+            "NEW" => self.request(&words.collect::<Vec<_>>()),
+            "DEL" => {
+                let gone: Vec<String> = words.collect();
+                self.caps.retain(|cap| !gone.contains(cap));
+            }
+            "ACK" => {
+                for word in words {
+                    match word.strip_prefix('-') {
+                        Some(off) => self.caps.retain(|cap| cap != off),
+                        None => self.caps.push(word),
+                    }
+                }
+                if !self.registered {
+                    self.send(&["CAP", "END"]);
+                }
+            }
+            "NAK" if !self.registered => self.send(&["CAP", "END"]),
+            _ => {}
+        }
+    }
+
+    fn request(&mut self, offered: &[String]) {
+        let wanted: Vec<&str> = WANTED
+            .iter()
+            .copied()
+            .filter(|cap| offered.iter().any(|o| o == cap))
+            .collect();
+        if !wanted.is_empty() {
+            self.send(&["CAP", "REQ", &format!("{} ", wanted.join(" "))]);
+        }
+    }
+
+    fn batch(&mut self, message: &Message) {
+        let reference = message.params.get(0).unwrap_or_default();
+        if let Some(name) = reference.strip_prefix('+') {
+            let batch = Batch {
+                kind: message.params.get(1).unwrap_or_default().to_owned(),
+                target: message.params.get(2).map(str::to_owned),
+                label: message.tags.get("label").map(|label| label.into_owned()),
+                count: 0,
+                refused: None,
+                parent: message.tags.get("batch").map(|parent| parent.into_owned()),
+            };
+            self.batches.insert(name.to_owned(), batch);
+        } else if let Some(batch) = reference
+            .strip_prefix('-')
+            .and_then(|name| self.batches.remove(name))
+        {
+            if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
+                self.tell(Happening::HistoryEnd {
+                    buffer,
+                    count: batch.count,
+                });
+            }
+            if let (Some(label), Some(why)) = (batch.label, batch.refused) {
+                self.tell(Happening::Refused { label, why });
+            }
+        }
+    }
+
+    /// The batch of a message, if it is in one.
+    fn batch_of(&mut self, message: &Message) -> Option<&mut Batch> {
+        self.batches.get_mut(message.tags.get("batch")?.as_ref())
+    }
+
+    /// The label of a message, or of the batch that it is in.
+    fn label_of(&mut self, message: &Message) -> Option<String> {
+        if let Some(label) = message.tags.get("label") {
+            return Some(label.into_owned());
+        }
+        let batch = self.batch_of(message)?;
+        if let Some(label) = &batch.label {
+            return Some(label.clone());
+        }
+        let parent = batch.parent.clone()?;
+        self.batches.get(&parent)?.label.clone()
+    }
+
+    fn said(&mut self, message: &Message, nick: String, own: bool) {
+        let mut target = message.params.get(0).unwrap_or_default();
+        let text = message.params.get(1).unwrap_or_default();
+        let label = self.label_of(message);
+        let history = self.batch_of(message).is_some_and(|batch| {
+            batch.count += 1;
+            batch.kind.ends_with("chathistory")
+        });
+        // A message to some ranks of a channel is shown in the channel.
+        while target.len() > 1
+            && target.starts_with(|c| self.isupport.prefixes.contains(c))
+            && self.isupport.is_channel(&target[1..])
+        {
+            target = &target[1..];
+        }
+        let buffer = if self.isupport.is_channel(target) {
+            target.to_owned()
+        } else if own {
+            target.to_owned()
+        } else {
+            nick.clone()
+        };
+        let action = text
+            .strip_prefix("\u{1}ACTION ")
+            .map(|t| t.strip_suffix('\u{1}').unwrap_or(t));
+        let notice = message.command.eq_ignore_ascii_case("NOTICE");
+        let (kind, text) = match action {
+            Some(body) => (SaidKind::Action, body),
+            // Other CTCPs are not for reading, and nothing answers them.
+            None if text.starts_with('\u{1}') => return,
+            None if notice => (SaidKind::Notice, text),
+            None => (SaidKind::Message, text),
+        };
+        if notice && (!self.registered || message.source.is_none_or(|source| !source.contains('!')))
+        {
+            return self.tell(Happening::Told {
+                buffer: None,
+                text: text.to_owned(),
+                error: false,
+            });
+        }
+        self.tell(Happening::Said(Said {
+            buffer,
+            from: nick,
+            own,
+            kind,
+            text: text.to_owned(),
+            time: message.tags.get("time").and_then(|t| time::parse(&t)),
+            msgid: message.tags.get("msgid").map(|id| id.into_owned()),
+            label,
+            history,
+        }));
+    }
+
+    fn numeric(&mut self, numeric: &str, message: &Message) {
+        let p = message.params;
+        let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
+        let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
+        match numeric {
+            "001" => {
+                self.registered = true;
+                self.nick = param(0);
+                self.tell(Happening::Registered(param(0)));
+            }
+            "005" => {
+                for token in p.as_slice().iter().skip(1) {
+                    self.isupport.take(token);
+                }
+            }
+            "332" => self.tell(Happening::Topic {
+                channel: param(1),
+                by: None,
+                text: param(2),
+            }),
+            "353" => {
+                let members = last.split_ascii_whitespace().map(|word| {
+                    let name = word.trim_start_matches(|c| self.isupport.prefixes.contains(c));
+                    let nick = name.split('!').next().unwrap_or(name);
+                    (word[..word.len() - name.len()].to_owned(), nick.to_owned())
+                });
+                let members = members.collect();
+                self.tell(Happening::Names {
+                    channel: param(2),
+                    members,
+                });
+            }
+            "366" => self.tell(Happening::NamesEnd(param(1))),
+            "352" => self.online.push(param(5)),
+            "315" => {
+                let online = std::mem::take(&mut self.online);
+                self.tell(Happening::Online(online));
+            }
+            "433" | "432" | "437" if !self.registered => self.other_nick(&last),
+            // What nobody reads: who I am, counts, the end of lists, when things were set.
+            "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
+            | "266" | "250" | "318" | "329" | "333" | "375" | "376" | "422" => {}
+            code if code >= "400" => {
+                let about = p
+                    .as_slice()
+                    .get(1..p.len().saturating_sub(1))
+                    .unwrap_or_default()
+                    .join(" ");
+                let text = if about.is_empty() {
+                    last
+                } else {
+                    format!("{about}: {last}")
+                };
+                let buffer = p
+                    .as_slice()
+                    .iter()
+                    .find(|word| self.isupport.is_channel(word));
+                self.refusal(message, buffer.map(|b| (*b).to_owned()), text);
+            }
+            _ => {
+                let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
+                self.tell(Happening::Told {
+                    buffer: None,
+                    text,
+                    error: false,
+                });
+            }
+        }
+    }
+
+    /// Something was refused: a line of ours, if it is labelled.
+    fn refusal(&mut self, message: &Message, buffer: Option<String>, text: String) {
+        if let Some(label) = message.tags.get("label") {
+            return self.tell(Happening::Refused {
+                label: label.into_owned(),
+                why: text,
+            });
+        }
+        match self.batch_of(message) {
+            Some(batch) if batch.label.is_some() => batch.refused = Some(text),
+            _ => self.tell(Happening::Told {
+                buffer,
+                text,
+                error: true,
+            }),
+        }
+    }
+
+    /// The nick cannot be had: another one.
+    fn other_nick(&mut self, why: &str) {
+        self.nick_tries += 1;
+        if self.nick_tries > NICK_TRIES {
+            self.tell(Happening::Closing(format!("no nick could be had: {why}")));
+            return self.send(&["QUIT"]);
+        }
+        let wanted = self.nick.clone();
+        // Long nicks lose their end to the number.
+        let stem: String = self.identity.nick.chars().take(14).collect();
+        self.nick = match self.nick_tries {
+            1 => format!("{stem}_"),
+            n => format!("{stem}{n}"),
+        };
+        let trying = self.nick.clone();
+        self.send(&["NICK", &trying]);
+        self.tell(Happening::NickTaken { wanted, trying });
+    }
+}
+
+/// Text without what would end a line early.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .filter(|c| !matches!(c, '\r' | '\n' | '\0'))
+        .collect()
+}
+
+fn one_word(text: &str) -> String {
+    let word: String = one_line(text).chars().filter(|c| *c != ' ').collect();
+    if word.is_empty() || word.starts_with(':') {
+        format!("*{word}")
+    } else {
+        word
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(caps: &str) -> Session {
+        let mut s = Session::new(Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+        });
+        assert_eq!(text(&mut s), "CAP LS 302\r\nNICK me\r\nUSER me 0 * Me\r\n");
+        s.receive(format!(":s CAP * LS :{caps}\r\n").as_bytes());
+        let request = text(&mut s);
+        if request.starts_with("CAP REQ") {
+            let list = request.trim().strip_prefix("CAP REQ :").unwrap_or_default();
+            s.receive(format!(":s CAP * ACK :{list}\r\n").as_bytes());
+            assert_eq!(text(&mut s), "CAP END\r\n");
+        } else {
+            assert_eq!(request, "CAP END\r\n");
+        }
+        s.receive(
+            b":s 001 me :hi\r\n:s 005 me CASEMAPPING=ascii CHANTYPES=# PREFIX=(ov)@+ :are\r\n",
+        );
+        assert_eq!(s.next_happening(), Some(Happening::Registered("me".into())));
+        s
+    }
+
+    fn text(s: &mut Session) -> String {
+        String::from_utf8(s.take_output()).unwrap()
+    }
+
+    const ALL: &str =
+        "batch labeled-response echo-message message-tags server-time draft/chathistory sasl";
+
+    #[test]
+    fn own_lines_are_told_by_their_labels() {
+        let mut s = session(ALL);
+        let label = s.say("#c", "hello there").unwrap();
+        assert_eq!(text(&mut s), "@label=m1 PRIVMSG #c :hello there\r\n");
+        s.receive(
+            b"@label=m1;time=2026-11-22T13:00:00.000Z;msgid=x :me!u@h PRIVMSG #c :hello there\r\n",
+        );
+        let Some(Happening::Said(said)) = s.next_happening() else {
+            panic!("no echo")
+        };
+        assert_eq!(
+            (said.label, said.own, said.buffer.as_str()),
+            (Some(label), true, "#c")
+        );
+        s.say("#d", "x");
+        s.receive(b"@label=m2 :s 404 me #d :Cannot send\r\n");
+        assert_eq!(
+            s.next_happening(),
+            Some(Happening::Refused {
+                label: "m2".into(),
+                why: "#d: Cannot send".into()
+            })
+        );
+    }
+
+    #[test]
+    fn history_is_told_from_what_is_said_now() {
+        let mut s = session(ALL);
+        s.receive(b":s BATCH +1 chathistory #c\r\n@batch=1;msgid=a :x!u@h PRIVMSG #c :old\r\n:y!u@h PRIVMSG #c :new\r\n:s BATCH -1\r\n");
+        let all: Vec<Happening> = std::iter::from_fn(|| s.next_happening()).collect();
+        assert!(matches!(&all[0], Happening::Said(said) if said.history && said.text == "old"));
+        assert!(matches!(&all[1], Happening::Said(said) if !said.history && said.text == "new"));
+        assert_eq!(
+            all[2],
+            Happening::HistoryEnd {
+                buffer: "#c".into(),
+                count: 1
+            }
+        );
+    }
+
+    #[test]
+    fn a_server_without_capabilities_is_fine() {
+        let mut s = session("");
+        assert_eq!(s.say("#c", "x"), None);
+        assert_eq!(text(&mut s), "PRIVMSG #c x\r\n");
+        s.receive(b":bob!u@h PRIVMSG me :\x01ACTION waves\x01\r\nPING :t\r\n");
+        let Some(Happening::Said(said)) = s.next_happening() else {
+            panic!()
+        };
+        assert_eq!(
+            (said.kind, said.buffer.as_str(), said.text.as_str()),
+            (SaidKind::Action, "bob", "waves")
+        );
+        assert_eq!(text(&mut s), "PONG t\r\n");
+    }
+
+    #[test]
+    fn a_taken_nick_leads_to_another() {
+        let mut s = Session::new(Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+        });
+        text(&mut s);
+        s.receive(b":s 433 * me :taken\r\n:s 433 * me_ :taken\r\n");
+        assert_eq!(text(&mut s), "NICK me_\r\nNICK me2\r\n");
+    }
+
+    #[test]
+    fn nothing_smuggles_a_line() {
+        let mut s = session("");
+        s.say("#c x", "a\r\nQUIT\0");
+        assert_eq!(text(&mut s), "PRIVMSG #cx aQUIT\r\n");
+    }
+}

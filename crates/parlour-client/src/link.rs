@@ -1,0 +1,186 @@
+//! A connection that is made again whenever it is lost.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::sleep;
+
+use crate::Address;
+use crate::backoff::Backoff;
+use crate::connect::{ConnectError, Stream, connect};
+use crate::pins::Pins;
+
+/// Events that may wait for the client before the network is read no further.
+const EVENTS: usize = 64;
+/// Writes that may wait for the network: more than anybody types while it stalls.
+const WRITES: usize = 1024;
+/// Bytes that are read at once.
+const READ: usize = 16 * 1024;
+
+/// What happens on the link.
+#[derive(Debug)]
+pub(crate) enum LinkEvent {
+    /// There is a connection.
+    Connected {
+        /// Whether it is encrypted.
+        secure: bool,
+        /// What the user should know.
+        remark: Option<String>,
+    },
+    /// Bytes of the server.
+    Bytes(Vec<u8>),
+    /// There is none now; another is tried in so many seconds.
+    Lost {
+        /// Why.
+        reason: String,
+        /// Seconds.
+        wait: u64,
+    },
+    /// There will be none.
+    Ended(String),
+}
+
+/// What the client wants of the link.
+#[derive(Debug)]
+pub(crate) enum LinkWish {
+    /// Bytes for the server.
+    Send(Vec<u8>),
+    /// The connection is dead, though it does not know yet.
+    Drop(&'static str),
+}
+
+/// The client's end of a link.
+pub(crate) struct Link {
+    pub events: Receiver<LinkEvent>,
+    pub wishes: Sender<LinkWish>,
+}
+
+/// Begins a link; it ends when its other end is dropped.
+pub(crate) fn start(address: Address, pins: Pins) -> Link {
+    let (events, for_client) = mpsc::channel(EVENTS);
+    let (for_link, wishes) = mpsc::channel(WRITES);
+    tokio::spawn(run(address, pins, events, wishes));
+    Link {
+        events: for_client,
+        wishes: for_link,
+    }
+}
+
+async fn run(
+    address: Address,
+    pins: Pins,
+    events: Sender<LinkEvent>,
+    mut wishes: Receiver<LinkWish>,
+) {
+    let mut backoff = Backoff::default();
+    loop {
+        let reason = match connect(&address, &pins).await {
+            Err(ConnectError::Untrusted(reason)) => {
+                let _ = events.send(LinkEvent::Ended(reason)).await;
+                return;
+            }
+            Err(ConnectError::Unreachable(reason)) => reason,
+            Ok(connected) => {
+                // What was meant for an earlier connection means nothing on this one.
+                while wishes.try_recv().is_ok() {}
+                let event = LinkEvent::Connected {
+                    secure: connected.secure,
+                    remark: connected.remark,
+                };
+                if events.send(event).await.is_err() {
+                    return;
+                }
+                let Some((reason, heard)) = pump(connected.stream, &events, &mut wishes).await
+                else {
+                    return;
+                };
+                if heard {
+                    backoff.reset();
+                }
+                reason
+            }
+        };
+        let mut wait = backoff.next().as_secs_f64().ceil() as u64;
+        let mut reason = Some(reason);
+        while wait > 0 {
+            let why = reason.take().unwrap_or_default();
+            if events
+                .send(LinkEvent::Lost { reason: why, wait })
+                .await
+                .is_err()
+            {
+                return;
+            }
+            sleep(Duration::from_secs(1)).await;
+            wait -= 1;
+        }
+    }
+}
+
+/// Carries bytes both ways until the connection ends: why, and whether anything was
+/// heard. None when nobody wants it any more.
+async fn pump(
+    stream: Box<dyn Stream>,
+    events: &Sender<LinkEvent>,
+    wishes: &mut Receiver<LinkWish>,
+) -> Option<(String, bool)> {
+    let (mut reader, writer) = tokio::io::split(stream);
+    let (bytes, for_writer) = mpsc::channel(WRITES);
+    let mut writing = tokio::spawn(write(writer, for_writer));
+    let mut heard = false;
+    let mut buffer = vec![0; READ];
+    let reason = loop {
+        tokio::select! {
+            read = read(&mut reader, &mut buffer) => match read {
+                Ok(0) => break "the server closed the connection".to_owned(),
+                Ok(count) => {
+                    heard = true;
+                    if events.send(LinkEvent::Bytes(buffer[..count].to_vec())).await.is_err() {
+                        return None;
+                    }
+                }
+                Err(error) => break error.to_string(),
+            },
+            wish = wishes.recv() => match wish {
+                // Nobody is there any more: the last words are still written.
+                None => {
+                    drop(bytes);
+                    let _ = writing.await;
+                    return None;
+                }
+                Some(LinkWish::Drop(why)) => break why.to_owned(),
+                Some(LinkWish::Send(data)) => {
+                    if bytes.try_send(data).is_err() {
+                        break "the server takes nothing any more".to_owned();
+                    }
+                }
+            },
+            written = &mut writing => {
+                let error = written.ok().and_then(Result::err);
+                break error.map_or_else(|| "the connection was closed".to_owned(), |error| error.to_string());
+            }
+        }
+    };
+    writing.abort();
+    Some((reason, heard))
+}
+
+async fn read(reader: &mut ReadHalf<Box<dyn Stream>>, buffer: &mut [u8]) -> std::io::Result<usize> {
+    match reader.read(buffer).await {
+        // A server that closes TLS without a goodbye has closed all the same.
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(0),
+        other => other,
+    }
+}
+
+async fn write(
+    mut writer: WriteHalf<Box<dyn Stream>>,
+    mut data: Receiver<Vec<u8>>,
+) -> std::io::Result<()> {
+    while let Some(bytes) = data.recv().await {
+        writer.write_all(&bytes).await?;
+        writer.flush().await?;
+    }
+    writer.shutdown().await
+}

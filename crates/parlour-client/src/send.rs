@@ -1,0 +1,220 @@
+//! `parlour send`: says something and waits until the server has kept it.
+
+use std::io::{self, BufRead};
+use std::time::Duration;
+
+use irc_wire::text;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::timeout;
+
+use crate::connect::{Stream, connect};
+use crate::engine::{Happening, Identity, Session};
+use crate::pins::Pins;
+use crate::{Address, SafeText};
+
+/// What to say, and where.
+pub struct Options {
+    /// The server.
+    pub address: Address,
+    /// As whom.
+    pub identity: Identity,
+    /// A channel or a nick.
+    pub target: String,
+    /// The text; none: each line of stdin.
+    pub text: Option<String>,
+    /// Known certificates.
+    pub pins: Pins,
+}
+
+/// How long the server may take for anything.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Messages that are on their way at once.
+const WINDOW: usize = 32;
+/// The token by which a server that acknowledges nothing shows that it has read all.
+const LAST: &str = "parlour-send-last";
+
+/// Says it. Returns when the server has acknowledged every message.
+///
+/// # Errors
+/// A sentence that says what was not sent, and why.
+pub fn run(options: Options) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let result = runtime.block_on(send(options));
+    // A thread that still waits for stdin is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+struct Sender {
+    stream: Box<dyn Stream>,
+    session: Session,
+    pending: Vec<String>,
+    sent: usize,
+}
+
+async fn send(options: Options) -> Result<(), String> {
+    let connected = connect(&options.address, &options.pins)
+        .await
+        .map_err(|error| error.to_string())?;
+    if let Some(remark) = connected.remark {
+        eprintln!("parlour: {remark}");
+    }
+    let mut sender = Sender {
+        stream: connected.stream,
+        session: Session::new(options.identity),
+        pending: Vec::new(),
+        sent: 0,
+    };
+    sender
+        .until(|happening| Ok(matches!(happening, Happening::Registered(_))))
+        .await?;
+    let target = options.target;
+    if sender.session.isupport().is_channel(&target) {
+        sender.join(&target).await?;
+    }
+    let mut lines = lines(options.text);
+    while let Some(line) = lines.recv().await {
+        let line = line?;
+        let line = line.trim_end();
+        if line.is_empty() {
+            continue;
+        }
+        let room = sender.session.room_for(&target);
+        for piece in text::pieces(line, room) {
+            let label = sender.session.say(&target, piece);
+            sender.sent += 1;
+            sender.pending.extend(label);
+            sender.write().await?;
+            while sender.pending.len() >= WINDOW {
+                sender.settle().await?;
+            }
+        }
+    }
+    while !sender.pending.is_empty() {
+        sender.settle().await?;
+    }
+    if sender.sent > 0 && !sender.session.acknowledges() {
+        sender.session.send(&["PING", LAST]);
+        sender
+            .until(|happening| Ok(matches!(happening, Happening::Pong(token) if token == LAST)))
+            .await?;
+    }
+    sender.session.send(&["QUIT"]);
+    // All is acknowledged; a goodbye that does not arrive changes nothing.
+    let _ = sender.write().await;
+    let _ = sender.stream.shutdown().await;
+    Ok(())
+}
+
+impl Sender {
+    async fn write(&mut self) -> Result<(), String> {
+        let bytes = self.session.take_output();
+        let writing = async {
+            self.stream.write_all(&bytes).await?;
+            self.stream.flush().await
+        };
+        match timeout(PATIENCE, writing).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("the connection was lost: {error}")),
+            Err(_) => Err("the server takes nothing".into()),
+        }
+    }
+
+    /// The next thing that happens.
+    async fn next(&mut self) -> Result<Happening, String> {
+        loop {
+            if let Some(happening) = self.session.next_happening() {
+                return Ok(happening);
+            }
+            self.write().await?;
+            let mut buffer = [0; 4096];
+            match timeout(PATIENCE, self.stream.read(&mut buffer)).await {
+                Ok(Ok(0)) => return Err("the server closed the connection".into()),
+                Ok(Ok(count)) => self.session.receive(&buffer[..count]),
+                Ok(Err(error)) => return Err(format!("the connection was lost: {error}")),
+                Err(_) => return Err("the server does not answer".into()),
+            }
+        }
+    }
+
+    /// Waits for what `done` looks for; errors that the server tells end it.
+    async fn until(
+        &mut self,
+        done: impl Fn(&Happening) -> Result<bool, String>,
+    ) -> Result<(), String> {
+        loop {
+            let happening = self.next().await?;
+            if done(&happening)? {
+                return Ok(());
+            }
+            match happening {
+                Happening::Told {
+                    text, error: true, ..
+                } => return Err(safe(&text)),
+                Happening::Closing(why) => {
+                    return Err(format!("the server closes: {}", safe(&why)));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn join(&mut self, channel: &str) -> Result<(), String> {
+        self.session.send(&["JOIN", channel]);
+        self.until(|happening| Ok(matches!(happening, Happening::Joined { own: true, .. })))
+            .await
+    }
+
+    /// Waits until one of the pending messages is acknowledged or refused.
+    async fn settle(&mut self) -> Result<(), String> {
+        loop {
+            let label = match self.next().await? {
+                Happening::Said(said) => said.label,
+                Happening::Taken(label) => Some(label),
+                Happening::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
+                Happening::Closing(why) => {
+                    return Err(format!("the server closes: {}", safe(&why)));
+                }
+                _ => None,
+            };
+            if let Some(at) = label.and_then(|label| self.pending.iter().position(|l| *l == label))
+            {
+                self.pending.remove(at);
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn safe(text: &str) -> String {
+    SafeText::new(text).to_string()
+}
+
+/// The lines to say: of the text, or of stdin as they come.
+fn lines(text: Option<String>) -> Receiver<Result<String, String>> {
+    let (sender, receiver) = mpsc::channel(WINDOW);
+    tokio::task::spawn_blocking(move || match text {
+        Some(text) => {
+            for line in text.lines() {
+                if sender.blocking_send(Ok(line.to_owned())).is_err() {
+                    return;
+                }
+            }
+        }
+        None => {
+            for line in io::stdin().lock().lines() {
+                let line =
+                    line.map_err(|error| format!("stdin cannot be read as UTF-8 text: {error}"));
+                let failed = line.is_err();
+                if sender.blocking_send(line).is_err() || failed {
+                    return;
+                }
+            }
+        }
+    });
+    receiver
+}

@@ -1,0 +1,203 @@
+//! `parlour tail`: follows a room as lines, for scripts and screens without cursors.
+
+use std::io::{self, ErrorKind, Write};
+
+use chrono::{DateTime, Local, Utc};
+use serde_json::json;
+
+use crate::engine::{Happening, Identity, Said, SaidKind, Session};
+use crate::link::{self, LinkEvent, LinkWish};
+use crate::pins::Pins;
+use crate::tui::now;
+use crate::{Address, SafeText};
+
+/// What to follow.
+pub struct Options {
+    /// The server.
+    pub address: Address,
+    /// As whom.
+    pub identity: Identity,
+    /// A channel, or a nick.
+    pub target: String,
+    /// JSON lines rather than text.
+    pub json: bool,
+    /// Known certificates.
+    pub pins: Pins,
+}
+
+/// Messages that are asked for at once after a gap.
+const GAP_PAGE: usize = 500;
+
+/// Follows until nobody reads any more.
+///
+/// # Errors
+/// The server must not be trusted, the room cannot be entered, or stdout cannot be
+/// written. A reader that has gone is no error.
+pub fn run(options: Options) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| format!("cannot start: {error}"))?
+        .block_on(follow(options))
+}
+
+/// Why following has ended.
+enum End {
+    /// Nobody reads.
+    Unread,
+    /// Something is wrong.
+    Fault(String),
+}
+
+struct Tail {
+    target: String,
+    json: bool,
+    session: Session,
+    /// The last message that was printed.
+    last: Option<String>,
+}
+
+async fn follow(options: Options) -> Result<(), String> {
+    let mut link = link::start(options.address, options.pins);
+    let mut tail = Tail {
+        target: options.target,
+        json: options.json,
+        session: Session::new(options.identity.clone()),
+        last: None,
+    };
+    while let Some(event) = link.events.recv().await {
+        let outcome = match event {
+            LinkEvent::Connected { remark, .. } => {
+                tail.session = Session::new(options.identity.clone());
+                if let Some(remark) = remark {
+                    eprintln!("parlour: {}", SafeText::new(&remark));
+                }
+                Ok(())
+            }
+            LinkEvent::Bytes(bytes) => tail.receive(&bytes),
+            LinkEvent::Lost { reason, wait } => {
+                if !reason.is_empty() {
+                    eprintln!(
+                        "parlour: {}; trying again in {wait} s",
+                        SafeText::new(&reason)
+                    );
+                }
+                Ok(())
+            }
+            LinkEvent::Ended(reason) => Err(End::Fault(reason)),
+        };
+        match outcome {
+            Ok(()) => {}
+            Err(End::Unread) => return Ok(()),
+            Err(End::Fault(reason)) => return Err(reason),
+        }
+        let output = tail.session.take_output();
+        if !output.is_empty() && link.wishes.send(LinkWish::Send(output)).await.is_err() {
+            return Err("the connection has ended".into());
+        }
+    }
+    Err("the connection has ended".into())
+}
+
+impl Tail {
+    fn receive(&mut self, bytes: &[u8]) -> Result<(), End> {
+        self.session.receive(bytes);
+        while let Some(happening) = self.session.next_happening() {
+            match happening {
+                Happening::Registered(_) => {
+                    if self.session.isupport().is_channel(&self.target)
+                        || self.target.starts_with('#')
+                    {
+                        let target = self.target.clone();
+                        self.session.send(&["JOIN", &target]);
+                    }
+                }
+                Happening::Joined { own: true, .. } => self.fill_gap(),
+                Happening::HistoryEnd { count, .. } if count >= GAP_PAGE => self.fill_gap(),
+                Happening::Said(said) => self.print(&said)?,
+                Happening::Told {
+                    text, error: true, ..
+                }
+                | Happening::Refused { why: text, .. } => {
+                    return Err(End::Fault(SafeText::new(&text).to_string()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for what was said since the last line that was printed.
+    fn fill_gap(&mut self) {
+        if let Some(last) = &self.last
+            && self.session.has("draft/chathistory")
+        {
+            let (target, point) = (self.target.clone(), format!("msgid={last}"));
+            self.session.send(&[
+                "CHATHISTORY",
+                "AFTER",
+                &target,
+                &point,
+                &GAP_PAGE.to_string(),
+            ]);
+        }
+    }
+
+    fn print(&mut self, said: &Said) -> Result<(), End> {
+        if !self
+            .session
+            .isupport()
+            .casemap
+            .same(&said.buffer, &self.target)
+        {
+            return Ok(());
+        }
+        // What was said while the gap was being filled may come twice.
+        if said.msgid.is_some() && said.msgid <= self.last {
+            return Ok(());
+        }
+        self.last = said.msgid.clone().or(self.last.take());
+        let line = if self.json {
+            json_line(said)
+        } else {
+            text_line(said)
+        };
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{line}").and_then(|()| out.flush()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(End::Unread),
+            Err(error) => Err(End::Fault(format!("stdout cannot be written: {error}"))),
+        }
+    }
+}
+
+fn text_line(said: &Said) -> String {
+    let ms = said.time.unwrap_or_else(now);
+    let utc =
+        DateTime::<Utc>::from_timestamp_millis(i64::try_from(ms).unwrap_or(0)).unwrap_or_default();
+    let at = utc.with_timezone(&Local).format("%H:%M:%S");
+    let (from, text) = (SafeText::new(&said.from), SafeText::new(&said.text));
+    match said.kind {
+        SaidKind::Message => format!("[{at}] {from}: {text}"),
+        SaidKind::Action => format!("[{at}] * {from} {text}"),
+        SaidKind::Notice => format!("[{at}] -{from}- {text}"),
+    }
+}
+
+fn json_line(said: &Said) -> String {
+    let kind = match said.kind {
+        SaidKind::Message => "message",
+        SaidKind::Action => "action",
+        SaidKind::Notice => "notice",
+    };
+    json!({
+        "time": irc_wire::time::format(said.time.unwrap_or_else(now)),
+        "target": SafeText::new(&said.buffer).as_str(),
+        "from": SafeText::new(&said.from).as_str(),
+        "kind": kind,
+        "text": SafeText::new(&said.text).as_str(),
+        "msgid": said.msgid.as_deref().map(SafeText::new).as_ref().map(SafeText::as_str),
+    })
+    .to_string()
+}

@@ -1,0 +1,116 @@
+//! Breaking text into rows. One measure of width for wrapping, cutting and the cursor.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Cells that a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The byte ranges of the rows that `text` takes at `width` cells: broken between words
+/// where possible, else between what people see as characters. A line end ends a row; it
+/// and the space at which a row is broken belong to no row.
+pub fn rows(text: &str, width: usize) -> Vec<std::ops::Range<usize>> {
+    let width = width.max(1);
+    let mut rows = Vec::new();
+    let mut start = 0;
+    let mut used = 0;
+    // The last space of the row: where it is, and the row's width behind it.
+    let mut space: Option<(usize, usize)> = None;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if grapheme == "\n" || grapheme == "\r\n" {
+            rows.push(start..at);
+            (start, used, space) = (at + grapheme.len(), 0, None);
+            continue;
+        }
+        let cells = grapheme.width();
+        if used + cells > width && at > start {
+            match space.take() {
+                _ if grapheme == " " => {
+                    rows.push(start..at);
+                    (start, used) = (at + 1, 0);
+                    continue;
+                }
+                Some((from, behind)) if from > start => {
+                    rows.push(start..from);
+                    start = from + 1;
+                    used -= behind;
+                }
+                _ => {
+                    rows.push(start..at);
+                    (start, used) = (at, 0);
+                }
+            }
+        }
+        used += cells;
+        if grapheme == " " {
+            space = Some((at, used));
+        }
+    }
+    rows.push(start..text.len());
+    rows
+}
+
+/// `text` cut to `width` cells; `…` stands for what is missing.
+pub fn fit(text: &str, width: usize) -> String {
+    if self::width(text) <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let cells = grapheme.width();
+        if used + cells + 1 > width {
+            break;
+        }
+        used += cells;
+        out.push_str(grapheme);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(text: &str, width: usize) -> Vec<&str> {
+        rows(text, width)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect()
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_fit() {
+        assert_eq!(split("one two three", 8), ["one two", "three"]);
+        assert_eq!(split("one two three", 7), ["one two", "three"]);
+        assert_eq!(split("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(split("日本語", 4), ["日本", "語"]);
+        assert_eq!(split("a\nb", 9), ["a", "b"]);
+        assert_eq!(split("", 9), [""]);
+        assert_eq!(fit("hello", 4), "hel…");
+        assert_eq!(fit("日本語", 5), "日本…");
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_is_too_wide_and_nothing_is_lost(text in "\\PC*", width in 1usize..40) {
+            let all = rows(&text, width);
+            let mut at = 0;
+            for range in &all {
+                // Between rows there is at most the space or line end of the break.
+                prop_assert!(range.start - at <= 1 && text[at..range.start].trim().is_empty());
+                let row = &text[range.clone()];
+                prop_assert!(super::width(row) <= width || row.graphemes(true).count() == 1, "{:?}", row);
+                at = range.end;
+            }
+            prop_assert_eq!(at, text.len());
+            prop_assert!(super::width(&fit(&text, width)) <= width);
+        }
+    }
+}
