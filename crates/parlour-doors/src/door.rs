@@ -154,9 +154,9 @@ impl Door {
             }
         };
         self.receive(turn, &bytes);
-        if silent {
+        if silent && let Door::Plain(door) = self {
             // The silence that decided also ends the first message.
-            self.tick(turn);
+            door.quiet(turn);
         }
     }
 

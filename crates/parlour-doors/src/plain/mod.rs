@@ -144,6 +144,13 @@ impl PlainDoor {
         self.proceed(turn);
     }
 
+    /// The silence after what has arrived has lasted long enough already.
+    pub fn quiet(&mut self, turn: &mut Turn) {
+        self.framing
+            .silence(turn.now.plus(turn.settings.unframed_silence));
+        self.proceed(turn);
+    }
+
     pub fn ended(&mut self, turn: &mut Turn) -> bool {
         self.framing.end();
         self.proceed(turn);

@@ -1,0 +1,347 @@
+//! A node without sockets, threads and disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+
+use parlour_core::history::{Answer, Query};
+use parlour_core::hold::{Advance, Hold, Released};
+use parlour_core::journal::Loopback;
+use parlour_core::{Core, Effect, Event, Input, Record, Restored, Settings, Time};
+use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
+
+/// When the virtual clock starts: 2026-11-22, noon, UTC.
+const START: Time = Time(1_795_348_800_000);
+
+/// A connection to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Client {
+    hall: usize,
+    id: ConnId,
+}
+
+/// What a client's socket has taken.
+#[derive(Debug, Default)]
+struct Wire {
+    /// Every write, in order.
+    writes: Vec<Vec<u8>>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Wires {
+    hall: usize,
+    wires: BTreeMap<Client, Wire>,
+    /// Clients whose sockets take nothing.
+    stalled: BTreeSet<Client>,
+}
+
+impl Sink for Wires {
+    fn write(&mut self, id: ConnId, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let client = Client {
+            hall: self.hall,
+            id,
+        };
+        if self.stalled.contains(&client) {
+            return Ok(0);
+        }
+        let bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+        let count = bytes.len();
+        self.wires.entry(client).or_default().writes.push(bytes);
+        Ok(count)
+    }
+
+    fn finished(&mut self, id: ConnId) {
+        self.wires
+            .entry(Client {
+                hall: self.hall,
+                id,
+            })
+            .or_default()
+            .closed = true;
+    }
+}
+
+/// A node.
+pub struct Node {
+    now: Time,
+    core: Core,
+    journal: Loopback,
+    hold: Hold,
+    halls: Vec<Hall>,
+    /// Calls taken, per hall: with what gathers, and with what is being committed.
+    taken: Vec<usize>,
+    committing: Vec<usize>,
+    wires: Wires,
+    /// What is on the disk.
+    kept: Vec<Record>,
+    /// What is on its way there.
+    writing: Option<Vec<Record>>,
+    /// Whether commits are done at once, or by [`Node::commit`].
+    pub commits_at_once: bool,
+}
+
+impl Node {
+    /// A node with so many halls, that has kept nothing.
+    pub fn new(halls: usize) -> Node {
+        Node::with(halls, DoorSettings::default(), Vec::new())
+    }
+
+    /// A node that starts from what another has kept.
+    pub fn with(halls: usize, settings: DoorSettings, kept: Vec<Record>) -> Node {
+        let restored = restore(&kept);
+        let core = Core::new(START, Settings::default(), restored);
+        let settings = Arc::new(DoorSettings {
+            server_name: "srv".into(),
+            ..settings
+        });
+        Node {
+            now: START,
+            journal: Loopback::new(core.last()),
+            core,
+            hold: Hold::default(),
+            halls: (0..halls)
+                .map(|n| Hall::new(settings.clone(), n as u8))
+                .collect(),
+            taken: vec![0; halls],
+            committing: vec![0; halls],
+            wires: Wires::default(),
+            kept,
+            writing: None,
+            commits_at_once: true,
+        }
+    }
+
+    /// Everything that is kept, in the order of the journal.
+    pub fn kept(&self) -> &[Record] {
+        &self.kept
+    }
+
+    /// A new connection, to the hall whose turn it is.
+    pub fn connect(&mut self, hall: usize) -> Client {
+        let peer = Peer {
+            host: "host".into(),
+            secure: false,
+        };
+        let id = self.halls[hall].open(self.now, peer);
+        let client = Client { hall, id };
+        self.wires.wires.insert(client, Wire::default());
+        client
+    }
+
+    /// Bytes from a client; nothing is done with their requests yet.
+    pub fn feed(&mut self, client: Client, bytes: &[u8]) {
+        self.halls[client.hall].receive(self.now, client.id, bytes);
+    }
+
+    /// Bytes from a client, and all that comes of them.
+    pub fn send(&mut self, client: Client, bytes: &[u8]) {
+        self.feed(client, bytes);
+        self.run();
+    }
+
+    /// The client sends no more.
+    pub fn end(&mut self, client: Client) {
+        self.halls[client.hall].ended(self.now, client.id);
+        self.run();
+    }
+
+    /// The client's socket is dead.
+    pub fn lose(&mut self, client: Client) {
+        self.halls[client.hall].lost(self.now, client.id, "Connection reset by peer");
+        self.run();
+    }
+
+    /// The client's socket takes nothing from here on.
+    pub fn stall(&mut self, client: Client) {
+        self.wires.stalled.insert(client);
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, ms: u64) {
+        let end = self.now.plus(ms);
+        loop {
+            let next = self.halls.iter().filter_map(Hall::next_deadline).min();
+            self.now = next.map_or(end, |at| at.max(self.now)).min(end);
+            for (number, hall) in self.halls.iter_mut().enumerate() {
+                self.wires.hall = number;
+                hall.tick(self.now, &mut self.wires);
+            }
+            self.run();
+            if self.now == end {
+                return;
+            }
+        }
+    }
+
+    /// Does all that can be done without time and without commits that are held up.
+    pub fn run(&mut self) {
+        loop {
+            self.flush();
+            let mut worked = self.take_calls();
+            worked |= self.advance();
+            if self.commits_at_once {
+                worked |= self.commit();
+            }
+            if !worked {
+                self.flush();
+                return;
+            }
+        }
+    }
+
+    /// Takes one hall's requests only: what the other sent waits.
+    pub fn take_calls_of(&mut self, hall: usize) -> bool {
+        let calls = self.halls[hall].take_calls();
+        self.taken[hall] += calls.len();
+        let worked = !calls.is_empty();
+        for call in calls {
+            self.step(Input::Call(call));
+        }
+        worked
+    }
+
+    fn take_calls(&mut self) -> bool {
+        (0..self.halls.len()).fold(false, |worked, hall| self.take_calls_of(hall) | worked)
+    }
+
+    fn step(&mut self, input: Input) {
+        let now = self.now;
+        let effects = self.hold.gathering();
+        self.core.step(now, input, effects);
+        while !effects.proposals.is_empty() {
+            for proposal in std::mem::take(&mut effects.proposals) {
+                let entry = self.journal.place(now, proposal);
+                self.core.step(now, Input::Entry(entry), effects);
+            }
+        }
+    }
+
+    fn advance(&mut self) -> bool {
+        match self.hold.advance() {
+            Advance::Nothing => {
+                if self.hold.is_committing() || self.taken.iter().all(|&count| count == 0) {
+                    return false;
+                }
+                let taken = std::mem::replace(&mut self.taken, vec![0; self.halls.len()]);
+                self.release(Released::default(), &taken);
+            }
+            Advance::Release(released) => {
+                let taken = std::mem::replace(&mut self.taken, vec![0; self.halls.len()]);
+                self.release(released, &taken);
+            }
+            Advance::Commit(records) => {
+                std::mem::swap(&mut self.committing, &mut self.taken);
+                self.writing = Some(records);
+            }
+        }
+        true
+    }
+
+    /// Finishes the commit that is on its way; false if there is none.
+    pub fn commit(&mut self) -> bool {
+        let Some(records) = self.writing.take() else {
+            return false;
+        };
+        self.kept.extend(records);
+        let released = self.hold.committed();
+        let taken = std::mem::replace(&mut self.committing, vec![0; self.halls.len()]);
+        self.release(released, &taken);
+        true
+    }
+
+    fn release(&mut self, released: Released, taken: &[usize]) {
+        let effects: &[Effect] = &released.out;
+        for (hall, &count) in self.halls.iter_mut().zip(taken) {
+            hall.deliver(self.now, effects);
+            hall.taken(self.now, count);
+        }
+        for query in released.queries {
+            let answer = self.answer(&query);
+            self.step(Input::Answer(query.ticket, answer));
+        }
+    }
+
+    fn answer(&self, query: &Query) -> Answer {
+        let of_log: Vec<&Arc<Event>> = self
+            .kept
+            .iter()
+            .filter_map(|record| match record {
+                Record::Said(log, event) if *log == query.log => Some(event),
+                _ => None,
+            })
+            .collect();
+        let mut found = Vec::new();
+        for range in &query.ranges {
+            let inside: Vec<_> = of_log
+                .iter()
+                .filter(|event| event.id > range.after && event.id < range.before)
+                .collect();
+            let skip = if range.newest {
+                inside.len().saturating_sub(range.limit)
+            } else {
+                0
+            };
+            found.extend(
+                inside
+                    .into_iter()
+                    .skip(skip)
+                    .take(range.limit)
+                    .map(|event| Arc::clone(event)),
+            );
+        }
+        Ok(found)
+    }
+
+    fn flush(&mut self) {
+        for (number, hall) in self.halls.iter_mut().enumerate() {
+            self.wires.hall = number;
+            hall.flush(self.now, &mut self.wires);
+        }
+    }
+
+    /// What a client has been sent since the last call.
+    pub fn output(&mut self, client: Client) -> Vec<u8> {
+        self.writes(client).concat()
+    }
+
+    /// The same, each write by itself.
+    pub fn writes(&mut self, client: Client) -> Vec<Vec<u8>> {
+        self.wires
+            .wires
+            .get_mut(&client)
+            .map(|wire| std::mem::take(&mut wire.writes))
+            .unwrap_or_default()
+    }
+
+    /// Whether the node has closed the connection.
+    pub fn is_closed(&self, client: Client) -> bool {
+        self.wires
+            .wires
+            .get(&client)
+            .is_some_and(|wire| wire.closed)
+    }
+
+    /// Whether the node would read more from the client now.
+    pub fn wants_input(&self, client: Client) -> bool {
+        self.halls[client.hall].wants_input(client.id)
+    }
+}
+
+/// What a store would restore.
+fn restore(kept: &[Record]) -> Restored {
+    let mut channels = BTreeMap::new();
+    let mut last = Restored::default().last;
+    for record in kept {
+        match record {
+            Record::Said(_, event) => last = last.max(event.id),
+            Record::Channel(channel) => {
+                channels.insert(channel.name.to_ascii_lowercase(), channel.clone());
+            }
+        }
+    }
+    Restored {
+        last,
+        channels: channels.into_values().collect(),
+    }
+}

@@ -1,0 +1,311 @@
+//! Bad input at the doors: a clear answer or a clean close, bounded memory, and no effect
+//! on anyone else.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+use parlour_core::limits;
+use parlour_doors::DoorSettings;
+use parlour_sim::{Client, Node};
+
+fn text(node: &mut Node, client: Client) -> String {
+    String::from_utf8_lossy(&node.output(client)).into_owned()
+}
+
+fn irc(node: &mut Node, nick: &str) -> Client {
+    let client = node.connect(0);
+    node.send(
+        client,
+        format!("NICK {nick}\r\nUSER u 0 * :r\r\nJOIN #lobby\r\n").as_bytes(),
+    );
+    node.output(client);
+    client
+}
+
+fn plain(node: &mut Node, nick: &str) -> Client {
+    let client = node.connect(0);
+    node.send(client, format!("{nick}\n").as_bytes());
+    node.output(client);
+    client
+}
+
+#[test]
+fn ten_megabytes_without_an_end_are_refused_once_and_harm_nobody() {
+    let mut node = Node::new(1);
+    let (a, b, p) = (
+        irc(&mut node, "a"),
+        irc(&mut node, "b"),
+        plain(&mut node, "p"),
+    );
+    text(&mut node, a);
+    for client in [a, p] {
+        for _ in 0..160 {
+            node.send(client, &[b'x'; 65_536]);
+        }
+        node.send(client, b"\n");
+    }
+    assert_eq!(text(&mut node, a).matches(" 417 a ").count(), 1);
+    assert_eq!(text(&mut node, p).matches("That was too long").count(), 1);
+    node.send(b, b"PRIVMSG #lobby :fine\r\n");
+    assert!(text(&mut node, a).contains("fine") && text(&mut node, p).contains("b: fine"));
+}
+
+#[test]
+fn limits_of_lines_and_tags_hold_to_the_byte() {
+    let mut node = Node::new(1);
+    let a = node.connect(0);
+    node.send(
+        a,
+        b"CAP REQ message-tags\r\nNICK a\r\nUSER a 0 * :a\r\nCAP END\r\n",
+    );
+    text(&mut node, a);
+    let mut reply = |line: String| {
+        node.send(a, line.as_bytes());
+        text(&mut node, a)
+    };
+    // 512 with CR LF pass, 513 do not.
+    assert!(reply(format!("PING {}\r\n", "x".repeat(505))).contains("PONG"));
+    assert!(reply(format!("PING {}\r\n", "x".repeat(506))).contains(" 417 "));
+    // 4,094 bytes of tags pass, 4,095 do not.
+    assert!(reply(format!("@{} PING x\r\n", "t".repeat(4094))).contains("PONG"));
+    assert!(reply(format!("@{} PING x\r\n", "t".repeat(4095))).contains(" 417 "));
+    assert!(
+        reply(format!(
+            "@{} PING {}\r\n",
+            "t".repeat(4094),
+            "x".repeat(505)
+        ))
+        .contains("PONG")
+    );
+}
+
+#[test]
+fn what_is_no_utf8_is_refused_and_the_connection_lives() {
+    let mut node = Node::new(1);
+    let (a, p) = (irc(&mut node, "a"), plain(&mut node, "p"));
+    text(&mut node, a);
+    node.send(a, b"PRIVMSG #lobby :\xff\xfe\r\n");
+    assert!(text(&mut node, a).contains("FAIL PRIVMSG INVALID_UTF8"));
+    node.send(p, b"caf\xe9\n");
+    assert!(text(&mut node, p).contains("not UTF-8"));
+    node.send(p, b"nul\0\n");
+    assert!(text(&mut node, p).contains("NUL"));
+    node.send(p, "fine ✓\n".as_bytes());
+    assert!(text(&mut node, a).contains(":fine ✓"));
+}
+
+#[test]
+fn a_character_split_over_packets_stays_whole() {
+    let mut node = Node::new(1);
+    let (a, p) = (irc(&mut node, "a"), plain(&mut node, "p"));
+    text(&mut node, a);
+    for byte in "héllo 😀\n".as_bytes() {
+        node.send(p, &[*byte]);
+        node.wait(100);
+    }
+    assert!(text(&mut node, a).contains("PRIVMSG #lobby :héllo 😀\r\n"));
+}
+
+#[test]
+fn pychats_client_gets_a_write_a_message_and_its_own_echo() {
+    let mut node = Node::new(1);
+    let a = irc(&mut node, "a");
+    let p = node.connect(0);
+    node.wait(300);
+    assert!(text(&mut node, p).ends_with("Nickname: "));
+    node.send(p, b"old_client");
+    assert!(
+        node.writes(p).is_empty(),
+        "nothing is done before the silence"
+    );
+    node.wait(60);
+    let writes = node.writes(p);
+    assert!(
+        writes.len() >= 2 && writes.iter().all(|w| !w.ends_with(b"\n")),
+        "{writes:?}"
+    );
+    node.send(p, b"hi all");
+    node.wait(60);
+    assert_eq!(node.writes(p), [b"old_client: hi all".to_vec()]);
+    assert!(text(&mut node, a).contains("PRIVMSG #lobby :hi all\r\n"));
+    // Two messages that come in one batch are two writes.
+    node.send(a, b"PRIVMSG #lobby :one\r\nPRIVMSG #lobby :two\r\n");
+    assert_eq!(node.writes(p), [b"a: one".to_vec(), b"a: two".to_vec()]);
+    node.send(p, b"/quit");
+    node.wait(60);
+    assert_eq!(node.writes(p), [b"-- Goodbye, old_client!".to_vec()]);
+    assert!(node.is_closed(p), "the server closes first");
+}
+
+#[test]
+fn a_taken_nickname_is_asked_again_without_line_ends_too() {
+    let mut node = Node::new(1);
+    irc(&mut node, "bob");
+    let p = node.connect(0);
+    node.wait(300);
+    node.writes(p);
+    node.send(p, b"bob");
+    node.wait(60);
+    let writes = node.writes(p);
+    assert_eq!(writes.len(), 1);
+    assert!(
+        writes[0].ends_with(b"\nNickname: "),
+        "{:?}",
+        String::from_utf8_lossy(&writes[0])
+    );
+    node.send(p, b"bobby");
+    node.wait(60);
+    assert!(text(&mut node, p).contains("Welcome, bobby!"));
+}
+
+#[test]
+fn a_reader_that_never_reads_is_let_go_and_the_rest_go_on() {
+    let settings = DoorSettings {
+        send_queue: 20_000,
+        ..DoorSettings::default()
+    };
+    let mut node = Node::with(1, settings, Vec::new());
+    let (a, b, slow) = (
+        irc(&mut node, "a"),
+        irc(&mut node, "b"),
+        irc(&mut node, "slow"),
+    );
+    node.stall(slow);
+    text(&mut node, b);
+    let line = format!("PRIVMSG #lobby :{}\r\n", "x".repeat(400));
+    for _ in 0..60 {
+        node.send(a, line.as_bytes());
+    }
+    let heard = text(&mut node, b);
+    assert_eq!(heard.matches("PRIVMSG #lobby").count(), 60);
+    assert!(
+        heard.contains(":slow!~u@host QUIT :SendQ exceeded"),
+        "{heard}"
+    );
+    node.wait(10_000);
+    assert!(node.is_closed(slow));
+}
+
+#[test]
+fn a_fast_writer_is_read_no_further_until_the_core_has_caught_up() {
+    let mut node = Node::new(1);
+    let a = irc(&mut node, "a");
+    node.commits_at_once = false;
+    let lines: String = (0..1000)
+        .map(|n| format!("PRIVMSG #lobby :{n}\r\n"))
+        .collect();
+    node.feed(a, lines.as_bytes());
+    assert!(!node.wants_input(a));
+    node.run();
+    assert!(!node.wants_input(a), "nothing is kept yet");
+    node.commits_at_once = true;
+    node.run();
+    assert!(node.wants_input(a));
+    assert_eq!(node.kept().len(), 1000, "all is said in the end");
+    assert!(limits::CALLS_IN_FLIGHT < 1000);
+}
+
+#[test]
+fn half_closed_connections_are_read_to_their_end() {
+    let mut node = Node::new(1);
+    let a = irc(&mut node, "a");
+    let p = node.connect(0);
+    node.feed(p, b"bob\nhello\nlast words");
+    node.end(p);
+    let heard = text(&mut node, a);
+    assert!(
+        heard.contains(":hello\r\n") && heard.contains(":last words\r\n"),
+        "{heard}"
+    );
+    assert!(heard.contains("bob!~plain@host QUIT"));
+    assert!(text(&mut node, p).contains("Welcome, bob!"));
+    assert!(node.is_closed(p));
+    let i = node.connect(0);
+    node.feed(
+        i,
+        b"NICK i\r\nUSER i 0 * :i\r\nJOIN #lobby\r\nPRIVMSG #lobby :in time\r\n",
+    );
+    node.end(i);
+    assert!(text(&mut node, a).contains(":in time\r\n"));
+    assert!(node.is_closed(i));
+}
+
+#[test]
+fn who_says_nothing_is_greeted_and_let_go_after_a_minute() {
+    let mut node = Node::new(1);
+    let p = node.connect(0);
+    node.wait(249);
+    assert_eq!(text(&mut node, p), "");
+    node.wait(1);
+    assert!(text(&mut node, p).ends_with("Nickname: "));
+    node.wait(60_000);
+    assert!(text(&mut node, p).contains("said nothing for a while"));
+    assert!(node.is_closed(p));
+}
+
+#[test]
+fn browsers_and_ssh_clients_are_told_the_way() {
+    let mut node = Node::new(1);
+    let http = node.connect(0);
+    node.send(http, b"GET / HTTP/1.1\r\nHost: x\r\n");
+    assert_eq!(text(&mut node, http), "");
+    node.send(http, b"\r\n");
+    let page = text(&mut node, http);
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("nc HOST 25000"));
+    assert!(node.is_closed(http));
+    let ssh = node.connect(0);
+    node.send(ssh, b"SSH-2.0-OpenSSH_9.2\r\n");
+    assert!(text(&mut node, ssh).contains("no SSH door"));
+    assert!(node.is_closed(ssh));
+}
+
+#[test]
+fn a_late_irc_client_is_still_an_irc_client() {
+    let mut node = Node::new(1);
+    let a = node.connect(0);
+    node.wait(400);
+    node.send(a, b"NICK a\r\nUSER a 0 * :a\r\n");
+    let heard = text(&mut node, a);
+    assert!(heard.contains("\r\n:srv 001 a :"), "{heard}");
+}
+
+#[test]
+fn two_who_want_one_nick_at_once_are_one_who_gets_it() {
+    for first in 0..2 {
+        let mut node = Node::new(2);
+        let clients = [node.connect(0), node.connect(1)];
+        for client in clients {
+            node.feed(client, b"NICK same\r\nUSER u 0 * :r\r\n");
+        }
+        node.take_calls_of(first);
+        node.run();
+        let heard = clients.map(|client| text(&mut node, client));
+        assert_eq!(heard.iter().filter(|h| h.contains(" 001 same ")).count(), 1);
+        assert_eq!(
+            heard.iter().filter(|h| h.contains(" 433 * same ")).count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_restart_keeps_messages_and_topics_and_ids_go_on() {
+    let mut node = Node::new(1);
+    let a = irc(&mut node, "a");
+    node.send(a, b"TOPIC #lobby :kept\r\nPRIVMSG #lobby :before\r\n");
+    let kept = node.kept().to_vec();
+    let mut node = Node::with(1, DoorSettings::default(), kept);
+    let b = node.connect(0);
+    node.send(b, b"CAP REQ :message-tags echo-message batch\r\nNICK b\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
+    assert!(text(&mut node, b).contains(" 332 b #lobby :kept"));
+    node.send(
+        b,
+        b"PRIVMSG #lobby :after\r\nCHATHISTORY LATEST #lobby * 9\r\n",
+    );
+    let heard = text(&mut node, b);
+    let ids: Vec<&str> = heard
+        .lines()
+        .filter(|l| l.contains("batch="))
+        .filter_map(|l| l.split("msgid=").nth(1))
+        .map(|l| &l[..13])
+        .collect();
+    assert!(ids.len() == 2 && ids[0] < ids[1], "{heard}");
+}
