@@ -1,5 +1,6 @@
 //! `parlour tail`: follows a room as lines, for scripts and screens without cursors.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 
 use chrono::{DateTime, Local, Utc};
@@ -27,6 +28,8 @@ pub struct Options {
 
 /// Messages that are asked for at once after a gap.
 const GAP_PAGE: usize = 500;
+/// Ids that are remembered, so that nothing is printed twice: more than a gap's page.
+const REMEMBERED: usize = 2 * GAP_PAGE;
 
 /// Follows until nobody reads any more.
 ///
@@ -54,8 +57,10 @@ struct Tail {
     target: String,
     json: bool,
     session: Session,
-    /// The last message that was printed.
-    last: Option<String>,
+    /// The ids of the last messages that were printed, newest last.
+    printed: VecDeque<String>,
+    /// What is said while a gap is being filled: it comes after what fills the gap.
+    held: Option<Vec<Said>>,
 }
 
 async fn follow(options: Options) -> Result<(), String> {
@@ -64,12 +69,14 @@ async fn follow(options: Options) -> Result<(), String> {
         target: options.target,
         json: options.json,
         session: Session::new(options.identity.clone()),
-        last: None,
+        printed: VecDeque::new(),
+        held: None,
     };
     while let Some(event) = link.events.recv().await {
         let outcome = match event {
             LinkEvent::Connected { remark, .. } => {
                 tail.session = Session::new(options.identity.clone());
+                tail.held = None;
                 if let Some(remark) = remark {
                     eprintln!("parlour: {}", SafeText::new(&remark));
                 }
@@ -115,7 +122,15 @@ impl Tail {
                 }
                 Happening::Joined { own: true, .. } => self.fill_gap(),
                 Happening::HistoryEnd { count, .. } if count >= GAP_PAGE => self.fill_gap(),
-                Happening::Said(said) => self.print(&said)?,
+                Happening::HistoryEnd { .. } => {
+                    for said in self.held.take().unwrap_or_default() {
+                        self.print(&said)?;
+                    }
+                }
+                Happening::Said(said) => match &mut self.held {
+                    Some(held) if !said.history => held.push(said),
+                    _ => self.print(&said)?,
+                },
                 Happening::Told {
                     text, error: true, ..
                 }
@@ -130,7 +145,7 @@ impl Tail {
 
     /// Asks for what was said since the last line that was printed.
     fn fill_gap(&mut self) {
-        if let Some(last) = &self.last
+        if let Some(last) = self.printed.back()
             && self.session.has("draft/chathistory")
         {
             let (target, point) = (self.target.clone(), format!("msgid={last}"));
@@ -141,6 +156,7 @@ impl Tail {
                 &point,
                 &GAP_PAGE.to_string(),
             ]);
+            self.held.get_or_insert_default();
         }
     }
 
@@ -153,11 +169,15 @@ impl Tail {
         {
             return Ok(());
         }
-        // What was said while the gap was being filled may come twice.
-        if said.msgid.is_some() && said.msgid <= self.last {
-            return Ok(());
+        if let Some(id) = &said.msgid {
+            if self.printed.contains(id) {
+                return Ok(());
+            }
+            if self.printed.len() == REMEMBERED {
+                self.printed.pop_front();
+            }
+            self.printed.push_back(id.clone());
         }
-        self.last = said.msgid.clone().or(self.last.take());
         let line = if self.json {
             json_line(said)
         } else {

@@ -1,0 +1,199 @@
+//! A real server, real sockets.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failing test is to stop"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary under test.
+pub const PARLOUR: &str = env!("CARGO_BIN_EXE_parlour");
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server that is killed when it is dropped.
+pub struct Server {
+    pub child: Child,
+    pub address: SocketAddr,
+    pub banner: String,
+}
+
+impl Server {
+    /// Starts a server on a port of the system's choice.
+    pub fn start(data: &Path) -> Server {
+        Server::start_at(data, "127.0.0.1:0", &[])
+    }
+
+    /// Starts a server with more arguments.
+    pub fn start_at(data: &Path, listen: &str, more: &[&str]) -> Server {
+        let mut child = Command::new(PARLOUR)
+            .args(["serve", "--listen", listen, "--data"])
+            .arg(data)
+            .args(more)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut banner = String::new();
+        let mut address = None;
+        for line in &mut lines {
+            let line = line.unwrap();
+            if let Some((_, shown)) = line.split_once(" listens on ") {
+                address = shown.split(", ").next().unwrap().parse().ok();
+            }
+            banner.push_str(&line);
+            banner.push('\n');
+            if line.contains("  data ") {
+                break;
+            }
+        }
+        let Some(address) = address else {
+            let mut error = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut error)
+                .unwrap();
+            panic!("the server did not start: {error}");
+        };
+        Server {
+            child,
+            address,
+            banner,
+        }
+    }
+
+    pub fn connect(&self) -> Wire {
+        Wire::new(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// An IRC client that is registered and in the lobby.
+    pub fn irc(&self, nick: &str) -> Wire {
+        let mut wire = self.connect();
+        wire.send(&format!(
+            "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\nJOIN #lobby\r\n"
+        ));
+        wire.until(" 366 ");
+        wire
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+
+    /// Stops it as an operator would: exit code and log.
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        self.signal("-TERM");
+        let log = read_all(self.child.stderr.take().unwrap());
+        (self.child.wait().unwrap().code(), log)
+    }
+
+    /// Kills it as a crash would.
+    pub fn crash(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn read_all(mut from: ChildStderr) -> String {
+    let mut text = String::new();
+    from.read_to_string(&mut text).unwrap();
+    text
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A connection that is read by what it says.
+pub struct Wire {
+    pub stream: TcpStream,
+    pub seen: String,
+    /// How much of `seen` was waited for already.
+    at: usize,
+}
+
+impl Wire {
+    pub fn new(stream: TcpStream) -> Wire {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Wire {
+            stream,
+            seen: String::new(),
+            at: 0,
+        }
+    }
+
+    pub fn send(&mut self, text: &str) {
+        self.stream.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Reads until `wanted` has come, behind what was waited for before; what came up to
+    /// and with it.
+    pub fn until(&mut self, wanted: &str) -> String {
+        loop {
+            if let Some(found) = self.seen[self.at..].find(wanted) {
+                let end = self.at + found + wanted.len();
+                let text = self.seen[self.at..end].to_owned();
+                self.at = end;
+                return text;
+            }
+            assert!(
+                self.read(),
+                "closed before {wanted:?} came: {}",
+                &self.seen[self.at..]
+            );
+        }
+    }
+
+    /// Reads until the server closes; all that came since the last wait.
+    pub fn rest(&mut self) -> String {
+        while self.read() {}
+        self.seen[self.at..].to_owned()
+    }
+
+    fn read(&mut self) -> bool {
+        let mut buffer = [0; 65_536];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => false,
+            Ok(count) => {
+                self.seen
+                    .push_str(&String::from_utf8_lossy(&buffer[..count]));
+                true
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => false,
+            Err(error) => panic!(
+                "nothing more came: {error}; so far: {}",
+                &self.seen[self.at..]
+            ),
+        }
+    }
+}
+
+/// Looks again and again until `look` finds something.
+pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match look() {
+            Ok(found) => return found,
+            Err(last) if Instant::now() > end => panic!("{what} did not come; last: {last}"),
+            Err(_) => std::thread::park_timeout(Duration::from_millis(20)),
+        }
+    }
+}
