@@ -18,7 +18,7 @@ pub mod pins;
 mod safe_text;
 pub mod send;
 pub mod tail;
-mod terminal;
+pub mod terminal;
 pub mod tui;
 pub mod view;
 

@@ -15,12 +15,15 @@ use crossterm::{execute, queue};
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Holds the terminal; dropping it gives it back.
-pub(crate) struct Terminal {
+pub struct Terminal {
     _private: (),
 }
 
 impl Terminal {
     /// Takes the terminal. A panic anywhere gives it back before its message is printed.
+    ///
+    /// # Errors
+    /// There is no terminal, or it cannot be switched.
     pub fn take() -> io::Result<Terminal> {
         let printed = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
@@ -37,6 +40,9 @@ impl Terminal {
     }
 
     /// Takes it again.
+    ///
+    /// # Errors
+    /// As [`Terminal::take`].
     pub fn resume(&self) -> io::Result<()> {
         enter()
     }

@@ -1,0 +1,121 @@
+//! A real terminal: tmux, each test with a server of its own.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::support::eventually;
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A terminal with a shell in it.
+pub struct Tmux {
+    socket: String,
+}
+
+impl Tmux {
+    pub fn new(width: u16, height: u16) -> Tmux {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let tmux = Tmux {
+            socket: format!("parlour-test-{}-{number}", std::process::id()),
+        };
+        let (width, height) = (width.to_string(), height.to_string());
+        tmux.run(&[
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            &width,
+            "-y",
+            &height,
+            "env PS1='$ ' TERM=tmux-256color LANG=C.UTF-8 sh",
+        ]);
+        tmux.run(&["set", "-g", "escape-time", "0"]);
+        tmux.until("a prompt", |screen| screen.contains('$'));
+        tmux
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = Command::new("tmux")
+            .args(["-u", "-L", &self.socket])
+            .args(arguments)
+            .output()
+            .expect("tmux is needed for this test: apt-get install tmux");
+        assert!(
+            status.success(),
+            "tmux {arguments:?}: {}",
+            String::from_utf8_lossy(&stderr)
+        );
+        String::from_utf8_lossy(&stdout).into_owned()
+    }
+
+    /// Types text.
+    pub fn keys(&self, text: &str) {
+        self.run(&["send-keys", "-l", text]);
+    }
+
+    /// Presses a key by tmux's name for it.
+    pub fn press(&self, key: &str) {
+        self.run(&["send-keys", key]);
+    }
+
+    /// Types a line.
+    pub fn line(&self, text: &str) {
+        self.keys(text);
+        self.press("Enter");
+    }
+
+    pub fn resize(&self, width: u16, height: u16) {
+        self.run(&[
+            "resize-window",
+            "-x",
+            &width.to_string(),
+            "-y",
+            &height.to_string(),
+        ]);
+    }
+
+    pub fn screen(&self) -> String {
+        self.run(&["capture-pane", "-p"])
+    }
+
+    /// Whether a program has the alternate screen.
+    pub fn is_alternate(&self) -> bool {
+        self.run(&["display-message", "-p", "#{alternate_on}"])
+            .trim()
+            == "1"
+    }
+
+    /// Whether the cursor is shown.
+    pub fn has_cursor(&self) -> bool {
+        self.run(&["display-message", "-p", "#{cursor_flag}"])
+            .trim()
+            == "1"
+    }
+
+    /// Waits for a screen.
+    pub fn until(&self, what: &str, seen: impl Fn(&str) -> bool) -> String {
+        eventually(what, || {
+            let screen = self.screen();
+            if seen(&screen) {
+                Ok(screen)
+            } else {
+                Err(screen)
+            }
+        })
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux")
+            .args(["-L", &self.socket, "kill-server"])
+            .output();
+    }
+}
