@@ -127,7 +127,11 @@ impl Buffer {
             self.mentions += usize::from(line.mention || direct);
             self.unread_from.get_or_insert(line.id);
         }
-        self.insert(line);
+        if history {
+            self.insert_by_time(line);
+        } else {
+            self.insert_newest(line);
+        }
     }
 
     /// A line that was pending when the connection was lost has arrived after all.
@@ -143,11 +147,20 @@ impl Buffer {
         true
     }
 
-    /// Puts a line behind all that are not younger. Pending lines stay at the end.
-    fn insert(&mut self, line: Line) {
-        let is_before = |l: &Line| {
-            l.state.is_sent() && l.time <= line.time || matches!(l.state, LineState::Failed { .. })
-        };
+    /// Puts a line behind all that are not younger.
+    fn insert_by_time(&mut self, line: Line) {
+        let time = line.time;
+        let is_before = |l: &Line| l.is_settled() && l.time <= time;
+        self.insert_behind(is_before, line);
+    }
+
+    /// Puts a line behind all others, whatever their clocks say: the server has just said
+    /// it. Pending lines stay at the end.
+    fn insert_newest(&mut self, line: Line) {
+        self.insert_behind(Line::is_settled, line);
+    }
+
+    fn insert_behind(&mut self, is_before: impl Fn(&Line) -> bool, line: Line) {
         let after = self
             .lines
             .iter()
@@ -176,7 +189,7 @@ impl Buffer {
         line.state = LineState::Sent;
         line.time = time;
         line.msgid = msgid;
-        self.insert(line);
+        self.insert_newest(line);
         true
     }
 

@@ -69,6 +69,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether its place is certain: it does not wait for the server.
+    pub(super) fn is_settled(&self) -> bool {
+        !matches!(self.state, LineState::Pending { .. })
+    }
+
     /// Whether it is something that somebody said.
     pub fn is_said(&self) -> bool {
         matches!(

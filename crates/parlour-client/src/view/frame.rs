@@ -207,7 +207,7 @@ fn status(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
 
 fn hints(screen: &mut Frame, area: Rect, theme: &Theme) {
     let (left, right) = match area.width {
-        80.. => (
+        100.. => (
             " Enter send  M-Enter newline  Tab complete  ^N ^P rooms  M-a next activity",
             "F1 help  ^C^C quit ",
         ),
