@@ -228,13 +228,20 @@ impl App {
     fn happening(&mut self, happening: Happening) {
         let follow = happening.clone();
         let isupport = self.session.isupport().clone();
+        // What was missed while there was no connection is as unread as what comes now.
+        self.model.catching_up = matches!(&happening, Happening::Said(said)
+            if matches!(self.fills.get(&self.model.casemap.fold(&said.buffer)), Some(Fill::After(_))));
         self.model.apply(self.now, &isupport, happening);
         match follow {
             Happening::Registered(_) => self.registered(),
             Happening::Joined {
                 channel, own: true, ..
             } => self.joined(&channel),
-            Happening::HistoryEnd { buffer, count } => self.history_end(&buffer, count),
+            Happening::HistoryEnd {
+                buffer,
+                count,
+                last,
+            } => self.history_end(&buffer, count, last),
             Happening::Pong(token) => {
                 if let Some(sent) = token
                     .strip_prefix("lag")
@@ -249,7 +256,7 @@ impl App {
     }
 
     fn registered(&mut self) {
-        let mut rooms = std::mem::take(&mut self.first_rooms);
+        let mut rooms = self.first_rooms.clone();
         if let Some(first) = rooms.first() {
             self.go_when_joined = Some(first.clone());
         }
@@ -276,6 +283,8 @@ impl App {
         let Some(index) = self.model.find(channel) else {
             return;
         };
+        self.first_rooms
+            .retain(|room| !self.model.casemap.same(room, channel));
         let wanted = self
             .go_when_joined
             .as_deref()
@@ -314,14 +323,14 @@ impl App {
         }
     }
 
-    fn history_end(&mut self, channel: &str, count: usize) {
+    fn history_end(&mut self, channel: &str, count: usize, last: Option<String>) {
         let Some(index) = self.model.find(channel) else {
             return;
         };
         self.model.buffers[index].loading = false;
         match self.fills.remove(&self.model.casemap.fold(channel)) {
             Some(Fill::After(page)) if count >= page => {
-                if let Some(id) = self.model.buffers[index].newest_id().map(str::to_owned) {
+                if let Some(id) = last {
                     self.ask_history(
                         channel,
                         "AFTER",

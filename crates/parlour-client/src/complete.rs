@@ -16,9 +16,7 @@ pub(crate) struct Completion {
 impl Completion {
     /// Begins one for the word before `cursor`, if there is anything to complete.
     pub fn begin(model: &Model, text: &str, cursor: usize) -> Option<Completion> {
-        let start = text[..cursor]
-            .rfind(char::is_whitespace)
-            .map_or(0, |at| at + 1);
+        let start = word_start(&text[..cursor]);
         let word = &text[start..cursor];
         let candidates = candidates(model, word, start == 0);
         (!candidates.is_empty()).then(|| Completion {
@@ -37,6 +35,12 @@ impl Completion {
         let cursor = head.len();
         (head + &self.after, cursor)
     }
+}
+
+/// Where the last word of `text` begins.
+fn word_start(text: &str) -> usize {
+    let space = text.char_indices().rev().find(|(_, c)| c.is_whitespace());
+    space.map_or(0, |(at, c)| at + c.len_utf8())
 }
 
 fn candidates(model: &Model, word: &str, first: bool) -> Vec<String> {
@@ -94,4 +98,16 @@ fn candidates(model: &Model, word: &str, first: bool) -> Vec<String> {
         .into_iter()
         .map(|nick| format!("{at}{nick}{suffix}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_begin_behind_spaces_of_any_width() {
+        assert_eq!(word_start("a\u{a0}b"), 3);
+        assert_eq!(word_start("\u{3000}"), 3);
+        assert_eq!(word_start("ab"), 0);
+    }
 }

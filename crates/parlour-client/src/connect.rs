@@ -70,15 +70,23 @@ pub async fn connect(address: &Address, pins: &Pins) -> Result<Connected, Connec
             })
         }
         Err(TlsFault::Tcp(reason)) => Err(ConnectError::Unreachable(reason)),
-        Err(TlsFault::NotSpoken(reason)) if address.security == Security::Tls => Err(
-            ConnectError::Unreachable(format!("{server} does not speak TLS: {reason}")),
-        ),
+        Err(TlsFault::NotSpoken(reason) | TlsFault::NoAnswer(reason))
+            if address.security == Security::Tls =>
+        {
+            Err(ConnectError::Unreachable(format!(
+                "{server} does not speak TLS: {reason}"
+            )))
+        }
+        // A server that is just going down or coming up is no reason for alarm.
+        Err(TlsFault::NoAnswer(reason)) if pinned.is_some() => {
+            Err(ConnectError::Unreachable(reason))
+        }
         Err(TlsFault::NotSpoken(_)) if pinned.is_some() => Err(ConnectError::Untrusted(format!(
             "{server} spoke TLS before and does not now: somebody may be in between. \
              If the server was changed on purpose, take its line out of {}.",
             shown(pins)
         ))),
-        Err(TlsFault::NotSpoken(_)) => {
+        Err(TlsFault::NotSpoken(_) | TlsFault::NoAnswer(_)) => {
             plain(
                 address,
                 Some("The server speaks no TLS: this connection is not encrypted.".into()),
@@ -152,7 +160,9 @@ async fn plain(address: &Address, remark: Option<String>) -> Result<Connected, C
 enum TlsFault {
     /// There is no connection at all.
     Tcp(String),
-    /// There is one, and no handshake.
+    /// There is one, and it ends or stays silent before the handshake is done.
+    NoAnswer(String),
+    /// What comes is no TLS.
     NotSpoken(String),
 }
 
@@ -185,8 +195,14 @@ async fn encrypted(address: &Address) -> Result<(Box<dyn Stream>, String), TlsFa
                 None => Err(not_spoken("it shows no certificate".into())),
             }
         }
-        Ok(Err(error)) => Err(not_spoken(error.to_string())),
-        Err(_) => Err(not_spoken("the handshake was not answered".into())),
+        // What rustls cannot read comes as invalid data.
+        Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Err(not_spoken(error.to_string()))
+        }
+        Ok(Err(error)) => Err(TlsFault::NoAnswer(format!(
+            "{address}: the connection was lost: {error}"
+        ))),
+        Err(_) => Err(TlsFault::NoAnswer(format!("{address} does not answer"))),
     }
 }
 

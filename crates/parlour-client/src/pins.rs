@@ -45,11 +45,9 @@ impl Pins {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let lines = text.lines().filter_map(|line| line.split_once(' '));
-        Ok(lines
-            .filter(|(host, _)| *host == server)
-            .last()
-            .map(|(_, pin)| pin.trim().to_owned()))
+        let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        let found = lines.rfind(|(host, _)| *host == server);
+        Ok(found.map(|(_, pin)| pin.trim().to_owned()))
     }
 
     /// Compares a certificate with the pin of its server.

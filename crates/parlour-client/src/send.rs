@@ -57,6 +57,10 @@ struct Sender {
 }
 
 async fn send(options: Options) -> Result<(), String> {
+    let given = options.text.is_some();
+    if options.target.is_empty() || options.target.contains([',', ' ']) {
+        return Err(format!("{:?} is not one room or nick", options.target));
+    }
     let connected = connect(&options.address, &options.pins)
         .await
         .map_err(|error| error.to_string())?;
@@ -77,25 +81,24 @@ async fn send(options: Options) -> Result<(), String> {
         sender.join(&target).await?;
     }
     let mut lines = lines(options.text);
-    while let Some(line) = lines.recv().await {
-        let line = line?;
-        let line = line.trim_end();
-        if line.is_empty() {
-            continue;
-        }
-        let room = sender.session.room_for(&target);
-        for piece in text::pieces(line, room) {
-            let label = sender.session.say(&target, piece);
-            sender.sent += 1;
-            sender.pending.extend(label);
-            sender.write().await?;
-            while sender.pending.len() >= WINDOW {
-                sender.settle().await?;
+    let mut open = true;
+    while open || !sender.pending.is_empty() {
+        let room = sender.pending.len() < WINDOW;
+        tokio::select! {
+            line = lines.recv(), if open && room => match line {
+                None => open = false,
+                Some(line) => sender.say(&target, line?.trim_end()).await?,
+            },
+            // While stdin is silent, the server is still listened to.
+            happening = sender.next_event() => sender.settle(happening?)?,
+            () = tokio::time::sleep(PATIENCE), if !sender.pending.is_empty() => {
+                return Err("the server does not answer".into());
             }
         }
+        sender.write().await?;
     }
-    while !sender.pending.is_empty() {
-        sender.settle().await?;
+    if sender.sent == 0 && given {
+        return Err("there is nothing to say in the text".into());
     }
     if sender.sent > 0 && !sender.session.acknowledges() {
         sender.session.send(&["PING", LAST]);
@@ -124,20 +127,45 @@ impl Sender {
         }
     }
 
-    /// The next thing that happens.
-    async fn next(&mut self) -> Result<Happening, String> {
+    /// Says one line, in as many pieces as it takes.
+    async fn say(&mut self, target: &str, line: &str) -> Result<(), String> {
+        if line.is_empty() {
+            return Ok(());
+        }
+        let room = self.session.room_for(target);
+        for piece in text::pieces(line, room) {
+            let label = self.session.say(target, piece);
+            self.sent += 1;
+            self.pending.extend(label);
+        }
+        self.write().await
+    }
+
+    /// The next thing that happens, however long it takes. May be given up at any point.
+    async fn next_event(&mut self) -> Result<Happening, String> {
         loop {
             if let Some(happening) = self.session.next_happening() {
                 return Ok(happening);
             }
-            self.write().await?;
             let mut buffer = [0; 4096];
-            match timeout(PATIENCE, self.stream.read(&mut buffer)).await {
-                Ok(Ok(0)) => return Err("the server closed the connection".into()),
-                Ok(Ok(count)) => self.session.receive(&buffer[..count]),
-                Ok(Err(error)) => return Err(format!("the connection was lost: {error}")),
-                Err(_) => return Err("the server does not answer".into()),
+            match self.stream.read(&mut buffer).await {
+                Ok(0) => return Err("the server closed the connection".into()),
+                Ok(count) => self.session.receive(&buffer[..count]),
+                Err(error) => return Err(format!("the connection was lost: {error}")),
             }
+            // What asks for an answer gets it in the next round.
+            if self.session.next_is_none() {
+                return Ok(Happening::Taken(String::new()));
+            }
+        }
+    }
+
+    /// The next thing that happens, soon.
+    async fn next(&mut self) -> Result<Happening, String> {
+        self.write().await?;
+        match timeout(PATIENCE, self.next_event()).await {
+            Ok(happening) => happening,
+            Err(_) => Err("the server does not answer".into()),
         }
     }
 
@@ -169,24 +197,18 @@ impl Sender {
             .await
     }
 
-    /// Waits until one of the pending messages is acknowledged or refused.
-    async fn settle(&mut self) -> Result<(), String> {
-        loop {
-            let label = match self.next().await? {
-                Happening::Said(said) => said.label,
-                Happening::Taken(label) => Some(label),
-                Happening::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
-                Happening::Closing(why) => {
-                    return Err(format!("the server closes: {}", safe(&why)));
-                }
-                _ => None,
-            };
-            if let Some(at) = label.and_then(|label| self.pending.iter().position(|l| *l == label))
-            {
-                self.pending.remove(at);
-                return Ok(());
-            }
-        }
+    /// Takes a message off those that wait, if it is acknowledged.
+    fn settle(&mut self, happening: Happening) -> Result<(), String> {
+        let label = match happening {
+            Happening::Said(said) => said.label,
+            Happening::Taken(label) => Some(label),
+            Happening::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
+            Happening::Closing(why) => return Err(format!("the server closes: {}", safe(&why))),
+            _ => None,
+        };
+        self.pending
+            .retain(|pending| Some(pending) != label.as_ref());
+        Ok(())
     }
 }
 

@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 
+use std::time::Duration;
+
 use chrono::{DateTime, Local, Utc};
 use serde_json::json;
+use tokio::time::interval;
 
 use crate::engine::{Happening, Identity, Said, SaidKind, Session};
 use crate::link::{self, LinkEvent, LinkWish};
@@ -26,6 +29,10 @@ pub struct Options {
     pub pins: Pins,
 }
 
+/// Time between the questions whether the server is there.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Questions without an answer after which it is not.
+const SILENT_BEATS: u32 = 3;
 /// Messages that are asked for at once after a gap.
 const GAP_PAGE: usize = 500;
 /// Ids that are remembered, so that nothing is printed twice: more than a gap's page.
@@ -40,9 +47,11 @@ pub fn run(options: Options) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    runtime
-        .map_err(|error| format!("cannot start: {error}"))?
-        .block_on(follow(options))
+    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
+    let result = runtime.block_on(follow(options));
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    result
 }
 
 /// Why following has ended.
@@ -59,6 +68,8 @@ struct Tail {
     session: Session,
     /// The ids of the last messages that were printed, newest last.
     printed: VecDeque<String>,
+    /// The server's time when the room was entered first.
+    since: Option<u64>,
     /// What is said while a gap is being filled: it comes after what fills the gap.
     held: Option<Vec<Said>>,
 }
@@ -70,9 +81,35 @@ async fn follow(options: Options) -> Result<(), String> {
         json: options.json,
         session: Session::new(options.identity.clone()),
         printed: VecDeque::new(),
+        since: None,
         held: None,
     };
-    while let Some(event) = link.events.recv().await {
+    let mut beat = interval(HEARTBEAT);
+    let mut silent = 0;
+    loop {
+        let event = tokio::select! {
+            event = link.events.recv() => event,
+            _ = beat.tick() => {
+                if !tail.session.is_registered() {
+                    continue;
+                }
+                silent += 1;
+                let wish = if silent > SILENT_BEATS {
+                    LinkWish::Drop("the server does not answer")
+                } else {
+                    tail.session.send(&["PING", "parlour-tail"]);
+                    LinkWish::Send(tail.session.take_output())
+                };
+                if link.wishes.try_send(wish).is_err() {
+                    return Err("the connection has ended".into());
+                }
+                continue;
+            }
+        };
+        silent = 0;
+        let Some(event) = event else {
+            return Err("the connection has ended".into());
+        };
         let outcome = match event {
             LinkEvent::Connected { remark, .. } => {
                 tail.session = Session::new(options.identity.clone());
@@ -104,7 +141,6 @@ async fn follow(options: Options) -> Result<(), String> {
             return Err("the connection has ended".into());
         }
     }
-    Err("the connection has ended".into())
 }
 
 impl Tail {
@@ -112,13 +148,9 @@ impl Tail {
         self.session.receive(bytes);
         while let Some(happening) = self.session.next_happening() {
             match happening {
-                Happening::Registered(_) => {
-                    if self.session.isupport().is_channel(&self.target)
-                        || self.target.starts_with('#')
-                    {
-                        let target = self.target.clone();
-                        self.session.send(&["JOIN", &target]);
-                    }
+                Happening::Registered(_) if self.target.starts_with(['#', '&']) => {
+                    let target = self.target.clone();
+                    self.session.send(&["JOIN", &target]);
                 }
                 Happening::Joined { own: true, .. } => self.fill_gap(),
                 Happening::HistoryEnd { count, .. } if count >= GAP_PAGE => self.fill_gap(),
@@ -145,10 +177,16 @@ impl Tail {
 
     /// Asks for what was said since the last line that was printed.
     fn fill_gap(&mut self) {
-        if let Some(last) = self.printed.back()
-            && self.session.has("draft/chathistory")
-        {
-            let (target, point) = (self.target.clone(), format!("msgid={last}"));
+        let point = match (self.printed.back(), self.since) {
+            (Some(last), _) => format!("msgid={last}"),
+            (None, Some(since)) => format!("timestamp={}", irc_wire::time::format(since)),
+            (None, None) => {
+                self.since = self.session.clock();
+                return;
+            }
+        };
+        if self.session.has("draft/chathistory") {
+            let target = self.target.clone();
             self.session.send(&[
                 "CHATHISTORY",
                 "AFTER",

@@ -44,10 +44,13 @@ pub fn run(options: Options) -> io::Result<()> {
             "the terminal client needs a terminal; for scripts there are parlour send and parlour tail",
         ));
     }
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?
-        .block_on(main(options))
+        .build()?;
+    let result = runtime.block_on(main(options));
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
+    result
 }
 
 struct Signals {
@@ -94,6 +97,7 @@ async fn main(options: Options) -> io::Result<()> {
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut next_frame = Instant::now();
     let mut due = true;
+    let mut linked = true;
     loop {
         tokio::select! {
             event = keys.next() => match event {
@@ -106,9 +110,10 @@ async fn main(options: Options) -> io::Result<()> {
                 // The terminal is gone.
                 Some(Err(_)) | None => app.quit(""),
             },
-            event = link.events.recv() => match event {
+            event = link.events.recv(), if linked => match event {
                 Some(event) => network(&mut app, event),
-                None => app.ended(now(), "the connection has ended"),
+                // It has said why before.
+                None => linked = false,
             },
             _ = second.tick() => {
                 if !app.tick(now()) {

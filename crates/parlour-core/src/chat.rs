@@ -43,7 +43,9 @@ pub struct Core {
 
 impl Core {
     /// A chat with nobody in it, and what was kept of an earlier run.
-    pub fn new(now: Time, settings: Settings, restored: Restored) -> Core {
+    ///
+    /// What begins anew, since nobody could come into it, is kept as that.
+    pub fn new(now: Time, settings: Settings, restored: Restored, out: &mut Effects) -> Core {
         let mut core = Core {
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
@@ -60,7 +62,12 @@ impl Core {
         };
         for kept in restored.channels {
             let id = core.new_channel_id();
-            core.insert_channel(Channel::restored(id, kept, restored.last));
+            let begins_anew = kept.invite_only;
+            let channel = Channel::restored(id, kept, restored.last);
+            if begins_anew {
+                out.records.push(crate::Record::Channel(channel.kept()));
+            }
+            core.insert_channel(channel);
         }
         core.open_lobby(now);
         core
@@ -98,6 +105,7 @@ impl Core {
         let id = call.session;
         let known = self.sessions.contains_key(&id);
         if !known && !matches!(&call.request, Request::Do(crate::Change::Register(_))) {
+            out.taken.push(id);
             return;
         }
         let session = self.sessions.entry(id).or_default();
@@ -106,9 +114,12 @@ impl Core {
             // much is dropped rather than kept without bound.
             if session.waiting.len() < limits::CALLS_WAITING {
                 session.waiting.push_back(call);
+            } else {
+                out.taken.push(id);
             }
             return;
         }
+        out.taken.push(id);
         match call.request {
             Request::Do(change) => {
                 session.pending = Pending::Journal;
@@ -147,6 +158,15 @@ impl Core {
         }
         if proposal.done {
             out.out.push(Effect::Done(cause));
+        }
+        if self
+            .sessions
+            .get(&cause.session)
+            .is_some_and(Session::is_nobody)
+        {
+            // It was refused a nick; it is known again when it asks for another.
+            self.sessions.remove(&cause.session);
+            return;
         }
         self.resume(now, cause.session, out);
     }

@@ -16,6 +16,8 @@ pub struct Effects {
     pub out: Vec<Effect>,
     /// What is to be kept before anything of `out` is seen.
     pub records: Vec<Record>,
+    /// The sessions whose calls were taken up: one entry a call.
+    pub taken: Vec<SessionId>,
     /// What is to be looked up once `records` are kept.
     pub queries: Vec<Query>,
 }

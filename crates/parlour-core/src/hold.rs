@@ -8,13 +8,15 @@
 use alloc::vec::Vec;
 
 use crate::history::Query;
-use crate::{Effect, Effects, Record};
+use crate::{Effect, Effects, Record, SessionId};
 
 /// Effects that may be seen now, and queries that may be asked now.
 #[derive(Debug, Default)]
 pub struct Released {
     /// For the doors.
     pub out: Vec<Effect>,
+    /// Sessions whose calls were taken up, one entry a call.
+    pub taken: Vec<SessionId>,
     /// For the store's readers.
     pub queries: Vec<Query>,
 }
@@ -43,6 +45,7 @@ impl Hold {
             && self.gathering.out.is_empty()
             && self.gathering.records.is_empty()
             && self.gathering.queries.is_empty()
+            && self.gathering.taken.is_empty()
     }
 
     /// Moves on what has gathered, if no commit is on its way: what needs no commit is
@@ -53,6 +56,7 @@ impl Hold {
         }
         let released = Released {
             out: core::mem::take(&mut self.gathering.out),
+            taken: core::mem::take(&mut self.gathering.taken),
             queries: core::mem::take(&mut self.gathering.queries),
         };
         if self.gathering.records.is_empty() {
@@ -83,7 +87,7 @@ pub enum Advance {
 mod tests {
     use super::*;
     use crate::state::Topic;
-    use crate::{ChannelId, MsgId, SessionId, Time, record::KeptChannel};
+    use crate::{ChannelId, MsgId, Time, record::KeptChannel};
 
     fn record() -> Record {
         Record::Channel(KeptChannel {

@@ -12,10 +12,10 @@ pub const REALNAME_BYTES: usize = 150;
 pub const CHANNEL_BYTES: usize = 64;
 /// Bytes of a channel's key.
 pub const KEY_BYTES: usize = 32;
-/// Bytes of a topic: what a line of 512 can carry beside the longest names.
-pub const TOPIC_BYTES: usize = 390;
+/// Bytes of a topic: what a line of 512 can carry beside the longest source and channel.
+pub const TOPIC_BYTES: usize = 300;
 /// Bytes of a reason for leaving, kicking or being away.
-pub const REASON_BYTES: usize = 390;
+pub const REASON_BYTES: usize = 300;
 /// Bytes of one message's text. A line of 512 with the longest source and target cuts
 /// less than this away.
 pub const TEXT_BYTES: usize = 490;
@@ -29,12 +29,16 @@ pub const INVITES_PER_USER: usize = 50;
 pub const WHOWAS_ENTRIES: usize = 1000;
 /// Messages in one answer to a question about history.
 pub const HISTORY_PAGE: usize = 1000;
-/// Calls of one session that wait for a change or an answer of its own. A door sends
-/// no more than [`CALLS_IN_FLIGHT`] before it has seen the first taken.
+/// Calls of one session that wait for a change or an answer of its own. A door has no
+/// more than about [`CALLS_IN_FLIGHT`] that are not taken up; a line may be several calls.
 pub const CALLS_WAITING: usize = 512;
 /// Calls of one session on their way at once. More are read only when these are done;
 /// 128 keeps a pipelining client busy over a commit of several milliseconds.
 pub const CALLS_IN_FLIGHT: usize = 128;
 
 const _: () = assert!(CALLS_IN_FLIGHT < CALLS_WAITING);
-const _: () = assert!(NICK_BYTES + USER_BYTES + CHANNEL_BYTES + 64 + TOPIC_BYTES < 650);
+/// Bytes of an address as IRC shows it: the longest IPv6 address.
+const HOST_BYTES: usize = 45;
+// `:nick!user@host TOPIC #channel :text`, and the same with KICK and a nick.
+const _: () =
+    assert!(NICK_BYTES + USER_BYTES + HOST_BYTES + CHANNEL_BYTES + 16 + TOPIC_BYTES <= 510);

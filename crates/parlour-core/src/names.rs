@@ -41,6 +41,9 @@ pub enum NickFault {
 /// hyphen not at its start.
 const NICK_SPECIAL: &[char] = &['[', ']', '\\', '`', '_', '^', '{', '|', '}'];
 
+/// Letters by their category that show as nothing.
+const FILLERS: &[char] = &['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+
 /// Checks a nick: letters and digits of any script and RFC 2812's special characters.
 ///
 /// # Errors
@@ -52,10 +55,9 @@ pub fn check_nick(nick: &str) -> Result<(), NickFault> {
     if nick.len() > limits::NICK_BYTES || nick.chars().count() > limits::NICK_CHARS {
         return Err(NickFault::TooLong);
     }
-    if !nick
-        .chars()
-        .all(|c| c == '-' || c.is_alphanumeric() || NICK_SPECIAL.contains(&c))
-    {
+    if !nick.chars().all(|c| {
+        c == '-' || (c.is_alphanumeric() && !FILLERS.contains(&c)) || NICK_SPECIAL.contains(&c)
+    }) {
         return Err(NickFault::BadCharacter);
     }
     if first == '-' || first.is_numeric() {
@@ -115,6 +117,7 @@ mod tests {
             ("#a", NickFault::BadCharacter),
             ("a\u{202e}b", NickFault::BadCharacter),
             ("a:", NickFault::BadCharacter),
+            ("bob\u{3164}", NickFault::BadCharacter),
             ("*", NickFault::BadCharacter),
             ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NickFault::TooLong),
         ] {

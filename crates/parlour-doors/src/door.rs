@@ -149,7 +149,8 @@ impl Door {
                 Door::Shut
             }
             Verdict::Plain | Verdict::Undecided { .. } => {
-                let framed = bytes.contains(&b'\n');
+                // Telnet, which begins with its own commands, ends lines.
+                let framed = bytes.contains(&b'\n') || bytes.first() == Some(&255);
                 Door::Plain(Box::new(PlainDoor::new(framed, expires)))
             }
         };

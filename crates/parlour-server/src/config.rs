@@ -184,6 +184,15 @@ impl Config {
                 return Err(format!("server.{key}: one line of at most 200 bytes"));
             }
         }
+        if s.motd
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+            || s.motd.lines().any(|line| line.len() > 400)
+        {
+            return Err(
+                "server.motd: lines of at most 400 bytes, without control characters".into(),
+            );
+        }
         if s.network.contains(' ') {
             return Err("server.network: one word".into());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::{Audience, Call, Core, Effect, Input};
+use parlour_core::{Audience, Call, Core, Effect, Input, SessionId};
 use parlour_doors::Hall;
 
 use crate::clock;
@@ -14,8 +14,8 @@ use crate::store_threads::{ForReader, ForWriter};
 
 /// For the core's thread.
 pub(crate) enum ForCore {
-    /// Requests of a shard's sessions, in order.
-    Calls(u8, Vec<Call>),
+    /// Requests of sessions of one shard, in order.
+    Calls(Vec<Call>),
     /// Something else for the core.
     Input(Input),
     /// The commit that was on its way is done.
@@ -33,29 +33,20 @@ pub(crate) struct Outlets {
     pub reader: Arc<Mailbox<ForReader>>,
 }
 
-/// Calls that were taken of each shard.
-type Taken = Vec<usize>;
-
 pub(crate) struct CoreThread {
     core: Core,
     journal: Loopback,
     hold: Hold,
-    /// Calls whose effects gather, and those whose effects wait for the commit.
-    taken: Taken,
-    committing: Taken,
     outlets: Outlets,
     stopping: Option<String>,
 }
 
 impl CoreThread {
-    pub fn new(core: Core, outlets: Outlets) -> Self {
-        let none = vec![0; outlets.shards.len()];
+    pub fn new(core: Core, hold: Hold, outlets: Outlets) -> Self {
         CoreThread {
             journal: Loopback::new(core.last()),
             core,
-            hold: Hold::default(),
-            taken: none.clone(),
-            committing: none,
+            hold,
             outlets,
             stopping: None,
         }
@@ -85,8 +76,9 @@ impl CoreThread {
 
     fn letter(&mut self, letter: ForCore) {
         match letter {
-            ForCore::Calls(shard, calls) => {
-                self.taken[usize::from(shard)] += calls.len();
+            // Once it is to stop, nothing new is begun: it was not acknowledged.
+            ForCore::Calls(..) if self.stopping.is_some() => {}
+            ForCore::Calls(calls) => {
                 for call in calls {
                     self.step(Input::Call(call));
                 }
@@ -94,9 +86,7 @@ impl CoreThread {
             ForCore::Input(input) => self.step(input),
             ForCore::Committed => {
                 let released = self.hold.committed();
-                let taken =
-                    std::mem::replace(&mut self.committing, vec![0; self.outlets.shards.len()]);
-                self.release(released, taken);
+                self.release(released);
             }
             ForCore::Writable(writable) => {
                 let text = if writable {
@@ -132,20 +122,9 @@ impl CoreThread {
 
     fn advance(&mut self) {
         match self.hold.advance() {
-            Advance::Nothing => {
-                // Calls of which nothing came are taken all the same.
-                if !self.hold.is_committing() && self.taken.iter().any(|&count| count > 0) {
-                    let taken =
-                        std::mem::replace(&mut self.taken, vec![0; self.outlets.shards.len()]);
-                    self.release(Released::default(), taken);
-                }
-            }
-            Advance::Release(released) => {
-                let taken = std::mem::replace(&mut self.taken, vec![0; self.outlets.shards.len()]);
-                self.release(released, taken);
-            }
+            Advance::Nothing => {}
+            Advance::Release(released) => self.release(released),
             Advance::Commit(records) => {
-                std::mem::swap(&mut self.committing, &mut self.taken);
                 self.outlets
                     .writer
                     .post_unbounded(ForWriter::Commit(records));
@@ -155,14 +134,14 @@ impl CoreThread {
 
     /// Hands effects to the shards whose sessions see them. Waits for a shard that has
     /// fallen far behind, so that what waits for it is bounded.
-    fn release(&mut self, released: Released, taken: Taken) {
+    fn release(&mut self, released: Released) {
         for query in released.queries {
             self.outlets.reader.post_unbounded(ForReader::Look(query));
         }
         if let [shard] = self.outlets.shards.as_slice() {
             shard.post(ForShard::Deliver {
                 effects: released.out,
-                taken: taken[0],
+                taken: released.taken,
             });
             return;
         }
@@ -170,8 +149,15 @@ impl CoreThread {
         for effect in released.out {
             distribute(effect, &mut parts);
         }
+        let mut taken: Vec<Vec<SessionId>> =
+            self.outlets.shards.iter().map(|_| Vec::new()).collect();
+        for session in released.taken {
+            if let Some(part) = taken.get_mut(usize::from(Hall::shard_of(session))) {
+                part.push(session);
+            }
+        }
         for ((shard, effects), taken) in self.outlets.shards.iter().zip(parts).zip(taken) {
-            if !effects.is_empty() || taken > 0 {
+            if !effects.is_empty() || !taken.is_empty() {
                 shard.post(ForShard::Deliver { effects, taken });
             }
         }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
+use parlour_core::hold::Hold;
 use parlour_core::{Core, Settings};
+use parlour_doors::DoorSettings;
 use parlour_store::{DataDir, Reader, Writer};
 
 use crate::core_thread::{CoreThread, ForCore, Outlets};
@@ -57,10 +59,12 @@ impl Server {
         let restored = writer.restore()?;
         let reader = Reader::open(&data_dir)?;
         let identity = Identity::load(config, data)?;
-        let mut listeners = Vec::new();
-        for &address in &config.server.listen {
-            listeners.push(listen::bind(address)?);
-        }
+        let bound = config
+            .server
+            .listen
+            .iter()
+            .map(|&address| listen::bind(address));
+        let listeners: Vec<_> = bound.collect::<Result<_, _>>()?;
         let addresses = listeners
             .iter()
             .map(|l| l.local_addr())
@@ -71,28 +75,8 @@ impl Server {
         let for_writer = Arc::new(Mailbox::new(usize::MAX, None));
         let for_reader = Arc::new(Mailbox::new(usize::MAX, None));
         let settings = Arc::new(config.doors());
-        let mut shards = Vec::new();
-        let mut inboxes = Vec::new();
-        for number in 0..shard_count(config) {
-            let poll = Poll::new()?;
-            let waker = Waker::new(poll.registry(), WAKE)?;
-            let inbox: Arc<Mailbox<ForShard>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
-            let own = listeners
-                .iter()
-                .map(|l| l.try_clone())
-                .collect::<Result<_, _>>()?;
-            let shard = Shard::new(
-                number,
-                poll,
-                own,
-                settings.clone(),
-                identity.config.clone(),
-                inbox.clone(),
-                core.clone(),
-            )?;
-            inboxes.push(inbox);
-            shards.push((number, shard));
-        }
+        let (shards, inboxes) = shards(config, &listeners, &settings, &identity, &core)?;
+        let mut hold = Hold::default();
         let chat = Core::new(
             crate::clock::now(),
             Settings {
@@ -100,6 +84,7 @@ impl Server {
                 ..Settings::default()
             },
             restored,
+            hold.gathering(),
         );
         let outlets = Outlets {
             shards: inboxes,
@@ -108,11 +93,7 @@ impl Server {
         };
         let inbox = core.clone();
         let core_thread = spawn("core", move || {
-            // Whatever the core has half done must not go on: a new process starts from
-            // what is kept.
-            let guard = EndProcess;
-            CoreThread::new(chat, outlets).run(&inbox);
-            std::mem::forget(guard);
+            CoreThread::new(chat, hold, outlets).run(&inbox)
         })?;
         let to_core = core.clone();
         let writer_thread = spawn("store writer", move || {
@@ -183,13 +164,50 @@ impl Server {
     }
 }
 
-/// Ends the process if the core's thread unwinds.
-struct EndProcess;
+/// Shards that are ready to run, by number, and their mailboxes.
+type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ForShard>>>);
+
+fn shards(
+    config: &Config,
+    listeners: &[std::net::TcpListener],
+    settings: &Arc<DoorSettings>,
+    identity: &Identity,
+    core: &Arc<Mailbox<ForCore>>,
+) -> Result<Shards, ServerError> {
+    let mut shards = Vec::new();
+    let mut inboxes = Vec::new();
+    for number in 0..shard_count(config) {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKE)?;
+        let inbox: Arc<Mailbox<ForShard>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
+        let own = listeners
+            .iter()
+            .map(|l| l.try_clone())
+            .collect::<Result<_, _>>()?;
+        let shard = Shard::new(
+            number,
+            poll,
+            own,
+            settings.clone(),
+            identity.config.clone(),
+            inbox.clone(),
+            core.clone(),
+        )?;
+        inboxes.push(inbox);
+        shards.push((number, shard));
+    }
+    Ok((shards, inboxes))
+}
+
+/// Ends the process if a thread unwinds that the others cannot do without. Whatever it has
+/// half done must not go on: a new process starts from what is kept.
+struct EndProcess(String);
 
 impl Drop for EndProcess {
     fn drop(&mut self) {
         tracing::error!(
-            "the core has failed; the process ends and can be started again from what is kept"
+            "{} has failed; the process ends and can be started again from what is kept",
+            self.0
         );
         std::process::exit(1);
     }
@@ -199,7 +217,14 @@ fn spawn<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,
 ) -> std::io::Result<JoinHandle<T>> {
-    thread::Builder::new().name(name.to_owned()).spawn(run)
+    let guard = EndProcess(format!("the thread \"{name}\""));
+    let guarded = move || {
+        let guard = guard;
+        let result = run();
+        std::mem::forget(guard);
+        result
+    };
+    thread::Builder::new().name(name.to_owned()).spawn(guarded)
 }
 
 fn shard_count(config: &Config) -> u8 {

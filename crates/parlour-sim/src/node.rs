@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parlour_core::history::{Answer, Query};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::{Core, Effect, Event, Input, Record, Restored, Settings, Time};
+use parlour_core::{Core, Effect, Event, Input, Record, Restored, SessionId, Settings, Time};
 use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
 
 /// When the virtual clock starts: 2026-11-22, noon, UTC.
@@ -69,14 +69,15 @@ pub struct Node {
     journal: Loopback,
     hold: Hold,
     halls: Vec<Hall>,
-    /// Calls taken, per hall: with what gathers, and with what is being committed.
-    taken: Vec<usize>,
-    committing: Vec<usize>,
     wires: Wires,
     /// What is on the disk.
     kept: Vec<Record>,
     /// What is on its way there.
     writing: Option<Vec<Record>>,
+    /// What the store's reader has not answered.
+    queries: Vec<Query>,
+    /// Whether the reader answers at once, or with [`Node::look_up`].
+    pub answers_at_once: bool,
     /// Whether commits are done at once, or by [`Node::commit`].
     pub commits_at_once: bool,
 }
@@ -90,7 +91,8 @@ impl Node {
     /// A node that starts from what another has kept.
     pub fn with(halls: usize, settings: DoorSettings, kept: Vec<Record>) -> Node {
         let restored = restore(&kept);
-        let core = Core::new(START, Settings::default(), restored);
+        let mut hold = Hold::default();
+        let core = Core::new(START, Settings::default(), restored, hold.gathering());
         let settings = Arc::new(DoorSettings {
             server_name: "srv".into(),
             ..settings
@@ -99,15 +101,15 @@ impl Node {
             now: START,
             journal: Loopback::new(core.last()),
             core,
-            hold: Hold::default(),
+            hold,
             halls: (0..halls)
                 .map(|n| Hall::new(settings.clone(), n as u8))
                 .collect(),
-            taken: vec![0; halls],
-            committing: vec![0; halls],
             wires: Wires::default(),
             kept,
             writing: None,
+            queries: Vec::new(),
+            answers_at_once: true,
             commits_at_once: true,
         }
     }
@@ -183,6 +185,9 @@ impl Node {
             if self.commits_at_once {
                 worked |= self.commit();
             }
+            if self.answers_at_once {
+                worked |= self.look_up();
+            }
             if !worked {
                 self.flush();
                 return;
@@ -193,7 +198,6 @@ impl Node {
     /// Takes one hall's requests only: what the other sent waits.
     pub fn take_calls_of(&mut self, hall: usize) -> bool {
         let calls = self.halls[hall].take_calls();
-        self.taken[hall] += calls.len();
         let worked = !calls.is_empty();
         for call in calls {
             self.step(Input::Call(call));
@@ -219,23 +223,24 @@ impl Node {
 
     fn advance(&mut self) -> bool {
         match self.hold.advance() {
-            Advance::Nothing => {
-                if self.hold.is_committing() || self.taken.iter().all(|&count| count == 0) {
-                    return false;
-                }
-                let taken = std::mem::replace(&mut self.taken, vec![0; self.halls.len()]);
-                self.release(Released::default(), &taken);
-            }
-            Advance::Release(released) => {
-                let taken = std::mem::replace(&mut self.taken, vec![0; self.halls.len()]);
-                self.release(released, &taken);
-            }
+            Advance::Nothing => return false,
+            Advance::Release(released) => self.release(released),
             Advance::Commit(records) => {
-                std::mem::swap(&mut self.committing, &mut self.taken);
                 self.writing = Some(records);
             }
         }
         true
+    }
+
+    /// Answers what is to be looked up; false if there is nothing.
+    pub fn look_up(&mut self) -> bool {
+        let queries = std::mem::take(&mut self.queries);
+        let any = !queries.is_empty();
+        for query in queries {
+            let answer = self.answer(&query);
+            self.step(Input::Answer(query.ticket, answer));
+        }
+        any
     }
 
     /// Finishes the commit that is on its way; false if there is none.
@@ -245,21 +250,19 @@ impl Node {
         };
         self.kept.extend(records);
         let released = self.hold.committed();
-        let taken = std::mem::replace(&mut self.committing, vec![0; self.halls.len()]);
-        self.release(released, &taken);
+        self.release(released);
         true
     }
 
-    fn release(&mut self, released: Released, taken: &[usize]) {
+    fn release(&mut self, released: Released) {
         let effects: &[Effect] = &released.out;
-        for (hall, &count) in self.halls.iter_mut().zip(taken) {
+        for (number, hall) in self.halls.iter_mut().enumerate() {
+            let own = |session: &&SessionId| usize::from(Hall::shard_of(**session)) == number;
+            let taken: Vec<SessionId> = released.taken.iter().filter(own).copied().collect();
             hall.deliver(self.now, effects);
-            hall.taken(self.now, count);
+            hall.taken(self.now, &taken);
         }
-        for query in released.queries {
-            let answer = self.answer(&query);
-            self.step(Input::Answer(query.ticket, answer));
-        }
+        self.queries.extend(released.queries);
     }
 
     fn answer(&self, query: &Query) -> Answer {

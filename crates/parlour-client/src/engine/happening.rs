@@ -110,6 +110,8 @@ pub enum Happening {
         buffer: String,
         /// How many.
         count: usize,
+        /// The id of the last of them.
+        last: Option<String>,
     },
     /// Who is online.
     Online(Vec<String>),

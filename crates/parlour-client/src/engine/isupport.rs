@@ -40,7 +40,8 @@ impl Isupport {
             "NETWORK" => self.network = Some(value.into()),
             "PREFIX" => {
                 if let Some((_, prefixes)) = value.split_once(')') {
-                    self.prefixes = prefixes.into();
+                    let graphic = |c: &char| c.is_ascii_punctuation();
+                    self.prefixes = prefixes.chars().filter(graphic).collect();
                 }
             }
             _ => {}

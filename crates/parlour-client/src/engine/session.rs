@@ -39,6 +39,7 @@ struct Batch {
     target: Option<String>,
     label: Option<String>,
     count: usize,
+    last: Option<String>,
     refused: Option<String>,
     parent: Option<String>,
 }
@@ -59,6 +60,7 @@ pub struct Session {
     out: Vec<u8>,
     happenings: VecDeque<Happening>,
     next_label: u64,
+    clock: Option<u64>,
 }
 
 impl Session {
@@ -78,6 +80,7 @@ impl Session {
             out: Vec::new(),
             happenings: VecDeque::new(),
             next_label: 0,
+            clock: None,
         };
         session.send(&["CAP", "LS", "302"]);
         let nick = session.nick.clone();
@@ -100,6 +103,11 @@ impl Session {
         self.happenings.pop_front()
     }
 
+    /// Whether nothing has happened that was not taken.
+    pub fn next_is_none(&self) -> bool {
+        self.happenings.is_empty()
+    }
+
     /// The nick that the server knows the user by.
     pub fn nick(&self) -> &str {
         &self.nick
@@ -108,6 +116,11 @@ impl Session {
     /// Whether the server has welcomed the user.
     pub fn is_registered(&self) -> bool {
         self.registered
+    }
+
+    /// The server's time, as its last line told it: milliseconds since 1970.
+    pub fn clock(&self) -> Option<u64> {
+        self.clock
     }
 
     /// What the server says it can.
@@ -206,6 +219,9 @@ impl Session {
     }
 
     fn message(&mut self, message: &Message) {
+        if let Some(time) = message.tags.get("time").and_then(|t| time::parse(&t)) {
+            self.clock = Some(time);
+        }
         let from = message.source.unwrap_or_default();
         let nick = from.split('!').next().unwrap_or_default().to_owned();
         let own = self.is_own(&nick);
@@ -217,6 +233,63 @@ impl Session {
             "CAP" => self.cap(&param(1), p.as_slice()),
             "BATCH" => self.batch(message),
             "PRIVMSG" | "NOTICE" => self.said(message, nick, own),
+            "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" => self.moved(message, nick, own),
+            "TOPIC" => self.tell(Happening::Topic {
+                channel: param(0),
+                by: Some(nick),
+                text: param(1),
+            }),
+            "MODE" if self.isupport.is_channel(&param(0)) => {
+                let modes = p.as_slice().get(1..).unwrap_or_default().join(" ");
+                self.tell(Happening::Modes {
+                    channel: param(0),
+                    by: nick,
+                    modes,
+                });
+            }
+            "INVITE" => {
+                let text = format!("{nick} invites you into {}: /join {}", param(1), param(1));
+                self.tell(Happening::Told {
+                    buffer: None,
+                    text,
+                    error: false,
+                });
+            }
+            "ERROR" => self.tell(Happening::Closing(param(0))),
+            "ACK" => {
+                if let Some(label) = message.tags.get("label") {
+                    self.tell(Happening::Taken(label.into_owned()));
+                }
+            }
+            "FAIL" | "WARN" | "NOTE" => {
+                let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
+                if param(0) == "CHATHISTORY"
+                    && let Some(buffer) = p
+                        .as_slice()
+                        .iter()
+                        .find(|word| self.isupport.is_channel(word))
+                {
+                    // Whoever waits for the history waits no longer.
+                    let buffer = (*buffer).to_owned();
+                    self.tell(Happening::HistoryEnd {
+                        buffer,
+                        count: 0,
+                        last: None,
+                    });
+                }
+                self.refusal(message, None, text);
+            }
+            numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
+                self.numeric(numeric, message);
+            }
+            _ => {}
+        }
+    }
+
+    /// Somebody came, left, or has a new name.
+    fn moved(&mut self, message: &Message, nick: String, own: bool) {
+        let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
+        match message.command.to_ascii_uppercase().as_str() {
             "JOIN" => self.tell(Happening::Joined {
                 channel: param(0),
                 nick,
@@ -251,40 +324,6 @@ impl Session {
                     new: param(0),
                     own,
                 });
-            }
-            "TOPIC" => self.tell(Happening::Topic {
-                channel: param(0),
-                by: Some(nick),
-                text: param(1),
-            }),
-            "MODE" if self.isupport.is_channel(&param(0)) => {
-                let modes = p.as_slice().get(1..).unwrap_or_default().join(" ");
-                self.tell(Happening::Modes {
-                    channel: param(0),
-                    by: nick,
-                    modes,
-                });
-            }
-            "INVITE" => {
-                let text = format!("{nick} invites you into {}: /join {}", param(1), param(1));
-                self.tell(Happening::Told {
-                    buffer: None,
-                    text,
-                    error: false,
-                });
-            }
-            "ERROR" => self.tell(Happening::Closing(param(0))),
-            "ACK" => {
-                if let Some(label) = message.tags.get("label") {
-                    self.tell(Happening::Taken(label.into_owned()));
-                }
-            }
-            "FAIL" | "WARN" | "NOTE" => {
-                let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
-                self.refusal(message, None, text);
-            }
-            numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
-                self.numeric(numeric, message);
             }
             _ => {}
         }
@@ -347,6 +386,7 @@ impl Session {
                 target: message.params.get(2).map(str::to_owned),
                 label: message.tags.get("label").map(|label| label.into_owned()),
                 count: 0,
+                last: None,
                 refused: None,
                 parent: message.tags.get("batch").map(|parent| parent.into_owned()),
             };
@@ -359,6 +399,7 @@ impl Session {
                 self.tell(Happening::HistoryEnd {
                     buffer,
                     count: batch.count,
+                    last: batch.last,
                 });
             }
             if let (Some(label), Some(why)) = (batch.label, batch.refused) {
@@ -389,8 +430,10 @@ impl Session {
         let mut target = message.params.get(0).unwrap_or_default();
         let text = message.params.get(1).unwrap_or_default();
         let label = self.label_of(message);
+        let id = message.tags.get("msgid").map(|id| id.into_owned());
         let history = self.batch_of(message).is_some_and(|batch| {
             batch.count += 1;
+            batch.last = id.clone().or(batch.last.take());
             batch.kind.ends_with("chathistory")
         });
         // A message to some ranks of a channel is shown in the channel.
@@ -400,9 +443,7 @@ impl Session {
         {
             target = &target[1..];
         }
-        let buffer = if self.isupport.is_channel(target) {
-            target.to_owned()
-        } else if own {
+        let buffer = if own || self.isupport.is_channel(target) {
             target.to_owned()
         } else {
             nick.clone()
@@ -433,7 +474,7 @@ impl Session {
             kind,
             text: text.to_owned(),
             time: message.tags.get("time").and_then(|t| time::parse(&t)),
-            msgid: message.tags.get("msgid").map(|id| id.into_owned()),
+            msgid: id,
             label,
             history,
         }));
@@ -633,7 +674,8 @@ mod tests {
             all[2],
             Happening::HistoryEnd {
                 buffer: "#c".into(),
-                count: 1
+                count: 1,
+                last: Some("a".into())
             }
         );
     }

@@ -115,14 +115,14 @@ impl Buffer {
     }
 
     /// Adds something that was said, where its time puts it, unless it is there.
-    pub(super) fn said(&mut self, line: Line, history: bool, looked_at: bool, direct: bool) {
+    pub(super) fn said(&mut self, line: Line, history: bool, counts: bool, direct: bool) {
         if line.msgid.is_some() && self.lines.iter().rev().any(|l| l.msgid == line.msgid) {
             return;
         }
-        if history && line.own && self.adopt(&line) {
+        if history && self.adopt(&line) {
             return;
         }
-        if !history && !looked_at && !line.own {
+        if counts && !line.own {
             self.unread += 1;
             self.mentions += usize::from(line.mention || direct);
             self.unread_from.get_or_insert(line.id);

@@ -44,6 +44,8 @@ pub struct Model {
     /// Milliseconds that the server took to answer last.
     pub lag: Option<u64>,
     pub(crate) casemap: Casemap,
+    /// What comes from history now was missed, and counts as unread.
+    pub(crate) catching_up: bool,
     next_line: u64,
 }
 
@@ -60,6 +62,7 @@ impl Model {
             secure: false,
             lag: None,
             casemap: Casemap::Ascii,
+            catching_up: false,
             next_line: 0,
         }
     }
@@ -303,7 +306,8 @@ impl Model {
         line.mention = mention;
         let looked_at = index == self.current;
         let direct = kind == BufferKind::Person;
-        self.buffers[index].said(line, said.history, looked_at, direct);
+        let counts = !looked_at && (!said.history || self.catching_up);
+        self.buffers[index].said(line, said.history, counts, direct);
     }
 
     fn acknowledge(&mut self, label: &str, time: u64, msgid: Option<String>) -> bool {

@@ -284,6 +284,8 @@ pub fn scroll(buffer: &mut Buffer, layout: &Layout, up: bool, count: usize) -> b
         let mut left = count;
         while left > 0 && end > 0 {
             let rows = of(end - 1);
+            // The screen may have been narrower when the view was held.
+            hidden = hidden.min(rows - 1);
             if hidden + left < rows {
                 hidden += left;
                 left = 0;

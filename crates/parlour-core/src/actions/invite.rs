@@ -1,7 +1,8 @@
 //! Somebody into a channel.
 
 use super::{Doer, sessions};
-use crate::names::{self, Folded};
+use crate::names;
+use crate::state::Invitation;
 use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn invite(
@@ -17,7 +18,9 @@ pub(super) fn invite(
     let guest = core.user_by_nick(nick)?;
     let channel = core.channel_by_name(name)?;
     rules::invite::may_invite(channel, &doer.profile, &guest.profile)?;
-    let (folded, channel) = (Folded::of(name), channel.name.clone());
+    // Only those who could let them in otherwise open what is closed to them.
+    let opens = rules::operator(channel, &doer.profile).is_ok();
+    let (id, channel) = (channel.id, channel.name.clone());
     let guest = guest.profile.clone();
     let reply = Reply::Inviting {
         nick: guest.nick.clone(),
@@ -27,7 +30,13 @@ pub(super) fn invite(
     let Some(user) = core.users.get_mut(&guest.id) else {
         return Ok(());
     };
-    user.invite(folded, channel.clone());
+    if opens {
+        user.invite(Invitation {
+            channel: id,
+            name: channel.clone(),
+            at: doer.at,
+        });
+    }
     if let Some(text) = &user.away {
         let away = Reply::TargetAway(guest.nick.clone(), text.clone());
         out.out.push(Effect::Reply(doer.cause, away));

@@ -54,7 +54,7 @@ pub(super) fn join(
         },
     );
     user.channels.insert(id, ());
-    user.invited.retain(|(invited, _)| *invited != folded);
+    user.invited.retain(|known| known.channel != id);
     for &session in &user.sessions {
         out.out.push(Effect::Enter(session, id));
     }

@@ -59,7 +59,11 @@ fn to_channel(
     let audience = match rank {
         None => {
             keep(Log::Channel(channel.folded()), &event, saying, out);
-            Audience::Channel(channel.id)
+            if channel.members.contains_key(&doer.profile.id) {
+                Audience::Channel(channel.id)
+            } else {
+                Audience::Around([channel.id].into(), [doer.cause.session].into())
+            }
         }
         // What only some may read is not put where all could read it later.
         Some(rank) => Audience::Sessions(ranked_sessions(core, channel, rank, doer)),
@@ -71,11 +75,14 @@ fn to_channel(
 /// The sessions of all members of at least `rank`, and the speaker's own.
 fn ranked_sessions(core: &Core, channel: &Channel, rank: Rank, doer: &Doer) -> Box<[SessionId]> {
     let members = channel.members.iter();
-    let heard: Vec<SessionId> = members
+    let mut heard: Vec<SessionId> = members
         .filter(|(id, member)| member.ranks.at_least(rank) || **id == doer.profile.id)
         .filter_map(|(id, _)| core.users.get(id))
         .flat_map(|user| user.sessions.iter().copied())
         .collect();
+    if !heard.contains(&doer.cause.session) {
+        heard.push(doer.cause.session);
+    }
     heard.into()
 }
 

@@ -55,11 +55,18 @@ pub(crate) fn ask(
         Question::Modes(channel) => modes::modes(core, asker, &channel),
         Question::ModeList(channel, kind) => modes::list(core, asker, &channel, kind),
         Question::UserModes(nick) => modes::user_modes(asker, &nick),
-        Question::Invitations => Ok(Reply::Invitations(
-            asker.invited.iter().map(|(_, name)| name.clone()).collect(),
-        )),
+        Question::Invitations => Ok(invitations(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
     out.out.push(Effect::Reply(cause, reply));
     true
+}
+
+fn invitations(core: &Core, asker: &crate::state::User) -> Reply {
+    let names = asker.invited.iter().filter(|known| {
+        core.channels
+            .get(&known.channel)
+            .is_some_and(|channel| asker.is_invited(channel))
+    });
+    Reply::Invitations(names.map(|known| known.name.clone()).collect())
 }

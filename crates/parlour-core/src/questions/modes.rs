@@ -17,6 +17,9 @@ pub(super) fn topic(core: &Core, asker: &User, name: &Name) -> Result<Reply, Ref
 
 pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
     let channel = core.channel_by_name(name)?;
+    if !rules::see::channel(channel, asker) {
+        return Err(Refusal::NoSuchChannel(name.clone()));
+    }
     let member = channel.members.contains_key(&asker.profile.id);
     let mut modes: Vec<ModeChange> = channel
         .flags

@@ -45,7 +45,7 @@ fn entry(core: &Core, asker: &User, user: &User) -> WhoEntry {
         .channels
         .keys()
         .filter_map(|id| core.channels.get(id))
-        .find(|channel| rules::see::channel(channel, asker));
+        .find(|channel| rules::see::channel(channel, asker) && rules::see::user(user, asker));
     WhoEntry {
         channel: shared.map(|channel| channel.name.clone()),
         profile: user.profile.clone(),

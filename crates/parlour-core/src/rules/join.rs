@@ -8,7 +8,7 @@ use crate::state::{Channel, ChannelFlag, ListKind, User};
 /// those invited, full, or banned (Modern IRC, INVITE).
 pub(crate) fn may_join(channel: &Channel, user: &User, key: Option<&str>) -> Result<(), Refusal> {
     let name = || channel.name.clone();
-    if user.is_invited(&channel.folded()) {
+    if user.is_invited(channel) {
         return Ok(());
     }
     if channel

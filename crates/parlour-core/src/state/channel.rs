@@ -160,6 +160,8 @@ pub struct Channel {
     pub members: BTreeMap<UserId, Member>,
     /// What was said up to here is not of this channel.
     pub history_from: MsgId,
+    /// When its last member left; invitations of before mean nothing.
+    pub emptied_at: MsgId,
 }
 
 impl Channel {
@@ -177,6 +179,7 @@ impl Channel {
             lists: BTreeMap::new(),
             members: BTreeMap::new(),
             history_from: MsgId::default(),
+            emptied_at: MsgId::default(),
         };
         channel.default_modes();
         channel
@@ -211,6 +214,7 @@ impl Channel {
     /// The last member has left. Modes and lists go; if it was closed to others, so do
     /// its topic and its past, since whoever comes next may be anyone.
     pub(crate) fn emptied(&mut self, at: MsgId) {
+        self.emptied_at = at;
         if self.key.is_some() || self.flags.has(ChannelFlag::InviteOnly) {
             self.topic = None;
             self.history_from = at;

@@ -9,5 +9,5 @@ mod whowas;
 pub use channel::{Channel, ChannelFlag, Flags, ListKind, Member, Rank, Ranks, Topic};
 pub use profile::Profile;
 pub(crate) use session::{Pending, Session};
-pub use user::User;
+pub use user::{Invitation, User};
 pub(crate) use whowas::Whowas;

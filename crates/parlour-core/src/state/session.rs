@@ -17,6 +17,13 @@ pub(crate) struct Session {
     pub waiting: VecDeque<Call>,
 }
 
+impl Session {
+    /// Whether it is no user's, and nothing more is asked of it.
+    pub fn is_nobody(&self) -> bool {
+        self.user.is_none() && self.waiting.is_empty()
+    }
+}
+
 /// What keeps a session's next call waiting.
 #[derive(Debug, Default)]
 pub(crate) enum Pending {

@@ -4,9 +4,8 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Profile;
-use crate::names::Folded;
-use crate::{ChannelId, Name, SessionId, Time, limits};
+use super::{Channel, Profile};
+use crate::{ChannelId, MsgId, Name, SessionId, Time, limits};
 
 /// A user.
 #[derive(Debug)]
@@ -28,21 +27,35 @@ pub struct User {
     /// When they last spoke.
     pub active: Time,
     /// Channels they were invited to, oldest first.
-    pub invited: VecDeque<(Folded, Name)>,
+    pub invited: VecDeque<Invitation>,
+}
+
+/// An invitation by somebody who may let people in.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Where to.
+    pub channel: ChannelId,
+    /// Its name.
+    pub name: Name,
+    /// When.
+    pub at: MsgId,
 }
 
 impl User {
     /// Notes an invitation; the oldest makes room.
-    pub(crate) fn invite(&mut self, channel: Folded, name: Name) {
-        self.invited.retain(|(known, _)| *known != channel);
+    pub(crate) fn invite(&mut self, invitation: Invitation) {
+        self.invited
+            .retain(|known| known.channel != invitation.channel);
         if self.invited.len() == limits::INVITES_PER_USER {
             self.invited.pop_front();
         }
-        self.invited.push_back((channel, name));
+        self.invited.push_back(invitation);
     }
 
-    /// Whether an invitation to `channel` waits.
-    pub fn is_invited(&self, channel: &Folded) -> bool {
-        self.invited.iter().any(|(known, _)| known == channel)
+    /// Whether an invitation to `channel`, as it is now, waits.
+    pub fn is_invited(&self, channel: &Channel) -> bool {
+        self.invited
+            .iter()
+            .any(|known| known.channel == channel.id && known.at > channel.emptied_at)
     }
 }

@@ -96,19 +96,25 @@ impl Hall {
         }
         let own = cause.and_then(|cause| Some((self.slot_of(cause.session)?, cause)));
         match audience {
-            Audience::Channel(channel) => self.to_room(now, *channel, own, event),
+            Audience::Channel(channel) => self.tell_room(now, *channel, own, event),
             Audience::Around(channels, sessions) => {
                 for channel in channels {
-                    self.to_room(now, *channel, own, event);
+                    self.tell_room(now, *channel, own, event);
                 }
-                self.to_sessions(now, sessions, own, event);
+                self.tell_sessions(now, sessions, own, event);
             }
-            Audience::Sessions(sessions) => self.to_sessions(now, sessions, own, event),
+            Audience::Sessions(sessions) => self.tell_sessions(now, sessions, own, event),
         }
     }
 
     /// To all in a room but the one whose doing it is, who hears of it by their door.
-    fn to_room(&mut self, now: Time, channel: ChannelId, own: Option<(u32, Cause)>, event: &Event) {
+    fn tell_room(
+        &mut self,
+        now: Time,
+        channel: ChannelId,
+        own: Option<(u32, Cause)>,
+        event: &Event,
+    ) {
         let Some(mut room) = self.rooms.remove(&channel) else {
             return;
         };
@@ -153,7 +159,7 @@ impl Hall {
         self.rooms.insert(channel, room);
     }
 
-    fn to_sessions(
+    fn tell_sessions(
         &mut self,
         now: Time,
         sessions: &[SessionId],

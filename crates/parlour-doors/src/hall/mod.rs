@@ -9,7 +9,7 @@ mod fanout;
 mod output;
 mod timers;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parlour_core::{Call, Change, ChannelId, Effect, Name, SessionId, Time, limits};
@@ -100,10 +100,10 @@ pub struct Hall {
     dirty: Vec<u32>,
     timers: Timers,
     calls: Vec<Call>,
-    /// How many of them are counted in `in_flight`.
+    /// How many of them are counted in `in_flight`; more were left by a door that panicked.
     counted: usize,
-    /// Whose calls the core has not taken yet, in order.
-    in_flight: VecDeque<ConnId>,
+    /// Calls that the core has not taken up yet.
+    in_flight: usize,
     /// Connections that have more to say than they may at once.
     stalled: Vec<ConnId>,
     notes: Vec<Note>,
@@ -134,7 +134,7 @@ impl Hall {
             timers: Timers::default(),
             calls: Vec::new(),
             counted: 0,
-            in_flight: VecDeque::new(),
+            in_flight: 0,
             stalled: Vec::new(),
             notes: Vec::new(),
             scratch: Vec::new(),
@@ -208,12 +208,18 @@ impl Hall {
 
     /// Whether bytes of the connection are to be read now.
     pub fn wants_input(&self, id: ConnId) -> bool {
-        self.in_flight.len() < CALLS_OF_A_SHARD
+        self.in_flight < CALLS_OF_A_SHARD
             && self
                 .connections
                 .get(id.slot as usize)
                 .and_then(Option::as_ref)
-                .is_some_and(|c| c.id == id && !c.closing && c.in_flight < limits::CALLS_IN_FLIGHT)
+                .is_some_and(|c| {
+                    c.id == id
+                        && !c.closing
+                        && !c.quitting
+                        && !c.door.waits()
+                        && c.in_flight < limits::CALLS_IN_FLIGHT
+                })
     }
 
     /// Whether the connection only waits for its last words to be read.
@@ -349,7 +355,7 @@ impl Hall {
             connection.quitting |=
                 matches!(&call.request, parlour_core::Request::Do(Change::Quit(_)));
         }
-        self.in_flight.extend(std::iter::repeat_n(id, made));
+        self.in_flight += made;
         self.counted = self.calls.len();
         let hot = &mut self.hot[id.slot as usize];
         hot.style = connection.door.style();
@@ -431,8 +437,8 @@ impl Hall {
         }
     }
 
-    /// The requests that have come up, for the core. The core takes them in this order
-    /// and says how many with [`Hall::taken`].
+    /// The requests that have come up, for the core, in order. What it has taken up is to be
+    /// told with [`Hall::taken`].
     pub fn take_calls(&mut self) -> Vec<Call> {
         self.counted = 0;
         std::mem::take(&mut self.calls)
@@ -467,13 +473,14 @@ impl Hall {
         std::mem::take(&mut self.notes)
     }
 
-    /// The core has taken, and answered as far as it could, the first `count` calls.
-    pub fn taken(&mut self, now: Time, count: usize) {
-        for _ in 0..count {
-            let Some(id) = self.in_flight.pop_front() else {
-                break;
-            };
-            if let Some(connection) = self.get(id) {
+    /// The core has taken up calls of these sessions, one entry a call, and what came of
+    /// them is delivered.
+    pub fn taken(&mut self, now: Time, sessions: &[SessionId]) {
+        self.in_flight = self.in_flight.saturating_sub(sessions.len());
+        for &session in sessions {
+            if let Some(slot) = self.slot_of(session)
+                && let Some(connection) = &mut self.connections[slot as usize]
+            {
                 connection.in_flight = connection.in_flight.saturating_sub(1);
             }
         }
@@ -557,10 +564,14 @@ impl Hall {
 
     /// Does what is due.
     pub fn tick(&mut self, now: Time, sink: &mut impl Sink) {
-        while let Some(id) = self.timers.due(now) {
+        while let Some((at, id)) = self.timers.due(now) {
             let Some(connection) = self.get(id) else {
                 continue;
             };
+            // Only the earliest alarm of a connection counts.
+            if connection.armed != Some(at) {
+                continue;
+            }
             connection.armed = None;
             let Some(deadline) = connection.deadline() else {
                 continue;
@@ -579,6 +590,16 @@ impl Hall {
 
     /// Writes all that is in line, as far as each connection takes it.
     pub fn flush(&mut self, now: Time, sink: &mut impl Sink) {
+        // Letting somebody go leaves last words to be written.
+        while !self.dirty.is_empty() {
+            self.write_dirty(now, sink);
+        }
+        self.private = None;
+        self.flushes += 1;
+        self.buffers.recycle();
+    }
+
+    fn write_dirty(&mut self, now: Time, sink: &mut impl Sink) {
         for slot in std::mem::take(&mut self.dirty) {
             let hot = &mut self.hot[slot as usize];
             hot.dirty = false;
@@ -592,9 +613,6 @@ impl Hall {
             let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
             self.after_write(now, id, sent, too_slow, sink);
         }
-        self.private = None;
-        self.flushes += 1;
-        self.buffers.recycle();
     }
 
     /// The connection takes more.
@@ -625,9 +643,12 @@ impl Hall {
         if too_slow {
             self.let_go(now, id);
         }
+        let told = self.hot[id.slot as usize].pending.is_empty();
         if let Some(connection) = self.get(id)
             && connection.closing
             && connection.outbox.is_empty()
+            && told
+            && sink.is_drained(id)
         {
             sink.finished(id);
             self.drop_connection(id, "closed");

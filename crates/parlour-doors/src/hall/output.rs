@@ -17,6 +17,12 @@ pub trait Sink {
     /// The connection is dead.
     fn write(&mut self, id: ConnId, parts: &[IoSlice<'_>]) -> io::Result<usize>;
 
+    /// Whether everything that was taken is on its way: false while the transport itself
+    /// holds some of it back.
+    fn is_drained(&mut self, _id: ConnId) -> bool {
+        true
+    }
+
     /// All that was to be written is; the connection is to be closed.
     fn finished(&mut self, id: ConnId);
 }
@@ -88,6 +94,11 @@ pub(super) struct Pending {
 }
 
 impl Pending {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
     /// Adds a piece; what follows the last one in its buffer becomes one with it,
     /// unless it has to stay alone.
     pub fn push(&mut self, piece: Piece, alone: bool) {
@@ -157,7 +168,12 @@ impl Outbox {
                 let taken = sink.write(id, &parts)?;
                 if taken < whole {
                     self.keep(&pieces[from..], taken, buffers);
-                    return Ok(());
+                    // Only a write that takes nothing is followed by word that more is taken.
+                    return if taken == 0 {
+                        Ok(())
+                    } else {
+                        self.resume(id, alone, sink)
+                    };
                 }
                 from = until;
             }

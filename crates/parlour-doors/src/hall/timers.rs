@@ -29,12 +29,12 @@ impl Timers {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// A connection whose alarm has rung, if one has.
-    pub fn due(&mut self, now: Time) -> Option<ConnId> {
+    /// An alarm that has rung, if one has: when it was to, and whose it is.
+    pub fn due(&mut self, now: Time) -> Option<(Time, ConnId)> {
         let Reverse((at, id)) = *self.heap.peek()?;
         (at <= now).then(|| {
             self.heap.pop();
-            id
+            (at, id)
         })
     }
 }

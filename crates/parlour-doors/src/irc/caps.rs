@@ -10,7 +10,7 @@ pub enum Cap {
     /// `batch`
     Batch,
     /// `cap-notify`
-    CapNotify,
+    Notify,
     /// `draft/chathistory`
     ChatHistory,
     /// `echo-message`
@@ -58,7 +58,7 @@ const fn row(cap: Cap, name: &'static str, specification: &'static str) -> Capab
 /// All capabilities, by name.
 pub const CAPABILITIES: &[Capability] = &[
     row(Cap::Batch, "batch", "batch"),
-    row(Cap::CapNotify, "cap-notify", "capability-negotiation"),
+    row(Cap::Notify, "cap-notify", "capability-negotiation"),
     row(Cap::ChatHistory, "draft/chathistory", "chathistory"),
     row(Cap::EchoMessage, "echo-message", "echo-message"),
     row(Cap::LabeledResponse, "labeled-response", "labeled-response"),

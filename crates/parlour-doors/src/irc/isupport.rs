@@ -23,17 +23,16 @@ pub fn tokens(settings: &DoorSettings) -> Vec<String> {
         "INVEX=I".into(),
         format!("KEYLEN={}", l::KEY_BYTES),
         format!("KICKLEN={}", l::REASON_BYTES),
-        format!("MAXLIST=beI:{}", l::LIST_ENTRIES),
+        format!("MAXLIST=b:{n},e:{n},I:{n}", n = l::LIST_ENTRIES),
         format!("MAXTARGETS={t}"),
         format!("MODES={}", modes::MAX_PARAMETER_CHANGES),
         "MSGREFTYPES=msgid,timestamp".into(),
         format!("NETWORK={}", settings.network.replace([' ', '='], "_")),
         format!("NICKLEN={}", l::NICK_CHARS),
         format!("PREFIX={}", modes::prefix()),
-        "SAFELIST".into(),
         "STATUSMSG=@+".into(),
         format!(
-            "TARGMAX=JOIN:,KICK:{t},LIST:,NAMES:{t},NOTICE:{t},PART:,PRIVMSG:{t},TAGMSG:{t},USERHOST:{t},WHOIS:1,WHOWAS:1"
+            "TARGMAX=JOIN:,KICK:{t},LIST:,NAMES:{t},NOTICE:{t},PART:,PRIVMSG:{t},TAGMSG:{t},USERHOST:5,WHOIS:1,WHOWAS:1"
         ),
         format!("TOPICLEN={}", l::TOPIC_BYTES),
         format!("USERLEN={}", l::USER_BYTES),

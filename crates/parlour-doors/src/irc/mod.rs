@@ -63,9 +63,9 @@ pub(crate) struct IrcDoor {
     labels: Labels,
     next_call: u32,
     next_batch: u32,
-    /// When it last sent something, and whether it was asked for a sign of life since.
+    /// When it last sent something, and when it was asked for a sign of life since.
     heard: Time,
-    pinged: bool,
+    pinged: Option<Time>,
     ping_after: u64,
     ping_timeout: u64,
     /// When it has to be registered.
@@ -84,7 +84,7 @@ impl IrcDoor {
             next_call: 0,
             next_batch: 0,
             heard: now,
-            pinged: false,
+            pinged: None,
             ping_after: u64::MAX,
             ping_timeout: 0,
             expires,
@@ -120,10 +120,10 @@ impl IrcDoor {
     pub fn deadline(&self) -> Option<Time> {
         match self.stage {
             Stage::New | Stage::Registering => Some(self.expires),
-            Stage::Registered if self.pinged => {
-                Some(self.heard.plus(self.ping_after + self.ping_timeout))
-            }
-            Stage::Registered => Some(self.heard.plus(self.ping_after)),
+            Stage::Registered => Some(match self.pinged {
+                Some(at) => at.plus(self.ping_timeout),
+                None => self.heard.plus(self.ping_after),
+            }),
             Stage::Quitting => None,
         }
     }
@@ -135,14 +135,18 @@ impl IrcDoor {
         match self.stage {
             Stage::New | Stage::Registering => {
                 self.error(turn, "Registration timed out");
+                if self.stage == Stage::Registering {
+                    // The core may have taken the nick already.
+                    self.quit(turn, "Registration timed out");
+                }
                 turn.close = Some("registration timed out".into());
             }
-            Stage::Registered if self.pinged => {
+            Stage::Registered if self.pinged.is_some() => {
                 let seconds = (self.ping_after + self.ping_timeout) / 1000;
                 self.quit(turn, &format!("Ping timeout: {seconds} seconds"));
             }
             Stage::Registered => {
-                self.pinged = true;
+                self.pinged = Some(turn.now);
                 Line::new(&mut turn.out)
                     .command("PING")
                     .last(&turn.settings.server_name)
@@ -154,7 +158,7 @@ impl IrcDoor {
 
     pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
         self.heard = turn.now;
-        self.pinged = false;
+        self.pinged = None;
         self.framer.push(bytes);
         self.proceed(turn);
     }

@@ -104,7 +104,10 @@ pub(super) struct Wanted {
 pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
     let parsed = wire::parse(modes, params, kind);
     let mut wanted = Wanted::default();
-    for letter in &parsed.unknown {
+    let mut unknown = parsed.unknown;
+    unknown.sort_unstable();
+    unknown.dedup();
+    for letter in &unknown {
         wanted.complaints.push(Complaint::numeric(
             n::ERR_UNKNOWNMODE,
             &[&letter.to_string()],
@@ -142,11 +145,17 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
             ));
         } else if let Some((_, list)) = LISTS.iter().find(|(l, _)| *l == change.letter) {
             match param {
+                Some(mask) if !is_mask(mask) => wanted.complaints.push(Complaint::numeric(
+                    n::ERR_INVALIDMODEPARAM,
+                    &[channel, &change.letter.to_string(), "*"],
+                    "A mask is one word",
+                )),
                 Some(mask) => {
                     wanted
                         .changes
                         .push(ModeChange::List(*list, full_mask(mask).into(), change.set))
                 }
+                None if wanted.lists.contains(list) => {}
                 None => wanted.lists.push(*list),
             }
         } else if change.letter == 'k' {
@@ -178,6 +187,11 @@ fn sets(modes: &str, letter: char) -> bool {
     before.rfind('+') >= before.rfind('-')
 }
 
+/// Whether it can stand in a line as a parameter that is not the last.
+fn is_mask(given: &str) -> bool {
+    !given.is_empty() && !given.starts_with(':') && !given.contains(' ')
+}
+
 /// Completes what was given for a mask to `nick!user@host`.
 fn full_mask(given: &str) -> String {
     let given = irc_wire::text::cut(given, limits::REASON_BYTES / 2);
@@ -187,6 +201,21 @@ fn full_mask(given: &str) -> String {
         (None, Some(_)) => format!("*!{given}"),
         (None, None) => format!("{given}!*@*"),
     }
+}
+
+/// Writes changes as mode strings of at most `room` bytes each; every change is in one.
+pub(super) fn lines(changes: &[ModeChange], room: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let fits = (1..=rest.len())
+            .rev()
+            .find(|&count| format(&rest[..count]).len() <= room);
+        let (now, later) = rest.split_at(fits.unwrap_or(1));
+        lines.push(format(now));
+        rest = later;
+    }
+    lines
 }
 
 /// Writes changes as a mode string with its parameters.
@@ -249,6 +278,15 @@ mod tests {
             let wanted = parse("#c", "+l", &[bad]);
             assert!(wanted.changes.is_empty());
             assert_eq!(wanted.complaints.len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mask_is_one_word() {
+        for bad in ["x y", ":x", ""] {
+            let wanted = parse("#c", "+b", &[bad]);
+            assert!(wanted.changes.is_empty());
+            assert_eq!(wanted.complaints.len(), 1, "{bad:?}");
         }
     }
 

@@ -47,6 +47,8 @@ struct Room {
     name: Name,
     /// None until the core has let them in.
     id: Option<ChannelId>,
+    /// The call that asked for it.
+    asked: CallId,
 }
 
 /// One plain client's side of the door.
@@ -57,8 +59,6 @@ pub(crate) struct PlainDoor {
     profile: Option<Arc<Profile>>,
     /// The rooms; what is typed goes to the last one.
     rooms: Vec<Room>,
-    /// The room that was asked to be let into last, by which call.
-    joining: Option<CallId>,
     next_call: u32,
     /// When it has to have a nickname.
     expires: Time,
@@ -78,7 +78,6 @@ impl PlainDoor {
             stage: Stage::Naming,
             profile: None,
             rooms: Vec::new(),
-            joining: None,
             next_call: 0,
             expires,
         }
@@ -132,6 +131,11 @@ impl PlainDoor {
         if turn.now >= self.expires && matches!(self.stage, Stage::Naming | Stage::Registering) {
             self.write(turn, "You chose no nickname for a while, so this connection is closed. Come back any time.");
             turn.close = Some("chose no nickname".into());
+            if self.stage == Stage::Registering {
+                // The core may have taken the nick already.
+                let call = self.next_call();
+                turn.change(call, Change::Quit("Registration timed out".into()));
+            }
             return;
         }
         self.framing.silence(turn.now);
@@ -324,10 +328,8 @@ impl PlainDoor {
     }
 
     fn refused(&mut self, turn: &mut Turn, call: CallId, refusal: &Refusal) {
-        if self.joining == Some(call) {
-            self.joining = None;
-            self.rooms.retain(|room| room.id.is_some());
-        }
+        self.rooms
+            .retain(|room| room.id.is_some() || room.asked != call);
         self.system(turn, &sentences::refusal(refusal));
     }
 
@@ -363,10 +365,10 @@ impl PlainDoor {
             return self.system(turn, &text);
         }
         let call = self.next_call();
-        self.joining = Some(call);
         self.rooms.push(Room {
             name: name.clone(),
             id: None,
+            asked: call,
         });
         turn.change(call, Change::Join(name, key));
     }
@@ -377,11 +379,7 @@ impl PlainDoor {
             .as_ref()
             .is_some_and(|profile| profile.id == event.from.id);
         match &event.body {
-            Body::Said { .. } if own => {
-                if self.framing.is_framed() {
-                    return;
-                }
-            }
+            Body::Said { .. } if own && self.framing.is_framed() => return,
             Body::Joined(place) if own => return self.entered(place),
             Body::Parted(place, _) if own => return self.left(turn, place, None),
             Body::Kicked {
@@ -418,22 +416,17 @@ impl PlainDoor {
     }
 
     fn entered(&mut self, place: &Place) {
-        self.joining = None;
         let folded = Folded::of(&place.name);
         match self
             .rooms
             .iter_mut()
             .find(|room| Folded::of(&room.name) == folded)
         {
-            Some(room) => {
-                *room = Room {
-                    name: place.name.clone(),
-                    id: Some(place.id),
-                }
-            }
+            Some(room) => (room.name, room.id) = (place.name.clone(), Some(place.id)),
             None => self.rooms.push(Room {
                 name: place.name.clone(),
                 id: Some(place.id),
+                asked: CallId(0),
             }),
         }
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
-use parlour_core::Effect;
+use parlour_core::{Effect, SessionId};
 use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
 use rustls::ServerConfig;
 
@@ -26,8 +26,8 @@ pub(crate) enum ForShard {
     Deliver {
         /// In the core's order.
         effects: Vec<Effect>,
-        /// Calls that the core has taken.
-        taken: usize,
+        /// Whose calls the core has taken up, one entry a call.
+        taken: Vec<SessionId>,
     },
     /// Something the server says to everybody.
     Announce(&'static str),
@@ -41,6 +41,8 @@ pub(crate) const DELIVERIES: usize = 64;
 pub(crate) const WAKE: Token = Token(usize::MAX);
 /// Listeners count down from here, connections up from 0.
 const FIRST_LISTENER: usize = usize::MAX - 1;
+/// Tokens that are kept for them.
+const MAX_LISTENERS: usize = 1024;
 /// Connections that linger count up from here.
 const FIRST_LINGERING: usize = 1 << 40;
 
@@ -59,7 +61,6 @@ pub(crate) struct Shard {
     tls: Arc<ServerConfig>,
     inbox: Arc<Mailbox<ForShard>>,
     core: Arc<Mailbox<ForCore>>,
-    number: u8,
     /// Connections that have bytes to read.
     ready: Vec<ConnId>,
     /// Accepting failed for want of descriptors; tried again then.
@@ -95,7 +96,6 @@ impl Shard {
             tls,
             inbox,
             core,
-            number,
             ready: Vec::new(),
             accept_again: None,
             buffer: vec![0; READ_TURN],
@@ -115,11 +115,12 @@ impl Shard {
                 return Err(error);
             }
             for event in &events {
-                self.event(event, stop_by.is_some());
+                self.event(event);
             }
             self.inbox.take_now(&mut letters);
             for letter in letters.drain(..) {
                 if let ForShard::Stop(words) = &letter {
+                    self.listeners.clear();
                     self.hall.close_all(clock::now(), words);
                     stop_by = Some(Instant::now() + GOODBYE);
                 } else {
@@ -161,14 +162,15 @@ impl Shard {
         [hall, stop, accept, linger].into_iter().flatten().min()
     }
 
-    fn event(&mut self, event: &mio::event::Event, stopping: bool) {
+    fn event(&mut self, event: &mio::event::Event) {
         let Token(token) = event.token();
         if event.token() == WAKE {
             return;
         }
-        if token > FIRST_LISTENER - self.listeners.len() {
-            if !stopping {
-                self.accept(FIRST_LISTENER - token);
+        if token > FIRST_LISTENER - MAX_LISTENERS {
+            let index = FIRST_LISTENER - token;
+            if index < self.listeners.len() {
+                self.accept(index);
             }
             return;
         }
@@ -185,6 +187,7 @@ impl Shard {
             self.sockets.mark_readable(token, &mut self.ready);
         }
         if event.is_writable() {
+            self.sockets.push(id);
             self.hall.writable(clock::now(), id, &mut self.sockets);
         }
     }
@@ -194,7 +197,7 @@ impl Shard {
         match letter {
             ForShard::Deliver { effects, taken } => {
                 self.hall.deliver(now, &effects);
-                self.hall.taken(now, taken);
+                self.hall.taken(now, &taken);
             }
             ForShard::Announce(text) => self.hall.announce(now, text),
             ForShard::Stop(_) => {}
@@ -307,7 +310,7 @@ impl Shard {
         self.sockets.lingering.tick(Instant::now());
         let calls = self.hall.take_calls();
         if !calls.is_empty() {
-            self.core.post_unbounded(ForCore::Calls(self.number, calls));
+            self.core.post_unbounded(ForCore::Calls(calls));
         }
         for note in self.hall.take_notes() {
             log(&note);

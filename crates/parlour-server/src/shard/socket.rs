@@ -256,6 +256,20 @@ impl Sockets {
         }
     }
 
+    /// Writes what TLS holds back, now that the socket takes more. An error shows at the
+    /// next write.
+    pub fn push(&mut self, id: ConnId) {
+        if let Some(Socket {
+            stream,
+            transport: Transport::Tls(tls),
+            ..
+        }) = self.get(id)
+            && let Err(error) = tls.push(stream)
+        {
+            tracing::debug!("a connection takes nothing any more: {error}");
+        }
+    }
+
     /// Closes a socket at once.
     pub fn remove(&mut self, id: ConnId) {
         if self.get(id).is_some() {
@@ -269,6 +283,16 @@ impl Sink for Sockets {
         match self.get(id) {
             Some(socket) => socket.write(parts),
             None => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn is_drained(&mut self, id: ConnId) -> bool {
+        match self.get(id) {
+            Some(Socket {
+                transport: Transport::Tls(tls),
+                ..
+            }) => !tls.connection.wants_write(),
+            _ => true,
         }
     }
 

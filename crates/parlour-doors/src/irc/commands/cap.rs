@@ -48,7 +48,7 @@ fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
     }
     if speaks_302 {
         door.wish.cap_302 = true;
-        door.caps.set(Cap::CapNotify, true);
+        door.caps.set(Cap::Notify, true);
     }
     let words = CAPABILITIES
         .iter()
@@ -104,7 +104,7 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
         };
         let found = caps::find(name);
         // Those who speak 302 cannot switch cap-notify off.
-        let fixed = found.is_some_and(|row| row.cap == Cap::CapNotify) && !on && door.wish.cap_302;
+        let fixed = found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.wish.cap_302;
         if let Some(row) = found.filter(|_| !fixed) {
             wanted.set(row.cap, on);
         }

@@ -36,17 +36,21 @@ fn user(message: &Message, nick: &str, plan: &mut Plan) {
         return plan.ask(Question::UserModes(nick.into()));
     };
     let mut set = true;
+    let mut invisible = None;
     let mut unknown = false;
     for letter in letters.chars() {
         match letter {
             '+' => set = true,
             '-' => set = false,
-            'i' => plan.change(Change::Invisible {
-                nick: nick.into(),
-                set,
-            }),
+            'i' => invisible = Some(set),
             _ => unknown = true,
         }
+    }
+    if let Some(set) = invisible {
+        plan.change(Change::Invisible {
+            nick: nick.into(),
+            set,
+        });
     }
     if unknown {
         plan.say(n::ERR_UMODEUNKNOWNFLAG, &[], "Unknown MODE flag");

@@ -1,6 +1,6 @@
 //! Events as lines: the same bytes for all readers of a style.
 
-use irc_wire::{Line, time};
+use irc_wire::{Line, MAX_LINE, time};
 use parlour_core::event::Addressee;
 use parlour_core::request::SayKind;
 use parlour_core::{Body, Event};
@@ -21,18 +21,16 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
     {
         return;
     }
-    let mut line = Line::new(out);
-    if let Some(batch) = batch {
-        line = line.tag("batch", batch);
+    if let Body::Modes(place, changes) = &event.body {
+        // `:source MODE #channel `
+        let frame = event.from.source.len() + place.name.len() + 8;
+        for letters in modes::lines(changes, (MAX_LINE - 2).saturating_sub(frame)) {
+            let line = tagged(out, style, event, batch).from(&event.from.source, "MODE");
+            line.word(&place.name).word(&letters).end();
+        }
+        return;
     }
-    if style.has(Style::TIME) {
-        line = line.tag("time", &time::format(event.id.time().0));
-    }
-    if let Body::Said { tags, .. } = &event.body
-        && style.has(Style::TAGS)
-    {
-        line = line.tag("msgid", &event.id.to_string()).raw_tags(tags);
-    }
+    let line = tagged(out, style, event, batch);
     let source = &event.from.source;
     let line = match &event.body {
         Body::Said { kind, to, text, .. } => {
@@ -65,10 +63,8 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
         Body::Quit(reason) => line.from(source, "QUIT").trailing(reason),
         Body::Renamed(nick) => line.from(source, "NICK").last(nick),
         Body::Topic(place, text) => line.from(source, "TOPIC").word(&place.name).trailing(text),
-        Body::Modes(place, changes) => line
-            .from(source, "MODE")
-            .word(&place.name)
-            .word(&modes::format(changes)),
+        // Said above, in as many lines as they need.
+        Body::Modes(..) => return,
         Body::Invisible(set) => {
             let letters = if *set { "+i" } else { "-i" };
             line.from(source, "MODE")
@@ -90,4 +86,21 @@ fn address<'a>(line: Line<'a>, to: &Addressee) -> Line<'a> {
         }
         Addressee::User(nick) => line.word(nick),
     }
+}
+
+/// A line with the tags that readers of `style` get.
+fn tagged<'a>(out: &'a mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) -> Line<'a> {
+    let mut line = Line::new(out);
+    if let Some(batch) = batch {
+        line = line.tag("batch", batch);
+    }
+    if style.has(Style::TIME) {
+        line = line.tag("time", &time::format(event.id.time().0));
+    }
+    if let Body::Said { tags, .. } = &event.body
+        && style.has(Style::TAGS)
+    {
+        line = line.tag("msgid", &event.id.to_string()).raw_tags(tags);
+    }
+    line
 }

@@ -1,7 +1,7 @@
 //! Replies as numerics.
 
-use irc_wire::{Line, numerics as n};
-use parlour_core::reply::{Counts, WhoEntry, WhoisInfo, WhowasEntry};
+use irc_wire::{Line, MAX_LINE, numerics as n};
+use parlour_core::reply::{Counts, ListEntry, ListedMask, WhoEntry, WhoisInfo, WhowasEntry};
 use parlour_core::state::{ListKind, Profile, Ranks};
 use parlour_core::{Event, Name, Reply};
 use std::sync::Arc;
@@ -43,23 +43,7 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
             secret,
             members,
         } => names(door, server, out, channel, *secret, members),
-        Reply::List(entries) => {
-            door.numeric(out, server, n::RPL_LISTSTART)
-                .word("Channel")
-                .trailing("Users  Name")
-                .end();
-            for entry in entries {
-                let users = entry.users.to_string();
-                let line = door
-                    .numeric(out, server, n::RPL_LIST)
-                    .word(&entry.name)
-                    .word(&users);
-                line.trailing(&entry.topic).end();
-            }
-            door.numeric(out, server, n::RPL_LISTEND)
-                .trailing("End of /LIST")
-                .end();
-        }
+        Reply::List(entries) => list(door, server, out, entries),
         Reply::Who(mask, entries) => {
             for entry in entries {
                 who(door, server, out, entry);
@@ -99,36 +83,16 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
                 .end();
         }
         Reply::ModeList(channel, kind, entries) => {
-            let (item, end, text) = match kind {
-                ListKind::Bans => (
-                    n::RPL_BANLIST,
-                    n::RPL_ENDOFBANLIST,
-                    "End of channel ban list",
-                ),
-                ListKind::Exceptions => (
-                    n::RPL_EXCEPTLIST,
-                    n::RPL_ENDOFEXCEPTLIST,
-                    "End of channel exception list",
-                ),
-                ListKind::InviteExceptions => (
-                    n::RPL_INVEXLIST,
-                    n::RPL_ENDOFINVEXLIST,
-                    "End of channel invite exception list",
-                ),
-            };
-            for entry in entries {
-                let at = entry.at.seconds().to_string();
-                let line = door
-                    .numeric(out, server, item)
-                    .word(channel)
-                    .word(&entry.mask);
-                line.word(&entry.by).word(&at).end();
-            }
-            door.numeric(out, server, end)
-                .word(channel)
-                .trailing(text)
-                .end();
+            mode_list(door, server, out, channel, *kind, entries)
         }
+        Reply::History(target, messages) => history(door, server, out, target, messages),
+        other => short(door, server, out, other),
+    }
+}
+
+/// Answers of a line or two.
+fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
+    match reply {
         Reply::UserModes { invisible } => {
             let letters = if *invisible { "+i" } else { "+" };
             door.numeric(out, server, n::RPL_UMODEIS)
@@ -167,7 +131,8 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
                 .trailing(text)
                 .end();
         }
-        Reply::History(target, messages) => history(door, server, out, target, messages),
+        // All others have an answer of their own above.
+        _ => {}
     }
 }
 
@@ -286,7 +251,8 @@ fn whois(door: &IrcDoor, server: &str, turn: &Turn, out: &mut Vec<u8>, info: &Wh
         });
         let mut shown = shown.peekable();
         while shown.peek().is_some() {
-            let part = fill(350, &mut shown);
+            let frame = server.len() + door.shown_nick().len() + p.nick.len() + 12;
+            let part = fill((MAX_LINE - 2).saturating_sub(frame), &mut shown);
             line(out, n::RPL_WHOISCHANNELS, &[], &part);
         }
     }
@@ -414,5 +380,62 @@ fn history(
     Line::new(out)
         .from(server, "BATCH")
         .word(&format!("-{reference}"))
+        .end();
+}
+
+fn mode_list(
+    door: &IrcDoor,
+    server: &str,
+    out: &mut Vec<u8>,
+    channel: &Name,
+    kind: ListKind,
+    entries: &[ListedMask],
+) {
+    let (item, end, text) = match kind {
+        ListKind::Bans => (
+            n::RPL_BANLIST,
+            n::RPL_ENDOFBANLIST,
+            "End of channel ban list",
+        ),
+        ListKind::Exceptions => (
+            n::RPL_EXCEPTLIST,
+            n::RPL_ENDOFEXCEPTLIST,
+            "End of channel exception list",
+        ),
+        ListKind::InviteExceptions => (
+            n::RPL_INVEXLIST,
+            n::RPL_ENDOFINVEXLIST,
+            "End of channel invite exception list",
+        ),
+    };
+    for entry in entries {
+        let at = entry.at.seconds().to_string();
+        let line = door
+            .numeric(out, server, item)
+            .word(channel)
+            .word(&entry.mask);
+        line.word(&entry.by).word(&at).end();
+    }
+    door.numeric(out, server, end)
+        .word(channel)
+        .trailing(text)
+        .end();
+}
+
+fn list(door: &IrcDoor, server: &str, out: &mut Vec<u8>, entries: &[ListEntry]) {
+    door.numeric(out, server, n::RPL_LISTSTART)
+        .word("Channel")
+        .trailing("Users  Name")
+        .end();
+    for entry in entries {
+        let users = entry.users.to_string();
+        let line = door
+            .numeric(out, server, n::RPL_LIST)
+            .word(&entry.name)
+            .word(&users);
+        line.trailing(&entry.topic).end();
+    }
+    door.numeric(out, server, n::RPL_LISTEND)
+        .trailing("End of /LIST")
         .end();
 }
