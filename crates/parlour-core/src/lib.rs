@@ -6,7 +6,7 @@
 //!
 //! What a session asks is a [`Call`]. A question is answered at once. A change becomes
 //! a [`Proposal`]; the [`journal`] gives it its place, and only then it is judged by
-//! [`rules`], applied and told as effects. [`hold`] keeps effects back until what
+//! `rules`, applied and told as effects. [`hold`] keeps effects back until what
 //! they rest on is committed.
 #![no_std]
 

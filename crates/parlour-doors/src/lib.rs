@@ -3,7 +3,7 @@
 //! A [`Hall`] holds the connections of one shard, sans-IO. Bytes go in and become
 //! requests to the core; the core's effects come back and become bytes, rendered once
 //! for all who read them the same way. Which door a connection takes is found out
-//! from its first bytes ([`sniff`]): [`irc`] or [`plain`].
+//! from its first bytes (`sniff`): [`irc`] or [`plain`].
 //!
 //! Numerics, capabilities, labels and batches exist only under `irc/`.
 

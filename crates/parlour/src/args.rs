@@ -56,7 +56,7 @@ pub struct Serve {
     /// The configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where to listen; may be given several times. Default: [::]:25000, IPv4 as well.
+    /// Where to listen; may be given several times. Default: `[::]:25000`, IPv4 as well.
     #[arg(long, value_name = "ADDR")]
     pub listen: Vec<SocketAddr>,
     /// Where everything the server writes is kept. Default: parlour in the user's data directory.

@@ -173,3 +173,44 @@ fn wrong_usage_exits_with_two() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn the_wildcard_takes_both_families() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start_at(data.path(), "[::]:0", &[]);
+    let port = server.address.port();
+    let mut found = 0;
+    for host in ["127.0.0.1", "::1"] {
+        // A machine may be without IPv6; it is not without IPv4.
+        let Ok(stream) = std::net::TcpStream::connect((host, port)) else {
+            assert_ne!(host, "127.0.0.1");
+            continue;
+        };
+        let mut wire = support::Wire::new(stream);
+        wire.send("NICK a\r\nUSER a 0 * :a\r\nWHOIS a\r\nQUIT\r\n");
+        let shown = if host == "::1" { "0::1" } else { host };
+        wire.until(&format!(" 311 a a ~a {shown} * :a"));
+        wire.rest();
+        found += 1;
+    }
+    assert!(found > 0);
+}
+
+#[test]
+fn after_a_crash_topic_and_history_are_there_at_both_doors() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut irc = server.irc("ann");
+    irc.send("CAP REQ echo-message\r\nTOPIC #lobby :kept topic\r\nPRIVMSG #lobby :kept words\r\n");
+    irc.until("PRIVMSG #lobby :kept words\r\n");
+    server.crash();
+    let server = Server::start(data.path());
+    let mut plain = server.connect();
+    plain.send("bob\n/history\n");
+    plain.until("-- The topic of #lobby: kept topic\n");
+    plain.until("] ann: kept words\n");
+    let mut irc = server.irc("ann");
+    assert!(irc.seen.contains(" 332 ann #lobby :kept topic"));
+    irc.send("CHATHISTORY LATEST #lobby * 5\r\n");
+    irc.until(":ann!~ann@127.0.0.1 PRIVMSG #lobby :kept words\r\n");
+}

@@ -2,7 +2,7 @@
 //!
 //! Before registration the door answers by itself. Afterwards nothing may overtake what
 //! the core has applied, so a line that the door answers alone rides through the core
-//! as a [`relay`](Relayed) and is answered when it comes back.
+//! as a relay (`Question::Relay`) and is answered when it comes back.
 
 mod caps;
 mod commands;
