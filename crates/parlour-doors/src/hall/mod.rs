@@ -8,6 +8,7 @@ mod connection;
 mod fanout;
 mod output;
 mod timers;
+mod writing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -586,94 +587,5 @@ impl Hall {
                 self.note_stall(id);
             }
         }
-    }
-
-    /// Writes all that is in line, as far as each connection takes it.
-    pub fn flush(&mut self, now: Time, sink: &mut impl Sink) {
-        // Letting somebody go leaves last words to be written.
-        while !self.dirty.is_empty() {
-            self.write_dirty(now, sink);
-        }
-        self.private = None;
-        self.flushes += 1;
-        self.buffers.recycle();
-    }
-
-    fn write_dirty(&mut self, now: Time, sink: &mut impl Sink) {
-        for slot in std::mem::take(&mut self.dirty) {
-            let hot = &mut self.hot[slot as usize];
-            hot.dirty = false;
-            let Some(connection) = &mut self.connections[slot as usize] else {
-                hot.pending = Default::default();
-                continue;
-            };
-            let alone = hot.style.has(crate::door::Style::UNFRAMED);
-            let (id, outbox) = (connection.id, &mut connection.outbox);
-            let sent = outbox.send(id, &mut hot.pending, &self.buffers, alone, sink);
-            let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
-            self.after_write(now, id, sent, too_slow, sink);
-        }
-    }
-
-    /// The connection takes more.
-    pub fn writable(&mut self, now: Time, id: ConnId, sink: &mut impl Sink) {
-        let Some(slot) = self.hot.get(id.slot as usize) else {
-            return;
-        };
-        let alone = slot.style.has(crate::door::Style::UNFRAMED);
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        let sent = connection.outbox.resume(id, alone, sink);
-        self.after_write(now, id, sent, false, sink);
-    }
-
-    fn after_write(
-        &mut self,
-        now: Time,
-        id: ConnId,
-        sent: std::io::Result<()>,
-        too_slow: bool,
-        sink: &mut impl Sink,
-    ) {
-        if let Err(error) = sent {
-            self.lost(now, id, &format!("Write error: {error}"));
-            return sink.finished(id);
-        }
-        if too_slow {
-            self.let_go(now, id);
-        }
-        let told = self.hot[id.slot as usize].pending.is_empty();
-        if let Some(connection) = self.get(id)
-            && connection.closing
-            && connection.outbox.is_empty()
-            && told
-            && sink.is_drained(id)
-        {
-            sink.finished(id);
-            self.drop_connection(id, "closed");
-        }
-    }
-
-    /// Lets a reader go that is too slow; what it has not read is thrown away.
-    fn let_go(&mut self, now: Time, id: ConnId) {
-        const REASON: &str = "SendQ exceeded: you did not read what was sent to you";
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        connection.outbox.clear();
-        let quits = connection.quits() || !connection.door.has_session();
-        self.turn(now, id, |door, turn| {
-            // Whatever line was cut off ends here.
-            turn.out.extend_from_slice(b"\r\n");
-            door.farewell(turn, REASON);
-            if !quits {
-                turn.change(
-                    parlour_core::CallId(0),
-                    Change::Quit("SendQ exceeded".into()),
-                );
-            }
-            turn.close = Some(REASON.into());
-        });
     }
 }

@@ -1,5 +1,7 @@
 //! The client's side of an IRC session.
 
+mod numerics;
+
 use std::collections::{HashMap, VecDeque};
 
 use irc_wire::{Framed, Framer, Line, MAX_LINE, MAX_TAG_SECTION, Message, time};
@@ -30,9 +32,6 @@ const WANTED: &[&str] = &[
 
 /// Bytes of a line that are kept before its end: any tags and body.
 const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
-/// Nicks that are tried before the client gives up.
-const NICK_TRIES: usize = 8;
-
 /// A batch that is open.
 struct Batch {
     kind: String,
@@ -478,113 +477,6 @@ impl Session {
             label,
             history,
         }));
-    }
-
-    fn numeric(&mut self, numeric: &str, message: &Message) {
-        let p = message.params;
-        let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
-        let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
-        match numeric {
-            "001" => {
-                self.registered = true;
-                self.nick = param(0);
-                self.tell(Happening::Registered(param(0)));
-            }
-            "005" => {
-                for token in p.as_slice().iter().skip(1) {
-                    self.isupport.take(token);
-                }
-            }
-            "332" => self.tell(Happening::Topic {
-                channel: param(1),
-                by: None,
-                text: param(2),
-            }),
-            "353" => {
-                let members = last.split_ascii_whitespace().map(|word| {
-                    let name = word.trim_start_matches(|c| self.isupport.prefixes.contains(c));
-                    let nick = name.split('!').next().unwrap_or(name);
-                    (word[..word.len() - name.len()].to_owned(), nick.to_owned())
-                });
-                let members = members.collect();
-                self.tell(Happening::Names {
-                    channel: param(2),
-                    members,
-                });
-            }
-            "366" => self.tell(Happening::NamesEnd(param(1))),
-            "352" => self.online.push(param(5)),
-            "315" => {
-                let online = std::mem::take(&mut self.online);
-                self.tell(Happening::Online(online));
-            }
-            "433" | "432" | "437" if !self.registered => self.other_nick(&last),
-            // What nobody reads: who I am, counts, the end of lists, when things were set.
-            "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
-            | "266" | "250" | "318" | "329" | "333" | "375" | "376" | "422" => {}
-            code if code >= "400" => {
-                let about = p
-                    .as_slice()
-                    .get(1..p.len().saturating_sub(1))
-                    .unwrap_or_default()
-                    .join(" ");
-                let text = if about.is_empty() {
-                    last
-                } else {
-                    format!("{about}: {last}")
-                };
-                let buffer = p
-                    .as_slice()
-                    .iter()
-                    .find(|word| self.isupport.is_channel(word));
-                self.refusal(message, buffer.map(|b| (*b).to_owned()), text);
-            }
-            _ => {
-                let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
-                self.tell(Happening::Told {
-                    buffer: None,
-                    text,
-                    error: false,
-                });
-            }
-        }
-    }
-
-    /// Something was refused: a line of ours, if it is labelled.
-    fn refusal(&mut self, message: &Message, buffer: Option<String>, text: String) {
-        if let Some(label) = message.tags.get("label") {
-            return self.tell(Happening::Refused {
-                label: label.into_owned(),
-                why: text,
-            });
-        }
-        match self.batch_of(message) {
-            Some(batch) if batch.label.is_some() => batch.refused = Some(text),
-            _ => self.tell(Happening::Told {
-                buffer,
-                text,
-                error: true,
-            }),
-        }
-    }
-
-    /// The nick cannot be had: another one.
-    fn other_nick(&mut self, why: &str) {
-        self.nick_tries += 1;
-        if self.nick_tries > NICK_TRIES {
-            self.tell(Happening::Closing(format!("no nick could be had: {why}")));
-            return self.send(&["QUIT"]);
-        }
-        let wanted = self.nick.clone();
-        // Long nicks lose their end to the number.
-        let stem: String = self.identity.nick.chars().take(14).collect();
-        self.nick = match self.nick_tries {
-            1 => format!("{stem}_"),
-            n => format!("{stem}{n}"),
-        };
-        let trying = self.nick.clone();
-        self.send(&["NICK", &trying]);
-        self.tell(Happening::NickTaken { wanted, trying });
     }
 }
 
