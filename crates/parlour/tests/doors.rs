@@ -204,3 +204,29 @@ fn an_old_client_without_line_ends_talks_and_leaves() {
     old.send("/quit");
     assert!(old.rest().ends_with("Goodbye, old!"), "{}", old.seen);
 }
+
+#[test]
+fn an_answer_larger_than_every_buffer_comes_whole_over_tls() {
+    const MESSAGES: usize = 900;
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut a = server.irc("a");
+    a.send("CAP REQ echo-message\r\n");
+    let padding = "x".repeat(400);
+    for n in 0..MESSAGES {
+        a.send(&format!("PRIVMSG #lobby :m{n} {padding}\r\n"));
+    }
+    a.until(&format!(":m{} ", MESSAGES - 1));
+    let mut tls = tls_client(&server);
+    tls.write_all(b"CAP REQ batch\r\nNICK t\r\nUSER t 0 * :t\r\nCAP END\r\nJOIN #lobby\r\nCHATHISTORY LATEST #lobby * 1000\r\nQUIT\r\n").unwrap();
+    let mut seen = Vec::new();
+    // To the server's own end of TLS: its last words are not cut off either.
+    tls.read_to_end(&mut seen).unwrap();
+    let seen = String::from_utf8(seen).unwrap();
+    assert_eq!(seen.matches("PRIVMSG #lobby :m").count(), MESSAGES);
+    assert!(
+        seen.ends_with("(Quit)\r\n"),
+        "{}",
+        &seen[seen.len() - 200..]
+    );
+}
