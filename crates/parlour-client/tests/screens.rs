@@ -178,6 +178,92 @@ fn nothing_is_drawn_when_nothing_has_changed() {
     assert!(!app.take_changed());
 }
 
+#[test]
+fn commands_say_what_they_mean_to_the_server() {
+    for (typed, sent, shown) in [
+        ("/online", "WHO *\r\n", ""),
+        ("/nick you", "NICK you\r\n", ""),
+        ("/join dev", "JOIN #dev\r\n", ""),
+        ("/j #dev key", "JOIN #dev key\r\n", ""),
+        ("/part", "PART #lab\r\n", ""),
+        ("/part #ops so long", "PART #ops :so long\r\n", ""),
+        (
+            "/msg bob hi there",
+            "@label=m2 PRIVMSG bob :hi there\r\n",
+            "hi there   ◌ sending",
+        ),
+        (
+            "/me waves",
+            "@label=m2 PRIVMSG #lab :\x01ACTION waves\x01\r\n",
+            "* me │ waves   ◌ sending",
+        ),
+        ("/topic new", "TOPIC #lab new\r\n", ""),
+        ("/quit bye", "QUIT bye\r\n", ""),
+        (
+            "//slash",
+            "@label=m2 PRIVMSG #lab /slash\r\n",
+            "/slash   ◌ sending",
+        ),
+        ("/nosuch", "", "There is no /nosuch."),
+        ("/help", "", "/online"),
+    ] {
+        let mut app = app();
+        app.resize(120, 60);
+        app.take_output();
+        app.key(
+            START,
+            KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL),
+        );
+        type_text(&mut app, typed);
+        app.key(
+            START + 491_000,
+            KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE),
+        );
+        assert_eq!(
+            String::from_utf8(app.take_output()).unwrap(),
+            sent,
+            "{typed}"
+        );
+        assert!(
+            screen(&app, 120, 60).contains(shown),
+            "{typed}: {}",
+            screen(&app, 120, 60)
+        );
+    }
+}
+
+#[test]
+fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
+    const HELLO: &[u8] = b":s CAP * ACK :batch message-tags draft/chathistory\r\n:s 001 me :hi\r\n:s 005 me CHANTYPES=# CHATHISTORY=2 :are\r\n:me!u@h JOIN #lab\r\n";
+    let mut app = App::new(
+        "h",
+        Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+        },
+        vec!["#lab".into()],
+    );
+    app.resize(80, 24);
+    app.connected(START, true, None);
+    app.receive(START, HELLO);
+    app.receive(
+        START,
+        b":s BATCH +1 chathistory #lab\r\n:s BATCH -1\r\n@msgid=a :x!u@h PRIVMSG #lab :one\r\n",
+    );
+    app.disconnected(START, "gone", 1);
+    app.connected(START, true, None);
+    app.receive(START, HELLO);
+    let asked = String::from_utf8(app.take_output()).unwrap();
+    assert!(
+        asked.ends_with("CHATHISTORY AFTER #lab msgid=a 2\r\n"),
+        "{asked}"
+    );
+    app.receive(START, b"@msgid=z :x!u@h PRIVMSG #lab :newest\r\n");
+    app.receive(START, b":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=b :x!u@h PRIVMSG #lab :two\r\n@batch=2;msgid=c :x!u@h PRIVMSG #lab :three\r\n:s BATCH -2\r\n");
+    let asked = String::from_utf8(app.take_output()).unwrap();
+    assert_eq!(asked, "CHATHISTORY AFTER #lab msgid=c 2\r\n");
+}
+
 proptest! {
     /// The founding test, by chance: whatever arrives between two keys, at whatever size, the
     /// composer holds just what was typed.

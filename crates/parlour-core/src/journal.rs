@@ -4,7 +4,9 @@
 //! node the journal is [`Loopback`], which answers at once; a cluster's would be a
 //! stream that all nodes read. The core is fed the same way by both.
 
-use crate::{CallId, Change, MsgId, SessionId, Time};
+use core::mem;
+
+use crate::{CallId, Change, Core, Effects, Input, MsgId, SessionId, Time};
 
 /// A change that a session wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,8 +42,20 @@ impl Loopback {
         Loopback { last }
     }
 
+    /// Feeds `input` to the core, and all that it proposes back to it in its place: when
+    /// this returns, nothing is under way.
+    pub fn feed(&mut self, core: &mut Core, now: Time, input: Input, effects: &mut Effects) {
+        core.step(now, input, effects);
+        while !effects.proposals.is_empty() {
+            for proposal in mem::take(&mut effects.proposals) {
+                let entry = self.place(now, proposal);
+                core.step(now, Input::Entry(entry), effects);
+            }
+        }
+    }
+
     /// Gives `proposal` the next place.
-    pub fn place(&mut self, now: Time, proposal: Proposal) -> Entry {
+    fn place(&mut self, now: Time, proposal: Proposal) -> Entry {
         self.last = self.last.next(now);
         Entry {
             id: self.last,

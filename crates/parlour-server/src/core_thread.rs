@@ -110,14 +110,8 @@ impl CoreThread {
     /// One input, and what its proposals become when the journal has placed them.
     fn step(&mut self, input: Input) {
         let now = clock::now();
-        let effects = self.hold.gathering();
-        self.core.step(now, input, effects);
-        while !effects.proposals.is_empty() {
-            for proposal in std::mem::take(&mut effects.proposals) {
-                let entry = self.journal.place(now, proposal);
-                self.core.step(now, Input::Entry(entry), effects);
-            }
-        }
+        self.journal
+            .feed(&mut self.core, now, input, self.hold.gathering());
     }
 
     fn advance(&mut self) {

@@ -159,6 +159,13 @@ impl Node {
         self.wires.stalled.insert(client);
     }
 
+    /// The client's socket takes bytes again.
+    pub fn unstall(&mut self, client: Client) {
+        self.wires.stalled.remove(&client);
+        self.wires.hall = client.hall;
+        self.halls[client.hall].writable(self.now, client.id, &mut self.wires);
+    }
+
     /// Lets time pass.
     pub fn wait(&mut self, ms: u64) {
         let end = self.now.plus(ms);
@@ -211,14 +218,8 @@ impl Node {
 
     fn step(&mut self, input: Input) {
         let now = self.now;
-        let effects = self.hold.gathering();
-        self.core.step(now, input, effects);
-        while !effects.proposals.is_empty() {
-            for proposal in std::mem::take(&mut effects.proposals) {
-                let entry = self.journal.place(now, proposal);
-                self.core.step(now, Input::Entry(entry), effects);
-            }
-        }
+        self.journal
+            .feed(&mut self.core, now, input, self.hold.gathering());
     }
 
     fn advance(&mut self) -> bool {

@@ -46,19 +46,21 @@ fn the_banner_names_the_ways_in() {
 
 #[test]
 fn a_signal_tells_everybody_and_exits_with_zero() {
-    let data = tempfile::tempdir().unwrap();
-    let server = Server::start(data.path());
-    let mut irc = server.irc("a");
-    let mut plain = server.connect();
-    plain.send("bob\n");
-    plain.until("in #lobby");
-    let (code, log) = server.stop();
-    assert_eq!(code, Some(0), "{log}");
-    assert!(
-        irc.rest()
-            .contains("ERROR :Closing link: 127.0.0.1 (The server is stopping)")
-    );
-    assert!(plain.rest().contains("-- The server is stopping"));
+    for signal in ["-TERM", "-INT"] {
+        let data = tempfile::tempdir().unwrap();
+        let server = Server::start(data.path());
+        let mut irc = server.irc("a");
+        let mut plain = server.connect();
+        plain.send("bob\n");
+        plain.until("in #lobby");
+        let (code, log) = server.stop_by(signal);
+        assert_eq!(code, Some(0), "{signal}: {log}");
+        assert!(
+            irc.rest()
+                .contains("ERROR :Closing link: 127.0.0.1 (The server is stopping)")
+        );
+        assert!(plain.rest().contains("-- The server is stopping"));
+    }
 }
 
 #[test]
@@ -206,9 +208,12 @@ fn after_a_crash_topic_and_history_are_there_at_both_doors() {
     server.crash();
     let server = Server::start(data.path());
     let mut plain = server.connect();
-    plain.send("bob\n/history\n");
+    plain.send("bob\n/history\n/search WORDS kept\n/search nosuch\n");
     plain.until("-- The topic of #lobby: kept topic\n");
     plain.until("] ann: kept words\n");
+    plain.until("-- 1 of #lobby");
+    plain.until("] ann: kept words\n");
+    plain.until("-- Nothing was found in #lobby.\n");
     let mut irc = server.irc("ann");
     assert!(irc.seen.contains(" 332 ann #lobby :kept topic"));
     irc.send("CHATHISTORY LATEST #lobby * 5\r\n");

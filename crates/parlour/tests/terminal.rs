@@ -160,14 +160,11 @@ fn the_terminal_is_given_back_after_quit_signal_and_panic() {
     given_back("after quit");
     for signal in ["-TERM", "-HUP"] {
         join(&tmux, &server, data.path(), "s");
-        let pattern = format!(
-            "{PARLOUR} join localhost:{} --nick s",
-            server.address.port()
-        );
-        std::process::Command::new("pkill")
-            .args([signal, "-xf", &pattern])
+        let status = std::process::Command::new("kill")
+            .args([signal, &tmux.program()])
             .status()
             .unwrap();
+        assert!(status.success());
         tmux.until("exit code 0", |s| s.contains("exit=0"));
         given_back(signal);
     }

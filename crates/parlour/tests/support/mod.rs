@@ -95,8 +95,13 @@ impl Server {
     }
 
     /// Stops it as an operator would: exit code and log.
-    pub fn stop(mut self) -> (Option<i32>, String) {
-        self.signal("-TERM");
+    pub fn stop(self) -> (Option<i32>, String) {
+        self.stop_by("-TERM")
+    }
+
+    /// The same with another signal.
+    pub fn stop_by(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let log = read_all(self.child.stderr.take().unwrap());
         (self.child.wait().unwrap().code(), log)
     }

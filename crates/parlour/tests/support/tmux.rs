@@ -85,6 +85,14 @@ impl Tmux {
         self.run(&["capture-pane", "-p"])
     }
 
+    /// The process that the shell has started.
+    pub fn program(&self) -> String {
+        let shell = self.run(&["display-message", "-p", "#{pane_pid}"]);
+        let children =
+            std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", shell.trim())).unwrap();
+        children.split_whitespace().next().unwrap().to_owned()
+    }
+
     /// Whether a program has the alternate screen.
     pub fn is_alternate(&self) -> bool {
         self.run(&["display-message", "-p", "#{alternate_on}"])
