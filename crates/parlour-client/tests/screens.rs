@@ -248,7 +248,7 @@ fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
     app.receive(START, HELLO);
     app.receive(
         START,
-        b":s BATCH +1 chathistory #lab\r\n:s BATCH -1\r\n@msgid=a :x!u@h PRIVMSG #lab :one\r\n",
+        b":s BATCH +1 chathistory #lab\r\n:s BATCH -1\r\n@msgid=a;time=2026-11-22T13:00:01.000Z :x!u@h PRIVMSG #lab :one\r\n",
     );
     app.disconnected(START, "gone", 1);
     app.connected(START, true, None);
@@ -258,8 +258,11 @@ fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
         asked.ends_with("CHATHISTORY AFTER #lab msgid=a 2\r\n"),
         "{asked}"
     );
-    app.receive(START, b"@msgid=z :x!u@h PRIVMSG #lab :newest\r\n");
-    app.receive(START, b":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=b :x!u@h PRIVMSG #lab :two\r\n@batch=2;msgid=c :x!u@h PRIVMSG #lab :three\r\n:s BATCH -2\r\n");
+    app.receive(
+        START,
+        b"@msgid=z;time=2026-11-22T13:10:00.000Z :x!u@h PRIVMSG #lab :newest\r\n",
+    );
+    app.receive(START, b":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=b;time=2026-11-22T13:01:00.000Z :x!u@h PRIVMSG #lab :two\r\n@batch=2;msgid=c;time=2026-11-22T13:02:00.000Z :x!u@h PRIVMSG #lab :three\r\n:s BATCH -2\r\n");
     let asked = String::from_utf8(app.take_output()).unwrap();
     assert_eq!(asked, "CHATHISTORY AFTER #lab msgid=c 2\r\n");
 }
