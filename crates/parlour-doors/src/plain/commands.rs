@@ -226,6 +226,19 @@ fn history(door: &mut PlainDoor, turn: &mut Turn, count: &str) {
         Ok(limit) if limit > 0 => limit.min(HISTORY_MOST),
         _ => return usage(door, turn, "history"),
     };
+    look_up(door, turn, limit, Vec::new());
+}
+
+fn search(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
+    let words: Vec<Name> = words.split_whitespace().map(Into::into).collect();
+    if words.is_empty() {
+        return usage(door, turn, "search");
+    }
+    look_up(door, turn, SEARCH_MOST, words);
+}
+
+/// Asks for the newest messages of the room that hold all the words.
+fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize, words: Vec<Name>) {
     let Some(target) = room(door, turn) else {
         return;
     };
@@ -237,27 +250,6 @@ fn history(door: &mut PlainDoor, turn: &mut Turn, count: &str) {
             target,
             selector,
             limit,
-            words: Vec::new(),
-        }),
-    );
-}
-
-fn search(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
-    let words: Vec<Name> = words.split_whitespace().map(Into::into).collect();
-    if words.is_empty() {
-        return usage(door, turn, "search");
-    }
-    let Some(target) = room(door, turn) else {
-        return;
-    };
-    let call = door.next_call();
-    let selector = Selector::Latest(None);
-    turn.ask(
-        call,
-        Question::History(HistoryQuestion {
-            target,
-            selector,
-            limit: SEARCH_MOST,
             words,
         }),
     );
