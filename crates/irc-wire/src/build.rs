@@ -84,6 +84,16 @@ impl<'a> Line<'a> {
         self
     }
 
+    /// Adds a parameter that came from a client, which is no last one: as it is if it is one
+    /// word, else `*`.
+    pub fn last_but(self, param: &str) -> Self {
+        if param.is_empty() || param.starts_with(':') || param.contains(' ') {
+            self.word("*")
+        } else {
+            self.word(param)
+        }
+    }
+
     /// Adds the last parameter, with its colon.
     pub fn trailing(self, param: &str) -> Self {
         self.out.extend_from_slice(b" :");

@@ -42,11 +42,15 @@ impl<'a> Tags<'a> {
         self.raw().any(|(k, _)| k == key)
     }
 
-    /// The client-only tags (`+key`), as they are to be relayed: still escaped, each key
-    /// once (its last value), joined by `;`. Empty if there is none.
-    pub fn client_only(&self) -> String {
+    /// The client-only tags (`+key`) whose names, without the `+`, are `relayed`: still
+    /// escaped, each key once (its last value), joined by `;`. Empty if there is none.
+    pub fn client_only(&self, relayed: impl Fn(&str) -> bool) -> String {
         let mut kept: Vec<(&str, &str)> = Vec::new();
-        for (key, value) in self.raw().filter(|(k, _)| is_client_only(k)) {
+        let wanted = |(key, _): &(&str, &str)| {
+            key.strip_prefix('+')
+                .is_some_and(|name| is_tag_name(name) && relayed(name))
+        };
+        for (key, value) in self.raw().filter(wanted) {
             kept.retain(|(k, _)| *k != key);
             kept.push((key, value));
         }
@@ -65,8 +69,14 @@ impl<'a> Tags<'a> {
     }
 }
 
-fn is_client_only(key: &str) -> bool {
-    key.strip_prefix('+').is_some_and(|name| !name.is_empty())
+/// A name of letters, digits and hyphens, maybe with a vendor's host in front.
+fn is_tag_name(name: &str) -> bool {
+    let (vendor, own) = name.split_once('/').unwrap_or(("", name));
+    let plain = |text: &str, more: &[u8]| {
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || more.contains(&b))
+    };
+    !own.is_empty() && plain(own, b"") && plain(vendor, b".:")
 }
 
 /// Undoes the escaping of a tag value. A lone `\` at the end is dropped.
@@ -126,8 +136,8 @@ mod tests {
 
     #[test]
     fn only_client_tags_are_relayed_each_once() {
-        let tags = Tags::new("label=1;+a=1;b;+a=2;+c;+");
-        assert_eq!(tags.client_only(), "+a=2;+c");
+        let tags = Tags::new("label=1;+a=1;b;+a=2;+c;+;+x.org/y;+sp_ace=1;+no");
+        assert_eq!(tags.client_only(|name| name != "no"), "+a=2;+c;+x.org/y");
         assert_eq!(tags.get("+a").as_deref(), Some("2"));
         assert!(tags.has("b") && !tags.has("c"));
     }

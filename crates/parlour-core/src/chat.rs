@@ -1,15 +1,46 @@
 //! The state machine: one input, all its effects.
 
-use alloc::collections::BTreeMap;
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
+use crate::event::Addressee;
 use crate::history::Answer;
-use crate::names::Folded;
-use crate::state::{Channel, Pending, Profile, Session, User, Whowas};
+use crate::names::{self, Folded};
+use crate::state::{Channel, Pending, Profile, Session, User, Waiting, Whowas};
 use crate::{
-    Call, Cause, ChannelId, Effect, Effects, Entry, MsgId, Name, Proposal, Refusal, Reply, Request,
-    Restored, SessionId, Settings, Ticket, Time, UserId, actions, limits, questions,
+    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
+    Proposal, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time, UserId,
+    actions, limits, questions, rules,
 };
+
+/// What was said in a channel, under the name that the channel has now.
+fn under(channel: &Name, said: Arc<Event>) -> Arc<Event> {
+    match &said.body {
+        Body::Said {
+            to: Addressee::Channel(place, _),
+            ..
+        } if place.name != *channel => {
+            let mut said = Arc::unwrap_or_clone(said);
+            if let Body::Said {
+                to: Addressee::Channel(place, _),
+                ..
+            } = &mut said.body
+            {
+                place.name = channel.clone();
+            }
+            Arc::new(said)
+        }
+        _ => said,
+    }
+}
+
+/// A request whose answer has come from outside.
+struct Parked {
+    cause: Cause,
+    done: bool,
+    waiting: Waiting,
+}
 
 /// What the core is fed.
 #[derive(Debug)]
@@ -20,17 +51,27 @@ pub enum Input {
     Entry(Entry),
     /// The store has looked something up.
     Answer(Ticket, Answer),
+    /// A password was held against the one that is wanted: whether it is right.
+    Password(Ticket, bool),
+    /// The configuration was read again, with what there is to say of it; or why not.
+    Rehashed(Ticket, Result<Name, Name>),
+    /// Other settings are in force from here on.
+    Settings(Arc<Settings>),
 }
 
 /// The chat.
 #[derive(Debug)]
 pub struct Core {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) users: BTreeMap<UserId, User>,
     pub(crate) nicks: BTreeMap<Folded, UserId>,
+    /// What the nicks look like.
+    pub(crate) skeletons: BTreeSet<(Name, UserId)>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
+    /// Who monitors a nick.
+    pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
     /// The place of the last entry that was applied.
     pub(crate) last: MsgId,
@@ -45,13 +86,15 @@ impl Core {
     /// A chat with nobody in it, and what was kept of an earlier run.
     ///
     /// What begins anew, since nobody could come into it, is kept as that.
-    pub fn new(now: Time, settings: Settings, restored: Restored, out: &mut Effects) -> Core {
+    pub fn new(now: Time, settings: Arc<Settings>, restored: Restored, out: &mut Effects) -> Core {
         let mut core = Core {
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
             nicks: BTreeMap::new(),
+            skeletons: BTreeSet::new(),
             channels: BTreeMap::new(),
             channel_names: BTreeMap::new(),
+            watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
             most_users: 0,
@@ -63,7 +106,7 @@ impl Core {
         for kept in restored.channels {
             let id = core.new_channel_id();
             let begins_anew = kept.invite_only;
-            let channel = Channel::restored(id, kept, restored.last);
+            let channel = Channel::restored(id, kept, restored.last, &core.settings);
             if begins_anew {
                 out.records.push(crate::Record::Channel(channel.kept()));
             }
@@ -75,17 +118,18 @@ impl Core {
 
     fn open_lobby(&mut self, now: Time) {
         let name = self.settings.lobby.clone();
-        let id = match self.channel_names.get(&Folded::of(&name)) {
+        let id = match self.channel_names.get(&self.settings.fold(&name)) {
             Some(&id) => id,
             None => {
                 let id = self.new_channel_id();
-                self.insert_channel(Channel::new(id, name, now));
+                let settings = self.settings.clone();
+                self.insert_channel(Channel::new(id, name, now, &settings));
                 id
             }
         };
         if let Some(lobby) = self.channels.get_mut(&id) {
             lobby.permanent = true;
-            lobby.default_modes();
+            lobby.default_modes(&[]);
         }
     }
 
@@ -97,14 +141,29 @@ impl Core {
         match input {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
-            Input::Answer(ticket, answer) => self.answer(now, ticket, answer, out),
+            Input::Answer(ticket, answer) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    self.answered(now, parked, answer, out);
+                }
+            }
+            Input::Password(ticket, right) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    self.checked(now, parked, right, out);
+                }
+            }
+            Input::Rehashed(ticket, outcome) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    self.finish(now, &parked, Reply::Rehashed(outcome), out);
+                }
+            }
+            Input::Settings(settings) => self.settings = settings,
         }
     }
 
     fn call(&mut self, now: Time, call: Call, out: &mut Effects) {
         let id = call.session;
         let known = self.sessions.contains_key(&id);
-        if !known && !matches!(&call.request, Request::Do(crate::Change::Register(_))) {
+        if !known && !matches!(&call.request, Request::Do(Change::Register(_))) {
             out.taken.push(id);
             return;
         }
@@ -120,28 +179,56 @@ impl Core {
             return;
         }
         out.taken.push(id);
+        let cause = Cause {
+            session: id,
+            call: call.id,
+        };
         match call.request {
-            Request::Do(change) => {
-                session.pending = Pending::Journal;
-                out.proposals.push(Proposal {
-                    session: id,
-                    call: call.id,
-                    done: call.done,
-                    change,
-                });
-            }
+            Request::Do(change) => self.propose(now, cause, call.done, change, out),
             Request::Ask(question) => {
-                let cause = Cause {
-                    session: id,
-                    call: call.id,
-                };
-                let user = session.user;
+                let user = self.sessions.get(&id).and_then(|session| session.user);
                 if !questions::ask(self, now, cause, user, call.done, question, out) {
                     return;
                 }
                 if call.done {
                     out.out.push(Effect::Done(cause));
                 }
+            }
+        }
+    }
+
+    /// Puts a change into the journal; if it needs a password, once that is known to be right.
+    fn propose(
+        &mut self,
+        now: Time,
+        cause: Cause,
+        done: bool,
+        mut change: Change,
+        out: &mut Effects,
+    ) {
+        match rules::password::wanted(self, cause.session, &mut change) {
+            Ok(None) => {
+                if let Some(session) = self.sessions.get_mut(&cause.session) {
+                    session.pending = Pending::Journal;
+                }
+                out.proposals.push(Proposal {
+                    session: cause.session,
+                    call: cause.call,
+                    done,
+                    change,
+                });
+            }
+            Ok(Some((given, wanted))) => {
+                let errand = Errand::Password { given, wanted };
+                self.park(cause, done, Waiting::Password(change), errand, out);
+            }
+            Err(refusal) => {
+                let parked = Parked {
+                    cause,
+                    done,
+                    waiting: Waiting::Rehash,
+                };
+                self.finish(now, &parked, Reply::Refused(refusal), out);
             }
         }
     }
@@ -159,67 +246,128 @@ impl Core {
         if proposal.done {
             out.out.push(Effect::Done(cause));
         }
-        if self
-            .sessions
-            .get(&cause.session)
-            .is_some_and(Session::is_nobody)
-        {
-            // It was refused a nick; it is known again when it asks for another.
-            self.sessions.remove(&cause.session);
-            return;
-        }
-        self.resume(now, cause.session, out);
-    }
-
-    fn answer(&mut self, now: Time, ticket: Ticket, answer: Answer, out: &mut Effects) {
-        let Some(id) = self.tickets.remove(&ticket) else {
-            return;
-        };
-        let Some(session) = self.sessions.get_mut(&id) else {
-            return;
-        };
-        let Pending::Lookup { call, done, target } = core::mem::take(&mut session.pending) else {
-            return;
-        };
-        let cause = Cause { session: id, call };
-        let reply = match answer {
-            Ok(messages) => Reply::History(target, messages),
-            Err(_) => Reply::Refused(Refusal::HistoryFailed(target)),
-        };
-        out.out.push(Effect::Reply(cause, reply));
-        if done {
-            out.out.push(Effect::Done(cause));
-        }
-        self.resume(now, id, out);
-    }
-
-    /// Parks a session until the store has answered.
-    pub(crate) fn park(&mut self, cause: Cause, done: bool, target: Name) -> Ticket {
-        self.next_ticket += 1;
-        let ticket = Ticket(self.next_ticket);
-        if let Some(session) = self.sessions.get_mut(&cause.session) {
-            session.pending = Pending::Lookup {
-                call: cause.call,
-                done,
-                target,
-            };
-            self.tickets.insert(ticket, cause.session);
-        }
-        ticket
-    }
-
-    /// Takes up what a session asked while it waited.
-    fn resume(&mut self, now: Time, id: SessionId, out: &mut Effects) {
-        if let Some(session) = self.sessions.get_mut(&id)
+        if let Some(session) = self.sessions.get_mut(&cause.session)
             && matches!(session.pending, Pending::Journal)
         {
             session.pending = Pending::None;
         }
+        self.resume(now, cause.session, out);
+    }
+
+    /// What was looked up in the store is there.
+    fn answered(&mut self, now: Time, parked: Parked, answer: Answer, out: &mut Effects) {
+        let reply = match (&parked.waiting, answer) {
+            (Waiting::History(target), Ok(messages)) => {
+                let messages = messages.into_iter().map(|said| under(target, said));
+                Reply::History(target.clone(), messages.collect())
+            }
+            (Waiting::History(target), Err(_)) => {
+                Reply::Refused(Refusal::HistoryFailed(target.clone()))
+            }
+            (Waiting::Redaction(redaction), answer) => {
+                let found = answer
+                    .unwrap_or_default()
+                    .into_iter()
+                    .find(|event| event.id == redaction.message)
+                    .ok_or_else(|| Refusal::NoSuchMessage(redaction.clone()));
+                match found {
+                    Ok(event) => {
+                        let change = Change::Redact(redaction.clone(), Box::new((*event).clone()));
+                        return self.propose(now, parked.cause, parked.done, change, out);
+                    }
+                    Err(refusal) => Reply::Refused(refusal),
+                }
+            }
+            (Waiting::Password(_) | Waiting::Rehash, _) => return,
+        };
+        self.finish(now, &parked, reply, out);
+    }
+
+    /// A password was checked.
+    fn checked(&mut self, now: Time, parked: Parked, right: bool, out: &mut Effects) {
+        match parked.waiting {
+            Waiting::Password(change) if right => {
+                // Its password is taken out of it: what remains needs none.
+                if let Some(session) = self.sessions.get_mut(&parked.cause.session) {
+                    session.pending = Pending::Journal;
+                }
+                out.proposals.push(Proposal {
+                    session: parked.cause.session,
+                    call: parked.cause.call,
+                    done: parked.done,
+                    change,
+                });
+            }
+            _ => {
+                let refused = Reply::Refused(Refusal::WrongPassword);
+                self.finish(now, &parked, refused, out);
+            }
+        }
+    }
+
+    /// Ends a request with a reply, and takes up the next.
+    fn finish(&mut self, now: Time, parked: &Parked, reply: Reply, out: &mut Effects) {
+        out.out.push(Effect::Reply(parked.cause, reply));
+        if parked.done {
+            out.out.push(Effect::Done(parked.cause));
+        }
+        self.resume(now, parked.cause.session, out);
+    }
+
+    /// Parks a session until an errand is done.
+    pub(crate) fn park(
+        &mut self,
+        cause: Cause,
+        done: bool,
+        waiting: Waiting,
+        errand: Errand,
+        out: &mut Effects,
+    ) {
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        if let Some(session) = self.sessions.get_mut(&cause.session) {
+            session.pending = Pending::Outside {
+                call: cause.call,
+                done,
+                waiting,
+            };
+            self.tickets.insert(ticket, cause.session);
+            out.errands.push((ticket, errand));
+        }
+    }
+
+    /// The session that waits for a ticket, if it is still there.
+    fn unpark(&mut self, ticket: Ticket) -> Option<Parked> {
+        let id = self.tickets.remove(&ticket)?;
+        let session = self.sessions.get_mut(&id)?;
+        match core::mem::take(&mut session.pending) {
+            Pending::Outside {
+                call,
+                done,
+                waiting,
+            } => Some(Parked {
+                cause: Cause { session: id, call },
+                done,
+                waiting,
+            }),
+            other => {
+                session.pending = other;
+                None
+            }
+        }
+    }
+
+    /// Takes up what a session asked while it waited.
+    fn resume(&mut self, now: Time, id: SessionId, out: &mut Effects) {
         while let Some(session) = self.sessions.get_mut(&id) {
             if !matches!(session.pending, Pending::None) {
                 return;
             }
             let Some(call) = session.waiting.pop_front() else {
+                if session.is_nobody() {
+                    // It was refused a nick; it is known again when it asks for another.
+                    self.sessions.remove(&id);
+                }
                 return;
             };
             self.call(now, call, out);
@@ -235,7 +383,7 @@ impl Core {
 
     pub(crate) fn user_by_nick(&self, nick: &str) -> Result<&User, Refusal> {
         self.nicks
-            .get(&Folded::of(nick))
+            .get(&self.settings.fold(nick))
             .and_then(|id| self.users.get(id))
             .ok_or_else(|| Refusal::NoSuchNick(nick.into()))
     }
@@ -244,10 +392,65 @@ impl Core {
     /// remembered.
     pub(crate) fn channel_by_name(&self, name: &str) -> Result<&Channel, Refusal> {
         self.channel_names
-            .get(&Folded::of(name))
+            .get(&self.settings.fold(name))
             .and_then(|id| self.channels.get(id))
             .filter(|channel| channel.permanent || !channel.members.is_empty())
             .ok_or_else(|| Refusal::NoSuchChannel(name.into()))
+    }
+
+    // Sessions and nicks go.
+
+    /// A session is no more.
+    pub(crate) fn forget_session(&mut self, session: SessionId) {
+        self.stop_watching(session);
+        self.sessions.remove(&session);
+    }
+
+    /// A session monitors nobody any more.
+    pub(crate) fn stop_watching(&mut self, session: SessionId) {
+        let monitored = self
+            .sessions
+            .get_mut(&session)
+            .map(|session| core::mem::take(&mut session.wishes.monitors))
+            .unwrap_or_default();
+        for nick in monitored.keys() {
+            self.unwatch(session, nick);
+        }
+    }
+
+    /// A session does not monitor this nick any more.
+    pub(crate) fn unwatch(&mut self, session: SessionId, nick: &Folded) {
+        if let Some(watching) = self.watchers.get_mut(nick) {
+            watching.remove(&session);
+            if watching.is_empty() {
+                self.watchers.remove(nick);
+            }
+        }
+    }
+
+    /// Notes what a user's nick looks like.
+    pub(crate) fn set_skeleton(&mut self, id: UserId, nick: &str) {
+        self.forget_skeleton(id);
+        let skeleton: Name = names::skeleton(nick).into();
+        if let Some(user) = self.users.get_mut(&id) {
+            user.skeleton = skeleton.clone();
+        }
+        self.skeletons.insert((skeleton, id));
+    }
+
+    /// A user's nick is taken by nobody any more.
+    pub(crate) fn forget_skeleton(&mut self, id: UserId) {
+        if let Some(user) = self.users.get(&id) {
+            self.skeletons.remove(&(user.skeleton.clone(), id));
+        }
+    }
+
+    /// Whether a nick could be taken for the one of another user than this.
+    pub(crate) fn looks_like_another(&self, nick: &str, user: Option<UserId>) -> bool {
+        let skeleton: Name = names::skeleton(nick).into();
+        self.skeletons
+            .range((skeleton.clone(), UserId(0))..=(skeleton, UserId(u64::MAX)))
+            .any(|(_, id)| Some(*id) != user)
     }
 
     // Channels come and go.
@@ -258,7 +461,8 @@ impl Core {
     }
 
     pub(crate) fn insert_channel(&mut self, channel: Channel) {
-        self.channel_names.insert(channel.folded(), channel.id);
+        self.channel_names
+            .insert(channel.folded.clone(), channel.id);
         self.channels.insert(channel.id, channel);
     }
 
@@ -284,13 +488,13 @@ impl Core {
             return;
         }
         let before = channel.kept();
-        channel.emptied(at);
+        channel.emptied(at, &self.settings);
         let after = channel.kept();
         if after != before {
             out.records.push(crate::Record::Channel(after));
         }
         if !channel.is_worth_keeping() {
-            let folded = channel.folded();
+            let folded = channel.folded.clone();
             self.channels.remove(&id);
             self.channel_names.remove(&folded);
         }

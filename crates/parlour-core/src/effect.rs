@@ -5,7 +5,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::history::Query;
-use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId};
+use crate::secret::Secret;
+use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
 /// All that came of one or more steps, in order.
 #[derive(Debug, Default)]
@@ -18,8 +19,24 @@ pub struct Effects {
     pub records: Vec<Record>,
     /// The sessions whose calls were taken up: one entry a call.
     pub taken: Vec<SessionId>,
-    /// What is to be looked up once `records` are kept.
-    pub queries: Vec<Query>,
+    /// What is to be done outside once `records` are kept.
+    pub errands: Vec<(Ticket, Errand)>,
+}
+
+/// Something that is done outside the core; its answer comes back with the ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// To look something up in the store.
+    Look(Query),
+    /// To hold a password that was given against the one that is wanted.
+    Password {
+        /// What was given.
+        given: Secret,
+        /// The right one, or its hash.
+        wanted: Secret,
+    },
+    /// To read the configuration again.
+    Rehash,
 }
 
 impl Effects {
@@ -46,8 +63,16 @@ pub struct Cause {
 pub enum Audience {
     /// All sessions that have entered a channel.
     Channel(ChannelId),
-    /// All sessions that have entered one of the channels, and these besides; each once.
-    Around(Box<[ChannelId]>, Box<[SessionId]>),
+    /// All sessions that have entered one of the channels, and others besides; each once.
+    Around {
+        /// The channels.
+        channels: Box<[ChannelId]>,
+        /// Sessions that get it in any case.
+        sessions: Box<[SessionId]>,
+        /// Sessions that monitor the one whose doing it is: those of them get it that want
+        /// such events of whom they monitor.
+        watchers: Box<[SessionId]>,
+    },
     /// These sessions.
     Sessions(Box<[SessionId]>),
 }

@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::request::{ModeChange, SayKind};
-use crate::state::{Profile, Rank};
+use crate::request::{ModeChange, SayKind, Splits};
+use crate::state::{Profile, Rank, UserFlag};
 use crate::{ChannelId, MsgId, Name};
 
 /// Something that happened, built once and shared by all who get it.
@@ -36,10 +36,14 @@ pub enum Body {
         kind: SayKind,
         /// Where, or to whom.
         to: Addressee,
-        /// The text.
+        /// The text; lines are divided by LF.
         text: Name,
+        /// Where a long line was divided.
+        splits: Splits,
         /// Client-only tags, escaped and joined.
         tags: Name,
+        /// Who relayed it, if it is the word of somebody elsewhere.
+        relayed_by: Option<Name>,
     },
     /// Came into a channel.
     Joined(Place),
@@ -62,15 +66,47 @@ pub enum Body {
     Topic(Place, Name),
     /// Changed modes.
     Modes(Place, Vec<ModeChange>),
-    /// Changed their own visibility.
-    Invisible(bool),
+    /// Changed their own modes.
+    UserModes(Vec<(UserFlag, bool)>),
     /// Invited someone.
     Invited {
         /// Whom.
         nick: Name,
         /// Where.
-        channel: Name,
+        place: Place,
+        /// Whether this tells members of the channel, rather than whom it invites.
+        notice: bool,
     },
+    /// Went away with a text, or came back.
+    Away(Option<Name>),
+    /// Logged into an account, or out.
+    Account(Option<Name>),
+    /// Is shown with another user name or host; `from` is as they were.
+    Moved(Arc<Profile>),
+    /// Has another real name.
+    RealName(Name),
+    /// Gave a channel another name.
+    ChannelRenamed {
+        /// The channel, under its new name.
+        place: Place,
+        /// Its old name.
+        old: Name,
+        /// Why; may be empty.
+        reason: Name,
+        /// Whether only the case of letters has changed.
+        same: bool,
+    },
+    /// Took back what was said.
+    Redacted {
+        /// Where, or to whom.
+        to: Addressee,
+        /// Which message.
+        message: MsgId,
+        /// Why.
+        reason: Option<Name>,
+    },
+    /// Said something to all who want to hear it.
+    Wallops(Name),
 }
 
 /// Where something was said.

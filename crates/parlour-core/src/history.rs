@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::names::Folded;
-use crate::{Event, MsgId, Name, Ticket, Time, UserId};
+use crate::{Event, MsgId, Name, Time, UserId};
 
 /// A point in history, itself not included in what is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +80,6 @@ pub struct Range {
 /// Something to look up in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Where the answer belongs.
-    pub ticket: Ticket,
     /// In which log.
     pub log: Log,
     /// The runs; they do not overlap and stand in order.

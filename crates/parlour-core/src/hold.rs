@@ -7,18 +7,18 @@
 
 use alloc::vec::Vec;
 
-use crate::history::Query;
-use crate::{Effect, Effects, Record, SessionId};
+use crate::effect::Errand;
+use crate::{Effect, Effects, Record, SessionId, Ticket};
 
-/// Effects that may be seen now, and queries that may be asked now.
+/// Effects that may be seen now, and errands that may be done now.
 #[derive(Debug, Default)]
 pub struct Released {
     /// For the doors.
     pub out: Vec<Effect>,
     /// Sessions whose calls were taken up, one entry a call.
     pub taken: Vec<SessionId>,
-    /// For the store's readers.
-    pub queries: Vec<Query>,
+    /// For those outside.
+    pub errands: Vec<(Ticket, Errand)>,
 }
 
 /// The batch that gathers and the one that is on its way to the disk.
@@ -44,7 +44,7 @@ impl Hold {
         self.committing.is_none()
             && self.gathering.out.is_empty()
             && self.gathering.records.is_empty()
-            && self.gathering.queries.is_empty()
+            && self.gathering.errands.is_empty()
             && self.gathering.taken.is_empty()
     }
 
@@ -57,7 +57,7 @@ impl Hold {
         let released = Released {
             out: core::mem::take(&mut self.gathering.out),
             taken: core::mem::take(&mut self.gathering.taken),
-            queries: core::mem::take(&mut self.gathering.queries),
+            errands: core::mem::take(&mut self.gathering.errands),
         };
         if self.gathering.records.is_empty() {
             return Advance::Release(released);
@@ -92,6 +92,8 @@ mod tests {
     fn record() -> Record {
         Record::Channel(KeptChannel {
             name: "#a".into(),
+            folded: crate::names::Casemapping::Ascii.fold("#a"),
+            metadata: crate::state::Metadata::default(),
             created: Time(0),
             topic: None::<Topic>,
             key: None,

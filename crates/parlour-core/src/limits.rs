@@ -27,6 +27,30 @@ pub const LIST_ENTRIES: usize = 100;
 pub const INVITES_PER_USER: usize = 50;
 /// Users who left and whom WHOWAS still knows.
 pub const WHOWAS_ENTRIES: usize = 1000;
+/// Metadata values that come with a JOIN; of more, the client asks when it wants to.
+pub const METADATA_WITH_JOIN: usize = 500;
+/// Milliseconds between two knocks of one user.
+pub const KNOCK_PAUSE: u64 = 60_000;
+/// Targets that one command may name by default.
+pub const TARGETS: usize = 4;
+/// Targets that one command may name at most, whatever is configured.
+pub const TARGETS_MOST: usize = 20;
+/// Nicks that one session may monitor, and that one user may accept.
+pub const MONITOR_ENTRIES: usize = 100;
+/// Metadata keys of one target, and keys that one session may subscribe to.
+pub const METADATA_KEYS: usize = 50;
+/// Bytes of the name of a metadata key.
+pub const METADATA_KEY_BYTES: usize = 40;
+/// Bytes of a metadata value: with source, nick, target and key it fits into a line.
+pub const METADATA_VALUE_BYTES: usize = 250;
+/// Bytes of a message of several lines. A reader without the capability gets at most
+/// [`MULTILINE_LINES`] lines of half a kilobyte, far below what may wait for it.
+pub const MULTILINE_BYTES: usize = 4096;
+/// Lines of such a message.
+pub const MULTILINE_LINES: usize = 32;
+/// Users in one answer to WHO and channels in one answer to LIST: with 510 bytes each, the
+/// answer stays below a send queue of 1 MiB.
+pub const ANSWER_ENTRIES: usize = 2000;
 /// Messages in one answer to a question about history.
 pub const HISTORY_PAGE: usize = 1000;
 /// Calls of one session that wait for a change or an answer of its own. A door has no

@@ -4,7 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::history::Log;
-use crate::state::Topic;
+use crate::names::Folded;
+use crate::state::{Metadata, Topic};
 use crate::{Event, MsgId, Name, Time};
 
 /// Something to keep, in the order of the journal.
@@ -14,6 +15,11 @@ pub enum Record {
     Said(Log, Arc<Event>),
     /// A channel as it is now.
     Channel(KeptChannel),
+    /// A channel has another name: its old one, folded, and the channel as it is now. What
+    /// was said in it goes with it.
+    Renamed(Folded, KeptChannel),
+    /// What was said is taken back, for good.
+    Redacted(Log, MsgId),
 }
 
 /// What outlasts a restart of a channel.
@@ -21,6 +27,8 @@ pub enum Record {
 pub struct KeptChannel {
     /// Its name.
     pub name: Name,
+    /// Its name as it is compared.
+    pub folded: Folded,
     /// When it was created.
     pub created: Time,
     /// Its topic.
@@ -32,6 +40,8 @@ pub struct KeptChannel {
     /// What was said up to here belongs to an earlier channel of the same name and is
     /// shown to nobody.
     pub history_from: MsgId,
+    /// What is known about it.
+    pub metadata: Metadata,
 }
 
 /// What was kept, for a core that starts.

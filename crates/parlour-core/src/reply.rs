@@ -5,8 +5,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::names::NickFault;
-use crate::request::ModeChange;
-use crate::state::{ListKind, Profile, Ranks, Topic};
+use crate::request::{ModeChange, Redaction, WhoQuestion};
+use crate::state::{ListKind, Metadata, Profile, Ranks, Topic, UserFlags};
 use crate::{Event, Name, Time};
 
 /// An answer.
@@ -22,6 +22,8 @@ pub enum Reply {
     Topic(Name, Option<Topic>),
     /// Who is in a channel; nobody, where the asker may not see.
     Names {
+        /// Whether it was asked for, or comes with a JOIN.
+        asked: bool,
         /// The channel as named.
         channel: Name,
         /// Whether it is hidden from others.
@@ -29,10 +31,10 @@ pub enum Reply {
         /// Its members.
         members: Vec<(Ranks, Arc<Profile>)>,
     },
-    /// Channels.
-    List(Vec<ListEntry>),
-    /// Users that a mask or channel covers.
-    Who(Name, Vec<WhoEntry>),
+    /// Channels, and whether there are more.
+    List(Vec<ListEntry>, bool),
+    /// Users that a mask or channel covers, and whether there are more.
+    Who(WhoQuestion, Vec<WhoEntry>, bool),
     /// A user.
     Whois(Box<WhoisInfo>),
     /// Users that were; empty: none had the nick.
@@ -57,10 +59,7 @@ pub enum Reply {
     /// A list of a channel.
     ModeList(Name, ListKind, Vec<ListedMask>),
     /// The asker's own modes.
-    UserModes {
-        /// Whether they are invisible.
-        invisible: bool,
-    },
+    UserModes(UserFlags),
     /// Whether the asker is away now.
     Away(bool),
     /// The invitation is out.
@@ -76,6 +75,68 @@ pub enum Reply {
     TargetAway(Name, Name),
     /// Messages of the past, oldest first.
     History(Name, Vec<Arc<Event>>),
+    /// Nicks that are here, with their sources, and nicks that are not; of those monitored.
+    Monitored {
+        /// Here.
+        online: Vec<Name>,
+        /// Not here.
+        offline: Vec<Name>,
+    },
+    /// The nicks that one monitors.
+    MonitorList(Vec<Name>),
+    /// No more nicks can be monitored: the most, and those that are not.
+    MonitorFull(usize, Vec<Name>),
+    /// Whose private messages one takes in spite of +R.
+    Accepted(Vec<Name>),
+    /// Values of keys. In the answer to a question they are a batch.
+    Metadata {
+        /// Whether they belong together as one answer, rather than tell of one change.
+        batch: bool,
+        /// Each with its target.
+        values: Vec<MetadataValue>,
+    },
+    /// There is more metadata of this target than can be told now.
+    SyncLater(Name),
+    /// Keys whose changes one is told of now; or, if not, is not told of any more.
+    Subscribed(Vec<Name>, bool),
+    /// The keys whose changes one is told of.
+    Subscriptions(Vec<Name>),
+    /// One is an operator of the network now.
+    Opered,
+    /// One's host is shown as this.
+    Host(Name),
+    /// The operators of the network, with their classes.
+    Opers(Vec<(Name, Name)>),
+    /// The configuration was read again, or why not.
+    Rehashed(Result<Name, Name>),
+    /// The knock was heard.
+    Knocked(Name),
+    /// Somebody, as a source, would like to come into a channel that one runs.
+    KnockFrom(Name, Name),
+    /// One may not join, and is sent elsewhere.
+    Forwarded(Name, Name),
+}
+
+/// One key of one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataValue {
+    /// A nick or a channel.
+    pub target: Name,
+    /// The key, as it was asked for where it was.
+    pub key: Name,
+    /// The value.
+    pub value: Metadatum,
+}
+
+/// What a key has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Metadatum {
+    /// This value.
+    Value(Name),
+    /// None.
+    Unset,
+    /// It cannot be a key.
+    NoKey,
 }
 
 /// Why something was not done, by the rule that forbids it.
@@ -123,6 +184,64 @@ pub enum Refusal {
     NoHistory(Name),
     /// The history could not be read.
     HistoryFailed(Name),
+    /// The password is wrong.
+    WrongPassword,
+    /// There is no such operator, or not from there.
+    NoOperHost,
+    /// Only operators of the network with the privilege may.
+    NoPrivileges,
+    /// Only users with an account may join.
+    RegisteredOnly(Name),
+    /// The one spoken to takes private messages only of users with an account.
+    NeedsAccount(Name),
+    /// The one spoken to takes no CTCP.
+    NoCtcp(Name),
+    /// The channel is open: nobody has to knock.
+    ChannelOpen(Name),
+    /// One has knocked a moment ago.
+    KnockedAlready(Name),
+    /// Nobody can be asked for an invitation there, or one is in it.
+    CannotKnock(Name),
+    /// A channel cannot have this name: old and new.
+    CannotRename(Name, Name),
+    /// Another channel has this name: old and new.
+    RenameInUse(Name, Name),
+    /// The message is not there.
+    NoSuchMessage(Redaction),
+    /// The message is not one's own, and one does not run the channel.
+    NotYourMessage(Redaction),
+    /// The message is too old: milliseconds within which it could have been taken back.
+    TooOld(Redaction, u64),
+    /// There is no such target of metadata, or it is not one's own to look at.
+    NoMetadataTarget(Name),
+    /// There is no such target to take a message back from, or one is not in it.
+    NoRedactTarget(Name),
+    /// Metadata of this target is not one's own to set.
+    NoMetadataRight(Name, Name),
+    /// This cannot be a metadata key.
+    BadMetadataKey(Name),
+    /// This cannot be a metadata value.
+    BadMetadataValue(Name),
+    /// The target has as many keys as it may have.
+    MetadataFull(Name),
+    /// The first of these keys is one more than one may subscribe to.
+    TooManySubscriptions(Name),
+    /// This cannot be the name of somebody elsewhere.
+    BadRelayNick(Name, Name),
+    /// One may not relay into this channel.
+    MayNotRelay(Name),
+    /// The nick is accepted already.
+    AcceptedAlready(Name),
+    /// The nick was not accepted.
+    NotAccepted(Name),
+    /// No more nicks can be accepted.
+    AcceptFull,
+    /// This cannot be a real name.
+    BadRealName,
+    /// There is no such channel to send others to.
+    BadForward(Name, Name),
+    /// The mask of a list cannot be.
+    BadMask(Name, ListKind, Name),
 }
 
 /// Why one may not speak in a channel.
@@ -136,6 +255,8 @@ pub enum SendFault {
     Banned,
     /// No CTCP here (+C).
     Ctcp,
+    /// Only users with an account may speak (+M).
+    Unregistered,
 }
 
 /// A channel in a LIST.
@@ -160,6 +281,10 @@ pub struct WhoEntry {
     pub ranks: Ranks,
     /// Whether away.
     pub away: bool,
+    /// The address, where the asker may see it.
+    pub address: Option<Name>,
+    /// Seconds since they last spoke.
+    pub idle: u64,
 }
 
 /// All about a user.
@@ -177,8 +302,13 @@ pub struct WhoisInfo {
     pub signon: Time,
     /// Whether each of their connections is encrypted.
     pub secure: bool,
-    /// Whether the asker may see where they come from: it is themselves.
-    pub own: bool,
+    /// Their address and their modes, where the asker may see them: their own, or as an
+    /// operator.
+    pub private: Option<(Name, UserFlags)>,
+    /// Their class as an operator of the network.
+    pub oper: Option<Name>,
+    /// What is known about them.
+    pub metadata: Metadata,
 }
 
 /// A user that was.
@@ -208,6 +338,8 @@ pub struct Counts {
     pub visible: usize,
     /// Users who are.
     pub invisible: usize,
+    /// Operators of the network.
+    pub opers: usize,
     /// Channels with members.
     pub channels: usize,
     /// The most users there have been at once.

@@ -1,11 +1,13 @@
 //! What a session asks.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::history::Selector;
-use crate::state::{ChannelFlag, ListKind, Rank};
-use crate::{CallId, Name, SessionId};
+use crate::secret::Secret;
+use crate::state::{ChannelFlag, ListKind, Rank, UserFlag};
+use crate::{CallId, MsgId, Name, SessionId};
 
 /// A request with who asks and which of theirs it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +41,8 @@ pub enum Question {
     Names(Name),
     /// Which channels there are.
     List(ListFilter),
-    /// Users of a channel, or by a mask over nick, user, host and real name.
-    Who(Name),
+    /// Users of a channel, or by a mask.
+    Who(WhoQuestion),
     /// All about a user.
     Whois(Name),
     /// Users who had this nick, newest first, at most so many (0: all).
@@ -63,8 +65,69 @@ pub enum Question {
     UserModes(Name),
     /// The channels one is invited to.
     Invitations,
+    /// Which of the nicks that one monitors are here: all of them, or which they are.
+    Monitored(MonitorQuestion),
+    /// Whose private messages one takes in spite of +R.
+    Accepted,
+    /// What is known about a user or a channel; one's own nick is `*`.
+    Metadata(Name, MetadataQuestion),
+    /// The keys whose changes one is told of.
+    Subscriptions,
+    /// Who is an operator of the network.
+    Opers,
     /// Messages that were kept.
     History(HistoryQuestion),
+    /// That a message be looked up and taken back.
+    Redact(Redaction),
+    /// That the configuration be read again.
+    Rehash,
+}
+
+/// Whom a WHO means, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhoQuestion {
+    /// A channel, a nick or a mask.
+    pub mask: Name,
+    /// Only operators of the network.
+    pub opers: bool,
+    /// What the mask is held against, each by its letter in WHOX: `n` nick, `u` user, `h` host,
+    /// `i` address, `r` real name, `a` account; empty: nick, user, host, real name and source.
+    pub by: Name,
+    /// Something of the door's own, which comes back with the answer.
+    pub style: Name,
+}
+
+/// What is asked about monitored nicks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonitorQuestion {
+    /// Which they are.
+    List,
+    /// Which of them are here, and which are not.
+    Status,
+}
+
+/// What is asked about metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetadataQuestion {
+    /// These keys; as they were given, each maybe no key at all.
+    Get(Vec<Name>),
+    /// All of it.
+    List,
+    /// All that one subscribes to, of a channel's members as well.
+    Sync,
+}
+
+/// A message to take back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redaction {
+    /// Where it was said: a channel, or the nick of the other side.
+    pub target: Name,
+    /// Which message; 0 for what can be no message.
+    pub message: MsgId,
+    /// The message as it was named.
+    pub named: Name,
+    /// Why.
+    pub reason: Option<Name>,
 }
 
 /// Which channels a LIST is to show (ISUPPORT ELIST C, M, N, T, U).
@@ -136,17 +199,80 @@ pub enum Change {
     },
     /// A channel's modes.
     Mode(Name, Vec<ModeChange>),
-    /// One's own modes: invisible or not.
-    Invisible {
+    /// One's own modes.
+    UserModes {
         /// Whose modes: only one's own can be changed.
         nick: Name,
-        /// Whether set or removed.
-        set: bool,
+        /// Each mode, set or removed.
+        changes: Vec<(UserFlag, bool)>,
     },
     /// Something to say.
     Say(Saying),
+    /// Something to say in the name of somebody elsewhere (RELAYMSG).
+    Relay {
+        /// Where.
+        channel: Name,
+        /// In whose name.
+        nick: Name,
+        /// What.
+        text: Name,
+        /// Client-only tags.
+        tags: Name,
+    },
+    /// A message is taken back; it was found where it was said, and by whom.
+    Redact(Redaction, Box<crate::Event>),
     /// Away with a text, or back.
     Away(Option<Name>),
+    /// Another real name.
+    RealName(Name),
+    /// Another name for a channel, and why.
+    Rename {
+        /// Its name.
+        channel: Name,
+        /// The new one.
+        name: Name,
+        /// Why; may be empty.
+        reason: Name,
+    },
+    /// The wish to be let into a channel, and why.
+    Knock(Name, Name),
+    /// To become an operator of the network.
+    Oper {
+        /// Under which name.
+        name: Name,
+        /// The password; nothing once it is known to be right.
+        password: Option<Secret>,
+    },
+    /// The end of a user's sessions.
+    Kill {
+        /// Whose.
+        nick: Name,
+        /// Why.
+        reason: Name,
+    },
+    /// Something for all who want to hear it.
+    Wallops(Name),
+    /// Whose private messages to take in spite of +R, each added or removed.
+    Accept(Vec<(Name, bool)>),
+    /// Which nicks to monitor.
+    Monitor(MonitorChange),
+    /// A metadata key of a target; one's own nick is `*`.
+    SetMetadata {
+        /// Of whom, or of which channel.
+        target: Name,
+        /// Which key, as it was given.
+        key: Name,
+        /// The value; none removes it.
+        value: Option<Name>,
+    },
+    /// All metadata of a target.
+    ClearMetadata(Name),
+    /// Keys whose changes one wants to be told of.
+    Subscribe(Vec<Name>),
+    /// Keys whose changes one does not want to be told of any more.
+    Unsubscribe(Vec<Name>),
+    /// An account, or none.
+    Account(Option<Name>),
     /// The session ends.
     Quit(Name),
 }
@@ -158,12 +284,33 @@ pub struct Registration {
     pub nick: Name,
     /// The user name, as the client gave it.
     pub user: Name,
-    /// The address it comes from.
+    /// Where it comes from, as others see it.
     pub host: Name,
+    /// The address it comes from.
+    pub address: Name,
     /// The real name.
     pub realname: Name,
     /// Whether the connection is encrypted.
     pub secure: bool,
+    /// The password that was given; nothing once it is known to be right.
+    pub password: Option<Secret>,
+    /// That the user is away from the beginning (draft/pre-away).
+    pub away: Option<Name>,
+    /// What is known about them from the beginning (metadata before connecting).
+    pub metadata: Vec<(Name, Name)>,
+    /// Keys that the session subscribes to from the beginning.
+    pub keys: Vec<Name>,
+}
+
+/// A change of the nicks that one session monitors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MonitorChange {
+    /// These as well.
+    Add(Vec<Name>),
+    /// These no longer.
+    Remove(Vec<Name>),
+    /// None any more.
+    Clear,
 }
 
 /// One change of a channel's modes.
@@ -175,6 +322,8 @@ pub enum ModeChange {
     Key(Name, bool),
     /// The most members, set or removed.
     Limit(Option<u32>),
+    /// Where those go who may not join, set or removed.
+    Forward(Option<Name>),
     /// A member's rank, given or taken.
     Rank(Rank, Name, bool),
     /// An entry of a list, added or removed.
@@ -208,8 +357,14 @@ pub struct Saying {
     pub kind: SayKind,
     /// To whom.
     pub target: Target,
-    /// The text; empty for tags alone.
+    /// The text; empty for tags alone. Lines of a message of several lines are divided by LF.
     pub text: Name,
+    /// Where a line of `text` was divided to fit into IRC lines, in bytes from its start
+    /// (draft/multiline-concat).
+    pub splits: Splits,
     /// Client-only tags as they are to be relayed.
     pub tags: Name,
 }
+
+/// Places at which a long line was divided; almost always none.
+pub type Splits = Option<Arc<[u32]>>;

@@ -1,21 +1,138 @@
 //! What an operator can choose about the chat itself.
 
-use crate::Name;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-/// Settings of the core; the server fills them from its configuration.
+use crate::names::{Casemapping, Folded};
+use crate::secret::Secret;
+use crate::state::{ChannelFlag, Privilege};
+use crate::{Name, limits};
+
+/// Settings of the core; the server fills them from its configuration, and may put others
+/// in their place while it runs.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The server's name, where the server itself is the one who does something.
+    pub server_name: Name,
     /// The channel that is always there and that nobody owns.
     pub lobby: Name,
+    /// When two names are the same; never changed while the server runs.
+    pub casemapping: Casemapping,
+    /// Whether a nick that looks like another one's is refused.
+    pub refuse_confusables: bool,
+    /// The flags of a new channel.
+    pub channel_modes: Vec<ChannelFlag>,
+    /// What a connection has to know to register.
+    pub password: Option<Secret>,
+    /// Who may become an operator of the network, and with which privileges.
+    pub opers: Vec<OperBlock>,
+    /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
+    pub relay: bool,
+    /// Milliseconds after which one's own message cannot be taken back; none: always.
+    pub redact_within: Option<u64>,
+    /// How much of everything.
+    pub limits: Limits,
+}
+
+/// Somebody who may become an operator of the network.
+#[derive(Clone, Debug)]
+pub struct OperBlock {
+    /// The name that OPER asks for.
+    pub name: Name,
+    /// The password.
+    pub password: Secret,
+    /// What the class of the operator is called, as WHOIS shows it.
+    pub class: Name,
+    /// What the class may do.
+    pub privileges: Vec<Privilege>,
+    /// Masks over user and address, of which one has to match; any, if there is none.
+    pub from: Vec<Name>,
+    /// The host that the operator is shown with.
+    pub host: Option<Name>,
+}
+
+/// How much of everything. None is above its constant in [`limits`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Characters of a nick.
+    pub nick: usize,
+    /// Bytes of a channel's name.
+    pub channel: usize,
+    /// Bytes of a topic.
+    pub topic: usize,
+    /// Bytes of a reason for leaving, kicking or being away.
+    pub reason: usize,
     /// Channels that one user may be in at once.
     pub channels_per_user: usize,
+    /// Entries of each list of a channel.
+    pub list_entries: usize,
+    /// Targets of one command.
+    pub targets: usize,
+    /// Nicks that one session may monitor, and nicks that one user may accept.
+    pub monitor: usize,
+    /// Metadata keys of one target, and keys that one session may subscribe to.
+    pub metadata_keys: usize,
+    /// Bytes of a metadata value.
+    pub metadata_value: usize,
+    /// Bytes of a message of several lines.
+    pub multiline_bytes: usize,
+    /// Lines of such a message.
+    pub multiline_lines: usize,
+    /// Users in one answer to WHO, channels in one answer to LIST.
+    pub answers: usize,
+    /// Messages in one answer to a question about history.
+    pub history_page: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            nick: limits::NICK_CHARS,
+            channel: limits::CHANNEL_BYTES,
+            topic: limits::TOPIC_BYTES,
+            reason: limits::REASON_BYTES,
+            channels_per_user: limits::CHANNELS_PER_USER,
+            list_entries: limits::LIST_ENTRIES,
+            targets: limits::TARGETS,
+            monitor: limits::MONITOR_ENTRIES,
+            metadata_keys: limits::METADATA_KEYS,
+            metadata_value: limits::METADATA_VALUE_BYTES,
+            multiline_bytes: limits::MULTILINE_BYTES,
+            multiline_lines: limits::MULTILINE_LINES,
+            answers: limits::ANSWER_ENTRIES,
+            history_page: limits::HISTORY_PAGE,
+        }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Settings {
+            server_name: "parlour.localhost".into(),
             lobby: "#lobby".into(),
-            channels_per_user: crate::limits::CHANNELS_PER_USER,
+            casemapping: Casemapping::default(),
+            refuse_confusables: true,
+            channel_modes: [ChannelFlag::NoExternal, ChannelFlag::TopicLocked].into(),
+            password: None,
+            opers: Vec::new(),
+            relay: true,
+            redact_within: None,
+            limits: Limits::default(),
         }
     }
 }
+
+impl Settings {
+    /// A name as it is compared here.
+    pub fn fold(&self, name: &str) -> Folded {
+        self.casemapping.fold(name)
+    }
+
+    /// Who may become an operator under this name.
+    pub(crate) fn oper(&self, name: &str) -> Option<&OperBlock> {
+        self.opers.iter().find(|oper| &*oper.name == name)
+    }
+}
+
+/// Settings that many hold.
+pub type SharedSettings = Arc<Settings>;

@@ -10,7 +10,7 @@ use crate::visitor::{self, HttpVisitor};
 
 /// How an event has to look for a reader: readers of one style share its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Style(pub u8);
+pub(crate) struct Style(pub u32);
 
 impl Style {
     /// Reads no events.
@@ -27,6 +27,30 @@ impl Style {
     pub const UNFRAMED: Style = Style(16);
     /// The event is of the channel that the reader looks at.
     pub const CURRENT: Style = Style(32);
+    /// Wants `account` tags.
+    pub const ACCOUNT: Style = Style(1 << 6);
+    /// Wants account and real name with a JOIN.
+    pub const EXTENDED_JOIN: Style = Style(1 << 7);
+    /// Wants AWAY.
+    pub const AWAY: Style = Style(1 << 8);
+    /// Wants ACCOUNT.
+    pub const LOGINS: Style = Style(1 << 9);
+    /// Wants CHGHOST.
+    pub const HOSTS: Style = Style(1 << 10);
+    /// Wants SETNAME.
+    pub const REALNAMES: Style = Style(1 << 11);
+    /// Wants the invitations of others.
+    pub const INVITES: Style = Style(1 << 12);
+    /// Wants REDACT.
+    pub const REDACT: Style = Style(1 << 13);
+    /// Wants RENAME.
+    pub const RENAME: Style = Style(1 << 14);
+    /// Wants messages of several lines as batches.
+    pub const MULTILINE: Style = Style(1 << 15);
+    /// Wants to see who relayed a message.
+    pub const RELAYED: Style = Style(1 << 16);
+    /// Wants events of those it monitors.
+    pub const MONITOR: Style = Style(1 << 17);
 
     pub fn has(self, other: Style) -> bool {
         self.0 & other.0 == other.0
@@ -34,6 +58,11 @@ impl Style {
 
     pub fn with(self, other: Style) -> Style {
         Style(self.0 | other.0)
+    }
+
+    /// What both have.
+    pub fn and(self, other: Style) -> Style {
+        Style(self.0 & other.0)
     }
 }
 
@@ -133,6 +162,12 @@ impl Door {
             }
             verdict => verdict,
         };
+        if turn.peer.web_only && verdict != Verdict::Http {
+            turn.out
+                .extend_from_slice(b"ERROR :This port is for WebSockets only\r\n");
+            turn.close = Some("came without a WebSocket".into());
+            return;
+        }
         let (bytes, expires) = (std::mem::take(&mut newcomer.bytes), newcomer.expires);
         let prompted = newcomer.prompted;
         *self = match verdict {
@@ -199,6 +234,8 @@ impl Door {
                     turn.close = Some("said nothing".into());
                 } else if !newcomer.bytes.is_empty() {
                     self.decide(turn, true);
+                } else if turn.peer.web_only {
+                    newcomer.until = newcomer.expires;
                 } else if !newcomer.prompted && turn.now >= newcomer.until {
                     newcomer.prompted = true;
                     newcomer.until = newcomer.expires;
@@ -262,6 +299,19 @@ impl Door {
             Door::Plain(door) => door.farewell(turn, reason),
             Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
+    }
+
+    /// Other settings are in force.
+    pub fn resettle(&mut self, turn: &mut Turn, before: &crate::DoorSettings) {
+        if let Door::Irc(door) = self {
+            door.resettle(turn, before);
+        }
+    }
+
+    /// A WebSocket whose handshake is done: it speaks IRC, a line in each message.
+    pub fn web(now: Time, settings: &crate::DoorSettings) -> Door {
+        let expires = now.plus(settings.registration_timeout);
+        Door::Irc(Box::new(IrcDoor::new(now, expires)))
     }
 
     /// Something the server itself has to say to everybody.

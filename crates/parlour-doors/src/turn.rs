@@ -25,6 +25,8 @@ pub(crate) struct Turn<'a> {
     pub call_limit: usize,
     /// What the log is to say.
     pub notes: &'a mut Vec<Note>,
+    /// A request that wants to become a WebSocket, as it has come so far.
+    pub upgrade: Option<Vec<u8>>,
     /// That the connection is to be closed once all is written.
     pub close: Option<String>,
 }

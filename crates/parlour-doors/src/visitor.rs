@@ -34,12 +34,22 @@ impl HttpVisitor {
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
         let whole = self.request.windows(4).any(|w| w == b"\r\n\r\n")
             || self.request.windows(2).any(|w| w == b"\n\n");
-        if whole || self.request.len() >= MAX_REQUEST {
+        if whole && wants_websocket(&self.request) {
+            turn.upgrade = Some(std::mem::take(&mut self.request));
+        } else if whole || self.request.len() >= MAX_REQUEST {
             self.answer(turn);
         }
     }
 
     pub(crate) fn answer(&mut self, turn: &mut Turn) {
+        if turn.peer.web_only {
+            turn.out.extend_from_slice(
+                b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\
+                  Content-Length: 0\r\n\r\n",
+            );
+            turn.close = Some("was told to come as a WebSocket".into());
+            return;
+        }
         let s = turn.settings;
         let body = format!(
             "{network}: {description}\n\n\
@@ -49,7 +59,7 @@ impl HttpVisitor {
              \x20   any IRC client           HOST, port 25000, with or without TLS, channel {lobby}\n",
             network = s.network,
             description = s.description,
-            lobby = s.lobby,
+            lobby = s.chat.lobby,
         );
         let head_only = self.request.starts_with(b"HEAD ");
         let head = format!(
@@ -63,6 +73,16 @@ impl HttpVisitor {
         }
         turn.close = Some("was shown the page of ways in".into());
     }
+}
+
+/// Whether a request asks to become a WebSocket (RFC 6455 §4.1).
+fn wants_websocket(request: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(request).to_ascii_lowercase();
+    head.starts_with("get ")
+        && head.lines().any(|line| {
+            line.strip_prefix("upgrade:")
+                .is_some_and(|value| value.contains("websocket"))
+        })
 }
 
 /// Tells an SSH client that there is no door for it. Lines before the version exchange

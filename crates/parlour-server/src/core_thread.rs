@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::{Audience, Call, Core, Effect, Input, SessionId};
+use parlour_core::{Audience, Call, Core, Effect, Errand, Input, SessionId, Settings, Ticket};
 use parlour_doors::Hall;
 
 use crate::clock;
 use crate::mailbox::Mailbox;
 use crate::shard::ForShard;
 use crate::store_threads::{ForReader, ForWriter};
+use crate::warden::ForWarden;
 
 /// For the core's thread.
 pub(crate) enum ForCore {
@@ -18,6 +19,8 @@ pub(crate) enum ForCore {
     Calls(Vec<Call>),
     /// Something else for the core.
     Input(Input),
+    /// Other settings are in force.
+    Settings(Arc<Settings>),
     /// The commit that was on its way is done.
     Committed,
     /// The store cannot be written now, or can again.
@@ -31,6 +34,7 @@ pub(crate) struct Outlets {
     pub shards: Vec<Arc<Mailbox<ForShard>>>,
     pub writer: Arc<Mailbox<ForWriter>>,
     pub reader: Arc<Mailbox<ForReader>>,
+    pub warden: Arc<Mailbox<ForWarden>>,
 }
 
 pub(crate) struct CoreThread {
@@ -69,6 +73,7 @@ impl CoreThread {
                 }
                 self.outlets.writer.post_unbounded(ForWriter::Stop);
                 self.outlets.reader.post_unbounded(ForReader::Stop);
+                self.outlets.warden.post_unbounded(ForWarden::Stop);
                 return;
             }
         }
@@ -84,6 +89,7 @@ impl CoreThread {
                 }
             }
             ForCore::Input(input) => self.step(input),
+            ForCore::Settings(settings) => self.step(Input::Settings(settings)),
             ForCore::Committed => {
                 let released = self.hold.committed();
                 self.release(released);
@@ -129,8 +135,8 @@ impl CoreThread {
     /// Hands effects to the shards whose sessions see them. Waits for a shard that has
     /// fallen far behind, so that what waits for it is bounded.
     fn release(&mut self, released: Released) {
-        for query in released.queries {
-            self.outlets.reader.post_unbounded(ForReader::Look(query));
+        for (ticket, errand) in released.errands {
+            self.send_out(ticket, errand);
         }
         if let [shard] = self.outlets.shards.as_slice() {
             shard.post(ForShard::Deliver {
@@ -154,6 +160,28 @@ impl CoreThread {
             if !effects.is_empty() || !taken.is_empty() {
                 shard.post(ForShard::Deliver { effects, taken });
             }
+        }
+    }
+}
+
+impl CoreThread {
+    /// Hands an errand to who does it. A session has at most one.
+    fn send_out(&self, ticket: Ticket, errand: Errand) {
+        let outlets = &self.outlets;
+        match errand {
+            Errand::Look(query) => outlets
+                .reader
+                .post_unbounded(ForReader::Look(ticket, query)),
+            Errand::Password { given, wanted } => {
+                outlets.warden.post_unbounded(ForWarden::Password {
+                    ticket,
+                    given,
+                    wanted,
+                });
+            }
+            Errand::Rehash => outlets
+                .warden
+                .post_unbounded(ForWarden::Rehash(Some(ticket))),
         }
     }
 }

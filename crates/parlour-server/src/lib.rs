@@ -11,11 +11,14 @@ mod core_thread;
 mod error;
 mod listen;
 mod mailbox;
+pub mod password;
+mod rules;
 mod server;
 mod shard;
 mod store_threads;
 mod tls;
+mod warden;
 
 pub use config::Config;
 pub use error::ServerError;
-pub use server::{Handle, Server};
+pub use server::{Handle, Launch, Server};

@@ -1,25 +1,57 @@
 //! Starting all parts, and stopping them in order.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
+use parlour_core::Core;
 use parlour_core::hold::Hold;
-use parlour_core::{Core, Settings};
-use parlour_doors::DoorSettings;
 use parlour_store::{DataDir, Reader, Writer};
 
+use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
 use crate::mailbox::Mailbox;
-use crate::shard::{DELIVERIES, ForShard, Shard, WAKE};
-use crate::store_threads;
-use crate::tls::Identity;
-use crate::{Config, ServerError, banner, listen};
+use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
+use crate::store_threads::{self, ForReader, ForWriter};
+use crate::warden::{ForWarden, InForce, Warden};
+use crate::{Config, ServerError, banner};
 
 /// The most shards: their number has eight bits in a session's.
 const MAX_SHARDS: usize = 255;
+
+/// How a server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Launch {
+    /// The configuration file, if there is one.
+    pub file: Option<PathBuf>,
+    /// Where to listen, whatever the file says.
+    pub listen: Vec<SocketAddr>,
+    /// Where everything that the server writes is.
+    pub data: PathBuf,
+}
+
+impl Launch {
+    /// The configuration as it is now.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not right.
+    pub fn read(&self) -> Result<Config, ServerError> {
+        let mut config = match &self.file {
+            Some(path) => Config::read(path)?,
+            None => Config::default(),
+        };
+        if !self.listen.is_empty() {
+            let listen = self.listen.iter().map(|&address| ListenSection {
+                address,
+                ..ListenSection::default()
+            });
+            config.listen = listen.collect();
+        }
+        Ok(config)
+    }
+}
 
 /// A server that runs.
 pub struct Server {
@@ -27,7 +59,9 @@ pub struct Server {
     fingerprint: String,
     data: PathBuf,
     core: Arc<Mailbox<ForCore>>,
+    warden: Arc<Mailbox<ForWarden>>,
     core_thread: JoinHandle<()>,
+    warden_thread: JoinHandle<()>,
     writer_thread: JoinHandle<bool>,
     reader_thread: JoinHandle<()>,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
@@ -35,16 +69,22 @@ pub struct Server {
     _data: DataDir,
 }
 
-/// What stops a server from elsewhere.
+/// What steers a server from elsewhere.
 #[derive(Clone)]
 pub struct Handle {
     core: Arc<Mailbox<ForCore>>,
+    warden: Arc<Mailbox<ForWarden>>,
 }
 
 impl Handle {
     /// Tells everybody, keeps everything, and ends the server.
     pub fn stop(&self, words: &str) {
         self.core.post_unbounded(ForCore::Stop(words.to_owned()));
+    }
+
+    /// Has the configuration read again; the log tells what came of it.
+    pub fn rehash(&self) {
+        self.warden.post_unbounded(ForWarden::Rehash(None));
     }
 }
 
@@ -53,44 +93,39 @@ impl Server {
     ///
     /// # Errors
     /// [`ServerError`] says what keeps it from running; nothing runs then.
-    pub fn start(config: &Config, data: &Path) -> Result<Server, ServerError> {
-        let data_dir = DataDir::open(data)?;
+    pub fn start(launch: Launch) -> Result<Server, ServerError> {
+        let config = launch.read()?;
+        let data = launch.data.clone();
+        let data_dir = DataDir::open(&data)?;
         let writer = Writer::open(&data_dir, config.history.durability.into())?;
-        let restored = writer.restore()?;
+        let mut warden = Warden::new(launch);
+        let in_force = warden.enforce(&config)?;
+        let restored = writer.restore(in_force.chat.casemapping)?;
         let reader = Reader::open(&data_dir)?;
-        let identity = Identity::load(config, data)?;
-        let bound = config
-            .server
-            .listen
-            .iter()
-            .map(|&address| listen::bind(address));
-        let listeners: Vec<_> = bound.collect::<Result<_, _>>()?;
-        let addresses = listeners
-            .iter()
-            .map(|l| l.local_addr())
-            .collect::<Result<_, _>>()?;
+        let addresses = warden.addresses();
         raise_descriptor_limit();
 
-        let core = Arc::new(Mailbox::new(usize::MAX, None));
-        let for_writer = Arc::new(Mailbox::new(usize::MAX, None));
-        let for_reader = Arc::new(Mailbox::new(usize::MAX, None));
-        let settings = Arc::new(config.doors());
-        let (shards, inboxes) = shards(config, &listeners, &settings, &identity, &core)?;
+        let mailboxes = Mailboxes::new();
+        let (shards, inboxes) = shards(&config, &warden, &in_force, &mailboxes.core)?;
         let mut hold = Hold::default();
         let chat = Core::new(
             crate::clock::now(),
-            Settings {
-                lobby: settings.lobby.clone(),
-                ..Settings::default()
-            },
+            in_force.chat,
             restored,
             hold.gathering(),
         );
         let outlets = Outlets {
-            shards: inboxes,
-            writer: for_writer.clone(),
-            reader: for_reader.clone(),
+            shards: inboxes.clone(),
+            writer: mailboxes.writer.clone(),
+            reader: mailboxes.reader.clone(),
+            warden: mailboxes.warden.clone(),
         };
+        let Mailboxes {
+            core,
+            writer: for_writer,
+            reader: for_reader,
+            warden: for_warden,
+        } = mailboxes;
         let inbox = core.clone();
         let core_thread = spawn("core", move || {
             CoreThread::new(chat, hold, outlets).run(&inbox)
@@ -103,16 +138,20 @@ impl Server {
         let reader_thread = spawn("store reader", move || {
             store_threads::read(&reader, &for_reader, &to_core)
         })?;
+        let (to_core, inbox) = (core.clone(), for_warden.clone());
+        let warden_thread = spawn("warden", move || warden.run(&inbox, &to_core, &inboxes))?;
         let shards = shards
             .into_iter()
             .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()))
             .collect::<Result<_, _>>()?;
         Ok(Server {
             addresses,
-            fingerprint: identity.fingerprint,
-            data: data.to_owned(),
+            fingerprint: in_force.fingerprint,
+            data,
             core,
+            warden: for_warden,
             core_thread,
+            warden_thread,
             writer_thread,
             reader_thread,
             shards,
@@ -130,10 +169,11 @@ impl Server {
         banner::banner(&self.addresses, &self.fingerprint, &self.data)
     }
 
-    /// What stops it.
+    /// What steers it.
     pub fn handle(&self) -> Handle {
         Handle {
             core: self.core.clone(),
+            warden: self.warden.clone(),
         }
     }
 
@@ -149,12 +189,13 @@ impl Server {
         if !kept {
             return Err(ServerError::Unwritten);
         }
-        self.core_thread
-            .join()
-            .map_err(|_| ServerError::Panicked("the core"))?;
-        self.reader_thread
-            .join()
-            .map_err(|_| ServerError::Panicked("the store's reader"))?;
+        for (thread, name) in [
+            (self.core_thread, "the core"),
+            (self.reader_thread, "the store's reader"),
+            (self.warden_thread, "the warden"),
+        ] {
+            thread.join().map_err(|_| ServerError::Panicked(name))?;
+        }
         for shard in self.shards {
             shard
                 .join()
@@ -164,14 +205,32 @@ impl Server {
     }
 }
 
+/// The mailboxes of all threads but the shards.
+struct Mailboxes {
+    core: Arc<Mailbox<ForCore>>,
+    writer: Arc<Mailbox<ForWriter>>,
+    reader: Arc<Mailbox<ForReader>>,
+    warden: Arc<Mailbox<ForWarden>>,
+}
+
+impl Mailboxes {
+    fn new() -> Self {
+        Mailboxes {
+            core: Arc::new(Mailbox::new(usize::MAX, None)),
+            writer: Arc::new(Mailbox::new(usize::MAX, None)),
+            reader: Arc::new(Mailbox::new(usize::MAX, None)),
+            warden: Arc::new(Mailbox::new(usize::MAX, None)),
+        }
+    }
+}
+
 /// Shards that are ready to run, by number, and their mailboxes.
 type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ForShard>>>);
 
 fn shards(
     config: &Config,
-    listeners: &[std::net::TcpListener],
-    settings: &Arc<DoorSettings>,
-    identity: &Identity,
+    warden: &Warden,
+    in_force: &InForce,
     core: &Arc<Mailbox<ForCore>>,
 ) -> Result<Shards, ServerError> {
     let mut shards = Vec::new();
@@ -180,19 +239,12 @@ fn shards(
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let inbox: Arc<Mailbox<ForShard>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
-        let own = listeners
-            .iter()
-            .map(|l| l.try_clone())
-            .collect::<Result<_, _>>()?;
-        let shard = Shard::new(
-            number,
-            poll,
-            own,
-            settings.clone(),
-            identity.config.clone(),
-            inbox.clone(),
-            core.clone(),
-        )?;
+        let settings = shard::Settings {
+            doors: in_force.doors.clone(),
+            network: in_force.network.clone(),
+            listeners: warden.listeners()?,
+        };
+        let shard = Shard::new(number, poll, settings, inbox.clone(), core.clone())?;
         inboxes.push(inbox);
         shards.push((number, shard));
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlour_core::history::{Query, Unreadable};
-use parlour_core::{Input, Record};
+use parlour_core::{Input, Record, Ticket};
 use parlour_store::{Reader, Writer};
 
 use crate::core_thread::ForCore;
@@ -23,7 +23,7 @@ pub(crate) enum ForWriter {
 /// For the reader.
 pub(crate) enum ForReader {
     /// Look this up.
-    Look(Query),
+    Look(Ticket, Query),
     /// There is nothing more to look up.
     Stop,
 }
@@ -114,14 +114,14 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ForReader>, core: &Arc<Mailb
     loop {
         inbox.take(&mut letters);
         for letter in letters.drain(..) {
-            let ForReader::Look(query) = letter else {
+            let ForReader::Look(ticket, query) = letter else {
                 return;
             };
             let answer = reader.answer(&query).map_err(|error| {
                 tracing::error!("history could not be read: {error}");
                 Unreadable
             });
-            core.post_unbounded(ForCore::Input(Input::Answer(query.ticket, answer)));
+            core.post_unbounded(ForCore::Input(Input::Answer(ticket, answer)));
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use parlour_core::history::{Answer, Query};
+use parlour_core::history::{Answer, Log, Query};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::{Core, Effect, Event, Input, Record, Restored, SessionId, Settings, Time};
+use parlour_core::{
+    Call, CallId, Change, Core, Effect, Errand, Event, Input, Name, Record, Request, Restored,
+    SessionId, Settings, Ticket, Time,
+};
 use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
 
 /// When the virtual clock starts: 2026-11-22, noon, UTC.
@@ -74,8 +78,10 @@ pub struct Node {
     kept: Vec<Record>,
     /// What is on its way there.
     writing: Option<Vec<Record>>,
-    /// What the store's reader has not answered.
-    queries: Vec<Query>,
+    /// What is to be done outside.
+    errands: Vec<(Ticket, Errand)>,
+    /// What the configuration would be if it were read again; none: it cannot be read.
+    pub reloaded: Option<(Settings, DoorSettings)>,
     /// Whether the reader answers at once, or with [`Node::look_up`].
     pub answers_at_once: bool,
     /// Whether commits are done at once, or by [`Node::commit`].
@@ -85,18 +91,20 @@ pub struct Node {
 impl Node {
     /// A node with so many halls, that has kept nothing.
     pub fn new(halls: usize) -> Node {
-        Node::with(halls, DoorSettings::default(), Vec::new())
+        Node::with(
+            halls,
+            Settings::default(),
+            DoorSettings::default(),
+            Vec::new(),
+        )
     }
 
     /// A node that starts from what another has kept.
-    pub fn with(halls: usize, settings: DoorSettings, kept: Vec<Record>) -> Node {
+    pub fn with(halls: usize, chat: Settings, settings: DoorSettings, kept: Vec<Record>) -> Node {
+        let (chat, settings) = settle(chat, settings);
         let restored = restore(&kept);
         let mut hold = Hold::default();
-        let core = Core::new(START, Settings::default(), restored, hold.gathering());
-        let settings = Arc::new(DoorSettings {
-            server_name: "srv".into(),
-            ..settings
-        });
+        let core = Core::new(START, chat, restored, hold.gathering());
         Node {
             now: START,
             journal: Loopback::new(core.last()),
@@ -108,7 +116,8 @@ impl Node {
             wires: Wires::default(),
             kept,
             writing: None,
-            queries: Vec::new(),
+            errands: Vec::new(),
+            reloaded: None,
             answers_at_once: true,
             commits_at_once: true,
         }
@@ -121,9 +130,17 @@ impl Node {
 
     /// A new connection, to the hall whose turn it is.
     pub fn connect(&mut self, hall: usize) -> Client {
+        self.connect_from(hall, false)
+    }
+
+    /// The same, with TLS or without.
+    pub fn connect_from(&mut self, hall: usize, secure: bool) -> Client {
         let peer = Peer {
             host: "host".into(),
-            secure: false,
+            shown: "192.0.2.1".into(),
+            address: Some(IpAddr::from([192, 0, 2, 1])),
+            secure,
+            web_only: false,
         };
         let id = self.halls[hall].open(self.now, peer);
         let client = Client { hall, id };
@@ -235,13 +252,42 @@ impl Node {
 
     /// Answers what is to be looked up; false if there is nothing.
     pub fn look_up(&mut self) -> bool {
-        let queries = std::mem::take(&mut self.queries);
-        let any = !queries.is_empty();
-        for query in queries {
-            let answer = self.answer(&query);
-            self.step(Input::Answer(query.ticket, answer));
+        let errands = std::mem::take(&mut self.errands);
+        let any = !errands.is_empty();
+        for (ticket, errand) in errands {
+            let input = match errand {
+                Errand::Look(query) => Input::Answer(ticket, self.answer(&query)),
+                Errand::Password { given, wanted } => {
+                    Input::Password(ticket, given.reveal() == wanted.reveal())
+                }
+                Errand::Rehash => Input::Rehashed(ticket, self.reload()),
+            };
+            self.step(input);
         }
         any
+    }
+
+    /// Puts other settings in force, if there are any.
+    fn reload(&mut self) -> Result<Name, Name> {
+        let (chat, settings) = self.reloaded.take().ok_or("it cannot be read")?;
+        let (chat, settings) = settle(chat, settings);
+        self.step(Input::Settings(chat));
+        for hall in &mut self.halls {
+            hall.resettle(self.now, settings.clone());
+        }
+        Ok("parlour.toml".into())
+    }
+
+    /// Logs a client's user into an account, as its door would once there are accounts.
+    pub fn log_in(&mut self, client: Client, account: Option<&str>) {
+        let session = self.halls[client.hall].session_of(client.id);
+        self.step(Input::Call(Call {
+            session,
+            id: CallId(0),
+            done: false,
+            request: Request::Do(Change::Account(account.map(Into::into))),
+        }));
+        self.run();
     }
 
     /// Finishes the commit that is on its way; false if there is none.
@@ -263,18 +309,29 @@ impl Node {
             hall.deliver(self.now, effects);
             hall.taken(self.now, &taken);
         }
-        self.queries.extend(released.queries);
+        self.errands.extend(released.errands);
     }
 
     fn answer(&self, query: &Query) -> Answer {
-        let of_log: Vec<&Arc<Event>> = self
-            .kept
-            .iter()
-            .filter_map(|record| match record {
-                Record::Said(log, event) if *log == query.log => Some(event),
-                _ => None,
-            })
-            .collect();
+        let mut of_log: Vec<&Arc<Event>> = Vec::new();
+        // A log's names change; from the end to the beginning they lead to what it was called.
+        let mut name = query.log.clone();
+        let mut gone = BTreeSet::new();
+        for record in self.kept.iter().rev() {
+            match record {
+                Record::Said(log, event) if *log == name && !gone.contains(&event.id) => {
+                    of_log.push(event);
+                }
+                Record::Renamed(old, now) if Log::Channel(now.folded.clone()) == name => {
+                    name = Log::Channel(old.clone());
+                }
+                Record::Redacted(log, message) if *log == name => {
+                    gone.insert(*message);
+                }
+                _ => {}
+            }
+        }
+        of_log.reverse();
         let mut found = Vec::new();
         for range in &query.ranges {
             let inside: Vec<_> = of_log
@@ -332,6 +389,19 @@ impl Node {
     }
 }
 
+/// The same settings for the core and the doors, under a short name.
+fn settle(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSettings>) {
+    let chat = Arc::new(Settings {
+        server_name: "srv".into(),
+        ..chat
+    });
+    let settings = DoorSettings {
+        chat: chat.clone(),
+        ..settings
+    };
+    (chat, Arc::new(settings))
+}
+
 /// What a store would restore.
 fn restore(kept: &[Record]) -> Restored {
     let mut channels = BTreeMap::new();
@@ -340,8 +410,13 @@ fn restore(kept: &[Record]) -> Restored {
         match record {
             Record::Said(_, event) => last = last.max(event.id),
             Record::Channel(channel) => {
-                channels.insert(channel.name.to_ascii_lowercase(), channel.clone());
+                channels.insert(channel.folded.clone(), channel.clone());
             }
+            Record::Renamed(old, channel) => {
+                channels.remove(old);
+                channels.insert(channel.folded.clone(), channel.clone());
+            }
+            Record::Redacted(..) => {}
         }
     }
     Restored {

@@ -2,23 +2,30 @@
 //!
 //! ```text
 //! # a comment
+//! with oper root secret kill,see    settings, before anybody connects; see `settings.rs`
 //! bob +                      bob connects as an IRC client and registers
 //! bob + cap another          the same, with these capabilities
+//! bob +tls cap another       the same, over TLS
 //! eve ~                      eve connects and says nothing yet
 //! bob > JOIN #a              bob sends a line
 //! bob < :bob!* JOIN #a       the next line that bob gets; * and ? as in masks
 //! bob <<                     whatever else bob has got is skipped
 //! bob <.                     bob has got nothing more
 //! bob <|                     the connection is closed
+//! bob = robert               bob is logged into an account (= alone: out of it)
+//! keep id msgid              of the line that came last, remembers a tag as $id
 //! wait 100                   milliseconds pass
+//! reload with … ; with …     settings that are in force after the next REHASH
 //! ```
 //!
 //! At its end nobody may have got a line that the script does not name or skip.
 
 use std::collections::{BTreeMap, VecDeque};
 
+use irc_wire::Message;
 use parlour_core::mask;
 
+use crate::settings::Wanted;
 use crate::{Client, Node};
 
 struct Actor {
@@ -27,99 +34,173 @@ struct Actor {
     partial: Vec<u8>,
 }
 
+#[derive(Default)]
+struct Stage {
+    wanted: Wanted,
+    node: Option<Node>,
+    actors: BTreeMap<String, Actor>,
+    kept: BTreeMap<String, String>,
+    /// The line that was compared last.
+    last: String,
+}
+
 /// Runs a script on a fresh node with two halls.
 ///
 /// # Errors
 /// The script's line that does not hold, and what happened instead.
 pub fn run(script: &str) -> Result<(), String> {
-    let mut node = Node::new(2);
-    let mut actors: BTreeMap<String, Actor> = BTreeMap::new();
+    let mut stage = Stage::default();
     for (number, line) in script.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        step(&mut node, &mut actors, line)
+        stage
+            .step(line)
             .map_err(|why| format!("line {}: {line}\n{why}", number + 1))?;
     }
-    for (name, actor) in &mut actors {
-        read(&mut node, actor);
-        if !actor.lines.is_empty() {
-            return Err(format!(
-                "at the end, {name} has got more than the script says: {:#?}",
-                actor.lines
-            ));
-        }
-    }
-    Ok(())
+    stage.end()
 }
 
-fn step(node: &mut Node, actors: &mut BTreeMap<String, Actor>, line: &str) -> Result<(), String> {
-    if let Some(ms) = line.strip_prefix("wait ") {
-        node.wait(ms.parse().map_err(|_| "wait needs milliseconds")?);
-        return Ok(());
-    }
-    let (name, rest) = line.split_once(' ').ok_or("no such instruction")?;
-    let (sign, text) = rest.split_once(' ').unwrap_or((rest, ""));
-    let text = text.trim_start();
-    if matches!(sign, "+" | "~") {
-        let client = node.connect(actors.len() % 2);
-        let mut actor = Actor {
-            client,
-            lines: VecDeque::new(),
-            partial: Vec::new(),
+impl Stage {
+    fn end(&mut self) -> Result<(), String> {
+        let Some(node) = &mut self.node else {
+            return Ok(());
         };
-        if sign == "+" {
-            let caps = if text.is_empty() {
-                String::new()
-            } else {
-                format!("CAP REQ :{text}\r\nCAP END\r\n")
-            };
-            node.send(
+        for (name, actor) in &mut self.actors {
+            read(node, actor);
+            if !actor.lines.is_empty() {
+                return Err(format!(
+                    "at the end, {name} has got more than the script says: {:#?}",
+                    actor.lines
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, line: &str) -> Result<(), String> {
+        if let Some(setting) = line.strip_prefix("with ") {
+            return self.wanted.set(setting);
+        }
+        let wanted = &self.wanted;
+        let node = self.node.get_or_insert_with(|| {
+            let (chat, doors) = wanted.settings();
+            Node::with(2, chat, doors, Vec::new())
+        });
+        if let Some(ms) = line.strip_prefix("wait ") {
+            node.wait(ms.parse().map_err(|_| "wait needs milliseconds")?);
+            return Ok(());
+        }
+        if let Some(settings) = line.strip_prefix("reload ") {
+            let mut wanted = Wanted::default();
+            for setting in settings.split(';').map(str::trim) {
+                wanted.set(setting.strip_prefix("with ").unwrap_or(setting))?;
+            }
+            node.reloaded = Some(wanted.settings());
+            return Ok(());
+        }
+        if let Some(rest) = line.strip_prefix("keep ") {
+            let (name, tag) = rest.split_once(' ').ok_or("keep needs a name and a tag")?;
+            let message = Message::parse(&self.last).map_err(|e| format!("{e:?}"))?;
+            let value = message
+                .tags
+                .get(tag)
+                .ok_or("the last line has no such tag")?;
+            self.kept.insert(format!("${name}"), value.into_owned());
+            return Ok(());
+        }
+        let line = self.with_kept(line);
+        let (name, rest) = line.split_once(' ').ok_or("no such instruction")?;
+        let (sign, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        self.act(name, sign, text.trim_start())
+    }
+
+    /// The line with all that was kept in its place.
+    fn with_kept(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        for (name, value) in &self.kept {
+            line = line.replace(name.as_str(), value);
+        }
+        line
+    }
+
+    fn act(&mut self, name: &str, sign: &str, text: &str) -> Result<(), String> {
+        let node = self.node.as_mut().ok_or("nothing runs")?;
+        if matches!(sign, "+" | "+tls" | "~" | "~tls") {
+            let secure = sign.ends_with("tls");
+            let client = node.connect_from(self.actors.len() % 2, secure);
+            let mut actor = Actor {
                 client,
-                format!("NICK {name}\r\nUSER {name} 0 * :Real {name}\r\n{caps}").as_bytes(),
-            );
-            read(node, &mut actor);
-            if !actor.lines.iter().any(|line| line.contains(" 001 ")) {
-                return Err(format!("{name} is not welcome: {:#?}", actor.lines));
+                lines: VecDeque::new(),
+                partial: Vec::new(),
+            };
+            if sign.starts_with('+') {
+                register(node, &mut actor, name, text)?;
             }
-            actor.lines.clear();
+            self.actors.insert(name.to_owned(), actor);
+            return Ok(());
         }
-        actors.insert(name.to_owned(), actor);
-        return Ok(());
-    }
-    let actor = actors
-        .get_mut(name)
-        .ok_or("nobody of that name has connected")?;
-    if sign == ">" {
-        let bytes = text
-            .replace("\\r", "\r")
-            .replace("\\n", "\n")
-            .replace("\\0", "\0")
-            .replace("\\x01", "\u{1}");
-        node.send(actor.client, format!("{bytes}\r\n").as_bytes());
-        return Ok(());
-    }
-    read(node, actor);
-    match sign {
-        "<" => {
-            let got = actor.lines.pop_front().ok_or("nothing has come")?;
-            if mask::matches(text, &got) {
+        let actor = self
+            .actors
+            .get_mut(name)
+            .ok_or("nobody of that name has connected")?;
+        match sign {
+            ">" => {
+                let bytes = text
+                    .replace("\\r", "\r")
+                    .replace("\\n", "\n")
+                    .replace("\\0", "\0")
+                    .replace("\\x01", "\u{1}");
+                node.send(actor.client, format!("{bytes}\r\n").as_bytes());
+                return Ok(());
+            }
+            "=" => {
+                node.log_in(actor.client, Some(text).filter(|text| !text.is_empty()));
+                return Ok(());
+            }
+            _ => {}
+        }
+        read(node, actor);
+        match sign {
+            "<" => {
+                let got = actor.lines.pop_front().ok_or("nothing has come")?;
+                self.last = got.clone();
+                if mask::matches(text, &got) {
+                    Ok(())
+                } else {
+                    Err(format!("came instead: {got}"))
+                }
+            }
+            "<<" => {
+                actor.lines.clear();
                 Ok(())
-            } else {
-                Err(format!("came instead: {got}"))
             }
+            "<." if actor.lines.is_empty() => Ok(()),
+            "<." => Err(format!("came: {:#?}", actor.lines)),
+            "<|" if node.is_closed(actor.client) => Ok(()),
+            "<|" => Err("the connection is open".into()),
+            _ => Err("no such instruction".into()),
         }
-        "<<" => {
-            actor.lines.clear();
-            Ok(())
-        }
-        "<." if actor.lines.is_empty() => Ok(()),
-        "<." => Err(format!("came: {:#?}", actor.lines)),
-        "<|" if node.is_closed(actor.client) => Ok(()),
-        "<|" => Err("the connection is open".into()),
-        _ => Err("no such instruction".into()),
     }
+}
+
+fn register(node: &mut Node, actor: &mut Actor, name: &str, caps: &str) -> Result<(), String> {
+    let caps = if caps.is_empty() {
+        String::new()
+    } else {
+        format!("CAP REQ :{caps}\r\nCAP END\r\n")
+    };
+    node.send(
+        actor.client,
+        format!("NICK {name}\r\nUSER {name} 0 * :Real {name}\r\n{caps}").as_bytes(),
+    );
+    read(node, actor);
+    if !actor.lines.iter().any(|line| line.contains(" 001 ")) {
+        return Err(format!("{name} is not welcome: {:#?}", actor.lines));
+    }
+    actor.lines.clear();
+    Ok(())
 }
 
 fn read(node: &mut Node, actor: &mut Actor) {

@@ -2,6 +2,7 @@
 //! on anyone else.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
+use parlour_core::Settings;
 use parlour_core::limits::CALLS_IN_FLIGHT;
 use parlour_doors::DoorSettings;
 use parlour_sim::{Client, Node};
@@ -162,7 +163,7 @@ fn a_reader_that_never_reads_is_let_go_and_the_rest_go_on() {
         send_queue: 20_000,
         ..DoorSettings::default()
     };
-    let mut node = Node::with(1, settings, Vec::new());
+    let mut node = Node::with(1, Settings::default(), settings, Vec::new());
     let (a, b, slow) = (
         irc(&mut node, "a"),
         irc(&mut node, "b"),
@@ -301,7 +302,7 @@ fn a_restart_keeps_messages_and_topics_and_ids_go_on() {
     let a = irc(&mut node, "a");
     node.send(a, b"TOPIC #lobby :kept\r\nPRIVMSG #lobby :before\r\n");
     let kept = node.kept().to_vec();
-    let mut node = Node::with(1, DoorSettings::default(), kept);
+    let mut node = Node::with(1, Settings::default(), DoorSettings::default(), kept);
     let b = node.connect(0);
     node.send(b, b"CAP REQ :message-tags echo-message batch\r\nNICK b\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
     assert!(text(&mut node, b).contains(" 332 b #lobby :kept"));

@@ -61,7 +61,7 @@ impl Reader {
         }
         let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT id, kind, user, nick, ident, host, account, target, text, tags FROM message
+            "SELECT id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by FROM message
              WHERE log = ?1 AND id > ?2 AND id < ?3 ORDER BY id {order} LIMIT ?4"
         ))?;
         let looked_at = if words.is_empty() {
@@ -141,7 +141,11 @@ fn event(row: &Row<'_>) -> Result<Event, rusqlite::Error> {
             kind,
             to,
             text: name(8)?,
+            splits: row
+                .get::<_, Option<String>>(10)?
+                .map(|shown| shown.split(',').filter_map(|at| at.parse().ok()).collect()),
             tags: name(9)?,
+            relayed_by: row.get::<_, Option<String>>(11)?.map(Into::into),
         },
     })
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use parlour_core::event::Addressee;
 use parlour_core::history::Log;
-use parlour_core::names::Folded;
+use parlour_core::names::{Casemapping, Folded};
 use parlour_core::record::KeptChannel;
 use parlour_core::request::SayKind;
-use parlour_core::state::Topic;
-use parlour_core::{Body, Event, MsgId, Record, Restored, Time};
+use parlour_core::state::{Metadata, Topic};
+use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::{DataDir, StoreError, log_name, migrations};
@@ -60,7 +60,8 @@ impl Writer {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn restore(&self) -> Result<Restored, StoreError> {
+    pub fn restore(&self, casemapping: Casemapping) -> Result<Restored, StoreError> {
+        let mut metadata = self.metadata()?;
         let last: i64 = self
             .connection
             .query_row("SELECT last FROM journal", [], |row| row.get(0))?;
@@ -76,8 +77,12 @@ impl Writer {
                     by: by.into(),
                     at: Time(at as u64),
                 });
+                let name: Name = row.get::<_, String>(0)?.into();
+                let folded = casemapping.fold(&name);
                 Ok(KeptChannel {
-                    name: row.get::<_, String>(0)?.into(),
+                    metadata: metadata.remove(folded.as_str()).unwrap_or_default(),
+                    folded,
+                    name,
                     created: Time(row.get::<_, i64>(1)? as u64),
                     topic,
                     key: row.get::<_, Option<String>>(5)?.map(Into::into),
@@ -90,6 +95,21 @@ impl Writer {
             last: MsgId(last as u64),
             channels,
         })
+    }
+
+    /// All metadata, by whose it is.
+    fn metadata(&self) -> Result<HashMap<String, Metadata>, StoreError> {
+        let mut found: HashMap<String, Metadata> = HashMap::new();
+        let mut statement = self
+            .connection
+            .prepare("SELECT owner, key, value FROM metadata")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (key, value): (String, String) = (row.get(1)?, row.get(2)?);
+            let owner = found.entry(row.get(0)?).or_default();
+            owner.set(key.into(), value.into());
+        }
+        Ok(found)
     }
 
     /// Keeps all of `records`, or none of them.
@@ -138,6 +158,13 @@ fn write(
                 last = last.max(event.id);
             }
             Record::Channel(kept) => channel(&transaction, kept)?,
+            Record::Renamed(old, kept) => {
+                rename(&transaction, old, kept)?;
+                // Their numbers belong to other names now.
+                logs.clear();
+                new_logs.clear();
+            }
+            Record::Redacted(log, message) => redact(&transaction, log, *message)?,
         }
     }
     mark(&transaction, last)?;
@@ -165,7 +192,9 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
         kind,
         to,
         text,
+        splits,
         tags,
+        relayed_by,
     } = &event.body
     else {
         return Ok(());
@@ -174,6 +203,10 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
         Addressee::Channel(place, _) => &place.name,
         Addressee::User(nick) => nick,
     };
+    let splits = splits.as_ref().map(|splits| {
+        let shown: Vec<String> = splits.iter().map(ToString::to_string).collect();
+        shown.join(",")
+    });
     let kind = match kind {
         SayKind::Message => 0,
         SayKind::Notice => 1,
@@ -182,8 +215,9 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
     let from = &event.from;
     transaction
         .prepare_cached(
-            "INSERT INTO message (log, id, kind, user, nick, ident, host, account, target, text, tags)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO message
+                 (log, id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             log,
@@ -197,8 +231,44 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
             &**target,
             &**text,
             &**tags,
+            splits,
+            relayed_by.as_deref(),
         ])?;
     Ok(())
+}
+
+/// What is taken back is gone.
+fn redact(transaction: &Transaction, log: &Log, message: MsgId) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM message WHERE id = ?1 AND log = (SELECT id FROM log WHERE name = ?2)",
+        )?
+        .execute(params![message.0 as i64, log_name(log)])?;
+    Ok(())
+}
+
+/// A channel's log and all that is kept of it go with it to its new name. What an earlier
+/// channel of that name has left is found by nobody any more.
+fn rename(transaction: &Transaction, old: &Folded, kept: &KeptChannel) -> Result<(), StoreError> {
+    if *old != kept.folded {
+        let (before, after) = (
+            log_name(&Log::Channel(old.clone())),
+            log_name(&Log::Channel(kept.folded.clone())),
+        );
+        transaction
+            .prepare_cached("UPDATE log SET name = name || ' ' || id WHERE name = ?1")?
+            .execute([&after])?;
+        transaction
+            .prepare_cached("UPDATE log SET name = ?2 WHERE name = ?1")?
+            .execute([&before, &after])?;
+        transaction
+            .prepare_cached("DELETE FROM channel WHERE folded = ?1")?
+            .execute([old.as_str()])?;
+        transaction
+            .prepare_cached("DELETE FROM metadata WHERE owner = ?1")?
+            .execute([old.as_str()])?;
+    }
+    channel(transaction, kept)
 }
 
 fn channel(transaction: &Transaction, kept: &KeptChannel) -> Result<(), StoreError> {
@@ -210,7 +280,7 @@ fn channel(transaction: &Transaction, kept: &KeptChannel) -> Result<(), StoreErr
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
-            Folded::of(&kept.name).as_str(),
+            kept.folded.as_str(),
             &*kept.name,
             kept.created.0 as i64,
             topic.map(|topic| &*topic.text),
@@ -220,5 +290,13 @@ fn channel(transaction: &Transaction, kept: &KeptChannel) -> Result<(), StoreErr
             kept.invite_only,
             kept.history_from.0 as i64,
         ])?;
+    transaction
+        .prepare_cached("DELETE FROM metadata WHERE owner = ?1")?
+        .execute([kept.folded.as_str()])?;
+    for (key, value) in kept.metadata.iter() {
+        transaction
+            .prepare_cached("INSERT INTO metadata (owner, key, value) VALUES (?1, ?2, ?3)")?
+            .execute([kept.folded.as_str(), key, value])?;
+    }
     Ok(())
 }

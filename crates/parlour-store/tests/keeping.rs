@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
 use parlour_core::history::{Log, Query, Range};
-use parlour_core::names::Folded;
+use parlour_core::names::Casemapping;
 use parlour_core::record::KeptChannel;
 use parlour_core::request::SayKind;
-use parlour_core::state::{Profile, Topic};
-use parlour_core::{Body, ChannelId, Event, MsgId, Record, Ticket, Time, UserId};
+use parlour_core::state::{Metadata, Profile, Topic};
+use parlour_core::{Body, ChannelId, Event, MsgId, Record, Time, UserId};
 use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
 
 fn said(id: u64, text: &str) -> Record {
@@ -30,16 +30,17 @@ fn said(id: u64, text: &str) -> Record {
             kind: SayKind::Message,
             to: Addressee::Channel(place, None),
             text: text.into(),
+            splits: None,
             tags: "+a=b".into(),
+            relayed_by: None,
         },
     };
-    Record::Said(Log::Channel(Folded::of("#c")), Arc::new(event))
+    Record::Said(Log::Channel(Casemapping::Ascii.fold("#c")), Arc::new(event))
 }
 
 fn texts(reader: &Reader, range: Range, words: &[&str]) -> Vec<String> {
     let query = Query {
-        ticket: Ticket(1),
-        log: Log::Channel(Folded::of("#C")),
+        log: Log::Channel(Casemapping::Ascii.fold("#C")),
         ranges: vec![range],
         words: words.iter().map(|&w| w.into()).collect(),
     };
@@ -75,7 +76,7 @@ fn messages_come_back_by_range_after_reopening() {
     }
     let dir = DataDir::open(dir.path()).unwrap();
     let writer = Writer::open(&dir, Durability::Disk).unwrap();
-    assert_eq!(writer.restore().unwrap().last, MsgId(50));
+    assert_eq!(writer.restore(Casemapping::Ascii).unwrap().last, MsgId(50));
     let reader = Reader::open(&dir).unwrap();
     assert_eq!(
         texts(&reader, range(0, 1000, true, 2), &[]),
@@ -103,8 +104,7 @@ fn an_event_comes_back_whole() {
     let record = said(9, "héllo");
     writer.commit(std::slice::from_ref(&record)).unwrap();
     let query = Query {
-        ticket: Ticket(1),
-        log: Log::Channel(Folded::of("#c")),
+        log: Log::Channel(Casemapping::Ascii.fold("#c")),
         ranges: vec![range(0, 10, true, 1)],
         words: vec![],
     };
@@ -133,6 +133,8 @@ fn channels_come_back_as_they_were_last() {
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
     let mut kept = KeptChannel {
         name: "#Lab".into(),
+        folded: Casemapping::Ascii.fold("#lab"),
+        metadata: Metadata::default(),
         created: Time(5),
         topic: None,
         key: Some("k".into()),
@@ -147,7 +149,7 @@ fn channels_come_back_as_they_were_last() {
     });
     kept.key = None;
     writer.commit(&[Record::Channel(kept.clone())]).unwrap();
-    assert_eq!(writer.restore().unwrap().channels, [kept]);
+    assert_eq!(writer.restore(Casemapping::Ascii).unwrap().channels, [kept]);
 }
 
 #[test]

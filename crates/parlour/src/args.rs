@@ -29,6 +29,8 @@ pub enum Command {
     Send(Send),
     /// Follow a room as plain lines or JSON lines.
     Tail(Tail),
+    /// Make a hash of a password on standard input, for the configuration.
+    HashPassword,
     /// Check a configuration file.
     CheckConfig {
         /// The file.

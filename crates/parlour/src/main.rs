@@ -19,5 +19,6 @@ fn main() -> ExitCode {
         Some(Command::Send(send)) => client::send(send),
         Some(Command::Tail(tail)) => client::tail(tail),
         Some(Command::CheckConfig { file }) => serve::check_config(&file),
+        Some(Command::HashPassword) => serve::hash_password(),
     }
 }

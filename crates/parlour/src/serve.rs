@@ -1,10 +1,11 @@
 //! `parlour serve`
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use parlour_server::{Config, Server, ServerError};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use parlour_server::{Config, Launch, Server, ServerError};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::args::Serve;
@@ -24,26 +25,21 @@ pub fn serve(arguments: &Serve) -> ExitCode {
 }
 
 fn run(arguments: &Serve) -> Result<(), ServerError> {
-    let mut config = match &arguments.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
+    let mut launch = Launch {
+        file: arguments.config.clone(),
+        listen: arguments.listen.clone(),
+        data: PathBuf::new(),
     };
-    if !arguments.listen.is_empty() {
-        config.server.listen = arguments.listen.clone();
-    }
-    let data = arguments
-        .data
-        .clone()
-        .or_else(|| config.server.data.clone())
-        .or_else(paths::data);
-    let data = data.ok_or_else(|| {
+    let config = launch.read()?;
+    let data = arguments.data.clone().or(config.server.data);
+    launch.data = data.or_else(paths::data).ok_or_else(|| {
         ServerError::Config(
             "there is no home directory to keep data in; name a directory with --data".into(),
         )
     })?;
     // Signals are caught before anything is begun that they could leave half done.
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let server = Server::start(&config, &data)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let server = Server::start(launch)?;
     // A closed stdout is no reason not to serve.
     let _ = std::io::stdout().write_all(server.banner().as_bytes());
     let _ = std::io::stdout().flush();
@@ -52,8 +48,13 @@ fn run(arguments: &Serve) -> Result<(), ServerError> {
         .name("signals".into())
         .spawn(move || {
             for signal in &mut signals {
-                tracing::info!("signal {signal}: stopping");
-                handle.stop("The server is stopping");
+                if signal == SIGHUP {
+                    tracing::info!("signal {signal}: reading the configuration again");
+                    handle.rehash();
+                } else {
+                    tracing::info!("signal {signal}: stopping");
+                    handle.stop("The server is stopping");
+                }
             }
         })?;
     server.wait()?;
@@ -78,6 +79,31 @@ pub fn check_config(file: &std::path::Path) -> ExitCode {
         }
         Err(error) => {
             eprintln!("parlour: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `parlour hash-password`: reads a password from stdin, writes what stands for it in the
+/// configuration.
+pub fn hash_password() -> ExitCode {
+    if std::io::stdin().is_terminal() {
+        eprintln!("Type the password and press Enter:");
+    }
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    let password = line.trim_end_matches(['\r', '\n']);
+    if read.is_err() || password.is_empty() {
+        eprintln!("parlour: there was no password on standard input");
+        return ExitCode::FAILURE;
+    }
+    match parlour_server::password::hash(password) {
+        Ok(hash) => {
+            println!("{hash}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("parlour: the password cannot be hashed: {error}");
             ExitCode::FAILURE
         }
     }

@@ -30,6 +30,9 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("tokio", &["parlour-client"]),
     ("tokio-rustls", &["parlour-client"]),
     ("rustls", &["parlour-client", "parlour-server"]),
+    ("tungstenite", &["parlour-server"]),
+    ("proxy-header", &["parlour-server"]),
+    ("argon2", &["parlour-server"]),
     ("ratatui", &["parlour-client"]),
     ("crossterm", &["parlour-client"]),
 ];

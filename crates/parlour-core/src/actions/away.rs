@@ -1,7 +1,7 @@
 //! Away, and back.
 
-use super::Doer;
-use crate::{Core, Effect, Effects, Name, Refusal, Reply};
+use super::{Doer, audience};
+use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
 
 pub(super) fn away(
     core: &mut Core,
@@ -9,10 +9,16 @@ pub(super) fn away(
     text: Option<Name>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    if let Some(user) = core.users.get_mut(&doer.profile.id) {
-        user.away = text;
-        out.out
-            .push(Effect::Reply(doer.cause, Reply::Away(user.away.is_some())));
+    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+        return Ok(());
+    };
+    let changed = user.away != text;
+    user.away = text.clone();
+    out.out
+        .push(Effect::Reply(doer.cause, Reply::Away(text.is_some())));
+    if changed && let Some(user) = core.users.get(&doer.profile.id) {
+        let heard = audience::around_and_watching(core, user);
+        out.event(heard, Some(doer.cause), doer.event(Body::Away(text)));
     }
     Ok(())
 }

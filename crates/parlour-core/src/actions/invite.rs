@@ -1,9 +1,11 @@
 //! Somebody into a channel.
 
-use super::{Doer, sessions};
+use alloc::boxed::Box;
+
+use super::{Doer, audience, place};
 use crate::names;
 use crate::state::Invitation;
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
+use crate::{Audience, Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn invite(
     core: &mut Core,
@@ -12,7 +14,7 @@ pub(super) fn invite(
     name: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    if !names::is_channel(name) {
+    if !names::is_channel(name, core.settings.limits.channel) {
         return Err(Refusal::NoSuchChannel(name.clone()));
     }
     let guest = core.user_by_nick(nick)?;
@@ -20,11 +22,11 @@ pub(super) fn invite(
     rules::invite::may_invite(channel, &doer.profile, &guest.profile)?;
     // Only those who could let them in otherwise open what is closed to them.
     let opens = rules::operator(channel, &doer.profile).is_ok();
-    let (id, channel) = (channel.id, channel.name.clone());
+    let place = place(channel);
     let guest = guest.profile.clone();
     let reply = Reply::Inviting {
         nick: guest.nick.clone(),
-        channel: channel.clone(),
+        channel: place.name.clone(),
     };
     out.out.push(Effect::Reply(doer.cause, reply));
     let Some(user) = core.users.get_mut(&guest.id) else {
@@ -32,8 +34,8 @@ pub(super) fn invite(
     };
     if opens {
         user.invite(Invitation {
-            channel: id,
-            name: channel.clone(),
+            channel: place.id,
+            name: place.name.clone(),
             at: doer.at,
         });
     }
@@ -41,10 +43,18 @@ pub(super) fn invite(
         let away = Reply::TargetAway(guest.nick.clone(), text.clone());
         out.out.push(Effect::Reply(doer.cause, away));
     }
-    let body = Body::Invited {
+    let invited = |notice| Body::Invited {
         nick: guest.nick.clone(),
-        channel,
+        place: place.clone(),
+        notice,
     };
-    out.event(sessions(user), None, doer.event(body));
+    out.event(audience::sessions(user), None, doer.event(invited(false)));
+    // Members are told, if they asked to be; the one who invites knows.
+    let members = Audience::Around {
+        channels: [place.id].into(),
+        sessions: Box::default(),
+        watchers: Box::default(),
+    };
+    out.event(members, Some(doer.cause), doer.event(invited(true)));
     Ok(())
 }

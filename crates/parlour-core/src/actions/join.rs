@@ -1,10 +1,20 @@
 //! Into a channel.
 
-use super::{Doer, place};
-use crate::names::{self, Folded};
+use super::{Doer, audience, metadata, place};
+use crate::names;
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
-use crate::{Body, Cause, Core, Effect, Effects, Name, Refusal, Reply, questions};
+use crate::{Body, Cause, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, questions};
+
+/// Where a JOIN leads.
+enum Way {
+    /// Into this channel.
+    In(ChannelId),
+    /// Into one that is not there yet.
+    New(Name),
+    /// Nowhere: one is in it already.
+    There,
+}
 
 pub(super) fn join(
     core: &mut Core,
@@ -13,34 +23,72 @@ pub(super) fn join(
     key: Option<&str>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    if !names::is_channel(name) {
-        return Err(Refusal::BadChannelName(name.clone()));
-    }
-    let folded = Folded::of(name);
-    let known = core.channel_names.get(&folded).copied();
-    let Some(user) = core.users.get(&doer.profile.id) else {
-        return Ok(());
+    let way = match find(core, doer, name, key) {
+        Ok(way) => way,
+        Err(refusal) => {
+            let Some(other) = forward(core, name, &refusal) else {
+                return Err(refusal);
+            };
+            let way = find(core, doer, &other, None).map_err(|_| refusal)?;
+            let forwarded = Reply::Forwarded(name.clone(), other);
+            out.out.push(Effect::Reply(doer.cause, forwarded));
+            way
+        }
     };
-    if known.is_some_and(|id| user.channels.contains_key(&id)) {
-        return Ok(());
-    }
-    rules::join::has_room(user, core.settings.channels_per_user, name)?;
-    if let Some(channel) = known.and_then(|id| core.channels.get(&id)) {
-        rules::join::may_join(channel, user, key)?;
-    }
-    let id = match known {
-        Some(id) => id,
-        None => {
+    let id = match way {
+        Way::There => return Ok(()),
+        Way::In(id) => id,
+        Way::New(name) => {
             let id = core.new_channel_id();
-            core.insert_channel(Channel::new(id, name.clone(), doer.at.time()));
+            let settings = core.settings.clone();
+            core.insert_channel(Channel::new(id, name, doer.at.time(), &settings));
             id
         }
     };
+    enter(core, doer, id, out);
+    Ok(())
+}
+
+/// Finds the channel, if the user may join it.
+fn find(core: &Core, doer: &Doer, name: &Name, key: Option<&str>) -> Result<Way, Refusal> {
+    let name: Name = names::prepare_channel(name).into();
+    if !names::is_channel(&name, core.settings.limits.channel) {
+        return Err(Refusal::BadChannelName(name));
+    }
+    let known = core.channel_names.get(&core.settings.fold(&name)).copied();
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return Ok(Way::There);
+    };
+    if known.is_some_and(|id| user.channels.contains_key(&id)) {
+        return Ok(Way::There);
+    }
+    rules::join::has_room(user, core.settings.limits.channels_per_user, &name)?;
+    if let Some(channel) = known.and_then(|id| core.channels.get(&id)) {
+        rules::join::may_join(channel, user, key)?;
+    }
+    Ok(known.map_or(Way::New(name), Way::In))
+}
+
+/// Where those are sent who may not join (+f).
+fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
+    let closed = matches!(
+        refusal,
+        Refusal::InviteOnly(_)
+            | Refusal::Full(_)
+            | Refusal::Banned(_)
+            | Refusal::WrongKey(_)
+            | Refusal::RegisteredOnly(_)
+    );
+    let channel = core.channel_by_name(name).ok().filter(|_| closed)?;
+    channel.forward.clone()
+}
+
+fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     let (Some(channel), Some(user)) = (
         core.channels.get_mut(&id),
         core.users.get_mut(&doer.profile.id),
     ) else {
-        return Ok(());
+        return;
     };
     let mut ranks = Ranks::default();
     if channel.members.is_empty() && !channel.permanent {
@@ -55,10 +103,21 @@ pub(super) fn join(
     );
     user.channels.insert(id, ());
     user.invited.retain(|known| known.channel != id);
+    user.knocked = None;
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+    else {
+        return;
+    };
     for &session in &user.sessions {
         out.out.push(Effect::Enter(session, id));
     }
-    doer.tell(id, Body::Joined(place(channel)), out);
+    let heard = audience::in_channel(core, channel, doer.profile.id);
+    let joined = doer.event(Body::Joined(place(channel)));
+    out.event(heard.clone(), Some(doer.cause), joined);
+    if user.away.is_some() {
+        let away = doer.event(Body::Away(user.away.clone()));
+        out.event(heard, Some(doer.cause), away);
+    }
     for &session in &user.sessions {
         // Other sessions of the same user are told as well, but it is not their request.
         let call = if session == doer.cause.session {
@@ -73,8 +132,9 @@ pub(super) fn join(
                 Reply::Topic(channel.name.clone(), channel.topic.clone()),
             ));
         }
-        out.out
-            .push(Effect::Reply(cause, questions::names::members(channel)));
+        let members = questions::names::members(channel, doer.profile.id, false);
+        out.out.push(Effect::Reply(cause, members));
+        metadata::show_to_newcomer(core, channel, user, cause, out);
     }
-    Ok(())
+    metadata::show_newcomer(core, channel, user, out);
 }

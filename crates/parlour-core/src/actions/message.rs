@@ -4,11 +4,12 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, place, sessions};
+use super::{Doer, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
+use crate::names::Folded;
 use crate::request::{SayKind, Saying, Target};
-use crate::state::{Channel, Rank};
+use crate::state::{Channel, Rank, UserFlag};
 use crate::{
     Audience, Body, Core, Effect, Effects, Event, Name, Record, Refusal, Reply, SessionId, rules,
 };
@@ -41,7 +42,9 @@ fn event(doer: &Doer, to: Addressee, saying: &Saying) -> Arc<Event> {
         kind: saying.kind,
         to,
         text: saying.text.clone(),
+        splits: saying.splits.clone(),
         tags: saying.tags.clone(),
+        relayed_by: None,
     })
 }
 
@@ -54,15 +57,20 @@ fn to_channel(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
-    rules::message::may_speak(channel, &doer.profile, &saying.text)?;
+    let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text)?;
+    let rank = rank.max(heard_by);
     let event = event(doer, Addressee::Channel(place(channel), rank), saying);
     let audience = match rank {
         None => {
-            keep(Log::Channel(channel.folded()), &event, saying, out);
+            keep(Log::Channel(channel.folded.clone()), &event, saying, out);
             if channel.members.contains_key(&doer.profile.id) {
                 Audience::Channel(channel.id)
             } else {
-                Audience::Around([channel.id].into(), [doer.cause.session].into())
+                Audience::Around {
+                    channels: [channel.id].into(),
+                    sessions: [doer.cause.session].into(),
+                    watchers: Box::default(),
+                }
             }
         }
         // What only some may read is not put where all could read it later.
@@ -87,13 +95,18 @@ fn ranked_sessions(core: &Core, channel: &Channel, rank: Rank, doer: &Doer) -> B
 }
 
 fn to_user(
-    core: &Core,
+    core: &mut Core,
     doer: &Doer,
     nick: &Name,
     saying: &Saying,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let target = core.user_by_nick(nick)?;
+    if let Some(who) = core.users.get(&doer.profile.id) {
+        let own = core.settings.fold(&who.profile.nick);
+        let accepted = target.accepts.contains_key(&own);
+        rules::message::may_write(target, who, accepted, &saying.text)?;
+    }
     let to = Addressee::User(target.profile.nick.clone());
     let event = event(doer, to, saying);
     keep(
@@ -102,22 +115,38 @@ fn to_user(
         saying,
         out,
     );
-    out.event(sessions(target), None, event.clone());
+    out.event(audience::sessions(target), None, event.clone());
     if let Some(own) = core.users.get(&doer.profile.id) {
         let echo = if own.profile.id == target.profile.id {
             Audience::Sessions([doer.cause.session].into())
         } else {
-            sessions(own)
+            audience::sessions(own)
         };
         out.event(echo, Some(doer.cause), event);
     }
+    let (folded, nick) = (
+        core.settings.fold(&target.profile.nick),
+        target.profile.nick.clone(),
+    );
     if let Some(text) = &target.away
         && saying.kind == SayKind::Message
     {
         let away = Reply::TargetAway(target.profile.nick.clone(), text.clone());
         out.out.push(Effect::Reply(doer.cause, away));
     }
+    accept_answers(core, doer, folded, nick);
     Ok(())
+}
+
+/// Whoever is written to by one who takes private messages of few may answer.
+fn accept_answers(core: &mut Core, doer: &Doer, folded: Folded, nick: Name) {
+    let most = core.settings.limits.monitor;
+    if let Some(own) = core.users.get_mut(&doer.profile.id)
+        && own.flags.has(UserFlag::RegisteredOnly)
+        && own.accepts.len() < most
+    {
+        own.accepts.insert(folded, nick);
+    }
 }
 
 fn keep(log: Log, event: &Arc<Event>, saying: &Saying, out: &mut Effects) {

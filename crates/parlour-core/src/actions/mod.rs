@@ -1,24 +1,35 @@
 //! What a change does, one file a verb: asks the rules, changes the state, tells.
 
+mod accept;
+mod account;
+mod audience;
 mod away;
-mod invisible;
 mod invite;
 mod join;
 mod kick;
+mod kill;
+mod knock;
 mod message;
+mod metadata;
 mod mode;
+mod monitor;
 mod nick;
+mod oper;
 mod part;
 mod quit;
+mod realname;
+mod redact;
 mod register;
+mod relay;
+mod rename;
 mod topic;
+mod user_modes;
+mod wallops;
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use crate::event::Place;
-use crate::state::{Channel, Profile, User};
+use crate::state::{Channel, Profile};
 use crate::{Audience, Body, Cause, Change, ChannelId, Core, Effects, Event, MsgId, Refusal};
 
 /// Applies a change that has its place in the journal, or refuses it.
@@ -34,7 +45,7 @@ pub(crate) fn apply(
     }
     let Some(user) = core.user_of(cause.session) else {
         if matches!(change, Change::Quit(_)) {
-            core.sessions.remove(&cause.session);
+            core.forget_session(cause.session);
         }
         return Ok(());
     };
@@ -45,25 +56,97 @@ pub(crate) fn apply(
     };
     match change {
         Change::Register(_) => Ok(()),
-        Change::Nick(nick) => nick::nick(core, &doer, nick, out),
-        Change::Join(channel, key) => join::join(core, &doer, &channel, key.as_deref(), out),
-        Change::Part(channel, reason) => part::part(core, &doer, &channel, reason, out),
-        Change::PartAll => part::part_all(core, &doer, out),
-        Change::Topic(channel, text) => topic::topic(core, &doer, &channel, text, out),
-        Change::Invite { nick, channel } => invite::invite(core, &doer, &nick, &channel, out),
-        Change::Kick {
-            channel,
-            nick,
-            reason,
-        } => kick::kick(core, &doer, &channel, &nick, reason, out),
-        Change::Mode(channel, changes) => mode::mode(core, &doer, &channel, changes, out),
-        Change::Invisible { nick, set } => invisible::invisible(core, &doer, &nick, set, out),
-        Change::Say(saying) => message::say(core, &doer, saying, out),
-        Change::Away(text) => away::away(core, &doer, text, out),
+        Change::Nick(nick) => nick::nick(core, &doer, &nick, out),
         Change::Quit(reason) => {
             quit::quit(core, &doer, reason, out);
             Ok(())
         }
+        Change::Say(saying) => message::say(core, &doer, saying, out),
+        Change::Relay {
+            channel,
+            nick,
+            text,
+            tags,
+        } => relay::relay(core, &doer, &channel, nick, text, tags, out),
+        Change::Redact(redaction, event) => redact::redact(core, &doer, redaction, &event, out),
+        Change::Join(..)
+        | Change::Part(..)
+        | Change::PartAll
+        | Change::Topic(..)
+        | Change::Invite { .. }
+        | Change::Kick { .. }
+        | Change::Mode(..)
+        | Change::Rename { .. }
+        | Change::Knock(..) => channel(core, &doer, change, out),
+        other => user_or_session(core, &doer, other, out),
+    }
+}
+
+/// What is done to a channel.
+fn channel(core: &mut Core, doer: &Doer, change: Change, out: &mut Effects) -> Result<(), Refusal> {
+    match change {
+        Change::Join(channel, key) => join::join(core, doer, &channel, key.as_deref(), out),
+        Change::Part(channel, reason) => part::part(core, doer, &channel, reason, out),
+        Change::PartAll => part::part_all(core, doer, out),
+        Change::Topic(channel, text) => topic::topic(core, doer, &channel, text, out),
+        Change::Invite { nick, channel } => invite::invite(core, doer, &nick, &channel, out),
+        Change::Kick {
+            channel,
+            nick,
+            reason,
+        } => kick::kick(core, doer, &channel, &nick, reason, out),
+        Change::Mode(channel, changes) => mode::mode(core, doer, &channel, changes, out),
+        Change::Rename {
+            channel,
+            name,
+            reason,
+        } => rename::rename(core, doer, &channel, &name, reason, out),
+        Change::Knock(channel, _) => knock::knock(core, doer, &channel, out),
+        _ => Ok(()),
+    }
+}
+
+/// What is done to oneself, to one's session, or to another user.
+fn user_or_session(
+    core: &mut Core,
+    doer: &Doer,
+    change: Change,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    match change {
+        Change::UserModes { nick, changes } => {
+            user_modes::user_modes(core, doer, &nick, &changes, out)
+        }
+        Change::Away(text) => away::away(core, doer, text, out),
+        Change::RealName(name) => realname::realname(core, doer, name, out),
+        Change::Oper { name, .. } => oper::oper(core, doer, &name, out),
+        Change::Kill { nick, reason } => kill::kill(core, doer, &nick, &reason, out),
+        Change::Wallops(text) => wallops::wallops(core, doer, text, out),
+        Change::Accept(changes) => {
+            accept::accept(core, doer, changes, out);
+            Ok(())
+        }
+        Change::Monitor(change) => {
+            monitor::monitor(core, doer, change, out);
+            Ok(())
+        }
+        Change::SetMetadata { target, key, value } => {
+            metadata::set(core, doer, &target, &key, value, out)
+        }
+        Change::ClearMetadata(target) => metadata::clear(core, doer, &target, out),
+        Change::Subscribe(keys) => {
+            metadata::subscribe(core, doer, &keys, out);
+            Ok(())
+        }
+        Change::Unsubscribe(keys) => {
+            metadata::unsubscribe(core, doer, &keys, out);
+            Ok(())
+        }
+        Change::Account(account) => {
+            account::account(core, doer, account, out);
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -99,16 +182,4 @@ fn place(channel: &Channel) -> Place {
         id: channel.id,
         name: channel.name.clone(),
     }
-}
-
-/// All who share a channel with the user, and the user's own sessions.
-fn around(user: &User) -> Audience {
-    let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
-    Audience::Around(channels.into(), user.sessions.clone().into())
-}
-
-/// The sessions of one user.
-fn sessions(user: &User) -> Audience {
-    let sessions: Box<[_]> = user.sessions.clone().into();
-    Audience::Sessions(sessions)
 }

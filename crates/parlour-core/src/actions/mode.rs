@@ -3,7 +3,6 @@
 use alloc::vec::Vec;
 
 use super::{Doer, place};
-use crate::names::Folded;
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
 use crate::state::{Channel, ChannelFlag};
@@ -17,13 +16,13 @@ pub(super) fn mode(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     rules::mode::may_change(core.channel_by_name(name)?, &doer.profile)?;
-    let Some(id) = core.channel_names.get(&Folded::of(name)).copied() else {
+    let Some(id) = core.channel_names.get(&core.settings.fold(name)).copied() else {
         return Ok(());
     };
     let mut done = Vec::new();
     let mut faults = Vec::new();
     for change in changes {
-        match settle(core, id, change) {
+        match settle(core, id, doer, change) {
             Ok(change) => {
                 if let Some(channel) = core.channels.get_mut(&id)
                     && let Some(changed) = make(channel, doer, change)
@@ -57,11 +56,16 @@ fn outlasts_restart(change: &ModeChange) -> bool {
 }
 
 /// Checks a change and puts names as they are shown into it.
-fn settle(core: &Core, id: crate::ChannelId, change: ModeChange) -> Result<ModeChange, Refusal> {
+fn settle(
+    core: &Core,
+    id: crate::ChannelId,
+    doer: &Doer,
+    change: ModeChange,
+) -> Result<ModeChange, Refusal> {
     let Some(channel) = core.channels.get(&id) else {
         return Ok(change);
     };
-    rules::mode::is_possible(channel, &change)?;
+    rules::mode::is_possible(channel, &change, core.settings.limits.list_entries)?;
     match change {
         ModeChange::Rank(rank, nick, set) => {
             let target = &core.user_by_nick(&nick)?.profile;
@@ -73,6 +77,10 @@ fn settle(core: &Core, id: crate::ChannelId, change: ModeChange) -> Result<ModeC
                     channel.name.clone(),
                 ))
             }
+        }
+        ModeChange::Forward(Some(target)) => {
+            rules::mode::may_forward(core, channel, &target, &doer.profile)
+                .map(|target| ModeChange::Forward(Some(target)))
         }
         other => Ok(other),
     }
@@ -95,6 +103,11 @@ fn make(channel: &mut Channel, doer: &Doer, change: ModeChange) -> Option<ModeCh
             let changed = channel.limit != limit;
             channel.limit = limit;
             changed.then_some(ModeChange::Limit(limit))
+        }
+        ModeChange::Forward(forward) => {
+            let changed = channel.forward != forward;
+            channel.forward = forward.clone();
+            changed.then_some(ModeChange::Forward(forward))
         }
         ModeChange::Rank(rank, ref nick, set) => channel
             .members

@@ -1,34 +1,56 @@
 //! Another nick.
 
-use super::{Doer, around};
-use crate::names::{self, Folded};
-use crate::{Body, Core, Effects, Name, Refusal};
+use super::{Doer, audience};
+use crate::names;
+use crate::{Body, Core, Effects, Name, Refusal, UserId};
+
+/// Checks that a nick can be taken by `user`, or by somebody new; the nick as it is kept.
+pub(super) fn check(core: &Core, wanted: &str, user: Option<UserId>) -> Result<Name, Refusal> {
+    let nick: Name = names::prepare_nick(wanted).into();
+    names::check_nick(&nick, core.settings.limits.nick)
+        .map_err(|why| Refusal::BadNick(wanted.into(), why))?;
+    let owner = core.nicks.get(&core.settings.fold(&nick)).copied();
+    if owner.is_some() && owner != user {
+        return Err(Refusal::NickInUse(nick));
+    }
+    if core.settings.refuse_confusables && core.looks_like_another(&nick, user) {
+        return Err(Refusal::NickInUse(nick));
+    }
+    Ok(nick)
+}
 
 pub(super) fn nick(
     core: &mut Core,
     doer: &Doer,
-    nick: Name,
+    wanted: &str,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    names::check_nick(&nick).map_err(|why| Refusal::BadNick(nick.clone(), why))?;
-    let folded = Folded::of(&nick);
     let id = doer.profile.id;
-    if core.nicks.get(&folded).is_some_and(|&owner| owner != id) {
-        return Err(Refusal::NickInUse(nick));
-    }
+    let nick = check(core, wanted, Some(id))?;
     if nick == doer.profile.nick {
         return Ok(());
     }
-    core.nicks.remove(&Folded::of(&doer.profile.nick));
-    core.nicks.insert(folded, id);
-    core.whowas.note(doer.profile.clone(), doer.at.time());
-    core.set_profile(id, &doer.profile.renamed(nick.clone()));
+    let (old, new) = (
+        core.settings.fold(&doer.profile.nick),
+        core.settings.fold(&nick),
+    );
+    core.nicks.remove(&old);
+    core.nicks.insert(new.clone(), id);
+    core.whowas
+        .note(old.clone(), doer.profile.clone(), doer.at.time());
+    let profile = doer.profile.renamed(nick.clone());
+    core.set_profile(id, &profile);
+    core.set_skeleton(id, &nick);
     if let Some(user) = core.users.get(&id) {
         out.event(
-            around(user),
+            audience::around(core, user),
             Some(doer.cause),
             doer.event(Body::Renamed(nick)),
         );
+    }
+    if old != new {
+        audience::tell_offline(core, &old, &doer.profile.nick, out);
+        audience::tell_online(core, &new, &profile.source, out);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, place};
+use super::{Doer, audience, place};
 use crate::{Body, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn part(
@@ -15,7 +15,9 @@ pub(super) fn part(
     let channel = core.channel_by_name(name)?;
     rules::member(channel, &doer.profile)?;
     let id = channel.id;
-    doer.tell(id, Body::Parted(place(channel), reason), out);
+    let heard = audience::in_channel(core, channel, doer.profile.id);
+    let event = doer.event(Body::Parted(place(channel), reason));
+    out.event(heard, Some(doer.cause), event);
     core.remove_member(doer.at, doer.profile.id, id, out);
     Ok(())
 }

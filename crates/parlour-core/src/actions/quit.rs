@@ -2,30 +2,75 @@
 
 use alloc::vec::Vec;
 
-use super::Doer;
-use crate::names::Folded;
-use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Name};
+use super::{Doer, audience};
+use crate::state::Profile;
+use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Event, MsgId, Name};
 
 pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects) {
     let (id, session) = (doer.profile.id, doer.cause.session);
-    core.sessions.remove(&session);
     let Some(user) = core.users.get_mut(&id) else {
+        core.forget_session(session);
         return;
     };
+    if user.sessions.as_slice() == [session] {
+        end_user(core, doer.at, &doer.profile, &reason, out);
+        return;
+    }
     user.sessions.retain(|&other| other != session);
-    let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
-    for &channel in &channels {
+    for &channel in user.channels.keys() {
         out.out.push(Effect::Leave(session, channel));
     }
-    if user.sessions.is_empty() {
-        let audience = Audience::Around(channels.clone().into(), [].into());
-        for channel in channels {
-            core.remove_member(doer.at, id, channel, out);
-        }
-        core.users.remove(&id);
-        core.nicks.remove(&Folded::of(&doer.profile.nick));
-        core.whowas.note(doer.profile.clone(), doer.at.time());
-        out.event(audience, None, doer.event(Body::Quit(reason.clone())));
-    }
+    core.forget_session(session);
     out.out.push(Effect::Close(session, reason));
+}
+
+/// Ends all sessions of a user with these words.
+pub(super) fn end_user(
+    core: &mut Core,
+    at: MsgId,
+    profile: &alloc::sync::Arc<Profile>,
+    words: &Name,
+    out: &mut Effects,
+) {
+    let id = profile.id;
+    let Some(user) = core.users.get(&id) else {
+        return;
+    };
+    let sessions = user.sessions.clone();
+    let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
+    let heard = match audience::around(core, user) {
+        Audience::Around {
+            channels,
+            sessions: heard,
+            ..
+        } => Audience::Around {
+            channels,
+            sessions: heard
+                .iter()
+                .copied()
+                .filter(|session| !sessions.contains(session))
+                .collect(),
+            watchers: [].into(),
+        },
+        other => other,
+    };
+    for channel in channels {
+        core.remove_member(at, id, channel, out);
+    }
+    core.forget_skeleton(id);
+    core.users.remove(&id);
+    let folded = core.settings.fold(&profile.nick);
+    core.nicks.remove(&folded);
+    core.whowas.note(folded.clone(), profile.clone(), at.time());
+    let event = Event {
+        id: at,
+        from: profile.clone(),
+        body: Body::Quit(words.clone()),
+    };
+    out.event(heard, None, event.into());
+    for session in sessions {
+        core.forget_session(session);
+        out.out.push(Effect::Close(session, words.clone()));
+    }
+    audience::tell_offline(core, &folded, &profile.nick, out);
 }

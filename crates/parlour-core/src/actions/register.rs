@@ -1,11 +1,13 @@
 //! A connection becomes a user.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
 use alloc::vec;
 
-use crate::names::{self, Folded};
+use super::audience;
+use crate::names;
 use crate::request::Registration;
-use crate::state::{Profile, User};
+use crate::state::{Metadata, Profile, User, UserFlags, metadata_key};
 use crate::{Cause, Core, Effect, Effects, MsgId, Refusal, Reply, UserId};
 
 pub(super) fn register(
@@ -18,36 +20,49 @@ pub(super) fn register(
     if core.user_of(cause.session).is_some() {
         return Err(Refusal::AlreadyRegistered);
     }
-    names::check_nick(&wish.nick).map_err(|why| Refusal::BadNick(wish.nick.clone(), why))?;
-    let folded = Folded::of(&wish.nick);
-    if core.nicks.contains_key(&folded) {
-        return Err(Refusal::NickInUse(wish.nick));
-    }
+    let nick = super::nick::check(core, &wish.nick, None)?;
+    let folded = core.settings.fold(&nick);
     let Some(session) = core.sessions.get_mut(&cause.session) else {
         return Ok(());
     };
     let id = UserId(at.0);
     session.user = Some(id);
-    session.secure = wish.secure;
+    let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
+    session.wishes.keys = keys.take(core.settings.limits.metadata_keys).collect();
     let user = names::user_name(&wish.user).into();
-    let profile = Profile::new(id, wish.nick, user, wish.host, wish.realname);
-    core.nicks.insert(folded, id);
+    let profile = Profile::new(id, nick.clone(), user, wish.host, wish.realname);
+    let profile = Arc::new(Profile {
+        address: wish.address,
+        ..Arc::unwrap_or_clone(profile)
+    });
+    let mut metadata = Metadata::default();
+    for (key, value) in wish.metadata {
+        metadata.set(key, value);
+    }
+    core.nicks.insert(folded.clone(), id);
     core.users.insert(
         id,
         User {
             profile: profile.clone(),
+            skeleton: "".into(),
             sessions: vec![cause.session],
             channels: BTreeMap::new(),
-            away: None,
-            invisible: false,
+            away: wish.away,
+            flags: UserFlags::default(),
+            oper: None,
+            accepts: BTreeMap::new(),
+            metadata,
             secure: wish.secure,
             signon: at.time(),
             active: at.time(),
             invited: VecDeque::new(),
+            knocked: None,
         },
     );
+    core.set_skeleton(id, &nick);
     core.most_users = core.most_users.max(core.users.len());
     out.out
-        .push(Effect::Reply(cause, Reply::Registered(profile)));
+        .push(Effect::Reply(cause, Reply::Registered(profile.clone())));
+    audience::tell_online(core, &folded, &profile.source, out);
     Ok(())
 }

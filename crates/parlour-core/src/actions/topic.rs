@@ -1,7 +1,6 @@
 //! A channel's topic.
 
 use super::{Doer, place};
-use crate::names::Folded;
 use crate::state::Topic;
 use crate::{Body, Core, Effects, Name, Record, Refusal, rules};
 
@@ -13,7 +12,7 @@ pub(super) fn topic(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     rules::topic::may_set(core.channel_by_name(name)?, &doer.profile)?;
-    let found = core.channel_names.get(&Folded::of(name)).copied();
+    let found = core.channel_names.get(&core.settings.fold(name)).copied();
     let Some(channel) = found.and_then(|id| core.channels.get_mut(&id)) else {
         return Ok(());
     };

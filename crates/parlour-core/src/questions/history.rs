@@ -3,10 +3,9 @@
 use alloc::vec::Vec;
 
 use crate::history::{Log, Range, ranges};
-use crate::names::Folded;
 use crate::request::HistoryQuestion;
-use crate::state::User;
-use crate::{Core, MsgId, Refusal, limits, rules};
+use crate::state::{Privilege, User};
+use crate::{Core, MsgId, Refusal, rules};
 
 /// The log and the runs of it that answer a question, if the asker may read them.
 ///
@@ -22,7 +21,7 @@ pub(super) fn plan(
             .channel_by_name(&question.target)
             .map_err(|_| Refusal::NoHistory(question.target.clone()))?;
         let from = rules::history::channel_from(channel, &asker.profile)?;
-        (Log::Channel(Folded::of(&channel.name)), from)
+        (Log::Channel(channel.folded.clone()), from)
     } else {
         // Without an account, a conversation lasts as long as both have their sessions:
         // whoever takes the nick later is somebody else.
@@ -33,6 +32,21 @@ pub(super) fn plan(
         (Log::private(asker.profile.id, other), MsgId::default())
     };
     let to = MsgId(core.last.0 + 1);
-    let limit = question.limit.min(limits::HISTORY_PAGE);
+    let limit = question.limit.min(core.settings.limits.history_page);
     Ok((log, ranges(question.selector, from, to, limit)))
+}
+
+/// The same for an operator of the network who may take back what others said in a channel
+/// that they are not in.
+pub(super) fn plan_any(
+    core: &Core,
+    asker: &User,
+    question: &HistoryQuestion,
+) -> Option<(Log, Vec<Range>)> {
+    let channel = core.channel_by_name(&question.target).ok()?;
+    let to = MsgId(core.last.0 + 1);
+    asker.may(Privilege::Redact).then(|| {
+        let runs = ranges(question.selector, channel.history_from, to, question.limit);
+        (Log::Channel(channel.folded.clone()), runs)
+    })
 }

@@ -9,12 +9,16 @@ use crate::state::{Channel, User};
 use crate::{Core, Reply, Time, mask, rules};
 
 pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) -> Reply {
-    let wanted: Vec<Folded> = filter.names.iter().map(|name| Folded::of(name)).collect();
-    let entries = core
+    let wanted: Vec<Folded> = filter
+        .names
+        .iter()
+        .map(|name| core.settings.fold(name))
+        .collect();
+    let mut entries = core
         .channels
         .values()
         .filter(|channel| !channel.members.is_empty() && rules::see::channel(channel, asker))
-        .filter(|channel| wanted.is_empty() || wanted.contains(&channel.folded()))
+        .filter(|channel| wanted.is_empty() || wanted.contains(&channel.folded))
         .filter(|channel| passes(channel, filter, now))
         .map(|channel| ListEntry {
             name: channel.name.clone(),
@@ -24,7 +28,11 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
                 .as_ref()
                 .map_or_else(|| "".into(), |topic| topic.text.clone()),
         });
-    Reply::List(entries.collect())
+    let shown = entries
+        .by_ref()
+        .take(core.settings.limits.answers)
+        .collect();
+    Reply::List(shown, entries.next().is_some())
 }
 
 fn passes(channel: &Channel, filter: &ListFilter, now: Time) -> bool {

@@ -2,13 +2,19 @@
 
 pub(crate) mod history;
 mod list;
+pub(crate) mod metadata;
 mod modes;
 pub(crate) mod names;
 mod users;
 mod who;
 mod whois;
 
-use crate::{Cause, Core, Effect, Effects, Question, Refusal, Reply, Time, UserId};
+use alloc::vec::Vec;
+
+use crate::history::{Point, Query, Selector};
+use crate::request::HistoryQuestion;
+use crate::state::{Privilege, User, Waiting};
+use crate::{Cause, Core, Effect, Effects, Errand, Question, Refusal, Reply, Time, UserId, rules};
 
 /// Answers, or parks the session until the answer comes from outside: then false.
 pub(crate) fn ask(
@@ -29,22 +35,18 @@ pub(crate) fn ask(
     };
     let answer = match question {
         Question::Relay(_) => return true,
-        Question::History(question) => match history::plan(core, asker, &question) {
-            Ok((log, ranges)) => {
-                let ticket = core.park(cause, done, question.target);
-                out.queries.push(crate::history::Query {
-                    ticket,
-                    log,
-                    ranges,
-                    words: question.words,
-                });
-                return false;
+        Question::History(_) | Question::Redact(_) | Question::Rehash => {
+            match outside(core, asker, question) {
+                Ok((waiting, errand)) => {
+                    core.park(cause, done, waiting, errand, out);
+                    return false;
+                }
+                Err(refusal) => Err(refusal),
             }
-            Err(refusal) => Err(refusal),
-        },
+        }
         Question::Names(channel) => Ok(names::names(core, asker, &channel)),
         Question::List(filter) => Ok(list::list(core, now, asker, &filter)),
-        Question::Who(mask) => Ok(who::who(core, asker, &mask)),
+        Question::Who(question) => Ok(who::who(core, now, asker, question)),
         Question::Whois(nick) => whois::whois(core, now, asker, &nick),
         Question::Whowas(nick, count) => Ok(whois::whowas(core, &nick, count)),
         Question::Ison(nicks) => Ok(users::ison(core, &nicks)),
@@ -54,15 +56,61 @@ pub(crate) fn ask(
         Question::Topic(channel) => modes::topic(core, asker, &channel),
         Question::Modes(channel) => modes::modes(core, asker, &channel),
         Question::ModeList(channel, kind) => modes::list(core, asker, &channel, kind),
-        Question::UserModes(nick) => modes::user_modes(asker, &nick),
+        Question::UserModes(nick) => modes::user_modes(core, asker, &nick),
         Question::Invitations => Ok(invitations(core, asker)),
+        Question::Monitored(question) => Ok(users::monitored(core, cause.session, question)),
+        Question::Accepted => Ok(users::accepted(asker)),
+        Question::Metadata(target, question) => {
+            metadata::ask(core, cause.session, asker, &target, &question)
+        }
+        Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
+        Question::Opers => Ok(users::opers(core)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
     out.out.push(Effect::Reply(cause, reply));
     true
 }
 
-fn invitations(core: &Core, asker: &crate::state::User) -> Reply {
+/// What has to be answered outside: what becomes of the answer, and the errand.
+fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Errand), Refusal> {
+    match question {
+        Question::Redact(redaction) => {
+            let wanted = HistoryQuestion {
+                target: redaction.target.clone(),
+                selector: Selector::Around(Point::Id(redaction.message)),
+                limit: 1,
+                words: Vec::new(),
+            };
+            let (log, ranges) = history::plan(core, asker, &wanted)
+                .or_else(|refusal| history::plan_any(core, asker, &wanted).ok_or(refusal))
+                .map_err(|_| Refusal::NoRedactTarget(redaction.target.clone()))?;
+            let query = Query {
+                log,
+                ranges,
+                words: Vec::new(),
+            };
+            Ok((Waiting::Redaction(redaction), Errand::Look(query)))
+        }
+        Question::History(question) => {
+            let (log, ranges) = history::plan(core, asker, &question)?;
+            let query = Query {
+                log,
+                ranges,
+                words: question.words,
+            };
+            let target = core
+                .channel_by_name(&question.target)
+                .map_or(question.target, |channel| channel.name.clone());
+            Ok((Waiting::History(target), Errand::Look(query)))
+        }
+        _ => {
+            rules::oper::may(asker, Privilege::Rehash)?;
+            Ok((Waiting::Rehash, Errand::Rehash))
+        }
+    }
+}
+
+fn invitations(core: &Core, asker: &User) -> Reply {
     let names = asker.invited.iter().filter(|known| {
         core.channels
             .get(&known.channel)

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use crate::names::Folded;
 use crate::request::ModeChange;
 use crate::state::{ListKind, User};
 use crate::{Core, Name, Refusal, Reply, rules};
@@ -33,6 +32,9 @@ pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Ref
     if channel.limit.is_some() {
         modes.push(ModeChange::Limit(channel.limit));
     }
+    if channel.forward.is_some() {
+        modes.push(ModeChange::Forward(channel.forward.clone()));
+    }
     Ok(Reply::Modes {
         channel: channel.name.clone(),
         modes,
@@ -58,11 +60,10 @@ pub(super) fn list(
     ))
 }
 
-pub(super) fn user_modes(asker: &User, nick: &Name) -> Result<Reply, Refusal> {
-    if Folded::of(nick) != Folded::of(&asker.profile.nick) {
+pub(super) fn user_modes(core: &Core, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
+    let owner = &core.user_by_nick(nick)?.profile;
+    if owner.id != asker.profile.id {
         return Err(Refusal::NotYourModes);
     }
-    Ok(Reply::UserModes {
-        invisible: asker.invisible,
-    })
+    Ok(Reply::UserModes(asker.flags))
 }

@@ -1,7 +1,11 @@
 //! ISON, USERHOST, LUSERS and who is online.
 
+use alloc::vec::Vec;
+
 use crate::reply::Counts;
-use crate::{Core, Name, Reply};
+use crate::request::MonitorQuestion;
+use crate::state::{User, UserFlag};
+use crate::{Core, Name, Reply, SessionId};
 
 pub(super) fn ison(core: &Core, nicks: &[Name]) -> Reply {
     let here = nicks.iter().filter_map(|nick| core.user_by_nick(nick).ok());
@@ -17,10 +21,12 @@ pub(super) fn userhost(core: &Core, nicks: &[Name]) -> Reply {
 }
 
 pub(super) fn counts(core: &Core) -> Reply {
-    let invisible = core.users.values().filter(|user| user.invisible).count();
+    let with = |flag| core.users.values().filter(move |user| user.flags.has(flag));
+    let invisible = with(UserFlag::Invisible).count();
     Reply::Counts(Counts {
         visible: core.users.len() - invisible,
         invisible,
+        opers: with(UserFlag::Oper).count(),
         channels: core
             .channels
             .values()
@@ -37,4 +43,37 @@ pub(super) fn online(core: &Core) -> Reply {
             .map(|user| user.profile.nick.clone())
             .collect(),
     )
+}
+
+pub(super) fn opers(core: &Core) -> Reply {
+    let opers = core.users.values().filter_map(|user| {
+        let oper = user.oper.as_ref()?;
+        Some((user.profile.nick.clone(), oper.class.clone()))
+    });
+    Reply::Opers(opers.collect())
+}
+
+pub(super) fn accepted(asker: &User) -> Reply {
+    Reply::Accepted(asker.accepts.values().cloned().collect())
+}
+
+pub(super) fn monitored(core: &Core, session: SessionId, question: MonitorQuestion) -> Reply {
+    let monitors = core.sessions.get(&session).map(|s| &s.wishes.monitors);
+    let nicks = monitors.into_iter().flatten();
+    if question == MonitorQuestion::List {
+        return Reply::MonitorList(nicks.map(|(_, nick)| nick.clone()).collect());
+    }
+    let (mut online, mut offline) = (Vec::new(), Vec::new());
+    for (folded, nick) in nicks {
+        match core.nicks.get(folded).and_then(|id| core.users.get(id)) {
+            Some(user) => online.push(user.profile.source.clone()),
+            None => offline.push(nick.clone()),
+        }
+    }
+    Reply::Monitored { online, offline }
+}
+
+pub(super) fn subscriptions(core: &Core, session: SessionId) -> Reply {
+    let keys = core.sessions.get(&session).map(|s| &s.wishes.keys);
+    Reply::Subscriptions(keys.into_iter().flatten().cloned().collect())
 }

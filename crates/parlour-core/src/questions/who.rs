@@ -3,55 +3,72 @@
 use alloc::vec::Vec;
 
 use crate::reply::WhoEntry;
-use crate::state::{Channel, Ranks, User};
-use crate::{Core, Name, Reply, rules};
+use crate::request::WhoQuestion;
+use crate::state::{Channel, User};
+use crate::{Core, Reply, Time, rules};
 
-pub(super) fn who(core: &Core, asker: &User, mask: &Name) -> Reply {
-    let entries = if mask.starts_with('#') {
-        core.channel_by_name(mask)
-            .map_or_else(|_| Vec::new(), |channel| of_channel(core, asker, channel))
-    } else if let Ok(user) = core.user_by_nick(mask) {
-        [entry(core, asker, user)].into()
+pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -> Reply {
+    let mask = &question.mask;
+    let most = core.settings.limits.answers;
+    let wanted = |user: &&User| !question.opers || user.profile.oper;
+    let mut entries: Vec<WhoEntry> = if mask.starts_with('#') {
+        match core.channel_by_name(mask) {
+            Ok(channel) if rules::see::channel(channel, asker) => channel
+                .members
+                .keys()
+                .filter(|&&id| rules::see::member(channel, asker.profile.id, id))
+                .filter_map(|id| core.users.get(id))
+                .filter(|user| rules::see::user(user, asker))
+                .filter(wanted)
+                .take(most + 1)
+                .map(|user| entry(now, asker, user, Some(channel)))
+                .collect(),
+            _ => Vec::new(),
+        }
+    } else if let Some(user) = named(core, &question) {
+        let user = [user].into_iter().filter(wanted);
+        user.map(|user| entry(now, asker, user, shared(core, asker, user)))
+            .collect()
     } else {
-        let all = core.users.values();
-        all.filter(|user| rules::see::user(user, asker) && rules::see::mask_means(mask, user))
-            .map(|user| entry(core, asker, user))
+        core.users
+            .values()
+            .filter(|user| rules::see::user(user, asker))
+            .filter(wanted)
+            .filter(|user| rules::see::is_meant(&question, user, asker))
+            .take(most + 1)
+            .map(|user| entry(now, asker, user, shared(core, asker, user)))
             .collect()
     };
-    Reply::Who(mask.clone(), entries)
+    let more = entries.len() > most;
+    entries.truncate(most);
+    Reply::Who(question, entries, more)
 }
 
-fn of_channel(core: &Core, asker: &User, channel: &Channel) -> Vec<WhoEntry> {
-    if !rules::see::channel(channel, asker) {
-        return Vec::new();
-    }
-    channel
-        .members
-        .iter()
-        .filter_map(|(id, member)| Some((core.users.get(id)?, member)))
-        .filter(|(user, _)| rules::see::user(user, asker))
-        .map(|(user, member)| WhoEntry {
-            channel: Some(channel.name.clone()),
-            profile: user.profile.clone(),
-            ranks: member.ranks,
-            away: user.away.is_some(),
-        })
-        .collect()
+/// The user whose nick is asked for, which finds the invisible as well.
+fn named<'c>(core: &'c Core, question: &WhoQuestion) -> Option<&'c User> {
+    let by_nick = question.by.is_empty() || question.by.contains('n');
+    core.user_by_nick(&question.mask).ok().filter(|_| by_nick)
 }
 
-/// A user, with a channel that the asker may know they are in.
-fn entry(core: &Core, asker: &User, user: &User) -> WhoEntry {
-    let shared = user
-        .channels
-        .keys()
-        .filter_map(|id| core.channels.get(id))
-        .find(|channel| rules::see::channel(channel, asker) && rules::see::user(user, asker));
+/// A channel that the asker may know the user is in.
+fn shared<'c>(core: &'c Core, asker: &User, user: &User) -> Option<&'c Channel> {
+    let channels = user.channels.keys().filter_map(|id| core.channels.get(id));
+    channels.into_iter().find(|channel| {
+        rules::see::channel(channel, asker)
+            && rules::see::user(user, asker)
+            && rules::see::member(channel, asker.profile.id, user.profile.id)
+    })
+}
+
+fn entry(now: Time, asker: &User, user: &User, channel: Option<&Channel>) -> WhoEntry {
     WhoEntry {
-        channel: shared.map(|channel| channel.name.clone()),
+        channel: channel.map(|channel| channel.name.clone()),
         profile: user.profile.clone(),
-        ranks: shared
+        ranks: channel
             .and_then(|channel| channel.ranks(user.profile.id))
-            .unwrap_or(Ranks::default()),
+            .unwrap_or_default(),
         away: user.away.is_some(),
+        address: rules::see::private(user, asker).then(|| user.profile.address.clone()),
+        idle: now.0.saturating_sub(user.active.0) / 1000,
     }
 }

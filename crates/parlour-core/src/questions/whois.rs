@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 
-use crate::names::Folded;
 use crate::reply::WhoisInfo;
 use crate::state::User;
 use crate::{Core, Name, Refusal, Reply, Time, rules};
@@ -14,7 +13,10 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
         .keys()
         .filter_map(|id| core.channels.get(id))
         .filter(|channel| rules::see::channel(channel, asker))
-        .filter(|_| rules::see::user(user, asker))
+        .filter(|channel| {
+            rules::see::user(user, asker)
+                && rules::see::member(channel, asker.profile.id, user.profile.id)
+        })
         .filter_map(|channel| Some((channel.ranks(user.profile.id)?, channel.name.clone())));
     Ok(Reply::Whois(Box::new(WhoisInfo {
         profile: user.profile.clone(),
@@ -23,10 +25,16 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
         idle: now.0.saturating_sub(user.active.0) / 1000,
         signon: user.signon,
         secure: user.secure,
-        own: user.profile.id == asker.profile.id,
+        private: rules::see::private(user, asker)
+            .then(|| (user.profile.address.clone(), user.flags)),
+        oper: user.oper.as_ref().map(|oper| oper.class.clone()),
+        metadata: user.metadata.clone(),
     })))
 }
 
 pub(super) fn whowas(core: &Core, nick: &Name, count: usize) -> Reply {
-    Reply::Whowas(nick.clone(), core.whowas.of(&Folded::of(nick), count))
+    Reply::Whowas(
+        nick.clone(),
+        core.whowas.of(&core.settings.fold(nick), count),
+    )
 }

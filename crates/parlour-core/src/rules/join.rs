@@ -24,13 +24,16 @@ pub(crate) fn may_join(channel: &Channel, user: &User, key: Option<&str>) -> Res
     {
         return Err(Refusal::Full(name()));
     }
-    if channel.flags.has(ChannelFlag::InviteOnly)
-        && !lists::covers(channel, ListKind::InviteExceptions, &user.profile)
-    {
+    let excepted = lists::covers(channel, ListKind::InviteExceptions, &user.profile);
+    if channel.flags.has(ChannelFlag::InviteOnly) && !excepted {
         return Err(Refusal::InviteOnly(name()));
     }
     if lists::is_banned(channel, &user.profile) {
         return Err(Refusal::Banned(name()));
+    }
+    if channel.flags.has(ChannelFlag::RegisteredOnly) && user.profile.account.is_none() && !excepted
+    {
+        return Err(Refusal::RegisteredOnly(name()));
     }
     Ok(())
 }
@@ -42,4 +45,33 @@ pub(crate) fn has_room(user: &User, most: usize, channel: &str) -> Result<(), Re
     } else {
         Err(Refusal::TooManyChannels(channel.into()))
     }
+}
+
+/// Whether `user` may knock at `channel`: at a door that is closed to them, and only every
+/// now and then.
+pub(crate) fn may_knock(
+    channel: &Channel,
+    user: &User,
+    now: crate::Time,
+    pause: u64,
+) -> Result<(), Refusal> {
+    let name = || channel.name.clone();
+    if channel.members.contains_key(&user.profile.id) {
+        return Err(Refusal::AlreadyOnChannel(user.profile.nick.clone(), name()));
+    }
+    let closed = channel.flags.has(ChannelFlag::InviteOnly)
+        || channel.key.is_some()
+        || channel
+            .limit
+            .is_some_and(|limit| channel.members.len() >= limit as usize);
+    if !closed {
+        return Err(Refusal::ChannelOpen(name()));
+    }
+    if lists::is_banned(channel, &user.profile) || lists::is_muted(channel, &user.profile) {
+        return Err(Refusal::CannotKnock(name()));
+    }
+    if user.knocked.is_some_and(|at| now < at.plus(pause)) {
+        return Err(Refusal::KnockedAlready(name()));
+    }
+    Ok(())
 }

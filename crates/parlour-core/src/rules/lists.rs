@@ -1,17 +1,83 @@
 //! Whom the lists of a channel cover.
 
+use crate::extban::{ACCOUNT_EXTBAN, MUTE_EXTBAN, extended};
 use crate::mask;
 use crate::state::{Channel, ListKind, Profile};
 
-/// Whether an entry of the list matches the user.
+fn matches(entry: &str, who: &Profile) -> bool {
+    if let Some(account) = extended(entry, &ACCOUNT_EXTBAN) {
+        return who
+            .account
+            .as_deref()
+            .is_some_and(|own| mask::matches(account, own));
+    }
+    mask::matches(entry, &who.source)
+        || (who.host != who.address
+            && mask::matches(
+                entry,
+                &alloc::format!("{}!{}@{}", who.nick, who.user, who.address),
+            ))
+}
+
+/// Whether an entry of the list covers the user; entries that only keep silent do not.
 pub(crate) fn covers(channel: &Channel, kind: ListKind, who: &Profile) -> bool {
     channel
         .list(kind)
         .iter()
-        .any(|entry| mask::matches(&entry.mask, &who.source))
+        .any(|entry| matches(&entry.mask, who))
 }
 
 /// Whether the user is banned and no exception helps them.
 pub(crate) fn is_banned(channel: &Channel, who: &Profile) -> bool {
     covers(channel, ListKind::Bans, who) && !covers(channel, ListKind::Exceptions, who)
+}
+
+/// Whether the user is kept silent and no exception, for all or for speaking, helps them.
+pub(crate) fn is_muted(channel: &Channel, who: &Profile) -> bool {
+    let silent = |kind| {
+        channel.list(kind).iter().any(|entry| {
+            extended(&entry.mask, &MUTE_EXTBAN).is_some_and(|inner| matches(inner, who))
+        })
+    };
+    silent(ListKind::Bans)
+        && !silent(ListKind::Exceptions)
+        && !covers(channel, ListKind::Exceptions, who)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UserId;
+    use alloc::sync::Arc;
+
+    fn someone(account: Option<&str>) -> Profile {
+        let profile = Profile::new(
+            UserId(1),
+            "bob".into(),
+            "~b".into(),
+            "cloak".into(),
+            "r".into(),
+        );
+        Profile {
+            account: account.map(Into::into),
+            address: "192.0.2.1".into(),
+            ..Arc::unwrap_or_clone(profile)
+        }
+    }
+
+    #[test]
+    fn entries_match_by_mask_address_or_account() {
+        for (entry, account, want) in [
+            ("bob!*@*", None, true),
+            ("*!*@cloak", None, true),
+            ("*!*@192.0.2.*", None, true),
+            ("eve!*@*", None, false),
+            ("a:robert", Some("Robert"), true),
+            ("account:rob*", Some("robert"), true),
+            ("a:robert", None, false),
+            ("m:bob!*@*", None, false),
+        ] {
+            assert_eq!(matches(entry, &someone(account)), want, "{entry}");
+        }
+    }
 }

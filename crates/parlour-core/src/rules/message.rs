@@ -3,24 +3,59 @@
 use crate::Refusal;
 use crate::reply::SendFault;
 use crate::rules::lists;
-use crate::state::{Channel, ChannelFlag, Profile, Rank};
+use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
 
-/// Whether `who` may say `text` in `channel`.
-pub(crate) fn may_speak(channel: &Channel, who: &Profile, text: &str) -> Result<(), Refusal> {
+/// Whether `who` may say `text` in `channel`; with a rank, if only members of that rank are
+/// to hear it.
+pub(crate) fn may_speak(
+    channel: &Channel,
+    who: &Profile,
+    text: &str,
+) -> Result<Option<Rank>, Refusal> {
     let fault = |fault| Err(Refusal::CannotSend(channel.name.clone(), fault));
     let ranks = channel.ranks(who.id);
     if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) {
         return fault(SendFault::Outside);
     }
-    let voiced = ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice));
-    if channel.flags.has(ChannelFlag::Moderated) && !voiced {
-        return fault(SendFault::Moderated);
-    }
-    if !voiced && lists::is_banned(channel, who) {
-        return fault(SendFault::Banned);
-    }
     if channel.flags.has(ChannelFlag::NoCtcp) && is_ctcp(text) {
         return fault(SendFault::Ctcp);
+    }
+    if ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice)) {
+        return Ok(None);
+    }
+    let moderated = channel.flags.has(ChannelFlag::Moderated);
+    let silent = if lists::is_banned(channel, who) || lists::is_muted(channel, who) {
+        SendFault::Banned
+    } else if channel.flags.has(ChannelFlag::RegisteredSpeak) && who.account.is_none() {
+        SendFault::Unregistered
+    } else if moderated || channel.flags.has(ChannelFlag::OpModerated) {
+        SendFault::Moderated
+    } else {
+        return Ok(None);
+    };
+    // What a banned one says is heard by nobody; the others are heard by those who moderate.
+    if channel.flags.has(ChannelFlag::OpModerated) && silent != SendFault::Banned {
+        return Ok(Some(Rank::Operator));
+    }
+    fault(silent)
+}
+
+/// Whether `who` may say `text` to `target`.
+pub(crate) fn may_write(
+    target: &User,
+    who: &User,
+    accepted: bool,
+    text: &str,
+) -> Result<(), Refusal> {
+    let nick = || target.profile.nick.clone();
+    if target.profile.id == who.profile.id || who.oper.is_some() {
+        return Ok(());
+    }
+    if target.flags.has(UserFlag::RegisteredOnly) && who.profile.account.is_none() && !accepted {
+        return Err(Refusal::NeedsAccount(nick()));
+    }
+    if target.flags.has(UserFlag::NoCtcp) && is_ctcp(text) {
+        return Err(Refusal::NoCtcp(nick()));
     }
     Ok(())
 }

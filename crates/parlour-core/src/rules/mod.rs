@@ -8,7 +8,12 @@ pub(crate) mod join;
 pub(crate) mod kick;
 pub(crate) mod lists;
 pub(crate) mod message;
+pub(crate) mod metadata;
 pub(crate) mod mode;
+pub(crate) mod oper;
+pub(crate) mod password;
+pub(crate) mod redact;
+pub(crate) mod relay;
 pub(crate) mod see;
 pub(crate) mod topic;
 

@@ -2,7 +2,7 @@
 
 use crate::request::ModeChange;
 use crate::state::{Channel, ListKind, Profile};
-use crate::{Refusal, limits};
+use crate::{Core, Name, Refusal, limits};
 
 /// Whether `who` may change the channel's modes.
 pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
@@ -22,14 +22,39 @@ pub(crate) fn may_see_list(
 }
 
 /// Whether the change can be made at all, whoever wants it.
-pub(crate) fn is_possible(channel: &Channel, change: &ModeChange) -> Result<(), Refusal> {
+pub(crate) fn is_possible(
+    channel: &Channel,
+    change: &ModeChange,
+    most_entries: usize,
+) -> Result<(), Refusal> {
+    let name = || channel.name.clone();
     match change {
-        ModeChange::Key(key, true) if !is_key(key) => Err(Refusal::BadKey(channel.name.clone())),
-        ModeChange::List(kind, mask, true) if channel.list(*kind).len() >= limits::LIST_ENTRIES => {
-            Err(Refusal::ListFull(channel.name.clone(), *kind, mask.clone()))
+        ModeChange::Key(key, true) if !is_key(key) => Err(Refusal::BadKey(name())),
+        ModeChange::List(kind, mask, true) if !crate::extban::is_whole(mask) => {
+            Err(Refusal::BadMask(name(), *kind, mask.clone()))
+        }
+        ModeChange::List(kind, mask, true) if channel.list(*kind).len() >= most_entries => {
+            Err(Refusal::ListFull(name(), *kind, mask.clone()))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether `who` may send those who cannot join `channel` to `target`: into a channel that is
+/// there and that they run; its name as it is shown.
+pub(crate) fn may_forward(
+    core: &Core,
+    channel: &Channel,
+    target: &Name,
+    who: &Profile,
+) -> Result<Name, Refusal> {
+    let bad = || Refusal::BadForward(channel.name.clone(), target.clone());
+    let other = core.channel_by_name(target).map_err(|_| bad())?;
+    if other.id == channel.id {
+        return Err(bad());
+    }
+    super::operator(other, who)?;
+    Ok(other.name.clone())
 }
 
 /// A key: one word without a comma or control that does not look like a trailing

@@ -1,28 +1,67 @@
 //! Who may see what.
 
 use crate::mask;
-use crate::state::{Channel, ChannelFlag, User};
+use crate::state::{Channel, ChannelFlag, Privilege, Rank, User};
+use crate::{UserId, request::WhoQuestion};
 
 /// Whether `asker` may know that the channel is there and who is in it.
 pub(crate) fn channel(channel: &Channel, asker: &User) -> bool {
-    !channel.flags.has(ChannelFlag::Secret) || channel.members.contains_key(&asker.profile.id)
+    !channel.flags.has(ChannelFlag::Secret)
+        || channel.members.contains_key(&asker.profile.id)
+        || asker.may(Privilege::See)
+}
+
+/// Whether `viewer` may know that `of` is in the channel: in an auditorium only those who
+/// run it see all; the others see who runs it or has a voice, and themselves.
+pub(crate) fn member(channel: &Channel, viewer: UserId, of: UserId) -> bool {
+    if !channel.flags.has(ChannelFlag::Auditorium) || viewer == of {
+        return true;
+    }
+    let above = |id, rank| channel.ranks(id).is_some_and(|ranks| ranks.at_least(rank));
+    above(viewer, Rank::Operator) || above(of, Rank::Voice)
+}
+
+/// Whether all members may know that `of` is in the channel.
+pub(crate) fn is_open(channel: &Channel, of: UserId) -> bool {
+    !channel.flags.has(ChannelFlag::Auditorium)
+        || channel
+            .ranks(of)
+            .is_some_and(|ranks| ranks.at_least(Rank::Voice))
 }
 
 /// Whether `asker` comes across `user` without naming them: all who are not
 /// invisible, and those with whom they share a channel.
 pub(crate) fn user(user: &User, asker: &User) -> bool {
-    !user.invisible
+    !user.flags.has(crate::state::UserFlag::Invisible)
         || user.profile.id == asker.profile.id
+        || asker.may(Privilege::See)
         || user
             .channels
             .keys()
             .any(|channel| asker.channels.contains_key(channel))
 }
 
-/// Whether a WHO mask means `user`: their nick, user name, host, real name or source.
-pub(crate) fn mask_means(wanted: &str, user: &User) -> bool {
+/// Whether `asker` may see the address and the modes of `user`.
+pub(crate) fn private(user: &User, asker: &User) -> bool {
+    user.profile.id == asker.profile.id || asker.may(Privilege::See)
+}
+
+/// Whether a WHO mask means `user`, by the fields that the question names.
+pub(crate) fn is_meant(question: &WhoQuestion, user: &User, asker: &User) -> bool {
     let p = &user.profile;
-    [&p.nick, &p.user, &p.host, &p.realname, &p.source]
-        .into_iter()
-        .any(|field| mask::matches(wanted, field))
+    let fits = |field: &str| mask::matches(&question.mask, field);
+    if question.by.is_empty() {
+        return [&p.nick, &p.user, &p.host, &p.realname, &p.source]
+            .into_iter()
+            .any(|field| fits(field));
+    }
+    question.by.chars().any(|letter| match letter {
+        'n' => fits(&p.nick),
+        'u' => fits(&p.user),
+        'h' => fits(&p.host),
+        'i' => private(user, asker) && fits(&p.address),
+        'r' => fits(&p.realname),
+        'a' => p.account.as_deref().is_some_and(fits),
+        _ => false,
+    })
 }

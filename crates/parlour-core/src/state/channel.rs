@@ -4,11 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Profile;
+use super::{Metadata, Profile};
 use crate::names::Folded;
 use crate::record::KeptChannel;
 use crate::reply::ListedMask;
-use crate::{ChannelId, MsgId, Name, Time, UserId};
+use crate::{ChannelId, MsgId, Name, Settings, Time, UserId};
 
 /// What a member may be above the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,21 +65,33 @@ pub enum ChannelFlag {
     TopicLocked,
     /// No CTCP besides ACTION (+C).
     NoCtcp,
+    /// Only users with an account may speak (+M).
+    RegisteredSpeak,
+    /// Only users with an account may join (+R).
+    RegisteredOnly,
+    /// Only operators see who comes and goes (+u).
+    Auditorium,
+    /// Operators hear what those who may not speak say (+U).
+    OpModerated,
 }
 
 /// Every flag, in the order in which they are shown.
-pub const FLAGS: [ChannelFlag; 6] = [
+pub const FLAGS: [ChannelFlag; 10] = [
     ChannelFlag::NoCtcp,
+    ChannelFlag::RegisteredSpeak,
+    ChannelFlag::RegisteredOnly,
+    ChannelFlag::OpModerated,
     ChannelFlag::InviteOnly,
     ChannelFlag::Moderated,
     ChannelFlag::NoExternal,
     ChannelFlag::Secret,
     ChannelFlag::TopicLocked,
+    ChannelFlag::Auditorium,
 ];
 
 /// The flags of one channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags(u8);
+pub struct Flags(u16);
 
 impl Flags {
     /// Whether the flag is on.
@@ -142,6 +154,8 @@ pub struct Channel {
     pub id: ChannelId,
     /// Its name as its creator wrote it.
     pub name: Name,
+    /// Its name as it is compared.
+    pub folded: Folded,
     /// Always there, owned by nobody.
     pub permanent: bool,
     /// When it was created.
@@ -154,6 +168,10 @@ pub struct Channel {
     pub key: Option<Name>,
     /// The most members (+l).
     pub limit: Option<u32>,
+    /// Where those go who may not join (+f).
+    pub forward: Option<Name>,
+    /// What is known about it (METADATA).
+    pub metadata: Metadata,
     /// Bans, exceptions, invitation masks.
     pub lists: BTreeMap<ListKind, Vec<ListedMask>>,
     /// Its members, in the order in which they came to the server.
@@ -165,10 +183,11 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// An empty channel with the modes that a new one has: `nt`.
-    pub(crate) fn new(id: ChannelId, name: Name, created: Time) -> Channel {
+    /// An empty channel with the modes that a new one has.
+    pub(crate) fn new(id: ChannelId, name: Name, created: Time, settings: &Settings) -> Channel {
         let mut channel = Channel {
             id,
+            folded: settings.fold(&name),
             name,
             permanent: false,
             created,
@@ -176,25 +195,33 @@ impl Channel {
             flags: Flags::default(),
             key: None,
             limit: None,
+            forward: None,
+            metadata: Metadata::default(),
             lists: BTreeMap::new(),
             members: BTreeMap::new(),
             history_from: MsgId::default(),
             emptied_at: MsgId::default(),
         };
-        channel.default_modes();
+        channel.default_modes(&settings.channel_modes);
         channel
     }
 
     /// A channel as it was kept. Nobody is in it; where one could only have been invited
     /// in, nobody could ever be, so that it begins anew.
-    pub(crate) fn restored(id: ChannelId, kept: KeptChannel, last: MsgId) -> Channel {
-        let mut channel = Channel::new(id, kept.name, kept.created);
+    pub(crate) fn restored(
+        id: ChannelId,
+        kept: KeptChannel,
+        last: MsgId,
+        settings: &Settings,
+    ) -> Channel {
+        let mut channel = Channel::new(id, kept.name, kept.created, settings);
         channel.history_from = kept.history_from;
         if kept.invite_only {
             channel.history_from = last;
         } else {
             channel.topic = kept.topic;
             channel.key = kept.key;
+            channel.metadata = kept.metadata;
         }
         channel
     }
@@ -203,26 +230,30 @@ impl Channel {
     pub(crate) fn kept(&self) -> KeptChannel {
         KeptChannel {
             name: self.name.clone(),
+            folded: self.folded.clone(),
             created: self.created,
             topic: self.topic.clone(),
             key: self.key.clone(),
             invite_only: self.flags.has(ChannelFlag::InviteOnly),
             history_from: self.history_from,
+            metadata: self.metadata.clone(),
         }
     }
 
     /// The last member has left. Modes and lists go; if it was closed to others, so do
     /// its topic and its past, since whoever comes next may be anyone.
-    pub(crate) fn emptied(&mut self, at: MsgId) {
+    pub(crate) fn emptied(&mut self, at: MsgId, settings: &Settings) {
         self.emptied_at = at;
         if self.key.is_some() || self.flags.has(ChannelFlag::InviteOnly) {
             self.topic = None;
+            self.metadata = Metadata::default();
             self.history_from = at;
         }
         self.key = None;
         self.limit = None;
+        self.forward = None;
         self.lists.clear();
-        self.default_modes();
+        self.default_modes(&settings.channel_modes);
     }
 
     /// Whether it is worth remembering without members.
@@ -230,18 +261,20 @@ impl Channel {
         self.permanent
             || self.topic.is_some()
             || self.key.is_some()
+            || !self.metadata.is_empty()
             || self.history_from != MsgId::default()
     }
 
-    pub(crate) fn default_modes(&mut self) {
+    /// Those of a new channel. The lobby is nobody's, so that nobody could lift a lock there.
+    pub(crate) fn default_modes(&mut self, flags: &[ChannelFlag]) {
         self.flags = Flags::default();
-        self.flags.set(ChannelFlag::NoExternal, true);
-        self.flags.set(ChannelFlag::TopicLocked, !self.permanent);
-    }
-
-    /// The key by which it is found.
-    pub(crate) fn folded(&self) -> Folded {
-        Folded::of(&self.name)
+        for &flag in flags {
+            self.flags.set(flag, true);
+        }
+        if self.permanent {
+            self.flags = Flags::default();
+            self.flags.set(ChannelFlag::NoExternal, true);
+        }
     }
 
     /// The ranks of a member; none for who is not in it.

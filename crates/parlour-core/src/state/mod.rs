@@ -1,13 +1,18 @@
 //! What the core knows: sessions, users, channels.
 
 mod channel;
+mod metadata;
+mod oper;
 mod profile;
 mod session;
 mod user;
 mod whowas;
 
-pub use channel::{Channel, ChannelFlag, Flags, ListKind, Member, Rank, Ranks, Topic};
+pub use channel::{Channel, ChannelFlag, FLAGS, Flags, ListKind, Member, Rank, Ranks, Topic};
+pub use metadata::{Metadata, metadata_key};
+pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
-pub(crate) use session::{Pending, Session};
-pub use user::{Invitation, User};
+pub(crate) use session::{Pending, Session, Waiting};
+pub(crate) use user::Wishes;
+pub use user::{Invitation, USER_FLAGS, User, UserFlag, UserFlags};
 pub(crate) use whowas::Whowas;

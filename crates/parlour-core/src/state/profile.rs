@@ -15,28 +15,37 @@ pub struct Profile {
     pub nick: Name,
     /// The user name (ident).
     pub user: Name,
-    /// Where they come from.
+    /// Where they come from, as it is shown.
     pub host: Name,
+    /// The address they come from, for masks and for who may see it.
+    pub address: Name,
     /// The real name.
     pub realname: Name,
     /// `nick!user@host`, as sources and masks have it.
     pub source: Name,
     /// The account, if they have one.
     pub account: Option<Name>,
+    /// Whether they are a program (+B).
+    pub bot: bool,
+    /// Whether they are an operator of the network.
+    pub oper: bool,
 }
 
 impl Profile {
-    /// A profile without an account.
+    /// A profile of a user without an account, shown with the address they come from.
     pub fn new(id: UserId, nick: Name, user: Name, host: Name, realname: Name) -> Arc<Profile> {
         let source = format!("{nick}!{user}@{host}").into();
         Arc::new(Profile {
             id,
             nick,
             user,
+            address: host.clone(),
             host,
             realname,
             source,
             account: None,
+            bot: false,
+            oper: false,
         })
     }
 
@@ -45,6 +54,16 @@ impl Profile {
         let source = format!("{nick}!{}@{}", self.user, self.host).into();
         Arc::new(Profile {
             nick,
+            source,
+            ..self.clone()
+        })
+    }
+
+    /// The same user, shown with another host.
+    pub fn moved(&self, host: Name) -> Arc<Profile> {
+        let source = format!("{}!{}@{host}", self.nick, self.user).into();
+        Arc::new(Profile {
+            host,
             source,
             ..self.clone()
         })

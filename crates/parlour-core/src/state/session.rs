@@ -2,15 +2,17 @@
 
 use alloc::collections::VecDeque;
 
-use crate::{Call, CallId, UserId};
+use super::Wishes;
+use crate::request::Redaction;
+use crate::{Call, CallId, Change, Name, UserId};
 
 /// A session. It has at most one request on its way; later ones wait in order.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     /// Whose it is, once registered.
     pub user: Option<UserId>,
-    /// Whether the connection is encrypted.
-    pub secure: bool,
+    /// What it wants to know of others.
+    pub wishes: Wishes,
     /// What it waits for.
     pub pending: Pending,
     /// Calls that came meanwhile; at most [`crate::limits::CALLS_WAITING`].
@@ -32,13 +34,26 @@ pub(crate) enum Pending {
     None,
     /// A change is on its way through the journal.
     Journal,
-    /// The store looks something up.
-    Lookup {
+    /// Something outside the core answers.
+    Outside {
         /// Whose answer it is.
         call: CallId,
         /// Whether the session is to be told when all is done.
         done: bool,
-        /// The target as it was asked for.
-        target: crate::Name,
+        /// What becomes of the answer.
+        waiting: Waiting,
     },
+}
+
+/// What a session does with an answer from outside.
+#[derive(Debug)]
+pub(crate) enum Waiting {
+    /// Shows the messages that were found in this target's history.
+    History(Name),
+    /// Takes the message back, if it was found and may be taken back.
+    Redaction(Redaction),
+    /// Proposes the change, if the password is right.
+    Password(Change),
+    /// Says whether the configuration was read.
+    Rehash,
 }

@@ -1,25 +1,88 @@
 //! A user: a nick with one or more sessions.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Channel, Profile};
+use super::{Channel, Metadata, Oper, Privilege, Profile};
+use crate::names::Folded;
 use crate::{ChannelId, MsgId, Name, SessionId, Time, limits};
+
+/// Modes that a user sets for themselves, on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UserFlag {
+    /// Hidden from those who share no channel (+i).
+    Invisible,
+    /// A program, and said to be one (+B).
+    Bot,
+    /// Takes private messages only from users with an account, and from those accepted (+R).
+    RegisteredOnly,
+    /// Takes no CTCP besides ACTION (+T).
+    NoCtcp,
+    /// Wants to hear WALLOPS (+w).
+    Wallops,
+    /// An operator of the network (+o); given by OPER only.
+    Oper,
+}
+
+/// Every flag, in the order in which they are shown.
+pub const USER_FLAGS: [UserFlag; 6] = [
+    UserFlag::Bot,
+    UserFlag::RegisteredOnly,
+    UserFlag::NoCtcp,
+    UserFlag::Invisible,
+    UserFlag::Oper,
+    UserFlag::Wallops,
+];
+
+/// The flags of one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UserFlags(u8);
+
+impl UserFlags {
+    /// Whether the flag is on.
+    pub fn has(self, flag: UserFlag) -> bool {
+        self.0 & (1 << flag as u8) != 0
+    }
+
+    /// Sets or removes a flag; false if that changes nothing.
+    pub fn set(&mut self, flag: UserFlag, on: bool) -> bool {
+        let before = self.0;
+        if on {
+            self.0 |= 1 << flag as u8;
+        } else {
+            self.0 &= !(1 << flag as u8);
+        }
+        before != self.0
+    }
+
+    /// The flags that are on.
+    pub fn iter(self) -> impl Iterator<Item = UserFlag> {
+        USER_FLAGS.into_iter().filter(move |&flag| self.has(flag))
+    }
+}
 
 /// A user.
 #[derive(Debug)]
 pub struct User {
     /// What others see.
     pub profile: Arc<Profile>,
+    /// What their nick looks like.
+    pub(crate) skeleton: Name,
     /// The sessions, in the order in which they came.
     pub sessions: Vec<SessionId>,
     /// The channels, in the order of their ids.
     pub channels: BTreeMap<ChannelId, ()>,
     /// The away text.
     pub away: Option<Name>,
-    /// Hidden from those who share no channel (+i).
-    pub invisible: bool,
+    /// Their own modes.
+    pub flags: UserFlags,
+    /// What they are as an operator of the network.
+    pub oper: Option<Oper>,
+    /// Whose private messages they take in spite of +R, as compared and as shown.
+    pub accepts: BTreeMap<Folded, Name>,
+    /// What is known about them (METADATA).
+    pub metadata: Metadata,
     /// Whether each session is encrypted.
     pub secure: bool,
     /// When they came.
@@ -28,6 +91,8 @@ pub struct User {
     pub active: Time,
     /// Channels they were invited to, oldest first.
     pub invited: VecDeque<Invitation>,
+    /// When they last knocked at a channel.
+    pub(crate) knocked: Option<Time>,
 }
 
 /// An invitation by somebody who may let people in.
@@ -58,4 +123,18 @@ impl User {
             .iter()
             .any(|known| known.channel == channel.id && known.at > channel.emptied_at)
     }
+
+    /// Whether they are an operator of the network who may do this.
+    pub fn may(&self, privilege: Privilege) -> bool {
+        self.oper.as_ref().is_some_and(|oper| oper.may(privilege))
+    }
+}
+
+/// What one session wants to know of others.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    /// Nicks that it monitors, as compared and as asked for.
+    pub monitors: BTreeMap<Folded, Name>,
+    /// Metadata keys that it subscribes to.
+    pub keys: BTreeSet<Name>,
 }

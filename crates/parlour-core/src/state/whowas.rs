@@ -12,15 +12,16 @@ use crate::{Time, limits};
 /// The last [`limits::WHOWAS_ENTRIES`] of them, newest first.
 #[derive(Debug, Default)]
 pub(crate) struct Whowas {
-    entries: VecDeque<WhowasEntry>,
+    entries: VecDeque<(Folded, WhowasEntry)>,
 }
 
 impl Whowas {
-    pub(crate) fn note(&mut self, profile: Arc<Profile>, until: Time) {
+    pub(crate) fn note(&mut self, nick: Folded, profile: Arc<Profile>, until: Time) {
         if self.entries.len() == limits::WHOWAS_ENTRIES {
             self.entries.pop_back();
         }
-        self.entries.push_front(WhowasEntry { profile, until });
+        self.entries
+            .push_front((nick, WhowasEntry { profile, until }));
     }
 
     /// Those who had `nick`, newest first; at most `count`, or all for 0.
@@ -28,9 +29,9 @@ impl Whowas {
         let most = if count == 0 { usize::MAX } else { count };
         self.entries
             .iter()
-            .filter(|entry| Folded::of(&entry.profile.nick) == *nick)
+            .filter(|(folded, _)| folded == nick)
             .take(most)
-            .cloned()
+            .map(|(_, entry)| entry.clone())
             .collect()
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Connection {
     pub quitting: bool,
     /// It is dead, and why.
     pub lost: Option<String>,
+    /// It counts among those that are not registered.
+    pub unregistered: bool,
     /// Its last words are written; nothing more is read.
     pub closing: bool,
     pub close_reason: Option<String>,
@@ -63,6 +65,7 @@ impl Connection {
             ended: false,
             quitting: false,
             lost: None,
+            unregistered: true,
             closing: false,
             close_reason: None,
             close_at: Time(0),

@@ -46,7 +46,15 @@ fn render(style: Style, event: &Event, out: &mut Vec<u8>) {
 
 /// Events that a door has to know of when they concern its own user.
 fn may_concern(event: &Event) -> bool {
-    matches!(event.body, Body::Renamed(_) | Body::Kicked { .. })
+    matches!(
+        event.body,
+        Body::Renamed(_) | Body::Kicked { .. } | Body::Moved(_)
+    )
+}
+
+/// Whether every reader of this style is told of the event in its own way.
+fn is_personal(style: Style, event: &Event) -> bool {
+    matches!(event.body, Body::ChannelRenamed { same, .. } if !same && !style.has(Style::RENAME))
 }
 
 impl Hall {
@@ -97,13 +105,20 @@ impl Hall {
         let own = cause.and_then(|cause| Some((self.slot_of(cause.session)?, cause)));
         match audience {
             Audience::Channel(channel) => self.tell_room(now, *channel, own, event),
-            Audience::Around(channels, sessions) => {
+            Audience::Around {
+                channels,
+                sessions,
+                watchers,
+            } => {
                 for channel in channels {
                     self.tell_room(now, *channel, own, event);
                 }
-                self.tell_sessions(now, sessions, own, event);
+                self.tell_sessions(now, sessions, own, event, Style::NONE);
+                self.tell_sessions(now, watchers, own, event, Style::MONITOR);
             }
-            Audience::Sessions(sessions) => self.tell_sessions(now, sessions, own, event),
+            Audience::Sessions(sessions) => {
+                self.tell_sessions(now, sessions, own, event, Style::NONE);
+            }
         }
     }
 
@@ -124,6 +139,7 @@ impl Hall {
         }
         let mut rendered = Rendered::new();
         let concerned = may_concern(event);
+        let matters = crate::irc::matters(event);
         for &slot in &room.members {
             let hot = &mut self.hot[slot as usize];
             if hot.stamp == self.stamp {
@@ -131,13 +147,14 @@ impl Hall {
             }
             hot.stamp = self.stamp;
             let is_own = own.is_some_and(|(own, _)| own == slot);
-            if is_own || (concerned && self.is_about(slot, event)) {
+            let personal = is_personal(hot.style, event);
+            if is_own || personal || (concerned && self.is_about(slot, event)) {
                 let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
                 self.tell_own(now, slot, call, event);
                 continue;
             }
             let hot = &mut self.hot[slot as usize];
-            let style = style_in(hot, Some(channel));
+            let style = style_in(hot, Some(channel)).and(matters);
             let piece = match rendered.iter().find(|(known, _)| *known == style) {
                 Some(&(_, piece)) => piece,
                 None => {
@@ -159,19 +176,21 @@ impl Hall {
         self.rooms.insert(channel, room);
     }
 
+    /// To these sessions, as far as their readers wish for it.
     fn tell_sessions(
         &mut self,
         now: Time,
         sessions: &[SessionId],
         own: Option<(u32, Cause)>,
         event: &Event,
+        wish: Style,
     ) {
         for &session in sessions {
             let Some(slot) = self.slot_of(session) else {
                 continue;
             };
             let hot = &mut self.hot[slot as usize];
-            if hot.stamp == self.stamp {
+            if hot.stamp == self.stamp || !hot.style.has(wish) {
                 continue;
             }
             hot.stamp = self.stamp;

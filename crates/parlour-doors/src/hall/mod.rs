@@ -11,7 +11,9 @@ mod timers;
 mod writing;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parlour_core::{Call, Change, ChannelId, Effect, Name, SessionId, Time, limits};
 
@@ -36,10 +38,46 @@ pub struct ConnId {
 /// The other end of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Its address, as others see it.
+    /// Where it comes from, as others see it.
     pub host: Name,
+    /// Its address as text.
+    pub shown: Name,
+    /// Its address; none, where there is no network.
+    pub address: Option<IpAddr>,
     /// Whether the connection is encrypted.
     pub secure: bool,
+    /// Whether it may only become a WebSocket.
+    pub web_only: bool,
+}
+
+impl Peer {
+    /// A connection from an address.
+    pub fn at(address: IpAddr) -> Peer {
+        let mut peer = Peer {
+            host: "".into(),
+            shown: "".into(),
+            address: None,
+            secure: false,
+            web_only: false,
+        };
+        peer.set_address(address);
+        peer
+    }
+
+    /// It comes from another address than it seemed.
+    pub fn set_address(&mut self, address: IpAddr) {
+        let address = address.to_canonical();
+        let text = address.to_string();
+        // As a parameter it cannot begin with a colon.
+        let shown: Name = if text.starts_with(':') {
+            format!("0{text}").into()
+        } else {
+            text.into()
+        };
+        self.host = shown.clone();
+        self.shown = shown;
+        self.address = Some(address);
+    }
 }
 
 /// Something for the server's log.
@@ -108,6 +146,8 @@ pub struct Hall {
     /// Connections that have more to say than they may at once.
     stalled: Vec<ConnId>,
     notes: Vec<Note>,
+    /// Connections that want to become WebSockets, with what they have sent.
+    upgrades: Vec<(ConnId, Vec<u8>)>,
     scratch: Vec<u8>,
 }
 
@@ -138,6 +178,7 @@ impl Hall {
             in_flight: 0,
             stalled: Vec::new(),
             notes: Vec::new(),
+            upgrades: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -152,6 +193,11 @@ impl Hall {
         let slot = session.0 & ((1 << SLOT_BITS) - 1);
         let generation = (session.0 >> SLOT_BITS) & ((1 << GENERATION_BITS) - 1);
         format!("{}.{slot}.{generation}", Self::shard_of(session))
+    }
+
+    /// The session that a connection is, or would become.
+    pub fn session_of(&self, id: ConnId) -> SessionId {
+        self.session(id)
     }
 
     fn session(&self, id: ConnId) -> SessionId {
@@ -203,6 +249,7 @@ impl Hall {
         let door = Door::new(now, &self.settings);
         self.connections[slot as usize] = Some(Connection::new(id, session, peer, door));
         self.open += 1;
+        self.settings.unregistered.fetch_add(1, Ordering::Relaxed);
         self.arm(slot);
         id
     }
@@ -305,6 +352,9 @@ impl Hall {
                 }
             }
         }
+        if connection.unregistered {
+            self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
+        }
         self.hot[id.slot as usize] = Hot::default();
         self.free.push(id.slot);
         self.open -= 1;
@@ -339,6 +389,7 @@ impl Hall {
             session: connection.session,
             out: std::mem::take(&mut self.scratch),
             breaks: Vec::new(),
+            upgrade: None,
             call_limit: before + room,
             calls: &mut self.calls,
             notes: &mut self.notes,
@@ -350,6 +401,9 @@ impl Hall {
             std::mem::take(&mut turn.breaks),
             turn.close.take(),
         );
+        if let Some(request) = turn.upgrade.take() {
+            self.upgrades.push((id, request));
+        }
         let made = self.calls.len() - before;
         connection.in_flight += made;
         for call in &self.calls[before..] {
@@ -358,6 +412,10 @@ impl Hall {
         }
         self.in_flight += made;
         self.counted = self.calls.len();
+        if connection.unregistered && (close.is_some() || connection.door.nick().is_some()) {
+            connection.unregistered = false;
+            self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
+        }
         let hot = &mut self.hot[id.slot as usize];
         hot.style = connection.door.style();
         hot.current = connection.current();
@@ -466,6 +524,45 @@ impl Hall {
             connection.peer.secure = true;
             connection.door = door;
             self.arm(id.slot);
+        }
+    }
+
+    /// Connections that want to become WebSockets, with what they have sent: the handshake is
+    /// the owner's, who then says [`Hall::upgraded`] or [`Hall::lost`].
+    pub fn take_upgrades(&mut self) -> Vec<(ConnId, Vec<u8>)> {
+        std::mem::take(&mut self.upgrades)
+    }
+
+    /// What came before is done with: what comes now is looked at as if it had just begun.
+    pub fn resume(&mut self, now: Time, id: ConnId) {
+        let door = Door::new(now, &self.settings);
+        if let Some(connection) = self.get(id) {
+            connection.door = door;
+            self.arm(id.slot);
+        }
+    }
+
+    /// The handshake of a WebSocket is done: each message is a line of IRC.
+    pub fn upgraded(&mut self, now: Time, id: ConnId) {
+        let door = Door::web(now, &self.settings);
+        if let Some(connection) = self.get(id) {
+            connection.door = door;
+            self.arm(id.slot);
+        }
+    }
+
+    /// A connection comes from another address than it seemed (PROXY protocol).
+    pub fn comes_from(&mut self, id: ConnId, address: IpAddr) {
+        if let Some(connection) = self.get(id) {
+            connection.peer.set_address(address);
+        }
+    }
+
+    /// Other settings are in force from here on.
+    pub fn resettle(&mut self, now: Time, settings: Arc<DoorSettings>) {
+        let before = std::mem::replace(&mut self.settings, settings);
+        for id in self.ids() {
+            self.turn(now, id, |door, turn| door.resettle(turn, &before));
         }
     }
 

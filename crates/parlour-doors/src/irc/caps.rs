@@ -1,30 +1,63 @@
 //! The table of capabilities (IRCv3 capability negotiation), and which are on.
 
-use parlour_core::limits;
-
 use crate::DoorSettings;
+use crate::hall::Peer;
 
 /// A capability that this door knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cap {
+    /// `account-notify`
+    AccountNotify,
+    /// `account-tag`
+    AccountTag,
+    /// `away-notify`
+    AwayNotify,
     /// `batch`
     Batch,
     /// `cap-notify`
     Notify,
+    /// `chghost`
+    ChangeHost,
+    /// `draft/channel-rename`
+    ChannelRename,
     /// `draft/chathistory`
     ChatHistory,
+    /// `draft/extended-isupport`
+    ExtendedIsupport,
+    /// `draft/message-redaction`
+    Redaction,
+    /// `draft/metadata-3`
+    Metadata,
+    /// `draft/multiline`
+    Multiline,
+    /// `draft/pre-away`
+    PreAway,
+    /// `draft/relaymsg`
+    RelayMsg,
     /// `echo-message`
     EchoMessage,
+    /// `extended-join`
+    ExtendedJoin,
+    /// `extended-monitor`
+    ExtendedMonitor,
+    /// `invite-notify`
+    InviteNotify,
     /// `labeled-response`
     LabeledResponse,
     /// `message-tags`
     MessageTags,
     /// `multi-prefix`
     MultiPrefix,
+    /// `no-implicit-names`
+    NoImplicitNames,
     /// `server-time`
     ServerTime,
+    /// `setname`
+    SetName,
     /// `standard-replies`
     StandardReplies,
+    /// `sts`
+    Sts,
     /// `userhost-in-names`
     UserhostInNames,
 }
@@ -36,61 +69,139 @@ pub struct Capability {
     pub cap: Cap,
     /// Its name on the wire.
     pub name: &'static str,
-    /// Its value for those who speak version 302.
-    pub value: fn(&DoorSettings) -> Option<String>,
     /// Where it is described, in the IRCv3 specifications.
     pub specification: &'static str,
+    /// What it means to a client, in a few words.
+    pub means: &'static str,
 }
 
-fn none(_: &DoorSettings) -> Option<String> {
-    None
-}
-
-const fn row(cap: Cap, name: &'static str, specification: &'static str) -> Capability {
+const fn row(
+    cap: Cap,
+    name: &'static str,
+    specification: &'static str,
+    means: &'static str,
+) -> Capability {
     Capability {
         cap,
         name,
-        value: none,
         specification,
+        means,
     }
 }
 
 /// All capabilities, by name.
+#[rustfmt::skip]
 pub const CAPABILITIES: &[Capability] = &[
-    row(Cap::Batch, "batch", "batch"),
-    row(Cap::Notify, "cap-notify", "capability-negotiation"),
-    row(Cap::ChatHistory, "draft/chathistory", "chathistory"),
-    row(Cap::EchoMessage, "echo-message", "echo-message"),
-    row(Cap::LabeledResponse, "labeled-response", "labeled-response"),
-    row(Cap::MessageTags, "message-tags", "message-tags"),
-    row(Cap::MultiPrefix, "multi-prefix", "multi-prefix"),
-    row(Cap::ServerTime, "server-time", "server-time"),
-    row(Cap::StandardReplies, "standard-replies", "standard-replies"),
-    row(
-        Cap::UserhostInNames,
-        "userhost-in-names",
-        "userhost-in-names",
-    ),
+    row(Cap::AccountNotify, "account-notify", "account-notify", "hears when others log in or out"),
+    row(Cap::AccountTag, "account-tag", "account-tag", "sees the account of who speaks"),
+    row(Cap::AwayNotify, "away-notify", "away-notify", "hears when others go away or come back"),
+    row(Cap::Batch, "batch", "batch", "gets lines that belong together as one batch"),
+    row(Cap::Notify, "cap-notify", "capability-negotiation", "hears when capabilities come and go"),
+    row(Cap::ChangeHost, "chghost", "chghost", "hears when others are shown with another host"),
+    row(Cap::ChannelRename, "draft/channel-rename", "channel-rename", "hears of a channel's new name as RENAME"),
+    row(Cap::ChatHistory, "draft/chathistory", "chathistory", "may ask for what was said"),
+    row(Cap::ExtendedIsupport, "draft/extended-isupport", "extended-isupport", "may ask for ISUPPORT before registering, and gets it as a batch"),
+    row(Cap::Redaction, "draft/message-redaction", "message-redaction", "takes messages back, and hears when others do"),
+    row(Cap::Metadata, "draft/metadata-3", "metadata", "keys and values about users and channels"),
+    row(Cap::Multiline, "draft/multiline", "multiline", "messages of several lines"),
+    row(Cap::PreAway, "draft/pre-away", "pre-away", "may be away from the beginning"),
+    row(Cap::RelayMsg, "draft/relaymsg", "relaymsg", "sees who relayed a message"),
+    row(Cap::EchoMessage, "echo-message", "echo-message", "gets its own messages back, as they are kept"),
+    row(Cap::ExtendedJoin, "extended-join", "extended-join", "sees account and real name of who joins"),
+    row(Cap::ExtendedMonitor, "extended-monitor", "extended-monitor", "hears of whom it monitors what it hears of those in its channels"),
+    row(Cap::InviteNotify, "invite-notify", "invite-notify", "hears when others are invited into its channels"),
+    row(Cap::LabeledResponse, "labeled-response", "labeled-response", "tells answers apart by the labels of its requests"),
+    row(Cap::MessageTags, "message-tags", "message-tags", "gets and sends tags, and TAGMSG"),
+    row(Cap::MultiPrefix, "multi-prefix", "multi-prefix", "sees all ranks of a member"),
+    row(Cap::NoImplicitNames, "no-implicit-names", "no-implicit-names", "gets no NAMES with a JOIN"),
+    row(Cap::ServerTime, "server-time", "server-time", "sees when something happened"),
+    row(Cap::SetName, "setname", "setname", "changes its real name, and hears when others do"),
+    row(Cap::StandardReplies, "standard-replies", "standard-replies", "reads FAIL, WARN and NOTE"),
+    row(Cap::Sts, "sts", "sts", "is to come back with TLS"),
+    row(Cap::UserhostInNames, "userhost-in-names", "userhost-in-names", "sees users and hosts in NAMES"),
 ];
 
-/// Messages in one answer to CHATHISTORY, as ISUPPORT announces it.
-pub(super) const HISTORY_LIMIT: usize = limits::HISTORY_PAGE;
+impl Capability {
+    /// Whether it is offered to this client.
+    pub(super) fn is_offered(&self, settings: &DoorSettings, _: &Peer) -> bool {
+        !settings.without.contains(self.name)
+            && match self.cap {
+                Cap::Sts => settings.sts.is_some(),
+                Cap::RelayMsg => {
+                    settings.chat.relay
+                        || settings.chat.opers.iter().any(|oper| {
+                            oper.privileges
+                                .contains(&parlour_core::state::Privilege::Relay)
+                        })
+                }
+                _ => true,
+            }
+    }
+
+    /// Its value for those who speak version 302.
+    pub(super) fn value(&self, settings: &DoorSettings, peer: &Peer) -> Option<String> {
+        let l = &settings.chat.limits;
+        match self.cap {
+            Cap::Metadata => Some(format!(
+                "before-connect,max-subs={n},max-keys={n},max-value-bytes={}",
+                l.metadata_value,
+                n = l.metadata_keys
+            )),
+            Cap::Multiline => Some(format!(
+                "max-bytes={},max-lines={}",
+                l.multiline_bytes, l.multiline_lines
+            )),
+            Cap::RelayMsg => Some(parlour_core::names::RELAY_SEPARATOR.to_string()),
+            // On a connection without TLS only the way to it counts (STS: a client reads
+            // `duration` on a secure connection only).
+            Cap::Sts => settings.sts.map(|sts| {
+                if peer.secure {
+                    format!("duration={}", sts.duration)
+                } else {
+                    format!("duration={},port={}", sts.duration, sts.port)
+                }
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// What is offered to this client, each with its value.
+pub(super) fn offered(
+    settings: &DoorSettings,
+    peer: &Peer,
+) -> impl Iterator<Item = (&'static Capability, Option<String>)> {
+    CAPABILITIES
+        .iter()
+        .filter(|row| row.is_offered(settings, peer))
+        .map(|row| (row, row.value(settings, peer)))
+}
 
 /// The capabilities of one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Caps(u32);
+pub(super) struct Caps(u64);
 
 impl Caps {
     pub fn has(self, cap: Cap) -> bool {
-        self.0 & (1 << cap as u32) != 0
+        self.0 & (1 << cap as u64) != 0
     }
 
     pub fn set(&mut self, cap: Cap, on: bool) {
         if on {
-            self.0 |= 1 << cap as u32;
+            self.0 |= 1 << cap as u64;
         } else {
-            self.0 &= !(1 << cap as u32);
+            self.0 &= !(1 << cap as u64);
         }
+    }
+
+    /// Whether messages of several lines come as batches.
+    pub fn multiline(self) -> bool {
+        self.has(Cap::Multiline) && self.has(Cap::Batch)
+    }
+
+    /// Whether requests may be labelled.
+    pub fn labels(self) -> bool {
+        self.has(Cap::LabeledResponse) && self.has(Cap::Batch)
     }
 }
 
@@ -108,7 +219,7 @@ mod tests {
         assert!(
             CAPABILITIES
                 .windows(2)
-                .all(|w| w[0].cap as u32 + 1 == w[1].cap as u32)
+                .all(|w| w[0].cap as u32 + 1 == w[1].cap as u32 && w[0].name < w[1].name)
         );
     }
 }

@@ -35,6 +35,11 @@ impl Complaint {
         }
     }
 
+    /// A parameter of a client's, as one word.
+    pub fn word(param: &str) -> String {
+        as_word(param)
+    }
+
     pub fn too_long() -> Complaint {
         Complaint::numeric(n::ERR_INPUTTOOLONG, &[], "Input line was too long")
     }

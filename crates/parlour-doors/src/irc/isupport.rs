@@ -1,43 +1,121 @@
 //! ISUPPORT (005): what this server can, as tokens.
 
+use irc_wire::{Line, numerics as n};
+use parlour_core::extban::{ACCOUNT_EXTBAN, EXTBAN_LETTERS};
 use parlour_core::limits as l;
 
-use super::caps::HISTORY_LIMIT;
-use super::commands::MAX_TARGETS;
-use super::modes;
+use super::caps::Cap;
+use super::{IrcDoor, modes};
 use crate::DoorSettings;
+use crate::turn::Turn;
+
+/// Tokens in one 005 (the rest of the fifteen parameters are nick and text).
+const TOKENS_A_LINE: usize = 12;
 
 /// Every token, in alphabetical order, each as `NAME` or `NAME=value`.
 pub fn tokens(settings: &DoorSettings) -> Vec<String> {
-    let t = MAX_TARGETS;
-    vec![
-        format!("AWAYLEN={}", l::REASON_BYTES),
-        "CASEMAPPING=ascii".into(),
-        format!("CHANLIMIT=#:{}", l::CHANNELS_PER_USER),
+    let m = &settings.chat.limits;
+    let t = m.targets;
+    let mut tokens = vec![
+        format!("ACCOUNTEXTBAN={}", ACCOUNT_EXTBAN.join(",")),
+        format!("AWAYLEN={}", m.reason),
+        format!("BOT={}", modes::BOT_LETTER),
+        format!("CASEMAPPING={}", settings.chat.casemapping.name()),
+        format!("CHANLIMIT=#:{}", m.channels_per_user),
         format!("CHANMODES={}", modes::chanmodes()),
-        format!("CHANNELLEN={}", l::CHANNEL_BYTES),
+        format!("CHANNELLEN={}", m.channel),
         "CHANTYPES=#".into(),
-        format!("CHATHISTORY={HISTORY_LIMIT}"),
+        format!("CHATHISTORY={}", m.history_page),
         "ELIST=CMNTU".into(),
         "EXCEPTS=e".into(),
+        format!("EXTBAN=,{EXTBAN_LETTERS}"),
         "INVEX=I".into(),
         format!("KEYLEN={}", l::KEY_BYTES),
-        format!("KICKLEN={}", l::REASON_BYTES),
-        format!("MAXLIST=b:{n},e:{n},I:{n}", n = l::LIST_ENTRIES),
+        format!("KICKLEN={}", m.reason),
+        "KNOCK".into(),
+        format!("MAXLIST=b:{n},e:{n},I:{n}", n = m.list_entries),
         format!("MAXTARGETS={t}"),
         format!("MODES={}", modes::MAX_PARAMETER_CHANGES),
+        format!("MONITOR={}", m.monitor),
         "MSGREFTYPES=msgid,timestamp".into(),
+        format!("NAMELEN={}", l::REALNAME_BYTES),
         format!("NETWORK={}", settings.network.replace([' ', '='], "_")),
-        format!("NICKLEN={}", l::NICK_CHARS),
+        format!("NICKLEN={}", m.nick),
         format!("PREFIX={}", modes::prefix()),
+        "SAFELIST".into(),
         "STATUSMSG=@+".into(),
         format!(
-            "TARGMAX=JOIN:,KICK:{t},LIST:,NAMES:{t},NOTICE:{t},PART:,PRIVMSG:{t},TAGMSG:{t},USERHOST:5,WHOIS:1,WHOWAS:1"
+            "TARGMAX=ACCEPT:,JOIN:,KICK:{t},LIST:,MONITOR:,NAMES:{t},NOTICE:{t},PART:,PRIVMSG:{t},TAGMSG:{t},USERHOST:5,WHOIS:1,WHOWAS:1"
         ),
-        format!("TOPICLEN={}", l::TOPIC_BYTES),
+        format!("TOPICLEN={}", m.topic),
         format!("USERLEN={}", l::USER_BYTES),
+        format!("USERMODES=,,,{}", modes::user_letters()),
         "UTF8ONLY".into(),
-    ]
+        "WHOX".into(),
+    ];
+    if !settings.denied_tags.is_empty() {
+        tokens.push(format!("CLIENTTAGDENY={}", settings.denied_tags.join(",")));
+        tokens.sort_by(|a, b| name(a).cmp(name(b)));
+    }
+    tokens
+}
+
+fn name(token: &str) -> &str {
+    token.split('=').next().unwrap_or_default()
+}
+
+/// What is to be told when settings change: tokens that are new or other, and `-NAME` for
+/// those that are gone.
+fn changes(before: &[String], now: &[String]) -> Vec<String> {
+    let gone = before
+        .iter()
+        .filter(|old| !now.iter().any(|new| name(new) == name(old)))
+        .map(|old| format!("-{}", name(old)));
+    let new = now.iter().filter(|new| !before.contains(new)).cloned();
+    new.chain(gone).collect()
+}
+
+impl IrcDoor {
+    /// Tells all tokens.
+    pub(super) fn isupport(&mut self, turn: &mut Turn) {
+        let tokens = tokens(turn.settings);
+        self.tell_tokens(turn, &tokens);
+    }
+
+    /// Tells the tokens that are other than before.
+    pub(super) fn isupport_changes(&mut self, turn: &mut Turn, before: &DoorSettings) {
+        let changed = changes(&tokens(before), &tokens(turn.settings));
+        if !changed.is_empty() {
+            self.tell_tokens(turn, &changed);
+        }
+    }
+
+    /// Lines of tokens; one batch, for those who asked for that (draft/extended-isupport).
+    fn tell_tokens(&mut self, turn: &mut Turn, tokens: &[String]) {
+        let batched = self.caps.has(Cap::ExtendedIsupport) && self.caps.has(Cap::Batch);
+        let batch = batched.then(|| self.next_batch());
+        let server = turn.settings.server_name();
+        let out = &mut turn.out;
+        if let Some(batch) = &batch {
+            let open = Line::new(out).from(server, "BATCH");
+            open.word(&format!("+{batch}")).word("draft/isupport").end();
+        }
+        for tokens in tokens.chunks(TOKENS_A_LINE) {
+            let mut line = Line::new(out);
+            if let Some(batch) = &batch {
+                line = line.tag("batch", batch);
+            }
+            line = line.from(server, n::RPL_ISUPPORT).word(self.shown_nick());
+            for token in tokens {
+                line = line.word(token);
+            }
+            line.trailing("are supported by this server").end();
+        }
+        if let Some(batch) = &batch {
+            let close = Line::new(out).from(server, "BATCH");
+            close.word(&format!("-{batch}")).end();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -46,12 +124,35 @@ mod tests {
 
     #[test]
     fn tokens_are_sorted_and_hold_one_equals_sign_at_most() {
-        let tokens = tokens(&DoorSettings::default());
-        let name = |t: &String| t.split('=').next().unwrap_or_default().to_owned();
-        assert!(tokens.windows(2).all(|w| name(&w[0]) < name(&w[1])));
-        for token in &tokens {
-            assert!(token.matches('=').count() <= 1, "{token}");
-            assert!(!token.contains(' '), "{token}");
+        for denied in [vec![], vec!["*".to_owned(), "-typing".to_owned()]] {
+            let tokens = tokens(&DoorSettings {
+                denied_tags: denied,
+                ..DoorSettings::default()
+            });
+            assert!(tokens.windows(2).all(|w| name(&w[0]) < name(&w[1])));
+            for token in &tokens {
+                assert!(token.matches('=').count() <= 1, "{token}");
+                assert!(!token.contains(' '), "{token}");
+            }
         }
+    }
+
+    #[test]
+    fn lines_of_tokens_fit() {
+        let all = tokens(&DoorSettings::default());
+        for tokens in all.chunks(TOKENS_A_LINE) {
+            let frame = ":".len() + 63 + " 005 ".len() + l::NICK_BYTES + 40;
+            let length: usize = tokens.iter().map(|token| token.len() + 1).sum();
+            assert!(frame + length <= 510, "{tokens:?}");
+        }
+    }
+
+    #[test]
+    fn changes_name_what_is_new_other_or_gone() {
+        let list = |tokens: &[&str]| -> Vec<String> {
+            tokens.iter().map(|token| (*token).to_owned()).collect()
+        };
+        let changed = changes(&list(&["A=1", "B", "C"]), &list(&["A=2", "C", "D"]));
+        assert_eq!(changed, ["A=2", "D", "-B"]);
     }
 }

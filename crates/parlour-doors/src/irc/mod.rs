@@ -19,24 +19,45 @@ use std::sync::Arc;
 
 use irc_wire::message::ParseError;
 use irc_wire::{Framed, Framer, Line, MAX_CLIENT_TAG_DATA, MAX_LINE, Message, numerics as n};
+use parlour_core::event::Place;
 use parlour_core::state::Profile;
 use parlour_core::{Body, CallId, Change, Event, Name, Question, Reply, Request, Time};
 
+use crate::DoorSettings;
 use crate::door::Style;
 use crate::turn::Turn;
 
-pub use caps::{CAPABILITIES, Capability};
-use caps::{Cap, Caps};
+use caps::Caps;
+pub use caps::{CAPABILITIES, Cap, Capability};
+use commands::batch::OpenBatch;
 use commands::{Plan, Step};
 use complaint::{Complaint, Relayed};
 use labels::Labels;
+pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES};
 use registration::Wish;
-pub(crate) use render::event as render_event;
+pub(crate) use render::{event as render_event, matters};
 
 /// The longest line a client may send: its tags with `@` and space, then 510 bytes.
 const LINE_LIMIT: usize = MAX_CLIENT_TAG_DATA + 2 + BODY_LIMIT;
 /// The part of it behind the tags, without CR LF.
 const BODY_LIMIT: usize = MAX_LINE - 2;
+
+/// Capabilities that change how events look.
+const STYLES: &[(Cap, Style)] = &[
+    (Cap::AccountNotify, Style::LOGINS),
+    (Cap::AccountTag, Style::ACCOUNT),
+    (Cap::AwayNotify, Style::AWAY),
+    (Cap::ChangeHost, Style::HOSTS),
+    (Cap::ChannelRename, Style::RENAME),
+    (Cap::Redaction, Style::REDACT),
+    (Cap::RelayMsg, Style::RELAYED),
+    (Cap::ExtendedJoin, Style::EXTENDED_JOIN),
+    (Cap::ExtendedMonitor, Style::MONITOR),
+    (Cap::InviteNotify, Style::INVITES),
+    (Cap::MessageTags, Style::TAGS),
+    (Cap::ServerTime, Style::TIME),
+    (Cap::SetName, Style::REALNAMES),
+];
 
 /// How far a connection has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +81,10 @@ pub(crate) struct IrcDoor {
     /// As whom it is registered.
     profile: Option<Arc<Profile>>,
     caps: Caps,
+    /// Capabilities are being asked for: what comes next is read as they then are.
+    paused: bool,
+    /// A batch that the client has opened.
+    batch: Option<OpenBatch>,
     labels: Labels,
     next_call: u32,
     next_batch: u32,
@@ -80,6 +105,8 @@ impl IrcDoor {
             wish: Wish::default(),
             profile: None,
             caps: Caps::default(),
+            paused: false,
+            batch: None,
             labels: Labels::default(),
             next_call: 0,
             next_batch: 0,
@@ -95,14 +122,13 @@ impl IrcDoor {
         if self.profile.is_none() {
             return Style::NONE;
         }
-        let mut style = Style::IRC;
-        if self.caps.has(Cap::ServerTime) {
-            style = style.with(Style::TIME);
+        let wanted = STYLES.iter().filter(|(cap, _)| self.caps.has(*cap));
+        let style = wanted.fold(Style::IRC, |style, (_, wish)| style.with(*wish));
+        if self.caps.multiline() {
+            style.with(Style::MULTILINE)
+        } else {
+            style
         }
-        if self.caps.has(Cap::MessageTags) {
-            style = style.with(Style::TAGS);
-        }
-        style
     }
 
     pub fn nick(&self) -> Option<&Name> {
@@ -110,7 +136,7 @@ impl IrcDoor {
     }
 
     pub fn waits(&self) -> bool {
-        self.stage == Stage::Registering
+        self.stage == Stage::Registering || self.paused
     }
 
     pub fn has_session(&self) -> bool {
@@ -149,7 +175,7 @@ impl IrcDoor {
                 self.pinged = Some(turn.now);
                 Line::new(&mut turn.out)
                     .command("PING")
-                    .last(&turn.settings.server_name)
+                    .last(turn.settings.server_name())
                     .end();
             }
             Stage::Quitting => {}
@@ -165,7 +191,10 @@ impl IrcDoor {
 
     /// Takes up lines until there is none, or the core has to catch up first.
     pub fn proceed(&mut self, turn: &mut Turn) {
-        while turn.may_read() && matches!(self.stage, Stage::New | Stage::Registered) {
+        while turn.may_read()
+            && !self.paused
+            && matches!(self.stage, Stage::New | Stage::Registered)
+        {
             let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
             let more = match framer.next_line() {
                 None => false,
@@ -187,7 +216,7 @@ impl IrcDoor {
 
     pub fn ended(&mut self, turn: &mut Turn) -> bool {
         self.proceed(turn);
-        turn.close.is_some() || (self.stage != Stage::Registering && turn.may_read())
+        turn.close.is_some() || (!self.waits() && turn.may_read())
     }
 
     fn line(&mut self, turn: &mut Turn, line: &[u8]) {
@@ -218,9 +247,26 @@ impl IrcDoor {
         if self.stage == Stage::New {
             return self.message_before_registration(turn, message, label);
         }
-        let mut plan = Plan::new(self.caps.has(Cap::MessageTags));
+        if commands::batch::take(self, turn, message, &label) {
+            return;
+        }
+        let mut plan = Plan::new(turn.settings, self.caps);
         commands::plan(message, &mut plan);
-        let mut steps = plan.steps;
+        let steps = plan.steps;
+        self.paused = message.command.eq_ignore_ascii_case("CAP")
+            && matches!(steps.as_slice(), [Step::Local]);
+        self.perform(turn, label, steps, text);
+    }
+
+    /// Hands what a line asks for to the core; `text` is the line itself, for what the door
+    /// answers when its place has come.
+    fn perform(
+        &mut self,
+        turn: &mut Turn,
+        label: Option<String>,
+        mut steps: Vec<Step>,
+        text: &str,
+    ) {
         if steps.is_empty() {
             if label.is_none() {
                 return;
@@ -253,7 +299,7 @@ impl IrcDoor {
     /// The label of a message, if labels were asked for and it is one (labeled-response:
     /// at most 64 bytes).
     fn label(&self, message: &Message) -> Option<String> {
-        if !self.caps.has(Cap::LabeledResponse) || !self.caps.has(Cap::Batch) {
+        if !self.caps.labels() {
             return None;
         }
         let label = message.tags.get("label")?;
@@ -274,7 +320,11 @@ impl IrcDoor {
     /// Says what is wrong: at once before registration, in its place afterwards.
     fn complain(&mut self, turn: &mut Turn, complaint: Complaint) {
         if self.stage == Stage::New {
-            complaint.write(&mut turn.out, &turn.settings.server_name, self.shown_nick());
+            complaint.write(
+                &mut turn.out,
+                turn.settings.server_name(),
+                self.shown_nick(),
+            );
         } else {
             let call = self.next_call();
             turn.ask(call, Question::Relay(complaint.relay()));
@@ -316,7 +366,7 @@ impl IrcDoor {
     pub fn announce(&mut self, turn: &mut Turn, text: &str) {
         if let Some(nick) = self.nick() {
             Line::new(&mut turn.out)
-                .from(&turn.settings.server_name, "NOTICE")
+                .from(turn.settings.server_name(), "NOTICE")
                 .word(nick)
                 .trailing(text)
                 .end();
@@ -334,9 +384,7 @@ impl IrcDoor {
             }
             Reply::Relayed(bytes) => self.relayed(turn, bytes),
             other => {
-                let mut out = std::mem::take(&mut turn.out);
-                render::reply(self, turn, &mut out, other);
-                turn.out = out;
+                render::write_reply(self, turn, other);
             }
         }
         self.labels.collect(call, &mut turn.out, from);
@@ -346,10 +394,15 @@ impl IrcDoor {
         match Relayed::read(bytes) {
             Relayed::Nothing => {}
             Relayed::Complaint(complaint) => {
-                complaint.write(&mut turn.out, &turn.settings.server_name, self.shown_nick());
+                complaint.write(
+                    &mut turn.out,
+                    turn.settings.server_name(),
+                    self.shown_nick(),
+                );
             }
             Relayed::Line(line) => {
                 if let Ok(message) = Message::parse(line) {
+                    self.paused &= !message.command.eq_ignore_ascii_case("CAP");
                     commands::local(self, turn, &message);
                 }
             }
@@ -357,25 +410,84 @@ impl IrcDoor {
     }
 
     pub fn own_event(&mut self, turn: &mut Turn, call: Option<CallId>, event: &Event) {
-        let echo = matches!(event.body, Body::Said { .. }) && call.is_some();
-        if !echo || self.caps.has(Cap::EchoMessage) {
-            let from = turn.out.len();
+        let from = turn.out.len();
+        if let Body::ChannelRenamed {
+            place, old, reason, ..
+        } = &event.body
+            && !self.caps.has(Cap::ChannelRename)
+        {
+            self.moved_to(turn, place, old, reason);
+        } else if call.is_none() || self.hears_own(&event.body) {
             render::event(&mut turn.out, self.style(), event, None);
-            if let Some(call) = call {
-                self.labels.collect(call, &mut turn.out, from);
-            }
         }
-        if let (Body::Renamed(nick), Some(profile)) = (&event.body, &mut self.profile)
+        if let Some(call) = call {
+            self.labels.collect(call, &mut turn.out, from);
+        }
+        if let Some(profile) = &mut self.profile
             && profile.id == event.from.id
         {
-            *profile = profile.renamed(nick.clone());
+            match &event.body {
+                Body::Renamed(nick) => *profile = profile.renamed(nick.clone()),
+                Body::Moved(now) => *profile = now.clone(),
+                _ => {}
+            }
         }
+    }
+
+    /// Whether the client gets what it has done itself as an event.
+    fn hears_own(&self, body: &Body) -> bool {
+        match body {
+            Body::Said { .. } => self.caps.has(Cap::EchoMessage),
+            // It has its numeric.
+            Body::Away(_) | Body::Invited { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// A channel has another name, and the client does not know RENAME: it leaves the one and
+    /// joins the other (draft/channel-rename, fallback).
+    fn moved_to(&mut self, turn: &mut Turn, place: &Place, old: &Name, reason: &Name) {
+        let Some(profile) = &self.profile else { return };
+        let line = Line::new(&mut turn.out).from(&profile.source, "PART");
+        let line = line.word(old);
+        if reason.is_empty() {
+            line.end();
+        } else {
+            line.trailing(reason).end();
+        }
+        let line = Line::new(&mut turn.out).from(&profile.source, "JOIN");
+        let line = line.word(&place.name);
+        if self.caps.has(Cap::ExtendedJoin) {
+            let account = profile.account.as_deref().unwrap_or("*");
+            line.word(account).trailing(&profile.realname).end();
+        } else {
+            line.end();
+        }
+        let call = self.next_call();
+        turn.ask(call, Question::Topic(place.name.clone()));
+        if !self.caps.has(Cap::NoImplicitNames) {
+            turn.ask(call, Question::Names(place.name.clone()));
+        }
+    }
+
+    /// Other settings are in force: tells what capabilities come and go, and what else is new.
+    pub fn resettle(&mut self, turn: &mut Turn, before: &DoorSettings) {
+        self.capabilities_changed(turn, before);
+        if self.profile.is_some() {
+            self.isupport_changes(turn, before);
+        }
+    }
+
+    /// Before registration only a few verbs are answered.
+    fn not_registered(&mut self, turn: &mut Turn) {
+        let text = "You have not registered";
+        self.complain(turn, Complaint::numeric(n::ERR_NOTREGISTERED, &[], text));
     }
 
     pub fn done(&mut self, turn: &mut Turn, call: CallId) {
         let batch = self.next_batch();
         self.labels
-            .close(call, &turn.settings.server_name, &batch, &mut turn.out);
+            .close(call, turn.settings.server_name(), &batch, &mut turn.out);
     }
 
     fn message_before_registration(

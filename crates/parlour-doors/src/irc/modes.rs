@@ -1,45 +1,126 @@
 //! The letters of modes: one table from which parser, ISUPPORT and rendering follow.
 
 use irc_wire::modes::{self as wire, Kind};
-use parlour_core::limits;
 use parlour_core::request::ModeChange;
-use parlour_core::state::{ChannelFlag, ListKind, Rank, Ranks};
+use parlour_core::state::{ChannelFlag, ListKind, Rank, Ranks, UserFlag, UserFlags};
+use parlour_core::{extban, limits};
 
 use super::complaint::Complaint;
 use irc_wire::numerics as n;
 
 /// Flags and their letters, in the order of CHANMODES.
-pub(super) const FLAGS: &[(char, ChannelFlag)] = &[
-    ('C', ChannelFlag::NoCtcp),
-    ('i', ChannelFlag::InviteOnly),
-    ('m', ChannelFlag::Moderated),
-    ('n', ChannelFlag::NoExternal),
-    ('s', ChannelFlag::Secret),
-    ('t', ChannelFlag::TopicLocked),
+pub const FLAGS: &[(char, ChannelFlag, &str)] = &[
+    ('C', ChannelFlag::NoCtcp, "no CTCP but ACTION"),
+    (
+        'M',
+        ChannelFlag::RegisteredSpeak,
+        "only users with an account, and the voiced, speak",
+    ),
+    (
+        'R',
+        ChannelFlag::RegisteredOnly,
+        "only users with an account join",
+    ),
+    (
+        'U',
+        ChannelFlag::OpModerated,
+        "operators hear what those say who may not speak",
+    ),
+    ('i', ChannelFlag::InviteOnly, "only those invited join"),
+    ('m', ChannelFlag::Moderated, "only the voiced speak"),
+    ('n', ChannelFlag::NoExternal, "only members speak"),
+    ('s', ChannelFlag::Secret, "hidden from those outside"),
+    (
+        't',
+        ChannelFlag::TopicLocked,
+        "only operators set the topic",
+    ),
+    (
+        'u',
+        ChannelFlag::Auditorium,
+        "only operators see who comes and goes; others see who has a rank",
+    ),
 ];
 
 /// Lists and their letters.
-pub(super) const LISTS: &[(char, ListKind)] = &[
-    ('b', ListKind::Bans),
-    ('e', ListKind::Exceptions),
-    ('I', ListKind::InviteExceptions),
+pub const LISTS: &[(char, ListKind, &str)] = &[
+    ('b', ListKind::Bans, "who may neither join nor speak"),
+    ('e', ListKind::Exceptions, "who may in spite of a ban"),
+    ('I', ListKind::InviteExceptions, "who needs no invitation"),
+];
+
+/// Modes with one value each: letter, how it takes its parameter, and what it means.
+pub const VALUES: &[(char, Kind, &str)] = &[
+    ('k', Kind::Param, "the key that one has to give to join"),
+    (
+        'f',
+        Kind::ParamWhenSet,
+        "the channel to which those go who may not join",
+    ),
+    ('l', Kind::ParamWhenSet, "the most members"),
 ];
 
 /// Ranks with letter and prefix, highest first.
-pub(super) const RANKS: &[(char, char, Rank)] =
-    &[('o', '@', Rank::Operator), ('v', '+', Rank::Voice)];
+pub const RANKS: &[(char, char, Rank)] = &[('o', '@', Rank::Operator), ('v', '+', Rank::Voice)];
 
-/// Modes of a user.
-pub(super) const USER_MODES: &str = "i";
+/// Modes of a user with their letters.
+pub const USER_MODES: &[(char, UserFlag, &str)] = &[
+    ('B', UserFlag::Bot, "is a program"),
+    (
+        'R',
+        UserFlag::RegisteredOnly,
+        "takes private messages only from users with an account and from those accepted (ACCEPT)",
+    ),
+    ('T', UserFlag::NoCtcp, "takes no CTCP but ACTION"),
+    (
+        'i',
+        UserFlag::Invisible,
+        "is hidden from those who share no channel",
+    ),
+    ('o', UserFlag::Oper, "is an operator of the network (OPER)"),
+    ('w', UserFlag::Wallops, "hears WALLOPS"),
+];
+
+/// The letter of bot mode (ISUPPORT BOT).
+pub(super) const BOT_LETTER: char = 'B';
+
+/// The letters of all modes of a user.
+pub(super) fn user_letters() -> String {
+    USER_MODES.iter().map(|(letter, _, _)| letter).collect()
+}
+
+/// A user's modes, as `+` and their letters.
+pub(super) fn user_modes(flags: UserFlags) -> String {
+    let on = USER_MODES.iter().filter(|(_, flag, _)| flags.has(*flag));
+    std::iter::once('+')
+        .chain(on.map(|(letter, _, _)| *letter))
+        .collect()
+}
+
+/// Changes of a user's modes as a mode string.
+pub(super) fn user_changes(changes: &[(UserFlag, bool)]) -> String {
+    wire::format(changes.iter().map(|(flag, set)| {
+        let letter = USER_MODES
+            .iter()
+            .find(|(_, f, _)| f == flag)
+            .map_or('?', |(l, _, _)| *l);
+        (*set, letter, None)
+    }))
+}
 
 /// Changes in one MODE command that take a parameter.
 pub(super) const MAX_PARAMETER_CHANGES: usize = 20;
 
 /// The value of ISUPPORT CHANMODES.
 pub(super) fn chanmodes() -> String {
-    let lists: String = LISTS.iter().map(|(letter, _)| letter).collect();
-    let flags: String = FLAGS.iter().map(|(letter, _)| letter).collect();
-    format!("{lists},k,l,{flags}")
+    let lists: String = LISTS.iter().map(|(letter, _, _)| letter).collect();
+    let flags: String = FLAGS.iter().map(|(letter, _, _)| letter).collect();
+    let values = |wanted| -> String {
+        let of_kind = VALUES.iter().filter(|(_, kind, _)| *kind == wanted);
+        of_kind.map(|(letter, _, _)| letter).collect()
+    };
+    let (always, when_set) = (values(Kind::Param), values(Kind::ParamWhenSet));
+    format!("{lists},{always},{when_set},{flags}")
 }
 
 /// The value of ISUPPORT PREFIX.
@@ -71,25 +152,24 @@ pub(super) fn prefix_of(rank: Rank) -> char {
 pub(super) fn list_letter(kind: ListKind) -> char {
     LISTS
         .iter()
-        .find(|(_, k)| *k == kind)
-        .map_or('b', |(letter, _)| *letter)
+        .find(|(_, k, _)| *k == kind)
+        .map_or('b', |(letter, _, _)| *letter)
 }
 
 fn kind(letter: char) -> Option<Kind> {
-    if LISTS.iter().any(|(l, _)| *l == letter) {
+    if LISTS.iter().any(|(l, _, _)| *l == letter) {
         return Some(Kind::List);
     }
     if RANKS.iter().any(|(l, _, _)| *l == letter) {
         return Some(Kind::Status);
     }
-    if FLAGS.iter().any(|(l, _)| *l == letter) {
+    if FLAGS.iter().any(|(l, _, _)| *l == letter) {
         return Some(Kind::Flag);
     }
-    match letter {
-        'k' => Some(Kind::Param),
-        'l' => Some(Kind::ParamWhenSet),
-        _ => None,
-    }
+    VALUES
+        .iter()
+        .find(|(l, _, _)| *l == letter)
+        .map(|(_, kind, _)| *kind)
 }
 
 /// What a MODE command on a channel asks for.
@@ -135,7 +215,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
             }
         }
         let param = change.param.as_deref();
-        if let Some((_, flag)) = FLAGS.iter().find(|(l, _)| *l == change.letter) {
+        if let Some((_, flag, _)) = FLAGS.iter().find(|(l, _, _)| *l == change.letter) {
             wanted.changes.push(ModeChange::Flag(*flag, change.set));
         } else if let Some((_, _, rank)) = RANKS.iter().find(|(l, _, _)| *l == change.letter) {
             wanted.changes.push(ModeChange::Rank(
@@ -143,7 +223,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
                 param.unwrap_or_default().into(),
                 change.set,
             ));
-        } else if let Some((_, list)) = LISTS.iter().find(|(l, _)| *l == change.letter) {
+        } else if let Some((_, list, _)) = LISTS.iter().find(|(l, _, _)| *l == change.letter) {
             match param {
                 Some(mask) if !is_mask(mask) => wanted.complaints.push(Complaint::numeric(
                     n::ERR_INVALIDMODEPARAM,
@@ -163,6 +243,9 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
                 param.unwrap_or_default().into(),
                 change.set,
             ));
+        } else if change.letter == 'f' {
+            let target = param.filter(|_| change.set).map(Into::into);
+            wanted.changes.push(ModeChange::Forward(target));
         } else if !change.set {
             wanted.changes.push(ModeChange::Limit(None));
         } else {
@@ -195,12 +278,18 @@ fn is_mask(given: &str) -> bool {
 /// Completes what was given for a mask to `nick!user@host`.
 fn full_mask(given: &str) -> String {
     let given = irc_wire::text::cut(given, limits::REASON_BYTES / 2);
-    match (given.split_once('!'), given.split_once('@')) {
+    let (head, mask) = extban::mask_part(given);
+    let Some(given) = mask else {
+        return given.into();
+    };
+    let mask = match (given.split_once('!'), given.split_once('@')) {
         (Some(_), Some(_)) => given.into(),
         (Some(_), None) => format!("{given}@*"),
         (None, Some(_)) => format!("*!{given}"),
+        (None, None) if given.is_empty() => String::new(),
         (None, None) => format!("{given}!*@*"),
-    }
+    };
+    format!("{head}{mask}")
 }
 
 /// Writes changes as mode strings of at most `room` bytes each; every change is in one.
@@ -235,13 +324,15 @@ pub(super) fn format(changes: &[ModeChange]) -> String {
                 ModeChange::Flag(flag, set) => {
                     let letter = FLAGS
                         .iter()
-                        .find(|(_, f)| f == flag)
-                        .map_or('?', |(l, _)| *l);
+                        .find(|(_, f, _)| f == flag)
+                        .map_or('?', |(l, _, _)| *l);
                     (*set, letter, None)
                 }
                 ModeChange::Key(key, set) => (*set, 'k', Some(&**key)),
                 ModeChange::Limit(Some(_)) => (true, 'l', Some(number.as_str())),
                 ModeChange::Limit(None) => (false, 'l', None),
+                ModeChange::Forward(Some(target)) => (true, 'f', Some(&**target)),
+                ModeChange::Forward(None) => (false, 'f', None),
                 ModeChange::Rank(rank, nick, set) => {
                     let letter = RANKS
                         .iter()
@@ -262,14 +353,27 @@ mod tests {
     fn every_announced_mode_is_read_and_written_alike() {
         let wanted = parse(
             "#c",
-            "+bk-l+lov-e+Cimnst-I",
-            &["a!b@c", "key", "5", "bob", "eve", "x", "y@z"],
+            "+bk-l+lov-e+CMRUimnstu-I+f-f",
+            &["a!b@c", "key", "5", "bob", "eve", "x", "y@z", "#d"],
         );
         assert!(wanted.complaints.is_empty());
         assert_eq!(
             format(&wanted.changes),
-            "+bk-l+lov-e+Cimnst-I a!b@c key 5 bob eve x!*@* *!y@z"
+            "+bk-l+lov-e+CMRUimnstu-I+f-f a!b@c key 5 bob eve x!*@* *!y@z #d"
         );
+    }
+
+    #[test]
+    fn extended_bans_keep_their_form() {
+        for (given, want) in [
+            ("a:bob", "a:bob"),
+            ("m:bob", "m:bob!*@*"),
+            ("m:a:bob", "m:a:bob"),
+            ("m:*@host", "m:*!*@host"),
+            ("bob", "bob!*@*"),
+        ] {
+            assert_eq!(full_mask(given), want);
+        }
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use irc_wire::numerics as n;
+use parlour_core::reply::{MetadataValue, Metadatum};
 use parlour_core::request::Registration;
-use parlour_core::state::Profile;
-use parlour_core::{Change, Name, Refusal};
+use parlour_core::state::{Profile, metadata_key};
+use parlour_core::{Change, Name, Refusal, Secret};
 
 use super::complaint::Complaint;
 use super::{IrcDoor, Stage};
-use crate::hall::Note;
+use crate::hall::{Note, Peer};
 use crate::turn::Turn;
 
 /// What a client has said of itself so far.
@@ -18,10 +19,50 @@ pub(super) struct Wish {
     pub nick: Option<Name>,
     /// User name and real name.
     pub user: Option<(Name, Name)>,
+    /// The server's password.
+    pub password: Option<Secret>,
+    /// For whom a gateway connects (WEBIRC).
+    pub peer: Option<Peer>,
+    /// Away from the beginning (draft/pre-away).
+    pub away: Option<Name>,
+    /// Metadata from the beginning.
+    pub metadata: Vec<(Name, Name)>,
+    /// Metadata keys that are subscribed to from the beginning.
+    pub keys: Vec<Name>,
     /// Capability negotiation is under way: nothing happens before CAP END.
     pub negotiating: bool,
     /// It speaks version 302 of capability negotiation.
     pub cap_302: bool,
+}
+
+impl Wish {
+    /// Whether nothing has been said yet.
+    pub fn is_untouched(&self) -> bool {
+        self.nick.is_none()
+            && self.user.is_none()
+            && self.peer.is_none()
+            && !self.negotiating
+            && !self.cap_302
+    }
+
+    /// What a metadata key has so far.
+    pub fn metadatum(&self, given: &str) -> MetadataValue {
+        let value = match metadata_key(given) {
+            None => Metadatum::NoKey,
+            Some(key) => self
+                .metadata
+                .iter()
+                .find(|(known, _)| *known == key)
+                .map_or(Metadatum::Unset, |(_, value)| {
+                    Metadatum::Value(value.clone())
+                }),
+        };
+        MetadataValue {
+            target: "*".into(),
+            key: given.into(),
+            value,
+        }
+    }
 }
 
 impl IrcDoor {
@@ -33,12 +74,18 @@ impl IrcDoor {
         let (Some(nick), Some((user, realname))) = (&self.wish.nick, &self.wish.user) else {
             return;
         };
+        let peer = self.wish.peer.as_ref().unwrap_or(turn.peer);
         let registration = Registration {
             nick: nick.clone(),
             user: user.clone(),
-            host: turn.peer.host.clone(),
+            host: peer.host.clone(),
+            address: peer.shown.clone(),
             realname: realname.clone(),
-            secure: turn.peer.secure,
+            secure: peer.secure,
+            password: self.wish.password.clone(),
+            away: self.wish.away.clone(),
+            metadata: self.wish.metadata.clone(),
+            keys: self.wish.keys.clone(),
         };
         self.stage = Stage::Registering;
         let call = self.next_call();
@@ -58,12 +105,24 @@ impl IrcDoor {
             door: "irc",
         });
         self.profile = Some(profile);
+        self.wish = Wish {
+            cap_302: self.wish.cap_302,
+            ..Wish::default()
+        };
         self.welcome(turn);
     }
 
     /// The core has not: another nick is needed.
     pub(super) fn refused(&mut self, turn: &mut Turn, refusal: &Refusal) {
         self.stage = Stage::New;
+        if *refusal == Refusal::WrongPassword {
+            let text = "Password incorrect";
+            let complaint = Complaint::numeric(n::ERR_PASSWDMISMATCH, &[], text);
+            complaint.write(&mut turn.out, turn.settings.server_name(), "*");
+            self.error(turn, "Bad password");
+            turn.close = Some("bad password".into());
+            return;
+        }
         self.wish.nick = None;
         let complaint = match refusal {
             Refusal::NickInUse(nick) => {
@@ -76,6 +135,6 @@ impl IrcDoor {
                 "Registration failed; try another nick",
             ),
         };
-        complaint.write(&mut turn.out, &turn.settings.server_name, "*");
+        complaint.write(&mut turn.out, turn.settings.server_name(), "*");
     }
 }

@@ -10,10 +10,14 @@ use crate::turn::Turn;
 /// How a verb is answered.
 pub(super) enum Answer {
     /// By the core: the verb is turned into requests.
-    Core(fn(&Message<'_>, &mut Plan)),
+    Core(fn(&Message<'_>, &mut Plan<'_>)),
     /// By the door alone, from its own state.
     Door(fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>)),
+    /// Line by line, before anything is asked.
+    Gathered,
 }
+
+type Early = fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>);
 
 /// One row of the table.
 pub struct Verb {
@@ -23,22 +27,26 @@ pub struct Verb {
     pub needs: usize,
     /// Its parameters, for HELP and documentation.
     pub syntax: &'static str,
+    /// What it does, in one sentence.
+    pub help: &'static str,
     /// What answers it once registered.
     pub(super) answer: Answer,
     /// What answers it before registration; none: 451.
-    pub(super) early: Option<fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>)>,
+    pub(super) early: Option<Early>,
 }
 
 const fn core(
     name: &'static str,
     needs: usize,
     syntax: &'static str,
-    plan: fn(&Message<'_>, &mut Plan),
+    plan: fn(&Message<'_>, &mut Plan<'_>),
+    help: &'static str,
 ) -> Verb {
     Verb {
         name,
         needs,
         syntax,
+        help,
         answer: Answer::Core(plan),
         early: None,
     }
@@ -48,67 +56,98 @@ const fn door(
     name: &'static str,
     needs: usize,
     syntax: &'static str,
-    answer: fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>),
+    answer: Early,
+    help: &'static str,
 ) -> Verb {
     Verb {
         name,
         needs,
         syntax,
+        help,
         answer: Answer::Door(answer),
         early: None,
     }
 }
 
 impl Verb {
-    const fn early(mut self, answer: fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>)) -> Verb {
+    const fn early(mut self, answer: Early) -> Verb {
         self.early = Some(answer);
         self
+    }
+
+    const fn gathered(mut self) -> Verb {
+        self.answer = Answer::Gathered;
+        self
+    }
+
+    /// Whether it is answered before registration.
+    pub fn is_early(&self) -> bool {
+        self.early.is_some()
     }
 }
 
 /// Every verb, by name.
+#[rustfmt::skip]
 pub static VERBS: &[Verb] = &[
-    core("AWAY", 0, "[text]", c::away::plan),
-    door(
-        "CAP",
-        1,
-        "LS|LIST|REQ|END [version|capabilities]",
-        c::cap::answer,
-    )
-    .early(c::cap::answer),
-    core(
-        "CHATHISTORY",
-        0,
-        "subcommand target from [to] limit",
-        c::chathistory::plan,
-    ),
-    door("INFO", 0, "", c::server::info),
-    core("INVITE", 0, "[nick channel]", c::invite::plan),
-    core("ISON", 1, "nick...", c::ison::plan),
-    core("JOIN", 1, "channel[,channel] [key[,key]]", c::join::plan),
-    core("KICK", 2, "channel nick[,nick] [reason]", c::kick::plan),
-    core("LIST", 0, "[channel|mask|condition[,...]]", c::list::plan),
-    core("LUSERS", 0, "", c::lusers::plan),
-    core("MODE", 1, "target [modes [parameter...]]", c::mode::plan),
-    door("MOTD", 0, "", c::server::motd),
-    core("NAMES", 0, "channel[,channel]", c::names::plan),
-    core("NICK", 0, "nick", c::nick::plan).early(c::nick::early),
-    core("NOTICE", 0, "target[,target] text", c::message::notice),
-    core("PART", 1, "channel[,channel] [reason]", c::part::plan),
-    door("PASS", 1, "password", c::user::again).early(c::user::pass),
-    door("PING", 1, "token", c::ping::ping).early(c::ping::ping),
-    door("PONG", 0, "token", c::ping::pong).early(c::ping::pong),
-    core("PRIVMSG", 0, "target[,target] text", c::message::privmsg),
-    core("QUIT", 0, "[reason]", c::quit::plan).early(c::quit::early),
-    core("TAGMSG", 1, "target[,target]", c::message::tagmsg),
-    door("TIME", 0, "", c::server::time),
-    core("TOPIC", 1, "channel [text]", c::topic::plan),
-    door("USER", 4, "user 0 * realname", c::user::again).early(c::user::early),
-    core("USERHOST", 1, "nick...", c::userhost::plan),
-    door("VERSION", 0, "", c::server::version),
-    core("WHO", 1, "channel|mask", c::who::plan),
-    core("WHOIS", 0, "[server] nick", c::whois::plan),
-    core("WHOWAS", 0, "nick [count]", c::whowas::plan),
+    core("ACCEPT", 0, "[nick|-nick][,...]", c::accept::plan, "takes private messages of these nicks in spite of mode +R, or no longer; alone or with *, lists them"),
+    door("ADMIN", 0, "[server]", c::server::admin, "tells who runs the server"),
+    core("AWAY", 0, "[text]", c::away::plan, "marks you as away with this text, or as back without one").early(c::away::early),
+    door("BATCH", 1, "+reference draft/multiline target | -reference", c::user::again, "opens or closes a message of several lines (draft/multiline)").gathered(),
+    door("CAP", 1, "LS|LIST|REQ|END [version|capabilities]", c::cap::answer, "negotiates capabilities").early(c::cap::answer),
+    core("CHATHISTORY", 0, "LATEST|BEFORE|AFTER|AROUND|BETWEEN target from [to] limit", c::chathistory::plan, "shows what was said"),
+    door("CONNECT", 0, "", c::links::denied, "is for servers with neighbours, which this one has not"),
+    door("DIE", 0, "", c::links::denied, "is not for this door: the server is stopped where it runs"),
+    door("HELP", 0, "[command]", c::help::answer, "tells how a command goes"),
+    door("HELPOP", 0, "[command]", c::help::answer, "tells how a command goes, as HELP does"),
+    door("INFO", 0, "[server]", c::server::info, "tells about the server"),
+    core("INVITE", 0, "[nick channel]", c::invite::plan, "invites a user into a channel; alone, lists what you are invited to"),
+    core("ISON", 1, "nick...", c::ison::plan, "tells which of these nicks are here"),
+    door("ISUPPORT", 0, "", c::server::isupport, "tells what the server can, as tokens").early(c::server::early_isupport),
+    core("JOIN", 1, "channel[,channel] [key[,key]] | 0", c::join::plan, "joins channels; JOIN 0 leaves all of them"),
+    core("KICK", 2, "channel nick[,nick] [reason]", c::kick::plan, "throws users out of a channel"),
+    core("KILL", 2, "nick reason", c::kill::plan, "ends a user's sessions; for operators of the network"),
+    core("KNOCK", 1, "channel [text]", c::knock::plan, "asks those who run a channel for an invitation"),
+    door("LINKS", 0, "[mask]", c::links::links, "lists the servers of the network"),
+    core("LIST", 0, "[channel|mask|condition][,...]", c::list::plan, "lists channels: by name, by mask (* ? and ! for not), by members (>n <n), by minutes since they were made (C>n C<n) or got their topic (T>n T<n)"),
+    core("LUSERS", 0, "", c::lusers::plan, "counts users and channels"),
+    core("METADATA", 2, "target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [value]", c::metadata::plan, "shows and sets what is known about users and channels").early(c::metadata::early),
+    core("MODE", 1, "target [modes [parameter...]]", c::mode::plan, "shows or changes modes of a channel, or your own"),
+    core("MONITOR", 1, "+|-|C|L|S [nick[,nick]]", c::monitor::plan, "tells when these nicks come and go"),
+    door("MOTD", 0, "[server]", c::server::motd, "shows the message of the day"),
+    core("NAMES", 0, "channel[,channel]", c::names::plan, "lists the members of channels"),
+    core("NICK", 0, "nick", c::nick::plan, "gives you another nick").early(c::nick::early),
+    core("NOTICE", 0, "target[,target] text", c::message::notice, "says something that nothing answers"),
+    core("OPER", 2, "name password", c::oper::oper, "makes you an operator of the network"),
+    core("PART", 1, "channel[,channel] [reason]", c::part::plan, "leaves channels"),
+    door("PASS", 1, "password", c::user::again, "gives the server's password, before anything else").early(c::user::pass),
+    door("PING", 1, "token", c::ping::ping, "asks for a sign of life").early(c::ping::ping),
+    door("PONG", 0, "token", c::ping::pong, "gives a sign of life").early(c::ping::pong),
+    core("PRIVMSG", 0, "target[,target] text", c::message::privmsg, "says something to users or in channels; @#channel reaches its operators, +#channel the voiced as well"),
+    core("QUIT", 0, "[reason]", c::quit::plan, "ends the connection").early(c::quit::early),
+    core("REDACT", 2, "target msgid [reason]", c::redact::plan, "takes a message back (draft/message-redaction)"),
+    core("REHASH", 0, "", c::oper::rehash, "has the configuration read again; for operators of the network"),
+    core("RELAYMSG", 2, "channel name/elsewhere text", c::relaymsg::plan, "says something in the name of somebody elsewhere (draft/relaymsg)"),
+    core("RENAME", 2, "channel name [reason]", c::rename::plan, "gives a channel another name (draft/channel-rename)"),
+    door("RESTART", 0, "", c::links::denied, "is not for this door: the server is started where it runs"),
+    door("SERVLIST", 0, "", c::links::servlist, "lists services that have connected: there are none"),
+    core("SETNAME", 1, "name", c::setname::plan, "gives you another real name"),
+    door("SQUERY", 1, "service text", c::links::squery, "speaks to a service that has connected: there is none"),
+    door("SQUIT", 0, "", c::links::denied, "is for servers with neighbours, which this one has not"),
+    core("STATS", 0, "[u|o]", c::stats::plan, "tells how long the server has run (u) and who its operators are (o)"),
+    door("SUMMON", 0, "", c::links::summon, "is disabled"),
+    core("TAGMSG", 1, "target[,target]", c::message::tagmsg, "sends tags without a text"),
+    door("TIME", 0, "[server]", c::server::time, "tells the server's time"),
+    core("TOPIC", 1, "channel [text]", c::topic::plan, "shows or sets a channel's topic"),
+    door("TRACE", 0, "", c::links::trace, "tells the way to a server: it is this one"),
+    door("USER", 4, "user 0 * realname", c::user::again, "tells who you are, when you connect").early(c::user::early),
+    core("USERHOST", 1, "nick...", c::userhost::plan, "tells where users come from and whether they are away"),
+    door("USERS", 0, "", c::links::users, "is disabled"),
+    door("VERSION", 0, "[server]", c::server::version, "tells the version, and what the server can"),
+    core("WALLOPS", 1, "text", c::wallops::plan, "says something to all with mode +w; for operators of the network"),
+    door("WEBIRC", 4, "password gateway host address [options]", c::webirc::late, "tells for whom a gateway connects, before anything else").early(c::webirc::early),
+    core("WHO", 0, "[channel|nick|mask] [flags][%fields[,token]]", c::who::plan, "lists users; the flag o only operators, the flags n u h i r a by what the mask means, % and fields as WHOX has them"),
+    core("WHOIS", 0, "[server] nick", c::whois::plan, "tells about a user"),
+    core("WHOWAS", 0, "nick [count]", c::whowas::plan, "tells about users who had this nick"),
 ];
 
 /// Finds a verb, whatever its case.

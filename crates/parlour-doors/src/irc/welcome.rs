@@ -2,18 +2,17 @@
 
 use irc_wire::{numerics as n, time};
 use parlour_core::Question;
+use parlour_core::request::MetadataQuestion;
 
+use super::caps::Cap;
 use super::complaint::Relayed;
-use super::{IrcDoor, isupport, modes};
+use super::{IrcDoor, modes};
 use crate::turn::Turn;
-
-/// Tokens in one 005 (the rest of the fifteen parameters are nick and text).
-const TOKENS_A_LINE: usize = 12;
 
 impl IrcDoor {
     pub(super) fn welcome(&mut self, turn: &mut Turn) {
         let s = turn.settings;
-        let (server, out) = (&*s.server_name, &mut turn.out);
+        let (server, out) = (s.server_name(), &mut turn.out);
         let source = self.profile.as_ref().map_or("", |profile| &profile.source);
         let hello = format!("Welcome to the {} network, {source}", s.network);
         self.numeric(out, server, n::RPL_WELCOME)
@@ -28,28 +27,34 @@ impl IrcDoor {
             .trailing(&created)
             .end();
         let letters = modes::chanmodes().replace(',', "") + "ov";
+        let user_letters = modes::user_letters();
         self.numeric(out, server, n::RPL_MYINFO)
             .word(server)
             .word(&s.version)
-            .word(modes::USER_MODES)
+            .word(&user_letters)
             .word(&letters)
-            .word("Ibeklov")
+            .word("Ibefklov")
             .end();
-        for tokens in isupport::tokens(s).chunks(TOKENS_A_LINE) {
-            let mut line = self.numeric(out, server, n::RPL_ISUPPORT);
-            for token in tokens {
-                line = line.word(token);
-            }
-            line.trailing("are supported by this server").end();
-        }
+        self.isupport(turn);
         let call = self.next_call();
         turn.ask(call, Question::Counts);
         turn.ask(call, Question::Relay(Relayed::line("MOTD")));
+        self.ask_own_metadata(turn);
+    }
+
+    /// What is known about the client itself, for those who asked for metadata: it comes with
+    /// the welcome, or when they ask for the capability later.
+    pub(super) fn ask_own_metadata(&mut self, turn: &mut Turn) {
+        if self.caps.has(Cap::Metadata) {
+            let call = self.next_call();
+            let own = Question::Metadata("*".into(), MetadataQuestion::List);
+            turn.ask(call, own);
+        }
     }
 
     pub(super) fn motd(&self, turn: &mut Turn) {
         let s = turn.settings;
-        let (server, out) = (&*s.server_name, &mut turn.out);
+        let (server, out) = (s.server_name(), &mut turn.out);
         if s.motd.is_empty() {
             self.numeric(out, server, n::ERR_NOMOTD)
                 .trailing("There is no message of the day")

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use irc_wire::{terminal, text};
 use parlour_core::event::Place;
-use parlour_core::names::Folded;
 use parlour_core::request::{Registration, SayKind, Saying, Target};
 use parlour_core::state::Profile;
-use parlour_core::{Body, CallId, Change, ChannelId, Event, Name, Refusal, Reply, Time, names};
+use parlour_core::{
+    Body, CallId, Change, ChannelId, Event, Name, Refusal, Reply, Secret, Time, names,
+};
 
 pub use commands::{COMMANDS, Command};
 use framing::{Framing, Heard};
@@ -33,6 +34,8 @@ pub(crate) fn event_channel(event: &Event) -> Option<ChannelId> {
 enum Stage {
     /// Is asked for a nickname.
     Naming,
+    /// Is asked for the server's password.
+    Unlocking,
     /// Waits for the core to take it.
     Registering,
     /// Talks.
@@ -60,6 +63,8 @@ pub(crate) struct PlainDoor {
     /// The rooms; what is typed goes to the last one.
     rooms: Vec<Room>,
     next_call: u32,
+    /// The nickname that was asked for, while the password is.
+    wanted: Name,
     /// When it has to have a nickname.
     expires: Time,
 }
@@ -70,6 +75,8 @@ const SYSTEM: &str = "-- ";
 
 /// The question for a nickname, at the end of what is written.
 const QUESTION: &str = "Nickname: ";
+/// The question for the server's password.
+const PASSWORD_QUESTION: &str = "Password: ";
 
 impl PlainDoor {
     pub fn new(framed: bool, expires: Time) -> Self {
@@ -79,6 +86,7 @@ impl PlainDoor {
             profile: None,
             rooms: Vec::new(),
             next_call: 0,
+            wanted: "".into(),
             expires,
         }
     }
@@ -120,7 +128,7 @@ impl PlainDoor {
 
     pub fn deadline(&self) -> Option<Time> {
         let naming =
-            matches!(self.stage, Stage::Naming | Stage::Registering).then_some(self.expires);
+            (!matches!(self.stage, Stage::Chatting | Stage::Quitting)).then_some(self.expires);
         [naming, self.framing.deadline()]
             .into_iter()
             .flatten()
@@ -128,7 +136,7 @@ impl PlainDoor {
     }
 
     pub fn tick(&mut self, turn: &mut Turn) {
-        if turn.now >= self.expires && matches!(self.stage, Stage::Naming | Stage::Registering) {
+        if turn.now >= self.expires && !matches!(self.stage, Stage::Chatting | Stage::Quitting) {
             self.write(turn, "You chose no nickname for a while, so this connection is closed. Come back any time.");
             turn.close = Some("chose no nickname".into());
             if self.stage == Stage::Registering {
@@ -162,7 +170,7 @@ impl PlainDoor {
     }
 
     pub fn proceed(&mut self, turn: &mut Turn) {
-        while turn.may_read() && matches!(self.stage, Stage::Naming | Stage::Chatting) {
+        while turn.may_read() && !matches!(self.stage, Stage::Registering | Stage::Quitting) {
             let Some(heard) = self.framing.next() else {
                 return;
             };
@@ -178,15 +186,19 @@ impl PlainDoor {
                 Heard::TooLong => "That was too long (16,000 bytes at most), so it was not sent.",
             };
             self.system(turn, problem);
-            if self.stage == Stage::Naming {
-                self.question(turn);
+            match self.stage {
+                Stage::Naming => self.question(turn, QUESTION),
+                Stage::Unlocking => self.question(turn, PASSWORD_QUESTION),
+                _ => {}
             }
         }
     }
 
     fn heard(&mut self, turn: &mut Turn, line: &str) {
-        if self.stage == Stage::Naming {
-            return self.choose(turn, line.trim());
+        match self.stage {
+            Stage::Naming => return self.choose(turn, line.trim()),
+            Stage::Unlocking => return self.register(turn, Some(Secret::new(line.trim()))),
+            _ => {}
         }
         let line = line.trim_end();
         if line.is_empty() {
@@ -205,32 +217,55 @@ impl PlainDoor {
             turn.close = Some("left without a nickname".into());
             return;
         }
-        if let Err(why) = names::check_nick(nick) {
+        let prepared = names::prepare_nick(nick);
+        if let Err(why) = names::check_nick(&prepared, turn.settings.chat.limits.nick) {
             self.system(turn, sentences::bad_nick(why));
-            return self.question(turn);
+            return self.question(turn, QUESTION);
         }
+        self.wanted = prepared.into();
+        self.register(turn, None);
+    }
+
+    fn register(&mut self, turn: &mut Turn, password: Option<Secret>) {
         self.stage = Stage::Registering;
         let call = self.next_call();
         turn.change(
             call,
             Change::Register(Box::new(Registration {
-                nick: nick.into(),
+                nick: self.wanted.clone(),
                 user: "plain".into(),
                 host: turn.peer.host.clone(),
-                realname: nick.into(),
+                address: turn.peer.host.clone(),
+                realname: self.wanted.clone(),
                 secure: turn.peer.secure,
+                password,
+                away: None,
+                metadata: Vec::new(),
+                keys: Vec::new(),
             })),
         );
     }
 
-    fn question(&self, turn: &mut Turn) {
+    /// The core has not let them in: for want of the password, or of another nickname.
+    fn not_registered(&mut self, turn: &mut Turn, refusal: &Refusal) {
+        if *refusal == Refusal::WrongPassword {
+            self.stage = Stage::Unlocking;
+            self.system(turn, "This server asks for its password.");
+            return self.question(turn, PASSWORD_QUESTION);
+        }
+        self.stage = Stage::Naming;
+        self.system(turn, &sentences::refusal(refusal));
+        self.question(turn, QUESTION);
+    }
+
+    fn question(&self, turn: &mut Turn, question: &str) {
         if self.framing.is_framed() {
-            turn.out.extend_from_slice(QUESTION.as_bytes());
+            turn.out.extend_from_slice(question.as_bytes());
         } else {
             // It goes into the same write as the sentence before it.
             turn.breaks.pop();
             turn.out.push(b'\n');
-            turn.out.extend_from_slice(QUESTION.as_bytes());
+            turn.out.extend_from_slice(question.as_bytes());
             turn.breaks.push(turn.out.len());
         }
     }
@@ -270,6 +305,7 @@ impl PlainDoor {
                 kind: SayKind::Message,
                 target: target.clone(),
                 text,
+                splits: None,
                 tags: "".into(),
             };
             turn.change(call, Change::Say(saying));
@@ -314,11 +350,16 @@ impl PlainDoor {
         match reply {
             Reply::Registered(profile) => self.registered(turn, profile.clone()),
             Reply::Refused(refusal) if self.stage == Stage::Registering => {
-                self.stage = Stage::Naming;
-                self.system(turn, &sentences::refusal(refusal));
-                self.question(turn);
+                self.not_registered(turn, refusal);
             }
             Reply::Refused(refusal) => self.refused(turn, call, refusal),
+            Reply::Forwarded(from, _) => {
+                // The room that was asked for is not the one that is entered.
+                self.rooms.retain(|room| room.name != *from);
+                if let Some(text) = render::reply(reply) {
+                    self.write(turn, &text);
+                }
+            }
             other => {
                 if let Some(text) = render::reply(other) {
                     self.write(turn, &text);
@@ -347,17 +388,17 @@ impl PlainDoor {
         );
         self.profile = Some(profile);
         self.system(turn, &hello);
-        let lobby = turn.settings.lobby.clone();
+        let lobby = turn.settings.chat.lobby.clone();
         self.join(turn, lobby, None);
     }
 
     /// Asks to be let into a room and goes there, so that what is typed next is said there.
     fn join(&mut self, turn: &mut Turn, name: Name, key: Option<Name>) {
-        let folded = Folded::of(&name);
+        let casemapping = turn.settings.chat.casemapping;
         if let Some(at) = self
             .rooms
             .iter()
-            .position(|room| Folded::of(&room.name) == folded)
+            .position(|room| casemapping.same(&room.name, &name))
         {
             let room = self.rooms.remove(at);
             let text = format!("You are talking in {} now.", room.name);
@@ -380,7 +421,7 @@ impl PlainDoor {
             .is_some_and(|profile| profile.id == event.from.id);
         match &event.body {
             Body::Said { .. } if own && self.framing.is_framed() => return,
-            Body::Joined(place) if own => return self.entered(place),
+            Body::Joined(place) if own => return self.entered(turn, place),
             Body::Parted(place, _) if own => return self.left(turn, place, None),
             Body::Kicked {
                 place,
@@ -401,6 +442,11 @@ impl PlainDoor {
                 let text = format!("You are {nick} now.");
                 return self.system(turn, &text);
             }
+            Body::ChannelRenamed { place, .. } => {
+                if let Some(room) = self.rooms.iter_mut().find(|room| room.id == Some(place.id)) {
+                    room.name = place.name.clone();
+                }
+            }
             _ => {}
         }
         let style = self.style_for(event);
@@ -415,12 +461,12 @@ impl PlainDoor {
         }
     }
 
-    fn entered(&mut self, place: &Place) {
-        let folded = Folded::of(&place.name);
+    fn entered(&mut self, turn: &Turn, place: &Place) {
+        let casemapping = turn.settings.chat.casemapping;
         match self
             .rooms
             .iter_mut()
-            .find(|room| Folded::of(&room.name) == folded)
+            .find(|room| casemapping.same(&room.name, &place.name))
         {
             Some(room) => (room.name, room.id) = (place.name.clone(), Some(place.id)),
             None => self.rooms.push(Room {

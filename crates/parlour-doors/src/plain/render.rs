@@ -21,12 +21,23 @@ pub(crate) fn place(event: &Event) -> Option<&Place> {
         | Body::Parted(place, _)
         | Body::Kicked { place, .. }
         | Body::Topic(place, _)
-        | Body::Modes(place, _) => Some(place),
+        | Body::Modes(place, _)
+        | Body::ChannelRenamed { place, .. }
+        | Body::Redacted {
+            to: Addressee::Channel(place, _),
+            ..
+        } => Some(place),
         Body::Said { .. }
         | Body::Quit(_)
         | Body::Renamed(_)
-        | Body::Invisible(_)
-        | Body::Invited { .. } => None,
+        | Body::UserModes(_)
+        | Body::Invited { .. }
+        | Body::Away(_)
+        | Body::Account(_)
+        | Body::Moved(_)
+        | Body::RealName(_)
+        | Body::Redacted { .. }
+        | Body::Wallops(_) => None,
     }
 }
 
@@ -55,9 +66,23 @@ fn line(current: bool, event: &Event) -> Option<String> {
             kind: SayKind::Tags,
             ..
         }
-        | Body::Invisible(_)
-        | Body::Modes(..) => return None,
-        Body::Said { to, text, kind, .. } => return Some(said(current, nick, to, *kind, text)),
+        | Body::UserModes(_)
+        | Body::Modes(..)
+        | Body::Invited { notice: true, .. }
+        | Body::Away(_)
+        | Body::Account(_)
+        | Body::Moved(_)
+        | Body::RealName(_)
+        | Body::Wallops(_) => return None,
+        Body::Said { to, text, kind, .. } => {
+            // Each line says whose it is, so that none can pass for another's.
+            let lines: Vec<String> = text
+                .split('\n')
+                .filter(|line| !line.is_empty())
+                .map(|line| said(current, nick, to, *kind, line))
+                .collect();
+            return Some(lines.join("\n"));
+        }
         Body::Joined(place) => format!("{nick} joined{}", room(&place.name)),
         Body::Parted(place, words) => {
             format!("{nick} left{}{}", room(&place.name), in_brackets(words))
@@ -83,9 +108,25 @@ fn line(current: bool, event: &Event) -> Option<String> {
             place.name,
             neutralise(text)
         ),
-        Body::Invited { channel, .. } => {
-            format!("{nick} invites you into {channel}: /join {channel}")
+        Body::Invited { place, .. } => {
+            format!(
+                "{nick} invites you into {channel}: /join {channel}",
+                channel = place.name
+            )
         }
+        Body::ChannelRenamed {
+            place, old, reason, ..
+        } => {
+            format!(
+                "{nick} calls {old} {} now{}",
+                place.name,
+                in_brackets(reason)
+            )
+        }
+        Body::Redacted { reason, .. } => format!(
+            "{nick} took a message back{}",
+            in_brackets(reason.as_deref().unwrap_or_default())
+        ),
     };
     Some(format!("{SYSTEM}{system}"))
 }
@@ -135,8 +176,10 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             format!("{} in {channel}: {}", nicks.len(), nicks.join(", "))
         }
         Reply::Online(nicks) => format!("{} online: {}", nicks.len(), nicks.join(", ")),
-        Reply::List(entries) if entries.is_empty() => "There is no room with anybody in it.".into(),
-        Reply::List(entries) => {
+        Reply::List(entries, _) if entries.is_empty() => {
+            "There is no room with anybody in it.".into()
+        }
+        Reply::List(entries, _) => {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|entry| (std::cmp::Reverse(entry.users), &entry.name));
             let mut out = String::from("Rooms:");
@@ -150,6 +193,11 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
+        Reply::KnockFrom(channel, source) => {
+            let nick = source.split('!').next().unwrap_or_default();
+            format!("{nick} would like to come into {channel}.")
+        }
+        Reply::Forwarded(from, to) => format!("{from} is closed to you; it sends you on to {to}."),
         Reply::TargetAway(nick, text) => format!("{nick} is away: {}", neutralise(text)),
         _ => return None,
     };
@@ -189,7 +237,9 @@ mod tests {
                     None,
                 ),
                 text: text.into(),
+                splits: None,
                 tags: "".into(),
+                relayed_by: None,
             },
         };
         let mut out = vec![];
@@ -220,8 +270,12 @@ mod tests {
             "\x1b[2Jx\r\n-- eve joined\u{9b}31m\u{202e}",
             Style::PLAIN.with(Style::CURRENT),
         );
-        assert_eq!(out.matches('\n').count(), 1);
-        assert!(!out.trim_end().chars().any(irc_wire::terminal::is_hostile));
-        assert!(out.starts_with("bob: "));
+        for line in out.lines() {
+            assert!(
+                !line.chars().any(irc_wire::terminal::is_hostile),
+                "{line:?}"
+            );
+            assert!(line.starts_with("bob: "), "{line:?}");
+        }
     }
 }

@@ -8,11 +8,12 @@ use parlour_core::reply::SendFault;
 pub(super) fn bad_nick(why: NickFault) -> &'static str {
     match why {
         NickFault::Empty => "A nickname needs at least one letter.",
-        NickFault::TooLong => "That nickname is too long: 32 characters at most.",
+        NickFault::TooLong => "That nickname is too long; try a shorter one.",
         NickFault::BadStart => "A nickname cannot begin with a digit or a hyphen; try another.",
         NickFault::BadCharacter => {
             "A nickname holds letters, digits and -_[]\\`^{}| only, no spaces; try another."
         }
+        NickFault::Reserved => "That nickname is kept for the server itself; try another.",
     }
 }
 
@@ -42,6 +43,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
                 SendFault::Moderated => "it is moderated, and you have no voice",
                 SendFault::Banned => "you are banned",
                 SendFault::Ctcp => "it takes no CTCP",
+                SendFault::Unregistered => "only those with an account may speak",
             };
             format!("That was not sent to {name}: {why}.")
         }
@@ -57,6 +59,14 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),
         R::NoHistory(name) => format!("You may not read what was said in {}.", safe(name)),
         R::HistoryFailed(_) => "The history could not be read just now; try again.".into(),
+        R::WrongPassword => "That is not the password.".into(),
+        R::RegisteredOnly(name) => format!("{name} is for those with an account."),
+        R::NeedsAccount(nick) => {
+            format!("{nick} takes messages only from those with an account.")
+        }
+        R::NoCtcp(nick) => format!("{nick} takes no CTCP."),
+        // Nothing that a plain client can ask for is refused with any other reason.
+        other => format!("That could not be done ({other:?})."),
     }
 }
 

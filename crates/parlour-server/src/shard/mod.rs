@@ -1,10 +1,14 @@
 //! A shard: one thread, one poll, its connections.
 
+mod encrypted;
 mod linger;
+mod proxy;
 mod socket;
+mod sockets;
+mod web;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,12 +17,13 @@ use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use parlour_core::{Effect, SessionId};
 use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
-use rustls::ServerConfig;
 
 use crate::clock;
 use crate::core_thread::ForCore;
 use crate::mailbox::Mailbox;
-use socket::{Read, Sockets};
+use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
+use socket::{Read, Socket};
+use sockets::Sockets;
 
 /// For a shard.
 pub(crate) enum ForShard {
@@ -31,8 +36,17 @@ pub(crate) enum ForShard {
     },
     /// Something the server says to everybody.
     Announce(&'static str),
+    /// Other settings are in force.
+    Settings(Settings),
     /// Tell everybody, close everything, end.
     Stop(String),
+}
+
+/// What a shard goes by.
+pub(crate) struct Settings {
+    pub doors: Arc<DoorSettings>,
+    pub network: Arc<NetworkRules>,
+    pub listeners: Vec<(std::net::TcpListener, ListenerRules)>,
 }
 
 /// Deliveries that may wait for a shard before the core waits for it.
@@ -55,10 +69,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 pub(crate) struct Shard {
     poll: Poll,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, ListenerRules)>,
     sockets: Sockets,
     hall: Hall,
-    tls: Arc<ServerConfig>,
+    network: Arc<NetworkRules>,
     inbox: Arc<Mailbox<ForShard>>,
     core: Arc<Mailbox<ForCore>>,
     /// Connections that have bytes to read.
@@ -72,34 +86,40 @@ impl Shard {
     pub fn new(
         number: u8,
         poll: Poll,
-        listeners: Vec<std::net::TcpListener>,
-        settings: Arc<DoorSettings>,
-        tls: Arc<ServerConfig>,
+        settings: Settings,
         inbox: Arc<Mailbox<ForShard>>,
         core: Arc<Mailbox<ForCore>>,
     ) -> io::Result<Shard> {
-        let mut listeners: Vec<TcpListener> =
-            listeners.into_iter().map(TcpListener::from_std).collect();
-        for (index, listener) in listeners.iter_mut().enumerate() {
-            poll.registry().register(
-                listener,
-                Token(FIRST_LISTENER - index),
-                Interest::READABLE,
-            )?;
-        }
         let registry = poll.registry().try_clone()?;
-        Ok(Shard {
+        let mut shard = Shard {
             poll,
-            listeners,
+            listeners: Vec::new(),
             sockets: Sockets::new(registry),
-            hall: Hall::new(settings, number),
-            tls,
+            hall: Hall::new(settings.doors, number),
+            network: settings.network,
             inbox,
             core,
             ready: Vec::new(),
             accept_again: None,
             buffer: vec![0; READ_TURN],
-        })
+        };
+        shard.listen(settings.listeners)?;
+        Ok(shard)
+    }
+
+    /// Listens here, and nowhere else any more.
+    fn listen(&mut self, listeners: Vec<(std::net::TcpListener, ListenerRules)>) -> io::Result<()> {
+        // Those that are dropped are registered no more.
+        self.listeners.clear();
+        for (index, (listener, rules)) in listeners.into_iter().enumerate() {
+            let mut listener = TcpListener::from_std(listener);
+            let token = Token(FIRST_LISTENER - index);
+            self.poll
+                .registry()
+                .register(&mut listener, token, Interest::READABLE)?;
+            self.listeners.push((listener, rules));
+        }
+        Ok(())
     }
 
     /// Runs until it is told to stop.
@@ -200,14 +220,24 @@ impl Shard {
                 self.hall.taken(now, &taken);
             }
             ForShard::Announce(text) => self.hall.announce(now, text),
+            ForShard::Settings(settings) => {
+                self.network = settings.network;
+                self.hall.resettle(now, settings.doors);
+                if let Err(error) = self.listen(settings.listeners) {
+                    tracing::error!("a shard cannot listen any more: {error}");
+                }
+                (0..self.listeners.len()).for_each(|index| self.accept(index));
+            }
             ForShard::Stop(_) => {}
         }
     }
 
     fn accept(&mut self, index: usize) {
         loop {
-            match self.listeners[index].accept() {
-                Ok((stream, address)) => self.welcome(stream, address),
+            let (listener, rules) = &self.listeners[index];
+            let rules = *rules;
+            match listener.accept() {
+                Ok((stream, address)) => self.welcome(stream, address, rules),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -220,17 +250,21 @@ impl Shard {
         }
     }
 
-    fn welcome(&mut self, stream: mio::net::TcpStream, address: SocketAddr) {
+    fn welcome(&mut self, stream: mio::net::TcpStream, address: SocketAddr, rules: ListenerRules) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!("a connection has gone before it was welcomed: {error}");
             return;
         }
-        let peer = Peer {
-            host: shown(address.ip()).into(),
-            secure: false,
-        };
+        let mut peer = Peer::at(address.ip());
+        peer.web_only = rules.web_only;
+        let proxy = rules.proxy(&self.network, address.ip());
         let id = self.hall.open(clock::now(), peer);
-        if let Err(error) = self.sockets.insert(id, stream) {
+        if proxy == ProxyHeader::Required {
+            // Nothing is said to whoever stands in between.
+            self.hall.begin_tls(clock::now(), id);
+        }
+        let socket = Socket::new(id, stream, rules, proxy);
+        if let Err(error) = self.sockets.insert(socket) {
             self.hall.lost(clock::now(), id, &error.to_string());
             return;
         }
@@ -275,9 +309,19 @@ impl Shard {
         let Some(socket) = self.sockets.get(id) else {
             return false;
         };
-        match socket.read(&mut self.buffer, &self.tls) {
+        let mut read = socket.read(&mut self.buffer, &self.network);
+        if let Read::From(address) = read {
+            if let Some(address) = address {
+                self.hall.comes_from(id, address);
+            }
+            self.hall.resume(now, id);
+            read = socket.after_header(&mut self.buffer, &self.network);
+        }
+        match read {
+            Read::From(_) => true,
             Read::Bytes(count) => {
                 self.hall.receive(now, id, &self.buffer[..count]);
+                self.upgrade();
                 true
             }
             Read::Nothing => false,
@@ -298,6 +342,24 @@ impl Shard {
                 self.hall.lost(now, id, &reason);
                 self.sockets.remove(id);
                 false
+            }
+        }
+    }
+
+    /// Makes WebSockets of those who have asked for it.
+    fn upgrade(&mut self) {
+        for (id, request) in self.hall.take_upgrades() {
+            let now = clock::now();
+            let Some(socket) = self.sockets.get(id) else {
+                continue;
+            };
+            match socket.upgrade(&request, &self.network) {
+                Ok(()) => self.hall.upgraded(now, id),
+                Err(reason) => {
+                    self.hall.lost(now, id, &reason);
+                    // Its answer is written; it lingers until that is read.
+                    parlour_doors::Sink::finished(&mut self.sockets, id);
+                }
             }
         }
     }
@@ -352,14 +414,4 @@ fn log(note: &Note) {
 /// Parting words are a user's own: without control characters they are one line of the log.
 fn one_line(reason: &str) -> String {
     reason.chars().filter(|c| !c.is_control()).collect()
-}
-
-/// An address as IRC shows it: IPv4 in IPv6 as IPv4, and nothing that begins with a colon.
-fn shown(address: IpAddr) -> String {
-    let text = address.to_canonical().to_string();
-    if text.starts_with(':') {
-        format!("0{text}")
-    } else {
-        text
-    }
 }

@@ -1,18 +1,17 @@
-//! One socket, plain or TLS, and all of a shard's.
+//! One socket: how its bytes travel.
 
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
-use std::net::Shutdown;
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use mio::net::TcpStream;
-use mio::{Interest, Registry, Token};
-use parlour_doors::{ConnId, Sink};
-use rustls::{ServerConfig, ServerConnection};
+use parlour_doors::ConnId;
 
-use super::linger::Lingering;
+use super::encrypted::Tls;
+use super::proxy::{self, Said};
+use super::web::{Refused, Web};
+use crate::config::values::ListenerTls;
+use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 
-/// Bytes of a TLS connection that rustls may hold before the socket takes them.
-const TLS_BUFFER: usize = 64 * 1024;
 /// The first byte of TLS: a handshake record (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
 /// The byte after it: the major version, 3 since SSL 3.0.
@@ -26,6 +25,8 @@ pub(super) enum Read {
     Nothing,
     /// Nothing yet, but there may be more.
     More,
+    /// A PROXY header: the connection comes from here, if that was said.
+    From(Option<IpAddr>),
     /// A TLS handshake has begun.
     Handshake,
     /// It is done.
@@ -37,74 +38,162 @@ pub(super) enum Read {
 }
 
 /// How bytes travel on a socket.
-enum Transport {
-    /// Nothing has come yet.
-    Untold,
+enum Wire {
+    /// Not known yet; a PROXY header may come first.
+    Untold(ProxyHeader),
     Plain,
     Tls(Box<Tls>),
 }
 
-struct Tls {
-    connection: ServerConnection,
-    secured: bool,
-    ended: bool,
-}
-
 pub(super) struct Socket {
-    id: ConnId,
-    stream: TcpStream,
-    transport: Transport,
+    pub id: ConnId,
+    pub stream: TcpStream,
+    rules: ListenerRules,
+    wire: Wire,
+    web: Option<Box<Web>>,
+    /// What has come before it is known how bytes travel.
+    head: Vec<u8>,
     /// It is among those that have bytes to read.
     pub listed: bool,
 }
 
 impl Socket {
-    pub fn read(&mut self, buffer: &mut [u8], config: &Arc<ServerConfig>) -> Read {
-        if let Transport::Tls(tls) = &mut self.transport {
-            return tls.read(&mut self.stream, buffer);
-        }
-        match self.stream.read(buffer) {
-            Ok(0) => Read::End,
-            Ok(count) => {
-                if matches!(self.transport, Transport::Untold) {
-                    return self.first(&buffer[..count], config);
-                }
-                Read::Bytes(count)
-            }
-            Err(error) => broken(&error),
+    pub fn new(id: ConnId, stream: TcpStream, rules: ListenerRules, proxy: ProxyHeader) -> Self {
+        Socket {
+            id,
+            stream,
+            rules,
+            wire: Wire::Untold(proxy),
+            web: None,
+            head: Vec::new(),
+            listed: false,
         }
     }
 
-    /// Looks whether the first bytes are TLS.
-    fn first(&mut self, bytes: &[u8], config: &Arc<ServerConfig>) -> Read {
-        let tls = bytes[0] == TLS_HANDSHAKE && bytes.get(1).is_none_or(|&major| major == TLS_MAJOR);
-        if !tls {
-            self.transport = Transport::Plain;
-            return Read::Bytes(bytes.len());
-        }
-        match ServerConnection::new(config.clone()) {
-            Ok(mut connection) => {
-                connection.set_buffer_limit(Some(TLS_BUFFER));
-                let mut tls = Tls {
-                    connection,
-                    secured: false,
-                    ended: false,
-                };
-                let fed = tls.feed(bytes, &mut self.stream);
-                self.transport = Transport::Tls(Box::new(tls));
-                match fed {
-                    Ok(()) => Read::Handshake,
-                    Err(reason) => Read::Broken(reason),
-                }
+    pub fn read(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
+        if let Some(web) = &mut self.web {
+            // What is decoded comes first.
+            match web.take_lines(buffer) {
+                0 if web.is_ended() => return Read::End,
+                0 => {}
+                count => return Read::Bytes(count),
             }
-            Err(error) => Read::Broken(format!("TLS: {error}")),
+        }
+        let read = match &mut self.wire {
+            Wire::Tls(tls) => tls.read(&mut self.stream, buffer),
+            Wire::Plain | Wire::Untold(_) => match self.stream.read(buffer) {
+                Ok(0) => Read::End,
+                Ok(count) => Read::Bytes(count),
+                Err(error) => broken(&error),
+            },
+        };
+        let Read::Bytes(count) = read else {
+            return read;
+        };
+        if let Wire::Untold(proxy) = self.wire {
+            self.head.extend_from_slice(&buffer[..count]);
+            return self.begin(buffer, network, proxy);
+        }
+        self.arrived(buffer, count)
+    }
+
+    /// Bytes that travelled as bytes do here.
+    fn arrived(&mut self, buffer: &mut [u8], count: usize) -> Read {
+        let Some(web) = &mut self.web else {
+            return Read::Bytes(count);
+        };
+        web.feed(&buffer[..count]);
+        // Pongs and the like leave at once.
+        if let Err(error) = self.push() {
+            return broken(&error);
+        }
+        Read::More
+    }
+
+    /// Looks at the first bytes: a PROXY header, TLS, or neither.
+    fn begin(&mut self, buffer: &mut [u8], network: &NetworkRules, proxy: ProxyHeader) -> Read {
+        if proxy != ProxyHeader::None {
+            match proxy::look(&self.head) {
+                Said::Header(length, address) => {
+                    self.head.drain(..length);
+                    self.wire = Wire::Untold(ProxyHeader::None);
+                    return Read::From(address);
+                }
+                Said::More => return Read::More,
+                Said::None if proxy == ProxyHeader::Required => {
+                    return Read::Broken("no PROXY header came first".into());
+                }
+                Said::None => self.wire = Wire::Untold(ProxyHeader::None),
+            }
+        }
+        self.tell_tls(buffer, network)
+    }
+
+    /// Goes on behind a PROXY header.
+    pub fn after_header(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
+        if self.head.is_empty() {
+            Read::More
+        } else {
+            self.tell_tls(buffer, network)
         }
     }
 
-    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        match &mut self.transport {
-            Transport::Tls(tls) => tls.write(parts, &mut self.stream),
-            Transport::Untold | Transport::Plain => loop {
+    fn tell_tls(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
+        let head = std::mem::take(&mut self.head);
+        let tls = head[0] == TLS_HANDSHAKE && head.get(1).is_none_or(|&major| major == TLS_MAJOR);
+        match (tls, self.rules.tls) {
+            (true, ListenerTls::Off) => Read::Broken("TLS is not spoken on this port".into()),
+            (false, ListenerTls::Only) => {
+                let words = b"ERROR :This port is for TLS only\r\n";
+                // Whether they are heard changes nothing.
+                let _ = self.stream.write(words);
+                Read::Broken("came without TLS".into())
+            }
+            (true, _) => match Tls::begin(&network.tls, &head, &mut self.stream) {
+                Ok(tls) => {
+                    self.wire = Wire::Tls(Box::new(tls));
+                    Read::Handshake
+                }
+                Err(reason) => Read::Broken(reason),
+            },
+            (false, _) => {
+                self.wire = Wire::Plain;
+                // The head is no more than one read, and part of a header was taken off it.
+                buffer[..head.len()].copy_from_slice(&head);
+                Read::Bytes(head.len())
+            }
+        }
+    }
+
+    /// Makes a WebSocket of it: a request has come as a whole.
+    pub fn upgrade(&mut self, request: &[u8], network: &NetworkRules) -> Result<(), String> {
+        match Web::accept(request, network) {
+            Ok(web) => {
+                self.web = Some(Box::new(web));
+                self.push().map_err(|error| format!("Write error: {error}"))
+            }
+            Err(Refused(answer)) => {
+                // Whether it is heard changes nothing.
+                let _ = self.write_wire(&[IoSlice::new(&answer)]);
+                let _ = self.push();
+                Err("a WebSocket was refused".into())
+            }
+        }
+    }
+
+    pub fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let Some(web) = &mut self.web else {
+            return self.write_wire(parts);
+        };
+        let taken = web.write(parts)?;
+        self.push()?;
+        Ok(taken)
+    }
+
+    fn write_wire(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match &mut self.wire {
+            Wire::Tls(tls) => tls.write(parts, &mut self.stream),
+            Wire::Untold(_) | Wire::Plain => loop {
                 let written = match parts {
                     [part] => self.stream.write(part),
                     parts => self.stream.write_vectored(parts),
@@ -117,9 +206,54 @@ impl Socket {
             },
         }
     }
+
+    /// Writes what waits inside, as far as the socket takes it.
+    pub fn push(&mut self) -> io::Result<()> {
+        if let Wire::Tls(tls) = &mut self.wire {
+            tls.push(&mut self.stream)?;
+        }
+        let Some(web) = &mut self.web else {
+            return Ok(());
+        };
+        let mut frames = std::mem::take(web.output());
+        let mut sent = 0;
+        let outcome = loop {
+            if sent == frames.len() {
+                break Ok(());
+            }
+            match self.write_wire(&[IoSlice::new(&frames[sent..])]) {
+                Ok(0) => break Ok(()),
+                Ok(count) => sent += count,
+                Err(error) => break Err(error),
+            }
+        };
+        frames.drain(..sent);
+        if let Some(web) = &mut self.web {
+            *web.output() = frames;
+        }
+        outcome
+    }
+
+    /// Whether everything that was taken is on its way.
+    pub fn is_drained(&mut self) -> bool {
+        let web = self.web.as_mut().is_none_or(|web| web.output().is_empty());
+        web && !matches!(&self.wire, Wire::Tls(tls) if tls.holds_back())
+    }
+
+    /// Says goodbye in each layer.
+    pub fn end(&mut self) -> io::Result<()> {
+        if let Some(web) = &mut self.web {
+            web.end();
+        }
+        self.push()?;
+        if let Wire::Tls(tls) = &mut self.wire {
+            tls.end();
+        }
+        self.push()
+    }
 }
 
-fn broken(error: &io::Error) -> Read {
+pub(super) fn broken(error: &io::Error) -> Read {
     match error.kind() {
         ErrorKind::WouldBlock => Read::Nothing,
         ErrorKind::Interrupted => Read::More,
@@ -127,201 +261,5 @@ fn broken(error: &io::Error) -> Read {
             Read::Broken("Connection reset by peer".into())
         }
         _ => Read::Broken(format!("Read error: {error}")),
-    }
-}
-
-impl Tls {
-    fn read(&mut self, stream: &mut TcpStream, buffer: &mut [u8]) -> Read {
-        // What is decrypted comes first.
-        match self.connection.reader().read(buffer) {
-            Ok(0) => return Read::End,
-            Ok(count) => return Read::Bytes(count),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => return Read::End,
-        }
-        if self.ended {
-            return Read::End;
-        }
-        match self.connection.read_tls(stream) {
-            Ok(0) => {
-                self.ended = true;
-                return Read::More;
-            }
-            Ok(_) => {}
-            Err(error) => return broken(&error),
-        }
-        if let Err(reason) = self.process(stream) {
-            return Read::Broken(reason);
-        }
-        if !self.secured && !self.connection.is_handshaking() {
-            self.secured = true;
-            return Read::Secured;
-        }
-        Read::More
-    }
-
-    /// Takes bytes that were read from the socket already.
-    fn feed(&mut self, mut bytes: &[u8], stream: &mut TcpStream) -> Result<(), String> {
-        while !bytes.is_empty() {
-            self.connection
-                .read_tls(&mut bytes)
-                .map_err(|error| format!("TLS: {error}"))?;
-            self.process(stream)?;
-        }
-        Ok(())
-    }
-
-    fn process(&mut self, stream: &mut TcpStream) -> Result<(), String> {
-        let state = self.connection.process_new_packets();
-        // An alert, or the server's part of the handshake.
-        let sent = self.push(stream);
-        state.map_err(|error| format!("TLS: {error}"))?;
-        sent.map_err(|error| format!("Write error: {error}"))
-    }
-
-    fn write(&mut self, parts: &[IoSlice<'_>], stream: &mut TcpStream) -> io::Result<usize> {
-        self.push(stream)?;
-        let taken = self.connection.writer().write_vectored(parts)?;
-        self.push(stream)?;
-        Ok(taken)
-    }
-
-    /// Writes what is encrypted, as far as the socket takes it.
-    fn push(&mut self, stream: &mut TcpStream) -> io::Result<()> {
-        while self.connection.wants_write() {
-            match self.connection.write_tls(stream) {
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The sockets of a shard, by slot.
-pub(super) struct Sockets {
-    registry: Registry,
-    list: Vec<Option<Socket>>,
-    pub lingering: Lingering,
-}
-
-impl Sockets {
-    pub fn new(registry: Registry) -> Self {
-        Sockets {
-            registry,
-            list: Vec::new(),
-            lingering: Lingering::default(),
-        }
-    }
-
-    pub fn insert(&mut self, id: ConnId, mut stream: TcpStream) -> io::Result<()> {
-        let slot = id.slot as usize;
-        self.registry.register(
-            &mut stream,
-            Token(slot),
-            Interest::READABLE | Interest::WRITABLE,
-        )?;
-        if self.list.len() <= slot {
-            self.list.resize_with(slot + 1, || None);
-        }
-        self.list[slot] = Some(Socket {
-            id,
-            stream,
-            transport: Transport::Untold,
-            listed: false,
-        });
-        Ok(())
-    }
-
-    pub fn id(&self, slot: usize) -> Option<ConnId> {
-        self.list.get(slot)?.as_ref().map(|socket| socket.id)
-    }
-
-    pub fn get(&mut self, id: ConnId) -> Option<&mut Socket> {
-        self.list
-            .get_mut(id.slot as usize)?
-            .as_mut()
-            .filter(|socket| socket.id == id)
-    }
-
-    /// Notes that there is something to read.
-    pub fn mark_readable(&mut self, slot: usize, ready: &mut Vec<ConnId>) {
-        if let Some(Some(socket)) = self.list.get_mut(slot)
-            && !socket.listed
-        {
-            socket.listed = true;
-            ready.push(socket.id);
-        }
-    }
-
-    /// Writes what TLS holds back, now that the socket takes more. An error shows at the
-    /// next write.
-    pub fn push(&mut self, id: ConnId) {
-        if let Some(Socket {
-            stream,
-            transport: Transport::Tls(tls),
-            ..
-        }) = self.get(id)
-            && let Err(error) = tls.push(stream)
-        {
-            tracing::debug!("a connection takes nothing any more: {error}");
-        }
-    }
-
-    /// Closes a socket at once.
-    pub fn remove(&mut self, id: ConnId) {
-        if self.get(id).is_some() {
-            self.list[id.slot as usize] = None;
-        }
-    }
-}
-
-impl Sink for Sockets {
-    fn write(&mut self, id: ConnId, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self.get(id) {
-            Some(socket) => socket.write(parts),
-            None => Err(ErrorKind::NotConnected.into()),
-        }
-    }
-
-    fn is_drained(&mut self, id: ConnId) -> bool {
-        match self.get(id) {
-            Some(Socket {
-                transport: Transport::Tls(tls),
-                ..
-            }) => !tls.connection.wants_write(),
-            _ => true,
-        }
-    }
-
-    fn finished(&mut self, id: ConnId) {
-        if self.get(id).is_none() {
-            return;
-        }
-        let Some(Socket {
-            mut stream,
-            transport,
-            ..
-        }) = self.list[id.slot as usize].take()
-        else {
-            return;
-        };
-        if let Transport::Tls(mut tls) = transport {
-            tls.connection.send_close_notify();
-            if tls.push(&mut stream).is_err() {
-                return;
-            }
-        }
-        let token = Token(super::FIRST_LINGERING + self.lingering.next_place());
-        if stream.shutdown(Shutdown::Write).is_ok()
-            && self
-                .registry
-                .reregister(&mut stream, token, Interest::READABLE)
-                .is_ok()
-        {
-            self.lingering.insert(stream);
-        }
     }
 }

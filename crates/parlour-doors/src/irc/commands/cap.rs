@@ -2,6 +2,7 @@
 
 use irc_wire::{Line, Message, numerics as n};
 
+use crate::DoorSettings;
 use crate::irc::caps::{self, CAPABILITIES, Cap};
 use crate::irc::complaint::Complaint;
 use crate::irc::{IrcDoor, Stage};
@@ -34,7 +35,11 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Mess
                 .unwrap_or("*");
             let complaint =
                 Complaint::numeric(n::ERR_INVALIDCAPCMD, &[given], "Invalid CAP command");
-            complaint.write(&mut turn.out, &turn.settings.server_name, door.shown_nick());
+            complaint.write(
+                &mut turn.out,
+                turn.settings.server_name(),
+                door.shown_nick(),
+            );
         }
     }
 }
@@ -50,21 +55,22 @@ fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
         door.wish.cap_302 = true;
         door.caps.set(Cap::Notify, true);
     }
-    let words = CAPABILITIES
-        .iter()
-        .map(
-            |row| match (row.value)(turn.settings).filter(|_| speaks_302) {
-                Some(value) => format!("{}={value}", row.name),
-                None => row.name.to_owned(),
-            },
-        )
+    let words = caps::offered(turn.settings, turn.peer)
+        .map(|(row, value)| word(row.name, value.filter(|_| speaks_302)))
         .collect();
     list(door, turn, "LS", words, speaks_302);
 }
 
+fn word(name: &str, value: Option<String>) -> String {
+    match value {
+        Some(value) => format!("{name}={value}"),
+        None => name.to_owned(),
+    }
+}
+
 /// Writes a list of capabilities; over several lines for those who know how to read it.
 fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several: bool) {
-    let server = &turn.settings.server_name;
+    let server = turn.settings.server_name();
     let mut words = words.into_iter().peekable();
     loop {
         let mut line = Line::new(&mut turn.out)
@@ -102,7 +108,9 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
             Some(name) => (name, false),
             None => (word, true),
         };
-        let found = caps::find(name);
+        let found = caps::find(name).filter(|row| row.is_offered(turn.settings, turn.peer));
+        // A policy is read, not asked for (STS).
+        let found = found.filter(|row| row.cap != Cap::Sts);
         // Those who speak 302 cannot switch cap-notify off.
         let fixed = found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.wish.cap_302;
         if let Some(row) = found.filter(|_| !fixed) {
@@ -110,13 +118,55 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
         }
         found.is_some() && !fixed
     });
+    let metadata = wanted.has(Cap::Metadata) && !door.caps.has(Cap::Metadata);
     if known {
         door.caps = wanted;
     }
     let sub = if known { "ACK" } else { "NAK" };
-    let line = Line::new(&mut turn.out).from(&turn.settings.server_name, "CAP");
+    let line = Line::new(&mut turn.out).from(turn.settings.server_name(), "CAP");
     line.word(door.shown_nick())
         .word(sub)
         .trailing(list.trim_end())
         .end();
+    if known && metadata && door.stage == Stage::Registered {
+        door.ask_own_metadata(turn);
+    }
+}
+
+impl IrcDoor {
+    /// Tells which capabilities come and go with new settings, and takes those away that go
+    /// (cap-notify).
+    pub(in crate::irc) fn capabilities_changed(&mut self, turn: &mut Turn, before: &DoorSettings) {
+        let was: Vec<_> = caps::offered(before, turn.peer).collect();
+        let is: Vec<_> = caps::offered(turn.settings, turn.peer).collect();
+        let is_there = |cap| is.iter().any(|(row, _)| row.cap == cap);
+        // An STS policy ends by its duration, never by CAP DEL.
+        let gone: Vec<String> = was
+            .iter()
+            .filter(|(row, _)| !is_there(row.cap) && row.cap != Cap::Sts)
+            .map(|(row, _)| row.name.to_owned())
+            .collect();
+        let new: Vec<String> = is
+            .iter()
+            .filter(|(row, value)| {
+                !was.iter()
+                    .any(|(old, was)| old.cap == row.cap && (was == value || !self.wish.cap_302))
+            })
+            .map(|(row, value)| word(row.name, value.clone().filter(|_| self.wish.cap_302)))
+            .collect();
+        let notified = self.caps.has(Cap::Notify);
+        for (row, _) in was.iter().filter(|(row, _)| !is_there(row.cap)) {
+            self.caps.set(row.cap, false);
+        }
+        for (sub, words) in [("DEL", gone), ("NEW", new)] {
+            if notified && !words.is_empty() {
+                Line::new(&mut turn.out)
+                    .from(turn.settings.server_name(), "CAP")
+                    .word(self.shown_nick())
+                    .word(sub)
+                    .trailing(&words.join(" "))
+                    .end();
+            }
+        }
+    }
 }

@@ -6,7 +6,6 @@ use parlour_core::request::HistoryQuestion;
 use parlour_core::{MsgId, Question, Time};
 
 use super::Plan;
-use crate::irc::caps::HISTORY_LIMIT;
 use crate::irc::complaint::Complaint;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
@@ -65,7 +64,7 @@ fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
     Ok(HistoryQuestion {
         target: params[1].into(),
         selector,
-        limit: limit.min(HISTORY_LIMIT),
+        limit,
         words: Vec::new(),
     })
 }

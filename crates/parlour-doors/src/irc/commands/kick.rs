@@ -3,7 +3,7 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::{Plan, reason, targets};
+use super::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let channels: Vec<&str> = message
@@ -12,8 +12,8 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         .unwrap_or_default()
         .split(',')
         .collect();
-    let nicks = targets(message.params.get(1).unwrap_or_default(), plan);
-    let reason = reason(message, 2);
+    let nicks = plan.targets(message.params.get(1).unwrap_or_default());
+    let reason = plan.reason(message, 2);
     for (index, nick) in nicks.into_iter().enumerate() {
         let channel = if channels.len() == 1 {
             Some(&channels[0])

@@ -4,7 +4,8 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::request::{SayKind, Saying, Target};
 use parlour_core::{Change, Name, limits};
 
-use super::{Plan, targets};
+use super::Plan;
+use crate::irc::caps::Cap;
 use crate::irc::modes::RANKS;
 
 pub(in crate::irc) fn privmsg(message: &Message, plan: &mut Plan) {
@@ -41,27 +42,29 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
     say(message, plan, kind, text, tags);
 }
 
-fn tags(message: &Message, plan: &Plan) -> Name {
-    if plan.tags {
-        message.tags.client_only().into()
+pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
+    if plan.caps.has(Cap::MessageTags) {
+        let relayed = |name: &str| plan.settings.relays_tag(name);
+        message.tags.client_only(relayed).into()
     } else {
         "".into()
     }
 }
 
 fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name) {
-    for name in targets(message.params.get(0).unwrap_or_default(), plan) {
+    for name in plan.targets(message.params.get(0).unwrap_or_default()) {
         plan.change(Change::Say(Saying {
             kind,
             target: target(name),
             text: text.clone(),
+            splits: None,
             tags: tags.clone(),
         }));
     }
 }
 
 /// A channel, a channel's members of a rank (STATUSMSG), or a nick.
-fn target(name: &str) -> Target {
+pub(in crate::irc) fn target(name: &str) -> Target {
     if name.starts_with('#') {
         return Target::Channel(name.into(), None);
     }

@@ -1,40 +1,57 @@
 //! What a line means, one file a verb.
 
+pub(super) mod accept;
 pub(super) mod away;
+pub(super) mod batch;
 pub(super) mod cap;
 pub(super) mod chathistory;
+pub(super) mod help;
 pub(super) mod invite;
 pub(super) mod ison;
 pub(super) mod join;
 pub(super) mod kick;
+pub(super) mod kill;
+pub(super) mod knock;
+pub(super) mod links;
 pub(super) mod list;
 pub(super) mod lusers;
 pub(super) mod message;
+pub(super) mod metadata;
 pub(super) mod mode;
+pub(super) mod monitor;
 pub(super) mod names;
 pub(super) mod nick;
+pub(super) mod oper;
 pub(super) mod part;
 pub(super) mod ping;
 pub(super) mod quit;
+pub(super) mod redact;
+pub(super) mod relaymsg;
+pub(super) mod rename;
 pub(super) mod server;
+pub(super) mod setname;
+pub(super) mod stats;
 pub(super) mod topic;
 pub(super) mod user;
 pub(super) mod userhost;
+pub(super) mod wallops;
+pub(super) mod webirc;
 pub(super) mod who;
 pub(super) mod whois;
 pub(super) mod whowas;
 
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::names::NickFault;
+use parlour_core::settings::Limits;
 use parlour_core::{Change, Name, Question, limits};
 
+use super::caps::Caps;
 use super::complaint::Complaint;
 use super::verbs::{self, Answer};
 use super::{IrcDoor, Stage, need_more};
+use crate::DoorSettings;
 use crate::turn::Turn;
 
-/// Targets that one command may name (ISUPPORT MAXTARGETS and TARGMAX).
-pub(super) const MAX_TARGETS: usize = 4;
 /// Channels that one JOIN or PART may name.
 const MAX_CHANNELS: usize = limits::CHANNELS_PER_USER;
 
@@ -51,18 +68,43 @@ pub(super) enum Step {
 }
 
 /// A line being turned into steps.
-pub(super) struct Plan {
+pub(super) struct Plan<'s> {
     pub steps: Vec<Step>,
-    /// Whether the client may send tags of its own.
-    pub tags: bool,
+    pub settings: &'s DoorSettings,
+    /// What the client has asked for.
+    pub caps: Caps,
 }
 
-impl Plan {
-    pub fn new(tags: bool) -> Self {
+impl<'s> Plan<'s> {
+    pub fn new(settings: &'s DoorSettings, caps: Caps) -> Self {
         Plan {
             steps: Vec::new(),
-            tags,
+            settings,
+            caps,
         }
+    }
+
+    /// The limits that are in force.
+    pub fn limits(&self) -> &'s Limits {
+        &self.settings.chat.limits
+    }
+
+    /// A reason, cut to what a reason may be; empty without one.
+    pub fn reason(&self, message: &Message, index: usize) -> Name {
+        let given = message.params.get(index).unwrap_or_default();
+        text::cut(given, self.limits().reason).into()
+    }
+
+    /// The targets of a command that takes a few; what is too much is complained about.
+    pub fn targets<'m>(&mut self, list: &'m str) -> Vec<&'m str> {
+        let most = self.limits().targets;
+        let mut all: Vec<&str> = split_list(list).take(most + 1).collect();
+        if all.len() > most {
+            all.truncate(most);
+            let shown = [text::cut(list, 100)];
+            self.say(n::ERR_TOOMANYTARGETS, &shown, "Too many targets");
+        }
+        all
     }
 
     pub fn change(&mut self, change: Change) {
@@ -94,13 +136,19 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
     match verb.answer {
         Answer::Core(core) => core(message, plan),
         Answer::Door(_) => plan.steps.push(Step::Local),
+        // What is gathered line by line is taken before it comes here; without the capability
+        // there is no such command.
+        Answer::Gathered => plan.complain(unknown(message.command)),
     }
 }
 
 /// Answers a line that came back in its place.
 pub(super) fn local(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    if let Some(Answer::Door(answer)) = verbs::find(message.command).map(|verb| &verb.answer) {
-        answer(door, turn, message);
+    match verbs::find(message.command).map(|verb| &verb.answer) {
+        Some(Answer::Door(answer)) => answer(door, turn, message),
+        // The one verb that both answer.
+        Some(Answer::Core(_)) => stats::uptime(door, turn, message),
+        _ => {}
     }
 }
 
@@ -111,8 +159,7 @@ pub(super) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
         return door.complain(turn, unknown(message.command));
     };
     let Some(answer) = verb.early else {
-        let text = "You have not registered";
-        return door.complain(turn, Complaint::numeric(n::ERR_NOTREGISTERED, &[], text));
+        return door.not_registered(turn);
     };
     if message.params.len() < verb.needs {
         return door.complain(turn, need_more(verb.name));
@@ -138,6 +185,7 @@ pub(super) fn bad_nick(nick: &str, why: NickFault) -> Complaint {
         NickFault::BadCharacter => {
             "Erroneous nickname: it may hold letters, digits and -_[]\\`^{}| only"
         }
+        NickFault::Reserved => "Erroneous nickname: it is kept for the server itself",
     };
     Complaint::numeric(n::ERR_ERRONEUSNICKNAME, &[text::cut(nick, 64)], reason)
 }
@@ -153,26 +201,4 @@ fn split_list(list: &str) -> impl Iterator<Item = &str> {
         }
         new
     })
-}
-
-/// The targets of a command that takes at most [`MAX_TARGETS`].
-fn targets<'m>(list: &'m str, plan: &mut Plan) -> Vec<&'m str> {
-    let all: Vec<&str> = split_list(list).take(MAX_TARGETS + 1).collect();
-    if all.len() > MAX_TARGETS {
-        plan.say(
-            n::ERR_TOOMANYTARGETS,
-            &[text::cut(list, 100)],
-            "Too many targets",
-        );
-    }
-    all.into_iter().take(MAX_TARGETS).collect()
-}
-
-/// A reason, cut to what a reason may be; empty without one.
-fn reason(message: &Message, index: usize) -> Name {
-    text::cut(
-        message.params.get(index).unwrap_or_default(),
-        limits::REASON_BYTES,
-    )
-    .into()
 }

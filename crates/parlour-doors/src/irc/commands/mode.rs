@@ -36,20 +36,26 @@ fn user(message: &Message, nick: &str, plan: &mut Plan) {
         return plan.ask(Question::UserModes(nick.into()));
     };
     let mut set = true;
-    let mut invisible = None;
+    let mut changes = Vec::new();
     let mut unknown = false;
     for letter in letters.chars() {
         match letter {
             '+' => set = true,
             '-' => set = false,
-            'i' => invisible = Some(set),
-            _ => unknown = true,
+            _ => match modes::USER_MODES.iter().find(|(l, _, _)| *l == letter) {
+                // Each mode once; the last word counts.
+                Some((_, flag, _)) => {
+                    changes.retain(|(known, _)| known != flag);
+                    changes.push((*flag, set));
+                }
+                None => unknown = true,
+            },
         }
     }
-    if let Some(set) = invisible {
-        plan.change(Change::Invisible {
+    if !changes.is_empty() || !unknown {
+        plan.change(Change::UserModes {
             nick: nick.into(),
-            set,
+            changes,
         });
     }
     if unknown {

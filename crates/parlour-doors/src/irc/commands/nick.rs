@@ -9,17 +9,19 @@ use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let nick = message.params.get(0).unwrap_or_default();
-    match names::check_nick(nick) {
-        Ok(()) => plan.change(Change::Nick(nick.into())),
+    let prepared = names::prepare_nick(nick);
+    match names::check_nick(&prepared, plan.limits().nick) {
+        Ok(()) => plan.change(Change::Nick(prepared.into())),
         Err(why) => plan.complain(bad_nick(nick, why)),
     }
 }
 
 pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     let nick = message.params.get(0).unwrap_or_default();
-    match names::check_nick(nick) {
+    let prepared = names::prepare_nick(nick);
+    match names::check_nick(&prepared, turn.settings.chat.limits.nick) {
         Ok(()) => {
-            door.wish.nick = Some(nick.into());
+            door.wish.nick = Some(prepared.into());
             door.try_register(turn);
         }
         Err(why) => door.complain(turn, bad_nick(nick, why)),

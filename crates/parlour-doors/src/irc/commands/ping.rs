@@ -7,7 +7,7 @@ use crate::irc::complaint::Complaint;
 use crate::turn::Turn;
 
 pub(in crate::irc) fn ping(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let server = &turn.settings.server_name;
+    let server = turn.settings.server_name();
     match message.params.non_empty(0) {
         Some(token) => Line::new(&mut turn.out)
             .from(server, "PONG")

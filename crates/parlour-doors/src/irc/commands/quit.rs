@@ -1,25 +1,27 @@
 //! QUIT (RFC 2812 §3.1.7).
 
-use irc_wire::Message;
+use irc_wire::{Message, text};
 use parlour_core::Change;
 
-use super::{Plan, reason};
+use super::Plan;
 use crate::irc::IrcDoor;
 use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    plan.change(Change::Quit(words(message).into()));
+    let given = plan.reason(message, 0);
+    plan.change(Change::Quit(words(&given).into()));
 }
 
 pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let words = words(message);
+    let most = turn.settings.chat.limits.reason;
+    let given = text::cut(message.params.get(0).unwrap_or_default(), most);
+    let words = words(given);
     door.error(turn, &words);
     turn.close = Some(words);
 }
 
 /// Marked as the user's own words, so that they cannot pass for the server's.
-fn words(message: &Message) -> String {
-    let given = reason(message, 0);
+fn words(given: &str) -> String {
     if given.is_empty() {
         "Quit".into()
     } else {

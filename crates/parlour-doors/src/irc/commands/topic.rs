@@ -1,7 +1,7 @@
 //! TOPIC (RFC 2812 §3.2.4).
 
 use irc_wire::{Message, text};
-use parlour_core::{Change, Question, limits};
+use parlour_core::{Change, Question};
 
 use super::Plan;
 
@@ -11,7 +11,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         None => plan.ask(Question::Topic(channel)),
         Some(topic) => plan.change(Change::Topic(
             channel,
-            text::cut(topic, limits::TOPIC_BYTES).into(),
+            text::cut(topic, plan.limits().topic).into(),
         )),
     }
 }

@@ -1,7 +1,7 @@
 //! USER and PASS (RFC 2812 §3.1).
 
 use irc_wire::{Message, numerics as n, text};
-use parlour_core::limits;
+use parlour_core::{Secret, limits};
 
 use crate::irc::complaint::Complaint;
 use crate::irc::{IrcDoor, need_more};
@@ -17,14 +17,20 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     door.try_register(turn);
 }
 
-/// This server asks for no password; clients that send one are welcome all the same.
-pub(in crate::irc) fn pass(_: &mut IrcDoor, _: &mut Turn, _: &Message) {}
+/// The server's password; where it asks for none, clients that send one are welcome all the
+/// same.
+pub(in crate::irc) fn pass(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    match message.params.non_empty(0) {
+        Some(password) => door.wish.password = Some(Secret::new(password)),
+        None => door.complain(turn, need_more("PASS")),
+    }
+}
 
 /// USER or PASS once more, after registration.
 pub(in crate::irc) fn again(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
     Complaint::numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister").write(
         &mut turn.out,
-        &turn.settings.server_name,
+        turn.settings.server_name(),
         door.shown_nick(),
     );
 }

@@ -1,12 +1,60 @@
-//! WHO (RFC 2812 §3.6.1).
+//! WHO (RFC 2812 §3.6.1) and WHOX: `WHO mask [flags%fields[,token]]`.
 
-use irc_wire::Message;
+use irc_wire::{Message, text};
 use parlour_core::Question;
+use parlour_core::request::WhoQuestion;
 
 use super::Plan;
+
+/// Fields of WHOX, in the order in which they are shown.
+pub(in crate::irc) const FIELDS: &str = "tcuihsnflar";
+/// Flags that say what the mask is held against.
+const BY: &str = "nuhira";
+/// Digits of a token.
+const TOKEN_LEN: usize = 3;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let mask = message.params.non_empty(0).unwrap_or("*");
     // `0` is how old clients write "everybody".
-    plan.ask(Question::Who(if mask == "0" { "*" } else { mask }.into()));
+    let mask = if mask == "0" { "*" } else { mask };
+    let options = message.params.get(1).unwrap_or_default();
+    let (flags, format) = match options.split_once('%') {
+        Some((flags, format)) => (flags, Some(format)),
+        None => (options, None),
+    };
+    let by: String = flags.chars().filter(|c| BY.contains(*c)).collect();
+    plan.ask(Question::Who(WhoQuestion {
+        mask: mask.into(),
+        opers: flags.contains('o'),
+        by: by.as_str().into(),
+        style: format.map(style).unwrap_or_default().into(),
+    }));
+}
+
+/// The fields that are wanted, each once, and the token behind them; never empty.
+fn style(format: &str) -> String {
+    let (fields, token) = format.split_once(',').unwrap_or((format, ""));
+    let digits = token.bytes().all(|b| b.is_ascii_digit());
+    let token = if digits {
+        text::cut(token, TOKEN_LEN)
+    } else {
+        ""
+    };
+    let wanted: String = FIELDS
+        .chars()
+        .filter(|field| fields.contains(*field))
+        .collect();
+    format!("{wanted},{token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_stand_in_their_order() {
+        assert_eq!(style("afnt,42"), "tnfa,42");
+        assert_eq!(style("zn,12345"), "n,123");
+        assert_eq!(style(",x"), ",");
+    }
 }

@@ -5,48 +5,137 @@ use parlour_core::event::Addressee;
 use parlour_core::request::SayKind;
 use parlour_core::{Body, Event};
 
+use super::multiline;
 use crate::door::Style;
 use crate::irc::modes;
+
+/// What of a style changes how an event looks: readers whose styles differ otherwise share its
+/// bytes.
+pub(crate) fn matters(event: &Event) -> Style {
+    let always = [
+        Style::IRC,
+        Style::PLAIN,
+        Style::UNFRAMED,
+        Style::CURRENT,
+        Style::TIME,
+        Style::TAGS,
+    ]
+    .into_iter()
+    .fold(Style::NONE, Style::with);
+    let always = if event.from.account.is_some() {
+        always.with(Style::ACCOUNT)
+    } else {
+        always
+    };
+    always.with(match &event.body {
+        Body::Said {
+            text,
+            splits,
+            relayed_by,
+            ..
+        } => {
+            let relayed = if relayed_by.is_some() {
+                Style::RELAYED
+            } else {
+                Style::NONE
+            };
+            if multiline::is_multiline(text, splits) {
+                relayed.with(Style::MULTILINE)
+            } else {
+                relayed
+            }
+        }
+        Body::Joined(_) => Style::EXTENDED_JOIN,
+        Body::Away(_) => Style::AWAY,
+        Body::Account(_) => Style::LOGINS,
+        Body::Moved(_) => Style::HOSTS,
+        Body::RealName(_) => Style::REALNAMES,
+        Body::Invited { .. } => Style::INVITES,
+        Body::Redacted { .. } => Style::REDACT,
+        Body::ChannelRenamed { .. } => Style::RENAME,
+        _ => Style::NONE,
+    })
+}
+
+/// Whether readers of `style` get an event at all.
+fn is_heard(style: Style, event: &Event) -> bool {
+    match &event.body {
+        Body::Said {
+            kind: SayKind::Tags,
+            ..
+        } => style.has(Style::TAGS),
+        Body::Away(_) => style.has(Style::AWAY),
+        Body::Account(_) => style.has(Style::LOGINS),
+        Body::Moved(_) => style.has(Style::HOSTS),
+        Body::RealName(_) => style.has(Style::REALNAMES),
+        Body::Redacted { .. } => style.has(Style::REDACT),
+        Body::ChannelRenamed { .. } => style.has(Style::RENAME),
+        Body::Invited { notice: true, .. } => style.has(Style::INVITES),
+        _ => true,
+    }
+}
 
 /// Appends an event as readers of `style` see it; nothing, if they do not see it.
 /// `batch` puts it into a batch.
 pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) {
-    if matches!(
-        event.body,
+    if !is_heard(style, event) {
+        return;
+    }
+    match &event.body {
         Body::Said {
-            kind: SayKind::Tags,
+            kind,
+            to,
+            text,
+            splits,
             ..
+        } if *kind == SayKind::Message && multiline::is_multiline(text, splits) => {
+            let target = target(to);
+            let parts = multiline::parts(text, splits);
+            said_in_lines(out, style, event, batch, &target, &parts);
         }
-    ) && !style.has(Style::TAGS)
-    {
-        return;
-    }
-    if let Body::Modes(place, changes) = &event.body {
-        // `:source MODE #channel `
-        let frame = event.from.source.len() + place.name.len() + 8;
-        for letters in modes::lines(changes, (MAX_LINE - 2).saturating_sub(frame)) {
-            let line = tagged(out, style, event, batch).from(&event.from.source, "MODE");
-            line.word(&place.name).word(&letters).end();
-        }
-        return;
-    }
-    let line = tagged(out, style, event, batch);
-    let source = &event.from.source;
-    let line = match &event.body {
         Body::Said { kind, to, text, .. } => {
             let command = match kind {
                 SayKind::Message => "PRIVMSG",
                 SayKind::Notice => "NOTICE",
                 SayKind::Tags => "TAGMSG",
             };
-            let line = address(line.from(source, command), to);
+            let line = tagged(out, style, event, batch, true);
+            let line = line.from(&event.from.source, command).word(&target(to));
             if *kind == SayKind::Tags {
-                line
+                line.end();
             } else {
-                line.trailing(text)
+                line.trailing(text).end();
             }
         }
-        Body::Joined(place) => line.from(source, "JOIN").word(&place.name),
+        Body::Modes(place, changes) => {
+            // `:source MODE #channel `
+            let frame = event.from.source.len() + place.name.len() + 8;
+            let lines = modes::lines(changes, (MAX_LINE - 2).saturating_sub(frame));
+            for (index, letters) in lines.iter().enumerate() {
+                let line = tagged(out, style, event, batch, index == 0);
+                let line = line.from(&event.from.source, "MODE");
+                line.word(&place.name).word(letters).end();
+            }
+        }
+        _ => done(out, style, event, batch),
+    }
+}
+
+/// What is one line with a command and its parameters.
+fn done(out: &mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) {
+    let line = tagged(out, style, event, batch, true);
+    let from = &event.from;
+    let source = &*from.source;
+    let line = match &event.body {
+        Body::Joined(place) => {
+            let line = line.from(source, "JOIN").word(&place.name);
+            if style.has(Style::EXTENDED_JOIN) {
+                let account = from.account.as_deref().unwrap_or("*");
+                line.word(account).trailing(&from.realname)
+            } else {
+                line
+            }
+        }
         Body::Parted(place, reason) if reason.is_empty() => {
             line.from(source, "PART").word(&place.name)
         }
@@ -63,33 +152,114 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
         Body::Quit(reason) => line.from(source, "QUIT").trailing(reason),
         Body::Renamed(nick) => line.from(source, "NICK").last(nick),
         Body::Topic(place, text) => line.from(source, "TOPIC").word(&place.name).trailing(text),
-        // Said above, in as many lines as they need.
-        Body::Modes(..) => return,
-        Body::Invisible(set) => {
-            let letters = if *set { "+i" } else { "-i" };
-            line.from(source, "MODE")
-                .word(&event.from.nick)
-                .word(letters)
+        Body::UserModes(changes) => line
+            .from(source, "MODE")
+            .word(&from.nick)
+            .word(&modes::user_changes(changes)),
+        Body::Invited { nick, place, .. } => {
+            line.from(source, "INVITE").word(nick).last(&place.name)
         }
-        Body::Invited { nick, channel } => line.from(source, "INVITE").word(nick).last(channel),
+        Body::Away(Some(text)) => line.from(source, "AWAY").trailing(text),
+        Body::Away(None) => line.from(source, "AWAY"),
+        Body::Account(account) => line
+            .from(source, "ACCOUNT")
+            .word(account.as_deref().unwrap_or("*")),
+        Body::Moved(now) => line.from(source, "CHGHOST").word(&now.user).word(&now.host),
+        Body::RealName(name) => line.from(source, "SETNAME").trailing(name),
+        Body::ChannelRenamed {
+            place, old, reason, ..
+        } => line
+            .from(source, "RENAME")
+            .word(old)
+            .word(&place.name)
+            .trailing(reason),
+        Body::Redacted {
+            to,
+            message,
+            reason,
+        } => {
+            let line = line.from(source, "REDACT").word(&target(to));
+            let line = line.word(&message.to_string());
+            match reason {
+                Some(reason) => line.trailing(reason),
+                None => line,
+            }
+        }
+        Body::Wallops(text) => line.from(source, "WALLOPS").trailing(text),
+        // Written above, each in its own way.
+        Body::Said { .. } | Body::Modes(..) => return,
     };
     line.end();
 }
 
-fn address<'a>(line: Line<'a>, to: &Addressee) -> Line<'a> {
-    match to {
-        Addressee::Channel(place, None) => line.word(&place.name),
-        Addressee::Channel(place, Some(rank)) => {
-            let mut target = String::from(modes::prefix_of(*rank));
-            target.push_str(&place.name);
-            line.word(&target)
-        }
-        Addressee::User(nick) => line.word(nick),
+/// A message of several lines.
+fn said_in_lines(
+    out: &mut Vec<u8>,
+    style: Style,
+    event: &Event,
+    batch: Option<&str>,
+    target: &str,
+    parts: &[multiline::Part<'_>],
+) {
+    let source = &*event.from.source;
+    if style.has(Style::MULTILINE) {
+        let reference = multiline::reference(event);
+        tagged(out, style, event, batch, true)
+            .from(source, "BATCH")
+            .word(&format!("+{reference}"))
+            .word("draft/multiline")
+            .word(target)
+            .end();
+        multiline::lines(out, source, target, &reference, parts);
+        Line::new(out)
+            .from(source, "BATCH")
+            .word(&format!("-{reference}"))
+            .end();
+        return;
+    }
+    // Without the capability, blank lines are left out, and only the first line has the id.
+    let shown = parts.iter().filter(|part| !part.text.is_empty());
+    for (index, part) in shown.enumerate() {
+        tagged(out, style, event, batch, index == 0)
+            .from(source, "PRIVMSG")
+            .word(target)
+            .trailing(part.text)
+            .end();
     }
 }
 
-/// A line with the tags that readers of `style` get.
-fn tagged<'a>(out: &'a mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) -> Line<'a> {
+fn target(to: &Addressee) -> String {
+    match to {
+        Addressee::Channel(place, None) => place.name.to_string(),
+        Addressee::Channel(place, Some(rank)) => {
+            format!("{}{}", modes::prefix_of(*rank), place.name)
+        }
+        Addressee::User(nick) => nick.to_string(),
+    }
+}
+
+/// Whether an event can be named by its id. Others are notes on the side, which may share the
+/// place of what they go with.
+fn has_id(body: &Body) -> bool {
+    !matches!(
+        body,
+        Body::Away(_)
+            | Body::Account(_)
+            | Body::Moved(_)
+            | Body::RealName(_)
+            | Body::UserModes(_)
+            | Body::Wallops(_)
+    )
+}
+
+/// A line with the tags that readers of `style` get; the event's id, if it is the `first`.
+fn tagged<'a>(
+    out: &'a mut Vec<u8>,
+    style: Style,
+    event: &Event,
+    batch: Option<&str>,
+    first: bool,
+) -> Line<'a> {
     let mut line = Line::new(out);
     if let Some(batch) = batch {
         line = line.tag("batch", batch);
@@ -97,10 +267,32 @@ fn tagged<'a>(out: &'a mut Vec<u8>, style: Style, event: &Event, batch: Option<&
     if style.has(Style::TIME) {
         line = line.tag("time", &time::format(event.id.time().0));
     }
-    if let Body::Said { tags, .. } = &event.body
-        && style.has(Style::TAGS)
+    if let Some(account) = event.from.account.as_deref()
+        && style.has(Style::ACCOUNT)
     {
-        line = line.tag("msgid", &event.id.to_string()).raw_tags(tags);
+        line = line.tag("account", account);
+    }
+    if style.has(Style::TAGS) {
+        if event.from.bot {
+            // The name that was agreed on, and the one that clients have known before.
+            line = line.tag("bot", "").tag("draft/bot", "");
+        }
+        if first && has_id(&event.body) {
+            line = line.tag("msgid", &event.id.to_string());
+        }
+    }
+    if let Body::Said {
+        tags, relayed_by, ..
+    } = &event.body
+    {
+        if let Some(by) = relayed_by
+            && style.has(Style::RELAYED)
+        {
+            line = line.tag("draft/relaymsg", by);
+        }
+        if style.has(Style::TAGS) {
+            line = line.raw_tags(tags);
+        }
     }
     line
 }

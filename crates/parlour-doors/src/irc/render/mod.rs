@@ -1,8 +1,21 @@
 //! What the core says, as lines.
 
 mod events;
+mod metadata;
+mod multiline;
 mod refusals;
 mod replies;
+mod users;
 
-pub(crate) use events::event;
-pub(super) use replies::reply;
+use parlour_core::Reply;
+
+use super::IrcDoor;
+use crate::turn::Turn;
+pub(crate) use events::{event, matters};
+
+/// Writes an answer.
+pub(super) fn write_reply(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+    let mut out = std::mem::take(&mut turn.out);
+    replies::reply(door, turn, &mut out, reply);
+    turn.out = out;
+}

@@ -35,6 +35,9 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
                 SendFault::Moderated => "Cannot send to channel: it is moderated (+m)",
                 SendFault::Banned => "Cannot send to channel: you are banned (+b)",
                 SendFault::Ctcp => "Cannot send to channel: it takes no CTCP (+C)",
+                SendFault::Unregistered => {
+                    "Cannot send to channel: only users with an account speak (+M)"
+                }
             };
             numeric(n::ERR_CANNOTSENDTOCHAN, &[name], why)
         }
@@ -75,5 +78,155 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             &[target],
             "Messages could not be retrieved: the store could not be read",
         ),
+        other => newer(other),
+    }
+}
+
+/// Refusals of what IRC has learned since its RFCs.
+fn newer(refusal: &Refusal) -> Complaint {
+    use Refusal as R;
+    let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
+    match refusal {
+        R::WrongPassword => numeric(n::ERR_PASSWDMISMATCH, &[], "Password incorrect"),
+        R::NoOperHost => numeric(n::ERR_NOOPERHOST, &[], "No O-lines for your host"),
+        R::NoPrivileges => numeric(
+            n::ERR_NOPRIVILEGES,
+            &[],
+            "Permission Denied- You're not an IRC operator with that privilege",
+        ),
+        R::RegisteredOnly(name) => numeric(
+            n::ERR_NEEDREGGEDNICK,
+            &[name],
+            "Cannot join channel (+R): only users with an account do",
+        ),
+        R::NeedsAccount(nick) => numeric(
+            n::ERR_NEEDREGGEDNICK,
+            &[nick],
+            "takes private messages only from users with an account (+R)",
+        ),
+        R::NoCtcp(nick) => numeric(n::ERR_CANNOTSENDTOUSER, &[nick], "takes no CTCP (+T)"),
+        R::ChannelOpen(name) => numeric(n::ERR_CHANOPEN, &[name], "Channel is open."),
+        R::KnockedAlready(name) => numeric(
+            n::ERR_TOOMANYKNOCK,
+            &[name],
+            "Too many KNOCKs; wait a minute (user).",
+        ),
+        R::CannotKnock(name) => numeric(
+            n::ERR_CANNOTKNOCK,
+            &[name],
+            "Cannot knock on this channel: you are banned",
+        ),
+        R::AcceptedAlready(nick) => numeric(
+            n::ERR_ACCEPTEXIST,
+            &[nick],
+            "is already on your accept list",
+        ),
+        R::NotAccepted(nick) => numeric(n::ERR_ACCEPTNOT, &[nick], "is not on your accept list"),
+        R::AcceptFull => numeric(n::ERR_ACCEPTFULL, &[], "Accept list is full"),
+        R::BadForward(name, target) => numeric(
+            n::ERR_INVALIDMODEPARAM,
+            &[name, "f", target],
+            "Only a channel that is there and is another one can be forwarded to",
+        ),
+        R::BadMask(name, kind, mask) => numeric(
+            n::ERR_INVALIDMODEPARAM,
+            &[name, &list_letter(*kind).to_string(), mask],
+            "An extended ban needs something behind its colon",
+        ),
+        other => standard(other),
+    }
+}
+
+/// Refusals as standard replies.
+fn standard(refusal: &Refusal) -> Complaint {
+    use Refusal as R;
+    let fail = |command: &str, code: &str, context: &[&str], text: &str| {
+        Complaint::fail(command, code, context, text)
+    };
+    match refusal {
+        R::CannotRename(old, new) => fail(
+            "RENAME",
+            "CANNOT_RENAME",
+            &[old, new],
+            "The channel cannot be given that name",
+        ),
+        R::RenameInUse(old, new) => fail(
+            "RENAME",
+            "CHANNEL_NAME_IN_USE",
+            &[old, new],
+            "Another channel has that name",
+        ),
+        R::NoSuchMessage(r) => fail(
+            "REDACT",
+            "UNKNOWN_MSGID",
+            &[&r.target, &r.named],
+            "There is no such message here",
+        ),
+        R::NotYourMessage(r) => fail(
+            "REDACT",
+            "REDACT_FORBIDDEN",
+            &[&r.target, &r.named],
+            "You may take back your own messages only",
+        ),
+        R::TooOld(r, window) => fail(
+            "REDACT",
+            "REDACT_WINDOW_EXPIRED",
+            &[&r.target, &r.named, &(window / 1000).to_string()],
+            "The message is too old to be taken back",
+        ),
+        R::NoRedactTarget(target) => fail(
+            "REDACT",
+            "INVALID_TARGET",
+            &[target],
+            "You cannot take messages back from there",
+        ),
+        R::BadRealName => fail(
+            "SETNAME",
+            "INVALID_REALNAME",
+            &[],
+            "A real name is one line of at most 150 bytes",
+        ),
+        R::BadRelayNick(..) => fail(
+            "RELAYMSG",
+            "INVALID_NICK",
+            &[],
+            "The name has to hold a / and none of !+%@&#$:'\"?*,. or space",
+        ),
+        R::MayNotRelay(_) => fail(
+            "RELAYMSG",
+            "PRIVS_NEEDED",
+            &[],
+            "Only operators of the channel relay into it",
+        ),
+        other => of_metadata(other),
+    }
+}
+
+/// Refusals of METADATA.
+fn of_metadata(refusal: &Refusal) -> Complaint {
+    use Refusal as R;
+    let fail =
+        |code: &str, context: &[&str], text: &str| Complaint::fail("METADATA", code, context, text);
+    match refusal {
+        R::NoMetadataRight(target, key) => {
+            fail("KEY_NO_PERMISSION", &[target, key], "You may not set this")
+        }
+        R::BadMetadataKey(key) => fail(
+            "KEY_INVALID",
+            &[key],
+            "A key is letters, digits and _.:/- only",
+        ),
+        R::BadMetadataValue(key) => fail("INVALID_VALUE", &[key], "The value is too long"),
+        R::MetadataFull(target) => fail("LIMIT_REACHED", &[target], "No more keys can be set"),
+        R::TooManySubscriptions(key) => {
+            fail("TOO_MANY_SUBS", &[key], "No more keys can be subscribed to")
+        }
+        R::NoMetadataTarget(target) => fail(
+            "INVALID_TARGET",
+            &[target],
+            "There is no such target, or it is not yours to look at",
+        ),
+        // All others have a numeric above.
+        _ => Complaint::numeric(n::ERR_UNKNOWNERROR, &["*"], "That could not be done"),
     }
 }

@@ -1,19 +1,20 @@
 //! Replies as numerics.
 
-use irc_wire::{Line, MAX_LINE, numerics as n};
-use parlour_core::reply::{Counts, ListEntry, ListedMask, WhoEntry, WhoisInfo, WhowasEntry};
+use irc_wire::{Line, numerics as n};
+use parlour_core::reply::{ListEntry, ListedMask};
 use parlour_core::state::{ListKind, Profile, Ranks};
 use parlour_core::{Event, Name, Reply};
 use std::sync::Arc;
 
-use super::{event, refusals};
+use super::{event, metadata, refusals, users};
 use crate::irc::caps::Cap;
+use crate::irc::complaint::Complaint;
 use crate::irc::{IrcDoor, modes};
 use crate::turn::Turn;
 
 /// Appends an answer.
-pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &Reply) {
-    let server = &*turn.settings.server_name;
+pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &Reply) {
+    let server = turn.settings.server_name();
     match reply {
         // These two are the door's own affair.
         Reply::Registered(_) | Reply::Relayed(_) | Reply::Online(_) => {}
@@ -38,21 +39,20 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
                 .word(&at)
                 .end();
         }
+        // With a JOIN they come only to those who want them (no-implicit-names).
+        Reply::Names { asked: false, .. } if door.caps.has(Cap::NoImplicitNames) => {}
         Reply::Names {
             channel,
             secret,
             members,
+            ..
         } => names(door, server, out, channel, *secret, members),
-        Reply::List(entries) => list(door, server, out, entries),
-        Reply::Who(mask, entries) => {
-            for entry in entries {
-                who(door, server, out, entry);
-            }
-            let line = door.numeric(out, server, n::RPL_ENDOFWHO).word(mask);
-            line.trailing("End of WHO list").end();
+        Reply::List(entries, more) => list(door, server, out, entries, *more),
+        Reply::Who(question, entries, more) => {
+            users::who(door, server, out, question, entries, *more);
         }
-        Reply::Whois(info) => whois(door, server, turn, out, info),
-        Reply::Whowas(nick, entries) => whowas(door, server, out, nick, entries),
+        Reply::Whois(info) => users::whois(door, server, turn, out, info),
+        Reply::Whowas(nick, entries) => users::whowas(door, server, out, nick, entries),
         Reply::Ison(nicks) => words(
             door,
             server,
@@ -61,10 +61,10 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
             nicks.iter().map(|n| n.to_string()),
         ),
         Reply::Userhost(users) => {
-            let shown = users.iter().map(|(p, away)| userhost(p, *away));
+            let shown = users.iter().map(|(p, away)| users::userhost(p, *away));
             words(door, server, out, n::RPL_USERHOST, shown);
         }
-        Reply::Counts(counts) => lusers(door, server, out, counts),
+        Reply::Counts(counts) => users::lusers(door, server, turn, out, counts),
         Reply::Modes {
             channel,
             modes,
@@ -86,6 +86,10 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
             mode_list(door, server, out, channel, *kind, entries)
         }
         Reply::History(target, messages) => history(door, server, out, target, messages),
+        Reply::Metadata { batch, values } => {
+            metadata::values(door, server, out, *batch, values);
+        }
+        Reply::Rehashed(outcome) => rehashed(door, server, out, outcome),
         other => short(door, server, out, other),
     }
 }
@@ -93,10 +97,9 @@ pub(in crate::irc) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, 
 /// Answers of a line or two.
 fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
     match reply {
-        Reply::UserModes { invisible } => {
-            let letters = if *invisible { "+i" } else { "+" };
+        Reply::UserModes(flags) => {
             door.numeric(out, server, n::RPL_UMODEIS)
-                .word(letters)
+                .word(&modes::user_modes(*flags))
                 .end();
         }
         Reply::Away(true) => {
@@ -131,8 +134,114 @@ fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                 .trailing(text)
                 .end();
         }
+        Reply::Opered => {
+            door.numeric(out, server, n::RPL_YOUREOPER)
+                .trailing("You are now an IRC operator")
+                .end();
+        }
+        Reply::Host(host) => {
+            door.numeric(out, server, n::RPL_VISIBLEHOST)
+                .word(host)
+                .trailing("is now your visible host")
+                .end();
+        }
+        Reply::Knocked(channel) => {
+            door.numeric(out, server, n::RPL_KNOCKDLVR)
+                .word(channel)
+                .trailing("Your KNOCK has been delivered.")
+                .end();
+        }
+        Reply::KnockFrom(channel, source) => {
+            door.numeric(out, server, n::RPL_KNOCK)
+                .word(channel)
+                .word(source)
+                .trailing("has asked for an invite.")
+                .end();
+        }
+        Reply::Forwarded(from, to) => {
+            door.numeric(out, server, n::ERR_LINKCHANNEL)
+                .word(from)
+                .word(to)
+                .trailing("Forwarding to another channel")
+                .end();
+        }
+        Reply::SyncLater(target) => {
+            door.numeric(out, server, n::RPL_METADATASYNCLATER)
+                .word(target)
+                .word("1")
+                .end();
+        }
+        other => lists(door, server, out, other),
+    }
+}
+
+/// Answers that are lists of names.
+fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
+    match reply {
+        Reply::Monitored { online, offline } => {
+            users::nick_list(door, server, out, n::RPL_MONONLINE, online);
+            users::nick_list(door, server, out, n::RPL_MONOFFLINE, offline);
+        }
+        Reply::MonitorList(nicks) => {
+            users::nick_list(door, server, out, n::RPL_MONLIST, nicks);
+            door.numeric(out, server, n::RPL_ENDOFMONLIST)
+                .trailing("End of MONITOR list")
+                .end();
+        }
+        Reply::MonitorFull(most, nicks) => {
+            let line = door.numeric(out, server, n::ERR_MONLISTFULL);
+            line.word(&most.to_string())
+                .word(&nicks.join(","))
+                .trailing("Monitor list is full.")
+                .end();
+        }
+        Reply::Accepted(nicks) => {
+            for nicks in nicks.chunks(4) {
+                let mut line = door.numeric(out, server, n::RPL_ACCEPTLIST);
+                for nick in nicks {
+                    line = line.word(nick);
+                }
+                line.end();
+            }
+            door.numeric(out, server, n::RPL_ENDOFACCEPT)
+                .trailing("End of /ACCEPT list.")
+                .end();
+        }
+        Reply::Subscribed(keys, true) => {
+            metadata::keys(door, server, out, n::RPL_METADATASUBOK, keys);
+        }
+        Reply::Subscribed(keys, false) => {
+            metadata::keys(door, server, out, n::RPL_METADATAUNSUBOK, keys);
+        }
+        Reply::Subscriptions(keys) => {
+            metadata::keys(door, server, out, n::RPL_METADATASUBS, keys);
+        }
+        Reply::Opers(opers) => {
+            for (nick, class) in opers {
+                let line = door.numeric(out, server, n::RPL_STATSOLINE);
+                line.word("O")
+                    .word("*")
+                    .word("*")
+                    .word(nick)
+                    .last(class)
+                    .end();
+            }
+        }
         // All others have an answer of their own above.
         _ => {}
+    }
+}
+
+fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Name, Name>) {
+    match outcome {
+        Ok(file) => door
+            .numeric(out, server, n::RPL_REHASHING)
+            .last_but(file)
+            .trailing("The configuration was read again")
+            .end(),
+        Err(why) => {
+            Complaint::fail("REHASH", "CONFIG_BAD", &[], why).write(out, server, door.shown_nick())
+        }
     }
 }
 
@@ -147,7 +256,7 @@ fn words(
     let mut words = words.peekable();
     loop {
         let line = door.numeric(out, server, code);
-        let part = fill(line.room().saturating_sub(2), &mut words);
+        let part = fill(line.room().saturating_sub(2), ' ', &mut words);
         line.trailing(&part).end();
         if words.peek().is_none() {
             return;
@@ -156,11 +265,15 @@ fn words(
 }
 
 /// As many words as fit, at least one if there is any.
-fn fill(mut room: usize, words: &mut std::iter::Peekable<impl Iterator<Item = String>>) -> String {
+pub(super) fn fill(
+    mut room: usize,
+    separator: char,
+    words: &mut std::iter::Peekable<impl Iterator<Item = String>>,
+) -> String {
     let mut part = String::new();
     while let Some(word) = words.next_if(|word| part.is_empty() || word.len() < room) {
         if !part.is_empty() {
-            part.push(' ');
+            part.push(separator);
         }
         room = room.saturating_sub(word.len() + 1);
         part.push_str(&word);
@@ -211,147 +324,6 @@ fn names(
         .word(channel)
         .trailing("End of /NAMES list")
         .end();
-}
-
-fn who(door: &IrcDoor, server: &str, out: &mut Vec<u8>, entry: &WhoEntry) {
-    let p = &entry.profile;
-    let mut flags = String::from(if entry.away { "G" } else { "H" });
-    flags.extend(modes::prefixes(
-        entry.ranks,
-        door.caps.has(Cap::MultiPrefix),
-    ));
-    let line = door
-        .numeric(out, server, n::RPL_WHOREPLY)
-        .word(entry.channel.as_deref().unwrap_or("*"));
-    let line = line
-        .word(&p.user)
-        .word(&p.host)
-        .word(server)
-        .word(&p.nick)
-        .word(&flags);
-    line.trailing(&format!("0 {}", p.realname)).end();
-}
-
-fn whois(door: &IrcDoor, server: &str, turn: &Turn, out: &mut Vec<u8>, info: &WhoisInfo) {
-    let p = &info.profile;
-    let line = |out: &'_ mut Vec<u8>, code: &str, params: &[&str], text: &str| {
-        let mut line = door.numeric(out, server, code).word(&p.nick);
-        for param in params {
-            line = line.word(param);
-        }
-        line.trailing(text).end();
-    };
-    line(out, n::RPL_WHOISUSER, &[&p.user, &p.host, "*"], &p.realname);
-    if !info.channels.is_empty() {
-        let all = door.caps.has(Cap::MultiPrefix);
-        let shown = info.channels.iter().map(|(ranks, name)| {
-            let mut shown: String = modes::prefixes(*ranks, all).collect();
-            shown.push_str(name);
-            shown
-        });
-        let mut shown = shown.peekable();
-        while shown.peek().is_some() {
-            let frame = server.len() + door.shown_nick().len() + p.nick.len() + 12;
-            let part = fill((MAX_LINE - 2).saturating_sub(frame), &mut shown);
-            line(out, n::RPL_WHOISCHANNELS, &[], &part);
-        }
-    }
-    line(
-        out,
-        n::RPL_WHOISSERVER,
-        &[server],
-        &turn.settings.description,
-    );
-    if let Some(text) = &info.away {
-        line(out, n::RPL_AWAY, &[], text);
-    }
-    if info.own {
-        let from = format!("is connecting from {}@{} {}", p.user, p.host, p.host);
-        line(out, n::RPL_WHOISHOST, &[], &from);
-    }
-    if info.secure {
-        line(out, n::RPL_WHOISSECURE, &[], "is using a secure connection");
-    }
-    let (idle, signon) = (info.idle.to_string(), info.signon.seconds().to_string());
-    line(
-        out,
-        n::RPL_WHOISIDLE,
-        &[&idle, &signon],
-        "seconds idle, signon time",
-    );
-}
-
-fn whowas(door: &IrcDoor, server: &str, out: &mut Vec<u8>, nick: &Name, entries: &[WhowasEntry]) {
-    if entries.is_empty() {
-        let line = door.numeric(out, server, n::ERR_WASNOSUCHNICK).word(nick);
-        line.trailing("There was no such nickname").end();
-    }
-    for entry in entries {
-        let p = &entry.profile;
-        let line = door
-            .numeric(out, server, n::RPL_WHOWASUSER)
-            .word(&p.nick)
-            .word(&p.user)
-            .word(&p.host);
-        line.word("*").trailing(&p.realname).end();
-        let until = irc_wire::time::format(entry.until.0);
-        let line = door
-            .numeric(out, server, n::RPL_WHOISSERVER)
-            .word(&p.nick)
-            .word(server);
-        line.trailing(&until).end();
-    }
-    door.numeric(out, server, n::RPL_ENDOFWHOWAS)
-        .word(nick)
-        .trailing("End of WHOWAS")
-        .end();
-}
-
-fn userhost(p: &Profile, away: bool) -> String {
-    format!(
-        "{}={}{}@{}",
-        p.nick,
-        if away { '-' } else { '+' },
-        p.user,
-        p.host
-    )
-}
-
-fn lusers(door: &IrcDoor, server: &str, out: &mut Vec<u8>, c: &Counts) {
-    let users = c.visible + c.invisible;
-    let text = format!(
-        "There are {} users and {} invisible on 1 servers",
-        c.visible, c.invisible
-    );
-    door.numeric(out, server, n::RPL_LUSERCLIENT)
-        .trailing(&text)
-        .end();
-    door.numeric(out, server, n::RPL_LUSEROP)
-        .word("0")
-        .trailing("operator(s) online")
-        .end();
-    door.numeric(out, server, n::RPL_LUSERUNKNOWN)
-        .word("0")
-        .trailing("unknown connection(s)")
-        .end();
-    let channels = c.channels.to_string();
-    door.numeric(out, server, n::RPL_LUSERCHANNELS)
-        .word(&channels)
-        .trailing("channels formed")
-        .end();
-    let text = format!("I have {users} clients and 0 servers");
-    door.numeric(out, server, n::RPL_LUSERME)
-        .trailing(&text)
-        .end();
-    let (now, most) = (users.to_string(), c.most.to_string());
-    for (code, what) in [(n::RPL_LOCALUSERS, "local"), (n::RPL_GLOBALUSERS, "global")] {
-        let text = format!("Current {what} users {now}, max {most}");
-        door.numeric(out, server, code)
-            .word(&now)
-            .word(&most)
-            .trailing(&text)
-            .end();
-    }
 }
 
 /// Messages of the past in a batch of type chathistory, for those who know batches.
@@ -422,7 +394,7 @@ fn mode_list(
         .end();
 }
 
-fn list(door: &IrcDoor, server: &str, out: &mut Vec<u8>, entries: &[ListEntry]) {
+fn list(door: &IrcDoor, server: &str, out: &mut Vec<u8>, entries: &[ListEntry], more: bool) {
     door.numeric(out, server, n::RPL_LISTSTART)
         .word("Channel")
         .trailing("Users  Name")
@@ -434,6 +406,13 @@ fn list(door: &IrcDoor, server: &str, out: &mut Vec<u8>, entries: &[ListEntry]) 
             .word(&entry.name)
             .word(&users);
         line.trailing(&entry.topic).end();
+    }
+    if more {
+        let line = door
+            .numeric(out, server, n::ERR_TOOMANYMATCHES)
+            .word("LIST");
+        line.trailing("There are more channels; ask for fewer, as by LIST >10")
+            .end();
     }
     door.numeric(out, server, n::RPL_LISTEND)
         .trailing("End of /LIST")

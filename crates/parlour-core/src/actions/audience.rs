@@ -1,0 +1,109 @@
+//! Who gets what.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::names::Folded;
+use crate::reply::Reply;
+use crate::rules::see;
+use crate::state::{Channel, Rank, User};
+use crate::{Audience, CallId, Cause, Core, Effect, Effects, Name, SessionId, UserId};
+
+/// The sessions of one user.
+pub(super) fn sessions(user: &User) -> Audience {
+    let sessions: Box<[_]> = user.sessions.clone().into();
+    Audience::Sessions(sessions)
+}
+
+/// The sessions of all members of at least `rank`.
+pub(super) fn ranked(core: &Core, channel: &Channel, rank: Rank) -> Vec<SessionId> {
+    let members = channel.members.iter();
+    members
+        .filter(|(_, member)| member.ranks.at_least(rank))
+        .filter_map(|(id, _)| core.users.get(id))
+        .flat_map(|user| user.sessions.iter().copied())
+        .collect()
+}
+
+/// All in a channel who may know that `about` is in it.
+pub(super) fn in_channel(core: &Core, channel: &Channel, about: UserId) -> Audience {
+    if see::is_open(channel, about) {
+        return Audience::Channel(channel.id);
+    }
+    let mut heard = ranked(core, channel, Rank::Operator);
+    if let Some(user) = core.users.get(&about) {
+        heard.extend(user.sessions.iter().copied());
+    }
+    Audience::Sessions(heard.into())
+}
+
+/// All who share a channel with the user and may know it, and the user's own sessions.
+pub(super) fn around(core: &Core, user: &User) -> Audience {
+    let (mut channels, mut heard) = (Vec::new(), user.sessions.clone());
+    for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
+        if see::is_open(channel, user.profile.id) {
+            channels.push(channel.id);
+        } else {
+            heard.extend(ranked(core, channel, Rank::Operator));
+        }
+    }
+    Audience::Around {
+        channels: channels.into(),
+        sessions: heard.into(),
+        watchers: Box::default(),
+    }
+}
+
+/// The same, and those who monitor the user.
+pub(super) fn around_and_watching(core: &Core, user: &User) -> Audience {
+    let nick = core.settings.fold(&user.profile.nick);
+    let watching = watching(core, &nick);
+    match around(core, user) {
+        Audience::Around {
+            channels, sessions, ..
+        } => Audience::Around {
+            channels,
+            sessions,
+            watchers: watching.into(),
+        },
+        other => other,
+    }
+}
+
+fn watching(core: &Core, nick: &Folded) -> Vec<SessionId> {
+    core.watchers
+        .get(nick)
+        .map(|sessions| sessions.iter().copied().collect())
+        .unwrap_or_default()
+}
+
+/// Tells a session something that it has not asked for.
+pub(super) fn tell_session(session: SessionId, reply: Reply, out: &mut Effects) {
+    let cause = Cause {
+        session,
+        call: CallId(0),
+    };
+    out.out.push(Effect::Reply(cause, reply));
+}
+
+/// Tells those who monitor a nick that it is here: `source` is who has it.
+pub(super) fn tell_online(core: &Core, nick: &Folded, source: &Name, out: &mut Effects) {
+    for session in watching(core, nick) {
+        let reply = Reply::Monitored {
+            online: [source.clone()].into(),
+            offline: Vec::new(),
+        };
+        tell_session(session, reply, out);
+    }
+}
+
+/// Tells those who monitor a nick that it is here no longer.
+pub(super) fn tell_offline(core: &Core, folded: &Folded, nick: &Name, out: &mut Effects) {
+    for session in watching(core, folded) {
+        let reply = Reply::Monitored {
+            online: Vec::new(),
+            offline: [nick.clone()].into(),
+        };
+        tell_session(session, reply, out);
+    }
+}

@@ -1,0 +1,31 @@
+//! The wish to be let in.
+
+use super::{Doer, audience};
+use crate::state::Rank;
+use crate::{Core, Effect, Effects, Name, Refusal, Reply, limits, rules};
+
+pub(super) fn knock(
+    core: &mut Core,
+    doer: &Doer,
+    name: &Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let channel = core.channel_by_name(name)?;
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return Ok(());
+    };
+    if !rules::see::channel(channel, user) {
+        return Err(Refusal::NoSuchChannel(name.clone()));
+    }
+    rules::join::may_knock(channel, user, doer.at.time(), limits::KNOCK_PAUSE)?;
+    for session in audience::ranked(core, channel, Rank::Operator) {
+        let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.source.clone());
+        audience::tell_session(session, knock, out);
+    }
+    let heard = Reply::Knocked(channel.name.clone());
+    out.out.push(Effect::Reply(doer.cause, heard));
+    if let Some(user) = core.users.get_mut(&doer.profile.id) {
+        user.knocked = Some(doer.at.time());
+    }
+    Ok(())
+}

@@ -1,0 +1,319 @@
+//! What is known about users and channels, and who is told of it.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::{Doer, audience};
+use crate::reply::{MetadataValue, Metadatum};
+use crate::rules::{self, see};
+use crate::state::{Channel, Metadata, User, metadata_key};
+use crate::{
+    Cause, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, SessionId, UserId,
+    limits, questions,
+};
+
+/// Whose metadata is meant.
+enum Target {
+    /// The doer's own.
+    Own,
+    /// A channel's.
+    Channel(ChannelId),
+}
+
+/// Finds the target, if the doer may set its metadata; `key` is what they want to set.
+fn find(core: &Core, doer: &Doer, target: &Name, key: &str) -> Result<(Target, Name), Refusal> {
+    let denied = |shown: &Name| Refusal::NoMetadataRight(shown.clone(), key.into());
+    if &**target == "*" {
+        return Ok((Target::Own, doer.profile.nick.clone()));
+    }
+    let bad = || Refusal::NoMetadataTarget(target.clone());
+    if target.starts_with('#') {
+        let channel = core.channel_by_name(target).map_err(|_| bad())?;
+        let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
+        if !see::channel(channel, user) {
+            return Err(bad());
+        }
+        return if rules::metadata::may_set_channel(channel, user) {
+            Ok((Target::Channel(channel.id), channel.name.clone()))
+        } else {
+            Err(denied(&channel.name))
+        };
+    }
+    let user = core.user_by_nick(target).map_err(|_| bad())?;
+    if user.profile.id == doer.profile.id {
+        Ok((Target::Own, doer.profile.nick.clone()))
+    } else {
+        Err(denied(&user.profile.nick))
+    }
+}
+
+pub(super) fn set(
+    core: &mut Core,
+    doer: &Doer,
+    target: &Name,
+    given: &Name,
+    value: Option<Name>,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let (target, shown) = find(core, doer, target, given)?;
+    let key = metadata_key(given).ok_or_else(|| Refusal::BadMetadataKey(given.clone()))?;
+    let l = &core.settings.limits;
+    let (most, longest) = (l.metadata_keys, l.metadata_value);
+    if value.as_ref().is_some_and(|value| value.len() > longest) {
+        return Err(Refusal::BadMetadataValue(key));
+    }
+    let Some(metadata) = metadata_of(core, doer, &target) else {
+        return Ok(());
+    };
+    let known = metadata.get(&key).is_some();
+    match &value {
+        Some(_) if !known && metadata.len() >= most => return Err(Refusal::MetadataFull(shown)),
+        Some(value) => metadata.set(key.clone(), value.clone()),
+        None => {
+            metadata.remove(&key);
+        }
+    }
+    let value = MetadataValue {
+        target: shown,
+        key,
+        value: value.map_or(Metadatum::Unset, Metadatum::Value),
+    };
+    let reply = Reply::Metadata {
+        batch: false,
+        values: [value.clone()].into(),
+    };
+    out.out.push(Effect::Reply(doer.cause, reply));
+    if known || value.value != Metadatum::Unset {
+        keep(core, &target, out);
+        tell(core, doer, &target, &value, out);
+    }
+    Ok(())
+}
+
+pub(super) fn clear(
+    core: &mut Core,
+    doer: &Doer,
+    target: &Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let (target, shown) = find(core, doer, target, "*")?;
+    let Some(metadata) = metadata_of(core, doer, &target) else {
+        return Ok(());
+    };
+    let cleared = core::mem::take(metadata);
+    let values: Vec<MetadataValue> = cleared
+        .iter()
+        .map(|(key, _)| MetadataValue {
+            target: shown.clone(),
+            key: key.clone(),
+            value: Metadatum::Unset,
+        })
+        .collect();
+    let reply = Reply::Metadata {
+        batch: true,
+        values: values.clone(),
+    };
+    out.out.push(Effect::Reply(doer.cause, reply));
+    if !values.is_empty() {
+        keep(core, &target, out);
+    }
+    for value in &values {
+        tell(core, doer, &target, value, out);
+    }
+    Ok(())
+}
+
+fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&'c mut Metadata> {
+    match target {
+        Target::Own => core
+            .users
+            .get_mut(&doer.profile.id)
+            .map(|user| &mut user.metadata),
+        Target::Channel(id) => core.channels.get_mut(id).map(|c| &mut c.metadata),
+    }
+}
+
+/// A channel's metadata outlasts a restart as its topic does.
+fn keep(core: &Core, target: &Target, out: &mut Effects) {
+    if let Target::Channel(id) = target
+        && let Some(channel) = core.channels.get(id)
+    {
+        out.records.push(Record::Channel(channel.kept()));
+    }
+}
+
+/// Tells those who subscribe to the key and see the target; the doer knows already.
+fn tell(core: &Core, doer: &Doer, target: &Target, value: &MetadataValue, out: &mut Effects) {
+    let mut heard = BTreeSet::new();
+    match target {
+        Target::Channel(id) => {
+            if let Some(channel) = core.channels.get(id) {
+                heard.extend(members(core, channel, None));
+            }
+        }
+        Target::Own => {
+            if let Some(user) = core.users.get(&doer.profile.id) {
+                heard.extend(user.sessions.iter().copied());
+                for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
+                    heard.extend(members(core, channel, Some(user.profile.id)));
+                }
+                let nick = core.settings.fold(&user.profile.nick);
+                heard.extend(core.watchers.get(&nick).into_iter().flatten());
+            }
+        }
+    }
+    heard.remove(&doer.cause.session);
+    for session in heard {
+        if wants(core, session, &value.key) {
+            let reply = Reply::Metadata {
+                batch: false,
+                values: [value.clone()].into(),
+            };
+            audience::tell_session(session, reply, out);
+        }
+    }
+}
+
+/// The sessions of a channel's members; with `about`, of those who may know that this user
+/// is in it.
+fn members(core: &Core, channel: &Channel, about: Option<UserId>) -> Vec<SessionId> {
+    channel
+        .members
+        .keys()
+        .filter(|&&id| about.is_none_or(|about| see::member(channel, id, about)))
+        .filter_map(|id| core.users.get(id))
+        .flat_map(|user| user.sessions.iter().copied())
+        .collect()
+}
+
+fn wants(core: &Core, session: SessionId, key: &str) -> bool {
+    core.sessions
+        .get(&session)
+        .is_some_and(|session| session.wishes.keys.contains(key))
+}
+
+/// What a session that has come into a channel subscribes to, of the channel and of all in it.
+pub(super) fn show_to_newcomer(
+    core: &Core,
+    channel: &Channel,
+    newcomer: &User,
+    cause: Cause,
+    out: &mut Effects,
+) {
+    let Some(session) = core.sessions.get(&cause.session) else {
+        return;
+    };
+    if session.wishes.keys.is_empty() {
+        return;
+    }
+    let values = questions::metadata::of_channel(core, channel, newcomer, &session.wishes.keys);
+    let reply = if values.len() > limits::METADATA_WITH_JOIN {
+        Reply::SyncLater(channel.name.clone())
+    } else if values.is_empty() {
+        return;
+    } else {
+        Reply::Metadata {
+            batch: true,
+            values,
+        }
+    };
+    audience::tell_session(cause.session, reply, out);
+}
+
+/// What is known about somebody who has come into a channel, to those in it who subscribe to
+/// it.
+pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out: &mut Effects) {
+    if newcomer.metadata.is_empty() {
+        return;
+    }
+    for session in members(core, channel, Some(newcomer.profile.id)) {
+        let own = newcomer.sessions.contains(&session);
+        for (key, value) in newcomer.metadata.iter().filter(|_| !own) {
+            if wants(core, session, key) {
+                let value = MetadataValue {
+                    target: newcomer.profile.nick.clone(),
+                    key: key.clone(),
+                    value: Metadatum::Value(value.clone()),
+                };
+                let reply = Reply::Metadata {
+                    batch: false,
+                    values: [value].into(),
+                };
+                audience::tell_session(session, reply, out);
+            }
+        }
+    }
+}
+
+pub(super) fn subscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut Effects) {
+    let most = core.settings.limits.metadata_keys;
+    let (mut done, mut faults) = (Vec::new(), Vec::new());
+    let mut new = BTreeSet::new();
+    if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
+        let subscribed = &mut session.wishes.keys;
+        for given in keys {
+            let Some(key) = metadata_key(given) else {
+                faults.push(Refusal::BadMetadataKey(given.clone()));
+                continue;
+            };
+            if subscribed.len() >= most && !subscribed.contains(&key) {
+                faults.push(Refusal::TooManySubscriptions(given.clone()));
+                break;
+            }
+            if subscribed.insert(key.clone()) {
+                new.insert(key.clone());
+            }
+            done.push(key);
+        }
+    }
+    if !done.is_empty() {
+        let reply = Reply::Subscribed(done, true);
+        out.out.push(Effect::Reply(doer.cause, reply));
+    }
+    for refusal in faults {
+        out.out
+            .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
+    }
+    show_current(core, doer, &new, out);
+}
+
+/// The values that keys have now, of all that the session would be told of.
+fn show_current(core: &Core, doer: &Doer, keys: &BTreeSet<Name>, out: &mut Effects) {
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return;
+    };
+    for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
+        let values = questions::metadata::of_channel(core, channel, user, keys);
+        let reply = if values.len() > limits::METADATA_WITH_JOIN {
+            Reply::SyncLater(channel.name.clone())
+        } else if values.is_empty() {
+            continue;
+        } else {
+            Reply::Metadata {
+                batch: true,
+                values,
+            }
+        };
+        out.out.push(Effect::Reply(doer.cause, reply));
+    }
+}
+
+pub(super) fn unsubscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut Effects) {
+    let mut done = Vec::new();
+    for given in keys {
+        let Some(key) = metadata_key(given) else {
+            let refusal = Refusal::BadMetadataKey(given.clone());
+            out.out
+                .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
+            continue;
+        };
+        if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
+            session.wishes.keys.remove(&key);
+        }
+        done.push(key);
+    }
+    if !done.is_empty() {
+        let reply = Reply::Subscribed(done, false);
+        out.out.push(Effect::Reply(doer.cause, reply));
+    }
+}

@@ -1,0 +1,69 @@
+//! Which nicks a session monitors.
+
+use alloc::vec::Vec;
+
+use super::Doer;
+use crate::names;
+use crate::request::MonitorChange;
+use crate::{Core, Effect, Effects, Name, Reply, SessionId};
+
+pub(super) fn monitor(core: &mut Core, doer: &Doer, change: MonitorChange, out: &mut Effects) {
+    let session = doer.cause.session;
+    match change {
+        MonitorChange::Clear => core.stop_watching(session),
+        MonitorChange::Remove(nicks) => {
+            for nick in nicks {
+                remove(core, session, &nick);
+            }
+        }
+        MonitorChange::Add(nicks) => add(core, doer, nicks, out),
+    }
+}
+
+fn remove(core: &mut Core, session: SessionId, nick: &Name) {
+    let folded = core.settings.fold(nick);
+    let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.wishes) else {
+        return;
+    };
+    if wishes.monitors.remove(&folded).is_some() {
+        core.unwatch(session, &folded);
+    }
+}
+
+fn add(core: &mut Core, doer: &Doer, nicks: Vec<Name>, out: &mut Effects) {
+    let session = doer.cause.session;
+    let most = core.settings.limits.monitor;
+    let (mut online, mut offline, mut too_many) = (Vec::new(), Vec::new(), Vec::new());
+    for nick in nicks {
+        if names::check_nick(&nick, core.settings.limits.nick).is_err() {
+            // Nobody can have it.
+            offline.push(nick);
+            continue;
+        }
+        let folded = core.settings.fold(&nick);
+        let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.wishes) else {
+            return;
+        };
+        if !wishes.monitors.contains_key(&folded) {
+            if wishes.monitors.len() >= most {
+                too_many.push(nick);
+                continue;
+            }
+            wishes.monitors.insert(folded.clone(), nick.clone());
+            core.watchers
+                .entry(folded.clone())
+                .or_default()
+                .insert(session);
+        }
+        match core.nicks.get(&folded).and_then(|id| core.users.get(id)) {
+            Some(user) => online.push(user.profile.source.clone()),
+            None => offline.push(nick),
+        }
+    }
+    let reply = Reply::Monitored { online, offline };
+    out.out.push(Effect::Reply(doer.cause, reply));
+    if !too_many.is_empty() {
+        let full = Reply::MonitorFull(most, too_many);
+        out.out.push(Effect::Reply(doer.cause, full));
+    }
+}

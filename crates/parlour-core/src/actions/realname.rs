@@ -1,0 +1,28 @@
+//! Another real name (SETNAME).
+
+use alloc::sync::Arc;
+
+use super::{Doer, audience};
+use crate::state::Profile;
+use crate::{Body, Core, Effects, Name, Refusal, limits};
+
+pub(super) fn realname(
+    core: &mut Core,
+    doer: &Doer,
+    name: Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    if name.is_empty() || name.len() > limits::REALNAME_BYTES {
+        return Err(Refusal::BadRealName);
+    }
+    let profile = Arc::new(Profile {
+        realname: name.clone(),
+        ..(*doer.profile).clone()
+    });
+    core.set_profile(doer.profile.id, &profile);
+    if let Some(user) = core.users.get(&doer.profile.id) {
+        let heard = audience::around_and_watching(core, user);
+        out.event(heard, Some(doer.cause), doer.event(Body::RealName(name)));
+    }
+    Ok(())
+}

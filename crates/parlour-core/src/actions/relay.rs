@@ -1,0 +1,53 @@
+//! Something is said in the name of somebody elsewhere (RELAYMSG).
+
+use alloc::sync::Arc;
+
+use super::{Doer, place};
+use crate::event::Addressee;
+use crate::history::Log;
+use crate::request::SayKind;
+use crate::state::Profile;
+use crate::{Audience, Body, Core, Effects, Event, Name, Record, Refusal, rules};
+
+/// The user name that relayed words are shown with; their host is the server's name.
+const RELAY_USER: &str = "relay";
+
+pub(super) fn relay(
+    core: &mut Core,
+    doer: &Doer,
+    name: &Name,
+    nick: Name,
+    text: Name,
+    tags: Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let channel = core.channel_by_name(name)?;
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return Ok(());
+    };
+    rules::member(channel, &doer.profile)?;
+    rules::relay::may_relay(&core.settings, channel, user, &nick)?;
+    let from = Profile::new(
+        doer.profile.id,
+        nick,
+        RELAY_USER.into(),
+        core.settings.server_name.clone(),
+        "".into(),
+    );
+    let event = Arc::new(Event {
+        id: doer.at,
+        from,
+        body: Body::Said {
+            kind: SayKind::Message,
+            to: Addressee::Channel(place(channel), None),
+            text,
+            splits: None,
+            tags,
+            relayed_by: Some(doer.profile.nick.clone()),
+        },
+    });
+    let log = Log::Channel(channel.folded.clone());
+    out.records.push(Record::Said(log, event.clone()));
+    out.event(Audience::Channel(channel.id), Some(doer.cause), event);
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! One's own modes.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Doer, audience};
+use crate::state::{Profile, UserFlag};
+use crate::{Body, Core, Effects, Name, Refusal};
+
+pub(super) fn user_modes(
+    core: &mut Core,
+    doer: &Doer,
+    nick: &Name,
+    changes: &[(UserFlag, bool)],
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let owner = core.user_by_nick(nick)?.profile.id;
+    if owner != doer.profile.id {
+        return Err(Refusal::NotYourModes);
+    }
+    set(core, doer, changes, out);
+    Ok(())
+}
+
+/// Makes those of the changes that change something, and tells of them. One becomes an
+/// operator of the network by OPER only, and can cease to be one.
+fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], out: &mut Effects) {
+    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+        return;
+    };
+    let mut done = Vec::new();
+    for &(flag, on) in changes {
+        if (flag == UserFlag::Oper && on) || !user.flags.set(flag, on) {
+            continue;
+        }
+        if flag == UserFlag::Oper {
+            user.oper = None;
+        }
+        done.push((flag, on));
+    }
+    if done.is_empty() {
+        return;
+    }
+    let profile = Arc::new(Profile {
+        bot: user.flags.has(UserFlag::Bot),
+        oper: user.flags.has(UserFlag::Oper),
+        ..(*user.profile).clone()
+    });
+    core.set_profile(doer.profile.id, &profile);
+    if let Some(user) = core.users.get(&doer.profile.id) {
+        let event = doer.event(Body::UserModes(done));
+        out.event(audience::sessions(user), Some(doer.cause), event);
+    }
+}

@@ -1,0 +1,27 @@
+//! Something for all who want to hear it.
+
+use alloc::vec::Vec;
+
+use super::Doer;
+use crate::state::{Privilege, UserFlag};
+use crate::{Audience, Body, Core, Effects, Name, Refusal, SessionId, rules};
+
+pub(super) fn wallops(
+    core: &mut Core,
+    doer: &Doer,
+    text: Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    if let Some(user) = core.users.get(&doer.profile.id) {
+        rules::oper::may(user, Privilege::Wallops)?;
+    }
+    let heard: Vec<SessionId> = core
+        .users
+        .values()
+        .filter(|user| user.flags.has(UserFlag::Wallops))
+        .flat_map(|user| user.sessions.iter().copied())
+        .collect();
+    let event = doer.event(Body::Wallops(text));
+    out.event(Audience::Sessions(heard.into()), Some(doer.cause), event);
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! When two names are the same (ISUPPORT CASEMAPPING).
+
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Which letters are the same in names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Casemapping {
+    /// A to Z are a to z; letters outside ASCII are as they are.
+    #[default]
+    Ascii,
+    /// As `Ascii`, and `[]\~` are `{}|^` (RFC 1459 §2.2).
+    Rfc1459,
+    /// Letters of every script, composed (RFC 8265 §3.3, UsernameCaseMapped).
+    Precis,
+}
+
+/// A name as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Folded(Arc<str>);
+
+impl Folded {
+    /// The folded text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Casemapping {
+    /// As ISUPPORT announces it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Casemapping::Ascii => "ascii",
+            Casemapping::Rfc1459 => "rfc1459",
+            Casemapping::Precis => "precis",
+        }
+    }
+
+    /// Folds `name`.
+    pub fn fold(self, name: &str) -> Folded {
+        Folded(match self {
+            Casemapping::Ascii => name.to_ascii_lowercase().into(),
+            Casemapping::Rfc1459 => name.chars().map(rfc1459).collect::<String>().into(),
+            Casemapping::Precis if name.is_ascii() => name.to_ascii_lowercase().into(),
+            Casemapping::Precis => {
+                let lower: String = name.chars().flat_map(char::to_lowercase).collect();
+                lower.nfc().collect::<String>().into()
+            }
+        })
+    }
+
+    /// Whether `a` and `b` are the same name.
+    pub fn same(self, a: &str, b: &str) -> bool {
+        a == b || self.fold(a) == self.fold(b)
+    }
+}
+
+fn rfc1459(c: char) -> char {
+    match c {
+        '[' => '{',
+        ']' => '}',
+        '\\' => '|',
+        '~' => '^',
+        _ => c.to_ascii_lowercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mapping_folds_what_it_says() {
+        use Casemapping::{Ascii, Precis, Rfc1459};
+        for (mapping, name, want) in [
+            (Ascii, "AbÉ[~", "abÉ[~"),
+            (Rfc1459, "A[]\\~É", "a{}|^É"),
+            (Precis, "ÉCOLE", "école"),
+            (Precis, "E\u{301}", "é"),
+            (Precis, "Bob[]", "bob[]"),
+        ] {
+            assert_eq!(mapping.fold(name).as_str(), want, "{mapping:?} {name}");
+        }
+        assert!(Rfc1459.same("a[", "A{") && !Ascii.same("a[", "A{"));
+    }
+}

@@ -1,0 +1,110 @@
+//! Nicks: letters and digits of any script, and RFC 2812's special characters.
+
+use alloc::string::String;
+
+use unicode_normalization::char::is_combining_mark;
+
+use super::{is_invisible, precis};
+use crate::limits;
+
+/// Why something cannot be a nick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NickFault {
+    /// Nothing was given.
+    Empty,
+    /// More characters than a nick may have here, or more than [`limits::NICK_BYTES`] bytes.
+    TooLong,
+    /// It begins with a digit or a hyphen.
+    BadStart,
+    /// It holds a character that no nick may hold.
+    BadCharacter,
+    /// It is kept for the server itself.
+    Reserved,
+}
+
+/// Characters besides letters and digits that a nick may hold (RFC 2812 §2.3.1), and a
+/// hyphen not at its start.
+const SPECIAL: &[char] = &['[', ']', '\\', '`', '_', '^', '{', '|', '}'];
+
+/// The nick as it is kept: composed, in common width (RFC 8265 §3.4).
+pub fn prepare_nick(given: &str) -> String {
+    precis::normalize(given)
+}
+
+/// Checks a prepared nick of at most `most` characters against PRECIS' rules for user names
+/// (RFC 8265 §3) and IRC's.
+///
+/// # Errors
+/// [`NickFault`] says what is wrong.
+pub fn check_nick(nick: &str, most: usize) -> Result<(), NickFault> {
+    let Some(first) = nick.chars().next() else {
+        return Err(NickFault::Empty);
+    };
+    if nick.len() > limits::NICK_BYTES || nick.chars().count() > most {
+        return Err(NickFault::TooLong);
+    }
+    if !nick.chars().all(may_be_in_nick) || !precis::keeps_direction(nick) {
+        return Err(NickFault::BadCharacter);
+    }
+    if first == '-' || first.is_numeric() || is_combining_mark(first) {
+        return Err(NickFault::BadStart);
+    }
+    Ok(())
+}
+
+fn may_be_in_nick(c: char) -> bool {
+    if c.is_ascii() {
+        return c == '-' || c.is_ascii_alphanumeric() || SPECIAL.contains(&c);
+    }
+    let letter = c.is_alphanumeric() || is_combining_mark(c);
+    letter && !is_invisible(c) && !precis::has_compat(c) && !is_old_hangul(c)
+}
+
+/// Hangul letters that only compose old syllables (RFC 8264 §9.9).
+fn is_old_hangul(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(nick: &str) -> Result<(), NickFault> {
+        check_nick(nick, limits::NICK_CHARS)
+    }
+
+    #[test]
+    fn nicks_of_any_script_but_nothing_that_forges() {
+        for good in [
+            "a",
+            "Bob",
+            "_x-1",
+            "José",
+            "日本",
+            "[a]`^{|}\\",
+            "Дмитрий",
+            "שלום",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for (bad, why) in [
+            ("", NickFault::Empty),
+            ("-a", NickFault::BadStart),
+            ("1a", NickFault::BadStart),
+            ("\u{301}a", NickFault::BadStart),
+            ("a b", NickFault::BadCharacter),
+            ("a!b", NickFault::BadCharacter),
+            ("#a", NickFault::BadCharacter),
+            ("a\u{202e}b", NickFault::BadCharacter),
+            ("a:", NickFault::BadCharacter),
+            ("bob\u{3164}", NickFault::BadCharacter),
+            ("bob\u{fe0f}", NickFault::BadCharacter),
+            ("ﬁsh", NickFault::BadCharacter),
+            ("bobשלום", NickFault::BadCharacter),
+            ("*", NickFault::BadCharacter),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NickFault::TooLong),
+        ] {
+            assert_eq!(check(bad), Err(why), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! HELP and HELPOP (Modern IRC): each verb's own line of the table.
+
+use irc_wire::{Message, numerics as n};
+
+use crate::irc::IrcDoor;
+use crate::irc::complaint::Complaint;
+use crate::irc::verbs::{self, VERBS};
+use crate::turn::Turn;
+
+/// The subject of HELP without one.
+const INDEX: &str = "index";
+
+pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let subject = message.params.non_empty(0).unwrap_or(INDEX);
+    if let Some(verb) = verbs::find(subject) {
+        let usage = format!("{} {}", verb.name, verb.syntax);
+        return write(door, turn, verb.name, &[usage.trim_end(), verb.help]);
+    }
+    if !subject.eq_ignore_ascii_case(INDEX) {
+        let text = "There is no help about this; HELP alone lists the commands";
+        let complaint = Complaint::numeric(n::ERR_HELPNOTFOUND, &[subject], text);
+        return complaint.write(
+            &mut turn.out,
+            turn.settings.server_name(),
+            door.shown_nick(),
+        );
+    }
+    let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
+    let lines: Vec<String> = names.chunks(8).map(|names| names.join(" ")).collect();
+    let mut text = vec!["HELP followed by one of these commands tells how it goes:"];
+    text.extend(lines.iter().map(String::as_str));
+    write(door, turn, INDEX, &text);
+}
+
+fn write(door: &IrcDoor, turn: &mut Turn, subject: &str, lines: &[&str]) {
+    let server = turn.settings.server_name();
+    for (index, text) in lines.iter().enumerate() {
+        let code = if index == 0 {
+            n::RPL_HELPSTART
+        } else {
+            n::RPL_HELPTXT
+        };
+        let line = door.numeric(&mut turn.out, server, code).word(subject);
+        line.trailing(text).end();
+    }
+    let end = door.numeric(&mut turn.out, server, n::RPL_ENDOFHELP);
+    end.word(subject).trailing("End of /HELP").end();
+}

@@ -1,0 +1,14 @@
+//! KILL (RFC 2812 §3.7.1).
+
+use irc_wire::Message;
+use parlour_core::Change;
+
+use super::Plan;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let reason = plan.reason(message, 1);
+    plan.change(Change::Kill {
+        nick: message.params.get(0).unwrap_or_default().into(),
+        reason,
+    });
+}

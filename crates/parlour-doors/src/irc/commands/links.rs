@@ -1,0 +1,85 @@
+//! LINKS (RFC 2812 §3.4.5) and what else there is between servers: one server, and the services
+//! that it is itself.
+
+use irc_wire::{Message, numerics as n};
+use parlour_core::mask;
+
+use crate::irc::IrcDoor;
+use crate::irc::complaint::Complaint;
+use crate::turn::Turn;
+
+pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let s = turn.settings;
+    let server = s.server_name();
+    // The mask is the last parameter; the one before it would name another server to ask.
+    let wanted = message.params.as_slice().last().copied();
+    let services = format!("services.{server}");
+    let lines = [
+        (&**server, format!("0 {}", s.description)),
+        (services.as_str(), "1 services of this server".to_owned()),
+    ];
+    for (name, text) in lines {
+        if wanted.is_none_or(|wanted| mask::matches(wanted, name)) {
+            let line = door.numeric(&mut turn.out, server, n::RPL_LINKS);
+            line.word(name).word(server).trailing(&text).end();
+        }
+    }
+    let end = door.numeric(&mut turn.out, server, n::RPL_ENDOFLINKS);
+    end.word(wanted.filter(|w| !w.is_empty()).unwrap_or("*"))
+        .trailing("End of /LINKS list")
+        .end();
+}
+
+/// TRACE: the way to this server is this server.
+pub(in crate::irc) fn trace(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let s = turn.settings;
+    let line = door.numeric(&mut turn.out, s.server_name(), n::RPL_TRACEEND);
+    line.word(s.server_name())
+        .word(&s.version)
+        .trailing("End of TRACE")
+        .end();
+}
+
+/// SERVLIST: services connect to nothing here.
+pub(in crate::irc) fn servlist(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let server = turn.settings.server_name();
+    let line = door.numeric(&mut turn.out, server, n::RPL_SERVLISTEND);
+    line.word("*")
+        .word("*")
+        .trailing("End of service listing")
+        .end();
+}
+
+fn complain(door: &IrcDoor, turn: &mut Turn, complaint: &Complaint) {
+    let server = turn.settings.server_name();
+    complaint.write(&mut turn.out, server, door.shown_nick());
+}
+
+/// SQUERY: there is no such service.
+pub(in crate::irc) fn squery(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let name = message.params.get(0).unwrap_or_default();
+    let complaint = Complaint::numeric(n::ERR_NOSUCHSERVICE, &[name], "No such service");
+    complain(door, turn, &complaint);
+}
+
+/// SUMMON.
+pub(in crate::irc) fn summon(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let text = "SUMMON has been disabled";
+    let complaint = Complaint::numeric(n::ERR_SUMMONDISABLED, &[], text);
+    complain(door, turn, &complaint);
+}
+
+/// USERS.
+pub(in crate::irc) fn users(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let text = "USERS has been disabled";
+    let complaint = Complaint::numeric(n::ERR_USERSDISABLED, &[], text);
+    complain(door, turn, &complaint);
+}
+
+/// CONNECT, SQUIT, DIE and RESTART: nobody may by this door; a single server has no others,
+/// and is stopped where it runs.
+pub(in crate::irc) fn denied(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let text = "Permission Denied- this server stands alone and is stopped where it runs";
+    let complaint = Complaint::numeric(n::ERR_NOPRIVILEGES, &[], text);
+    complain(door, turn, &complaint);
+}

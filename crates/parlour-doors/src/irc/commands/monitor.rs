@@ -1,0 +1,29 @@
+//! MONITOR (IRCv3 monitor): who comes and goes.
+
+use irc_wire::Message;
+use parlour_core::request::{MonitorChange, MonitorQuestion};
+use parlour_core::{Change, Name, Question};
+
+use super::{Plan, split_list};
+use crate::irc::need_more;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let list = || -> Option<Vec<Name>> {
+        let given = message.params.non_empty(1)?;
+        Some(split_list(given).map(Into::into).collect())
+    };
+    match message.params.get(0).unwrap_or_default() {
+        "+" => match list() {
+            Some(nicks) => plan.change(Change::Monitor(MonitorChange::Add(nicks))),
+            None => plan.complain(need_more("MONITOR")),
+        },
+        "-" => match list() {
+            Some(nicks) => plan.change(Change::Monitor(MonitorChange::Remove(nicks))),
+            None => plan.complain(need_more("MONITOR")),
+        },
+        "C" | "c" => plan.change(Change::Monitor(MonitorChange::Clear)),
+        "L" | "l" => plan.ask(Question::Monitored(MonitorQuestion::List)),
+        "S" | "s" => plan.ask(Question::Monitored(MonitorQuestion::Status)),
+        _ => plan.complain(need_more("MONITOR")),
+    }
+}

@@ -1,0 +1,21 @@
+//! RELAYMSG (draft/relaymsg): words of somebody elsewhere.
+
+use irc_wire::{Message, numerics as n, text};
+use parlour_core::{Change, limits};
+
+use super::Plan;
+use super::message::tags;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let params = message.params;
+    let Some(words) = params.non_empty(2) else {
+        return plan.say(n::ERR_NOTEXTTOSEND, &[], "No text to send");
+    };
+    let tags = tags(message, plan);
+    plan.change(Change::Relay {
+        channel: params.get(0).unwrap_or_default().into(),
+        nick: params.get(1).unwrap_or_default().into(),
+        text: text::cut(words, limits::TEXT_BYTES).into(),
+        tags,
+    });
+}

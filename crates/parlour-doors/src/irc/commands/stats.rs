@@ -1,0 +1,30 @@
+//! STATS (RFC 2812 §3.4.4): `u` how long the server has run, `o` who runs it.
+
+use irc_wire::{Message, numerics as n};
+use parlour_core::Question;
+
+use super::{Plan, Step};
+use crate::irc::IrcDoor;
+use crate::turn::Turn;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let letter = message.params.non_empty(0).unwrap_or("*");
+    match letter {
+        "u" => plan.steps.push(Step::Local),
+        "o" | "O" => plan.ask(Question::Opers),
+        _ => {}
+    }
+    plan.say(n::RPL_ENDOFSTATS, &[letter], "End of /STATS report");
+}
+
+/// STATS u.
+pub(in crate::irc) fn uptime(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let s = turn.settings;
+    let seconds = turn.now.seconds().saturating_sub(s.started.seconds());
+    let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
+    let (minutes, seconds) = (seconds / 60 % 60, seconds % 60);
+    let text = format!("Server Up {days} days {hours}:{minutes:02}:{seconds:02}");
+    door.numeric(&mut turn.out, s.server_name(), n::RPL_STATSUPTIME)
+        .trailing(&text)
+        .end();
+}

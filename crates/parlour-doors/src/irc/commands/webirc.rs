@@ -1,0 +1,78 @@
+//! WEBIRC: a gateway tells for whom it connects.
+
+use std::net::IpAddr;
+
+use irc_wire::{Message, numerics as n};
+
+use crate::irc::IrcDoor;
+use crate::irc::complaint::Complaint;
+use crate::turn::Turn;
+
+/// The longest name of a host that is shown (RFC 1035 §2.3.4 allows more; IRC lines do not).
+const HOST_BYTES: usize = 63;
+
+pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let params = message.params.as_slice();
+    let first = door.wish.is_untouched();
+    let from = turn.peer.address;
+    let gateway = turn
+        .settings
+        .gateways
+        .iter()
+        .find(|gateway| from.is_some_and(|from| gateway.is_at(from)));
+    let reason = match gateway {
+        None => "WEBIRC is not for this address",
+        Some(_) if !first => "WEBIRC has to come before anything else",
+        Some(gateway) if !same(gateway.password.reveal(), params[0]) => "Invalid WebIRC password",
+        Some(_) => match params[3].parse::<IpAddr>() {
+            Err(_) => "Invalid WebIRC address",
+            Ok(address) => {
+                accept(door, turn, params, address);
+                return;
+            }
+        },
+    };
+    door.error(turn, reason);
+    turn.close = Some(reason.to_owned());
+}
+
+fn accept(door: &mut IrcDoor, turn: &mut Turn, params: &[&str], address: IpAddr) {
+    let mut peer = turn.peer.clone();
+    peer.set_address(address);
+    let host = params[2];
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    if !host.is_empty()
+        && host.len() <= HOST_BYTES
+        && !host.starts_with(':')
+        && host.chars().all(fits)
+        && host.parse::<IpAddr>().is_err()
+    {
+        peer.host = host.into();
+    }
+    // Only what is encrypted all the way is called so.
+    let secure = params.get(4).is_some_and(|options| {
+        let mut names = options.split(' ').map(|o| o.split('=').next());
+        names.any(|name| name == Some("secure"))
+    });
+    peer.secure = turn.peer.secure && secure;
+    door.wish.peer = Some(peer);
+}
+
+/// Compares without telling by its time where the first difference is.
+fn same(a: &str, b: &str) -> bool {
+    let difference = a
+        .bytes()
+        .zip(b.bytes())
+        .fold(0, |sum, (x, y)| sum | (x ^ y));
+    a.len() == b.len() && difference == 0
+}
+
+/// After registration it is too late.
+pub(in crate::irc) fn late(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+    let text = "WEBIRC has to come before anything else";
+    Complaint::numeric(n::ERR_ALREADYREGISTERED, &[], text).write(
+        &mut turn.out,
+        turn.settings.server_name(),
+        door.shown_nick(),
+    );
+}

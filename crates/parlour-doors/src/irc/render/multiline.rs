@@ -1,0 +1,103 @@
+//! Messages of several lines: as a batch, or line by line for those who do not know it.
+
+use irc_wire::Line;
+use parlour_core::Event;
+use parlour_core::request::Splits;
+
+/// One line as it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part<'t> {
+    pub text: &'t str,
+    /// Whether it belongs to the line before (draft/multiline-concat).
+    pub concat: bool,
+}
+
+/// Whether a text is one of several lines.
+pub(super) fn is_multiline(text: &str, splits: &Splits) -> bool {
+    splits.is_some() || text.contains('\n')
+}
+
+/// The lines as they were sent.
+pub(super) fn parts<'t>(text: &'t str, splits: &Splits) -> Vec<Part<'t>> {
+    let splits: &[u32] = splits.as_deref().unwrap_or_default();
+    let mut parts = Vec::new();
+    let mut start = 0;
+    for line in text.split('\n') {
+        let end = start + line.len();
+        let mut from = start;
+        let mut concat = false;
+        for at in splits.iter().map(|&at| at as usize) {
+            if at > from && at < end && text.is_char_boundary(at) {
+                parts.push(Part {
+                    text: &text[from..at],
+                    concat,
+                });
+                (from, concat) = (at, true);
+            }
+        }
+        parts.push(Part {
+            text: &text[from..end],
+            concat,
+        });
+        start = end + 1;
+    }
+    parts
+}
+
+/// The reference of the batch that an event is: the same for all who read it.
+pub(super) fn reference(event: &Event) -> String {
+    format!("m{}", event.id)
+}
+
+/// Writes the lines of a batch.
+pub(super) fn lines(
+    out: &mut Vec<u8>,
+    source: &str,
+    target: &str,
+    reference: &str,
+    parts: &[Part],
+) {
+    for part in parts {
+        let mut line = Line::new(out).tag("batch", reference);
+        if part.concat {
+            line = line.tag("draft/multiline-concat", "");
+        }
+        line.from(source, "PRIVMSG")
+            .word(target)
+            .trailing(part.text)
+            .end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn lines_come_out_as_they_were_sent() {
+        let shown = |text: &str, splits: &[u32]| -> Vec<(String, bool)> {
+            let splits: Splits = (!splits.is_empty()).then(|| Arc::from(splits));
+            let parts = parts(text, &splits);
+            parts
+                .iter()
+                .map(|p| (p.text.to_owned(), p.concat))
+                .collect()
+        };
+        let line = |text: &str, concat| (text.to_owned(), concat);
+        assert_eq!(
+            shown("hello\nhow is everyone?", &[13]),
+            [
+                line("hello", false),
+                line("how is ", false),
+                line("everyone?", true)
+            ]
+        );
+        assert_eq!(
+            shown("a\n\nb", &[]),
+            [line("a", false), line("", false), line("b", false)]
+        );
+        // What cannot be a split is none.
+        assert_eq!(shown("é", &[1, 0, 9]), [line("é", false)]);
+    }
+}

@@ -1,0 +1,258 @@
+//! Every key of the configuration, with its default and what it means.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use parlour_core::settings::Limits;
+use parlour_doors::DoorSettings;
+use serde::{Deserialize, Serialize};
+
+use super::define::section;
+use super::values::{CasemappingKey, DurabilityKey, ListenerTls, Password, PrivilegeKey};
+
+section! { "server"
+    /// Who the server is and where its things are.
+    pub struct ServerSection {
+        /// The server's name on IRC; a host name.
+        pub name: String = "parlour.localhost".into(),
+        /// The network's name: one word.
+        pub network: String = "parlour".into(),
+        /// One sentence about the server.
+        pub description: String = "a parlour server".into(),
+        /// The message of the day; may have several lines.
+        pub motd: String = String::new(),
+        /// Who runs the server, for ADMIN: up to three lines, the last a mail address.
+        pub admin: Vec<String> = Vec::new(),
+        /// What one has to know to connect: plain, or a hash that `parlour hash-password` made.
+        pub password: Option<Password> = None,
+        /// Where everything that the server writes is.
+        pub data: Option<PathBuf> = None,
+        /// The channel that is always there, and that plain clients are led to.
+        pub lobby: String = "#lobby".into(),
+        /// Threads that own connections; 0: one a processor. Read at the start only.
+        pub shards: usize = 0,
+    }
+}
+
+section! { "[listen]"
+    /// Where the server listens. Without any, it listens on `[::]:25000`, IPv4 as well.
+    pub struct ListenSection {
+        /// Address and port.
+        pub address: SocketAddr = SocketAddr::from(([0; 16], 25000)),
+        /// TLS on this port: `both` (with and without), `only`, or `off`.
+        pub tls: ListenerTls = ListenerTls::Both,
+        /// Whether each connection begins with a PROXY header, v1 or v2. Without it, one is read
+        /// only from an address of `proxy.trusted`.
+        pub proxy_protocol: bool = false,
+        /// Whether only WebSockets are let in here.
+        pub websocket_only: bool = false,
+    }
+}
+
+section! { "chat"
+    /// The rules of the chat.
+    pub struct ChatSection {
+        /// When two names are the same: `ascii`, `rfc1459` or `precis`. Read at the start only;
+        /// choose it before anything is kept.
+        pub casemapping: CasemappingKey = CasemappingKey::Ascii,
+        /// Whether a nick that looks like another one's is refused, as Cyrillic а for a.
+        pub refuse_confusables: bool = true,
+        /// The modes of a new channel: flags only.
+        pub channel_modes: String = "nt".into(),
+        /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
+        pub relay: bool = true,
+        /// Seconds within which one can take one's own message back; 0: always.
+        pub redact_within: u64 = 0,
+    }
+}
+
+section! { "irc"
+    /// What IRC clients are offered.
+    pub struct IrcSection {
+        /// Names of capabilities that are not offered.
+        pub without: Vec<String> = Vec::new(),
+        /// Client-only tags that are not relayed, without their `+`; `*`: none is but those with
+        /// a `-` in front (CLIENTTAGDENY).
+        pub deny_tags: Vec<String> = Vec::new(),
+    }
+}
+
+section! { "limits"
+    /// How much of everything, and how patient the server is.
+    pub struct LimitsSection {
+        /// Bytes that may wait for a slow reader before it is let go.
+        pub send_queue: usize = DoorSettings::default().send_queue,
+        /// Milliseconds that a connection may take to become a session.
+        pub registration_timeout: u64 = DoorSettings::default().registration_timeout,
+        /// Milliseconds of silence after which an IRC client is asked whether it is there.
+        pub ping_after: u64 = DoorSettings::default().ping_after,
+        /// Milliseconds that it then has to answer.
+        pub ping_timeout: u64 = DoorSettings::default().ping_timeout,
+        /// Characters of a nick.
+        pub nick: usize = Limits::default().nick,
+        /// Bytes of a channel's name.
+        pub channel: usize = Limits::default().channel,
+        /// Bytes of a topic.
+        pub topic: usize = Limits::default().topic,
+        /// Bytes of a reason for leaving, kicking or being away.
+        pub reason: usize = Limits::default().reason,
+        /// Channels that one user may be in at once.
+        pub channels_per_user: usize = Limits::default().channels_per_user,
+        /// Entries of each list of a channel.
+        pub list_entries: usize = Limits::default().list_entries,
+        /// Targets of one command.
+        pub targets: usize = Limits::default().targets,
+        /// Nicks that one session may monitor, and that one user may accept.
+        pub monitor: usize = Limits::default().monitor,
+        /// Metadata keys of one target, and keys that one session may subscribe to.
+        pub metadata_keys: usize = Limits::default().metadata_keys,
+        /// Bytes of a metadata value.
+        pub metadata_value: usize = Limits::default().metadata_value,
+        /// Bytes of a message of several lines.
+        pub multiline_bytes: usize = Limits::default().multiline_bytes,
+        /// Lines of such a message.
+        pub multiline_lines: usize = Limits::default().multiline_lines,
+        /// Users in one answer to WHO, channels in one answer to LIST.
+        pub answers: usize = Limits::default().answers,
+        /// Messages in one answer to CHATHISTORY.
+        pub history_page: usize = Limits::default().history_page,
+    }
+}
+
+section! { "history"
+    /// What is kept.
+    pub struct HistorySection {
+        /// When a message counts as kept: `disk` (synced: survives a crash of the machine) or
+        /// `os` (survives a crash of the server). Read at the start only.
+        pub durability: DurabilityKey = DurabilityKey::Disk,
+    }
+}
+
+section! { "tls"
+    /// The certificate; made by the server itself if none is named.
+    pub struct TlsSection {
+        /// The certificate with its chain, PEM.
+        pub certificate: Option<PathBuf> = None,
+        /// Its key, PEM.
+        pub key: Option<PathBuf> = None,
+    }
+}
+
+section! { "sts"
+    /// Tells IRC clients to come back with TLS (IRCv3 STS). Use it with a certificate that they
+    /// can verify.
+    pub struct StsSection {
+        /// Whether they are told.
+        pub enabled: bool = false,
+        /// Seconds for which they are to remember it; 0 has them forget it.
+        pub duration: u64 = 30 * 24 * 3600,
+        /// The port on which TLS is spoken; 0: that of the first listener that speaks it.
+        pub port: u16 = 0,
+    }
+}
+
+section! { "proxy"
+    /// Load balancers in front of the server.
+    pub struct ProxySection {
+        /// Networks from which a PROXY header is believed.
+        pub trusted: Vec<IpNet> = Vec::new(),
+    }
+}
+
+section! { "websocket"
+    /// Web pages that connect.
+    pub struct WebsocketSection {
+        /// Origins that may connect besides the server's own host, as `https://chat.example`;
+        /// `*`: all. What sends no Origin is no browser, and may.
+        pub origins: Vec<String> = Vec::new(),
+    }
+}
+
+section! { "[gateway]"
+    /// A gateway that connects for others and tells their addresses (WEBIRC).
+    pub struct GatewaySection {
+        /// Networks from which it connects.
+        pub from: Vec<IpNet> = Vec::new(),
+        /// Its password.
+        pub password: Password = Password::default(),
+    }
+}
+
+section! { "[class]"
+    /// A class of operators of the network. The class `all`, which may do everything, is always
+    /// there.
+    pub struct ClassSection {
+        /// What it is called.
+        pub name: String = String::new(),
+        /// What it may do: `kill`, `rehash`, `wallops`, `see` (the invisible, secret channels,
+        /// addresses), `relay` and `redact` (in any channel).
+        pub privileges: Vec<PrivilegeKey> = Vec::new(),
+    }
+}
+
+section! { "[oper]"
+    /// Somebody who may become an operator of the network (OPER).
+    pub struct OperSection {
+        /// The name that OPER takes.
+        pub name: String = String::new(),
+        /// The password: plain, or a hash that `parlour hash-password` made.
+        pub password: Password = Password::default(),
+        /// Their class.
+        pub class: String = "all".into(),
+        /// Masks over user and address, as `*@192.0.2.*`, of which one has to match; any, if
+        /// there is none.
+        pub from: Vec<String> = Vec::new(),
+        /// The host that they are shown with.
+        pub host: Option<String> = None,
+    }
+}
+
+/// All of the configuration.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `[server]`
+    pub server: ServerSection,
+    /// `[[listen]]`
+    pub listen: Vec<ListenSection>,
+    /// `[chat]`
+    pub chat: ChatSection,
+    /// `[irc]`
+    pub irc: IrcSection,
+    /// `[limits]`
+    pub limits: LimitsSection,
+    /// `[history]`
+    pub history: HistorySection,
+    /// `[tls]`
+    pub tls: TlsSection,
+    /// `[sts]`
+    pub sts: StsSection,
+    /// `[proxy]`
+    pub proxy: ProxySection,
+    /// `[websocket]`
+    pub websocket: WebsocketSection,
+    /// `[[gateway]]`
+    pub gateway: Vec<GatewaySection>,
+    /// `[[class]]`
+    pub class: Vec<ClassSection>,
+    /// `[[oper]]`
+    pub oper: Vec<OperSection>,
+}
+
+/// Every section, in the order in which they are documented.
+pub const SECTIONS: &[super::define::Section] = &[
+    ServerSection::SECTION,
+    ListenSection::SECTION,
+    ChatSection::SECTION,
+    IrcSection::SECTION,
+    LimitsSection::SECTION,
+    HistorySection::SECTION,
+    TlsSection::SECTION,
+    StsSection::SECTION,
+    ProxySection::SECTION,
+    WebsocketSection::SECTION,
+    GatewaySection::SECTION,
+    ClassSection::SECTION,
+    OperSection::SECTION,
+];

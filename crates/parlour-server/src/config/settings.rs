@@ -1,0 +1,137 @@
+//! The configuration as settings of the parts.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use parlour_core::settings::{Limits, OperBlock};
+use parlour_core::state::{PRIVILEGES, Privilege};
+use parlour_core::{Settings, Time};
+use parlour_doors::settings::{Gateway, Sts};
+use parlour_doors::{DoorSettings, irc};
+
+use super::Config;
+use super::sections::ListenSection;
+use super::values::ListenerTls;
+
+/// The class that may do everything.
+const ALL: &str = "all";
+
+impl Config {
+    /// The listeners; one, if none is configured.
+    pub fn listeners(&self) -> Vec<ListenSection> {
+        if self.listen.is_empty() {
+            vec![ListenSection::default()]
+        } else {
+            self.listen.clone()
+        }
+    }
+
+    /// Where the server listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        let listeners = self.listeners();
+        listeners.iter().map(|listener| listener.address).collect()
+    }
+
+    fn privileges(&self, class: &str) -> Vec<Privilege> {
+        let configured = self.class.iter().find(|known| known.name == class);
+        match configured {
+            Some(class) => class.privileges.iter().map(|&key| key.into()).collect(),
+            None if class == ALL => PRIVILEGES.iter().map(|(_, privilege)| *privilege).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    /// The chat's part of it.
+    pub(crate) fn chat(&self) -> Settings {
+        let (c, l) = (&self.chat, &self.limits);
+        let flags = irc::FLAGS
+            .iter()
+            .filter(|(letter, _, _)| c.channel_modes.contains(*letter));
+        Settings {
+            server_name: self.server.name.as_str().into(),
+            lobby: self.server.lobby.as_str().into(),
+            casemapping: c.casemapping.into(),
+            refuse_confusables: c.refuse_confusables,
+            channel_modes: flags.map(|(_, flag, _)| *flag).collect(),
+            password: self.server.password.as_ref().map(|p| p.secret()),
+            opers: self.opers(),
+            relay: c.relay,
+            redact_within: (c.redact_within > 0).then_some(c.redact_within * 1000),
+            limits: Limits {
+                nick: l.nick,
+                channel: l.channel,
+                topic: l.topic,
+                reason: l.reason,
+                channels_per_user: l.channels_per_user,
+                list_entries: l.list_entries,
+                targets: l.targets,
+                monitor: l.monitor,
+                metadata_keys: l.metadata_keys,
+                metadata_value: l.metadata_value,
+                multiline_bytes: l.multiline_bytes,
+                multiline_lines: l.multiline_lines,
+                answers: l.answers,
+                history_page: l.history_page,
+            },
+        }
+    }
+
+    fn opers(&self) -> Vec<OperBlock> {
+        let blocks = self.oper.iter().map(|oper| OperBlock {
+            name: oper.name.as_str().into(),
+            password: oper.password.secret(),
+            class: oper.class.as_str().into(),
+            privileges: self.privileges(&oper.class),
+            from: oper.from.iter().map(|mask| mask.as_str().into()).collect(),
+            host: oper.host.as_deref().map(Into::into),
+        });
+        blocks.collect()
+    }
+
+    /// The doors' part of it; `port` is where TLS is spoken, if it is.
+    pub(crate) fn doors(
+        &self,
+        chat: Arc<Settings>,
+        started: Time,
+        port: Option<u16>,
+        unregistered: Arc<AtomicUsize>,
+    ) -> DoorSettings {
+        let (s, l) = (&self.server, &self.limits);
+        let gateways = self.gateway.iter().map(|gateway| Gateway {
+            from: gateway.from.clone(),
+            password: gateway.password.secret(),
+        });
+        let sts_port = Some(self.sts.port).filter(|&port| port > 0).or(port);
+        let sts = sts_port.filter(|_| self.sts.enabled).map(|port| Sts {
+            duration: self.sts.duration,
+            port,
+        });
+        DoorSettings {
+            chat,
+            network: s.network.as_str().into(),
+            description: s.description.as_str().into(),
+            motd: s.motd.lines().map(str::to_owned).collect(),
+            admin: s.admin.clone(),
+            started,
+            without: self.irc.without.iter().cloned().collect(),
+            denied_tags: self.irc.deny_tags.clone(),
+            sts,
+            gateways: gateways.collect(),
+            unregistered,
+            send_queue: l.send_queue,
+            registration_timeout: l.registration_timeout,
+            ping_after: l.ping_after,
+            ping_timeout: l.ping_timeout,
+            ..DoorSettings::default()
+        }
+    }
+}
+
+/// The port of the first listener that speaks TLS.
+pub(crate) fn tls_port(listeners: &[(ListenSection, SocketAddr)]) -> Option<u16> {
+    let mut with_tls = listeners
+        .iter()
+        .filter(|(listener, _)| listener.tls != ListenerTls::Off && !listener.websocket_only);
+    with_tls.next().map(|(_, bound)| bound.port())
+}

@@ -1,0 +1,127 @@
+//! The values of some keys.
+
+use std::fmt;
+
+use parlour_core::Secret;
+use parlour_core::names::Casemapping;
+use parlour_core::state::Privilege;
+use parlour_store::Durability;
+use serde::{Deserialize, Serialize};
+
+/// The values of `history.durability`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DurabilityKey {
+    /// Synced to the disk: survives a crash of the machine.
+    #[default]
+    Disk,
+    /// Handed to the operating system: survives a crash of the server.
+    Os,
+}
+
+impl From<DurabilityKey> for Durability {
+    fn from(key: DurabilityKey) -> Durability {
+        match key {
+            DurabilityKey::Disk => Durability::Disk,
+            DurabilityKey::Os => Durability::System,
+        }
+    }
+}
+
+/// The values of `chat.casemapping`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CasemappingKey {
+    /// A to Z are a to z.
+    Ascii,
+    /// As `ascii`, and `[]\~` are `{}|^`.
+    Rfc1459,
+    /// Letters of every script.
+    Precis,
+}
+
+impl From<CasemappingKey> for Casemapping {
+    fn from(key: CasemappingKey) -> Casemapping {
+        match key {
+            CasemappingKey::Ascii => Casemapping::Ascii,
+            CasemappingKey::Rfc1459 => Casemapping::Rfc1459,
+            CasemappingKey::Precis => Casemapping::Precis,
+        }
+    }
+}
+
+/// The values of `listen.tls`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListenerTls {
+    /// With and without.
+    Both,
+    /// With TLS only.
+    Only,
+    /// Without TLS only.
+    Off,
+}
+
+/// The values of `class.privileges`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrivilegeKey {
+    /// KILL.
+    Kill,
+    /// REHASH.
+    Rehash,
+    /// WALLOPS.
+    Wallops,
+    /// Sees the invisible, secret channels and addresses.
+    See,
+    /// RELAYMSG in any channel.
+    Relay,
+    /// REDACT in any channel.
+    Redact,
+}
+
+impl From<PrivilegeKey> for Privilege {
+    fn from(key: PrivilegeKey) -> Privilege {
+        match key {
+            PrivilegeKey::Kill => Privilege::Kill,
+            PrivilegeKey::Rehash => Privilege::Rehash,
+            PrivilegeKey::Wallops => Privilege::Wallops,
+            PrivilegeKey::See => Privilege::See,
+            PrivilegeKey::Relay => Privilege::Relay,
+            PrivilegeKey::Redact => Privilege::Redact,
+        }
+    }
+}
+
+/// A password; it is shown nowhere.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    /// Whether none was given.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// For those who compare it.
+    pub fn secret(&self) -> Secret {
+        Secret::new(&self.0)
+    }
+
+    /// Whether it is meant to be a hash.
+    pub(crate) fn is_hash(&self) -> bool {
+        crate::password::is_hash(&self.0)
+    }
+
+    /// Whether it is a hash that can be used.
+    pub(crate) fn is_usable_hash(&self) -> bool {
+        crate::password::is_usable_hash(&self.0)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}

@@ -1,0 +1,121 @@
+//! What is let in where, besides what the doors decide.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use rustls::ServerConfig;
+
+use crate::config::Config;
+use crate::config::sections::ListenSection;
+use crate::config::values::ListenerTls;
+
+/// The rules that all listeners share.
+#[derive(Debug)]
+pub(crate) struct NetworkRules {
+    pub tls: Arc<ServerConfig>,
+    trusted: Vec<IpNet>,
+    origins: Vec<String>,
+}
+
+/// How a connection may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyHeader {
+    /// With a PROXY header.
+    Required,
+    /// With one, or without.
+    Believed,
+    /// Without one; what looks like one is what it is.
+    None,
+}
+
+/// The rules of one listener.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListenerRules {
+    pub tls: ListenerTls,
+    pub web_only: bool,
+    proxy: bool,
+}
+
+impl From<&ListenSection> for ListenerRules {
+    fn from(section: &ListenSection) -> Self {
+        ListenerRules {
+            tls: section.tls,
+            web_only: section.websocket_only,
+            proxy: section.proxy_protocol,
+        }
+    }
+}
+
+impl ListenerRules {
+    /// How a connection from this address may begin.
+    pub fn proxy(&self, network: &NetworkRules, from: IpAddr) -> ProxyHeader {
+        let from = from.to_canonical();
+        if self.proxy {
+            ProxyHeader::Required
+        } else if network.trusted.iter().any(|net| net.contains(&from)) {
+            ProxyHeader::Believed
+        } else {
+            ProxyHeader::None
+        }
+    }
+}
+
+impl NetworkRules {
+    pub fn new(config: &Config, tls: Arc<ServerConfig>) -> Self {
+        NetworkRules {
+            tls,
+            trusted: config.proxy.trusted.clone(),
+            origins: config.websocket.origins.clone(),
+        }
+    }
+
+    /// Whether a page of `origin` may connect to `host`, as both are named in the request.
+    pub fn allows_origin(&self, origin: &str, host: &str) -> bool {
+        let own = origin.split_once("://").map(|(_, rest)| rest);
+        own.is_some_and(|own| !host.is_empty() && own.eq_ignore_ascii_case(host))
+            || self
+                .origins
+                .iter()
+                .any(|known| known == "*" || known.eq_ignore_ascii_case(origin))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tls::Identity;
+
+    fn rules(text: &str) -> NetworkRules {
+        let config = Config::parse(text).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let identity = Identity::load(&config, dir.path()).unwrap();
+        NetworkRules::new(&config, identity.config)
+    }
+
+    #[test]
+    fn foreign_pages_are_kept_out_unless_configured() {
+        let own = rules("");
+        assert!(own.allows_origin("https://chat.example:25000", "chat.example:25000"));
+        assert!(!own.allows_origin("https://evil.example", "chat.example:25000"));
+        assert!(!own.allows_origin("null", ""));
+        let more = rules("[websocket]\norigins = [\"https://web.example\"]");
+        assert!(more.allows_origin("https://web.example", "chat.example"));
+        assert!(!more.allows_origin("https://evil.example", "chat.example"));
+        assert!(rules("[websocket]\norigins = [\"*\"]").allows_origin("null", ""));
+    }
+
+    #[test]
+    fn proxy_headers_are_believed_from_trusted_networks_only() {
+        let network = rules("[proxy]\ntrusted = [\"10.0.0.0/8\"]");
+        let open = ListenerRules::from(&ListenSection::default());
+        let balanced = ListenerRules::from(&ListenSection {
+            proxy_protocol: true,
+            ..ListenSection::default()
+        });
+        let (near, far) = ("10.1.2.3".parse().unwrap(), "192.0.2.1".parse().unwrap());
+        assert_eq!(open.proxy(&network, near), ProxyHeader::Believed);
+        assert_eq!(open.proxy(&network, far), ProxyHeader::None);
+        assert_eq!(balanced.proxy(&network, far), ProxyHeader::Required);
+    }
+}

@@ -1,0 +1,117 @@
+//! TLS on a socket that never blocks.
+
+use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
+use std::sync::Arc;
+
+use mio::net::TcpStream;
+use rustls::{ServerConfig, ServerConnection};
+
+use super::socket::{Read, broken};
+
+/// Bytes of a TLS connection that rustls may hold before the socket takes them.
+const TLS_BUFFER: usize = 64 * 1024;
+
+/// A connection with TLS.
+pub(super) struct Tls {
+    connection: ServerConnection,
+    secured: bool,
+    ended: bool,
+}
+
+impl Tls {
+    /// Begins a handshake with bytes that have come already.
+    pub fn begin(
+        config: &Arc<ServerConfig>,
+        bytes: &[u8],
+        stream: &mut TcpStream,
+    ) -> Result<Tls, String> {
+        let mut connection =
+            ServerConnection::new(config.clone()).map_err(|error| format!("TLS: {error}"))?;
+        connection.set_buffer_limit(Some(TLS_BUFFER));
+        let mut tls = Tls {
+            connection,
+            secured: false,
+            ended: false,
+        };
+        tls.feed(bytes, stream)?;
+        Ok(tls)
+    }
+
+    /// Whether something waits for the socket.
+    pub fn holds_back(&self) -> bool {
+        self.connection.wants_write()
+    }
+
+    /// Says that nothing more will be sent.
+    pub fn end(&mut self) {
+        self.connection.send_close_notify();
+    }
+
+    pub fn read(&mut self, stream: &mut TcpStream, buffer: &mut [u8]) -> Read {
+        // What is decrypted comes first.
+        match self.connection.reader().read(buffer) {
+            Ok(0) => return Read::End,
+            Ok(count) => return Read::Bytes(count),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => return Read::End,
+        }
+        if self.ended {
+            return Read::End;
+        }
+        match self.connection.read_tls(stream) {
+            Ok(0) => {
+                self.ended = true;
+                return Read::More;
+            }
+            Ok(_) => {}
+            Err(error) => return broken(&error),
+        }
+        if let Err(reason) = self.process(stream) {
+            return Read::Broken(reason);
+        }
+        if !self.secured && !self.connection.is_handshaking() {
+            self.secured = true;
+            return Read::Secured;
+        }
+        Read::More
+    }
+
+    /// Takes bytes that were read from the socket already.
+    fn feed(&mut self, mut bytes: &[u8], stream: &mut TcpStream) -> Result<(), String> {
+        while !bytes.is_empty() {
+            self.connection
+                .read_tls(&mut bytes)
+                .map_err(|error| format!("TLS: {error}"))?;
+            self.process(stream)?;
+        }
+        Ok(())
+    }
+
+    fn process(&mut self, stream: &mut TcpStream) -> Result<(), String> {
+        let state = self.connection.process_new_packets();
+        // An alert, or the server's part of the handshake.
+        let sent = self.push(stream);
+        state.map_err(|error| format!("TLS: {error}"))?;
+        sent.map_err(|error| format!("Write error: {error}"))
+    }
+
+    pub fn write(&mut self, parts: &[IoSlice<'_>], stream: &mut TcpStream) -> io::Result<usize> {
+        self.push(stream)?;
+        let taken = self.connection.writer().write_vectored(parts)?;
+        self.push(stream)?;
+        Ok(taken)
+    }
+
+    /// Writes what is encrypted, as far as the socket takes it.
+    pub fn push(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+        while self.connection.wants_write() {
+            match self.connection.write_tls(stream) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}

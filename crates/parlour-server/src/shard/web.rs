@@ -1,0 +1,278 @@
+//! A WebSocket over a connection: each message is a line of IRC (IRCv3 websocket).
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+
+use tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tungstenite::http::{HeaderValue, StatusCode};
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, WebSocket, WebSocketConfig};
+use tungstenite::{Error, Message};
+
+use crate::rules::NetworkRules;
+
+/// Bytes of one message: the longest line of IRC with its tags, and some more, so that a line
+/// that is too long is answered as one.
+const MAX_MESSAGE: usize = 16 * 1024;
+/// Bytes of frames that wait for the socket before nothing more is taken.
+const MAX_WAITING: usize = 64 * 1024;
+/// The subprotocols.
+const TEXT: &str = "text.ircv3.net";
+const BINARY: &str = "binary.ircv3.net";
+
+/// Memory in place of a socket: what has come, and what is to be sent.
+#[derive(Debug, Default)]
+struct Pipe {
+    input: VecDeque<u8>,
+    output: Vec<u8>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.input.is_empty() {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        self.input.read(buffer)
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.output.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One WebSocket.
+pub(super) struct Web {
+    socket: WebSocket<Pipe>,
+    /// Whether lines go out as text, rather than binary.
+    text: bool,
+    /// Whether that is agreed on, rather than to be learned from what comes.
+    agreed: bool,
+    /// Lines that have come, with their ends.
+    lines: VecDeque<u8>,
+    /// The beginning of a line that is not written to its end.
+    partial: Vec<u8>,
+    /// The other side sends no more.
+    ended: bool,
+}
+
+/// Why there is no WebSocket, and what is to be answered.
+pub(super) struct Refused(pub Vec<u8>);
+
+impl Web {
+    /// Does the handshake with a request that has come as a whole, maybe with more behind it.
+    #[expect(clippy::result_large_err, reason = "the callback's type is tungstenite's")]
+    pub fn accept(request: &[u8], rules: &NetworkRules) -> Result<Web, Refused> {
+        let head = request
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .map_or(request.len(), |at| at + 4);
+        let pipe = Pipe {
+            input: request[..head].iter().copied().collect(),
+            output: Vec::new(),
+        };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(4 * 1024)
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        let mut protocol = None;
+        let accepted = tungstenite::accept_hdr_with_config(
+            pipe,
+            |request: &Request, response: Response| answer(request, response, rules, &mut protocol),
+            Some(config),
+        );
+        let socket = accepted.map_err(|_| Refused(refusal(request, rules)))?;
+        let mut web = Web {
+            socket,
+            text: protocol != Some(BINARY),
+            agreed: protocol.is_some(),
+            lines: VecDeque::new(),
+            partial: Vec::new(),
+            ended: false,
+        };
+        web.feed(&request[head..]);
+        Ok(web)
+    }
+
+    /// Takes bytes that have come.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.socket.get_mut().input.extend(bytes);
+        while !self.ended {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => self.line(text.as_bytes(), true),
+                Ok(Message::Binary(bytes)) => self.line(&bytes, false),
+                Ok(Message::Close(_)) => self.ended = true,
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => {
+                    self.fail(&error);
+                    self.ended = true;
+                }
+            }
+        }
+        // Answers to pings and to a close; that they cannot be sent shows at the next write.
+        let _ = self.socket.flush();
+    }
+
+    /// One message is one line; a line end inside would make two of it.
+    fn line(&mut self, message: &[u8], text: bool) {
+        if !self.agreed {
+            (self.text, self.agreed) = (text, true);
+        }
+        let line = message.strip_suffix(b"\n").unwrap_or(message);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let inside = line.iter().map(|&b| if b == b'\n' { b'\r' } else { b });
+        self.lines.extend(inside);
+        self.lines.extend(b"\r\n");
+    }
+
+    /// Says why nothing more is read.
+    fn fail(&mut self, error: &Error) {
+        let (code, reason) = match error {
+            Error::Capacity(_) => (CloseCode::Size, "the message is too long"),
+            Error::Utf8(_) => (CloseCode::Invalid, "a text message is UTF-8"),
+            _ => (CloseCode::Protocol, "this is not what a WebSocket sends"),
+        };
+        self.close(code, reason);
+    }
+
+    fn close(&mut self, code: CloseCode, reason: &'static str) {
+        let frame = CloseFrame {
+            code,
+            reason: reason.into(),
+        };
+        // One that is closed already cannot be closed again.
+        let _ = self.socket.close(Some(frame));
+        let _ = self.socket.flush();
+    }
+
+    /// Hands out lines that have come; 0 if there is none.
+    pub fn take_lines(&mut self, buffer: &mut [u8]) -> usize {
+        // Reading from memory does not fail.
+        self.lines.read(buffer).unwrap_or(0)
+    }
+
+    /// Whether the other side sends no more, and all that it sent is taken.
+    pub fn is_ended(&self) -> bool {
+        self.ended && self.lines.is_empty()
+    }
+
+    /// Takes lines to be sent; nothing, while too much waits.
+    pub fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.socket.get_ref().output.len() > MAX_WAITING {
+            return Ok(0);
+        }
+        let mut taken = 0;
+        for part in parts {
+            for piece in part.split_inclusive(|&b| b == b'\n') {
+                self.partial.extend_from_slice(piece);
+                if piece.ends_with(b"\n") {
+                    self.send_line()?;
+                }
+            }
+            taken += part.len();
+        }
+        Ok(taken)
+    }
+
+    fn send_line(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.partial);
+        let line = line.strip_suffix(b"\n").unwrap_or(&line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let message = if self.text {
+            Message::text(String::from_utf8_lossy(line).into_owned())
+        } else {
+            Message::binary(line.to_vec())
+        };
+        match self.socket.send(message) {
+            // To one that closes, nothing more is said.
+            Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(_)) => {
+                Ok(())
+            }
+            Err(error) => Err(io::Error::other(error.to_string())),
+        }
+    }
+
+    /// Frames that are to be sent.
+    pub fn output(&mut self) -> &mut Vec<u8> {
+        &mut self.socket.get_mut().output
+    }
+
+    /// The server says goodbye.
+    pub fn end(&mut self) {
+        self.close(CloseCode::Normal, "");
+    }
+}
+
+/// Answers the handshake: the first subprotocol of the client's list that is known, and no
+/// foreign page.
+#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
+fn answer(
+    request: &Request,
+    mut response: Response,
+    rules: &NetworkRules,
+    protocol: &mut Option<&'static str>,
+) -> Result<Response, ErrorResponse> {
+    let header = |name: &str| {
+        let value = request.headers().get(name);
+        value.and_then(|value| value.to_str().ok())
+    };
+    if let Some(origin) = header("origin")
+        && !rules.allows_origin(origin, header("host").unwrap_or_default())
+    {
+        let mut refused = ErrorResponse::new(Some("this page may not connect here".into()));
+        *refused.status_mut() = StatusCode::FORBIDDEN;
+        return Err(refused);
+    }
+    let offered = request.headers().get_all("sec-websocket-protocol");
+    let offered = offered.iter().filter_map(|value| value.to_str().ok());
+    *protocol = offered.flat_map(|list| list.split(',')).find_map(|name| {
+        [TEXT, BINARY]
+            .into_iter()
+            .find(|known| *known == name.trim())
+    });
+    if let Some(name) = *protocol {
+        let value = HeaderValue::from_static(name);
+        response
+            .headers_mut()
+            .insert("sec-websocket-protocol", value);
+    }
+    Ok(response)
+}
+
+/// What a request is answered that does not become a WebSocket.
+fn refusal(request: &[u8], rules: &NetworkRules) -> Vec<u8> {
+    let head = String::from_utf8_lossy(request).into_owned();
+    let header = |name: &str| {
+        head.lines().find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name)
+                .then(|| value.trim().to_owned())
+        })
+    };
+    let host = header("host").unwrap_or_default();
+    let foreign = header("origin").is_some_and(|origin| !rules.allows_origin(&origin, &host));
+    let (status, text) = if foreign {
+        (
+            "403 Forbidden",
+            "A page from elsewhere may not connect here; the server's websocket.origins names those that may.\n",
+        )
+    } else {
+        (
+            "400 Bad Request",
+            "This is no handshake of a WebSocket (RFC 6455).\n",
+        )
+    };
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+        text.len()
+    )
+    .into_bytes()
+}

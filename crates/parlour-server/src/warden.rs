@@ -1,0 +1,194 @@
+//! The one who keeps the configuration: reads it again, and compares passwords, which takes
+//! long on purpose.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use parlour_core::{Input, Name, Secret, Settings, Ticket, Time};
+use parlour_doors::DoorSettings;
+
+use crate::config::sections::ListenSection;
+use crate::config::settings::tls_port;
+use crate::core_thread::ForCore;
+use crate::mailbox::Mailbox;
+use crate::rules::{ListenerRules, NetworkRules};
+use crate::shard::{self, ForShard};
+use crate::tls::Identity;
+use crate::{Config, Launch, ServerError, listen, password};
+
+/// For the warden.
+pub(crate) enum ForWarden {
+    /// Hold a password against the one that is wanted.
+    Password {
+        ticket: Ticket,
+        given: Secret,
+        wanted: Secret,
+    },
+    /// Read the configuration again; for whom, if somebody waits for the answer.
+    Rehash(Option<Ticket>),
+    /// There is nothing more to do.
+    Stop,
+}
+
+/// A listener that is bound.
+pub(crate) struct Bound {
+    /// As it was configured.
+    section: ListenSection,
+    /// Where it is.
+    pub address: SocketAddr,
+    socket: TcpListener,
+}
+
+/// What a configuration comes to.
+pub(crate) struct InForce {
+    pub chat: Arc<Settings>,
+    pub doors: Arc<DoorSettings>,
+    pub network: Arc<NetworkRules>,
+    pub fingerprint: String,
+}
+
+/// Who keeps the configuration.
+pub(crate) struct Warden {
+    launch: Launch,
+    started: Time,
+    unregistered: Arc<AtomicUsize>,
+    bound: Vec<Bound>,
+    /// What is in force, once anything is.
+    chat: Option<Arc<Settings>>,
+}
+
+impl Warden {
+    pub fn new(launch: Launch) -> Self {
+        Warden {
+            launch,
+            started: crate::clock::now(),
+            unregistered: Arc::default(),
+            bound: Vec::new(),
+            chat: None,
+        }
+    }
+
+    /// Puts a configuration in force, or nothing of it.
+    pub fn enforce(&mut self, config: &Config) -> Result<InForce, ServerError> {
+        let identity = Identity::load(config, &self.launch.data)?;
+        let bound = self.bind(config)?;
+        let listeners: Vec<_> = bound
+            .iter()
+            .map(|bound| (bound.section.clone(), bound.address))
+            .collect();
+        let mut chat = config.chat();
+        if let Some(before) = &self.chat {
+            // What names are the same, and which channel is always there, is so from the start.
+            chat.casemapping = before.casemapping;
+            chat.lobby = before.lobby.clone();
+        }
+        let chat = Arc::new(chat);
+        let unregistered = self.unregistered.clone();
+        let port = tls_port(&listeners);
+        let doors = config.doors(chat.clone(), self.started, port, unregistered);
+        self.bound = bound;
+        self.chat = Some(chat.clone());
+        Ok(InForce {
+            chat,
+            doors: Arc::new(doors),
+            network: Arc::new(NetworkRules::new(config, identity.config)),
+            fingerprint: identity.fingerprint,
+        })
+    }
+
+    /// Binds what is configured; what is bound already stays so.
+    fn bind(&self, config: &Config) -> Result<Vec<Bound>, ServerError> {
+        let mut bound = Vec::new();
+        for section in config.listeners() {
+            let known = self
+                .bound
+                .iter()
+                .find(|known| known.section.address == section.address);
+            let socket = match known {
+                Some(known) => known.socket.try_clone()?,
+                None => listen::bind(section.address)?,
+            };
+            bound.push(Bound {
+                address: socket.local_addr()?,
+                section,
+                socket,
+            });
+        }
+        Ok(bound)
+    }
+
+    /// Where the server listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.bound.iter().map(|bound| bound.address).collect()
+    }
+
+    /// The listeners, for one shard.
+    pub fn listeners(&self) -> std::io::Result<Vec<(TcpListener, ListenerRules)>> {
+        let clones = self.bound.iter().map(|bound| {
+            let rules = ListenerRules::from(&bound.section);
+            Ok((bound.socket.try_clone()?, rules))
+        });
+        clones.collect()
+    }
+
+    /// Works until there is nothing more to do.
+    pub fn run(
+        mut self,
+        inbox: &Mailbox<ForWarden>,
+        core: &Mailbox<ForCore>,
+        shards: &[Arc<Mailbox<ForShard>>],
+    ) {
+        let mut letters = Vec::new();
+        loop {
+            inbox.take(&mut letters);
+            for letter in letters.drain(..) {
+                match letter {
+                    ForWarden::Stop => return,
+                    ForWarden::Password {
+                        ticket,
+                        given,
+                        wanted,
+                    } => {
+                        let right = password::is_right(given.reveal(), wanted.reveal());
+                        core.post_unbounded(ForCore::Input(Input::Password(ticket, right)));
+                    }
+                    ForWarden::Rehash(ticket) => {
+                        let outcome = self.rehash(core, shards);
+                        match &outcome {
+                            Ok(file) => tracing::info!("the configuration was read again: {file}"),
+                            Err(why) => tracing::error!("the configuration stays as it was: {why}"),
+                        }
+                        if let Some(ticket) = ticket {
+                            core.post_unbounded(ForCore::Input(Input::Rehashed(ticket, outcome)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the configuration again; if anything is not right, what was in force stays so.
+    fn rehash(
+        &mut self,
+        core: &Mailbox<ForCore>,
+        shards: &[Arc<Mailbox<ForShard>>],
+    ) -> Result<Name, Name> {
+        let why = |error: ServerError| -> Name { error.to_string().into() };
+        let config = self.launch.read().map_err(why)?;
+        let in_force = self.enforce(&config).map_err(why)?;
+        let listeners: Result<Vec<_>, _> = shards.iter().map(|_| self.listeners()).collect();
+        let listeners = listeners.map_err(|error| why(error.into()))?;
+        core.post_unbounded(ForCore::Settings(in_force.chat));
+        for (shard, listeners) in shards.iter().zip(listeners) {
+            shard.post_unbounded(ForShard::Settings(shard::Settings {
+                doors: in_force.doors.clone(),
+                network: in_force.network.clone(),
+                listeners,
+            }));
+        }
+        let file: Option<&PathBuf> = self.launch.file.as_ref();
+        Ok(file.map_or_else(|| "*".into(), |file| file.display().to_string().into()))
+    }
+}

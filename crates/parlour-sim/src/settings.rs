@@ -1,0 +1,110 @@
+//! Settings of a script, one a line:
+//!
+//! ```text
+//! oper NAME PASSWORD [privilege,...] [host]
+//! password PASSWORD          gateway PASSWORD         motd TEXT
+//! casemapping NAME           limit NAME NUMBER        deny TAG,...
+//! without CAPABILITY,...     sts SECONDS PORT         admin TEXT
+//! confusables                redact MILLISECONDS      no-relay
+//! ```
+
+use parlour_core::names::Casemapping;
+use parlour_core::settings::{Limits, OperBlock};
+use parlour_core::state::PRIVILEGES;
+use parlour_core::{Secret, Settings};
+use parlour_doors::DoorSettings;
+use parlour_doors::settings::{Gateway, Sts};
+
+/// What a script asks for.
+#[derive(Clone, Default)]
+pub(crate) struct Wanted {
+    chat: Settings,
+    doors: DoorSettings,
+}
+
+impl Wanted {
+    /// The settings for a node.
+    pub fn settings(&self) -> (Settings, DoorSettings) {
+        (self.chat.clone(), self.doors.clone())
+    }
+
+    /// Takes one line.
+    ///
+    /// # Errors
+    /// There is no such setting.
+    pub fn set(&mut self, line: &str) -> Result<(), String> {
+        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let words: Vec<&str> = rest.split_ascii_whitespace().collect();
+        let list = || rest.split(',').map(str::to_owned);
+        match (name, words.as_slice()) {
+            ("oper", [name, password, more @ ..]) => self.oper(name, password, more),
+            ("password", [password]) => self.chat.password = Some(Secret::new(password)),
+            ("gateway", [password]) => self.doors.gateways.push(Gateway {
+                from: vec!["192.0.2.0/24".parse().map_err(|e| format!("{e}"))?],
+                password: Secret::new(password),
+            }),
+            ("motd", _) => self.doors.motd.push(rest.to_owned()),
+            ("admin", _) => self.doors.admin.push(rest.to_owned()),
+            ("casemapping", [name]) => self.chat.casemapping = casemapping(name)?,
+            ("confusables", []) => self.chat.refuse_confusables = false,
+            ("limit", [name, number]) => {
+                let number = number.parse().map_err(|_| "a limit is a number")?;
+                *limit(&mut self.chat.limits, name).ok_or("no such limit")? = number;
+            }
+            ("deny", _) => self.doors.denied_tags = list().collect(),
+            ("without", _) => self.doors.without = list().collect(),
+            ("sts", [duration, port]) => {
+                self.doors.sts = Some(Sts {
+                    duration: duration.parse().map_err(|_| "seconds are a number")?,
+                    port: port.parse().map_err(|_| "a port is a number")?,
+                });
+            }
+            ("redact", [ms]) => {
+                self.chat.redact_within = Some(ms.parse().map_err(|_| "a number")?);
+            }
+            ("no-relay", []) => self.chat.relay = false,
+            _ => return Err(format!("there is no setting {line:?}")),
+        }
+        Ok(())
+    }
+
+    fn oper(&mut self, name: &str, password: &str, more: &[&str]) {
+        let wanted = more.first().copied().unwrap_or_default();
+        let privileges = PRIVILEGES
+            .iter()
+            .filter(|(known, _)| wanted.split(',').any(|word| word == *known))
+            .map(|(_, privilege)| *privilege);
+        self.chat.opers.push(OperBlock {
+            name: name.into(),
+            password: Secret::new(password),
+            class: "staff".into(),
+            privileges: privileges.collect(),
+            from: Vec::new(),
+            host: more.get(1).map(|host| (*host).into()),
+        });
+    }
+}
+
+fn casemapping(name: &str) -> Result<Casemapping, String> {
+    [
+        Casemapping::Ascii,
+        Casemapping::Rfc1459,
+        Casemapping::Precis,
+    ]
+    .into_iter()
+    .find(|mapping| mapping.name() == name)
+    .ok_or_else(|| "no such casemapping".into())
+}
+
+fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut usize> {
+    Some(match name {
+        "answers" => &mut limits.answers,
+        "monitor" => &mut limits.monitor,
+        "metadata_keys" => &mut limits.metadata_keys,
+        "multiline_bytes" => &mut limits.multiline_bytes,
+        "multiline_lines" => &mut limits.multiline_lines,
+        "nick" => &mut limits.nick,
+        "targets" => &mut limits.targets,
+        _ => return None,
+    })
+}
