@@ -11,8 +11,6 @@ pub enum ParseError {
     ForbiddenByte,
     /// Tags or a source, and then no command.
     NoCommand,
-    /// The command is neither letters nor three digits.
-    BadCommand,
 }
 
 /// The parameters of a message: at most [`MAX_PARAMS`], the last may hold spaces.
@@ -61,7 +59,7 @@ pub struct Message<'a> {
     pub tags: Tags<'a>,
     /// The source without its colon.
     pub source: Option<&'a str>,
-    /// The command as it was written; compare it without case.
+    /// The command as it was written, any word; compare it without case.
     pub command: &'a str,
     /// What follows the command.
     pub params: Params<'a>,
@@ -95,11 +93,6 @@ impl<'a> Message<'a> {
         let (command, rest) = split_word(rest);
         if command.is_empty() {
             return Err(ParseError::NoCommand);
-        }
-        let letters = command.bytes().all(|b| b.is_ascii_alphabetic());
-        let digits = command.len() == 3 && command.bytes().all(|b| b.is_ascii_digit());
-        if !letters && !digits {
-            return Err(ParseError::BadCommand);
         }
         Ok(Message {
             tags,
@@ -168,7 +161,6 @@ mod tests {
         assert_eq!(Message::parse("   "), Err(ParseError::Empty));
         assert_eq!(Message::parse("@a=b"), Err(ParseError::NoCommand));
         assert_eq!(Message::parse(":src "), Err(ParseError::NoCommand));
-        assert_eq!(Message::parse("12 a"), Err(ParseError::BadCommand));
         assert_eq!(Message::parse("A\rB"), Err(ParseError::ForbiddenByte));
         assert_eq!(Message::parse("A\0B"), Err(ParseError::ForbiddenByte));
     }

@@ -58,9 +58,8 @@ fn to_channel(
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
     let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text)?;
-    let rank = rank.max(heard_by);
     let event = event(doer, Addressee::Channel(place(channel), rank), saying);
-    let audience = match rank {
+    let audience = match rank.max(heard_by) {
         None => {
             keep(Log::Channel(channel.folded.clone()), &event, saying, out);
             if channel.members.contains_key(&doer.profile.id) {

@@ -16,6 +16,10 @@ pub(super) fn topic(
     let Some(channel) = found.and_then(|id| core.channels.get_mut(&id)) else {
         return Ok(());
     };
+    if channel.topic.as_ref().map_or("", |topic| &topic.text) == &*text {
+        // What changes nothing is told to nobody.
+        return Ok(());
+    }
     channel.topic = (!text.is_empty()).then(|| Topic {
         text: text.clone(),
         by: doer.profile.source.clone(),

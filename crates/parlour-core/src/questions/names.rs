@@ -39,7 +39,7 @@ pub(crate) fn members(channel: &Channel, viewer: UserId, asked: bool) -> Reply {
         members: channel
             .members
             .iter()
-            .filter(|(id, _)| rules::see::member(channel, viewer, **id))
+            .filter(|(id, _)| rules::see::listed(channel, viewer, **id))
             .map(|(_, m)| (m.ranks, m.profile.clone()))
             .collect(),
     }

@@ -33,8 +33,10 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
 }
 
 pub(super) fn whowas(core: &Core, nick: &Name, count: usize) -> Reply {
-    Reply::Whowas(
-        nick.clone(),
-        core.whowas.of(&core.settings.fold(nick), count),
-    )
+    let found = if nick.contains(['*', '?']) {
+        core.whowas.matching(nick, count)
+    } else {
+        core.whowas.of(&core.settings.fold(nick), count)
+    };
+    Reply::Whowas(nick.clone(), found)
 }

@@ -53,7 +53,7 @@ pub(crate) fn may_forward(
     if other.id == channel.id {
         return Err(bad());
     }
-    super::operator(other, who)?;
+    super::operator(other, who).map_err(|_| Refusal::OpNeeded(other.name.clone()))?;
     Ok(other.name.clone())
 }
 

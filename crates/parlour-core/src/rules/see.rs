@@ -11,10 +11,15 @@ pub(crate) fn channel(channel: &Channel, asker: &User) -> bool {
         || asker.may(Privilege::See)
 }
 
-/// Whether `viewer` may know that `of` is in the channel: in an auditorium only those who
-/// run it see all; the others see who runs it or has a voice, and themselves.
+/// Whether `viewer` may know that `of` is in the channel: themselves, and whom they see.
 pub(crate) fn member(channel: &Channel, viewer: UserId, of: UserId) -> bool {
-    if !channel.flags.has(ChannelFlag::Auditorium) || viewer == of {
+    viewer == of || listed(channel, viewer, of)
+}
+
+/// Whether `viewer` is shown `of` among the members: in an auditorium only those who run it see
+/// all; the others see who runs it or has a voice.
+pub(crate) fn listed(channel: &Channel, viewer: UserId, of: UserId) -> bool {
+    if !channel.flags.has(ChannelFlag::Auditorium) {
         return true;
     }
     let above = |id, rank| channel.ranks(id).is_some_and(|ranks| ranks.at_least(rank));

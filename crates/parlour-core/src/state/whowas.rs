@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::Profile;
 use crate::names::Folded;
 use crate::reply::WhowasEntry;
-use crate::{Time, limits};
+use crate::{Time, limits, mask};
 
 /// The last [`limits::WHOWAS_ENTRIES`] of them, newest first.
 #[derive(Debug, Default)]
@@ -26,10 +26,23 @@ impl Whowas {
 
     /// Those who had `nick`, newest first; at most `count`, or all for 0.
     pub(crate) fn of(&self, nick: &Folded, count: usize) -> Vec<WhowasEntry> {
+        self.found(count, |folded, _| folded == nick)
+    }
+
+    /// Those who had a nick that `wanted` covers, newest first; at most `count`, or all for 0.
+    pub(crate) fn matching(&self, wanted: &str, count: usize) -> Vec<WhowasEntry> {
+        self.found(count, |_, entry| mask::matches(wanted, &entry.profile.nick))
+    }
+
+    fn found(
+        &self,
+        count: usize,
+        wanted: impl Fn(&Folded, &WhowasEntry) -> bool,
+    ) -> Vec<WhowasEntry> {
         let most = if count == 0 { usize::MAX } else { count };
         self.entries
             .iter()
-            .filter(|(folded, _)| folded == nick)
+            .filter(|(folded, entry)| wanted(folded, entry))
             .take(most)
             .map(|(_, entry)| entry.clone())
             .collect()

@@ -66,9 +66,7 @@ impl Complaint {
                 n::ERR_UNKNOWNERROR,
                 "A line may hold neither NUL nor a bare carriage return; nothing was done",
             ),
-            ParseError::Empty | ParseError::NoCommand | ParseError::BadCommand => {
-                (n::ERR_UNKNOWNCOMMAND, "Unknown command")
-            }
+            ParseError::Empty | ParseError::NoCommand => (n::ERR_UNKNOWNCOMMAND, "Unknown command"),
         };
         Complaint::numeric(code, &["*"], text)
     }

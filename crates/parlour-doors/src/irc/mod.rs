@@ -18,6 +18,7 @@ mod welcome;
 use std::sync::Arc;
 
 use irc_wire::message::ParseError;
+use irc_wire::tags::Tags;
 use irc_wire::{Framed, Framer, Line, MAX_CLIENT_TAG_DATA, MAX_LINE, Message, numerics as n};
 use parlour_core::event::Place;
 use parlour_core::state::Profile;
@@ -233,7 +234,7 @@ impl IrcDoor {
             return self.complain(turn, Complaint::too_long());
         }
         let Ok(text) = std::str::from_utf8(line) else {
-            return self.complain(turn, Complaint::not_utf8(line));
+            return self.not_utf8(turn, line);
         };
         match Message::parse(text) {
             Ok(message) => self.message(turn, text, &message),
@@ -242,8 +243,23 @@ impl IrcDoor {
         }
     }
 
+    /// A line that is no UTF-8 is answered as such, with its label if that can be read.
+    fn not_utf8(&mut self, turn: &mut Turn, line: &[u8]) {
+        let complaint = Complaint::not_utf8(line);
+        let tags = line.strip_prefix(b"@").and_then(|line| {
+            let end = memchr::memchr(b' ', line)?;
+            std::str::from_utf8(&line[..end]).ok()
+        });
+        let label = tags.and_then(|tags| self.label(&Tags::new(tags)));
+        if self.stage == Stage::Registered {
+            self.perform(turn, label, vec![Step::Complain(complaint)], "");
+        } else {
+            self.complain(turn, complaint);
+        }
+    }
+
     fn message(&mut self, turn: &mut Turn, text: &str, message: &Message) {
-        let label = self.label(message);
+        let label = self.label(&message.tags);
         if self.stage == Stage::New {
             return self.message_before_registration(turn, message, label);
         }
@@ -298,11 +314,11 @@ impl IrcDoor {
 
     /// The label of a message, if labels were asked for and it is one (labeled-response:
     /// at most 64 bytes).
-    fn label(&self, message: &Message) -> Option<String> {
+    fn label(&self, tags: &Tags) -> Option<String> {
         if !self.caps.labels() {
             return None;
         }
-        let label = message.tags.get("label")?;
+        let label = tags.get("label")?;
         (!label.is_empty() && label.len() <= 64).then(|| label.into_owned())
     }
 

@@ -105,7 +105,7 @@ pub static VERBS: &[Verb] = &[
     door("ISUPPORT", 0, "", c::server::isupport, "tells what the server can, as tokens").early(c::server::early_isupport),
     core("JOIN", 1, "channel[,channel] [key[,key]] | 0", c::join::plan, "joins channels; JOIN 0 leaves all of them"),
     core("KICK", 2, "channel nick[,nick] [reason]", c::kick::plan, "throws users out of a channel"),
-    core("KILL", 2, "nick reason", c::kill::plan, "ends a user's sessions; for operators of the network"),
+    core("KILL", 1, "nick [reason]", c::kill::plan, "ends a user's sessions; for operators of the network"),
     core("KNOCK", 1, "channel [text]", c::knock::plan, "asks those who run a channel for an invitation"),
     door("LINKS", 0, "[mask]", c::links::links, "lists the servers of the network"),
     core("LIST", 0, "[channel|mask|condition][,...]", c::list::plan, "lists channels: by name, by mask (* ? and ! for not), by members (>n <n), by minutes since they were made (C>n C<n) or got their topic (T>n T<n)"),

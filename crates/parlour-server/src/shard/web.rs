@@ -67,7 +67,10 @@ pub(super) struct Refused(pub Vec<u8>);
 
 impl Web {
     /// Does the handshake with a request that has come as a whole, maybe with more behind it.
-    #[expect(clippy::result_large_err, reason = "the callback's type is tungstenite's")]
+    #[expect(
+        clippy::result_large_err,
+        reason = "the callback's type is tungstenite's"
+    )]
     pub fn accept(request: &[u8], rules: &NetworkRules) -> Result<Web, Refused> {
         let head = request
             .windows(4)

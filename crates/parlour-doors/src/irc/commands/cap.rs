@@ -56,6 +56,8 @@ fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
         door.caps.set(Cap::Notify, true);
     }
     let words = caps::offered(turn.settings, turn.peer)
+        // A policy is nothing without its value.
+        .filter(|(row, _)| speaks_302 || row.cap != Cap::Sts)
         .map(|(row, value)| word(row.name, value.filter(|_| speaks_302)))
         .collect();
     list(door, turn, "LS", words, speaks_302);
@@ -148,6 +150,7 @@ impl IrcDoor {
             .collect();
         let new: Vec<String> = is
             .iter()
+            .filter(|(row, _)| self.wish.cap_302 || row.cap != Cap::Sts)
             .filter(|(row, value)| {
                 !was.iter()
                     .any(|(old, was)| old.cap == row.cap && (was == value || !self.wish.cap_302))

@@ -6,7 +6,12 @@ use parlour_core::Change;
 use super::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    let reason = plan.reason(message, 1);
+    let given = plan.reason(message, 1);
+    let reason = if given.is_empty() {
+        "no reason given".into()
+    } else {
+        given
+    };
     plan.change(Change::Kill {
         nick: message.params.get(0).unwrap_or_default().into(),
         reason,

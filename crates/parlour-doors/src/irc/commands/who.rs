@@ -7,7 +7,7 @@ use parlour_core::request::WhoQuestion;
 use super::Plan;
 
 /// Fields of WHOX, in the order in which they are shown.
-pub(in crate::irc) const FIELDS: &str = "tcuihsnflar";
+pub(in crate::irc) const FIELDS: &str = "tcuihsnfdlaor";
 /// Flags that say what the mask is held against.
 const BY: &str = "nuhira";
 /// Digits of a token.
@@ -55,6 +55,7 @@ mod tests {
     fn fields_stand_in_their_order() {
         assert_eq!(style("afnt,42"), "tnfa,42");
         assert_eq!(style("zn,12345"), "n,123");
+        assert_eq!(style("rdo"), "dor,");
         assert_eq!(style(",x"), ",");
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn parts<'t>(text: &'t str, splits: &Splits) -> Vec<Part<'t>> {
         let mut from = start;
         let mut concat = false;
         for at in splits.iter().map(|&at| at as usize) {
-            if at > from && at < end && text.is_char_boundary(at) {
+            if at > 0 && at >= from && at < end && text.is_char_boundary(at) {
                 parts.push(Part {
                     text: &text[from..at],
                     concat,

@@ -91,6 +91,9 @@ fn whox_line(
             's' => server.to_owned(),
             'n' => p.nick.to_string(),
             'f' => flags(door, entry),
+            // Every user is on this server, and operators of channels have no levels.
+            'd' => "0".to_owned(),
+            'o' => "n/a".to_owned(),
             'l' => entry.idle.to_string(),
             'a' => p.account.as_deref().unwrap_or("0").to_owned(),
             // The real name is the last.
