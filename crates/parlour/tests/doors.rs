@@ -8,6 +8,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use support::tls::tls_client;
 use support::{Server, Wire};
 
 #[test]
@@ -40,35 +41,6 @@ fn netcat_irc_and_tls_share_a_room() {
     plain.send("/quit\n");
     assert!(plain.rest().ends_with("-- Goodbye, bob!\n"));
     irc.until("bob!~plain@127.0.0.1 QUIT");
-}
-
-fn tls_client(server: &Server) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let pem = std::fs::read(data_of(server).join("tls-certificate.pem")).unwrap();
-    let mut roots = rustls::RootCertStore::empty();
-    let certificate =
-        <rustls::pki_types::CertificateDer as rustls::pki_types::pem::PemObject>::from_pem_slice(
-            &pem,
-        )
-        .unwrap();
-    roots.add(certificate).unwrap();
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = "localhost".try_into().unwrap();
-    let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
-    rustls::StreamOwned::new(connection, TcpStream::connect(server.address).unwrap())
-}
-
-fn data_of(server: &Server) -> std::path::PathBuf {
-    let line = server
-        .banner
-        .lines()
-        .find(|line| line.contains("  data "))
-        .unwrap();
-    line.split_whitespace().last().unwrap().into()
 }
 
 #[test]

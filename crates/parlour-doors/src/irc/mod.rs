@@ -10,6 +10,7 @@ mod complaint;
 pub mod isupport;
 mod labels;
 mod modes;
+pub mod reference;
 mod registration;
 mod render;
 pub mod verbs;

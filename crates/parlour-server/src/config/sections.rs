@@ -28,7 +28,8 @@ section! { "server"
         pub password: Option<Password> = None,
         /// Where everything that the server writes is.
         pub data: Option<PathBuf> = None,
-        /// The channel that is always there, and that plain clients are led to.
+        /// The channel that is always there, and that plain clients are led to. Read at the start
+        /// only.
         pub lobby: String = "#lobby".into(),
         /// Threads that own connections; 0: one a processor. Read at the start only.
         pub shards: usize = 0,

@@ -6,6 +6,8 @@
     reason = "a failing test is to stop"
 )]
 
+pub mod tls;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -21,6 +23,8 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     pub child: Child,
     pub address: SocketAddr,
+    /// Every address it listens on, in the order of the configuration.
+    pub addresses: Vec<SocketAddr>,
     pub banner: String,
 }
 
@@ -32,10 +36,23 @@ impl Server {
 
     /// Starts a server with more arguments.
     pub fn start_at(data: &Path, listen: &str, more: &[&str]) -> Server {
+        let listen = ["--listen", listen];
+        Server::launch(data, &[&listen, more].concat())
+    }
+
+    /// Starts a server with a configuration file, `parlour.toml` in its data directory; it says
+    /// where to listen.
+    pub fn configured(data: &Path, text: &str) -> Server {
+        let file = data.join("parlour.toml");
+        std::fs::write(&file, text).unwrap();
+        Server::launch(data, &["--config", file.to_str().unwrap()])
+    }
+
+    fn launch(data: &Path, arguments: &[&str]) -> Server {
         let mut child = Command::new(PARLOUR)
-            .args(["serve", "--listen", listen, "--data"])
+            .args(["serve", "--data"])
             .arg(data)
-            .args(more)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -43,11 +60,11 @@ impl Server {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut banner = String::new();
-        let mut address = None;
+        let mut addresses: Vec<SocketAddr> = Vec::new();
         for line in &mut lines {
             let line = line.unwrap();
             if let Some((_, shown)) = line.split_once(" listens on ") {
-                address = shown.split(", ").next().unwrap().parse().ok();
+                addresses = shown.split(", ").map(|a| a.parse().unwrap()).collect();
             }
             banner.push_str(&line);
             banner.push('\n');
@@ -55,7 +72,7 @@ impl Server {
                 break;
             }
         }
-        let Some(address) = address else {
+        let Some(&address) = addresses.first() else {
             let mut error = String::new();
             child
                 .stderr
@@ -68,6 +85,7 @@ impl Server {
         Server {
             child,
             address,
+            addresses,
             banner,
         }
     }

@@ -1,0 +1,231 @@
+//! How bytes arrive: WebSocket, PROXY headers, listeners with settings of their own.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use support::tls::tls_client;
+use support::{PATIENCE, Server, Wire};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::handshake::client::Response;
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::{Message, WebSocket};
+
+const TEXT: &str = "text.ircv3.net";
+const BINARY: &str = "binary.ircv3.net";
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+fn web_over<S: Read + Write>(
+    stream: S,
+    headers: &[(&'static str, &str)],
+) -> Result<(WebSocket<S>, Response), String> {
+    let mut request = "ws://chat.example/".into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    tungstenite::client(request, stream).map_err(|error| error.to_string())
+}
+
+fn web(server: &Server, protocols: &str) -> (WebSocket<TcpStream>, Response) {
+    let headers = [("sec-websocket-protocol", protocols)];
+    web_over(connect(server.address), &headers).unwrap()
+}
+
+/// The next line that holds `wanted`; each message is one line without its end.
+fn line<S: Read + Write>(socket: &mut WebSocket<S>, wanted: &str) -> Message {
+    loop {
+        let message = socket.read().unwrap();
+        let text = match &message {
+            Message::Text(text) => text.as_str().to_owned(),
+            Message::Binary(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            Message::Ping(_) | Message::Pong(_) => continue,
+            other => panic!("before {wanted:?} came {other:?}"),
+        };
+        assert!(!text.contains(['\r', '\n']), "{text:?}");
+        if text.contains(wanted) {
+            return message;
+        }
+    }
+}
+
+#[test]
+fn irc_over_websockets_text_and_binary() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let (mut text, answer) = web(&server, &format!("{TEXT}, {BINARY}"));
+    assert_eq!(answer.headers()["sec-websocket-protocol"], TEXT);
+    let (mut binary, answer) = web(&server, &format!("other.example, {BINARY}"));
+    assert_eq!(answer.headers()["sec-websocket-protocol"], BINARY);
+    for (socket, nick) in [(&mut text, "tia"), (&mut binary, "ben")] {
+        for command in [&format!("NICK {nick}"), "USER u 0 * :r", "JOIN #web"] {
+            socket.send(Message::text(command)).unwrap();
+        }
+        line(socket, " 366 ");
+    }
+    let mut irc = server.irc("ann");
+    irc.send("JOIN #web\r\nPRIVMSG #web :grüezi\r\n");
+    assert!(matches!(
+        line(&mut text, "PRIVMSG #web :grüezi"),
+        Message::Text(_)
+    ));
+    assert!(matches!(
+        line(&mut binary, "PRIVMSG #web :grüezi"),
+        Message::Binary(_)
+    ));
+    // A line end inside of a message makes no second line of it.
+    text.send(Message::text("PRIVMSG #web :a\r\nPRIVMSG #web :b"))
+        .unwrap();
+    line(&mut text, " 400 tia ");
+    // Bytes that are no UTF-8: in a binary message an answer, in a text message the end.
+    binary
+        .send(Message::binary(&b"PRIVMSG #web :\xff"[..]))
+        .unwrap();
+    line(&mut binary, "FAIL PRIVMSG INVALID_UTF8");
+    // Too long a line is answered, too long a message ends the connection.
+    let long = format!("PRIVMSG #web :{}", "x".repeat(600));
+    binary.send(Message::binary(long.into_bytes())).unwrap();
+    line(&mut binary, " 417 ");
+    binary.send(Message::binary(vec![b'x'; 20_000])).unwrap();
+    loop {
+        if let Message::Close(frame) = binary.read().unwrap() {
+            assert_eq!(frame.unwrap().code, CloseCode::Size);
+            break;
+        }
+    }
+    irc.until("ben!~u@127.0.0.1 QUIT");
+    // Without a subprotocol, over TLS, and a goodbye.
+    let (mut secure, answer) = web_over(tls_client(&server), &[]).unwrap();
+    assert!(!answer.headers().contains_key("sec-websocket-protocol"));
+    for command in ["NICK sue", "USER u 0 * :r", "WHOIS sue", "QUIT :done"] {
+        secure.send(Message::text(command)).unwrap();
+    }
+    line(&mut secure, " 671 sue sue ");
+    line(&mut secure, "ERROR :");
+    assert!(matches!(secure.read(), Ok(Message::Close(_))));
+}
+
+#[test]
+fn a_websocket_that_comes_byte_by_byte() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut stream = connect(server.address);
+    let mut all = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        .to_vec();
+    // One message in frames of one byte each, masked with zeroes (RFC 6455 §5.2).
+    let line = b"NICK slow";
+    for (index, byte) in line.iter().enumerate() {
+        let last = if index + 1 == line.len() { 0x80 } else { 0 };
+        let first = if index == 0 { 1 } else { 0 };
+        all.extend([last | first, 0x81, 0, 0, 0, 0, *byte]);
+    }
+    for line in ["USER u 0 * :r", "QUIT"] {
+        all.extend([0x81, 0x80 | line.len() as u8, 0, 0, 0, 0]);
+        all.extend(line.as_bytes());
+    }
+    for byte in all {
+        stream.write_all(&[byte]).unwrap();
+    }
+    let mut seen = Vec::new();
+    stream.read_to_end(&mut seen).unwrap();
+    let seen = String::from_utf8_lossy(&seen);
+    assert!(seen.contains("101 Switching Protocols"), "{seen}");
+    assert!(
+        seen.contains(" 001 slow ") && seen.contains("ERROR :"),
+        "{seen}"
+    );
+}
+
+#[test]
+fn foreign_pages_are_refused_unless_configured() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::configured(
+        data.path(),
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n[websocket]\norigins = [\"https://web.example\"]\n",
+    );
+    let from = |origin: &str| web_over(connect(server.address), &[("origin", origin)]);
+    assert!(from("http://chat.example").is_ok());
+    assert!(from("https://web.example").is_ok());
+    let refused = from("https://evil.example").map(|_| ()).unwrap_err();
+    assert!(refused.contains("403"), "{refused}");
+    // What is no handshake at all is answered as a page.
+    let mut page = Wire::new(connect(server.address));
+    page.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert!(page.rest().starts_with("HTTP/1.1 200 OK"));
+    let mut half = Wire::new(connect(server.address));
+    half.send("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n");
+    assert!(half.rest().starts_with("HTTP/1.1 400 "));
+}
+
+#[test]
+fn each_listener_has_its_own_rules() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::configured(
+        data.path(),
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n\
+         [[listen]]\naddress = \"127.0.0.1:0\"\ntls = \"only\"\n\
+         [[listen]]\naddress = \"127.0.0.1:0\"\ntls = \"off\"\n\
+         [[listen]]\naddress = \"127.0.0.1:0\"\nwebsocket_only = true\n\
+         [[listen]]\naddress = \"127.0.0.1:0\"\nproxy_protocol = true\n\
+         [proxy]\ntrusted = [\"127.0.0.0/8\"]\n",
+    );
+    let [both, only, off, web, proxy] = server.addresses[..] else {
+        panic!("{}", server.banner);
+    };
+    let hello = "NICK a\r\nUSER a 0 * :a\r\nQUIT\r\n";
+    let said = |address, bytes: &str| {
+        let mut wire = Wire::new(connect(address));
+        wire.send(bytes);
+        wire.rest()
+    };
+    assert!(said(both, hello).contains(" 001 a "));
+    assert!(said(only, hello).contains("ERROR :This port is for TLS only"));
+    assert!(said(off, hello).contains(" 001 a "));
+    assert_eq!(said(off, "\u{16}\u{3}\u{1}"), "");
+    assert!(said(web, hello).contains("ERROR :This port is for WebSockets only"));
+    assert!(said(web, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").contains("426 Upgrade Required"));
+    assert!(web_over(connect(web), &[]).is_ok());
+    // Where a PROXY header has to come, nothing else is let in.
+    assert_eq!(said(proxy, hello), "");
+    let whois = "NICK p\r\nUSER p 0 * :p\r\nWHOIS p\r\nQUIT\r\n";
+    let header = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 25000\r\n";
+    for address in [proxy, both] {
+        let seen = said(address, &format!("{header}{whois}"));
+        assert!(seen.contains(" 338 p p ~p@192.0.2.7 192.0.2.7 :"), "{seen}");
+    }
+    let mut v2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24".to_vec();
+    v2.extend([0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
+    v2.extend([0; 16]);
+    v2.extend([1, 2, 3, 4]);
+    let mut stream = connect(proxy);
+    stream.write_all(&v2).unwrap();
+    stream.write_all(whois.as_bytes()).unwrap();
+    let seen = Wire::new(stream).rest();
+    assert!(
+        seen.contains(" 338 p p ~p@2001:db8::7 2001:db8::7 :"),
+        "{seen}"
+    );
+    // Later on it is no header.
+    let seen = said(
+        both,
+        &format!("NICK q\r\n{header}USER q 0 * :q\r\nWHOIS q\r\nQUIT\r\n"),
+    );
+    assert!(seen.contains(" 338 q q ~q@127.0.0.1 127.0.0.1 :"), "{seen}");
+}
+
+#[test]
+fn a_proxy_header_from_an_untrusted_address_is_none() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut wire = server.connect();
+    wire.send("PROXY TCP4 192.0.2.7 198.51.100.1 56324 25000\r\nbob\r\n");
+    wire.until("1 in #lobby: bob");
+}
