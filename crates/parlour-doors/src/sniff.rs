@@ -1,5 +1,7 @@
 //! Which door a connection wants, by its first bytes.
 
+use crate::irc::verbs::VERBS;
+
 /// What the first bytes mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -53,8 +55,14 @@ pub(crate) fn judge(bytes: &[u8]) -> Verdict {
     }
     let line_end = bytes.iter().position(|&b| b == b'\n');
     let line = bytes[..line_end.unwrap_or(bytes.len())].trim_ascii_end();
+    // A nick holds no space, so that a command with a parameter is none; alone, only these are
+    // more likely to be commands than nicks.
+    let is_verb = |word: &[u8]| VERBS.iter().any(|verb| verb.name.as_bytes() == word);
+    let mut words = bytes.splitn(2, |&b| b == b' ');
+    let first = words.next().unwrap_or_default();
     if IRC_WORDS.iter().any(|word| starts_like(bytes, word))
-        || (line_end.is_some() && line == b"CAP")
+        || (words.next().is_some() && is_verb(first))
+        || (line_end.is_some() && matches!(line, b"CAP" | b"QUIT"))
     {
         return Verdict::Irc;
     }
@@ -90,6 +98,10 @@ mod tests {
             (b"@label=1 NICK bob", Verdict::Irc),
             (b":x NICK bob", Verdict::Irc),
             (b"CAP\r\n", Verdict::Irc),
+            (b"QUIT\r\n", Verdict::Irc),
+            (b"JOIN #a\r\n", Verdict::Irc),
+            (b"join us\r\n", Verdict::Plain),
+            (b"TIME\r\n", Verdict::Plain),
             (b"GET / HTTP/1.1\r\n", Verdict::Http),
             (b"POST /", Verdict::Http),
             (b"SSH-2.0-OpenSSH_9.2\r\n", Verdict::Ssh),
