@@ -399,3 +399,141 @@ fn long_mode_changes_reach_everybody_whole() {
     node.send(a, format!("MODE #m {}\r\n", "b".repeat(400)).as_bytes());
     assert_eq!(text(&mut node, a).matches(" 368 ").count(), 1);
 }
+
+/// An IRC client with these capabilities.
+fn capable(node: &mut Node, nick: &str, caps: &str) -> Client {
+    let client = node.connect(0);
+    let hello =
+        format!("CAP REQ :{caps}\r\nNICK {nick}\r\nUSER u 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n");
+    node.send(client, hello.as_bytes());
+    node.output(client);
+    client
+}
+
+#[test]
+fn a_batch_that_is_never_closed_takes_bounded_memory_and_harms_nobody() {
+    let mut node = Node::new(1);
+    let a = capable(&mut node, "a", "batch message-tags draft/multiline");
+    let b = irc(&mut node, "b");
+    node.output(a);
+    node.send(a, b"BATCH +1 draft/multiline #lobby\r\n");
+    for _ in 0..10_000 {
+        node.send(a, b"@batch=1 PRIVMSG #lobby :more and more\r\n");
+    }
+    let heard = text(&mut node, a);
+    assert_eq!(heard.matches("FAIL BATCH MULTILINE_MAX_LINES").count(), 1);
+    assert_eq!(heard.lines().count(), 1, "{heard}");
+    // Thousands are opened, and none closed.
+    let opened: String = (0..2_000)
+        .map(|n| format!("BATCH +r{n} draft/multiline #lobby\r\n"))
+        .collect();
+    node.send(a, opened.as_bytes());
+    let heard = text(&mut node, a);
+    assert!(
+        heard
+            .lines()
+            .all(|l| l.contains("FAIL BATCH MULTILINE_INVALID"))
+    );
+    assert_eq!(text(&mut node, b), "");
+    node.send(a, b"PRIVMSG #lobby :well again\r\n");
+    assert!(text(&mut node, b).contains("well again"));
+}
+
+#[test]
+fn tags_at_their_limit_pass_and_over_it_do_not() {
+    let mut node = Node::new(1);
+    let a = capable(&mut node, "a", "message-tags");
+    let b = capable(&mut node, "b", "message-tags");
+    node.output(a);
+    let value = "v".repeat(4094 - "+x=".len());
+    node.send(a, format!("@+x={value} PRIVMSG #lobby :hi\r\n").as_bytes());
+    assert!(text(&mut node, b).contains(&format!("+x={value} :a!")));
+    node.send(a, format!("@+x={value}v PRIVMSG #lobby :hi\r\n").as_bytes());
+    assert!(text(&mut node, a).contains(" 417 a :"));
+    assert_eq!(text(&mut node, b), "");
+}
+
+#[test]
+fn line_ends_are_smuggled_through_no_parameter_and_no_tag() {
+    let mut node = Node::new(1);
+    let caps = "message-tags labeled-response batch echo-message draft/metadata-3 setname";
+    let a = capable(&mut node, "a", caps);
+    let b = capable(&mut node, "b", caps);
+    node.output(a);
+    let lines = [
+        "@label=x\\r\\nQUIT TOPIC #lobby :t",
+        "@+t=a\\r\\nQUIT\\s:x PRIVMSG #lobby :escaped",
+        "METADATA * SET url :x\rQUIT",
+        "SETNAME :x\rQUIT",
+        "RENAME #lobby #x\rQUIT",
+        "AWAY :x\0QUIT",
+        "PRIVMSG #lobby :x\rQUIT",
+        "KNOCK #lobby\rQUIT",
+        "MONITOR + x\rQUIT",
+        "BATCH +\r draft/multiline #lobby",
+        "RELAYMSG #lobby a/b\r:x :hi",
+        "OPER a b\rQUIT",
+    ];
+    for line in lines {
+        node.send(a, format!("{line}\r\n").as_bytes());
+    }
+    for heard in [text(&mut node, a), text(&mut node, b)] {
+        for line in heard.split("\r\n") {
+            assert!(!line.contains(['\r', '\n', '\0']), "{line:?}");
+            let command = line.trim_start_matches(|c| c != ' ');
+            assert!(!command.trim().starts_with("QUIT"), "{line:?}");
+        }
+    }
+    assert!(!node.is_closed(a) && !node.is_closed(b));
+}
+
+#[test]
+fn a_label_on_quit_and_on_what_ends_the_connection_is_no_trouble() {
+    let mut node = Node::new(1);
+    let a = capable(&mut node, "a", "labeled-response batch");
+    let b = irc(&mut node, "b");
+    node.output(b);
+    node.send(
+        a,
+        b"@label=l1 PRIVMSG #lobby :last\r\n@label=l2 QUIT :bye\r\n@label=l3 PING x\r\n",
+    );
+    let heard = text(&mut node, a);
+    assert!(
+        heard.contains("@label=l1 :srv ACK") && heard.contains("ERROR :"),
+        "{heard}"
+    );
+    assert!(node.is_closed(a));
+    assert!(text(&mut node, b).contains(":a!~u@host QUIT :Quit: bye"));
+}
+
+#[test]
+fn crowded_lines_are_answered_within_bounds() {
+    let mut node = Node::new(1);
+    let a = capable(&mut node, "a", "message-tags");
+    let b = irc(&mut node, "b");
+    node.output(b);
+    node.output(a);
+    let many = |verb: &str| format!("{verb} {}\r\n", "#,".repeat(240));
+    for line in [
+        many("JOIN"),
+        many("PART"),
+        many("NAMES"),
+        many("PRIVMSG"),
+        many("LIST"),
+        many("KICK #lobby"),
+        format!("MONITOR + {}\r\n", "n,".repeat(240)),
+        format!("ACCEPT {}\r\n", "n,".repeat(240)),
+        format!("MODE #lobby +{}\r\n", "b".repeat(480)),
+        format!("MODE #lobby {}\r\n", "+o-o".repeat(120)),
+        format!("MODE a {}\r\n", "+i-i".repeat(120)),
+        format!("WHO {}\r\n", "*a".repeat(240)),
+        format!("CAP REQ :{}\r\n", "batch ".repeat(80)),
+    ] {
+        node.send(a, line.as_bytes());
+        let heard = text(&mut node, a);
+        assert!(heard.lines().count() <= 130, "{line} -> {heard}");
+    }
+    node.send(a, b"PING alive\r\n");
+    assert!(text(&mut node, a).ends_with(":alive\r\n"));
+    assert_eq!(text(&mut node, b), "");
+}

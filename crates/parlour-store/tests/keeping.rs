@@ -127,6 +127,123 @@ fn an_event_comes_back_whole() {
 }
 
 #[test]
+fn lines_and_relays_come_back_as_they_were_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let Record::Said(log, event) = said(9, "one\ntwo three") else {
+        unreachable!()
+    };
+    let mut event = (*event).clone();
+    if let Body::Said {
+        splits, relayed_by, ..
+    } = &mut event.body
+    {
+        *splits = Some([8].into());
+        *relayed_by = Some("bot".into());
+    }
+    let body = event.body.clone();
+    writer
+        .commit(&[Record::Said(log.clone(), Arc::new(event))])
+        .unwrap();
+    let query = Query {
+        log,
+        ranges: vec![range(0, 10, true, 1)],
+        words: vec![],
+    };
+    let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
+    let (
+        Body::Said {
+            splits: a,
+            relayed_by: b,
+            ..
+        },
+        Body::Said {
+            splits: c,
+            relayed_by: d,
+            ..
+        },
+    ) = (&found[0].body, &body)
+    else {
+        unreachable!()
+    };
+    assert_eq!((a, b), (c, d));
+}
+
+fn channel(name: &str) -> KeptChannel {
+    let mut metadata = Metadata::default();
+    metadata.set("url".into(), format!("about:{name}").as_str().into());
+    KeptChannel {
+        name: name.into(),
+        folded: Casemapping::Ascii.fold(name),
+        metadata,
+        created: Time(5),
+        topic: None,
+        key: None,
+        invite_only: false,
+        history_from: MsgId(0),
+    }
+}
+
+#[test]
+fn what_is_taken_back_is_gone_from_its_own_log_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let log = |name: &str| Log::Channel(Casemapping::Ascii.fold(name));
+    writer
+        .commit(&[
+            said(1, "kept"),
+            said(2, "gone"),
+            Record::Redacted(log("#other"), MsgId(1)),
+            Record::Redacted(log("#c"), MsgId(2)),
+            said(3, "after"),
+        ])
+        .unwrap();
+    let reader = Reader::open(&dir).unwrap();
+    assert_eq!(
+        texts(&reader, range(0, 10, true, 9), &[]),
+        ["kept", "after"]
+    );
+    assert_eq!(texts(&reader, range(0, 10, true, 9), &["gone"]), [""; 0]);
+}
+
+#[test]
+fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let fold = |name: &str| Casemapping::Ascii.fold(name);
+    let elsewhere = |id, text: &str| match said(id, text) {
+        Record::Said(_, event) => Record::Said(Log::Channel(fold("#old")), event),
+        other => other,
+    };
+    writer
+        .commit(&[
+            said(1, "of an earlier #c"),
+            Record::Channel(channel("#old")),
+            elsewhere(2, "before"),
+            Record::Renamed(fold("#old"), channel("#c")),
+            // The same transaction goes on under the new name, and the old one begins anew.
+            said(3, "after"),
+            elsewhere(4, "another channel"),
+        ])
+        .unwrap();
+    let reader = Reader::open(&dir).unwrap();
+    assert_eq!(
+        texts(&reader, range(0, 10, true, 9), &[]),
+        ["before", "after"]
+    );
+    writer.commit(&[said(5, "later")]).unwrap();
+    assert_eq!(
+        texts(&reader, range(0, 10, true, 9), &[]),
+        ["before", "after", "later"]
+    );
+    let restored = writer.restore(Casemapping::Ascii).unwrap();
+    assert_eq!(restored.channels, [channel("#c")]);
+}
+
+#[test]
 fn channels_come_back_as_they_were_last() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();

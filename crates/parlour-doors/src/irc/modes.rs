@@ -184,17 +184,14 @@ pub(super) struct Wanted {
 pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
     let parsed = wire::parse(modes, params, kind);
     let mut wanted = Wanted::default();
-    let mut unknown = parsed.unknown;
-    unknown.sort_unstable();
-    unknown.dedup();
-    for letter in &unknown {
+    for letter in each_once(parsed.unknown) {
         wanted.complaints.push(Complaint::numeric(
             n::ERR_UNKNOWNMODE,
             &[&letter.to_string()],
             "is an unknown mode to me",
         ));
     }
-    for &letter in &parsed.missing {
+    for letter in each_once(parsed.missing) {
         // A key is removed whatever is given for it.
         if letter == 'k' && !sets(modes, 'k') {
             wanted.changes.push(ModeChange::Key("*".into(), false));
@@ -263,6 +260,13 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
         }
     }
     wanted
+}
+
+/// So that one line of many letters does not bring as many complaints.
+fn each_once(mut letters: Vec<char>) -> Vec<char> {
+    letters.sort_unstable();
+    letters.dedup();
+    letters
 }
 
 fn sets(modes: &str, letter: char) -> bool {
