@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 pub enum Framed<'a> {
     /// A line without its end.
     Line(&'a [u8]),
-    /// A line was longer than allowed and is gone, its end included.
-    TooLong,
+    /// A line was longer than allowed and is gone, its end included: so many bytes.
+    TooLong(usize),
 }
 
 /// Collects bytes and hands out lines that end in LF or CR LF.
@@ -23,7 +23,8 @@ pub struct Framer {
     /// Bytes behind `taken` that are known to hold no LF.
     searched: usize,
     limit: usize,
-    overflowing: bool,
+    /// Bytes of a line that is too long that are gone already; 0 if there is none.
+    overflown: usize,
 }
 
 impl Framer {
@@ -34,7 +35,7 @@ impl Framer {
             taken: 0,
             searched: 0,
             limit,
-            overflowing: false,
+            overflown: 0,
         }
     }
 
@@ -51,7 +52,7 @@ impl Framer {
             self.searched = self.buffer.len() - start;
             // One more byte may be the CR of a line that is just long enough.
             if self.searched > self.limit + 1 {
-                self.overflowing = true;
+                self.overflown += self.searched;
                 self.forget();
             }
             return None;
@@ -61,8 +62,9 @@ impl Framer {
         self.searched = 0;
         let line = &self.buffer[start..end];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if core::mem::take(&mut self.overflowing) || line.len() > self.limit {
-            return Some(Framed::TooLong);
+        let length = core::mem::take(&mut self.overflown) + line.len();
+        if length > self.limit {
+            return Some(Framed::TooLong(length));
         }
         Some(Framed::Line(line))
     }
@@ -74,7 +76,12 @@ impl Framer {
 
     /// Whether what arrived last belongs to a line that is too long already.
     pub fn is_overflowing(&self) -> bool {
-        self.overflowing
+        self.overflown > 0
+    }
+
+    /// How many bytes of a line that has not ended are gone, since it is too long.
+    pub fn overflown(&self) -> usize {
+        self.overflown
     }
 
     /// Takes what arrived after the last line end.
@@ -122,7 +129,7 @@ mod tests {
         while let Some(framed) = framer.next_line() {
             out.push(match framed {
                 Framed::Line(line) => String::from_utf8(line.to_vec()).unwrap(),
-                Framed::TooLong => "<long>".into(),
+                Framed::TooLong(_) => "<long>".into(),
             });
         }
         out
@@ -151,8 +158,10 @@ mod tests {
             assert_eq!(framer.next_line(), None);
             assert!(framer.buffer.capacity() <= 4096);
         }
+        assert_eq!(framer.overflown(), 10_000_000);
         framer.push(b"x\nok\n");
-        assert_eq!(all(&mut framer), ["<long>", "ok"]);
+        assert_eq!(framer.next_line(), Some(Framed::TooLong(10_000_001)));
+        assert_eq!(all(&mut framer), ["ok"]);
     }
 
     #[test]

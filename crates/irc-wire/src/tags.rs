@@ -48,7 +48,7 @@ impl<'a> Tags<'a> {
         let mut kept: Vec<(&str, &str)> = Vec::new();
         let wanted = |(key, _): &(&str, &str)| {
             key.strip_prefix('+')
-                .is_some_and(|name| is_tag_name(name) && relayed(name))
+                .is_some_and(|name| !name.is_empty() && relayed(name))
         };
         for (key, value) in self.raw().filter(wanted) {
             kept.retain(|(k, _)| *k != key);
@@ -67,16 +67,6 @@ impl<'a> Tags<'a> {
         }
         out
     }
-}
-
-/// A name of letters, digits and hyphens, maybe with a vendor's host in front.
-fn is_tag_name(name: &str) -> bool {
-    let (vendor, own) = name.split_once('/').unwrap_or(("", name));
-    let plain = |text: &str, more: &[u8]| {
-        text.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || more.contains(&b))
-    };
-    !own.is_empty() && plain(own, b"") && plain(vendor, b".:")
 }
 
 /// Undoes the escaping of a tag value. A lone `\` at the end is dropped.
@@ -137,7 +127,10 @@ mod tests {
     #[test]
     fn only_client_tags_are_relayed_each_once() {
         let tags = Tags::new("label=1;+a=1;b;+a=2;+c;+;+x.org/y;+sp_ace=1;+no");
-        assert_eq!(tags.client_only(|name| name != "no"), "+a=2;+c;+x.org/y");
+        assert_eq!(
+            tags.client_only(|name| name != "no"),
+            "+a=2;+c;+x.org/y;+sp_ace=1"
+        );
         assert_eq!(tags.get("+a").as_deref(), Some("2"));
         assert!(tags.has("b") && !tags.has("c"));
     }

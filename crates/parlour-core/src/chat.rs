@@ -7,10 +7,10 @@ use alloc::sync::Arc;
 use crate::event::Addressee;
 use crate::history::Answer;
 use crate::names::{self, Folded};
-use crate::state::{Channel, Pending, Profile, Session, User, Waiting, Whowas};
+use crate::state::{Attempts, Channel, Pending, Profile, Redacted, Session, User, Waiting, Whowas};
 use crate::{
-    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
-    Proposal, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time, UserId,
+    Body, Call, Cause, Change, ChannelId, Checked, Effect, Effects, Entry, Errand, Event, MsgId,
+    Name, Proposal, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time, UserId,
     actions, limits, questions, rules,
 };
 
@@ -51,8 +51,8 @@ pub enum Input {
     Entry(Entry),
     /// The store has looked something up.
     Answer(Ticket, Answer),
-    /// A password was held against the one that is wanted: whether it is right.
-    Password(Ticket, bool),
+    /// A password was held against the one that is wanted.
+    Password(Ticket, Checked),
     /// The configuration was read again, with what there is to say of it; or why not.
     Rehashed(Ticket, Result<Name, Name>),
     /// Other settings are in force from here on.
@@ -70,6 +70,12 @@ pub struct Core {
     pub(crate) skeletons: BTreeSet<(Name, UserId)>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
+    /// Channels that nobody is in, by when they were left.
+    remembered: BTreeSet<(MsgId, ChannelId)>,
+    /// What was taken back a moment ago.
+    pub(crate) redacted: Redacted,
+    /// Wrong passwords.
+    pub(crate) attempts: Attempts,
     /// Who monitors a nick.
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
@@ -94,6 +100,9 @@ impl Core {
             skeletons: BTreeSet::new(),
             channels: BTreeMap::new(),
             channel_names: BTreeMap::new(),
+            remembered: BTreeSet::new(),
+            redacted: Redacted::default(),
+            attempts: Attempts::default(),
             watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
@@ -110,9 +119,11 @@ impl Core {
             if begins_anew {
                 out.records.push(crate::Record::Channel(channel.kept()));
             }
+            core.remembered.insert((channel.emptied_at, id));
             core.insert_channel(channel);
         }
         core.open_lobby(now);
+        core.forget_oldest(out);
         core
     }
 
@@ -127,6 +138,7 @@ impl Core {
                 id
             }
         };
+        self.no_longer_empty(id);
         if let Some(lobby) = self.channels.get_mut(&id) {
             lobby.permanent = true;
             lobby.default_modes(&[]);
@@ -146,17 +158,21 @@ impl Core {
                     self.answered(now, parked, answer, out);
                 }
             }
-            Input::Password(ticket, right) => {
+            Input::Password(ticket, checked) => {
                 if let Some(parked) = self.unpark(ticket) {
-                    self.checked(now, parked, right, out);
+                    self.checked(now, parked, checked, out);
                 }
             }
             Input::Rehashed(ticket, outcome) => {
                 if let Some(parked) = self.unpark(ticket) {
-                    self.finish(now, &parked, Reply::Rehashed(outcome), out);
+                    let reply = Reply::Rehashed(outcome);
+                    self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
-            Input::Settings(settings) => self.settings = settings,
+            Input::Settings(settings) => {
+                self.settings = settings;
+                actions::oper::review(self, out);
+            }
         }
     }
 
@@ -206,7 +222,7 @@ impl Core {
         mut change: Change,
         out: &mut Effects,
     ) {
-        match rules::password::wanted(self, cause.session, &mut change) {
+        match rules::password::wanted(self, now, cause.session, &mut change) {
             Ok(None) => {
                 if let Some(session) = self.sessions.get_mut(&cause.session) {
                     session.pending = Pending::Journal;
@@ -218,18 +234,15 @@ impl Core {
                     change,
                 });
             }
-            Ok(Some((given, wanted))) => {
-                let errand = Errand::Password { given, wanted };
-                self.park(cause, done, Waiting::Password(change), errand, out);
-            }
-            Err(refusal) => {
-                let parked = Parked {
-                    cause,
-                    done,
-                    waiting: Waiting::Rehash,
+            Ok(Some(check)) => {
+                let errand = Errand::Password {
+                    given: check.given,
+                    wanted: check.wanted,
                 };
-                self.finish(now, &parked, Reply::Refused(refusal), out);
+                let waiting = Waiting::Password(change, check.from);
+                self.park(cause, done, waiting, errand, out);
             }
+            Err(refusal) => self.finish(now, cause, done, Reply::Refused(refusal), out),
         }
     }
 
@@ -258,7 +271,9 @@ impl Core {
     fn answered(&mut self, now: Time, parked: Parked, answer: Answer, out: &mut Effects) {
         let reply = match (&parked.waiting, answer) {
             (Waiting::History(target), Ok(messages)) => {
-                let messages = messages.into_iter().map(|said| under(target, said));
+                let messages = messages.into_iter();
+                let messages = messages.filter(|said| !self.redacted.has(said.id));
+                let messages = messages.map(|said| under(target, said));
                 Reply::History(target.clone(), messages.collect())
             }
             (Waiting::History(target), Err(_)) => {
@@ -278,40 +293,51 @@ impl Core {
                     Err(refusal) => Reply::Refused(refusal),
                 }
             }
-            (Waiting::Password(_) | Waiting::Rehash, _) => return,
+            (Waiting::Password(..) | Waiting::Rehash, _) => return,
         };
-        self.finish(now, &parked, reply, out);
+        self.finish(now, parked.cause, parked.done, reply, out);
     }
 
     /// A password was checked.
-    fn checked(&mut self, now: Time, parked: Parked, right: bool, out: &mut Effects) {
-        match parked.waiting {
-            Waiting::Password(change) if right => {
+    fn checked(&mut self, now: Time, parked: Parked, checked: Checked, out: &mut Effects) {
+        let Parked {
+            cause,
+            done,
+            waiting: Waiting::Password(change, from),
+        } = parked
+        else {
+            return;
+        };
+        let refusal = match checked {
+            Checked::Right => {
                 // Its password is taken out of it: what remains needs none.
-                if let Some(session) = self.sessions.get_mut(&parked.cause.session) {
+                if let Some(session) = self.sessions.get_mut(&cause.session) {
                     session.pending = Pending::Journal;
                 }
                 out.proposals.push(Proposal {
-                    session: parked.cause.session,
-                    call: parked.cause.call,
-                    done: parked.done,
+                    session: cause.session,
+                    call: cause.call,
+                    done,
                     change,
                 });
+                return;
             }
-            _ => {
-                let refused = Reply::Refused(Refusal::WrongPassword);
-                self.finish(now, &parked, refused, out);
+            Checked::Wrong => {
+                self.attempts.note(now, &from);
+                Refusal::WrongPassword
             }
-        }
+            Checked::Busy => Refusal::PasswordsBusy,
+        };
+        self.finish(now, cause, done, Reply::Refused(refusal), out);
     }
 
     /// Ends a request with a reply, and takes up the next.
-    fn finish(&mut self, now: Time, parked: &Parked, reply: Reply, out: &mut Effects) {
-        out.out.push(Effect::Reply(parked.cause, reply));
-        if parked.done {
-            out.out.push(Effect::Done(parked.cause));
+    fn finish(&mut self, now: Time, cause: Cause, done: bool, reply: Reply, out: &mut Effects) {
+        out.out.push(Effect::Reply(cause, reply));
+        if done {
+            out.out.push(Effect::Done(cause));
         }
-        self.resume(now, parked.cause.session, out);
+        self.resume(now, cause.session, out);
     }
 
     /// Parks a session until an errand is done.
@@ -381,9 +407,18 @@ impl Core {
         self.users.get(&self.sessions.get(&session)?.user?)
     }
 
+    /// A nick, as somebody wrote it, as it is compared: prepared as the nick itself was.
+    pub(crate) fn nick_key(&self, nick: &str) -> Folded {
+        if nick.is_ascii() {
+            self.settings.fold(nick)
+        } else {
+            self.settings.fold(&names::prepare_nick(nick))
+        }
+    }
+
     pub(crate) fn user_by_nick(&self, nick: &str) -> Result<&User, Refusal> {
         self.nicks
-            .get(&self.settings.fold(nick))
+            .get(&self.nick_key(nick))
             .and_then(|id| self.users.get(id))
             .ok_or_else(|| Refusal::NoSuchNick(nick.into()))
     }
@@ -401,9 +436,12 @@ impl Core {
     // Sessions and nicks go.
 
     /// A session is no more.
-    pub(crate) fn forget_session(&mut self, session: SessionId) {
-        self.stop_watching(session);
-        self.sessions.remove(&session);
+    pub(crate) fn forget_session(&mut self, id: SessionId, out: &mut Effects) {
+        self.stop_watching(id);
+        if let Some(session) = self.sessions.remove(&id) {
+            // What it had asked for besides is done with.
+            out.taken.extend(session.waiting.iter().map(|_| id));
+        }
     }
 
     /// A session monitors nobody any more.
@@ -493,10 +531,35 @@ impl Core {
         if after != before {
             out.records.push(crate::Record::Channel(after));
         }
-        if !channel.is_worth_keeping() {
+        if channel.is_worth_keeping() {
+            self.remembered.insert((at, id));
+            self.forget_oldest(out);
+        } else {
             let folded = channel.folded.clone();
             self.channels.remove(&id);
             self.channel_names.remove(&folded);
+        }
+    }
+
+    /// Somebody comes into a channel that maybe nobody was in.
+    pub(crate) fn no_longer_empty(&mut self, id: ChannelId) {
+        if let Some(channel) = self.channels.get(&id) {
+            self.remembered.remove(&(channel.emptied_at, id));
+        }
+    }
+
+    /// Forgets the channels that were left first, if there are too many that nobody is in.
+    fn forget_oldest(&mut self, out: &mut Effects) {
+        while self.remembered.len() > limits::REMEMBERED_CHANNELS
+            && let Some((_, id)) = self.remembered.pop_first()
+        {
+            let Some(channel) = self.channels.remove(&id) else {
+                continue;
+            };
+            self.channel_names.remove(&channel.folded);
+            let hides = channel.history_from != MsgId::default();
+            out.records
+                .push(crate::Record::Forgotten(channel.folded, hides));
         }
     }
 

@@ -23,6 +23,17 @@ pub struct Effects {
     pub errands: Vec<(Ticket, Errand)>,
 }
 
+/// What came of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It is the right one.
+    Right,
+    /// It is not.
+    Wrong,
+    /// It was not looked at: too many others wait.
+    Busy,
+}
+
 /// Something that is done outside the core; its answer comes back with the ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Errand {

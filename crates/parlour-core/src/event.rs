@@ -107,6 +107,8 @@ pub enum Body {
     },
     /// Said something to all who want to hear it.
     Wallops(Name),
+    /// Ended a user's sessions: whose, and why. Only they are told; others see them quit.
+    Killed(Name, Name),
 }
 
 /// Where something was said.

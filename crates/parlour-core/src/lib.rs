@@ -34,7 +34,7 @@ pub mod settings;
 pub mod state;
 
 pub use chat::{Core, Input};
-pub use effect::{Audience, Cause, Effect, Effects, Errand};
+pub use effect::{Audience, Cause, Checked, Effect, Effects, Errand};
 pub use event::{Body, Event};
 pub use ids::{CallId, ChannelId, MsgId, SessionId, Ticket, Time, UserId};
 pub use journal::{Entry, Proposal};

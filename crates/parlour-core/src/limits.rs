@@ -25,10 +25,20 @@ pub const CHANNELS_PER_USER: usize = 100;
 pub const LIST_ENTRIES: usize = 100;
 /// Invitations that wait for one user; the oldest goes first.
 pub const INVITES_PER_USER: usize = 50;
+/// Channels that nobody is in and of which something is remembered, at about a kilobyte each;
+/// the one that was left first is forgotten first.
+pub const REMEMBERED_CHANNELS: usize = 10_000;
+/// Redactions that a look-up may have missed while it was under way.
+pub const RECENT_REDACTIONS: usize = 1_024;
+/// Wrong passwords from one address (of IPv6: one network of 64 bits) within
+/// [`WRONG_PASSWORDS_WITHIN`] milliseconds; then none is taken until they are over.
+pub const WRONG_PASSWORDS: u32 = 10;
+/// Milliseconds, see [`WRONG_PASSWORDS`].
+pub const WRONG_PASSWORDS_WITHIN: u64 = 60_000;
+/// Addresses whose wrong passwords are counted, at about a hundred bytes each.
+pub const WRONG_PASSWORD_PLACES: usize = 10_000;
 /// Users who left and whom WHOWAS still knows.
 pub const WHOWAS_ENTRIES: usize = 1000;
-/// Metadata values that come with a JOIN; of more, the client asks when it wants to.
-pub const METADATA_WITH_JOIN: usize = 500;
 /// Milliseconds between two knocks of one user.
 pub const KNOCK_PAUSE: u64 = 60_000;
 /// Targets that one command may name by default.

@@ -6,6 +6,11 @@
 /// Takes time of the order of the two lengths' product at worst, never more, and no memory: only the
 /// last `*` is ever gone back to.
 pub fn matches(mask: &str, text: &str) -> bool {
+    matches_by(mask, text, |a, b| a.eq_ignore_ascii_case(&b))
+}
+
+/// The same, where `same` says which bytes are the same.
+pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) -> bool {
     let (mask, text) = (mask.as_bytes(), text.as_bytes());
     let (mut m, mut t) = (0, 0);
     // Where to resume after the last `*`: the mask behind it, the text tried last.
@@ -36,10 +41,6 @@ pub fn matches(mask: &str, text: &str) -> bool {
         }
     }
     t == text.len() && mask[m..].iter().all(|&b| b == b'*')
-}
-
-fn same(a: u8, b: u8) -> bool {
-    a.eq_ignore_ascii_case(&b)
 }
 
 fn char_len(first: u8) -> usize {

@@ -18,6 +18,9 @@ pub enum Record {
     /// A channel has another name: its old one, folded, and the channel as it is now. What
     /// was said in it goes with it.
     Renamed(Folded, KeptChannel),
+    /// Nothing is remembered of a channel any more; whether what was said in it is closed to
+    /// whoever makes one of that name again.
+    Forgotten(Folded, bool),
     /// What was said is taken back, for good.
     Redacted(Log, MsgId),
 }
@@ -35,7 +38,7 @@ pub struct KeptChannel {
     pub topic: Option<Topic>,
     /// Its key.
     pub key: Option<Name>,
-    /// Whether only those invited may join.
+    /// Whether only those invited, or with an account, may join.
     pub invite_only: bool,
     /// What was said up to here belongs to an earlier channel of the same name and is
     /// shown to nobody.

@@ -20,16 +20,24 @@ pub enum Reply {
     Relayed(Box<[u8]>),
     /// A channel's topic, if it has one.
     Topic(Name, Option<Topic>),
-    /// Who is in a channel; nobody, where the asker may not see.
+    /// Who is in channels; those that the asker may not see are left out.
     Names {
         /// Whether it was asked for, or comes with a JOIN.
         asked: bool,
-        /// The channel as named.
+        /// What was asked for.
+        named: Name,
+        /// The channels.
+        channels: Vec<NamesOf>,
+    },
+    /// What a client is shown with a JOIN, again: for those who know a channel by its new name
+    /// only so.
+    Again {
+        /// The channel.
         channel: Name,
-        /// Whether it is hidden from others.
-        secret: bool,
-        /// Its members.
-        members: Vec<(Ranks, Arc<Profile>)>,
+        /// Its topic, if it has one.
+        topic: Option<Topic>,
+        /// Who is in it, as with a JOIN.
+        names: Box<Reply>,
     },
     /// Channels, and whether there are more.
     List(Vec<ListEntry>, bool),
@@ -88,15 +96,16 @@ pub enum Reply {
     MonitorFull(usize, Vec<Name>),
     /// Whose private messages one takes in spite of +R.
     Accepted(Vec<Name>),
-    /// Values of keys. In the answer to a question they are a batch.
+    /// Values of keys.
     Metadata {
-        /// Whether they belong together as one answer, rather than tell of one change.
-        batch: bool,
+        /// Of what they tell all together; none, if they tell of one change.
+        about: Option<Name>,
         /// Each with its target.
         values: Vec<MetadataValue>,
     },
-    /// There is more metadata of this target than can be told now.
-    SyncLater(Name),
+    /// There is more metadata of this target than is told at once; it can be asked for so many
+    /// seconds later.
+    SyncLater(Name, u32),
     /// Keys whose changes one is told of now; or, if not, is not told of any more.
     Subscribed(Vec<Name>, bool),
     /// The keys whose changes one is told of.
@@ -111,10 +120,21 @@ pub enum Reply {
     Rehashed(Result<Name, Name>),
     /// The knock was heard.
     Knocked(Name),
-    /// Somebody, as a source, would like to come into a channel that one runs.
-    KnockFrom(Name, Name),
+    /// Somebody would like to come into a channel that one runs.
+    KnockFrom(Name, Arc<Profile>),
     /// One may not join, and is sent elsewhere.
     Forwarded(Name, Name),
+}
+
+/// Who is in one channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamesOf {
+    /// The channel.
+    pub channel: Name,
+    /// Whether it is hidden from others.
+    pub secret: bool,
+    /// Its members.
+    pub members: Vec<(Ranks, Arc<Profile>)>,
 }
 
 /// One key of one target.
@@ -148,6 +168,8 @@ pub enum Refusal {
     BadNick(Name, NickFault),
     /// Nobody has this nick.
     NoSuchNick(Name),
+    /// There is no such server, and nobody of that nick on this one.
+    NoSuchServer(Name),
     /// There is no such channel.
     NoSuchChannel(Name),
     /// This cannot be a channel's name.
@@ -186,6 +208,12 @@ pub enum Refusal {
     HistoryFailed(Name),
     /// The password is wrong.
     WrongPassword,
+    /// Others could have read the password on its way.
+    InsecurePassword,
+    /// Too many wrong passwords came from there a moment ago.
+    TooManyPasswords,
+    /// As many passwords are being checked as can be.
+    PasswordsBusy,
     /// There is no such operator, or not from there.
     NoOperHost,
     /// Only operators of the network with the privilege may.
@@ -196,6 +224,8 @@ pub enum Refusal {
     NeedsAccount(Name),
     /// The one spoken to takes no CTCP.
     NoCtcp(Name),
+    /// One is in the channel already: nobody has to knock.
+    KnockInside(Name),
     /// The channel is open: nobody has to knock.
     ChannelOpen(Name),
     /// One has knocked a moment ago.
@@ -220,12 +250,14 @@ pub enum Refusal {
     NoMetadataRight(Name, Name),
     /// This cannot be a metadata key.
     BadMetadataKey(Name),
+    /// The same, among other keys that were subscribed to, or no longer, all the same.
+    BadSubscription(Name),
     /// This cannot be a metadata value.
     BadMetadataValue(Name),
-    /// The target has as many keys as it may have.
-    MetadataFull(Name),
-    /// The first of these keys is one more than one may subscribe to.
-    TooManySubscriptions(Name),
+    /// The target has as many keys as it may have: so many.
+    MetadataFull(Name, usize),
+    /// This key is one more than one may subscribe to: so many.
+    TooManySubscriptions(Name, usize),
     /// This cannot be the name of somebody elsewhere.
     BadRelayNick(Name, Name),
     /// One may not relay into this channel.

@@ -37,7 +37,9 @@ pub enum Question {
     /// Nothing to the core: bytes that come back to their session in their place, so
     /// that what a door answers by itself overtakes nothing.
     Relay(Box<[u8]>),
-    /// Who is in a channel.
+    /// The same, if somebody has this nick: a server may be named by who is on it.
+    RelayIfHere(Name, Box<[u8]>),
+    /// Who is in channels, divided by commas; `*`: in all.
     Names(Name),
     /// Which channels there are.
     List(ListFilter),
@@ -95,6 +97,13 @@ pub struct WhoQuestion {
     pub by: Name,
     /// Something of the door's own, which comes back with the answer.
     pub style: Name,
+}
+
+impl WhoQuestion {
+    /// Whether it means everybody: `0` is how old clients write `*` (RFC 2812 §3.6.1).
+    pub fn is_everybody(&self) -> bool {
+        matches!(&*self.mask, "*" | "0")
+    }
 }
 
 /// What is asked about monitored nicks.
@@ -267,6 +276,8 @@ pub enum Change {
     },
     /// All metadata of a target.
     ClearMetadata(Name),
+    /// Whether the session reads metadata; if not any more, its subscriptions end.
+    ReadMetadata(bool),
     /// Keys whose changes one wants to be told of.
     Subscribe(Vec<Name>),
     /// Keys whose changes one does not want to be told of any more.
@@ -298,6 +309,8 @@ pub struct Registration {
     pub away: Option<Name>,
     /// What is known about them from the beginning (metadata before connecting).
     pub metadata: Vec<(Name, Name)>,
+    /// Whether the session reads metadata.
+    pub reads_metadata: bool,
     /// Keys that the session subscribes to from the beginning.
     pub keys: Vec<Name>,
 }

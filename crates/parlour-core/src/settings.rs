@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::names::{Casemapping, Folded};
 use crate::secret::Secret;
-use crate::state::{ChannelFlag, Privilege};
+use crate::state::{ChannelFlag, Privilege, UserFlag};
 use crate::{Name, limits};
 
 /// Settings of the core; the server fills them from its configuration, and may put others
@@ -20,10 +20,14 @@ pub struct Settings {
     pub casemapping: Casemapping,
     /// Whether a nick that looks like another one's is refused.
     pub refuse_confusables: bool,
+    /// The modes of a new user.
+    pub user_modes: Vec<UserFlag>,
     /// The flags of a new channel.
     pub channel_modes: Vec<ChannelFlag>,
     /// What a connection has to know to register.
     pub password: Option<Secret>,
+    /// Whether passwords are taken over connections without TLS from other machines.
+    pub plaintext_passwords: bool,
     /// Who may become an operator of the network, and with which privileges.
     pub opers: Vec<OperBlock>,
     /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
@@ -112,8 +116,10 @@ impl Default for Settings {
             lobby: "#lobby".into(),
             casemapping: Casemapping::default(),
             refuse_confusables: true,
+            user_modes: Vec::new(),
             channel_modes: [ChannelFlag::NoExternal, ChannelFlag::TopicLocked].into(),
             password: None,
+            plaintext_passwords: false,
             opers: Vec::new(),
             relay: true,
             redact_within: None,

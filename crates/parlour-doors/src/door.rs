@@ -4,7 +4,7 @@ use parlour_core::{CallId, Event, Name, Reply, Time};
 
 use crate::irc::IrcDoor;
 use crate::plain::PlainDoor;
-use crate::sniff::{self, Verdict};
+use crate::sniff::{self, Verdict, Wait};
 use crate::turn::Turn;
 use crate::visitor::{self, HttpVisitor};
 
@@ -96,6 +96,9 @@ pub(crate) struct Newcomer {
 
 /// The most bytes that are kept before a door is chosen: any door's longest line.
 const MAX_UNDECIDED: usize = 16 * 1024;
+/// Milliseconds that the rest of a first word is waited for that a program has begun: what comes
+/// after it must not become somebody's public message.
+const DIVIDED_WORD: u64 = 5_000;
 /// Milliseconds that a TLS handshake may take.
 const HANDSHAKE_TIME: u64 = 15_000;
 
@@ -147,15 +150,15 @@ impl Door {
             return;
         };
         let verdict = match sniff::judge(&newcomer.bytes) {
-            Verdict::Undecided { .. } if silent || newcomer.bytes.len() > MAX_UNDECIDED => {
+            Verdict::Undecided(_) if silent || newcomer.bytes.len() > MAX_UNDECIDED => {
                 Verdict::Plain
             }
-            Verdict::Undecided { open } => {
+            Verdict::Undecided(wait) => {
                 let s = turn.settings;
-                let wait = if open {
-                    s.greet_after
-                } else {
-                    s.unframed_silence
+                let wait = match wait {
+                    Wait::Unframed => s.unframed_silence,
+                    Wait::Short => s.greet_after,
+                    Wait::Long => DIVIDED_WORD,
                 };
                 newcomer.until = turn.now.plus(wait);
                 return;
@@ -183,7 +186,7 @@ impl Door {
                 visitor::refuse_ssh(turn);
                 Door::Shut
             }
-            Verdict::Plain | Verdict::Undecided { .. } => {
+            Verdict::Plain | Verdict::Undecided(_) => {
                 // Telnet, which begins with its own commands, ends lines.
                 let framed = bytes.contains(&b'\n') || bytes.first() == Some(&255);
                 Door::Plain(Box::new(PlainDoor::new(framed, expires)))

@@ -2,15 +2,22 @@
 
 use crate::irc::verbs::VERBS;
 
+/// How long more bytes are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// It can only be plain text: until it ends.
+    Unframed,
+    /// It may be the beginning of something else.
+    Short,
+    /// It is written as the beginning of a command of a program; the network may have divided it.
+    Long,
+}
+
 /// What the first bytes mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Too little to tell. If nothing more comes, it is a person: after the
-    /// `bool` says so quickly (a whole word is there) or slowly (it may still be IRC).
-    Undecided {
-        /// Whether what is there may be the beginning of something other than plain text.
-        open: bool,
-    },
+    /// Too little to tell. If nothing more comes, it is a person.
+    Undecided(Wait),
     /// An IRC client.
     Irc,
     /// Somebody who types, or a client that ends its lines.
@@ -30,6 +37,7 @@ const IRC_WORDS: &[&str] = &[
     "PING ",
     "WEBIRC ",
     "AUTHENTICATE ",
+    "REGISTER ",
 ];
 
 /// Request methods of HTTP, with the space behind them.
@@ -41,6 +49,16 @@ const SSH_WORD: &str = "SSH-";
 
 /// Judges the first bytes of a connection; there is at least one.
 pub(crate) fn judge(bytes: &[u8]) -> Verdict {
+    // Empty lines mean nothing to IRC; a person who only presses Enter is asked once more.
+    let blank = bytes
+        .iter()
+        .take_while(|b| matches!(b, b'\r' | b'\n'))
+        .count();
+    let bytes = if blank < bytes.len() {
+        &bytes[blank..]
+    } else {
+        bytes
+    };
     if matches!(bytes.first(), Some(b'@' | b':')) {
         return Verdict::Irc;
     }
@@ -62,18 +80,29 @@ pub(crate) fn judge(bytes: &[u8]) -> Verdict {
     let first = words.next().unwrap_or_default();
     if IRC_WORDS.iter().any(|word| starts_like(bytes, word))
         || (words.next().is_some() && is_verb(first))
-        || (line_end.is_some() && matches!(line, b"CAP" | b"QUIT"))
+        || (line_end.is_some() && matches!(line, b"CAP" | b"QUIT" | b"STARTTLS"))
     {
         return Verdict::Irc;
     }
     if line_end.is_some() {
         return Verdict::Plain;
     }
-    let begins = |word: &&str| word.len() > bytes.len() && starts_like(word.as_bytes(), bytes);
-    let words = IRC_WORDS.iter().chain(HTTP_WORDS).chain([&SSH_WORD]);
-    Verdict::Undecided {
-        open: words.into_iter().any(begins),
-    }
+    let mut words = IRC_WORDS.iter().chain(HTTP_WORDS).chain([&SSH_WORD]);
+    let longer = |word: &&&str| word.len() > bytes.len();
+    Verdict::Undecided(
+        if words
+            .clone()
+            .filter(longer)
+            .any(|word| word.as_bytes().starts_with(bytes))
+        {
+            Wait::Long
+        } else if words.any(|word| word.len() > bytes.len() && starts_like(word.as_bytes(), bytes))
+        {
+            Wait::Short
+        } else {
+            Wait::Unframed
+        },
+    )
 }
 
 /// Whether `text` starts with `word`, whatever the case.
@@ -98,6 +127,10 @@ mod tests {
             (b"@label=1 NICK bob", Verdict::Irc),
             (b":x NICK bob", Verdict::Irc),
             (b"CAP\r\n", Verdict::Irc),
+            (b"\r\n\r\nCAP LS 302\r\n", Verdict::Irc),
+            (b"\r\n", Verdict::Plain),
+            (b"STARTTLS\r\n", Verdict::Irc),
+            (b"REGISTER a b c\r\n", Verdict::Irc),
             (b"QUIT\r\n", Verdict::Irc),
             (b"JOIN #a\r\n", Verdict::Irc),
             (b"join us\r\n", Verdict::Plain),
@@ -109,11 +142,11 @@ mod tests {
             (b"Get rich\n", Verdict::Plain),
             (b"nick\r\n", Verdict::Plain),
             (b"\n", Verdict::Plain),
-            (b"bob", Verdict::Undecided { open: false }),
-            (b"NI", Verdict::Undecided { open: true }),
-            (b"us", Verdict::Undecided { open: true }),
-            (b"SS", Verdict::Undecided { open: true }),
-            (b"\xff\xfd", Verdict::Undecided { open: false }),
+            (b"bob", Verdict::Undecided(Wait::Unframed)),
+            (b"NI", Verdict::Undecided(Wait::Long)),
+            (b"us", Verdict::Undecided(Wait::Short)),
+            (b"SS", Verdict::Undecided(Wait::Long)),
+            (b"\xff\xfd", Verdict::Undecided(Wait::Unframed)),
         ] {
             assert_eq!(judge(bytes), want, "{}", String::from_utf8_lossy(bytes));
         }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::{Audience, Call, Core, Effect, Errand, Input, SessionId, Settings, Ticket};
+use parlour_core::{
+    Audience, Call, Checked, Core, Effect, Errand, Input, SessionId, Settings, Ticket,
+};
 use parlour_doors::Hall;
 
 use crate::clock;
+use crate::keyring::ForKeyring;
 use crate::mailbox::Mailbox;
 use crate::shard::ForShard;
 use crate::store_threads::{ForReader, ForWriter};
@@ -35,6 +38,9 @@ pub(crate) struct Outlets {
     pub writer: Arc<Mailbox<ForWriter>>,
     pub reader: Arc<Mailbox<ForReader>>,
     pub warden: Arc<Mailbox<ForWarden>>,
+    pub keyring: Arc<Mailbox<ForKeyring>>,
+    /// The core's own, for what is answered at once.
+    pub core: Arc<Mailbox<ForCore>>,
 }
 
 pub(crate) struct CoreThread {
@@ -74,6 +80,7 @@ impl CoreThread {
                 self.outlets.writer.post_unbounded(ForWriter::Stop);
                 self.outlets.reader.post_unbounded(ForReader::Stop);
                 self.outlets.warden.post_unbounded(ForWarden::Stop);
+                self.outlets.keyring.post_unbounded(ForKeyring::Stop);
                 return;
             }
         }
@@ -173,11 +180,15 @@ impl CoreThread {
                 .reader
                 .post_unbounded(ForReader::Look(ticket, query)),
             Errand::Password { given, wanted } => {
-                outlets.warden.post_unbounded(ForWarden::Password {
+                let letter = ForKeyring::Compare {
                     ticket,
                     given,
                     wanted,
-                });
+                };
+                if outlets.keyring.try_post(letter).is_err() {
+                    let busy = Input::Password(ticket, Checked::Busy);
+                    outlets.core.post_unbounded(ForCore::Input(busy));
+                }
             }
             Errand::Rehash => outlets
                 .warden

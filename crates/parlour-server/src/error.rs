@@ -16,6 +16,16 @@ pub enum ServerError {
         "{0} is in use: another server is listening there; stop it, or choose another address with --listen"
     )]
     AddressInUse(SocketAddr),
+    /// This very server listens there, under another address.
+    #[error(
+        "{wanted} cannot be listened on while this server listens on {own}; it can after a restart"
+    )]
+    OwnAddress {
+        /// Where it was to listen.
+        wanted: SocketAddr,
+        /// Where it does.
+        own: SocketAddr,
+    },
     /// It cannot be listened there.
     #[error("cannot listen on {address}: {source}")]
     Listen {

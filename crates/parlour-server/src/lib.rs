@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod core_thread;
 mod error;
+mod keyring;
 mod listen;
 mod mailbox;
 pub mod password;

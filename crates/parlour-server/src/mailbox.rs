@@ -43,6 +43,16 @@ impl<T> Mailbox<T> {
         self.put(letters, letter);
     }
 
+    /// Posts a letter if there is room for it; else gives it back.
+    pub fn try_post(&self, letter: T) -> Result<(), T> {
+        let letters = self.lock();
+        if letters.len() >= self.limit {
+            return Err(letter);
+        }
+        self.put(letters, letter);
+        Ok(())
+    }
+
     /// Posts a letter at once, room or not: for those who bound their letters otherwise.
     pub fn post_unbounded(&self, letter: T) {
         let letters = self.lock();
@@ -73,6 +83,23 @@ impl<T> Mailbox<T> {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         self.empty(letters, into);
+    }
+
+    /// Takes the first letter; waits for it. The others still count as waiting.
+    pub fn take_one(&self, into: &mut Vec<T>) {
+        let mut letters = self.lock();
+        loop {
+            if let Some(letter) = letters.pop_front() {
+                into.push(letter);
+                drop(letters);
+                self.room.notify_all();
+                return;
+            }
+            letters = self
+                .arrived
+                .wait(letters)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Takes all letters that are there.

@@ -12,6 +12,7 @@ use parlour_store::{DataDir, Reader, Writer};
 
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
+use crate::keyring::{self, ForKeyring};
 use crate::mailbox::Mailbox;
 use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
 use crate::store_threads::{self, ForReader, ForWriter};
@@ -62,6 +63,7 @@ pub struct Server {
     warden: Arc<Mailbox<ForWarden>>,
     core_thread: JoinHandle<()>,
     warden_thread: JoinHandle<()>,
+    keyring_thread: JoinHandle<()>,
     writer_thread: JoinHandle<bool>,
     reader_thread: JoinHandle<()>,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
@@ -119,12 +121,15 @@ impl Server {
             writer: mailboxes.writer.clone(),
             reader: mailboxes.reader.clone(),
             warden: mailboxes.warden.clone(),
+            keyring: mailboxes.keyring.clone(),
+            core: mailboxes.core.clone(),
         };
         let Mailboxes {
             core,
             writer: for_writer,
             reader: for_reader,
             warden: for_warden,
+            keyring: for_keyring,
         } = mailboxes;
         let inbox = core.clone();
         let core_thread = spawn("core", move || {
@@ -138,6 +143,8 @@ impl Server {
         let reader_thread = spawn("store reader", move || {
             store_threads::read(&reader, &for_reader, &to_core)
         })?;
+        let to_core = core.clone();
+        let keyring_thread = spawn("keyring", move || keyring::run(&for_keyring, &to_core))?;
         let (to_core, inbox) = (core.clone(), for_warden.clone());
         let warden_thread = spawn("warden", move || warden.run(&inbox, &to_core, &inboxes))?;
         let shards = shards
@@ -152,6 +159,7 @@ impl Server {
             warden: for_warden,
             core_thread,
             warden_thread,
+            keyring_thread,
             writer_thread,
             reader_thread,
             shards,
@@ -193,6 +201,7 @@ impl Server {
             (self.core_thread, "the core"),
             (self.reader_thread, "the store's reader"),
             (self.warden_thread, "the warden"),
+            (self.keyring_thread, "the keyring"),
         ] {
             thread.join().map_err(|_| ServerError::Panicked(name))?;
         }
@@ -211,6 +220,7 @@ struct Mailboxes {
     writer: Arc<Mailbox<ForWriter>>,
     reader: Arc<Mailbox<ForReader>>,
     warden: Arc<Mailbox<ForWarden>>,
+    keyring: Arc<Mailbox<ForKeyring>>,
 }
 
 impl Mailboxes {
@@ -220,6 +230,7 @@ impl Mailboxes {
             writer: Arc::new(Mailbox::new(usize::MAX, None)),
             reader: Arc::new(Mailbox::new(usize::MAX, None)),
             warden: Arc::new(Mailbox::new(usize::MAX, None)),
+            keyring: Arc::new(Mailbox::new(keyring::WAITING, None)),
         }
     }
 }

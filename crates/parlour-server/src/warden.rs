@@ -1,12 +1,11 @@
-//! The one who keeps the configuration: reads it again, and compares passwords, which takes
-//! long on purpose.
+//! The one who keeps the configuration, and reads it again.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlour_core::{Input, Name, Secret, Settings, Ticket, Time};
+use parlour_core::{Input, Name, Settings, Ticket, Time};
 use parlour_doors::DoorSettings;
 
 use crate::config::sections::ListenSection;
@@ -16,16 +15,10 @@ use crate::mailbox::Mailbox;
 use crate::rules::{ListenerRules, NetworkRules};
 use crate::shard::{self, ForShard};
 use crate::tls::Identity;
-use crate::{Config, Launch, ServerError, listen, password};
+use crate::{Config, Launch, ServerError, listen};
 
 /// For the warden.
 pub(crate) enum ForWarden {
-    /// Hold a password against the one that is wanted.
-    Password {
-        ticket: Ticket,
-        given: Secret,
-        wanted: Secret,
-    },
     /// Read the configuration again; for whom, if somebody waits for the answer.
     Rehash(Option<Ticket>),
     /// There is nothing more to do.
@@ -108,7 +101,7 @@ impl Warden {
                 .find(|known| known.section.address == section.address);
             let socket = match known {
                 Some(known) => known.socket.try_clone()?,
-                None => listen::bind(section.address)?,
+                None => listen::bind(section.address).map_err(|error| self.own(error))?,
             };
             bound.push(Bound {
                 address: socket.local_addr()?,
@@ -117,6 +110,20 @@ impl Warden {
             });
         }
         Ok(bound)
+    }
+
+    /// What keeps a port from being listened on may be this very server.
+    fn own(&self, error: ServerError) -> ServerError {
+        match error {
+            ServerError::AddressInUse(wanted) => {
+                let own = self.bound.iter().map(|bound| bound.address);
+                match own.into_iter().find(|own| own.port() == wanted.port()) {
+                    Some(own) => ServerError::OwnAddress { wanted, own },
+                    None => ServerError::AddressInUse(wanted),
+                }
+            }
+            other => other,
+        }
     }
 
     /// Where the server listens.
@@ -146,14 +153,6 @@ impl Warden {
             for letter in letters.drain(..) {
                 match letter {
                     ForWarden::Stop => return,
-                    ForWarden::Password {
-                        ticket,
-                        given,
-                        wanted,
-                    } => {
-                        let right = password::is_right(given.reveal(), wanted.reveal());
-                        core.post_unbounded(ForCore::Input(Input::Password(ticket, right)));
-                    }
                     ForWarden::Rehash(ticket) => {
                         let outcome = self.rehash(core, shards);
                         match &outcome {

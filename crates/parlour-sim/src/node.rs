@@ -9,8 +9,8 @@ use parlour_core::history::{Answer, Log, Query};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::{
-    Call, CallId, Change, Core, Effect, Errand, Event, Input, Name, Record, Request, Restored,
-    SessionId, Settings, Ticket, Time,
+    Call, CallId, Change, Checked, Core, Effect, Errand, Event, Input, Name, Record, Request,
+    Restored, SessionId, Settings, Ticket, Time,
 };
 use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
 
@@ -258,7 +258,12 @@ impl Node {
             let input = match errand {
                 Errand::Look(query) => Input::Answer(ticket, self.answer(&query)),
                 Errand::Password { given, wanted } => {
-                    Input::Password(ticket, given.reveal() == wanted.reveal())
+                    let checked = if given.reveal() == wanted.reveal() {
+                        Checked::Right
+                    } else {
+                        Checked::Wrong
+                    };
+                    Input::Password(ticket, checked)
                 }
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),
             };
@@ -325,6 +330,7 @@ impl Node {
                 Record::Renamed(old, now) if Log::Channel(now.folded.clone()) == name => {
                     name = Log::Channel(old.clone());
                 }
+                Record::Forgotten(channel, true) if Log::Channel(channel.clone()) == name => break,
                 Record::Redacted(log, message) if *log == name => {
                     gone.insert(*message);
                 }
@@ -383,6 +389,11 @@ impl Node {
             .is_some_and(|wire| wire.closed)
     }
 
+    /// Calls of a hall that the core has not taken up.
+    pub fn calls_in_flight(&self, hall: usize) -> usize {
+        self.halls[hall].calls_in_flight()
+    }
+
     /// Whether the node would read more from the client now.
     pub fn wants_input(&self, client: Client) -> bool {
         self.halls[client.hall].wants_input(client.id)
@@ -415,6 +426,9 @@ fn restore(kept: &[Record]) -> Restored {
             Record::Renamed(old, channel) => {
                 channels.remove(old);
                 channels.insert(channel.folded.clone(), channel.clone());
+            }
+            Record::Forgotten(channel, _) => {
+                channels.remove(channel);
             }
             Record::Redacted(..) => {}
         }

@@ -6,6 +6,7 @@
 //! casemapping NAME           limit NAME NUMBER        deny TAG,...
 //! without CAPABILITY,...     sts SECONDS PORT         admin TEXT
 //! confusables                redact MILLISECONDS      no-relay
+//! user-modes LETTERS         only-secure-passwords
 //! ```
 
 use parlour_core::names::Casemapping;
@@ -13,13 +14,27 @@ use parlour_core::settings::{Limits, OperBlock};
 use parlour_core::state::PRIVILEGES;
 use parlour_core::{Secret, Settings};
 use parlour_doors::DoorSettings;
+use parlour_doors::irc::USER_MODES;
 use parlour_doors::settings::{Gateway, Sts};
 
 /// What a script asks for.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Wanted {
     chat: Settings,
     doors: DoorSettings,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Wanted {
+            // Clients of scripts come from elsewhere and without TLS.
+            chat: Settings {
+                plaintext_passwords: true,
+                ..Settings::default()
+            },
+            doors: DoorSettings::default(),
+        }
+    }
 }
 
 impl Wanted {
@@ -63,6 +78,12 @@ impl Wanted {
                 self.chat.redact_within = Some(ms.parse().map_err(|_| "a number")?);
             }
             ("no-relay", []) => self.chat.relay = false,
+            ("only-secure-passwords", []) => self.chat.plaintext_passwords = false,
+            ("user-modes", [letters]) => {
+                let known = USER_MODES.iter();
+                let wanted = known.filter(|(letter, _, _)| letters.contains(*letter));
+                self.chat.user_modes = wanted.map(|(_, flag, _)| *flag).collect();
+            }
             _ => return Err(format!("there is no setting {line:?}")),
         }
         Ok(())

@@ -29,7 +29,7 @@ fn plain(node: &mut Node, nick: &str) -> Client {
 }
 
 #[test]
-fn ten_megabytes_without_an_end_are_refused_once_and_harm_nobody() {
+fn ten_megabytes_without_an_end_harm_nobody() {
     let mut node = Node::new(1);
     let (a, b, p) = (
         irc(&mut node, "a"),
@@ -43,10 +43,12 @@ fn ten_megabytes_without_an_end_are_refused_once_and_harm_nobody() {
         }
         node.send(client, b"\n");
     }
-    assert_eq!(text(&mut node, a).matches(" 417 a ").count(), 1);
+    // A client whose line never ends is let go; a person is told once, and stays.
+    assert!(text(&mut node, a).contains("ERROR :Closing link: host (A line without end)"));
+    assert!(node.is_closed(a));
     assert_eq!(text(&mut node, p).matches("That was too long").count(), 1);
     node.send(b, b"PRIVMSG #lobby :fine\r\n");
-    assert!(text(&mut node, a).contains("fine") && text(&mut node, p).contains("b: fine"));
+    assert!(text(&mut node, p).contains("b: fine"));
 }
 
 #[test]
@@ -536,4 +538,72 @@ fn crowded_lines_are_answered_within_bounds() {
     node.send(a, b"PING alive\r\n");
     assert!(text(&mut node, a).ends_with(":alive\r\n"));
     assert_eq!(text(&mut node, b), "");
+}
+
+#[test]
+fn a_label_is_read_from_a_line_that_is_no_utf8() {
+    let mut node = Node::new(1);
+    let a = capable(&mut node, "a", "labeled-response batch message-tags");
+    node.send(a, b"@label=u;+x=\xff PRIVMSG #lobby :x\r\n");
+    let heard = text(&mut node, a);
+    assert!(
+        heard.starts_with("@label=u :srv FAIL PRIVMSG INVALID_UTF8 :"),
+        "{heard}"
+    );
+}
+
+#[test]
+fn long_answers_to_one_who_does_not_read_do_not_gather() {
+    let mut node = Node::new(1);
+    for n in 0..60 {
+        let c = irc(&mut node, &format!("c{n}"));
+        let rooms = (0..90).map(|m| format!("#room-of-a-long-name-{n}-{m}"));
+        let rooms = rooms.collect::<Vec<_>>();
+        for rooms in rooms.chunks(15) {
+            node.send(c, format!("JOIN {}\r\n", rooms.join(",")).as_bytes());
+        }
+        node.output(c);
+    }
+    let a = irc(&mut node, "a");
+    node.output(a);
+    node.stall(a);
+    node.send(a, "LIST\r\n".repeat(100).as_bytes());
+    // One answer waits; the others are given as it reads, and it is not let go.
+    assert!(!node.is_closed(a) && !node.wants_input(a));
+    node.unstall(a);
+    node.run();
+    assert_eq!(text(&mut node, a).matches(" 323 a ").count(), 100);
+}
+
+#[test]
+fn what_a_killed_session_had_asked_for_counts_no_longer() {
+    let settings = Settings {
+        plaintext_passwords: true,
+        opers: vec![parlour_core::settings::OperBlock {
+            name: "root".into(),
+            password: parlour_core::Secret::new("secret"),
+            class: "all".into(),
+            privileges: vec![parlour_core::state::Privilege::Kill],
+            from: vec![],
+            host: None,
+        }],
+        ..Default::default()
+    };
+    let mut node = Node::with(1, settings, Default::default(), vec![]);
+    let root = irc(&mut node, "root");
+    node.send(root, b"OPER root secret\r\n");
+    let b = irc(&mut node, "b");
+    let before = node.calls_in_flight(0);
+    node.answers_at_once = false;
+    for round in 0..10 {
+        let nick = format!("v{round}");
+        let victim = irc(&mut node, &nick);
+        let waiting = format!("OPER root wrong\r\n{}", "LUSERS\r\n".repeat(100));
+        node.send(victim, waiting.as_bytes());
+        node.send(root, format!("KILL {nick}\r\n").as_bytes());
+        assert!(node.is_closed(victim));
+    }
+    assert_eq!(node.calls_in_flight(0), before);
+    node.send(b, b"PING still\r\n");
+    assert!(text(&mut node, b).contains(":still"));
 }

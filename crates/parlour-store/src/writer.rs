@@ -164,6 +164,11 @@ fn write(
                 logs.clear();
                 new_logs.clear();
             }
+            Record::Forgotten(channel, hides) => {
+                forget(&transaction, channel, *hides)?;
+                logs.clear();
+                new_logs.clear();
+            }
             Record::Redacted(log, message) => redact(&transaction, log, *message)?,
         }
     }
@@ -247,6 +252,29 @@ fn redact(transaction: &Transaction, log: &Log, message: MsgId) -> Result<(), St
     Ok(())
 }
 
+/// Nothing is remembered of a channel. What was said in it stays for whoever may read it later,
+/// unless it `hides`.
+fn forget(transaction: &Transaction, channel: &Folded, hides: bool) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM channel WHERE folded = ?1")?
+        .execute([channel.as_str()])?;
+    transaction
+        .prepare_cached("DELETE FROM metadata WHERE owner = ?1")?
+        .execute([channel.as_str()])?;
+    if hides {
+        set_aside(transaction, channel)?;
+    }
+    Ok(())
+}
+
+/// The log of an earlier channel of this name is found by nobody any more.
+fn set_aside(transaction: &Transaction, channel: &Folded) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE log SET name = name || ' ' || id WHERE name = ?1")?
+        .execute([log_name(&Log::Channel(channel.clone()))])?;
+    Ok(())
+}
+
 /// A channel's log and all that is kept of it go with it to its new name. What an earlier
 /// channel of that name has left is found by nobody any more.
 fn rename(transaction: &Transaction, old: &Folded, kept: &KeptChannel) -> Result<(), StoreError> {
@@ -255,9 +283,7 @@ fn rename(transaction: &Transaction, old: &Folded, kept: &KeptChannel) -> Result
             log_name(&Log::Channel(old.clone())),
             log_name(&Log::Channel(kept.folded.clone())),
         );
-        transaction
-            .prepare_cached("UPDATE log SET name = name || ' ' || id WHERE name = ?1")?
-            .execute([&after])?;
+        set_aside(transaction, &kept.folded)?;
         transaction
             .prepare_cached("UPDATE log SET name = ?2 WHERE name = ?1")?
             .execute([&before, &after])?;

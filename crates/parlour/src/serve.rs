@@ -72,8 +72,8 @@ fn start_log() {
 
 /// `parlour check-config`: exit code 0 if the file can be used.
 pub fn check_config(file: &std::path::Path) -> ExitCode {
-    match Config::read(file) {
-        Ok(_) => {
+    match Config::read(file).and_then(|config| config.check_files()) {
+        Ok(()) => {
             println!("{} can be used", file.display());
             ExitCode::SUCCESS
         }

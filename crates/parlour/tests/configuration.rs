@@ -35,7 +35,7 @@ fn a_rehash_changes_what_is_configured_and_drops_nobody() {
     op.send("REHASH\r\n");
     let why = op.until("did you mean `server`?");
     assert!(
-        why.contains("FAIL REHASH CONFIG_BAD :") && why.contains("line 6"),
+        why.contains(" 400 op REHASH :") && why.contains("line 6"),
         "{why}"
     );
     op.send("MOTD\r\n");
@@ -65,6 +65,51 @@ fn a_rehash_changes_what_is_configured_and_drops_nobody() {
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("the configuration stays as it was"), "{log}");
     assert!(!log.contains("secret"), "{log}");
+}
+
+#[test]
+fn a_server_is_heard_however_often_its_configuration_is_read() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::configured(data.path(), &format!("{LISTEN}{OPER}"));
+    let mut op = server.irc("op");
+    op.send("OPER root secret\r\n");
+    op.until(" 381 op ");
+    for round in 0..6 {
+        op.send("REHASH\r\n");
+        op.until(" 382 op ");
+        // As many as there are shards and more, so that each of them is asked.
+        let mut guests: Vec<Wire> = (0..8).map(|_| server.connect()).collect();
+        for (number, guest) in guests.iter_mut().enumerate() {
+            let nick = format!("g{round}x{number}");
+            guest.send(&format!("NICK {nick}\r\nUSER g 0 * :g\r\nQUIT\r\n"));
+            assert!(guest.rest().contains(&format!(" 001 {nick} ")));
+        }
+    }
+}
+
+#[test]
+fn nobody_waits_while_somebody_guesses() {
+    let data = tempfile::tempdir().unwrap();
+    let hash = parlour_server::password::hash("letmein").unwrap();
+    let server = Server::configured(
+        data.path(),
+        &format!("{LISTEN}[server]\npassword = \"{hash}\"\n"),
+    );
+    let hello = |password: &str, nick: &str| {
+        let mut wire = server.connect();
+        let lines = format!("PASS {password}\r\nNICK {nick}\r\nUSER u 0 * :u\r\n");
+        wire.send(&lines);
+        wire
+    };
+    // Many at once: some are told that too many wait, the others that they are wrong or that
+    // there have been too many of these. Each is told something.
+    let guesses: Vec<Wire> = (0..200).map(|n| hello("wrong", &format!("x{n}"))).collect();
+    for mut guess in guesses {
+        let seen = guess.rest();
+        assert!(seen.contains(" 464 * :"), "{seen}");
+    }
+    let mut more = hello("letmein", "late");
+    assert!(more.rest().contains("Too many wrong passwords"));
 }
 
 #[test]

@@ -145,6 +145,33 @@ fn a_websocket_that_comes_byte_by_byte() {
 }
 
 #[test]
+fn a_websocket_that_reads_no_pongs_is_read_no_further() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let (socket, _) = web(&server, TEXT);
+    let mut stream = socket.get_ref();
+    stream.set_nonblocking(true).unwrap();
+    let ping: Vec<u8> = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'x'; 125]].concat();
+    let pings = ping.repeat(500);
+    // What a server takes that stops reading is bounded by buffers: its own and the system's.
+    let (mut sent, mut refused) = (0, 0);
+    let mut other = server.irc("other");
+    while refused < 200 && sent < 256 << 20 {
+        match stream.write(&pings[sent % ping.len()..]) {
+            Ok(count) => (sent, refused) = (sent + count, 0),
+            Err(error) => {
+                assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+                refused += 1;
+                // Another connection is answered meanwhile, so that it had its turn.
+                other.send(&format!("PING x{sent}\r\n"));
+                other.until(&format!(":x{sent}\r\n"));
+            }
+        }
+    }
+    assert!(refused > 0, "{sent} bytes of pings were taken");
+}
+
+#[test]
 fn foreign_pages_are_refused_unless_configured() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::configured(
@@ -213,6 +240,24 @@ fn each_listener_has_its_own_rules() {
         seen.contains(" 338 p p ~p@2001:db8::7 2001:db8::7 :"),
         "{seen}"
     );
+    // One that cannot be read is no person's first word.
+    for bad in [
+        &b"\r\n\r\n\0\r\nQUIT\n\x35\x11\0\x0c............"[..],
+        b"PROXY nonsense\r\nbob\r\n",
+    ] {
+        for address in [proxy, both] {
+            let mut stream = connect(address);
+            stream.write_all(bad).unwrap();
+            assert_eq!(Wire::new(stream).rest(), "");
+        }
+    }
+    // Nor is one that seems to go on without end.
+    let mut stream = connect(both);
+    stream.write_all(b"PROXY TCP4 ").unwrap();
+    let more = vec![b'A'; 200_000];
+    // It may be closed before all of it is written.
+    let _ = stream.write_all(&more);
+    assert_eq!(Wire::new(stream).rest(), "");
     // Later on it is no header.
     let seen = said(
         both,

@@ -3,32 +3,65 @@
 use alloc::vec::Vec;
 
 use super::Doer;
-use crate::{Core, Effect, Effects, Name, Refusal, Reply};
+use crate::{Core, Effect, Effects, Name, Refusal, Reply, UserId};
 
 pub(super) fn accept(core: &mut Core, doer: &Doer, changes: Vec<(Name, bool)>, out: &mut Effects) {
-    let most = core.settings.limits.monitor;
     for (nick, add) in changes {
-        let folded = core.settings.fold(&nick);
-        let here = core.nicks.get(&folded).and_then(|id| core.users.get(id));
-        let shown = here.map_or(nick, |user| user.profile.nick.clone());
-        let Some(user) = core.users.get_mut(&doer.profile.id) else {
-            return;
+        let target = core.user_by_nick(&nick);
+        let target = target.map(|user| (user.profile.id, user.profile.nick.clone()));
+        let done = match target {
+            Ok((id, _)) if add => add_to(core, doer.profile.id, id, &nick),
+            Ok((id, shown)) => remove_from(core, doer.profile.id, id, shown),
+            Err(refusal) => Err(refusal),
         };
-        let known = user.accepts.contains_key(&folded);
-        let refusal = match (add, known) {
-            (true, true) => Refusal::AcceptedAlready(shown),
-            (true, false) if user.accepts.len() >= most => Refusal::AcceptFull,
-            (true, false) => {
-                user.accepts.insert(folded, shown);
-                continue;
-            }
-            (false, true) => {
-                user.accepts.remove(&folded);
-                continue;
-            }
-            (false, false) => Refusal::NotAccepted(shown),
-        };
-        out.out
-            .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
+        if let Err(refusal) = done {
+            let reply = Reply::Refused(refusal);
+            out.out.push(Effect::Reply(doer.cause, reply));
+        }
     }
+}
+
+/// `id` takes messages of `other` from here on: of the very user, whatever their nick.
+fn add_to(core: &mut Core, id: UserId, other: UserId, nick: &Name) -> Result<(), Refusal> {
+    let most = core.settings.limits.monitor;
+    let Some(user) = core.users.get(&id) else {
+        return Ok(());
+    };
+    if user.accepts.contains(&other) {
+        return Err(Refusal::AcceptedAlready(nick.clone()));
+    }
+    if !make_room(core, id, most) {
+        return Err(Refusal::AcceptFull);
+    }
+    if let Some(user) = core.users.get_mut(&id) {
+        user.accepts.insert(other);
+    }
+    Ok(())
+}
+
+fn remove_from(core: &mut Core, id: UserId, other: UserId, nick: Name) -> Result<(), Refusal> {
+    let user = core.users.get_mut(&id);
+    if user.is_none_or(|user| user.accepts.remove(&other)) {
+        Ok(())
+    } else {
+        Err(Refusal::NotAccepted(nick))
+    }
+}
+
+/// Whether one more fits in; those who have left make room.
+pub(super) fn make_room(core: &mut Core, id: UserId, most: usize) -> bool {
+    let full = |core: &Core| {
+        let user = core.users.get(&id);
+        user.is_some_and(|user| user.accepts.len() >= most)
+    };
+    if full(core)
+        && let Some(user) = core.users.get_mut(&id)
+    {
+        let mut accepts = core::mem::take(&mut user.accepts);
+        accepts.retain(|other| core.users.contains_key(other));
+        if let Some(user) = core.users.get_mut(&id) {
+            user.accepts = accepts;
+        }
+    }
+    !full(core)
 }

@@ -3,10 +3,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::metadata;
 use crate::names::Folded;
 use crate::reply::Reply;
 use crate::rules::see;
-use crate::state::{Channel, Rank, User};
+use crate::state::{Channel, Profile, Rank, User};
 use crate::{Audience, CallId, Cause, Core, Effect, Effects, Name, SessionId, UserId};
 
 /// The sessions of one user.
@@ -86,14 +87,15 @@ pub(super) fn tell_session(session: SessionId, reply: Reply, out: &mut Effects) 
     out.out.push(Effect::Reply(cause, reply));
 }
 
-/// Tells those who monitor a nick that it is here: `source` is who has it.
-pub(super) fn tell_online(core: &Core, nick: &Folded, source: &Name, out: &mut Effects) {
+/// Tells those who monitor a nick that it is here: `profile` is who has it.
+pub(super) fn tell_online(core: &Core, nick: &Folded, profile: &Profile, out: &mut Effects) {
     for session in watching(core, nick) {
         let reply = Reply::Monitored {
-            online: [source.clone()].into(),
+            online: [profile.source.clone()].into(),
             offline: Vec::new(),
         };
         tell_session(session, reply, out);
+        metadata::show_monitored(core, session, profile.id, out);
     }
 }
 

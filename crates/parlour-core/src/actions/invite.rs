@@ -1,11 +1,9 @@
 //! Somebody into a channel.
 
-use alloc::boxed::Box;
-
 use super::{Doer, audience, place};
 use crate::names;
 use crate::state::Invitation;
-use crate::{Audience, Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
+use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn invite(
     core: &mut Core,
@@ -35,7 +33,6 @@ pub(super) fn invite(
     if opens {
         user.invite(Invitation {
             channel: place.id,
-            name: place.name.clone(),
             at: doer.at,
         });
     }
@@ -43,6 +40,11 @@ pub(super) fn invite(
         let away = Reply::TargetAway(guest.nick.clone(), text.clone());
         out.out.push(Effect::Reply(doer.cause, away));
     }
+    let inviter = core.channels.get(&place.id);
+    let members = inviter.map(|channel| audience::in_channel(core, channel, doer.profile.id));
+    let Some((user, members)) = core.users.get(&guest.id).zip(members) else {
+        return Ok(());
+    };
     let invited = |notice| Body::Invited {
         nick: guest.nick.clone(),
         place: place.clone(),
@@ -50,11 +52,6 @@ pub(super) fn invite(
     };
     out.event(audience::sessions(user), None, doer.event(invited(false)));
     // Members are told, if they asked to be; the one who invites knows.
-    let members = Audience::Around {
-        channels: [place.id].into(),
-        sessions: Box::default(),
-        watchers: Box::default(),
-    };
     out.event(members, Some(doer.cause), doer.event(invited(true)));
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{Doer, audience, metadata, place};
 use crate::names;
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
-use crate::{Body, Cause, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, questions};
+use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, questions};
 
 /// Where a JOIN leads.
 enum Way {
@@ -80,10 +80,14 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
             | Refusal::RegisteredOnly(_)
     );
     let channel = core.channel_by_name(name).ok().filter(|_| closed)?;
-    channel.forward.clone()
+    // Nobody is led into one that is empty: they would run it.
+    let target = channel.forward.and_then(|id| core.channels.get(&id))?;
+    let there = target.permanent || !target.members.is_empty();
+    there.then(|| target.name.clone())
 }
 
 fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
+    core.no_longer_empty(id);
     let (Some(channel), Some(user)) = (
         core.channels.get_mut(&id),
         core.users.get_mut(&doer.profile.id),
@@ -103,7 +107,6 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     );
     user.channels.insert(id, ());
     user.invited.retain(|known| known.channel != id);
-    user.knocked = None;
     let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
     else {
         return;
@@ -119,20 +122,14 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
         out.event(heard, Some(doer.cause), away);
     }
     for &session in &user.sessions {
-        // Other sessions of the same user are told as well, but it is not their request.
-        let call = if session == doer.cause.session {
-            doer.cause.call
-        } else {
-            crate::CallId(0)
-        };
-        let cause = Cause { session, call };
+        let cause = doer.cause_for(session);
         if channel.topic.is_some() {
             out.out.push(Effect::Reply(
                 cause,
                 Reply::Topic(channel.name.clone(), channel.topic.clone()),
             ));
         }
-        let members = questions::names::members(channel, doer.profile.id, false);
+        let members = questions::names::with_join(channel, doer.profile.id);
         out.out.push(Effect::Reply(cause, members));
         metadata::show_to_newcomer(core, channel, user, cause, out);
     }

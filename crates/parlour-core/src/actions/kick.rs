@@ -1,7 +1,7 @@
 //! Somebody out of a channel.
 
-use super::{Doer, place};
-use crate::{Body, Core, Effects, Name, Refusal, rules};
+use super::{Doer, audience, place};
+use crate::{Audience, Body, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn kick(
     core: &mut Core,
@@ -26,7 +26,16 @@ pub(super) fn kick(
         nick: target.nick.clone(),
         reason,
     };
-    doer.tell(id, body, out);
+    let heard = match audience::in_channel(core, channel, target.id) {
+        // In an auditorium, those who do it may be hidden themselves.
+        Audience::Sessions(sessions) => {
+            let mut sessions = sessions.into_vec();
+            sessions.push(doer.cause.session);
+            Audience::Sessions(sessions.into())
+        }
+        all => all,
+    };
+    out.event(heard, Some(doer.cause), doer.event(body));
     core.remove_member(doer.at, target.id, id, out);
     Ok(())
 }

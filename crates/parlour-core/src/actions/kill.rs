@@ -2,9 +2,9 @@
 
 use alloc::format;
 
-use super::{Doer, quit};
+use super::{Doer, audience, quit};
 use crate::state::Privilege;
-use crate::{Core, Effects, Name, Refusal, rules};
+use crate::{Body, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn kill(
     core: &mut Core,
@@ -16,7 +16,10 @@ pub(super) fn kill(
     if let Some(user) = core.users.get(&doer.profile.id) {
         rules::oper::may(user, Privilege::Kill)?;
     }
-    let target = core.user_by_nick(nick)?.profile.clone();
+    let user = core.user_by_nick(nick)?;
+    let target = user.profile.clone();
+    let killed = doer.event(Body::Killed(target.nick.clone(), reason.clone()));
+    out.event(audience::sessions(user), None, killed);
     let words: Name = format!("Killed ({} ({reason}))", doer.profile.nick).into();
     quit::end_user(core, doer.at, &target, &words, out);
     Ok(())

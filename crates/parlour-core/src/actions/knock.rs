@@ -19,7 +19,7 @@ pub(super) fn knock(
     }
     rules::join::may_knock(channel, user, doer.at.time(), limits::KNOCK_PAUSE)?;
     for session in audience::ranked(core, channel, Rank::Operator) {
-        let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.source.clone());
+        let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.clone());
         audience::tell_session(session, knock, out);
     }
     let heard = Reply::Knocked(channel.name.clone());

@@ -4,14 +4,14 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, place};
+use super::{Doer, accept, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
-use crate::names::Folded;
 use crate::request::{SayKind, Saying, Target};
-use crate::state::{Channel, Rank, UserFlag};
+use crate::state::{Channel, Rank, User, UserFlag};
 use crate::{
-    Audience, Body, Core, Effect, Effects, Event, Name, Record, Refusal, Reply, SessionId, rules,
+    Audience, Body, Core, Effect, Effects, Event, Name, Record, Refusal, Reply, SessionId, UserId,
+    rules,
 };
 
 pub(super) fn say(
@@ -57,7 +57,7 @@ fn to_channel(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
-    let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text)?;
+    let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text, &saying.splits)?;
     let event = event(doer, Addressee::Channel(place(channel), rank), saying);
     let audience = match rank.max(heard_by) {
         None => {
@@ -102,9 +102,8 @@ fn to_user(
 ) -> Result<(), Refusal> {
     let target = core.user_by_nick(nick)?;
     if let Some(who) = core.users.get(&doer.profile.id) {
-        let own = core.settings.fold(&who.profile.nick);
-        let accepted = target.accepts.contains_key(&own);
-        rules::message::may_write(target, who, accepted, &saying.text)?;
+        let accepted = target.accepts.contains(&who.profile.id);
+        rules::message::may_write(target, who, accepted, &saying.text, &saying.splits)?;
     }
     let to = Addressee::User(target.profile.nick.clone());
     let event = event(doer, to, saying);
@@ -123,28 +122,28 @@ fn to_user(
         };
         out.event(echo, Some(doer.cause), event);
     }
-    let (folded, nick) = (
-        core.settings.fold(&target.profile.nick),
-        target.profile.nick.clone(),
-    );
+    let target_id = target.profile.id;
     if let Some(text) = &target.away
         && saying.kind == SayKind::Message
     {
         let away = Reply::TargetAway(target.profile.nick.clone(), text.clone());
         out.out.push(Effect::Reply(doer.cause, away));
     }
-    accept_answers(core, doer, folded, nick);
+    accept_answers(core, doer, target_id);
     Ok(())
 }
 
 /// Whoever is written to by one who takes private messages of few may answer.
-fn accept_answers(core: &mut Core, doer: &Doer, folded: Folded, nick: Name) {
+fn accept_answers(core: &mut Core, doer: &Doer, target: UserId) {
+    let id = doer.profile.id;
+    let choosy =
+        |user: &User| user.flags.has(UserFlag::RegisteredOnly) && !user.accepts.contains(&target);
     let most = core.settings.limits.monitor;
-    if let Some(own) = core.users.get_mut(&doer.profile.id)
-        && own.flags.has(UserFlag::RegisteredOnly)
-        && own.accepts.len() < most
+    if core.users.get(&id).is_some_and(choosy)
+        && accept::make_room(core, id, most)
+        && let Some(own) = core.users.get_mut(&id)
     {
-        own.accepts.insert(folded, nick);
+        own.accepts.insert(target);
     }
 }
 

@@ -9,8 +9,9 @@ use crate::rules::{self, see};
 use crate::state::{Channel, Metadata, User, metadata_key};
 use crate::{
     Cause, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, SessionId, UserId,
-    limits, questions,
+    questions,
 };
+use questions::metadata::ALL;
 
 /// Whose metadata is meant.
 enum Target {
@@ -62,28 +63,28 @@ pub(super) fn set(
     if value.as_ref().is_some_and(|value| value.len() > longest) {
         return Err(Refusal::BadMetadataValue(key));
     }
+    let value = value.filter(|value| !value.is_empty());
     let Some(metadata) = metadata_of(core, doer, &target) else {
         return Ok(());
     };
-    let known = metadata.get(&key).is_some();
+    let before = metadata.get(&key).cloned();
     match &value {
-        Some(_) if !known && metadata.len() >= most => return Err(Refusal::MetadataFull(shown)),
+        Some(_) if before.is_none() && metadata.len() >= most => {
+            return Err(Refusal::MetadataFull(shown, most));
+        }
         Some(value) => metadata.set(key.clone(), value.clone()),
         None => {
             metadata.remove(&key);
         }
     }
+    let changed = before != value;
     let value = MetadataValue {
         target: shown,
         key,
         value: value.map_or(Metadatum::Unset, Metadatum::Value),
     };
-    let reply = Reply::Metadata {
-        batch: false,
-        values: [value.clone()].into(),
-    };
-    out.out.push(Effect::Reply(doer.cause, reply));
-    if known || value.value != Metadatum::Unset {
+    out.out.push(Effect::Reply(doer.cause, one(value.clone())));
+    if changed {
         keep(core, &target, out);
         tell(core, doer, &target, &value, out);
     }
@@ -110,7 +111,7 @@ pub(super) fn clear(
         })
         .collect();
     let reply = Reply::Metadata {
-        batch: true,
+        about: Some(shown),
         values: values.clone(),
     };
     out.out.push(Effect::Reply(doer.cause, reply));
@@ -121,6 +122,14 @@ pub(super) fn clear(
         tell(core, doer, &target, value, out);
     }
     Ok(())
+}
+
+/// A change of one key.
+fn one(value: MetadataValue) -> Reply {
+    Reply::Metadata {
+        about: None,
+        values: [value].into(),
+    }
 }
 
 fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&'c mut Metadata> {
@@ -165,11 +174,7 @@ fn tell(core: &Core, doer: &Doer, target: &Target, value: &MetadataValue, out: &
     heard.remove(&doer.cause.session);
     for session in heard {
         if wants(core, session, &value.key) {
-            let reply = Reply::Metadata {
-                batch: false,
-                values: [value.clone()].into(),
-            };
-            audience::tell_session(session, reply, out);
+            audience::tell_session(session, one(value.clone()), out);
         }
     }
 }
@@ -189,7 +194,7 @@ fn members(core: &Core, channel: &Channel, about: Option<UserId>) -> Vec<Session
 fn wants(core: &Core, session: SessionId, key: &str) -> bool {
     core.sessions
         .get(&session)
-        .is_some_and(|session| session.wishes.keys.contains(key))
+        .is_some_and(|s| s.wishes.reads_metadata && s.wishes.keys.contains(key))
 }
 
 /// What a session that has come into a channel subscribes to, of the channel and of all in it.
@@ -203,21 +208,32 @@ pub(super) fn show_to_newcomer(
     let Some(session) = core.sessions.get(&cause.session) else {
         return;
     };
-    if session.wishes.keys.is_empty() {
-        return;
+    if session.wishes.reads_metadata {
+        let values = questions::metadata::of_channel(core, channel, newcomer, &session.wishes.keys);
+        let reply = questions::metadata::synced(channel.name.clone(), values);
+        out.out.push(Effect::Reply(cause, reply));
     }
-    let values = questions::metadata::of_channel(core, channel, newcomer, &session.wishes.keys);
-    let reply = if values.len() > limits::METADATA_WITH_JOIN {
-        Reply::SyncLater(channel.name.clone())
-    } else if values.is_empty() {
-        return;
-    } else {
-        Reply::Metadata {
-            batch: true,
-            values,
+}
+
+/// What a session subscribes to of somebody whom it monitors, who has come.
+pub(super) fn show_monitored(core: &Core, session: SessionId, id: UserId, out: &mut Effects) {
+    if let (Some(user), Some(known)) = (core.users.get(&id), core.sessions.get(&session))
+        && known.wishes.reads_metadata
+    {
+        let values = questions::metadata::of_user(user, &known.wishes.keys);
+        let reply = questions::metadata::synced(user.profile.nick.clone(), values);
+        audience::tell_session(session, reply, out);
+    }
+}
+
+/// Whether a session reads metadata from here on.
+pub(super) fn read(core: &mut Core, doer: &Doer, reads: bool) {
+    if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
+        session.wishes.reads_metadata = reads;
+        if !reads {
+            session.wishes.keys.clear();
         }
-    };
-    audience::tell_session(cause.session, reply, out);
+    }
 }
 
 /// What is known about somebody who has come into a channel, to those in it who subscribe to
@@ -235,11 +251,7 @@ pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out
                     key: key.clone(),
                     value: Metadatum::Value(value.clone()),
                 };
-                let reply = Reply::Metadata {
-                    batch: false,
-                    values: [value].into(),
-                };
-                audience::tell_session(session, reply, out);
+                audience::tell_session(session, one(value), out);
             }
         }
     }
@@ -253,11 +265,11 @@ pub(super) fn subscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut E
         let subscribed = &mut session.wishes.keys;
         for given in keys {
             let Some(key) = metadata_key(given) else {
-                faults.push(Refusal::BadMetadataKey(given.clone()));
+                faults.push(Refusal::BadSubscription(given.clone()));
                 continue;
             };
             if subscribed.len() >= most && !subscribed.contains(&key) {
-                faults.push(Refusal::TooManySubscriptions(given.clone()));
+                faults.push(Refusal::TooManySubscriptions(key, most));
                 break;
             }
             if subscribed.insert(key.clone()) {
@@ -274,35 +286,32 @@ pub(super) fn subscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut E
         out.out
             .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
     }
-    show_current(core, doer, &new, out);
+    if !new.is_empty() {
+        show_current(core, doer, &new, out);
+    }
 }
 
-/// The values that keys have now, of all that the session would be told of.
+/// The values that keys have now, of all that the session is told of. Where there are none, it
+/// is told that it may ask later, which ends the matter as well.
 fn show_current(core: &Core, doer: &Doer, keys: &BTreeSet<Name>, out: &mut Effects) {
-    let Some(user) = core.users.get(&doer.profile.id) else {
+    let (session, user) = (doer.cause.session, core.users.get(&doer.profile.id));
+    let reads = |s: &crate::state::Session| s.wishes.reads_metadata;
+    let Some(user) = user.filter(|_| core.sessions.get(&session).is_some_and(reads)) else {
         return;
     };
-    for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
-        let values = questions::metadata::of_channel(core, channel, user, keys);
-        let reply = if values.len() > limits::METADATA_WITH_JOIN {
-            Reply::SyncLater(channel.name.clone())
-        } else if values.is_empty() {
-            continue;
-        } else {
-            Reply::Metadata {
-                batch: true,
-                values,
-            }
-        };
-        out.out.push(Effect::Reply(doer.cause, reply));
-    }
+    let values = questions::metadata::of_all(core, session, user, keys);
+    let reply = match questions::metadata::synced(ALL.into(), values) {
+        Reply::Metadata { values, .. } if values.is_empty() => Reply::SyncLater(ALL.into(), 0),
+        reply => reply,
+    };
+    out.out.push(Effect::Reply(doer.cause, reply));
 }
 
 pub(super) fn unsubscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut Effects) {
     let mut done = Vec::new();
     for given in keys {
         let Some(key) = metadata_key(given) else {
-            let refusal = Refusal::BadMetadataKey(given.clone());
+            let refusal = Refusal::BadSubscription(given.clone());
             out.out
                 .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
             continue;

@@ -14,7 +14,7 @@ mod metadata;
 mod mode;
 mod monitor;
 mod nick;
-mod oper;
+pub(crate) mod oper;
 mod part;
 mod quit;
 mod realname;
@@ -30,7 +30,10 @@ use alloc::sync::Arc;
 
 use crate::event::Place;
 use crate::state::{Channel, Profile};
-use crate::{Audience, Body, Cause, Change, ChannelId, Core, Effects, Event, MsgId, Refusal};
+use crate::{
+    Audience, Body, CallId, Cause, Change, ChannelId, Core, Effects, Event, MsgId, Refusal,
+    SessionId,
+};
 
 /// Applies a change that has its place in the journal, or refuses it.
 pub(crate) fn apply(
@@ -45,7 +48,7 @@ pub(crate) fn apply(
     }
     let Some(user) = core.user_of(cause.session) else {
         if matches!(change, Change::Quit(_)) {
-            core.forget_session(cause.session);
+            core.forget_session(cause.session, out);
         }
         return Ok(());
     };
@@ -134,6 +137,10 @@ fn user_or_session(
             metadata::set(core, doer, &target, &key, value, out)
         }
         Change::ClearMetadata(target) => metadata::clear(core, doer, &target, out),
+        Change::ReadMetadata(reads) => {
+            metadata::read(core, doer, reads);
+            Ok(())
+        }
         Change::Subscribe(keys) => {
             metadata::subscribe(core, doer, &keys, out);
             Ok(())
@@ -165,6 +172,17 @@ impl Doer {
             from: self.profile.clone(),
             body,
         })
+    }
+
+    /// The cause of something that other sessions of a user are told as well: it is the request
+    /// of only one of them.
+    fn cause_for(&self, session: SessionId) -> Cause {
+        let call = if session == self.cause.session {
+            self.cause.call
+        } else {
+            CallId(0)
+        };
+        Cause { session, call }
     }
 
     /// Tells all in a channel.

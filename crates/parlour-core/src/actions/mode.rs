@@ -6,7 +6,7 @@ use super::{Doer, place};
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
 use crate::state::{Channel, ChannelFlag};
-use crate::{Body, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
+use crate::{Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
 
 pub(super) fn mode(
     core: &mut Core,
@@ -24,8 +24,9 @@ pub(super) fn mode(
     for change in changes {
         match settle(core, id, doer, change) {
             Ok(change) => {
+                let target = forward_of(core, &change);
                 if let Some(channel) = core.channels.get_mut(&id)
-                    && let Some(changed) = make(channel, doer, change)
+                    && let Some(changed) = make(channel, doer, change, target)
                 {
                     done.push(changed);
                 }
@@ -51,14 +52,15 @@ pub(super) fn mode(
 fn outlasts_restart(change: &ModeChange) -> bool {
     matches!(
         change,
-        ModeChange::Key(..) | ModeChange::Flag(ChannelFlag::InviteOnly, _)
+        ModeChange::Key(..)
+            | ModeChange::Flag(ChannelFlag::InviteOnly | ChannelFlag::RegisteredOnly, _)
     )
 }
 
 /// Checks a change and puts names as they are shown into it.
 fn settle(
     core: &Core,
-    id: crate::ChannelId,
+    id: ChannelId,
     doer: &Doer,
     change: ModeChange,
 ) -> Result<ModeChange, Refusal> {
@@ -86,8 +88,21 @@ fn settle(
     }
 }
 
-/// Makes a change; none if it changes nothing.
-fn make(channel: &mut Channel, doer: &Doer, change: ModeChange) -> Option<ModeChange> {
+/// The channel that a change forwards to.
+fn forward_of(core: &Core, change: &ModeChange) -> Option<ChannelId> {
+    match change {
+        ModeChange::Forward(Some(name)) => core.channel_by_name(name).ok().map(|c| c.id),
+        _ => None,
+    }
+}
+
+/// Makes a change; none if it changes nothing. `target` is the channel that it forwards to.
+fn make(
+    channel: &mut Channel,
+    doer: &Doer,
+    change: ModeChange,
+    target: Option<ChannelId>,
+) -> Option<ModeChange> {
     match change {
         ModeChange::Flag(flag, set) => channel.flags.set(flag, set).then_some(change),
         ModeChange::Key(key, true) => {
@@ -105,8 +120,8 @@ fn make(channel: &mut Channel, doer: &Doer, change: ModeChange) -> Option<ModeCh
             changed.then_some(ModeChange::Limit(limit))
         }
         ModeChange::Forward(forward) => {
-            let changed = channel.forward != forward;
-            channel.forward = forward.clone();
+            let changed = channel.forward != target;
+            channel.forward = target;
             changed.then_some(ModeChange::Forward(forward))
         }
         ModeChange::Rank(rank, ref nick, set) => channel
@@ -119,18 +134,20 @@ fn make(channel: &mut Channel, doer: &Doer, change: ModeChange) -> Option<ModeCh
                 change.clone()
             }),
         ModeChange::List(kind, ref mask, set) => {
+            let casemapping = channel.casemapping;
             let list = channel.lists.entry(kind).or_default();
             let at = list
                 .iter()
-                .position(|entry| entry.mask.eq_ignore_ascii_case(mask));
+                .position(|entry| casemapping.same(&entry.mask, mask));
             match (at, set) {
                 (None, true) => list.push(ListedMask {
                     mask: mask.clone(),
                     by: doer.profile.source.clone(),
                     at: doer.at.time(),
                 }),
+                // What is shown is the entry that was there.
                 (Some(at), false) => {
-                    list.remove(at);
+                    return Some(ModeChange::List(kind, list.remove(at).mask, false));
                 }
                 _ => return None,
             }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::Doer;
+use super::{Doer, metadata};
 use crate::names;
 use crate::request::MonitorChange;
 use crate::{Core, Effect, Effects, Name, Reply, SessionId};
@@ -21,7 +21,7 @@ pub(super) fn monitor(core: &mut Core, doer: &Doer, change: MonitorChange, out: 
 }
 
 fn remove(core: &mut Core, session: SessionId, nick: &Name) {
-    let folded = core.settings.fold(nick);
+    let folded = core.nick_key(nick);
     let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.wishes) else {
         return;
     };
@@ -34,7 +34,9 @@ fn add(core: &mut Core, doer: &Doer, nicks: Vec<Name>, out: &mut Effects) {
     let session = doer.cause.session;
     let most = core.settings.limits.monitor;
     let (mut online, mut offline, mut too_many) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = Vec::new();
     for nick in nicks {
+        let nick: Name = names::prepare_nick(&nick).into();
         if names::check_nick(&nick, core.settings.limits.nick).is_err() {
             // Nobody can have it.
             offline.push(nick);
@@ -56,12 +58,18 @@ fn add(core: &mut Core, doer: &Doer, nicks: Vec<Name>, out: &mut Effects) {
                 .insert(session);
         }
         match core.nicks.get(&folded).and_then(|id| core.users.get(id)) {
-            Some(user) => online.push(user.profile.source.clone()),
+            Some(user) => {
+                online.push(user.profile.source.clone());
+                found.push(user.profile.id);
+            }
             None => offline.push(nick),
         }
     }
     let reply = Reply::Monitored { online, offline };
     out.out.push(Effect::Reply(doer.cause, reply));
+    for id in found {
+        metadata::show_monitored(core, session, id, out);
+    }
     if !too_many.is_empty() {
         let full = Reply::MonitorFull(most, too_many);
         out.out.push(Effect::Reply(doer.cause, full));

@@ -36,8 +36,10 @@ pub(super) fn nick(
     );
     core.nicks.remove(&old);
     core.nicks.insert(new.clone(), id);
-    core.whowas
-        .note(old.clone(), doer.profile.clone(), doer.at.time());
+    if old != new {
+        core.whowas
+            .note(old.clone(), doer.profile.clone(), doer.at.time());
+    }
     let profile = doer.profile.renamed(nick.clone());
     core.set_profile(id, &profile);
     core.set_skeleton(id, &nick);
@@ -50,7 +52,7 @@ pub(super) fn nick(
     }
     if old != new {
         audience::tell_offline(core, &old, &doer.profile.nick, out);
-        audience::tell_online(core, &new, &profile.source, out);
+        audience::tell_online(core, &new, &profile, out);
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! To become an operator of the network. The password is known to be right.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::{Doer, audience};
 use crate::state::{Oper, Profile, UserFlag};
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
+use crate::{Body, CallId, Cause, Core, Effect, Effects, Name, Refusal, Reply, SessionId};
 
 pub(super) fn oper(
     core: &mut Core,
@@ -17,9 +18,12 @@ pub(super) fn oper(
     let Some(user) = core.users.get_mut(&doer.profile.id) else {
         return Ok(());
     };
+    let before_oper = user.oper.take().and_then(|oper| oper.host_before);
     user.oper = Some(Oper {
         name: block.name.clone(),
         class: block.class.clone(),
+        host_before: before_oper
+            .or_else(|| block.host.is_some().then(|| doer.profile.host.clone())),
         privileges: block.privileges.clone(),
     });
     let new = user.flags.set(UserFlag::Oper, true);
@@ -40,7 +44,13 @@ pub(super) fn oper(
 }
 
 /// Shows the user with another host from here on.
-fn show_host(core: &mut Core, doer: &Doer, before: &Profile, host: &Name, out: &mut Effects) {
+pub(super) fn show_host(
+    core: &mut Core,
+    doer: &Doer,
+    before: &Profile,
+    host: &Name,
+    out: &mut Effects,
+) {
     let profile = before.moved(host.clone());
     core.set_profile(doer.profile.id, &profile);
     if let Some(user) = core.users.get(&doer.profile.id) {
@@ -49,4 +59,35 @@ fn show_host(core: &mut Core, doer: &Doer, before: &Profile, host: &Name, out: &
     }
     let reply = Reply::Host(host.clone());
     out.out.push(Effect::Reply(doer.cause, reply));
+}
+
+/// With other settings, operators may do what their blocks say now; whose block is gone is none
+/// any more.
+pub(crate) fn review(core: &mut Core, out: &mut Effects) {
+    let settings = core.settings.clone();
+    let mut gone = Vec::new();
+    for user in core.users.values_mut() {
+        let Some(oper) = &mut user.oper else { continue };
+        match settings.oper(&oper.name) {
+            Some(block) => {
+                oper.class = block.class.clone();
+                oper.privileges = block.privileges.clone();
+            }
+            None => gone.push(user.profile.id),
+        }
+    }
+    for id in gone {
+        let Some(user) = core.users.get(&id) else {
+            continue;
+        };
+        let doer = Doer {
+            profile: user.profile.clone(),
+            at: core.last,
+            cause: Cause {
+                session: SessionId(u64::MAX),
+                call: CallId(0),
+            },
+        };
+        super::user_modes::set(core, &doer, &[(UserFlag::Oper, false)], out);
+    }
 }

@@ -9,7 +9,7 @@ use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Event, MsgId, Name
 pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects) {
     let (id, session) = (doer.profile.id, doer.cause.session);
     let Some(user) = core.users.get_mut(&id) else {
-        core.forget_session(session);
+        core.forget_session(session, out);
         return;
     };
     if user.sessions.as_slice() == [session] {
@@ -20,7 +20,7 @@ pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects
     for &channel in user.channels.keys() {
         out.out.push(Effect::Leave(session, channel));
     }
-    core.forget_session(session);
+    core.forget_session(session, out);
     out.out.push(Effect::Close(session, reason));
 }
 
@@ -69,7 +69,7 @@ pub(super) fn end_user(
     };
     out.event(heard, None, event.into());
     for session in sessions {
-        core.forget_session(session);
+        core.forget_session(session, out);
         out.out.push(Effect::Close(session, words.clone()));
     }
     audience::tell_offline(core, &folded, &profile.nick, out);

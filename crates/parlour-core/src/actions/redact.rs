@@ -4,8 +4,15 @@ use super::{Doer, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::request::Redaction;
-use crate::state::{Privilege, Rank};
 use crate::{Audience, Body, Core, Effects, Event, Record, Refusal, rules};
+
+/// Where a message is taken back.
+struct Scene {
+    log: Log,
+    to: Addressee,
+    /// Who is told besides the doer.
+    others: Audience,
+}
 
 pub(super) fn redact(
     core: &mut Core,
@@ -17,46 +24,68 @@ pub(super) fn redact(
     let Some(user) = core.users.get(&doer.profile.id) else {
         return Ok(());
     };
-    let may = |runs| {
-        let within = core.settings.redact_within;
-        rules::redact::may_redact(&redaction, said, user, runs, doer.at.time(), within)
+    let scene = if redaction.target.starts_with('#') {
+        in_channel(core, doer, &redaction, said)?
+    } else {
+        in_private(core, doer, &redaction, said)?
     };
-    let bad = || Refusal::NoRedactTarget(redaction.target.clone());
-    if redaction.target.starts_with('#') {
-        let channel = core.channel_by_name(&redaction.target).map_err(|_| bad())?;
-        let moderates = user.may(Privilege::Redact);
-        let ranks = channel.ranks(doer.profile.id);
-        if ranks.is_none() && !moderates {
-            return Err(bad());
-        }
-        may(moderates || ranks.is_some_and(|ranks| ranks.at_least(Rank::Operator)))?;
-        let log = Log::Channel(channel.folded.clone());
-        out.records.push(Record::Redacted(log, redaction.message));
-        let body = Body::Redacted {
-            to: Addressee::Channel(place(channel), None),
-            message: redaction.message,
-            reason: redaction.reason,
-        };
-        let heard = Audience::Around {
-            channels: [channel.id].into(),
-            sessions: [doer.cause.session].into(),
-            watchers: [].into(),
-        };
-        out.event(heard, Some(doer.cause), doer.event(body));
-        return Ok(());
-    }
-    let other = core.user_by_nick(&redaction.target).map_err(|_| bad())?;
-    may(false)?;
-    let log = Log::private(doer.profile.id, other.profile.id);
-    out.records.push(Record::Redacted(log, redaction.message));
+    let own = audience::sessions(user);
     let event = doer.event(Body::Redacted {
-        to: Addressee::User(other.profile.nick.clone()),
+        to: scene.to,
         message: redaction.message,
         reason: redaction.reason,
     });
-    if other.profile.id != doer.profile.id {
-        out.event(audience::sessions(other), None, event.clone());
+    let record = Record::Redacted(scene.log, redaction.message);
+    out.records.push(record);
+    out.event(scene.others, Some(doer.cause), event.clone());
+    if !redaction.target.starts_with('#') {
+        out.event(own, Some(doer.cause), event);
     }
-    out.event(audience::sessions(user), Some(doer.cause), event);
+    core.redacted.note(redaction.message);
     Ok(())
+}
+
+fn in_channel(
+    core: &Core,
+    doer: &Doer,
+    redaction: &Redaction,
+    said: &Event,
+) -> Result<Scene, Refusal> {
+    let bad = || Refusal::NoRedactTarget(redaction.target.clone());
+    let channel = core.channel_by_name(&redaction.target).map_err(|_| bad())?;
+    let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
+    let runs = rules::redact::runs(channel, user).ok_or_else(bad)?;
+    rules::redact::may_redact(&core.settings, redaction, said, user, runs, doer.at.time())?;
+    Ok(Scene {
+        log: Log::Channel(channel.folded.clone()),
+        to: Addressee::Channel(place(channel), None),
+        others: Audience::Around {
+            channels: [channel.id].into(),
+            sessions: [doer.cause.session].into(),
+            watchers: [].into(),
+        },
+    })
+}
+
+fn in_private(
+    core: &Core,
+    doer: &Doer,
+    redaction: &Redaction,
+    said: &Event,
+) -> Result<Scene, Refusal> {
+    let bad = || Refusal::NoRedactTarget(redaction.target.clone());
+    let other = core.user_by_nick(&redaction.target).map_err(|_| bad())?;
+    let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
+    let now = doer.at.time();
+    rules::redact::may_redact(&core.settings, redaction, said, user, false, now)?;
+    let others = if other.profile.id == doer.profile.id {
+        Audience::Sessions([].into())
+    } else {
+        audience::sessions(other)
+    };
+    Ok(Scene {
+        log: Log::private(doer.profile.id, other.profile.id),
+        to: Addressee::User(other.profile.nick.clone()),
+        others,
+    })
 }

@@ -1,13 +1,13 @@
 //! A connection becomes a user.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec;
 
 use super::audience;
 use crate::names;
 use crate::request::Registration;
-use crate::state::{Metadata, Profile, User, UserFlags, metadata_key};
+use crate::state::{Metadata, Profile, User, UserFlag, UserFlags, metadata_key};
 use crate::{Cause, Core, Effect, Effects, MsgId, Refusal, Reply, UserId};
 
 pub(super) fn register(
@@ -27,17 +27,23 @@ pub(super) fn register(
     };
     let id = UserId(at.0);
     session.user = Some(id);
+    session.wishes.reads_metadata = wish.reads_metadata;
     let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
     session.wishes.keys = keys.take(core.settings.limits.metadata_keys).collect();
     let user = names::user_name(&wish.user).into();
     let profile = Profile::new(id, nick.clone(), user, wish.host, wish.realname);
     let profile = Arc::new(Profile {
         address: wish.address,
+        bot: core.settings.user_modes.contains(&UserFlag::Bot),
         ..Arc::unwrap_or_clone(profile)
     });
     let mut metadata = Metadata::default();
     for (key, value) in wish.metadata {
         metadata.set(key, value);
+    }
+    let mut flags = UserFlags::default();
+    for &flag in &core.settings.user_modes {
+        flags.set(flag, true);
     }
     core.nicks.insert(folded.clone(), id);
     core.users.insert(
@@ -48,9 +54,9 @@ pub(super) fn register(
             sessions: vec![cause.session],
             channels: BTreeMap::new(),
             away: wish.away,
-            flags: UserFlags::default(),
+            flags,
             oper: None,
-            accepts: BTreeMap::new(),
+            accepts: BTreeSet::new(),
             metadata,
             secure: wish.secure,
             signon: at.time(),
@@ -63,6 +69,6 @@ pub(super) fn register(
     core.most_users = core.most_users.max(core.users.len());
     out.out
         .push(Effect::Reply(cause, Reply::Registered(profile.clone())));
-    audience::tell_online(core, &folded, &profile.source, out);
+    audience::tell_online(core, &folded, &profile, out);
     Ok(())
 }

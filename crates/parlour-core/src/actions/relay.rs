@@ -25,8 +25,7 @@ pub(super) fn relay(
     let Some(user) = core.users.get(&doer.profile.id) else {
         return Ok(());
     };
-    rules::member(channel, &doer.profile)?;
-    rules::relay::may_relay(&core.settings, channel, user, &nick)?;
+    rules::relay::may_relay(&core.settings, channel, user, &nick, &text)?;
     let from = Profile::new(
         doer.profile.id,
         nick,
@@ -48,6 +47,11 @@ pub(super) fn relay(
     });
     let log = Log::Channel(channel.folded.clone());
     out.records.push(Record::Said(log, event.clone()));
-    out.event(Audience::Channel(channel.id), Some(doer.cause), event);
+    let heard = Audience::Around {
+        channels: [channel.id].into(),
+        sessions: [doer.cause.session].into(),
+        watchers: [].into(),
+    };
+    out.event(heard, Some(doer.cause), event);
     Ok(())
 }

@@ -1,8 +1,35 @@
 //! Another name for a channel (RENAME).
 
+use alloc::boxed::Box;
+
 use super::{Doer, place};
 use crate::names;
-use crate::{Body, Core, Effects, Name, Record, Refusal, rules};
+use crate::{
+    Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, questions, rules,
+};
+
+/// Topic and names, for those whose clients know no other name for a channel than by leaving the
+/// one and joining the other (draft/channel-rename, fallback).
+fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
+    let Some(channel) = core.channels.get(&id) else {
+        return;
+    };
+    for user in channel.members.keys().filter_map(|id| core.users.get(id)) {
+        for &session in &user.sessions {
+            let cause = doer.cause_for(session);
+            let (topic, names) = (
+                channel.topic.clone(),
+                questions::names::with_join(channel, user.profile.id),
+            );
+            let again = Reply::Again {
+                channel: channel.name.clone(),
+                topic,
+                names: Box::new(names),
+            };
+            out.out.push(Effect::Reply(cause, again));
+        }
+    }
+}
 
 pub(super) fn rename(
     core: &mut Core,
@@ -24,12 +51,9 @@ pub(super) fn rename(
     let after = core.settings.fold(&wanted);
     let same = before == after;
     if !same {
-        if core.channel_by_name(&wanted).is_ok() {
+        // Also one that nobody is in, but of which something is remembered, is somebody's.
+        if core.channel_names.contains_key(&after) {
             return Err(Refusal::RenameInUse(old, wanted));
-        }
-        // A name that nobody uses any more is free, with all that was remembered for it.
-        if let Some(forgotten) = core.channel_names.remove(&after) {
-            core.channels.remove(&forgotten);
         }
         core.channel_names.remove(&before);
         core.channel_names.insert(after.clone(), id);
@@ -47,5 +71,8 @@ pub(super) fn rename(
         same,
     };
     doer.tell(id, body, out);
+    if !same {
+        show_again(core, doer, id, out);
+    }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience};
+use super::{Doer, audience, oper};
 use crate::state::{Profile, UserFlag};
 use crate::{Body, Core, Effects, Name, Refusal};
 
@@ -24,17 +24,18 @@ pub(super) fn user_modes(
 
 /// Makes those of the changes that change something, and tells of them. One becomes an
 /// operator of the network by OPER only, and can cease to be one.
-fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], out: &mut Effects) {
+pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], out: &mut Effects) {
     let Some(user) = core.users.get_mut(&doer.profile.id) else {
         return;
     };
     let mut done = Vec::new();
+    let mut host_before = None;
     for &(flag, on) in changes {
         if (flag == UserFlag::Oper && on) || !user.flags.set(flag, on) {
             continue;
         }
         if flag == UserFlag::Oper {
-            user.oper = None;
+            host_before = user.oper.take().and_then(|oper| oper.host_before);
         }
         done.push((flag, on));
     }
@@ -50,5 +51,8 @@ fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], out: &mut Eff
     if let Some(user) = core.users.get(&doer.profile.id) {
         let event = doer.event(Body::UserModes(done));
         out.event(audience::sessions(user), Some(doer.cause), event);
+    }
+    if let Some(host) = host_before {
+        oper::show_host(core, doer, &profile, &host, out);
     }
 }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 
+use crate::mask;
 use unicode_normalization::UnicodeNormalization;
 
 /// Which letters are the same in names.
@@ -51,6 +52,20 @@ impl Casemapping {
         })
     }
 
+    /// Whether a name, or what is made of names, matches a mask with `*` and `?`.
+    pub fn matches(self, wanted: &str, text: &str) -> bool {
+        match self {
+            Casemapping::Precis if !(wanted.is_ascii() && text.is_ascii()) => {
+                mask::matches(self.fold(wanted).as_str(), self.fold(text).as_str())
+            }
+            Casemapping::Ascii | Casemapping::Precis => mask::matches(wanted, text),
+            Casemapping::Rfc1459 => {
+                let fold = |byte: u8| rfc1459(char::from(byte));
+                mask::matches_by(wanted, text, |a, b| fold(a) == fold(b))
+            }
+        }
+    }
+
     /// Whether `a` and `b` are the same name.
     pub fn same(self, a: &str, b: &str) -> bool {
         a == b || self.fold(a) == self.fold(b)
@@ -83,6 +98,8 @@ mod tests {
         ] {
             assert_eq!(mapping.fold(name).as_str(), want, "{mapping:?} {name}");
         }
+        assert!(Rfc1459.matches("B[*!*", "b{ob!x") && !Ascii.matches("B[*!*", "b{ob!x"));
+        assert!(Precis.matches("BOBÉ!*", "bobé!x") && !Ascii.matches("BOBÉ!*", "bobé!x"));
         assert!(Rfc1459.same("a[", "A{") && !Ascii.same("a[", "A{"));
     }
 }

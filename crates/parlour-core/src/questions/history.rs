@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::history::{Log, Range, ranges};
 use crate::request::HistoryQuestion;
-use crate::state::{Privilege, User};
+use crate::state::User;
 use crate::{Core, MsgId, Refusal, rules};
 
 /// The log and the runs of it that answer a question, if the asker may read them.
@@ -45,7 +45,7 @@ pub(super) fn plan_any(
 ) -> Option<(Log, Vec<Range>)> {
     let channel = core.channel_by_name(&question.target).ok()?;
     let to = MsgId(core.last.0 + 1);
-    asker.may(Privilege::Redact).then(|| {
+    rules::redact::may_look_anywhere(asker).then(|| {
         let runs = ranges(question.selector, channel.history_from, to, question.limit);
         (Log::Channel(channel.folded.clone()), runs)
     })

@@ -6,7 +6,7 @@ use crate::names::Folded;
 use crate::reply::ListEntry;
 use crate::request::ListFilter;
 use crate::state::{Channel, User};
-use crate::{Core, Reply, Time, mask, rules};
+use crate::{Core, Reply, Time, rules};
 
 pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) -> Reply {
     let wanted: Vec<Folded> = filter
@@ -18,8 +18,7 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
         .channels
         .values()
         .filter(|channel| !channel.members.is_empty() && rules::see::channel(channel, asker))
-        .filter(|channel| wanted.is_empty() || wanted.contains(&channel.folded))
-        .filter(|channel| passes(channel, filter, now))
+        .filter(|channel| passes(channel, filter, &wanted, now))
         .map(|channel| ListEntry {
             name: channel.name.clone(),
             users: channel.members.len(),
@@ -35,22 +34,24 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
     Reply::List(shown, entries.next().is_some())
 }
 
-fn passes(channel: &Channel, filter: &ListFilter, now: Time) -> bool {
-    let minutes = |since: Time| now.0.saturating_sub(since.0) / 60_000;
+fn passes(channel: &Channel, filter: &ListFilter, wanted: &[Folded], now: Time) -> bool {
+    let age = |since: Time| now.0.saturating_sub(since.0);
+    let minutes = |n: u64| n.saturating_mul(60_000);
     let users = channel.members.len();
-    let age = minutes(channel.created);
-    let topic_age = channel.topic.as_ref().map(|topic| minutes(topic.at));
-    let matches = |m: &crate::Name| mask::matches(m, &channel.name);
-    (filter.masks.is_empty() || filter.masks.iter().any(matches))
+    let topic_age = channel.topic.as_ref().map(|topic| age(topic.at));
+    let age = age(channel.created);
+    let matches = |m: &crate::Name| channel.casemapping.matches(m, &channel.name);
+    let all = wanted.is_empty() && filter.masks.is_empty();
+    (all || wanted.contains(&channel.folded) || filter.masks.iter().any(matches))
         && !filter.not_masks.iter().any(matches)
         && filter.more_users_than.is_none_or(|n| users > n)
         && filter.fewer_users_than.is_none_or(|n| users < n)
-        && filter.created_before.is_none_or(|n| age > n)
-        && filter.created_after.is_none_or(|n| age < n)
+        && filter.created_before.is_none_or(|n| age > minutes(n))
+        && filter.created_after.is_none_or(|n| age < minutes(n))
         && filter
             .topic_before
-            .is_none_or(|n| topic_age.is_some_and(|age| age > n))
+            .is_none_or(|n| topic_age.is_some_and(|age| age > minutes(n)))
         && filter
             .topic_after
-            .is_none_or(|n| topic_age.is_some_and(|age| age < n))
+            .is_none_or(|n| topic_age.is_some_and(|age| age < minutes(n)))
 }

@@ -49,6 +49,13 @@ fn find<'c>(core: &'c Core, asker: &'c User, target: &Name) -> Result<Found<'c>,
         .map_err(|_| bad())
 }
 
+/// What stands for all targets of which one is told.
+pub(crate) const ALL: &str = "*ALL";
+/// Values of one synchronization: with 350 bytes each they stay below a send queue of 1 MiB.
+const SYNCED: usize = 2_000;
+/// Seconds after which the client may try again what was too much.
+const RETRY_AFTER: u32 = 60;
+
 pub(super) fn ask(
     core: &Core,
     session: SessionId,
@@ -56,31 +63,39 @@ pub(super) fn ask(
     target: &Name,
     question: &MetadataQuestion,
 ) -> Result<Reply, Refusal> {
+    let none = BTreeSet::new();
+    let known = core.sessions.get(&session);
+    let keys = known.map_or(&none, |session| &session.wishes.keys);
+    if &**target == ALL && *question == MetadataQuestion::Sync {
+        return Ok(synced(target.clone(), of_all(core, session, asker, keys)));
+    }
     let found = find(core, asker, target)?;
     let values = match question {
         MetadataQuestion::Get(keys) => keys.iter().map(|given| get(&found, given)).collect(),
         MetadataQuestion::List => all(found.name(), found.metadata(), |_| true),
         MetadataQuestion::Sync => {
-            let keys = match core.sessions.get(&session) {
-                Some(session) => &session.wishes.keys,
-                None => return Err(Refusal::NoMetadataTarget(target.clone())),
+            let values = match found {
+                Found::User(user) => of_user(user, keys),
+                Found::Channel(channel) => of_channel(core, channel, asker, keys),
             };
-            match found {
-                Found::User(user) => {
-                    all(&user.profile.nick, &user.metadata, |key| keys.contains(key))
-                }
-                Found::Channel(channel) => {
-                    let mut values = of_channel(core, channel, asker, keys);
-                    values.truncate(core.settings.limits.answers);
-                    values
-                }
-            }
+            return Ok(synced(found.name().clone(), values));
         }
     };
     Ok(Reply::Metadata {
-        batch: true,
+        about: Some(found.name().clone()),
         values,
     })
+}
+
+/// The answer to a synchronization: all of it, or, if that is too much, none.
+pub(crate) fn synced(about: Name, values: Vec<MetadataValue>) -> Reply {
+    if values.len() > SYNCED {
+        return Reply::SyncLater(about, RETRY_AFTER);
+    }
+    Reply::Metadata {
+        about: Some(about),
+        values,
+    }
 }
 
 fn get(found: &Found<'_>, given: &Name) -> MetadataValue {
@@ -110,6 +125,11 @@ fn all(target: &Name, metadata: &Metadata, wanted: impl Fn(&Name) -> bool) -> Ve
         .collect()
 }
 
+/// The values of `keys` of a user.
+pub(crate) fn of_user(user: &User, keys: &BTreeSet<Name>) -> Vec<MetadataValue> {
+    all(&user.profile.nick, &user.metadata, |key| keys.contains(key))
+}
+
 /// The values of `keys` of a channel and of all whom `asker` may know to be in it.
 pub(crate) fn of_channel(
     core: &Core,
@@ -118,17 +138,50 @@ pub(crate) fn of_channel(
     keys: &BTreeSet<Name>,
 ) -> Vec<MetadataValue> {
     let mut values = all(&channel.name, &channel.metadata, |key| keys.contains(key));
-    if keys.is_empty() {
-        return values;
+    if !keys.is_empty() {
+        let users = seen_in(core, channel, asker);
+        values.extend(users.flat_map(|user| of_user(user, keys)));
     }
+    values
+}
+
+/// All whom `asker` may know to be in a channel.
+fn seen_in<'c>(
+    core: &'c Core,
+    channel: &'c Channel,
+    asker: &'c User,
+) -> impl Iterator<Item = &'c User> {
+    let viewer = asker.profile.id;
+    let inside = channel.members.contains_key(&viewer);
     let members = channel.members.keys();
-    for user in members
-        .filter(|&&id| see::member(channel, asker.profile.id, id))
-        .filter_map(|id| core.users.get(id))
-    {
-        values.extend(all(&user.profile.nick, &user.metadata, |key| {
+    let seen = members.filter(move |&&id| see::member(channel, viewer, id));
+    let users = seen.filter_map(|id| core.users.get(id));
+    users.filter(move |user| inside || see::user(core, user, asker))
+}
+
+/// The values of `keys` of all of which the session is told: its user, their channels, all in
+/// them, and whom it monitors; each once.
+pub(crate) fn of_all(
+    core: &Core,
+    session: SessionId,
+    asker: &User,
+    keys: &BTreeSet<Name>,
+) -> Vec<MetadataValue> {
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let mut values = Vec::new();
+    let mut users = BTreeSet::from([asker.profile.id]);
+    for channel in asker.channels.keys().filter_map(|id| core.channels.get(id)) {
+        values.extend(all(&channel.name, &channel.metadata, |key| {
             keys.contains(key)
         }));
+        users.extend(seen_in(core, channel, asker).map(|user| user.profile.id));
     }
+    let monitors = core.sessions.get(&session).map(|s| &s.wishes.monitors);
+    let monitored = monitors.into_iter().flatten();
+    users.extend(monitored.filter_map(|(nick, _)| core.nicks.get(nick)));
+    let users = users.iter().filter_map(|id| core.users.get(id));
+    values.extend(users.flat_map(|user| of_user(user, keys)));
     values
 }

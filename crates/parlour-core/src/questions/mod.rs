@@ -35,6 +35,10 @@ pub(crate) fn ask(
     };
     let answer = match question {
         Question::Relay(_) => return true,
+        Question::RelayIfHere(nick, bytes) => match core.user_by_nick(&nick) {
+            Ok(_) => Ok(Reply::Relayed(bytes)),
+            Err(_) => Err(Refusal::NoSuchServer(nick)),
+        },
         Question::History(_) | Question::Redact(_) | Question::Rehash => {
             match outside(core, asker, question) {
                 Ok((waiting, errand)) => {
@@ -44,27 +48,27 @@ pub(crate) fn ask(
                 Err(refusal) => Err(refusal),
             }
         }
-        Question::Names(channel) => Ok(names::names(core, asker, &channel)),
+        Question::Names(named) => Ok(names::names(core, asker, named)),
         Question::List(filter) => Ok(list::list(core, now, asker, &filter)),
         Question::Who(question) => Ok(who::who(core, now, asker, question)),
         Question::Whois(nick) => whois::whois(core, now, asker, &nick),
-        Question::Whowas(nick, count) => Ok(whois::whowas(core, &nick, count)),
+        Question::Whowas(nick, count) => Ok(whois::whowas(core, asker, &nick, count)),
         Question::Ison(nicks) => Ok(users::ison(core, &nicks)),
         Question::Userhost(nicks) => Ok(users::userhost(core, &nicks)),
         Question::Counts => Ok(users::counts(core)),
-        Question::Online => Ok(users::online(core)),
+        Question::Online => Ok(users::online(core, asker)),
         Question::Topic(channel) => modes::topic(core, asker, &channel),
         Question::Modes(channel) => modes::modes(core, asker, &channel),
         Question::ModeList(channel, kind) => modes::list(core, asker, &channel, kind),
         Question::UserModes(nick) => modes::user_modes(core, asker, &nick),
         Question::Invitations => Ok(invitations(core, asker)),
         Question::Monitored(question) => Ok(users::monitored(core, cause.session, question)),
-        Question::Accepted => Ok(users::accepted(asker)),
+        Question::Accepted => Ok(users::accepted(core, asker)),
         Question::Metadata(target, question) => {
             metadata::ask(core, cause.session, asker, &target, &question)
         }
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
-        Question::Opers => Ok(users::opers(core)),
+        Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
     out.out.push(Effect::Reply(cause, reply));
@@ -111,10 +115,9 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
 }
 
 fn invitations(core: &Core, asker: &User) -> Reply {
-    let names = asker.invited.iter().filter(|known| {
-        core.channels
-            .get(&known.channel)
-            .is_some_and(|channel| asker.is_invited(channel))
+    let channels = asker.invited.iter().filter_map(|known| {
+        let channel = core.channels.get(&known.channel)?;
+        asker.is_invited(channel).then(|| channel.name.clone())
     });
-    Reply::Invitations(names.map(|known| known.name.clone()).collect())
+    Reply::Invitations(channels.collect())
 }

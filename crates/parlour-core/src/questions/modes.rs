@@ -32,8 +32,8 @@ pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Ref
     if channel.limit.is_some() {
         modes.push(ModeChange::Limit(channel.limit));
     }
-    if channel.forward.is_some() {
-        modes.push(ModeChange::Forward(channel.forward.clone()));
+    if let Some(target) = channel.forward.and_then(|id| core.channels.get(&id)) {
+        modes.push(ModeChange::Forward(Some(target.name.clone())));
     }
     Ok(Reply::Modes {
         channel: channel.name.clone(),

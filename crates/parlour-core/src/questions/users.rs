@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::reply::Counts;
 use crate::request::MonitorQuestion;
 use crate::state::{User, UserFlag};
-use crate::{Core, Name, Reply, SessionId};
+use crate::{Core, Name, Reply, SessionId, rules};
 
 pub(super) fn ison(core: &Core, nicks: &[Name]) -> Reply {
     let here = nicks.iter().filter_map(|nick| core.user_by_nick(nick).ok());
@@ -36,25 +36,28 @@ pub(super) fn counts(core: &Core) -> Reply {
     })
 }
 
-pub(super) fn online(core: &Core) -> Reply {
+pub(super) fn online(core: &Core, asker: &User) -> Reply {
     Reply::Online(
         core.users
             .values()
+            .filter(|user| rules::see::user(core, user, asker))
             .map(|user| user.profile.nick.clone())
             .collect(),
     )
 }
 
-pub(super) fn opers(core: &Core) -> Reply {
-    let opers = core.users.values().filter_map(|user| {
+pub(super) fn opers(core: &Core, asker: &User) -> Reply {
+    let seen = |user: &&User| rules::see::user(core, user, asker);
+    let opers = core.users.values().filter(seen).filter_map(|user| {
         let oper = user.oper.as_ref()?;
         Some((user.profile.nick.clone(), oper.class.clone()))
     });
     Reply::Opers(opers.collect())
 }
 
-pub(super) fn accepted(asker: &User) -> Reply {
-    Reply::Accepted(asker.accepts.values().cloned().collect())
+pub(super) fn accepted(core: &Core, asker: &User) -> Reply {
+    let here = asker.accepts.iter().filter_map(|id| core.users.get(id));
+    Reply::Accepted(here.map(|user| user.profile.nick.clone()).collect())
 }
 
 pub(super) fn monitored(core: &Core, session: SessionId, question: MonitorQuestion) -> Reply {

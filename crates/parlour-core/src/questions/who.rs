@@ -18,7 +18,7 @@ pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -
                 .keys()
                 .filter(|&&id| rules::see::member(channel, asker.profile.id, id))
                 .filter_map(|id| core.users.get(id))
-                .filter(|user| rules::see::user(user, asker))
+                .filter(|user| rules::see::user(core, user, asker))
                 .filter(wanted)
                 .take(most + 1)
                 .map(|user| entry(now, asker, user, Some(channel)))
@@ -32,9 +32,9 @@ pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -
     } else {
         core.users
             .values()
-            .filter(|user| rules::see::user(user, asker))
+            .filter(|user| rules::see::user(core, user, asker))
             .filter(wanted)
-            .filter(|user| rules::see::is_meant(&question, user, asker))
+            .filter(|user| rules::see::is_meant(core.settings.casemapping, &question, user, asker))
             .take(most + 1)
             .map(|user| entry(now, asker, user, shared(core, asker, user)))
             .collect()
@@ -55,7 +55,7 @@ fn shared<'c>(core: &'c Core, asker: &User, user: &User) -> Option<&'c Channel> 
     let channels = user.channels.keys().filter_map(|id| core.channels.get(id));
     channels.into_iter().find(|channel| {
         rules::see::channel(channel, asker)
-            && rules::see::user(user, asker)
+            && rules::see::user(core, user, asker)
             && rules::see::member(channel, asker.profile.id, user.profile.id)
     })
 }

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::reply::WhoisInfo;
-use crate::state::User;
+use crate::state::{Privilege, User};
 use crate::{Core, Name, Refusal, Reply, Time, rules};
 
 pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
@@ -14,7 +14,7 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
         .filter_map(|id| core.channels.get(id))
         .filter(|channel| rules::see::channel(channel, asker))
         .filter(|channel| {
-            rules::see::user(user, asker)
+            rules::see::user(core, user, asker)
                 && rules::see::member(channel, asker.profile.id, user.profile.id)
         })
         .filter_map(|channel| Some((channel.ranks(user.profile.id)?, channel.name.clone())));
@@ -32,11 +32,12 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
     })))
 }
 
-pub(super) fn whowas(core: &Core, nick: &Name, count: usize) -> Reply {
-    let found = if nick.contains(['*', '?']) {
+pub(super) fn whowas(core: &Core, asker: &User, nick: &Name, count: usize) -> Reply {
+    // A mask would find those who were invisible.
+    let found = if nick.contains(['*', '?']) && asker.may(Privilege::See) {
         core.whowas.matching(nick, count)
     } else {
-        core.whowas.of(&core.settings.fold(nick), count)
+        core.whowas.of(&core.nick_key(nick), count)
     };
     Reply::Whowas(nick.clone(), found)
 }

@@ -57,7 +57,7 @@ pub(crate) fn may_knock(
 ) -> Result<(), Refusal> {
     let name = || channel.name.clone();
     if channel.members.contains_key(&user.profile.id) {
-        return Err(Refusal::AlreadyOnChannel(user.profile.nick.clone(), name()));
+        return Err(Refusal::KnockInside(name()));
     }
     let closed = channel.flags.has(ChannelFlag::InviteOnly)
         || channel.key.is_some()

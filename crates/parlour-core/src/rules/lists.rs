@@ -1,19 +1,19 @@
 //! Whom the lists of a channel cover.
 
 use crate::extban::{ACCOUNT_EXTBAN, MUTE_EXTBAN, extended};
-use crate::mask;
+use crate::names::Casemapping;
 use crate::state::{Channel, ListKind, Profile};
 
-fn matches(entry: &str, who: &Profile) -> bool {
+fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> bool {
     if let Some(account) = extended(entry, &ACCOUNT_EXTBAN) {
         return who
             .account
             .as_deref()
-            .is_some_and(|own| mask::matches(account, own));
+            .is_some_and(|own| casemapping.matches(account, own));
     }
-    mask::matches(entry, &who.source)
+    casemapping.matches(entry, &who.source)
         || (who.host != who.address
-            && mask::matches(
+            && casemapping.matches(
                 entry,
                 &alloc::format!("{}!{}@{}", who.nick, who.user, who.address),
             ))
@@ -24,7 +24,7 @@ pub(crate) fn covers(channel: &Channel, kind: ListKind, who: &Profile) -> bool {
     channel
         .list(kind)
         .iter()
-        .any(|entry| matches(&entry.mask, who))
+        .any(|entry| matches(channel.casemapping, &entry.mask, who))
 }
 
 /// Whether the user is banned and no exception helps them.
@@ -36,7 +36,8 @@ pub(crate) fn is_banned(channel: &Channel, who: &Profile) -> bool {
 pub(crate) fn is_muted(channel: &Channel, who: &Profile) -> bool {
     let silent = |kind| {
         channel.list(kind).iter().any(|entry| {
-            extended(&entry.mask, &MUTE_EXTBAN).is_some_and(|inner| matches(inner, who))
+            extended(&entry.mask, &MUTE_EXTBAN)
+                .is_some_and(|inner| matches(channel.casemapping, inner, who))
         })
     };
     silent(ListKind::Bans)
@@ -77,7 +78,11 @@ mod tests {
             ("a:robert", None, false),
             ("m:bob!*@*", None, false),
         ] {
-            assert_eq!(matches(entry, &someone(account)), want, "{entry}");
+            assert_eq!(
+                matches(Casemapping::Ascii, entry, &someone(account)),
+                want,
+                "{entry}"
+            );
         }
     }
 }

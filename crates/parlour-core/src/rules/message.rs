@@ -2,6 +2,7 @@
 
 use crate::Refusal;
 use crate::reply::SendFault;
+use crate::request::Splits;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
 
@@ -11,15 +12,14 @@ pub(crate) fn may_speak(
     channel: &Channel,
     who: &Profile,
     text: &str,
+    splits: &Splits,
 ) -> Result<Option<Rank>, Refusal> {
     let fault = |fault| Err(Refusal::CannotSend(channel.name.clone(), fault));
     let ranks = channel.ranks(who.id);
     if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) {
         return fault(SendFault::Outside);
     }
-    if channel.flags.has(ChannelFlag::NoCtcp) && is_ctcp(text) {
-        return fault(SendFault::Ctcp);
-    }
+    takes_ctcp(channel, text, splits)?;
     if ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice)) {
         return Ok(None);
     }
@@ -40,12 +40,21 @@ pub(crate) fn may_speak(
     fault(silent)
 }
 
+/// That `text` is no CTCP where the channel takes none (+C).
+pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Result<(), Refusal> {
+    if channel.flags.has(ChannelFlag::NoCtcp) && holds_ctcp(text, splits) {
+        return Err(Refusal::CannotSend(channel.name.clone(), SendFault::Ctcp));
+    }
+    Ok(())
+}
+
 /// Whether `who` may say `text` to `target`.
 pub(crate) fn may_write(
     target: &User,
     who: &User,
     accepted: bool,
     text: &str,
+    splits: &Splits,
 ) -> Result<(), Refusal> {
     let nick = || target.profile.nick.clone();
     if target.profile.id == who.profile.id || who.oper.is_some() {
@@ -54,10 +63,17 @@ pub(crate) fn may_write(
     if target.flags.has(UserFlag::RegisteredOnly) && who.profile.account.is_none() && !accepted {
         return Err(Refusal::NeedsAccount(nick()));
     }
-    if target.flags.has(UserFlag::NoCtcp) && is_ctcp(text) {
+    if target.flags.has(UserFlag::NoCtcp) && holds_ctcp(text, splits) {
         return Err(Refusal::NoCtcp(nick()));
     }
     Ok(())
+}
+
+/// Whether a line of `text`, as some readers get it, is a CTCP other than ACTION.
+fn holds_ctcp(text: &str, splits: &Splits) -> bool {
+    let parts = splits.iter().flat_map(|splits| splits.iter());
+    let mut parts = parts.filter_map(|&at| text.get(at as usize..));
+    text.split('\n').any(is_ctcp) || parts.any(is_ctcp)
 }
 
 /// Whether `text` is a CTCP other than ACTION.

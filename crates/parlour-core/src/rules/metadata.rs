@@ -4,9 +4,7 @@ use crate::state::{Channel, ChannelFlag, Privilege, Rank, User};
 
 /// Whether `asker` may see a channel's metadata: members may, and all where all may join.
 pub(crate) fn may_see_channel(channel: &Channel, asker: &User) -> bool {
-    let closed = channel.flags.has(ChannelFlag::Secret)
-        || channel.flags.has(ChannelFlag::InviteOnly)
-        || channel.key.is_some();
+    let closed = channel.flags.has(ChannelFlag::Secret) || channel.is_closed();
     !closed || channel.members.contains_key(&asker.profile.id) || asker.may(Privilege::See)
 }
 

@@ -6,7 +6,12 @@ use crate::{Core, Name, Refusal, limits};
 
 /// Whether `who` may change the channel's modes.
 pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
-    super::operator(channel, who)
+    runs(channel, who)
+}
+
+/// That `who` runs the channel; whoever is not in it does not (Modern IRC, MODE).
+fn runs(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
+    super::operator(channel, who).map_err(|_| Refusal::OpNeeded(channel.name.clone()))
 }
 
 /// Whether `who` may see a list: bans are for all, the others for operators.
@@ -17,7 +22,7 @@ pub(crate) fn may_see_list(
 ) -> Result<(), Refusal> {
     match kind {
         ListKind::Bans => Ok(()),
-        ListKind::Exceptions | ListKind::InviteExceptions => super::operator(channel, who),
+        ListKind::Exceptions | ListKind::InviteExceptions => runs(channel, who),
     }
 }
 
@@ -53,7 +58,7 @@ pub(crate) fn may_forward(
     if other.id == channel.id {
         return Err(bad());
     }
-    super::operator(other, who).map_err(|_| Refusal::OpNeeded(other.name.clone()))?;
+    runs(other, who)?;
     Ok(other.name.clone())
 }
 

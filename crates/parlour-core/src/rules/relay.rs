@@ -11,18 +11,21 @@ pub(crate) fn may_relay(
     channel: &Channel,
     who: &User,
     nick: &str,
+    text: &str,
 ) -> Result<(), Refusal> {
-    let runs = channel
-        .ranks(who.profile.id)
-        .is_some_and(|ranks| ranks.at_least(Rank::Operator));
-    let may = who.may(Privilege::Relay) || (settings.relay && runs);
-    if !may {
-        return Err(Refusal::MayNotRelay(channel.name.clone()));
+    if !who.may(Privilege::Relay) {
+        let ranks = super::member(channel, &who.profile)?;
+        if !settings.relay || !ranks.at_least(Rank::Operator) {
+            return Err(Refusal::MayNotRelay(channel.name.clone()));
+        }
     }
+    super::message::takes_ctcp(channel, text, &None)?;
     let forbidden = |c: char| {
         "!+%@&#$:'\"?*,.".contains(c) || c.is_whitespace() || c.is_control() || is_invisible(c)
     };
+    let parts = nick.split(RELAY_SEPARATOR);
     if !nick.contains(RELAY_SEPARATOR)
+        || parts.into_iter().any(str::is_empty)
         || nick.len() > limits::NICK_BYTES
         || nick.starts_with('-')
         || nick.contains(forbidden)

@@ -1,8 +1,8 @@
 //! Who may see what.
 
-use crate::mask;
+use crate::names::Casemapping;
 use crate::state::{Channel, ChannelFlag, Privilege, Rank, User};
-use crate::{UserId, request::WhoQuestion};
+use crate::{Core, UserId, request::WhoQuestion};
 
 /// Whether `asker` may know that the channel is there and who is in it.
 pub(crate) fn channel(channel: &Channel, asker: &User) -> bool {
@@ -35,15 +35,18 @@ pub(crate) fn is_open(channel: &Channel, of: UserId) -> bool {
 }
 
 /// Whether `asker` comes across `user` without naming them: all who are not
-/// invisible, and those with whom they share a channel.
-pub(crate) fn user(user: &User, asker: &User) -> bool {
+/// invisible, and those whom they see in a channel that they share.
+pub(crate) fn user(core: &Core, user: &User, asker: &User) -> bool {
+    let (viewer, of) = (asker.profile.id, user.profile.id);
     !user.flags.has(crate::state::UserFlag::Invisible)
-        || user.profile.id == asker.profile.id
+        || of == viewer
         || asker.may(Privilege::See)
         || user
             .channels
             .keys()
-            .any(|channel| asker.channels.contains_key(channel))
+            .filter(|id| asker.channels.contains_key(id))
+            .filter_map(|id| core.channels.get(id))
+            .any(|channel| member(channel, viewer, of))
 }
 
 /// Whether `asker` may see the address and the modes of `user`.
@@ -52,9 +55,17 @@ pub(crate) fn private(user: &User, asker: &User) -> bool {
 }
 
 /// Whether a WHO mask means `user`, by the fields that the question names.
-pub(crate) fn is_meant(question: &WhoQuestion, user: &User, asker: &User) -> bool {
+pub(crate) fn is_meant(
+    casemapping: Casemapping,
+    question: &WhoQuestion,
+    user: &User,
+    asker: &User,
+) -> bool {
+    if question.is_everybody() {
+        return true;
+    }
     let p = &user.profile;
-    let fits = |field: &str| mask::matches(&question.mask, field);
+    let fits = |field: &str| casemapping.matches(&question.mask, field);
     if question.by.is_empty() {
         return [&p.nick, &p.user, &p.host, &p.realname, &p.source]
             .into_iter()

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Metadata, Profile};
-use crate::names::Folded;
+use crate::names::{Casemapping, Folded};
 use crate::record::KeptChannel;
 use crate::reply::ListedMask;
 use crate::{ChannelId, MsgId, Name, Settings, Time, UserId};
@@ -156,6 +156,8 @@ pub struct Channel {
     pub name: Name,
     /// Its name as it is compared.
     pub folded: Folded,
+    /// When two names or masks are the same.
+    pub casemapping: Casemapping,
     /// Always there, owned by nobody.
     pub permanent: bool,
     /// When it was created.
@@ -169,7 +171,7 @@ pub struct Channel {
     /// The most members (+l).
     pub limit: Option<u32>,
     /// Where those go who may not join (+f).
-    pub forward: Option<Name>,
+    pub forward: Option<ChannelId>,
     /// What is known about it (METADATA).
     pub metadata: Metadata,
     /// Bans, exceptions, invitation masks.
@@ -188,6 +190,7 @@ impl Channel {
         let mut channel = Channel {
             id,
             folded: settings.fold(&name),
+            casemapping: settings.casemapping,
             name,
             permanent: false,
             created,
@@ -234,20 +237,32 @@ impl Channel {
             created: self.created,
             topic: self.topic.clone(),
             key: self.key.clone(),
-            invite_only: self.flags.has(ChannelFlag::InviteOnly),
+            invite_only: self.admits_few(),
             history_from: self.history_from,
             metadata: self.metadata.clone(),
         }
     }
 
-    /// The last member has left. Modes and lists go; if it was closed to others, so do
-    /// its topic and its past, since whoever comes next may be anyone.
+    /// Whether it lets in only some of all who come.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.key.is_some() || self.admits_few()
+    }
+
+    /// Whether one has to be invited, or to have an account.
+    fn admits_few(&self) -> bool {
+        self.flags.has(ChannelFlag::InviteOnly) || self.flags.has(ChannelFlag::RegisteredOnly)
+    }
+
+    /// The last member has left. Modes, lists and metadata go; if it was closed to others, so
+    /// do its topic and its past, since whoever comes next may be anyone.
     pub(crate) fn emptied(&mut self, at: MsgId, settings: &Settings) {
         self.emptied_at = at;
-        if self.key.is_some() || self.flags.has(ChannelFlag::InviteOnly) {
+        if self.is_closed() {
             self.topic = None;
-            self.metadata = Metadata::default();
             self.history_from = at;
+        }
+        if !self.permanent {
+            self.metadata = Metadata::default();
         }
         self.key = None;
         self.limit = None;

@@ -1,17 +1,21 @@
 //! What the core knows: sessions, users, channels.
 
+mod attempts;
 mod channel;
 mod metadata;
 mod oper;
 mod profile;
+mod redacted;
 mod session;
 mod user;
 mod whowas;
 
+pub(crate) use attempts::{Attempts, is_loopback};
 pub use channel::{Channel, ChannelFlag, FLAGS, Flags, ListKind, Member, Rank, Ranks, Topic};
 pub use metadata::{Metadata, metadata_key};
 pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
+pub(crate) use redacted::Redacted;
 pub(crate) use session::{Pending, Session, Waiting};
 pub(crate) use user::Wishes;
 pub use user::{Invitation, USER_FLAGS, User, UserFlag, UserFlags};

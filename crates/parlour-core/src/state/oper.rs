@@ -38,6 +38,8 @@ pub struct Oper {
     pub name: Name,
     /// Their class.
     pub class: Name,
+    /// The host that they were shown with before, if they have another one as an operator.
+    pub host_before: Option<Name>,
     /// What they may do.
     pub privileges: Vec<Privilege>,
 }

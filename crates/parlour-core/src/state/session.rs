@@ -52,8 +52,8 @@ pub(crate) enum Waiting {
     History(Name),
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
-    /// Proposes the change, if the password is right.
-    Password(Change),
+    /// Proposes the change, if the password, which came from this address, is right.
+    Password(Change, Name),
     /// Says whether the configuration was read.
     Rehash,
 }

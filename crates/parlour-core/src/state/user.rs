@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Channel, Metadata, Oper, Privilege, Profile};
 use crate::names::Folded;
-use crate::{ChannelId, MsgId, Name, SessionId, Time, limits};
+use crate::{ChannelId, MsgId, Name, SessionId, Time, UserId, limits};
 
 /// Modes that a user sets for themselves, on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,8 +79,8 @@ pub struct User {
     pub flags: UserFlags,
     /// What they are as an operator of the network.
     pub oper: Option<Oper>,
-    /// Whose private messages they take in spite of +R, as compared and as shown.
-    pub accepts: BTreeMap<Folded, Name>,
+    /// Whose private messages they take in spite of +R; some may have left.
+    pub(crate) accepts: BTreeSet<UserId>,
     /// What is known about them (METADATA).
     pub metadata: Metadata,
     /// Whether each session is encrypted.
@@ -100,8 +100,6 @@ pub struct User {
 pub struct Invitation {
     /// Where to.
     pub channel: ChannelId,
-    /// Its name.
-    pub name: Name,
     /// When.
     pub at: MsgId,
 }
@@ -135,6 +133,8 @@ impl User {
 pub(crate) struct Wishes {
     /// Nicks that it monitors, as compared and as asked for.
     pub monitors: BTreeMap<Folded, Name>,
+    /// Whether it reads metadata at all.
+    pub reads_metadata: bool,
     /// Metadata keys that it subscribes to.
     pub keys: BTreeSet<Name>,
 }

@@ -1,9 +1,9 @@
 //! One connection: what every delivery touches, and all else.
 
-use parlour_core::{ChannelId, SessionId, Time};
+use parlour_core::{ChannelId, SessionId, Time, limits};
 
 use super::output::{Outbox, Pending};
-use super::{ConnId, Peer};
+use super::{ANSWERED_BELOW, ConnId, Peer};
 use crate::door::{Door, Style};
 
 /// What a delivery to a channel touches of each member; kept small and side by side.
@@ -72,6 +72,12 @@ impl Connection {
             outbox: Outbox::default(),
             armed: None,
         }
+    }
+
+    /// Whether more of it is to be read and done: it has not asked for more than it may, and it
+    /// reads what it is answered.
+    pub fn has_room(&self) -> bool {
+        self.in_flight < limits::CALLS_IN_FLIGHT && self.outbox.size() < ANSWERED_BELOW
     }
 
     /// Whether its QUIT is on its way.

@@ -48,7 +48,11 @@ fn render(style: Style, event: &Event, out: &mut Vec<u8>) {
 fn may_concern(event: &Event) -> bool {
     matches!(
         event.body,
-        Body::Renamed(_) | Body::Kicked { .. } | Body::Moved(_)
+        Body::Renamed(_)
+            | Body::Kicked { .. }
+            | Body::Moved(_)
+            | Body::RealName(_)
+            | Body::Account(_)
     )
 }
 

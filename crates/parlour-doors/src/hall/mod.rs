@@ -115,6 +115,10 @@ const LINGER: u64 = 5_000;
 /// bounds what waits for the core, at about half a kilobyte a call.
 const CALLS_OF_A_SHARD: usize = 16_384;
 
+/// Bytes that wait for a reader above which nothing more is read of it: it is answered as it
+/// reads, so that many long answers do not gather. One write buffer of the system, about.
+const ANSWERED_BELOW: usize = 64 * 1024;
+
 const _: () = assert!(CALLS_OF_A_SHARD > limits::CALLS_IN_FLIGHT * 8);
 
 /// The connections of one shard.
@@ -225,6 +229,11 @@ impl Hall {
         self.open
     }
 
+    /// Calls that the core has not taken up.
+    pub fn calls_in_flight(&self) -> usize {
+        self.in_flight
+    }
+
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
         self.open == 0
@@ -262,11 +271,7 @@ impl Hall {
                 .get(id.slot as usize)
                 .and_then(Option::as_ref)
                 .is_some_and(|c| {
-                    c.id == id
-                        && !c.closing
-                        && !c.quitting
-                        && !c.door.waits()
-                        && c.in_flight < limits::CALLS_IN_FLIGHT
+                    c.id == id && !c.closing && !c.quitting && !c.door.waits() && c.has_room()
                 })
     }
 
@@ -380,7 +385,11 @@ impl Hall {
             return;
         }
         let before = self.calls.len();
-        let room = limits::CALLS_IN_FLIGHT.saturating_sub(connection.in_flight);
+        let room = if connection.has_room() {
+            limits::CALLS_IN_FLIGHT - connection.in_flight
+        } else {
+            0
+        };
         let settings = self.settings.clone();
         let mut turn = Turn {
             now,
@@ -487,9 +496,7 @@ impl Hall {
     fn note_stall(&mut self, id: ConnId) {
         if let Some(connection) = self.get(id)
             && !connection.stalled
-            && (connection.in_flight >= limits::CALLS_IN_FLIGHT
-                || connection.ended
-                || connection.door.waits())
+            && (!connection.has_room() || connection.ended || connection.door.waits())
         {
             connection.stalled = true;
             self.stalled.push(id);
@@ -583,16 +590,21 @@ impl Hall {
             }
         }
         for id in std::mem::take(&mut self.stalled) {
-            let Some(connection) = self.get(id) else {
-                continue;
-            };
-            connection.stalled = false;
-            if connection.ended {
-                self.finish_input(now, id);
-            } else {
-                self.turn(now, id, |door, turn| door.proceed(turn));
-                self.note_stall(id);
-            }
+            self.go_on(now, id);
+        }
+    }
+
+    /// Goes on with a connection that had more to say than it might.
+    fn go_on(&mut self, now: Time, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.stalled = false;
+        if connection.ended {
+            self.finish_input(now, id);
+        } else {
+            self.turn(now, id, |door, turn| door.proceed(turn));
+            self.note_stall(id);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use parlour_core::{CallId, Change, Time};
 
+use super::connection::Connection;
 use super::{ConnId, Hall, Sink};
 use crate::door::Style;
 
@@ -44,6 +45,11 @@ impl Hall {
         };
         let sent = connection.outbox.resume(id, alone, sink);
         self.after_write(now, id, sent, false, sink);
+        let stalled = |connection: &mut Connection| connection.stalled && connection.has_room();
+        if self.get(id).is_some_and(stalled) {
+            self.stalled.retain(|&other| other != id);
+            self.go_on(now, id);
+        }
     }
 
     fn after_write(

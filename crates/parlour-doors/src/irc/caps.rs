@@ -143,7 +143,8 @@ impl Capability {
         let l = &settings.chat.limits;
         match self.cap {
             Cap::Metadata => Some(format!(
-                "before-connect,max-subs={n},max-keys={n},max-value-bytes={}",
+                "before-connect,max-subs={n},max-keys={n},max-key-bytes={},max-value-bytes={}",
+                parlour_core::limits::METADATA_KEY_BYTES,
                 l.metadata_value,
                 n = l.metadata_keys
             )),
@@ -192,6 +193,11 @@ impl Caps {
         } else {
             self.0 &= !(1 << cap as u64);
         }
+    }
+
+    /// Whether metadata is read (metadata: it needs batches).
+    pub fn metadata(self) -> bool {
+        self.has(Cap::Metadata) && self.has(Cap::Batch)
     }
 
     /// Whether messages of several lines come as batches.

@@ -1,12 +1,12 @@
 //! What is wrong with a line, and how lines and complaints ride through the core.
 
 use irc_wire::message::ParseError;
-use irc_wire::{Line, numerics as n};
+use irc_wire::{Line, numerics as n, text};
 
 /// A numeric or standard reply that says what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Complaint {
-    /// The numeric, or `FAIL`.
+    /// The numeric, `FAIL` or `WARN`.
     code: String,
     /// Parameters between nick and text.
     params: Vec<String>,
@@ -14,6 +14,9 @@ pub(super) struct Complaint {
 }
 
 const FAIL: &str = "FAIL";
+const WARN: &str = "WARN";
+/// Bytes of a client's parameter that are shown again, so that the words behind it stay.
+pub(super) const ECHOED: usize = 200;
 
 impl Complaint {
     /// A numeric with its parameters behind the nick.
@@ -32,6 +35,14 @@ impl Complaint {
             code: FAIL.into(),
             params: params.map(as_word).collect(),
             text: text.into(),
+        }
+    }
+
+    /// The same as a warning: what else was asked for is done.
+    pub fn warn(command: &str, code: &str, context: &[&str], text: &str) -> Complaint {
+        Complaint {
+            code: WARN.into(),
+            ..Complaint::fail(command, code, context, text)
         }
     }
 
@@ -73,7 +84,7 @@ impl Complaint {
 
     pub fn write(&self, out: &mut Vec<u8>, server: &str, nick: &str) {
         let mut line = Line::new(out).from(server, &self.code);
-        if self.code != FAIL {
+        if self.code != FAIL && self.code != WARN {
             line = line.word(nick);
         }
         for param in &self.params {
@@ -101,7 +112,7 @@ fn as_word(param: &str) -> String {
     if param.is_empty() || param.starts_with(':') || param.contains(' ') {
         "*".into()
     } else {
-        param.into()
+        text::cut(param, ECHOED).into()
     }
 }
 

@@ -22,7 +22,7 @@ use irc_wire::message::ParseError;
 use irc_wire::tags::Tags;
 use irc_wire::{Framed, Framer, Line, MAX_CLIENT_TAG_DATA, MAX_LINE, Message, numerics as n};
 use parlour_core::event::Place;
-use parlour_core::state::Profile;
+use parlour_core::state::{Profile, Topic};
 use parlour_core::{Body, CallId, Change, Event, Name, Question, Reply, Request, Time};
 
 use crate::DoorSettings;
@@ -31,7 +31,7 @@ use crate::turn::Turn;
 
 use caps::Caps;
 pub use caps::{CAPABILITIES, Cap, Capability};
-use commands::batch::OpenBatch;
+use commands::batch::Batches;
 use commands::{Plan, Step};
 use complaint::{Complaint, Relayed};
 use labels::Labels;
@@ -41,6 +41,9 @@ pub(crate) use render::{event as render_event, matters};
 
 /// The longest line a client may send: its tags with `@` and space, then 510 bytes.
 const LINE_LIMIT: usize = MAX_CLIENT_TAG_DATA + 2 + BODY_LIMIT;
+/// Bytes after which a line is no line any more but a flood: four times the longest.
+const FLOOD: usize = 16 * 1024;
+const FLOOD_WORDS: &str = "A line without end";
 /// The part of it behind the tags, without CR LF.
 const BODY_LIMIT: usize = MAX_LINE - 2;
 
@@ -83,10 +86,11 @@ pub(crate) struct IrcDoor {
     /// As whom it is registered.
     profile: Option<Arc<Profile>>,
     caps: Caps,
-    /// Capabilities are being asked for: what comes next is read as they then are.
-    paused: bool,
-    /// A batch that the client has opened.
-    batch: Option<OpenBatch>,
+    /// What has to be answered before the next line is read: capabilities, so that it is read as
+    /// they then are; and long answers, so that only one of them is on its way.
+    paused: Option<CallId>,
+    /// Batches that the client has opened.
+    batches: Batches,
     labels: Labels,
     next_call: u32,
     next_batch: u32,
@@ -107,8 +111,8 @@ impl IrcDoor {
             wish: Wish::default(),
             profile: None,
             caps: Caps::default(),
-            paused: false,
-            batch: None,
+            paused: None,
+            batches: Batches::default(),
             labels: Labels::default(),
             next_call: 0,
             next_batch: 0,
@@ -138,7 +142,7 @@ impl IrcDoor {
     }
 
     pub fn waits(&self) -> bool {
-        self.stage == Stage::Registering || self.paused
+        self.stage == Stage::Registering || self.paused.is_some()
     }
 
     pub fn has_session(&self) -> bool {
@@ -194,14 +198,18 @@ impl IrcDoor {
     /// Takes up lines until there is none, or the core has to catch up first.
     pub fn proceed(&mut self, turn: &mut Turn) {
         while turn.may_read()
-            && !self.paused
+            && self.paused.is_none()
             && matches!(self.stage, Stage::New | Stage::Registered)
         {
             let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
             let more = match framer.next_line() {
                 None => false,
-                Some(Framed::TooLong) => {
-                    self.complain(turn, Complaint::too_long());
+                Some(Framed::TooLong(bytes)) => {
+                    if bytes > FLOOD {
+                        self.end(turn, FLOOD_WORDS);
+                    } else {
+                        self.refuse(turn, b"", Complaint::too_long());
+                    }
                     true
                 }
                 Some(Framed::Line(line)) => {
@@ -211,6 +219,9 @@ impl IrcDoor {
             };
             self.framer = framer;
             if !more {
+                if self.framer.overflown() > FLOOD {
+                    self.end(turn, FLOOD_WORDS);
+                }
                 return;
             }
         }
@@ -225,37 +236,56 @@ impl IrcDoor {
         let body = if line.first() == Some(&b'@') {
             let tags = memchr::memchr(b' ', line).unwrap_or(line.len());
             if tags > MAX_CLIENT_TAG_DATA + 1 {
-                return self.complain(turn, Complaint::too_long());
+                return self.refuse(turn, line, Complaint::too_long());
             }
             line.len() - tags.min(line.len() - 1) - 1
         } else {
             line.len()
         };
         if body > BODY_LIMIT {
-            return self.complain(turn, Complaint::too_long());
+            return self.refuse(turn, line, Complaint::too_long());
         }
         let Ok(text) = std::str::from_utf8(line) else {
-            return self.not_utf8(turn, line);
+            return self.refuse(turn, line, Complaint::not_utf8(line));
         };
         match Message::parse(text) {
             Ok(message) => self.message(turn, text, &message),
             Err(ParseError::Empty) => {}
-            Err(fault) => self.complain(turn, Complaint::unreadable(fault)),
+            Err(fault) => self.refuse(turn, line, Complaint::unreadable(fault)),
         }
     }
 
-    /// A line that is no UTF-8 is answered as such, with its label if that can be read.
-    fn not_utf8(&mut self, turn: &mut Turn, line: &[u8]) {
-        let complaint = Complaint::not_utf8(line);
-        let tags = line.strip_prefix(b"@").and_then(|line| {
-            let end = memchr::memchr(b' ', line)?;
-            std::str::from_utf8(&line[..end]).ok()
-        });
-        let label = tags.and_then(|tags| self.label(&Tags::new(tags)));
-        if self.stage == Stage::Registered {
-            self.perform(turn, label, vec![Step::Complain(complaint)], "");
+    /// Refuses a line that cannot be read as a message; with its label, as far as its tags can be
+    /// read. A batch that it stands in, or that is open when nobody can tell, is broken by it.
+    fn refuse(&mut self, turn: &mut Turn, line: &[u8], complaint: Complaint) {
+        let data = line.strip_prefix(b"@").unwrap_or_default();
+        let data = data.split(|&b| b == b' ').next().unwrap_or_default();
+        let readable = data
+            .split(|&b| b == b';')
+            .filter_map(|tag| std::str::from_utf8(tag).ok());
+        let data = readable.collect::<Vec<_>>().join(";");
+        let tags = Tags::new(&data);
+        if commands::batch::spoil(self, turn, &tags, line.is_empty()) {
+            return;
+        }
+        let label = self.label(&tags);
+        match self.stage {
+            Stage::New => {
+                let from = turn.out.len();
+                self.complain(turn, complaint);
+                self.answered_early(turn, label, from);
+            }
+            _ => self.perform(turn, label, vec![Step::Complain(complaint)], ""),
+        }
+    }
+
+    /// Ends the connection for what it did.
+    fn end(&mut self, turn: &mut Turn, reason: &str) {
+        if self.stage == Stage::New {
+            self.error(turn, reason);
+            turn.close = Some(reason.to_owned());
         } else {
-            self.complain(turn, complaint);
+            self.quit(turn, reason);
         }
     }
 
@@ -267,12 +297,18 @@ impl IrcDoor {
         if commands::batch::take(self, turn, message, &label) {
             return;
         }
-        let mut plan = Plan::new(turn.settings, self.caps);
+        let mut plan = Plan::new(turn.settings, self.caps, self.shown_nick());
         commands::plan(message, &mut plan);
         let steps = plan.steps;
-        self.paused = message.command.eq_ignore_ascii_case("CAP")
-            && matches!(steps.as_slice(), [Step::Local]);
+        let pauses = match steps.as_slice() {
+            [Step::Local] => message.command.eq_ignore_ascii_case("CAP"),
+            [Step::Ask(question)] => is_long(question),
+            _ => false,
+        };
         self.perform(turn, label, steps, text);
+        if pauses {
+            self.paused = Some(CallId(self.next_call));
+        }
     }
 
     /// Hands what a line asks for to the core; `text` is the line itself, for what the door
@@ -308,6 +344,9 @@ impl IrcDoor {
                 Step::Ask(question) => Request::Ask(question),
                 Step::Complain(complaint) => Request::Ask(Question::Relay(complaint.relay())),
                 Step::Local => Request::Ask(Question::Relay(Relayed::line(text))),
+                Step::IfHere(nick) => {
+                    Request::Ask(Question::RelayIfHere(nick, Relayed::line(text)))
+                }
             };
             turn.call(call, labelled && index == last, request);
         }
@@ -393,18 +432,28 @@ impl IrcDoor {
     // What the core has to say.
 
     pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+        if self.paused == Some(call) {
+            self.paused = None;
+        }
         let from = turn.out.len();
+        let registering = self.stage == Stage::Registering;
         match reply {
             Reply::Registered(profile) => self.registered(turn, profile.clone()),
-            Reply::Refused(refusal) if self.stage == Stage::Registering => {
-                self.refused(turn, refusal)
-            }
+            Reply::Refused(refusal) if registering => self.refused(turn, refusal),
+            Reply::Again {
+                topic,
+                names,
+                channel,
+            } => self.joined_again(turn, channel, topic, names),
             Reply::Relayed(bytes) => self.relayed(turn, bytes),
             other => {
                 render::write_reply(self, turn, other);
             }
         }
         self.labels.collect(call, &mut turn.out, from);
+        if registering {
+            self.done(turn, call);
+        }
     }
 
     fn relayed(&mut self, turn: &mut Turn, bytes: &[u8]) {
@@ -419,7 +468,6 @@ impl IrcDoor {
             }
             Relayed::Line(line) => {
                 if let Ok(message) = Message::parse(line) {
-                    self.paused &= !message.command.eq_ignore_ascii_case("CAP");
                     commands::local(self, turn, &message);
                 }
             }
@@ -429,11 +477,14 @@ impl IrcDoor {
     pub fn own_event(&mut self, turn: &mut Turn, call: Option<CallId>, event: &Event) {
         let from = turn.out.len();
         if let Body::ChannelRenamed {
-            place, old, reason, ..
+            place,
+            old,
+            reason,
+            same: false,
         } = &event.body
             && !self.caps.has(Cap::ChannelRename)
         {
-            self.moved_to(turn, place, old, reason);
+            self.moved_to(turn, event, place, old, reason);
         } else if call.is_none() || self.hears_own(&event.body) {
             render::event(&mut turn.out, self.style(), event, None);
         }
@@ -446,6 +497,8 @@ impl IrcDoor {
             match &event.body {
                 Body::Renamed(nick) => *profile = profile.renamed(nick.clone()),
                 Body::Moved(now) => *profile = now.clone(),
+                Body::RealName(name) => Arc::make_mut(profile).realname = name.clone(),
+                Body::Account(account) => Arc::make_mut(profile).account = account.clone(),
                 _ => {}
             }
         }
@@ -463,34 +516,56 @@ impl IrcDoor {
 
     /// A channel has another name, and the client does not know RENAME: it leaves the one and
     /// joins the other (draft/channel-rename, fallback).
-    fn moved_to(&mut self, turn: &mut Turn, place: &Place, old: &Name, reason: &Name) {
+    fn moved_to(
+        &mut self,
+        turn: &mut Turn,
+        event: &Event,
+        place: &Place,
+        old: &Name,
+        reason: &Name,
+    ) {
         let Some(profile) = &self.profile else { return };
-        let line = Line::new(&mut turn.out).from(&profile.source, "PART");
-        let line = line.word(old);
-        if reason.is_empty() {
-            line.end();
-        } else {
-            line.trailing(reason).end();
+        let under = |name: &Name| Place {
+            name: name.clone(),
+            ..place.clone()
+        };
+        let bodies = [
+            Body::Parted(under(old), reason.clone()),
+            Body::Joined(place.clone()),
+        ];
+        for body in bodies {
+            let own = Event {
+                id: event.id,
+                from: profile.clone(),
+                body,
+            };
+            render::event(&mut turn.out, self.style(), &own, None);
         }
-        let line = Line::new(&mut turn.out).from(&profile.source, "JOIN");
-        let line = line.word(&place.name);
-        if self.caps.has(Cap::ExtendedJoin) {
-            let account = profile.account.as_deref().unwrap_or("*");
-            line.word(account).trailing(&profile.realname).end();
-        } else {
-            line.end();
+    }
+
+    /// What comes with a JOIN, for a client that has just been led into a channel again.
+    fn joined_again(
+        &mut self,
+        turn: &mut Turn,
+        channel: &Name,
+        topic: &Option<Topic>,
+        names: &Reply,
+    ) {
+        if self.caps.has(Cap::ChannelRename) {
+            return;
         }
-        let call = self.next_call();
-        turn.ask(call, Question::Topic(place.name.clone()));
-        if !self.caps.has(Cap::NoImplicitNames) {
-            turn.ask(call, Question::Names(place.name.clone()));
+        if topic.is_some() {
+            render::write_reply(self, turn, &Reply::Topic(channel.clone(), topic.clone()));
         }
+        render::write_reply(self, turn, names);
     }
 
     /// Other settings are in force: tells what capabilities come and go, and what else is new.
     pub fn resettle(&mut self, turn: &mut Turn, before: &DoorSettings) {
         self.capabilities_changed(turn, before);
         if self.profile.is_some() {
+            self.ping_after = turn.settings.ping_after;
+            self.ping_timeout = turn.settings.ping_timeout;
             self.isupport_changes(turn, before);
         }
     }
@@ -515,15 +590,36 @@ impl IrcDoor {
     ) {
         let from = turn.out.len();
         commands::early(self, turn, message);
-        if let Some(label) = label
-            && self.stage == Stage::New
-        {
+        self.answered_early(turn, label, from);
+    }
+
+    /// What was answered before registration, from `from` on, belongs to a label.
+    fn answered_early(&mut self, turn: &mut Turn, label: Option<String>, from: usize) {
+        let Some(label) = label else { return };
+        if self.stage == Stage::New {
             let call = self.next_call();
             self.labels.open(call, label);
             self.labels.collect(call, &mut turn.out, from);
             self.done(turn, call);
+        } else {
+            // The core answers, whether it takes the nick.
+            let call = CallId(self.next_call);
+            self.labels.open(call, label);
+            self.labels.collect(call, &mut turn.out, from);
         }
     }
+}
+
+/// Whether the answer may be as long as the server is large.
+fn is_long(question: &Question) -> bool {
+    matches!(
+        question,
+        Question::List(_)
+            | Question::Who(_)
+            | Question::Names(_)
+            | Question::History(_)
+            | Question::Metadata(..)
+    )
 }
 
 /// A reply to a command that needs more parameters than it got.

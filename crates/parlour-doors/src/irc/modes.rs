@@ -1,5 +1,6 @@
 //! The letters of modes: one table from which parser, ISUPPORT and rendering follow.
 
+use irc_wire::MAX_PARAMS;
 use irc_wire::modes::{self as wire, Kind};
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ChannelFlag, ListKind, Rank, Ranks, UserFlag, UserFlags};
@@ -109,7 +110,8 @@ pub(super) fn user_changes(changes: &[(UserFlag, bool)]) -> String {
 }
 
 /// Changes in one MODE command that take a parameter.
-pub(super) const MAX_PARAMETER_CHANGES: usize = 20;
+/// What a line can carry beside the channel and the letters.
+pub(super) const MAX_PARAMETER_CHANGES: usize = MAX_PARAMS - 2;
 
 /// The value of ISUPPORT CHANMODES.
 pub(super) fn chanmodes() -> String {

@@ -85,6 +85,7 @@ impl IrcDoor {
             password: self.wish.password.clone(),
             away: self.wish.away.clone(),
             metadata: self.wish.metadata.clone(),
+            reads_metadata: self.caps.metadata(),
             keys: self.wish.keys.clone(),
         };
         self.stage = Stage::Registering;
@@ -115,11 +116,10 @@ impl IrcDoor {
     /// The core has not: another nick is needed.
     pub(super) fn refused(&mut self, turn: &mut Turn, refusal: &Refusal) {
         self.stage = Stage::New;
-        if *refusal == Refusal::WrongPassword {
-            let text = "Password incorrect";
+        if let Some(text) = super::render::kept_out(refusal) {
             let complaint = Complaint::numeric(n::ERR_PASSWDMISMATCH, &[], text);
             complaint.write(&mut turn.out, turn.settings.server_name(), "*");
-            self.error(turn, "Bad password");
+            self.error(turn, text);
             turn.close = Some("bad password".into());
             return;
         }

@@ -29,6 +29,9 @@ pub struct Verb {
     pub syntax: &'static str,
     /// What it does, in one sentence.
     pub help: &'static str,
+    /// Which parameter names the server that is asked, if one does: by name, mask, or the nick
+    /// of somebody on it.
+    pub(super) server: Option<usize>,
     /// What answers it once registered.
     pub(super) answer: Answer,
     /// What answers it before registration; none: 451.
@@ -47,6 +50,7 @@ const fn core(
         needs,
         syntax,
         help,
+        server: None,
         answer: Answer::Core(plan),
         early: None,
     }
@@ -64,6 +68,7 @@ const fn door(
         needs,
         syntax,
         help,
+        server: None,
         answer: Answer::Door(answer),
         early: None,
     }
@@ -72,6 +77,11 @@ const fn door(
 impl Verb {
     const fn early(mut self, answer: Early) -> Verb {
         self.early = Some(answer);
+        self
+    }
+
+    const fn of_server(mut self, parameter: usize) -> Verb {
+        self.server = Some(parameter);
         self
     }
 
@@ -90,16 +100,16 @@ impl Verb {
 #[rustfmt::skip]
 pub static VERBS: &[Verb] = &[
     core("ACCEPT", 0, "[nick|-nick][,...]", c::accept::plan, "takes private messages of these nicks in spite of mode +R, or no longer; alone or with *, lists them"),
-    door("ADMIN", 0, "[server]", c::server::admin, "tells who runs the server"),
+    door("ADMIN", 0, "[server]", c::server::admin, "tells who runs the server").of_server(0),
     core("AWAY", 0, "[text]", c::away::plan, "marks you as away with this text, or as back without one").early(c::away::early),
     door("BATCH", 1, "+reference draft/multiline target | -reference", c::user::again, "opens or closes a message of several lines (draft/multiline)").gathered(),
-    door("CAP", 1, "LS|LIST|REQ|END [version|capabilities]", c::cap::answer, "negotiates capabilities").early(c::cap::answer),
+    door("CAP", 0, "LS|LIST|REQ|END [version|capabilities]", c::cap::answer, "negotiates capabilities").early(c::cap::answer),
     core("CHATHISTORY", 0, "LATEST|BEFORE|AFTER|AROUND|BETWEEN target from [to] limit", c::chathistory::plan, "shows what was said"),
     door("CONNECT", 0, "", c::links::denied, "is for servers with neighbours, which this one has not"),
     door("DIE", 0, "", c::links::denied, "is not for this door: the server is stopped where it runs"),
     door("HELP", 0, "[command]", c::help::answer, "tells how a command goes"),
     door("HELPOP", 0, "[command]", c::help::answer, "tells how a command goes, as HELP does"),
-    door("INFO", 0, "[server]", c::server::info, "tells about the server"),
+    door("INFO", 0, "[server]", c::server::info, "tells about the server").of_server(0),
     core("INVITE", 0, "[nick channel]", c::invite::plan, "invites a user into a channel; alone, lists what you are invited to"),
     core("ISON", 1, "nick...", c::ison::plan, "tells which of these nicks are here"),
     door("ISUPPORT", 0, "", c::server::isupport, "tells what the server can, as tokens").early(c::server::early_isupport),
@@ -109,11 +119,11 @@ pub static VERBS: &[Verb] = &[
     core("KNOCK", 1, "channel [text]", c::knock::plan, "asks those who run a channel for an invitation"),
     door("LINKS", 0, "[mask]", c::links::links, "lists the servers of the network"),
     core("LIST", 0, "[channel|mask|condition][,...]", c::list::plan, "lists channels: by name, by mask (* ? and ! for not), by members (>n <n), by minutes since they were made (C>n C<n) or got their topic (T>n T<n)"),
-    core("LUSERS", 0, "", c::lusers::plan, "counts users and channels"),
+    core("LUSERS", 0, "", c::lusers::plan, "counts users and channels").of_server(1),
     core("METADATA", 2, "target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [value]", c::metadata::plan, "shows and sets what is known about users and channels").early(c::metadata::early),
     core("MODE", 1, "target [modes [parameter...]]", c::mode::plan, "shows or changes modes of a channel, or your own"),
     core("MONITOR", 1, "+|-|C|L|S [nick[,nick]]", c::monitor::plan, "tells when these nicks come and go"),
-    door("MOTD", 0, "[server]", c::server::motd, "shows the message of the day"),
+    door("MOTD", 0, "[server]", c::server::motd, "shows the message of the day").of_server(0),
     core("NAMES", 0, "channel[,channel]", c::names::plan, "lists the members of channels"),
     core("NICK", 0, "nick", c::nick::plan, "gives you another nick").early(c::nick::early),
     core("NOTICE", 0, "target[,target] text", c::message::notice, "says something that nothing answers"),
@@ -133,18 +143,18 @@ pub static VERBS: &[Verb] = &[
     core("SETNAME", 1, "name", c::setname::plan, "gives you another real name"),
     door("SQUERY", 1, "service text", c::links::squery, "speaks to a service that has connected: there is none"),
     door("SQUIT", 0, "", c::links::denied, "is for servers with neighbours, which this one has not"),
-    core("STATS", 0, "[u|o]", c::stats::plan, "tells how long the server has run (u) and who its operators are (o)"),
+    core("STATS", 1, "u|o", c::stats::plan, "tells how long the server has run (u) and who its operators are (o)").of_server(1),
     door("SUMMON", 0, "", c::links::summon, "is disabled"),
     core("TAGMSG", 1, "target[,target]", c::message::tagmsg, "sends tags without a text"),
-    door("TIME", 0, "[server]", c::server::time, "tells the server's time"),
+    door("TIME", 0, "[server]", c::server::time, "tells the server's time").of_server(0),
     core("TOPIC", 1, "channel [text]", c::topic::plan, "shows or sets a channel's topic"),
     door("TRACE", 0, "", c::links::trace, "tells the way to a server: it is this one"),
     door("USER", 4, "user 0 * realname", c::user::again, "tells who you are, when you connect").early(c::user::early),
     core("USERHOST", 1, "nick...", c::userhost::plan, "tells where users come from and whether they are away"),
     door("USERS", 0, "", c::links::users, "is disabled"),
-    door("VERSION", 0, "[server]", c::server::version, "tells the version, and what the server can"),
+    door("VERSION", 0, "[server]", c::server::version, "tells the version, and what the server can").of_server(0),
     core("WALLOPS", 1, "text", c::wallops::plan, "says something to all with mode +w; for operators of the network"),
-    door("WEBIRC", 4, "password gateway host address [options]", c::webirc::late, "tells for whom a gateway connects, before anything else").early(c::webirc::early),
+    door("WEBIRC", 0, "password gateway host address [options]", c::webirc::late, "tells for whom a gateway connects, before anything else").early(c::webirc::early),
     core("WHO", 0, "[channel|nick|mask] [flags][%fields[,token]]", c::who::plan, "lists users; the flag o only operators, the flags n u h i r a by what the mask means, % and fields as WHOX has them"),
     core("WHOIS", 0, "[server] nick", c::whois::plan, "tells about a user"),
     core("WHOWAS", 0, "nick [count]", c::whowas::plan, "tells about users who had this nick"),

@@ -4,7 +4,6 @@ use irc_wire::{numerics as n, time};
 use parlour_core::Question;
 use parlour_core::request::MetadataQuestion;
 
-use super::caps::Cap;
 use super::complaint::Relayed;
 use super::{IrcDoor, modes};
 use crate::turn::Turn;
@@ -38,14 +37,14 @@ impl IrcDoor {
         self.isupport(turn);
         let call = self.next_call();
         turn.ask(call, Question::Counts);
-        turn.ask(call, Question::Relay(Relayed::line("MOTD")));
         self.ask_own_metadata(turn);
+        turn.ask(call, Question::Relay(Relayed::line("MOTD")));
     }
 
     /// What is known about the client itself, for those who asked for metadata: it comes with
     /// the welcome, or when they ask for the capability later.
     pub(super) fn ask_own_metadata(&mut self, turn: &mut Turn) {
-        if self.caps.has(Cap::Metadata) {
+        if self.caps.metadata() {
             let call = self.next_call();
             let own = Question::Metadata("*".into(), MetadataQuestion::List);
             turn.ask(call, own);

@@ -176,7 +176,7 @@ impl Framing {
     pub fn next(&mut self) -> Option<Heard> {
         match self {
             Framing::Lines { framer, .. } => Some(match framer.next_line()? {
-                Framed::TooLong => Heard::TooLong,
+                Framed::TooLong(_) => Heard::TooLong,
                 Framed::Line(line) => judge(line),
             }),
             Framing::Silence { ready, .. } => {

@@ -65,6 +65,8 @@ pub(crate) struct PlainDoor {
     next_call: u32,
     /// The nickname that was asked for, while the password is.
     wanted: Name,
+    /// How often the password was asked for.
+    wrong_passwords: u32,
     /// When it has to have a nickname.
     expires: Time,
 }
@@ -87,6 +89,7 @@ impl PlainDoor {
             rooms: Vec::new(),
             next_call: 0,
             wanted: "".into(),
+            wrong_passwords: 0,
             expires,
         }
     }
@@ -235,12 +238,13 @@ impl PlainDoor {
                 nick: self.wanted.clone(),
                 user: "plain".into(),
                 host: turn.peer.host.clone(),
-                address: turn.peer.host.clone(),
+                address: turn.peer.shown.clone(),
                 realname: self.wanted.clone(),
                 secure: turn.peer.secure,
                 password,
                 away: None,
                 metadata: Vec::new(),
+                reads_metadata: false,
                 keys: Vec::new(),
             })),
         );
@@ -248,10 +252,24 @@ impl PlainDoor {
 
     /// The core has not let them in: for want of the password, or of another nickname.
     fn not_registered(&mut self, turn: &mut Turn, refusal: &Refusal) {
-        if *refusal == Refusal::WrongPassword {
-            self.stage = Stage::Unlocking;
-            self.system(turn, "This server asks for its password.");
-            return self.question(turn, PASSWORD_QUESTION);
+        match refusal {
+            Refusal::WrongPassword | Refusal::PasswordsBusy => {
+                let sentence = if self.wrong_passwords == 0 {
+                    "This server asks for its password.".into()
+                } else {
+                    sentences::refusal(refusal)
+                };
+                self.wrong_passwords += 1;
+                self.stage = Stage::Unlocking;
+                self.system(turn, &sentence);
+                return self.question(turn, PASSWORD_QUESTION);
+            }
+            Refusal::InsecurePassword | Refusal::TooManyPasswords => {
+                self.system(turn, &sentences::refusal(refusal));
+                turn.close = Some("was kept out for its password".into());
+                return;
+            }
+            _ => {}
         }
         self.stage = Stage::Naming;
         self.system(turn, &sentences::refusal(refusal));

@@ -37,7 +37,8 @@ pub(crate) fn place(event: &Event) -> Option<&Place> {
         | Body::Moved(_)
         | Body::RealName(_)
         | Body::Redacted { .. }
-        | Body::Wallops(_) => None,
+        | Body::Wallops(_)
+        | Body::Killed(..) => None,
     }
 }
 
@@ -73,7 +74,9 @@ fn line(current: bool, event: &Event) -> Option<String> {
         | Body::Account(_)
         | Body::Moved(_)
         | Body::RealName(_)
-        | Body::Wallops(_) => return None,
+        | Body::Wallops(_)
+        // The words at the end say it.
+        | Body::Killed(..) => return None,
         Body::Said { to, text, kind, .. } => {
             // Each line says whose it is, so that none can pass for another's.
             let lines: Vec<String> = text
@@ -123,12 +126,19 @@ fn line(current: bool, event: &Event) -> Option<String> {
                 in_brackets(reason)
             )
         }
-        Body::Redacted { reason, .. } => format!(
-            "{nick} took a message back{}",
-            in_brackets(reason.as_deref().unwrap_or_default())
-        ),
+        Body::Redacted { to, reason, .. } => taken_back(current, nick, to, reason.as_deref()),
     };
     Some(format!("{SYSTEM}{system}"))
+}
+
+fn taken_back(current: bool, nick: &str, to: &Addressee, reason: Option<&str>) -> String {
+    let place = match to {
+        Addressee::Channel(..) if current => String::new(),
+        Addressee::Channel(place, _) => format!(" in {}", place.name),
+        Addressee::User(_) => " of your private conversation".to_owned(),
+    };
+    let why = in_brackets(reason.unwrap_or_default());
+    format!("{nick} took a message back{place}{why}")
 }
 
 fn in_brackets(words: &str) -> String {
@@ -169,11 +179,12 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
         Reply::Topic(channel, Some(topic)) => {
             format!("The topic of {channel}: {}", neutralise(&topic.text))
         }
-        Reply::Names {
-            channel, members, ..
-        } => {
-            let nicks: Vec<&str> = members.iter().map(|(_, profile)| &*profile.nick).collect();
-            format!("{} in {channel}: {}", nicks.len(), nicks.join(", "))
+        Reply::Names { channels, .. } => {
+            let lines = channels.iter().map(|of| {
+                let nicks: Vec<&str> = of.members.iter().map(|(_, p)| &*p.nick).collect();
+                format!("{} in {}: {}", nicks.len(), of.channel, nicks.join(", "))
+            });
+            lines.collect::<Vec<_>>().join("\n")
         }
         Reply::Online(nicks) => format!("{} online: {}", nicks.len(), nicks.join(", ")),
         Reply::List(entries, _) if entries.is_empty() => {
@@ -193,9 +204,8 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
-        Reply::KnockFrom(channel, source) => {
-            let nick = source.split('!').next().unwrap_or_default();
-            format!("{nick} would like to come into {channel}.")
+        Reply::KnockFrom(channel, profile) => {
+            format!("{} would like to come into {channel}.", profile.nick)
         }
         Reply::Forwarded(from, to) => format!("{from} is closed to you; it sends you on to {to}."),
         Reply::TargetAway(nick, text) => format!("{nick} is away: {}", neutralise(text)),

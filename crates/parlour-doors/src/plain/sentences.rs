@@ -54,6 +54,13 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::Full(name) => format!("{name} is full."),
         R::TooManyChannels(_) => "You are in too many rooms; /part one first.".into(),
         R::ListFull(name, _, _) => format!("That list of {name} is full."),
+        R::InsecurePassword => {
+            "Passwords are not taken over a connection that others can read; use TLS.".into()
+        }
+        R::TooManyPasswords => "Too many wrong passwords; try again in a minute.".into(),
+        R::PasswordsBusy => {
+            "Too many passwords are being checked just now; try again in a moment.".into()
+        }
         R::BadKey(_) => "A key is one word without commas.".into(),
         R::NotYourModes => "You can change your own modes only.".into(),
         R::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),

@@ -32,6 +32,17 @@ impl Config {
         })
     }
 
+    /// Checks what the configuration names besides: the certificate and its key.
+    ///
+    /// # Errors
+    /// One of them cannot be used.
+    pub fn check_files(&self) -> Result<(), ServerError> {
+        if self.tls.certificate.is_some() {
+            crate::tls::Identity::load(self, Path::new(""))?;
+        }
+        Ok(())
+    }
+
     /// Reads the text of a file.
     ///
     /// # Errors
@@ -55,6 +66,7 @@ impl Config {
         self.check_server()?;
         self.check_limits()?;
         self.check_irc()?;
+        self.check_listeners()?;
         self.check_people()
     }
 
@@ -67,9 +79,16 @@ impl Config {
             ));
         }
         let host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
-        if s.name.is_empty() || s.name.len() > 63 || !s.name.chars().all(host) {
+        let starts = |c: char| c.is_ascii_alphanumeric();
+        if !s.name.starts_with(starts) || s.name.len() > 63 || !s.name.chars().all(host) {
             return Err(format!(
                 "server.name: {:?} cannot be a server's name; use a host name",
+                s.name
+            ));
+        }
+        if !s.name.contains(['.', ':']) {
+            return Err(format!(
+                "server.name: {:?} could be somebody's nick; a host name with a dot could not",
                 s.name
             ));
         }
@@ -124,6 +143,23 @@ impl Config {
                 return Err(format!("limits.{key}: a number from 1 to {most}"));
             }
         }
+        /// A day in milliseconds; nobody waits longer.
+        const DAY: u64 = 24 * 3600 * 1000;
+        for (key, value) in [
+            ("registration_timeout", l.registration_timeout),
+            ("ping_after", l.ping_after),
+            ("ping_timeout", l.ping_timeout),
+        ] {
+            if !(1_000..=DAY).contains(&value) {
+                return Err(format!("limits.{key}: milliseconds, from 1000 to {DAY}"));
+            }
+        }
+        if !(65_536..=1 << 30).contains(&l.send_queue) {
+            return Err("limits.send_queue: bytes, from 65536 to 1073741824".into());
+        }
+        if self.chat.redact_within > 100 * 365 * 24 * 3600 {
+            return Err("chat.redact_within: seconds, at most a hundred years".into());
+        }
         if l.nick < 9 {
             return Err("limits.nick: at least the 9 characters of RFC 1459".into());
         }
@@ -146,6 +182,18 @@ impl Config {
         if let Some(bad) = self.irc.deny_tags.iter().find(|denied| !tag(denied)) {
             return Err(format!("irc.deny_tags: {bad:?} cannot be a tag's name"));
         }
+        let user_modes = irc::USER_MODES.iter().map(|(letter, _, _)| *letter);
+        let user_modes: String = user_modes.filter(|&letter| letter != 'o').collect();
+        if let Some(letter) = self
+            .chat
+            .user_modes
+            .chars()
+            .find(|&c| !user_modes.contains(c))
+        {
+            return Err(format!(
+                "chat.user_modes: there is no mode {letter:?} to begin with; there are {user_modes}"
+            ));
+        }
         for letter in self.chat.channel_modes.chars() {
             if !irc::FLAGS.iter().any(|(known, _, _)| *known == letter) {
                 let known: String = irc::FLAGS.iter().map(|(known, _, _)| known).collect();
@@ -157,10 +205,29 @@ impl Config {
         Ok(())
     }
 
+    fn check_listeners(&self) -> Result<(), String> {
+        let mut addresses = BTreeSet::new();
+        for listener in &self.listen {
+            if listener.address.port() != 0 && !addresses.insert(listener.address) {
+                return Err(format!("listen: {} stands there twice", listener.address));
+            }
+        }
+        for origin in &self.websocket.origins {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            if origin != "*" && host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+                return Err(format!(
+                    "websocket.origins: {origin:?} is no origin; one is like https://chat.example"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn check_people(&self) -> Result<(), String> {
         let mut classes = BTreeSet::from(["all"]);
         for class in &self.class {
-            if class.name.is_empty() || !classes.insert(&class.name) {
+            let plain = !class.name.chars().any(char::is_control) && class.name.len() <= 64;
+            if class.name.is_empty() || !plain || !classes.insert(&class.name) {
                 return Err(format!(
                     "class: {:?} cannot be a class's name, or is one already",
                     class.name
@@ -170,7 +237,11 @@ impl Config {
         let mut names = BTreeSet::new();
         for oper in &self.oper {
             let word = |c: char| !c.is_whitespace() && !c.is_control();
-            if oper.name.is_empty() || !oper.name.chars().all(word) || !names.insert(&oper.name) {
+            if oper.name.is_empty()
+                || oper.name.starts_with(':')
+                || !oper.name.chars().all(word)
+                || !names.insert(&oper.name)
+            {
                 return Err(format!(
                     "oper: {:?} cannot be an operator's name, or is one already",
                     oper.name
@@ -194,9 +265,16 @@ impl Config {
             }
         }
         for gateway in &self.gateway {
-            if gateway.password.is_empty() || gateway.password.is_hash() || gateway.from.is_empty()
+            let given = gateway.password.secret();
+            let word = !given.reveal().starts_with(':') && !given.reveal().contains(' ');
+            if gateway.password.is_empty()
+                || gateway.password.is_hash()
+                || gateway.from.is_empty()
+                || !word
             {
-                return Err("gateway: it needs a plain password, and networks in from".into());
+                return Err(
+                    "gateway: it needs a plain password of one word, and networks in from".into(),
+                );
             }
         }
         Ok(())
@@ -206,6 +284,11 @@ impl Config {
 fn check_password(key: &str, password: &values::Password) -> Result<(), String> {
     if password.is_empty() {
         return Err(format!("{key}: it cannot be empty"));
+    }
+    if password.secret().reveal().starts_with("$2") {
+        return Err(format!(
+            "{key}: it looks like a bcrypt hash, which is not read here; parlour hash-password makes one"
+        ));
     }
     if password.is_hash() && !password.is_usable_hash() {
         return Err(format!(
@@ -241,6 +324,17 @@ mod tests {
             ("[irc]\nwithout = [\"x\"]", "no capability"),
             ("[limits]\nnick = 5", "9 characters"),
             ("[limits]\nnick = 500", "from 1 to 32"),
+            ("[limits]\nping_after = 0", "from 1000"),
+            ("[limits]\nsend_queue = 0", "from 65536"),
+            ("[server]\nname = \"bob\"", "somebody's nick"),
+            ("[server]\nname = \":\"", "server.name"),
+            ("[chat]\nuser_modes = \"o\"", "no mode 'o'"),
+            ("[websocket]\norigins = [\"x.example\"]", "is no origin"),
+            (
+                "[[listen]]\naddress = \"127.0.0.1:1\"\n[[listen]]\naddress = \"127.0.0.1:1\"",
+                "stands there twice",
+            ),
+            ("[server]\npassword = \"$2b$10$x\"", "bcrypt"),
             ("[[oper]]\nname = \"a\"", "cannot be empty"),
             (
                 "[[oper]]\nname = \"a\"\npassword = \"$argon2id$x\"",

@@ -26,7 +26,10 @@ section! { "server"
         pub admin: Vec<String> = Vec::new(),
         /// What one has to know to connect: plain, or a hash that `parlour hash-password` made.
         pub password: Option<Password> = None,
-        /// Where everything that the server writes is.
+        /// Whether passwords are taken over connections without TLS from other machines, where
+        /// others may read them.
+        pub plaintext_passwords: bool = false,
+        /// Where everything that the server writes is. Read at the start only.
         pub data: Option<PathBuf> = None,
         /// The channel that is always there, and that plain clients are led to. Read at the start
         /// only.
@@ -37,7 +40,8 @@ section! { "server"
 }
 
 section! { "[listen]"
-    /// Where the server listens. Without any, it listens on `[::]:25000`, IPv4 as well.
+    /// Where the server listens. Without any, it listens on `[::]:25000`, IPv4 as well. `--listen`
+    /// on the command line takes the place of all of these.
     pub struct ListenSection {
         /// Address and port.
         pub address: SocketAddr = SocketAddr::from(([0; 16], 25000)),
@@ -59,6 +63,8 @@ section! { "chat"
         pub casemapping: CasemappingKey = CasemappingKey::Ascii,
         /// Whether a nick that looks like another one's is refused, as Cyrillic а for a.
         pub refuse_confusables: bool = true,
+        /// The modes of a new user, of `BRTiw`.
+        pub user_modes: String = String::new(),
         /// The modes of a new channel: flags only.
         pub channel_modes: String = "nt".into(),
         /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
@@ -164,8 +170,8 @@ section! { "proxy"
 section! { "websocket"
     /// Web pages that connect.
     pub struct WebsocketSection {
-        /// Origins that may connect besides the server's own host, as `https://chat.example`;
-        /// `*`: all. What sends no Origin is no browser, and may.
+        /// Origins that may connect besides the server's own host and port, as
+        /// `https://chat.example`; `*`: all. What sends no Origin is no browser, and may.
         pub origins: Vec<String> = Vec::new(),
     }
 }

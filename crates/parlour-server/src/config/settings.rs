@@ -55,9 +55,15 @@ impl Config {
             refuse_confusables: c.refuse_confusables,
             channel_modes: flags.map(|(_, flag, _)| *flag).collect(),
             password: self.server.password.as_ref().map(|p| p.secret()),
+            plaintext_passwords: self.server.plaintext_passwords,
+            user_modes: irc::USER_MODES
+                .iter()
+                .filter(|(letter, _, _)| c.user_modes.contains(*letter))
+                .map(|(_, flag, _)| *flag)
+                .collect(),
             opers: self.opers(),
             relay: c.relay,
-            redact_within: (c.redact_within > 0).then_some(c.redact_within * 1000),
+            redact_within: (c.redact_within > 0).then(|| c.redact_within.saturating_mul(1000)),
             limits: Limits {
                 nick: l.nick,
                 channel: l.channel,

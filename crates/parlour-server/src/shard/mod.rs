@@ -109,8 +109,11 @@ impl Shard {
 
     /// Listens here, and nowhere else any more.
     fn listen(&mut self, listeners: Vec<(std::net::TcpListener, ListenerRules)>) -> io::Result<()> {
-        // Those that are dropped are registered no more.
-        self.listeners.clear();
+        // Another handle of the same socket lives on elsewhere: dropping this one would leave it
+        // registered.
+        for (mut listener, _) in std::mem::take(&mut self.listeners) {
+            self.poll.registry().deregister(&mut listener)?;
+        }
         for (index, (listener, rules)) in listeners.into_iter().enumerate() {
             let mut listener = TcpListener::from_std(listener);
             let token = Token(FIRST_LISTENER - index);
@@ -209,6 +212,8 @@ impl Shard {
         if event.is_writable() {
             self.sockets.push(id);
             self.hall.writable(clock::now(), id, &mut self.sockets);
+            // What was not read since too much waited is read now.
+            self.sockets.mark_readable(token, &mut self.ready);
         }
     }
 

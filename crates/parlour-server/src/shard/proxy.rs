@@ -17,6 +17,8 @@ pub(super) enum Said {
     Header(usize, Option<IpAddr>),
     /// It may become a header with more bytes.
     More,
+    /// It begins as one and cannot be read.
+    Broken,
     /// It is none.
     None,
 }
@@ -36,7 +38,7 @@ pub(super) fn look(bytes: &[u8]) -> Said {
             Said::Header(length, source)
         }
         Err(Error::BufferTooShort) if bytes.len() < MAX_HEADER => Said::More,
-        Err(_) => Said::None,
+        Err(_) => Said::Broken,
     }
 }
 
@@ -68,8 +70,9 @@ mod tests {
 
     #[test]
     fn what_is_none_is_none() {
-        for bytes in [&b"NICK a\r\n"[..], b"PROXY nonsense\r\n", b"\r\n\r\nx"] {
+        for bytes in [&b"NICK a\r\n"[..], b"\r\n\r\nx"] {
             assert_eq!(look(bytes), Said::None, "{bytes:?}");
         }
+        assert_eq!(look(b"PROXY nonsense\r\n"), Said::Broken);
     }
 }

@@ -75,6 +75,8 @@ impl Socket {
             // What is decoded comes first.
             match web.take_lines(buffer) {
                 0 if web.is_ended() => return Read::End,
+                // Whoever does not read its pongs is read no further.
+                0 if web.is_full() => return Read::Nothing,
                 0 => {}
                 count => return Read::Bytes(count),
             }
@@ -123,6 +125,7 @@ impl Socket {
                 Said::None if proxy == ProxyHeader::Required => {
                     return Read::Broken("no PROXY header came first".into());
                 }
+                Said::Broken => return Read::Broken("its PROXY header cannot be read".into()),
                 Said::None => self.wire = Wire::Untold(ProxyHeader::None),
             }
         }
@@ -158,8 +161,11 @@ impl Socket {
             },
             (false, _) => {
                 self.wire = Wire::Plain;
-                // The head is no more than one read, and part of a header was taken off it.
-                buffer[..head.len()].copy_from_slice(&head);
+                // What seemed to be a header for a while may have grown beyond one read.
+                let Some(room) = buffer.get_mut(..head.len()) else {
+                    return Read::Broken("its first bytes are no PROXY header".into());
+                };
+                room.copy_from_slice(&head);
                 Read::Bytes(head.len())
             }
         }

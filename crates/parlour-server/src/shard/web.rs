@@ -167,9 +167,14 @@ impl Web {
         self.ended && self.lines.is_empty()
     }
 
+    /// Whether so much waits to be sent that nothing more is taken in.
+    pub fn is_full(&self) -> bool {
+        self.socket.get_ref().output.len() > MAX_WAITING
+    }
+
     /// Takes lines to be sent; nothing, while too much waits.
     pub fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        if self.socket.get_ref().output.len() > MAX_WAITING {
+        if self.is_full() {
             return Ok(0);
         }
         let mut taken = 0;

@@ -193,7 +193,7 @@ impl Session {
             let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
             let more = match framer.next_line() {
                 None => false,
-                Some(Framed::TooLong) => true,
+                Some(Framed::TooLong(_)) => true,
                 Some(Framed::Line(line)) => {
                     let text = String::from_utf8_lossy(line);
                     if let Ok(message) = Message::parse(&text) {

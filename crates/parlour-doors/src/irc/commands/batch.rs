@@ -4,9 +4,11 @@
 //! request, with the label of its opening line. Whatever breaks a rule ends the batch with one
 //! FAIL, and what still comes of it is passed over.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use irc_wire::Message;
+use irc_wire::tags::Tags;
+use irc_wire::{Message, text};
 use parlour_core::request::{SayKind, Saying};
 use parlour_core::{Change, Name};
 
@@ -19,22 +21,52 @@ use crate::turn::Turn;
 const MULTILINE: &str = "draft/multiline";
 const CONCAT: &str = "draft/multiline-concat";
 
+/// References of batches that have failed and are not closed yet; the oldest is forgotten.
+const DEAD_MOST: usize = 16;
+
+/// The batches of a client.
+#[derive(Debug, Default)]
+pub(in crate::irc) struct Batches {
+    open: Option<OpenBatch>,
+    /// Batches that have failed: what still comes of them is passed over.
+    dead: VecDeque<String>,
+}
+
 /// A batch that a client has opened.
 #[derive(Debug)]
-pub(in crate::irc) struct OpenBatch {
+struct OpenBatch {
     reference: String,
     label: Option<String>,
-    /// None, once it has failed.
-    gathered: Option<Gathered>,
+    gathered: Gathered,
 }
 
 #[derive(Debug)]
 struct Gathered {
     target: String,
     tags: Name,
+    /// PRIVMSG or NOTICE, as the first line is.
+    kind: Option<SayKind>,
     text: String,
     splits: Vec<u32>,
     lines: usize,
+}
+
+impl Batches {
+    fn bury(&mut self, reference: &str) {
+        if self.dead.len() == DEAD_MOST {
+            self.dead.pop_front();
+        }
+        self.dead.push_back(reference.to_owned());
+    }
+
+    /// Whether a batch of this reference has failed before; closing it, it is done with.
+    fn is_dead(&mut self, reference: &str, closes: bool) -> bool {
+        let at = self.dead.iter().position(|dead| dead == reference);
+        if let Some(at) = at.filter(|_| closes) {
+            self.dead.remove(at);
+        }
+        at.is_some()
+    }
 }
 
 /// Takes a line that opens, fills or closes a batch; false if it is none of these.
@@ -51,59 +83,76 @@ pub(in crate::irc) fn take(
         match line.params.get(0).map(|word| word.split_at_checked(1)) {
             Some(Some(("+", reference))) => open(door, turn, line, reference, label.clone()),
             Some(Some(("-", reference))) => close(door, turn, reference, label.clone()),
-            _ => fail(
-                door,
-                turn,
-                label.clone(),
-                invalid("BATCH takes +reference or -reference"),
-            ),
+            _ => {
+                let why = invalid("BATCH takes +reference or -reference");
+                fail(door, turn, label.clone(), why);
+            }
         }
         return true;
     }
     let Some(reference) = line.tags.get("batch") else {
         // Signs of life are no part of a conversation.
         let neutral = ["PING", "PONG", "QUIT"];
-        if neutral
+        let breaks = !neutral
             .iter()
-            .any(|verb| line.command.eq_ignore_ascii_case(verb))
-        {
-            return false;
-        }
-        if door
-            .batch
-            .take()
-            .is_some_and(|open| open.gathered.is_some())
-        {
-            fail(
-                door,
-                turn,
-                None,
-                invalid("Another command came before the batch was closed"),
-            );
+            .any(|verb| line.command.eq_ignore_ascii_case(verb));
+        if breaks {
+            let why = invalid("Another command came before the batch was closed");
+            break_open(door, turn, why);
         }
         return false;
     };
-    match &mut door.batch {
-        Some(open) if open.reference == reference => {
-            if let Some(gathered) = &mut open.gathered
-                && let Err(complaint) = gathered.add(line, turn)
-            {
-                open.gathered = None;
-                let label = open.label.take();
-                fail(door, turn, label, complaint);
-            }
+    if let Some(open) = &mut door.batches.open
+        && open.reference == reference
+    {
+        if let Err(complaint) = open.gathered.add(line, turn) {
+            break_open(door, turn, complaint);
         }
-        _ => {
-            let label = door.batch.take().and_then(|open| open.label);
-            fail(
-                door,
-                turn,
-                label,
-                invalid("There is no open batch with this reference"),
-            );
-        }
+    } else if !door.batches.is_dead(&reference, false) {
+        unknown(door, turn, &reference, label.clone());
     }
     true
+}
+
+/// A line that cannot be read spoils the batch that it stands in, or, if nothing of it is known,
+/// the one that is open. False if there is none.
+pub(in crate::irc) fn spoil(
+    door: &mut IrcDoor,
+    turn: &mut Turn,
+    tags: &Tags,
+    unseen: bool,
+) -> bool {
+    let reference = tags.get("batch");
+    let inside = door
+        .batches
+        .open
+        .as_ref()
+        .is_some_and(|open| unseen || reference.as_deref() == Some(&open.reference));
+    if inside {
+        let why = invalid("A line of the batch was too long, or no UTF-8; nothing was said");
+        break_open(door, turn, why);
+    }
+    inside
+}
+
+/// The batch that is open comes to nothing; false if there is none.
+fn break_open(door: &mut IrcDoor, turn: &mut Turn, why: Complaint) -> bool {
+    let Some(open) = door.batches.open.take() else {
+        return false;
+    };
+    door.batches.bury(&open.reference);
+    fail(door, turn, open.label, why);
+    true
+}
+
+/// There is no batch of this reference.
+fn unknown(door: &mut IrcDoor, turn: &mut Turn, reference: &str, label: Option<String>) {
+    let why = || invalid("There is no open batch with this reference");
+    let told = break_open(door, turn, why());
+    door.batches.bury(reference);
+    if label.is_some() || !told {
+        fail(door, turn, label, why());
+    }
 }
 
 fn open(
@@ -113,42 +162,53 @@ fn open(
     reference: &str,
     label: Option<String>,
 ) {
-    if let Some(before) = door.batch.take() {
-        return fail(
-            door,
-            turn,
-            before.label.or(label),
-            invalid("One batch at a time; both are dropped"),
-        );
+    if door.batches.open.is_some() {
+        let why = || invalid("One batch at a time; both are dropped");
+        break_open(door, turn, why());
+        door.batches.bury(reference);
+        if label.is_some() {
+            fail(door, turn, label, why());
+        }
+        return;
     }
     let (kind, target) = (line.params.get(1), line.params.non_empty(2));
     let fits = !reference.is_empty() && reference.len() <= 64;
     let Some(target) = target.filter(|_| fits && kind == Some(MULTILINE)) else {
-        return fail(
-            door,
-            turn,
-            label,
-            invalid("It goes like this: BATCH +reference draft/multiline target"),
-        );
+        let why = invalid("It goes like this: BATCH +reference draft/multiline target");
+        door.batches.bury(text::cut(reference, 64));
+        return fail(door, turn, label, why);
     };
-    let tags = message::tags(line, &Plan::new(turn.settings, door.caps));
-    door.batch = Some(OpenBatch {
+    // A reference may be used again.
+    door.batches.is_dead(reference, true);
+    let plan = Plan::new(turn.settings, door.caps, door.shown_nick());
+    let tags = message::tags(line, &plan);
+    door.batches.open = Some(OpenBatch {
         reference: reference.to_owned(),
         label,
-        gathered: Some(Gathered {
+        gathered: Gathered {
             target: target.to_owned(),
             tags,
+            kind: None,
             text: String::new(),
             splits: Vec::new(),
             lines: 0,
-        }),
+        },
     });
 }
 
 impl Gathered {
     fn add(&mut self, line: &Message, turn: &Turn) -> Result<(), Complaint> {
-        if !line.command.eq_ignore_ascii_case("PRIVMSG") {
-            return Err(invalid("Only PRIVMSG stands in such a batch"));
+        let kind = if line.command.eq_ignore_ascii_case("PRIVMSG") {
+            SayKind::Message
+        } else if line.command.eq_ignore_ascii_case("NOTICE") {
+            SayKind::Notice
+        } else {
+            return Err(invalid("Only PRIVMSG or NOTICE stands in such a batch"));
+        };
+        if *self.kind.get_or_insert(kind) != kind {
+            return Err(invalid(
+                "All lines of a batch are PRIVMSG, or all are NOTICE",
+            ));
         }
         let (Some(target), Some(text)) = (line.params.get(0), line.params.get(1)) else {
             return Err(invalid("A line of the batch lacks its target or text"));
@@ -189,7 +249,7 @@ impl Gathered {
     fn saying(self) -> Option<Saying> {
         let blank = self.text.bytes().all(|b| b == b'\n');
         (!blank).then(|| Saying {
-            kind: SayKind::Message,
+            kind: self.kind.unwrap_or(SayKind::Message),
             target: message::target(&self.target),
             text: self.text.into(),
             splits: (!self.splits.is_empty()).then(|| Arc::from(self.splits)),
@@ -199,28 +259,21 @@ impl Gathered {
 }
 
 fn close(door: &mut IrcDoor, turn: &mut Turn, reference: &str, label: Option<String>) {
-    let Some(open) = door.batch.take_if(|open| open.reference == reference) else {
-        let label = door.batch.take().and_then(|open| open.label).or(label);
-        return fail(
-            door,
-            turn,
-            label,
-            invalid("There is no open batch with this reference"),
-        );
-    };
-    // One that has failed was answered already.
-    let Some(gathered) = open.gathered else {
+    let batches = &mut door.batches;
+    let Some(open) = batches.open.take_if(|open| open.reference == reference) else {
+        if !batches.is_dead(reference, true) {
+            unknown(door, turn, reference, label);
+            door.batches.is_dead(reference, true);
+        }
         return;
     };
     let label = open.label;
-    match gathered.saying() {
+    match open.gathered.saying() {
         Some(saying) => door.perform(turn, label, vec![Step::Do(Change::Say(saying))], ""),
-        None => fail(
-            door,
-            turn,
-            label,
-            invalid("A message has at least one line that is not blank"),
-        ),
+        None => {
+            let why = invalid("A message has at least one line that is not blank");
+            fail(door, turn, label, why);
+        }
     }
 }
 

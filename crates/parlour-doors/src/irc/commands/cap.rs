@@ -1,10 +1,12 @@
 //! CAP: capability negotiation, version 302.
 
 use irc_wire::{Line, Message, numerics as n};
+use parlour_core::Change;
 
 use crate::DoorSettings;
-use crate::irc::caps::{self, CAPABILITIES, Cap};
+use crate::irc::caps::{self, CAPABILITIES, Cap, Caps};
 use crate::irc::complaint::Complaint;
+use crate::irc::render::fill;
 use crate::irc::{IrcDoor, Stage};
 use crate::turn::Turn;
 
@@ -21,7 +23,7 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Mess
             let words = on.map(|row| row.name.to_owned()).collect();
             list(door, turn, "LIST", words, door.wish.cap_302);
         }
-        "REQ" => request(door, turn, params.get(1).unwrap_or_default()),
+        "REQ" => request(door, turn, &params.as_slice()[1..].join(" ")),
         "END" => {
             if door.stage == Stage::New {
                 door.wish.negotiating = false;
@@ -45,9 +47,9 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Mess
 }
 
 fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
-    let speaks_302 = version
-        .and_then(|v| v.parse::<u32>().ok())
-        .is_some_and(|v| v >= VERSION_302);
+    // A number, however large.
+    let number = version.filter(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()));
+    let speaks_302 = number.is_some_and(|v| v.parse().unwrap_or(u32::MAX) >= VERSION_302);
     if door.stage == Stage::New {
         door.wish.negotiating = true;
     }
@@ -73,6 +75,11 @@ fn word(name: &str, value: Option<String>) -> String {
 /// Writes a list of capabilities; over several lines for those who know how to read it.
 fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several: bool) {
     let server = turn.settings.server_name();
+    let mut words = words;
+    if !several {
+        // Those who read one line only get what fits into it, drafts last.
+        words.sort_by_key(|word| word.starts_with("draft/"));
+    }
     let mut words = words.into_iter().peekable();
     loop {
         let mut line = Line::new(&mut turn.out)
@@ -82,19 +89,33 @@ fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several:
         // Room for ` * :` before the list.
         let mut room = line.room().saturating_sub(4);
         let mut part = String::new();
-        while let Some(word) = words.next_if(|word| word.len() < room || !several) {
+        while let Some(word) = words.next_if(|word| word.len() < room) {
             room = room.saturating_sub(word.len() + 1);
             if !part.is_empty() {
                 part.push(' ');
             }
             part.push_str(&word);
         }
-        let last = words.peek().is_none();
+        let last = !several || words.peek().is_none();
         if !last {
             line = line.word("*");
         }
         line.trailing(&part).end();
         if last {
+            return;
+        }
+    }
+}
+
+/// Words of a list, over several lines if they do not fit into one.
+fn tell(door: &IrcDoor, turn: &mut Turn, sub: &str, list: &str) {
+    let mut words = list.split_ascii_whitespace().map(str::to_owned).peekable();
+    loop {
+        let line = Line::new(&mut turn.out).from(turn.settings.server_name(), "CAP");
+        let line = line.word(door.shown_nick()).word(sub);
+        let part = fill(line.room().saturating_sub(2), ' ', &mut words);
+        line.trailing(&part).end();
+        if words.peek().is_none() {
             return;
         }
     }
@@ -120,22 +141,25 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
         }
         found.is_some() && !fixed
     });
-    let metadata = wanted.has(Cap::Metadata) && !door.caps.has(Cap::Metadata);
+    let before = door.caps;
     if known {
         door.caps = wanted;
     }
-    let sub = if known { "ACK" } else { "NAK" };
-    let line = Line::new(&mut turn.out).from(turn.settings.server_name(), "CAP");
-    line.word(door.shown_nick())
-        .word(sub)
-        .trailing(list.trim_end())
-        .end();
-    if known && metadata && door.stage == Stage::Registered {
-        door.ask_own_metadata(turn);
-    }
+    tell(door, turn, if known { "ACK" } else { "NAK" }, list);
+    door.metadata_changed(turn, before);
 }
 
 impl IrcDoor {
+    /// Tells the core whether the client reads metadata now, and the client what is known of it.
+    fn metadata_changed(&mut self, turn: &mut Turn, before: Caps) {
+        let (did, does) = (before.metadata(), self.caps.metadata());
+        if did != does && self.stage == Stage::Registered {
+            let call = self.next_call();
+            turn.change(call, Change::ReadMetadata(does));
+            self.ask_own_metadata(turn);
+        }
+    }
+
     /// Tells which capabilities come and go with new settings, and takes those away that go
     /// (cap-notify).
     pub(in crate::irc) fn capabilities_changed(&mut self, turn: &mut Turn, before: &DoorSettings) {
@@ -158,17 +182,14 @@ impl IrcDoor {
             .map(|(row, value)| word(row.name, value.clone().filter(|_| self.wish.cap_302)))
             .collect();
         let notified = self.caps.has(Cap::Notify);
+        let before = self.caps;
         for (row, _) in was.iter().filter(|(row, _)| !is_there(row.cap)) {
             self.caps.set(row.cap, false);
         }
+        self.metadata_changed(turn, before);
         for (sub, words) in [("DEL", gone), ("NEW", new)] {
             if notified && !words.is_empty() {
-                Line::new(&mut turn.out)
-                    .from(turn.settings.server_name(), "CAP")
-                    .word(self.shown_nick())
-                    .word(sub)
-                    .trailing(&words.join(" "))
-                    .end();
+                tell(self, turn, sub, &words.join(" "));
             }
         }
     }

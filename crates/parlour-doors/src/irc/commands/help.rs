@@ -8,7 +8,7 @@ use crate::irc::verbs::{self, VERBS};
 use crate::turn::Turn;
 
 /// The subject of HELP without one.
-const INDEX: &str = "index";
+const INDEX: &str = "*";
 
 pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     let subject = message.params.non_empty(0).unwrap_or(INDEX);
@@ -34,12 +34,10 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Mess
 
 fn write(door: &IrcDoor, turn: &mut Turn, subject: &str, lines: &[&str]) {
     let server = turn.settings.server_name();
-    for (index, text) in lines.iter().enumerate() {
-        let code = if index == 0 {
-            n::RPL_HELPSTART
-        } else {
-            n::RPL_HELPTXT
-        };
+    // A title and an empty line first, as Modern IRC has it.
+    let title = (n::RPL_HELPSTART, "Help for parlour");
+    let body = [""].iter().chain(lines).map(|text| (n::RPL_HELPTXT, *text));
+    for (code, text) in std::iter::once(title).chain(body) {
         let line = door.numeric(&mut turn.out, server, code).word(subject);
         line.trailing(text).end();
     }

@@ -3,16 +3,23 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::{MAX_CHANNELS, Plan, split_list};
+use super::{Plan, distinct};
+use crate::irc::need_more;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let list = message.params.get(0).unwrap_or_default();
     if list == "0" {
         return plan.change(Change::PartAll);
     }
-    let mut keys = message.params.get(1).unwrap_or_default().split(',');
-    for channel in split_list(list).take(MAX_CHANNELS) {
-        let key = keys.next().filter(|key| !key.is_empty());
+    // The n-th key belongs to the n-th channel, whatever stands twice or is empty.
+    let keys = message.params.get(1).unwrap_or_default().split(',');
+    let keys = keys.map(Some).chain(std::iter::repeat(None));
+    let pairs = distinct(list.split(',').zip(keys), |(channel, _)| channel);
+    if pairs.is_empty() {
+        return plan.complain(need_more("JOIN"));
+    }
+    for (channel, key) in pairs {
+        let key = key.filter(|key| !key.is_empty());
         plan.change(Change::Join(channel.into(), key.map(Into::into)));
     }
 }

@@ -1,9 +1,10 @@
 //! KICK (RFC 2812 §3.2.8): one channel and several users, or as many of each.
 
-use irc_wire::Message;
+use irc_wire::{Message, numerics as n, text};
 use parlour_core::Change;
 
-use super::Plan;
+use super::{Plan, distinct};
+use crate::irc::need_more;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let channels: Vec<&str> = message
@@ -12,17 +13,30 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         .unwrap_or_default()
         .split(',')
         .collect();
-    let nicks = plan.targets(message.params.get(1).unwrap_or_default());
+    let list = message.params.get(1).unwrap_or_default();
+    let nicks: Vec<&str> = list.split(',').collect();
     let reason = plan.reason(message, 2);
-    for (index, nick) in nicks.into_iter().enumerate() {
-        let channel = if channels.len() == 1 {
-            Some(&channels[0])
-        } else {
-            channels.get(index)
-        };
-        let Some(channel) = channel else { return };
+    let mut pairs: Vec<(&str, &str)> = if let [channel] = channels.as_slice() {
+        let nicks = distinct(nicks.into_iter(), |nick| nick);
+        nicks.into_iter().map(|nick| (*channel, nick)).collect()
+    } else if channels.len() == nicks.len() {
+        channels.into_iter().zip(nicks).collect()
+    } else {
+        Vec::new()
+    };
+    pairs.retain(|(channel, nick)| !channel.is_empty() && !nick.is_empty());
+    if pairs.is_empty() {
+        return plan.complain(need_more("KICK"));
+    }
+    let most = plan.limits().targets;
+    if pairs.len() > most {
+        pairs.truncate(most);
+        let shown = [text::cut(list, 100)];
+        plan.say(n::ERR_TOOMANYTARGETS, &shown, "Too many targets");
+    }
+    for (channel, nick) in pairs {
         plan.change(Change::Kick {
-            channel: (*channel).into(),
+            channel: channel.into(),
             nick: nick.into(),
             reason: reason.clone(),
         });

@@ -1,11 +1,11 @@
 //! LINKS (RFC 2812 §3.4.5) and what else there is between servers: one server, and the services
 //! that it is itself.
 
-use irc_wire::{Message, numerics as n};
+use irc_wire::{Message, numerics as n, text};
 use parlour_core::mask;
 
 use crate::irc::IrcDoor;
-use crate::irc::complaint::Complaint;
+use crate::irc::complaint::{Complaint, ECHOED};
 use crate::turn::Turn;
 
 pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
@@ -13,6 +13,7 @@ pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     let server = s.server_name();
     // The mask is the last parameter; the one before it would name another server to ask.
     let wanted = message.params.as_slice().last().copied();
+    let wanted = wanted.filter(|wanted| !wanted.is_empty());
     let services = format!("services.{server}");
     let lines = [
         (&**server, format!("0 {}", s.description)),
@@ -25,7 +26,7 @@ pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
         }
     }
     let end = door.numeric(&mut turn.out, server, n::RPL_ENDOFLINKS);
-    end.word(wanted.filter(|w| !w.is_empty()).unwrap_or("*"))
+    end.last_but(wanted.unwrap_or("*"))
         .trailing("End of /LINKS list")
         .end();
 }
@@ -41,11 +42,12 @@ pub(in crate::irc) fn trace(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
 }
 
 /// SERVLIST: services connect to nothing here.
-pub(in crate::irc) fn servlist(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+pub(in crate::irc) fn servlist(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     let server = turn.settings.server_name();
+    let asked = |index| message.params.non_empty(index).unwrap_or("*");
     let line = door.numeric(&mut turn.out, server, n::RPL_SERVLISTEND);
-    line.word("*")
-        .word("*")
+    line.last_but(text::cut(asked(0), ECHOED))
+        .last_but(text::cut(asked(1), ECHOED))
         .trailing("End of service listing")
         .end();
 }

@@ -8,7 +8,9 @@ use super::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let mut filter = ListFilter::default();
-    for word in split_list(message.params.get(0).unwrap_or_default()) {
+    // Channels and conditions: `LIST [channels] [conditions]`, or all in one list.
+    let params = message.params.as_slice().iter();
+    for word in params.flat_map(|list| split_list(list)) {
         read(word, &mut filter);
     }
     plan.ask(Question::List(filter));
@@ -17,17 +19,22 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 fn read(word: &str, filter: &mut ListFilter) {
     let number = |text: &str| text.parse::<u64>().ok();
     let small = |text: &str| text.parse::<usize>().ok();
+    // Letters of conditions are the same in either case.
+    let about = |letter: char, sign: char| {
+        let rest = word.strip_prefix([letter, letter.to_ascii_lowercase()])?;
+        number(rest.strip_prefix(sign)?)
+    };
     if let Some(n) = word.strip_prefix('>').and_then(small) {
         filter.more_users_than = Some(n);
     } else if let Some(n) = word.strip_prefix('<').and_then(small) {
         filter.fewer_users_than = Some(n);
-    } else if let Some(n) = word.strip_prefix("C>").and_then(number) {
+    } else if let Some(n) = about('C', '>') {
         filter.created_before = Some(n);
-    } else if let Some(n) = word.strip_prefix("C<").and_then(number) {
+    } else if let Some(n) = about('C', '<') {
         filter.created_after = Some(n);
-    } else if let Some(n) = word.strip_prefix("T>").and_then(number) {
+    } else if let Some(n) = about('T', '>') {
         filter.topic_before = Some(n);
-    } else if let Some(n) = word.strip_prefix("T<").and_then(number) {
+    } else if let Some(n) = about('T', '<') {
         filter.topic_after = Some(n);
     } else if let Some(mask) = word.strip_prefix('!') {
         filter.not_masks.push(mask.into());

@@ -4,7 +4,7 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::request::{SayKind, Saying, Target};
 use parlour_core::{Change, Name, limits};
 
-use super::Plan;
+use super::{Plan, split_list};
 use crate::irc::caps::Cap;
 use crate::irc::modes::RANKS;
 
@@ -17,6 +17,9 @@ pub(in crate::irc) fn notice(message: &Message, plan: &mut Plan) {
 }
 
 pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
+    if message.params.non_empty(0).is_none() {
+        return no_recipient("TAGMSG", plan);
+    }
     let tags = tags(message, plan);
     if tags.is_empty() {
         return;
@@ -25,21 +28,28 @@ pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
 }
 
 fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
-    let command = if kind == SayKind::Notice {
-        "NOTICE"
-    } else {
-        "PRIVMSG"
-    };
+    // Nothing answers a NOTICE (RFC 2812 §3.3.2).
+    let quiet = kind == SayKind::Notice;
     if message.params.non_empty(0).is_none() {
-        let text = format!("No recipient given ({command})");
-        return plan.say(n::ERR_NORECIPIENT, &[], &text);
+        if !quiet {
+            no_recipient("PRIVMSG", plan);
+        }
+        return;
     }
     let Some(text) = message.params.non_empty(1) else {
-        return plan.say(n::ERR_NOTEXTTOSEND, &[], "No text to send");
+        if !quiet {
+            plan.say(n::ERR_NOTEXTTOSEND, &[], "No text to send");
+        }
+        return;
     };
     let text = text::cut(text, limits::TEXT_BYTES).into();
     let tags = tags(message, plan);
     say(message, plan, kind, text, tags);
+}
+
+fn no_recipient(command: &str, plan: &mut Plan) {
+    let text = format!("No recipient given ({command})");
+    plan.say(n::ERR_NORECIPIENT, &[], &text);
 }
 
 pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
@@ -52,7 +62,17 @@ pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
 }
 
 fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name) {
-    for name in plan.targets(message.params.get(0).unwrap_or_default()) {
+    let list = message.params.get(0).unwrap_or_default();
+    let targets = if kind == SayKind::Notice {
+        let most = plan.limits().targets;
+        split_list(list).take(most).collect()
+    } else {
+        plan.targets(list)
+    };
+    if targets.is_empty() && kind == SayKind::Message {
+        return no_recipient("PRIVMSG", plan);
+    }
+    for name in targets {
         plan.change(Change::Say(Saying {
             kind,
             target: target(name),
@@ -63,16 +83,16 @@ fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name
     }
 }
 
-/// A channel, a channel's members of a rank (STATUSMSG), or a nick.
+/// A channel, a channel's members of a rank (STATUSMSG), or a nick. Of several prefixes the lowest
+/// counts (Modern IRC, PRIVMSG).
 pub(in crate::irc) fn target(name: &str) -> Target {
-    if name.starts_with('#') {
-        return Target::Channel(name.into(), None);
+    let channel = name.trim_start_matches(|c| RANKS.iter().any(|(_, prefix, _)| *prefix == c));
+    if !channel.starts_with('#') {
+        return Target::User(name.into());
     }
-    let ranked = RANKS.iter().find_map(|(_, prefix, rank)| {
-        let channel = name
-            .strip_prefix(*prefix)
-            .filter(|rest| rest.starts_with('#'))?;
-        Some(Target::Channel(channel.into(), Some(*rank)))
-    });
-    ranked.unwrap_or_else(|| Target::User(name.into()))
+    let prefixes = &name[..name.len() - channel.len()];
+    let named = RANKS
+        .iter()
+        .filter(|(_, prefix, _)| prefixes.contains(*prefix));
+    Target::Channel(channel.into(), named.map(|(_, _, rank)| *rank).min())
 }

@@ -9,7 +9,7 @@ use parlour_core::{Change, Name, Question, Refusal, Reply};
 use super::Plan;
 use crate::irc::caps::Cap;
 use crate::irc::complaint::Complaint;
-use crate::irc::{IrcDoor, need_more, render};
+use crate::irc::{IrcDoor, render};
 use crate::turn::Turn;
 
 fn names(params: &[&str]) -> Vec<Name> {
@@ -25,22 +25,56 @@ fn upper(message: &Message) -> String {
         .to_ascii_uppercase()
 }
 
-fn unknown(sub: &str) -> Complaint {
-    Complaint::fail(
-        "METADATA",
-        "SUBCOMMAND_INVALID",
-        &[sub],
-        "There are GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS and SYNC",
-    )
+/// The subcommands, each with the parameters that it takes behind its name.
+const SUBCOMMANDS: &[(&str, std::ops::RangeInclusive<usize>)] = &[
+    ("GET", 1..=usize::MAX),
+    ("LIST", 0..=0),
+    ("SET", 1..=2),
+    ("CLEAR", 0..=0),
+    ("SUB", 1..=usize::MAX),
+    ("UNSUB", 1..=usize::MAX),
+    ("SUBS", 0..=0),
+    ("SYNC", 0..=0),
+];
+
+/// That a subcommand is known and has the parameters that it takes.
+fn check(message: &Message) -> Result<String, Complaint> {
+    let sub = upper(message);
+    let invalid = |text: &str| {
+        let named = message.params.get(1).unwrap_or_default();
+        Complaint::fail("METADATA", "INVALID_PARAMS", &[named], text)
+    };
+    let Some((_, takes)) = SUBCOMMANDS.iter().find(|(name, _)| *name == sub) else {
+        return Err(invalid(
+            "There are GET, LIST, SET, CLEAR, SUB, UNSUB, SUBS and SYNC",
+        ));
+    };
+    let given = message.params.len().saturating_sub(2);
+    if given < *takes.start() {
+        Err(invalid("It needs a key"))
+    } else if given > *takes.end() {
+        Err(invalid("It takes fewer parameters"))
+    } else {
+        Ok(sub)
+    }
 }
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let sub = match check(message) {
+        Ok(sub) => sub,
+        Err(complaint) => return plan.complain(complaint),
+    };
     let params = message.params.as_slice();
     let target: Name = params[0].into();
-    let sub = upper(message);
-    let needs_key = matches!(sub.as_str(), "GET" | "SET" | "SUB" | "UNSUB");
-    if needs_key && params.len() < 3 {
-        return plan.complain(need_more("METADATA"));
+    // Subscriptions are of the session itself.
+    let own = &*target == "*" || plan.settings.chat.casemapping.same(&target, plan.nick);
+    if matches!(sub.as_str(), "SUB" | "UNSUB" | "SUBS") && !own {
+        return plan.complain(Complaint::fail(
+            "METADATA",
+            "INVALID_TARGET",
+            &[&target],
+            "Keys are subscribed to for oneself, with *",
+        ));
     }
     let ask = |question| Question::Metadata(target.clone(), question);
     match sub.as_str() {
@@ -55,8 +89,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         "CLEAR" => plan.change(Change::ClearMetadata(target)),
         "SUB" => plan.change(Change::Subscribe(names(&params[2..]))),
         "UNSUB" => plan.change(Change::Unsubscribe(names(&params[2..]))),
-        "SUBS" => plan.ask(Question::Subscriptions),
-        other => plan.complain(unknown(other)),
+        _ => plan.ask(Question::Subscriptions),
     }
 }
 
@@ -65,35 +98,37 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     if !door.caps.has(Cap::Metadata) {
         return door.not_registered(turn);
     }
+    let sub = match check(message) {
+        Ok(sub) => sub,
+        Err(complaint) => return door.complain(turn, complaint),
+    };
     let params = message.params.as_slice();
-    let (target, sub) = (params[0], upper(message));
+    let target = params[0];
     let own = target == "*" || door.wish.nick.as_deref() == Some(target);
     if !own {
         return refuse(door, turn, Refusal::NoMetadataTarget(target.into()));
     }
-    match (sub.as_str(), params.get(2)) {
-        ("GET" | "SET" | "SUB" | "UNSUB", None) => door.complain(turn, need_more("METADATA")),
-        ("SET", Some(key)) => set(door, turn, key, params.get(3).copied()),
-        ("GET", Some(_)) => {
+    match sub.as_str() {
+        "SET" => set(door, turn, params[2], params.get(3).copied()),
+        "GET" => {
             let values = params[2..].iter().map(|key| door.wish.metadatum(key));
-            show(door, turn, true, values.collect());
+            show_all(door, turn, values.collect());
         }
-        ("LIST" | "SYNC", _) => {
+        "LIST" | "SYNC" => {
             let keys: Vec<Name> = door.wish.metadata.iter().map(|(k, _)| k.clone()).collect();
             let values = keys.iter().map(|key| door.wish.metadatum(key)).collect();
-            show(door, turn, true, values);
+            show_all(door, turn, values);
         }
-        ("CLEAR", _) => {
+        "CLEAR" => {
             let cleared = std::mem::take(&mut door.wish.metadata);
             let values = cleared.into_iter().map(|(key, _)| unset(&key)).collect();
-            show(door, turn, true, values);
+            show_all(door, turn, values);
         }
-        ("SUB" | "UNSUB", Some(_)) => subscribe(door, turn, &params[2..], sub == "SUB"),
-        ("SUBS", _) => {
+        "SUB" | "UNSUB" => subscribe(door, turn, &params[2..], sub == "SUB"),
+        _ => {
             let reply = Reply::Subscriptions(door.wish.keys.clone());
             render::write_reply(door, turn, &reply);
         }
-        (other, _) => door.complain(turn, unknown(other)),
     }
 }
 
@@ -118,12 +153,17 @@ fn set(door: &mut IrcDoor, turn: &mut Turn, given: &str, value: Option<&str>) {
     metadata.retain(|(known, _)| *known != key);
     if let Some(value) = value {
         if metadata.len() >= l.metadata_keys {
-            return refuse(door, turn, Refusal::MetadataFull("*".into()));
+            return refuse(
+                door,
+                turn,
+                Refusal::MetadataFull("*".into(), l.metadata_keys),
+            );
         }
         metadata.push((key.clone(), value.into()));
     }
     let value = door.wish.metadatum(&key);
-    show(door, turn, false, vec![value]);
+    let (about, values) = (None, vec![value]);
+    render::write_reply(door, turn, &Reply::Metadata { about, values });
 }
 
 fn subscribe(door: &mut IrcDoor, turn: &mut Turn, given: &[&str], on: bool) {
@@ -131,7 +171,7 @@ fn subscribe(door: &mut IrcDoor, turn: &mut Turn, given: &[&str], on: bool) {
     let (mut done, mut faults): (Vec<Name>, Vec<Refusal>) = (Vec::new(), Vec::new());
     for word in given {
         let Some(key) = metadata_key(word) else {
-            faults.push(Refusal::BadMetadataKey((*word).into()));
+            faults.push(Refusal::BadSubscription((*word).into()));
             continue;
         };
         let keys = &mut door.wish.keys;
@@ -139,7 +179,7 @@ fn subscribe(door: &mut IrcDoor, turn: &mut Turn, given: &[&str], on: bool) {
             keys.retain(|known| *known != key);
         } else if !keys.contains(&key) {
             if keys.len() >= most {
-                faults.push(Refusal::TooManySubscriptions((*word).into()));
+                faults.push(Refusal::TooManySubscriptions(key, most));
                 break;
             }
             keys.push(key.clone());
@@ -154,8 +194,9 @@ fn subscribe(door: &mut IrcDoor, turn: &mut Turn, given: &[&str], on: bool) {
     }
 }
 
-fn show(door: &mut IrcDoor, turn: &mut Turn, batch: bool, values: Vec<MetadataValue>) {
-    render::write_reply(door, turn, &Reply::Metadata { batch, values });
+fn show_all(door: &mut IrcDoor, turn: &mut Turn, values: Vec<MetadataValue>) {
+    let about = Some("*".into());
+    render::write_reply(door, turn, &Reply::Metadata { about, values });
 }
 
 fn refuse(door: &mut IrcDoor, turn: &mut Turn, refusal: Refusal) {

@@ -40,10 +40,12 @@ pub(super) mod who;
 pub(super) mod whois;
 pub(super) mod whowas;
 
+use std::collections::BTreeSet;
+
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::names::NickFault;
 use parlour_core::settings::Limits;
-use parlour_core::{Change, Name, Question, limits};
+use parlour_core::{Change, Name, Question, mask};
 
 use super::caps::Caps;
 use super::complaint::Complaint;
@@ -51,9 +53,6 @@ use super::verbs::{self, Answer};
 use super::{IrcDoor, Stage, need_more};
 use crate::DoorSettings;
 use crate::turn::Turn;
-
-/// Channels that one JOIN or PART may name.
-const MAX_CHANNELS: usize = limits::CHANNELS_PER_USER;
 
 /// What a line is turned into.
 pub(super) enum Step {
@@ -65,6 +64,8 @@ pub(super) enum Step {
     Complain(Complaint),
     /// The door answers the line when its place has come.
     Local,
+    /// The same, if somebody has this nick, and is on this server so.
+    IfHere(Name),
 }
 
 /// A line being turned into steps.
@@ -73,14 +74,17 @@ pub(super) struct Plan<'s> {
     pub settings: &'s DoorSettings,
     /// What the client has asked for.
     pub caps: Caps,
+    /// The client's nick.
+    pub nick: &'s str,
 }
 
 impl<'s> Plan<'s> {
-    pub fn new(settings: &'s DoorSettings, caps: Caps) -> Self {
+    pub fn new(settings: &'s DoorSettings, caps: Caps, nick: &'s str) -> Self {
         Plan {
             steps: Vec::new(),
             settings,
             caps,
+            nick,
         }
     }
 
@@ -133,6 +137,15 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
     if message.params.len() < verb.needs {
         return plan.complain(need_more(verb.name));
     }
+    let server = verb
+        .server
+        .and_then(|index| message.params.non_empty(index));
+    if let Some(asked) = server.filter(|asked| !is_this_server(asked, plan.settings)) {
+        return match verb.answer {
+            Answer::Door(_) => plan.steps.push(Step::IfHere(asked.into())),
+            _ => plan.say(n::ERR_NOSUCHSERVER, &[asked], "No such server"),
+        };
+    }
     match verb.answer {
         Answer::Core(core) => core(message, plan),
         Answer::Door(_) => plan.steps.push(Step::Local),
@@ -146,7 +159,7 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
 pub(super) fn local(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     match verbs::find(message.command).map(|verb| &verb.answer) {
         Some(Answer::Door(answer)) => answer(door, turn, message),
-        // The one verb that both answer.
+        // STATS, the one verb that both answer.
         Some(Answer::Core(_)) => stats::uptime(door, turn, message),
         _ => {}
     }
@@ -165,6 +178,11 @@ pub(super) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
         return door.complain(turn, need_more(verb.name));
     }
     answer(door, turn, message);
+}
+
+/// Whether this server is meant, by its name or a mask over it.
+pub(super) fn is_this_server(asked: &str, settings: &DoorSettings) -> bool {
+    mask::matches(asked, settings.server_name())
 }
 
 fn unknown(command: &str) -> Complaint {
@@ -192,13 +210,13 @@ pub(super) fn bad_nick(nick: &str, why: NickFault) -> Complaint {
 
 /// The parts of a comma-separated list, without empty ones and repetitions.
 fn split_list(list: &str) -> impl Iterator<Item = &str> {
-    let mut seen: Vec<String> = Vec::new();
-    list.split(',').filter(move |part| {
-        let folded = part.to_ascii_lowercase();
-        let new = !part.is_empty() && !seen.contains(&folded);
-        if new {
-            seen.push(folded);
-        }
-        new
-    })
+    distinct(list.split(','), |part| part).into_iter()
+}
+
+/// Items whose names are not empty, each name once.
+fn distinct<T>(items: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items
+        .filter(|item| !name(item).is_empty() && seen.insert(name(item).to_ascii_lowercase()))
+        .collect()
 }

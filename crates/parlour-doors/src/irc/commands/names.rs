@@ -1,15 +1,19 @@
 //! NAMES (RFC 2812 §3.2.5).
 
-use irc_wire::{Message, numerics as n};
+use irc_wire::Message;
 use parlour_core::Question;
 
 use super::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let Some(list) = message.params.non_empty(0) else {
-        return plan.say(n::RPL_ENDOFNAMES, &["*"], "End of /NAMES list");
+        return plan.ask(Question::Names("*".into()));
     };
-    for channel in plan.targets(list) {
-        plan.ask(Question::Names(channel.into()));
-    }
+    let channels = plan.targets(list);
+    let named = if channels.is_empty() {
+        list.to_owned()
+    } else {
+        channels.join(",")
+    };
+    plan.ask(Question::Names(named.as_str().into()));
 }

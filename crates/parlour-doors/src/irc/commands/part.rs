@@ -3,11 +3,16 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::{MAX_CHANNELS, Plan, split_list};
+use super::{Plan, split_list};
+use crate::irc::need_more;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let reason = plan.reason(message, 1);
-    for channel in split_list(message.params.get(0).unwrap_or_default()).take(MAX_CHANNELS) {
+    let channels = message.params.get(0).unwrap_or_default();
+    for channel in split_list(channels) {
         plan.change(Change::Part(channel.into(), reason.clone()));
+    }
+    if plan.steps.is_empty() {
+        plan.complain(need_more("PART"));
     }
 }

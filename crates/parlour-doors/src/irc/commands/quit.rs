@@ -22,9 +22,5 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
 
 /// Marked as the user's own words, so that they cannot pass for the server's.
 fn words(given: &str) -> String {
-    if given.is_empty() {
-        "Quit".into()
-    } else {
-        format!("Quit: {given}")
-    }
+    format!("Quit: {given}")
 }

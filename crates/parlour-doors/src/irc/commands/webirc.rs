@@ -10,21 +10,31 @@ use crate::turn::Turn;
 
 /// The longest name of a host that is shown (RFC 1035 §2.3.4 allows more; IRC lines do not).
 const HOST_BYTES: usize = 63;
+/// Parameters that it has to have.
+const NEEDS: usize = 4;
 
 pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     let params = message.params.as_slice();
+    if params.len() < NEEDS {
+        // Whoever goes on after this would be let in under the gateway's own address.
+        return refuse(
+            door,
+            turn,
+            "WEBIRC needs a password, a gateway, a host and an address",
+        );
+    }
     let first = door.wish.is_untouched();
     let from = turn.peer.address;
-    let gateway = turn
-        .settings
-        .gateways
-        .iter()
-        .find(|gateway| from.is_some_and(|from| gateway.is_at(from)));
-    let reason = match gateway {
-        None => "WEBIRC is not for this address",
-        Some(_) if !first => "WEBIRC has to come before anything else",
-        Some(gateway) if !same(gateway.password.reveal(), params[0]) => "Invalid WebIRC password",
-        Some(_) => match params[3].parse::<IpAddr>() {
+    let gateways = turn.settings.gateways.iter();
+    let here: Vec<_> = gateways
+        .filter(|gateway| from.is_some_and(|from| gateway.is_at(from)))
+        .collect();
+    let known = |password: &str| here.iter().any(|g| same(g.password.reveal(), password));
+    let reason = match first {
+        _ if here.is_empty() => "WEBIRC is not for this address",
+        false => "WEBIRC has to come before anything else",
+        true if !known(params[0]) => "Invalid WebIRC password",
+        true => match params[3].parse::<IpAddr>() {
             Err(_) => "Invalid WebIRC address",
             Ok(address) => {
                 accept(door, turn, params, address);
@@ -32,6 +42,10 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
             }
         },
     };
+    refuse(door, turn, reason);
+}
+
+fn refuse(door: &IrcDoor, turn: &mut Turn, reason: &str) {
     door.error(turn, reason);
     turn.close = Some(reason.to_owned());
 }

@@ -15,8 +15,6 @@ const TOKEN_LEN: usize = 3;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let mask = message.params.non_empty(0).unwrap_or("*");
-    // `0` is how old clients write "everybody".
-    let mask = if mask == "0" { "*" } else { mask };
     let options = message.params.get(1).unwrap_or_default();
     let (flags, format) = match options.split_once('%') {
         Some((flags, format)) => (flags, Some(format)),

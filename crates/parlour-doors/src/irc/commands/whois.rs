@@ -3,16 +3,25 @@
 use irc_wire::{Message, numerics as n};
 use parlour_core::Question;
 
-use super::{Plan, split_list};
+use super::{Plan, is_this_server, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let list = message
         .params
         .non_empty(1)
         .or_else(|| message.params.non_empty(0));
-    let Some(nick) = list.and_then(|list| split_list(list).next()) else {
+    let nick = list.and_then(|list| split_list(list).next());
+    let Some((list, nick)) = list.zip(nick) else {
         return plan.say(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
     };
+    // With two, the first is a server: this one, or the one that the user is on.
+    if let (Some(server), Some(_)) = (message.params.non_empty(0), message.params.non_empty(1))
+        && !is_this_server(server, plan.settings)
+        && !plan.settings.chat.casemapping.same(server, nick)
+    {
+        return plan.say(n::ERR_NOSUCHSERVER, &[server], "No such server");
+    }
     plan.ask(Question::Whois(nick.into()));
-    plan.say(n::RPL_ENDOFWHOIS, &[nick], "End of /WHOIS list");
+    // The list as it was given, even if only its first is answered (Modern IRC, 318).
+    plan.say(n::RPL_ENDOFWHOIS, &[list], "End of /WHOIS list");
 }

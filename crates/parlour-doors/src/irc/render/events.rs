@@ -3,6 +3,7 @@
 use irc_wire::{Line, MAX_LINE, time};
 use parlour_core::event::Addressee;
 use parlour_core::request::SayKind;
+use parlour_core::state::Profile;
 use parlour_core::{Body, Event};
 
 use super::multiline;
@@ -88,19 +89,15 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
             text,
             splits,
             ..
-        } if *kind == SayKind::Message && multiline::is_multiline(text, splits) => {
+        } if multiline::is_multiline(text, splits) => {
             let target = target(to);
             let parts = multiline::parts(text, splits);
-            said_in_lines(out, style, event, batch, &target, &parts);
+            said_in_lines(out, style, event, batch, (command(*kind), &target), &parts);
         }
         Body::Said { kind, to, text, .. } => {
-            let command = match kind {
-                SayKind::Message => "PRIVMSG",
-                SayKind::Notice => "NOTICE",
-                SayKind::Tags => "TAGMSG",
-            };
             let line = tagged(out, style, event, batch, true);
-            let line = line.from(&event.from.source, command).word(&target(to));
+            let line = line.from(&event.from.source, command(*kind));
+            let line = line.word(&target(to));
             if *kind == SayKind::Tags {
                 line.end();
             } else {
@@ -186,19 +183,28 @@ fn done(out: &mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) {
             }
         }
         Body::Wallops(text) => line.from(source, "WALLOPS").trailing(text),
+        Body::Killed(nick, reason) => line.from(source, "KILL").word(nick).trailing(reason),
         // Written above, each in its own way.
         Body::Said { .. } | Body::Modes(..) => return,
     };
     line.end();
 }
 
-/// A message of several lines.
+fn command(kind: SayKind) -> &'static str {
+    match kind {
+        SayKind::Message => "PRIVMSG",
+        SayKind::Notice => "NOTICE",
+        SayKind::Tags => "TAGMSG",
+    }
+}
+
+/// A message of several lines, with its command and target.
 fn said_in_lines(
     out: &mut Vec<u8>,
     style: Style,
     event: &Event,
     batch: Option<&str>,
-    target: &str,
+    (command, target): (&str, &str),
     parts: &[multiline::Part<'_>],
 ) {
     let source = &*event.from.source;
@@ -210,9 +216,13 @@ fn said_in_lines(
             .word("draft/multiline")
             .word(target)
             .end();
-        multiline::lines(out, source, target, &reference, parts);
-        Line::new(out)
-            .from(source, "BATCH")
+        multiline::lines(out, source, command, target, &reference, parts);
+        let line = Line::new(out);
+        let line = match batch {
+            Some(outer) => line.tag("batch", outer),
+            None => line,
+        };
+        line.from(source, "BATCH")
             .word(&format!("-{reference}"))
             .end();
         return;
@@ -221,7 +231,7 @@ fn said_in_lines(
     let shown = parts.iter().filter(|part| !part.text.is_empty());
     for (index, part) in shown.enumerate() {
         tagged(out, style, event, batch, index == 0)
-            .from(source, "PRIVMSG")
+            .from(source, command)
             .word(target)
             .trailing(part.text)
             .end();
@@ -249,7 +259,22 @@ fn has_id(body: &Body) -> bool {
             | Body::RealName(_)
             | Body::UserModes(_)
             | Body::Wallops(_)
+            | Body::Killed(..)
     )
+}
+
+/// The tags that tell who brought a line about (account-tag, bot-mode).
+pub(super) fn author_tags<'a>(mut line: Line<'a>, style: Style, from: &Profile) -> Line<'a> {
+    if let Some(account) = from.account.as_deref()
+        && style.has(Style::ACCOUNT)
+    {
+        line = line.tag("account", account);
+    }
+    if from.bot && style.has(Style::TAGS) {
+        // The name that was agreed on, and the one that clients have known before.
+        line = line.tag("bot", "").tag("draft/bot", "");
+    }
+    line
 }
 
 /// A line with the tags that readers of `style` get; the event's id, if it is the `first`.
@@ -267,19 +292,9 @@ fn tagged<'a>(
     if style.has(Style::TIME) {
         line = line.tag("time", &time::format(event.id.time().0));
     }
-    if let Some(account) = event.from.account.as_deref()
-        && style.has(Style::ACCOUNT)
-    {
-        line = line.tag("account", account);
-    }
-    if style.has(Style::TAGS) {
-        if event.from.bot {
-            // The name that was agreed on, and the one that clients have known before.
-            line = line.tag("bot", "").tag("draft/bot", "");
-        }
-        if first && has_id(&event.body) {
-            line = line.tag("msgid", &event.id.to_string());
-        }
+    line = author_tags(line, style, &event.from);
+    if style.has(Style::TAGS) && first && has_id(&event.body) {
+        line = line.tag("msgid", &event.id.to_string());
     }
     if let Body::Said {
         tags, relayed_by, ..

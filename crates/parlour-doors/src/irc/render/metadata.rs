@@ -4,33 +4,58 @@ use irc_wire::{Line, numerics as n};
 use parlour_core::Name;
 use parlour_core::reply::{MetadataValue, Metadatum};
 
+use super::refusals::KEY_FORM;
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
 use crate::irc::complaint::Complaint;
 
-/// Values of keys; as a batch for those who know batches.
+/// Values of keys; what belongs together, as a batch for those who know batches.
 pub(super) fn values(
     door: &mut IrcDoor,
     server: &str,
     out: &mut Vec<u8>,
-    batch: bool,
+    about: Option<&Name>,
     values: &[MetadataValue],
 ) {
-    let batch = (batch && door.caps.has(Cap::Batch)).then(|| door.next_batch());
-    if let Some(batch) = &batch {
-        let open = Line::new(out).from(server, "BATCH");
-        let open = open.word(&format!("+{batch}")).word("metadata");
-        match values.first() {
-            Some(value) => open.word(&value.target).end(),
-            None => open.end(),
-        }
-    }
+    let batch = about.and_then(|about| open(door, server, out, &["metadata", about]));
     for value in values {
         one(door, server, out, batch.as_deref(), value);
     }
-    if let Some(batch) = &batch {
-        let close = Line::new(out).from(server, "BATCH");
-        close.word(&format!("-{batch}")).end();
+    close(server, out, batch);
+}
+
+/// The keys that one subscribes to, as a batch.
+pub(super) fn subscriptions(
+    door: &mut IrcDoor,
+    server: &str,
+    out: &mut Vec<u8>,
+    subscribed: &[Name],
+) {
+    let batch = open(door, server, out, &["metadata-subs"]);
+    keys(
+        door,
+        server,
+        out,
+        n::RPL_METADATASUBS,
+        batch.as_deref(),
+        subscribed,
+    );
+    close(server, out, batch);
+}
+
+/// Opens a batch, for those who know batches; its reference.
+fn open(door: &mut IrcDoor, server: &str, out: &mut Vec<u8>, kind: &[&str]) -> Option<String> {
+    let batch = door.caps.has(Cap::Batch).then(|| door.next_batch())?;
+    let line = Line::new(out).from(server, "BATCH");
+    let line = line.word(&format!("+{batch}"));
+    kind.iter().fold(line, |line, word| line.word(word)).end();
+    Some(batch)
+}
+
+fn close(server: &str, out: &mut Vec<u8>, batch: Option<String>) {
+    if let Some(batch) = batch {
+        let line = Line::new(out).from(server, "BATCH");
+        line.word(&format!("-{batch}")).end();
     }
 }
 
@@ -64,21 +89,32 @@ fn one(
             .trailing("key not set")
             .end(),
         Metadatum::NoKey => line
-            .from(server, "FAIL")
+            .from(server, "WARN")
             .word("METADATA")
-            .word("KEY_INVALID")
+            .word("INVALID_KEY")
             .word(&Complaint::word(key))
-            .trailing("invalid key")
+            .trailing(KEY_FORM)
             .end(),
     }
 }
 
 /// Keys, as many as fit into each line.
-pub(super) fn keys(door: &IrcDoor, server: &str, out: &mut Vec<u8>, code: &str, keys: &[Name]) {
+pub(super) fn keys(
+    door: &IrcDoor,
+    server: &str,
+    out: &mut Vec<u8>,
+    code: &str,
+    batch: Option<&str>,
+    keys: &[Name],
+) {
     /// Keys in one line: with their longest names they fit, and so do they as parameters.
     const KEYS_A_LINE: usize = 8;
     for keys in keys.chunks(KEYS_A_LINE) {
-        let mut line = door.numeric(out, server, code);
+        let mut line = Line::new(out);
+        if let Some(batch) = batch {
+            line = line.tag("batch", batch);
+        }
+        let mut line = line.from(server, code).word(door.shown_nick());
         for key in keys {
             line = line.word(key);
         }

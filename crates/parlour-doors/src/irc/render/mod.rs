@@ -12,6 +12,8 @@ use parlour_core::Reply;
 use super::IrcDoor;
 use crate::turn::Turn;
 pub(crate) use events::{event, matters};
+pub(super) use refusals::kept_out;
+pub(super) use replies::fill;
 
 /// Writes an answer.
 pub(super) fn write_reply(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {

@@ -53,6 +53,7 @@ pub(super) fn reference(event: &Event) -> String {
 pub(super) fn lines(
     out: &mut Vec<u8>,
     source: &str,
+    command: &str,
     target: &str,
     reference: &str,
     parts: &[Part],
@@ -62,7 +63,7 @@ pub(super) fn lines(
         if part.concat {
             line = line.tag("draft/multiline-concat", "");
         }
-        line.from(source, "PRIVMSG")
+        line.from(source, command)
             .word(target)
             .trailing(part.text)
             .end();

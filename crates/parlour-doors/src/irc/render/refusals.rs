@@ -8,6 +8,22 @@ use crate::irc::commands::bad_nick;
 use crate::irc::complaint::Complaint;
 use crate::irc::modes::list_letter;
 
+const INSECURE_PASSWORD: &str =
+    "Passwords are not taken over a connection that others can read; use TLS";
+const TOO_MANY_PASSWORDS: &str = "Too many wrong passwords; try again in a minute";
+const PASSWORDS_BUSY: &str = "Too many passwords are being checked; try again in a moment";
+
+/// What a connection is told that is not let in for its password; none, if it is for its nick.
+pub(in crate::irc) fn kept_out(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::WrongPassword => Some("Password incorrect"),
+        Refusal::InsecurePassword => Some(INSECURE_PASSWORD),
+        Refusal::TooManyPasswords => Some(TOO_MANY_PASSWORDS),
+        Refusal::PasswordsBusy => Some(PASSWORDS_BUSY),
+        _ => None,
+    }
+}
+
 /// The numeric or standard reply for a refusal.
 pub(super) fn complaint(refusal: &Refusal) -> Complaint {
     use Refusal as R;
@@ -16,6 +32,7 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
         R::NickInUse(nick) => numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use"),
         R::BadNick(nick, why) => bad_nick(nick, *why),
         R::NoSuchNick(nick) => numeric(n::ERR_NOSUCHNICK, &[nick], "No such nick"),
+        R::NoSuchServer(name) => numeric(n::ERR_NOSUCHSERVER, &[name], "No such server"),
         R::NoSuchChannel(name) => numeric(n::ERR_NOSUCHCHANNEL, &[name], "No such channel"),
         R::BadChannelName(name) => numeric(n::ERR_NOSUCHCHANNEL, &[name], "Invalid channel name"),
         R::NotOnChannel(name) => {
@@ -59,7 +76,11 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             let letter = list_letter(*kind).to_string();
             numeric(n::ERR_BANLISTFULL, &[name, &letter], "Channel list is full")
         }
-        R::BadKey(name) => numeric(n::ERR_INVALIDKEY, &[name], "Key is not well-formed"),
+        R::BadKey(name) => numeric(
+            n::ERR_INVALIDMODEPARAM,
+            &[name, "k", "*"],
+            "A key is one word of at most 32 bytes, without commas",
+        ),
         R::NotYourModes => numeric(
             n::ERR_USERSDONTMATCH,
             &[],
@@ -88,6 +109,9 @@ fn newer(refusal: &Refusal) -> Complaint {
     let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
     match refusal {
         R::WrongPassword => numeric(n::ERR_PASSWDMISMATCH, &[], "Password incorrect"),
+        R::InsecurePassword => numeric(n::ERR_PASSWDMISMATCH, &[], INSECURE_PASSWORD),
+        R::TooManyPasswords => numeric(n::ERR_PASSWDMISMATCH, &[], TOO_MANY_PASSWORDS),
+        R::PasswordsBusy => numeric(n::ERR_PASSWDMISMATCH, &[], PASSWORDS_BUSY),
         R::NoOperHost => numeric(n::ERR_NOOPERHOST, &[], "No O-lines for your host"),
         R::NoPrivileges => numeric(
             n::ERR_NOPRIVILEGES,
@@ -105,6 +129,11 @@ fn newer(refusal: &Refusal) -> Complaint {
             "takes private messages only from users with an account (+R)",
         ),
         R::NoCtcp(nick) => numeric(n::ERR_CANNOTSENDTOUSER, &[nick], "takes no CTCP (+T)"),
+        R::KnockInside(name) => numeric(
+            n::ERR_KNOCKONCHAN,
+            &[name],
+            "You are on that channel already.",
+        ),
         R::ChannelOpen(name) => numeric(n::ERR_CHANOPEN, &[name], "Channel is open."),
         R::KnockedAlready(name) => numeric(
             n::ERR_TOOMANYKNOCK,
@@ -190,7 +219,8 @@ fn standard(refusal: &Refusal) -> Complaint {
             "RELAYMSG",
             "INVALID_NICK",
             &[],
-            "The name has to hold a / and none of !+%@&#$:'\"?*,. or space",
+            "The name is two words with a / between them, of at most 64 bytes, without any of \
+             !+%@&#$:'\"?*,. or space, and does not begin with a hyphen",
         ),
         R::MayNotRelay(_) => fail(
             "RELAYMSG",
@@ -202,6 +232,9 @@ fn standard(refusal: &Refusal) -> Complaint {
     }
 }
 
+/// What a metadata key has to be.
+pub(super) const KEY_FORM: &str = "A key is up to 40 small letters, digits and _./- only";
+
 /// Refusals of METADATA.
 fn of_metadata(refusal: &Refusal) -> Complaint {
     use Refusal as R;
@@ -211,16 +244,19 @@ fn of_metadata(refusal: &Refusal) -> Complaint {
         R::NoMetadataRight(target, key) => {
             fail("KEY_NO_PERMISSION", &[target, key], "You may not set this")
         }
-        R::BadMetadataKey(key) => fail(
-            "KEY_INVALID",
-            &[key],
-            "A key is letters, digits and _.:/- only",
-        ),
+        R::BadMetadataKey(key) => fail("INVALID_KEY", &[key], KEY_FORM),
+        R::BadSubscription(key) => Complaint::warn("METADATA", "INVALID_KEY", &[key], KEY_FORM),
         R::BadMetadataValue(key) => fail("INVALID_VALUE", &[key], "The value is too long"),
-        R::MetadataFull(target) => fail("LIMIT_REACHED", &[target], "No more keys can be set"),
-        R::TooManySubscriptions(key) => {
-            fail("TOO_MANY_SUBS", &[key], "No more keys can be subscribed to")
-        }
+        R::MetadataFull(target, most) => fail(
+            "LIMIT_REACHED",
+            &["SET", target, &most.to_string()],
+            "No more keys can be set",
+        ),
+        R::TooManySubscriptions(key, most) => fail(
+            "LIMIT_REACHED",
+            &["SUB", key, &most.to_string()],
+            "No more keys can be subscribed to",
+        ),
         R::NoMetadataTarget(target) => fail(
             "INVALID_TARGET",
             &[target],

@@ -1,14 +1,15 @@
 //! Replies as numerics.
 
-use irc_wire::{Line, numerics as n};
-use parlour_core::reply::{ListEntry, ListedMask};
-use parlour_core::state::{ListKind, Profile, Ranks};
+use irc_wire::{Line, numerics as n, text};
+use parlour_core::reply::{ListEntry, ListedMask, NamesOf};
+use parlour_core::state::{ListKind, Topic};
 use parlour_core::{Event, Name, Reply};
 use std::sync::Arc;
 
+use super::events::author_tags;
 use super::{event, metadata, refusals, users};
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
+use crate::irc::complaint::{Complaint, ECHOED};
 use crate::irc::{IrcDoor, modes};
 use crate::turn::Turn;
 
@@ -21,32 +22,20 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         Reply::Refused(refusal) => {
             refusals::complaint(refusal).write(out, server, door.shown_nick())
         }
-        Reply::Topic(channel, None) => {
-            door.numeric(out, server, n::RPL_NOTOPIC)
-                .word(channel)
-                .trailing("No topic is set")
-                .end();
-        }
-        Reply::Topic(channel, Some(topic)) => {
-            door.numeric(out, server, n::RPL_TOPIC)
-                .word(channel)
-                .trailing(&topic.text)
-                .end();
-            let at = topic.at.seconds().to_string();
-            door.numeric(out, server, n::RPL_TOPICWHOTIME)
-                .word(channel)
-                .word(&topic.by)
-                .word(&at)
-                .end();
-        }
+        Reply::Topic(channel, set) => topic(door, server, out, channel, set.as_ref()),
         // With a JOIN they come only to those who want them (no-implicit-names).
         Reply::Names { asked: false, .. } if door.caps.has(Cap::NoImplicitNames) => {}
         Reply::Names {
-            channel,
-            secret,
-            members,
-            ..
-        } => names(door, server, out, channel, *secret, members),
+            named, channels, ..
+        } => {
+            for channel in channels {
+                names(door, server, out, channel);
+            }
+            let line = door.numeric(out, server, n::RPL_ENDOFNAMES);
+            line.last_but(text::cut(named, ECHOED))
+                .trailing("End of /NAMES list")
+                .end();
+        }
         Reply::List(entries, more) => list(door, server, out, entries, *more),
         Reply::Who(question, entries, more) => {
             users::who(door, server, out, question, entries, *more);
@@ -86,12 +75,25 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
             mode_list(door, server, out, channel, *kind, entries)
         }
         Reply::History(target, messages) => history(door, server, out, target, messages),
-        Reply::Metadata { batch, values } => {
-            metadata::values(door, server, out, *batch, values);
+        Reply::Metadata { about, values } => {
+            metadata::values(door, server, out, about.as_ref(), values);
         }
+        Reply::Subscriptions(keys) => metadata::subscriptions(door, server, out, keys),
         Reply::Rehashed(outcome) => rehashed(door, server, out, outcome),
         other => short(door, server, out, other),
     }
+}
+
+fn topic(door: &IrcDoor, server: &str, out: &mut Vec<u8>, channel: &Name, topic: Option<&Topic>) {
+    let Some(topic) = topic else {
+        let line = door.numeric(out, server, n::RPL_NOTOPIC).word(channel);
+        return line.trailing("No topic is set").end();
+    };
+    let line = door.numeric(out, server, n::RPL_TOPIC).word(channel);
+    line.trailing(&topic.text).end();
+    let at = topic.at.seconds().to_string();
+    let line = door.numeric(out, server, n::RPL_TOPICWHOTIME).word(channel);
+    line.word(&topic.by).word(&at).end();
 }
 
 /// Answers of a line or two.
@@ -151,10 +153,12 @@ fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                 .trailing("Your KNOCK has been delivered.")
                 .end();
         }
-        Reply::KnockFrom(channel, source) => {
-            door.numeric(out, server, n::RPL_KNOCK)
+        Reply::KnockFrom(channel, profile) => {
+            author_tags(Line::new(out), door.style(), profile)
+                .from(server, n::RPL_KNOCK)
+                .word(door.shown_nick())
                 .word(channel)
-                .word(source)
+                .word(&profile.source)
                 .trailing("has asked for an invite.")
                 .end();
         }
@@ -165,10 +169,11 @@ fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                 .trailing("Forwarding to another channel")
                 .end();
         }
-        Reply::SyncLater(target) => {
-            door.numeric(out, server, n::RPL_METADATASYNCLATER)
+        Reply::SyncLater(target, seconds) => {
+            door.numeric(out, server, n::ERR_METADATASYNCLATER)
                 .word(target)
-                .word("1")
+                .word(&seconds.to_string())
+                .trailing("Ask for it with METADATA SYNC when you want it")
                 .end();
         }
         other => lists(door, server, out, other),
@@ -189,33 +194,34 @@ fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                 .end();
         }
         Reply::MonitorFull(most, nicks) => {
-            let line = door.numeric(out, server, n::ERR_MONLISTFULL);
-            line.word(&most.to_string())
-                .word(&nicks.join(","))
-                .trailing("Monitor list is full.")
-                .end();
+            let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
+            while words.peek().is_some() {
+                let line = door.numeric(out, server, n::ERR_MONLISTFULL);
+                let line = line.word(&most.to_string());
+                let text = "Monitor list is full.";
+                let part = fill(line.room().saturating_sub(text.len() + 3), ',', &mut words);
+                line.word(&part).trailing(text).end();
+            }
         }
         Reply::Accepted(nicks) => {
-            for nicks in nicks.chunks(4) {
-                let mut line = door.numeric(out, server, n::RPL_ACCEPTLIST);
-                for nick in nicks {
-                    line = line.word(nick);
-                }
-                line.end();
+            let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
+            while words.peek().is_some() {
+                let line = door.numeric(out, server, n::RPL_ACCEPTLIST);
+                let part = fill(line.room().saturating_sub(1), ' ', &mut words);
+                line.raw(" ").raw(&part).end();
             }
             door.numeric(out, server, n::RPL_ENDOFACCEPT)
                 .trailing("End of /ACCEPT list.")
                 .end();
         }
         Reply::Subscribed(keys, true) => {
-            metadata::keys(door, server, out, n::RPL_METADATASUBOK, keys);
+            metadata::keys(door, server, out, n::RPL_METADATASUBOK, None, keys);
         }
         Reply::Subscribed(keys, false) => {
-            metadata::keys(door, server, out, n::RPL_METADATAUNSUBOK, keys);
+            metadata::keys(door, server, out, n::RPL_METADATAUNSUBOK, None, keys);
         }
-        Reply::Subscriptions(keys) => {
-            metadata::keys(door, server, out, n::RPL_METADATASUBS, keys);
-        }
+        // A batch of its own.
+        Reply::Subscriptions(_) => {}
         Reply::Opers(opers) => {
             for (nick, class) in opers {
                 let line = door.numeric(out, server, n::RPL_STATSOLINE);
@@ -234,6 +240,12 @@ fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
 
 fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Name, Name>) {
     match outcome {
+        // Standard replies that no specification asks for are for those who want them.
+        Err(why) if !door.caps.has(Cap::StandardReplies) => door
+            .numeric(out, server, n::ERR_UNKNOWNERROR)
+            .word("REHASH")
+            .trailing(why)
+            .end(),
         Ok(file) => door
             .numeric(out, server, n::RPL_REHASHING)
             .last_but(file)
@@ -265,7 +277,7 @@ fn words(
 }
 
 /// As many words as fit, at least one if there is any.
-pub(super) fn fill(
+pub(in crate::irc) fn fill(
     mut room: usize,
     separator: char,
     words: &mut std::iter::Peekable<impl Iterator<Item = String>>,
@@ -281,23 +293,16 @@ pub(super) fn fill(
     part
 }
 
-fn names(
-    door: &IrcDoor,
-    server: &str,
-    out: &mut Vec<u8>,
-    channel: &Name,
-    secret: bool,
-    members: &[(Ranks, Arc<Profile>)],
-) {
+fn names(door: &IrcDoor, server: &str, out: &mut Vec<u8>, of: &NamesOf) {
     let all = door.caps.has(Cap::MultiPrefix);
     let hosts = door.caps.has(Cap::UserhostInNames);
-    let kind = if secret { "@" } else { "=" };
-    let mut members = members.iter().peekable();
+    let kind = if of.secret { "@" } else { "=" };
+    let mut members = of.members.iter().peekable();
     while members.peek().is_some() {
         let mut line = door
             .numeric(out, server, n::RPL_NAMREPLY)
             .word(kind)
-            .word(channel);
+            .word(&of.channel);
         let mut separator = " :";
         while let Some((ranks, profile)) = members.next_if(|(_, profile)| {
             let name = if hosts {
@@ -320,10 +325,6 @@ fn names(
         }
         line.end();
     }
-    door.numeric(out, server, n::RPL_ENDOFNAMES)
-        .word(channel)
-        .trailing("End of /NAMES list")
-        .end();
 }
 
 /// Messages of the past in a batch of type chathistory, for those who know batches.

@@ -45,11 +45,11 @@ fn flags(door: &IrcDoor, entry: &WhoEntry) -> String {
     if entry.profile.oper {
         flags.push('*');
     }
+    let all = door.caps.has(Cap::MultiPrefix);
+    flags.extend(modes::prefixes(entry.ranks, all));
     if entry.profile.bot {
         flags.push(modes::BOT_LETTER);
     }
-    let all = door.caps.has(Cap::MultiPrefix);
-    flags.extend(modes::prefixes(entry.ranks, all));
     flags
 }
 

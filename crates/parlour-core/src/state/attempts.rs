@@ -1,0 +1,87 @@
+//! Wrong passwords, counted by where they come from.
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::{Name, Time, limits};
+
+/// Places from which wrong passwords came a while ago.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts {
+    /// How many, and when the first of them.
+    places: BTreeMap<Name, (u32, Time)>,
+}
+
+impl Attempts {
+    /// Whether no more passwords are taken from `address` for now.
+    pub fn are_too_many(&self, now: Time, address: &str) -> bool {
+        self.places
+            .get(&*place(address))
+            .is_some_and(|(count, since)| {
+                *count >= limits::WRONG_PASSWORDS
+                    && now < since.plus(limits::WRONG_PASSWORDS_WITHIN)
+            })
+    }
+
+    /// A password from `address` was wrong.
+    pub fn note(&mut self, now: Time, address: &str) {
+        let is_over = |since: Time| now >= since.plus(limits::WRONG_PASSWORDS_WITHIN);
+        if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
+            self.places.retain(|_, (_, since)| !is_over(*since));
+        }
+        if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
+            self.places.pop_first();
+        }
+        let entry = self.places.entry(place(address)).or_insert((0, now));
+        if is_over(entry.1) {
+            *entry = (0, now);
+        }
+        entry.0 += 1;
+    }
+}
+
+/// The address, or of IPv6 the network of 64 bits, all of which one customer has.
+fn place(address: &str) -> Name {
+    match address.parse() {
+        Ok(IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string().into()
+        }
+        _ => address.into(),
+    }
+}
+
+/// Whether an address is of this very machine.
+pub(crate) fn is_loopback(address: &str) -> bool {
+    address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_barred_for_a_while_and_others_are_not() {
+        let mut attempts = Attempts::default();
+        for _ in 0..limits::WRONG_PASSWORDS {
+            assert!(!attempts.are_too_many(Time(1), "2001:db8::1"));
+            attempts.note(Time(1), "2001:db8::1");
+        }
+        assert!(attempts.are_too_many(Time(2), "2001:db8::ffff:1"));
+        assert!(!attempts.are_too_many(Time(2), "2001:db8:0:1::1"));
+        let later = Time(1).plus(limits::WRONG_PASSWORDS_WITHIN);
+        assert!(!attempts.are_too_many(later, "2001:db8::1"));
+        attempts.note(later, "2001:db8::1");
+        assert!(!attempts.are_too_many(later, "2001:db8::1"));
+    }
+
+    #[test]
+    fn many_places_take_bounded_memory() {
+        let mut attempts = Attempts::default();
+        for n in 0..limits::WRONG_PASSWORD_PLACES + 10 {
+            attempts.note(Time(1), &n.to_string());
+        }
+        assert_eq!(attempts.places.len(), limits::WRONG_PASSWORD_PLACES);
+    }
+}
