@@ -270,14 +270,14 @@ impl Core {
     /// What was looked up in the store is there.
     fn answered(&mut self, now: Time, parked: Parked, answer: Answer, out: &mut Effects) {
         let reply = match (&parked.waiting, answer) {
-            (Waiting::History(target), Ok(messages)) => {
+            (Waiting::History(_, target), Ok(messages)) => {
                 let messages = messages.into_iter();
                 let messages = messages.filter(|said| !self.redacted.has(said.id));
                 let messages = messages.map(|said| under(target, said));
                 Reply::History(target.clone(), messages.collect())
             }
-            (Waiting::History(target), Err(_)) => {
-                Reply::Refused(Refusal::HistoryFailed(target.clone()))
+            (Waiting::History(selector, target), Err(_)) => {
+                Reply::Refused(Refusal::HistoryFailed(*selector, target.clone()))
             }
             (Waiting::Redaction(redaction), answer) => {
                 let found = answer

@@ -13,7 +13,7 @@ pub const CHANNEL_BYTES: usize = 64;
 /// Bytes of a channel's key.
 pub const KEY_BYTES: usize = 32;
 /// Bytes of a topic: what a line of 512 can carry beside the longest source and channel.
-pub const TOPIC_BYTES: usize = 300;
+pub const TOPIC_BYTES: usize = 280;
 /// Bytes of a reason for leaving, kicking or being away.
 pub const REASON_BYTES: usize = 300;
 /// Bytes of one message's text. A line of 512 with the longest source and target cuts
@@ -71,8 +71,9 @@ pub const CALLS_WAITING: usize = 512;
 pub const CALLS_IN_FLIGHT: usize = 128;
 
 const _: () = assert!(CALLS_IN_FLIGHT < CALLS_WAITING);
-/// Bytes of an address as IRC shows it: the longest IPv6 address.
-const HOST_BYTES: usize = 45;
+/// Bytes of a host as IRC shows it: an IPv6 address has 45 at most, a name that was given
+/// (WEBIRC, operators) no more than this.
+pub const HOST_BYTES: usize = 63;
 // `:nick!user@host TOPIC #channel :text`, and the same with KICK and a nick.
 const _: () =
     assert!(NICK_BYTES + USER_BYTES + HOST_BYTES + CHANNEL_BYTES + 16 + TOPIC_BYTES <= 510);

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::history::Selector;
 use crate::names::NickFault;
 use crate::request::{ModeChange, Redaction, WhoQuestion};
 use crate::state::{ListKind, Metadata, Profile, Ranks, Topic, UserFlags};
@@ -120,8 +121,8 @@ pub enum Reply {
     Rehashed(Result<Name, Name>),
     /// The knock was heard.
     Knocked(Name),
-    /// Somebody would like to come into a channel that one runs.
-    KnockFrom(Name, Arc<Profile>),
+    /// Somebody would like to come into a channel that one runs, and says why; maybe nothing.
+    KnockFrom(Name, Arc<Profile>, Name),
     /// One may not join, and is sent elsewhere.
     Forwarded(Name, Name),
 }
@@ -203,9 +204,9 @@ pub enum Refusal {
     /// Registered already.
     AlreadyRegistered,
     /// History of this target cannot be had.
-    NoHistory(Name),
+    NoHistory(Selector, Name),
     /// The history could not be read.
-    HistoryFailed(Name),
+    HistoryFailed(Selector, Name),
     /// The password is wrong.
     WrongPassword,
     /// Others could have read the password on its way.

@@ -8,6 +8,7 @@ pub(super) fn knock(
     core: &mut Core,
     doer: &Doer,
     name: &Name,
+    why: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
@@ -19,7 +20,7 @@ pub(super) fn knock(
     }
     rules::join::may_knock(channel, user, doer.at.time(), limits::KNOCK_PAUSE)?;
     for session in audience::ranked(core, channel, Rank::Operator) {
-        let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.clone());
+        let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.clone(), why.clone());
         audience::tell_session(session, knock, out);
     }
     let heard = Reply::Knocked(channel.name.clone());

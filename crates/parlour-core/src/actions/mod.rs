@@ -104,7 +104,7 @@ fn channel(core: &mut Core, doer: &Doer, change: Change, out: &mut Effects) -> R
             name,
             reason,
         } => rename::rename(core, doer, &channel, &name, reason, out),
-        Change::Knock(channel, _) => knock::knock(core, doer, &channel, out),
+        Change::Knock(channel, why) => knock::knock(core, doer, &channel, &why, out),
         _ => Ok(()),
     }
 }

@@ -16,11 +16,11 @@ pub(super) fn plan(
     asker: &User,
     question: &HistoryQuestion,
 ) -> Result<(Log, Vec<Range>), Refusal> {
+    let bad = || Refusal::NoHistory(question.selector, question.target.clone());
     let (log, from) = if question.target.starts_with('#') {
-        let channel = core
-            .channel_by_name(&question.target)
-            .map_err(|_| Refusal::NoHistory(question.target.clone()))?;
-        let from = rules::history::channel_from(channel, &asker.profile)?;
+        let channel = core.channel_by_name(&question.target);
+        let channel = channel.map_err(|_| bad())?;
+        let from = rules::history::channel_from(channel, &asker.profile).ok_or_else(bad)?;
         (Log::Channel(channel.folded.clone()), from)
     } else {
         // Without an account, a conversation lasts as long as both have their sessions:
@@ -28,7 +28,7 @@ pub(super) fn plan(
         let other = core
             .user_by_nick(&question.target)
             .map(|user| user.profile.id);
-        let other = other.map_err(|_| Refusal::NoHistory(question.target.clone()))?;
+        let other = other.map_err(|_| bad())?;
         (Log::private(asker.profile.id, other), MsgId::default())
     };
     let to = MsgId(core.last.0 + 1);

@@ -105,7 +105,10 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
             let target = core
                 .channel_by_name(&question.target)
                 .map_or(question.target, |channel| channel.name.clone());
-            Ok((Waiting::History(target), Errand::Look(query)))
+            Ok((
+                Waiting::History(question.selector, target),
+                Errand::Look(query),
+            ))
         }
         _ => {
             rules::oper::may(asker, Privilege::Rehash)?;

@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 
 use super::Wishes;
+use crate::history::Selector;
 use crate::request::Redaction;
 use crate::{Call, CallId, Change, Name, UserId};
 
@@ -49,7 +50,7 @@ pub(crate) enum Pending {
 #[derive(Debug)]
 pub(crate) enum Waiting {
     /// Shows the messages that were found in this target's history.
-    History(Name),
+    History(Selector, Name),
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
     /// Proposes the change, if the password, which came from this address, is right.

@@ -204,9 +204,11 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
-        Reply::KnockFrom(channel, profile) => {
-            format!("{} would like to come into {channel}.", profile.nick)
-        }
+        Reply::KnockFrom(channel, profile, why) => format!(
+            "{} would like to come into {channel}{}",
+            profile.nick,
+            in_brackets(why)
+        ),
         Reply::Forwarded(from, to) => format!("{from} is closed to you; it sends you on to {to}."),
         Reply::TargetAway(nick, text) => format!("{nick} is away: {}", neutralise(text)),
         _ => return None,

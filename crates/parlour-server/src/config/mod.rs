@@ -257,7 +257,7 @@ impl Config {
             let host = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
             if oper.host.as_ref().is_some_and(|given| {
                 given.is_empty()
-                    || given.len() > 63
+                    || given.len() > parlour_core::limits::HOST_BYTES
                     || given.starts_with(':')
                     || !given.chars().all(host)
             }) {

@@ -35,6 +35,9 @@ fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
     if params.len() < points + 3 {
         return Err(invalid("Insufficient parameters"));
     }
+    if params.len() > points + 3 {
+        return Err(invalid("Too many parameters"));
+    }
     let limit = params[points + 2]
         .parse::<usize>()
         .ok()
@@ -47,7 +50,7 @@ fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
             PointFault::Kind(kind) => Complaint::fail(
                 "CHATHISTORY",
                 "INVALID_MSGREFTYPE",
-                &[&sub, kind],
+                &[&sub, params[1], kind],
                 "Use msgid= or timestamp=",
             ),
             PointFault::Value => invalid("That is no message id or timestamp of this server"),
@@ -69,6 +72,17 @@ fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
     })
 }
 
+/// The subcommand that asks with a selector.
+pub(in crate::irc) fn subcommand(selector: &Selector) -> &'static str {
+    match selector {
+        Selector::Latest(_) => "LATEST",
+        Selector::Before(_) => "BEFORE",
+        Selector::After(_) => "AFTER",
+        Selector::Around(_) => "AROUND",
+        Selector::Between(..) => "BETWEEN",
+    }
+}
+
 enum PointFault<'a> {
     /// A kind of reference that there is not.
     Kind(&'a str),
@@ -77,11 +91,14 @@ enum PointFault<'a> {
 }
 
 fn point(text: &str) -> Result<Point, PointFault<'_>> {
+    if text == "*" {
+        return Err(PointFault::Value);
+    }
     let (kind, value) = text.split_once('=').ok_or(PointFault::Kind(text))?;
     match kind {
         "msgid" => MsgId::parse(value).map(Point::Id),
         "timestamp" => time::parse(value).map(|ms| Point::At(Time(ms))),
-        _ => return Err(PointFault::Kind(kind)),
+        _ => return Err(PointFault::Kind(text)),
     }
     .ok_or(PointFault::Value)
 }

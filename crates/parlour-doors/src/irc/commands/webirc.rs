@@ -3,13 +3,12 @@
 use std::net::IpAddr;
 
 use irc_wire::{Message, numerics as n};
+use parlour_core::limits;
 
 use crate::irc::IrcDoor;
 use crate::irc::complaint::Complaint;
 use crate::turn::Turn;
 
-/// The longest name of a host that is shown (RFC 1035 §2.3.4 allows more; IRC lines do not).
-const HOST_BYTES: usize = 63;
 /// Parameters that it has to have.
 const NEEDS: usize = 4;
 
@@ -56,7 +55,7 @@ fn accept(door: &mut IrcDoor, turn: &mut Turn, params: &[&str], address: IpAddr)
     let host = params[2];
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
     if !host.is_empty()
-        && host.len() <= HOST_BYTES
+        && host.len() <= limits::HOST_BYTES
         && !host.starts_with(':')
         && host.chars().all(fits)
         && host.parse::<IpAddr>().is_err()

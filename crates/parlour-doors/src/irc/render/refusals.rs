@@ -5,6 +5,7 @@ use parlour_core::Refusal;
 use parlour_core::reply::SendFault;
 
 use crate::irc::commands::bad_nick;
+use crate::irc::commands::chathistory::subcommand;
 use crate::irc::complaint::Complaint;
 use crate::irc::modes::list_letter;
 
@@ -87,16 +88,16 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             "Cannot see or change modes of other users",
         ),
         R::AlreadyRegistered => numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
-        R::NoHistory(target) => Complaint::fail(
+        R::NoHistory(selector, target) => Complaint::fail(
             "CHATHISTORY",
             "INVALID_TARGET",
-            &[target],
+            &[subcommand(selector), target],
             "Messages could not be retrieved: there is no such target, or it is not yours to read",
         ),
-        R::HistoryFailed(target) => Complaint::fail(
+        R::HistoryFailed(selector, target) => Complaint::fail(
             "CHATHISTORY",
             "MESSAGE_ERROR",
-            &[target],
+            &[subcommand(selector), target],
             "Messages could not be retrieved: the store could not be read",
         ),
         other => newer(other),

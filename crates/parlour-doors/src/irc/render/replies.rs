@@ -153,13 +153,18 @@ fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                 .trailing("Your KNOCK has been delivered.")
                 .end();
         }
-        Reply::KnockFrom(channel, profile) => {
+        Reply::KnockFrom(channel, profile, why) => {
+            let text = if why.is_empty() {
+                "has asked for an invite.".to_owned()
+            } else {
+                format!("has asked for an invite: {why}")
+            };
             author_tags(Line::new(out), door.style(), profile)
                 .from(server, n::RPL_KNOCK)
                 .word(door.shown_nick())
                 .word(channel)
                 .word(&profile.source)
-                .trailing("has asked for an invite.")
+                .trailing(&text)
                 .end();
         }
         Reply::Forwarded(from, to) => {
