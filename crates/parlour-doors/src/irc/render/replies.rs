@@ -2,7 +2,7 @@
 
 use irc_wire::{Line, numerics as n, text};
 use parlour_core::reply::{ListEntry, ListedMask, NamesOf};
-use parlour_core::state::{ListKind, Topic};
+use parlour_core::state::{ListKind, Profile, Topic};
 use parlour_core::{Event, Name, Reply};
 use std::sync::Arc;
 
@@ -153,20 +153,7 @@ fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                 .trailing("Your KNOCK has been delivered.")
                 .end();
         }
-        Reply::KnockFrom(channel, profile, why) => {
-            let text = if why.is_empty() {
-                "has asked for an invite.".to_owned()
-            } else {
-                format!("has asked for an invite: {why}")
-            };
-            author_tags(Line::new(out), door.style(), profile)
-                .from(server, n::RPL_KNOCK)
-                .word(door.shown_nick())
-                .word(channel)
-                .word(&profile.source)
-                .trailing(&text)
-                .end();
-        }
+        Reply::KnockFrom(channel, profile, why) => knock(door, server, out, channel, profile, why),
         Reply::Forwarded(from, to) => {
             door.numeric(out, server, n::ERR_LINKCHANNEL)
                 .word(from)
@@ -183,6 +170,28 @@ fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
         }
         other => lists(door, server, out, other),
     }
+}
+
+fn knock(
+    door: &IrcDoor,
+    server: &str,
+    out: &mut Vec<u8>,
+    channel: &Name,
+    from: &Profile,
+    why: &str,
+) {
+    let text = if why.is_empty() {
+        "has asked for an invite.".to_owned()
+    } else {
+        format!("has asked for an invite: {why}")
+    };
+    author_tags(Line::new(out), door.style(), from)
+        .from(server, n::RPL_KNOCK)
+        .word(door.shown_nick())
+        .word(channel)
+        .word(&from.source)
+        .trailing(&text)
+        .end();
 }
 
 /// Answers that are lists of names.
