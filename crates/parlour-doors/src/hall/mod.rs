@@ -5,8 +5,10 @@
 //! ([`Hall::take_calls`]) and lets it write ([`Hall::flush`]).
 
 mod connection;
+mod delivery;
 mod fanout;
 mod output;
+mod peer;
 mod timers;
 mod writing;
 
@@ -15,7 +17,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use parlour_core::{Call, Change, ChannelId, Effect, Name, SessionId, Time, limits};
+use parlour_core::{Call, Change, ChannelId, Name, SessionId, Time, limits};
 
 use crate::door::Door;
 use crate::settings::DoorSettings;
@@ -24,6 +26,7 @@ use connection::{Connection, Hot};
 use fanout::Room;
 pub use output::Sink;
 use output::{Buffers, Piece};
+pub use peer::Peer;
 use timers::Timers;
 
 /// Which connection of a hall: never the same again, though its place is used again.
@@ -33,51 +36,6 @@ pub struct ConnId {
     pub slot: u32,
     /// How often the place was taken before.
     pub generation: u32,
-}
-
-/// The other end of a connection.
-#[derive(Clone, Debug)]
-pub struct Peer {
-    /// Where it comes from, as others see it.
-    pub host: Name,
-    /// Its address as text.
-    pub shown: Name,
-    /// Its address; none, where there is no network.
-    pub address: Option<IpAddr>,
-    /// Whether the connection is encrypted.
-    pub secure: bool,
-    /// Whether it may only become a WebSocket.
-    pub web_only: bool,
-}
-
-impl Peer {
-    /// A connection from an address.
-    pub fn at(address: IpAddr) -> Peer {
-        let mut peer = Peer {
-            host: "".into(),
-            shown: "".into(),
-            address: None,
-            secure: false,
-            web_only: false,
-        };
-        peer.set_address(address);
-        peer
-    }
-
-    /// It comes from another address than it seemed.
-    pub fn set_address(&mut self, address: IpAddr) {
-        let address = address.to_canonical();
-        let text = address.to_string();
-        // As a parameter it cannot begin with a colon.
-        let shown: Name = if text.starts_with(':') {
-            format!("0{text}").into()
-        } else {
-            text.into()
-        };
-        self.host = shown.clone();
-        self.shown = shown;
-        self.address = Some(address);
-    }
 }
 
 /// Something for the server's log.
@@ -576,95 +534,6 @@ impl Hall {
     /// What has come up for the log.
     pub fn take_notes(&mut self) -> Vec<Note> {
         std::mem::take(&mut self.notes)
-    }
-
-    /// The core has taken up calls of these sessions, one entry a call, and what came of
-    /// them is delivered.
-    pub fn taken(&mut self, now: Time, sessions: &[SessionId]) {
-        self.in_flight = self.in_flight.saturating_sub(sessions.len());
-        for &session in sessions {
-            if let Some(slot) = self.slot_of(session)
-                && let Some(connection) = &mut self.connections[slot as usize]
-            {
-                connection.in_flight = connection.in_flight.saturating_sub(1);
-            }
-        }
-        for id in std::mem::take(&mut self.stalled) {
-            self.go_on(now, id);
-        }
-    }
-
-    /// Goes on with a connection that had more to say than it might.
-    fn go_on(&mut self, now: Time, id: ConnId) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        connection.stalled = false;
-        if connection.ended {
-            self.finish_input(now, id);
-        } else {
-            self.turn(now, id, |door, turn| door.proceed(turn));
-            self.note_stall(id);
-        }
-    }
-
-    /// What the core brought about, in its order.
-    pub fn deliver(&mut self, now: Time, effects: &[Effect]) {
-        for effect in effects {
-            match effect {
-                Effect::Event {
-                    audience,
-                    cause,
-                    event,
-                } => self.event(now, audience, *cause, event),
-                Effect::Reply(cause, reply) => {
-                    if let Some(id) = self.id_of(cause.session) {
-                        self.turn(now, id, |door, turn| door.reply(turn, cause.call, reply));
-                    }
-                }
-                Effect::Done(cause) => {
-                    if let Some(id) = self.id_of(cause.session) {
-                        self.turn(now, id, |door, turn| door.done(turn, cause.call));
-                    }
-                }
-                Effect::Enter(session, channel) => self.enter(*session, *channel),
-                Effect::Leave(session, channel) => self.leave(*session, *channel),
-                Effect::Close(session, reason) => {
-                    if let Some(id) = self.id_of(*session) {
-                        self.turn(now, id, |door, turn| {
-                            door.farewell(turn, reason);
-                            turn.close = Some(reason.to_string());
-                        });
-                    }
-                }
-            }
-        }
-    }
-
-    fn id_of(&self, session: SessionId) -> Option<ConnId> {
-        let slot = self.slot_of(session)?;
-        self.connections[slot as usize].as_ref().map(|c| c.id)
-    }
-
-    /// Says something to every session, from the server itself and outside the order.
-    pub fn announce(&mut self, now: Time, text: &str) {
-        for id in self.ids() {
-            self.turn(now, id, |door, turn| door.announce(turn, text));
-        }
-    }
-
-    /// Tells every connection that the server ends, and closes it.
-    pub fn close_all(&mut self, now: Time, reason: &str) {
-        for id in self.ids() {
-            self.turn(now, id, |door, turn| {
-                door.farewell(turn, reason);
-                turn.close = Some(reason.to_owned());
-            });
-        }
-    }
-
-    fn ids(&self) -> Vec<ConnId> {
-        self.connections.iter().flatten().map(|c| c.id).collect()
     }
 
     /// When [`Hall::tick`] is due.

@@ -9,6 +9,7 @@ mod commands;
 mod complaint;
 pub mod isupport;
 mod labels;
+mod lines;
 mod modes;
 pub mod reference;
 mod registration;
@@ -18,12 +19,10 @@ mod welcome;
 
 use std::sync::Arc;
 
-use irc_wire::message::ParseError;
-use irc_wire::tags::Tags;
-use irc_wire::{Framed, Framer, Line, MAX_CLIENT_TAG_DATA, MAX_LINE, Message, numerics as n};
+use irc_wire::{Framer, Line, Message, numerics as n};
 use parlour_core::event::Place;
 use parlour_core::state::{Profile, Topic};
-use parlour_core::{Body, CallId, Change, Event, Name, Question, Reply, Request, Time};
+use parlour_core::{Body, CallId, Change, Event, Name, Question, Reply, Time};
 
 use crate::DoorSettings;
 use crate::door::Style;
@@ -32,20 +31,12 @@ use crate::turn::Turn;
 use caps::Caps;
 pub use caps::{CAPABILITIES, Cap, Capability};
 use commands::batch::Batches;
-use commands::{Plan, Step};
 use complaint::{Complaint, Relayed};
 use labels::Labels;
+use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES};
 use registration::Wish;
 pub(crate) use render::{event as render_event, matters};
-
-/// The longest line a client may send: its tags with `@` and space, then 510 bytes.
-const LINE_LIMIT: usize = MAX_CLIENT_TAG_DATA + 2 + BODY_LIMIT;
-/// Bytes after which a line is no line any more but a flood: four times the longest.
-const FLOOD: usize = 16 * 1024;
-const FLOOD_WORDS: &str = "A line without end";
-/// The part of it behind the tags, without CR LF.
-const BODY_LIMIT: usize = MAX_LINE - 2;
 
 /// Capabilities that change how events look.
 const STYLES: &[(Cap, Style)] = &[
@@ -186,180 +177,6 @@ impl IrcDoor {
             }
             Stage::Quitting => {}
         }
-    }
-
-    pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
-        self.heard = turn.now;
-        self.pinged = None;
-        self.framer.push(bytes);
-        self.proceed(turn);
-    }
-
-    /// Takes up lines until there is none, or the core has to catch up first.
-    pub fn proceed(&mut self, turn: &mut Turn) {
-        while turn.may_read()
-            && self.paused.is_none()
-            && matches!(self.stage, Stage::New | Stage::Registered)
-        {
-            let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
-            let more = match framer.next_line() {
-                None => false,
-                Some(Framed::TooLong(bytes)) => {
-                    if bytes > FLOOD {
-                        self.end(turn, FLOOD_WORDS);
-                    } else {
-                        self.refuse(turn, b"", Complaint::too_long());
-                    }
-                    true
-                }
-                Some(Framed::Line(line)) => {
-                    self.line(turn, line);
-                    true
-                }
-            };
-            self.framer = framer;
-            if !more {
-                if self.framer.overflown() > FLOOD {
-                    self.end(turn, FLOOD_WORDS);
-                }
-                return;
-            }
-        }
-    }
-
-    pub fn ended(&mut self, turn: &mut Turn) -> bool {
-        self.proceed(turn);
-        turn.close.is_some() || (!self.waits() && turn.may_read())
-    }
-
-    fn line(&mut self, turn: &mut Turn, line: &[u8]) {
-        let body = if line.first() == Some(&b'@') {
-            let tags = memchr::memchr(b' ', line).unwrap_or(line.len());
-            if tags > MAX_CLIENT_TAG_DATA + 1 {
-                return self.refuse(turn, line, Complaint::too_long());
-            }
-            line.len() - tags.min(line.len() - 1) - 1
-        } else {
-            line.len()
-        };
-        if body > BODY_LIMIT {
-            return self.refuse(turn, line, Complaint::too_long());
-        }
-        let Ok(text) = std::str::from_utf8(line) else {
-            return self.refuse(turn, line, Complaint::not_utf8(line));
-        };
-        match Message::parse(text) {
-            Ok(message) => self.message(turn, text, &message),
-            Err(ParseError::Empty) => {}
-            Err(fault) => self.refuse(turn, line, Complaint::unreadable(fault)),
-        }
-    }
-
-    /// Refuses a line that cannot be read as a message; with its label, as far as its tags can be
-    /// read. A batch that it stands in, or that is open when nobody can tell, is broken by it.
-    fn refuse(&mut self, turn: &mut Turn, line: &[u8], complaint: Complaint) {
-        let data = line.strip_prefix(b"@").unwrap_or_default();
-        let data = data.split(|&b| b == b' ').next().unwrap_or_default();
-        let readable = data
-            .split(|&b| b == b';')
-            .filter_map(|tag| std::str::from_utf8(tag).ok());
-        let data = readable.collect::<Vec<_>>().join(";");
-        let tags = Tags::new(&data);
-        if commands::batch::spoil(self, turn, &tags, line.is_empty()) {
-            return;
-        }
-        let label = self.label(&tags);
-        match self.stage {
-            Stage::New => {
-                let from = turn.out.len();
-                self.complain(turn, complaint);
-                self.answered_early(turn, label, from);
-            }
-            _ => self.perform(turn, label, vec![Step::Complain(complaint)], ""),
-        }
-    }
-
-    /// Ends the connection for what it did.
-    fn end(&mut self, turn: &mut Turn, reason: &str) {
-        if self.stage == Stage::New {
-            self.error(turn, reason);
-            turn.close = Some(reason.to_owned());
-        } else {
-            self.quit(turn, reason);
-        }
-    }
-
-    fn message(&mut self, turn: &mut Turn, text: &str, message: &Message) {
-        let label = self.label(&message.tags);
-        if self.stage == Stage::New {
-            return self.message_before_registration(turn, message, label);
-        }
-        if commands::batch::take(self, turn, message, &label) {
-            return;
-        }
-        let mut plan = Plan::new(turn.settings, self.caps, self.shown_nick());
-        commands::plan(message, &mut plan);
-        let steps = plan.steps;
-        let pauses = match steps.as_slice() {
-            [Step::Local] => message.command.eq_ignore_ascii_case("CAP"),
-            [Step::Ask(question)] => is_long(question),
-            _ => false,
-        };
-        self.perform(turn, label, steps, text);
-        if pauses {
-            self.paused = Some(CallId(self.next_call));
-        }
-    }
-
-    /// Hands what a line asks for to the core; `text` is the line itself, for what the door
-    /// answers when its place has come.
-    fn perform(
-        &mut self,
-        turn: &mut Turn,
-        label: Option<String>,
-        mut steps: Vec<Step>,
-        text: &str,
-    ) {
-        if steps.is_empty() {
-            if label.is_none() {
-                return;
-            }
-            // So that the label gets its ACK in its place.
-            steps.push(Step::Ask(Question::Relay(Relayed::nothing())));
-        }
-        let call = self.next_call();
-        let labelled = label.is_some();
-        if let Some(label) = label {
-            self.labels.open(call, label);
-        }
-        let last = steps.len() - 1;
-        for (index, step) in steps.into_iter().enumerate() {
-            let request = match step {
-                Step::Do(change) => {
-                    if matches!(change, Change::Quit(_)) {
-                        self.stage = Stage::Quitting;
-                    }
-                    Request::Do(change)
-                }
-                Step::Ask(question) => Request::Ask(question),
-                Step::Complain(complaint) => Request::Ask(Question::Relay(complaint.relay())),
-                Step::Local => Request::Ask(Question::Relay(Relayed::line(text))),
-                Step::IfHere(nick) => {
-                    Request::Ask(Question::RelayIfHere(nick, Relayed::line(text)))
-                }
-            };
-            turn.call(call, labelled && index == last, request);
-        }
-    }
-
-    /// The label of a message, if labels were asked for and it is one (labeled-response:
-    /// at most 64 bytes).
-    fn label(&self, tags: &Tags) -> Option<String> {
-        if !self.caps.labels() {
-            return None;
-        }
-        let label = tags.get("label")?;
-        (!label.is_empty() && label.len() <= 64).then(|| label.into_owned())
     }
 
     fn next_call(&mut self) -> CallId {
@@ -581,45 +398,6 @@ impl IrcDoor {
         self.labels
             .close(call, turn.settings.server_name(), &batch, &mut turn.out);
     }
-
-    fn message_before_registration(
-        &mut self,
-        turn: &mut Turn,
-        message: &Message,
-        label: Option<String>,
-    ) {
-        let from = turn.out.len();
-        commands::early(self, turn, message);
-        self.answered_early(turn, label, from);
-    }
-
-    /// What was answered before registration, from `from` on, belongs to a label.
-    fn answered_early(&mut self, turn: &mut Turn, label: Option<String>, from: usize) {
-        let Some(label) = label else { return };
-        if self.stage == Stage::New {
-            let call = self.next_call();
-            self.labels.open(call, label);
-            self.labels.collect(call, &mut turn.out, from);
-            self.done(turn, call);
-        } else {
-            // The core answers, whether it takes the nick.
-            let call = CallId(self.next_call);
-            self.labels.open(call, label);
-            self.labels.collect(call, &mut turn.out, from);
-        }
-    }
-}
-
-/// Whether the answer may be as long as the server is large.
-fn is_long(question: &Question) -> bool {
-    matches!(
-        question,
-        Question::List(_)
-            | Question::Who(_)
-            | Question::Names(_)
-            | Question::History(_)
-            | Question::Metadata(..)
-    )
 }
 
 /// A reply to a command that needs more parameters than it got.

@@ -1,0 +1,96 @@
+//! What the core brought about, given to the connections that it concerns.
+
+use parlour_core::{Effect, SessionId, Time};
+
+use super::{ConnId, Hall};
+
+impl Hall {
+    /// The core has taken up calls of these sessions, one entry a call, and what came of
+    /// them is delivered.
+    pub fn taken(&mut self, now: Time, sessions: &[SessionId]) {
+        self.in_flight = self.in_flight.saturating_sub(sessions.len());
+        for &session in sessions {
+            if let Some(slot) = self.slot_of(session)
+                && let Some(connection) = &mut self.connections[slot as usize]
+            {
+                connection.in_flight = connection.in_flight.saturating_sub(1);
+            }
+        }
+        for id in std::mem::take(&mut self.stalled) {
+            self.go_on(now, id);
+        }
+    }
+
+    /// Goes on with a connection that had more to say than it might.
+    pub(super) fn go_on(&mut self, now: Time, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.stalled = false;
+        if connection.ended {
+            self.finish_input(now, id);
+        } else {
+            self.turn(now, id, |door, turn| door.proceed(turn));
+            self.note_stall(id);
+        }
+    }
+
+    /// What the core brought about, in its order.
+    pub fn deliver(&mut self, now: Time, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Event {
+                    audience,
+                    cause,
+                    event,
+                } => self.event(now, audience, *cause, event),
+                Effect::Reply(cause, reply) => {
+                    if let Some(id) = self.id_of(cause.session) {
+                        self.turn(now, id, |door, turn| door.reply(turn, cause.call, reply));
+                    }
+                }
+                Effect::Done(cause) => {
+                    if let Some(id) = self.id_of(cause.session) {
+                        self.turn(now, id, |door, turn| door.done(turn, cause.call));
+                    }
+                }
+                Effect::Enter(session, channel) => self.enter(*session, *channel),
+                Effect::Leave(session, channel) => self.leave(*session, *channel),
+                Effect::Close(session, reason) => {
+                    if let Some(id) = self.id_of(*session) {
+                        self.turn(now, id, |door, turn| {
+                            door.farewell(turn, reason);
+                            turn.close = Some(reason.to_string());
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn id_of(&self, session: SessionId) -> Option<ConnId> {
+        let slot = self.slot_of(session)?;
+        self.connections[slot as usize].as_ref().map(|c| c.id)
+    }
+
+    /// Says something to every session, from the server itself and outside the order.
+    pub fn announce(&mut self, now: Time, text: &str) {
+        for id in self.ids() {
+            self.turn(now, id, |door, turn| door.announce(turn, text));
+        }
+    }
+
+    /// Tells every connection that the server ends, and closes it.
+    pub fn close_all(&mut self, now: Time, reason: &str) {
+        for id in self.ids() {
+            self.turn(now, id, |door, turn| {
+                door.farewell(turn, reason);
+                turn.close = Some(reason.to_owned());
+            });
+        }
+    }
+
+    pub(super) fn ids(&self) -> Vec<ConnId> {
+        self.connections.iter().flatten().map(|c| c.id).collect()
+    }
+}

@@ -1,0 +1,50 @@
+//! The other end of a connection.
+
+use std::net::IpAddr;
+
+use parlour_core::Name;
+
+/// The other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Where it comes from, as others see it.
+    pub host: Name,
+    /// Its address as text.
+    pub shown: Name,
+    /// Its address; none, where there is no network.
+    pub address: Option<IpAddr>,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
+    /// Whether it may only become a WebSocket.
+    pub web_only: bool,
+}
+
+impl Peer {
+    /// A connection from an address.
+    pub fn at(address: IpAddr) -> Peer {
+        let mut peer = Peer {
+            host: "".into(),
+            shown: "".into(),
+            address: None,
+            secure: false,
+            web_only: false,
+        };
+        peer.set_address(address);
+        peer
+    }
+
+    /// It comes from another address than it seemed.
+    pub fn set_address(&mut self, address: IpAddr) {
+        let address = address.to_canonical();
+        let text = address.to_string();
+        // As a parameter it cannot begin with a colon.
+        let shown: Name = if text.starts_with(':') {
+            format!("0{text}").into()
+        } else {
+            text.into()
+        };
+        self.host = shown.clone();
+        self.shown = shown;
+        self.address = Some(address);
+    }
+}
