@@ -223,17 +223,7 @@ impl Core {
         out: &mut Effects,
     ) {
         match rules::password::wanted(self, now, cause.session, &mut change) {
-            Ok(None) => {
-                if let Some(session) = self.sessions.get_mut(&cause.session) {
-                    session.pending = Pending::Journal;
-                }
-                out.proposals.push(Proposal {
-                    session: cause.session,
-                    call: cause.call,
-                    done,
-                    change,
-                });
-            }
+            Ok(None) => self.put_forward(cause, done, change, out),
             Ok(Some(check)) => {
                 let errand = Errand::Password {
                     given: check.given,
@@ -244,6 +234,18 @@ impl Core {
             }
             Err(refusal) => self.finish(now, cause, done, Reply::Refused(refusal), out),
         }
+    }
+
+    fn put_forward(&mut self, cause: Cause, done: bool, change: Change, out: &mut Effects) {
+        if let Some(session) = self.sessions.get_mut(&cause.session) {
+            session.pending = Pending::Journal;
+        }
+        out.proposals.push(Proposal {
+            session: cause.session,
+            call: cause.call,
+            done,
+            change,
+        });
     }
 
     fn apply(&mut self, now: Time, entry: Entry, out: &mut Effects) {
@@ -311,16 +313,7 @@ impl Core {
         let refusal = match checked {
             Checked::Right => {
                 // Its password is taken out of it: what remains needs none.
-                if let Some(session) = self.sessions.get_mut(&cause.session) {
-                    session.pending = Pending::Journal;
-                }
-                out.proposals.push(Proposal {
-                    session: cause.session,
-                    call: cause.call,
-                    done,
-                    change,
-                });
-                return;
+                return self.put_forward(cause, done, change, out);
             }
             Checked::Wrong => {
                 self.attempts.note(now, &from);

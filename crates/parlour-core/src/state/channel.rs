@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Metadata, Profile};
+use super::{Flag, FlagSet, Metadata, Profile};
 use crate::names::{Casemapping, Folded};
 use crate::record::KeptChannel;
 use crate::reply::ListedMask;
@@ -75,46 +75,27 @@ pub enum ChannelFlag {
     OpModerated,
 }
 
-/// Every flag, in the order in which they are shown.
-pub const FLAGS: [ChannelFlag; 10] = [
-    ChannelFlag::NoCtcp,
-    ChannelFlag::RegisteredSpeak,
-    ChannelFlag::RegisteredOnly,
-    ChannelFlag::OpModerated,
-    ChannelFlag::InviteOnly,
-    ChannelFlag::Moderated,
-    ChannelFlag::NoExternal,
-    ChannelFlag::Secret,
-    ChannelFlag::TopicLocked,
-    ChannelFlag::Auditorium,
-];
+impl Flag for ChannelFlag {
+    const ALL: &'static [Self] = &[
+        ChannelFlag::NoCtcp,
+        ChannelFlag::RegisteredSpeak,
+        ChannelFlag::RegisteredOnly,
+        ChannelFlag::OpModerated,
+        ChannelFlag::InviteOnly,
+        ChannelFlag::Moderated,
+        ChannelFlag::NoExternal,
+        ChannelFlag::Secret,
+        ChannelFlag::TopicLocked,
+        ChannelFlag::Auditorium,
+    ];
 
-/// The flags of one channel.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags(u16);
-
-impl Flags {
-    /// Whether the flag is on.
-    pub fn has(self, flag: ChannelFlag) -> bool {
-        self.0 & (1 << flag as u8) != 0
-    }
-
-    /// Sets or removes a flag; false if that changes nothing.
-    pub fn set(&mut self, flag: ChannelFlag, on: bool) -> bool {
-        let before = self.0;
-        if on {
-            self.0 |= 1 << flag as u8;
-        } else {
-            self.0 &= !(1 << flag as u8);
-        }
-        before != self.0
-    }
-
-    /// The flags that are on.
-    pub fn iter(self) -> impl Iterator<Item = ChannelFlag> {
-        FLAGS.into_iter().filter(move |&flag| self.has(flag))
+    fn number(self) -> u8 {
+        self as u8
     }
 }
+
+/// The flags of one channel.
+pub type Flags = FlagSet<ChannelFlag>;
 
 /// The lists of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod channel;
+mod flags;
 mod metadata;
 mod oper;
 mod profile;
@@ -11,12 +12,13 @@ mod user;
 mod whowas;
 
 pub(crate) use attempts::{Attempts, is_loopback};
-pub use channel::{Channel, ChannelFlag, FLAGS, Flags, ListKind, Member, Rank, Ranks, Topic};
+pub use channel::{Channel, ChannelFlag, Flags, ListKind, Member, Rank, Ranks, Topic};
+pub use flags::{Flag, FlagSet};
 pub use metadata::{Metadata, metadata_key};
 pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
 pub(crate) use redacted::Redacted;
 pub(crate) use session::{Pending, Session, Waiting};
 pub(crate) use user::Wishes;
-pub use user::{Invitation, USER_FLAGS, User, UserFlag, UserFlags};
+pub use user::{Invitation, User, UserFlag, UserFlags};
 pub(crate) use whowas::Whowas;

@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Channel, Metadata, Oper, Privilege, Profile};
+use super::{Channel, Flag, FlagSet, Metadata, Oper, Privilege, Profile};
 use crate::names::Folded;
 use crate::{ChannelId, MsgId, Name, SessionId, Time, UserId, limits};
 
@@ -25,42 +25,23 @@ pub enum UserFlag {
     Oper,
 }
 
-/// Every flag, in the order in which they are shown.
-pub const USER_FLAGS: [UserFlag; 6] = [
-    UserFlag::Bot,
-    UserFlag::RegisteredOnly,
-    UserFlag::NoCtcp,
-    UserFlag::Invisible,
-    UserFlag::Oper,
-    UserFlag::Wallops,
-];
+impl Flag for UserFlag {
+    const ALL: &'static [Self] = &[
+        UserFlag::Bot,
+        UserFlag::RegisteredOnly,
+        UserFlag::NoCtcp,
+        UserFlag::Invisible,
+        UserFlag::Oper,
+        UserFlag::Wallops,
+    ];
 
-/// The flags of one user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UserFlags(u8);
-
-impl UserFlags {
-    /// Whether the flag is on.
-    pub fn has(self, flag: UserFlag) -> bool {
-        self.0 & (1 << flag as u8) != 0
-    }
-
-    /// Sets or removes a flag; false if that changes nothing.
-    pub fn set(&mut self, flag: UserFlag, on: bool) -> bool {
-        let before = self.0;
-        if on {
-            self.0 |= 1 << flag as u8;
-        } else {
-            self.0 &= !(1 << flag as u8);
-        }
-        before != self.0
-    }
-
-    /// The flags that are on.
-    pub fn iter(self) -> impl Iterator<Item = UserFlag> {
-        USER_FLAGS.into_iter().filter(move |&flag| self.has(flag))
+    fn number(self) -> u8 {
+        self as u8
     }
 }
+
+/// The flags of one user.
+pub type UserFlags = FlagSet<UserFlag>;
 
 /// A user.
 #[derive(Debug)]
