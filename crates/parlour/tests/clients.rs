@@ -66,6 +66,11 @@ impl Client for WeeChat {
         tmux.until("WeeChat", |screen| {
             screen.contains("WeeChat") && screen.contains("[core]")
         });
+        // Lines that come together are a paste, which WeeChat asks about first.
+        tmux.line("/set weechat.look.paste_max_lines -1");
+        tmux.until("no more questions", |screen| {
+            screen.contains("paste_max_lines = -1")
+        });
     }
 
     fn connect(&self, tmux: &Tmux, port: u16, tls: bool) {
