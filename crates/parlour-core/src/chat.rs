@@ -6,12 +6,15 @@ use alloc::sync::Arc;
 
 use crate::event::Addressee;
 use crate::history::Answer;
+use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
-use crate::state::{Attempts, Channel, Pending, Profile, Redacted, Session, User, Waiting, Whowas};
+use crate::state::{
+    Accounts, Attempts, Channel, Pending, Profile, Redacted, Session, User, Waiting, Whowas,
+};
 use crate::{
-    Body, Call, Cause, Change, ChannelId, Checked, Effect, Effects, Entry, Errand, Event, MsgId,
-    Name, Proposal, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time, UserId,
-    actions, limits, questions, rules,
+    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
+    Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time,
+    UserId, actions, limits, questions, rules,
 };
 
 /// What was said in a channel, under the name that the channel has now.
@@ -42,6 +45,16 @@ struct Parked {
     waiting: Waiting,
 }
 
+/// Whether something may be asked by a session that the core does not know: what makes it a
+/// user, or comes before that.
+fn may_come_first(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Do(Change::Register(_) | Change::Login(_) | Change::CreateAccount(_))
+            | Request::Ask(Question::ScramChallenge(_))
+    )
+}
+
 /// What the core is fed.
 #[derive(Debug)]
 pub enum Input {
@@ -51,8 +64,8 @@ pub enum Input {
     Entry(Entry),
     /// The store has looked something up.
     Answer(Ticket, Answer),
-    /// A password was held against the one that is wanted.
-    Password(Ticket, Checked),
+    /// Something was done with secrets.
+    Secrets(Ticket, Outcome),
     /// The configuration was read again, with what there is to say of it; or why not.
     Rehashed(Ticket, Result<Name, Name>),
     /// Other settings are in force from here on.
@@ -76,6 +89,7 @@ pub struct Core {
     pub(crate) redacted: Redacted,
     /// Wrong passwords.
     pub(crate) attempts: Attempts,
+    pub(crate) accounts: Accounts,
     /// Who monitors a nick.
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
@@ -103,6 +117,7 @@ impl Core {
             remembered: BTreeSet::new(),
             redacted: Redacted::default(),
             attempts: Attempts::default(),
+            accounts: Accounts::default(),
             watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
@@ -121,6 +136,9 @@ impl Core {
             }
             core.remembered.insert((channel.emptied_at, id));
             core.insert_channel(channel);
+        }
+        for account in restored.accounts {
+            core.accounts.put(account);
         }
         core.open_lobby(now);
         core.forget_oldest(out);
@@ -158,9 +176,9 @@ impl Core {
                     self.answered(now, parked, answer, out);
                 }
             }
-            Input::Password(ticket, checked) => {
+            Input::Secrets(ticket, outcome) => {
                 if let Some(parked) = self.unpark(ticket) {
-                    self.checked(now, parked, checked, out);
+                    self.checked(now, parked, outcome, out);
                 }
             }
             Input::Rehashed(ticket, outcome) => {
@@ -179,7 +197,7 @@ impl Core {
     fn call(&mut self, now: Time, call: Call, out: &mut Effects) {
         let id = call.session;
         let known = self.sessions.contains_key(&id);
-        if !known && !matches!(&call.request, Request::Do(Change::Register(_))) {
+        if !known && !may_come_first(&call.request) {
             out.taken.push(id);
             return;
         }
@@ -222,15 +240,15 @@ impl Core {
         mut change: Change,
         out: &mut Effects,
     ) {
-        match rules::password::wanted(self, now, cause.session, &mut change) {
+        match rules::secrets::wanted(self, now, cause.session, &mut change) {
             Ok(None) => self.put_forward(cause, done, change, out),
             Ok(Some(check)) => {
-                let errand = Errand::Password {
-                    given: check.given,
-                    wanted: check.wanted,
+                let waiting = Waiting::Secrets {
+                    change,
+                    from: check.from,
+                    account: check.account,
                 };
-                let waiting = Waiting::Password(change, check.from);
-                self.park(cause, done, waiting, errand, out);
+                self.park(cause, done, waiting, Errand::Secrets(check.secrets), out);
             }
             Err(refusal) => self.finish(now, cause, done, Reply::Refused(refusal), out),
         }
@@ -295,31 +313,64 @@ impl Core {
                     Err(refusal) => Reply::Refused(refusal),
                 }
             }
-            (Waiting::Password(..) | Waiting::Rehash, _) => return,
+            (Waiting::Secrets { .. } | Waiting::Challenge | Waiting::Rehash, _) => return,
         };
         self.finish(now, parked.cause, parked.done, reply, out);
     }
 
-    /// A password was checked.
-    fn checked(&mut self, now: Time, parked: Parked, checked: Checked, out: &mut Effects) {
+    /// What was to be done with secrets is done.
+    fn checked(&mut self, now: Time, parked: Parked, outcome: Outcome, out: &mut Effects) {
         let Parked {
             cause,
             done,
-            waiting: Waiting::Password(change, from),
-        } = parked
-        else {
-            return;
+            waiting,
+        } = parked;
+        let (mut change, from, account) = match (waiting, outcome.clone()) {
+            (
+                Waiting::Secrets {
+                    change,
+                    from,
+                    account,
+                },
+                _,
+            ) => (change, from, account),
+            (Waiting::Challenge, Outcome::Challenge(challenge)) => {
+                return self.finish(now, cause, done, Reply::Challenge(challenge), out);
+            }
+            _ => {
+                let busy = Reply::Refused(Refusal::PasswordsBusy);
+                return self.finish(now, cause, done, busy, out);
+            }
         };
-        let refusal = match checked {
-            Checked::Right => {
-                // Its password is taken out of it: what remains needs none.
+        let refusal = match outcome {
+            // Its secret is taken out of it: what remains needs none.
+            Outcome::Right(signature) => {
+                if let Change::Login(login) = &mut change
+                    && let Proof::Given { signature: own, .. } = &mut login.proof
+                {
+                    *own = signature;
+                }
                 return self.put_forward(cause, done, change, out);
             }
-            Checked::Wrong => {
-                self.attempts.note(now, &from);
-                Refusal::WrongPassword
+            Outcome::Hashed(verifier) => {
+                match &mut change {
+                    Change::CreateAccount(new) => new.verifier = Some(verifier),
+                    Change::SetPassword(wish) => wish.verifier = Some(verifier),
+                    _ => {}
+                }
+                return self.put_forward(cause, done, change, out);
             }
-            Checked::Busy => Refusal::PasswordsBusy,
+            Outcome::Wrong => {
+                self.attempts.note(now, &from);
+                if let Some(account) = &account {
+                    self.attempts.note_for(now, account);
+                }
+                match change {
+                    Change::Login(_) => Refusal::LoginFailed,
+                    _ => Refusal::WrongPassword,
+                }
+            }
+            Outcome::Busy | Outcome::Challenge(_) => Refusal::PasswordsBusy,
         };
         self.finish(now, cause, done, Reply::Refused(refusal), out);
     }
@@ -394,6 +445,11 @@ impl Core {
     }
 
     // Finding things.
+
+    /// The account that a session is logged into.
+    pub(crate) fn login_of(&self, session: SessionId) -> Option<&Name> {
+        self.sessions.get(&session)?.account.as_ref()
+    }
 
     /// The user of a session, if it is registered.
     pub(crate) fn user_of(&self, session: SessionId) -> Option<&User> {

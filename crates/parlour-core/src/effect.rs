@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::history::Query;
-use crate::secret::Secret;
+use crate::login::Secrets;
 use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
 /// All that came of one or more steps, in order.
@@ -23,29 +23,13 @@ pub struct Effects {
     pub errands: Vec<(Ticket, Errand)>,
 }
 
-/// What came of a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Checked {
-    /// It is the right one.
-    Right,
-    /// It is not.
-    Wrong,
-    /// It was not looked at: too many others wait.
-    Busy,
-}
-
 /// Something that is done outside the core; its answer comes back with the ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Errand {
     /// To look something up in the store.
     Look(Query),
-    /// To hold a password that was given against the one that is wanted.
-    Password {
-        /// What was given.
-        given: Secret,
-        /// The right one, or its hash.
-        wanted: Secret,
-    },
+    /// To do something with secrets.
+    Secrets(Secrets),
     /// To read the configuration again.
     Rehash,
 }

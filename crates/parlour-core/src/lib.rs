@@ -22,6 +22,7 @@ pub mod hold;
 pub mod ids;
 pub mod journal;
 pub mod limits;
+pub mod login;
 pub mod mask;
 pub mod names;
 mod questions;
@@ -34,7 +35,7 @@ pub mod settings;
 pub mod state;
 
 pub use chat::{Core, Input};
-pub use effect::{Audience, Cause, Checked, Effect, Effects, Errand};
+pub use effect::{Audience, Cause, Effect, Effects, Errand};
 pub use event::{Body, Event};
 pub use ids::{CallId, ChannelId, MsgId, SessionId, Ticket, Time, UserId};
 pub use journal::{Entry, Proposal};

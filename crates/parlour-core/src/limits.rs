@@ -37,6 +37,17 @@ pub const WRONG_PASSWORDS: u32 = 10;
 pub const WRONG_PASSWORDS_WITHIN: u64 = 60_000;
 /// Addresses whose wrong passwords are counted, at about a hundred bytes each.
 pub const WRONG_PASSWORD_PLACES: usize = 10_000;
+/// Wrong passwords for one account within [`WRONG_PASSWORDS_WITHIN`] milliseconds, from wherever:
+/// more than for one address, so that a single guesser does not keep the owner out.
+pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
+/// Bytes of a password.
+pub const PASSWORD_BYTES: usize = 600;
+/// Characters that a password has at least.
+pub const PASSWORD_CHARS_LEAST: usize = 4;
+/// Certificates that may stand for one account.
+pub const CERTIFICATES: usize = 16;
+/// Sessions that one user may have at once.
+pub const SESSIONS_PER_USER: usize = 32;
 /// Users who left and whom WHOWAS still knows.
 pub const WHOWAS_ENTRIES: usize = 1000;
 /// Milliseconds between two knocks of one user.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::history::Log;
 use crate::names::Folded;
-use crate::state::{Metadata, Topic};
+use crate::state::{Account, Metadata, Topic};
 use crate::{Event, MsgId, Name, Time};
 
 /// Something to keep, in the order of the journal.
@@ -18,6 +18,10 @@ pub enum Record {
     /// A channel has another name: its old one, folded, and the channel as it is now. What
     /// was said in it goes with it.
     Renamed(Folded, KeptChannel),
+    /// An account as it is now.
+    Account(Account),
+    /// An account is no more.
+    AccountDropped(Folded),
     /// Nothing is remembered of a channel any more; whether what was said in it is closed to
     /// whoever makes one of that name again.
     Forgotten(Folded, bool),
@@ -54,4 +58,6 @@ pub struct Restored {
     pub last: MsgId,
     /// The channels.
     pub channels: Vec<KeptChannel>,
+    /// The accounts.
+    pub accounts: Vec<Account>,
 }

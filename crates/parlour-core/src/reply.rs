@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::history::Selector;
+use crate::login::Challenge;
 use crate::names::NickFault;
 use crate::request::{ModeChange, Redaction, WhoQuestion};
 use crate::state::{ListKind, Metadata, Profile, Ranks, Topic, UserFlags};
@@ -13,8 +14,13 @@ use crate::{Event, Name, Time};
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// The session is registered as this user.
-    Registered(Arc<Profile>),
+    /// The session is registered.
+    Registered {
+        /// As this user.
+        profile: Arc<Profile>,
+        /// Who was here already; their channels come with [`crate::Change::Rejoin`].
+        attached: bool,
+    },
     /// It was not done.
     Refused(Refusal),
     /// What was relayed, back in its place.
@@ -111,6 +117,38 @@ pub enum Reply {
     Subscribed(Vec<Name>, bool),
     /// The keys whose changes one is told of.
     Subscriptions(Vec<Name>),
+    /// The session is logged into this account.
+    LoggedIn {
+        /// Which.
+        account: Name,
+        /// The user's source; none, before it is registered.
+        source: Option<Name>,
+        /// SCRAM's signature of the server.
+        signature: Option<Name>,
+    },
+    /// The session is logged out.
+    LoggedOut,
+    /// How SCRAM begins.
+    Challenge(Challenge),
+    /// An account was made; whether for somebody else.
+    AccountMade(Name, bool),
+    /// The account has another password.
+    PasswordSet(Name),
+    /// A certificate, by its fingerprint, stands for the account now, or not any more.
+    CertificateSet(Name, bool),
+    /// The account is no more.
+    AccountDropped(Name),
+    /// Whoever else went by this nick is gone.
+    Recovered(Name),
+    /// What is known about an account; to its owner, the fingerprints as well.
+    Account {
+        /// Its name.
+        name: Name,
+        /// When it was registered.
+        created: Time,
+        /// The certificates that stand for it.
+        certificates: Option<Vec<Name>>,
+    },
     /// One is an operator of the network now.
     Opered,
     /// One's host is shown as this.
@@ -215,6 +253,40 @@ pub enum Refusal {
     TooManyPasswords,
     /// As many passwords are being checked as can be.
     PasswordsBusy,
+    /// Who one says one is is not shown by what one gave.
+    LoginFailed,
+    /// One is in no account.
+    NotLoggedIn,
+    /// One is in this account already.
+    LoggedInAlready(Name),
+    /// A nick is needed first.
+    NeedNick,
+    /// The nick is an account's, and one is not in it.
+    NickReserved(Name),
+    /// There is an account of this name, or somebody else goes by it.
+    AccountExists(Name),
+    /// This cannot be an account's name.
+    BadAccountName(Name),
+    /// An account has to be called as one's nick is.
+    AccountMustBeNick(Name),
+    /// Nobody may make accounts.
+    RegistrationClosed(Name),
+    /// Accounts are made once one is welcomed.
+    ConnectFirst(Name),
+    /// The password is too easily guessed.
+    WeakPassword,
+    /// This cannot be a password.
+    BadPassword,
+    /// There is no such account.
+    NoSuchAccount(Name),
+    /// Another account has this certificate, or there are enough.
+    CertificateTaken,
+    /// The account has no such certificate.
+    NoCertificate,
+    /// The nick is not one's account's.
+    NotYourNick(Name),
+    /// The user has as many connections as they may have.
+    TooManySessions,
     /// There is no such operator, or not from there.
     NoOperHost,
     /// Only operators of the network with the privilege may.

@@ -5,8 +5,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::history::Selector;
+use crate::login::Login;
 use crate::secret::Secret;
-use crate::state::{ChannelFlag, ListKind, Rank, UserFlag};
+use crate::state::{ChannelFlag, ListKind, Rank, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId};
 
 /// A request with who asks and which of theirs it is.
@@ -77,6 +78,10 @@ pub enum Question {
     Subscriptions,
     /// Who is an operator of the network.
     Opers,
+    /// How SCRAM begins for an account.
+    ScramChallenge(Name),
+    /// What is known about an account; none: about one's own.
+    Account(Option<Name>),
     /// Messages that were kept.
     History(HistoryQuestion),
     /// That a message be looked up and taken back.
@@ -180,6 +185,8 @@ pub struct HistoryQuestion {
 pub enum Change {
     /// To become a user.
     Register(Box<Registration>),
+    /// To see the channels that one's user is in already.
+    Rejoin,
     /// Another nick.
     Nick(Name),
     /// Into a channel, with its key if it needs one.
@@ -282,8 +289,20 @@ pub enum Change {
     Subscribe(Vec<Name>),
     /// Keys whose changes one does not want to be told of any more.
     Unsubscribe(Vec<Name>),
-    /// An account, or none.
-    Account(Option<Name>),
+    /// Into an account.
+    Login(Box<Login>),
+    /// Out of it.
+    Logout,
+    /// A new account.
+    CreateAccount(Box<NewAccount>),
+    /// Another password for one's account.
+    SetPassword(Box<NewPassword>),
+    /// That a certificate, by its fingerprint, stands for one's account, or not any more.
+    Certificate(Name, bool),
+    /// The end of one's account, whose name says that it is meant.
+    DropAccount(Name),
+    /// The end of whoever else goes by the nick that is one's account's.
+    Recover(Name),
     /// The session ends.
     Quit(Name),
 }
@@ -313,6 +332,43 @@ pub struct Registration {
     pub reads_metadata: bool,
     /// Keys that the session subscribes to from the beginning.
     pub keys: Vec<Name>,
+}
+
+/// Where a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The address.
+    pub address: Name,
+    /// Whether nobody could read it on its way.
+    pub secure: bool,
+}
+
+/// A wish for an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Its name; none: one's nick.
+    pub name: Option<Name>,
+    /// The nick that one would go by, while one has none.
+    pub nick: Option<Name>,
+    /// Whether it is made for somebody else, by an operator of the network.
+    pub for_another: bool,
+    /// The password; nothing once it is hashed.
+    pub password: Option<Secret>,
+    /// What the password is held against later, once it is hashed.
+    pub verifier: Option<Verifier>,
+    /// Where the password comes from.
+    pub origin: Origin,
+}
+
+/// A wish for another password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPassword {
+    /// The password; nothing once it is hashed.
+    pub password: Option<Secret>,
+    /// What it is held against later, once it is hashed.
+    pub verifier: Option<Verifier>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// A change of the nicks that one session monitors.

@@ -34,8 +34,37 @@ pub struct Settings {
     pub relay: bool,
     /// Milliseconds after which one's own message cannot be taken back; none: always.
     pub redact_within: Option<u64>,
+    /// What accounts there may be and what they are good for.
+    pub accounts: AccountSettings,
     /// How much of everything.
     pub limits: Limits,
+}
+
+/// What accounts there may be and what they are good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSettings {
+    /// Whether anybody may make one.
+    pub registration: bool,
+    /// Whether also before they are welcomed.
+    pub before_connect: bool,
+    /// Whether an account may be called otherwise than its maker's nick.
+    pub custom_names: bool,
+    /// Whether a nick that is an account's name is that account's alone.
+    pub nick_reservation: bool,
+    /// Whether several connections may be one user.
+    pub multiclient: bool,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        AccountSettings {
+            registration: true,
+            before_connect: true,
+            custom_names: false,
+            nick_reservation: true,
+            multiclient: true,
+        }
+    }
 }
 
 /// Somebody who may become an operator of the network.
@@ -123,6 +152,7 @@ impl Default for Settings {
             opers: Vec::new(),
             relay: true,
             redact_within: None,
+            accounts: AccountSettings::default(),
             limits: Limits::default(),
         }
     }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::{
-    Audience, Call, Checked, Core, Effect, Errand, Input, SessionId, Settings, Ticket,
-};
+use parlour_core::login::Outcome;
+use parlour_core::{Audience, Call, Core, Effect, Errand, Input, SessionId, Settings, Ticket};
 use parlour_doors::Hall;
 
 use crate::clock;
@@ -179,14 +178,10 @@ impl CoreThread {
             Errand::Look(query) => outlets
                 .reader
                 .post_unbounded(ForReader::Look(ticket, query)),
-            Errand::Password { given, wanted } => {
-                let letter = ForKeyring::Compare {
-                    ticket,
-                    given,
-                    wanted,
-                };
+            Errand::Secrets(secrets) => {
+                let letter = ForKeyring::Work(ticket, secrets);
                 if outlets.keyring.try_post(letter).is_err() {
-                    let busy = Input::Password(ticket, Checked::Busy);
+                    let busy = Input::Secrets(ticket, Outcome::Busy);
                     outlets.core.post_unbounded(ForCore::Input(busy));
                 }
             }

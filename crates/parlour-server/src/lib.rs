@@ -14,6 +14,7 @@ mod listen;
 mod mailbox;
 pub mod password;
 mod rules;
+mod scram;
 mod server;
 mod shard;
 mod store_threads;

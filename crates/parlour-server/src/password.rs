@@ -2,7 +2,15 @@
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordVerifier};
+use parlour_core::Secret;
+use parlour_core::state::Verifier;
 use subtle::ConstantTimeEq;
+
+use crate::scram;
+
+/// A hash that no password has, of the cost that all others have: Argon2id with nineteen MiB and two
+/// rounds.
+pub(crate) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What a hash begins with (PHC string format).
 const HASH_PREFIX: &str = "$argon2";
@@ -27,6 +35,17 @@ pub(crate) fn is_right(given: &str, wanted: &str) -> bool {
         });
     }
     given.as_bytes().ct_eq(wanted.as_bytes()).into()
+}
+
+/// What a new password of an account is held against later.
+///
+/// # Errors
+/// The system gives no randomness.
+pub fn verifier(password: &str) -> Result<Verifier, String> {
+    Ok(Verifier {
+        hash: Secret::new(&hash(password)?),
+        scram: scram::keys(password)?,
+    })
 }
 
 /// A hash for the configuration, with a new salt.
@@ -54,5 +73,8 @@ mod tests {
         assert!(is_right("sécret", &hashed) && !is_right("secret", &hashed));
         assert!(!is_right(&hashed, &hashed));
         assert!(!is_right("x", "$argon2id$rubbish"));
+        // Nobody's hash is as dear as a real one.
+        let cost = |hash: &str| hash.split('$').nth(3).map(str::to_owned);
+        assert!(is_usable_hash(NOBODY) && cost(NOBODY) == cost(&hashed));
     }
 }

@@ -12,7 +12,7 @@ use parlour_store::{DataDir, Reader, Writer};
 
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
-use crate::keyring::{self, ForKeyring};
+use crate::keyring::{self, ForKeyring, Keyring};
 use crate::mailbox::Mailbox;
 use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
 use crate::store_threads::{self, ForReader, ForWriter};
@@ -104,6 +104,7 @@ impl Server {
         let in_force = warden.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let reader = Reader::open(&data_dir)?;
+        let keyring = Keyring::open(&data)?;
         let addresses = warden.addresses();
         raise_descriptor_limit();
 
@@ -144,7 +145,7 @@ impl Server {
             store_threads::read(&reader, &for_reader, &to_core)
         })?;
         let to_core = core.clone();
-        let keyring_thread = spawn("keyring", move || keyring::run(&for_keyring, &to_core))?;
+        let keyring_thread = spawn("keyring", move || keyring.run(&for_keyring, &to_core))?;
         let (to_core, inbox) = (core.clone(), for_warden.clone());
         let warden_thread = spawn("warden", move || warden.run(&inbox, &to_core, &inboxes))?;
         let shards = shards

@@ -7,6 +7,7 @@
 pub mod node;
 pub mod random;
 pub mod script;
+mod secrets;
 mod settings;
 
 pub use node::{Client, Node};

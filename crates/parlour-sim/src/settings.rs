@@ -10,7 +10,7 @@
 //! ```
 
 use parlour_core::names::Casemapping;
-use parlour_core::settings::{Limits, OperBlock};
+use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::PRIVILEGES;
 use parlour_core::{Secret, Settings};
 use parlour_doors::DoorSettings;
@@ -30,6 +30,10 @@ impl Default for Wanted {
             // Clients of scripts come from elsewhere and without TLS.
             chat: Settings {
                 plaintext_passwords: true,
+                accounts: AccountSettings {
+                    custom_names: true,
+                    ..AccountSettings::default()
+                },
                 ..Settings::default()
             },
             doors: DoorSettings::default(),

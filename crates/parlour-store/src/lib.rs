@@ -4,6 +4,7 @@
 //! ([`parlour_core::history::Query`]), and nothing of doors. It is synchronous: whoever
 //! owns a [`Writer`] or [`Reader`] gives it a thread.
 
+mod accounts;
 mod error;
 mod lock;
 mod migrations;

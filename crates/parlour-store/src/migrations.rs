@@ -8,6 +8,7 @@ use crate::StoreError;
 const STEPS: &[&str] = &[
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_irc.sql"),
+    include_str!("../migrations/0003_accounts.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

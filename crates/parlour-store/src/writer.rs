@@ -11,7 +11,7 @@ use parlour_core::state::{Metadata, Topic};
 use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
 use rusqlite::{Connection, Transaction, params};
 
-use crate::{DataDir, StoreError, log_name, migrations};
+use crate::{DataDir, StoreError, accounts, log_name, migrations};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +94,7 @@ impl Writer {
         Ok(Restored {
             last: MsgId(last as u64),
             channels,
+            accounts: accounts::all(&self.connection, casemapping)?,
         })
     }
 
@@ -164,6 +165,8 @@ fn write(
                 logs.clear();
                 new_logs.clear();
             }
+            Record::Account(kept) => accounts::put(&transaction, kept)?,
+            Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::Forgotten(channel, hides) => {
                 forget(&transaction, channel, *hides)?;
                 logs.clear();

@@ -1,22 +1,249 @@
-//! Into an account, or out of it.
+//! Accounts: made, logged into and out of, given another password or a certificate, dropped.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use super::{Doer, audience};
-use crate::state::Profile;
-use crate::{Body, Core, Effects, Name};
+use super::{Doer, audience, quit};
+use crate::login::{Login, Proof};
+use crate::names::Folded;
+use crate::request::{NewAccount, NewPassword};
+use crate::state::{Account, Profile, Verifier};
+use crate::{
+    Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId,
+    limits, rules,
+};
 
-pub(super) fn account(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mut Effects) {
+/// Makes an account, and logs its maker in.
+pub(super) fn create(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    new: NewAccount,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    // Somebody else may have been faster while the password was hashed.
+    let name = rules::account::may_create(core, cause.session, &new)?;
+    let account = Account {
+        folded: core.settings.fold(&name),
+        name: name.clone(),
+        created: at.time(),
+        verifier: new.verifier,
+        certificates: BTreeSet::new(),
+    };
+    out.records.push(Record::Account(account.clone()));
+    core.accounts.put(account);
+    let made = Reply::AccountMade(name.clone(), new.for_another);
+    out.out.push(Effect::Reply(cause, made));
+    if !new.for_another {
+        set_login(core, at, cause, Some(name), out);
+    }
+    Ok(())
+}
+
+/// Logs a session in: what it gave was checked, and is right.
+pub(super) fn login(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    login: Login,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let (account, signature) = match &login.proof {
+        Proof::Given {
+            verifier,
+            signature,
+        } => {
+            let name = login.account.as_ref().ok_or(Refusal::LoginFailed)?;
+            let account = core.accounts.get(&core.nick_key(name));
+            // What was checked is what counts now: not an account that was dropped meanwhile.
+            let same = account.filter(|a| a.verifier.is_some() && a.verifier == *verifier);
+            (same, signature.clone())
+        }
+        Proof::Certificate(fingerprint) => {
+            let account = core.accounts.by_certificate(fingerprint);
+            let meant = |a: &&Account| {
+                let acting_as = login.acting_as.as_ref();
+                acting_as.is_none_or(|name| core.nick_key(name) == a.folded)
+            };
+            (account.filter(meant), None)
+        }
+        Proof::Password(_) | Proof::Scram { .. } => (None, None),
+    };
+    let name = account.ok_or(Refusal::LoginFailed)?.name.clone();
+    let source = core
+        .user_of(cause.session)
+        .map(|user| user.profile.source.clone());
+    let reply = Reply::LoggedIn {
+        account: name.clone(),
+        source,
+        signature,
+    };
+    out.out.push(Effect::Reply(cause, reply));
+    set_login(core, at, cause, Some(name), out);
+    Ok(())
+}
+
+/// The session, and the user whose it is, are logged into this account from here on.
+pub(super) fn set_login(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    account: Option<Name>,
+    out: &mut Effects,
+) {
+    let Some(session) = core.sessions.get_mut(&cause.session) else {
+        return;
+    };
+    session.account = account.clone();
+    if let Some(user) = session.user.and_then(|id| core.users.get(&id)) {
+        let doer = Doer {
+            profile: user.profile.clone(),
+            at,
+            cause,
+        };
+        show(core, &doer, account, out);
+    }
+}
+
+/// Shows a user with another account, or with none.
+pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mut Effects) {
     if doer.profile.account == account {
         return;
+    }
+    let id = doer.profile.id;
+    let sessions = core.users.get(&id).map(|user| user.sessions.clone());
+    for session in sessions.into_iter().flatten() {
+        if let Some(session) = core.sessions.get_mut(&session) {
+            session.account = account.clone();
+        }
     }
     let profile = Arc::new(Profile {
         account: account.clone(),
         ..(*doer.profile).clone()
     });
-    core.set_profile(doer.profile.id, &profile);
-    if let Some(user) = core.users.get(&doer.profile.id) {
+    core.set_profile(id, &profile);
+    if let Some(user) = core.users.get(&id) {
         let heard = audience::around_and_watching(core, user);
         out.event(heard, Some(doer.cause), doer.event(Body::Account(account)));
     }
+}
+
+/// Changes the own account and keeps it.
+fn change(
+    core: &mut Core,
+    session: SessionId,
+    out: &mut Effects,
+    make: impl FnOnce(&mut Account) -> Result<(), Refusal>,
+) -> Result<Name, Refusal> {
+    let mut account = rules::account::own(core, session)?.clone();
+    make(&mut account)?;
+    out.records.push(Record::Account(account.clone()));
+    let name = account.name.clone();
+    core.accounts.put(account);
+    Ok(name)
+}
+
+/// Another password for the own account.
+pub(super) fn set_password(
+    core: &mut Core,
+    cause: Cause,
+    wish: NewPassword,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let verifier: Option<Verifier> = wish.verifier;
+    let name = change(core, cause.session, out, |account| {
+        account.verifier = verifier;
+        Ok(())
+    })?;
+    out.out.push(Effect::Reply(cause, Reply::PasswordSet(name)));
+    Ok(())
+}
+
+/// A certificate stands for the own account from here on, or not any more.
+pub(super) fn certificate(
+    core: &mut Core,
+    cause: Cause,
+    fingerprint: &Name,
+    add: bool,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let taken = core.accounts.by_certificate(fingerprint).is_some();
+    change(core, cause.session, out, |account| {
+        if add && (taken || account.certificates.len() >= limits::CERTIFICATES) {
+            return Err(Refusal::CertificateTaken);
+        }
+        if add {
+            account.certificates.insert(fingerprint.clone());
+        } else if !account.certificates.remove(fingerprint) {
+            return Err(Refusal::NoCertificate);
+        }
+        Ok(())
+    })?;
+    let reply = Reply::CertificateSet(fingerprint.clone(), add);
+    out.out.push(Effect::Reply(cause, reply));
+    Ok(())
+}
+
+/// The own account is no more. Whoever registers its name later is somebody else.
+pub(super) fn drop_own(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    name: &Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let folded = rules::account::own(core, cause.session)?.folded.clone();
+    if core.nick_key(name) != folded {
+        return Err(Refusal::NotYourNick(name.clone()));
+    }
+    let name = drop_account(core, at, &folded, out).ok_or(Refusal::NotLoggedIn)?;
+    out.out
+        .push(Effect::Reply(cause, Reply::AccountDropped(name)));
+    Ok(())
+}
+
+/// Takes an account away, and logs out all who are in it.
+fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) -> Option<Name> {
+    let account = core.accounts.remove(folded)?;
+    out.records.push(Record::AccountDropped(folded.clone()));
+    let inside: Vec<UserId> = core
+        .users
+        .values()
+        .filter(|user| user.profile.account.as_ref() == Some(&account.name))
+        .map(|user| user.profile.id)
+        .collect();
+    for id in inside {
+        if let Some(user) = core.users.get(&id) {
+            let doer = Doer::nobody(user.profile.clone(), at);
+            show(core, &doer, None, out);
+        }
+    }
+    for session in core.sessions.values_mut() {
+        if session.account.as_ref() == Some(&account.name) {
+            session.account = None;
+        }
+    }
+    Some(account.name)
+}
+
+/// Ends the sessions of whoever else goes by a nick that is one's own account's.
+pub(super) fn recover(
+    core: &mut Core,
+    doer: &Doer,
+    nick: &Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let own = rules::account::own(core, doer.cause.session)?
+        .folded
+        .clone();
+    let target = core.user_by_nick(nick)?.profile.clone();
+    if core.nick_key(nick) != own || target.id == doer.profile.id {
+        return Err(Refusal::NotYourNick(target.nick.clone()));
+    }
+    let words = alloc::format!("Ghosted by {}", doer.profile.nick);
+    quit::end_user(core, doer.at, &target, &words.into(), out);
+    let reply = Reply::Recovered(target.nick.clone());
+    out.out.push(Effect::Reply(doer.cause, reply));
+    Ok(())
 }

@@ -31,8 +31,8 @@ use alloc::sync::Arc;
 use crate::event::Place;
 use crate::state::{Channel, Profile};
 use crate::{
-    Audience, Body, CallId, Cause, Change, ChannelId, Core, Effects, Event, MsgId, Refusal,
-    SessionId,
+    Audience, Body, CallId, Cause, Change, ChannelId, Core, Effect, Effects, Event, MsgId, Refusal,
+    Reply, SessionId,
 };
 
 /// Applies a change that has its place in the journal, or refuses it.
@@ -43,9 +43,14 @@ pub(crate) fn apply(
     change: Change,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    if let Change::Register(registration) = change {
-        return register::register(core, at, cause, *registration, out);
-    }
+    let change = match change {
+        Change::Register(registration) => {
+            return register::register(core, at, cause, *registration, out);
+        }
+        Change::Login(login) => return account::login(core, at, cause, *login, out),
+        Change::CreateAccount(new) => return account::create(core, at, cause, *new, out),
+        other => other,
+    };
     let Some(user) = core.user_of(cause.session) else {
         if matches!(change, Change::Quit(_)) {
             core.forget_session(cause.session, out);
@@ -58,7 +63,6 @@ pub(crate) fn apply(
         cause,
     };
     match change {
-        Change::Register(_) => Ok(()),
         Change::Nick(nick) => nick::nick(core, &doer, &nick, out),
         Change::Quit(reason) => {
             quit::quit(core, &doer, reason, out);
@@ -149,10 +153,21 @@ fn user_or_session(
             metadata::unsubscribe(core, doer, &keys, out);
             Ok(())
         }
-        Change::Account(account) => {
-            account::account(core, doer, account, out);
+        Change::Rejoin => {
+            register::rejoin(core, doer, out);
             Ok(())
         }
+        Change::Logout => {
+            out.out.push(Effect::Reply(doer.cause, Reply::LoggedOut));
+            account::show(core, doer, None, out);
+            Ok(())
+        }
+        Change::SetPassword(wish) => account::set_password(core, doer.cause, *wish, out),
+        Change::Certificate(fingerprint, add) => {
+            account::certificate(core, doer.cause, &fingerprint, add, out)
+        }
+        Change::DropAccount(name) => account::drop_own(core, doer.at, doer.cause, &name, out),
+        Change::Recover(nick) => account::recover(core, doer, &nick, out),
         _ => Ok(()),
     }
 }
@@ -165,6 +180,18 @@ struct Doer {
 }
 
 impl Doer {
+    /// What happens to somebody without a request of theirs.
+    fn nobody(profile: Arc<Profile>, at: MsgId) -> Doer {
+        Doer {
+            profile,
+            at,
+            cause: Cause {
+                session: SessionId(u64::MAX),
+                call: CallId(0),
+            },
+        }
+    }
+
     /// What they did, as an event.
     fn event(&self, body: Body) -> Arc<Event> {
         Arc::new(Event {

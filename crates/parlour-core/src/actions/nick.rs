@@ -2,14 +2,20 @@
 
 use super::{Doer, audience};
 use crate::names;
-use crate::{Body, Core, Effects, Name, Refusal, UserId};
+use crate::{Body, Core, Effects, Name, Refusal, UserId, rules};
 
 /// Checks that a nick can be taken by `user`, or by somebody new; the nick as it is kept.
-pub(super) fn check(core: &Core, wanted: &str, user: Option<UserId>) -> Result<Name, Refusal> {
+pub(super) fn check(
+    core: &Core,
+    wanted: &str,
+    user: Option<UserId>,
+    account: Option<&str>,
+) -> Result<Name, Refusal> {
     let nick: Name = names::prepare_nick(wanted).into();
     names::check_nick(&nick, core.settings.limits.nick)
         .map_err(|why| Refusal::BadNick(wanted.into(), why))?;
     let owner = core.nicks.get(&core.settings.fold(&nick)).copied();
+    rules::account::may_go_by(core, &core.settings.fold(&nick), account)?;
     if owner.is_some() && owner != user {
         return Err(Refusal::NickInUse(nick));
     }
@@ -26,7 +32,7 @@ pub(super) fn nick(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let id = doer.profile.id;
-    let nick = check(core, wanted, Some(id))?;
+    let nick = check(core, wanted, Some(id), doer.profile.account.as_deref())?;
     if nick == doer.profile.nick {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Doer, audience};
 use crate::state::{Oper, Profile, UserFlag};
-use crate::{Body, CallId, Cause, Core, Effect, Effects, Name, Refusal, Reply, SessionId};
+use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
 
 pub(super) fn oper(
     core: &mut Core,
@@ -80,14 +80,7 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         let Some(user) = core.users.get(&id) else {
             continue;
         };
-        let doer = Doer {
-            profile: user.profile.clone(),
-            at: core.last,
-            cause: Cause {
-                session: SessionId(u64::MAX),
-                call: CallId(0),
-            },
-        };
+        let doer = Doer::nobody(user.profile.clone(), core.last);
         super::user_modes::set(core, &doer, &[(UserFlag::Oper, false)], out);
     }
 }

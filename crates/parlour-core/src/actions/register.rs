@@ -1,14 +1,18 @@
-//! A connection becomes a user.
+//! A connection becomes a user, or one more of a user who is here already.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec;
+use alloc::vec::Vec;
 
-use super::audience;
+use super::{Doer, audience, metadata, place};
 use crate::names;
 use crate::request::Registration;
 use crate::state::{Metadata, Profile, User, UserFlag, UserFlags, metadata_key};
-use crate::{Cause, Core, Effect, Effects, MsgId, Refusal, Reply, UserId};
+use crate::{
+    Audience, Body, Cause, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, UserId,
+    limits, questions, rules,
+};
 
 pub(super) fn register(
     core: &mut Core,
@@ -20,20 +24,90 @@ pub(super) fn register(
     if core.user_of(cause.session).is_some() {
         return Err(Refusal::AlreadyRegistered);
     }
-    let nick = super::nick::check(core, &wish.nick, None)?;
-    let folded = core.settings.fold(&nick);
-    let Some(session) = core.sessions.get_mut(&cause.session) else {
+    let login = core.login_of(cause.session).cloned();
+    if let Some(id) = rules::account::joins(core, &wish.nick, login.as_deref()) {
+        return attach(core, cause, id, &wish, out);
+    }
+    let nick = super::nick::check(core, &wish.nick, None, login.as_deref())?;
+    begin(core, at, cause, wish, (nick, login), out);
+    Ok(())
+}
+
+/// Takes over what the session itself wants.
+fn settle_session(core: &mut Core, cause: Cause, id: UserId, wish: &Registration) {
+    let most = core.settings.limits.metadata_keys;
+    if let Some(session) = core.sessions.get_mut(&cause.session) {
+        session.user = Some(id);
+        session.wishes.reads_metadata = wish.reads_metadata;
+        let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
+        session.wishes.keys = keys.take(most).collect();
+    }
+}
+
+/// One more connection of a user. It sees their channels once it asks ([`rejoin`]).
+fn attach(
+    core: &mut Core,
+    cause: Cause,
+    id: UserId,
+    wish: &Registration,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let Some(user) = core.users.get_mut(&id) else {
         return Ok(());
     };
+    if user.sessions.len() >= limits::SESSIONS_PER_USER {
+        return Err(Refusal::TooManySessions);
+    }
+    user.sessions.push(cause.session);
+    user.secure &= wish.secure;
+    let registered = Reply::Registered {
+        profile: user.profile.clone(),
+        attached: true,
+    };
+    out.out.push(Effect::Reply(cause, registered));
+    settle_session(core, cause, id, wish);
+    Ok(())
+}
+
+/// Shows a connection that was attached to a user the channels that they are in.
+pub(super) fn rejoin(core: &mut Core, doer: &Doer, out: &mut Effects) {
+    let session = doer.cause.session;
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return;
+    };
+    let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
+    for channel in channels.iter().filter_map(|id| core.channels.get(id)) {
+        out.out.push(Effect::Enter(session, channel.id));
+        let joined = doer.event(Body::Joined(place(channel)));
+        let alone = Audience::Sessions([session].into());
+        out.event(alone, Some(doer.cause), joined);
+        if channel.topic.is_some() {
+            let topic = Reply::Topic(channel.name.clone(), channel.topic.clone());
+            out.out.push(Effect::Reply(doer.cause, topic));
+        }
+        let members = questions::names::with_join(channel, doer.profile.id);
+        out.out.push(Effect::Reply(doer.cause, members));
+        metadata::show_to_newcomer(core, channel, user, doer.cause, out);
+    }
+}
+
+/// A user who was not here.
+fn begin(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    wish: Registration,
+    (nick, account): (Name, Option<Name>),
+    out: &mut Effects,
+) {
+    let folded = core.settings.fold(&nick);
     let id = UserId(at.0);
-    session.user = Some(id);
-    session.wishes.reads_metadata = wish.reads_metadata;
-    let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
-    session.wishes.keys = keys.take(core.settings.limits.metadata_keys).collect();
+    settle_session(core, cause, id, &wish);
     let user = names::user_name(&wish.user).into();
     let profile = Profile::new(id, nick.clone(), user, wish.host, wish.realname);
     let profile = Arc::new(Profile {
         address: wish.address,
+        account,
         bot: core.settings.user_modes.contains(&UserFlag::Bot),
         ..Arc::unwrap_or_clone(profile)
     });
@@ -67,8 +141,10 @@ pub(super) fn register(
     );
     core.set_skeleton(id, &nick);
     core.most_users = core.most_users.max(core.users.len());
-    out.out
-        .push(Effect::Reply(cause, Reply::Registered(profile.clone())));
+    let registered = Reply::Registered {
+        profile: profile.clone(),
+        attached: false,
+    };
+    out.out.push(Effect::Reply(cause, registered));
     audience::tell_online(core, &folded, &profile, out);
-    Ok(())
 }

@@ -12,9 +12,13 @@ mod whois;
 use alloc::vec::Vec;
 
 use crate::history::{Point, Query, Selector};
+use crate::login::Secrets;
 use crate::request::HistoryQuestion;
 use crate::state::{Privilege, User, Waiting};
-use crate::{Cause, Core, Effect, Effects, Errand, Question, Refusal, Reply, Time, UserId, rules};
+use crate::{
+    Cause, Core, Effect, Effects, Errand, Name, Question, Refusal, Reply, SessionId, Time, UserId,
+    rules,
+};
 
 /// Answers, or parks the session until the answer comes from outside: then false.
 pub(crate) fn ask(
@@ -30,11 +34,16 @@ pub(crate) fn ask(
         out.out.push(Effect::Reply(cause, Reply::Relayed(bytes)));
         return true;
     }
+    if let Question::ScramChallenge(name) = question {
+        let errand = scram_challenge(core, &name);
+        core.park(cause, done, Waiting::Challenge, errand, out);
+        return false;
+    }
     let Some(asker) = user.and_then(|id| core.users.get(&id)) else {
         return true;
     };
     let answer = match question {
-        Question::Relay(_) => return true,
+        Question::Relay(_) | Question::ScramChallenge(_) => return true,
         Question::RelayIfHere(nick, bytes) => match core.user_by_nick(&nick) {
             Ok(_) => Ok(Reply::Relayed(bytes)),
             Err(_) => Err(Refusal::NoSuchServer(nick)),
@@ -68,6 +77,7 @@ pub(crate) fn ask(
             metadata::ask(core, cause.session, asker, &target, &question)
         }
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
+        Question::Account(name) => account(core, cause.session, name),
         Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
@@ -115,6 +125,32 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
             Ok((Waiting::Rehash, Errand::Rehash))
         }
     }
+}
+
+/// SCRAM begins alike for a name that has an account and for one that has none.
+fn scram_challenge(core: &Core, name: &Name) -> Errand {
+    let name = core.nick_key(name);
+    let account = core.accounts.get(&name);
+    let scram = account.and_then(|a| a.verifier.as_ref()).map(|v| &v.scram);
+    Errand::Secrets(Secrets::Challenge {
+        name: name.as_str().into(),
+        known: scram.map(|scram| (scram.salt.clone(), scram.iterations)),
+    })
+}
+
+/// What is known about an account; to its owner, all.
+fn account(core: &Core, session: SessionId, name: Option<Name>) -> Result<Reply, Refusal> {
+    let own = core.login_of(session).cloned();
+    let name = name.or_else(|| own.clone()).ok_or(Refusal::NotLoggedIn)?;
+    let account = core.accounts.get(&core.nick_key(&name));
+    let account = account.ok_or_else(|| Refusal::NoSuchAccount(name.clone()))?;
+    let certificates = account.certificates.iter().cloned();
+    let is_own = own.as_ref() == Some(&account.name);
+    Ok(Reply::Account {
+        name: account.name.clone(),
+        created: account.created,
+        certificates: is_own.then(|| certificates.collect()),
+    })
 }
 
 fn invitations(core: &Core, asker: &User) -> Reply {

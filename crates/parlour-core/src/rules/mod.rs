@@ -2,6 +2,7 @@
 //!
 //! Each rule is a pure function of the state; it says yes or names what forbids it.
 
+pub(crate) mod account;
 pub(crate) mod history;
 pub(crate) mod invite;
 pub(crate) mod join;
@@ -11,9 +12,9 @@ pub(crate) mod message;
 pub(crate) mod metadata;
 pub(crate) mod mode;
 pub(crate) mod oper;
-pub(crate) mod password;
 pub(crate) mod redact;
 pub(crate) mod relay;
+pub(crate) mod secrets;
 pub(crate) mod see;
 pub(crate) mod topic;
 

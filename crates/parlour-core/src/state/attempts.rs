@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use core::net::{IpAddr, Ipv6Addr};
 
+use crate::names::Folded;
 use crate::{Name, Time, limits};
 
 /// Places from which wrong passwords came a while ago.
@@ -16,16 +17,32 @@ pub(crate) struct Attempts {
 impl Attempts {
     /// Whether no more passwords are taken from `address` for now.
     pub fn are_too_many(&self, now: Time, address: &str) -> bool {
-        self.places
-            .get(&*place(address))
-            .is_some_and(|(count, since)| {
-                *count >= limits::WRONG_PASSWORDS
-                    && now < since.plus(limits::WRONG_PASSWORDS_WITHIN)
-            })
+        self.has(now, &place(address), limits::WRONG_PASSWORDS)
+    }
+
+    /// Whether no more passwords are taken for an account for now.
+    pub fn are_too_many_for(&self, now: Time, account: &Folded) -> bool {
+        let most = limits::WRONG_PASSWORDS_FOR_ACCOUNT;
+        self.has(now, &of_account(account), most)
+    }
+
+    fn has(&self, now: Time, place: &str, most: u32) -> bool {
+        self.places.get(place).is_some_and(|(count, since)| {
+            *count >= most && now < since.plus(limits::WRONG_PASSWORDS_WITHIN)
+        })
+    }
+
+    /// A password for an account was wrong, whether there is one of this name or not.
+    pub fn note_for(&mut self, now: Time, account: &Folded) {
+        self.count(now, of_account(account));
     }
 
     /// A password from `address` was wrong.
     pub fn note(&mut self, now: Time, address: &str) {
+        self.count(now, place(address));
+    }
+
+    fn count(&mut self, now: Time, place: Name) {
         let is_over = |since: Time| now >= since.plus(limits::WRONG_PASSWORDS_WITHIN);
         if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
             self.places.retain(|_, (_, since)| !is_over(*since));
@@ -33,12 +50,17 @@ impl Attempts {
         if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
             self.places.pop_first();
         }
-        let entry = self.places.entry(place(address)).or_insert((0, now));
+        let entry = self.places.entry(place).or_insert((0, now));
         if is_over(entry.1) {
             *entry = (0, now);
         }
         entry.0 += 1;
     }
+}
+
+/// No address begins so.
+fn of_account(account: &Folded) -> Name {
+    alloc::format!("={}", account.as_str()).into()
 }
 
 /// The address, or of IPv6 the network of 64 bits, all of which one customer has.

@@ -1,5 +1,6 @@
 //! What the core knows: sessions, users, channels.
 
+mod account;
 mod attempts;
 mod channel;
 mod flags;
@@ -11,6 +12,8 @@ mod session;
 mod user;
 mod whowas;
 
+pub(crate) use account::Accounts;
+pub use account::{Account, ScramKeys, Verifier};
 pub(crate) use attempts::{Attempts, is_loopback};
 pub use channel::{Channel, ChannelFlag, Flags, ListKind, Member, Rank, Ranks, Topic};
 pub use flags::{Flag, FlagSet};

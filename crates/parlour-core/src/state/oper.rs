@@ -19,16 +19,19 @@ pub enum Privilege {
     Relay,
     /// Take back messages of others in any channel (REDACT).
     Redact,
+    /// Make accounts for others.
+    Accounts,
 }
 
 /// Every privilege with its name in the configuration.
-pub const PRIVILEGES: [(&str, Privilege); 6] = [
+pub const PRIVILEGES: [(&str, Privilege); 7] = [
     ("kill", Privilege::Kill),
     ("rehash", Privilege::Rehash),
     ("wallops", Privilege::Wallops),
     ("see", Privilege::See),
     ("relay", Privilege::Relay),
     ("redact", Privilege::Redact),
+    ("accounts", Privilege::Accounts),
 ];
 
 /// What a user is as an operator.

@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 
 use super::Wishes;
 use crate::history::Selector;
+use crate::names::Folded;
 use crate::request::Redaction;
 use crate::{Call, CallId, Change, Name, UserId};
 
@@ -12,6 +13,8 @@ use crate::{Call, CallId, Change, Name, UserId};
 pub(crate) struct Session {
     /// Whose it is, once registered.
     pub user: Option<UserId>,
+    /// The account that it is logged into, maybe before it is registered.
+    pub account: Option<Name>,
     /// What it wants to know of others.
     pub wishes: Wishes,
     /// What it waits for.
@@ -23,7 +26,7 @@ pub(crate) struct Session {
 impl Session {
     /// Whether it is no user's, and nothing more is asked of it.
     pub fn is_nobody(&self) -> bool {
-        self.user.is_none() && self.waiting.is_empty()
+        self.user.is_none() && self.account.is_none() && self.waiting.is_empty()
     }
 }
 
@@ -53,8 +56,17 @@ pub(crate) enum Waiting {
     History(Selector, Name),
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
-    /// Proposes the change, if the password, which came from this address, is right.
-    Password(Change, Name),
+    /// Proposes the change, once what was to be done with its secrets is done.
+    Secrets {
+        /// What is wished for.
+        change: Change,
+        /// The address that it came from.
+        from: Name,
+        /// The account that it is about.
+        account: Option<Folded>,
+    },
+    /// Shows how SCRAM begins.
+    Challenge,
     /// Says whether the configuration was read.
     Rehash,
 }

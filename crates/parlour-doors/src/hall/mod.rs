@@ -363,6 +363,11 @@ impl Hall {
             close: None,
         };
         act(&mut connection.door, &mut turn);
+        if turn.close.is_some() && connection.door.has_session() && !connection.quitting {
+            // The core may know it, though it never was a user.
+            let words = Change::Quit("Connection closed".into());
+            turn.change(parlour_core::CallId(0), words);
+        }
         let (out, breaks, close) = (
             std::mem::take(&mut turn.out),
             std::mem::take(&mut turn.breaks),
@@ -483,10 +488,11 @@ impl Hall {
     }
 
     /// The handshake is done: what comes now is looked at as if it had just begun.
-    pub fn secured(&mut self, now: Time, id: ConnId) {
+    pub fn secured(&mut self, now: Time, id: ConnId, certificate: Option<Name>) {
         let door = Door::new(now, &self.settings);
         if let Some(connection) = self.get(id) {
             connection.peer.secure = true;
+            connection.peer.certificate = certificate;
             connection.door = door;
             self.arm(id.slot);
         }

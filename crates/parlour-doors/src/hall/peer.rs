@@ -17,6 +17,8 @@ pub struct Peer {
     pub secure: bool,
     /// Whether it may only become a WebSocket.
     pub web_only: bool,
+    /// The SHA-256 fingerprint of the certificate that it has shown, in small hexadecimal.
+    pub certificate: Option<Name>,
 }
 
 impl Peer {
@@ -28,9 +30,15 @@ impl Peer {
             address: None,
             secure: false,
             web_only: false,
+            certificate: None,
         };
         peer.set_address(address);
         peer
+    }
+
+    /// Whether nobody can read on its way what it sends.
+    pub fn is_private(&self) -> bool {
+        self.secure || self.address.is_some_and(|address| address.is_loopback())
     }
 
     /// It comes from another address than it seemed.

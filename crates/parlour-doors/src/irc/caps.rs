@@ -18,6 +18,8 @@ pub enum Cap {
     Notify,
     /// `chghost`
     ChangeHost,
+    /// `draft/account-registration`
+    AccountRegistration,
     /// `draft/channel-rename`
     ChannelRename,
     /// `draft/chathistory`
@@ -50,6 +52,8 @@ pub enum Cap {
     MultiPrefix,
     /// `no-implicit-names`
     NoImplicitNames,
+    /// `sasl`
+    Sasl,
     /// `server-time`
     ServerTime,
     /// `setname`
@@ -98,6 +102,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::Batch, "batch", "batch", "gets lines that belong together as one batch"),
     row(Cap::Notify, "cap-notify", "capability-negotiation", "hears when capabilities come and go"),
     row(Cap::ChangeHost, "chghost", "chghost", "hears when others are shown with another host"),
+    row(Cap::AccountRegistration, "draft/account-registration", "account-registration", "registers accounts by REGISTER"),
     row(Cap::ChannelRename, "draft/channel-rename", "channel-rename", "hears of a channel's new name as RENAME"),
     row(Cap::ChatHistory, "draft/chathistory", "chathistory", "may ask for what was said"),
     row(Cap::ExtendedIsupport, "draft/extended-isupport", "extended-isupport", "may ask for ISUPPORT before registering, and gets it as a batch"),
@@ -114,6 +119,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::MessageTags, "message-tags", "message-tags", "gets and sends tags, and TAGMSG"),
     row(Cap::MultiPrefix, "multi-prefix", "multi-prefix", "sees all ranks of a member"),
     row(Cap::NoImplicitNames, "no-implicit-names", "no-implicit-names", "gets no NAMES with a JOIN"),
+    row(Cap::Sasl, "sasl", "sasl-3.2", "logs in by AUTHENTICATE"),
     row(Cap::ServerTime, "server-time", "server-time", "sees when something happened"),
     row(Cap::SetName, "setname", "setname", "changes its real name, and hears when others do"),
     row(Cap::StandardReplies, "standard-replies", "standard-replies", "reads FAIL, WARN and NOTE"),
@@ -127,6 +133,7 @@ impl Capability {
         !settings.without.contains(self.name)
             && match self.cap {
                 Cap::Sts => settings.sts.is_some(),
+                Cap::AccountRegistration => settings.chat.accounts.registration,
                 Cap::RelayMsg => {
                     settings.chat.relay
                         || settings.chat.opers.iter().any(|oper| {
@@ -148,6 +155,16 @@ impl Capability {
                 l.metadata_value,
                 n = l.metadata_keys
             )),
+            Cap::Sasl => Some(super::sasl::mechanisms(settings, peer)),
+            Cap::AccountRegistration => {
+                let a = &settings.chat.accounts;
+                let keys = [
+                    (a.before_connect, "before-connect"),
+                    (a.custom_names, "custom-account-name"),
+                ];
+                let on = keys.iter().filter(|(on, _)| *on).map(|(_, key)| *key);
+                Some(on.collect::<Vec<_>>().join(",")).filter(|keys| !keys.is_empty())
+            }
             Cap::Multiline => Some(format!(
                 "max-bytes={},max-lines={}",
                 l.multiline_bytes, l.multiline_lines

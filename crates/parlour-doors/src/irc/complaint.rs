@@ -118,6 +118,7 @@ fn as_word(param: &str) -> String {
 
 const KIND_COMPLAINT: u8 = b'N';
 const KIND_LINE: u8 = b'L';
+const KIND_SERVICE: u8 = b'S';
 
 /// What came back from a relay.
 pub(super) enum Relayed<'a> {
@@ -127,6 +128,8 @@ pub(super) enum Relayed<'a> {
     Complaint(Complaint),
     /// A line to answer now.
     Line(&'a str),
+    /// Lines that NickServ says now.
+    Service(Vec<String>),
 }
 
 impl<'a> Relayed<'a> {
@@ -138,6 +141,12 @@ impl<'a> Relayed<'a> {
         [&[KIND_LINE], text.as_bytes()].concat().into()
     }
 
+    pub fn service(lines: &[String]) -> Box<[u8]> {
+        [&[KIND_SERVICE], lines.join("\n").as_bytes()]
+            .concat()
+            .into()
+    }
+
     pub fn read(bytes: &'a [u8]) -> Relayed<'a> {
         let Some((kind, rest)) = bytes.split_first() else {
             return Relayed::Nothing;
@@ -147,6 +156,7 @@ impl<'a> Relayed<'a> {
         };
         match *kind {
             KIND_LINE => Relayed::Line(text),
+            KIND_SERVICE => Relayed::Service(text.split('\n').map(str::to_owned).collect()),
             _ => {
                 let mut fields = text.split('\0').map(str::to_owned);
                 let code = fields.next().unwrap_or_default();

@@ -128,17 +128,21 @@ impl IrcDoor {
         if commands::batch::take(self, turn, message, &label) {
             return;
         }
-        let mut plan = Plan::new(turn.settings, self.caps, self.shown_nick());
+        let mut plan = Plan::new(self, turn);
         commands::plan(message, &mut plan);
-        let steps = plan.steps;
+        let (steps, asked) = (plan.steps, plan.asked);
         let pauses = match steps.as_slice() {
-            [Step::Local] => message.command.eq_ignore_ascii_case("CAP"),
+            [Step::Local] => is_negotiation(message.command),
             [Step::Ask(question)] => is_long(question),
             _ => false,
         };
         self.perform(turn, label, steps, text);
+        let call = CallId(self.next_call);
         if pauses {
-            self.paused = Some(CallId(self.next_call));
+            self.paused = Some(call);
+        }
+        if let Some(asked) = asked {
+            self.asked.push((call, asked));
         }
     }
 
@@ -175,6 +179,7 @@ impl IrcDoor {
                 Step::Ask(question) => Request::Ask(question),
                 Step::Complain(complaint) => Request::Ask(Question::Relay(complaint.relay())),
                 Step::Local => Request::Ask(Question::Relay(Relayed::line(text))),
+                Step::Service(lines) => Request::Ask(Question::Relay(Relayed::service(&lines))),
                 Step::IfHere(nick) => {
                     Request::Ask(Question::RelayIfHere(nick, Relayed::line(text)))
                 }
@@ -219,6 +224,13 @@ impl IrcDoor {
             self.labels.collect(call, &mut turn.out, from);
         }
     }
+}
+
+/// Whether a command changes how the next line is read.
+fn is_negotiation(command: &str) -> bool {
+    ["CAP", "AUTHENTICATE"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(command))
 }
 
 /// Whether the answer may be as long as the server is large.

@@ -4,6 +4,7 @@
 //! the core has applied, so a line that the door answers alone rides through the core
 //! as a relay (`Question::Relay`) and is answered when it comes back.
 
+mod account;
 mod caps;
 mod commands;
 mod complaint;
@@ -14,6 +15,8 @@ mod modes;
 pub mod reference;
 mod registration;
 mod render;
+mod sasl;
+mod services;
 pub mod verbs;
 mod welcome;
 
@@ -28,6 +31,7 @@ use crate::DoorSettings;
 use crate::door::Style;
 use crate::turn::Turn;
 
+use account::Asked;
 use caps::Caps;
 pub use caps::{CAPABILITIES, Cap, Capability};
 use commands::batch::Batches;
@@ -37,6 +41,7 @@ use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES};
 use registration::Wish;
 pub(crate) use render::{event as render_event, matters};
+use sasl::Exchange;
 
 /// Capabilities that change how events look.
 const STYLES: &[(Cap, Style)] = &[
@@ -82,6 +87,12 @@ pub(crate) struct IrcDoor {
     paused: Option<CallId>,
     /// Batches that the client has opened.
     batches: Batches,
+    /// A SASL exchange that is under way.
+    sasl: Option<Exchange>,
+    /// What was asked about accounts, by the call that asks.
+    asked: Vec<(CallId, Asked)>,
+    /// Whether the core may know this connection, though it is not registered.
+    known: bool,
     labels: Labels,
     next_call: u32,
     next_batch: u32,
@@ -104,6 +115,9 @@ impl IrcDoor {
             caps: Caps::default(),
             paused: None,
             batches: Batches::default(),
+            sasl: None,
+            asked: Vec::new(),
+            known: false,
             labels: Labels::default(),
             next_call: 0,
             next_batch: 0,
@@ -137,7 +151,11 @@ impl IrcDoor {
     }
 
     pub fn has_session(&self) -> bool {
-        matches!(self.stage, Stage::Registering | Stage::Registered)
+        match self.stage {
+            Stage::Registering | Stage::Registered => true,
+            Stage::New => self.known,
+            Stage::Quitting => false,
+        }
     }
 
     pub fn deadline(&self) -> Option<Time> {
@@ -255,7 +273,10 @@ impl IrcDoor {
         let from = turn.out.len();
         let registering = self.stage == Stage::Registering;
         match reply {
-            Reply::Registered(profile) => self.registered(turn, profile.clone()),
+            _ if self.answered(turn, call, reply) => {}
+            Reply::Registered { profile, attached } => {
+                self.registered(turn, profile.clone(), *attached);
+            }
             Reply::Refused(refusal) if registering => self.refused(turn, refusal),
             Reply::Again {
                 topic,
@@ -283,6 +304,7 @@ impl IrcDoor {
                     self.shown_nick(),
                 );
             }
+            Relayed::Service(lines) => services::speak(self, turn, &lines),
             Relayed::Line(line) => {
                 if let Ok(message) = Message::parse(line) {
                     commands::local(self, turn, &message);

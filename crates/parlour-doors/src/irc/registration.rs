@@ -94,7 +94,7 @@ impl IrcDoor {
     }
 
     /// The core has taken the nick.
-    pub(super) fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>) {
+    pub(super) fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>, attached: bool) {
         self.stage = Stage::Registered;
         self.heard = turn.now;
         self.ping_after = turn.settings.ping_after;
@@ -111,6 +111,10 @@ impl IrcDoor {
             ..Wish::default()
         };
         self.welcome(turn);
+        if attached {
+            let call = self.next_call();
+            turn.change(call, Change::Rejoin);
+        }
     }
 
     /// The core has not: another nick is needed.
@@ -127,6 +131,13 @@ impl IrcDoor {
         let complaint = match refusal {
             Refusal::NickInUse(nick) => {
                 Complaint::numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use")
+            }
+            Refusal::NickReserved(nick) => super::account::nick_reserved(nick),
+            Refusal::TooManySessions => {
+                let text = "You have too many connections already; close one first";
+                self.error(turn, text);
+                turn.close = Some(text.into());
+                return;
             }
             Refusal::BadNick(nick, why) => super::commands::bad_nick(nick, *why),
             _ => Complaint::numeric(

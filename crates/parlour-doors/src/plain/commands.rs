@@ -2,8 +2,8 @@
 
 use irc_wire::text;
 use parlour_core::history::Selector;
-use parlour_core::request::{HistoryQuestion, ListFilter, Target};
-use parlour_core::{Change, Name, Question, limits};
+use parlour_core::request::{HistoryQuestion, ListFilter, NewAccount, Target};
+use parlour_core::{Change, Name, Question, Secret, limits};
 
 use super::{PlainDoor, Stage};
 use crate::turn::Turn;
@@ -61,6 +61,18 @@ pub static COMMANDS: &[Command] = &[
         "words",
         "finds messages of the room that hold all the words",
         search,
+    ),
+    row(
+        "register",
+        "password",
+        "makes an account of your nickname, so that it stays yours",
+        register,
+    ),
+    row(
+        "login",
+        "[account] password",
+        "logs you into your account",
+        login,
     ),
 ];
 
@@ -253,6 +265,34 @@ fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize, words: Vec<Name>
             words,
         }),
     );
+}
+
+fn register(door: &mut PlainDoor, turn: &mut Turn, password: &str) {
+    if password.is_empty() {
+        return door.system(turn, "It goes like this: /register password");
+    }
+    let call = door.next_call();
+    let new = NewAccount {
+        name: None,
+        nick: None,
+        for_another: false,
+        password: Some(Secret::new(password)),
+        verifier: None,
+        origin: super::origin(turn),
+    };
+    turn.change(call, Change::CreateAccount(Box::new(new)));
+}
+
+fn login(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+    let own = door.profile.as_ref().map(|profile| profile.nick.clone());
+    match (arguments.split_once(' '), own) {
+        (Some((account, password)), _) => door.log_in(turn, account.into(), password.trim()),
+        (None, Some(own)) if !arguments.is_empty() => door.log_in(turn, own, arguments),
+        _ => door.system(
+            turn,
+            "It goes like this: /login password, or /login account password",
+        ),
+    }
 }
 
 /// The room that is talked in, or a sentence that there is none.

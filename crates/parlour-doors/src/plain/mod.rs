@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use irc_wire::{terminal, text};
 use parlour_core::event::Place;
-use parlour_core::request::{Registration, SayKind, Saying, Target};
+use parlour_core::login::{Login, Proof};
+use parlour_core::request::{Origin, Registration, SayKind, Saying, Target};
 use parlour_core::state::Profile;
 use parlour_core::{
     Body, CallId, Change, ChannelId, Event, Name, Refusal, Reply, Secret, Time, names,
@@ -24,6 +25,14 @@ use crate::door::Style;
 use crate::hall::Note;
 use crate::turn::Turn;
 
+/// Where secrets of this client come from.
+fn origin(turn: &Turn) -> Origin {
+    Origin {
+        address: turn.peer.shown.clone(),
+        secure: turn.peer.secure,
+    }
+}
+
 /// The channel that an event belongs to.
 pub(crate) fn event_channel(event: &Event) -> Option<ChannelId> {
     render::place(event).map(|place| place.id)
@@ -36,6 +45,8 @@ enum Stage {
     Naming,
     /// Is asked for the server's password.
     Unlocking,
+    /// Is asked for the password of the account whose nickname was chosen.
+    Proving,
     /// Waits for the core to take it.
     Registering,
     /// Talks.
@@ -67,6 +78,8 @@ pub(crate) struct PlainDoor {
     wanted: Name,
     /// How often the password was asked for.
     wrong_passwords: u32,
+    /// Whether the core may know this connection, though it has no nickname.
+    known: bool,
     /// When it has to have a nickname.
     expires: Time,
 }
@@ -90,6 +103,7 @@ impl PlainDoor {
             next_call: 0,
             wanted: "".into(),
             wrong_passwords: 0,
+            known: false,
             expires,
         }
     }
@@ -121,7 +135,11 @@ impl PlainDoor {
     }
 
     pub fn has_session(&self) -> bool {
-        matches!(self.stage, Stage::Registering | Stage::Chatting)
+        match self.stage {
+            Stage::Registering | Stage::Chatting => true,
+            Stage::Naming | Stage::Unlocking | Stage::Proving => self.known,
+            Stage::Quitting => false,
+        }
     }
 
     /// The channel whose events need no name in front.
@@ -191,7 +209,7 @@ impl PlainDoor {
             self.system(turn, problem);
             match self.stage {
                 Stage::Naming => self.question(turn, QUESTION),
-                Stage::Unlocking => self.question(turn, PASSWORD_QUESTION),
+                Stage::Unlocking | Stage::Proving => self.question(turn, PASSWORD_QUESTION),
                 _ => {}
             }
         }
@@ -201,6 +219,7 @@ impl PlainDoor {
         match self.stage {
             Stage::Naming => return self.choose(turn, line.trim()),
             Stage::Unlocking => return self.register(turn, Some(Secret::new(line.trim()))),
+            Stage::Proving => return self.prove(turn, line.trim()),
             _ => {}
         }
         let line = line.trim_end();
@@ -250,9 +269,37 @@ impl PlainDoor {
         );
     }
 
+    /// Shows that the nickname is one's own account's; without a password, another is chosen.
+    fn prove(&mut self, turn: &mut Turn, password: &str) {
+        if password.is_empty() {
+            self.stage = Stage::Naming;
+            return self.question(turn, QUESTION);
+        }
+        self.stage = Stage::Registering;
+        self.known = true;
+        let account = self.wanted.clone();
+        self.log_in(turn, account, password);
+    }
+
+    fn log_in(&mut self, turn: &mut Turn, account: Name, password: &str) {
+        let call = self.next_call();
+        let login = Login {
+            account: Some(account),
+            acting_as: None,
+            proof: Proof::Password(Secret::new(password)),
+            origin: origin(turn),
+        };
+        turn.change(call, Change::Login(Box::new(login)));
+    }
+
     /// The core has not let them in: for want of the password, or of another nickname.
     fn not_registered(&mut self, turn: &mut Turn, refusal: &Refusal) {
         match refusal {
+            Refusal::NickReserved(_) | Refusal::LoginFailed => {
+                self.stage = Stage::Proving;
+                self.system(turn, &sentences::refusal(refusal));
+                return self.question(turn, PASSWORD_QUESTION);
+            }
             Refusal::WrongPassword | Refusal::PasswordsBusy => {
                 let sentence = if self.wrong_passwords == 0 {
                     "This server asks for its password.".into()
@@ -366,7 +413,13 @@ impl PlainDoor {
 
     pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
         match reply {
-            Reply::Registered(profile) => self.registered(turn, profile.clone()),
+            Reply::Registered { profile, attached } => {
+                self.registered(turn, profile.clone(), *attached);
+            }
+            Reply::LoggedIn { .. } if self.stage == Stage::Registering => {
+                // The nickname was an account's; now it may be had.
+                self.register(turn, None);
+            }
             Reply::Refused(refusal) if self.stage == Stage::Registering => {
                 self.not_registered(turn, refusal);
             }
@@ -392,7 +445,7 @@ impl PlainDoor {
         self.system(turn, &sentences::refusal(refusal));
     }
 
-    fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>) {
+    fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>, attached: bool) {
         self.stage = Stage::Chatting;
         turn.notes.push(Note::Registered {
             session: turn.session,
@@ -406,6 +459,11 @@ impl PlainDoor {
         );
         self.profile = Some(profile);
         self.system(turn, &hello);
+        if attached {
+            // They are somewhere already, on another connection.
+            let call = self.next_call();
+            turn.change(call, Change::Rejoin);
+        }
         let lobby = turn.settings.chat.lobby.clone();
         self.join(turn, lobby, None);
     }

@@ -204,6 +204,10 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
+        Reply::AccountMade(name, _) => format!(
+            "The account {name} is yours. The nickname is kept for you; /login gives it back to you."
+        ),
+        Reply::LoggedIn { account, .. } => format!("You are logged in as {account}."),
         Reply::KnockFrom(channel, profile, why) => format!(
             "{} would like to come into {channel}{}",
             profile.nick,

@@ -54,6 +54,18 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::Full(name) => format!("{name} is full."),
         R::TooManyChannels(_) => "You are in too many rooms; /part one first.".into(),
         R::ListFull(name, _, _) => format!("That list of {name} is full."),
+        R::NickReserved(nick) => format!(
+            "The nickname {nick} belongs to an account. Give its password, or press Enter for another nickname."
+        ),
+        R::LoginFailed => "That is not right. Check the account and the password.".into(),
+        R::NotLoggedIn => "You are not logged in. /login does that.".into(),
+        R::LoggedInAlready(name) => format!("You are logged in as {name} already."),
+        R::AccountExists(name) => format!("The account {name} is somebody else's."),
+        R::BadAccountName(name) => format!("{name} cannot be an account."),
+        R::WeakPassword => "A password has at least 4 characters.".into(),
+        R::BadPassword => "A password has at most 600 bytes, none of them NUL.".into(),
+        R::RegistrationClosed(_) => "Nobody can register here; ask an operator.".into(),
+        R::TooManySessions => "You have too many connections already; close one first.".into(),
         R::InsecurePassword => {
             "Passwords are not taken over a connection that others can read; use TLS.".into()
         }

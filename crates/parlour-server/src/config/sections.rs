@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use parlour_core::settings::Limits;
+use parlour_core::settings::{AccountSettings, Limits};
 use parlour_doors::DoorSettings;
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,22 @@ section! { "chat"
         pub relay: bool = true,
         /// Seconds within which one can take one's own message back; 0: always.
         pub redact_within: u64 = 0,
+    }
+}
+
+section! { "accounts"
+    /// Who one is, whatever the nick.
+    pub struct AccountsSection {
+        /// Whether anybody may register an account.
+        pub registration: bool = AccountSettings::default().registration,
+        /// Whether also before they are welcomed (draft/account-registration).
+        pub before_connect: bool = AccountSettings::default().before_connect,
+        /// Whether an account may be called otherwise than its maker's nick.
+        pub custom_names: bool = AccountSettings::default().custom_names,
+        /// Whether a nick that is an account's name is that account's alone.
+        pub nick_reservation: bool = AccountSettings::default().nick_reservation,
+        /// Whether several connections in one account, under its nick, are one user.
+        pub multiclient: bool = AccountSettings::default().multiclient,
     }
 }
 
@@ -193,7 +209,7 @@ section! { "[class]"
         /// What it is called.
         pub name: String = String::new(),
         /// What it may do: `kill`, `rehash`, `wallops`, `see` (the invisible, secret channels,
-        /// addresses), `relay` and `redact` (in any channel).
+        /// addresses), `relay` and `redact` (in any channel), `accounts` (makes them for others).
         pub privileges: Vec<PrivilegeKey> = Vec::new(),
     }
 }
@@ -225,6 +241,8 @@ pub struct Config {
     pub listen: Vec<ListenSection>,
     /// `[chat]`
     pub chat: ChatSection,
+    /// `[accounts]`
+    pub accounts: AccountsSection,
     /// `[irc]`
     pub irc: IrcSection,
     /// `[limits]`
@@ -252,6 +270,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     ServerSection::SECTION,
     ListenSection::SECTION,
     ChatSection::SECTION,
+    AccountsSection::SECTION,
     IrcSection::SECTION,
     LimitsSection::SECTION,
     HistorySection::SECTION,

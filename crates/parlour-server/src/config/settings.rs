@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlour_core::settings::{Limits, OperBlock};
+use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::{PRIVILEGES, Privilege};
 use parlour_core::{Settings, Time};
 use parlour_doors::settings::{Gateway, Sts};
@@ -36,7 +36,7 @@ impl Config {
     fn privileges(&self, class: &str) -> Vec<Privilege> {
         let configured = self.class.iter().find(|known| known.name == class);
         match configured {
-            Some(class) => class.privileges.iter().map(|&key| key.into()).collect(),
+            Some(class) => class.privileges.iter().map(|key| key.0).collect(),
             None if class == ALL => PRIVILEGES.iter().map(|(_, privilege)| *privilege).collect(),
             None => Vec::new(),
         }
@@ -44,7 +44,7 @@ impl Config {
 
     /// The chat's part of it.
     pub(crate) fn chat(&self) -> Settings {
-        let (c, l) = (&self.chat, &self.limits);
+        let (c, l, a) = (&self.chat, &self.limits, &self.accounts);
         let flags = irc::FLAGS
             .iter()
             .filter(|(letter, _, _)| c.channel_modes.contains(*letter));
@@ -64,6 +64,13 @@ impl Config {
             opers: self.opers(),
             relay: c.relay,
             redact_within: (c.redact_within > 0).then(|| c.redact_within.saturating_mul(1000)),
+            accounts: AccountSettings {
+                registration: a.registration,
+                before_connect: a.before_connect,
+                custom_names: a.custom_names,
+                nick_reservation: a.nick_reservation,
+                multiclient: a.multiclient,
+            },
             limits: Limits {
                 nick: l.nick,
                 channel: l.channel,

@@ -4,9 +4,10 @@ use std::fmt;
 
 use parlour_core::Secret;
 use parlour_core::names::Casemapping;
-use parlour_core::state::Privilege;
+use parlour_core::state::{PRIVILEGES, Privilege};
 use parlour_store::Durability;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The values of `history.durability`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -62,34 +63,34 @@ pub enum ListenerTls {
     Off,
 }
 
-/// The values of `class.privileges`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PrivilegeKey {
-    /// KILL.
-    Kill,
-    /// REHASH.
-    Rehash,
-    /// WALLOPS.
-    Wallops,
-    /// Sees the invisible, secret channels and addresses.
-    See,
-    /// RELAYMSG in any channel.
-    Relay,
-    /// REDACT in any channel.
-    Redact,
+/// One of the values of `class.privileges`: a name of [`PRIVILEGES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrivilegeKey(pub Privilege);
+
+impl Serialize for PrivilegeKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known = PRIVILEGES
+            .iter()
+            .find(|(_, privilege)| *privilege == self.0);
+        serializer.serialize_str(known.map_or("", |(name, _)| name))
+    }
 }
 
-impl From<PrivilegeKey> for Privilege {
-    fn from(key: PrivilegeKey) -> Privilege {
-        match key {
-            PrivilegeKey::Kill => Privilege::Kill,
-            PrivilegeKey::Rehash => Privilege::Rehash,
-            PrivilegeKey::Wallops => Privilege::Wallops,
-            PrivilegeKey::See => Privilege::See,
-            PrivilegeKey::Relay => Privilege::Relay,
-            PrivilegeKey::Redact => Privilege::Redact,
-        }
+impl<'de> Deserialize<'de> for PrivilegeKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const NAMES: [&str; PRIVILEGES.len()] = {
+            let mut names = [""; PRIVILEGES.len()];
+            let mut index = 0;
+            while index < names.len() {
+                names[index] = PRIVILEGES[index].0;
+                index += 1;
+            }
+            names
+        };
+        let given = String::deserialize(deserializer)?;
+        let known = PRIVILEGES.iter().find(|(name, _)| *name == given);
+        let known = known.ok_or_else(|| D::Error::unknown_variant(&given, &NAMES));
+        known.map(|(_, privilege)| PrivilegeKey(*privilege))
     }
 }
 

@@ -7,6 +7,7 @@ use mio::net::TcpStream;
 use rustls::{ServerConfig, ServerConnection};
 
 use super::socket::{Read, broken};
+use crate::tls;
 
 /// Bytes of a TLS connection that rustls may hold before the socket takes them.
 const TLS_BUFFER: usize = 64 * 1024;
@@ -71,7 +72,9 @@ impl Tls {
         }
         if !self.secured && !self.connection.is_handshaking() {
             self.secured = true;
-            return Read::Secured;
+            let certificates = self.connection.peer_certificates();
+            let own = certificates.and_then(|chain| chain.first());
+            return Read::Secured(own.map(|certificate| tls::digest(certificate).into()));
         }
         Read::More
     }

@@ -335,8 +335,8 @@ impl Shard {
                 self.hall.begin_tls(now, id);
                 true
             }
-            Read::Secured => {
-                self.hall.secured(now, id);
+            Read::Secured(certificate) => {
+                self.hall.secured(now, id, certificate);
                 true
             }
             Read::End => {

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::IpAddr;
 
 use mio::net::TcpStream;
+use parlour_core::Name;
 use parlour_doors::ConnId;
 
 use super::encrypted::Tls;
@@ -29,8 +30,8 @@ pub(super) enum Read {
     From(Option<IpAddr>),
     /// A TLS handshake has begun.
     Handshake,
-    /// It is done.
-    Secured,
+    /// It is done; the SHA-256 fingerprint of the certificate that the other side has shown.
+    Secured(Option<Name>),
     /// The other side sends no more.
     End,
     /// The connection is dead.

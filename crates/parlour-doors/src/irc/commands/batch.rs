@@ -180,7 +180,7 @@ fn open(
     };
     // A reference may be used again.
     door.batches.is_dead(reference, true);
-    let plan = Plan::new(turn.settings, door.caps, door.shown_nick());
+    let plan = Plan::new(door, turn);
     let tags = message::tags(line, &plan);
     door.batches.open = Some(OpenBatch {
         reference: reference.to_owned(),

@@ -7,6 +7,7 @@ use parlour_core::{Change, Name, limits};
 use super::{Plan, split_list};
 use crate::irc::caps::Cap;
 use crate::irc::modes::RANKS;
+use crate::irc::services;
 
 pub(in crate::irc) fn privmsg(message: &Message, plan: &mut Plan) {
     spoken(message, plan, SayKind::Message);
@@ -42,7 +43,12 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
         }
         return;
     };
-    let text = text::cut(text, limits::TEXT_BYTES).into();
+    let text = text::cut(text, limits::TEXT_BYTES);
+    if kind == SayKind::Message && services::is_nickserv(message.params.get(0).unwrap_or_default())
+    {
+        return services::said(text, plan);
+    }
+    let text = text.into();
     let tags = tags(message, plan);
     say(message, plan, kind, text, tags);
 }

@@ -1,6 +1,7 @@
 //! What a line means, one file a verb.
 
 pub(super) mod accept;
+pub(super) mod authenticate;
 pub(super) mod away;
 pub(super) mod batch;
 pub(super) mod cap;
@@ -26,6 +27,7 @@ pub(super) mod part;
 pub(super) mod ping;
 pub(super) mod quit;
 pub(super) mod redact;
+pub(super) mod register;
 pub(super) mod relaymsg;
 pub(super) mod rename;
 pub(super) mod server;
@@ -44,9 +46,11 @@ use std::collections::BTreeSet;
 
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::names::NickFault;
+use parlour_core::request::Origin;
 use parlour_core::settings::Limits;
 use parlour_core::{Change, Name, Question, mask};
 
+use super::account::Asked;
 use super::caps::Caps;
 use super::complaint::Complaint;
 use super::verbs::{self, Answer};
@@ -66,6 +70,8 @@ pub(super) enum Step {
     Local,
     /// The same, if somebody has this nick, and is on this server so.
     IfHere(Name),
+    /// NickServ says these lines when their place has come.
+    Service(Vec<String>),
 }
 
 /// A line being turned into steps.
@@ -76,15 +82,24 @@ pub(super) struct Plan<'s> {
     pub caps: Caps,
     /// The client's nick.
     pub nick: &'s str,
+    /// Where secrets of the client come from.
+    pub origin: Origin,
+    /// The certificate that it has shown.
+    pub certificate: Option<Name>,
+    /// That the steps are about accounts, and by what they were asked for.
+    pub asked: Option<Asked>,
 }
 
 impl<'s> Plan<'s> {
-    pub fn new(settings: &'s DoorSettings, caps: Caps, nick: &'s str) -> Self {
+    pub fn new(door: &'s IrcDoor, turn: &Turn<'s>) -> Self {
         Plan {
             steps: Vec::new(),
-            settings,
-            caps,
-            nick,
+            settings: turn.settings,
+            caps: door.caps,
+            nick: door.shown_nick(),
+            origin: door.origin(turn.peer),
+            certificate: turn.peer.certificate.clone(),
+            asked: None,
         }
     }
 

@@ -4,6 +4,7 @@ use irc_wire::numerics as n;
 use parlour_core::Refusal;
 use parlour_core::reply::SendFault;
 
+use crate::irc::account::nick_reserved;
 use crate::irc::commands::bad_nick;
 use crate::irc::commands::chathistory::subcommand;
 use crate::irc::complaint::Complaint;
@@ -32,6 +33,7 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
     match refusal {
         R::NickInUse(nick) => numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use"),
         R::BadNick(nick, why) => bad_nick(nick, *why),
+        R::NickReserved(nick) => nick_reserved(nick),
         R::NoSuchNick(nick) => numeric(n::ERR_NOSUCHNICK, &[nick], "No such nick"),
         R::NoSuchServer(name) => numeric(n::ERR_NOSUCHSERVER, &[name], "No such server"),
         R::NoSuchChannel(name) => numeric(n::ERR_NOSUCHCHANNEL, &[name], "No such channel"),

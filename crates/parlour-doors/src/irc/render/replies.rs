@@ -18,7 +18,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
     let server = turn.settings.server_name();
     match reply {
         // These two are the door's own affair.
-        Reply::Registered(_) | Reply::Relayed(_) | Reply::Online(_) => {}
+        Reply::Registered { .. } | Reply::Relayed(_) | Reply::Online(_) => {}
         Reply::Refused(refusal) => {
             refusals::complaint(refusal).write(out, server, door.shown_nick())
         }

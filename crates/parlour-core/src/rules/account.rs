@@ -1,0 +1,103 @@
+//! What may be an account, and whose it is.
+
+use crate::names::{self, Folded};
+use crate::request::NewAccount;
+use crate::state::{Account, Privilege};
+use crate::{Core, Name, Refusal, SessionId, UserId, limits};
+
+/// Whether the session may make this account; the name that it gets.
+pub(crate) fn may_create(
+    core: &Core,
+    session: SessionId,
+    new: &NewAccount,
+) -> Result<Name, Refusal> {
+    let user = core.user_of(session);
+    let for_another = user.is_some_and(|user| user.may(Privilege::Accounts)) && new.for_another;
+    let nick = match user {
+        Some(user) => Some(user.profile.nick.clone()),
+        None => new.nick.clone(),
+    };
+    let nick = nick.ok_or(Refusal::NeedNick)?;
+    let wanted = new.name.clone().unwrap_or_else(|| nick.clone());
+    let a = &core.settings.accounts;
+    if new.for_another && !for_another {
+        return Err(Refusal::NoPrivileges);
+    }
+    if !for_another && !a.registration {
+        return Err(Refusal::RegistrationClosed(wanted));
+    }
+    if user.is_none() && !a.before_connect {
+        return Err(Refusal::ConnectFirst(wanted));
+    }
+    if !for_another && let Some(own) = core.login_of(session) {
+        return Err(Refusal::LoggedInAlready(own.clone()));
+    }
+    let wanted: Name = names::prepare_nick(&wanted).into();
+    let folded = core.settings.fold(&wanted);
+    let is_own = core.settings.casemapping.same(&wanted, &nick);
+    if !is_own && !for_another && !a.custom_names {
+        return Err(Refusal::AccountMustBeNick(wanted));
+    }
+    if names::check_nick(&wanted, core.settings.limits.nick).is_err() || is_service(&folded) {
+        return Err(Refusal::BadAccountName(wanted));
+    }
+    if core.accounts.get(&folded).is_some() {
+        return Err(Refusal::AccountExists(wanted));
+    }
+    // A name that somebody else goes by is not to be had under their feet.
+    let holder = core.nicks.get(&folded);
+    if holder.is_some_and(|id| !for_another && user.is_none_or(|user| user.profile.id != *id)) {
+        return Err(Refusal::AccountExists(wanted));
+    }
+    Ok(wanted)
+}
+
+/// Names that the server's own services go by.
+pub(crate) fn is_service(name: &Folded) -> bool {
+    ["nickserv", "chanserv", "operserv", "histserv", "hostserv"].contains(&name.as_str())
+}
+
+/// Whether something can be a password.
+pub(crate) fn is_password(given: &str) -> Result<(), Refusal> {
+    if given.len() > limits::PASSWORD_BYTES || given.contains(['\0', '\r', '\n']) {
+        return Err(Refusal::BadPassword);
+    }
+    if given.chars().count() < limits::PASSWORD_CHARS_LEAST {
+        return Err(Refusal::WeakPassword);
+    }
+    Ok(())
+}
+
+/// The account that the session is logged into.
+pub(crate) fn own(core: &Core, session: SessionId) -> Result<&Account, Refusal> {
+    core.login_of(session)
+        .and_then(|name| core.accounts.get(&core.settings.fold(name)))
+        .ok_or(Refusal::NotLoggedIn)
+}
+
+/// The user that a connection becomes one more of: who goes by this nick already, in the same
+/// account.
+pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
+    let user = core.user_by_nick(nick).ok()?;
+    let same = account.is_some() && user.profile.account.as_deref() == account;
+    (same && core.settings.accounts.multiclient).then_some(user.profile.id)
+}
+
+/// Whether who is logged into `account` may go by this nick: what is an account's name is its
+/// alone.
+pub(crate) fn may_go_by(core: &Core, nick: &Folded, account: Option<&str>) -> Result<(), Refusal> {
+    if is_service(nick) {
+        return Err(Refusal::NickReserved(nick.as_str().into()));
+    }
+    let owner = core
+        .accounts
+        .get(nick)
+        .filter(|_| core.settings.accounts.nick_reservation);
+    let is_own = |owner: &Account| {
+        account.is_some_and(|account| core.settings.fold(account) == owner.folded)
+    };
+    match owner {
+        Some(owner) if !is_own(owner) => Err(Refusal::NickReserved(owner.name.clone())),
+        _ => Ok(()),
+    }
+}

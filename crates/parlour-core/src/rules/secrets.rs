@@ -1,0 +1,157 @@
+//! Which changes need a secret to be checked or made, and from where one is taken.
+
+use crate::login::{Proof, Secrets};
+use crate::names::Folded;
+use crate::secret::Secret;
+use crate::state::is_loopback;
+use crate::{Change, Core, Name, Refusal, SessionId, Time, mask, rules};
+
+/// Something to be done with secrets before a change can be made.
+pub(crate) struct Check {
+    pub secrets: Secrets,
+    /// The address that it came from.
+    pub from: Name,
+    /// The account that it is about, whether there is one or not.
+    pub account: Option<Folded>,
+}
+
+/// What has to be done with the secrets of a change, which are taken out of it; nothing, if it
+/// has none.
+pub(crate) fn wanted(
+    core: &Core,
+    now: Time,
+    session: SessionId,
+    change: &mut Change,
+) -> Result<Option<Check>, Refusal> {
+    let compare = |given: Option<Secret>, wanted: &Secret, from: Name| {
+        let given = given.ok_or(Refusal::WrongPassword)?;
+        let wanted = Some(wanted.clone());
+        Ok(Some(Check {
+            secrets: Secrets::Compare { given, wanted },
+            from,
+            account: None,
+        }))
+    };
+    match change {
+        Change::Register(registration) => {
+            let given = registration.password.take();
+            let Some(wanted) = &core.settings.password else {
+                return Ok(None);
+            };
+            let from = registration.address.clone();
+            if given.is_some() {
+                may_send(core, now, &from, registration.secure)?;
+            }
+            compare(given, wanted, from)
+        }
+        Change::Oper { name, password } => {
+            let given = password.take();
+            let user = core.user_of(session).ok_or(Refusal::NoOperHost)?;
+            let p = &user.profile;
+            may_send(core, now, &p.address, user.secure)?;
+            let source = alloc::format!("{}@{}", p.user, p.address);
+            let from = |from: &Name| mask::matches(from, &source);
+            let block = core
+                .settings
+                .oper(name)
+                .filter(|block| block.from.is_empty() || block.from.iter().any(from))
+                .ok_or(Refusal::NoOperHost)?;
+            compare(given, &block.password, p.address.clone())
+        }
+        Change::Login(_) => login(core, now, change),
+        Change::CreateAccount(new) => {
+            rules::account::may_create(core, session, new)?;
+            may_send(core, now, &new.origin.address, new.origin.secure)?;
+            hash(new.password.take(), &new.origin.address)
+        }
+        Change::SetPassword(wish) => {
+            rules::account::own(core, session)?;
+            may_send(core, now, &wish.origin.address, wish.origin.secure)?;
+            hash(wish.password.take(), &wish.origin.address)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A new password, which is kept as what others are held against only.
+fn hash(password: Option<Secret>, from: &Name) -> Result<Option<Check>, Refusal> {
+    let password = password.ok_or(Refusal::WrongPassword)?;
+    rules::account::is_password(password.reveal())?;
+    Ok(Some(Check {
+        secrets: Secrets::Hash(password),
+        from: from.clone(),
+        account: None,
+    }))
+}
+
+/// A login is held against its account. Where there is none, it is held against nothing for as
+/// long, so that nobody learns which there are.
+fn login(core: &Core, now: Time, change: &mut Change) -> Result<Option<Check>, Refusal> {
+    let Change::Login(login) = change else {
+        return Ok(None);
+    };
+    let from = login.origin.address.clone();
+    let name = login.account.as_ref().map(|name| core.nick_key(name));
+    if let Some(acting_as) = &login.acting_as
+        && name
+            .as_ref()
+            .is_some_and(|name| core.nick_key(acting_as) != *name)
+    {
+        return Err(Refusal::LoginFailed);
+    }
+    let account = name.as_ref().and_then(|name| core.accounts.get(name));
+    let verifier = account.and_then(|account| account.verifier.clone());
+    let given = Proof::Given {
+        verifier: verifier.clone(),
+        signature: None,
+    };
+    if matches!(login.proof, Proof::Password(_)) {
+        may_send(core, now, &from, login.origin.secure)?;
+    }
+    may_try(core, now, &from, name.as_ref())?;
+    let secrets = match core::mem::replace(&mut login.proof, given) {
+        Proof::Password(given) => Secrets::Compare {
+            given,
+            wanted: verifier.map(|verifier| verifier.hash),
+        },
+        Proof::Scram { messages, proof } => Secrets::Scram {
+            keys: verifier.map(|verifier| verifier.scram),
+            messages,
+            proof,
+        },
+        // The connection has shown it already.
+        certificate => {
+            login.proof = certificate;
+            return Ok(None);
+        }
+    };
+    Ok(Some(Check {
+        secrets,
+        from,
+        account: name,
+    }))
+}
+
+/// Whether a secret is taken from there: not where others could read it on its way, and not
+/// after too many wrong ones.
+fn may_send(core: &Core, now: Time, from: &str, secure: bool) -> Result<(), Refusal> {
+    if !is_private(core, from, secure) {
+        return Err(Refusal::InsecurePassword);
+    }
+    may_try(core, now, from, None)
+}
+
+/// Whether nobody can read on its way what comes from there.
+fn is_private(core: &Core, from: &str, secure: bool) -> bool {
+    secure || core.settings.plaintext_passwords || is_loopback(from)
+}
+
+/// Whether there have not been too many wrong ones, from there or for this account.
+fn may_try(core: &Core, now: Time, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
+    if core.attempts.are_too_many(now, from)
+        || account.is_some_and(|name| core.attempts.are_too_many_for(now, name))
+    {
+        return Err(Refusal::TooManyPasswords);
+    }
+    Ok(())
+}

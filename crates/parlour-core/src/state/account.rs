@@ -1,0 +1,82 @@
+//! Accounts: who one is, whatever the nick.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use crate::names::Folded;
+use crate::secret::Secret;
+use crate::{Name, Time};
+
+/// What a password is held against: never the password itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verifier {
+    /// Its Argon2id hash (PHC string format).
+    pub hash: Secret,
+    /// What SCRAM-SHA-256 needs of it.
+    pub scram: ScramKeys,
+}
+
+/// A password as SCRAM-SHA-256 knows it (RFC 5802 §3, RFC 7677); binary parts in base64.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScramKeys {
+    /// The salt.
+    pub salt: Name,
+    /// How often it was hashed.
+    pub iterations: u32,
+    /// `StoredKey`.
+    pub stored_key: Secret,
+    /// `ServerKey`.
+    pub server_key: Secret,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its name, as it was registered.
+    pub name: Name,
+    /// Its name as it is compared.
+    pub folded: Folded,
+    /// When it was registered.
+    pub created: Time,
+    /// What its password is held against; none, if certificates alone stand for it.
+    pub verifier: Option<Verifier>,
+    /// Certificates that stand for it: SHA-256 fingerprints in small hexadecimal.
+    pub certificates: BTreeSet<Name>,
+}
+
+/// All accounts.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    list: BTreeMap<Folded, Account>,
+    certificates: BTreeMap<Name, Folded>,
+}
+
+impl Accounts {
+    /// The account of this name.
+    pub fn get(&self, name: &Folded) -> Option<&Account> {
+        self.list.get(name)
+    }
+
+    /// The account that a certificate stands for.
+    pub fn by_certificate(&self, fingerprint: &str) -> Option<&Account> {
+        self.list.get(self.certificates.get(fingerprint)?)
+    }
+
+    /// Puts an account in place of what there was under its name.
+    pub fn put(&mut self, account: Account) {
+        self.remove(&account.folded);
+        for fingerprint in &account.certificates {
+            let owner = account.folded.clone();
+            self.certificates.insert(fingerprint.clone(), owner);
+        }
+        self.list.insert(account.folded.clone(), account);
+    }
+
+    /// Takes an account away.
+    pub fn remove(&mut self, name: &Folded) -> Option<Account> {
+        let account = self.list.remove(name)?;
+        for fingerprint in &account.certificates {
+            self.certificates.remove(fingerprint);
+        }
+        Some(account)
+    }
+}

@@ -1,0 +1,147 @@
+//! Accounts at the irc door: who asked for what, and how each is answered.
+
+use irc_wire::{Line, numerics as n};
+use parlour_core::request::Origin;
+use parlour_core::{CallId, Change, Name, Refusal, Reply};
+
+use super::complaint::Complaint;
+use super::{IrcDoor, sasl, services};
+use crate::hall::Peer;
+use crate::turn::Turn;
+
+/// By what something about accounts was asked for: it is answered in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// AUTHENTICATE.
+    Sasl,
+    /// REGISTER (draft/account-registration).
+    Register,
+    /// A message to NickServ.
+    NickServ,
+}
+
+impl IrcDoor {
+    /// Where secrets of this client come from.
+    pub(super) fn origin(&self, peer: &Peer) -> Origin {
+        let peer = self.wish.peer.as_ref().unwrap_or(peer);
+        Origin {
+            address: peer.shown.clone(),
+            secure: peer.secure,
+        }
+    }
+
+    /// Asks for a change of accounts, and reads nothing more before it is answered.
+    pub(super) fn ask_account(&mut self, turn: &mut Turn, asked: Asked, change: Change) {
+        let call = self.await_answer(asked);
+        turn.change(call, change);
+    }
+
+    /// A call whose answer is awaited before anything more is read.
+    pub(super) fn await_answer(&mut self, asked: Asked) -> CallId {
+        let call = self.next_call();
+        self.paused = Some(call);
+        self.asked.push((call, asked));
+        self.known = true;
+        call
+    }
+
+    /// Answers what was asked for about accounts; false if this call was about something else.
+    pub(super) fn answered(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) -> bool {
+        let Some(at) = self.asked.iter().position(|(asked, _)| *asked == call) else {
+            // What nobody here has asked for has no answer here.
+            return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountMade(..));
+        };
+        let (_, asked) = self.asked.remove(at);
+        if matches!(reply, Reply::Relayed(_)) {
+            return false;
+        }
+        match asked {
+            Asked::Sasl => sasl::answered(self, turn, reply),
+            Asked::Register => registered(self, turn, reply),
+            Asked::NickServ => services::answered(self, turn, reply),
+        }
+        true
+    }
+}
+
+/// Answers REGISTER.
+fn registered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+    let server = turn.settings.server_name();
+    match reply {
+        Reply::AccountMade(name, _) => {
+            let line = Line::new(&mut turn.out).from(server, "REGISTER");
+            line.word("SUCCESS")
+                .word(name)
+                .trailing("Account created")
+                .end();
+            let source = door.profile.as_ref().map(|profile| profile.source.clone());
+            door.logged_in(turn, name, source.as_ref());
+        }
+        Reply::Refused(refusal) => {
+            let nick = door.shown_nick();
+            refused(refusal).write(&mut turn.out, server, nick);
+        }
+        _ => {}
+    }
+}
+
+/// What keeps an account from being registered, as FAIL REGISTER.
+fn refused(refusal: &Refusal) -> Complaint {
+    use Refusal as R;
+    let any: Name = "*".into();
+    let (code, account, text) = match refusal {
+        R::NeedNick => ("NEED_NICK", &any, "Say which nick you want first"),
+        R::AccountExists(name) => (
+            "ACCOUNT_EXISTS",
+            name,
+            "That account exists, or somebody goes by that nick",
+        ),
+        R::BadAccountName(name) => ("BAD_ACCOUNT_NAME", name, "That cannot be an account's name"),
+        R::AccountMustBeNick(name) => (
+            "ACCOUNT_NAME_MUST_BE_NICK",
+            name,
+            "Here an account is called as its owner's nick",
+        ),
+        R::LoggedInAlready(name) => ("ALREADY_AUTHENTICATED", name, "You are logged in already"),
+        R::WeakPassword => (
+            "WEAK_PASSWORD",
+            &any,
+            "A password has at least 4 characters",
+        ),
+        R::BadPassword => (
+            "UNACCEPTABLE_PASSWORD",
+            &any,
+            "A password has at most 600 bytes, none of them NUL",
+        ),
+        R::InsecurePassword => (
+            "UNACCEPTABLE_PASSWORD",
+            &any,
+            "Passwords are not taken over a connection that others can read; use TLS",
+        ),
+        R::ConnectFirst(name) => (
+            "COMPLETE_CONNECTION_REQUIRED",
+            name,
+            "Complete your connection first, then register",
+        ),
+        R::RegistrationClosed(name) => (
+            "TEMPORARILY_UNAVAILABLE",
+            name,
+            "Accounts cannot be registered here; ask an operator",
+        ),
+        _ => (
+            "TEMPORARILY_UNAVAILABLE",
+            &any,
+            "Too much at once; try again in a minute",
+        ),
+    };
+    Complaint::fail("REGISTER", code, &[account], text)
+}
+
+/// The numeric for a nick that is an account's alone.
+pub(super) fn nick_reserved(nick: &str) -> Complaint {
+    Complaint::numeric(
+        n::ERR_NICKNAMEINUSE,
+        &[nick],
+        "Nickname is reserved by an account; log into it first",
+    )
+}

@@ -1,0 +1,47 @@
+//! REGISTER and VERIFY (draft/account-registration).
+
+use irc_wire::Message;
+use parlour_core::request::NewAccount;
+use parlour_core::{Change, Name, Secret};
+
+use super::Plan;
+use crate::irc::IrcDoor;
+use crate::irc::account::Asked;
+use crate::irc::complaint::Complaint;
+use crate::turn::Turn;
+
+fn wish(message: &Message, nick: Option<Name>, origin: parlour_core::request::Origin) -> Change {
+    let params = message.params.as_slice();
+    let name = params[0];
+    Change::CreateAccount(Box::new(NewAccount {
+        name: (name != "*").then(|| name.into()),
+        nick,
+        for_another: false,
+        password: Some(Secret::new(params[2])),
+        verifier: None,
+        origin,
+    }))
+}
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    plan.asked = Some(Asked::Register);
+    let change = wish(message, Some(plan.nick.into()), plan.origin.clone());
+    plan.change(change);
+}
+
+pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let change = wish(message, door.wish.nick.clone(), door.origin(turn.peer));
+    door.ask_account(turn, Asked::Register, change);
+}
+
+/// VERIFY: nothing here waits to be verified.
+pub(in crate::irc) fn verify(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    let account = message.params.get(0).unwrap_or_default();
+    let text = "There is nothing to verify: accounts need no mail here";
+    let complaint = Complaint::fail("VERIFY", "INVALID_CODE", &[account], text);
+    complaint.write(
+        &mut turn.out,
+        turn.settings.server_name(),
+        door.shown_nick(),
+    );
+}

@@ -1,0 +1,379 @@
+//! SASL (IRCv3 sasl 3.1 and 3.2): PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and
+//! SCRAM-SHA-256 (RFC 5802, RFC 7677).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use irc_wire::{Line, numerics as n};
+use parlour_core::login::{Challenge, Login, Proof};
+use parlour_core::{Change, Name, Question, Refusal, Reply, Secret};
+
+use super::account::Asked;
+use super::{IrcDoor, Stage};
+use crate::turn::Turn;
+
+/// Bytes of base64 in one AUTHENTICATE.
+const CHUNK: usize = 400;
+/// Bytes of base64 in one message: a password of 600 bytes with two long names is 1 KiB.
+const MESSAGE_BYTES: usize = 4_000;
+/// What SCRAM begins with where no channel is bound (RFC 5802 §7, gs2-header).
+const GS2_NONE: [&str; 2] = ["n,", "y,"];
+
+/// A way to show who one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mechanism {
+    External,
+    Plain,
+    Scram,
+}
+
+/// Every mechanism with its name.
+const MECHANISMS: [(Mechanism, &str); 3] = [
+    (Mechanism::External, "EXTERNAL"),
+    (Mechanism::Plain, "PLAIN"),
+    (Mechanism::Scram, "SCRAM-SHA-256"),
+];
+
+/// The names of the mechanisms that this client may use, as in CAP LS: EXTERNAL with a
+/// certificate; a password goes only where nobody can read it.
+pub(super) fn mechanisms(settings: &crate::DoorSettings, peer: &crate::hall::Peer) -> String {
+    let may = |mechanism| match mechanism {
+        Mechanism::External => peer.certificate.is_some(),
+        Mechanism::Plain => peer.is_private() || settings.chat.plaintext_passwords,
+        Mechanism::Scram => true,
+    };
+    let names = MECHANISMS.iter().filter(|(mechanism, _)| may(*mechanism));
+    names.map(|(_, name)| *name).collect::<Vec<_>>().join(",")
+}
+
+/// An exchange that is under way.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    mechanism: Mechanism,
+    /// Base64 that has come of a message.
+    gathered: String,
+    scram: Scram,
+}
+
+/// How far SCRAM has come.
+#[derive(Debug)]
+enum Scram {
+    /// Nothing has come yet.
+    Beginning,
+    /// The server has been asked for its part.
+    Asked(ClientFirst),
+    /// The server's part is out.
+    Challenged { first: ClientFirst, server: String },
+    /// The server's signature is out; the client has to acknowledge it.
+    Signed { account: Name, source: Option<Name> },
+}
+
+/// The client's first message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ClientFirst {
+    gs2: String,
+    bare: String,
+    account: String,
+    acting_as: Option<String>,
+    nonce: String,
+}
+
+/// AUTHENTICATE, in its place.
+pub(super) fn authenticate(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
+    if given == "*" {
+        door.sasl = None;
+        return numeric(
+            door,
+            turn,
+            n::ERR_SASLABORTED,
+            "SASL authentication aborted",
+        );
+    }
+    let Some(exchange) = &mut door.sasl else {
+        return begin(door, turn, given);
+    };
+    if given.len() > CHUNK || exchange.gathered.len() + given.len() > MESSAGE_BYTES {
+        door.sasl = None;
+        return numeric(door, turn, n::ERR_SASLTOOLONG, "SASL message too long");
+    }
+    if given != "+" {
+        exchange.gathered.push_str(given);
+    }
+    if given.len() == CHUNK {
+        return;
+    }
+    let message = BASE64.decode(std::mem::take(&mut exchange.gathered));
+    let message = message.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    match message.map(|message| take(door, turn, &message)) {
+        Some(Some(())) => {}
+        _ => fail(
+            door,
+            turn,
+            "SASL authentication failed: that message cannot be read",
+        ),
+    }
+}
+
+fn begin(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
+    let offered = mechanisms(turn.settings, turn.peer);
+    let known = MECHANISMS.iter().find(|(_, name)| {
+        name.eq_ignore_ascii_case(given) && offered.split(',').any(|offered| offered == *name)
+    });
+    let Some((mechanism, _)) = known else {
+        let server = turn.settings.server_name();
+        let line = door.numeric(&mut turn.out, server, n::RPL_SASLMECHS);
+        line.word(&offered)
+            .trailing("are available SASL mechanisms")
+            .end();
+        return fail(
+            door,
+            turn,
+            "SASL authentication failed: choose one of these mechanisms",
+        );
+    };
+    door.sasl = Some(Exchange {
+        mechanism: *mechanism,
+        gathered: String::new(),
+        scram: Scram::Beginning,
+    });
+    say(turn, "");
+}
+
+/// Writes an AUTHENTICATE of the server's, in as many lines as it takes.
+fn say(turn: &mut Turn, message: &str) {
+    let encoded = BASE64.encode(message);
+    let mut rest = encoded.as_str();
+    loop {
+        let (chunk, more) = rest.split_at(rest.len().min(CHUNK));
+        let shown = if chunk.is_empty() { "+" } else { chunk };
+        let line = Line::new(&mut turn.out).command("AUTHENTICATE");
+        line.word(shown).end();
+        if chunk.len() < CHUNK {
+            return;
+        }
+        rest = more;
+    }
+}
+
+/// Takes a whole message of the client's; none, if it cannot be read.
+fn take(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
+    let exchange = door.sasl.as_mut()?;
+    match exchange.mechanism {
+        Mechanism::Plain => {
+            let mut parts = message.splitn(3, '\0');
+            let (acting_as, account) = (parts.next()?, parts.next()?);
+            let password = parts.next().filter(|password| !password.contains('\0'))?;
+            let login = Login {
+                account: Some(account.into()).filter(|_| !account.is_empty()),
+                acting_as: Some(acting_as.into()).filter(|_| !acting_as.is_empty()),
+                proof: Proof::Password(Secret::new(password)),
+                origin: door.origin(turn.peer),
+            };
+            login.account.as_ref()?;
+            log_in(door, turn, login);
+        }
+        Mechanism::External => {
+            let certificate = turn.peer.certificate.clone()?;
+            let login = Login {
+                account: None,
+                acting_as: Some(message.into()).filter(|_| !message.is_empty()),
+                proof: Proof::Certificate(certificate),
+                origin: door.origin(turn.peer),
+            };
+            log_in(door, turn, login);
+        }
+        Mechanism::Scram => scram(door, turn, message)?,
+    }
+    Some(())
+}
+
+fn log_in(door: &mut IrcDoor, turn: &mut Turn, login: Login) {
+    door.ask_account(turn, Asked::Sasl, Change::Login(Box::new(login)));
+}
+
+fn scram(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
+    let exchange = door.sasl.as_mut()?;
+    match std::mem::replace(&mut exchange.scram, Scram::Beginning) {
+        Scram::Beginning => {
+            let first = client_first(message)?;
+            let account: Name = first.account.as_str().into();
+            exchange.scram = Scram::Asked(first);
+            let call = door.await_answer(Asked::Sasl);
+            turn.ask(call, Question::ScramChallenge(account));
+        }
+        Scram::Challenged { first, server } => {
+            let (without_proof, proof) = message.rsplit_once(",p=")?;
+            let mut fields = without_proof.split(',');
+            let binding = fields.next()?.strip_prefix("c=")?;
+            let nonce = fields.next()?.strip_prefix("r=")?;
+            let bound = BASE64.decode(binding).ok()?;
+            let sent = server.strip_prefix("r=")?.split(',').next()?;
+            if bound != first.gs2.as_bytes() || nonce != sent {
+                return None;
+            }
+            let login = Login {
+                account: Some(first.account.as_str().into()),
+                acting_as: first.acting_as.as_deref().map(Into::into),
+                proof: Proof::Scram {
+                    messages: format!("{},{server},{without_proof}", first.bare).into(),
+                    proof: proof.into(),
+                },
+                origin: door.origin(turn.peer),
+            };
+            // Until the answer is there, nothing that comes counts.
+            log_in(door, turn, login);
+        }
+        Scram::Signed { account, source } if message.is_empty() => {
+            done(door, turn, &account, source.as_ref());
+        }
+        Scram::Signed { .. } | Scram::Asked(_) => return None,
+    }
+    Some(())
+}
+
+/// Reads `n,a=…,n=user,r=nonce` (RFC 5802 §7, client-first-message).
+fn client_first(message: &str) -> Option<ClientFirst> {
+    let kind = GS2_NONE.iter().find(|kind| message.starts_with(*kind))?;
+    let (acting_as, bare) = message[kind.len()..].split_once(',')?;
+    let acting_as = match acting_as.strip_prefix("a=") {
+        Some(name) => Some(name_of(name)?),
+        None if acting_as.is_empty() => None,
+        None => return None,
+    };
+    let mut fields = bare.split(',');
+    let account = name_of(fields.next()?.strip_prefix("n=")?)?;
+    let nonce = fields.next()?.strip_prefix("r=")?;
+    (!nonce.is_empty() && !account.is_empty()).then(|| ClientFirst {
+        gs2: message[..message.len() - bare.len()].to_owned(),
+        bare: bare.to_owned(),
+        account,
+        acting_as,
+        nonce: nonce.to_owned(),
+    })
+}
+
+/// Undoes the escaping of a name (RFC 5802 §5.1).
+fn name_of(escaped: &str) -> Option<String> {
+    let name = escaped.replace("=2C", ",").replace("=3D", "\0");
+    (!name.contains('=')).then(|| name.replace('\0', "="))
+}
+
+/// The core has answered.
+pub(super) fn answered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+    match reply {
+        Reply::Challenge(challenge) => challenged(door, turn, challenge),
+        Reply::LoggedIn {
+            account,
+            source,
+            signature: Some(signature),
+        } => {
+            say(turn, &format!("v={signature}"));
+            if let Some(exchange) = &mut door.sasl {
+                exchange.scram = Scram::Signed {
+                    account: account.clone(),
+                    source: source.clone(),
+                };
+            }
+        }
+        Reply::LoggedIn {
+            account, source, ..
+        } => done(door, turn, account, source.as_ref()),
+        Reply::Refused(refusal) => {
+            let why = match refusal {
+                Refusal::InsecurePassword => {
+                    "SASL authentication failed: passwords are not taken over a connection that others can read; use TLS"
+                }
+                Refusal::TooManyPasswords => {
+                    "SASL authentication failed: too many wrong passwords; try again in a minute"
+                }
+                Refusal::PasswordsBusy => {
+                    "SASL authentication failed: too many passwords are being checked; try again in a moment"
+                }
+                _ => "SASL authentication failed",
+            };
+            fail(door, turn, why);
+        }
+        _ => {}
+    }
+}
+
+fn challenged(door: &mut IrcDoor, turn: &mut Turn, challenge: &Challenge) {
+    let Some(exchange) = &mut door.sasl else {
+        return;
+    };
+    if let Scram::Asked(first) = std::mem::replace(&mut exchange.scram, Scram::Beginning) {
+        let server = format!(
+            "r={}{},s={},i={}",
+            first.nonce, challenge.nonce, challenge.salt, challenge.iterations
+        );
+        say(turn, &server);
+        exchange.scram = Scram::Challenged { first, server };
+    }
+}
+
+fn done(door: &mut IrcDoor, turn: &mut Turn, account: &Name, source: Option<&Name>) {
+    door.sasl = None;
+    door.logged_in(turn, account, source);
+    numeric(
+        door,
+        turn,
+        n::RPL_SASLSUCCESS,
+        "SASL authentication successful",
+    );
+}
+
+fn fail(door: &mut IrcDoor, turn: &mut Turn, why: &str) {
+    door.sasl = None;
+    numeric(door, turn, n::ERR_SASLFAIL, why);
+}
+
+fn numeric(door: &IrcDoor, turn: &mut Turn, code: &str, text: &str) {
+    let server = turn.settings.server_name();
+    door.numeric(&mut turn.out, server, code)
+        .trailing(text)
+        .end();
+}
+
+impl IrcDoor {
+    /// That somebody is logged in (900).
+    pub(super) fn logged_in(&self, turn: &mut Turn, account: &Name, source: Option<&Name>) {
+        let nick = match (self.stage, &self.wish.nick) {
+            (Stage::New, Some(nick)) => nick,
+            _ => self.shown_nick(),
+        };
+        let unknown = format!("{nick}!*@{}", turn.peer.host);
+        let source = source.map_or(unknown.as_str(), |source| source);
+        let text = format!("You are now logged in as {account}");
+        let line = Line::new(&mut turn.out).from(turn.settings.server_name(), n::RPL_LOGGEDIN);
+        line.word(nick)
+            .word(source)
+            .word(account)
+            .trailing(&text)
+            .end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_message_of_scram_is_read() {
+        let first = client_first("n,a=a=2Cb,n=us=3Der,r=nonce,ext=1").unwrap();
+        assert_eq!(first.gs2, "n,a=a=2Cb,");
+        assert_eq!(first.bare, "n=us=3Der,r=nonce,ext=1");
+        assert_eq!((&*first.account, &*first.nonce), ("us=er", "nonce"));
+        assert_eq!(first.acting_as.as_deref(), Some("a,b"));
+        for bad in [
+            "",
+            "n,,",
+            "p=tls-unique,,n=u,r=x",
+            "n,,n=,r=x",
+            "n,,n=u,r=",
+            "n,,n=u=2E,r=x",
+            "n,x,n=u,r=x",
+            "n,,r=x,n=u",
+        ] {
+            assert_eq!(client_first(bad), None, "{bad}");
+        }
+    }
+}
