@@ -8,91 +8,14 @@
 
 mod support;
 
+#[path = "support/client.rs"]
+mod client;
 #[path = "support/tmux.rs"]
 mod tmux;
 
-use std::path::Path;
-use std::process::Command;
-
+use client::{Client, Irssi, Login, WeeChat};
 use support::Server;
 use tmux::Tmux;
-
-/// How a client is started, led to a server, and led there again.
-trait Client {
-    fn start(&self, tmux: &Tmux, home: &Path);
-    fn connect(&self, tmux: &Tmux, port: u16, tls: bool);
-    fn reconnect(&self, tmux: &Tmux);
-    /// What the screen shows once what is typed is said in the lobby.
-    fn in_lobby(&self) -> &'static str;
-}
-
-fn need(program: &str) {
-    let found = Command::new(program).arg("--version").output();
-    assert!(
-        found.is_ok_and(|output| output.status.success()),
-        "{program} is needed for this test: apt-get install {program}"
-    );
-}
-
-struct Irssi;
-
-impl Client for Irssi {
-    fn start(&self, tmux: &Tmux, home: &Path) {
-        need("irssi");
-        tmux.line(&format!("irssi --home={} --nick=guest", home.display()));
-        tmux.until("irssi", |screen| screen.contains("[(status)]"));
-    }
-
-    fn connect(&self, tmux: &Tmux, port: u16, tls: bool) {
-        let tls = if tls { "-tls -notls_verify" } else { "-notls" };
-        tmux.line(&format!("/connect {tls} 127.0.0.1 {port}"));
-    }
-
-    fn reconnect(&self, tmux: &Tmux) {
-        tmux.line("/reconnect ALL");
-    }
-
-    fn in_lobby(&self) -> &'static str {
-        "[#lobby]"
-    }
-}
-
-struct WeeChat;
-
-impl Client for WeeChat {
-    fn start(&self, tmux: &Tmux, home: &Path) {
-        need("weechat");
-        tmux.line(&format!("weechat --dir {}", home.display()));
-        tmux.until("WeeChat", |screen| {
-            screen.contains("WeeChat") && screen.contains("[core]")
-        });
-        // Lines that come together are a paste, which WeeChat asks about first.
-        tmux.line("/set weechat.look.paste_max_lines -1");
-        tmux.until("no more questions", |screen| {
-            screen.contains("paste_max_lines = -1")
-        });
-    }
-
-    fn connect(&self, tmux: &Tmux, port: u16, tls: bool) {
-        tmux.line(&format!("/server add here 127.0.0.1/{port}"));
-        tmux.line("/set irc.server.here.nicks guest");
-        let on = if tls { "on" } else { "off" };
-        // WeeChat 3 calls it ssl, WeeChat 4 tls; each leaves the other's alone.
-        for name in ["ssl", "tls"] {
-            tmux.line(&format!("/set irc.server.here.{name} {on}"));
-            tmux.line(&format!("/set irc.server.here.{name}_verify off"));
-        }
-        tmux.line("/connect here");
-    }
-
-    fn reconnect(&self, tmux: &Tmux) {
-        tmux.line("/reconnect here");
-    }
-
-    fn in_lobby(&self) -> &'static str {
-        "2:#lobby"
-    }
-}
 
 fn joins_talks_and_comes_back(client: &dyn Client, tls: bool) {
     let dir = tempfile::tempdir().unwrap();
@@ -101,7 +24,7 @@ fn joins_talks_and_comes_back(client: &dyn Client, tls: bool) {
     let address = server.address.to_string();
     let tmux = Tmux::new(120, 36);
     client.start(&tmux, &dir.path().join("home"));
-    client.connect(&tmux, server.address.port(), tls);
+    client.connect(&tmux, server.address.port(), tls, &Login::Guest);
     tmux.until("the welcome", |screen| {
         screen.contains("There is no message of the day")
             || screen.contains("Welcome to the parlour")

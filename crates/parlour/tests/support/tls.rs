@@ -1,29 +1,47 @@
 //! Connections with TLS.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use super::{PATIENCE, Server};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::support::{PATIENCE, Server};
 
 /// A TLS connection that blocks.
 pub type TlsClient = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
 
 /// A connection with TLS, which trusts the server's own certificate.
 pub fn tls_client(server: &Server) -> TlsClient {
+    connect(server, None)
+}
+
+/// As [`tls_client`], showing the certificate in this PEM text, which has its key too.
+pub fn tls_client_with(server: &Server, pem: &[u8]) -> TlsClient {
+    connect(server, Some(pem))
+}
+
+fn connect(server: &Server, own: Option<&[u8]>) -> TlsClient {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pem = std::fs::read(data_of(server).join("tls-certificate.pem")).unwrap();
     let mut roots = rustls::RootCertStore::empty();
-    let certificate =
-        <rustls::pki_types::CertificateDer as rustls::pki_types::pem::PemObject>::from_pem_slice(
-            &pem,
-        )
+    roots
+        .add(CertificateDer::from_pem_slice(&pem).unwrap())
         .unwrap();
-    roots.add(certificate).unwrap();
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let config = match own {
+        None => config.with_no_client_auth(),
+        Some(pem) => config
+            .with_client_auth_cert(
+                vec![CertificateDer::from_pem_slice(pem).unwrap()],
+                PrivateKeyDer::from_pem_slice(pem).unwrap(),
+            )
+            .unwrap(),
+    };
     let name = "localhost".try_into().unwrap();
     let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
     let stream = TcpStream::connect(server.address).unwrap();
