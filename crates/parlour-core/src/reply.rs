@@ -45,6 +45,8 @@ pub enum Reply {
         topic: Option<Topic>,
         /// Who is in it, as with a JOIN.
         names: Box<Reply>,
+        /// What the session subscribes to of it and of all in it, if it reads metadata.
+        metadata: Option<Box<Reply>>,
     },
     /// Channels, and whether there are more.
     List(Vec<ListEntry>, bool),

@@ -10,8 +10,6 @@ mod support;
 
 #[path = "support/client.rs"]
 mod client;
-#[path = "support/tls.rs"]
-mod tls;
 #[path = "support/tmux.rs"]
 mod tmux;
 
@@ -21,6 +19,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use client::{Client, Irssi, Login, WeeChat};
+use support::tls::tls_client_with;
 use support::{Server, Wire};
 use tmux::Tmux;
 
@@ -146,7 +145,7 @@ fn logs_in_by_certificate(client: &dyn Client) {
     let server = Server::start(&dir.path().join("data"));
     register(&server);
     let file = certificate(dir.path());
-    let mut guest = tls::tls_client_with(&server, &std::fs::read(&file).unwrap());
+    let mut guest = tls_client_with(&server, &std::fs::read(&file).unwrap());
     let words = format!(
         "NICK visitor\r\nUSER u 0 * :u\r\nNS IDENTIFY guest {PASSWORD}\r\nNS CERT ADD\r\nQUIT\r\n"
     );

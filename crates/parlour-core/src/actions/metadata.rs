@@ -197,7 +197,7 @@ fn wants(core: &Core, session: SessionId, key: &str) -> bool {
         .is_some_and(|s| s.wishes.reads_metadata && s.wishes.keys.contains(key))
 }
 
-/// What a session that has come into a channel subscribes to, of the channel and of all in it.
+/// Shows it to a session that has come into a channel.
 pub(super) fn show_to_newcomer(
     core: &Core,
     channel: &Channel,
@@ -205,14 +205,24 @@ pub(super) fn show_to_newcomer(
     cause: Cause,
     out: &mut Effects,
 ) {
-    let Some(session) = core.sessions.get(&cause.session) else {
-        return;
-    };
-    if session.wishes.reads_metadata {
-        let values = questions::metadata::of_channel(core, channel, newcomer, &session.wishes.keys);
-        let reply = questions::metadata::synced(channel.name.clone(), values);
+    if let Some(reply) = for_newcomer(core, channel, newcomer, cause.session) {
         out.out.push(Effect::Reply(cause, reply));
     }
+}
+
+/// What a session that comes into a channel subscribes to, of the channel and of all in it;
+/// nothing, if it does not read metadata.
+pub(super) fn for_newcomer(
+    core: &Core,
+    channel: &Channel,
+    newcomer: &User,
+    session: SessionId,
+) -> Option<Reply> {
+    let wishes = &core.sessions.get(&session)?.wishes;
+    wishes.reads_metadata.then(|| {
+        let values = questions::metadata::of_channel(core, channel, newcomer, &wishes.keys);
+        questions::metadata::synced(channel.name.clone(), values)
+    })
 }
 
 /// What a session subscribes to of somebody whom it monitors, who has come.

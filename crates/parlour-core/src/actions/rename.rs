@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::{Doer, place};
+use super::{Doer, metadata, place};
 use crate::names;
 use crate::{
     Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, questions, rules,
@@ -25,6 +25,7 @@ fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
                 channel: channel.name.clone(),
                 topic,
                 names: Box::new(names),
+                metadata: metadata::for_newcomer(core, channel, user, session).map(Box::new),
             };
             out.out.push(Effect::Reply(cause, again));
         }

@@ -51,12 +51,20 @@ pub(crate) fn wanted(
             may_send(core, now, &p.address, user.secure)?;
             let source = alloc::format!("{}@{}", p.user, p.address);
             let from = |from: &Name| mask::matches(from, &source);
+            // An operator who is not known from there is held against nothing: nobody learns
+            // which there are.
             let block = core
                 .settings
                 .oper(name)
-                .filter(|block| block.from.is_empty() || block.from.iter().any(from))
-                .ok_or(Refusal::NoOperHost)?;
-            compare(given, &block.password, p.address.clone())
+                .filter(|block| block.from.is_empty() || block.from.iter().any(from));
+            Ok(Some(Check {
+                secrets: Secrets::Compare {
+                    given: given.ok_or(Refusal::WrongPassword)?,
+                    wanted: block.map(|block| block.password.clone()),
+                },
+                from: p.address.clone(),
+                account: None,
+            }))
         }
         Change::Login(_) => login(core, now, change),
         Change::CreateAccount(new) => {

@@ -87,7 +87,7 @@ impl IrcDoor {
     }
 
     /// Refuses a line that cannot be read as a message; with its label, as far as its tags can be
-    /// read. A batch that it stands in, or that is open when nobody can tell, is broken by it.
+    /// read. A batch that is open is broken by it.
     fn refuse(&mut self, turn: &mut Turn, line: &[u8], complaint: Complaint) {
         let data = line.strip_prefix(b"@").unwrap_or_default();
         let data = data.split(|&b| b == b' ').next().unwrap_or_default();
@@ -96,7 +96,7 @@ impl IrcDoor {
             .filter_map(|tag| std::str::from_utf8(tag).ok());
         let data = readable.collect::<Vec<_>>().join(";");
         let tags = Tags::new(&data);
-        if commands::batch::spoil(self, turn, &tags, line.is_empty()) {
+        if commands::batch::spoil(self, turn, &tags) {
             return;
         }
         let label = self.label(&tags);

@@ -282,7 +282,8 @@ impl IrcDoor {
                 topic,
                 names,
                 channel,
-            } => self.joined_again(turn, channel, topic, names),
+                metadata,
+            } => self.joined_again(turn, channel, topic, [Some(names), metadata.as_deref()]),
             Reply::Relayed(bytes) => self.relayed(turn, bytes),
             other => {
                 render::write_reply(self, turn, other);
@@ -388,7 +389,7 @@ impl IrcDoor {
         turn: &mut Turn,
         channel: &Name,
         topic: &Option<Topic>,
-        names: &Reply,
+        then: [Option<&Reply>; 2],
     ) {
         if self.caps.has(Cap::ChannelRename) {
             return;
@@ -396,7 +397,9 @@ impl IrcDoor {
         if topic.is_some() {
             render::write_reply(self, turn, &Reply::Topic(channel.clone(), topic.clone()));
         }
-        render::write_reply(self, turn, names);
+        for reply in then.into_iter().flatten() {
+            render::write_reply(self, turn, reply);
+        }
     }
 
     /// Other settings are in force: tells what capabilities come and go, and what else is new.

@@ -1,5 +1,4 @@
 //! Connections with TLS.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -7,7 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::support::{PATIENCE, Server};
+use super::{PATIENCE, Server};
 
 /// A TLS connection that blocks.
 pub type TlsClient = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;

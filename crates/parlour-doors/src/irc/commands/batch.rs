@@ -114,20 +114,15 @@ pub(in crate::irc) fn take(
     true
 }
 
-/// A line that cannot be read spoils the batch that it stands in, or, if nothing of it is known,
-/// the one that is open. False if there is none.
-pub(in crate::irc) fn spoil(
-    door: &mut IrcDoor,
-    turn: &mut Turn,
-    tags: &Tags,
-    unseen: bool,
-) -> bool {
+/// A line that cannot be read spoils the batch that is open, unless it names another: inside one,
+/// nothing but its lines may come. False if there is none.
+pub(in crate::irc) fn spoil(door: &mut IrcDoor, turn: &mut Turn, tags: &Tags) -> bool {
     let reference = tags.get("batch");
     let inside = door
         .batches
         .open
         .as_ref()
-        .is_some_and(|open| unseen || reference.as_deref() == Some(&open.reference));
+        .is_some_and(|open| reference.is_none_or(|named| named == open.reference));
     if inside {
         let why = invalid("A line of the batch was too long, or no UTF-8; nothing was said");
         break_open(door, turn, why);

@@ -11,7 +11,12 @@ use crate::turn::Turn;
 pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     let s = turn.settings;
     let server = s.server_name();
-    // The mask is the last parameter; the one before it would name another server to ask.
+    if let [asked, _, ..] = message.params.as_slice()
+        && !super::is_this_server(asked, s)
+    {
+        let why = Complaint::numeric(n::ERR_NOSUCHSERVER, &[asked], "No such server");
+        return door.complain(turn, why);
+    }
     let wanted = message.params.as_slice().last().copied();
     let wanted = wanted.filter(|wanted| !wanted.is_empty());
     let services = format!("services.{server}");
