@@ -5,11 +5,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
 use crate::event::Addressee;
-use crate::history::Answer;
+use crate::history::{Answer, Party};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
-    Accounts, Attempts, Channel, Pending, Profile, Redacted, Session, User, Waiting, Whowas,
+    Account, Accounts, Attempts, Channel, Pending, Profile, Redacted, Session, User, Waiting,
+    Whowas,
 };
 use crate::{
     Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
@@ -463,6 +464,13 @@ impl Core {
         } else {
             self.settings.fold(&names::prepare_nick(nick))
         }
+    }
+
+    /// A user's side of a private conversation.
+    pub(crate) fn party(&self, user: &Profile) -> Party {
+        let name = user.account.as_ref().map(|name| self.nick_key(name));
+        let account = name.and_then(|name| self.accounts.get(&name));
+        account.map_or(Party::Guest(user.id), Account::party)
     }
 
     pub(crate) fn user_by_nick(&self, nick: &str) -> Result<&User, Refusal> {

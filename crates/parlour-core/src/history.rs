@@ -53,15 +53,30 @@ pub enum Selector {
 pub enum Log {
     /// A channel's.
     Channel(Folded),
-    /// Those of two users, the smaller id first.
-    Private(UserId, UserId),
+    /// Those of two who talk in private, the smaller first.
+    Private(Party, Party),
 }
 
 impl Log {
     /// The log of what `a` and `b` say to each other.
-    pub fn private(a: UserId, b: UserId) -> Log {
-        Log::Private(a.min(b), a.max(b))
+    pub fn private(a: Party, b: Party) -> Log {
+        if a <= b {
+            Log::Private(a, b)
+        } else {
+            Log::Private(b, a)
+        }
     }
+}
+
+/// One side of a private conversation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// An account, by its name and when it was registered: one that is registered by that name
+    /// later is somebody else's.
+    Account(Folded, Time),
+    /// Who has none, for as long as they are there: whoever takes the nick later is somebody
+    /// else.
+    Guest(UserId),
 }
 
 /// A run of ids to read from a log.

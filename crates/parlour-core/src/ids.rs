@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 /// Milliseconds since 1970, UTC. The core gets it with each input and has no other clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 
 impl Time {

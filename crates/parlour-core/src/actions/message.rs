@@ -108,7 +108,7 @@ fn to_user(
     let to = Addressee::User(target.profile.nick.clone());
     let event = event(doer, to, saying);
     keep(
-        Log::private(doer.profile.id, target.profile.id),
+        Log::private(core.party(&doer.profile), core.party(&target.profile)),
         &event,
         saying,
         out,

@@ -55,7 +55,7 @@ fn in_channel(
     let channel = core.channel_by_name(&redaction.target).map_err(|_| bad())?;
     let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
     let runs = rules::redact::runs(channel, user).ok_or_else(bad)?;
-    rules::redact::may_redact(&core.settings, redaction, said, user, runs, doer.at.time())?;
+    rules::redact::may_redact(core, redaction, said, user, runs, doer.at.time())?;
     Ok(Scene {
         log: Log::Channel(channel.folded.clone()),
         to: Addressee::Channel(place(channel), None),
@@ -77,14 +77,14 @@ fn in_private(
     let other = core.user_by_nick(&redaction.target).map_err(|_| bad())?;
     let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
     let now = doer.at.time();
-    rules::redact::may_redact(&core.settings, redaction, said, user, false, now)?;
+    rules::redact::may_redact(core, redaction, said, user, false, now)?;
     let others = if other.profile.id == doer.profile.id {
         Audience::Sessions([].into())
     } else {
         audience::sessions(other)
     };
     Ok(Scene {
-        log: Log::private(doer.profile.id, other.profile.id),
+        log: Log::private(core.party(&doer.profile), core.party(&other.profile)),
         to: Addressee::User(other.profile.nick.clone()),
         others,
     })

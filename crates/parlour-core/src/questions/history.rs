@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::history::{Log, Range, ranges};
+use crate::history::{Log, Party, Range, ranges};
 use crate::request::HistoryQuestion;
 use crate::state::User;
 use crate::{Core, MsgId, Refusal, rules};
@@ -23,17 +23,22 @@ pub(super) fn plan(
         let from = rules::history::channel_from(channel, &asker.profile).ok_or_else(bad)?;
         (Log::Channel(channel.folded.clone()), from)
     } else {
-        // Without an account, a conversation lasts as long as both have their sessions:
-        // whoever takes the nick later is somebody else.
-        let other = core
-            .user_by_nick(&question.target)
-            .map(|user| user.profile.id);
-        let other = other.map_err(|_| bad())?;
-        (Log::private(asker.profile.id, other), MsgId::default())
+        let other = other_party(core, &question.target).ok_or_else(bad)?;
+        let own = core.party(&asker.profile);
+        (Log::private(own, other), MsgId::default())
     };
     let to = MsgId(core.last.0 + 1);
     let limit = question.limit.min(core.settings.limits.history_page);
     Ok((log, ranges(question.selector, from, to, limit)))
+}
+
+/// Whom a nick means in a conversation: who goes by it, or else the account that it belongs to.
+fn other_party(core: &Core, nick: &str) -> Option<Party> {
+    if let Ok(user) = core.user_by_nick(nick) {
+        return Some(core.party(&user.profile));
+    }
+    let account = core.accounts.get(&core.nick_key(nick))?;
+    Some(account.party())
 }
 
 /// The same for an operator of the network who may take back what others said in a channel

@@ -2,11 +2,17 @@
 
 use crate::request::Redaction;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
-use crate::{Event, Refusal, Settings, Time};
+use crate::{Core, Event, Refusal, Time};
 
-/// Whether what `event` says is `who`'s own: by account, or by the very user.
-fn is_own(said_by: &Profile, who: &Profile) -> bool {
-    said_by.id == who.id || (said_by.account.is_some() && said_by.account == who.account)
+/// Whether what `event` says is `who`'s own: by account, if it was theirs then, or by the very
+/// user.
+fn is_own(core: &Core, event: &Event, who: &Profile) -> bool {
+    let name = who
+        .account
+        .as_ref()
+        .filter(|_| event.from.account == who.account);
+    let account = name.and_then(|name| core.accounts.get(&core.nick_key(name)));
+    event.from.id == who.id || account.is_some_and(|account| account.created <= event.id.time())
 }
 
 /// Whether `who` moderates the channel; none, if it is not theirs to take back anything there.
@@ -26,7 +32,7 @@ pub(crate) fn may_look_anywhere(who: &User) -> bool {
 /// Whether `who` may take a message back: one's own, within a time; and any in a channel
 /// that one runs.
 pub(crate) fn may_redact(
-    settings: &Settings,
+    core: &Core,
     redaction: &Redaction,
     event: &Event,
     who: &User,
@@ -36,10 +42,10 @@ pub(crate) fn may_redact(
     if runs_channel {
         return Ok(());
     }
-    if !is_own(&event.from, &who.profile) {
+    if !is_own(core, event, &who.profile) {
         return Err(Refusal::NotYourMessage(redaction.clone()));
     }
-    match settings.redact_within {
+    match core.settings.redact_within {
         Some(window) if now > event.id.time().plus(window) => {
             Err(Refusal::TooOld(redaction.clone(), window))
         }

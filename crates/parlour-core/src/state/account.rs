@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
+use crate::history::Party;
 use crate::names::Folded;
 use crate::secret::Secret;
 use crate::{Name, Time};
@@ -41,6 +42,13 @@ pub struct Account {
     pub verifier: Option<Verifier>,
     /// Certificates that stand for it: SHA-256 fingerprints in small hexadecimal.
     pub certificates: BTreeSet<Name>,
+}
+
+impl Account {
+    /// Its side of a private conversation.
+    pub(crate) fn party(&self) -> Party {
+        Party::Account(self.folded.clone(), self.created)
+    }
 }
 
 /// All accounts.
