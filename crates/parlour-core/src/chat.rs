@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
-use crate::event::Addressee;
 use crate::history::{Answer, Party};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
@@ -18,25 +17,16 @@ use crate::{
     UserId, actions, limits, questions, rules,
 };
 
-/// What was said in a channel, under the name that the channel has now.
-fn under(channel: &Name, said: Arc<Event>) -> Arc<Event> {
-    match &said.body {
-        Body::Said {
-            to: Addressee::Channel(place, _),
-            ..
-        } if place.name != *channel => {
-            let mut said = Arc::unwrap_or_clone(said);
-            if let Body::Said {
-                to: Addressee::Channel(place, _),
-                ..
-            } = &mut said.body
-            {
-                place.name = channel.clone();
-            }
-            Arc::new(said)
-        }
-        _ => said,
+/// What happened in a channel, under the name that the channel has now.
+fn under(channel: &Name, past: Arc<Event>) -> Arc<Event> {
+    if past.body.place().is_none_or(|place| place.name == *channel) {
+        return past;
     }
+    let mut past = Arc::unwrap_or_clone(past);
+    if let Some(place) = past.body.place_mut() {
+        place.name = channel.clone();
+    }
+    Arc::new(past)
 }
 
 /// A request whose answer has come from outside.
@@ -274,9 +264,11 @@ impl Core {
             session: proposal.session,
             call: proposal.call,
         };
+        let before = out.out.len();
         if let Err(refusal) = actions::apply(self, id, cause, proposal.change, out) {
             out.out.push(Effect::Reply(cause, Reply::Refused(refusal)));
         }
+        actions::happened::keep(self, before, out);
         if proposal.done {
             out.out.push(Effect::Done(cause));
         }
@@ -304,7 +296,9 @@ impl Core {
                 let found = answer
                     .unwrap_or_default()
                     .into_iter()
-                    .find(|event| event.id == redaction.message)
+                    .find(|event| {
+                        event.id == redaction.message && matches!(event.body, Body::Said { .. })
+                    })
                     .ok_or_else(|| Refusal::NoSuchMessage(redaction.clone()));
                 match found {
                     Ok(event) => {

@@ -101,6 +101,8 @@ pub struct Query {
     pub ranges: Vec<Range>,
     /// Only messages whose text holds all of these, whatever the case; all, if empty.
     pub words: Vec<Name>,
+    /// Whether also what happened besides what was said.
+    pub events: bool,
 }
 
 /// What was found, oldest first, or that it could not be read.

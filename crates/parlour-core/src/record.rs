@@ -13,6 +13,8 @@ use crate::{Event, MsgId, Name, Time};
 pub enum Record {
     /// Something that was said.
     Said(Log, Arc<Event>),
+    /// Something else that happened in a channel.
+    Happened(Log, Arc<Event>),
     /// A channel as it is now.
     Channel(KeptChannel),
     /// A channel has another name: its old one, folded, and the channel as it is now. What

@@ -178,6 +178,8 @@ pub struct HistoryQuestion {
     pub limit: usize,
     /// Only messages whose text holds all of these, whatever the case; all, if empty.
     pub words: Vec<Name>,
+    /// Whether also what happened besides what was said: joins, modes, tags alone.
+    pub events: bool,
 }
 
 /// A wish to change the state.
@@ -406,7 +408,7 @@ pub enum SayKind {
     Message,
     /// NOTICE: answered by nobody, errors included.
     Notice,
-    /// TAGMSG: tags alone, not kept.
+    /// TAGMSG: tags alone.
     Tags,
 }
 
@@ -433,6 +435,8 @@ pub struct Saying {
     pub splits: Splits,
     /// Client-only tags as they are to be relayed.
     pub tags: Name,
+    /// Whether it is kept.
+    pub kept: bool,
 }
 
 /// Places at which a long line was divided; almost always none.

@@ -34,6 +34,8 @@ pub struct Settings {
     pub relay: bool,
     /// Milliseconds after which one's own message cannot be taken back; none: always.
     pub redact_within: Option<u64>,
+    /// Whether joins, modes and the like are kept with what is said.
+    pub keep_events: bool,
     /// What accounts there may be and what they are good for.
     pub accounts: AccountSettings,
     /// How much of everything.
@@ -152,6 +154,7 @@ impl Default for Settings {
             opers: Vec::new(),
             relay: true,
             redact_within: None,
+            keep_events: true,
             accounts: AccountSettings::default(),
             limits: Limits::default(),
         }

@@ -9,10 +9,10 @@ use parlour_core::history::{Answer, Log, Query};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::login::{Login, Proof};
-use parlour_core::request::{NewAccount, Origin};
+use parlour_core::request::{NewAccount, Origin, SayKind};
 use parlour_core::{
-    Call, CallId, Change, Core, Effect, Errand, Event, Input, Name, Record, Request, Restored,
-    Secret, SessionId, Settings, Ticket, Time,
+    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Name, Record, Request,
+    Restored, Secret, SessionId, Settings, Ticket, Time,
 };
 use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
 
@@ -352,6 +352,18 @@ impl Node {
         for record in self.kept.iter().rev() {
             match record {
                 Record::Said(log, event) if *log == name && !gone.contains(&event.id) => {
+                    let tags_alone = matches!(
+                        event.body,
+                        Body::Said {
+                            kind: SayKind::Tags,
+                            ..
+                        }
+                    );
+                    if query.events || !tags_alone {
+                        of_log.push(event);
+                    }
+                }
+                Record::Happened(log, event) if *log == name && query.events => {
                     of_log.push(event);
                 }
                 Record::Renamed(old, now) if Log::Channel(now.folded.clone()) == name => {
@@ -447,7 +459,7 @@ fn restore(kept: &[Record]) -> Restored {
     let mut last = Restored::default().last;
     for record in kept {
         match record {
-            Record::Said(_, event) => last = last.max(event.id),
+            Record::Said(_, event) | Record::Happened(_, event) => last = last.max(event.id),
             Record::Channel(channel) => {
                 channels.insert(channel.folded.clone(), channel.clone());
             }

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod error;
+mod happened;
 mod lock;
 mod migrations;
 mod reader;

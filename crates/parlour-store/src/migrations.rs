@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_irc.sql"),
     include_str!("../migrations/0003_accounts.sql"),
+    include_str!("../migrations/0004_happened.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

@@ -9,10 +9,14 @@ use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use crate::{DataDir, StoreError, log_name};
+use crate::{DataDir, StoreError, happened, log_name};
 
 /// Messages that a search by words looks at, from the newest on.
 const SEARCHED: usize = 200_000;
+
+/// Kinds of rows of messages, beside 0 for a PRIVMSG.
+const NOTICE: i64 = 1;
+const TAGS_ALONE: i64 = 2;
 
 /// Reads from the store.
 pub struct Reader {
@@ -44,25 +48,27 @@ impl Reader {
         let mut found = Vec::new();
         if let Some(log) = log {
             for range in &query.ranges {
-                found.extend(self.range(log, range, &query.words)?);
+                let mut run = self.said(log, range, query)?;
+                if query.events {
+                    run = merged(run, self.happened(log, range)?, range);
+                }
+                found.extend(run);
             }
         }
         Ok(found)
     }
 
-    fn range(
-        &self,
-        log: i64,
-        range: &Range,
-        words: &[Name],
-    ) -> Result<Vec<Arc<Event>>, StoreError> {
+    /// What was said, in a run.
+    fn said(&self, log: i64, range: &Range, query: &Query) -> Result<Vec<Arc<Event>>, StoreError> {
         if range.limit == 0 {
             return Ok(Vec::new());
         }
+        let words = &query.words;
+        let last_kind = if query.events { TAGS_ALONE } else { NOTICE };
         let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by FROM message
-             WHERE log = ?1 AND id > ?2 AND id < ?3 ORDER BY id {order} LIMIT ?4"
+             WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
         ))?;
         let looked_at = if words.is_empty() {
             range.limit
@@ -74,6 +80,7 @@ impl Reader {
             signed(range.after),
             signed(range.before),
             looked_at as i64,
+            last_kind,
         ];
         let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let mut rows = statement.query(bounds)?;
@@ -95,6 +102,43 @@ impl Reader {
         }
         Ok(found)
     }
+
+    /// What happened besides, in a run.
+    fn happened(&self, log: i64, range: &Range) -> Result<Vec<Arc<Event>>, StoreError> {
+        let order = if range.newest { "DESC" } else { "ASC" };
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {} FROM happened
+             WHERE log = ?1 AND id > ?2 AND id < ?3 ORDER BY id {order} LIMIT ?4",
+            happened::COLUMNS
+        ))?;
+        let bounds = [
+            log,
+            signed(range.after),
+            signed(range.before),
+            range.limit as i64,
+        ];
+        let mut rows = statement.query(bounds)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.extend(happened::event(row)?.map(Arc::new));
+        }
+        if range.newest {
+            found.reverse();
+        }
+        Ok(found)
+    }
+}
+
+/// Two parts of one run in their order, as many as the run has room for.
+fn merged(mut said: Vec<Arc<Event>>, happened: Vec<Arc<Event>>, range: &Range) -> Vec<Arc<Event>> {
+    said.extend(happened);
+    said.sort_by_key(|event| event.id);
+    if range.newest {
+        said.drain(..said.len().saturating_sub(range.limit));
+    } else {
+        said.truncate(range.limit);
+    }
+    said
 }
 
 /// Ids are kept as SQLite's signed integers; none reaches the sign before the year 6429.
@@ -129,10 +173,10 @@ fn event(row: &Row<'_>) -> Result<Event, rusqlite::Error> {
     } else {
         Addressee::User(target)
     };
-    let kind = if row.get::<_, i64>(1)? == 1 {
-        SayKind::Notice
-    } else {
-        SayKind::Message
+    let kind = match row.get::<_, i64>(1)? {
+        NOTICE => SayKind::Notice,
+        TAGS_ALONE => SayKind::Tags,
+        _ => SayKind::Message,
     };
     Ok(Event {
         id: MsgId(row.get::<_, i64>(0)? as u64),

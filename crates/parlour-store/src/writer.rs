@@ -11,7 +11,7 @@ use parlour_core::state::{Metadata, Topic};
 use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
 use rusqlite::{Connection, Transaction, params};
 
-use crate::{DataDir, StoreError, accounts, log_name, migrations};
+use crate::{DataDir, StoreError, accounts, happened, log_name, migrations};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,7 +145,7 @@ fn write(
     let mut last = MsgId::default();
     for record in records {
         match record {
-            Record::Said(log, event) => {
+            Record::Said(log, event) | Record::Happened(log, event) => {
                 let number = match logs.get(log) {
                     Some(&number) => number,
                     None => {
@@ -155,7 +155,11 @@ fn write(
                         number
                     }
                 };
-                said(&transaction, number, event)?;
+                if let Record::Said(..) = record {
+                    said(&transaction, number, event)?;
+                } else {
+                    happened::put(&transaction, number, event)?;
+                }
                 last = last.max(event.id);
             }
             Record::Channel(kept) => channel(&transaction, kept)?,
@@ -218,7 +222,7 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
     let kind = match kind {
         SayKind::Message => 0,
         SayKind::Notice => 1,
-        SayKind::Tags => return Ok(()),
+        SayKind::Tags => 2,
     };
     let from = &event.from;
     transaction

@@ -8,8 +8,8 @@ use parlour_core::history::{Log, Query, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::record::KeptChannel;
 use parlour_core::request::SayKind;
-use parlour_core::state::{Metadata, Profile, Topic};
-use parlour_core::{Body, ChannelId, Event, MsgId, Record, Time, UserId};
+use parlour_core::state::{Account, Metadata, Profile, ScramKeys, Topic, Verifier};
+use parlour_core::{Body, ChannelId, Event, MsgId, Record, Secret, Time, UserId};
 use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
 
 fn said(id: u64, text: &str) -> Record {
@@ -43,6 +43,7 @@ fn texts(reader: &Reader, range: Range, words: &[&str]) -> Vec<String> {
         log: Log::Channel(Casemapping::Ascii.fold("#C")),
         ranges: vec![range],
         words: words.iter().map(|&w| w.into()).collect(),
+        events: false,
     };
     let found = reader.answer(&query).unwrap();
     found
@@ -52,6 +53,17 @@ fn texts(reader: &Reader, range: Range, words: &[&str]) -> Vec<String> {
             other => format!("{other:?}"),
         })
         .collect()
+}
+
+fn happened(id: u64, body: Body) -> Record {
+    let Record::Said(log, event) = said(id, "") else {
+        unreachable!()
+    };
+    let event = Event {
+        body,
+        ..Arc::unwrap_or_clone(event)
+    };
+    Record::Happened(log, Arc::new(event))
 }
 
 fn range(after: u64, before: u64, newest: bool, limit: usize) -> Range {
@@ -107,6 +119,7 @@ fn an_event_comes_back_whole() {
         log: Log::Channel(Casemapping::Ascii.fold("#c")),
         ranges: vec![range(0, 10, true, 1)],
         words: vec![],
+        events: false,
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let Record::Said(_, kept) = record else {
@@ -150,6 +163,7 @@ fn lines_and_relays_come_back_as_they_were_said() {
         log,
         ranges: vec![range(0, 10, true, 1)],
         words: vec![],
+        events: false,
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let (
@@ -315,4 +329,105 @@ fn a_directory_that_cannot_be_made_is_told() {
         DataDir::open(&below),
         Err(StoreError::Directory { .. })
     ));
+}
+
+#[test]
+fn what_happened_comes_back_in_its_place_for_those_who_ask() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let place = || Place {
+        id: ChannelId(0),
+        name: "".into(),
+    };
+    let bodies = [
+        (10, Body::Joined(place())),
+        (30, Body::Topic(place(), "a topic".into())),
+        (40, Body::Renamed("eve".into())),
+        (60, Body::Parted(place(), "bye".into())),
+        (
+            70,
+            Body::Kicked {
+                place: place(),
+                nick: "eve".into(),
+                reason: "so".into(),
+            },
+        ),
+        (80, Body::Quit("off".into())),
+    ];
+    let mut records: Vec<Record> = bodies
+        .iter()
+        .map(|(id, body)| happened(*id, body.clone()))
+        .collect();
+    records.extend([said(20, "one"), said(50, "two")]);
+    writer.commit(&records).unwrap();
+    let reader = Reader::open(&dir).unwrap();
+    let ask = |range: Range, events: bool| -> Vec<(u64, Body)> {
+        let query = Query {
+            log: Log::Channel(Casemapping::Ascii.fold("#c")),
+            ranges: vec![range],
+            words: vec![],
+            events,
+        };
+        let found = reader.answer(&query).unwrap();
+        found
+            .iter()
+            .map(|event| (event.id.0, event.body.clone()))
+            .collect()
+    };
+    let ids = |found: &[(u64, Body)]| -> Vec<u64> { found.iter().map(|(id, _)| *id).collect() };
+    let all = ask(range(0, 100, true, 50), true);
+    assert_eq!(ids(&all), [10, 20, 30, 40, 50, 60, 70, 80]);
+    let besides: Vec<(u64, Body)> = all
+        .into_iter()
+        .filter(|(_, body)| !matches!(body, Body::Said { .. }))
+        .collect();
+    assert_eq!(besides, bodies);
+    assert_eq!(ids(&ask(range(0, 100, true, 3), true)), [60, 70, 80]);
+    assert_eq!(ids(&ask(range(0, 100, false, 3), true)), [10, 20, 30]);
+    assert_eq!(ids(&ask(range(20, 70, false, 9), true)), [30, 40, 50, 60]);
+    assert_eq!(ids(&ask(range(0, 100, true, 3), false)), [20, 50]);
+    assert_eq!(writer.restore(Casemapping::Ascii).unwrap().last, MsgId(80));
+}
+
+#[test]
+fn accounts_come_back_with_their_certificates_and_go_for_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let account = Account {
+        name: "Bob".into(),
+        folded: Casemapping::Ascii.fold("Bob"),
+        created: Time(1_000),
+        verifier: Some(Verifier {
+            hash: Secret::new("$argon2id$x"),
+            scram: ScramKeys {
+                salt: "c2FsdA==".into(),
+                iterations: 4096,
+                stored_key: Secret::new("c3RvcmVk"),
+                server_key: Secret::new("c2VydmVy"),
+            },
+        }),
+        certificates: ["ab".into(), "cd".into()].into(),
+    };
+    {
+        let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+        writer.commit(&[Record::Account(account.clone())]).unwrap();
+    }
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let kept = writer.restore(Casemapping::Ascii).unwrap().accounts;
+    assert_eq!(kept, std::slice::from_ref(&account));
+    // As it is now, not as it was.
+    let changed = Account {
+        verifier: None,
+        certificates: ["cd".into()].into(),
+        ..account.clone()
+    };
+    writer.commit(&[Record::Account(changed.clone())]).unwrap();
+    let kept = writer.restore(Casemapping::Ascii).unwrap().accounts;
+    assert_eq!(kept, [changed]);
+    writer
+        .commit(&[Record::AccountDropped(account.folded)])
+        .unwrap();
+    let kept = writer.restore(Casemapping::Ascii).unwrap();
+    assert!(kept.accounts.is_empty());
 }

@@ -148,7 +148,7 @@ fn accept_answers(core: &mut Core, doer: &Doer, target: UserId) {
 }
 
 fn keep(log: Log, event: &Arc<Event>, saying: &Saying, out: &mut Effects) {
-    if saying.kind != SayKind::Tags {
+    if saying.kept {
         out.records.push(Record::Said(log, event.clone()));
     }
 }

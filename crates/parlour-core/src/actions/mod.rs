@@ -4,6 +4,7 @@ mod accept;
 mod account;
 mod audience;
 mod away;
+pub(crate) mod happened;
 mod invite;
 mod join;
 mod kick;

@@ -94,6 +94,7 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 selector: Selector::Around(Point::Id(redaction.message)),
                 limit: 1,
                 words: Vec::new(),
+                events: false,
             };
             let (log, ranges) = history::plan(core, asker, &wanted)
                 .or_else(|refusal| history::plan_any(core, asker, &wanted).ok_or(refusal))
@@ -102,6 +103,7 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 log,
                 ranges,
                 words: Vec::new(),
+                events: true,
             };
             Ok((Waiting::Redaction(redaction), Errand::Look(query)))
         }
@@ -111,6 +113,7 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 log,
                 ranges,
                 words: question.words,
+                events: question.events,
             };
             let target = core
                 .channel_by_name(&question.target)

@@ -24,6 +24,8 @@ pub enum Cap {
     ChannelRename,
     /// `draft/chathistory`
     ChatHistory,
+    /// `draft/event-playback`
+    EventPlayback,
     /// `draft/extended-isupport`
     ExtendedIsupport,
     /// `draft/message-redaction`
@@ -105,6 +107,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::AccountRegistration, "draft/account-registration", "account-registration", "registers accounts by REGISTER"),
     row(Cap::ChannelRename, "draft/channel-rename", "channel-rename", "hears of a channel's new name as RENAME"),
     row(Cap::ChatHistory, "draft/chathistory", "chathistory", "may ask for what was said"),
+    row(Cap::EventPlayback, "draft/event-playback", "chathistory", "gets joins, modes and the like with what was said"),
     row(Cap::ExtendedIsupport, "draft/extended-isupport", "extended-isupport", "may ask for ISUPPORT before registering, and gets it as a batch"),
     row(Cap::Redaction, "draft/message-redaction", "message-redaction", "takes messages back, and hears when others do"),
     row(Cap::Metadata, "draft/metadata-3", "metadata", "keys and values about users and channels"),
@@ -134,6 +137,7 @@ impl Capability {
             && match self.cap {
                 Cap::Sts => settings.sts.is_some(),
                 Cap::AccountRegistration => settings.chat.accounts.registration,
+                Cap::EventPlayback => settings.chat.keep_events,
                 Cap::RelayMsg => {
                     settings.chat.relay
                         || settings.chat.opers.iter().any(|oper| {

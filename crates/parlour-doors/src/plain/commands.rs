@@ -263,6 +263,7 @@ fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize, words: Vec<Name>
             selector,
             limit,
             words,
+            events: false,
         }),
     );
 }

@@ -372,6 +372,7 @@ impl PlainDoor {
                 text,
                 splits: None,
                 tags: "".into(),
+                kept: true,
             };
             turn.change(call, Change::Say(saying));
         }

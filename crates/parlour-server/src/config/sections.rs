@@ -149,6 +149,9 @@ section! { "history"
         /// When a message counts as kept: `disk` (synced: survives a crash of the machine) or
         /// `os` (survives a crash of the server). Read at the start only.
         pub durability: DurabilityKey = DurabilityKey::Disk,
+        /// Whether joins, modes, topics and the like are kept with what is said
+        /// (draft/event-playback).
+        pub events: bool = true,
     }
 }
 

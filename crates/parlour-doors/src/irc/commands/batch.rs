@@ -249,6 +249,7 @@ impl Gathered {
             text: self.text.into(),
             splits: (!self.splits.is_empty()).then(|| Arc::from(self.splits)),
             tags: self.tags,
+            kept: true,
         })
     }
 }

@@ -6,16 +6,17 @@ use parlour_core::request::HistoryQuestion;
 use parlour_core::{MsgId, Question, Time};
 
 use super::Plan;
+use crate::irc::caps::Cap;
 use crate::irc::complaint::Complaint;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    match read(message) {
+    match read(message, plan.caps.has(Cap::EventPlayback)) {
         Ok(question) => plan.ask(Question::History(question)),
         Err(complaint) => plan.complain(complaint),
     }
 }
 
-fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
+fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
     let params = message.params.as_slice();
     let sub = params
         .first()
@@ -69,6 +70,7 @@ fn read(message: &Message) -> Result<HistoryQuestion, Complaint> {
         selector,
         limit,
         words: Vec::new(),
+        events,
     })
 }
 

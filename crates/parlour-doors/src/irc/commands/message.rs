@@ -84,9 +84,18 @@ fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name
             target: target(name),
             text: text.clone(),
             splits: None,
+            kept: kind != SayKind::Tags || is_persistent(&tags),
             tags: tags.clone(),
         }));
     }
+}
+
+/// Whether tags alone are to be kept, since they ask for it.
+fn is_persistent(tags: &str) -> bool {
+    let mut names = tags
+        .split(';')
+        .map(|tag| tag.split('=').next().unwrap_or_default());
+    names.any(|name| name == "+draft/persist")
 }
 
 /// A channel, a channel's members of a rank (STATUSMSG), or a nick. Of several prefixes the lowest
