@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
-use crate::history::{Answer, Party};
+use crate::history::{Answer, Conversing, Party};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
@@ -30,10 +30,10 @@ fn under(channel: &Name, past: Arc<Event>) -> Arc<Event> {
 }
 
 /// A request whose answer has come from outside.
-struct Parked {
-    cause: Cause,
-    done: bool,
-    waiting: Waiting,
+pub(crate) struct Parked {
+    pub cause: Cause,
+    pub done: bool,
+    pub waiting: Waiting,
 }
 
 /// Whether something may be asked by a session that the core does not know: what makes it a
@@ -55,6 +55,8 @@ pub enum Input {
     Entry(Entry),
     /// The store has looked something up.
     Answer(Ticket, Answer),
+    /// The store has looked up with whom somebody talked.
+    Conversations(Ticket, Conversing),
     /// Something was done with secrets.
     Secrets(Ticket, Outcome),
     /// The configuration was read again, with what there is to say of it; or why not.
@@ -165,6 +167,12 @@ impl Core {
             Input::Answer(ticket, answer) => {
                 if let Some(parked) = self.unpark(ticket) {
                     self.answered(now, parked, answer, out);
+                }
+            }
+            Input::Conversations(ticket, found) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = questions::conversations::answer(self, &parked, found);
+                    self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
             Input::Secrets(ticket, outcome) => {
@@ -308,7 +316,13 @@ impl Core {
                     Err(refusal) => Reply::Refused(refusal),
                 }
             }
-            (Waiting::Secrets { .. } | Waiting::Challenge | Waiting::Rehash, _) => return,
+            (
+                Waiting::Secrets { .. }
+                | Waiting::Challenge
+                | Waiting::Rehash
+                | Waiting::Conversations(..),
+                _,
+            ) => return,
         };
         self.finish(now, parked.cause, parked.done, reply, out);
     }

@@ -105,6 +105,22 @@ pub struct Query {
     pub events: bool,
 }
 
+/// With whom somebody talked: the logs whose newest message lies in a run of ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversations {
+    /// Whose private conversations.
+    pub party: Party,
+    /// The channels that count too, each from an id on, itself not included.
+    pub channels: Vec<(Folded, MsgId)>,
+    /// Only where the newest message has a larger id.
+    pub after: MsgId,
+    /// Only where the newest message has a smaller id.
+    pub before: MsgId,
+}
+
+/// Logs and their newest messages, oldest first, or that they could not be read.
+pub type Conversing = Result<Vec<(Log, MsgId)>, Unreadable>;
+
 /// What was found, oldest first, or that it could not be read.
 pub type Answer = Result<Vec<Arc<Event>>, Unreadable>;
 

@@ -13,7 +13,7 @@
 extern crate alloc;
 
 mod actions;
-mod chat;
+pub(crate) mod chat;
 pub mod effect;
 pub mod event;
 pub mod extban;

@@ -92,6 +92,9 @@ pub enum Reply {
     TargetAway(Name, Name),
     /// Messages of the past, oldest first.
     History(Name, Vec<Arc<Event>>),
+    /// Channels and nicks in whose past the asker has a part, with the time of the newest message;
+    /// oldest first.
+    Conversations(Vec<(Name, Time)>),
     /// Nicks that are here, with their sources, and nicks that are not; of those monitored.
     Monitored {
         /// Here.
@@ -247,6 +250,8 @@ pub enum Refusal {
     NoHistory(Selector, Name),
     /// The history could not be read.
     HistoryFailed(Selector, Name),
+    /// With whom one talked could not be looked up.
+    ConversationsFailed,
     /// The password is wrong.
     WrongPassword,
     /// Others could have read the password on its way.

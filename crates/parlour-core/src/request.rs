@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::history::Selector;
+use crate::history::{Point, Selector};
 use crate::login::Login;
 use crate::secret::Secret;
 use crate::state::{ChannelFlag, ListKind, Rank, UserFlag, Verifier};
@@ -42,6 +42,9 @@ pub enum Question {
     RelayIfHere(Name, Box<[u8]>),
     /// Who is in channels, divided by commas; `*`: in all.
     Names(Name),
+    /// Where one has talked: channels and nicks whose newest message is between two points,
+    /// neither included, at most so many counted from the first point.
+    Conversations((Point, Point), usize),
     /// Which channels there are.
     List(ListFilter),
     /// Users of a channel, or by a mask.

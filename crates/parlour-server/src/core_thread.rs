@@ -178,6 +178,9 @@ impl CoreThread {
             Errand::Look(query) => outlets
                 .reader
                 .post_unbounded(ForReader::Look(ticket, query)),
+            Errand::Conversations(wanted) => outlets
+                .reader
+                .post_unbounded(ForReader::Conversations(ticket, wanted)),
             Errand::Secrets(secrets) => {
                 let letter = ForKeyring::Work(ticket, secrets);
                 if outlets.keyring.try_post(letter).is_err() {

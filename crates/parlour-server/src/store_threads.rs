@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlour_core::history::{Query, Unreadable};
+use parlour_core::history::{Conversations, Query, Unreadable};
 use parlour_core::{Input, Record, Ticket};
-use parlour_store::{Reader, Writer};
+use parlour_store::{Reader, StoreError, Writer};
 
 use crate::core_thread::ForCore;
 use crate::mailbox::Mailbox;
@@ -24,6 +24,8 @@ pub(crate) enum ForWriter {
 pub(crate) enum ForReader {
     /// Look this up.
     Look(Ticket, Query),
+    /// Look up with whom somebody talked.
+    Conversations(Ticket, Conversations),
     /// There is nothing more to look up.
     Stop,
 }
@@ -114,14 +116,20 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ForReader>, core: &Arc<Mailb
     loop {
         inbox.take(&mut letters);
         for letter in letters.drain(..) {
-            let ForReader::Look(ticket, query) = letter else {
-                return;
-            };
-            let answer = reader.answer(&query).map_err(|error| {
+            let unreadable = |error: StoreError| {
                 tracing::error!("history could not be read: {error}");
                 Unreadable
-            });
-            core.post_unbounded(ForCore::Input(Input::Answer(ticket, answer)));
+            };
+            let input = match letter {
+                ForReader::Look(ticket, query) => {
+                    Input::Answer(ticket, reader.answer(&query).map_err(unreadable))
+                }
+                ForReader::Conversations(ticket, wanted) => {
+                    Input::Conversations(ticket, reader.conversations(&wanted).map_err(unreadable))
+                }
+                ForReader::Stop => return,
+            };
+            core.post_unbounded(ForCore::Input(input));
         }
     }
 }

@@ -5,13 +5,13 @@ use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use parlour_core::history::{Answer, Log, Query};
+use parlour_core::history::{Answer, Conversations, Log, Query, Range};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::login::{Login, Proof};
 use parlour_core::request::{NewAccount, Origin, SayKind};
 use parlour_core::{
-    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Name, Record, Request,
+    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, MsgId, Name, Record, Request,
     Restored, Secret, SessionId, Settings, Ticket, Time,
 };
 use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
@@ -263,6 +263,9 @@ impl Node {
         for (ticket, errand) in errands {
             let input = match errand {
                 Errand::Look(query) => Input::Answer(ticket, self.answer(&query)),
+                Errand::Conversations(wanted) => {
+                    Input::Conversations(ticket, Ok(self.conversations(&wanted)))
+                }
                 Errand::Secrets(secrets) => Input::Secrets(ticket, crate::secrets::work(secrets)),
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),
             };
@@ -397,6 +400,37 @@ impl Node {
             );
         }
         Ok(found)
+    }
+
+    fn conversations(&self, wanted: &Conversations) -> Vec<(Log, MsgId)> {
+        let mut logs: BTreeMap<Log, MsgId> = BTreeMap::new();
+        for record in &self.kept {
+            if let Record::Said(log @ Log::Private(a, b), _) = record
+                && (*a == wanted.party || *b == wanted.party)
+            {
+                logs.insert(log.clone(), MsgId::default());
+            }
+        }
+        let channels = wanted.channels.iter();
+        logs.extend(channels.map(|(channel, from)| (Log::Channel(channel.clone()), *from)));
+        let newest = |(log, from): (Log, MsgId)| {
+            let query = Query {
+                log: log.clone(),
+                ranges: vec![Range {
+                    after: from,
+                    before: MsgId(u64::MAX),
+                    newest: true,
+                    limit: 1,
+                }],
+                words: Vec::new(),
+                events: false,
+            };
+            let last = self.answer(&query).ok()?.first()?.id;
+            (last > wanted.after && last < wanted.before).then_some((log, last))
+        };
+        let mut found: Vec<_> = logs.into_iter().filter_map(newest).collect();
+        found.sort_by_key(|(_, last)| *last);
+        found
     }
 
     fn flush(&mut self) {

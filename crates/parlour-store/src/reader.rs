@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
-use parlour_core::history::{Query, Range};
+use parlour_core::history::{Conversations, Log, Query, Range};
 use parlour_core::request::SayKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use crate::{DataDir, StoreError, happened, log_name};
+use crate::log_names::{log_name, party_name, private_log};
+use crate::{DataDir, StoreError, happened};
 
 /// Messages that a search by words looks at, from the newest on.
 const SEARCHED: usize = 200_000;
@@ -55,6 +56,43 @@ impl Reader {
                 found.extend(run);
             }
         }
+        Ok(found)
+    }
+
+    /// The logs that a question about conversations asks for, by their newest messages, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn conversations(&self, wanted: &Conversations) -> Result<Vec<(Log, MsgId)>, StoreError> {
+        let mut newest = self.connection.prepare_cached(
+            "SELECT message.id FROM message JOIN log ON message.log = log.id
+             WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
+             ORDER BY message.id DESC LIMIT 1",
+        )?;
+        let mut of_party = self.connection.prepare_cached(
+            "SELECT log.name FROM correspondence JOIN log ON correspondence.log = log.id
+             WHERE correspondence.party = ?1",
+        )?;
+        let mut logs: Vec<(Log, MsgId)> = Vec::new();
+        let mut names = of_party.query([party_name(&wanted.party)])?;
+        while let Some(row) = names.next()? {
+            let log = private_log(&row.get::<_, String>(0)?);
+            logs.extend(log.map(|log| (log, MsgId::default())));
+        }
+        let channels = wanted.channels.iter();
+        logs.extend(channels.map(|(channel, from)| (Log::Channel(channel.clone()), *from)));
+        let mut found = Vec::new();
+        for (log, from) in logs {
+            let bounds = params![log_name(&log), signed(from), NOTICE];
+            let last: Option<i64> = newest.query_row(bounds, |row| row.get(0)).optional()?;
+            let last = last.map(|id| MsgId(id as u64));
+            found.extend(
+                last.filter(|&last| last > wanted.after && last < wanted.before)
+                    .map(|last| (log, last)),
+            );
+        }
+        found.sort_by_key(|(_, last)| *last);
         Ok(found)
     }
 

@@ -11,7 +11,8 @@ use parlour_core::state::{Metadata, Topic};
 use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
 use rusqlite::{Connection, Transaction, params};
 
-use crate::{DataDir, StoreError, accounts, happened, log_name, migrations};
+use crate::log_names::{log_name, party_name};
+use crate::{DataDir, StoreError, accounts, happened, migrations};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -196,7 +197,17 @@ fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
         .prepare_cached("INSERT INTO log (name) VALUES (?1) ON CONFLICT DO NOTHING")?
         .execute([&name])?;
     let mut find = transaction.prepare_cached("SELECT id FROM log WHERE name = ?1")?;
-    Ok(find.query_row([&name], |row| row.get(0))?)
+    let number = find.query_row([&name], |row| row.get(0))?;
+    if let Log::Private(a, b) = log {
+        for party in [a, b] {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO correspondence (party, log) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![party_name(party), number])?;
+        }
+    }
+    Ok(number)
 }
 
 fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
-use parlour_core::history::{Log, Query, Range};
+use parlour_core::history::{Conversations, Log, Party, Query, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::record::KeptChannel;
 use parlour_core::request::SayKind;
@@ -430,4 +430,52 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
         .unwrap();
     let kept = writer.restore(Casemapping::Ascii).unwrap();
     assert!(kept.accounts.is_empty());
+}
+
+#[test]
+fn conversations_are_found_by_their_newest_messages() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let bob = Party::Account(Casemapping::Ascii.fold("bob"), Time(5));
+    let later = Party::Account(Casemapping::Ascii.fold("bob"), Time(6));
+    let guest = Party::Guest(UserId(9));
+    let with_guest = Log::private(bob.clone(), guest.clone());
+    let among_others = Log::private(later.clone(), guest.clone());
+    let private = |id: u64, log: &Log| match said(id, "x") {
+        Record::Said(_, event) => Record::Said(log.clone(), event),
+        other => other,
+    };
+    writer
+        .commit(&[
+            private(10, &with_guest),
+            said(20, "x"),
+            private(30, &among_others),
+            private(40, &with_guest),
+            happened(50, Body::Quit("x".into())),
+        ])
+        .unwrap();
+    let channel = Casemapping::Ascii.fold("#c");
+    let reader = Reader::open(&dir).unwrap();
+    let ask = |party: &Party, from: u64, after: u64, before: u64| {
+        let wanted = Conversations {
+            party: party.clone(),
+            channels: vec![(channel.clone(), MsgId(from))],
+            after: MsgId(after),
+            before: MsgId(before),
+        };
+        reader.conversations(&wanted).unwrap()
+    };
+    let in_channel = (Log::Channel(channel.clone()), MsgId(20));
+    let in_private = (with_guest, MsgId(40));
+    let of_later = (among_others, MsgId(30));
+    assert_eq!(
+        ask(&bob, 0, 0, 99),
+        [in_channel.clone(), in_private.clone()]
+    );
+    assert_eq!(ask(&bob, 0, 20, 99), std::slice::from_ref(&in_private));
+    assert_eq!(ask(&bob, 0, 0, 40), std::slice::from_ref(&in_channel));
+    assert_eq!(ask(&bob, 20, 0, 99), std::slice::from_ref(&in_private));
+    assert_eq!(ask(&later, 20, 0, 99), std::slice::from_ref(&of_later));
+    assert_eq!(ask(&guest, 20, 0, 99), [of_later, in_private]);
 }

@@ -23,6 +23,11 @@ pub enum Casemapping {
 pub struct Folded(Arc<str>);
 
 impl Folded {
+    /// A name that was folded before it was kept.
+    pub fn kept(folded: &str) -> Folded {
+        Folded(folded.into())
+    }
+
     /// The folded text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,6 @@
 //! What a question is answered with, one file a verb.
 
+pub(crate) mod conversations;
 pub(crate) mod history;
 mod list;
 pub(crate) mod metadata;
@@ -48,15 +49,16 @@ pub(crate) fn ask(
             Ok(_) => Ok(Reply::Relayed(bytes)),
             Err(_) => Err(Refusal::NoSuchServer(nick)),
         },
-        Question::History(_) | Question::Redact(_) | Question::Rehash => {
-            match outside(core, asker, question) {
-                Ok((waiting, errand)) => {
-                    core.park(cause, done, waiting, errand, out);
-                    return false;
-                }
-                Err(refusal) => Err(refusal),
+        Question::History(_)
+        | Question::Conversations(..)
+        | Question::Redact(_)
+        | Question::Rehash => match outside(core, asker, question) {
+            Ok((waiting, errand)) => {
+                core.park(cause, done, waiting, errand, out);
+                return false;
             }
-        }
+            Err(refusal) => Err(refusal),
+        },
         Question::Names(named) => Ok(names::names(core, asker, named)),
         Question::List(filter) => Ok(list::list(core, now, asker, &filter)),
         Question::Who(question) => Ok(who::who(core, now, asker, question)),
@@ -106,6 +108,10 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 events: true,
             };
             Ok((Waiting::Redaction(redaction), Errand::Look(query)))
+        }
+        Question::Conversations(between, limit) => {
+            let (waiting, wanted) = conversations::plan(core, asker, between, limit);
+            Ok((waiting, Errand::Conversations(wanted)))
         }
         Question::History(question) => {
             let (log, ranges) = history::plan(core, asker, &question)?;

@@ -54,6 +54,8 @@ pub(crate) enum Pending {
 pub(crate) enum Waiting {
     /// Shows the messages that were found in this target's history.
     History(Selector, Name),
+    /// Shows the conversations that were found: so many, the newest rather than the oldest.
+    Conversations(usize, bool),
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
     /// Proposes the change, once what was to be done with its secrets is done.

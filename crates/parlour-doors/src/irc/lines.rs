@@ -241,6 +241,7 @@ fn is_long(question: &Question) -> bool {
             | Question::Who(_)
             | Question::Names(_)
             | Question::History(_)
+            | Question::Conversations(..)
             | Question::Metadata(..)
     )
 }

@@ -77,7 +77,9 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::NotYourModes => "You can change your own modes only.".into(),
         R::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),
         R::NoHistory(_, name) => format!("You may not read what was said in {}.", safe(name)),
-        R::HistoryFailed(..) => "The history could not be read just now; try again.".into(),
+        R::HistoryFailed(..) | R::ConversationsFailed => {
+            "The history could not be read just now; try again.".into()
+        }
         R::WrongPassword => "That is not the password.".into(),
         R::RegisteredOnly(name) => format!("{name} is for those with an account."),
         R::NeedsAccount(nick) => {

@@ -1,4 +1,4 @@
-//! CHATHISTORY (draft/chathistory): LATEST, BEFORE, AFTER, AROUND, BETWEEN.
+//! CHATHISTORY (draft/chathistory): LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS.
 
 use irc_wire::{Message, time};
 use parlour_core::history::{Point, Selector};
@@ -10,10 +10,44 @@ use crate::irc::caps::Cap;
 use crate::irc::complaint::Complaint;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    match read(message, plan.caps.has(Cap::EventPlayback)) {
-        Ok(question) => plan.ask(Question::History(question)),
+    let sub = message.params.get(0).unwrap_or_default();
+    let question = if sub.eq_ignore_ascii_case("TARGETS") {
+        targets(message)
+    } else {
+        read(message, plan.caps.has(Cap::EventPlayback)).map(Question::History)
+    };
+    match question {
+        Ok(question) => plan.ask(question),
         Err(complaint) => plan.complain(complaint),
     }
+}
+
+/// TARGETS: two moments and how many.
+fn targets(message: &Message) -> Result<Question, Complaint> {
+    let invalid = |text| Complaint::fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], text);
+    let (from, to, limit) = match message.params.as_slice() {
+        [_, from, to, limit] => (from, to, limit),
+        few if few.len() < 4 => return Err(invalid("Insufficient parameters")),
+        _ => return Err(invalid("Too many parameters")),
+    };
+    let moment = |text: &str| match point(text) {
+        Ok(Point::At(at)) => Ok(Point::At(at)),
+        Ok(Point::Id(_)) | Err(PointFault::Kind(_)) => Err(Complaint::fail(
+            "CHATHISTORY",
+            "INVALID_MSGREFTYPE",
+            &["TARGETS", "*", text],
+            "Use timestamp=",
+        )),
+        Err(PointFault::Value) => Err(invalid("That is no timestamp")),
+    };
+    let between = (moment(from)?, moment(to)?);
+    let limit = number(limit).ok_or_else(|| invalid("The limit is a number above 0"))?;
+    Ok(Question::Conversations(between, limit))
+}
+
+/// A number of messages.
+fn number(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|&limit| limit > 0)
 }
 
 fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
@@ -29,7 +63,7 @@ fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
         "BETWEEN" => 2,
         _ => {
             return Err(invalid(
-                "Unknown subcommand; there are LATEST, BEFORE, AFTER, AROUND and BETWEEN",
+                "Unknown subcommand; there are LATEST, BEFORE, AFTER, AROUND, BETWEEN and TARGETS",
             ));
         }
     };
@@ -39,11 +73,7 @@ fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
     if params.len() > points + 3 {
         return Err(invalid("Too many parameters"));
     }
-    let limit = params[points + 2]
-        .parse::<usize>()
-        .ok()
-        .filter(|&limit| limit > 0);
-    let Some(limit) = limit else {
+    let Some(limit) = number(params[points + 2]) else {
         return Err(invalid("The limit is a number above 0"));
     };
     let point = |index: usize| -> Result<Point, Complaint> {

@@ -90,19 +90,31 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             "Cannot see or change modes of other users",
         ),
         R::AlreadyRegistered => numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
+        R::NoHistory(..) | R::HistoryFailed(..) | R::ConversationsFailed => history(refusal),
+        other => newer(other),
+    }
+}
+
+/// Refusals of questions about what was said (draft/chathistory).
+fn history(refusal: &Refusal) -> Complaint {
+    use Refusal as R;
+    let unreadable = |sub: &str, target: &str| {
+        Complaint::fail(
+            "CHATHISTORY",
+            "MESSAGE_ERROR",
+            &[sub, target],
+            "Messages could not be retrieved: the store could not be read",
+        )
+    };
+    match refusal {
         R::NoHistory(selector, target) => Complaint::fail(
             "CHATHISTORY",
             "INVALID_TARGET",
             &[subcommand(selector), target],
             "Messages could not be retrieved: there is no such target, or it is not yours to read",
         ),
-        R::HistoryFailed(selector, target) => Complaint::fail(
-            "CHATHISTORY",
-            "MESSAGE_ERROR",
-            &[subcommand(selector), target],
-            "Messages could not be retrieved: the store could not be read",
-        ),
-        other => newer(other),
+        R::HistoryFailed(selector, target) => unreadable(subcommand(selector), target),
+        _ => unreadable("TARGETS", "*"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Replies as numerics.
 
-use irc_wire::{Line, numerics as n, text};
+use irc_wire::{Line, numerics as n, text, time};
 use parlour_core::reply::{ListEntry, ListedMask, NamesOf};
 use parlour_core::state::{ListKind, Profile, Topic};
-use parlour_core::{Event, Name, Reply};
+use parlour_core::{Event, Name, Reply, Time};
 use std::sync::Arc;
 
 use super::events::author_tags;
@@ -74,6 +74,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         Reply::ModeList(channel, kind, entries) => {
             mode_list(door, server, out, channel, *kind, entries)
         }
+        Reply::Conversations(found) => conversations(door, server, out, found),
         Reply::History(target, messages) => history(door, server, out, target, messages),
         Reply::Metadata { about, values } => {
             metadata::values(door, server, out, about.as_ref(), values);
@@ -368,6 +369,31 @@ fn history(
         .from(server, "BATCH")
         .word(&format!("-{reference}"))
         .end();
+}
+
+fn conversations(door: &mut IrcDoor, server: &str, out: &mut Vec<u8>, found: &[(Name, Time)]) {
+    let reference = door.caps.has(Cap::Batch).then(|| door.next_batch());
+    if let Some(reference) = &reference {
+        let open = Line::new(out).from(server, "BATCH");
+        open.word(&format!("+{reference}"))
+            .word("draft/chathistory-targets")
+            .end();
+    }
+    for (name, last) in found {
+        let line = Line::new(out);
+        let line = match &reference {
+            Some(reference) => line.tag("batch", reference),
+            None => line,
+        };
+        let line = line.from(server, "CHATHISTORY").word("TARGETS");
+        line.word(name).last(&time::format(last.0)).end();
+    }
+    if let Some(reference) = &reference {
+        Line::new(out)
+            .from(server, "BATCH")
+            .word(&format!("-{reference}"))
+            .end();
+    }
 }
 
 fn mode_list(

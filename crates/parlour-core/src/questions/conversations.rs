@@ -1,0 +1,82 @@
+//! With whom somebody talked, and where (draft/chathistory, TARGETS).
+
+use alloc::vec::Vec;
+
+use crate::chat::Parked;
+use crate::history::{Conversations, Conversing, Log, Party, Point, Selector, ranges};
+use crate::state::{User, Waiting};
+use crate::{Core, MsgId, Name, Refusal, Reply, rules};
+
+/// What is to be looked up: in all channels whose past the asker may read, and in private.
+pub(super) fn plan(
+    core: &Core,
+    asker: &User,
+    (from, to): (Point, Point),
+    limit: usize,
+) -> (Waiting, Conversations) {
+    let end = MsgId(core.last.0 + 1);
+    let run = ranges(Selector::Between(from, to), MsgId::default(), end, limit);
+    let (after, before, newest) = run
+        .first()
+        .map_or((end, end, false), |run| (run.after, run.before, run.newest));
+    let channels = asker.channels.keys().filter_map(|id| {
+        let channel = core.channels.get(id)?;
+        let from = rules::history::channel_from(channel, &asker.profile)?;
+        Some((channel.folded.clone(), from))
+    });
+    let wanted = Conversations {
+        party: core.party(&asker.profile),
+        channels: channels.collect(),
+        after,
+        before,
+    };
+    let limit = limit.min(core.settings.limits.history_page);
+    (Waiting::Conversations(limit, newest), wanted)
+}
+
+/// Those that were found, by the names that they have now.
+pub(crate) fn answer(core: &Core, parked: &Parked, found: Conversing) -> Reply {
+    let (Waiting::Conversations(limit, newest), Ok(found)) = (&parked.waiting, found) else {
+        return Reply::Refused(Refusal::ConversationsFailed);
+    };
+    let Some(asker) = core.user_of(parked.cause.session) else {
+        return Reply::Conversations(Vec::new());
+    };
+    let own = core.party(&asker.profile);
+    let named = found.into_iter().filter_map(|(log, last)| {
+        let name = match log {
+            Log::Channel(folded) => core.channel_by_name(folded.as_str()).ok()?.name.clone(),
+            Log::Private(a, b) => nick_of(core, if a == own { b } else { a })?,
+        };
+        Some((name, last.time()))
+    });
+    let mut named: Vec<(Name, _)> = named.collect();
+    if *newest {
+        named.drain(..named.len().saturating_sub(*limit));
+    } else {
+        named.truncate(*limit);
+    }
+    Reply::Conversations(named)
+}
+
+/// The nick by which somebody can be written to, if there is one.
+fn nick_of(core: &Core, party: Party) -> Option<Name> {
+    match party {
+        Party::Guest(id) => Some(core.users.get(&id)?.profile.nick.clone()),
+        Party::Account(folded, since) => {
+            let account = core.accounts.get(&folded)?;
+            if account.created != since {
+                return None;
+            }
+            let here = |user: &&User| user.profile.account.as_ref() == Some(&account.name);
+            let by_name = core.nicks.get(&folded).and_then(|id| core.users.get(id));
+            let user = by_name
+                .filter(here)
+                .or_else(|| core.users.values().find(here));
+            Some(
+                user.map_or(&account.name, |user| &user.profile.nick)
+                    .clone(),
+            )
+        }
+    }
+}
