@@ -18,6 +18,10 @@ pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) 
     while t < text.len() {
         let step = match mask.get(m) {
             Some(b'*') => {
+                // What cannot fit into what is left is not tried at each place of it.
+                if shortest(&mask[m + 1..]) > text.len() - t {
+                    return false;
+                }
                 retry = Some((m + 1, t));
                 m += 1;
                 continue;
@@ -35,12 +39,28 @@ pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) 
             (None, Some((after_star, tried))) => {
                 m = after_star;
                 t = tried + 1;
+                if shortest(&mask[m..]) > text.len() - t {
+                    return false;
+                }
                 retry = Some((after_star, t));
             }
             (None, None) => return false,
         }
     }
     t == text.len() && mask[m..].iter().all(|&b| b == b'*')
+}
+
+/// Bytes that a mask takes at least.
+fn shortest(mask: &[u8]) -> usize {
+    let mut bytes = mask.iter();
+    let mut count = 0;
+    while let Some(byte) = bytes.next() {
+        if *byte == b'\\' {
+            bytes.next();
+        }
+        count += usize::from(*byte != b'*');
+    }
+    count
 }
 
 fn char_len(first: u8) -> usize {

@@ -344,6 +344,13 @@ impl Door {
         }
     }
 
+    /// The other end reads what it is sent.
+    pub fn reads(&mut self, now: Time) {
+        if let Door::Irc(door) = self {
+            door.reads(now);
+        }
+    }
+
     /// Whether it reads no further before the core has answered.
     pub fn waits(&self) -> bool {
         match self {

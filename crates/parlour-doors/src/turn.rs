@@ -23,6 +23,8 @@ pub(crate) struct Turn<'a> {
     pub calls: &'a mut Vec<Call>,
     /// How many requests `calls` may hold before the door has to stop reading.
     pub call_limit: usize,
+    /// How many bytes `out` may hold before the door has to stop reading.
+    pub out_limit: usize,
     /// What the log is to say.
     pub notes: &'a mut Vec<Note>,
     /// A request that wants to become a WebSocket, as it has come so far.
@@ -54,6 +56,8 @@ impl Turn<'_> {
 
     /// Whether the door may go on reading what has arrived.
     pub fn may_read(&self) -> bool {
-        self.calls.len() < self.call_limit && self.close.is_none()
+        self.calls.len() < self.call_limit
+            && self.out.len() < self.out_limit
+            && self.close.is_none()
     }
 }

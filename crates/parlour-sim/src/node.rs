@@ -41,8 +41,8 @@ struct Wire {
 struct Wires {
     hall: usize,
     wires: BTreeMap<Client, Wire>,
-    /// Clients whose sockets take nothing.
-    stalled: BTreeSet<Client>,
+    /// How many bytes the sockets of clients take that do not take all.
+    room: BTreeMap<Client, usize>,
 }
 
 impl Sink for Wires {
@@ -51,11 +51,15 @@ impl Sink for Wires {
             hall: self.hall,
             id,
         };
-        if self.stalled.contains(&client) {
+        let mut bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
+        if let Some(room) = self.room.get_mut(&client) {
+            bytes.truncate(*room);
+            *room -= bytes.len();
+        }
+        let count = bytes.len();
+        if count == 0 {
             return Ok(0);
         }
-        let bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
-        let count = bytes.len();
         self.wires.entry(client).or_default().writes.push(bytes);
         Ok(count)
     }
@@ -179,12 +183,19 @@ impl Node {
 
     /// The client's socket takes nothing from here on.
     pub fn stall(&mut self, client: Client) {
-        self.wires.stalled.insert(client);
+        self.wires.room.insert(client, 0);
+    }
+
+    /// The client's socket takes so many bytes more.
+    pub fn take(&mut self, client: Client, bytes: usize) {
+        *self.wires.room.entry(client).or_default() += bytes;
+        self.wires.hall = client.hall;
+        self.halls[client.hall].writable(self.now, client.id, &mut self.wires);
     }
 
     /// The client's socket takes bytes again.
     pub fn unstall(&mut self, client: Client) {
-        self.wires.stalled.remove(&client);
+        self.wires.room.remove(&client);
         self.wires.hall = client.hall;
         self.halls[client.hall].writable(self.now, client.id, &mut self.wires);
     }
@@ -218,8 +229,8 @@ impl Node {
             if self.answers_at_once {
                 worked |= self.look_up();
             }
+            worked |= self.halls.iter().any(Hall::has_output);
             if !worked {
-                self.flush();
                 return;
             }
         }

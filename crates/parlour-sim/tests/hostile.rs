@@ -578,6 +578,74 @@ fn long_answers_to_one_who_does_not_read_do_not_gather() {
 }
 
 #[test]
+fn answers_before_the_welcome_do_not_gather_either() {
+    let mut node = Node::new(1);
+    let a = node.connect(0);
+    node.send(a, b"CAP REQ :draft/extended-isupport batch\r\n");
+    node.output(a);
+    node.stall(a);
+    node.feed(a, "ISUPPORT\n".repeat(6_000).as_bytes());
+    node.run();
+    assert!(
+        !node.is_closed(a),
+        "it is not let go for what it was answered"
+    );
+    assert!(!node.wants_input(a));
+    node.unstall(a);
+    node.run();
+    assert!(node.wants_input(a));
+    assert_eq!(text(&mut node, a).matches("BATCH +").count(), 6_000);
+}
+
+#[test]
+fn long_answers_at_the_plain_door_do_not_gather() {
+    let mut node = Node::new(1);
+    for n in 0..60 {
+        let c = irc(&mut node, &format!("c{n}"));
+        let rooms = (0..90).map(|m| format!("#room-of-a-long-name-{n}-{m}"));
+        let rooms = rooms.collect::<Vec<_>>();
+        for rooms in rooms.chunks(15) {
+            node.send(c, format!("JOIN {}\r\n", rooms.join(",")).as_bytes());
+        }
+        node.output(c);
+    }
+    let a = node.connect(0);
+    node.send(a, b"plain\n");
+    node.output(a);
+    node.stall(a);
+    node.send(a, "/rooms\n".repeat(100).as_bytes());
+    assert!(!node.is_closed(a) && !node.wants_input(a));
+    node.unstall(a);
+    node.run();
+    assert_eq!(text(&mut node, a).matches("-- Rooms:").count(), 100);
+}
+
+#[test]
+fn who_reads_slowly_is_there_though_it_is_not_read_meanwhile() {
+    let settings = DoorSettings {
+        ping_after: 2_000,
+        ping_timeout: 2_000,
+        ..Default::default()
+    };
+    let mut node = Node::with(1, Settings::default(), settings, vec![]);
+    let a = irc(&mut node, "a");
+    node.output(a);
+    node.stall(a);
+    node.send(a, "INFO\r\nVERSION\r\nHELP\r\n".repeat(500).as_bytes());
+    for _ in 0..20 {
+        assert!(!node.wants_input(a), "more waits for it than it may");
+        node.take(a, 1_000);
+        node.wait(1_000);
+        node.run();
+        assert!(!node.is_closed(a));
+    }
+    // And who does not is not.
+    node.wait(20_000);
+    node.run();
+    assert!(node.is_closed(a));
+}
+
+#[test]
 fn what_a_killed_session_had_asked_for_counts_no_longer() {
     let settings = Settings {
         plaintext_passwords: true,

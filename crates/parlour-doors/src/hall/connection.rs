@@ -31,8 +31,10 @@ pub(super) struct Connection {
     pub channels: Vec<ChannelId>,
     /// Its calls that the core has not taken.
     pub in_flight: usize,
-    /// Whether it is among those that have more to say.
+    /// Whether it has more to say than it may.
     pub stalled: bool,
+    /// Whether it is looked at again when the core has taken something up.
+    pub listed: bool,
     /// The peer sends no more.
     pub ended: bool,
     /// A QUIT of it is on its way to the core.
@@ -48,6 +50,8 @@ pub(super) struct Connection {
     close_at: Time,
     /// What it has not taken yet.
     pub outbox: Outbox,
+    /// Bytes for it alone that the next flush is to write.
+    pub unwritten: usize,
     /// The earliest timer that runs for it.
     pub armed: Option<Time>,
 }
@@ -62,6 +66,7 @@ impl Connection {
             channels: Vec::new(),
             in_flight: 0,
             stalled: false,
+            listed: false,
             ended: false,
             quitting: false,
             lost: None,
@@ -70,6 +75,7 @@ impl Connection {
             close_reason: None,
             close_at: Time(0),
             outbox: Outbox::default(),
+            unwritten: 0,
             armed: None,
         }
     }
@@ -77,7 +83,12 @@ impl Connection {
     /// Whether more of it is to be read and done: it has not asked for more than it may, and it
     /// reads what it is answered.
     pub fn has_room(&self) -> bool {
-        self.in_flight < limits::CALLS_IN_FLIGHT && self.outbox.size() < ANSWERED_BELOW
+        self.in_flight < limits::CALLS_IN_FLIGHT && self.reads_answers()
+    }
+
+    /// Whether it has read most of what it was answered.
+    pub fn reads_answers(&self) -> bool {
+        self.outbox.size() + self.unwritten < ANSWERED_BELOW
     }
 
     /// Whether its QUIT is on its way.

@@ -17,7 +17,25 @@ impl Hall {
             }
         }
         for id in std::mem::take(&mut self.stalled) {
+            if let Some(connection) = self.get(id) {
+                connection.listed = false;
+                self.go_on(now, id);
+            }
+        }
+    }
+
+    /// Goes on with a connection that has more to say, once it has read what it was answered.
+    pub(super) fn has_read(&mut self, now: Time, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        if !connection.stalled || !connection.reads_answers() {
+            return;
+        }
+        if connection.has_room() {
             self.go_on(now, id);
+        } else {
+            self.list_stalled(id);
         }
     }
 

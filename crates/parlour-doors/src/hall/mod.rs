@@ -77,6 +77,9 @@ const CALLS_OF_A_SHARD: usize = 16_384;
 /// reads, so that many long answers do not gather. One write buffer of the system, about.
 const ANSWERED_BELOW: usize = 64 * 1024;
 
+/// Bytes after which another buffer is opened for what only one connection reads.
+const PRIVATE_BUFFER: usize = 1024 * 1024;
+
 const _: () = assert!(CALLS_OF_A_SHARD > limits::CALLS_IN_FLIGHT * 8);
 
 /// The connections of one shard.
@@ -105,8 +108,10 @@ pub struct Hall {
     counted: usize,
     /// Calls that the core has not taken up yet.
     in_flight: usize,
-    /// Connections that have more to say than they may at once.
+    /// Connections that have more to say than they may before the core has taken what they said.
     stalled: Vec<ConnId>,
+    /// Connections that have more to say than they may before what they were answered is written.
+    full: Vec<ConnId>,
     notes: Vec<Note>,
     /// Connections that want to become WebSockets, with what they have sent.
     upgrades: Vec<(ConnId, Vec<u8>)>,
@@ -139,6 +144,7 @@ impl Hall {
             counted: 0,
             in_flight: 0,
             stalled: Vec::new(),
+            full: Vec::new(),
             notes: Vec::new(),
             upgrades: Vec::new(),
             scratch: Vec::new(),
@@ -358,6 +364,7 @@ impl Hall {
             breaks: Vec::new(),
             upgrade: None,
             call_limit: before + room,
+            out_limit: ANSWERED_BELOW,
             calls: &mut self.calls,
             notes: &mut self.notes,
             close: None,
@@ -388,6 +395,7 @@ impl Hall {
             connection.unregistered = false;
             self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
         }
+        connection.unwritten += out.len();
         let hot = &mut self.hot[id.slot as usize];
         hot.style = connection.door.style();
         hot.current = connection.current();
@@ -410,7 +418,11 @@ impl Hall {
         let alone = self.hot[slot as usize]
             .style
             .has(crate::door::Style::UNFRAMED);
-        let private = *self.private.get_or_insert_with(|| self.buffers.open());
+        let private = match self.private {
+            Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER => private,
+            _ => self.buffers.open(),
+        };
+        self.private = Some(private);
         let piece = self
             .buffers
             .append(private, |out| out.extend_from_slice(bytes));
@@ -457,13 +469,42 @@ impl Hall {
 
     /// Remembers a connection that could say more than it may at once.
     fn note_stall(&mut self, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        if connection.stalled {
+            return;
+        }
+        let reads = connection.reads_answers();
+        connection.stalled = !connection.has_room() || connection.ended || connection.door.waits();
+        if !connection.stalled {
+            return;
+        }
+        if reads {
+            self.list_stalled(id);
+        } else if connection.unwritten > 0 {
+            self.full.push(id);
+        }
+        // Else it is gone on with when it takes more.
+    }
+
+    /// Looks at a connection again when the core has taken something up.
+    fn list_stalled(&mut self, id: ConnId) {
         if let Some(connection) = self.get(id)
-            && !connection.stalled
-            && (!connection.has_room() || connection.ended || connection.door.waits())
+            && !std::mem::replace(&mut connection.listed, true)
         {
-            connection.stalled = true;
             self.stalled.push(id);
         }
+    }
+
+    /// Bytes that are rendered and not yet given to any connection.
+    pub fn unflushed(&self) -> usize {
+        self.buffers.size()
+    }
+
+    /// Whether there is something to flush.
+    pub fn has_output(&self) -> bool {
+        !self.dirty.is_empty()
     }
 
     /// The requests that have come up, for the core, in order. What it has taken up is to be

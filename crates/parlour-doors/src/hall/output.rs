@@ -71,6 +71,16 @@ impl Buffers {
         }
     }
 
+    /// Bytes in a buffer.
+    pub fn size_of(&self, buffer: u32) -> usize {
+        self.list[buffer as usize].len()
+    }
+
+    /// Bytes in all of them.
+    pub fn size(&self) -> usize {
+        self.list[..self.used].iter().map(|bytes| bytes.len()).sum()
+    }
+
     fn bytes(&self, piece: Piece) -> &[u8] {
         &self.list[piece.buffer as usize][piece.start as usize..piece.end as usize]
     }

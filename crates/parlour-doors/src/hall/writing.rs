@@ -2,7 +2,6 @@
 
 use parlour_core::{CallId, Change, Time};
 
-use super::connection::Connection;
 use super::{ConnId, Hall, Sink};
 use crate::door::Style;
 
@@ -16,6 +15,10 @@ impl Hall {
         self.private = None;
         self.flushes += 1;
         self.buffers.recycle();
+        // What they were answered is written: they are answered more, which is written next time.
+        for id in std::mem::take(&mut self.full) {
+            self.has_read(now, id);
+        }
     }
 
     fn write_dirty(&mut self, now: Time, sink: &mut impl Sink) {
@@ -27,6 +30,7 @@ impl Hall {
                 continue;
             };
             let alone = hot.style.has(Style::UNFRAMED);
+            connection.unwritten = 0;
             let (id, outbox) = (connection.id, &mut connection.outbox);
             let sent = outbox.send(id, &mut hot.pending, &self.buffers, alone, sink);
             let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
@@ -43,13 +47,14 @@ impl Hall {
         let Some(connection) = self.get(id) else {
             return;
         };
+        let before = connection.outbox.size();
         let sent = connection.outbox.resume(id, alone, sink);
-        self.after_write(now, id, sent, false, sink);
-        let stalled = |connection: &mut Connection| connection.stalled && connection.has_room();
-        if self.get(id).is_some_and(stalled) {
-            self.stalled.retain(|&other| other != id);
-            self.go_on(now, id);
+        if connection.outbox.size() < before {
+            // Whoever reads is there, also while nothing is read of them.
+            connection.door.reads(now);
         }
+        self.after_write(now, id, sent, false, sink);
+        self.has_read(now, id);
     }
 
     fn after_write(

@@ -150,6 +150,13 @@ impl IrcDoor {
         self.stage == Stage::Registering || self.paused.is_some()
     }
 
+    /// The other end reads what it is sent: a sign of life, since it is not read itself while much
+    /// waits for it.
+    pub fn reads(&mut self, now: Time) {
+        self.heard = now;
+        self.pinged = None;
+    }
+
     pub fn has_session(&self) -> bool {
         match self.stage {
             Stage::Registering | Stage::Registered => true,

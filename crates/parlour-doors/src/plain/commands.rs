@@ -151,8 +151,7 @@ fn help(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
 }
 
 fn online(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
-    let call = door.next_call();
-    turn.ask(call, Question::Online);
+    door.ask_and_wait(turn, Question::Online);
 }
 
 fn quit(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
@@ -199,8 +198,7 @@ fn part(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
 }
 
 fn rooms(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
-    let call = door.next_call();
-    turn.ask(call, Question::List(ListFilter::default()));
+    door.ask_and_wait(turn, Question::List(ListFilter::default()));
 }
 
 fn msg(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
@@ -254,10 +252,9 @@ fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize, words: Vec<Name>
     let Some(target) = room(door, turn) else {
         return;
     };
-    let call = door.next_call();
     let selector = Selector::Latest(None);
-    turn.ask(
-        call,
+    door.ask_and_wait(
+        turn,
         Question::History(HistoryQuestion {
             target,
             selector,

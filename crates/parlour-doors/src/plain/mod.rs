@@ -14,7 +14,7 @@ use parlour_core::login::{Login, Proof};
 use parlour_core::request::{Origin, Registration, SayKind, Saying, Target};
 use parlour_core::state::Profile;
 use parlour_core::{
-    Body, CallId, Change, ChannelId, Event, Name, Refusal, Reply, Secret, Time, names,
+    Body, CallId, Change, ChannelId, Event, Name, Question, Refusal, Reply, Secret, Time, names,
 };
 
 pub use commands::{COMMANDS, Command};
@@ -82,6 +82,8 @@ pub(crate) struct PlainDoor {
     known: bool,
     /// When it has to have a nickname.
     expires: Time,
+    /// The question whose answer, which may be long, comes before more is read.
+    paused: Option<CallId>,
 }
 
 /// What every line of the system begins with. No line of a user can: it begins with
@@ -105,6 +107,7 @@ impl PlainDoor {
             wrong_passwords: 0,
             known: false,
             expires,
+            paused: None,
         }
     }
 
@@ -131,7 +134,14 @@ impl PlainDoor {
     }
 
     pub fn waits(&self) -> bool {
-        self.stage == Stage::Registering
+        self.stage == Stage::Registering || self.paused.is_some()
+    }
+
+    /// Asks something whose answer may be long: more is read when it is there.
+    fn ask_and_wait(&mut self, turn: &mut Turn, question: Question) {
+        let call = self.next_call();
+        self.paused = Some(call);
+        turn.ask(call, question);
     }
 
     pub fn has_session(&self) -> bool {
@@ -191,7 +201,10 @@ impl PlainDoor {
     }
 
     pub fn proceed(&mut self, turn: &mut Turn) {
-        while turn.may_read() && !matches!(self.stage, Stage::Registering | Stage::Quitting) {
+        while turn.may_read()
+            && self.paused.is_none()
+            && !matches!(self.stage, Stage::Registering | Stage::Quitting)
+        {
             let Some(heard) = self.framing.next() else {
                 return;
             };
@@ -413,6 +426,9 @@ impl PlainDoor {
     // What the core has to say.
 
     pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+        if self.paused == Some(call) {
+            self.paused = None;
+        }
         match reply {
             Reply::Registered { profile, attached } => {
                 self.registered(turn, profile.clone(), *attached);

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
-use parlour_core::{Effect, SessionId};
+use parlour_core::{Effect, SessionId, Time};
 use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
 
 use crate::clock;
@@ -62,6 +62,10 @@ const FIRST_LINGERING: usize = 1 << 40;
 
 /// Bytes that one connection may send before it is another's turn.
 const READ_TURN: usize = 64 * 1024;
+/// Rendered bytes after which they are written before more are rendered.
+const UNFLUSHED: usize = 4 * 1024 * 1024;
+/// Effects that are delivered between two looks at how much that is.
+const EFFECTS_AT_ONCE: usize = 64;
 /// How long connections may take to read the server's goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// How long to wait when the system has no descriptor left for a connection.
@@ -165,7 +169,7 @@ impl Shard {
     }
 
     fn timeout(&self, stop_by: Option<Instant>) -> Option<Duration> {
-        if self.ready.iter().any(|&id| self.hall.wants_input(id)) {
+        if self.hall.has_output() || self.ready.iter().any(|&id| self.hall.wants_input(id)) {
             return Some(Duration::ZERO);
         }
         let now = Instant::now();
@@ -221,7 +225,10 @@ impl Shard {
         let now = clock::now();
         match letter {
             ForShard::Deliver { effects, taken } => {
-                self.hall.deliver(now, &effects);
+                for some in effects.chunks(EFFECTS_AT_ONCE) {
+                    self.hall.deliver(now, some);
+                    self.flush_if_much(now);
+                }
                 self.hall.taken(now, &taken);
             }
             ForShard::Announce(text) => self.hall.announce(now, text),
@@ -282,6 +289,7 @@ impl Shard {
     fn read_ready(&mut self) {
         let mut later = Vec::new();
         for id in std::mem::take(&mut self.ready) {
+            self.flush_if_much(clock::now());
             if self.sockets.get(id).is_none() {
                 continue;
             }
@@ -366,6 +374,13 @@ impl Shard {
                     parlour_doors::Sink::finished(&mut self.sockets, id);
                 }
             }
+        }
+    }
+
+    /// Writes what has gathered, if it is so much that it should not become more.
+    fn flush_if_much(&mut self, now: Time) {
+        if self.hall.unflushed() > UNFLUSHED {
+            self.hall.flush(now, &mut self.sockets);
         }
     }
 

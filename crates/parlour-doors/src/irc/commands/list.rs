@@ -1,6 +1,6 @@
 //! LIST (RFC 2812 §3.2.6) with the conditions of ISUPPORT ELIST C, M, N, T, U.
 
-use irc_wire::Message;
+use irc_wire::{Message, numerics as n, text};
 use parlour_core::Question;
 use parlour_core::request::ListFilter;
 
@@ -12,6 +12,14 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let params = message.params.as_slice().iter();
     for word in params.flat_map(|list| split_list(list)) {
         read(word, &mut filter);
+    }
+    // Each is held against every channel.
+    let most = plan.limits().targets;
+    if filter.masks.len() + filter.not_masks.len() > most {
+        filter.masks.truncate(most);
+        filter.not_masks.truncate(most - filter.masks.len());
+        let shown = text::cut(message.params.get(0).unwrap_or_default(), 100);
+        plan.say(n::ERR_TOOMANYTARGETS, &[shown], "Too many masks");
     }
     plan.ask(Question::List(filter));
 }
