@@ -448,6 +448,7 @@ impl Node {
         for (number, hall) in self.halls.iter_mut().enumerate() {
             self.wires.hall = number;
             hall.flush(self.now, &mut self.wires);
+            hall.go_on_written(self.now, usize::MAX);
         }
     }
 

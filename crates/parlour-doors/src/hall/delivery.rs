@@ -29,7 +29,13 @@ impl Hall {
         let Some(connection) = self.get(id) else {
             return;
         };
-        if !connection.stalled || !connection.reads_answers() {
+        if !connection.stalled {
+            return;
+        }
+        if !connection.reads_answers() {
+            if connection.unwritten > 0 {
+                self.full.push(id);
+            }
             return;
         }
         if connection.has_room() {

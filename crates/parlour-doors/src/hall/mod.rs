@@ -502,9 +502,9 @@ impl Hall {
         self.buffers.size()
     }
 
-    /// Whether there is something to flush.
+    /// Whether there is something to flush, or to go on with.
     pub fn has_output(&self) -> bool {
-        !self.dirty.is_empty()
+        !self.dirty.is_empty() || !self.full.is_empty()
     }
 
     /// The requests that have come up, for the core, in order. What it has taken up is to be

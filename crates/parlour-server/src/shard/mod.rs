@@ -288,8 +288,11 @@ impl Shard {
     /// Reads from each connection that has something, as far as it may go on.
     fn read_ready(&mut self) {
         let mut later = Vec::new();
-        for id in std::mem::take(&mut self.ready) {
-            self.flush_if_much(clock::now());
+        let mut ready = std::mem::take(&mut self.ready).into_iter();
+        // The rest is read the next time, when what came of these is written.
+        while self.hall.unflushed() < UNFLUSHED
+            && let Some(id) = ready.next()
+        {
             if self.sockets.get(id).is_none() {
                 continue;
             }
@@ -313,6 +316,7 @@ impl Shard {
                 }
             }
         }
+        self.ready.extend(ready);
         self.ready.append(&mut later);
     }
 
@@ -388,6 +392,8 @@ impl Shard {
     fn settle(&mut self) {
         let now = clock::now();
         self.hall.tick(now, &mut self.sockets);
+        self.hall.flush(now, &mut self.sockets);
+        self.hall.go_on_written(now, UNFLUSHED);
         self.hall.flush(now, &mut self.sockets);
         self.sockets.lingering.tick(Instant::now());
         let calls = self.hall.take_calls();
