@@ -176,6 +176,7 @@ impl Core {
                 }
             }
             Input::Secrets(ticket, outcome) => {
+                self.attempts.end(ticket);
                 if let Some(parked) = self.unpark(ticket) {
                     self.checked(now, parked, outcome, out);
                 }
@@ -242,12 +243,16 @@ impl Core {
         match rules::secrets::wanted(self, now, cause.session, &mut change) {
             Ok(None) => self.put_forward(cause, done, change, out),
             Ok(Some(check)) => {
+                let from = check.from.clone();
                 let waiting = Waiting::Secrets {
                     change,
                     from: check.from,
                     account: check.account,
                 };
-                self.park(cause, done, waiting, Errand::Secrets(check.secrets), out);
+                let ticket = self.park(cause, done, waiting, Errand::Secrets(check.secrets), out);
+                if let Some(ticket) = ticket {
+                    self.attempts.begin(ticket, &from);
+                }
             }
             Err(refusal) => self.finish(now, cause, done, Reply::Refused(refusal), out),
         }
@@ -393,7 +398,7 @@ impl Core {
         self.resume(now, cause.session, out);
     }
 
-    /// Parks a session until an errand is done.
+    /// Parks a session until an errand is done; nothing, if there is no such session any more.
     pub(crate) fn park(
         &mut self,
         cause: Cause,
@@ -401,18 +406,18 @@ impl Core {
         waiting: Waiting,
         errand: Errand,
         out: &mut Effects,
-    ) {
+    ) -> Option<Ticket> {
+        let session = self.sessions.get_mut(&cause.session)?;
+        session.pending = Pending::Outside {
+            call: cause.call,
+            done,
+            waiting,
+        };
         self.next_ticket += 1;
         let ticket = Ticket(self.next_ticket);
-        if let Some(session) = self.sessions.get_mut(&cause.session) {
-            session.pending = Pending::Outside {
-                call: cause.call,
-                done,
-                waiting,
-            };
-            self.tickets.insert(ticket, cause.session);
-            out.errands.push((ticket, errand));
-        }
+        self.tickets.insert(ticket, cause.session);
+        out.errands.push((ticket, errand));
+        Some(ticket)
     }
 
     /// The session that waits for a ticket, if it is still there.

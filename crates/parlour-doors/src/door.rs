@@ -186,6 +186,10 @@ impl Door {
                 visitor::refuse_ssh(turn);
                 Door::Shut
             }
+            Verdict::Proxy => {
+                visitor::refuse_proxy(turn);
+                Door::Shut
+            }
             Verdict::Plain | Verdict::Undecided(_) => {
                 // Telnet, which begins with its own commands, ends lines.
                 let framed = bytes.contains(&b'\n') || bytes.first() == Some(&255);

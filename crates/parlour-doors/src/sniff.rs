@@ -26,6 +26,8 @@ pub(crate) enum Verdict {
     Http,
     /// An SSH client.
     Ssh,
+    /// A load balancer that tells whom it stands for, though nobody here asked it to.
+    Proxy,
 }
 
 /// IRC commands that may come first; with a parameter they cannot be a nick.
@@ -47,8 +49,24 @@ const HTTP_WORDS: &[&str] = &[
 
 const SSH_WORD: &str = "SSH-";
 
+/// How headers of the PROXY protocol begin: version 2, and the kinds of version 1.
+const PROXY_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+/// So much of it is told from blank lines.
+const SIGNED: usize = 5;
+const PROXY_WORDS: &[&str] = &["PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN"];
+/// Commands that may stand alone in the first line.
+const LONE_WORDS: &[&str] = &["CAP", "QUIT", "STARTTLS"];
+
 /// Judges the first bytes of a connection; there is at least one.
 pub(crate) fn judge(bytes: &[u8]) -> Verdict {
+    let signed = bytes.len().min(PROXY_SIGNATURE.len());
+    if signed >= SIGNED && bytes.starts_with(&PROXY_SIGNATURE[..signed])
+        || PROXY_WORDS
+            .iter()
+            .any(|word| bytes.starts_with(word.as_bytes()))
+    {
+        return Verdict::Proxy;
+    }
     // Empty lines mean nothing to IRC; a person who only presses Enter is asked once more.
     let blank = bytes
         .iter()
@@ -80,7 +98,7 @@ pub(crate) fn judge(bytes: &[u8]) -> Verdict {
     let first = words.next().unwrap_or_default();
     if IRC_WORDS.iter().any(|word| starts_like(bytes, word))
         || (words.next().is_some() && is_verb(first))
-        || (line_end.is_some() && matches!(line, b"CAP" | b"QUIT" | b"STARTTLS"))
+        || (line_end.is_some() && LONE_WORDS.iter().any(|word| word.as_bytes() == line))
     {
         return Verdict::Irc;
     }
@@ -88,21 +106,17 @@ pub(crate) fn judge(bytes: &[u8]) -> Verdict {
         return Verdict::Plain;
     }
     let mut words = IRC_WORDS.iter().chain(HTTP_WORDS).chain([&SSH_WORD]);
-    let longer = |word: &&&str| word.len() > bytes.len();
-    Verdict::Undecided(
-        if words
-            .clone()
-            .filter(longer)
-            .any(|word| word.as_bytes().starts_with(bytes))
-        {
-            Wait::Long
-        } else if words.any(|word| word.len() > bytes.len() && starts_like(word.as_bytes(), bytes))
-        {
-            Wait::Short
-        } else {
-            Wait::Unframed
-        },
-    )
+    let alone = LONE_WORDS.iter().chain(PROXY_WORDS).copied();
+    let verbs = VERBS.iter().map(|verb| verb.name);
+    // Of a command that has come whole the space or the end of the line may be still on its way.
+    let mut programs = words.clone().copied().chain(alone).chain(verbs);
+    Verdict::Undecided(if programs.any(|word| word.as_bytes().starts_with(bytes)) {
+        Wait::Long
+    } else if words.any(|word| word.len() > bytes.len() && starts_like(word.as_bytes(), bytes)) {
+        Wait::Short
+    } else {
+        Wait::Unframed
+    })
 }
 
 /// Whether `text` starts with `word`, whatever the case.
@@ -146,6 +160,17 @@ mod tests {
             (b"NI", Verdict::Undecided(Wait::Long)),
             (b"us", Verdict::Undecided(Wait::Short)),
             (b"SS", Verdict::Undecided(Wait::Long)),
+            (b"STARTT", Verdict::Undecided(Wait::Long)),
+            (b"STARTTLS", Verdict::Undecided(Wait::Long)),
+            (b"JO", Verdict::Undecided(Wait::Long)),
+            (b"JOIN", Verdict::Undecided(Wait::Long)),
+            (b"PROXY TC", Verdict::Undecided(Wait::Long)),
+            (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", Verdict::Proxy),
+            (b"PROXY UNKNOWN\r\n", Verdict::Proxy),
+            (b"proxy tcp4 is a nick?\n", Verdict::Plain),
+            (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", Verdict::Proxy),
+            (b"\r\n\r\n\0\r\n", Verdict::Proxy),
+            (b"\r\n\r\nbob\n", Verdict::Plain),
             (b"\xff\xfd", Verdict::Undecided(Wait::Unframed)),
         ] {
             assert_eq!(judge(bytes), want, "{}", String::from_utf8_lossy(bytes));

@@ -85,6 +85,17 @@ fn wants_websocket(request: &[u8]) -> bool {
         })
 }
 
+/// Tells whoever reads it that a header of the PROXY protocol is believed of nobody here. Those
+/// behind it would else be taken for what they are not.
+pub(crate) fn refuse_proxy(turn: &mut Turn) {
+    turn.out.extend_from_slice(
+        b"ERROR :This address may not say for whom it speaks (PROXY); see proxy.trusted\r\n",
+    );
+    turn.close = Some(
+        "sent a PROXY header, but its address is not in proxy.trusted, or one came before".into(),
+    );
+}
+
 /// Tells an SSH client that there is no door for it. Lines before the version exchange
 /// are for people to read (RFC 4253 §4.2).
 pub(crate) fn refuse_ssh(turn: &mut Turn) {

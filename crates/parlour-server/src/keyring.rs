@@ -7,7 +7,8 @@ use parlour_core::{Input, Secret, Ticket};
 
 use crate::core_thread::ForCore;
 use crate::mailbox::Mailbox;
-use crate::{ServerError, password, scram};
+use crate::password::{self, Checker};
+use crate::{ServerError, scram};
 
 /// For the keyring.
 pub(crate) enum ForKeyring {
@@ -27,6 +28,7 @@ pub(crate) struct Keyring {
     nobody: Secret,
     /// What the salts of names without an account are made of.
     salts: scram::Salts,
+    checker: Checker,
 }
 
 impl Keyring {
@@ -39,11 +41,12 @@ impl Keyring {
         Ok(Keyring {
             nobody: Secret::new(password::NOBODY),
             salts: scram::Salts::open(data)?,
+            checker: Checker::default(),
         })
     }
 
     /// Works until there is nothing more to do.
-    pub fn run(&self, inbox: &Mailbox<ForKeyring>, core: &Mailbox<ForCore>) {
+    pub fn run(mut self, inbox: &Mailbox<ForKeyring>, core: &Mailbox<ForCore>) {
         let mut letters = Vec::new();
         loop {
             inbox.take_one(&mut letters);
@@ -57,19 +60,19 @@ impl Keyring {
         }
     }
 
-    fn work(&self, secrets: Secrets) -> Outcome {
+    fn work(&mut self, secrets: Secrets) -> Outcome {
         match secrets {
             Secrets::Compare { given, wanted } => {
                 let known = wanted.is_some();
                 let wanted = wanted.unwrap_or_else(|| self.nobody.clone());
                 // Compared in any case.
-                if password::is_right(given.reveal(), wanted.reveal()) && known {
+                if self.checker.is_right(given.reveal(), wanted.reveal()) && known {
                     Outcome::Right(None)
                 } else {
                     Outcome::Wrong
                 }
             }
-            Secrets::Hash(given) => match password::verifier(given.reveal()) {
+            Secrets::Hash(given) => match self.checker.verifier(given.reveal()) {
                 Ok(verifier) => Outcome::Hashed(verifier),
                 Err(error) => {
                     tracing::error!("a password could not be hashed: {error}");

@@ -1,7 +1,7 @@
 //! Passwords: plain or Argon2id, compared off every busy thread.
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 use parlour_core::Secret;
 use parlour_core::state::Verifier;
 use subtle::ConstantTimeEq;
@@ -25,27 +25,59 @@ pub(crate) fn is_usable_hash(wanted: &str) -> bool {
     PasswordHash::new(wanted).is_ok()
 }
 
-/// Whether the given password is the wanted one.
-pub(crate) fn is_right(given: &str, wanted: &str) -> bool {
-    if is_hash(wanted) {
-        return PasswordHash::new(wanted).is_ok_and(|hash| {
-            Argon2::default()
-                .verify_password(given.as_bytes(), &hash)
-                .is_ok()
-        });
-    }
-    given.as_bytes().ct_eq(wanted.as_bytes()).into()
+/// Checks passwords one after another, always in the same memory: if each took and gave back
+/// nineteen MiB, the allocator would keep a multiple of that.
+#[derive(Default)]
+pub(crate) struct Checker {
+    memory: Vec<Block>,
 }
 
-/// What a new password of an account is held against later.
-///
-/// # Errors
-/// The system gives no randomness.
-pub fn verifier(password: &str) -> Result<Verifier, String> {
-    Ok(Verifier {
-        hash: Secret::new(&hash(password)?),
-        scram: scram::keys(password)?,
-    })
+impl Checker {
+    /// Whether the given password is the wanted one.
+    pub fn is_right(&mut self, given: &str, wanted: &str) -> bool {
+        if is_hash(wanted) {
+            return PasswordHash::new(wanted)
+                .ok()
+                .and_then(|hash| self.matches(given, &hash))
+                .unwrap_or(false);
+        }
+        given.as_bytes().ct_eq(wanted.as_bytes()).into()
+    }
+
+    fn matches(&mut self, given: &str, hash: &PasswordHash) -> Option<bool> {
+        let (salt, wanted) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+        let version = match hash.version {
+            Some(version) => Version::try_from(version).ok()?,
+            None => Version::default(),
+        };
+        let params = Params::try_from(hash).ok()?;
+        let mut found = vec![0; wanted.len()];
+        self.memory.resize(
+            self.memory.len().max(params.block_count()),
+            Block::default(),
+        );
+        Argon2::new(algorithm, version, params)
+            .hash_password_into_with_memory(
+                given.as_bytes(),
+                salt.as_ref(),
+                &mut found,
+                &mut self.memory,
+            )
+            .ok()?;
+        Some(found.as_slice().ct_eq(wanted.as_bytes()).into())
+    }
+
+    /// What a new password of an account is held against later.
+    ///
+    /// # Errors
+    /// The system gives no randomness.
+    pub fn verifier(&mut self, password: &str) -> Result<Verifier, String> {
+        Ok(Verifier {
+            hash: Secret::new(&hash(password)?),
+            scram: scram::keys(password)?,
+        })
+    }
 }
 
 /// A hash for the configuration, with a new salt.
@@ -53,7 +85,6 @@ pub fn verifier(password: &str) -> Result<Verifier, String> {
 /// # Errors
 /// The system gives no randomness.
 pub fn hash(password: &str) -> Result<String, String> {
-    use argon2::PasswordHasher;
     let hashed = Argon2::default().hash_password(password.as_bytes());
     hashed
         .map(|hash| hash.to_string())
@@ -66,6 +97,8 @@ mod tests {
 
     #[test]
     fn plain_and_hashed_passwords_are_compared() {
+        let mut checker = Checker::default();
+        let mut is_right = |given: &str, wanted: &str| checker.is_right(given, wanted);
         assert!(is_right("secret", "secret"));
         assert!(!is_right("secre", "secret") && !is_right("secret!", "secret"));
         let hashed = hash("sécret").unwrap();

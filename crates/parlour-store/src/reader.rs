@@ -15,6 +15,12 @@ use crate::{DataDir, StoreError, happened};
 /// Messages that a search by words looks at, from the newest on.
 const SEARCHED: usize = 200_000;
 
+/// Bytes of messages, as they are shown, after which an answer has no more of them: it has to fit
+/// into what may wait for a reader.
+const ANSWER_BYTES: usize = 384 * 1024;
+/// Bytes around a line of a message that is shown: tags, source, target.
+const AROUND_A_LINE: usize = 200;
+
 /// Kinds of rows of messages, beside 0 for a PRIVMSG.
 const NOTICE: i64 = 1;
 const TAGS_ALONE: i64 = 2;
@@ -49,11 +55,24 @@ impl Reader {
         let mut found = Vec::new();
         if let Some(log) = log {
             for range in &query.ranges {
-                let mut run = self.said(log, range, query)?;
+                let run = self.said(log, range, query)?;
                 if query.events {
-                    run = merged(run, self.happened(log, range)?, range);
+                    // Of what is left out, for its size, nothing of the other kind is shown either.
+                    let rest = match (run.first(), run.last()) {
+                        (Some(first), _) if range.newest && is_large(&run) => Range {
+                            after: first.id,
+                            ..*range
+                        },
+                        (_, Some(last)) if is_large(&run) => Range {
+                            before: last.id,
+                            ..*range
+                        },
+                        _ => *range,
+                    };
+                    found.extend(merged(run, self.happened(log, &rest)?, range));
+                } else {
+                    found.extend(run);
                 }
-                found.extend(run);
             }
         }
         Ok(found)
@@ -123,6 +142,7 @@ impl Reader {
         let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let mut rows = statement.query(bounds)?;
         let mut found = Vec::new();
+        let mut bytes = 0;
         while let Some(row) = rows.next()? {
             if !words.is_empty() {
                 let text: String = row.get::<_, String>(8)?.to_lowercase();
@@ -130,8 +150,10 @@ impl Reader {
                     continue;
                 }
             }
-            found.push(Arc::new(event(row)?));
-            if found.len() == range.limit {
+            let event = event(row)?;
+            bytes += shown_bytes(&event);
+            found.push(Arc::new(event));
+            if found.len() == range.limit || bytes >= ANSWER_BYTES {
                 break;
             }
         }
@@ -165,6 +187,23 @@ impl Reader {
         }
         Ok(found)
     }
+}
+
+/// About how many bytes a message is when it is shown.
+fn shown_bytes(event: &Event) -> usize {
+    let Body::Said {
+        text, splits, tags, ..
+    } = &event.body
+    else {
+        return AROUND_A_LINE;
+    };
+    let lines = 1 + text.matches('\n').count() + splits.as_ref().map_or(0, |splits| splits.len());
+    text.len() + tags.len() + lines * AROUND_A_LINE
+}
+
+/// Whether messages are as many bytes as an answer may have.
+fn is_large(run: &[Arc<Event>]) -> bool {
+    run.iter().map(|event| shown_bytes(event)).sum::<usize>() >= ANSWER_BYTES
 }
 
 /// Two parts of one run in their order, as many as the run has room for.

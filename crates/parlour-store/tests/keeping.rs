@@ -479,3 +479,43 @@ fn conversations_are_found_by_their_newest_messages() {
     assert_eq!(ask(&later, 20, 0, 99), std::slice::from_ref(&of_later));
     assert_eq!(ask(&guest, 20, 0, 99), [of_later, in_private]);
 }
+
+#[test]
+fn an_answer_has_a_size_and_goes_on_where_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let long = "a line of a message of many lines\n".repeat(100);
+    let records: Vec<Record> = (1..=200).map(|n| said(n, &long)).collect();
+    writer.commit(&records).unwrap();
+    writer
+        .commit(&[
+            happened(300, Body::Quit("late".into())),
+            happened(301, Body::Quit("later".into())),
+        ])
+        .unwrap();
+    let reader = Reader::open(&dir).unwrap();
+    let first = texts(&reader, range(0, 1000, false, 200), &[]).len();
+    assert!(first > 2 && first < 100, "{first}");
+    // The newest are the newest, and what comes after the first part is the next.
+    let query = |range: Range| Query {
+        log: Log::Channel(Casemapping::Ascii.fold("#c")),
+        ranges: vec![range],
+        words: vec![],
+        events: false,
+    };
+    let newest = reader.answer(&query(range(0, 1000, true, 200))).unwrap();
+    assert_eq!(newest.last().unwrap().id, MsgId(200));
+    let ids: Vec<u64> = newest.iter().map(|event| event.id.0).collect();
+    assert!(ids.windows(2).all(|pair| pair[0] + 1 == pair[1]));
+    let next = reader
+        .answer(&query(range(first as u64, 1000, false, 200)))
+        .unwrap();
+    assert_eq!(next.first().unwrap().id, MsgId(first as u64 + 1));
+    // Nothing of either kind is left out in between.
+    let both = Query {
+        events: true,
+        ..query(range(0, 1000, false, 200))
+    };
+    assert_eq!(reader.answer(&both).unwrap().len(), first);
+}

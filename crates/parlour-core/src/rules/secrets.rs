@@ -161,5 +161,8 @@ fn may_try(core: &Core, now: Time, from: &str, account: Option<&Folded>) -> Resu
     {
         return Err(Refusal::TooManyPasswords);
     }
+    if core.attempts.are_under_way(from) {
+        return Err(Refusal::PasswordsBusy);
+    }
     Ok(())
 }

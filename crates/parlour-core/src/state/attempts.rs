@@ -5,19 +5,39 @@ use alloc::string::ToString;
 use core::net::{IpAddr, Ipv6Addr};
 
 use crate::names::Folded;
-use crate::{Name, Time, limits};
+use crate::{Name, Ticket, Time, limits};
 
 /// Places from which wrong passwords came a while ago.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     /// How many, and when the first of them.
     places: BTreeMap<Name, (u32, Time)>,
+    /// Where passwords came from that are being checked.
+    under_way: BTreeMap<Ticket, Name>,
 }
 
 impl Attempts {
     /// Whether no more passwords are taken from `address` for now.
     pub fn are_too_many(&self, now: Time, address: &str) -> bool {
         self.has(now, &place(address), limits::WRONG_PASSWORDS)
+    }
+
+    /// Whether as many passwords from `address` are being checked as may be at once: so one place
+    /// guesses not many more times than it may, and leaves others their turn.
+    pub fn are_under_way(&self, address: &str) -> bool {
+        let place = place(address);
+        let from_there = self.under_way.values().filter(|other| **other == place);
+        from_there.count() >= limits::PASSWORDS_AT_ONCE
+    }
+
+    /// A password from `address` is being checked.
+    pub fn begin(&mut self, ticket: Ticket, address: &str) {
+        self.under_way.insert(ticket, place(address));
+    }
+
+    /// It has been.
+    pub fn end(&mut self, ticket: Ticket) {
+        self.under_way.remove(&ticket);
     }
 
     /// Whether no more passwords are taken for an account for now.
@@ -96,6 +116,18 @@ mod tests {
         assert!(!attempts.are_too_many(later, "2001:db8::1"));
         attempts.note(later, "2001:db8::1");
         assert!(!attempts.are_too_many(later, "2001:db8::1"));
+    }
+
+    #[test]
+    fn one_place_has_few_under_way_at_once() {
+        let mut attempts = Attempts::default();
+        for n in 0..limits::PASSWORDS_AT_ONCE as u64 {
+            assert!(!attempts.are_under_way("192.0.2.1"));
+            attempts.begin(Ticket(n), "192.0.2.1");
+        }
+        assert!(attempts.are_under_way("192.0.2.1") && !attempts.are_under_way("192.0.2.2"));
+        attempts.end(Ticket(3));
+        assert!(!attempts.are_under_way("192.0.2.1"));
     }
 
     #[test]

@@ -211,6 +211,20 @@ impl Config {
             if listener.address.port() != 0 && !addresses.insert(listener.address) {
                 return Err(format!("listen: {} stands there twice", listener.address));
             }
+            let taken = |other: &&sections::ListenSection| {
+                let (own, other) = (listener.address, other.address);
+                own.port() != 0
+                    && own.port() == other.port()
+                    && own != other
+                    && (own.ip() == std::net::Ipv6Addr::UNSPECIFIED
+                        || own.ip() == std::net::Ipv4Addr::UNSPECIFIED && other.is_ipv4())
+            };
+            if let Some(other) = self.listen.iter().find(taken) {
+                return Err(format!(
+                    "listen: {} listens on {} as well; name one of them only",
+                    listener.address, other.address
+                ));
+            }
         }
         for origin in &self.websocket.origins {
             let host = origin.split_once("://").map(|(_, host)| host);
@@ -333,6 +347,14 @@ mod tests {
             (
                 "[[listen]]\naddress = \"127.0.0.1:1\"\n[[listen]]\naddress = \"127.0.0.1:1\"",
                 "stands there twice",
+            ),
+            (
+                "[[listen]]\naddress = \"127.0.0.1:1\"\n[[listen]]\naddress = \"0.0.0.0:1\"",
+                "0.0.0.0:1 listens on 127.0.0.1:1 as well",
+            ),
+            (
+                "[[listen]]\naddress = \"[::]:1\"\n[[listen]]\naddress = \"0.0.0.0:1\"",
+                "[::]:1 listens on 0.0.0.0:1 as well",
             ),
             ("[server]\npassword = \"$2b$10$x\"", "bcrypt"),
             ("[[oper]]\nname = \"a\"", "cannot be empty"),
