@@ -348,10 +348,10 @@ impl Door {
         }
     }
 
-    /// The other end reads what it is sent.
-    pub fn reads(&mut self, now: Time) {
+    /// The other end is there, though nothing is read of it.
+    pub fn is_there(&mut self, now: Time) {
         if let Door::Irc(door) = self {
-            door.reads(now);
+            door.is_there(now);
         }
     }
 

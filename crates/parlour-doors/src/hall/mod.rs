@@ -254,6 +254,13 @@ impl Hall {
         self.note_stall(id);
     }
 
+    /// Bytes arrived that are not read for now: at least the other end is there.
+    pub fn stirs(&mut self, now: Time, id: ConnId) {
+        if let Some(connection) = self.get(id) {
+            connection.door.is_there(now);
+        }
+    }
+
     /// The peer will send no more.
     pub fn ended(&mut self, now: Time, id: ConnId) {
         let Some(connection) = self.get(id) else {

@@ -62,7 +62,7 @@ impl Hall {
         let sent = connection.outbox.resume(id, alone, sink);
         if connection.outbox.size() < before {
             // Whoever reads is there, also while nothing is read of them.
-            connection.door.reads(now);
+            connection.door.is_there(now);
         }
         self.after_write(now, id, sent, false, sink);
         self.has_read(now, id);

@@ -150,9 +150,9 @@ impl IrcDoor {
         self.stage == Stage::Registering || self.paused.is_some()
     }
 
-    /// The other end reads what it is sent: a sign of life, since it is not read itself while much
-    /// waits for it.
-    pub fn reads(&mut self, now: Time) {
+    /// The other end is there: it reads what it is sent, or has said something that is not read
+    /// while much waits for it.
+    pub fn is_there(&mut self, now: Time) {
         self.heard = now;
         self.pinged = None;
     }

@@ -210,6 +210,9 @@ impl Shard {
         let Some(id) = self.sockets.id(token) else {
             return;
         };
+        if event.is_readable() && !event.is_read_closed() && !self.hall.wants_input(id) {
+            self.hall.stirs(clock::now(), id);
+        }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.sockets.mark_readable(token, &mut self.ready);
         }
