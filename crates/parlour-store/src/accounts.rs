@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 
 use parlour_core::names::{Casemapping, Folded};
-use parlour_core::state::{Account, ScramKeys, Verifier};
+use parlour_core::state::{Account, Metadata, ScramKeys, Verifier};
 use parlour_core::{Name, Secret, Time};
 use rusqlite::{Connection, Row, Transaction, params};
 
-use crate::StoreError;
+use crate::{StoreError, metadata};
 
 /// Every account that is kept.
 pub(crate) fn all(
     connection: &Connection,
     casemapping: Casemapping,
+    metadata: &mut HashMap<String, Metadata>,
 ) -> Result<Vec<Account>, StoreError> {
     let mut certificates = certificates(connection)?;
     let mut statement = connection.prepare(
@@ -21,8 +22,10 @@ pub(crate) fn all(
     )?;
     let accounts = statement.query_map([], |row| {
         let name: Name = row.get::<_, String>(1)?.into();
+        let folded = casemapping.fold(&name);
         Ok(Account {
-            folded: casemapping.fold(&name),
+            metadata: metadata.remove(folded.as_str()).unwrap_or_default(),
+            folded,
             name,
             created: Time(row.get::<_, i64>(2)? as u64),
             verifier: verifier(row)?,
@@ -98,7 +101,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
             .prepare_cached("INSERT INTO certificate (fingerprint, account) VALUES (?1, ?2)")?
             .execute(params![&**fingerprint, id])?;
     }
-    Ok(())
+    metadata::put(transaction, &account.folded, &account.metadata)
 }
 
 /// An account is no more, and all that hangs on it.

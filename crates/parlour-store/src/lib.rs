@@ -9,6 +9,7 @@ mod error;
 mod happened;
 mod lock;
 mod log_names;
+mod metadata;
 mod migrations;
 mod reader;
 mod writer;

@@ -7,12 +7,12 @@ use parlour_core::history::Log;
 use parlour_core::names::{Casemapping, Folded};
 use parlour_core::record::KeptChannel;
 use parlour_core::request::SayKind;
-use parlour_core::state::{Metadata, Topic};
+use parlour_core::state::Topic;
 use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
-use crate::{DataDir, StoreError, accounts, happened, migrations};
+use crate::{DataDir, StoreError, accounts, happened, metadata, migrations};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Writer {
     /// # Errors
     /// The database cannot be read.
     pub fn restore(&self, casemapping: Casemapping) -> Result<Restored, StoreError> {
-        let mut metadata = self.metadata()?;
+        let mut metadata = metadata::all(&self.connection)?;
         let last: i64 = self
             .connection
             .query_row("SELECT last FROM journal", [], |row| row.get(0))?;
@@ -95,23 +95,8 @@ impl Writer {
         Ok(Restored {
             last: MsgId(last as u64),
             channels,
-            accounts: accounts::all(&self.connection, casemapping)?,
+            accounts: accounts::all(&self.connection, casemapping, &mut metadata)?,
         })
-    }
-
-    /// All metadata, by whose it is.
-    fn metadata(&self) -> Result<HashMap<String, Metadata>, StoreError> {
-        let mut found: HashMap<String, Metadata> = HashMap::new();
-        let mut statement = self
-            .connection
-            .prepare("SELECT owner, key, value FROM metadata")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (key, value): (String, String) = (row.get(1)?, row.get(2)?);
-            let owner = found.entry(row.get(0)?).or_default();
-            owner.set(key.into(), value.into());
-        }
-        Ok(found)
     }
 
     /// Keeps all of `records`, or none of them.
@@ -334,13 +319,5 @@ fn channel(transaction: &Transaction, kept: &KeptChannel) -> Result<(), StoreErr
             kept.invite_only,
             kept.history_from.0 as i64,
         ])?;
-    transaction
-        .prepare_cached("DELETE FROM metadata WHERE owner = ?1")?
-        .execute([kept.folded.as_str()])?;
-    for (key, value) in kept.metadata.iter() {
-        transaction
-            .prepare_cached("INSERT INTO metadata (owner, key, value) VALUES (?1, ?2, ?3)")?
-            .execute([kept.folded.as_str(), key, value])?;
-    }
-    Ok(())
+    metadata::put(transaction, &kept.folded, &kept.metadata)
 }

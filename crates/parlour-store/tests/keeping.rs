@@ -408,6 +408,11 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
             },
         }),
         certificates: ["ab".into(), "cd".into()].into(),
+        metadata: {
+            let mut metadata = Metadata::default();
+            metadata.set("url".into(), "http://bob.example".into());
+            metadata
+        },
     };
     {
         let mut writer = Writer::open(&dir, Durability::Disk).unwrap();

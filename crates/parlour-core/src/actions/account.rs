@@ -4,11 +4,11 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, quit};
+use super::{Doer, audience, metadata, quit};
 use crate::login::{Login, Proof};
 use crate::names::Folded;
 use crate::request::{NewAccount, NewPassword};
-use crate::state::{Account, Profile, Verifier};
+use crate::state::{Account, Metadata, Profile, Verifier};
 use crate::{
     Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId,
     limits, rules,
@@ -30,6 +30,7 @@ pub(super) fn create(
         created: at.time(),
         verifier: new.verifier,
         certificates: BTreeSet::new(),
+        metadata: Metadata::default(),
     };
     out.records.push(Record::Account(account.clone()));
     core.accounts.put(account);
@@ -127,6 +128,7 @@ pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mu
         let heard = audience::around_and_watching(core, user);
         out.event(heard, Some(doer.cause), doer.event(Body::Account(account)));
     }
+    metadata::take_up(core, doer, out);
 }
 
 /// Changes the own account and keeps it.

@@ -85,7 +85,7 @@ pub(super) fn set(
     };
     out.out.push(Effect::Reply(doer.cause, one(value.clone())));
     if changed {
-        keep(core, &target, out);
+        keep(core, doer, &target, out);
         tell(core, doer, &target, &value, out);
     }
     Ok(())
@@ -116,7 +116,7 @@ pub(super) fn clear(
     };
     out.out.push(Effect::Reply(doer.cause, reply));
     if !values.is_empty() {
-        keep(core, &target, out);
+        keep(core, doer, &target, out);
     }
     for value in &values {
         tell(core, doer, &target, value, out);
@@ -142,12 +142,59 @@ fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&
     }
 }
 
-/// A channel's metadata outlasts a restart as its topic does.
-fn keep(core: &Core, target: &Target, out: &mut Effects) {
-    if let Target::Channel(id) = target
-        && let Some(channel) = core.channels.get(id)
-    {
-        out.records.push(Record::Channel(channel.kept()));
+/// A channel's metadata outlasts a restart as its topic does, a user's as long as their account.
+fn keep(core: &mut Core, doer: &Doer, target: &Target, out: &mut Effects) {
+    match target {
+        Target::Channel(id) => {
+            if let Some(channel) = core.channels.get(id) {
+                out.records.push(Record::Channel(channel.kept()));
+            }
+        }
+        Target::Own => keep_own(core, doer.profile.id, out),
+    }
+}
+
+/// Keeps what is known about a user with their account, if they have one.
+pub(super) fn keep_own(core: &mut Core, id: UserId, out: &mut Effects) {
+    let Some(user) = core.users.get(&id) else {
+        return;
+    };
+    let name = user.profile.account.as_ref();
+    let account = name.and_then(|name| core.accounts.get(&core.nick_key(name)));
+    let changed = account.filter(|account| account.metadata != user.metadata);
+    if let Some(mut account) = changed.cloned() {
+        account.metadata = user.metadata.clone();
+        out.records.push(Record::Account(account.clone()));
+        core.accounts.put(account);
+    }
+}
+
+/// Whoever has logged in is known by what is kept with their account, and by what they have said
+/// of themselves before.
+pub(super) fn take_up(core: &mut Core, doer: &Doer, out: &mut Effects) {
+    let id = doer.profile.id;
+    let most = core.settings.limits.metadata_keys;
+    let name = core.users.get(&id).and_then(|u| u.profile.account.clone());
+    let account = name.and_then(|name| core.accounts.get(&core.nick_key(&name)));
+    let Some(kept) = account.map(|account| account.metadata.clone()) else {
+        return;
+    };
+    let mut new = Vec::new();
+    if let Some(user) = core.users.get_mut(&id) {
+        for (key, value) in kept.iter() {
+            if user.metadata.get(key).is_none() && user.metadata.len() < most {
+                user.metadata.set(key.clone(), value.clone());
+                new.push(MetadataValue {
+                    target: user.profile.nick.clone(),
+                    key: key.clone(),
+                    value: Metadatum::Value(value.clone()),
+                });
+            }
+        }
+    }
+    keep_own(core, id, out);
+    for value in &new {
+        tell(core, doer, &Target::Own, value, out);
     }
 }
 

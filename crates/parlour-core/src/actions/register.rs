@@ -111,10 +111,7 @@ fn begin(
         bot: core.settings.user_modes.contains(&UserFlag::Bot),
         ..Arc::unwrap_or_clone(profile)
     });
-    let mut metadata = Metadata::default();
-    for (key, value) in wish.metadata {
-        metadata.set(key, value);
-    }
+    let metadata = first_metadata(core, profile.account.as_ref(), wish.metadata);
     let mut flags = UserFlags::default();
     for &flag in &core.settings.user_modes {
         flags.set(flag, true);
@@ -139,6 +136,7 @@ fn begin(
             knocked: None,
         },
     );
+    metadata::keep_own(core, id, out);
     core.set_skeleton(id, &nick);
     core.most_users = core.most_users.max(core.users.len());
     let registered = Reply::Registered {
@@ -147,4 +145,17 @@ fn begin(
     };
     out.out.push(Effect::Reply(cause, registered));
     audience::tell_online(core, &folded, &profile, out);
+}
+
+/// What is known about a user from the beginning: what is kept with their account, and what they
+/// have said before they were welcomed.
+fn first_metadata(core: &Core, account: Option<&Name>, said: Vec<(Name, Name)>) -> Metadata {
+    let account = account.and_then(|name| core.accounts.get(&core.nick_key(name)));
+    let mut metadata = account.map_or_else(Metadata::default, |a| a.metadata.clone());
+    for (key, value) in said {
+        if metadata.get(&key).is_some() || metadata.len() < core.settings.limits.metadata_keys {
+            metadata.set(key, value);
+        }
+    }
+    metadata
 }

@@ -5,6 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use crate::history::Party;
 use crate::names::Folded;
 use crate::secret::Secret;
+use crate::state::Metadata;
 use crate::{Name, Time};
 
 /// What a password is held against: never the password itself.
@@ -42,6 +43,8 @@ pub struct Account {
     pub verifier: Option<Verifier>,
     /// Certificates that stand for it: SHA-256 fingerprints in small hexadecimal.
     pub certificates: BTreeSet<Name>,
+    /// What is known about whoever is logged into it.
+    pub metadata: Metadata,
 }
 
 impl Account {
