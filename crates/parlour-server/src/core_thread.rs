@@ -1,11 +1,14 @@
 //! The thread that owns the core.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::login::Outcome;
-use parlour_core::{Audience, Call, Core, Effect, Errand, Input, SessionId, Settings, Ticket};
+use parlour_core::{
+    Audience, Call, Core, Effect, Errand, Input, Record, SessionId, Settings, Ticket,
+};
 use parlour_doors::Hall;
 
 use crate::clock;
@@ -14,6 +17,9 @@ use crate::mailbox::Mailbox;
 use crate::shard::ForShard;
 use crate::store_threads::{ForReader, ForWriter};
 use crate::warden::ForWarden;
+
+/// How soon what was told before it was kept is kept, when nothing else is to be.
+const SOON: Duration = Duration::from_secs(1);
 
 /// For the core's thread.
 pub(crate) enum ForCore {
@@ -65,11 +71,21 @@ impl CoreThread {
     pub fn run(mut self, inbox: &Mailbox<ForCore>) {
         let mut letters = Vec::new();
         loop {
-            inbox.take(&mut letters);
+            if self.hold.owes() {
+                inbox.take_within(SOON, &mut letters);
+            } else {
+                inbox.take(&mut letters);
+            }
+            let idle = letters.is_empty();
             for letter in letters.drain(..) {
                 self.letter(letter);
             }
             self.advance();
+            if (idle || self.stopping.is_some())
+                && let Advance::Commit(records) = self.hold.settle()
+            {
+                self.commit(records);
+            }
             if let Some(words) = &self.stopping
                 && self.hold.is_idle()
             {
@@ -130,12 +146,17 @@ impl CoreThread {
         match self.hold.advance() {
             Advance::Nothing => {}
             Advance::Release(released) => self.release(released),
-            Advance::Commit(records) => {
-                self.outlets
-                    .writer
-                    .post_unbounded(ForWriter::Commit(records));
+            Advance::Commit(records) => self.commit(records),
+            Advance::ReleaseAndCommit(released, records) => {
+                self.commit(records);
+                self.release(released);
             }
         }
+    }
+
+    fn commit(&self, records: Vec<Record>) {
+        let letter = ForWriter::Commit(records);
+        self.outlets.writer.post_unbounded(letter);
     }
 
     /// Hands effects to the shards whose sessions see them. Waits for a shard that has

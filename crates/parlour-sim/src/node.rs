@@ -225,6 +225,10 @@ impl Node {
             worked |= self.advance();
             if self.commits_at_once {
                 worked |= self.commit();
+                if !worked && let Advance::Commit(records) = self.hold.settle() {
+                    self.writing = Some(records);
+                    worked = true;
+                }
             }
             if self.answers_at_once {
                 worked |= self.look_up();
@@ -262,6 +266,10 @@ impl Node {
             Advance::Release(released) => self.release(released),
             Advance::Commit(records) => {
                 self.writing = Some(records);
+            }
+            Advance::ReleaseAndCommit(released, records) => {
+                self.writing = Some(records);
+                self.release(released);
             }
         }
         true
