@@ -18,15 +18,12 @@ use crate::{
 };
 
 /// What happened in a channel, under the name that the channel has now.
-fn under(channel: &Name, past: Arc<Event>) -> Arc<Event> {
-    if past.body.place().is_none_or(|place| place.name == *channel) {
-        return past;
-    }
-    let mut past = Arc::unwrap_or_clone(past);
-    if let Some(place) = past.body.place_mut() {
+fn under(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
+    // Just read, it is nobody else's: nothing is copied.
+    if let Some(place) = Arc::make_mut(&mut past).body.place_mut() {
         place.name = channel.clone();
     }
-    Arc::new(past)
+    past
 }
 
 /// A request whose answer has come from outside.

@@ -113,28 +113,6 @@ pub enum Body {
 
 impl Body {
     /// The channel that it names, if it names one.
-    pub fn place(&self) -> Option<&Place> {
-        match self {
-            Body::Joined(place)
-            | Body::Parted(place, _)
-            | Body::Kicked { place, .. }
-            | Body::Topic(place, _)
-            | Body::Modes(place, _)
-            | Body::Invited { place, .. }
-            | Body::ChannelRenamed { place, .. }
-            | Body::Said {
-                to: Addressee::Channel(place, _),
-                ..
-            }
-            | Body::Redacted {
-                to: Addressee::Channel(place, _),
-                ..
-            } => Some(place),
-            _ => None,
-        }
-    }
-
-    /// The same, to be changed.
     pub fn place_mut(&mut self) -> Option<&mut Place> {
         match self {
             Body::Joined(place)

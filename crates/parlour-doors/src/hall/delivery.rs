@@ -24,41 +24,6 @@ impl Hall {
         }
     }
 
-    /// Goes on with a connection that has more to say, once it has read what it was answered.
-    pub(super) fn has_read(&mut self, now: Time, id: ConnId) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        if !connection.stalled {
-            return;
-        }
-        if !connection.reads_answers() {
-            if connection.unwritten > 0 {
-                self.full.push(id);
-            }
-            return;
-        }
-        if connection.has_room() {
-            self.go_on(now, id);
-        } else {
-            self.list_stalled(id);
-        }
-    }
-
-    /// Goes on with a connection that had more to say than it might.
-    pub(super) fn go_on(&mut self, now: Time, id: ConnId) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        connection.stalled = false;
-        if connection.ended {
-            self.finish_input(now, id);
-        } else {
-            self.turn(now, id, |door, turn| door.proceed(turn));
-            self.note_stall(id);
-        }
-    }
-
     /// What the core brought about, in its order.
     pub fn deliver(&mut self, now: Time, effects: &[Effect]) {
         for effect in effects {

@@ -9,6 +9,7 @@ mod delivery;
 mod fanout;
 mod output;
 mod peer;
+mod stalls;
 mod timers;
 mod writing;
 
@@ -471,36 +472,6 @@ impl Hall {
             && let Some(at) = connection.deadline()
         {
             self.timers.arm(at, connection.id, &mut connection.armed);
-        }
-    }
-
-    /// Remembers a connection that could say more than it may at once.
-    fn note_stall(&mut self, id: ConnId) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        if connection.stalled {
-            return;
-        }
-        let reads = connection.reads_answers();
-        connection.stalled = !connection.has_room() || connection.ended || connection.door.waits();
-        if !connection.stalled {
-            return;
-        }
-        if reads {
-            self.list_stalled(id);
-        } else if connection.unwritten > 0 {
-            self.full.push(id);
-        }
-        // Else it is gone on with when it takes more.
-    }
-
-    /// Looks at a connection again when the core has taken something up.
-    fn list_stalled(&mut self, id: ConnId) {
-        if let Some(connection) = self.get(id)
-            && !std::mem::replace(&mut connection.listed, true)
-        {
-            self.stalled.push(id);
         }
     }
 

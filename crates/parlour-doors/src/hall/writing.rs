@@ -17,21 +17,6 @@ impl Hall {
         self.buffers.recycle();
     }
 
-    /// Goes on with those whose answers were so much that they had to be written first; what
-    /// comes of it is to be flushed. Who finds more than `most` bytes before them waits for
-    /// another time.
-    pub fn go_on_written(&mut self, now: Time, most: usize) {
-        let mut written = std::mem::take(&mut self.full).into_iter();
-        while self.unflushed() < most
-            && let Some(id) = written.next()
-        {
-            self.has_read(now, id);
-        }
-        // Whoever comes again comes behind them.
-        let again = std::mem::replace(&mut self.full, written.collect());
-        self.full.extend(again);
-    }
-
     fn write_dirty(&mut self, now: Time, sink: &mut impl Sink) {
         for slot in std::mem::take(&mut self.dirty) {
             let hot = &mut self.hot[slot as usize];
