@@ -16,10 +16,10 @@ use crate::{DataDir, StoreError, happened};
 const SEARCHED: usize = 200_000;
 
 /// Bytes of messages, as they are shown, after which an answer has no more of them: it has to fit
-/// into what may wait for a reader.
-const ANSWER_BYTES: usize = 384 * 1024;
+/// into what may wait for a reader. A thousand messages of one line do.
+const ANSWER_BYTES: usize = 768 * 1024;
 /// Bytes around a line of a message that is shown: tags, source, target.
-const AROUND_A_LINE: usize = 200;
+const AROUND_A_LINE: usize = 250;
 
 /// Kinds of rows of messages, beside 0 for a PRIVMSG.
 const NOTICE: i64 = 1;
@@ -59,11 +59,11 @@ impl Reader {
                 if query.events {
                     // Of what is left out, for its size, nothing of the other kind is shown either.
                     let rest = match (run.first(), run.last()) {
-                        (Some(first), _) if range.newest && is_large(&run) => Range {
+                        (Some(first), _) if range.newest && is_large(&run, query) => Range {
                             after: first.id,
                             ..*range
                         },
-                        (_, Some(last)) if is_large(&run) => Range {
+                        (_, Some(last)) if is_large(&run, query) => Range {
                             before: last.id,
                             ..*range
                         },
@@ -153,7 +153,7 @@ impl Reader {
             let event = event(row)?;
             bytes += shown_bytes(&event);
             found.push(Arc::new(event));
-            if found.len() == range.limit || bytes >= ANSWER_BYTES {
+            if found.len() == range.limit || bytes >= most_bytes(query) {
                 break;
             }
         }
@@ -202,8 +202,13 @@ fn shown_bytes(event: &Event) -> usize {
 }
 
 /// Whether messages are as many bytes as an answer may have.
-fn is_large(run: &[Arc<Event>]) -> bool {
-    run.iter().map(|event| shown_bytes(event)).sum::<usize>() >= ANSWER_BYTES
+fn is_large(run: &[Arc<Event>], query: &Query) -> bool {
+    run.iter().map(|event| shown_bytes(event)).sum::<usize>() >= most_bytes(query)
+}
+
+/// Bytes that each run of a query may have.
+fn most_bytes(query: &Query) -> usize {
+    ANSWER_BYTES / query.ranges.len().max(1)
 }
 
 /// Two parts of one run in their order, as many as the run has room for.

@@ -492,6 +492,8 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
     let long = "a line of a message of many lines\n".repeat(100);
     let records: Vec<Record> = (1..=200).map(|n| said(n, &long)).collect();
+    let one_line = "x".repeat(450);
+    let short: Vec<Record> = (1_001..=2_000).map(|n| said(n, &one_line)).collect();
     writer.commit(&records).unwrap();
     writer
         .commit(&[
@@ -517,6 +519,12 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
         .answer(&query(range(first as u64, 1000, false, 200)))
         .unwrap();
     assert_eq!(next.first().unwrap().id, MsgId(first as u64 + 1));
+    // What is no more than a line does not count so much.
+    writer.commit(&short).unwrap();
+    assert_eq!(
+        texts(&reader, range(1000, 2001, true, 1000), &[]).len(),
+        1000
+    );
     // Nothing of either kind is left out in between.
     let both = Query {
         events: true,
