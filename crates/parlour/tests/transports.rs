@@ -267,10 +267,30 @@ fn each_listener_has_its_own_rules() {
 }
 
 #[test]
-fn a_proxy_header_from_an_untrusted_address_is_none() {
+fn a_proxy_header_from_an_untrusted_address_makes_nobody_of_it() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path());
-    let mut wire = server.connect();
-    wire.send("PROXY TCP4 192.0.2.7 198.51.100.1 56324 25000\r\nbob\r\n");
-    wire.until("1 in #lobby: bob");
+    let mut bob = server.irc("bob");
+    bob.send("JOIN #lobby\r\nPING in\r\n");
+    bob.until("PONG");
+    let v1 = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 25000\r\n";
+    // Version 2, LOCAL, without addresses.
+    let v2 = "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+    for header in [v1, v2] {
+        let mut wire = server.connect();
+        wire.send(&format!(
+            "{header}PASS secret\r\nNICK eve\r\nUSER e 0 * :e\r\n"
+        ));
+        let last = wire.rest();
+        assert!(
+            last.contains("ERROR :") && last.contains("proxy.trusted"),
+            "{last}"
+        );
+    }
+    bob.send("PING still\r\n");
+    let heard = bob.until("PONG");
+    assert!(
+        !heard.contains("JOIN") && !heard.contains("secret"),
+        "{heard}"
+    );
 }
