@@ -38,8 +38,9 @@ pub(crate) struct Parked {
 fn may_come_first(request: &Request) -> bool {
     matches!(
         request,
-        Request::Do(Change::Register(_) | Change::Login(_) | Change::CreateAccount(_))
-            | Request::Ask(Question::ScramChallenge(_))
+        Request::Do(
+            Change::Register(_) | Change::Login(_) | Change::FinishLogin | Change::CreateAccount(_)
+        ) | Request::Ask(Question::ScramChallenge(_))
     )
 }
 
@@ -126,6 +127,9 @@ impl Core {
             }
             core.remembered.insert((channel.emptied_at, id));
             core.insert_channel(channel);
+        }
+        for name in rules::account::SERVICES {
+            core.accounts.reserve(name);
         }
         for account in restored.accounts {
             core.accounts.put(account);
@@ -553,6 +557,12 @@ impl Core {
     /// Whether a nick could be taken for the one of another user than this.
     pub(crate) fn looks_like_another(&self, nick: &str, user: Option<UserId>) -> bool {
         let skeleton: Name = names::skeleton(nick).into();
+        if self
+            .accounts
+            .looks_like_one(&self.nick_key(nick), &skeleton)
+        {
+            return true;
+        }
         self.skeletons
             .range((skeleton.clone(), UserId(0))..=(skeleton, UserId(u64::MAX)))
             .any(|(_, id)| Some(*id) != user)

@@ -112,6 +112,16 @@ pub enum Body {
 }
 
 impl Body {
+    /// The channel that somebody has come into or left.
+    pub(crate) fn movement(&self) -> Option<&Place> {
+        match self {
+            Body::Joined(place) | Body::Parted(place, _) | Body::Kicked { place, .. } => {
+                Some(place)
+            }
+            _ => None,
+        }
+    }
+
     /// The channel that it names, if it names one.
     pub fn place_mut(&mut self) -> Option<&mut Place> {
         match self {

@@ -30,8 +30,14 @@ pub const INVITES_PER_USER: usize = 50;
 pub const REMEMBERED_CHANNELS: usize = 10_000;
 /// Redactions that a look-up may have missed while it was under way.
 pub const RECENT_REDACTIONS: usize = 1_024;
-/// Passwords from one address (of IPv6: one network of 64 bits) that are being checked at once.
-pub const PASSWORDS_AT_ONCE: usize = 16;
+/// Accounts that are made from one address (of IPv6: one network of 64 bits) within
+/// [`NEW_ACCOUNTS_WITHIN`]; from this machine, any number.
+pub const NEW_ACCOUNTS: u32 = 60;
+/// An hour, in milliseconds.
+pub const NEW_ACCOUNTS_WITHIN: u64 = 3_600_000;
+/// Passwords from one address (of IPv6: one network of 64 bits) that are being checked at once;
+/// from this machine, any number.
+pub const PASSWORDS_AT_ONCE: usize = 32;
 /// Wrong passwords from one address (of IPv6: one network of 64 bits) within
 /// [`WRONG_PASSWORDS_WITHIN`] milliseconds; then none is taken until they are over.
 pub const WRONG_PASSWORDS: u32 = 10;

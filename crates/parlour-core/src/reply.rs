@@ -128,9 +128,10 @@ pub enum Reply {
         account: Name,
         /// The user's source; none, before it is registered.
         source: Option<Name>,
-        /// SCRAM's signature of the server.
-        signature: Option<Name>,
     },
+    /// What shows the client that the server knows its password too (SCRAM's `ServerSignature` in
+    /// base64): once it agrees, it is logged in.
+    Signed(Name),
     /// The session is logged out.
     LoggedOut,
     /// How SCRAM begins.
@@ -296,6 +297,8 @@ pub enum Refusal {
     TooManySessions,
     /// There is no such operator, or not from there.
     NoOperHost,
+    /// Only who is here by one connection becomes an operator of the network.
+    OperIsAlone,
     /// Only operators of the network with the privilege may.
     NoPrivileges,
     /// Only users with an account may join.

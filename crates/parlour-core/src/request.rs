@@ -192,6 +192,9 @@ pub enum Change {
     Register(Box<Registration>),
     /// To see the channels that one's user is in already.
     Rejoin,
+    /// To be logged in as was shown before: the client has agreed to what shows that the server
+    /// knows the password too (SCRAM).
+    FinishLogin,
     /// Another nick.
     Nick(Name),
     /// Into a channel, with its key if it needs one.
@@ -258,12 +261,7 @@ pub enum Change {
     /// The wish to be let into a channel, and why.
     Knock(Name, Name),
     /// To become an operator of the network.
-    Oper {
-        /// Under which name.
-        name: Name,
-        /// The password; nothing once it is known to be right.
-        password: Option<Secret>,
-    },
+    Oper(Box<OperWish>),
     /// The end of a user's sessions.
     Kill {
         /// Whose.
@@ -385,6 +383,17 @@ pub enum MonitorChange {
     Remove(Vec<Name>),
     /// None any more.
     Clear,
+}
+
+/// A wish to become an operator of the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperWish {
+    /// The operator's name.
+    pub name: Name,
+    /// What is given as their password.
+    pub password: Option<Secret>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// One change of a channel's modes.

@@ -1,7 +1,7 @@
 //! The thread that owns the core.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
@@ -54,6 +54,8 @@ pub(crate) struct CoreThread {
     hold: Hold,
     outlets: Outlets,
     stopping: Option<String>,
+    /// Since when something that was told is still to be kept.
+    owing_since: Option<Instant>,
 }
 
 impl CoreThread {
@@ -64,6 +66,7 @@ impl CoreThread {
             hold,
             outlets,
             stopping: None,
+            owing_since: None,
         }
     }
 
@@ -71,21 +74,16 @@ impl CoreThread {
     pub fn run(mut self, inbox: &Mailbox<ForCore>) {
         let mut letters = Vec::new();
         loop {
-            if self.hold.owes() {
-                inbox.take_within(SOON, &mut letters);
+            if let Some(since) = self.owing_since {
+                inbox.take_within(SOON.saturating_sub(since.elapsed()), &mut letters);
             } else {
                 inbox.take(&mut letters);
             }
-            let idle = letters.is_empty();
             for letter in letters.drain(..) {
                 self.letter(letter);
             }
             self.advance();
-            if (idle || self.stopping.is_some())
-                && let Advance::Commit(records) = self.hold.settle()
-            {
-                self.commit(records);
-            }
+            self.settle();
             if let Some(words) = &self.stopping
                 && self.hold.is_idle()
             {
@@ -154,9 +152,24 @@ impl CoreThread {
         }
     }
 
+    /// Keeps what was told a while ago; at the end, all that was told.
+    fn settle(&mut self) {
+        let is_time = |since: Instant| since.elapsed() >= SOON || self.stopping.is_some();
+        if self.owing_since.is_some_and(is_time)
+            && let Advance::Commit(records) = self.hold.settle()
+        {
+            self.commit(records);
+        }
+        let now = self.hold.owes().then(Instant::now);
+        self.owing_since = now.map(|now| self.owing_since.unwrap_or(now));
+    }
+
     fn commit(&self, records: Vec<Record>) {
         let letter = ForWriter::Commit(records);
         self.outlets.writer.post_unbounded(letter);
+        if self.stopping.is_some() {
+            self.outlets.writer.post_unbounded(ForWriter::Hurry);
+        }
     }
 
     /// Hands effects to the shards whose sessions see them. Waits for a shard that has

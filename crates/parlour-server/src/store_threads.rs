@@ -43,15 +43,15 @@ pub(crate) fn write(
     core: &Arc<Mailbox<ForCore>>,
 ) -> bool {
     let mut letters = Vec::new();
-    let mut stopping = false;
+    let (mut stopping, mut hurry) = (false, false);
     loop {
         inbox.take(&mut letters);
         for letter in letters.drain(..) {
             match letter {
                 ForWriter::Stop => stopping = true,
-                ForWriter::Hurry => {}
+                ForWriter::Hurry => hurry = true,
                 ForWriter::Commit(records) => {
-                    if !keep(&mut writer, &records, inbox, core) {
+                    if !keep(&mut writer, &records, inbox, core, &mut hurry) {
                         return false;
                     }
                 }
@@ -68,8 +68,9 @@ fn keep(
     records: &[Record],
     inbox: &Mailbox<ForWriter>,
     core: &Mailbox<ForCore>,
+    hurry: &mut bool,
 ) -> bool {
-    let mut tries_left = None;
+    let mut tries_left = LAST_TRIES;
     let mut told = false;
     loop {
         match writer.commit(records) {
@@ -95,17 +96,14 @@ fn keep(
         }
         let mut letters = Vec::new();
         inbox.take_within(RETRY, &mut letters);
-        if letters
+        *hurry |= letters
             .iter()
-            .any(|letter| matches!(letter, ForWriter::Hurry))
-        {
-            tries_left = Some(LAST_TRIES);
-        }
-        if let Some(left) = &mut tries_left {
-            if *left == 0 {
+            .any(|letter| matches!(letter, ForWriter::Hurry));
+        if *hurry {
+            if tries_left == 0 {
                 return false;
             }
-            *left -= 1;
+            tries_left -= 1;
         }
     }
 }

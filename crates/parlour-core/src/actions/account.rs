@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Doer, audience, metadata, quit};
+use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
 use crate::request::{NewAccount, NewPassword};
@@ -34,6 +35,9 @@ pub(super) fn create(
     };
     out.records.push(Record::Account(account.clone()));
     core.accounts.put(account);
+    if !new.for_another {
+        core.attempts.note_account(at.time(), &new.origin.address);
+    }
     let made = Reply::AccountMade(name.clone(), new.for_another);
     out.out.push(Effect::Reply(cause, made));
     if !new.for_another {
@@ -71,18 +75,50 @@ pub(super) fn login(
         }
         Proof::Password(_) | Proof::Scram { .. } => (None, None),
     };
+    let account = account.ok_or(Refusal::LoginFailed)?;
+    if let Some(signature) = signature {
+        let party = account.party();
+        if let Some(session) = core.sessions.get_mut(&cause.session) {
+            session.proved = Some(party);
+        }
+        out.out.push(Effect::Reply(cause, Reply::Signed(signature)));
+        return Ok(());
+    }
+    let name = account.name.clone();
+    logged_in(core, at, cause, name, out);
+    Ok(())
+}
+
+/// Logs a session in that has shown whose it is, if that account is still the same.
+pub(super) fn finish_login(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let session = core.sessions.get_mut(&cause.session);
+    let proved = session.and_then(|session| session.proved.take());
+    let Some(Party::Account(folded, since)) = proved else {
+        return Err(Refusal::LoginFailed);
+    };
+    let account = core.accounts.get(&folded);
+    let account = account.filter(|account| account.created == since);
     let name = account.ok_or(Refusal::LoginFailed)?.name.clone();
+    logged_in(core, at, cause, name, out);
+    Ok(())
+}
+
+/// Tells a session that it is logged in, and makes it so.
+fn logged_in(core: &mut Core, at: MsgId, cause: Cause, name: Name, out: &mut Effects) {
     let source = core
         .user_of(cause.session)
         .map(|user| user.profile.source.clone());
     let reply = Reply::LoggedIn {
         account: name.clone(),
         source,
-        signature,
     };
     out.out.push(Effect::Reply(cause, reply));
     set_login(core, at, cause, Some(name), out);
-    Ok(())
 }
 
 /// The session, and the user whose it is, are logged into this account from here on.

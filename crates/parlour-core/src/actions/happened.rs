@@ -46,9 +46,16 @@ pub(crate) fn keep(core: &Core, first: usize, out: &mut Effects) {
             Audience::Around { channels, .. } => channels,
             _ => &[],
         };
-        for channel in channels.iter().filter_map(|id| core.channels.get(id)) {
-            let log = Log::Channel(channel.folded.clone());
-            records.push(Record::Happened(log, event.clone()));
+        for id in channels {
+            // Of an open one whose last member has left, the past is still there.
+            let gone = || event.body.movement().filter(|place| place.id == *id);
+            let folded = match core.channels.get(id) {
+                Some(channel) => Some(channel.folded.clone()),
+                None => gone().map(|place| core.settings.fold(&place.name)),
+            };
+            if let Some(folded) = folded {
+                records.push(Record::Happened(Log::Channel(folded), event.clone()));
+            }
         }
     }
 }

@@ -49,6 +49,7 @@ pub(crate) fn apply(
             return register::register(core, at, cause, *registration, out);
         }
         Change::Login(login) => return account::login(core, at, cause, *login, out),
+        Change::FinishLogin => return account::finish_login(core, at, cause, out),
         Change::CreateAccount(new) => return account::create(core, at, cause, *new, out),
         other => other,
     };
@@ -127,7 +128,7 @@ fn user_or_session(
         }
         Change::Away(text) => away::away(core, doer, text, out),
         Change::RealName(name) => realname::realname(core, doer, name, out),
-        Change::Oper { name, .. } => oper::oper(core, doer, &name, out),
+        Change::Oper(wish) => oper::oper(core, doer, &wish.name, out),
         Change::Kill { nick, reason } => kill::kill(core, doer, &nick, &reason, out),
         Change::Wallops(text) => wallops::wallops(core, doer, text, out),
         Change::Accept(changes) => {

@@ -1,8 +1,8 @@
 //! Another nick.
 
-use super::{Doer, audience};
+use super::{Doer, audience, quit};
 use crate::names;
-use crate::{Body, Core, Effects, Name, Refusal, UserId, rules};
+use crate::{Body, Core, Effects, MsgId, Name, Refusal, UserId, rules};
 
 /// Checks that a nick can be taken by `user`, or by somebody new; the nick as it is kept.
 pub(super) fn check(
@@ -19,10 +19,38 @@ pub(super) fn check(
     if owner.is_some() && owner != user {
         return Err(Refusal::NickInUse(nick));
     }
-    if core.settings.refuse_confusables && core.looks_like_another(&nick, user) {
+    // What is one's own by an account looks like nobody else's.
+    if core.settings.refuse_confusables
+        && !rules::account::is_own_name(core, &nick, account)
+        && core.looks_like_another(&nick, user)
+    {
         return Err(Refusal::NickInUse(nick));
     }
     Ok(nick)
+}
+
+/// The same; whoever goes by a nick that belongs to `account`, without being logged into it, makes
+/// room for its owner.
+pub(super) fn claim(
+    core: &mut Core,
+    at: MsgId,
+    wanted: &str,
+    user: Option<UserId>,
+    account: Option<&str>,
+    out: &mut Effects,
+) -> Result<Name, Refusal> {
+    match check(core, wanted, user, account) {
+        Err(Refusal::NickInUse(nick)) => {
+            let Some(holder) = rules::account::in_the_way(core, &nick, account) else {
+                return Err(Refusal::NickInUse(nick));
+            };
+            let holder = holder.profile.clone();
+            let words = "The owner of this nickname has come".into();
+            quit::end_user(core, at, &holder, &words, out);
+            check(core, wanted, user, account)
+        }
+        other => other,
+    }
 }
 
 pub(super) fn nick(
@@ -32,7 +60,8 @@ pub(super) fn nick(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let id = doer.profile.id;
-    let nick = check(core, wanted, Some(id), doer.profile.account.as_deref())?;
+    let account = doer.profile.account.as_deref();
+    let nick = claim(core, doer.at, wanted, Some(id), account, out)?;
     if nick == doer.profile.nick {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Doer, audience};
 use crate::state::{Oper, Profile, UserFlag};
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
+use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn oper(
     core: &mut Core,
@@ -15,6 +15,10 @@ pub(super) fn oper(
 ) -> Result<(), Refusal> {
     let settings = core.settings.clone();
     let block = settings.oper(name).ok_or(Refusal::NoOperHost)?;
+    // Another connection may have come while the password was compared.
+    if let Some(user) = core.users.get(&doer.profile.id) {
+        rules::oper::is_alone(user)?;
+    }
     let Some(user) = core.users.get_mut(&doer.profile.id) else {
         return Ok(());
     };
@@ -59,6 +63,12 @@ pub(super) fn show_host(
     }
     let reply = Reply::Host(host.clone());
     out.out.push(Effect::Reply(doer.cause, reply));
+}
+
+/// Whoever is here by one more connection is an operator no more: an account's password is not an
+/// operator's.
+pub(super) fn lay_down(core: &mut Core, doer: &Doer, out: &mut Effects) {
+    super::user_modes::set(core, doer, &[(UserFlag::Oper, false)], out);
 }
 
 /// With other settings, operators may do what their blocks say now; whose block is gone is none

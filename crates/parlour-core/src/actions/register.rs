@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, metadata, place};
+use super::{Doer, audience, metadata, oper, place};
 use crate::names;
 use crate::request::Registration;
 use crate::state::{Metadata, Profile, User, UserFlag, UserFlags, metadata_key};
@@ -26,9 +26,9 @@ pub(super) fn register(
     }
     let login = core.login_of(cause.session).cloned();
     if let Some(id) = rules::account::joins(core, &wish.nick, login.as_deref()) {
-        return attach(core, cause, id, &wish, out);
+        return attach(core, at, cause, id, &wish, out);
     }
-    let nick = super::nick::check(core, &wish.nick, None, login.as_deref())?;
+    let nick = super::nick::claim(core, at, &wish.nick, None, login.as_deref(), out)?;
     begin(core, at, cause, wish, (nick, login), out);
     Ok(())
 }
@@ -47,6 +47,7 @@ fn settle_session(core: &mut Core, cause: Cause, id: UserId, wish: &Registration
 /// One more connection of a user. It sees their channels once it asks ([`rejoin`]).
 fn attach(
     core: &mut Core,
+    at: MsgId,
     cause: Cause,
     id: UserId,
     wish: &Registration,
@@ -65,7 +66,9 @@ fn attach(
         attached: true,
     };
     out.out.push(Effect::Reply(cause, registered));
+    let doer = Doer::nobody(user.profile.clone(), at);
     settle_session(core, cause, id, wish);
+    oper::lay_down(core, &doer, out);
     Ok(())
 }
 

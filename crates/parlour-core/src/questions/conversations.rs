@@ -31,22 +31,19 @@ pub(super) fn plan(
         before,
     };
     let limit = limit.min(core.settings.limits.history_page);
-    (Waiting::Conversations(limit, newest), wanted)
+    let waiting = Waiting::Conversations(wanted.party.clone(), limit, newest);
+    (waiting, wanted)
 }
 
 /// Those that were found, by the names that they have now.
 pub(crate) fn answer(core: &Core, parked: &Parked, found: Conversing) -> Reply {
-    let (Waiting::Conversations(limit, newest), Ok(found)) = (&parked.waiting, found) else {
+    let (Waiting::Conversations(own, limit, newest), Ok(found)) = (&parked.waiting, found) else {
         return Reply::Refused(Refusal::ConversationsFailed);
     };
-    let Some(asker) = core.user_of(parked.cause.session) else {
-        return Reply::Conversations(Vec::new());
-    };
-    let own = core.party(&asker.profile);
     let named = found.into_iter().filter_map(|(log, last)| {
         let name = match log {
             Log::Channel(folded) => core.channel_by_name(folded.as_str()).ok()?.name.clone(),
-            Log::Private(a, b) => nick_of(core, if a == own { b } else { a })?,
+            Log::Private(a, b) => nick_of(core, if a == *own { b } else { a })?,
         };
         Some((name, last.time()))
     });
@@ -59,24 +56,20 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: Conversing) -> Reply {
     Reply::Conversations(named)
 }
 
-/// The nick by which somebody can be written to, if there is one.
+/// The nick by which one asks for this very conversation, if there is one.
 fn nick_of(core: &Core, party: Party) -> Option<Name> {
-    match party {
-        Party::Guest(id) => Some(core.users.get(&id)?.profile.nick.clone()),
-        Party::Account(folded, since) => {
-            let account = core.accounts.get(&folded)?;
-            if account.created != since {
-                return None;
-            }
+    let nick = match &party {
+        Party::Guest(id) => core.users.get(id)?.profile.nick.clone(),
+        Party::Account(folded, _) => {
+            let account = core.accounts.get(folded)?;
             let here = |user: &&User| user.profile.account.as_ref() == Some(&account.name);
-            let by_name = core.nicks.get(&folded).and_then(|id| core.users.get(id));
+            let by_name = core.nicks.get(folded).and_then(|id| core.users.get(id));
             let user = by_name
                 .filter(here)
                 .or_else(|| core.users.values().find(here));
-            Some(
-                user.map_or(&account.name, |user| &user.profile.nick)
-                    .clone(),
-            )
+            user.map_or(&account.name, |user| &user.profile.nick)
+                .clone()
         }
-    }
+    };
+    (super::history::other_party(core, &nick)? == party).then_some(nick)
 }

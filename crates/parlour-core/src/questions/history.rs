@@ -33,7 +33,7 @@ pub(super) fn plan(
 }
 
 /// Whom a nick means in a conversation: who goes by it, or else the account that it belongs to.
-fn other_party(core: &Core, nick: &str) -> Option<Party> {
+pub(super) fn other_party(core: &Core, nick: &str) -> Option<Party> {
     if let Ok(user) = core.user_by_nick(nick) {
         return Some(core.party(&user.profile));
     }

@@ -2,7 +2,7 @@
 
 use crate::names::{self, Folded};
 use crate::request::NewAccount;
-use crate::state::{Account, Privilege};
+use crate::state::{Account, Privilege, User};
 use crate::{Core, Name, Refusal, SessionId, UserId, limits};
 
 /// Whether the session may make this account; the name that it gets.
@@ -26,7 +26,8 @@ pub(crate) fn may_create(
     if !for_another && !a.registration {
         return Err(Refusal::RegistrationClosed(wanted));
     }
-    if user.is_none() && !a.before_connect {
+    // Before they are welcomed, nobody knows whether they know the server's password.
+    if user.is_none() && (!a.before_connect || core.settings.password.is_some()) {
         return Err(Refusal::ConnectFirst(wanted));
     }
     if !for_another && let Some(own) = core.login_of(session) {
@@ -41,7 +42,10 @@ pub(crate) fn may_create(
     if names::check_nick(&wanted, core.settings.limits.nick).is_err() || is_service(&folded) {
         return Err(Refusal::BadAccountName(wanted));
     }
-    if core.accounts.get(&folded).is_some() {
+    let skeleton = names::skeleton(&wanted).into();
+    let looks_like_one =
+        core.settings.refuse_confusables && core.accounts.looks_like_one(&folded, &skeleton);
+    if core.accounts.get(&folded).is_some() || looks_like_one {
         return Err(Refusal::AccountExists(wanted));
     }
     // A name that somebody else goes by is not to be had under their feet.
@@ -52,9 +56,30 @@ pub(crate) fn may_create(
     Ok(wanted)
 }
 
-/// Names that the server's own services go by.
+/// Names that the server's own services go by, or people take for theirs.
+pub(crate) const SERVICES: [&str; 8] = [
+    "botserv", "chanserv", "global", "histserv", "hostserv", "memoserv", "nickserv", "operserv",
+];
+
+/// Whether a name is one of them.
 pub(crate) fn is_service(name: &Folded) -> bool {
-    ["nickserv", "chanserv", "operserv", "histserv", "hostserv"].contains(&name.as_str())
+    SERVICES.contains(&name.as_str())
+}
+
+/// Whether a nick is the name of the account that one is logged into.
+pub(crate) fn is_own_name(core: &Core, nick: &str, account: Option<&str>) -> bool {
+    account.is_some_and(|account| core.nick_key(account) == core.nick_key(nick))
+}
+
+/// Who goes by a nick that belongs to an account, though they are not logged into it.
+pub(crate) fn in_the_way<'c>(
+    core: &'c Core,
+    nick: &str,
+    account: Option<&str>,
+) -> Option<&'c User> {
+    let belongs = core.settings.accounts.nick_reservation && is_own_name(core, nick, account);
+    let holder = core.user_by_nick(nick).ok().filter(|_| belongs)?;
+    (holder.profile.account.as_deref() != account).then_some(holder)
 }
 
 /// Whether something can be a password.

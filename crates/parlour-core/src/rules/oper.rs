@@ -11,3 +11,11 @@ pub(crate) fn may(who: &User, privilege: Privilege) -> Result<(), Refusal> {
         Err(Refusal::NoPrivileges)
     }
 }
+
+/// Whether somebody is here by one connection: what one of several says counts for all.
+pub(crate) fn is_alone(user: &User) -> Result<(), Refusal> {
+    if user.sessions.len() > 1 {
+        return Err(Refusal::OperIsAlone);
+    }
+    Ok(())
+}

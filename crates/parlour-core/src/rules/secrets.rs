@@ -44,25 +44,26 @@ pub(crate) fn wanted(
             }
             compare(given, wanted, from)
         }
-        Change::Oper { name, password } => {
-            let given = password.take();
+        Change::Oper(wish) => {
+            let given = wish.password.take();
             let user = core.user_of(session).ok_or(Refusal::NoOperHost)?;
-            let p = &user.profile;
-            may_send(core, now, &p.address, user.secure)?;
-            let source = alloc::format!("{}@{}", p.user, p.address);
+            rules::oper::is_alone(user)?;
+            let origin = &wish.origin;
+            may_send(core, now, &origin.address, origin.secure)?;
+            let source = alloc::format!("{}@{}", user.profile.user, origin.address);
             let from = |from: &Name| mask::matches(from, &source);
             // An operator who is not known from there is held against nothing: nobody learns
             // which there are.
             let block = core
                 .settings
-                .oper(name)
+                .oper(&wish.name)
                 .filter(|block| block.from.is_empty() || block.from.iter().any(from));
             Ok(Some(Check {
                 secrets: Secrets::Compare {
                     given: given.ok_or(Refusal::WrongPassword)?,
                     wanted: block.map(|block| block.password.clone()),
                 },
-                from: p.address.clone(),
+                from: origin.address.clone(),
                 account: None,
             }))
         }
@@ -70,6 +71,13 @@ pub(crate) fn wanted(
         Change::CreateAccount(new) => {
             rules::account::may_create(core, session, new)?;
             may_send(core, now, &new.origin.address, new.origin.secure)?;
+            if !new.for_another
+                && core
+                    .attempts
+                    .makes_too_many_accounts(now, &new.origin.address)
+            {
+                return Err(Refusal::PasswordsBusy);
+            }
             hash(new.password.take(), &new.origin.address)
         }
         Change::SetPassword(wish) => {

@@ -3,7 +3,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::history::Party;
-use crate::names::Folded;
+use crate::names::{self, Folded};
 use crate::secret::Secret;
 use crate::state::Metadata;
 use crate::{Name, Time};
@@ -59,9 +59,25 @@ impl Account {
 pub(crate) struct Accounts {
     list: BTreeMap<Folded, Account>,
     certificates: BTreeMap<Name, Folded>,
+    /// What their names look like.
+    skeletons: BTreeSet<(Name, Folded)>,
 }
 
 impl Accounts {
+    /// Nobody is called so, nor as what looks like it.
+    pub fn reserve(&mut self, name: &str) {
+        let skeleton = names::skeleton(name).into();
+        self.skeletons.insert((skeleton, Folded::kept(name)));
+    }
+
+    /// Whether a name looks like another account's, or like one that is reserved.
+    pub fn looks_like_one(&self, name: &Folded, skeleton: &Name) -> bool {
+        let from = (skeleton.clone(), Folded::kept(""));
+        let alike = self.skeletons.range(from..);
+        let mut alike = alike.take_while(|(other, _)| other == skeleton);
+        alike.any(|(_, owner)| owner != name)
+    }
+
     /// The account of this name.
     pub fn get(&self, name: &Folded) -> Option<&Account> {
         self.list.get(name)
@@ -79,6 +95,8 @@ impl Accounts {
             let owner = account.folded.clone();
             self.certificates.insert(fingerprint.clone(), owner);
         }
+        let skeleton = names::skeleton(&account.name).into();
+        self.skeletons.insert((skeleton, account.folded.clone()));
         self.list.insert(account.folded.clone(), account);
     }
 
@@ -88,6 +106,8 @@ impl Accounts {
         for fingerprint in &account.certificates {
             self.certificates.remove(fingerprint);
         }
+        let skeleton = names::skeleton(&account.name).into();
+        self.skeletons.remove(&(skeleton, account.folded.clone()));
         Some(account)
     }
 }

@@ -19,7 +19,8 @@ pub(crate) struct Attempts {
 impl Attempts {
     /// Whether no more passwords are taken from `address` for now.
     pub fn are_too_many(&self, now: Time, address: &str) -> bool {
-        self.has(now, &place(address), limits::WRONG_PASSWORDS)
+        let most = limits::WRONG_PASSWORDS;
+        self.has(now, &place(address), most, limits::WRONG_PASSWORDS_WITHIN)
     }
 
     /// Whether as many passwords from `address` are being checked as may be at once: so one place
@@ -27,7 +28,7 @@ impl Attempts {
     pub fn are_under_way(&self, address: &str) -> bool {
         let place = place(address);
         let from_there = self.under_way.values().filter(|other| **other == place);
-        from_there.count() >= limits::PASSWORDS_AT_ONCE
+        !is_loopback(address) && from_there.count() >= limits::PASSWORDS_AT_ONCE
     }
 
     /// A password from `address` is being checked.
@@ -43,27 +44,39 @@ impl Attempts {
     /// Whether no more passwords are taken for an account for now.
     pub fn are_too_many_for(&self, now: Time, account: &Folded) -> bool {
         let most = limits::WRONG_PASSWORDS_FOR_ACCOUNT;
-        self.has(now, &of_account(account), most)
+        let within = limits::WRONG_PASSWORDS_WITHIN;
+        self.has(now, &of_account(account), most, within)
     }
 
-    fn has(&self, now: Time, place: &str, most: u32) -> bool {
-        self.places.get(place).is_some_and(|(count, since)| {
-            *count >= most && now < since.plus(limits::WRONG_PASSWORDS_WITHIN)
-        })
+    /// Whether no more accounts are made from `address` for now.
+    pub fn makes_too_many_accounts(&self, now: Time, address: &str) -> bool {
+        let most = limits::NEW_ACCOUNTS;
+        let within = limits::NEW_ACCOUNTS_WITHIN;
+        !is_loopback(address) && self.has(now, &of_makers(address), most, within)
+    }
+
+    fn has(&self, now: Time, place: &str, most: u32, within: u64) -> bool {
+        let known = self.places.get(place);
+        known.is_some_and(|(count, since)| *count >= most && now < since.plus(within))
+    }
+
+    /// An account was made from `address`.
+    pub fn note_account(&mut self, now: Time, address: &str) {
+        self.count(now, of_makers(address), limits::NEW_ACCOUNTS_WITHIN);
     }
 
     /// A password for an account was wrong, whether there is one of this name or not.
     pub fn note_for(&mut self, now: Time, account: &Folded) {
-        self.count(now, of_account(account));
+        self.count(now, of_account(account), limits::WRONG_PASSWORDS_WITHIN);
     }
 
     /// A password from `address` was wrong.
     pub fn note(&mut self, now: Time, address: &str) {
-        self.count(now, place(address));
+        self.count(now, place(address), limits::WRONG_PASSWORDS_WITHIN);
     }
 
-    fn count(&mut self, now: Time, place: Name) {
-        let is_over = |since: Time| now >= since.plus(limits::WRONG_PASSWORDS_WITHIN);
+    fn count(&mut self, now: Time, place: Name, within: u64) {
+        let is_over = |since: Time| now >= since.plus(within);
         if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
             self.places.retain(|_, (_, since)| !is_over(*since));
         }
@@ -76,6 +89,11 @@ impl Attempts {
         }
         entry.0 += 1;
     }
+}
+
+/// No address begins so.
+fn of_makers(address: &str) -> Name {
+    alloc::format!("+{}", place(address)).into()
 }
 
 /// No address begins so.

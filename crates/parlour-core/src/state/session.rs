@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 
 use super::Wishes;
-use crate::history::Selector;
+use crate::history::{Party, Selector};
 use crate::names::Folded;
 use crate::request::Redaction;
 use crate::{Call, CallId, Change, Name, UserId};
@@ -15,6 +15,8 @@ pub(crate) struct Session {
     pub user: Option<UserId>,
     /// The account that it is logged into, maybe before it is registered.
     pub account: Option<Name>,
+    /// The account that it has shown to be its own, before it agrees to be logged in.
+    pub proved: Option<Party>,
     /// What it wants to know of others.
     pub wishes: Wishes,
     /// What it waits for.
@@ -26,7 +28,10 @@ pub(crate) struct Session {
 impl Session {
     /// Whether it is no user's, and nothing more is asked of it.
     pub fn is_nobody(&self) -> bool {
-        self.user.is_none() && self.account.is_none() && self.waiting.is_empty()
+        self.user.is_none()
+            && self.account.is_none()
+            && self.proved.is_none()
+            && self.waiting.is_empty()
     }
 }
 
@@ -54,8 +59,9 @@ pub(crate) enum Pending {
 pub(crate) enum Waiting {
     /// Shows the messages that were found in this target's history.
     History(Selector, Name),
-    /// Shows the conversations that were found: so many, the newest rather than the oldest.
-    Conversations(usize, bool),
+    /// Shows the conversations of this side that were found: so many, the newest rather than the
+    /// oldest.
+    Conversations(Party, usize, bool),
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
     /// Proposes the change, once what was to be done with its secrets is done.

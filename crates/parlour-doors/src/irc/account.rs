@@ -21,9 +21,14 @@ pub(super) enum Asked {
 }
 
 impl IrcDoor {
+    /// Who is at the other end: whom a gateway connects for, if one does (WEBIRC).
+    pub(super) fn peer<'p>(&'p self, connected: &'p Peer) -> &'p Peer {
+        self.told.as_ref().unwrap_or(connected)
+    }
+
     /// Where secrets of this client come from.
-    pub(super) fn origin(&self, peer: &Peer) -> Origin {
-        let peer = self.wish.peer.as_ref().unwrap_or(peer);
+    pub(super) fn origin(&self, connected: &Peer) -> Origin {
+        let peer = self.peer(connected);
         Origin {
             address: peer.shown.clone(),
             secure: peer.secure,

@@ -163,7 +163,10 @@ impl Capability {
             Cap::AccountRegistration => {
                 let a = &settings.chat.accounts;
                 let keys = [
-                    (a.before_connect, "before-connect"),
+                    (
+                        a.before_connect && settings.chat.password.is_none(),
+                        "before-connect",
+                    ),
                     (a.custom_names, "custom-account-name"),
                 ];
                 let on = keys.iter().filter(|(on, _)| *on).map(|(_, key)| *key);

@@ -85,6 +85,8 @@ pub(crate) struct IrcDoor {
     /// What has to be answered before the next line is read: capabilities, so that it is read as
     /// they then are; and long answers, so that only one of them is on its way.
     paused: Option<CallId>,
+    /// For whom a gateway connects (WEBIRC).
+    told: Option<crate::hall::Peer>,
     /// Batches that the client has opened.
     batches: Batches,
     /// A SASL exchange that is under way.
@@ -114,6 +116,7 @@ impl IrcDoor {
             profile: None,
             caps: Caps::default(),
             paused: None,
+            told: None,
             batches: Batches::default(),
             sasl: None,
             asked: Vec::new(),
@@ -244,7 +247,7 @@ impl IrcDoor {
     }
 
     fn error(&self, turn: &mut Turn, reason: &str) {
-        let text = format!("Closing link: {} ({reason})", turn.peer.host);
+        let text = format!("Closing link: {} ({reason})", self.peer(turn.peer).host);
         Line::new(&mut turn.out)
             .command("ERROR")
             .trailing(&text)

@@ -10,7 +10,7 @@ use parlour_core::{Change, Name, Refusal, Secret};
 
 use super::complaint::Complaint;
 use super::{IrcDoor, Stage};
-use crate::hall::{Note, Peer};
+use crate::hall::Note;
 use crate::turn::Turn;
 
 /// What a client has said of itself so far.
@@ -21,8 +21,6 @@ pub(super) struct Wish {
     pub user: Option<(Name, Name)>,
     /// The server's password.
     pub password: Option<Secret>,
-    /// For whom a gateway connects (WEBIRC).
-    pub peer: Option<Peer>,
     /// Away from the beginning (draft/pre-away).
     pub away: Option<Name>,
     /// Metadata from the beginning.
@@ -38,11 +36,7 @@ pub(super) struct Wish {
 impl Wish {
     /// Whether nothing has been said yet.
     pub fn is_untouched(&self) -> bool {
-        self.nick.is_none()
-            && self.user.is_none()
-            && self.peer.is_none()
-            && !self.negotiating
-            && !self.cap_302
+        self.nick.is_none() && self.user.is_none() && !self.negotiating && !self.cap_302
     }
 
     /// What a metadata key has so far.
@@ -74,7 +68,7 @@ impl IrcDoor {
         let (Some(nick), Some((user, realname))) = (&self.wish.nick, &self.wish.user) else {
             return;
         };
-        let peer = self.wish.peer.as_ref().unwrap_or(turn.peer);
+        let peer = self.peer(turn.peer);
         let registration = Registration {
             nick: nick.clone(),
             user: user.clone(),

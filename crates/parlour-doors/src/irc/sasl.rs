@@ -64,7 +64,7 @@ enum Scram {
     /// The server's part is out.
     Challenged { first: ClientFirst, server: String },
     /// The server's signature is out; the client has to acknowledge it.
-    Signed { account: Name, source: Option<Name> },
+    Signed,
 }
 
 /// The client's first message.
@@ -77,16 +77,23 @@ struct ClientFirst {
     nonce: String,
 }
 
+/// An exchange that is under way comes to nothing.
+pub(super) fn abandon(door: &mut IrcDoor, turn: &mut Turn) {
+    if door.sasl.take().is_some() {
+        aborted(door, turn);
+    }
+}
+
+fn aborted(door: &IrcDoor, turn: &mut Turn) {
+    let text = "SASL authentication aborted";
+    numeric(door, turn, n::ERR_SASLABORTED, text);
+}
+
 /// AUTHENTICATE, in its place.
 pub(super) fn authenticate(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
     if given == "*" {
         door.sasl = None;
-        return numeric(
-            door,
-            turn,
-            n::ERR_SASLABORTED,
-            "SASL authentication aborted",
-        );
+        return aborted(door, turn);
     }
     let Some(exchange) = &mut door.sasl else {
         return begin(door, turn, given);
@@ -114,14 +121,15 @@ pub(super) fn authenticate(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
 }
 
 fn begin(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
-    let offered = mechanisms(turn.settings, turn.peer);
+    let offered = mechanisms(turn.settings, door.peer(turn.peer));
     let known = MECHANISMS.iter().find(|(_, name)| {
         name.eq_ignore_ascii_case(given) && offered.split(',').any(|offered| offered == *name)
     });
     let Some((mechanism, _)) = known else {
         let server = turn.settings.server_name();
-        let line = door.numeric(&mut turn.out, server, n::RPL_SASLMECHS);
-        line.word(&offered)
+        let line = Line::new(&mut turn.out).from(server, n::RPL_SASLMECHS);
+        line.word(door.wished_nick())
+            .word(&offered)
             .trailing("are available SASL mechanisms")
             .end();
         return fail(
@@ -172,7 +180,7 @@ fn take(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
             log_in(door, turn, login);
         }
         Mechanism::External => {
-            let certificate = turn.peer.certificate.clone()?;
+            let certificate = door.peer(turn.peer).certificate.clone()?;
             let login = Login {
                 account: None,
                 acting_as: Some(message.into()).filter(|_| !message.is_empty()),
@@ -222,10 +230,11 @@ fn scram(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
             // Until the answer is there, nothing that comes counts.
             log_in(door, turn, login);
         }
-        Scram::Signed { account, source } if message.is_empty() => {
-            done(door, turn, &account, source.as_ref());
+        // Only who agrees to the server's signature is logged in.
+        Scram::Signed if message.is_empty() => {
+            door.ask_account(turn, Asked::Sasl, Change::FinishLogin);
         }
-        Scram::Signed { .. } | Scram::Asked(_) => return None,
+        Scram::Signed | Scram::Asked(_) => return None,
     }
     Some(())
 }
@@ -261,22 +270,13 @@ fn name_of(escaped: &str) -> Option<String> {
 pub(super) fn answered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
     match reply {
         Reply::Challenge(challenge) => challenged(door, turn, challenge),
-        Reply::LoggedIn {
-            account,
-            source,
-            signature: Some(signature),
-        } => {
-            say(turn, &format!("v={signature}"));
+        Reply::Signed(signature) => {
             if let Some(exchange) = &mut door.sasl {
-                exchange.scram = Scram::Signed {
-                    account: account.clone(),
-                    source: source.clone(),
-                };
+                exchange.scram = Scram::Signed;
+                say(turn, &format!("v={signature}"));
             }
         }
-        Reply::LoggedIn {
-            account, source, ..
-        } => done(door, turn, account, source.as_ref()),
+        Reply::LoggedIn { account, source } => done(door, turn, account, source.as_ref()),
         Reply::Refused(refusal) => {
             let why = match refusal {
                 Refusal::InsecurePassword => {
@@ -327,20 +327,37 @@ fn fail(door: &mut IrcDoor, turn: &mut Turn, why: &str) {
 }
 
 fn numeric(door: &IrcDoor, turn: &mut Turn, code: &str, text: &str) {
-    let server = turn.settings.server_name();
-    door.numeric(&mut turn.out, server, code)
-        .trailing(text)
-        .end();
+    let line = Line::new(&mut turn.out).from(turn.settings.server_name(), code);
+    line.word(door.wished_nick()).trailing(text).end();
 }
 
 impl IrcDoor {
-    /// That somebody is logged in (900).
-    pub(super) fn logged_in(&self, turn: &mut Turn, account: &Name, source: Option<&Name>) {
-        let nick = match (self.stage, &self.wish.nick) {
+    /// The client's nick, or the one that it has asked for.
+    fn wished_nick(&self) -> &str {
+        match (self.stage, &self.wish.nick) {
             (Stage::New, Some(nick)) => nick,
             _ => self.shown_nick(),
-        };
-        let unknown = format!("{nick}!*@{}", turn.peer.host);
+        }
+    }
+
+    /// That somebody is logged out (901).
+    pub(super) fn logged_out(&self, turn: &mut Turn) {
+        let nick = self.shown_nick();
+        let source = self
+            .profile
+            .as_ref()
+            .map_or(nick, |profile| &profile.source);
+        let line = Line::new(&mut turn.out).from(turn.settings.server_name(), n::RPL_LOGGEDOUT);
+        line.word(nick)
+            .word(source)
+            .trailing("You are now logged out")
+            .end();
+    }
+
+    /// That somebody is logged in (900).
+    pub(super) fn logged_in(&self, turn: &mut Turn, account: &Name, source: Option<&Name>) {
+        let nick = self.wished_nick();
+        let unknown = format!("{nick}!*@{}", self.peer(turn.peer).host);
         let source = source.map_or(unknown.as_str(), |source| source);
         let text = format!("You are now logged in as {account}");
         let line = Line::new(&mut turn.out).from(turn.settings.server_name(), n::RPL_LOGGEDIN);

@@ -17,8 +17,9 @@ struct Command {
     name: &'static str,
     syntax: &'static str,
     help: &'static str,
-    /// Words that it needs at least.
+    /// Words that it needs at least, and takes at most.
     needs: usize,
+    most: usize,
     plan: fn(&Who<'_>, &[&str]) -> Step,
 }
 
@@ -32,18 +33,18 @@ struct Who<'a> {
 /// Every command.
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
-    Command { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that stand for your account", needs: 1, plan: cert },
-    Command { name: "DROP", syntax: "account", help: "ends your account; its name says that you mean it", needs: 1, plan: drop },
-    Command { name: "GHOST", syntax: "nick", help: "ends whoever else goes by your account's nick", needs: 1, plan: recover },
-    Command { name: "HELP", syntax: "", help: "shows this", needs: 0, plan: help },
-    Command { name: "IDENTIFY", syntax: "[account] password", help: "logs you in", needs: 1, plan: identify },
-    Command { name: "INFO", syntax: "[account]", help: "tells about an account", needs: 0, plan: info },
-    Command { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, plan: |_, _| Step::Do(Change::Logout) },
-    Command { name: "PASSWD", syntax: "password", help: "gives your account another password", needs: 1, plan: set_password },
-    Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, plan: recover },
-    Command { name: "REGISTER", syntax: "password", help: "makes an account of your nick", needs: 1, plan: register },
-    Command { name: "SAREGISTER", syntax: "account password", help: "makes an account for somebody else; for operators of the network", needs: 2, plan: register_for },
-    Command { name: "SET", syntax: "PASSWORD password", help: "as PASSWD", needs: 2, plan: set },
+    Command { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that stand for your account", needs: 1, most: 2, plan: cert },
+    Command { name: "DROP", syntax: "account", help: "ends your account; its name says that you mean it", needs: 1, most: 1, plan: drop },
+    Command { name: "GHOST", syntax: "nick", help: "ends whoever else goes by your account's nick", needs: 1, most: 1, plan: recover },
+    Command { name: "HELP", syntax: "", help: "shows this", needs: 0, most: 9, plan: help },
+    Command { name: "IDENTIFY", syntax: "[account] password", help: "logs you in", needs: 1, most: 2, plan: identify },
+    Command { name: "INFO", syntax: "[account]", help: "tells about an account", needs: 0, most: 1, plan: info },
+    Command { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, most: 0, plan: |_, _| Step::Do(Change::Logout) },
+    Command { name: "PASSWD", syntax: "password", help: "gives your account another password", needs: 1, most: 1, plan: set_password },
+    Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
+    Command { name: "REGISTER", syntax: "password", help: "makes an account of your nick", needs: 1, most: 1, plan: register },
+    Command { name: "SAREGISTER", syntax: "account password", help: "makes an account for somebody else; for operators of the network", needs: 2, most: 2, plan: register_for },
+    Command { name: "SET", syntax: "PASSWORD password", help: "as PASSWD", needs: 2, most: 2, plan: set },
 ];
 
 /// Whether a message to this target is for NickServ.
@@ -85,10 +86,12 @@ fn take(words: &[&str], plan: &mut Plan) {
             "There is no command {}; HELP lists them",
             text::cut(name, 40)
         )]),
-        Some(command) if words.len() < command.needs => tell(vec![format!(
-            "It goes like this: {} {}",
-            command.name, command.syntax
-        )]),
+        Some(command) if !(command.needs..=command.most).contains(&words.len()) => {
+            tell(vec![format!(
+                "It goes like this: {} {}",
+                command.name, command.syntax
+            )])
+        }
         Some(command) => {
             let who = Who {
                 nick: plan.nick,
@@ -237,6 +240,9 @@ pub(super) fn answered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
         _ => return,
     };
     speak(door, turn, &lines);
+    if let Reply::LoggedOut = reply {
+        door.logged_out(turn);
+    }
     if let (Reply::LoggedIn { account, .. } | Reply::AccountMade(account, false), Some(profile)) =
         (reply, &door.profile)
     {

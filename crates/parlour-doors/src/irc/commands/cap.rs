@@ -27,6 +27,8 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Mess
         "END" => {
             if door.stage == Stage::New {
                 door.wish.negotiating = false;
+                // Who goes on has given up an exchange that is not done (sasl 3.1).
+                crate::irc::sasl::abandon(door, turn);
                 door.try_register(turn);
             }
         }
@@ -57,7 +59,7 @@ fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
         door.wish.cap_302 = true;
         door.caps.set(Cap::Notify, true);
     }
-    let words = caps::offered(turn.settings, turn.peer)
+    let words = caps::offered(turn.settings, door.peer(turn.peer))
         // A policy is nothing without its value.
         .filter(|(row, _)| speaks_302 || row.cap != Cap::Sts)
         .map(|(row, value)| word(row.name, value.filter(|_| speaks_302)))
@@ -131,7 +133,8 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
             Some(name) => (name, false),
             None => (word, true),
         };
-        let found = caps::find(name).filter(|row| row.is_offered(turn.settings, turn.peer));
+        let found =
+            caps::find(name).filter(|row| row.is_offered(turn.settings, door.peer(turn.peer)));
         // A policy is read, not asked for (STS).
         let found = found.filter(|row| row.cap != Cap::Sts);
         // Those who speak 302 cannot switch cap-notify off.
@@ -163,8 +166,8 @@ impl IrcDoor {
     /// Tells which capabilities come and go with new settings, and takes those away that go
     /// (cap-notify).
     pub(in crate::irc) fn capabilities_changed(&mut self, turn: &mut Turn, before: &DoorSettings) {
-        let was: Vec<_> = caps::offered(before, turn.peer).collect();
-        let is: Vec<_> = caps::offered(turn.settings, turn.peer).collect();
+        let was: Vec<_> = caps::offered(before, self.peer(turn.peer)).collect();
+        let is: Vec<_> = caps::offered(turn.settings, self.peer(turn.peer)).collect();
         let is_there = |cap| is.iter().any(|(row, _)| row.cap == cap);
         // An STS policy ends by its duration, never by CAP DEL.
         let gone: Vec<String> = was

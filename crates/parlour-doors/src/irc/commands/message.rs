@@ -44,9 +44,21 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
         return;
     };
     let text = text::cut(text, limits::TEXT_BYTES);
-    if kind == SayKind::Message && services::is_nickserv(message.params.get(0).unwrap_or_default())
-    {
-        return services::said(text, plan);
+    let list = message.params.get(0).unwrap_or_default();
+    if split_list(list).any(services::is_nickserv) {
+        return match kind {
+            SayKind::Message if services::is_nickserv(list) => services::said(text, plan),
+            // What is for it alone may be a password: nobody else hears it.
+            SayKind::Message => {
+                let shown = text::cut(list, 100);
+                plan.say(
+                    n::ERR_TOOMANYTARGETS,
+                    &[shown],
+                    "NickServ is written to alone",
+                );
+            }
+            _ => {}
+        };
     }
     let text = text.into();
     let tags = tags(message, plan);

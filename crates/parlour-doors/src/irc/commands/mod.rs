@@ -98,7 +98,7 @@ impl<'s> Plan<'s> {
             caps: door.caps,
             nick: door.shown_nick(),
             origin: door.origin(turn.peer),
-            certificate: turn.peer.certificate.clone(),
+            certificate: door.peer(turn.peer).certificate.clone(),
             asked: None,
         }
     }

@@ -22,7 +22,7 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
             "WEBIRC needs a password, a gateway, a host and an address",
         );
     }
-    let first = door.wish.is_untouched();
+    let first = door.wish.is_untouched() && door.told.is_none();
     let from = turn.peer.address;
     let gateways = turn.settings.gateways.iter();
     let here: Vec<_> = gateways
@@ -68,7 +68,9 @@ fn accept(door: &mut IrcDoor, turn: &mut Turn, params: &[&str], address: IpAddr)
         names.any(|name| name == Some("secure"))
     });
     peer.secure = turn.peer.secure && secure;
-    door.wish.peer = Some(peer);
+    // The gateway's own certificate says nothing of them.
+    peer.certificate = None;
+    door.told = Some(peer);
 }
 
 /// Compares without telling by its time where the first difference is.

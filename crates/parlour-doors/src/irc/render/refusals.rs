@@ -127,6 +127,11 @@ fn newer(refusal: &Refusal) -> Complaint {
         R::InsecurePassword => numeric(n::ERR_PASSWDMISMATCH, &[], INSECURE_PASSWORD),
         R::TooManyPasswords => numeric(n::ERR_PASSWDMISMATCH, &[], TOO_MANY_PASSWORDS),
         R::PasswordsBusy => numeric(n::ERR_PASSWDMISMATCH, &[], PASSWORDS_BUSY),
+        R::OperIsAlone => numeric(
+            n::ERR_NOOPERHOST,
+            &[],
+            "You are here by several connections; an operator is here by one",
+        ),
         R::NoOperHost => numeric(n::ERR_NOOPERHOST, &[], "No O-lines for your host"),
         R::NoPrivileges => numeric(
             n::ERR_NOPRIVILEGES,
