@@ -162,9 +162,14 @@ pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mu
     core.set_profile(id, &profile);
     if let Some(user) = core.users.get(&id) {
         let heard = audience::around_and_watching(core, user);
-        out.event(heard, Some(doer.cause), doer.event(Body::Account(account)));
+        let event = doer.event(Body::Account(account.clone()));
+        out.event(heard, Some(doer.cause), event);
     }
-    metadata::take_up(core, doer, out);
+    let before = doer.profile.account.as_ref();
+    let before = before.and_then(|name| core.accounts.get(&core.nick_key(name)));
+    let before = before.map(|account| account.metadata.clone());
+    let before = before.unwrap_or_default();
+    metadata::change_account(core, doer, &before, account.as_ref(), out);
 }
 
 /// Changes the own account and keeps it.
@@ -243,12 +248,11 @@ pub(super) fn drop_own(
 
 /// Takes an account away, and logs out all who are in it.
 fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) -> Option<Name> {
-    let account = core.accounts.remove(folded)?;
-    out.records.push(Record::AccountDropped(folded.clone()));
+    let name = core.accounts.get(folded)?.name.clone();
     let inside: Vec<UserId> = core
         .users
         .values()
-        .filter(|user| user.profile.account.as_ref() == Some(&account.name))
+        .filter(|user| user.profile.account.as_ref() == Some(&name))
         .map(|user| user.profile.id)
         .collect();
     for id in inside {
@@ -258,11 +262,13 @@ fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) 
         }
     }
     for session in core.sessions.values_mut() {
-        if session.account.as_ref() == Some(&account.name) {
+        if session.account.as_ref() == Some(&name) {
             session.account = None;
         }
     }
-    Some(account.name)
+    core.accounts.remove(folded);
+    out.records.push(Record::AccountDropped(folded.clone()));
+    Some(name)
 }
 
 /// Ends the sessions of whoever else goes by a nick that is one's own account's.

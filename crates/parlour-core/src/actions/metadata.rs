@@ -85,7 +85,7 @@ pub(super) fn set(
     };
     out.out.push(Effect::Reply(doer.cause, one(value.clone())));
     if changed {
-        keep(core, doer, &target, out);
+        keep(core, doer, &target, core::slice::from_ref(&value), out);
         tell(core, doer, &target, &value, out);
     }
     Ok(())
@@ -116,7 +116,7 @@ pub(super) fn clear(
     };
     out.out.push(Effect::Reply(doer.cause, reply));
     if !values.is_empty() {
-        keep(core, doer, &target, out);
+        keep(core, doer, &target, &values, out);
     }
     for value in &values {
         tell(core, doer, &target, value, out);
@@ -142,59 +142,115 @@ fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&
     }
 }
 
-/// A channel's metadata outlasts a restart as its topic does, a user's as long as their account.
-fn keep(core: &mut Core, doer: &Doer, target: &Target, out: &mut Effects) {
+/// A channel's metadata outlasts a restart as its topic does, a user's as long as their account:
+/// of that, only these keys change, since others may be logged into it too.
+fn keep(core: &mut Core, doer: &Doer, target: &Target, keys: &[MetadataValue], out: &mut Effects) {
     match target {
         Target::Channel(id) => {
             if let Some(channel) = core.channels.get(id) {
                 out.records.push(Record::Channel(channel.kept()));
             }
         }
-        Target::Own => keep_own(core, doer.profile.id, out),
+        Target::Own => {
+            let Some(mut kept) = of_account(core, doer.profile.account.as_ref()) else {
+                return;
+            };
+            let most = core.settings.limits.metadata_keys;
+            for MetadataValue { key, value, .. } in keys {
+                match value {
+                    Metadatum::Value(value) if kept.get(key).is_some() || kept.len() < most => {
+                        kept.set(key.clone(), value.clone());
+                    }
+                    Metadatum::Value(_) => {}
+                    _ => {
+                        kept.remove(key);
+                    }
+                }
+            }
+            put(core, doer.profile.account.as_ref(), kept, out);
+        }
     }
 }
 
-/// Keeps what is known about a user with their account, if they have one.
-pub(super) fn keep_own(core: &mut Core, id: UserId, out: &mut Effects) {
-    let Some(user) = core.users.get(&id) else {
-        return;
-    };
-    let name = user.profile.account.as_ref();
-    let account = name.and_then(|name| core.accounts.get(&core.nick_key(name)));
-    let changed = account.filter(|account| account.metadata != user.metadata);
+/// What is kept with an account.
+fn of_account(core: &Core, account: Option<&Name>) -> Option<Metadata> {
+    let account = core.accounts.get(&core.nick_key(account?))?;
+    Some(account.metadata.clone())
+}
+
+/// Keeps this with an account, if it is something else than before.
+fn put(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effects) {
+    let account = account.and_then(|name| core.accounts.get(&core.nick_key(name)));
+    let changed = account.filter(|account| account.metadata != kept);
     if let Some(mut account) = changed.cloned() {
-        account.metadata = user.metadata.clone();
+        account.metadata = kept;
         out.records.push(Record::Account(account.clone()));
         core.accounts.put(account);
     }
 }
 
-/// Whoever has logged in is known by what is kept with their account, and by what they have said
-/// of themselves before.
-pub(super) fn take_up(core: &mut Core, doer: &Doer, out: &mut Effects) {
-    let id = doer.profile.id;
+/// What is known about whoever logs in: what is kept with their account, and what they have said
+/// of themselves, as far as there is room. Nothing that is kept goes for it.
+pub(super) fn joined(core: &Core, account: Option<&Name>, said: &Metadata) -> Metadata {
     let most = core.settings.limits.metadata_keys;
-    let name = core.users.get(&id).and_then(|u| u.profile.account.clone());
-    let account = name.and_then(|name| core.accounts.get(&core.nick_key(&name)));
-    let Some(kept) = account.map(|account| account.metadata.clone()) else {
-        return;
-    };
-    let mut new = Vec::new();
-    if let Some(user) = core.users.get_mut(&id) {
-        for (key, value) in kept.iter() {
-            if user.metadata.get(key).is_none() && user.metadata.len() < most {
-                user.metadata.set(key.clone(), value.clone());
-                new.push(MetadataValue {
-                    target: user.profile.nick.clone(),
-                    key: key.clone(),
-                    value: Metadatum::Value(value.clone()),
-                });
-            }
+    let mut all = of_account(core, account).unwrap_or_default();
+    for (key, value) in said.iter() {
+        if all.get(key).is_some() || all.len() < most {
+            all.set(key.clone(), value.clone());
         }
     }
-    keep_own(core, id, out);
-    for value in &new {
-        tell(core, doer, &Target::Own, value, out);
+    all
+}
+
+/// Keeps what is known about a user who has just come with the account that they have come with.
+pub(super) fn keep_first(core: &mut Core, id: UserId, out: &mut Effects) {
+    if let Some(user) = core.users.get(&id)
+        && user.profile.account.is_some()
+    {
+        let (account, known) = (user.profile.account.clone(), user.metadata.clone());
+        put(core, account.as_ref(), known, out);
+    }
+}
+
+/// A user is logged into another account, or into none: what was kept with the one before stays
+/// with it, and what is kept with the new one is known of them.
+pub(super) fn change_account(
+    core: &mut Core,
+    doer: &Doer,
+    before: &Metadata,
+    account: Option<&Name>,
+    out: &mut Effects,
+) {
+    let id = doer.profile.id;
+    let Some(user) = core.users.get(&id) else {
+        return;
+    };
+    let mut own = user.metadata.clone();
+    for (key, value) in before.iter() {
+        if own.get(key) == Some(value) {
+            own.remove(key);
+        }
+    }
+    let (was, is) = (user.metadata.clone(), joined(core, account, &own));
+    let target = user.profile.nick.clone();
+    let value = |key: &Name, value: Metadatum| MetadataValue {
+        target: target.clone(),
+        key: key.clone(),
+        value,
+    };
+    let gone = was.iter().filter(|(key, _)| is.get(key).is_none());
+    let gone = gone.map(|(key, _)| value(key, Metadatum::Unset));
+    let new = is.iter().filter(|(key, now)| was.get(key) != Some(now));
+    let new = new.map(|(key, now)| value(key, Metadatum::Value(now.clone())));
+    let changes: Vec<MetadataValue> = gone.chain(new).collect();
+    if let Some(user) = core.users.get_mut(&id) {
+        user.metadata = is.clone();
+    }
+    if account.is_some() {
+        put(core, account, is, out);
+    }
+    for change in &changes {
+        tell(core, doer, &Target::Own, change, out);
     }
 }
 

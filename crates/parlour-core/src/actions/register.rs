@@ -139,7 +139,7 @@ fn begin(
             knocked: None,
         },
     );
-    metadata::keep_own(core, id, out);
+    metadata::keep_first(core, id, out);
     core.set_skeleton(id, &nick);
     core.most_users = core.most_users.max(core.users.len());
     let registered = Reply::Registered {
@@ -150,15 +150,11 @@ fn begin(
     audience::tell_online(core, &folded, &profile, out);
 }
 
-/// What is known about a user from the beginning: what is kept with their account, and what they
-/// have said before they were welcomed.
+/// What is known about a user from the beginning.
 fn first_metadata(core: &Core, account: Option<&Name>, said: Vec<(Name, Name)>) -> Metadata {
-    let account = account.and_then(|name| core.accounts.get(&core.nick_key(name)));
-    let mut metadata = account.map_or_else(Metadata::default, |a| a.metadata.clone());
+    let mut own = Metadata::default();
     for (key, value) in said {
-        if metadata.get(&key).is_some() || metadata.len() < core.settings.limits.metadata_keys {
-            metadata.set(key, value);
-        }
+        own.set(key, value);
     }
-    metadata
+    metadata::joined(core, account, &own)
 }
