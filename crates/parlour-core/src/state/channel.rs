@@ -234,11 +234,12 @@ impl Channel {
         self.flags.has(ChannelFlag::InviteOnly) || self.flags.has(ChannelFlag::RegisteredOnly)
     }
 
-    /// The last member has left. Modes, lists and metadata go; if it was closed to others, so
-    /// do its topic and its past, since whoever comes next may be anyone.
+    /// The last member has left. Modes, lists and metadata go; if it was closed to others, or to
+    /// some, so do its topic and its past, since whoever comes next may be anyone.
     pub(crate) fn emptied(&mut self, at: MsgId, settings: &Settings) {
         self.emptied_at = at;
-        if self.is_closed() {
+        let bars_some = !self.list(ListKind::Bans).is_empty();
+        if self.is_closed() || bars_some {
             self.topic = None;
             self.history_from = at;
         }
