@@ -8,8 +8,8 @@ use crate::history::{Answer, Conversing, Party};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
-    Account, Accounts, Attempts, Channel, Pending, Profile, Redacted, Session, User, Waiting,
-    Whowas,
+    Account, Accounts, Attempts, Channel, Markers, Pending, Profile, Redacted, Session, User,
+    Waiting, Whowas,
 };
 use crate::{
     Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
@@ -81,6 +81,7 @@ pub struct Core {
     /// Wrong passwords.
     pub(crate) attempts: Attempts,
     pub(crate) accounts: Accounts,
+    pub(crate) markers: Markers,
     /// Who monitors a nick.
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
@@ -109,6 +110,7 @@ impl Core {
             redacted: Redacted::default(),
             attempts: Attempts::default(),
             accounts: Accounts::default(),
+            markers: Markers::default(),
             watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
@@ -133,6 +135,9 @@ impl Core {
         }
         for account in restored.accounts {
             core.accounts.put(account);
+        }
+        for (whose, target, at) in restored.markers {
+            core.markers.set(whose, target, at);
         }
         core.open_lobby(now);
         core.forget_oldest(out);

@@ -30,6 +30,8 @@ pub const INVITES_PER_USER: usize = 50;
 pub const REMEMBERED_CHANNELS: usize = 10_000;
 /// Redactions that a look-up may have missed while it was under way.
 pub const RECENT_REDACTIONS: usize = 1_024;
+/// Channels and conversations in which somebody's place is remembered up to which they have read.
+pub const READ_MARKERS: usize = 1_000;
 /// Accounts that are made from one address (of IPv6: one network of 64 bits) within
 /// [`NEW_ACCOUNTS_WITHIN`]; from this machine, any number.
 pub const NEW_ACCOUNTS: u32 = 60;

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::history::Log;
+use crate::history::{Log, Party};
 use crate::names::Folded;
 use crate::state::{Account, Metadata, Topic};
 use crate::{Event, MsgId, Name, Time};
@@ -15,6 +15,8 @@ pub enum Record {
     Said(Log, Arc<Event>),
     /// Something else that happened in a channel.
     Happened(Log, Arc<Event>),
+    /// Up to where somebody with an account has read, in a channel or with a nick.
+    Read(Party, Folded, Time),
     /// A channel as it is now.
     Channel(KeptChannel),
     /// A channel has another name: its old one, folded, and the channel as it is now. What
@@ -62,4 +64,6 @@ pub struct Restored {
     pub channels: Vec<KeptChannel>,
     /// The accounts.
     pub accounts: Vec<Account>,
+    /// Up to where they have read.
+    pub markers: Vec<(Party, Folded, Time)>,
 }

@@ -43,6 +43,8 @@ pub enum Reply {
         channel: Name,
         /// Its topic, if it has one.
         topic: Option<Topic>,
+        /// Up to where the user has read in it.
+        read: Option<Time>,
         /// Who is in it, as with a JOIN.
         names: Box<Reply>,
         /// What the session subscribes to of it and of all in it, if it reads metadata.
@@ -92,6 +94,15 @@ pub enum Reply {
     TargetAway(Name, Name),
     /// Messages of the past, oldest first.
     History(Name, Vec<Arc<Event>>),
+    /// Up to where the user has read.
+    ReadMarker {
+        /// In which channel, or with whom.
+        target: Name,
+        /// The time of the last message; none, if that is not known.
+        at: Option<Time>,
+        /// Whether it was asked for or set by this session.
+        asked: bool,
+    },
     /// Channels and nicks in whose past the asker has a part, with the time of the newest message;
     /// oldest first.
     Conversations(Vec<(Name, Time)>),
@@ -251,6 +262,8 @@ pub enum Refusal {
     NoHistory(Selector, Name),
     /// The history could not be read.
     HistoryFailed(Selector, Name),
+    /// One's places in too many channels and conversations are remembered already.
+    TooManyMarkers(Name),
     /// With whom one talked could not be looked up.
     ConversationsFailed,
     /// The password is wrong.

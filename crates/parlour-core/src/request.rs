@@ -8,7 +8,7 @@ use crate::history::{Point, Selector};
 use crate::login::Login;
 use crate::secret::Secret;
 use crate::state::{ChannelFlag, ListKind, Rank, UserFlag, Verifier};
-use crate::{CallId, MsgId, Name, SessionId};
+use crate::{CallId, MsgId, Name, SessionId, Time};
 
 /// A request with who asks and which of theirs it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Question {
     /// Where one has talked: channels and nicks whose newest message is between two points,
     /// neither included, at most so many counted from the first point.
     Conversations((Point, Point), usize),
+    /// Up to where one has read in a channel or a conversation.
+    ReadMarker(Name),
     /// Which channels there are.
     List(ListFilter),
     /// Users of a channel, or by a mask.
@@ -190,6 +192,8 @@ pub struct HistoryQuestion {
 pub enum Change {
     /// To become a user.
     Register(Box<Registration>),
+    /// To have read up to a time in a channel or a conversation.
+    MarkRead(Name, Time),
     /// To see the channels that one's user is in already.
     Rejoin,
     /// To be logged in as was shown before: the client has agreed to what shows that the server

@@ -510,6 +510,7 @@ fn settle(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSet
 fn restore(kept: &[Record]) -> Restored {
     let mut channels = BTreeMap::new();
     let mut accounts = BTreeMap::new();
+    let mut markers = BTreeMap::new();
     let mut last = Restored::default().last;
     for record in kept {
         match record {
@@ -524,6 +525,9 @@ fn restore(kept: &[Record]) -> Restored {
             Record::Forgotten(channel, _) => {
                 channels.remove(channel);
             }
+            Record::Read(whose, target, at) => {
+                markers.insert((whose.clone(), target.clone()), *at);
+            }
             Record::Account(account) => {
                 accounts.insert(account.folded.clone(), account.clone());
             }
@@ -537,5 +541,9 @@ fn restore(kept: &[Record]) -> Restored {
         last,
         channels: channels.into_values().collect(),
         accounts: accounts.into_values().collect(),
+        markers: markers
+            .into_iter()
+            .map(|((whose, target), at)| (whose, target, at))
+            .collect(),
     }
 }

@@ -9,6 +9,7 @@ mod error;
 mod happened;
 mod lock;
 mod log_names;
+mod markers;
 mod metadata;
 mod migrations;
 mod reader;

@@ -26,7 +26,8 @@ pub(crate) fn private_log(name: &str) -> Option<Log> {
     Some(Log::Private(party(a)?, party(b)?))
 }
 
-fn party(name: &str) -> Option<Party> {
+/// The side of this name.
+pub(crate) fn party(name: &str) -> Option<Party> {
     let number = |hex: &str| u64::from_str_radix(hex, 16).ok();
     match name.rsplit_once('@') {
         Some((name, since)) => Some(Party::Account(Folded::kept(name), Time(number(since)?))),

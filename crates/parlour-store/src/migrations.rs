@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0003_accounts.sql"),
     include_str!("../migrations/0004_happened.sql"),
     include_str!("../migrations/0005_correspondence.sql"),
+    include_str!("../migrations/0006_read_marker.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

@@ -12,7 +12,7 @@ use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
-use crate::{DataDir, StoreError, accounts, happened, metadata, migrations};
+use crate::{DataDir, StoreError, accounts, happened, markers, metadata, migrations};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +96,7 @@ impl Writer {
             last: MsgId(last as u64),
             channels,
             accounts: accounts::all(&self.connection, casemapping, &mut metadata)?,
+            markers: markers::all(&self.connection)?,
         })
     }
 
@@ -155,6 +156,7 @@ fn write(
                 logs.clear();
                 new_logs.clear();
             }
+            Record::Read(whose, target, at) => markers::put(&transaction, whose, target, *at)?,
             Record::Account(kept) => accounts::put(&transaction, kept)?,
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::Forgotten(channel, hides) => {

@@ -422,6 +422,14 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
     let kept = writer.restore(Casemapping::Ascii).unwrap().accounts;
     assert_eq!(kept, std::slice::from_ref(&account));
     // As it is now, not as it was.
+    let whose = Party::Account(account.folded.clone(), account.created);
+    let target = Casemapping::Ascii.fold("#c");
+    for at in [Time(7), Time(9)] {
+        let read = Record::Read(whose.clone(), target.clone(), at);
+        writer.commit(&[read]).unwrap();
+    }
+    let markers = writer.restore(Casemapping::Ascii).unwrap().markers;
+    assert_eq!(markers, [(whose, target, Time(9))]);
     let changed = Account {
         verifier: None,
         certificates: ["cd".into()].into(),
@@ -434,7 +442,7 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
         .commit(&[Record::AccountDropped(account.folded)])
         .unwrap();
     let kept = writer.restore(Casemapping::Ascii).unwrap();
-    assert!(kept.accounts.is_empty());
+    assert!(kept.accounts.is_empty() && kept.markers.is_empty());
 }
 
 #[test]

@@ -266,7 +266,9 @@ fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) 
             session.account = None;
         }
     }
-    core.accounts.remove(folded);
+    if let Some(account) = core.accounts.remove(folded) {
+        core.markers.forget(&account.party());
+    }
     out.records.push(Record::AccountDropped(folded.clone()));
     Some(name)
 }

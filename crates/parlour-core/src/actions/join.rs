@@ -129,6 +129,8 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
                 Reply::Topic(channel.name.clone(), channel.topic.clone()),
             ));
         }
+        let read = questions::read_marker(core, &user.profile, &channel.name, false);
+        out.out.push(Effect::Reply(cause, read));
         let members = questions::names::with_join(channel, doer.profile.id);
         out.out.push(Effect::Reply(cause, members));
         metadata::show_to_newcomer(core, channel, user, cause, out);

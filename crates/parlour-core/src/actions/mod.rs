@@ -10,6 +10,7 @@ mod join;
 mod kick;
 mod kill;
 mod knock;
+pub(crate) mod markread;
 mod message;
 mod metadata;
 mod mode;
@@ -155,6 +156,7 @@ fn user_or_session(
             metadata::unsubscribe(core, doer, &keys, out);
             Ok(())
         }
+        Change::MarkRead(target, at) => markread::mark_read(core, doer, &target, at, out),
         Change::Rejoin => {
             register::rejoin(core, doer, out);
             Ok(())

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Doer, audience};
+use crate::history::Party;
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Event, MsgId, Name};
 
@@ -58,6 +59,7 @@ pub(super) fn end_user(
         core.remove_member(at, id, channel, out);
     }
     core.forget_skeleton(id);
+    core.markers.forget(&Party::Guest(id));
     core.users.remove(&id);
     let folded = core.settings.fold(&profile.nick);
     core.nicks.remove(&folded);

@@ -88,6 +88,8 @@ pub(super) fn rejoin(core: &mut Core, doer: &Doer, out: &mut Effects) {
             let topic = Reply::Topic(channel.name.clone(), channel.topic.clone());
             out.out.push(Effect::Reply(doer.cause, topic));
         }
+        let read = questions::read_marker(core, &user.profile, &channel.name, false);
+        out.out.push(Effect::Reply(doer.cause, read));
         let members = questions::names::with_join(channel, doer.profile.id);
         out.out.push(Effect::Reply(doer.cause, members));
         metadata::show_to_newcomer(core, channel, user, doer.cause, out);

@@ -24,6 +24,9 @@ fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
             let again = Reply::Again {
                 channel: channel.name.clone(),
                 topic,
+                read: core
+                    .markers
+                    .get(&core.party(&user.profile), &channel.folded),
                 names: Box::new(names),
                 metadata: metadata::for_newcomer(core, channel, user, session).map(Box::new),
             };

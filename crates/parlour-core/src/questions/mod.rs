@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use crate::history::{Point, Query, Selector};
 use crate::login::Secrets;
 use crate::request::HistoryQuestion;
-use crate::state::{Privilege, User, Waiting};
+use crate::state::{Privilege, Profile, User, Waiting};
 use crate::{
     Cause, Core, Effect, Effects, Errand, Name, Question, Refusal, Reply, SessionId, Time, UserId,
     rules,
@@ -74,6 +74,7 @@ pub(crate) fn ask(
         Question::UserModes(nick) => modes::user_modes(core, asker, &nick),
         Question::Invitations => Ok(invitations(core, asker)),
         Question::Monitored(question) => Ok(users::monitored(core, cause.session, question)),
+        Question::ReadMarker(target) => Ok(read_marker(core, &asker.profile, &target, true)),
         Question::Accepted => Ok(users::accepted(core, asker)),
         Question::Metadata(target, question) => {
             metadata::ask(core, cause.session, asker, &target, &question)
@@ -133,6 +134,16 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
             rules::oper::may(asker, Privilege::Rehash)?;
             Ok((Waiting::Rehash, Errand::Rehash))
         }
+    }
+}
+
+/// Up to where a user has read.
+pub(crate) fn read_marker(core: &Core, user: &Profile, target: &Name, asked: bool) -> Reply {
+    let key = crate::actions::markread::key(core, target);
+    Reply::ReadMarker {
+        target: target.clone(),
+        at: core.markers.get(&core.party(user), &key),
+        asked,
     }
 }
 

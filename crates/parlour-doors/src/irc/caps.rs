@@ -36,6 +36,8 @@ pub enum Cap {
     Multiline,
     /// `draft/pre-away`
     PreAway,
+    /// `draft/read-marker`
+    ReadMarker,
     /// `draft/relaymsg`
     RelayMsg,
     /// `echo-message`
@@ -113,6 +115,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::Metadata, "draft/metadata-3", "metadata", "keys and values about users and channels"),
     row(Cap::Multiline, "draft/multiline", "multiline", "messages of several lines"),
     row(Cap::PreAway, "draft/pre-away", "pre-away", "may be away from the beginning"),
+    row(Cap::ReadMarker, "draft/read-marker", "read-marker", "hears up to where its user has read"),
     row(Cap::RelayMsg, "draft/relaymsg", "relaymsg", "sees who relayed a message"),
     row(Cap::EchoMessage, "echo-message", "echo-message", "gets its own messages back, as they are kept"),
     row(Cap::ExtendedJoin, "extended-join", "extended-join", "sees account and real name of who joins"),

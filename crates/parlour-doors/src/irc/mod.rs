@@ -293,7 +293,11 @@ impl IrcDoor {
                 names,
                 channel,
                 metadata,
-            } => self.joined_again(turn, channel, topic, [Some(names), metadata.as_deref()]),
+                read,
+            } => {
+                let then = [Some(&**names), metadata.as_deref()];
+                self.joined_again(turn, (channel, *read), topic, then);
+            }
             Reply::Relayed(bytes) => self.relayed(turn, bytes),
             other => {
                 render::write_reply(self, turn, other);
@@ -397,7 +401,7 @@ impl IrcDoor {
     fn joined_again(
         &mut self,
         turn: &mut Turn,
-        channel: &Name,
+        (channel, read): (&Name, Option<Time>),
         topic: &Option<Topic>,
         then: [Option<&Reply>; 2],
     ) {
@@ -407,6 +411,12 @@ impl IrcDoor {
         if topic.is_some() {
             render::write_reply(self, turn, &Reply::Topic(channel.clone(), topic.clone()));
         }
+        let read = Reply::ReadMarker {
+            target: channel.clone(),
+            at: read,
+            asked: false,
+        };
+        render::write_reply(self, turn, &read);
         for reply in then.into_iter().flatten() {
             render::write_reply(self, turn, reply);
         }

@@ -121,6 +121,7 @@ pub static VERBS: &[Verb] = &[
     door("LINKS", 0, "[[server] mask]", c::links::links, "lists the servers of the network"),
     core("LIST", 0, "[channel|mask|condition][,...]", c::list::plan, "lists channels: by name, by mask (* ? and ! for not), by members (>n <n), by minutes since they were made (C>n C<n) or got their topic (T>n T<n)"),
     core("LUSERS", 0, "", c::lusers::plan, "counts users and channels").of_server(1),
+    core("MARKREAD", 0, "target [timestamp=time]", c::markread::plan, "tells, or sets, up to where you have read (draft/read-marker)"),
     core("METADATA", 2, "target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [key...] [value]", c::metadata::plan, "shows and sets what is known about users and channels").early(c::metadata::early),
     core("MODE", 1, "target [modes [parameter...]]", c::mode::plan, "shows or changes modes of a channel, or your own"),
     core("MONITOR", 1, "+|-|C|L|S [nick[,nick]]", c::monitor::plan, "tells when these nicks come and go"),

@@ -16,6 +16,7 @@ pub(super) mod knock;
 pub(super) mod links;
 pub(super) mod list;
 pub(super) mod lusers;
+pub(super) mod markread;
 pub(super) mod message;
 pub(super) mod metadata;
 pub(super) mod mode;

@@ -90,6 +90,12 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             "Cannot see or change modes of other users",
         ),
         R::AlreadyRegistered => numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
+        R::TooManyMarkers(target) => Complaint::fail(
+            "MARKREAD",
+            "INTERNAL_ERROR",
+            &[target],
+            "The read timestamp could not be set: there are too many already",
+        ),
         R::NoHistory(..) | R::HistoryFailed(..) | R::ConversationsFailed => history(refusal),
         other => newer(other),
     }

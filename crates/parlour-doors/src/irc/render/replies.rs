@@ -74,6 +74,11 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         Reply::ModeList(channel, kind, entries) => {
             mode_list(door, server, out, channel, *kind, entries)
         }
+        Reply::ReadMarker { target, at, asked } => {
+            if *asked || door.caps.has(Cap::ReadMarker) {
+                read_marker(server, out, target, *at);
+            }
+        }
         Reply::Conversations(found) => conversations(door, server, out, found),
         Reply::History(target, messages) => history(door, server, out, target, messages),
         Reply::Metadata { about, values } => {
@@ -368,6 +373,16 @@ fn history(
     Line::new(out)
         .from(server, "BATCH")
         .word(&format!("-{reference}"))
+        .end();
+}
+
+/// Up to where the user has read (draft/read-marker).
+pub(in crate::irc) fn read_marker(server: &str, out: &mut Vec<u8>, target: &str, at: Option<Time>) {
+    let shown = at.map(|at| format!("timestamp={}", time::format(at.0)));
+    Line::new(out)
+        .from(server, "MARKREAD")
+        .word(target)
+        .last(shown.as_deref().unwrap_or("*"))
         .end();
 }
 

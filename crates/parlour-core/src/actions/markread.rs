@@ -1,0 +1,52 @@
+//! Up to where one has read (draft/read-marker).
+
+use super::{Doer, audience};
+use crate::history::Party;
+use crate::names::Folded;
+use crate::{Core, Effect, Effects, Name, Record, Refusal, Reply, Time};
+
+/// A channel or nick as markers know it.
+pub(crate) fn key(core: &Core, target: &str) -> Folded {
+    if target.starts_with('#') {
+        core.settings.fold(target)
+    } else {
+        core.nick_key(target)
+    }
+}
+
+/// A marker only ever moves on, and never beyond now.
+pub(super) fn mark_read(
+    core: &mut Core,
+    doer: &Doer,
+    target: &Name,
+    at: Time,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let (whose, key) = (core.party(&doer.profile), key(core, target));
+    let before = core.markers.get(&whose, &key);
+    let at = at.min(doer.at.time());
+    let at = before.map_or(at, |before| before.max(at));
+    if before != Some(at) {
+        if !core.markers.set(whose.clone(), key.clone(), at) {
+            return Err(Refusal::TooManyMarkers(target.clone()));
+        }
+        if let Party::Account(..) = whose {
+            out.records.push(Record::Read(whose, key, at));
+        }
+    }
+    let reply = |asked| Reply::ReadMarker {
+        target: target.clone(),
+        at: Some(at),
+        asked,
+    };
+    out.out.push(Effect::Reply(doer.cause, reply(true)));
+    if before != Some(at)
+        && let Some(user) = core.users.get(&doer.profile.id)
+    {
+        let others = user.sessions.iter();
+        for &session in others.filter(|session| **session != doer.cause.session) {
+            audience::tell_session(session, reply(false), out);
+        }
+    }
+    Ok(())
+}
