@@ -8,8 +8,8 @@ use crate::history::{Answer, Conversing, Party};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
-    Account, Accounts, Attempts, Channel, Markers, Pending, Profile, Redacted, Session, User,
-    Waiting, Whowas,
+    Account, Accounts, Attempts, Channel, Markers, Pending, Profile, Redacted, Session, Tally,
+    User, Waiting, Whowas,
 };
 use crate::{
     Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
@@ -82,6 +82,7 @@ pub struct Core {
     pub(crate) attempts: Attempts,
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
+    pub(crate) tally: Tally,
     /// Who monitors a nick.
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
@@ -111,6 +112,7 @@ impl Core {
             attempts: Attempts::default(),
             accounts: Accounts::default(),
             markers: Markers::default(),
+            tally: Tally::default(),
             watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
@@ -621,6 +623,13 @@ impl Core {
             self.channels.remove(&id);
             self.channel_names.remove(&folded);
         }
+    }
+
+    /// How many channels have members: all but those that are remembered, and an empty lobby.
+    pub(crate) fn channels_with_members(&self) -> usize {
+        let lobby = self.channel_by_name(&self.settings.lobby);
+        let empty_lobby = lobby.is_ok_and(|lobby| lobby.permanent && lobby.members.is_empty());
+        self.channels.len() - self.remembered.len() - usize::from(empty_lobby)
     }
 
     /// Somebody comes into a channel that maybe nobody was in.

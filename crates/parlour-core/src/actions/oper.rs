@@ -30,7 +30,9 @@ pub(super) fn oper(
             .or_else(|| block.host.is_some().then(|| doer.profile.host.clone())),
         privileges: block.privileges.clone(),
     });
+    core.tally.take(&user.flags);
     let new = user.flags.set(UserFlag::Oper, true);
+    core.tally.add(&user.flags);
     let before = Arc::new(Profile {
         oper: true,
         ..(*doer.profile).clone()

@@ -60,7 +60,9 @@ pub(super) fn end_user(
     }
     core.forget_skeleton(id);
     core.markers.forget(&Party::Guest(id));
-    core.users.remove(&id);
+    if let Some(user) = core.users.remove(&id) {
+        core.tally.take(&user.flags);
+    }
     let folded = core.settings.fold(&profile.nick);
     core.nicks.remove(&folded);
     core.whowas.note(folded.clone(), profile.clone(), at.time());

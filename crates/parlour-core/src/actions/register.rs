@@ -121,6 +121,7 @@ fn begin(
     for &flag in &core.settings.user_modes {
         flags.set(flag, true);
     }
+    core.tally.add(&flags);
     core.nicks.insert(folded.clone(), id);
     core.users.insert(
         id,

@@ -30,6 +30,7 @@ pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], ou
     };
     let mut done = Vec::new();
     let mut host_before = None;
+    core.tally.take(&user.flags);
     for &(flag, on) in changes {
         if (flag == UserFlag::Oper && on) || !user.flags.set(flag, on) {
             continue;
@@ -39,6 +40,7 @@ pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], ou
         }
         done.push((flag, on));
     }
+    core.tally.add(&user.flags);
     if done.is_empty() {
         return;
     }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::reply::Counts;
 use crate::request::MonitorQuestion;
-use crate::state::{User, UserFlag};
+use crate::state::{Tally, User};
 use crate::{Core, Name, Reply, SessionId, rules};
 
 pub(super) fn ison(core: &Core, nicks: &[Name]) -> Reply {
@@ -21,19 +21,25 @@ pub(super) fn userhost(core: &Core, nicks: &[Name]) -> Reply {
 }
 
 pub(super) fn counts(core: &Core) -> Reply {
-    let with = |flag| core.users.values().filter(move |user| user.flags.has(flag));
-    let invisible = with(UserFlag::Invisible).count();
+    let Tally { invisible, opers } = core.tally;
+    let channels = core.channels_with_members();
+    debug_assert_eq!(counted(core), (core.tally, channels), "nobody is missed");
     Reply::Counts(Counts {
         visible: core.users.len() - invisible,
         invisible,
-        opers: with(UserFlag::Oper).count(),
-        channels: core
-            .channels
-            .values()
-            .filter(|channel| !channel.members.is_empty())
-            .count(),
+        opers,
+        channels,
         most: core.most_users,
     })
+}
+
+/// The same, counted one by one.
+fn counted(core: &Core) -> (Tally, usize) {
+    let mut tally = Tally::default();
+    core.users.values().for_each(|user| tally.add(&user.flags));
+    let channels = core.channels.values();
+    let with_members = channels.filter(|channel| !channel.members.is_empty());
+    (tally, with_members.count())
 }
 
 pub(super) fn online(core: &Core, asker: &User) -> Reply {

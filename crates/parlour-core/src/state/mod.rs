@@ -10,6 +10,7 @@ mod oper;
 mod profile;
 mod redacted;
 mod session;
+mod tally;
 mod user;
 mod whowas;
 
@@ -24,6 +25,7 @@ pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
 pub(crate) use redacted::Redacted;
 pub(crate) use session::{Pending, Session, Waiting};
+pub(crate) use tally::Tally;
 pub(crate) use user::Wishes;
 pub use user::{Invitation, User, UserFlag, UserFlags};
 pub(crate) use whowas::Whowas;
