@@ -13,16 +13,18 @@ pub fn matches(mask: &str, text: &str) -> bool {
 pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) -> bool {
     let (mask, text) = (mask.as_bytes(), text.as_bytes());
     let (mut m, mut t) = (0, 0);
-    // Where to resume after the last `*`: the mask behind it, the text tried last.
-    let mut retry: Option<(usize, usize)> = None;
+    // Where to resume after the last `*`: the mask behind it, the text tried last, the bytes that
+    // the mask behind it takes at least.
+    let mut retry: Option<(usize, usize, usize)> = None;
     while t < text.len() {
         let step = match mask.get(m) {
             Some(b'*') => {
                 // What cannot fit into what is left is not tried at each place of it.
-                if shortest(&mask[m + 1..]) > text.len() - t {
+                let least = shortest(&mask[m + 1..]);
+                if least > text.len() - t {
                     return false;
                 }
-                retry = Some((m + 1, t));
+                retry = Some((m + 1, t, least));
                 m += 1;
                 continue;
             }
@@ -36,13 +38,13 @@ pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) 
                 m += dm;
                 t += dt;
             }
-            (None, Some((after_star, tried))) => {
+            (None, Some((after_star, tried, least))) => {
                 m = after_star;
                 t = tried + 1;
-                if shortest(&mask[m..]) > text.len() - t {
+                if least > text.len() - t {
                     return false;
                 }
-                retry = Some((after_star, t));
+                retry = Some((after_star, t, least));
             }
             (None, None) => return false,
         }
