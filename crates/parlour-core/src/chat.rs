@@ -1,15 +1,18 @@
 //! The state machine: one input, all its effects.
 
+mod channels;
+mod finding;
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
-use crate::history::{Answer, Conversing, Party};
+use crate::history::{Answer, Conversing};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
-    Account, Accounts, Attempts, Channel, Markers, Pending, Profile, Redacted, Session, Tally,
-    User, Waiting, Whowas,
+    Accounts, Attempts, Channel, Markers, Pending, Profile, Redacted, Session, Tally, User,
+    Waiting, Whowas,
 };
 use crate::{
     Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
@@ -466,53 +469,6 @@ impl Core {
         }
     }
 
-    // Finding things.
-
-    /// The account that a session is logged into.
-    pub(crate) fn login_of(&self, session: SessionId) -> Option<&Name> {
-        self.sessions.get(&session)?.account.as_ref()
-    }
-
-    /// The user of a session, if it is registered.
-    pub(crate) fn user_of(&self, session: SessionId) -> Option<&User> {
-        self.users.get(&self.sessions.get(&session)?.user?)
-    }
-
-    /// A nick, as somebody wrote it, as it is compared: prepared as the nick itself was.
-    pub(crate) fn nick_key(&self, nick: &str) -> Folded {
-        if nick.is_ascii() {
-            self.settings.fold(nick)
-        } else {
-            self.settings.fold(&names::prepare_nick(nick))
-        }
-    }
-
-    /// A user's side of a private conversation.
-    pub(crate) fn party(&self, user: &Profile) -> Party {
-        let name = user.account.as_ref().map(|name| self.nick_key(name));
-        let account = name.and_then(|name| self.accounts.get(&name));
-        account.map_or(Party::Guest(user.id), Account::party)
-    }
-
-    pub(crate) fn user_by_nick(&self, nick: &str) -> Result<&User, Refusal> {
-        self.nicks
-            .get(&self.nick_key(nick))
-            .and_then(|id| self.users.get(id))
-            .ok_or_else(|| Refusal::NoSuchNick(nick.into()))
-    }
-
-    /// A channel by name, whoever asks; also one that nobody is in but that is
-    /// remembered.
-    pub(crate) fn channel_by_name(&self, name: &str) -> Result<&Channel, Refusal> {
-        self.channel_names
-            .get(&self.settings.fold(name))
-            .and_then(|id| self.channels.get(id))
-            .filter(|channel| channel.permanent || !channel.members.is_empty())
-            .ok_or_else(|| Refusal::NoSuchChannel(name.into()))
-    }
-
-    // Sessions and nicks go.
-
     /// A session is no more.
     pub(crate) fn forget_session(&mut self, id: SessionId, out: &mut Effects) {
         self.stop_watching(id);
@@ -573,85 +529,6 @@ impl Core {
         self.skeletons
             .range((skeleton.clone(), UserId(0))..=(skeleton, UserId(u64::MAX)))
             .any(|(_, id)| Some(*id) != user)
-    }
-
-    // Channels come and go.
-
-    pub(crate) fn new_channel_id(&mut self) -> ChannelId {
-        self.next_channel += 1;
-        ChannelId(self.next_channel)
-    }
-
-    pub(crate) fn insert_channel(&mut self, channel: Channel) {
-        self.channel_names
-            .insert(channel.folded.clone(), channel.id);
-        self.channels.insert(channel.id, channel);
-    }
-
-    /// Takes a user out of a channel; the last one to go may take the channel along.
-    pub(crate) fn remove_member(
-        &mut self,
-        at: MsgId,
-        user: UserId,
-        id: ChannelId,
-        out: &mut Effects,
-    ) {
-        if let Some(user) = self.users.get_mut(&user) {
-            user.channels.remove(&id);
-            for &session in &user.sessions {
-                out.out.push(Effect::Leave(session, id));
-            }
-        }
-        let Some(channel) = self.channels.get_mut(&id) else {
-            return;
-        };
-        channel.members.remove(&user);
-        if !channel.members.is_empty() || channel.permanent {
-            return;
-        }
-        let before = channel.kept();
-        channel.emptied(at, &self.settings);
-        let after = channel.kept();
-        if after != before {
-            out.records.push(crate::Record::Channel(after));
-        }
-        if channel.is_worth_keeping() {
-            self.remembered.insert((at, id));
-            self.forget_oldest(out);
-        } else {
-            let folded = channel.folded.clone();
-            self.channels.remove(&id);
-            self.channel_names.remove(&folded);
-        }
-    }
-
-    /// How many channels have members: all but those that are remembered, and an empty lobby.
-    pub(crate) fn channels_with_members(&self) -> usize {
-        let lobby = self.channel_by_name(&self.settings.lobby);
-        let empty_lobby = lobby.is_ok_and(|lobby| lobby.permanent && lobby.members.is_empty());
-        self.channels.len() - self.remembered.len() - usize::from(empty_lobby)
-    }
-
-    /// Somebody comes into a channel that maybe nobody was in.
-    pub(crate) fn no_longer_empty(&mut self, id: ChannelId) {
-        if let Some(channel) = self.channels.get(&id) {
-            self.remembered.remove(&(channel.emptied_at, id));
-        }
-    }
-
-    /// Forgets the channels that were left first, if there are too many that nobody is in.
-    fn forget_oldest(&mut self, out: &mut Effects) {
-        while self.remembered.len() > limits::REMEMBERED_CHANNELS
-            && let Some((_, id)) = self.remembered.pop_first()
-        {
-            let Some(channel) = self.channels.remove(&id) else {
-                continue;
-            };
-            self.channel_names.remove(&channel.folded);
-            let hides = channel.history_from != MsgId::default();
-            out.records
-                .push(crate::Record::Forgotten(channel.folded, hides));
-        }
     }
 
     /// Shows a user's new profile wherever an old one is held.
