@@ -67,17 +67,17 @@ impl Checker {
             .ok()?;
         Some(found.as_slice().ct_eq(wanted.as_bytes()).into())
     }
+}
 
-    /// What a new password of an account is held against later.
-    ///
-    /// # Errors
-    /// The system gives no randomness.
-    pub fn verifier(&mut self, password: &str) -> Result<Verifier, String> {
-        Ok(Verifier {
-            hash: Secret::new(&hash(password)?),
-            scram: scram::keys(password)?,
-        })
-    }
+/// What a new password of an account is held against later.
+///
+/// # Errors
+/// The system gives no randomness.
+pub(crate) fn verifier(password: &str) -> Result<Verifier, String> {
+    Ok(Verifier {
+        hash: Secret::new(&hash(password)?),
+        scram: scram::keys(password)?,
+    })
 }
 
 /// A hash for the configuration, with a new salt.

@@ -43,6 +43,8 @@ pub(super) struct Piece {
 pub(super) struct Buffers {
     list: Vec<Arc<Vec<u8>>>,
     used: usize,
+    /// Bytes in all of them: asked for often, while there may be a buffer for each room.
+    size: usize,
 }
 
 /// Buffers larger than this give their memory back after a flush.
@@ -64,6 +66,7 @@ impl Buffers {
         let bytes = Arc::make_mut(&mut self.list[buffer as usize]);
         let start = bytes.len() as u32;
         write(bytes);
+        self.size += bytes.len() - start as usize;
         Piece {
             buffer,
             start,
@@ -78,7 +81,7 @@ impl Buffers {
 
     /// Bytes in all of them.
     pub fn size(&self) -> usize {
-        self.list[..self.used].iter().map(|bytes| bytes.len()).sum()
+        self.size
     }
 
     fn bytes(&self, piece: Piece) -> &[u8] {
@@ -94,6 +97,7 @@ impl Buffers {
             }
         }
         self.used = 0;
+        self.size = 0;
     }
 }
 
