@@ -72,7 +72,7 @@ impl Keyring {
                     Outcome::Wrong
                 }
             }
-            Secrets::Hash(given) => match password::verifier(given.reveal()) {
+            Secrets::Hash(given) => match self.checker.verifier(given.reveal()) {
                 Ok(verifier) => Outcome::Hashed(verifier),
                 Err(error) => {
                     tracing::error!("a password could not be hashed: {error}");

@@ -1,7 +1,7 @@
 //! Passwords: plain or Argon2id, compared off every busy thread.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parlour_core::Secret;
 use parlour_core::state::Verifier;
 use subtle::ConstantTimeEq;
@@ -11,6 +11,9 @@ use crate::scram;
 /// A hash that no password has, of the cost that all others have: Argon2id with nineteen MiB and two
 /// rounds.
 pub(crate) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Bytes of a salt.
+const SALT_BYTES: usize = 16;
 
 /// What a hash begins with (PHC string format).
 const HASH_PREFIX: &str = "$argon2";
@@ -25,7 +28,7 @@ pub(crate) fn is_usable_hash(wanted: &str) -> bool {
     PasswordHash::new(wanted).is_ok()
 }
 
-/// Checks passwords one after another, always in the same memory: if each took and gave back
+/// Checks and hashes passwords one after another, always in the same memory: if each took and gave back
 /// nineteen MiB, the allocator would keep a multiple of that.
 #[derive(Default)]
 pub(crate) struct Checker {
@@ -53,31 +56,55 @@ impl Checker {
         };
         let params = Params::try_from(hash).ok()?;
         let mut found = vec![0; wanted.len()];
-        self.memory.resize(
-            self.memory.len().max(params.block_count()),
-            Block::default(),
-        );
-        Argon2::new(algorithm, version, params)
-            .hash_password_into_with_memory(
-                given.as_bytes(),
-                salt.as_ref(),
-                &mut found,
-                &mut self.memory,
-            )
-            .ok()?;
+        let argon2 = Argon2::new(algorithm, version, params);
+        self.fill(&argon2, given, salt.as_ref(), &mut found)?;
         Some(found.as_slice().ct_eq(wanted.as_bytes()).into())
     }
-}
 
-/// What a new password of an account is held against later.
-///
-/// # Errors
-/// The system gives no randomness.
-pub(crate) fn verifier(password: &str) -> Result<Verifier, String> {
-    Ok(Verifier {
-        hash: Secret::new(&hash(password)?),
-        scram: scram::keys(password)?,
-    })
+    fn fill(
+        &mut self,
+        argon2: &Argon2<'_>,
+        given: &str,
+        salt: &[u8],
+        out: &mut [u8],
+    ) -> Option<()> {
+        let blocks = argon2.params().block_count();
+        self.memory
+            .resize(self.memory.len().max(blocks), Block::default());
+        argon2
+            .hash_password_into_with_memory(given.as_bytes(), salt, out, &mut self.memory)
+            .ok()
+    }
+
+    /// What a new password of an account is held against later; an error, if the system
+    /// gives no randomness.
+    pub fn verifier(&mut self, password: &str) -> Result<Verifier, String> {
+        Ok(Verifier {
+            hash: Secret::new(&self.hash(password)?),
+            scram: scram::keys(password)?,
+        })
+    }
+
+    /// The hash of a password with a new salt (PHC string format).
+    fn hash(&mut self, password: &str) -> Result<String, String> {
+        let salt: [u8; SALT_BYTES] = scram::random().ok_or("the system gives no randomness")?;
+        let argon2 = Argon2::default();
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        self.fill(&argon2, password, &salt, &mut out)
+            .ok_or("the password cannot be hashed")?;
+        let parts = || -> argon2::password_hash::Result<PasswordHash> {
+            Ok(PasswordHash {
+                algorithm: Algorithm::default().ident(),
+                version: Some(Version::default().into()),
+                params: ParamsString::try_from(argon2.params())?,
+                salt: Some(Salt::new(&salt)?),
+                hash: Some(Output::new(&out)?),
+            })
+        };
+        parts()
+            .map(|hash| hash.to_string())
+            .map_err(|error| error.to_string())
+    }
 }
 
 /// A hash for the configuration, with a new salt.
@@ -85,10 +112,7 @@ pub(crate) fn verifier(password: &str) -> Result<Verifier, String> {
 /// # Errors
 /// The system gives no randomness.
 pub fn hash(password: &str) -> Result<String, String> {
-    let hashed = Argon2::default().hash_password(password.as_bytes());
-    hashed
-        .map(|hash| hash.to_string())
-        .map_err(|error| error.to_string())
+    Checker::default().hash(password)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn mac(key: &[u8], message: &[u8]) -> [u8; DIGEST_BYTES] {
     bytes
 }
 
-fn random<const N: usize>() -> Option<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(bytes)
