@@ -186,6 +186,11 @@ impl Node {
         self.wires.room.insert(client, 0);
     }
 
+    /// Bytes of the client wait at its socket, which is not read for now.
+    pub fn stir(&mut self, client: Client) {
+        self.halls[client.hall].stirs(self.now, client.id);
+    }
+
     /// The client's socket takes so many bytes more.
     pub fn take(&mut self, client: Client, bytes: usize) {
         *self.wires.room.entry(client).or_default() += bytes;

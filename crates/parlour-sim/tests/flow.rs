@@ -281,6 +281,13 @@ fn who_reads_slowly_is_there_though_it_is_not_read_meanwhile() {
         node.run();
         assert!(!node.is_closed(a));
     }
+    // So is who goes on speaking.
+    for _ in 0..20 {
+        node.stir(a);
+        node.wait(1_000);
+        node.run();
+        assert!(!node.is_closed(a));
+    }
     // And who does not is not.
     node.wait(20_000);
     node.run();

@@ -137,6 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn one_place_makes_so_many_accounts_an_hour() {
+        let mut attempts = Attempts::default();
+        for _ in 0..limits::NEW_ACCOUNTS {
+            assert!(!attempts.makes_too_many_accounts(Time(1), "192.0.2.1"));
+            attempts.note_account(Time(1), "192.0.2.1");
+            attempts.note_account(Time(1), "127.0.0.1");
+        }
+        assert!(attempts.makes_too_many_accounts(Time(2), "192.0.2.1"));
+        assert!(!attempts.makes_too_many_accounts(Time(2), "192.0.2.2"));
+        assert!(!attempts.makes_too_many_accounts(Time(2), "127.0.0.1"));
+        // Passwords are counted by themselves.
+        assert!(!attempts.are_too_many(Time(2), "192.0.2.1"));
+        let later = Time(1).plus(limits::NEW_ACCOUNTS_WITHIN);
+        assert!(!attempts.makes_too_many_accounts(later, "192.0.2.1"));
+    }
+
+    #[test]
     fn one_place_has_few_under_way_at_once() {
         let mut attempts = Attempts::default();
         for n in 0..limits::PASSWORDS_AT_ONCE as u64 {
