@@ -79,6 +79,8 @@ pub struct Core {
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
     /// Channels that nobody is in, by when they were left.
     remembered: BTreeSet<(MsgId, ChannelId)>,
+    /// Channels of accounts that nobody is in.
+    vacant: BTreeSet<ChannelId>,
     /// What was taken back a moment ago.
     pub(crate) redacted: Redacted,
     /// Wrong passwords.
@@ -111,6 +113,7 @@ impl Core {
             channels: BTreeMap::new(),
             channel_names: BTreeMap::new(),
             remembered: BTreeSet::new(),
+            vacant: BTreeSet::new(),
             redacted: Redacted::default(),
             attempts: Attempts::default(),
             accounts: Accounts::default(),
@@ -125,16 +128,7 @@ impl Core {
             tickets: BTreeMap::new(),
             settings,
         };
-        for kept in restored.channels {
-            let id = core.new_channel_id();
-            let begins_anew = kept.invite_only;
-            let channel = Channel::restored(id, kept, restored.last, &core.settings);
-            if begins_anew {
-                out.records.push(crate::Record::Channel(channel.kept()));
-            }
-            core.remembered.insert((channel.emptied_at, id));
-            core.insert_channel(channel);
-        }
+        core.restore_channels(restored.channels);
         for name in rules::account::SERVICES {
             core.accounts.reserve(name);
         }
@@ -144,6 +138,7 @@ impl Core {
         for (whose, target, at) in restored.markers {
             core.markers.set(whose, target, at);
         }
+        core.empty_channels(restored.last, out);
         core.open_lobby(now);
         core.forget_oldest(out);
         core

@@ -159,7 +159,12 @@ mod tests {
             created: Time(0),
             topic: None::<Topic>,
             key: None,
-            invite_only: false,
+            flags: Default::default(),
+            limit: None,
+            forward: None,
+            slow: None,
+            lists: Default::default(),
+            registered: None,
             history_from: MsgId(0),
         })
     }

@@ -54,6 +54,10 @@ pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
 pub const PASSWORD_BYTES: usize = 600;
 /// Characters that a password has at least.
 pub const PASSWORD_CHARS_LEAST: usize = 4;
+/// Seconds that a member of a channel waits between two messages, at most (+W).
+pub const SLOW_SECONDS: u32 = 3600;
+/// Channels that may belong to one account.
+pub const CHANNELS_PER_ACCOUNT: usize = 100;
 /// Certificates that may stand for one account.
 pub const CERTIFICATES: usize = 16;
 /// Sessions that one user may have at once.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::history::{Log, Party};
 use crate::names::Folded;
-use crate::state::{Account, Metadata, Topic};
+use crate::state::{Account, Flags, Lists, Metadata, Registered, Topic};
 use crate::{Event, MsgId, Name, Time};
 
 /// Something to keep, in the order of the journal.
@@ -46,8 +46,18 @@ pub struct KeptChannel {
     pub topic: Option<Topic>,
     /// Its key.
     pub key: Option<Name>,
-    /// Whether only those invited, or with an account, may join.
-    pub invite_only: bool,
+    /// Its flags.
+    pub flags: Flags,
+    /// The most members.
+    pub limit: Option<u32>,
+    /// The channel to which those go who may not join.
+    pub forward: Option<Name>,
+    /// Seconds that a member waits between two messages.
+    pub slow: Option<u32>,
+    /// Bans, exceptions, invitation masks.
+    pub lists: Lists,
+    /// Whose it is, if it is registered.
+    pub registered: Option<Registered>,
     /// What was said up to here belongs to an earlier channel of the same name and is
     /// shown to nobody.
     pub history_from: MsgId,

@@ -8,7 +8,7 @@ use crate::history::Selector;
 use crate::login::Challenge;
 use crate::names::NickFault;
 use crate::request::{ModeChange, Redaction, WhoQuestion};
-use crate::state::{ListKind, Metadata, Profile, Ranks, Topic, UserFlags};
+use crate::state::{ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
 use crate::{Event, Name, Time};
 
 /// An answer.
@@ -155,6 +155,27 @@ pub enum Reply {
     CertificateSet(Name, bool),
     /// The account is no more.
     AccountDropped(Name),
+    /// The channel is one's account's.
+    ChannelRegistered(Name),
+    /// The channel is nobody's any more.
+    ChannelDropped(Name),
+    /// The channel is another account's: which.
+    ChannelTransferred(Name, Name),
+    /// What an account may do in a channel now: where, which, what.
+    AccessSet(Name, Name, Rights),
+    /// Somebody has a rank in a channel now, or not any more.
+    RankSet(Name, Name, Rank, bool),
+    /// Whose a channel is.
+    Ownership {
+        /// The channel.
+        channel: Name,
+        /// The account that it belongs to.
+        founder: Name,
+        /// Since when.
+        since: Time,
+        /// What other accounts may do there.
+        access: Vec<(Name, Rights)>,
+    },
     /// Whoever else went by this nick is gone.
     Recovered(Name),
     /// What is known about an account; to its owner, the fingerprints as well.
@@ -312,6 +333,22 @@ pub enum Refusal {
     NoOperHost,
     /// Only who is here by one connection becomes an operator of the network.
     OperIsAlone,
+    /// Channels are not registered here.
+    ChannelsClosed,
+    /// The channel can be nobody's.
+    CannotOwn(Name),
+    /// The channel is an account's already.
+    ChannelOwned(Name),
+    /// The channel is no account's.
+    ChannelUnowned(Name),
+    /// The account has as many channels as it may have.
+    TooManyOwned,
+    /// Only the founder of the channel may.
+    NotFounder(Name),
+    /// As many accounts have rights in the channel as may.
+    AccessFull(Name),
+    /// Somebody has that rank already, or has not: who, and where.
+    RankAlready(Name, Name),
     /// Only operators of the network with the privilege may.
     NoPrivileges,
     /// Only users with an account may join.
@@ -385,6 +422,8 @@ pub enum SendFault {
     Ctcp,
     /// Only users with an account may speak (+M).
     Unregistered,
+    /// One has spoken a moment ago: milliseconds until one may again (+W).
+    Slow(u64),
 }
 
 /// A channel in a LIST.

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::history::{Point, Selector};
 use crate::login::Login;
 use crate::secret::Secret;
-use crate::state::{ChannelFlag, ListKind, Rank, UserFlag, Verifier};
+use crate::state::{ChannelFlag, ListKind, Rank, Right, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId, Time};
 
 /// A request with who asks and which of theirs it is.
@@ -87,6 +87,8 @@ pub enum Question {
     ScramChallenge(Name),
     /// What is known about an account; none: about one's own.
     Account(Option<Name>),
+    /// Whose a channel is, and what others may do there.
+    Ownership(Name),
     /// Messages that were kept.
     History(HistoryQuestion),
     /// That a message be looked up and taken back.
@@ -262,6 +264,8 @@ pub enum Change {
         /// Why; may be empty.
         reason: Name,
     },
+    /// A channel that is an account's, or is to be.
+    Own(Name, Owning),
     /// The wish to be let into a channel, and why.
     Knock(Name, Name),
     /// To become an operator of the network.
@@ -378,6 +382,21 @@ pub struct NewPassword {
     pub origin: Origin,
 }
 
+/// What is wished for about whose a channel is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owning {
+    /// That it is one's account's.
+    Register,
+    /// That it is nobody's any more.
+    Drop,
+    /// That it is another account's.
+    Transfer(Name),
+    /// That an account may do these there, or may not any more.
+    Access(Name, Vec<(Right, bool)>),
+    /// A rank for somebody, or for oneself, by the right that one has to it.
+    Rank(Rank, Option<Name>, bool),
+}
+
 /// A change of the nicks that one session monitors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MonitorChange {
@@ -409,6 +428,8 @@ pub enum ModeChange {
     Key(Name, bool),
     /// The most members, set or removed.
     Limit(Option<u32>),
+    /// Seconds that a member waits between two messages, set or removed.
+    Slow(Option<u32>),
     /// Where those go who may not join, set or removed.
     Forward(Option<Name>),
     /// A member's rank, given or taken.

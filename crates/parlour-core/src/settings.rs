@@ -38,6 +38,8 @@ pub struct Settings {
     pub keep_events: bool,
     /// What accounts there may be and what they are good for.
     pub accounts: AccountSettings,
+    /// Whether whoever runs a channel may have it for their account.
+    pub register_channels: bool,
     /// How much of everything.
     pub limits: Limits,
 }
@@ -155,6 +157,7 @@ impl Default for Settings {
             relay: true,
             redact_within: None,
             keep_events: true,
+            register_channels: true,
             accounts: AccountSettings::default(),
             limits: Limits::default(),
         }

@@ -319,8 +319,12 @@ impl Node {
         let password = || Secret::new(PASSWORD);
         let mut changes = vec![Change::Logout];
         if let Some(name) = account {
-            let known = |record: &Record| matches!(record, Record::Account(a) if *a.name == *name);
-            changes.push(if self.kept.iter().any(known) {
+            let mut kept = self.kept.iter().rev().filter(|record| match record {
+                Record::Account(account) => *account.name == *name,
+                Record::AccountDropped(dropped) => dropped.as_str() == name,
+                _ => false,
+            });
+            changes.push(if matches!(kept.next(), Some(Record::Account(_))) {
                 Change::Login(Box::new(Login {
                     account: Some(name.into()),
                     acting_as: None,

@@ -15,6 +15,7 @@
 //! bob = robert               bob is logged into an account (= alone: out of it)
 //! keep id msgid              of the line that came last, remembers a tag as $id
 //! wait 100                   milliseconds pass
+//! restart                    the node starts anew from what it has kept; nobody is connected
 //! reload with … ; with …     settings that are in force after the next REHASH
 //! ```
 //!
@@ -90,6 +91,12 @@ impl Stage {
         });
         if let Some(ms) = line.strip_prefix("wait ") {
             node.wait(ms.parse().map_err(|_| "wait needs milliseconds")?);
+            return Ok(());
+        }
+        if line == "restart" {
+            let (chat, doors) = wanted.settings();
+            *node = Node::with(2, chat, doors, node.kept().to_vec());
+            self.actors.clear();
             return Ok(());
         }
         if let Some(settings) = line.strip_prefix("reload ") {

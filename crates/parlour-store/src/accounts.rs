@@ -109,6 +109,8 @@ pub(crate) fn drop(transaction: &Transaction<'_>, name: &Folded) -> Result<(), S
     for sql in [
         "DELETE FROM certificate WHERE account = (SELECT id FROM account WHERE folded = ?1)",
         "DELETE FROM channel_access WHERE account = (SELECT id FROM account WHERE folded = ?1)",
+        "UPDATE channel SET founder = NULL, registered = NULL
+             WHERE founder = (SELECT id FROM account WHERE folded = ?1)",
         "DELETE FROM metadata WHERE owner = ?1",
         "DELETE FROM read_marker WHERE party =
              (SELECT folded || '@' || printf('%x', created) FROM account WHERE folded = ?1)",

@@ -3,36 +3,15 @@
 use std::sync::Arc;
 
 use parlour_core::event::Place;
-use parlour_core::request::ModeChange;
-use parlour_core::state::{ChannelFlag, ListKind, Profile, Rank};
+use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
 use rusqlite::{Row, Transaction, params};
 
-use crate::StoreError;
+use crate::{StoreError, modes};
 
 /// The columns of a row, in the order in which [`event`] reads them.
 pub(crate) const COLUMNS: &str =
     "id, kind, user, nick, ident, host, account, realname, target, text";
-
-/// How modes are written: the letters are this table's own, whatever a door shows.
-const FLAGS: &[(ChannelFlag, char)] = &[
-    (ChannelFlag::InviteOnly, 'i'),
-    (ChannelFlag::Moderated, 'm'),
-    (ChannelFlag::NoExternal, 'n'),
-    (ChannelFlag::Secret, 's'),
-    (ChannelFlag::TopicLocked, 't'),
-    (ChannelFlag::NoCtcp, 'C'),
-    (ChannelFlag::RegisteredSpeak, 'M'),
-    (ChannelFlag::RegisteredOnly, 'R'),
-    (ChannelFlag::Auditorium, 'u'),
-    (ChannelFlag::OpModerated, 'U'),
-];
-const RANKS: &[(Rank, char)] = &[(Rank::Operator, 'o'), (Rank::Voice, 'v')];
-const LISTS: &[(ListKind, char)] = &[
-    (ListKind::Bans, 'b'),
-    (ListKind::Exceptions, 'e'),
-    (ListKind::InviteExceptions, 'I'),
-];
 
 /// Keeps an event as a part of a log's past; one that is none is left out.
 pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
@@ -43,7 +22,7 @@ pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<
         Body::Quit(words) => ("QUIT", "", words),
         Body::Renamed(nick) => ("NICK", nick, ""),
         Body::Topic(_, text) => ("TOPIC", "", text),
-        Body::Modes(_, changes) => ("MODE", "", &modes(changes)),
+        Body::Modes(_, changes) => ("MODE", "", &modes::write(changes)),
         _ => return Ok(()),
     };
     let from = &event.from;
@@ -97,10 +76,7 @@ pub(crate) fn event(row: &Row<'_>) -> Result<Option<Event>, rusqlite::Error> {
         "QUIT" => Body::Quit(text),
         "NICK" => Body::Renamed(target),
         "TOPIC" => Body::Topic(place, text),
-        "MODE" => Body::Modes(
-            place,
-            text.split_terminator('\n').filter_map(mode).collect(),
-        ),
+        "MODE" => Body::Modes(place, modes::read(&text)),
         _ => return Ok(None),
     };
     Ok(Some(Event {
@@ -108,86 +84,4 @@ pub(crate) fn event(row: &Row<'_>) -> Result<Option<Event>, rusqlite::Error> {
         from,
         body,
     }))
-}
-
-/// Changes of modes, a line each: a sign, a letter, and what goes with it.
-fn modes(changes: &[ModeChange]) -> String {
-    changes.iter().map(line).collect()
-}
-
-fn line(change: &ModeChange) -> String {
-    let (on, letter, value): (bool, char, &str) = match change {
-        ModeChange::Flag(flag, on) => (*on, letter(FLAGS, *flag), ""),
-        ModeChange::Key(key, on) => (*on, 'k', key),
-        ModeChange::Limit(limit) => (
-            limit.is_some(),
-            'l',
-            &limit.map(|limit| limit.to_string()).unwrap_or_default(),
-        ),
-        ModeChange::Forward(to) => (to.is_some(), 'f', to.as_deref().unwrap_or_default()),
-        ModeChange::Rank(rank, nick, on) => (*on, letter(RANKS, *rank), nick),
-        ModeChange::List(list, mask, on) => (*on, letter(LISTS, *list), mask),
-    };
-    format!("{}{letter}{value}\n", if on { '+' } else { '-' })
-}
-
-fn letter<T: Copy + PartialEq>(table: &[(T, char)], wanted: T) -> char {
-    let found = table.iter().find(|(known, _)| *known == wanted);
-    found.map_or('?', |(_, letter)| *letter)
-}
-
-fn mode(line: &str) -> Option<ModeChange> {
-    let mut letters = line.chars();
-    let on = match letters.next()? {
-        '+' => true,
-        '-' => false,
-        _ => return None,
-    };
-    let letter = letters.next()?;
-    let value: Name = letters.as_str().into();
-    fn of<T: Copy>(table: &[(T, char)], letter: char) -> Option<T> {
-        let found = table.iter().find(|(_, known)| *known == letter);
-        found.map(|(value, _)| *value)
-    }
-    match letter {
-        'k' => Some(ModeChange::Key(value, on)),
-        'l' if !on => Some(ModeChange::Limit(None)),
-        'l' => Some(ModeChange::Limit(Some(value.parse().ok()?))),
-        'f' => Some(ModeChange::Forward(on.then_some(value))),
-        _ => of(FLAGS, letter)
-            .map(|flag| ModeChange::Flag(flag, on))
-            .or_else(|| of(RANKS, letter).map(|rank| ModeChange::Rank(rank, value.clone(), on)))
-            .or_else(|| of(LISTS, letter).map(|list| ModeChange::List(list, value, on))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use parlour_core::state::Flag;
-
-    #[test]
-    fn every_mode_comes_back() {
-        let mut changes: Vec<ModeChange> = ChannelFlag::ALL
-            .iter()
-            .map(|&flag| ModeChange::Flag(flag, true))
-            .collect();
-        changes.extend([
-            ModeChange::Flag(ChannelFlag::Secret, false),
-            ModeChange::Key("k y".into(), true),
-            ModeChange::Key("*".into(), false),
-            ModeChange::Limit(Some(12)),
-            ModeChange::Limit(None),
-            ModeChange::Forward(Some("#f".into())),
-            ModeChange::Forward(None),
-            ModeChange::Rank(Rank::Operator, "bob".into(), true),
-            ModeChange::Rank(Rank::Voice, "bob".into(), false),
-            ModeChange::List(ListKind::Bans, "*!*@x".into(), true),
-            ModeChange::List(ListKind::Exceptions, "*!*@x".into(), false),
-            ModeChange::List(ListKind::InviteExceptions, "*!*@x".into(), true),
-        ]);
-        let text = modes(&changes);
-        let back: Vec<ModeChange> = text.split_terminator('\n').filter_map(mode).collect();
-        assert_eq!(back, changes);
-    }
 }

@@ -5,6 +5,7 @@
 //! owns a [`Writer`] or [`Reader`] gives it a thread.
 
 mod accounts;
+mod channels;
 mod error;
 mod happened;
 mod lock;
@@ -12,6 +13,7 @@ mod log_names;
 mod markers;
 mod metadata;
 mod migrations;
+mod modes;
 mod reader;
 mod writer;
 

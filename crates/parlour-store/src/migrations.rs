@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0004_happened.sql"),
     include_str!("../migrations/0005_correspondence.sql"),
     include_str!("../migrations/0006_read_marker.sql"),
+    include_str!("../migrations/0007_registered.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

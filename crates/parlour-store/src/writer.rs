@@ -4,15 +4,13 @@ use std::collections::HashMap;
 
 use parlour_core::event::Addressee;
 use parlour_core::history::Log;
-use parlour_core::names::{Casemapping, Folded};
-use parlour_core::record::KeptChannel;
+use parlour_core::names::Casemapping;
 use parlour_core::request::SayKind;
-use parlour_core::state::Topic;
-use parlour_core::{Body, Event, MsgId, Name, Record, Restored, Time};
+use parlour_core::{Body, Event, MsgId, Record, Restored};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
-use crate::{DataDir, StoreError, accounts, happened, markers, metadata, migrations};
+use crate::{DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,35 +64,9 @@ impl Writer {
         let last: i64 = self
             .connection
             .query_row("SELECT last FROM journal", [], |row| row.get(0))?;
-        let mut statement = self.connection.prepare(
-            "SELECT name, created, topic, topic_by, topic_at, key, invite_only, history_from FROM channel ORDER BY folded",
-        )?;
-        let channels = statement
-            .query_map([], |row| {
-                let (text, by): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
-                let at: Option<i64> = row.get(4)?;
-                let topic = text.zip(by).zip(at).map(|((text, by), at)| Topic {
-                    text: text.into(),
-                    by: by.into(),
-                    at: Time(at as u64),
-                });
-                let name: Name = row.get::<_, String>(0)?.into();
-                let folded = casemapping.fold(&name);
-                Ok(KeptChannel {
-                    metadata: metadata.remove(folded.as_str()).unwrap_or_default(),
-                    folded,
-                    name,
-                    created: Time(row.get::<_, i64>(1)? as u64),
-                    topic,
-                    key: row.get::<_, Option<String>>(5)?.map(Into::into),
-                    invite_only: row.get(6)?,
-                    history_from: MsgId(row.get::<_, i64>(7)? as u64),
-                })
-            })?
-            .collect::<Result<_, _>>()?;
         Ok(Restored {
             last: MsgId(last as u64),
-            channels,
+            channels: channels::all(&self.connection, casemapping, &mut metadata)?,
             accounts: accounts::all(&self.connection, casemapping, &mut metadata)?,
             markers: markers::all(&self.connection)?,
         })
@@ -149,9 +121,9 @@ fn write(
                 }
                 last = last.max(event.id);
             }
-            Record::Channel(kept) => channel(&transaction, kept)?,
+            Record::Channel(kept) => channels::put(&transaction, kept)?,
             Record::Renamed(old, kept) => {
-                rename(&transaction, old, kept)?;
+                channels::rename(&transaction, old, kept)?;
                 // Their numbers belong to other names now.
                 logs.clear();
                 new_logs.clear();
@@ -160,9 +132,11 @@ fn write(
             Record::Account(kept) => accounts::put(&transaction, kept)?,
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::Forgotten(channel, hides) => {
-                forget(&transaction, channel, *hides)?;
-                logs.clear();
-                new_logs.clear();
+                channels::forget(&transaction, channel, *hides)?;
+                if *hides {
+                    logs.clear();
+                    new_logs.clear();
+                }
             }
             Record::Redacted(log, message) => redact(&transaction, log, *message)?,
         }
@@ -255,71 +229,4 @@ fn redact(transaction: &Transaction, log: &Log, message: MsgId) -> Result<(), St
         )?
         .execute(params![message.0 as i64, log_name(log)])?;
     Ok(())
-}
-
-/// Nothing is remembered of a channel. What was said in it stays for whoever may read it later,
-/// unless it `hides`.
-fn forget(transaction: &Transaction, channel: &Folded, hides: bool) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("DELETE FROM channel WHERE folded = ?1")?
-        .execute([channel.as_str()])?;
-    transaction
-        .prepare_cached("DELETE FROM metadata WHERE owner = ?1")?
-        .execute([channel.as_str()])?;
-    if hides {
-        set_aside(transaction, channel)?;
-    }
-    Ok(())
-}
-
-/// The log of an earlier channel of this name is found by nobody any more.
-fn set_aside(transaction: &Transaction, channel: &Folded) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached("UPDATE log SET name = name || ' ' || id WHERE name = ?1")?
-        .execute([log_name(&Log::Channel(channel.clone()))])?;
-    Ok(())
-}
-
-/// A channel's log and all that is kept of it go with it to its new name. What an earlier
-/// channel of that name has left is found by nobody any more.
-fn rename(transaction: &Transaction, old: &Folded, kept: &KeptChannel) -> Result<(), StoreError> {
-    if *old != kept.folded {
-        let (before, after) = (
-            log_name(&Log::Channel(old.clone())),
-            log_name(&Log::Channel(kept.folded.clone())),
-        );
-        set_aside(transaction, &kept.folded)?;
-        transaction
-            .prepare_cached("UPDATE log SET name = ?2 WHERE name = ?1")?
-            .execute([&before, &after])?;
-        transaction
-            .prepare_cached("DELETE FROM channel WHERE folded = ?1")?
-            .execute([old.as_str()])?;
-        transaction
-            .prepare_cached("DELETE FROM metadata WHERE owner = ?1")?
-            .execute([old.as_str()])?;
-    }
-    channel(transaction, kept)
-}
-
-fn channel(transaction: &Transaction, kept: &KeptChannel) -> Result<(), StoreError> {
-    let topic = kept.topic.as_ref();
-    transaction
-        .prepare_cached(
-            "INSERT OR REPLACE INTO channel
-                 (folded, name, created, topic, topic_by, topic_at, key, invite_only, history_from)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            kept.folded.as_str(),
-            &*kept.name,
-            kept.created.0 as i64,
-            topic.map(|topic| &*topic.text),
-            topic.map(|topic| &*topic.by),
-            topic.map(|topic| topic.at.0 as i64),
-            kept.key.as_deref(),
-            kept.invite_only,
-            kept.history_from.0 as i64,
-        ])?;
-    metadata::put(transaction, &kept.folded, &kept.metadata)
 }

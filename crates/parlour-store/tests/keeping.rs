@@ -7,8 +7,12 @@ use parlour_core::event::{Addressee, Place};
 use parlour_core::history::{Conversations, Log, Party, Query, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::record::KeptChannel;
+use parlour_core::reply::ListedMask;
 use parlour_core::request::SayKind;
-use parlour_core::state::{Account, Metadata, Profile, ScramKeys, Topic, Verifier};
+use parlour_core::state::{
+    Account, ChannelFlag, ListKind, Metadata, Profile, Registered, Right, Rights, ScramKeys, Topic,
+    Verifier,
+};
 use parlour_core::{Body, ChannelId, Event, MsgId, Record, Secret, Time, UserId};
 use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
 
@@ -194,7 +198,12 @@ fn channel(name: &str) -> KeptChannel {
         created: Time(5),
         topic: None,
         key: None,
-        invite_only: false,
+        flags: Default::default(),
+        limit: None,
+        forward: None,
+        slow: None,
+        lists: Default::default(),
+        registered: None,
         history_from: MsgId(0),
     }
 }
@@ -269,10 +278,15 @@ fn channels_come_back_as_they_were_last() {
         created: Time(5),
         topic: None,
         key: Some("k".into()),
-        invite_only: true,
         history_from: MsgId(3),
+        ..channel("#lab")
     };
+    kept.flags.set(ChannelFlag::InviteOnly, true);
     writer.commit(&[Record::Channel(kept.clone())]).unwrap();
+    assert_eq!(
+        writer.restore(Casemapping::Ascii).unwrap().channels,
+        [kept.clone()]
+    );
     kept.topic = Some(Topic {
         text: "t".into(),
         by: "b".into(),
@@ -281,6 +295,78 @@ fn channels_come_back_as_they_were_last() {
     kept.key = None;
     writer.commit(&[Record::Channel(kept.clone())]).unwrap();
     assert_eq!(writer.restore(Casemapping::Ascii).unwrap().channels, [kept]);
+}
+
+#[test]
+fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut kept = channel("#lab");
+    kept.limit = Some(4);
+    kept.slow = Some(30);
+    kept.forward = Some("#Elsewhere".into());
+    let entry = |mask: &str| ListedMask {
+        mask: mask.into(),
+        by: "op!o@h".into(),
+        at: Time(7),
+    };
+    kept.lists
+        .insert(ListKind::Bans, vec![entry("z!*@*"), entry("a!*@*")]);
+    kept.lists
+        .insert(ListKind::InviteExceptions, vec![entry("*!*@x")]);
+    let fold = |name: &str| Casemapping::Ascii.fold(name);
+    let mut rights = Rights::default();
+    rights.set(Right::Operator, true);
+    kept.registered = Some(Registered {
+        founder: fold("bob"),
+        since: Time(8),
+        access: [(fold("eve"), rights)].into(),
+    });
+    let account = |name: &str| {
+        Record::Account(Account {
+            name: name.into(),
+            folded: fold(name),
+            created: Time(1),
+            verifier: None,
+            certificates: [].into(),
+            metadata: Metadata::default(),
+        })
+    };
+    writer
+        .commit(&[
+            account("Bob"),
+            account("Eve"),
+            Record::Channel(kept.clone()),
+        ])
+        .unwrap();
+    let restore = |writer: &Writer| writer.restore(Casemapping::Ascii).unwrap().channels;
+    assert_eq!(restore(&writer), [kept.clone()]);
+    // Under another name it is the same, and nothing of it is left under the old one.
+    let old = std::mem::replace(&mut kept.folded, fold("#room"));
+    kept.name = "#Room".into();
+    writer
+        .commit(&[Record::Renamed(old, kept.clone())])
+        .unwrap();
+    assert_eq!(restore(&writer), [kept.clone()]);
+    // An account that is dropped leaves nothing to the next of its name.
+    writer
+        .commit(&[
+            Record::AccountDropped(fold("bob")),
+            Record::AccountDropped(fold("eve")),
+            account("Bob"),
+            account("Eve"),
+        ])
+        .unwrap();
+    kept.registered = None;
+    assert_eq!(restore(&writer), [kept.clone()]);
+    writer
+        .commit(&[Record::Forgotten(fold("#room"), false)])
+        .unwrap();
+    assert_eq!(restore(&writer), []);
+    // Nothing of it comes back with the next of its name.
+    writer.commit(&[Record::Channel(channel("#room"))]).unwrap();
+    assert_eq!(restore(&writer), [channel("#room")]);
 }
 
 #[test]

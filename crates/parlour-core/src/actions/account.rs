@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, metadata, quit};
+use super::{Doer, audience, metadata, quit, registered};
 use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
@@ -261,6 +261,7 @@ fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) 
             show(core, &doer, None, out);
         }
     }
+    registered::account_gone(core, at, folded, out);
     for session in core.sessions.values_mut() {
         if session.account.as_ref() == Some(&name) {
             session.account = None;

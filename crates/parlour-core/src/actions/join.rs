@@ -81,7 +81,7 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
     );
     let channel = core.channel_by_name(name).ok().filter(|_| closed)?;
     // Nobody is led into one that is empty: they would run it.
-    let target = channel.forward.and_then(|id| core.channels.get(&id))?;
+    let target = core.channels.get(&channel.forward.as_ref()?.channel)?;
     let there = target.permanent || !target.members.is_empty();
     there.then(|| target.name.clone())
 }
@@ -95,7 +95,11 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
         return;
     };
     let mut ranks = Ranks::default();
-    if channel.members.is_empty() && !channel.permanent {
+    if let Some(registered) = &channel.registered {
+        let account = doer.profile.account.as_ref();
+        let account = account.map(|account| channel.casemapping.fold(account));
+        ranks = account.map_or(ranks, |account| registered.ranks(&account));
+    } else if channel.members.is_empty() && !channel.permanent {
         ranks.set(Rank::Operator, true);
     }
     channel.members.insert(
@@ -103,6 +107,7 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
         Member {
             ranks,
             profile: doer.profile.clone(),
+            spoke: None,
         },
     );
     user.channels.insert(id, ());

@@ -49,7 +49,7 @@ fn event(doer: &Doer, to: Addressee, saying: &Saying) -> Arc<Event> {
 }
 
 fn to_channel(
-    core: &Core,
+    core: &mut Core,
     doer: &Doer,
     name: &Name,
     rank: Option<Rank>,
@@ -58,6 +58,11 @@ fn to_channel(
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
     let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text, &saying.splits)?;
+    // Tags alone, as of those who type, are no haste.
+    let slow = channel.slow.is_some() && saying.kind != SayKind::Tags;
+    if slow {
+        rules::message::is_unhurried(channel, &doer.profile, doer.at.time())?;
+    }
     let event = event(doer, Addressee::Channel(place(channel), rank), saying);
     let audience = match rank.max(heard_by) {
         None => {
@@ -76,6 +81,13 @@ fn to_channel(
         Some(rank) => Audience::Sessions(ranked_sessions(core, channel, rank, doer)),
     };
     out.event(audience, Some(doer.cause), event);
+    let id = channel.id;
+    if slow
+        && let Some(channel) = core.channels.get_mut(&id)
+        && let Some(member) = channel.members.get_mut(&doer.profile.id)
+    {
+        member.spoke = Some(doer.at.time());
+    }
     Ok(())
 }
 

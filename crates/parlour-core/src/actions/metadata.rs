@@ -147,8 +147,8 @@ fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&
 fn keep(core: &mut Core, doer: &Doer, target: &Target, keys: &[MetadataValue], out: &mut Effects) {
     match target {
         Target::Channel(id) => {
-            if let Some(channel) = core.channels.get(id) {
-                out.records.push(Record::Channel(channel.kept()));
+            if let Some(channel) = core.channels.get_mut(id) {
+                out.records.push(channel.record());
             }
         }
         Target::Own => {

@@ -22,6 +22,7 @@ mod quit;
 mod realname;
 mod redact;
 mod register;
+mod registered;
 mod relay;
 mod rename;
 mod topic;
@@ -87,6 +88,7 @@ pub(crate) fn apply(
         | Change::Kick { .. }
         | Change::Mode(..)
         | Change::Rename { .. }
+        | Change::Own(..)
         | Change::Knock(..) => channel(core, &doer, change, out),
         other => user_or_session(core, &doer, other, out),
     }
@@ -111,6 +113,7 @@ fn channel(core: &mut Core, doer: &Doer, change: Change, out: &mut Effects) -> R
             name,
             reason,
         } => rename::rename(core, doer, &channel, &name, reason, out),
+        Change::Own(channel, wish) => registered::own(core, doer, &channel, wish, out),
         Change::Knock(channel, why) => knock::knock(core, doer, &channel, &why, out),
         _ => Ok(()),
     }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use super::{Doer, place};
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
-use crate::state::{Channel, ChannelFlag};
-use crate::{Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
+use crate::state::{Channel, Forward};
+use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn mode(
     core: &mut Core,
@@ -34,11 +34,11 @@ pub(super) fn mode(
             Err(refusal) => faults.push(refusal),
         }
     }
-    if let Some(channel) = core.channels.get(&id)
+    if let Some(channel) = core.channels.get_mut(&id)
         && !done.is_empty()
     {
         if done.iter().any(outlasts_restart) {
-            out.records.push(Record::Channel(channel.kept()));
+            out.records.push(channel.record());
         }
         doer.tell(id, Body::Modes(place(channel), done), out);
     }
@@ -50,11 +50,7 @@ pub(super) fn mode(
 }
 
 fn outlasts_restart(change: &ModeChange) -> bool {
-    matches!(
-        change,
-        ModeChange::Key(..)
-            | ModeChange::Flag(ChannelFlag::InviteOnly | ChannelFlag::RegisteredOnly, _)
-    )
+    !matches!(change, ModeChange::Rank(..))
 }
 
 /// Checks a change and puts names as they are shown into it.
@@ -119,10 +115,18 @@ fn make(
             channel.limit = limit;
             changed.then_some(ModeChange::Limit(limit))
         }
+        ModeChange::Slow(seconds) => {
+            let changed = channel.slow != seconds;
+            channel.slow = seconds;
+            changed.then_some(ModeChange::Slow(seconds))
+        }
         ModeChange::Forward(forward) => {
-            let changed = channel.forward != target;
-            channel.forward = target;
-            changed.then_some(ModeChange::Forward(forward))
+            let before = channel.forward.take();
+            channel.forward = target
+                .zip(forward.clone())
+                .map(|(channel, name)| Forward { channel, name });
+            let to = |forward: &Option<Forward>| forward.as_ref().map(|f| f.channel);
+            (to(&before) != to(&channel.forward)).then_some(ModeChange::Forward(forward))
         }
         ModeChange::Rank(rank, ref nick, set) => channel
             .members

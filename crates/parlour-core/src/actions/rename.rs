@@ -67,6 +67,7 @@ pub(super) fn rename(
     };
     channel.name = wanted;
     channel.folded = after;
+    channel.recorded = true;
     out.records.push(Record::Renamed(before, channel.kept()));
     let body = Body::ChannelRenamed {
         place: place(channel),

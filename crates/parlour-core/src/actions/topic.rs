@@ -2,7 +2,7 @@
 
 use super::{Doer, place};
 use crate::state::Topic;
-use crate::{Body, Core, Effects, Name, Record, Refusal, rules};
+use crate::{Body, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn topic(
     core: &mut Core,
@@ -25,7 +25,7 @@ pub(super) fn topic(
         by: doer.profile.source.clone(),
         at: doer.at.time(),
     });
-    out.records.push(Record::Channel(channel.kept()));
+    out.records.push(channel.record());
     doer.tell(channel.id, Body::Topic(place(channel), text), out);
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Channels come and go: made, left by all, remembered, forgotten.
 
 use super::Core;
-use crate::state::Channel;
+use alloc::vec::Vec;
+
+use crate::record::KeptChannel;
+use crate::state::{Channel, ChannelFlag, Forward};
 use crate::{ChannelId, Effect, Effects, MsgId, Record, UserId, limits};
 
 impl Core {
@@ -37,33 +40,98 @@ impl Core {
         if !channel.members.is_empty() || channel.permanent {
             return;
         }
-        let before = channel.kept();
-        channel.emptied(at, &self.settings);
-        let after = channel.kept();
-        if after != before {
-            out.records.push(Record::Channel(after));
-        }
-        if channel.is_worth_keeping() {
-            self.remembered.insert((at, id));
-            self.forget_oldest(out);
-        } else {
-            let folded = channel.folded.clone();
-            self.channels.remove(&id);
-            self.channel_names.remove(&folded);
+        self.empty(at, id, out);
+    }
+
+    /// A channel is an account's, or no longer: if nobody is in it, it may be forgotten.
+    pub(crate) fn review_empty(&mut self, at: MsgId, id: ChannelId, out: &mut Effects) {
+        let empty = |channel: &Channel| channel.members.is_empty() && !channel.permanent;
+        if self.channels.get(&id).is_some_and(empty) {
+            self.vacant.remove(&id);
+            self.empty(at, id, out);
         }
     }
 
-    /// How many channels have members: all but those that are remembered, and an empty lobby.
+    /// Nobody is in a channel any more.
+    fn empty(&mut self, at: MsgId, id: ChannelId, out: &mut Effects) {
+        let Some(channel) = self.channels.get_mut(&id) else {
+            return;
+        };
+        let before = channel.kept();
+        channel.emptied(at, &self.settings);
+        if channel.registered.is_some() {
+            self.vacant.insert(id);
+            return;
+        }
+        if channel.is_worth_keeping() {
+            if channel.kept() != before {
+                out.records.push(channel.record());
+            }
+            self.remembered.insert((at, id));
+            self.forget_oldest(out);
+            return;
+        }
+        let (folded, recorded) = (channel.folded.clone(), channel.recorded);
+        self.channels.remove(&id);
+        self.channel_names.remove(&folded);
+        if recorded {
+            out.records.push(Record::Forgotten(folded, false));
+        }
+    }
+
+    /// The channels as they were kept, without their members.
+    pub(super) fn restore_channels(&mut self, kept: Vec<KeptChannel>) {
+        let named: Vec<(ChannelId, KeptChannel)> = kept
+            .into_iter()
+            .map(|kept| {
+                let id = self.new_channel_id();
+                self.channel_names.insert(kept.folded.clone(), id);
+                (id, kept)
+            })
+            .collect();
+        for (id, kept) in named {
+            let forward = kept.forward.as_ref().and_then(|name| {
+                let channel = *self.channel_names.get(&self.settings.fold(name))?;
+                let name = name.clone();
+                Some(Forward { channel, name })
+            });
+            let channel = Channel::restored(id, kept, forward, &self.settings);
+            self.insert_channel(channel);
+        }
+    }
+
+    /// Channels that were restored and that nobody is in wait for whoever comes, with their modes.
+    /// Where one could only have been invited in, nobody could ever be: such a one begins anew.
+    pub(super) fn empty_channels(&mut self, at: MsgId, out: &mut Effects) {
+        let empty = self.channels.values().filter(|c| c.members.is_empty());
+        let empty: Vec<ChannelId> = empty.map(|channel| channel.id).collect();
+        for id in empty {
+            let channel = self.channels.get(&id);
+            let admits = channel.is_some_and(|c| !c.flags.has(ChannelFlag::InviteOnly));
+            if channel.is_some_and(|c| c.registered.is_some()) {
+                self.vacant.insert(id);
+            } else if admits {
+                self.remembered.insert((MsgId::default(), id));
+            } else {
+                self.empty(at, id, out);
+            }
+        }
+    }
+
+    /// How many channels have members: all but those that are remembered, those of an account
+    /// that nobody is in, and an empty lobby.
     pub(crate) fn channels_with_members(&self) -> usize {
         let lobby = self.channel_by_name(&self.settings.lobby);
         let empty_lobby = lobby.is_ok_and(|lobby| lobby.permanent && lobby.members.is_empty());
-        self.channels.len() - self.remembered.len() - usize::from(empty_lobby)
+        let empty = self.remembered.len() + self.vacant.len() + usize::from(empty_lobby);
+        self.channels.len() - empty
     }
 
     /// Somebody comes into a channel that maybe nobody was in.
     pub(crate) fn no_longer_empty(&mut self, id: ChannelId) {
         if let Some(channel) = self.channels.get(&id) {
             self.remembered.remove(&(channel.emptied_at, id));
+            self.vacant.remove(&id);
         }
     }
 

@@ -40,6 +40,21 @@ impl Core {
             .ok_or_else(|| Refusal::NoSuchNick(nick.into()))
     }
 
+    /// The name of an account as it is shown.
+    pub(crate) fn account_name(&self, account: &Folded) -> Name {
+        let known = self.accounts.get(account);
+        known.map_or_else(|| account.as_str().into(), |known| known.name.clone())
+    }
+
+    /// A channel by name, also one of an account that nobody is in.
+    pub(crate) fn any_channel(&self, name: &str) -> Result<&Channel, Refusal> {
+        let id = self.channel_names.get(&self.settings.fold(name));
+        let channel = id.and_then(|id| self.channels.get(id));
+        let there = |c: &&Channel| c.registered.is_some() || c.permanent || !c.members.is_empty();
+        let channel = channel.filter(there);
+        channel.ok_or_else(|| Refusal::NoSuchChannel(name.into()))
+    }
+
     /// A channel by name, whoever asks; also one that nobody is in but that is
     /// remembered.
     pub(crate) fn channel_by_name(&self, name: &str) -> Result<&Channel, Refusal> {

@@ -81,6 +81,7 @@ pub(crate) fn ask(
         }
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
         Question::Account(name) => account(core, cause.session, name),
+        Question::Ownership(name) => ownership(core, asker, &name),
         Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
@@ -170,6 +171,24 @@ fn account(core: &Core, session: SessionId, name: Option<Name>) -> Result<Reply,
         name: account.name.clone(),
         created: account.created,
         certificates: is_own.then(|| certificates.collect()),
+    })
+}
+
+/// Whose a channel is, for those who may know that it is there.
+fn ownership(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+    let channel = core.any_channel(name)?;
+    if !rules::registered::may_see(core, channel, asker) {
+        return Err(Refusal::NoSuchChannel(name.clone()));
+    }
+    let owned = rules::registered::registered(channel)?;
+    let access = owned.access.iter();
+    Ok(Reply::Ownership {
+        channel: channel.name.clone(),
+        founder: core.account_name(&owned.founder),
+        since: owned.since,
+        access: access
+            .map(|(account, rights)| (core.account_name(account), *rights))
+            .collect(),
     })
 }
 

@@ -32,7 +32,14 @@ pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Ref
     if channel.limit.is_some() {
         modes.push(ModeChange::Limit(channel.limit));
     }
-    if let Some(target) = channel.forward.and_then(|id| core.channels.get(&id)) {
+    if channel.slow.is_some() {
+        modes.push(ModeChange::Slow(channel.slow));
+    }
+    if let Some(target) = channel
+        .forward
+        .as_ref()
+        .and_then(|f| core.channels.get(&f.channel))
+    {
         modes.push(ModeChange::Forward(Some(target.name.clone())));
     }
     Ok(Reply::Modes {

@@ -2,13 +2,13 @@
 
 use crate::Refusal;
 use crate::rules::lists;
-use crate::state::{Channel, ChannelFlag, ListKind, User};
+use crate::state::{Channel, ChannelFlag, ListKind, Right, User};
 
 /// Whether `user` may join `channel` with `key`. An invitation opens what is for
-/// those invited, full, or banned (Modern IRC, INVITE).
+/// those invited, full, or banned (Modern IRC, INVITE); so does the right to run it.
 pub(crate) fn may_join(channel: &Channel, user: &User, key: Option<&str>) -> Result<(), Refusal> {
     let name = || channel.name.clone();
-    if user.is_invited(channel) {
+    if user.is_invited(channel) || channel.may(user.profile.account.as_ref(), Right::Operator) {
         return Ok(());
     }
     if channel

@@ -1,6 +1,7 @@
 //! Who may speak where.
 
 use crate::Refusal;
+use crate::Time;
 use crate::reply::SendFault;
 use crate::request::Splits;
 use crate::rules::lists;
@@ -38,6 +39,21 @@ pub(crate) fn may_speak(
         return Ok(Some(Rank::Operator));
     }
     fault(silent)
+}
+
+/// Whether it is long enough since `who` last spoke in the channel (+W); the voiced need not wait.
+pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Time) -> Result<(), Refusal> {
+    let (Some(seconds), Some(member)) = (channel.slow, channel.members.get(&who.id)) else {
+        return Ok(());
+    };
+    let again = member.spoke.map(|at| at.plus(u64::from(seconds) * 1000));
+    match again {
+        Some(again) if now < again && !member.ranks.at_least(Rank::Voice) => {
+            let fault = SendFault::Slow(again.0 - now.0);
+            Err(Refusal::CannotSend(channel.name.clone(), fault))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// That `text` is no CTCP where the channel takes none (+C).

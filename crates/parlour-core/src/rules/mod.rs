@@ -13,6 +13,7 @@ pub(crate) mod metadata;
 pub(crate) mod mode;
 pub(crate) mod oper;
 pub(crate) mod redact;
+pub(crate) mod registered;
 pub(crate) mod relay;
 pub(crate) mod secrets;
 pub(crate) mod see;

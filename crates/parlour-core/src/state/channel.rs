@@ -4,9 +4,9 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Flag, FlagSet, Metadata, Profile};
+use super::{Flag, FlagSet, Metadata, Profile, Registered, Right};
 use crate::names::{Casemapping, Folded};
-use crate::record::KeptChannel;
+use crate::record::{KeptChannel, Record};
 use crate::reply::ListedMask;
 use crate::{ChannelId, MsgId, Name, Settings, Time, UserId};
 
@@ -119,6 +119,18 @@ pub struct Topic {
     pub at: Time,
 }
 
+/// Where those go who may not join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// Which channel.
+    pub channel: ChannelId,
+    /// Its name when that was set.
+    pub name: Name,
+}
+
+/// Bans, exceptions, invitation masks.
+pub type Lists = BTreeMap<ListKind, Vec<ListedMask>>;
+
 /// A user in a channel.
 #[derive(Clone, Debug)]
 pub struct Member {
@@ -126,6 +138,8 @@ pub struct Member {
     pub ranks: Ranks,
     /// Who they are.
     pub profile: Arc<Profile>,
+    /// When they last said something here, where the channel is slow (+W).
+    pub(crate) spoke: Option<Time>,
 }
 
 /// A channel.
@@ -152,17 +166,23 @@ pub struct Channel {
     /// The most members (+l).
     pub limit: Option<u32>,
     /// Where those go who may not join (+f).
-    pub forward: Option<ChannelId>,
+    pub forward: Option<Forward>,
+    /// Seconds that a member waits between two messages (+W).
+    pub slow: Option<u32>,
     /// What is known about it (METADATA).
     pub metadata: Metadata,
     /// Bans, exceptions, invitation masks.
-    pub lists: BTreeMap<ListKind, Vec<ListedMask>>,
+    pub lists: Lists,
+    /// Whose it is, if it is registered.
+    pub registered: Option<Registered>,
     /// Its members, in the order in which they came to the server.
     pub members: BTreeMap<UserId, Member>,
     /// What was said up to here is not of this channel.
     pub history_from: MsgId,
     /// When its last member left; invitations of before mean nothing.
     pub emptied_at: MsgId,
+    /// Whether anything is kept of it.
+    pub(crate) recorded: bool,
 }
 
 impl Channel {
@@ -180,34 +200,41 @@ impl Channel {
             key: None,
             limit: None,
             forward: None,
+            slow: None,
+            registered: None,
             metadata: Metadata::default(),
             lists: BTreeMap::new(),
             members: BTreeMap::new(),
             history_from: MsgId::default(),
             emptied_at: MsgId::default(),
+            recorded: false,
         };
         channel.default_modes(&settings.channel_modes);
         channel
     }
 
-    /// A channel as it was kept. Nobody is in it; where one could only have been invited
-    /// in, nobody could ever be, so that it begins anew.
+    /// A channel as it was kept, without its members. `forward` is the channel that it sends
+    /// others to.
     pub(crate) fn restored(
         id: ChannelId,
         kept: KeptChannel,
-        last: MsgId,
+        forward: Option<Forward>,
         settings: &Settings,
     ) -> Channel {
-        let mut channel = Channel::new(id, kept.name, kept.created, settings);
-        channel.history_from = kept.history_from;
-        if kept.invite_only {
-            channel.history_from = last;
-        } else {
-            channel.topic = kept.topic;
-            channel.key = kept.key;
-            channel.metadata = kept.metadata;
+        Channel {
+            topic: kept.topic,
+            flags: kept.flags,
+            key: kept.key,
+            limit: kept.limit,
+            forward,
+            slow: kept.slow,
+            metadata: kept.metadata,
+            lists: kept.lists,
+            registered: kept.registered,
+            history_from: kept.history_from,
+            recorded: true,
+            ..Channel::new(id, kept.name, kept.created, settings)
         }
-        channel
     }
 
     /// What is to be kept of it.
@@ -217,11 +244,22 @@ impl Channel {
             folded: self.folded.clone(),
             created: self.created,
             topic: self.topic.clone(),
+            flags: self.flags,
             key: self.key.clone(),
-            invite_only: self.admits_few(),
+            limit: self.limit,
+            forward: self.forward.as_ref().map(|forward| forward.name.clone()),
+            slow: self.slow,
+            lists: self.lists.clone(),
+            registered: self.registered.clone(),
             history_from: self.history_from,
             metadata: self.metadata.clone(),
         }
+    }
+
+    /// The same as a record: from here on there is something to forget.
+    pub(crate) fn record(&mut self) -> Record {
+        self.recorded = true;
+        Record::Channel(self.kept())
     }
 
     /// Whether it lets in only some of all who come.
@@ -234,10 +272,14 @@ impl Channel {
         self.flags.has(ChannelFlag::InviteOnly) || self.flags.has(ChannelFlag::RegisteredOnly)
     }
 
-    /// The last member has left. Modes, lists and metadata go; if it was closed to others, or to
-    /// some, so do its topic and its past, since whoever comes next may be anyone.
+    /// The last member has left. Of a registered one, all stays. Of others, modes, lists and
+    /// metadata go; if it was closed to others, or to some, so do its topic and its past, since
+    /// whoever comes next may be anyone.
     pub(crate) fn emptied(&mut self, at: MsgId, settings: &Settings) {
         self.emptied_at = at;
+        if self.registered.is_some() {
+            return;
+        }
         let bars_some = !self.list(ListKind::Bans).is_empty();
         if self.is_closed() || bars_some {
             self.topic = None;
@@ -249,6 +291,7 @@ impl Channel {
         self.key = None;
         self.limit = None;
         self.forward = None;
+        self.slow = None;
         self.lists.clear();
         self.default_modes(&settings.channel_modes);
     }
@@ -256,6 +299,7 @@ impl Channel {
     /// Whether it is worth remembering without members.
     pub(crate) fn is_worth_keeping(&self) -> bool {
         self.permanent
+            || self.registered.is_some()
             || self.topic.is_some()
             || self.key.is_some()
             || !self.metadata.is_empty()
@@ -272,6 +316,13 @@ impl Channel {
             self.flags = Flags::default();
             self.flags.set(ChannelFlag::NoExternal, true);
         }
+    }
+
+    /// What an account may do here, as of the names of accounts that are compared.
+    pub(crate) fn may(&self, account: Option<&Name>, right: Right) -> bool {
+        let account = account.map(|account| self.casemapping.fold(account));
+        let registered = self.registered.as_ref().zip(account);
+        registered.is_some_and(|(registered, account)| registered.may(&account, right))
     }
 
     /// The ranks of a member; none for who is not in it.

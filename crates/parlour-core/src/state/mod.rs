@@ -9,6 +9,7 @@ mod metadata;
 mod oper;
 mod profile;
 mod redacted;
+mod registered;
 mod session;
 mod tally;
 mod user;
@@ -17,13 +18,16 @@ mod whowas;
 pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
 pub(crate) use attempts::{Attempts, is_loopback};
-pub use channel::{Channel, ChannelFlag, Flags, ListKind, Member, Rank, Ranks, Topic};
+pub use channel::{
+    Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Rank, Ranks, Topic,
+};
 pub use flags::{Flag, FlagSet};
 pub(crate) use markers::Markers;
 pub use metadata::{Metadata, metadata_key};
 pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
 pub(crate) use redacted::Redacted;
+pub use registered::{Registered, Right, Rights};
 pub(crate) use session::{Pending, Session, Waiting};
 pub(crate) use tally::Tally;
 pub(crate) use user::Wishes;

@@ -21,10 +21,12 @@ pub enum Privilege {
     Redact,
     /// Make accounts for others.
     Accounts,
+    /// Register channels where that is not for all, and dispose of any.
+    Channels,
 }
 
 /// Every privilege with its name in the configuration.
-pub const PRIVILEGES: [(&str, Privilege); 7] = [
+pub const PRIVILEGES: [(&str, Privilege); 8] = [
     ("kill", Privilege::Kill),
     ("rehash", Privilege::Rehash),
     ("wallops", Privilege::Wallops),
@@ -32,6 +34,7 @@ pub const PRIVILEGES: [(&str, Privilege); 7] = [
     ("relay", Privilege::Relay),
     ("redact", Privilege::Redact),
     ("accounts", Privilege::Accounts),
+    ("channels", Privilege::Channels),
 ];
 
 /// What a user is as an operator.

@@ -5,7 +5,8 @@ use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply};
 
 use super::complaint::Complaint;
-use super::{IrcDoor, sasl, services};
+use super::services::Service;
+use super::{IrcDoor, sasl};
 use crate::hall::Peer;
 use crate::turn::Turn;
 
@@ -16,8 +17,8 @@ pub(super) enum Asked {
     Sasl,
     /// REGISTER (draft/account-registration).
     Register,
-    /// A message to NickServ.
-    NickServ,
+    /// A message to a service.
+    Service(Service),
 }
 
 impl IrcDoor {
@@ -63,7 +64,7 @@ impl IrcDoor {
         match asked {
             Asked::Sasl => sasl::answered(self, turn, reply),
             Asked::Register => registered(self, turn, reply),
-            Asked::NickServ => services::answered(self, turn, reply),
+            Asked::Service(service) => service.answered(self, turn, reply),
         }
         true
     }

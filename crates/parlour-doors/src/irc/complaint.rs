@@ -1,5 +1,6 @@
 //! What is wrong with a line, and how lines and complaints ride through the core.
 
+use super::services::Service;
 use irc_wire::message::ParseError;
 use irc_wire::{Line, numerics as n, text};
 
@@ -128,8 +129,8 @@ pub(super) enum Relayed<'a> {
     Complaint(Complaint),
     /// A line to answer now.
     Line(&'a str),
-    /// Lines that NickServ says now.
-    Service(Vec<String>),
+    /// Lines that a service says now.
+    Service(Service, Vec<String>),
 }
 
 impl<'a> Relayed<'a> {
@@ -141,10 +142,9 @@ impl<'a> Relayed<'a> {
         [&[KIND_LINE], text.as_bytes()].concat().into()
     }
 
-    pub fn service(lines: &[String]) -> Box<[u8]> {
-        [&[KIND_SERVICE], lines.join("\n").as_bytes()]
-            .concat()
-            .into()
+    pub fn service(service: Service, lines: &[String]) -> Box<[u8]> {
+        let said = format!("{}\n{}", service.name(), lines.join("\n"));
+        [&[KIND_SERVICE], said.as_bytes()].concat().into()
     }
 
     pub fn read(bytes: &'a [u8]) -> Relayed<'a> {
@@ -156,7 +156,13 @@ impl<'a> Relayed<'a> {
         };
         match *kind {
             KIND_LINE => Relayed::Line(text),
-            KIND_SERVICE => Relayed::Service(text.split('\n').map(str::to_owned).collect()),
+            KIND_SERVICE => {
+                let mut lines = text.split('\n').map(str::to_owned);
+                match lines.next().as_deref().and_then(Service::named) {
+                    Some(service) => Relayed::Service(service, lines.collect()),
+                    None => Relayed::Nothing,
+                }
+            }
             _ => {
                 let mut fields = text.split('\0').map(str::to_owned);
                 let code = fields.next().unwrap_or_default();

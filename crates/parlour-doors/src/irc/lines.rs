@@ -179,7 +179,9 @@ impl IrcDoor {
                 Step::Ask(question) => Request::Ask(question),
                 Step::Complain(complaint) => Request::Ask(Question::Relay(complaint.relay())),
                 Step::Local => Request::Ask(Question::Relay(Relayed::line(text))),
-                Step::Service(lines) => Request::Ask(Question::Relay(Relayed::service(&lines))),
+                Step::Service(service, lines) => {
+                    Request::Ask(Question::Relay(Relayed::service(service, &lines)))
+                }
                 Step::IfHere(nick) => {
                     Request::Ask(Question::RelayIfHere(nick, Relayed::line(text)))
                 }

@@ -319,7 +319,7 @@ impl IrcDoor {
                     self.shown_nick(),
                 );
             }
-            Relayed::Service(lines) => services::speak(self, turn, &lines),
+            Relayed::Service(service, lines) => service.speak(self, turn, &lines),
             Relayed::Line(line) => {
                 if let Ok(message) = Message::parse(line) {
                     commands::local(self, turn, &message);

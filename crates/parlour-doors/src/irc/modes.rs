@@ -58,6 +58,11 @@ pub const VALUES: &[(char, Kind, &str)] = &[
         Kind::ParamWhenSet,
         "the channel to which those go who may not join",
     ),
+    (
+        'W',
+        Kind::ParamWhenSet,
+        "slow mode: seconds that a member without a voice waits between two messages",
+    ),
     ('l', Kind::ParamWhenSet, "the most members"),
 ];
 
@@ -123,6 +128,16 @@ pub(super) fn chanmodes() -> String {
     };
     let (always, when_set) = (values(Kind::Param), values(Kind::ParamWhenSet));
     format!("{lists},{always},{when_set},{flags}")
+}
+
+/// The letters of modes that take a parameter, sorted.
+pub(super) fn letters_with_parameter() -> String {
+    let lists = LISTS.iter().map(|(letter, _, _)| *letter);
+    let values = VALUES.iter().map(|(letter, _, _)| *letter);
+    let ranks = RANKS.iter().map(|(letter, _, _)| *letter);
+    let mut letters: Vec<char> = lists.chain(values).chain(ranks).collect();
+    letters.sort_unstable();
+    letters.into_iter().collect()
 }
 
 /// The value of ISUPPORT PREFIX.
@@ -245,23 +260,36 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
         } else if change.letter == 'f' {
             let target = param.filter(|_| change.set).map(Into::into);
             wanted.changes.push(ModeChange::Forward(target));
-        } else if !change.set {
-            wanted.changes.push(ModeChange::Limit(None));
         } else {
-            match param
-                .and_then(|p| p.parse::<u32>().ok())
-                .filter(|&limit| limit > 0)
-            {
-                Some(limit) => wanted.changes.push(ModeChange::Limit(Some(limit))),
-                None => wanted.complaints.push(Complaint::numeric(
-                    n::ERR_INVALIDMODEPARAM,
-                    &[channel, "l", param.unwrap_or("*")],
-                    "A limit is a number above 0",
-                )),
+            match numbered(channel, change.letter, param.filter(|_| change.set)) {
+                Ok(change) => wanted.changes.push(change),
+                Err(complaint) => wanted.complaints.push(complaint),
             }
         }
     }
     wanted
+}
+
+/// A mode that takes a number; removed without one.
+fn numbered(channel: &str, letter: char, param: Option<&str>) -> Result<ModeChange, Complaint> {
+    let (make, most, takes): (fn(_) -> _, u32, _) = if letter == 'W' {
+        let takes = "Slow mode takes seconds, 1 to 3600";
+        (ModeChange::Slow, limits::SLOW_SECONDS, takes)
+    } else {
+        (ModeChange::Limit, u32::MAX, "A limit is a number above 0")
+    };
+    let Some(given) = param else {
+        return Ok(make(None));
+    };
+    let number = given.parse().ok();
+    match number.filter(|number| (1..=most).contains(number)) {
+        Some(number) => Ok(make(Some(number))),
+        None => Err(Complaint::numeric(
+            n::ERR_INVALIDMODEPARAM,
+            &[channel, &letter.to_string(), given],
+            takes,
+        )),
+    }
 }
 
 /// So that one line of many letters does not bring as many complaints.
@@ -318,7 +346,7 @@ pub(super) fn format(changes: &[ModeChange]) -> String {
     let numbers: Vec<String> = changes
         .iter()
         .map(|change| match change {
-            ModeChange::Limit(Some(limit)) => limit.to_string(),
+            ModeChange::Limit(Some(number)) | ModeChange::Slow(Some(number)) => number.to_string(),
             _ => String::new(),
         })
         .collect();
@@ -337,6 +365,8 @@ pub(super) fn format(changes: &[ModeChange]) -> String {
                 ModeChange::Key(key, set) => (*set, 'k', Some(&**key)),
                 ModeChange::Limit(Some(_)) => (true, 'l', Some(number.as_str())),
                 ModeChange::Limit(None) => (false, 'l', None),
+                ModeChange::Slow(Some(_)) => (true, 'W', Some(number.as_str())),
+                ModeChange::Slow(None) => (false, 'W', None),
                 ModeChange::Forward(Some(target)) => (true, 'f', Some(&**target)),
                 ModeChange::Forward(None) => (false, 'f', None),
                 ModeChange::Rank(rank, nick, set) => {
@@ -359,13 +389,13 @@ mod tests {
     fn every_announced_mode_is_read_and_written_alike() {
         let wanted = parse(
             "#c",
-            "+bk-l+lov-e+CMRUimnstu-I+f-f",
-            &["a!b@c", "key", "5", "bob", "eve", "x", "y@z", "#d"],
+            "+bk-l+lov-e+CMRUimnstu-I+f-f+W-W",
+            &["a!b@c", "key", "5", "bob", "eve", "x", "y@z", "#d", "30"],
         );
         assert!(wanted.complaints.is_empty());
         assert_eq!(
             format(&wanted.changes),
-            "+bk-l+lov-e+CMRUimnstu-I+f-f a!b@c key 5 bob eve x!*@* *!y@z #d"
+            "+bk-l+lov-e+CMRUimnstu-I+f-f+W-W a!b@c key 5 bob eve x!*@* *!y@z #d 30"
         );
     }
 

@@ -32,7 +32,7 @@ impl IrcDoor {
             .word(&s.version)
             .word(&user_letters)
             .word(&letters)
-            .word("Ibefklov")
+            .word(&modes::letters_with_parameter())
             .end();
         self.isupport(turn);
         let call = self.next_call();

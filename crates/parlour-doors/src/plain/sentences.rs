@@ -43,6 +43,12 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
                 SendFault::Moderated => "it is moderated, and you have no voice",
                 SendFault::Banned => "you are banned",
                 SendFault::Ctcp => "it takes no CTCP",
+                SendFault::Slow(ms) => {
+                    let seconds = ms.div_ceil(1000);
+                    return format!(
+                        "That was not sent to {name}: it is slow, and you may speak again in {seconds} s."
+                    );
+                }
                 SendFault::Unregistered => "only those with an account may speak",
             };
             format!("That was not sent to {name}: {why}.")

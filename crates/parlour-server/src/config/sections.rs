@@ -87,6 +87,8 @@ section! { "accounts"
         pub nick_reservation: bool = AccountSettings::default().nick_reservation,
         /// Whether several connections in one account, under its nick, are one user.
         pub multiclient: bool = AccountSettings::default().multiclient,
+        /// Whether whoever runs a channel may have it for their account (ChanServ REGISTER).
+        pub channels: bool = true,
     }
 }
 
@@ -212,7 +214,7 @@ section! { "[class]"
         /// What it is called.
         pub name: String = String::new(),
         /// What it may do: `kill`, `rehash`, `wallops`, `see` (the invisible, secret channels,
-        /// addresses), `relay` and `redact` (in any channel), `accounts` (makes them for others).
+        /// addresses), `relay` and `redact` (in any channel), `accounts` (makes them for others), `channels` (gives any away or up).
         pub privileges: Vec<PrivilegeKey> = Vec::new(),
     }
 }

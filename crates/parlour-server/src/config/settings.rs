@@ -63,6 +63,7 @@ impl Config {
                 .collect(),
             opers: self.opers(),
             relay: c.relay,
+            register_channels: a.channels,
             keep_events: self.history.events,
             redact_within: (c.redact_within > 0).then(|| c.redact_within.saturating_mul(1000)),
             accounts: AccountSettings {

@@ -7,7 +7,7 @@ use parlour_core::{Change, Name, limits};
 use super::{Plan, split_list};
 use crate::irc::caps::Cap;
 use crate::irc::modes::RANKS;
-use crate::irc::services;
+use crate::irc::services::Service;
 
 pub(in crate::irc) fn privmsg(message: &Message, plan: &mut Plan) {
     spoken(message, plan, SayKind::Message);
@@ -45,17 +45,14 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
     };
     let text = text::cut(text, limits::TEXT_BYTES);
     let list = message.params.get(0).unwrap_or_default();
-    if split_list(list).any(services::is_nickserv) {
+    if let Some(service) = split_list(list).find_map(Service::named) {
         return match kind {
-            SayKind::Message if services::is_nickserv(list) => services::said(text, plan),
+            SayKind::Message if Service::named(list).is_some() => service.said(text, plan),
             // What is for it alone may be a password: nobody else hears it.
             SayKind::Message => {
                 let shown = text::cut(list, 100);
-                plan.say(
-                    n::ERR_TOOMANYTARGETS,
-                    &[shown],
-                    "NickServ is written to alone",
-                );
+                let text = format!("{} is written to alone", service.name());
+                plan.say(n::ERR_TOOMANYTARGETS, &[shown], &text);
             }
             _ => {}
         };

@@ -54,6 +54,7 @@ use parlour_core::{Change, Name, Question, mask};
 use super::account::Asked;
 use super::caps::Caps;
 use super::complaint::Complaint;
+use super::services::Service;
 use super::verbs::{self, Answer};
 use super::{IrcDoor, Stage, need_more};
 use crate::DoorSettings;
@@ -71,8 +72,8 @@ pub(super) enum Step {
     Local,
     /// The same, if somebody has this nick, and is on this server so.
     IfHere(Name),
-    /// NickServ says these lines when their place has come.
-    Service(Vec<String>),
+    /// A service says these lines when their place has come.
+    Service(Service, Vec<String>),
 }
 
 /// A line being turned into steps.

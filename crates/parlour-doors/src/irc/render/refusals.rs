@@ -55,6 +55,13 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
                 SendFault::Moderated => "Cannot send to channel: it is moderated (+m)",
                 SendFault::Banned => "Cannot send to channel: you are banned (+b)",
                 SendFault::Ctcp => "Cannot send to channel: it takes no CTCP (+C)",
+                SendFault::Slow(ms) => {
+                    let text = format!(
+                        "Cannot send to channel: it is slow (+W); you may speak again in {} s",
+                        ms.div_ceil(1000)
+                    );
+                    return numeric(n::ERR_CANNOTSENDTOCHAN, &[name], &text);
+                }
                 SendFault::Unregistered => {
                     "Cannot send to channel: only users with an account speak (+M)"
                 }

@@ -1,0 +1,136 @@
+//! ChanServ: channels that belong to accounts.
+
+use irc_wire::time;
+use parlour_core::request::Owning;
+use parlour_core::state::{Rank, Right, Rights};
+use parlour_core::{Change, Name, Question, Reply};
+
+use super::{Command, Service, Who};
+use crate::irc::commands::Step;
+
+/// Every command.
+#[rustfmt::skip]
+pub(super) const COMMANDS: &[Command] = &[
+    Command { name: "DEOP", syntax: "channel [nick]", help: "takes your operator rank, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, false) },
+    Command { name: "DEVOICE", syntax: "channel [nick]", help: "takes your voice, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, false) },
+    Command { name: "DROP", syntax: "channel", help: "gives up a channel that is yours", needs: 1, most: 1, plan: |_, words| own(words, Owning::Drop) },
+    Command { name: "FLAGS", syntax: "channel [account [+fov-fov]]", help: "shows what accounts may do in a channel, or changes it: o are operators, v have a voice, f change flags", needs: 1, most: 3, plan: flags },
+    Command { name: "INFO", syntax: "channel", help: "tells whose a channel is", needs: 1, most: 1, plan: |_, words| Step::Ask(Question::Ownership(words[0].into())) },
+    Command { name: "OP", syntax: "channel [nick]", help: "makes you an operator, or another, by your right to it", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, true) },
+    Command { name: "REGISTER", syntax: "channel", help: "makes a channel that you run your account's", needs: 1, most: 1, plan: |_, words| own(words, Owning::Register) },
+    Command { name: "TRANSFER", syntax: "channel account", help: "gives your channel to another account", needs: 2, most: 2, plan: |_, words| own(words, Owning::Transfer(words[1].into())) },
+    Command { name: "VOICE", syntax: "channel [nick]", help: "gives you a voice, or another", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, true) },
+];
+
+/// Rights and their letters.
+const RIGHTS: [(char, Right); 3] = [
+    ('f', Right::Access),
+    ('o', Right::Operator),
+    ('v', Right::Voice),
+];
+
+fn own(words: &[&str], wish: Owning) -> Step {
+    Step::Do(Change::Own(words[0].into(), wish))
+}
+
+fn rank(words: &[&str], rank: Rank, on: bool) -> Step {
+    let nick = words.get(1).map(|nick| Name::from(*nick));
+    own(words, Owning::Rank(rank, nick, on))
+}
+
+fn flags(_: &Who<'_>, words: &[&str]) -> Step {
+    let [_, account, changes] = words else {
+        return Step::Ask(Question::Ownership(words[0].into()));
+    };
+    match read(changes) {
+        Some(changes) => own(words, Owning::Access((*account).into(), changes)),
+        None => Service::ChanServ.tell(vec![
+            "Flags are f, o and v with + or - in front, as +o-v".into(),
+        ]),
+    }
+}
+
+/// Changes of rights, as `+o-v`; `-*` takes all.
+fn read(text: &str) -> Option<Vec<(Right, bool)>> {
+    let mut on = true;
+    let mut changes = Vec::new();
+    for letter in text.chars() {
+        match letter {
+            '+' => on = true,
+            '-' => on = false,
+            '*' if !on => changes.extend(RIGHTS.iter().map(|(_, right)| (*right, false))),
+            _ => {
+                let known = RIGHTS.iter().find(|(known, _)| *known == letter)?;
+                changes.push((known.1, on));
+            }
+        }
+    }
+    (!changes.is_empty()).then_some(changes)
+}
+
+fn shown(rights: Rights) -> String {
+    let held = RIGHTS.iter().filter(|(_, right)| rights.has(*right));
+    let letters: String = held.map(|(letter, _)| *letter).collect();
+    if letters.is_empty() {
+        "none".into()
+    } else {
+        format!("+{letters}")
+    }
+}
+
+/// What it says to an answer of the core.
+pub(super) fn lines(reply: &Reply) -> Vec<String> {
+    match reply {
+        Reply::ChannelRegistered(name) => vec![format!("{name} is your account's now")],
+        Reply::ChannelDropped(name) => vec![format!("{name} belongs to nobody any more")],
+        Reply::ChannelTransferred(name, to) => vec![format!("{name} belongs to {to} now")],
+        Reply::AccessSet(name, account, rights) => {
+            vec![format!("Flags of {account} in {name}: {}", shown(*rights))]
+        }
+        Reply::RankSet(nick, name, rank, on) => {
+            let (rank, on) = (*rank, *on);
+            let what = match (rank, on) {
+                (Rank::Operator, true) => "is an operator of",
+                (Rank::Operator, false) => "is no operator any more of",
+                (Rank::Voice, true) => "has a voice in",
+                (Rank::Voice, false) => "has no voice any more in",
+            };
+            vec![format!("{nick} {what} {name}")]
+        }
+        Reply::Ownership {
+            channel,
+            founder,
+            since,
+            access,
+        } => {
+            let since = time::format(since.0);
+            let mut lines = vec![format!("{channel} belongs to {founder}, since {since}")];
+            for (account, rights) in access {
+                lines.push(format!("Flags of {account}: {}", shown(*rights)));
+            }
+            lines
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_of_flags_are_read() {
+        assert_eq!(
+            read("+o-vf"),
+            Some(vec![
+                (Right::Operator, true),
+                (Right::Voice, false),
+                (Right::Access, false)
+            ])
+        );
+        assert_eq!(read("-*").map(|changes| changes.len()), Some(3));
+        for bad in ["", "+", "+x", "+*"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

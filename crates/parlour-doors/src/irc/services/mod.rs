@@ -1,0 +1,190 @@
+//! Services, for clients that know no other way: the same requests by words.
+
+mod chanserv;
+mod nickserv;
+
+use irc_wire::{Line, Message, text};
+use parlour_core::request::Origin;
+use parlour_core::{Name, Refusal, Reply};
+
+use super::IrcDoor;
+use super::account::Asked;
+use super::commands::{Plan, Step};
+use crate::turn::Turn;
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    /// Accounts.
+    NickServ,
+    /// Channels that belong to accounts.
+    ChanServ,
+}
+
+const ALL: [Service; 2] = [Service::NickServ, Service::ChanServ];
+
+/// One of its commands.
+struct Command {
+    name: &'static str,
+    syntax: &'static str,
+    help: &'static str,
+    /// Words that it needs at least, and takes at most.
+    needs: usize,
+    most: usize,
+    plan: fn(&Who<'_>, &[&str]) -> Step,
+}
+
+/// Who speaks to it.
+struct Who<'a> {
+    nick: &'a str,
+    origin: Origin,
+    certificate: Option<Name>,
+}
+
+impl Service {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::NickServ => "NickServ",
+            Service::ChanServ => "ChanServ",
+        }
+    }
+
+    fn commands(self) -> &'static [Command] {
+        match self {
+            Service::NickServ => nickserv::COMMANDS,
+            Service::ChanServ => chanserv::COMMANDS,
+        }
+    }
+
+    /// The one that a message to this target is for.
+    pub fn named(target: &str) -> Option<Service> {
+        let mut all = ALL.into_iter();
+        all.find(|service| service.name().eq_ignore_ascii_case(target))
+    }
+
+    /// Takes what was said to it.
+    pub fn said(self, words: &str, plan: &mut Plan) {
+        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+        let (name, words) = words
+            .split_first()
+            .map_or(("HELP", &[][..]), |(name, words)| (*name, words));
+        let known = self
+            .commands()
+            .iter()
+            .find(|command| command.name.eq_ignore_ascii_case(name));
+        let step = match known {
+            None if name.eq_ignore_ascii_case("HELP") => self.help(),
+            None => self.tell(vec![format!(
+                "There is no command {}; HELP lists them",
+                text::cut(name, 40)
+            )]),
+            Some(command) if !(command.needs..=command.most).contains(&words.len()) => {
+                self.tell(vec![format!(
+                    "It goes like this: {} {}",
+                    command.name, command.syntax
+                )])
+            }
+            Some(command) => {
+                let who = Who {
+                    nick: plan.nick,
+                    origin: plan.origin.clone(),
+                    certificate: plan.certificate.clone(),
+                };
+                (command.plan)(&who, words)
+            }
+        };
+        plan.asked = Some(Asked::Service(self));
+        plan.steps.push(step);
+    }
+
+    /// Lines that it says in their place.
+    fn tell(self, lines: Vec<String>) -> Step {
+        Step::Service(self, lines)
+    }
+
+    fn help(self) -> Step {
+        let lines = self.commands().iter().map(|command| {
+            let usage = format!("{} {}", command.name, command.syntax);
+            format!("{}: {}", usage.trim_end(), command.help)
+        });
+        self.tell(lines.collect())
+    }
+
+    /// Says lines.
+    pub fn speak(self, door: &IrcDoor, turn: &mut Turn, lines: &[String]) {
+        let source = format!("{0}!{0}@{1}", self.name(), turn.settings.server_name());
+        for line in lines {
+            Line::new(&mut turn.out)
+                .from(&source, "NOTICE")
+                .word(door.shown_nick())
+                .trailing(line)
+                .end();
+        }
+    }
+
+    /// What it says to an answer of the core.
+    pub fn answered(self, door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+        let lines = match (self, reply) {
+            (_, Reply::Refused(refusal)) => vec![refused(refusal)],
+            (Service::NickServ, reply) => nickserv::lines(reply),
+            (Service::ChanServ, reply) => chanserv::lines(reply),
+        };
+        self.speak(door, turn, &lines);
+        if self == Service::NickServ {
+            nickserv::follow(door, turn, reply);
+        }
+    }
+}
+
+/// NS, NICKSERV: what follows is said to it.
+pub(super) fn nickserv(message: &Message, plan: &mut Plan) {
+    Service::NickServ.said(&message.params.as_slice().join(" "), plan);
+}
+
+/// CS, CHANSERV: what follows is said to it.
+pub(super) fn chanserv(message: &Message, plan: &mut Plan) {
+    Service::ChanServ.said(&message.params.as_slice().join(" "), plan);
+}
+
+/// What keeps something from being done, as both say it.
+fn refused(refusal: &Refusal) -> String {
+    use Refusal as R;
+    match refusal {
+        R::LoginFailed => "Password incorrect, or there is no such account".into(),
+        R::NotLoggedIn => "You're not logged in".into(),
+        R::LoggedInAlready(name) => format!("You're logged in as {name} already"),
+        R::AccountExists(name) => format!("{name} is registered already, or somebody goes by it"),
+        R::BadAccountName(name) => format!("{name} cannot be an account's name"),
+        R::WeakPassword => "A password has at least 4 characters".into(),
+        R::BadPassword => "A password has at most 600 bytes, none of them NUL".into(),
+        R::InsecurePassword => {
+            "Passwords are not taken over a connection that others can read; use TLS".into()
+        }
+        R::TooManyPasswords => "Too many wrong passwords; try again in a minute".into(),
+        R::PasswordsBusy => "Too much at once; try again in a moment".into(),
+        R::RegistrationClosed(_) => "Accounts cannot be registered here; ask an operator".into(),
+        R::NoSuchAccount(name) => format!("There is no account {}", text::cut(name, 64)),
+        R::NoSuchNick(nick) => format!("Nobody goes by {}", text::cut(nick, 64)),
+        R::NotYourNick(nick) => format!("{nick} is not your account's nick"),
+        R::CertificateTaken => {
+            "That certificate stands for an account already, or yours has enough".into()
+        }
+        R::NoCertificate => "That certificate does not stand for your account".into(),
+        R::NoSuchChannel(name) => format!("There is no channel {}", text::cut(name, 64)),
+        R::BadChannelName(name) => format!("{} cannot be a channel", text::cut(name, 64)),
+        R::ChannelsClosed => "Channels cannot be registered here; ask an operator".into(),
+        R::CannotOwn(name) => format!("{name} is everybody's"),
+        R::ChannelOwned(name) => format!("{name} is registered already"),
+        R::ChannelUnowned(name) => format!("{name} is not registered"),
+        R::TooManyOwned => "That account has as many channels as it may have".into(),
+        R::NotFounder(name) => format!("Only the founder of {name} may do that"),
+        R::AccessFull(name) => format!("As many accounts have flags in {name} as may"),
+        R::RankAlready(nick, name) => format!("That is so already for {nick} in {name}"),
+        R::NotOnChannel(name) => format!("You are not in {name}"),
+        R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}"),
+        R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
+        R::NoPrivileges => "Only operators of the network with that privilege may".into(),
+        _ => "That could not be done".into(),
+    }
+}
