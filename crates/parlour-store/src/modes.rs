@@ -17,7 +17,11 @@ const FLAGS: &[(ChannelFlag, char)] = &[
     (ChannelFlag::Auditorium, 'u'),
     (ChannelFlag::OpModerated, 'U'),
 ];
-const RANKS: &[(Rank, char)] = &[(Rank::Operator, 'o'), (Rank::Voice, 'v')];
+const RANKS: &[(Rank, char)] = &[
+    (Rank::Founder, 'q'),
+    (Rank::Operator, 'o'),
+    (Rank::Voice, 'v'),
+];
 const LISTS: &[(ListKind, char)] = &[
     (ListKind::Bans, 'b'),
     (ListKind::Exceptions, 'e'),

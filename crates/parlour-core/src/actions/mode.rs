@@ -66,6 +66,7 @@ fn settle(
     rules::mode::is_possible(channel, &change, core.settings.limits.list_entries)?;
     match change {
         ModeChange::Rank(rank, nick, set) => {
+            rules::mode::may_rank(channel, &doer.profile, rank)?;
             let target = &core.user_by_nick(&nick)?.profile;
             if channel.members.contains_key(&target.id) {
                 Ok(ModeChange::Rank(rank, target.nick.clone(), set))

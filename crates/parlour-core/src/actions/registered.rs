@@ -1,12 +1,13 @@
 //! Channels that belong to accounts: registered, given away, given up; rights of others there.
 
 use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Doer, place};
 use crate::names::Folded;
 use crate::request::{ModeChange, Owning};
-use crate::state::{Rank, Registered, Right, Rights};
+use crate::state::{Profile, Rank, Registered, Right, Rights};
 use crate::{Body, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, rules};
 
 pub(super) fn own(
@@ -18,9 +19,9 @@ pub(super) fn own(
 ) -> Result<(), Refusal> {
     let id = core.any_channel(name)?.id;
     let reply = match wish {
-        Owning::Register => register(core, doer, id)?,
-        Owning::Drop => drop(core, doer, id)?,
-        Owning::Transfer(to) => transfer(core, doer, id, &to)?,
+        Owning::Register => register(core, doer, id, out)?,
+        Owning::Drop => drop(core, doer, id, out)?,
+        Owning::Transfer(to) => transfer(core, doer, id, &to, out)?,
         Owning::Access(account, changes) => access(core, doer, id, &account, &changes)?,
         Owning::Rank(rank, nick, on) => return rank_of(core, doer, id, (rank, nick, on), out),
     };
@@ -32,7 +33,12 @@ pub(super) fn own(
     Ok(())
 }
 
-fn register(core: &mut Core, doer: &Doer, id: ChannelId) -> Result<Reply, Refusal> {
+fn register(
+    core: &mut Core,
+    doer: &Doer,
+    id: ChannelId,
+    out: &mut Effects,
+) -> Result<Reply, Refusal> {
     let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
@@ -46,10 +52,11 @@ fn register(core: &mut Core, doer: &Doer, id: ChannelId) -> Result<Reply, Refusa
             access: BTreeMap::new(),
         });
     }
+    set_rank(core, doer, id, (Rank::Founder, &doer.profile, true), out);
     Ok(Reply::ChannelRegistered(name))
 }
 
-fn drop(core: &mut Core, doer: &Doer, id: ChannelId) -> Result<Reply, Refusal> {
+fn drop(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) -> Result<Reply, Refusal> {
     let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
@@ -59,10 +66,17 @@ fn drop(core: &mut Core, doer: &Doer, id: ChannelId) -> Result<Reply, Refusal> {
     if let Some(channel) = core.channels.get_mut(&id) {
         channel.registered = None;
     }
+    demote(core, doer, id, out);
     Ok(Reply::ChannelDropped(name))
 }
 
-fn transfer(core: &mut Core, doer: &Doer, id: ChannelId, to: &Name) -> Result<Reply, Refusal> {
+fn transfer(
+    core: &mut Core,
+    doer: &Doer,
+    id: ChannelId,
+    to: &Name,
+    out: &mut Effects,
+) -> Result<Reply, Refusal> {
     let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
@@ -79,6 +93,7 @@ fn transfer(core: &mut Core, doer: &Doer, id: ChannelId, to: &Name) -> Result<Re
         owned.access.remove(&founder);
         owned.founder = founder;
     }
+    demote(core, doer, id, out);
     Ok(Reply::ChannelTransferred(name, to))
 }
 
@@ -142,36 +157,72 @@ fn rank_of(
         None => doer.profile.clone(),
     };
     let name = channel.name.clone();
-    let Some(channel) = core.channels.get_mut(&id) else {
-        return Ok(());
-    };
-    let Some(member) = channel.members.get_mut(&target.id) else {
+    if !channel.members.contains_key(&target.id) {
         return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
-    };
-    if !member.ranks.set(rank, on) {
+    }
+    if !set_rank(core, doer, id, (rank, &target, on), out) {
         return Err(Refusal::RankAlready(target.nick.clone(), name));
     }
-    let change = ModeChange::Rank(rank, target.nick.clone(), on);
-    doer.tell(id, Body::Modes(place(channel), [change].into()), out);
     let set = Reply::RankSet(target.nick.clone(), name, rank, on);
     out.out.push(Effect::Reply(doer.cause, set));
     Ok(())
 }
 
+/// Gives a member a rank, or takes it; false if that changes nothing.
+fn set_rank(
+    core: &mut Core,
+    doer: &Doer,
+    id: ChannelId,
+    (rank, target, on): (Rank, &Profile, bool),
+    out: &mut Effects,
+) -> bool {
+    let Some(channel) = core.channels.get_mut(&id) else {
+        return false;
+    };
+    let member = channel.members.get_mut(&target.id);
+    if !member.is_some_and(|member| member.ranks.set(rank, on)) {
+        return false;
+    }
+    let change = ModeChange::Rank(rank, target.nick.clone(), on);
+    doer.tell(id, Body::Modes(place(channel), [change].into()), out);
+    true
+}
+
+/// Founders who are in a channel are its operators from here on: it is another's, or nobody's.
+fn demote(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
+    let Some(channel) = core.channels.get(&id) else {
+        return;
+    };
+    let founders = channel.members.values();
+    let founders = founders.filter(|member| member.ranks.has(Rank::Founder));
+    let founders: Vec<Arc<Profile>> = founders.map(|member| member.profile.clone()).collect();
+    for founder in founders {
+        set_rank(core, doer, id, (Rank::Operator, &founder, true), out);
+        set_rank(core, doer, id, (Rank::Founder, &founder, false), out);
+    }
+}
+
 /// An account is no more: what was its is nobody's, and its rights are gone everywhere.
 pub(super) fn account_gone(core: &mut Core, at: MsgId, account: &Folded, out: &mut Effects) {
     let mut changed: Vec<ChannelId> = Vec::new();
+    let mut unowned: Vec<ChannelId> = Vec::new();
     for channel in core.channels.values_mut() {
         let Some(owned) = &mut channel.registered else {
             continue;
         };
         if owned.founder == *account {
             channel.registered = None;
+            unowned.push(channel.id);
         } else if owned.access.remove(account).is_none() {
             continue;
         }
         out.records.push(channel.record());
         changed.push(channel.id);
+    }
+    for id in unowned {
+        let server = core.settings.server_name.clone();
+        let server = Profile::of_server(server);
+        demote(core, &Doer::nobody(server, at), id, out);
     }
     for id in changed {
         core.review_empty(at, id, out);

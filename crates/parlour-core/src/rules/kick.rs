@@ -1,17 +1,20 @@
 //! Who may throw out whom.
 
 use crate::Refusal;
-use crate::state::{Channel, Profile};
+use crate::state::{Channel, Profile, Rank, Ranks};
 
-/// Whether `who` may throw `target` out.
+/// Whether `who` may throw `target` out: a founder only by a founder.
 pub(crate) fn may_kick(channel: &Channel, who: &Profile, target: &Profile) -> Result<(), Refusal> {
     super::operator(channel, who)?;
-    if channel.members.contains_key(&target.id) {
-        Ok(())
-    } else {
-        Err(Refusal::UserNotOnChannel(
+    let Some(ranks) = channel.ranks(target.id) else {
+        return Err(Refusal::UserNotOnChannel(
             target.nick.clone(),
             channel.name.clone(),
-        ))
+        ));
+    };
+    let is_founder = |ranks: Ranks| ranks.has(Rank::Founder);
+    if is_founder(ranks) && !channel.ranks(who.id).is_some_and(is_founder) {
+        return Err(Refusal::OpNeeded(channel.name.clone()));
     }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Who may change modes, and which values they take.
 
 use crate::request::ModeChange;
-use crate::state::{Channel, ListKind, Profile};
+use crate::state::{Channel, ListKind, Profile, Rank, Ranks};
 use crate::{Core, Name, Refusal, limits};
 
 /// Whether `who` may change the channel's modes.
@@ -12,6 +12,15 @@ pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal
 /// That `who` runs the channel; whoever is not in it does not (Modern IRC, MODE).
 fn runs(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     super::operator(channel, who).map_err(|_| Refusal::OpNeeded(channel.name.clone()))
+}
+
+/// Whether `who`, who may change modes, may give or take this rank: founders make founders.
+pub(crate) fn may_rank(channel: &Channel, who: &Profile, rank: Rank) -> Result<(), Refusal> {
+    let is_founder = |ranks: Ranks| ranks.has(Rank::Founder);
+    if rank != Rank::Founder || channel.ranks(who.id).is_some_and(is_founder) {
+        return Ok(());
+    }
+    Err(Refusal::OpNeeded(channel.name.clone()))
 }
 
 /// Whether `who` may see a list: bans are for all, the others for operators.

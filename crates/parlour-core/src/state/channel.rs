@@ -17,6 +17,8 @@ pub enum Rank {
     Voice,
     /// Runs the channel (+o).
     Operator,
+    /// Has the channel for their account (+q): runs it, and is led out by no other.
+    Founder,
 }
 
 /// The ranks of one member.

@@ -49,6 +49,16 @@ impl Profile {
         })
     }
 
+    /// The server itself, where it is the one who does something.
+    pub(crate) fn of_server(name: Name) -> Arc<Profile> {
+        let empty = || Name::from("");
+        let shown = Profile::new(UserId(0), name.clone(), empty(), empty(), empty());
+        Arc::new(Profile {
+            source: name,
+            ..Arc::unwrap_or_clone(shown)
+        })
+    }
+
     /// The same user under another nick.
     pub fn renamed(&self, nick: Name) -> Arc<Profile> {
         let source = format!("{nick}!{}@{}", self.user, self.host).into();

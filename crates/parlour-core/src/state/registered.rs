@@ -48,6 +48,10 @@ impl Registered {
     /// What somebody in this account is when they come.
     pub(crate) fn ranks(&self, account: &Folded) -> Ranks {
         let mut ranks = Ranks::default();
+        if self.founder == *account {
+            ranks.set(Rank::Founder, true);
+            return ranks;
+        }
         ranks.set(Rank::Operator, self.may(account, Right::Operator));
         let voiced = self.access.get(account);
         ranks.set(Rank::Voice, voiced.is_some_and(|own| own.has(Right::Voice)));

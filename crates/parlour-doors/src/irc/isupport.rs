@@ -46,7 +46,7 @@ pub fn tokens(settings: &DoorSettings) -> Vec<String> {
         format!("NICKLEN={}", m.nick),
         format!("PREFIX={}", modes::prefix()),
         "SAFELIST".into(),
-        "STATUSMSG=@+".into(),
+        format!("STATUSMSG={}", modes::rank_prefixes()),
         format!(
             "TARGMAX=ACCEPT:,JOIN:,KICK:{t},LIST:,MONITOR:,NAMES:{t},NOTICE:{t},PART:,PRIVMSG:{t},TAGMSG:{t},USERHOST:5,WHOIS:1,WHOWAS:1"
         ),

@@ -67,7 +67,11 @@ pub const VALUES: &[(char, Kind, &str)] = &[
 ];
 
 /// Ranks with letter and prefix, highest first.
-pub const RANKS: &[(char, char, Rank)] = &[('o', '@', Rank::Operator), ('v', '+', Rank::Voice)];
+pub const RANKS: &[(char, char, Rank)] = &[
+    ('q', '~', Rank::Founder),
+    ('o', '@', Rank::Operator),
+    ('v', '+', Rank::Voice),
+];
 
 /// Modes of a user with their letters.
 pub const USER_MODES: &[(char, UserFlag, &str)] = &[
@@ -130,6 +134,13 @@ pub(super) fn chanmodes() -> String {
     format!("{lists},{always},{when_set},{flags}")
 }
 
+/// The letters of all modes of a channel.
+pub(super) fn channel_letters() -> String {
+    let ranks = RANKS.iter().map(|(letter, _, _)| *letter);
+    let modes = chanmodes();
+    modes.chars().filter(|c| *c != ',').chain(ranks).collect()
+}
+
 /// The letters of modes that take a parameter, sorted.
 pub(super) fn letters_with_parameter() -> String {
     let lists = LISTS.iter().map(|(letter, _, _)| *letter);
@@ -143,8 +154,12 @@ pub(super) fn letters_with_parameter() -> String {
 /// The value of ISUPPORT PREFIX.
 pub(super) fn prefix() -> String {
     let letters: String = RANKS.iter().map(|(letter, _, _)| letter).collect();
-    let prefixes: String = RANKS.iter().map(|(_, prefix, _)| prefix).collect();
-    format!("({letters}){prefixes}")
+    format!("({letters}){}", rank_prefixes())
+}
+
+/// The prefixes of all ranks, highest first.
+pub(super) fn rank_prefixes() -> String {
+    RANKS.iter().map(|(_, prefix, _)| prefix).collect()
 }
 
 /// The prefixes of a member: all, or the highest only.

@@ -25,7 +25,7 @@ impl IrcDoor {
         self.numeric(out, server, n::RPL_CREATED)
             .trailing(&created)
             .end();
-        let letters = modes::chanmodes().replace(',', "") + "ov";
+        let letters = modes::channel_letters();
         let user_letters = modes::user_letters();
         self.numeric(out, server, n::RPL_MYINFO)
             .word(server)

@@ -90,6 +90,8 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
         Reply::RankSet(nick, name, rank, on) => {
             let (rank, on) = (*rank, *on);
             let what = match (rank, on) {
+                (Rank::Founder, true) => "is a founder of",
+                (Rank::Founder, false) => "is no founder any more of",
                 (Rank::Operator, true) => "is an operator of",
                 (Rank::Operator, false) => "is no operator any more of",
                 (Rank::Voice, true) => "has a voice in",
