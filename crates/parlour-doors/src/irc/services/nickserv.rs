@@ -153,7 +153,7 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
 
 /// Being logged in or out has its numerics as well.
 pub(super) fn follow(door: &IrcDoor, turn: &mut Turn, reply: &Reply) {
-    if let Reply::LoggedOut = reply {
+    if matches!(reply, Reply::LoggedOut | Reply::AccountDropped(_)) {
         door.logged_out(turn);
     }
     if let (Reply::LoggedIn { account, .. } | Reply::AccountMade(account, false), Some(profile)) =
