@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
-use crate::history::{Answer, Conversing};
+use crate::history::{Answer, Conversing, Replayed};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What happened in a channel, under the name that the channel has now.
-fn under(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
+pub(crate) fn under(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
     // Just read, it is nobody else's: nothing is copied.
     if let Some(place) = Arc::make_mut(&mut past).body.place_mut() {
         place.name = channel.clone();
@@ -58,6 +58,8 @@ pub enum Input {
     Answer(Ticket, Answer),
     /// The store has looked up with whom somebody talked.
     Conversations(Ticket, Conversing),
+    /// The store has looked up what was said in several logs.
+    Replayed(Ticket, Replayed),
     /// Something was done with secrets.
     Secrets(Ticket, Outcome),
     /// The configuration was read again, with what there is to say of it; or why not.
@@ -88,6 +90,10 @@ pub struct Core {
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
     pub(crate) tally: Tally,
+    /// Who stays when their last connection ends, by account.
+    pub(crate) presences: BTreeMap<Folded, UserId>,
+    /// Those of them who are to be kept as they are now.
+    pub(crate) touched: BTreeSet<UserId>,
     /// Who monitors a nick.
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
@@ -119,6 +125,8 @@ impl Core {
             accounts: Accounts::default(),
             markers: Markers::default(),
             tally: Tally::default(),
+            presences: BTreeMap::new(),
+            touched: BTreeSet::new(),
             watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
@@ -138,6 +146,7 @@ impl Core {
         for (whose, target, at) in restored.markers {
             core.markers.set(whose, target, at);
         }
+        core.restore_users(restored.present, restored.last, out);
         core.empty_channels(restored.last, out);
         core.open_lobby(now);
         core.forget_oldest(out);
@@ -181,6 +190,12 @@ impl Core {
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
+            Input::Replayed(ticket, found) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = questions::replay::answer(self, &parked, found);
+                    self.finish(now, parked.cause, parked.done, reply, out);
+                }
+            }
             Input::Secrets(ticket, outcome) => {
                 self.attempts.end(ticket);
                 if let Some(parked) = self.unpark(ticket) {
@@ -196,6 +211,8 @@ impl Core {
             Input::Settings(settings) => {
                 self.settings = settings;
                 actions::oper::review(self, out);
+                actions::presence::review_all(self, out);
+                self.keep_touched(out);
             }
         }
     }
@@ -288,6 +305,7 @@ impl Core {
             out.out.push(Effect::Reply(cause, Reply::Refused(refusal)));
         }
         actions::happened::keep(self, before, out);
+        self.keep_touched(out);
         if proposal.done {
             out.out.push(Effect::Done(cause));
         }
@@ -331,6 +349,7 @@ impl Core {
                 Waiting::Secrets { .. }
                 | Waiting::Challenge
                 | Waiting::Rehash
+                | Waiting::Replay(_)
                 | Waiting::Conversations(..),
                 _,
             ) => return,
@@ -532,6 +551,9 @@ impl Core {
             return;
         };
         user.profile = profile.clone();
+        if user.stays_as.is_some() {
+            self.touched.insert(id);
+        }
         for channel in user.channels.keys() {
             if let Some(member) = self
                 .channels

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::history::{Conversations, Query};
+use crate::history::{Conversations, Query, Replay};
 use crate::login::Secrets;
 use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
@@ -28,6 +28,8 @@ pub struct Effects {
 pub enum Errand {
     /// To look something up in the store.
     Look(Query),
+    /// To look up what was said in several logs.
+    Replay(Replay),
     /// To look up with whom somebody talked.
     Conversations(Conversations),
     /// To do something with secrets.

@@ -103,15 +103,69 @@ pub struct Query {
     pub words: Vec<Name>,
     /// Whether also what happened besides what was said.
     pub events: bool,
+    /// What the asker may not read of it.
+    pub hidden: Vec<Span>,
 }
+
+/// A run of ids, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The smallest.
+    pub from: MsgId,
+    /// The largest.
+    pub to: MsgId,
+}
+
+impl Span {
+    /// Whether an id lies in it.
+    pub fn holds(&self, id: MsgId) -> bool {
+        (self.from..=self.to).contains(&id)
+    }
+}
+
+/// A channel's log as somebody may read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The channel.
+    pub channel: Folded,
+    /// Only larger ids.
+    pub from: MsgId,
+    /// Nothing of these.
+    pub hidden: Vec<Span>,
+}
+
+/// What was said in several logs, each by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// The channels that are meant.
+    pub channels: Vec<View>,
+    /// Whose private conversations are meant.
+    pub party: Party,
+    /// With whom; none: with everybody.
+    pub with: Option<Vec<Party>>,
+    /// Only larger ids.
+    pub after: MsgId,
+    /// Of channels, only smaller ids.
+    pub before: MsgId,
+    /// Of private conversations, only smaller ids.
+    pub private_before: MsgId,
+    /// How many messages of each log at most: the newest.
+    pub limit: usize,
+}
+
+/// A log with what was said in it, oldest first.
+pub type Part = (Log, Vec<Arc<Event>>);
+
+/// What was said in several logs, or that they could not be read.
+pub type Replayed = Result<Vec<Part>, Unreadable>;
 
 /// With whom somebody talked: the logs whose newest message lies in a run of ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversations {
     /// Whose private conversations.
     pub party: Party,
-    /// The channels that count too, each from an id on, itself not included.
-    pub channels: Vec<(Folded, MsgId)>,
+    /// The channels that count too.
+    pub channels: Vec<View>,
     /// Only where the newest message has a larger id.
     pub after: MsgId,
     /// Only where the newest message has a smaller id.

@@ -164,6 +164,7 @@ mod tests {
             forward: None,
             slow: None,
             lists: Default::default(),
+            lifted: Vec::new(),
             registered: None,
             history_from: MsgId(0),
         })

@@ -54,6 +54,9 @@ pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
 pub const PASSWORD_BYTES: usize = 600;
 /// Characters that a password has at least.
 pub const PASSWORD_CHARS_LEAST: usize = 4;
+/// Bans of a channel that were lifted and that still hide what was said meanwhile; the oldest
+/// goes first.
+pub const LIFTED_BANS: usize = 100;
 /// Seconds that a member of a channel waits between two messages, at most (+W).
 pub const SLOW_SECONDS: u32 = 3600;
 /// Channels that may belong to one account.
@@ -88,6 +91,8 @@ pub const MULTILINE_LINES: usize = 32;
 pub const ANSWER_ENTRIES: usize = 2000;
 /// Messages in one answer to a question about history.
 pub const HISTORY_PAGE: usize = 1000;
+/// Messages of one channel or conversation that somebody is shown who has missed them.
+pub const REPLAY: usize = 500;
 /// Calls of one session that wait for a change or an answer of its own. A door has no
 /// more than about [`CALLS_IN_FLIGHT`] that are not taken up; a line may be several calls.
 pub const CALLS_WAITING: usize = 512;

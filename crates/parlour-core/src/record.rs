@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use crate::history::{Log, Party};
 use crate::names::Folded;
-use crate::state::{Account, Flags, Lists, Metadata, Registered, Topic};
-use crate::{Event, MsgId, Name, Time};
+use crate::state::{Account, Flags, Lists, Metadata, Ranks, Registered, Topic, UserFlags};
+use crate::{Event, MsgId, Name, Time, UserId};
 
 /// Something to keep, in the order of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub enum Record {
     Account(Account),
     /// An account is no more.
     AccountDropped(Folded),
+    /// A user who stays as they are now.
+    Present(KeptUser),
+    /// Nobody stays in this account any more.
+    Absent(Folded),
     /// Nothing is remembered of a channel any more; whether what was said in it is closed to
     /// whoever makes one of that name again.
     Forgotten(Folded, bool),
@@ -56,6 +60,8 @@ pub struct KeptChannel {
     pub slow: Option<u32>,
     /// Bans, exceptions, invitation masks.
     pub lists: Lists,
+    /// Bans that were lifted, oldest first.
+    pub lifted: Vec<LiftedBan>,
     /// Whose it is, if it is registered.
     pub registered: Option<Registered>,
     /// What was said up to here belongs to an earlier channel of the same name and is
@@ -63,6 +69,57 @@ pub struct KeptChannel {
     pub history_from: MsgId,
     /// What is known about it.
     pub metadata: Metadata,
+}
+
+/// What outlasts a restart of a user who stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptUser {
+    /// The account that they stay in.
+    pub account: Folded,
+    /// Which user.
+    pub id: UserId,
+    /// The nick.
+    pub nick: Name,
+    /// The user name.
+    pub user: Name,
+    /// Where they come from, as it is shown.
+    pub host: Name,
+    /// The address.
+    pub address: Name,
+    /// The real name.
+    pub realname: Name,
+    /// The away text.
+    pub away: Option<Name>,
+    /// Their modes.
+    pub flags: UserFlags,
+    /// When they came.
+    pub signon: Time,
+    /// When their last connection ended; none while one is there.
+    pub left: Option<MsgId>,
+    /// The channels that they are in.
+    pub channels: Vec<KeptMember>,
+}
+
+/// A channel that a user who stays is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptMember {
+    /// Its name.
+    pub channel: Name,
+    /// Their ranks there.
+    pub ranks: Ranks,
+    /// When they came into it.
+    pub joined: MsgId,
+}
+
+/// A ban that was lifted: whom it covered may not read what was said meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiftedBan {
+    /// The mask.
+    pub mask: Name,
+    /// Since when it was there.
+    pub from: Time,
+    /// When it was lifted.
+    pub until: Time,
 }
 
 /// What was kept, for a core that starts.
@@ -74,6 +131,8 @@ pub struct Restored {
     pub channels: Vec<KeptChannel>,
     /// The accounts.
     pub accounts: Vec<Account>,
+    /// Users who stay.
+    pub present: Vec<KeptUser>,
     /// Up to where they have read.
     pub markers: Vec<(Party, Folded, Time)>,
 }

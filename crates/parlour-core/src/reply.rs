@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::history::Selector;
 use crate::login::Challenge;
 use crate::names::NickFault;
-use crate::request::{ModeChange, Redaction, WhoQuestion};
+use crate::request::{ModeChange, Preference, Redaction, WhoQuestion};
 use crate::state::{ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
 use crate::{Event, Name, Time};
 
@@ -151,10 +151,14 @@ pub enum Reply {
     AccountMade(Name, bool),
     /// The account has another password.
     PasswordSet(Name),
+    /// The account is used so from here on.
+    PreferenceSet(Preference, bool),
     /// A certificate, by its fingerprint, stands for the account now, or not any more.
     CertificateSet(Name, bool),
     /// The account is no more.
     AccountDropped(Name),
+    /// What was said in several places, each by itself, oldest first.
+    Replay(Vec<(Name, Vec<Arc<Event>>)>),
     /// The channel is one's account's.
     ChannelRegistered(Name),
     /// The channel is nobody's any more.
@@ -186,6 +190,8 @@ pub enum Reply {
         created: Time,
         /// The certificates that stand for it.
         certificates: Option<Vec<Name>>,
+        /// Whether its user stays, and may have several connections; to its owner.
+        preferences: Option<(bool, bool)>,
     },
     /// One is an operator of the network now.
     Opered,
@@ -349,6 +355,8 @@ pub enum Refusal {
     AccessFull(Name),
     /// Somebody has that rank already, or has not: who, and where.
     RankAlready(Name, Name),
+    /// The server lets nobody use their account so.
+    NotPossible(Preference),
     /// Only operators of the network with the privilege may.
     NoPrivileges,
     /// Only users with an account may join.
@@ -357,6 +365,8 @@ pub enum Refusal {
     NeedsAccount(Name),
     /// The one spoken to takes no CTCP.
     NoCtcp(Name),
+    /// What was said could not be read.
+    ReplayFailed,
     /// One is in the channel already: nobody has to knock.
     KnockInside(Name),
     /// The channel is open: nobody has to knock.

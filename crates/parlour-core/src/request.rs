@@ -45,6 +45,10 @@ pub enum Question {
     /// Where one has talked: channels and nicks whose newest message is between two points,
     /// neither included, at most so many counted from the first point.
     Conversations((Point, Point), usize),
+    /// What one has missed while no connection of one's own was there.
+    Missed,
+    /// What was said in several places.
+    Replay(ReplayQuestion),
     /// Up to where one has read in a channel or a conversation.
     ReadMarker(Name),
     /// Which channels there are.
@@ -189,6 +193,17 @@ pub struct HistoryQuestion {
     pub events: bool,
 }
 
+/// A question about what was said in several places, each by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayQuestion {
+    /// Channels and nicks; none: everywhere where one may read.
+    pub targets: Vec<Name>,
+    /// From when on; from the beginning, if not given.
+    pub after: Option<Time>,
+    /// Until when; until now, if not given.
+    pub before: Option<Time>,
+}
+
 /// A wish to change the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -310,6 +325,8 @@ pub enum Change {
     SetPassword(Box<NewPassword>),
     /// That a certificate, by its fingerprint, stands for one's account, or not any more.
     Certificate(Name, bool),
+    /// How one's account is used, switched on or off.
+    SetPreference(Preference, bool),
     /// The end of one's account, whose name says that it is meant.
     DropAccount(Name),
     /// The end of whoever else goes by the nick that is one's account's.
@@ -369,6 +386,15 @@ pub struct NewAccount {
     pub verifier: Option<Verifier>,
     /// Where the password comes from.
     pub origin: Origin,
+}
+
+/// How an account is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// Whether its user stays when their last connection ends.
+    AlwaysOn,
+    /// Whether several connections may be one user.
+    Multiclient,
 }
 
 /// A wish for another password.

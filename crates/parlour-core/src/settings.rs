@@ -36,6 +36,8 @@ pub struct Settings {
     pub redact_within: Option<u64>,
     /// Whether joins, modes and the like are kept with what is said.
     pub keep_events: bool,
+    /// Whether members may read what was said before they joined.
+    pub before_join: bool,
     /// What accounts there may be and what they are good for.
     pub accounts: AccountSettings,
     /// Whether whoever runs a channel may have it for their account.
@@ -57,6 +59,8 @@ pub struct AccountSettings {
     pub nick_reservation: bool,
     /// Whether several connections may be one user.
     pub multiclient: bool,
+    /// Whether users may stay when their last connection ends.
+    pub always_on: bool,
 }
 
 impl Default for AccountSettings {
@@ -67,6 +71,7 @@ impl Default for AccountSettings {
             custom_names: false,
             nick_reservation: true,
             multiclient: true,
+            always_on: true,
         }
     }
 }
@@ -119,6 +124,8 @@ pub struct Limits {
     pub answers: usize,
     /// Messages in one answer to a question about history.
     pub history_page: usize,
+    /// Messages of one channel or conversation that somebody is shown who has missed them.
+    pub replay: usize,
 }
 
 impl Default for Limits {
@@ -138,6 +145,7 @@ impl Default for Limits {
             multiline_lines: limits::MULTILINE_LINES,
             answers: limits::ANSWER_ENTRIES,
             history_page: limits::HISTORY_PAGE,
+            replay: limits::REPLAY,
         }
     }
 }
@@ -157,6 +165,7 @@ impl Default for Settings {
             relay: true,
             redact_within: None,
             keep_events: true,
+            before_join: true,
             register_channels: true,
             accounts: AccountSettings::default(),
             limits: Limits::default(),

@@ -215,6 +215,9 @@ impl CoreThread {
             Errand::Conversations(wanted) => outlets
                 .reader
                 .post_unbounded(ForReader::Conversations(ticket, wanted)),
+            Errand::Replay(wanted) => outlets
+                .reader
+                .post_unbounded(ForReader::Replay(ticket, wanted)),
             Errand::Secrets(secrets) => {
                 let letter = ForKeyring::Work(ticket, secrets);
                 if outlets.keyring.try_post(letter).is_err() {

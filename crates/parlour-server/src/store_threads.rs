@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlour_core::history::{Conversations, Query, Unreadable};
+use parlour_core::history::{Conversations, Query, Replay, Unreadable};
 use parlour_core::{Input, Record, Ticket};
 use parlour_store::{Reader, StoreError, Writer};
 
@@ -26,6 +26,8 @@ pub(crate) enum ForReader {
     Look(Ticket, Query),
     /// Look up with whom somebody talked.
     Conversations(Ticket, Conversations),
+    /// Look up what was said in several logs.
+    Replay(Ticket, Replay),
     /// There is nothing more to look up.
     Stop,
 }
@@ -124,6 +126,9 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ForReader>, core: &Arc<Mailb
                 }
                 ForReader::Conversations(ticket, wanted) => {
                     Input::Conversations(ticket, reader.conversations(&wanted).map_err(unreadable))
+                }
+                ForReader::Replay(ticket, wanted) => {
+                    Input::Replayed(ticket, reader.replay(&wanted).map_err(unreadable))
                 }
                 ForReader::Stop => return,
             };

@@ -5,7 +5,7 @@ use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use parlour_core::history::{Answer, Conversations, Log, Query, Range};
+use parlour_core::history::{Answer, Conversations, Log, Part, Party, Query, Range, Replay};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::login::{Login, Proof};
@@ -290,6 +290,7 @@ impl Node {
                 Errand::Conversations(wanted) => {
                     Input::Conversations(ticket, Ok(self.conversations(&wanted)))
                 }
+                Errand::Replay(wanted) => Input::Replayed(ticket, Ok(self.replay(&wanted))),
                 Errand::Secrets(secrets) => Input::Secrets(ticket, crate::secrets::work(secrets)),
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),
             };
@@ -413,6 +414,7 @@ impl Node {
             let inside: Vec<_> = of_log
                 .iter()
                 .filter(|event| event.id > range.after && event.id < range.before)
+                .filter(|event| !query.hidden.iter().any(|span| span.holds(event.id)))
                 .collect();
             let skip = if range.newest {
                 inside.len().saturating_sub(range.limit)
@@ -431,16 +433,10 @@ impl Node {
     }
 
     fn conversations(&self, wanted: &Conversations) -> Vec<(Log, MsgId)> {
-        let mut logs: BTreeMap<Log, MsgId> = BTreeMap::new();
-        for record in &self.kept {
-            if let Record::Said(log @ Log::Private(a, b), _) = record
-                && (*a == wanted.party || *b == wanted.party)
-            {
-                logs.insert(log.clone(), MsgId::default());
-            }
-        }
+        let private = self.private_logs(&wanted.party).into_iter();
+        let mut logs: BTreeMap<Log, MsgId> = private.map(|log| (log, MsgId::default())).collect();
         let channels = wanted.channels.iter();
-        logs.extend(channels.map(|(channel, from)| (Log::Channel(channel.clone()), *from)));
+        logs.extend(channels.map(|view| (Log::Channel(view.channel.clone()), view.from)));
         let newest = |(log, from): (Log, MsgId)| {
             let query = Query {
                 log: log.clone(),
@@ -452,6 +448,7 @@ impl Node {
                 }],
                 words: Vec::new(),
                 events: false,
+                hidden: Vec::new(),
             };
             let last = self.answer(&query).ok()?.first()?.id;
             (last > wanted.after && last < wanted.before).then_some((log, last))
@@ -459,6 +456,49 @@ impl Node {
         let mut found: Vec<_> = logs.into_iter().filter_map(newest).collect();
         found.sort_by_key(|(_, last)| *last);
         found
+    }
+
+    fn private_logs(&self, party: &Party) -> BTreeSet<Log> {
+        let said = self.kept.iter().filter_map(|record| match record {
+            Record::Said(log @ Log::Private(a, b), _) if a == party || b == party => Some(log),
+            _ => None,
+        });
+        said.cloned().collect()
+    }
+
+    fn replay(&self, wanted: &Replay) -> Vec<Part> {
+        let query = |log, after: MsgId, before, hidden| Query {
+            log,
+            ranges: vec![Range {
+                after: wanted.after.max(after),
+                before,
+                newest: true,
+                limit: wanted.limit,
+            }],
+            words: Vec::new(),
+            events: false,
+            hidden,
+        };
+        let channels = wanted.channels.iter().map(|view| {
+            let log = Log::Channel(view.channel.clone());
+            query(log, view.from, wanted.before, view.hidden.clone())
+        });
+        let private = match &wanted.with {
+            None => self.private_logs(&wanted.party),
+            Some(with) => {
+                let with = with.iter().cloned();
+                with.map(|other| Log::private(wanted.party.clone(), other))
+                    .collect()
+            }
+        };
+        let private = private.into_iter();
+        let private =
+            private.map(|log| query(log, MsgId::default(), wanted.private_before, Vec::new()));
+        let found = channels.chain(private).filter_map(|query| {
+            let said = self.answer(&query).ok()?;
+            (!said.is_empty()).then_some((query.log, said))
+        });
+        found.collect()
     }
 
     fn flush(&mut self) {
@@ -520,6 +560,7 @@ fn restore(kept: &[Record]) -> Restored {
     let mut channels = BTreeMap::new();
     let mut accounts = BTreeMap::new();
     let mut markers = BTreeMap::new();
+    let mut present = BTreeMap::new();
     let mut last = Restored::default().last;
     for record in kept {
         match record {
@@ -540,7 +581,14 @@ fn restore(kept: &[Record]) -> Restored {
             Record::Account(account) => {
                 accounts.insert(account.folded.clone(), account.clone());
             }
+            Record::Present(kept) => {
+                present.insert(kept.account.clone(), kept.clone());
+            }
+            Record::Absent(account) => {
+                present.remove(account);
+            }
             Record::AccountDropped(name) => {
+                present.remove(name);
                 accounts.remove(name);
             }
             Record::Redacted(..) => {}
@@ -550,6 +598,7 @@ fn restore(kept: &[Record]) -> Restored {
         last,
         channels: channels.into_values().collect(),
         accounts: accounts.into_values().collect(),
+        present: present.into_values().collect(),
         markers: markers
             .into_iter()
             .map(|((whose, target), at)| (whose, target, at))

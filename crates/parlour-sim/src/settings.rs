@@ -6,7 +6,8 @@
 //! casemapping NAME           limit NAME NUMBER        deny TAG,...
 //! without CAPABILITY,...     sts SECONDS PORT         admin TEXT
 //! confusables                redact MILLISECONDS      no-relay
-//! user-modes LETTERS         only-secure-passwords
+//! user-modes LETTERS         only-secure-passwords    members-from-their-join
+//! no-always-on
 //! ```
 
 use parlour_core::names::Casemapping;
@@ -81,6 +82,8 @@ impl Wanted {
             ("redact", [ms]) => {
                 self.chat.redact_within = Some(ms.parse().map_err(|_| "a number")?);
             }
+            ("members-from-their-join", []) => self.chat.before_join = false,
+            ("no-always-on", []) => self.chat.accounts.always_on = false,
             ("no-relay", []) => self.chat.relay = false,
             ("only-secure-passwords", []) => self.chat.plaintext_passwords = false,
             ("user-modes", [letters]) => {
@@ -124,6 +127,7 @@ fn casemapping(name: &str) -> Result<Casemapping, String> {
 fn limit<'l>(limits: &'l mut Limits, name: &str) -> Option<&'l mut usize> {
     Some(match name {
         "answers" => &mut limits.answers,
+        "replay" => &mut limits.replay,
         "monitor" => &mut limits.monitor,
         "metadata_keys" => &mut limits.metadata_keys,
         "multiline_bytes" => &mut limits.multiline_bytes,

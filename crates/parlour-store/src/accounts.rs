@@ -18,7 +18,7 @@ pub(crate) fn all(
     let mut certificates = certificates(connection)?;
     let mut statement = connection.prepare(
         "SELECT id, name, created, password, scram_salt, scram_iterations, scram_stored_key,
-             scram_server_key FROM account ORDER BY folded",
+             scram_server_key, always_on, multiclient FROM account ORDER BY folded",
     )?;
     let accounts = statement.query_map([], |row| {
         let name: Name = row.get::<_, String>(1)?.into();
@@ -29,6 +29,8 @@ pub(crate) fn all(
             name,
             created: Time(row.get::<_, i64>(2)? as u64),
             verifier: verifier(row)?,
+            always_on: row.get(8)?,
+            multiclient: row.get(9)?,
             certificates: certificates.remove(&row.get(0)?).unwrap_or_default(),
         })
     })?;
@@ -74,11 +76,11 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
     transaction
         .prepare_cached(
             "INSERT INTO account (folded, name, created, password, scram_salt, scram_iterations,
-                 scram_stored_key, scram_server_key)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 scram_stored_key, scram_server_key, always_on, multiclient)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (folded) DO UPDATE SET name = ?2, created = ?3, password = ?4,
                  scram_salt = ?5, scram_iterations = ?6, scram_stored_key = ?7,
-                 scram_server_key = ?8",
+                 scram_server_key = ?8, always_on = ?9, multiclient = ?10",
         )?
         .execute(params![
             account.folded.as_str(),
@@ -89,6 +91,8 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
             scram.map(|scram| scram.iterations),
             scram.map(|scram| scram.stored_key.reveal()),
             scram.map(|scram| scram.server_key.reveal()),
+            account.always_on,
+            account.multiclient,
         ])?;
     let id: i64 = transaction
         .prepare_cached("SELECT id FROM account WHERE folded = ?1")?
@@ -111,6 +115,8 @@ pub(crate) fn drop(transaction: &Transaction<'_>, name: &Folded) -> Result<(), S
         "DELETE FROM channel_access WHERE account = (SELECT id FROM account WHERE folded = ?1)",
         "UPDATE channel SET founder = NULL, registered = NULL
              WHERE founder = (SELECT id FROM account WHERE folded = ?1)",
+        "DELETE FROM presence_channel WHERE account = (SELECT id FROM account WHERE folded = ?1)",
+        "DELETE FROM presence WHERE account = (SELECT id FROM account WHERE folded = ?1)",
         "DELETE FROM metadata WHERE owner = ?1",
         "DELETE FROM read_marker WHERE party =
              (SELECT folded || '@' || printf('%x', created) FROM account WHERE folded = ?1)",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use parlour_core::history::Log;
 use parlour_core::names::{Casemapping, Folded};
-use parlour_core::record::KeptChannel;
+use parlour_core::record::{KeptChannel, LiftedBan};
 use parlour_core::reply::ListedMask;
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ListKind, Lists, Metadata, Registered, Right, Rights, Topic};
@@ -14,6 +14,9 @@ use rusqlite::{Connection, Row, Transaction, params};
 use crate::log_names::log_name;
 use crate::{StoreError, metadata, modes};
 
+/// The kind of bans that were lifted.
+const LIFTED: &str = "x";
+
 /// How rights are written.
 const RIGHTS: &[(Right, char)] = &[
     (Right::Access, 'f'),
@@ -21,6 +24,7 @@ const RIGHTS: &[(Right, char)] = &[
     (Right::Voice, 'v'),
 ];
 
+type Masks = (Lists, Vec<LiftedBan>);
 type Access = Vec<(Folded, Rights)>;
 
 /// Every channel that is kept.
@@ -40,7 +44,7 @@ pub(crate) fn all(
         let key: String = row.get(10)?;
         let mut kept = channel(row, casemapping)?;
         kept.metadata = metadata.remove(&key).unwrap_or_default();
-        kept.lists = lists.remove(&key).unwrap_or_default();
+        (kept.lists, kept.lifted) = lists.remove(&key).unwrap_or_default();
         if let Some(registered) = &mut kept.registered {
             registered.access = access.remove(&key).into_iter().flatten().collect();
         }
@@ -70,6 +74,7 @@ fn channel(row: &Row<'_>, casemapping: Casemapping) -> rusqlite::Result<KeptChan
         forward: None,
         slow: None,
         lists: Lists::new(),
+        lifted: Vec::new(),
         registered: registered.map(|(founder, since)| Registered {
             founder: Folded::kept(&founder),
             since,
@@ -97,24 +102,30 @@ fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Time>> {
     Ok(at.map(|at| Time(at as u64)))
 }
 
-/// The lists of all channels.
-fn lists(connection: &Connection) -> Result<HashMap<String, Lists>, StoreError> {
-    let mut found: HashMap<String, Lists> = HashMap::new();
+/// The lists of all channels, and bans that were lifted.
+fn lists(connection: &Connection) -> Result<HashMap<String, Masks>, StoreError> {
+    let mut found: HashMap<String, Masks> = HashMap::new();
     let mut statement = connection.prepare(
-        "SELECT channel, kind, mask, set_by, at FROM channel_mask ORDER BY channel, kind, place",
+        "SELECT channel, kind, mask, set_by, at, until FROM channel_mask ORDER BY channel, kind, place",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let kind: String = row.get(1)?;
-        let Some(kind) = kind.chars().next().and_then(modes::list) else {
-            continue;
-        };
-        let lists = found.entry(row.get(0)?).or_default();
-        lists.entry(kind).or_default().push(ListedMask {
-            mask: row.get::<_, String>(2)?.into(),
-            by: row.get::<_, String>(3)?.into(),
-            at: Time(row.get::<_, i64>(4)? as u64),
-        });
+        let (lists, lifted) = found.entry(row.get(0)?).or_default();
+        let mask: Name = row.get::<_, String>(2)?.into();
+        let at = Time(row.get::<_, i64>(4)? as u64);
+        match kind.chars().next().and_then(modes::list) {
+            Some(kind) => lists.entry(kind).or_default().push(ListedMask {
+                mask,
+                by: row.get::<_, String>(3)?.into(),
+                at,
+            }),
+            None => lifted.extend(time(row, 5)?.map(|until| LiftedBan {
+                mask,
+                from: at,
+                until,
+            })),
+        }
     }
     Ok(found)
 }
@@ -185,8 +196,8 @@ fn put_lists(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), St
         .prepare_cached("DELETE FROM channel_mask WHERE channel = ?1")?
         .execute([kept.folded.as_str()])?;
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO channel_mask (channel, kind, place, mask, set_by, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO channel_mask (channel, kind, place, mask, set_by, at, until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let every = [
         ListKind::Bans,
@@ -203,8 +214,20 @@ fn put_lists(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), St
                 &*entry.mask,
                 &*entry.by,
                 entry.at.0 as i64,
+                None::<i64>,
             ])?;
         }
+    }
+    for (place, ban) in kept.lifted.iter().enumerate() {
+        insert.execute(params![
+            kept.folded.as_str(),
+            LIFTED,
+            place as i64,
+            &*ban.mask,
+            "",
+            ban.from.0 as i64,
+            ban.until.0 as i64,
+        ])?;
     }
     Ok(())
 }

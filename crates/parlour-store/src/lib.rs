@@ -6,6 +6,7 @@
 
 mod accounts;
 mod channels;
+mod conversations;
 mod error;
 mod happened;
 mod lock;
@@ -14,6 +15,7 @@ mod markers;
 mod metadata;
 mod migrations;
 mod modes;
+mod presence;
 mod reader;
 mod writer;
 

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0005_correspondence.sql"),
     include_str!("../migrations/0006_read_marker.sql"),
     include_str!("../migrations/0007_registered.sql"),
+    include_str!("../migrations/0008_presence.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

@@ -2,7 +2,7 @@
 
 use parlour_core::Name;
 use parlour_core::request::ModeChange;
-use parlour_core::state::{ChannelFlag, ListKind, Rank};
+use parlour_core::state::{ChannelFlag, ListKind, Rank, Ranks};
 
 /// How modes are written: the letters are this table's own, whatever a door shows.
 const FLAGS: &[(ChannelFlag, char)] = &[
@@ -37,6 +37,21 @@ pub(crate) fn write(changes: &[ModeChange]) -> String {
 /// out.
 pub(crate) fn read(text: &str) -> Vec<ModeChange> {
     text.split_terminator('\n').filter_map(mode).collect()
+}
+
+/// Ranks as their letters.
+pub(crate) fn rank_letters(ranks: Ranks) -> String {
+    let held = RANKS.iter().filter(|(rank, _)| ranks.has(*rank));
+    held.map(|(_, letter)| *letter).collect()
+}
+
+/// Ranks from their letters.
+pub(crate) fn ranks(letters: &str) -> Ranks {
+    let mut ranks = Ranks::default();
+    for (rank, letter) in RANKS {
+        ranks.set(*rank, letters.contains(*letter));
+    }
+    ranks
 }
 
 /// The letter of a list.

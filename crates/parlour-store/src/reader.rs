@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
-use parlour_core::history::{Conversations, Log, Query, Range};
+use parlour_core::history::{Query, Range, Span};
 use parlour_core::request::SayKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
-use crate::log_names::{log_name, party_name, private_log};
+use crate::log_names::log_name;
 use crate::{DataDir, StoreError, happened};
 
 /// Messages that a search by words looks at, from the newest on.
@@ -17,17 +17,17 @@ const SEARCHED: usize = 200_000;
 
 /// Bytes of messages, as they are shown, after which an answer has no more of them: it has to fit
 /// into what may wait for a reader. A thousand messages of one line do.
-const ANSWER_BYTES: usize = 768 * 1024;
+pub(crate) const ANSWER_BYTES: usize = 768 * 1024;
 /// Bytes around a line of a message that is shown: tags, source, target.
 const AROUND_A_LINE: usize = 250;
 
 /// Kinds of rows of messages, beside 0 for a PRIVMSG.
-const NOTICE: i64 = 1;
+pub(crate) const NOTICE: i64 = 1;
 const TAGS_ALONE: i64 = 2;
 
 /// Reads from the store.
 pub struct Reader {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 impl Reader {
@@ -55,7 +55,7 @@ impl Reader {
         let mut found = Vec::new();
         if let Some(log) = log {
             for range in &query.ranges {
-                let run = self.said(log, range, query)?;
+                let run = self.said(log, range, query, most_bytes(query))?;
                 if query.events {
                     // Of what is left out, for its size, nothing of the other kind is shown either.
                     let rest = match (run.first(), run.last()) {
@@ -69,7 +69,8 @@ impl Reader {
                         },
                         _ => *range,
                     };
-                    found.extend(merged(run, self.happened(log, &rest)?, range));
+                    let happened = self.happened(log, &rest, &query.hidden)?;
+                    found.extend(merged(run, happened, range));
                 } else {
                     found.extend(run);
                 }
@@ -78,45 +79,14 @@ impl Reader {
         Ok(found)
     }
 
-    /// The logs that a question about conversations asks for, by their newest messages, oldest
-    /// first.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn conversations(&self, wanted: &Conversations) -> Result<Vec<(Log, MsgId)>, StoreError> {
-        let mut newest = self.connection.prepare_cached(
-            "SELECT message.id FROM message JOIN log ON message.log = log.id
-             WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
-             ORDER BY message.id DESC LIMIT 1",
-        )?;
-        let mut of_party = self.connection.prepare_cached(
-            "SELECT log.name FROM correspondence JOIN log ON correspondence.log = log.id
-             WHERE correspondence.party = ?1",
-        )?;
-        let mut logs: Vec<(Log, MsgId)> = Vec::new();
-        let mut names = of_party.query([party_name(&wanted.party)])?;
-        while let Some(row) = names.next()? {
-            let log = private_log(&row.get::<_, String>(0)?);
-            logs.extend(log.map(|log| (log, MsgId::default())));
-        }
-        let channels = wanted.channels.iter();
-        logs.extend(channels.map(|(channel, from)| (Log::Channel(channel.clone()), *from)));
-        let mut found = Vec::new();
-        for (log, from) in logs {
-            let bounds = params![log_name(&log), signed(from), NOTICE];
-            let last: Option<i64> = newest.query_row(bounds, |row| row.get(0)).optional()?;
-            let last = last.map(|id| MsgId(id as u64));
-            found.extend(
-                last.filter(|&last| last > wanted.after && last < wanted.before)
-                    .map(|last| (log, last)),
-            );
-        }
-        found.sort_by_key(|(_, last)| *last);
-        Ok(found)
-    }
-
     /// What was said, in a run.
-    fn said(&self, log: i64, range: &Range, query: &Query) -> Result<Vec<Arc<Event>>, StoreError> {
+    pub(crate) fn said(
+        &self,
+        log: i64,
+        range: &Range,
+        query: &Query,
+        most_bytes: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
         if range.limit == 0 {
             return Ok(Vec::new());
         }
@@ -127,7 +97,7 @@ impl Reader {
             "SELECT id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by FROM message
              WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
         ))?;
-        let looked_at = if words.is_empty() {
+        let looked_at = if words.is_empty() && query.hidden.is_empty() {
             range.limit
         } else {
             SEARCHED
@@ -151,9 +121,12 @@ impl Reader {
                 }
             }
             let event = event(row)?;
+            if query.hidden.iter().any(|span| span.holds(event.id)) {
+                continue;
+            }
             bytes += shown_bytes(&event);
             found.push(Arc::new(event));
-            if found.len() == range.limit || bytes >= most_bytes(query) {
+            if found.len() == range.limit || bytes >= most_bytes {
                 break;
             }
         }
@@ -164,7 +137,12 @@ impl Reader {
     }
 
     /// What happened besides, in a run.
-    fn happened(&self, log: i64, range: &Range) -> Result<Vec<Arc<Event>>, StoreError> {
+    fn happened(
+        &self,
+        log: i64,
+        range: &Range,
+        hidden: &[Span],
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
         let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM happened
@@ -175,12 +153,20 @@ impl Reader {
             log,
             signed(range.after),
             signed(range.before),
-            range.limit as i64,
+            if hidden.is_empty() {
+                range.limit as i64
+            } else {
+                SEARCHED as i64
+            },
         ];
         let mut rows = statement.query(bounds)?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.extend(happened::event(row)?.map(Arc::new));
+        while let Some(row) = rows.next()?
+            && found.len() < range.limit
+        {
+            let event = happened::event(row)?;
+            let seen = |event: &Event| !hidden.iter().any(|span| span.holds(event.id));
+            found.extend(event.filter(seen).map(Arc::new));
         }
         if range.newest {
             found.reverse();
@@ -190,7 +176,7 @@ impl Reader {
 }
 
 /// About how many bytes a message is when it is shown.
-fn shown_bytes(event: &Event) -> usize {
+pub(crate) fn shown_bytes(event: &Event) -> usize {
     let Body::Said {
         text, splits, tags, ..
     } = &event.body
@@ -224,7 +210,7 @@ fn merged(mut said: Vec<Arc<Event>>, happened: Vec<Arc<Event>>, range: &Range) -
 }
 
 /// Ids are kept as SQLite's signed integers; none reaches the sign before the year 6429.
-fn signed(id: MsgId) -> i64 {
+pub(crate) fn signed(id: MsgId) -> i64 {
     i64::try_from(id.0).unwrap_or(i64::MAX)
 }
 

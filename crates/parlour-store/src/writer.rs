@@ -10,7 +10,9 @@ use parlour_core::{Body, Event, MsgId, Record, Restored};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
-use crate::{DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations};
+use crate::{
+    DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations, presence,
+};
 
 /// When a commit counts as kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,7 @@ impl Writer {
             last: MsgId(last as u64),
             channels: channels::all(&self.connection, casemapping, &mut metadata)?,
             accounts: accounts::all(&self.connection, casemapping, &mut metadata)?,
+            present: presence::all(&self.connection)?,
             markers: markers::all(&self.connection)?,
         })
     }
@@ -130,6 +133,8 @@ fn write(
             }
             Record::Read(whose, target, at) => markers::put(&transaction, whose, target, *at)?,
             Record::Account(kept) => accounts::put(&transaction, kept)?,
+            Record::Present(kept) => presence::put(&transaction, kept)?,
+            Record::Absent(account) => presence::drop(&transaction, account)?,
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::Forgotten(channel, hides) => {
                 channels::forget(&transaction, channel, *hides)?;

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
-use parlour_core::history::{Conversations, Log, Party, Query, Range};
+use parlour_core::history::{Conversations, Log, Party, Query, Range, View};
 use parlour_core::names::Casemapping;
-use parlour_core::record::KeptChannel;
+use parlour_core::record::{KeptChannel, KeptMember, KeptUser, LiftedBan};
 use parlour_core::reply::ListedMask;
 use parlour_core::request::SayKind;
 use parlour_core::state::{
-    Account, ChannelFlag, ListKind, Metadata, Profile, Registered, Right, Rights, ScramKeys, Topic,
-    Verifier,
+    Account, ChannelFlag, ListKind, Metadata, Profile, Rank, Ranks, Registered, Right, Rights,
+    ScramKeys, Topic, UserFlag, UserFlags, Verifier,
 };
 use parlour_core::{Body, ChannelId, Event, MsgId, Record, Secret, Time, UserId};
 use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
@@ -48,6 +48,7 @@ fn texts(reader: &Reader, range: Range, words: &[&str]) -> Vec<String> {
         ranges: vec![range],
         words: words.iter().map(|&w| w.into()).collect(),
         events: false,
+        hidden: Vec::new(),
     };
     let found = reader.answer(&query).unwrap();
     found
@@ -124,6 +125,7 @@ fn an_event_comes_back_whole() {
         ranges: vec![range(0, 10, true, 1)],
         words: vec![],
         events: false,
+        hidden: Vec::new(),
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let Record::Said(_, kept) = record else {
@@ -168,6 +170,7 @@ fn lines_and_relays_come_back_as_they_were_said() {
         ranges: vec![range(0, 10, true, 1)],
         words: vec![],
         events: false,
+        hidden: Vec::new(),
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let (
@@ -203,6 +206,7 @@ fn channel(name: &str) -> KeptChannel {
         forward: None,
         slow: None,
         lists: Default::default(),
+        lifted: Vec::new(),
         registered: None,
         history_from: MsgId(0),
     }
@@ -315,6 +319,11 @@ fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
         .insert(ListKind::Bans, vec![entry("z!*@*"), entry("a!*@*")]);
     kept.lists
         .insert(ListKind::InviteExceptions, vec![entry("*!*@x")]);
+    kept.lifted.push(LiftedBan {
+        mask: "y!*@*".into(),
+        from: Time(3),
+        until: Time(4),
+    });
     let fold = |name: &str| Casemapping::Ascii.fold(name);
     let mut rights = Rights::default();
     rights.set(Right::Operator, true);
@@ -330,6 +339,8 @@ fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
             created: Time(1),
             verifier: None,
             certificates: [].into(),
+            always_on: false,
+            multiclient: true,
             metadata: Metadata::default(),
         })
     };
@@ -454,6 +465,7 @@ fn what_happened_comes_back_in_its_place_for_those_who_ask() {
             ranges: vec![range],
             words: vec![],
             events,
+            hidden: Vec::new(),
         };
         let found = reader.answer(&query).unwrap();
         found
@@ -494,6 +506,8 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
             },
         }),
         certificates: ["ab".into(), "cd".into()].into(),
+        always_on: true,
+        multiclient: true,
         metadata: {
             let mut metadata = Metadata::default();
             metadata.set("url".into(), "http://bob.example".into());
@@ -559,7 +573,11 @@ fn conversations_are_found_by_their_newest_messages() {
     let ask = |party: &Party, from: u64, after: u64, before: u64| {
         let wanted = Conversations {
             party: party.clone(),
-            channels: vec![(channel.clone(), MsgId(from))],
+            channels: vec![View {
+                channel: channel.clone(),
+                from: MsgId(from),
+                hidden: Vec::new(),
+            }],
             after: MsgId(after),
             before: MsgId(before),
         };
@@ -604,6 +622,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
         ranges: vec![range],
         words: vec![],
         events: false,
+        hidden: Vec::new(),
     };
     let newest = reader.answer(&query(range(0, 1000, true, 200))).unwrap();
     assert_eq!(newest.last().unwrap().id, MsgId(200));
@@ -622,7 +641,68 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     // Nothing of either kind is left out in between.
     let both = Query {
         events: true,
+        hidden: Vec::new(),
         ..query(range(0, 1000, false, 200))
     };
     assert_eq!(reader.answer(&both).unwrap().len(), first);
+}
+
+#[test]
+fn who_stays_comes_back_as_they_were_and_goes_with_their_account() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(dir.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let fold = |name: &str| Casemapping::Ascii.fold(name);
+    let account = Record::Account(Account {
+        name: "Bob".into(),
+        folded: fold("bob"),
+        created: Time(1),
+        verifier: None,
+        certificates: [].into(),
+        always_on: true,
+        multiclient: true,
+        metadata: Metadata::default(),
+    });
+    let mut flags = UserFlags::default();
+    flags.set(UserFlag::Invisible, true);
+    let mut ranks = Ranks::default();
+    ranks.set(Rank::Founder, true);
+    let member = |channel: &str, ranks| KeptMember {
+        channel: channel.into(),
+        ranks,
+        joined: MsgId(9),
+    };
+    let mut kept = KeptUser {
+        account: fold("bob"),
+        id: UserId(7),
+        nick: "rob".into(),
+        user: "~b".into(),
+        host: "cloak".into(),
+        address: "192.0.2.1".into(),
+        realname: "Bob B".into(),
+        away: Some("lunch".into()),
+        flags,
+        signon: Time(5),
+        left: Some(MsgId(11)),
+        channels: vec![member("#a", ranks), member("#b", Ranks::default())],
+    };
+    let present = |writer: &Writer| writer.restore(Casemapping::Ascii).unwrap().present;
+    writer
+        .commit(&[account.clone(), Record::Present(kept.clone())])
+        .unwrap();
+    assert_eq!(present(&writer), [kept.clone()]);
+    (kept.left, kept.away) = (None, None);
+    kept.channels.pop();
+    writer.commit(&[Record::Present(kept.clone())]).unwrap();
+    assert_eq!(present(&writer), [kept.clone()]);
+    writer.commit(&[Record::Absent(fold("bob"))]).unwrap();
+    assert_eq!(present(&writer), []);
+    writer
+        .commit(&[
+            Record::Present(kept),
+            Record::AccountDropped(fold("bob")),
+            account,
+        ])
+        .unwrap();
+    assert_eq!(present(&writer), []);
 }

@@ -4,11 +4,11 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, metadata, quit, registered};
+use super::{Doer, audience, metadata, presence, quit, registered};
 use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
-use crate::request::{NewAccount, NewPassword};
+use crate::request::{NewAccount, NewPassword, Preference};
 use crate::state::{Account, Metadata, Profile, Verifier};
 use crate::{
     Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId,
@@ -31,6 +31,8 @@ pub(super) fn create(
         created: at.time(),
         verifier: new.verifier,
         certificates: BTreeSet::new(),
+        always_on: false,
+        multiclient: true,
         metadata: Metadata::default(),
     };
     out.records.push(Record::Account(account.clone()));
@@ -170,6 +172,7 @@ pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mu
     let before = before.map(|account| account.metadata.clone());
     let before = before.unwrap_or_default();
     metadata::change_account(core, doer, &before, account.as_ref(), out);
+    presence::review(core, id, out);
 }
 
 /// Changes the own account and keeps it.
@@ -228,6 +231,28 @@ pub(super) fn certificate(
     Ok(())
 }
 
+/// Another way to use the own account.
+pub(super) fn set_preference(
+    core: &mut Core,
+    doer: &Doer,
+    preference: Preference,
+    on: bool,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    rules::account::may_prefer(core, preference, on)?;
+    change(core, doer.cause.session, out, |account| {
+        match preference {
+            Preference::AlwaysOn => account.always_on = on,
+            Preference::Multiclient => account.multiclient = on,
+        }
+        Ok(())
+    })?;
+    let reply = Reply::PreferenceSet(preference, on);
+    out.out.push(Effect::Reply(doer.cause, reply));
+    presence::review(core, doer.profile.id, out);
+    Ok(())
+}
+
 /// The own account is no more. Whoever registers its name later is somebody else.
 pub(super) fn drop_own(
     core: &mut Core,
@@ -256,8 +281,15 @@ fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) 
         .map(|user| user.profile.id)
         .collect();
     for id in inside {
-        if let Some(user) = core.users.get(&id) {
-            let doer = Doer::nobody(user.profile.clone(), at);
+        let Some(user) = core.users.get(&id) else {
+            continue;
+        };
+        let doer = Doer::nobody(user.profile.clone(), at);
+        if user.sessions.is_empty() {
+            // Who stayed by the account alone goes with it.
+            let words = "The account is no more".into();
+            quit::end_user(core, at, &doer.profile, &words, out);
+        } else {
             show(core, &doer, None, out);
         }
     }
@@ -290,6 +322,7 @@ pub(super) fn recover(
     }
     let words = alloc::format!("Ghosted by {}", doer.profile.nick);
     quit::end_user(core, doer.at, &target, &words.into(), out);
+    presence::review(core, doer.profile.id, out);
     let reply = Reply::Recovered(target.nick.clone());
     out.out.push(Effect::Reply(doer.cause, reply));
     Ok(())

@@ -14,6 +14,7 @@ pub(super) fn away(
     };
     let changed = user.away != text;
     user.away = text.clone();
+    core.touch(doer.profile.id);
     out.out
         .push(Effect::Reply(doer.cause, Reply::Away(text.is_some())));
     if changed && let Some(user) = core.users.get(&doer.profile.id) {

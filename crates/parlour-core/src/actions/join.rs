@@ -1,6 +1,6 @@
 //! Into a channel.
 
-use super::{Doer, audience, metadata, place};
+use super::{Doer, audience, metadata, place, presence};
 use crate::names;
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
@@ -87,6 +87,7 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
 }
 
 fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
+    core.touch(doer.profile.id);
     core.no_longer_empty(id);
     let (Some(channel), Some(user)) = (
         core.channels.get_mut(&id),
@@ -107,10 +108,14 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
         Member {
             ranks,
             profile: doer.profile.clone(),
+            joined: doer.at,
             spoke: None,
         },
     );
     user.channels.insert(id, ());
+    if user.stays_as.is_some() {
+        presence::keep_channel(channel, out);
+    }
     user.invited.retain(|known| known.channel != id);
     let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
     else {

@@ -18,6 +18,7 @@ mod monitor;
 mod nick;
 pub(crate) mod oper;
 mod part;
+pub(crate) mod presence;
 mod quit;
 mod realname;
 mod redact;
@@ -172,6 +173,9 @@ fn user_or_session(
         Change::SetPassword(wish) => account::set_password(core, doer.cause, *wish, out),
         Change::Certificate(fingerprint, add) => {
             account::certificate(core, doer.cause, &fingerprint, add, out)
+        }
+        Change::SetPreference(preference, on) => {
+            account::set_preference(core, doer, preference, on, out)
         }
         Change::DropAccount(name) => account::drop_own(core, doer.at, doer.cause, &name, out),
         Change::Recover(nick) => account::recover(core, doer, &nick, out),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Doer, place};
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
-use crate::state::{Channel, Forward};
+use crate::state::{Channel, Forward, ListKind};
 use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn mode(
@@ -40,7 +40,15 @@ pub(super) fn mode(
         if done.iter().any(outlasts_restart) {
             out.records.push(channel.record());
         }
+        let ranked = done
+            .iter()
+            .any(|change| matches!(change, ModeChange::Rank(..)));
+        let members = channel.members.keys().filter(|_| ranked).copied();
+        let members: Vec<_> = members.collect();
         doer.tell(id, Body::Modes(place(channel), done), out);
+        for member in members {
+            core.touch(member);
+        }
     }
     for refusal in faults {
         out.out
@@ -152,7 +160,11 @@ fn make(
                 }),
                 // What is shown is the entry that was there.
                 (Some(at), false) => {
-                    return Some(ModeChange::List(kind, list.remove(at).mask, false));
+                    let entry = list.remove(at);
+                    if kind == ListKind::Bans {
+                        channel.lift(&entry, doer.at.time());
+                    }
+                    return Some(ModeChange::List(kind, entry.mask, false));
                 }
                 _ => return None,
             }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, audience};
+use super::{Doer, audience, presence};
 use crate::history::Party;
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Event, MsgId, Name};
@@ -13,7 +13,7 @@ pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects
         core.forget_session(session, out);
         return;
     };
-    if user.sessions.as_slice() == [session] {
+    if user.sessions.as_slice() == [session] && user.stays_as.is_none() {
         end_user(core, doer.at, &doer.profile, &reason, out);
         return;
     }
@@ -21,8 +21,12 @@ pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects
     for &channel in user.channels.keys() {
         out.out.push(Effect::Leave(session, channel));
     }
+    let last = user.sessions.is_empty();
     core.forget_session(session, out);
     out.out.push(Effect::Close(session, reason));
+    if last {
+        presence::disconnected(core, doer, out);
+    }
 }
 
 /// Ends all sessions of a user with these words.
@@ -58,6 +62,7 @@ pub(super) fn end_user(
     for channel in channels {
         core.remove_member(at, id, channel, out);
     }
+    presence::leave(core, id, out);
     core.forget_skeleton(id);
     core.markers.forget(&Party::Guest(id));
     if let Some(user) = core.users.remove(&id) {

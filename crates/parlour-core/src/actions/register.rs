@@ -1,14 +1,13 @@
 //! A connection becomes a user, or one more of a user who is here already.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, metadata, oper, place};
+use super::{Doer, audience, metadata, oper, place, presence};
 use crate::names;
 use crate::request::Registration;
-use crate::state::{Metadata, Profile, User, UserFlag, UserFlags, metadata_key};
+use crate::state::{Metadata, Missed, Profile, User, UserFlag, UserFlags, metadata_key};
 use crate::{
     Audience, Body, Cause, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, UserId,
     limits, questions, rules,
@@ -66,15 +65,31 @@ fn attach(
         attached: true,
     };
     out.out.push(Effect::Reply(cause, registered));
-    let doer = Doer::nobody(user.profile.clone(), at);
+    let profile = user.profile.clone();
     settle_session(core, cause, id, wish);
-    oper::lay_down(core, &doer, out);
+    let doer = Doer { profile, at, cause };
+    if let Some(since) = presence::connected(core, &doer, wish.secure, out) {
+        // The first of several is shown what was missed.
+        if let Some(session) = core.sessions.get_mut(&cause.session) {
+            session.missed = Some(Missed {
+                since,
+                attached: at,
+                entered: at,
+            });
+        }
+    }
+    oper::lay_down(core, &Doer::nobody(doer.profile, at), out);
     Ok(())
 }
 
 /// Shows a connection that was attached to a user the channels that they are in.
 pub(super) fn rejoin(core: &mut Core, doer: &Doer, out: &mut Effects) {
     let session = doer.cause.session;
+    if let Some(own) = core.sessions.get_mut(&session)
+        && let Some(missed) = &mut own.missed
+    {
+        missed.entered = doer.at;
+    }
     let Some(user) = core.users.get(&doer.profile.id) else {
         return;
     };
@@ -126,20 +141,11 @@ fn begin(
     core.users.insert(
         id,
         User {
-            profile: profile.clone(),
-            skeleton: "".into(),
             sessions: vec![cause.session],
-            channels: BTreeMap::new(),
             away: wish.away,
-            flags,
-            oper: None,
-            accepts: BTreeSet::new(),
             metadata,
             secure: wish.secure,
-            signon: at.time(),
-            active: at.time(),
-            invited: VecDeque::new(),
-            knocked: None,
+            ..User::new(profile.clone(), flags, at.time())
         },
     );
     metadata::keep_first(core, id, out);
@@ -151,6 +157,7 @@ fn begin(
     };
     out.out.push(Effect::Reply(cause, registered));
     audience::tell_online(core, &folded, &profile, out);
+    presence::review(core, id, out);
 }
 
 /// What is known about a user from the beginning.

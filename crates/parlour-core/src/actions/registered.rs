@@ -185,6 +185,7 @@ fn set_rank(
     }
     let change = ModeChange::Rank(rank, target.nick.clone(), on);
     doer.tell(id, Body::Modes(place(channel), [change].into()), out);
+    core.touch(target.id);
     true
 }
 

@@ -68,6 +68,7 @@ pub(super) fn rename(
     channel.name = wanted;
     channel.folded = after;
     channel.recorded = true;
+    let members: alloc::vec::Vec<_> = channel.members.keys().copied().collect();
     out.records.push(Record::Renamed(before, channel.kept()));
     let body = Body::ChannelRenamed {
         place: place(channel),
@@ -76,6 +77,9 @@ pub(super) fn rename(
         same,
     };
     doer.tell(id, body, out);
+    for member in members {
+        core.touch(member);
+    }
     if !same {
         show_again(core, doer, id, out);
     }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::record::KeptChannel;
 use crate::state::{Channel, ChannelFlag, Forward};
-use crate::{ChannelId, Effect, Effects, MsgId, Record, UserId, limits};
+use crate::{ChannelId, Effect, Effects, MsgId, Name, Record, Time, UserId, limits};
 
 impl Core {
     pub(crate) fn new_channel_id(&mut self) -> ChannelId {
@@ -27,6 +27,7 @@ impl Core {
         id: ChannelId,
         out: &mut Effects,
     ) {
+        self.touch(user);
         if let Some(user) = self.users.get_mut(&user) {
             user.channels.remove(&id);
             for &session in &user.sessions {
@@ -98,6 +99,19 @@ impl Core {
             let channel = Channel::restored(id, kept, forward, &self.settings);
             self.insert_channel(channel);
         }
+    }
+
+    /// A channel that somebody who stays was in; made, if nothing was kept of it.
+    pub(crate) fn channel_to_restore(&mut self, name: &Name, created: Time) -> &mut Channel {
+        let folded = self.settings.fold(name);
+        let id = match self.channel_names.get(&folded) {
+            Some(id) => *id,
+            None => self.new_channel_id(),
+        };
+        self.channel_names.insert(folded, id);
+        let settings = self.settings.clone();
+        let new = || Channel::new(id, name.clone(), created, &settings);
+        self.channels.entry(id).or_insert_with(new)
     }
 
     /// Channels that were restored and that nobody is in wait for whoever comes, with their modes.

@@ -21,8 +21,7 @@ pub(super) fn plan(
         .map_or((end, end, false), |run| (run.after, run.before, run.newest));
     let channels = asker.channels.keys().filter_map(|id| {
         let channel = core.channels.get(id)?;
-        let from = rules::history::channel_from(channel, &asker.profile)?;
-        Some((channel.folded.clone(), from))
+        rules::history::view(core, channel, &asker.profile)
     });
     let wanted = Conversations {
         party: core.party(&asker.profile),
@@ -57,7 +56,7 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: Conversing) -> Reply {
 }
 
 /// The nick by which one asks for this very conversation, if there is one.
-fn nick_of(core: &Core, party: Party) -> Option<Name> {
+pub(super) fn nick_of(core: &Core, party: Party) -> Option<Name> {
     let nick = match &party {
         Party::Guest(id) => core.users.get(id)?.profile.nick.clone(),
         Party::Account(folded, _) => {

@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
-use crate::history::{Log, Party, Range, ranges};
+use crate::history::{Log, Party, Query, ranges};
 use crate::request::HistoryQuestion;
 use crate::state::User;
 use crate::{Core, MsgId, Refusal, rules};
 
-/// The log and the runs of it that answer a question, if the asker may read them.
+/// What answers a question, if the asker may read it.
 ///
 /// Nothing after the question's own place in the order is shown: what is said while
 /// the store looks reaches the asker as it is said.
@@ -15,21 +15,27 @@ pub(super) fn plan(
     core: &Core,
     asker: &User,
     question: &HistoryQuestion,
-) -> Result<(Log, Vec<Range>), Refusal> {
+) -> Result<Query, Refusal> {
     let bad = || Refusal::NoHistory(question.selector, question.target.clone());
-    let (log, from) = if question.target.starts_with('#') {
+    let (log, from, hidden) = if question.target.starts_with('#') {
         let channel = core.channel_by_name(&question.target);
         let channel = channel.map_err(|_| bad())?;
-        let from = rules::history::channel_from(channel, &asker.profile).ok_or_else(bad)?;
-        (Log::Channel(channel.folded.clone()), from)
+        let view = rules::history::view(core, channel, &asker.profile).ok_or_else(bad)?;
+        (Log::Channel(view.channel), view.from, view.hidden)
     } else {
         let other = other_party(core, &question.target).ok_or_else(bad)?;
         let own = core.party(&asker.profile);
-        (Log::private(own, other), MsgId::default())
+        (Log::private(own, other), MsgId::default(), Vec::new())
     };
     let to = MsgId(core.last.0 + 1);
     let limit = question.limit.min(core.settings.limits.history_page);
-    Ok((log, ranges(question.selector, from, to, limit)))
+    Ok(Query {
+        log,
+        ranges: ranges(question.selector, from, to, limit),
+        words: question.words.clone(),
+        events: question.events,
+        hidden,
+    })
 }
 
 /// Whom a nick means in a conversation: who goes by it, or else the account that it belongs to.
@@ -43,15 +49,14 @@ pub(super) fn other_party(core: &Core, nick: &str) -> Option<Party> {
 
 /// The same for an operator of the network who may take back what others said in a channel
 /// that they are not in.
-pub(super) fn plan_any(
-    core: &Core,
-    asker: &User,
-    question: &HistoryQuestion,
-) -> Option<(Log, Vec<Range>)> {
+pub(super) fn plan_any(core: &Core, asker: &User, question: &HistoryQuestion) -> Option<Query> {
     let channel = core.channel_by_name(&question.target).ok()?;
     let to = MsgId(core.last.0 + 1);
-    rules::redact::may_look_anywhere(asker).then(|| {
-        let runs = ranges(question.selector, channel.history_from, to, question.limit);
-        (Log::Channel(channel.folded.clone()), runs)
+    rules::redact::may_look_anywhere(asker).then(|| Query {
+        log: Log::Channel(channel.folded.clone()),
+        ranges: ranges(question.selector, channel.history_from, to, question.limit),
+        words: Vec::new(),
+        events: question.events,
+        hidden: Vec::new(),
     })
 }

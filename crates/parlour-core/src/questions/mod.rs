@@ -6,13 +6,14 @@ mod list;
 pub(crate) mod metadata;
 mod modes;
 pub(crate) mod names;
+pub(crate) mod replay;
 mod users;
 mod who;
 mod whois;
 
 use alloc::vec::Vec;
 
-use crate::history::{Point, Query, Selector};
+use crate::history::{Point, Selector};
 use crate::login::Secrets;
 use crate::request::HistoryQuestion;
 use crate::state::{Privilege, Profile, User, Waiting};
@@ -51,6 +52,7 @@ pub(crate) fn ask(
         },
         Question::History(_)
         | Question::Conversations(..)
+        | Question::Replay(_)
         | Question::Redact(_)
         | Question::Rehash => match outside(core, asker, question) {
             Ok((waiting, errand)) => {
@@ -82,6 +84,7 @@ pub(crate) fn ask(
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
         Question::Account(name) => account(core, cause.session, name),
         Question::Ownership(name) => ownership(core, asker, &name),
+        Question::Missed => return replay::missed(core, cause, done, out),
         Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
@@ -98,31 +101,23 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 selector: Selector::Around(Point::Id(redaction.message)),
                 limit: 1,
                 words: Vec::new(),
-                events: false,
-            };
-            let (log, ranges) = history::plan(core, asker, &wanted)
-                .or_else(|refusal| history::plan_any(core, asker, &wanted).ok_or(refusal))
-                .map_err(|_| Refusal::NoRedactTarget(redaction.target.clone()))?;
-            let query = Query {
-                log,
-                ranges,
-                words: Vec::new(),
                 events: true,
             };
+            let query = history::plan(core, asker, &wanted)
+                .or_else(|refusal| history::plan_any(core, asker, &wanted).ok_or(refusal))
+                .map_err(|_| Refusal::NoRedactTarget(redaction.target.clone()))?;
             Ok((Waiting::Redaction(redaction), Errand::Look(query)))
+        }
+        Question::Replay(question) => {
+            let (waiting, wanted) = replay::plan(core, asker, &question);
+            Ok((waiting, Errand::Replay(wanted)))
         }
         Question::Conversations(between, limit) => {
             let (waiting, wanted) = conversations::plan(core, asker, between, limit);
             Ok((waiting, Errand::Conversations(wanted)))
         }
         Question::History(question) => {
-            let (log, ranges) = history::plan(core, asker, &question)?;
-            let query = Query {
-                log,
-                ranges,
-                words: question.words,
-                events: question.events,
-            };
+            let query = history::plan(core, asker, &question)?;
             let target = core
                 .channel_by_name(&question.target)
                 .map_or(question.target, |channel| channel.name.clone());
@@ -171,6 +166,7 @@ fn account(core: &Core, session: SessionId, name: Option<Name>) -> Result<Reply,
         name: account.name.clone(),
         created: account.created,
         certificates: is_own.then(|| certificates.collect()),
+        preferences: is_own.then_some((account.always_on, account.multiclient)),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What may be an account, and whose it is.
 
 use crate::names::{self, Folded};
-use crate::request::NewAccount;
+use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
 use crate::{Core, Name, Refusal, SessionId, UserId, limits};
 
@@ -103,9 +103,46 @@ pub(crate) fn own(core: &Core, session: SessionId) -> Result<&Account, Refusal> 
 /// The user that a connection becomes one more of: who goes by this nick already, in the same
 /// account.
 pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
+    // Who stayed without a connection is meant by whatever nick.
+    let folded = core.settings.fold(account?);
+    let waiting = core
+        .presences
+        .get(&folded)
+        .and_then(|id| core.users.get(id));
+    if let Some(user) = waiting.filter(|user| user.sessions.is_empty()) {
+        return Some(user.profile.id);
+    }
     let user = core.user_by_nick(nick).ok()?;
     let same = account.is_some() && user.profile.account.as_deref() == account;
-    (same && core.settings.accounts.multiclient).then_some(user.profile.id)
+    let several = rules_of_sessions(core, user);
+    (same && several).then_some(user.profile.id)
+}
+
+/// Whether a user may have several connections.
+fn rules_of_sessions(core: &Core, user: &User) -> bool {
+    let account = user.profile.account.as_ref();
+    let account = account.and_then(|name| core.accounts.get(&core.settings.fold(name)));
+    core.settings.accounts.multiclient && account.is_some_and(|account| account.multiclient)
+}
+
+/// Whether the user of an account stays when their last connection ends.
+pub(crate) fn may_stay(core: &Core, account: &Folded) -> bool {
+    let a = &core.settings.accounts;
+    let wants = |account: &Account| account.always_on && account.multiclient;
+    a.always_on && a.multiclient && core.accounts.get(account).is_some_and(wants)
+}
+
+/// Whether accounts can be used so here.
+pub(crate) fn may_prefer(core: &Core, preference: Preference, on: bool) -> Result<(), Refusal> {
+    let a = &core.settings.accounts;
+    let possible = match preference {
+        Preference::AlwaysOn => a.always_on && a.multiclient,
+        Preference::Multiclient => a.multiclient,
+    };
+    if on && !possible {
+        return Err(Refusal::NotPossible(preference));
+    }
+    Ok(())
 }
 
 /// Whether who is logged into `account` may go by this nick: what is an account's name is its

@@ -4,7 +4,8 @@ use crate::extban::{ACCOUNT_EXTBAN, MUTE_EXTBAN, extended};
 use crate::names::Casemapping;
 use crate::state::{Channel, ListKind, Profile};
 
-fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> bool {
+/// Whether an entry of a list covers the user.
+pub(super) fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> bool {
     if let Some(account) = extended(entry, &ACCOUNT_EXTBAN) {
         return who
             .account

@@ -43,6 +43,10 @@ pub struct Account {
     pub verifier: Option<Verifier>,
     /// Certificates that stand for it: SHA-256 fingerprints in small hexadecimal.
     pub certificates: BTreeSet<Name>,
+    /// Whether its user stays when their last connection ends.
+    pub always_on: bool,
+    /// Whether several connections may be one user.
+    pub multiclient: bool,
     /// What is known about whoever is logged into it.
     pub metadata: Metadata,
 }

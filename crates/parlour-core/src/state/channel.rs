@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use super::{Flag, FlagSet, Metadata, Profile, Registered, Right};
 use crate::names::{Casemapping, Folded};
-use crate::record::{KeptChannel, Record};
+use crate::record::{KeptChannel, LiftedBan, Record};
 use crate::reply::ListedMask;
-use crate::{ChannelId, MsgId, Name, Settings, Time, UserId};
+use crate::{ChannelId, MsgId, Name, Settings, Time, UserId, limits};
 
 /// What a member may be above the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,6 +140,8 @@ pub struct Member {
     pub ranks: Ranks,
     /// Who they are.
     pub profile: Arc<Profile>,
+    /// When they came into it.
+    pub joined: MsgId,
     /// When they last said something here, where the channel is slow (+W).
     pub(crate) spoke: Option<Time>,
 }
@@ -175,6 +177,8 @@ pub struct Channel {
     pub metadata: Metadata,
     /// Bans, exceptions, invitation masks.
     pub lists: Lists,
+    /// Bans that were lifted, oldest first.
+    pub lifted: Vec<LiftedBan>,
     /// Whose it is, if it is registered.
     pub registered: Option<Registered>,
     /// Its members, in the order in which they came to the server.
@@ -206,6 +210,7 @@ impl Channel {
             registered: None,
             metadata: Metadata::default(),
             lists: BTreeMap::new(),
+            lifted: Vec::new(),
             members: BTreeMap::new(),
             history_from: MsgId::default(),
             emptied_at: MsgId::default(),
@@ -232,6 +237,7 @@ impl Channel {
             slow: kept.slow,
             metadata: kept.metadata,
             lists: kept.lists,
+            lifted: kept.lifted,
             registered: kept.registered,
             history_from: kept.history_from,
             recorded: true,
@@ -252,6 +258,7 @@ impl Channel {
             forward: self.forward.as_ref().map(|forward| forward.name.clone()),
             slow: self.slow,
             lists: self.lists.clone(),
+            lifted: self.lifted.clone(),
             registered: self.registered.clone(),
             history_from: self.history_from,
             metadata: self.metadata.clone(),
@@ -295,6 +302,7 @@ impl Channel {
         self.forward = None;
         self.slow = None;
         self.lists.clear();
+        self.lifted.clear();
         self.default_modes(&settings.channel_modes);
     }
 
@@ -325,6 +333,18 @@ impl Channel {
         let account = account.map(|account| self.casemapping.fold(account));
         let registered = self.registered.as_ref().zip(account);
         registered.is_some_and(|(registered, account)| registered.may(&account, right))
+    }
+
+    /// Remembers a ban that is there no more.
+    pub(crate) fn lift(&mut self, entry: &ListedMask, now: Time) {
+        if self.lifted.len() == limits::LIFTED_BANS {
+            self.lifted.remove(0);
+        }
+        self.lifted.push(LiftedBan {
+            mask: entry.mask.clone(),
+            from: entry.at,
+            until: now,
+        });
     }
 
     /// The ranks of a member; none for who is not in it.

@@ -28,7 +28,7 @@ pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
 pub(crate) use redacted::Redacted;
 pub use registered::{Registered, Right, Rights};
-pub(crate) use session::{Pending, Session, Waiting};
+pub(crate) use session::{Missed, Pending, Session, Waiting};
 pub(crate) use tally::Tally;
 pub(crate) use user::Wishes;
 pub use user::{Invitation, User, UserFlag, UserFlags};

@@ -6,7 +6,7 @@ use super::Wishes;
 use crate::history::{Party, Selector};
 use crate::names::Folded;
 use crate::request::Redaction;
-use crate::{Call, CallId, Change, Name, UserId};
+use crate::{Call, CallId, Change, MsgId, Name, UserId};
 
 /// A session. It has at most one request on its way; later ones wait in order.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Session {
     pub proved: Option<Party>,
     /// What it wants to know of others.
     pub wishes: Wishes,
+    /// What its user has missed before it came.
+    pub missed: Option<Missed>,
     /// What it waits for.
     pub pending: Pending,
     /// Calls that came meanwhile; at most [`crate::limits::CALLS_WAITING`].
@@ -33,6 +35,17 @@ impl Session {
             && self.proved.is_none()
             && self.waiting.is_empty()
     }
+}
+
+/// What somebody has missed who had no connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missed {
+    /// When their last connection had ended.
+    pub since: MsgId,
+    /// When this one was attached: from then on it hears what is said in private.
+    pub attached: MsgId,
+    /// When it entered the channels: from then on it hears what is said there.
+    pub entered: MsgId,
 }
 
 /// What keeps a session's next call waiting.
@@ -62,6 +75,8 @@ pub(crate) enum Waiting {
     /// Shows the conversations of this side that were found: so many, the newest rather than the
     /// oldest.
     Conversations(Party, usize, bool),
+    /// Shows what was said in several logs, as of this side of private ones.
+    Replay(Party),
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
     /// Proposes the change, once what was to be done with its secrets is done.

@@ -74,6 +74,10 @@ pub struct User {
     pub invited: VecDeque<Invitation>,
     /// When they last knocked at a channel.
     pub(crate) knocked: Option<Time>,
+    /// The account that they stay in when their last connection ends.
+    pub(crate) stays_as: Option<Folded>,
+    /// When their last connection ended; none while one is there.
+    pub(crate) left: Option<MsgId>,
 }
 
 /// An invitation by somebody who may let people in.
@@ -86,6 +90,28 @@ pub struct Invitation {
 }
 
 impl User {
+    /// A user who has no connection and is in no channel yet.
+    pub(crate) fn new(profile: Arc<Profile>, flags: UserFlags, signon: Time) -> User {
+        User {
+            profile,
+            skeleton: "".into(),
+            sessions: Vec::new(),
+            channels: BTreeMap::new(),
+            away: None,
+            flags,
+            oper: None,
+            accepts: BTreeSet::new(),
+            metadata: Metadata::default(),
+            secure: false,
+            signon,
+            active: signon,
+            invited: VecDeque::new(),
+            knocked: None,
+            stays_as: None,
+            left: None,
+        }
+    }
+
     /// Notes an invitation; the oldest makes room.
     pub(crate) fn invite(&mut self, invitation: Invitation) {
         self.invited

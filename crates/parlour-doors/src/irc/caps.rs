@@ -68,6 +68,8 @@ pub enum Cap {
     Sts,
     /// `userhost-in-names`
     UserhostInNames,
+    /// `znc.in/playback`
+    Playback,
 }
 
 /// One row of the table.
@@ -77,7 +79,7 @@ pub struct Capability {
     pub cap: Cap,
     /// Its name on the wire.
     pub name: &'static str,
-    /// Where it is described, in the IRCv3 specifications.
+    /// Where it is described: in the IRCv3 specifications, if nothing else is named.
     pub specification: &'static str,
     /// What it means to a client, in a few words.
     pub means: &'static str,
@@ -131,6 +133,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::StandardReplies, "standard-replies", "standard-replies", "reads FAIL, WARN and NOTE"),
     row(Cap::Sts, "sts", "sts", "is to come back with TLS"),
     row(Cap::UserhostInNames, "userhost-in-names", "userhost-in-names", "sees users and hosts in NAMES"),
+    row(Cap::Playback, "znc.in/playback", "ZNC's module playback", "asks for what it has missed by a message to *playback, and is not shown it unasked"),
 ];
 
 impl Capability {

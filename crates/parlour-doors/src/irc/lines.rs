@@ -247,6 +247,7 @@ fn is_long(question: &Question) -> bool {
             | Question::ModeList(..)
             | Question::History(_)
             | Question::Conversations(..)
+            | Question::Replay(_)
             | Question::Metadata(..)
     )
 }

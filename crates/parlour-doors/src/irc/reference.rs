@@ -69,11 +69,7 @@ fn capabilities(out: &mut String) {
         out,
         "Capabilities",
         "Each can be left out by `irc.without`; `sts` is offered where it is configured.",
-        &[
-            "capability",
-            "a client that asks for it",
-            "IRCv3 specification",
-        ],
+        &["capability", "a client that asks for it", "specification"],
     );
     for cap in CAPABILITIES {
         row(out, &[&code(cap.name), cap.means, cap.specification]);

@@ -6,8 +6,9 @@ use irc_wire::numerics as n;
 use parlour_core::reply::{MetadataValue, Metadatum};
 use parlour_core::request::Registration;
 use parlour_core::state::{Profile, metadata_key};
-use parlour_core::{Change, Name, Refusal, Secret};
+use parlour_core::{Change, Name, Question, Refusal, Secret};
 
+use super::caps::Cap;
 use super::complaint::Complaint;
 use super::{IrcDoor, Stage};
 use crate::hall::Note;
@@ -108,6 +109,11 @@ impl IrcDoor {
         if attached {
             let call = self.next_call();
             turn.change(call, Change::Rejoin);
+            // Others ask for it by themselves.
+            if !self.caps.has(Cap::ChatHistory) && !self.caps.has(Cap::Playback) {
+                let call = self.next_call();
+                turn.ask(call, Question::Missed);
+            }
         }
     }
 

@@ -480,6 +480,8 @@ impl PlainDoor {
             // They are somewhere already, on another connection.
             let call = self.next_call();
             turn.change(call, Change::Rejoin);
+            let call = self.next_call();
+            turn.ask(call, Question::Missed);
         }
         let lobby = turn.settings.chat.lobby.clone();
         self.join(turn, lobby, None);

@@ -204,6 +204,11 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
+        Reply::Replay(found) if found.is_empty() => return None,
+        Reply::Replay(found) => {
+            let parts = found.iter().map(|(target, said)| history(target, said));
+            return Some(parts.collect::<Vec<_>>().join("\n"));
+        }
         Reply::AccountMade(name, _) => format!(
             "The account {name} is yours. The nickname is kept for you; /login gives it back to you."
         ),

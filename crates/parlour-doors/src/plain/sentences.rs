@@ -83,7 +83,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::NotYourModes => "You can change your own modes only.".into(),
         R::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),
         R::NoHistory(_, name) => format!("You may not read what was said in {}.", safe(name)),
-        R::HistoryFailed(..) | R::ConversationsFailed => {
+        R::HistoryFailed(..) | R::ConversationsFailed | R::ReplayFailed => {
             "The history could not be read just now; try again.".into()
         }
         R::WrongPassword => "That is not the password.".into(),

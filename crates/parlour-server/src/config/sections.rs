@@ -87,6 +87,9 @@ section! { "accounts"
         pub nick_reservation: bool = AccountSettings::default().nick_reservation,
         /// Whether several connections in one account, under its nick, are one user.
         pub multiclient: bool = AccountSettings::default().multiclient,
+        /// Whether users may choose to stay when their last connection ends (NickServ SET ALWAYS-ON);
+        /// needs `multiclient`.
+        pub always_on: bool = AccountSettings::default().always_on,
         /// Whether whoever runs a channel may have it for their account (ChanServ REGISTER).
         pub channels: bool = true,
     }
@@ -154,6 +157,11 @@ section! { "history"
         /// Whether joins, modes, topics and the like are kept with what is said
         /// (draft/event-playback).
         pub events: bool = true,
+        /// Whether members of a channel may read what was said before they joined.
+        pub before_join: bool = true,
+        /// Messages of one channel or conversation that somebody is shown who was away without a
+        /// connection, and whose client does not ask for them by itself.
+        pub replay: usize = Limits::default().replay,
     }
 }
 

@@ -65,6 +65,7 @@ impl Config {
             relay: c.relay,
             register_channels: a.channels,
             keep_events: self.history.events,
+            before_join: self.history.before_join,
             redact_within: (c.redact_within > 0).then(|| c.redact_within.saturating_mul(1000)),
             accounts: AccountSettings {
                 registration: a.registration,
@@ -72,6 +73,7 @@ impl Config {
                 custom_names: a.custom_names,
                 nick_reservation: a.nick_reservation,
                 multiclient: a.multiclient,
+                always_on: a.always_on,
             },
             limits: Limits {
                 nick: l.nick,
@@ -88,6 +90,7 @@ impl Config {
                 multiline_lines: l.multiline_lines,
                 answers: l.answers,
                 history_page: l.history_page,
+                replay: self.history.replay,
             },
         }
     }

@@ -57,6 +57,11 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
             _ => {}
         };
     }
+    if super::playback::is_meant(list) {
+        return if kind == SayKind::Message {
+            super::playback::said(text, plan);
+        };
+    }
     let text = text.into();
     let tags = tags(message, plan);
     say(message, plan, kind, text, tags);

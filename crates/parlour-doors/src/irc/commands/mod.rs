@@ -26,6 +26,7 @@ pub(super) mod nick;
 pub(super) mod oper;
 pub(super) mod part;
 pub(super) mod ping;
+pub(super) mod playback;
 pub(super) mod quit;
 pub(super) mod redact;
 pub(super) mod register;

@@ -49,25 +49,7 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
         R::AlreadyOnChannel(nick, name) => {
             numeric(n::ERR_USERONCHANNEL, &[nick, name], "is already on channel")
         }
-        R::CannotSend(name, fault) => {
-            let why = match fault {
-                SendFault::Outside => "Cannot send to channel: you are not in it (+n)",
-                SendFault::Moderated => "Cannot send to channel: it is moderated (+m)",
-                SendFault::Banned => "Cannot send to channel: you are banned (+b)",
-                SendFault::Ctcp => "Cannot send to channel: it takes no CTCP (+C)",
-                SendFault::Slow(ms) => {
-                    let text = format!(
-                        "Cannot send to channel: it is slow (+W); you may speak again in {} s",
-                        ms.div_ceil(1000)
-                    );
-                    return numeric(n::ERR_CANNOTSENDTOCHAN, &[name], &text);
-                }
-                SendFault::Unregistered => {
-                    "Cannot send to channel: only users with an account speak (+M)"
-                }
-            };
-            numeric(n::ERR_CANNOTSENDTOCHAN, &[name], why)
-        }
+        R::CannotSend(name, fault) => cannot_send(name, *fault),
         R::OpNeeded(name) => numeric(
             n::ERR_CHANOPRIVSNEEDED,
             &[name],
@@ -103,7 +85,9 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             &[target],
             "The read timestamp could not be set: there are too many already",
         ),
-        R::NoHistory(..) | R::HistoryFailed(..) | R::ConversationsFailed => history(refusal),
+        R::NoHistory(..) | R::HistoryFailed(..) | R::ConversationsFailed | R::ReplayFailed => {
+            history(refusal)
+        }
         other => newer(other),
     }
 }
@@ -127,6 +111,11 @@ fn history(refusal: &Refusal) -> Complaint {
             "Messages could not be retrieved: there is no such target, or it is not yours to read",
         ),
         R::HistoryFailed(selector, target) => unreadable(subcommand(selector), target),
+        R::ReplayFailed => Complaint::numeric(
+            n::ERR_UNKNOWNERROR,
+            &["PLAY"],
+            "Messages could not be retrieved: the store could not be read",
+        ),
         _ => unreadable("TARGETS", "*"),
     }
 }
@@ -298,4 +287,21 @@ fn of_metadata(refusal: &Refusal) -> Complaint {
         // All others have a numeric above.
         _ => Complaint::numeric(n::ERR_UNKNOWNERROR, &["*"], "That could not be done"),
     }
+}
+
+/// What one may not say in a channel, and why.
+fn cannot_send(name: &str, fault: SendFault) -> Complaint {
+    let why = match fault {
+        SendFault::Outside => "you are not in it (+n)".into(),
+        SendFault::Moderated => "it is moderated (+m)".into(),
+        SendFault::Banned => "you are banned (+b)".into(),
+        SendFault::Ctcp => "it takes no CTCP (+C)".into(),
+        SendFault::Unregistered => "only users with an account speak (+M)".into(),
+        SendFault::Slow(ms) => {
+            let seconds = ms.div_ceil(1000);
+            format!("it is slow (+W); you may speak again in {seconds} s")
+        }
+    };
+    let text = format!("Cannot send to channel: {why}");
+    Complaint::numeric(n::ERR_CANNOTSENDTOCHAN, &[name], &text)
 }

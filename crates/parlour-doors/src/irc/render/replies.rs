@@ -3,7 +3,7 @@
 use irc_wire::{Line, numerics as n, text, time};
 use parlour_core::reply::{ListEntry, ListedMask, NamesOf};
 use parlour_core::state::{ListKind, Profile, Topic};
-use parlour_core::{Event, Name, Reply, Time};
+use parlour_core::{Body, Event, Name, Reply, Time};
 use std::sync::Arc;
 
 use super::events::author_tags;
@@ -80,6 +80,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
             }
         }
         Reply::Conversations(found) => conversations(door, server, out, found),
+        Reply::Replay(found) => replay(door, server, out, found),
         Reply::History(target, messages) => history(door, server, out, target, messages),
         Reply::Metadata { about, values } => {
             metadata::values(door, server, out, about.as_ref(), values);
@@ -374,6 +375,39 @@ fn history(
         .from(server, "BATCH")
         .word(&format!("-{reference}"))
         .end();
+}
+
+/// What was said in several places. Who does not know batches, nor times, is told the time in the
+/// text; who does not hear their own words back, does not hear those of private conversations
+/// now.
+fn replay(door: &mut IrcDoor, server: &str, out: &mut Vec<u8>, found: &[(Name, Vec<Arc<Event>>)]) {
+    let own = door.profile.as_ref().map(|own| own.nick.clone());
+    for (target, messages) in found {
+        let hears_own = target.starts_with('#') || door.caps.has(Cap::EchoMessage);
+        let heard = messages.iter();
+        let heard = heard.filter(|m| hears_own || Some(&m.from.nick) != own.as_ref());
+        let mut heard: Vec<Arc<Event>> = heard.cloned().collect();
+        if !door.caps.has(Cap::ServerTime) {
+            heard.iter_mut().for_each(tell_time);
+        }
+        if !heard.is_empty() {
+            history(door, server, out, target, &heard);
+        }
+    }
+}
+
+/// Puts the time in front of the text.
+fn tell_time(message: &mut Arc<Event>) {
+    let at = time::format(message.id.time().0);
+    let at = at.replace('T', " ");
+    let at = at.split('.').next().unwrap_or_default();
+    if let Body::Said { text, .. } = &mut Arc::make_mut(message).body {
+        *text = match text.strip_prefix("\u{1}ACTION ") {
+            Some(action) => format!("\u{1}ACTION [{at}] {action}"),
+            None => format!("[{at}] {text}"),
+        }
+        .into();
+    }
 }
 
 /// Up to where the user has read (draft/read-marker).

@@ -2,7 +2,7 @@
 
 use irc_wire::time;
 use parlour_core::login::{Login, Proof};
-use parlour_core::request::{NewAccount, NewPassword};
+use parlour_core::request::{NewAccount, NewPassword, Preference};
 use parlour_core::{Change, Name, Question, Reply, Secret};
 
 use super::{Command, Service, Who};
@@ -23,7 +23,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
     Command { name: "REGISTER", syntax: "password", help: "makes an account of your nick", needs: 1, most: 1, plan: register },
     Command { name: "SAREGISTER", syntax: "account password", help: "makes an account for somebody else; for operators of the network", needs: 2, most: 2, plan: register_for },
-    Command { name: "SET", syntax: "PASSWORD password", help: "as PASSWD", needs: 2, most: 2, plan: set },
+    Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD password", help: "whether you stay here when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 2, plan: set },
 ];
 
 fn register(who: &Who<'_>, words: &[&str]) -> Step {
@@ -70,10 +70,19 @@ fn set_password(who: &Who<'_>, words: &[&str]) -> Step {
 }
 
 fn set(who: &Who<'_>, words: &[&str]) -> Step {
-    if words[0].eq_ignore_ascii_case("PASSWORD") {
-        set_password(who, &words[1..])
-    } else {
-        Service::NickServ.tell(vec!["It goes like this: SET PASSWORD password".into()])
+    let preference = match words[0].to_ascii_uppercase().as_str() {
+        "PASSWORD" => return set_password(who, &words[1..]),
+        "ALWAYS-ON" => Preference::AlwaysOn,
+        "MULTICLIENT" => Preference::Multiclient,
+        _ => {
+            let text = "There are SET ALWAYS-ON, SET MULTICLIENT and SET PASSWORD";
+            return Service::NickServ.tell(vec![text.into()]);
+        }
+    };
+    match words[1].to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" => Step::Do(Change::SetPreference(preference, true)),
+        "off" | "false" | "no" => Step::Do(Change::SetPreference(preference, false)),
+        _ => Service::NickServ.tell(vec!["It is either on or off".into()]),
     }
 }
 
@@ -127,6 +136,18 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
         Reply::LoggedIn { account, .. } => vec![format!("You're now logged in as {account}")],
         Reply::LoggedOut => vec!["You're logged out".into()],
         Reply::PasswordSet(_) => vec!["Your password is changed".into()],
+        Reply::PreferenceSet(Preference::AlwaysOn, true) => vec![
+            "You stay here from now on when your last connection ends, also when the server starts again".into(),
+        ],
+        Reply::PreferenceSet(Preference::AlwaysOn, false) => {
+            vec!["You are gone when your last connection ends".into()]
+        }
+        Reply::PreferenceSet(Preference::Multiclient, true) => {
+            vec!["Several connections may be you".into()]
+        }
+        Reply::PreferenceSet(Preference::Multiclient, false) => {
+            vec!["One connection at a time is you".into()]
+        }
         Reply::CertificateSet(_, true) => {
             vec!["The certificate stands for your account now".into()]
         }
@@ -139,9 +160,18 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             name,
             created,
             certificates,
+            preferences,
         } => {
             let since = time::format(created.0);
             let mut lines = vec![format!("Account {name}, registered {since}")];
+            if let Some((always_on, multiclient)) = preferences {
+                let on = |on: &bool| if *on { "on" } else { "off" };
+                lines.push(format!(
+                    "ALWAYS-ON is {}, MULTICLIENT is {}",
+                    on(always_on),
+                    on(multiclient)
+                ));
+            }
             for fingerprint in certificates.iter().flatten() {
                 lines.push(format!("Certificate {fingerprint}"));
             }

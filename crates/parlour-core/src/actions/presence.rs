@@ -1,0 +1,213 @@
+//! Users who stay when their last connection ends (always-on), over restarts of the server too.
+
+use alloc::vec::Vec;
+
+use super::{Doer, audience, oper, quit};
+use crate::names::Folded;
+use crate::record::{KeptMember, KeptUser};
+use crate::state::{Channel, Member, Profile, User};
+use crate::{Body, Core, Effects, MsgId, Name, Record, UserId, rules};
+
+/// What somebody is away with while no connection of theirs is there.
+const NOT_CONNECTED: &str = "Not connected";
+
+/// A user stays from here on, or not any more, as their account says now. Of two users in one
+/// account, the first stays.
+pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
+    let Some(user) = core.users.get(&id) else {
+        return;
+    };
+    let account = user.profile.account.as_ref();
+    let account = account.map(|account| core.settings.fold(account));
+    let wanted = account.filter(|account| rules::account::may_stay(core, account));
+    if user.stays_as == wanted {
+        return;
+    }
+    leave(core, id, out);
+    let Some(account) = wanted.filter(|account| !core.presences.contains_key(account)) else {
+        return;
+    };
+    core.presences.insert(account.clone(), id);
+    let Some(user) = core.users.get_mut(&id) else {
+        return;
+    };
+    user.stays_as = Some(account);
+    for channel in user.channels.keys() {
+        if let Some(channel) = core.channels.get_mut(channel) {
+            keep_channel(channel, out);
+        }
+    }
+    core.touch(id);
+}
+
+/// A channel that somebody stays in comes back with them.
+pub(super) fn keep_channel(channel: &mut Channel, out: &mut Effects) {
+    if !channel.recorded {
+        out.records.push(channel.record());
+    }
+}
+
+/// A user stays no longer.
+pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
+    let user = core.users.get_mut(&id);
+    if let Some(account) = user.and_then(|user| user.stays_as.take()) {
+        core.presences.remove(&account);
+        core.touched.remove(&id);
+        out.records.push(Record::Absent(account));
+    }
+}
+
+/// The last connection of a user who stays has ended.
+pub(super) fn disconnected(core: &mut Core, doer: &Doer, out: &mut Effects) {
+    oper::lay_down(core, doer, out);
+    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+        return;
+    };
+    user.left = Some(doer.at);
+    let away: Name = NOT_CONNECTED.into();
+    let goes_away = user.away.is_none();
+    user.away.get_or_insert_with(|| away.clone());
+    if goes_away && let Some(user) = core.users.get(&doer.profile.id) {
+        let heard = audience::around_and_watching(core, user);
+        out.event(heard, None, doer.event(Body::Away(Some(away))));
+    }
+    core.touch(doer.profile.id);
+}
+
+/// A user who had no connection has one: when the last one had ended.
+pub(super) fn connected(
+    core: &mut Core,
+    doer: &Doer,
+    secure: bool,
+    out: &mut Effects,
+) -> Option<MsgId> {
+    let user = core.users.get_mut(&doer.profile.id)?;
+    let since = user.left.take()?;
+    user.secure = secure;
+    if user.away.as_deref() == Some(NOT_CONNECTED) {
+        user.away = None;
+        if let Some(user) = core.users.get(&doer.profile.id) {
+            let heard = audience::around_and_watching(core, user);
+            out.event(heard, Some(doer.cause), doer.event(Body::Away(None)));
+        }
+    }
+    core.touch(doer.profile.id);
+    Some(since)
+}
+
+impl Core {
+    /// Something is different about a user: if they stay, that is kept.
+    pub(crate) fn touch(&mut self, id: UserId) {
+        // Mostly, nobody stays: then it costs nothing.
+        if self.presences.is_empty() {
+            return;
+        }
+        if self.users.get(&id).is_some_and(|u| u.stays_as.is_some()) {
+            self.touched.insert(id);
+        }
+    }
+
+    /// Keeps all who were touched as they are now.
+    pub(crate) fn keep_touched(&mut self, out: &mut Effects) {
+        for id in core::mem::take(&mut self.touched) {
+            let user = self.users.get(&id);
+            let kept = user.and_then(|user| self.kept_user(user));
+            out.records.extend(kept.map(Record::Present));
+        }
+    }
+
+    fn kept_user(&self, user: &User) -> Option<KeptUser> {
+        let channels = user.channels.keys().filter_map(|id| {
+            let channel = self.channels.get(id)?;
+            let member = channel.members.get(&user.profile.id)?;
+            Some(KeptMember {
+                channel: channel.name.clone(),
+                ranks: member.ranks,
+                joined: member.joined,
+            })
+        });
+        let profile = &user.profile;
+        Some(KeptUser {
+            account: user.stays_as.clone()?,
+            id: profile.id,
+            nick: profile.nick.clone(),
+            user: profile.user.clone(),
+            host: profile.host.clone(),
+            address: profile.address.clone(),
+            realname: profile.realname.clone(),
+            away: user.away.clone(),
+            flags: user.flags,
+            signon: user.signon,
+            left: user.left,
+            channels: channels.collect(),
+        })
+    }
+
+    /// Those who stayed are here again, in their channels, without a connection.
+    pub(crate) fn restore_users(&mut self, kept: Vec<KeptUser>, last: MsgId, out: &mut Effects) {
+        for kept in kept {
+            let nick = self.settings.fold(&kept.nick);
+            let stays = rules::account::may_stay(self, &kept.account);
+            if !stays || self.nicks.contains_key(&nick) {
+                out.records.push(Record::Absent(kept.account));
+                continue;
+            }
+            self.restore_user(kept, nick, last);
+        }
+    }
+
+    fn restore_user(&mut self, kept: KeptUser, nick: Folded, last: MsgId) {
+        let id = kept.id;
+        let account = self.accounts.get(&kept.account);
+        let metadata = account.map(|account| account.metadata.clone());
+        let profile = Profile {
+            account: account.map(|account| account.name.clone()),
+            address: kept.address,
+            bot: kept.flags.has(crate::state::UserFlag::Bot),
+            ..alloc::sync::Arc::unwrap_or_clone(Profile::new(
+                id,
+                kept.nick.clone(),
+                kept.user,
+                kept.host,
+                kept.realname,
+            ))
+        };
+        let mut user = User::new(profile.into(), kept.flags, kept.signon);
+        user.metadata = metadata.unwrap_or_default();
+        // Whoever was connected at the end has seen all until then.
+        user.left = Some(kept.left.unwrap_or(last));
+        user.away = kept.away.or_else(|| Some(NOT_CONNECTED.into()));
+        user.stays_as = Some(kept.account.clone());
+        for member in kept.channels {
+            let channel = self.channel_to_restore(&member.channel, kept.signon);
+            user.channels.insert(channel.id, ());
+            let member = Member {
+                ranks: member.ranks,
+                profile: user.profile.clone(),
+                joined: member.joined,
+                spoke: None,
+            };
+            channel.members.insert(id, member);
+        }
+        self.tally.add(&user.flags);
+        self.nicks.insert(nick, id);
+        self.presences.insert(kept.account, id);
+        self.users.insert(id, user);
+        self.set_skeleton(id, &kept.nick);
+    }
+}
+
+/// With other settings, some may stay no longer; those of them who have no connection are gone.
+pub(crate) fn review_all(core: &mut Core, out: &mut Effects) {
+    let stay: Vec<UserId> = core.presences.values().copied().collect();
+    for id in stay {
+        review(core, id, out);
+        let Some(user) = core.users.get(&id) else {
+            continue;
+        };
+        if user.stays_as.is_none() && user.sessions.is_empty() {
+            let (profile, words) = (user.profile.clone(), "Not connected".into());
+            quit::end_user(core, core.last, &profile, &words, out);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What was said in several places, each by itself: what one has missed, or asks for again.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{conversations, history};
+use crate::chat::Parked;
+use crate::history::{Log, Party, Replay, Replayed};
+use crate::request::ReplayQuestion;
+use crate::state::{User, Waiting};
+use crate::{
+    Body, Cause, Core, Effect, Effects, Errand, Event, MsgId, Name, Refusal, Reply, rules,
+};
+
+/// What is to be looked up.
+pub(super) fn plan(core: &Core, asker: &User, question: &ReplayQuestion) -> (Waiting, Replay) {
+    let end = MsgId(core.last.0 + 1);
+    let before = question.before.map_or(end, MsgId::first_of).min(end);
+    let after = question.after.map_or(MsgId::default(), |after| {
+        MsgId(MsgId::first_of(after).0.saturating_sub(1))
+    });
+    let meant = |name: &Name| {
+        let folded = core.settings.fold(name);
+        let mut targets = question.targets.iter();
+        question.targets.is_empty() || targets.any(|target| core.settings.fold(target) == folded)
+    };
+    let nicks = question
+        .targets
+        .iter()
+        .filter(|name| !name.starts_with('#'));
+    let with = nicks.filter_map(|nick| history::other_party(core, nick));
+    let wanted = Replay {
+        with: (!question.targets.is_empty()).then(|| with.collect()),
+        ..everything(core, asker, meant, after, before)
+    };
+    (Waiting::Replay(wanted.party.clone()), wanted)
+}
+
+fn everything(
+    core: &Core,
+    asker: &User,
+    meant: impl Fn(&Name) -> bool,
+    after: MsgId,
+    before: MsgId,
+) -> Replay {
+    let channels = asker.channels.keys().filter_map(|id| core.channels.get(id));
+    let channels = channels.filter(|channel| meant(&channel.name));
+    let views = channels.filter_map(|c| rules::history::view(core, c, &asker.profile));
+    Replay {
+        channels: views.collect(),
+        party: core.party(&asker.profile),
+        with: None,
+        after,
+        before,
+        private_before: before,
+        limit: core.settings.limits.replay,
+    }
+}
+
+/// What the user of a session has missed before it came: asked once. False, if the session is
+/// parked until that is looked up.
+pub(super) fn missed(core: &mut Core, cause: Cause, done: bool, out: &mut Effects) -> bool {
+    let session = core.sessions.get_mut(&cause.session);
+    let missed = session.and_then(|session| session.missed.take());
+    let user = core.user_of(cause.session);
+    let (Some(missed), Some(user)) = (missed, user) else {
+        let nothing = Reply::Replay(Vec::new());
+        out.out.push(Effect::Reply(cause, nothing));
+        return true;
+    };
+    let wanted = Replay {
+        private_before: missed.attached,
+        ..everything(core, user, |_| true, missed.since, missed.entered)
+    };
+    let waiting = Waiting::Replay(wanted.party.clone());
+    core.park(cause, done, waiting, Errand::Replay(wanted), out);
+    false
+}
+
+/// What was found, by the names that it has now.
+pub(crate) fn answer(core: &Core, parked: &Parked, found: Replayed) -> Reply {
+    let (Waiting::Replay(own), Ok(found)) = (&parked.waiting, found) else {
+        return Reply::Refused(Refusal::ReplayFailed);
+    };
+    let named = found.into_iter().filter_map(|(log, messages)| {
+        let there = messages.into_iter().filter(|m| !core.redacted.has(m.id));
+        let messages: Vec<Arc<Event>> = there.collect();
+        let name = match log {
+            Log::Channel(folded) => core.channel_by_name(folded.as_str()).ok()?.name.clone(),
+            Log::Private(a, b) => {
+                let other = if a == *own { b } else { a };
+                // Who has gone since is known by what they went by then.
+                let nick = conversations::nick_of(core, other);
+                nick.or_else(|| nick_then(own, &messages))?
+            }
+        };
+        let shown = messages.into_iter().map(|m| crate::chat::under(&name, m));
+        let shown: Vec<Arc<Event>> = shown.collect();
+        (!shown.is_empty()).then_some((name, shown))
+    });
+    Reply::Replay(named.collect())
+}
+
+/// The nick of whoever else spoke in a conversation.
+fn nick_then(own: &Party, messages: &[Arc<Event>]) -> Option<Name> {
+    let is_own = |event: &Event| match own {
+        Party::Account(folded, _) => {
+            let account = event.from.account.as_ref();
+            account.is_some_and(|account| account.eq_ignore_ascii_case(folded.as_str()))
+        }
+        Party::Guest(id) => event.from.id == *id,
+    };
+    let mut theirs = messages.iter().filter(|event| !is_own(event));
+    let said = |event: &Arc<Event>| matches!(event.body, Body::Said { .. });
+    theirs
+        .find(|event| said(event))
+        .map(|event| event.from.nick.clone())
+}

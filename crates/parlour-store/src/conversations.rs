@@ -1,0 +1,113 @@
+//! With whom somebody talked, and what was said in several logs.
+
+use parlour_core::MsgId;
+use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay};
+use rusqlite::{OptionalExtension, params};
+
+use crate::StoreError;
+use crate::log_names::{log_name, party_name, private_log};
+use crate::reader::{ANSWER_BYTES, NOTICE, Reader, shown_bytes, signed};
+
+impl Reader {
+    /// The logs that a question about conversations asks for, by their newest messages, oldest
+    /// first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn conversations(&self, wanted: &Conversations) -> Result<Vec<(Log, MsgId)>, StoreError> {
+        let mut newest = self.connection.prepare_cached(
+            "SELECT message.id FROM message JOIN log ON message.log = log.id
+             WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
+             ORDER BY message.id DESC LIMIT 1",
+        )?;
+        let private = self.private_logs(&wanted.party)?.into_iter();
+        let mut logs: Vec<(Log, MsgId)> = private.map(|log| (log, MsgId::default())).collect();
+        let channels = wanted.channels.iter();
+        logs.extend(channels.map(|view| (Log::Channel(view.channel.clone()), view.from)));
+        let mut found = Vec::new();
+        for (log, from) in logs {
+            let bounds = params![log_name(&log), signed(from), NOTICE];
+            let last: Option<i64> = newest.query_row(bounds, |row| row.get(0)).optional()?;
+            let last = last.map(|id| MsgId(id as u64));
+            found.extend(
+                last.filter(|&last| last > wanted.after && last < wanted.before)
+                    .map(|last| (log, last)),
+            );
+        }
+        found.sort_by_key(|(_, last)| *last);
+        Ok(found)
+    }
+
+    /// The private logs of somebody.
+    fn private_logs(&self, party: &Party) -> Result<Vec<Log>, StoreError> {
+        let mut of_party = self.connection.prepare_cached(
+            "SELECT log.name FROM correspondence JOIN log ON correspondence.log = log.id
+             WHERE correspondence.party = ?1",
+        )?;
+        let mut names = of_party.query([party_name(party)])?;
+        let mut logs = Vec::new();
+        while let Some(row) = names.next()? {
+            logs.extend(private_log(&row.get::<_, String>(0)?));
+        }
+        Ok(logs)
+    }
+
+    /// What was said in several logs, each by itself; those in which nothing was are left out.
+    /// Together they are about as large as one answer.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn replay(&self, wanted: &Replay) -> Result<Vec<Part>, StoreError> {
+        let mut queries: Vec<(Query, Range)> = Vec::new();
+        let range = |from: MsgId, before| Range {
+            after: wanted.after.max(from),
+            before,
+            newest: true,
+            limit: wanted.limit,
+        };
+        let query = |log, hidden| Query {
+            log,
+            ranges: Vec::new(),
+            words: Vec::new(),
+            events: false,
+            hidden,
+        };
+        for view in &wanted.channels {
+            let log = Log::Channel(view.channel.clone());
+            let range = range(view.from, wanted.before);
+            queries.push((query(log, view.hidden.clone()), range));
+        }
+        let private = match &wanted.with {
+            None => self.private_logs(&wanted.party)?,
+            Some(with) => {
+                let with = with.iter().cloned();
+                with.map(|other| Log::private(wanted.party.clone(), other))
+                    .collect()
+            }
+        };
+        for log in private {
+            let range = range(MsgId::default(), wanted.private_before);
+            queries.push((query(log, Vec::new()), range));
+        }
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT id FROM log WHERE name = ?1")?;
+        let (mut left, mut room) = (queries.len(), ANSWER_BYTES);
+        let mut found = Vec::new();
+        for (query, range) in queries {
+            let share = room / left.max(1);
+            left -= 1;
+            let name = log_name(&query.log);
+            let log: Option<i64> = find.query_row([&name], |row| row.get(0)).optional()?;
+            let Some(log) = log else { continue };
+            let run = self.said(log, &range, &query, share)?;
+            if run.is_empty() {
+                continue;
+            }
+            let bytes: usize = run.iter().map(|event| shown_bytes(event)).sum();
+            room = room.saturating_sub(bytes);
+            found.push((query.log, run));
+        }
+        Ok(found)
+    }
+}
