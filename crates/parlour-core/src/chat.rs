@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
-use crate::history::{Answer, Conversing, Replayed};
+use crate::history::{Answer, Conversing, Found, Replayed};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::state::{
@@ -60,6 +60,8 @@ pub enum Input {
     Conversations(Ticket, Conversing),
     /// The store has looked up what was said in several logs.
     Replayed(Ticket, Replayed),
+    /// The store has looked for messages.
+    Found(Ticket, Found),
     /// Something was done with secrets.
     Secrets(Ticket, Outcome),
     /// The configuration was read again, with what there is to say of it; or why not.
@@ -193,6 +195,12 @@ impl Core {
             Input::Replayed(ticket, found) => {
                 if let Some(parked) = self.unpark(ticket) {
                     let reply = questions::replay::answer(self, &parked, found);
+                    self.finish(now, parked.cause, parked.done, reply, out);
+                }
+            }
+            Input::Found(ticket, found) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = questions::search::answer(self, &parked, found);
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
@@ -350,6 +358,7 @@ impl Core {
                 | Waiting::Challenge
                 | Waiting::Rehash
                 | Waiting::Replay(_)
+                | Waiting::Search
                 | Waiting::Conversations(..),
                 _,
             ) => return,

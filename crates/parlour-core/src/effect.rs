@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::history::{Conversations, Query, Replay};
+use crate::history::{Conversations, Query, Replay, Search};
 use crate::login::Secrets;
 use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
@@ -30,6 +30,8 @@ pub enum Errand {
     Look(Query),
     /// To look up what was said in several logs.
     Replay(Replay),
+    /// To look for messages by what they hold.
+    Search(Search),
     /// To look up with whom somebody talked.
     Conversations(Conversations),
     /// To do something with secrets.

@@ -4,7 +4,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::names::Folded;
-use crate::{Event, MsgId, Name, Time, UserId};
+use crate::search::Term;
+use crate::{Event, MsgId, Time, UserId};
 
 /// A point in history, itself not included in what is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +100,6 @@ pub struct Query {
     pub log: Log,
     /// The runs; they do not overlap and stand in order.
     pub ranges: Vec<Range>,
-    /// Only messages whose text holds all of these, whatever the case; all, if empty.
-    pub words: Vec<Name>,
     /// Whether also what happened besides what was said.
     pub events: bool,
     /// What the asker may not read of it.
@@ -158,6 +157,32 @@ pub type Part = (Log, Vec<Arc<Event>>);
 
 /// What was said in several logs, or that they could not be read.
 pub type Replayed = Result<Vec<Part>, Unreadable>;
+
+/// Messages to look for by what they hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// The channels that are meant.
+    pub channels: Vec<View>,
+    /// Whose private conversations are meant.
+    pub party: Party,
+    /// With whom; none: with everybody.
+    pub with: Option<Vec<Party>>,
+    /// Only what was said under this nick.
+    pub from: Option<Folded>,
+    /// Only larger ids.
+    pub after: MsgId,
+    /// Only smaller ids.
+    pub before: MsgId,
+    /// Whether the newest of them count, rather than the oldest.
+    pub newest: bool,
+    /// All that the text has to hold.
+    pub terms: Vec<Term>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Messages with their logs, oldest first, or that they could not be read.
+pub type Found = Result<Vec<(Log, Arc<Event>)>, Unreadable>;
 
 /// With whom somebody talked: the logs whose newest message lies in a run of ids.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,7 @@ pub mod record;
 pub mod reply;
 pub mod request;
 mod rules;
+pub mod search;
 pub mod secret;
 pub mod settings;
 pub mod state;

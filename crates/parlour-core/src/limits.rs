@@ -93,6 +93,8 @@ pub const ANSWER_ENTRIES: usize = 2000;
 pub const HISTORY_PAGE: usize = 1000;
 /// Messages of one channel or conversation that somebody is shown who has missed them.
 pub const REPLAY: usize = 500;
+/// Words, or groups of words, that one search asks for.
+pub const SEARCH_TERMS: usize = 20;
 /// Calls of one session that wait for a change or an answer of its own. A door has no
 /// more than about [`CALLS_IN_FLIGHT`] that are not taken up; a line may be several calls.
 pub const CALLS_WAITING: usize = 512;

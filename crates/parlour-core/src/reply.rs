@@ -159,6 +159,8 @@ pub enum Reply {
     AccountDropped(Name),
     /// What was said in several places, each by itself, oldest first.
     Replay(Vec<(Name, Vec<Arc<Event>>)>),
+    /// Messages that hold what was looked for, oldest first.
+    Found(Vec<Arc<Event>>),
     /// The channel is one's account's.
     ChannelRegistered(Name),
     /// The channel is nobody's any more.
@@ -367,6 +369,12 @@ pub enum Refusal {
     NoCtcp(Name),
     /// What was said could not be read.
     ReplayFailed,
+    /// There is no such place, or it is not one's own to read.
+    NoSearch(Name),
+    /// There is no word in what is to be looked for.
+    NothingToSearch,
+    /// The search failed.
+    SearchFailed,
     /// One is in the channel already: nobody has to knock.
     KnockInside(Name),
     /// The channel is open: nobody has to knock.

@@ -49,6 +49,8 @@ pub enum Question {
     Missed,
     /// What was said in several places.
     Replay(ReplayQuestion),
+    /// Messages that hold some words.
+    Search(SearchQuestion),
     /// Up to where one has read in a channel or a conversation.
     ReadMarker(Name),
     /// Which channels there are.
@@ -187,8 +189,6 @@ pub struct HistoryQuestion {
     pub selector: Selector,
     /// How many messages at most.
     pub limit: usize,
-    /// Only messages whose text holds all of these, whatever the case; all, if empty.
-    pub words: Vec<Name>,
     /// Whether also what happened besides what was said: joins, modes, tags alone.
     pub events: bool,
 }
@@ -202,6 +202,23 @@ pub struct ReplayQuestion {
     pub after: Option<Time>,
     /// Until when; until now, if not given.
     pub before: Option<Time>,
+}
+
+/// A question about messages that hold some words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchQuestion {
+    /// A channel, or the nick of the other side of a conversation; none: wherever one may read.
+    pub within: Option<Name>,
+    /// Only what was said under this nick.
+    pub from: Option<Name>,
+    /// Only what was said then or later.
+    pub after: Option<Time>,
+    /// Only what was said then or earlier.
+    pub before: Option<Time>,
+    /// What the text has to hold ([`crate::search::terms`]); may be empty.
+    pub text: Name,
+    /// How many messages at most.
+    pub limit: usize,
 }
 
 /// A wish to change the state.

@@ -12,6 +12,7 @@ use parlour_core::{
 use parlour_doors::Hall;
 
 use crate::clock;
+use crate::indexer::ForIndexer;
 use crate::keyring::ForKeyring;
 use crate::mailbox::Mailbox;
 use crate::shard::ForShard;
@@ -42,6 +43,7 @@ pub(crate) struct Outlets {
     pub shards: Vec<Arc<Mailbox<ForShard>>>,
     pub writer: Arc<Mailbox<ForWriter>>,
     pub reader: Arc<Mailbox<ForReader>>,
+    pub indexer: Arc<Mailbox<ForIndexer>>,
     pub warden: Arc<Mailbox<ForWarden>>,
     pub keyring: Arc<Mailbox<ForKeyring>>,
     /// The core's own, for what is answered at once.
@@ -92,6 +94,7 @@ impl CoreThread {
                 }
                 self.outlets.writer.post_unbounded(ForWriter::Stop);
                 self.outlets.reader.post_unbounded(ForReader::Stop);
+                self.outlets.indexer.post_unbounded(ForIndexer::Stop);
                 self.outlets.warden.post_unbounded(ForWarden::Stop);
                 self.outlets.keyring.post_unbounded(ForKeyring::Stop);
                 return;
@@ -218,6 +221,9 @@ impl CoreThread {
             Errand::Replay(wanted) => outlets
                 .reader
                 .post_unbounded(ForReader::Replay(ticket, wanted)),
+            Errand::Search(wanted) => outlets
+                .indexer
+                .post_unbounded(ForIndexer::Search(ticket, wanted)),
             Errand::Secrets(secrets) => {
                 let letter = ForKeyring::Work(ticket, secrets);
                 if outlets.keyring.try_post(letter).is_err() {

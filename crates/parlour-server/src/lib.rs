@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod core_thread;
 mod error;
+mod indexer;
 mod keyring;
 mod listen;
 mod mailbox;

@@ -8,10 +8,11 @@ use std::thread::{self, JoinHandle};
 use mio::{Poll, Waker};
 use parlour_core::Core;
 use parlour_core::hold::Hold;
-use parlour_store::{DataDir, Reader, Writer};
+use parlour_store::{DataDir, Index, Reader, Writer};
 
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
+use crate::indexer::{ForIndexer, Indexer, Told};
 use crate::keyring::{self, ForKeyring, Keyring};
 use crate::mailbox::Mailbox;
 use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
@@ -66,6 +67,7 @@ pub struct Server {
     keyring_thread: JoinHandle<()>,
     writer_thread: JoinHandle<bool>,
     reader_thread: JoinHandle<()>,
+    indexer_thread: JoinHandle<()>,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
     /// Held until all is over.
     _data: DataDir,
@@ -104,6 +106,7 @@ impl Server {
         let in_force = warden.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let reader = Reader::open(&data_dir)?;
+        let index = Index::open(&data_dir, in_force.chat.casemapping)?;
         let keyring = Keyring::open(&data)?;
         let addresses = warden.addresses();
         raise_descriptor_limit();
@@ -121,6 +124,7 @@ impl Server {
             shards: inboxes.clone(),
             writer: mailboxes.writer.clone(),
             reader: mailboxes.reader.clone(),
+            indexer: mailboxes.indexer.clone(),
             warden: mailboxes.warden.clone(),
             keyring: mailboxes.keyring.clone(),
             core: mailboxes.core.clone(),
@@ -129,6 +133,7 @@ impl Server {
             core,
             writer: for_writer,
             reader: for_reader,
+            indexer: for_indexer,
             warden: for_warden,
             keyring: for_keyring,
         } = mailboxes;
@@ -136,9 +141,16 @@ impl Server {
         let core_thread = spawn("core", move || {
             CoreThread::new(chat, hold, outlets).run(&inbox)
         })?;
+        let told = Told::default();
+        let indexer = Indexer::new(index, told.clone());
+        let (to_core, to_writer) = (core.clone(), for_writer.clone());
+        let to_indexer = (told, for_indexer.clone());
+        let indexer_thread = spawn("indexer", move || {
+            indexer.run(&for_indexer, &to_core, &to_writer);
+        })?;
         let to_core = core.clone();
         let writer_thread = spawn("store writer", move || {
-            store_threads::write(writer, &for_writer, &to_core)
+            store_threads::write(writer, &for_writer, &to_core, &to_indexer)
         })?;
         let to_core = core.clone();
         let reader_thread = spawn("store reader", move || {
@@ -163,6 +175,7 @@ impl Server {
             keyring_thread,
             writer_thread,
             reader_thread,
+            indexer_thread,
             shards,
             _data: data_dir,
         })
@@ -201,6 +214,7 @@ impl Server {
         for (thread, name) in [
             (self.core_thread, "the core"),
             (self.reader_thread, "the store's reader"),
+            (self.indexer_thread, "the indexer"),
             (self.warden_thread, "the warden"),
             (self.keyring_thread, "the keyring"),
         ] {
@@ -220,6 +234,7 @@ struct Mailboxes {
     core: Arc<Mailbox<ForCore>>,
     writer: Arc<Mailbox<ForWriter>>,
     reader: Arc<Mailbox<ForReader>>,
+    indexer: Arc<Mailbox<ForIndexer>>,
     warden: Arc<Mailbox<ForWarden>>,
     keyring: Arc<Mailbox<ForKeyring>>,
 }
@@ -230,6 +245,7 @@ impl Mailboxes {
             core: Arc::new(Mailbox::new(usize::MAX, None)),
             writer: Arc::new(Mailbox::new(usize::MAX, None)),
             reader: Arc::new(Mailbox::new(usize::MAX, None)),
+            indexer: Arc::new(Mailbox::new(usize::MAX, None)),
             warden: Arc::new(Mailbox::new(usize::MAX, None)),
             keyring: Arc::new(Mailbox::new(keyring::WAITING, None)),
         }

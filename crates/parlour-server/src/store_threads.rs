@@ -8,6 +8,7 @@ use parlour_core::{Input, Record, Ticket};
 use parlour_store::{Reader, StoreError, Writer};
 
 use crate::core_thread::ForCore;
+use crate::indexer::{ForIndexer, Told};
 use crate::mailbox::Mailbox;
 
 /// For the writer.
@@ -16,6 +17,8 @@ pub(crate) enum ForWriter {
     Commit(Vec<Record>),
     /// The server is to stop: what cannot be kept after a few more tries is given up.
     Hurry,
+    /// The search index has forgotten what was removed, up to this.
+    Forgotten(i64),
     /// There is nothing more to keep.
     Stop,
 }
@@ -43,6 +46,7 @@ pub(crate) fn write(
     mut writer: Writer,
     inbox: &Mailbox<ForWriter>,
     core: &Arc<Mailbox<ForCore>>,
+    indexer: &(Told, Arc<Mailbox<ForIndexer>>),
 ) -> bool {
     let mut letters = Vec::new();
     let (mut stopping, mut hurry) = (false, false);
@@ -52,10 +56,12 @@ pub(crate) fn write(
             match letter {
                 ForWriter::Stop => stopping = true,
                 ForWriter::Hurry => hurry = true,
+                ForWriter::Forgotten(removed) => writer.note_forgotten(removed),
                 ForWriter::Commit(records) => {
                     if !keep(&mut writer, &records, inbox, core, &mut hurry) {
                         return false;
                     }
+                    indexer.0.tell(&indexer.1);
                 }
             }
         }

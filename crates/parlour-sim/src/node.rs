@@ -5,11 +5,15 @@ use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use parlour_core::history::{Answer, Conversations, Log, Part, Party, Query, Range, Replay};
+use parlour_core::history::{
+    Answer, Conversations, Log, Part, Party, Query, Range, Replay, Search,
+};
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::login::{Login, Proof};
+use parlour_core::names::Casemapping;
 use parlour_core::request::{NewAccount, Origin, SayKind};
+use parlour_core::search::Term;
 use parlour_core::{
     Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, MsgId, Name, Record, Request,
     Restored, Secret, SessionId, Settings, Ticket, Time,
@@ -291,6 +295,7 @@ impl Node {
                     Input::Conversations(ticket, Ok(self.conversations(&wanted)))
                 }
                 Errand::Replay(wanted) => Input::Replayed(ticket, Ok(self.replay(&wanted))),
+                Errand::Search(wanted) => Input::Found(ticket, Ok(self.search(&wanted))),
                 Errand::Secrets(secrets) => Input::Secrets(ticket, crate::secrets::work(secrets)),
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),
             };
@@ -446,7 +451,6 @@ impl Node {
                     newest: true,
                     limit: 1,
                 }],
-                words: Vec::new(),
                 events: false,
                 hidden: Vec::new(),
             };
@@ -475,7 +479,6 @@ impl Node {
                 newest: true,
                 limit: wanted.limit,
             }],
-            words: Vec::new(),
             events: false,
             hidden,
         };
@@ -499,6 +502,30 @@ impl Node {
             (!said.is_empty()).then_some((query.log, said))
         });
         found.collect()
+    }
+
+    fn search(&self, wanted: &Search) -> Vec<(Log, Arc<Event>)> {
+        let everything = Replay {
+            channels: wanted.channels.clone(),
+            party: wanted.party.clone(),
+            with: wanted.with.clone(),
+            after: wanted.after,
+            before: wanted.before,
+            private_before: wanted.before,
+            limit: usize::MAX,
+        };
+        let parts = self.replay(&everything).into_iter();
+        let said = parts.flat_map(|(log, said)| said.into_iter().map(move |m| (log.clone(), m)));
+        let mut found: Vec<_> = said
+            .filter(|(_, message)| is_found(wanted, message))
+            .collect();
+        found.sort_by_key(|(_, message)| message.id);
+        if wanted.newest {
+            found.drain(..found.len().saturating_sub(wanted.limit));
+        } else {
+            found.truncate(wanted.limit);
+        }
+        found
     }
 
     fn flush(&mut self) {
@@ -540,6 +567,32 @@ impl Node {
     pub fn wants_input(&self, client: Client) -> bool {
         self.halls[client.hall].wants_input(client.id)
     }
+}
+
+/// Whether a message holds what is looked for, as a store would say.
+fn is_found(wanted: &Search, message: &Event) -> bool {
+    let Body::Said { text, .. } = &message.body else {
+        return false;
+    };
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        let words = words.filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let said = words(text);
+    let holds = |term: &Term| {
+        let asked = words(&term.words);
+        said.windows(asked.len()).any(|run| {
+            let mut pairs = run.iter().zip(&asked).enumerate();
+            pairs.all(|(at, (said, asked))| {
+                said == asked
+                    || (term.prefix && at + 1 == run.len() && said.starts_with(asked.as_str()))
+            })
+        })
+    };
+    let from = wanted.from.as_ref();
+    from.is_none_or(|nick| Casemapping::Ascii.fold(&message.from.nick) == *nick)
+        && wanted.terms.iter().all(holds)
 }
 
 /// The same settings for the core and the doors, under a short name.

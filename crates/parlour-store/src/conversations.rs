@@ -2,7 +2,7 @@
 
 use parlour_core::MsgId;
 use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::StoreError;
 use crate::log_names::{log_name, party_name, private_log};
@@ -20,7 +20,7 @@ impl Reader {
              WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
              ORDER BY message.id DESC LIMIT 1",
         )?;
-        let private = self.private_logs(&wanted.party)?.into_iter();
+        let private = private_logs(&self.connection, "", &wanted.party)?.into_iter();
         let mut logs: Vec<(Log, MsgId)> = private.map(|log| (log, MsgId::default())).collect();
         let channels = wanted.channels.iter();
         logs.extend(channels.map(|view| (Log::Channel(view.channel.clone()), view.from)));
@@ -36,20 +36,6 @@ impl Reader {
         }
         found.sort_by_key(|(_, last)| *last);
         Ok(found)
-    }
-
-    /// The private logs of somebody.
-    fn private_logs(&self, party: &Party) -> Result<Vec<Log>, StoreError> {
-        let mut of_party = self.connection.prepare_cached(
-            "SELECT log.name FROM correspondence JOIN log ON correspondence.log = log.id
-             WHERE correspondence.party = ?1",
-        )?;
-        let mut names = of_party.query([party_name(party)])?;
-        let mut logs = Vec::new();
-        while let Some(row) = names.next()? {
-            logs.extend(private_log(&row.get::<_, String>(0)?));
-        }
-        Ok(logs)
     }
 
     /// What was said in several logs, each by itself; those in which nothing was are left out.
@@ -68,7 +54,6 @@ impl Reader {
         let query = |log, hidden| Query {
             log,
             ranges: Vec::new(),
-            words: Vec::new(),
             events: false,
             hidden,
         };
@@ -78,7 +63,7 @@ impl Reader {
             queries.push((query(log, view.hidden.clone()), range));
         }
         let private = match &wanted.with {
-            None => self.private_logs(&wanted.party)?,
+            None => private_logs(&self.connection, "", &wanted.party)?,
             Some(with) => {
                 let with = with.iter().cloned();
                 with.map(|other| Log::private(wanted.party.clone(), other))
@@ -110,4 +95,22 @@ impl Reader {
         }
         Ok(found)
     }
+}
+
+/// The private logs of somebody, of the database of this name (`kept.`, or nothing).
+pub(crate) fn private_logs(
+    connection: &Connection,
+    database: &str,
+    party: &Party,
+) -> Result<Vec<Log>, StoreError> {
+    let mut of_party = connection.prepare_cached(&format!(
+        "SELECT log.name FROM {database}correspondence JOIN {database}log
+         ON correspondence.log = log.id WHERE correspondence.party = ?1"
+    ))?;
+    let mut names = of_party.query([party_name(party)])?;
+    let mut logs = Vec::new();
+    while let Some(row) = names.next()? {
+        logs.extend(private_log(&row.get::<_, String>(0)?));
+    }
+    Ok(logs)
 }

@@ -17,11 +17,13 @@ mod migrations;
 mod modes;
 mod presence;
 mod reader;
+mod search;
 mod writer;
 
 pub use error::StoreError;
 pub use lock::DataDir;
 pub use reader::Reader;
+pub use search::Index;
 pub use writer::{Durability, Writer};
 
 /// The database's file in the data directory.

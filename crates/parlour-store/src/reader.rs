@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use crate::log_names::log_name;
 use crate::{DataDir, StoreError, happened};
 
-/// Messages that a search by words looks at, from the newest on.
+/// Messages that are looked at where some are hidden, to find those that are not.
 const SEARCHED: usize = 200_000;
 
 /// Bytes of messages, as they are shown, after which an answer has no more of them: it has to fit
@@ -20,6 +20,10 @@ const SEARCHED: usize = 200_000;
 pub(crate) const ANSWER_BYTES: usize = 768 * 1024;
 /// Bytes around a line of a message that is shown: tags, source, target.
 const AROUND_A_LINE: usize = 250;
+
+/// The columns of a message, in the order in which [`event`] reads them.
+pub(crate) const MESSAGE_COLUMNS: &str =
+    "id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by";
 
 /// Kinds of rows of messages, beside 0 for a PRIVMSG.
 pub(crate) const NOTICE: i64 = 1;
@@ -90,14 +94,13 @@ impl Reader {
         if range.limit == 0 {
             return Ok(Vec::new());
         }
-        let words = &query.words;
         let last_kind = if query.events { TAGS_ALONE } else { NOTICE };
         let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by FROM message
+            "SELECT {MESSAGE_COLUMNS} FROM message
              WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
         ))?;
-        let looked_at = if words.is_empty() && query.hidden.is_empty() {
+        let looked_at = if query.hidden.is_empty() {
             range.limit
         } else {
             SEARCHED
@@ -109,17 +112,10 @@ impl Reader {
             looked_at as i64,
             last_kind,
         ];
-        let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let mut rows = statement.query(bounds)?;
         let mut found = Vec::new();
         let mut bytes = 0;
         while let Some(row) = rows.next()? {
-            if !words.is_empty() {
-                let text: String = row.get::<_, String>(8)?.to_lowercase();
-                if !words.iter().all(|word| text.contains(word)) {
-                    continue;
-                }
-            }
             let event = event(row)?;
             if query.hidden.iter().any(|span| span.holds(event.id)) {
                 continue;
@@ -214,7 +210,8 @@ pub(crate) fn signed(id: MsgId) -> i64 {
     i64::try_from(id.0).unwrap_or(i64::MAX)
 }
 
-fn event(row: &Row<'_>) -> Result<Event, rusqlite::Error> {
+/// A message from its row.
+pub(crate) fn event(row: &Row<'_>) -> Result<Event, rusqlite::Error> {
     let name =
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let user = UserId(row.get::<_, i64>(2)? as u64);

@@ -32,6 +32,8 @@ const CHECKPOINT_PAGES: i64 = 4_096;
 /// Writes to the store.
 pub struct Writer {
     connection: Connection,
+    /// Up to which of `removed` the search index has forgotten all, where that is news.
+    forgotten: Option<i64>,
     logs: HashMap<Log, i64>,
 }
 
@@ -53,6 +55,7 @@ impl Writer {
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Writer {
             connection,
+            forgotten: None,
             logs: HashMap::new(),
         })
     }
@@ -75,6 +78,12 @@ impl Writer {
         })
     }
 
+    /// The search index has forgotten what was removed, up to this; with the next commit, so does
+    /// the database.
+    pub fn note_forgotten(&mut self, removed: i64) {
+        self.forgotten = Some(removed);
+    }
+
     /// Keeps all of `records`, or none of them.
     ///
     /// # Errors
@@ -84,7 +93,17 @@ impl Writer {
             self.logs.clear();
         }
         let mut new_logs = Vec::new();
-        let kept = write(&mut self.connection, &mut self.logs, &mut new_logs, records);
+        let forgotten = self.forgotten;
+        let kept = write(
+            &mut self.connection,
+            &mut self.logs,
+            &mut new_logs,
+            records,
+            forgotten,
+        );
+        if kept.is_ok() {
+            self.forgotten = None;
+        }
         if kept.is_err() {
             // Their numbers were given in a transaction that is no more.
             for log in new_logs {
@@ -102,6 +121,7 @@ fn write(
     logs: &mut HashMap<Log, i64>,
     new_logs: &mut Vec<Log>,
     records: &[Record],
+    forgotten: Option<i64>,
 ) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     let mut last = MsgId::default();
@@ -145,6 +165,11 @@ fn write(
             }
             Record::Redacted(log, message) => redact(&transaction, log, *message)?,
         }
+    }
+    if let Some(forgotten) = forgotten {
+        transaction
+            .prepare_cached("DELETE FROM removed WHERE seq <= ?1")?
+            .execute([forgotten])?;
     }
     mark(&transaction, last)?;
     Ok(transaction.commit()?)
@@ -228,10 +253,15 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
 
 /// What is taken back is gone.
 fn redact(transaction: &Transaction, log: &Log, message: MsgId) -> Result<(), StoreError> {
-    transaction
+    let gone = transaction
         .prepare_cached(
             "DELETE FROM message WHERE id = ?1 AND log = (SELECT id FROM log WHERE name = ?2)",
         )?
         .execute(params![message.0 as i64, log_name(log)])?;
+    if gone > 0 {
+        transaction
+            .prepare_cached("INSERT INTO removed (id) VALUES (?1)")?
+            .execute([message.0 as i64])?;
+    }
     Ok(())
 }

@@ -211,9 +211,9 @@ fn after_a_crash_topic_and_history_are_there_at_both_doors() {
     plain.send("bob\n/history\n/search WORDS kept\n/search nosuch\n");
     plain.until("-- The topic of #lobby: kept topic\n");
     plain.until("] ann: kept words\n");
-    plain.until("-- 1 of #lobby");
-    plain.until("] ann: kept words\n");
-    plain.until("-- Nothing was found in #lobby.\n");
+    plain.until("-- 1 found (times are UTC):\n");
+    plain.until("] [#lobby] ann: kept words\n");
+    plain.until("-- Nothing was found.\n");
     let mut irc = server.irc("ann");
     assert!(irc.seen.contains(" 332 ann #lobby :kept topic"));
     irc.send("CHATHISTORY LATEST #lobby * 5\r\n");

@@ -32,7 +32,6 @@ pub(super) fn plan(
     Ok(Query {
         log,
         ranges: ranges(question.selector, from, to, limit),
-        words: question.words.clone(),
         events: question.events,
         hidden,
     })
@@ -55,7 +54,6 @@ pub(super) fn plan_any(core: &Core, asker: &User, question: &HistoryQuestion) ->
     rules::redact::may_look_anywhere(asker).then(|| Query {
         log: Log::Channel(channel.folded.clone()),
         ranges: ranges(question.selector, channel.history_from, to, question.limit),
-        words: Vec::new(),
         events: question.events,
         hidden: Vec::new(),
     })

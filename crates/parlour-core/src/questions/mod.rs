@@ -7,11 +7,10 @@ pub(crate) mod metadata;
 mod modes;
 pub(crate) mod names;
 pub(crate) mod replay;
+pub(crate) mod search;
 mod users;
 mod who;
 mod whois;
-
-use alloc::vec::Vec;
 
 use crate::history::{Point, Selector};
 use crate::login::Secrets;
@@ -53,6 +52,7 @@ pub(crate) fn ask(
         Question::History(_)
         | Question::Conversations(..)
         | Question::Replay(_)
+        | Question::Search(_)
         | Question::Redact(_)
         | Question::Rehash => match outside(core, asker, question) {
             Ok((waiting, errand)) => {
@@ -100,7 +100,6 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 target: redaction.target.clone(),
                 selector: Selector::Around(Point::Id(redaction.message)),
                 limit: 1,
-                words: Vec::new(),
                 events: true,
             };
             let query = history::plan(core, asker, &wanted)
@@ -111,6 +110,10 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
         Question::Replay(question) => {
             let (waiting, wanted) = replay::plan(core, asker, &question);
             Ok((waiting, Errand::Replay(wanted)))
+        }
+        Question::Search(question) => {
+            let (waiting, wanted) = search::plan(core, asker, &question)?;
+            Ok((waiting, Errand::Search(wanted)))
         }
         Question::Conversations(between, limit) => {
             let (waiting, wanted) = conversations::plan(core, asker, between, limit);

@@ -77,6 +77,8 @@ pub(crate) enum Waiting {
     Conversations(Party, usize, bool),
     /// Shows what was said in several logs, as of this side of private ones.
     Replay(Party),
+    /// Shows the messages that were found by what they hold.
+    Search,
     /// Takes the message back, if it was found and may be taken back.
     Redaction(Redaction),
     /// Proposes the change, once what was to be done with its secrets is done.

@@ -62,6 +62,8 @@ pub enum Cap {
     ServerTime,
     /// `setname`
     SetName,
+    /// `soju.im/search`
+    Search,
     /// `standard-replies`
     StandardReplies,
     /// `sts`
@@ -130,6 +132,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::Sasl, "sasl", "sasl-3.2", "logs in by AUTHENTICATE"),
     row(Cap::ServerTime, "server-time", "server-time", "sees when something happened"),
     row(Cap::SetName, "setname", "setname", "changes its real name, and hears when others do"),
+    row(Cap::Search, "soju.im/search", "soju's search", "looks for messages by SEARCH"),
     row(Cap::StandardReplies, "standard-replies", "standard-replies", "reads FAIL, WARN and NOTE"),
     row(Cap::Sts, "sts", "sts", "is to come back with TLS"),
     row(Cap::UserhostInNames, "userhost-in-names", "userhost-in-names", "sees users and hosts in NAMES"),

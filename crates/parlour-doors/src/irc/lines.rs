@@ -248,6 +248,7 @@ fn is_long(question: &Question) -> bool {
             | Question::History(_)
             | Question::Conversations(..)
             | Question::Replay(_)
+            | Question::Search(_)
             | Question::Metadata(..)
     )
 }

@@ -146,6 +146,7 @@ pub static VERBS: &[Verb] = &[
     core("RELAYMSG", 2, "channel name/elsewhere text", c::relaymsg::plan, "says something in the name of somebody elsewhere (draft/relaymsg)"),
     core("RENAME", 2, "channel name [reason]", c::rename::plan, "gives a channel another name (draft/channel-rename)"),
     door("RESTART", 0, "", c::links::denied, "is not for this door: the server is started where it runs"),
+    core("SEARCH", 1, "key=value[;key=value]", c::search::plan, "finds messages: text, in (a channel or nick), from (a nick), after, before (times), limit (soju.im/search)"),
     door("SERVLIST", 0, "", c::links::servlist, "lists services that have connected: there are none"),
     core("SETNAME", 1, "name", c::setname::plan, "gives you another real name"),
     door("SQUERY", 1, "service text", c::links::squery, "speaks to a service that has connected: there is none"),

@@ -58,8 +58,8 @@ pub static COMMANDS: &[Command] = &[
     ),
     row(
         "search",
-        "words",
-        "finds messages of the room that hold all the words",
+        "words [from:nick] [in:#room|in:*] [after:date] [before:date]",
+        "finds messages of the room, or of all, that hold all the words",
         search,
     ),
     row(
@@ -80,8 +80,6 @@ pub static COMMANDS: &[Command] = &[
 const HISTORY_DEFAULT: usize = 20;
 /// The most messages that /history shows.
 const HISTORY_MOST: usize = 500;
-/// The most messages that /search shows.
-const SEARCH_MOST: usize = 50;
 
 /// Runs a command line without its slash.
 pub(super) fn run(door: &mut PlainDoor, turn: &mut Turn, line: &str) {
@@ -236,19 +234,22 @@ fn history(door: &mut PlainDoor, turn: &mut Turn, count: &str) {
         Ok(limit) if limit > 0 => limit.min(HISTORY_MOST),
         _ => return usage(door, turn, "history"),
     };
-    look_up(door, turn, limit, Vec::new());
+    look_up(door, turn, limit);
 }
 
 fn search(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
-    let words: Vec<Name> = words.split_whitespace().map(Into::into).collect();
-    if words.is_empty() {
+    if words.trim().is_empty() {
         return usage(door, turn, "search");
     }
-    look_up(door, turn, SEARCH_MOST, words);
+    let room = door.rooms.last().map(|room| room.name.clone());
+    match super::search::read(words, room) {
+        Ok(question) => door.ask_and_wait(turn, Question::Search(question)),
+        Err(text) => door.system(turn, &text),
+    }
 }
 
-/// Asks for the newest messages of the room that hold all the words.
-fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize, words: Vec<Name>) {
+/// Asks for the newest messages of the room.
+fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize) {
     let Some(target) = room(door, turn) else {
         return;
     };
@@ -259,7 +260,6 @@ fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize, words: Vec<Name>
             target,
             selector,
             limit,
-            words,
             events: false,
         }),
     );

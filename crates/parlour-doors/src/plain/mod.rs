@@ -3,6 +3,7 @@
 mod commands;
 mod framing;
 mod render;
+mod search;
 mod sentences;
 mod telnet;
 

@@ -204,6 +204,7 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
+        Reply::Found(messages) => return Some(found(messages)),
         Reply::Replay(found) if found.is_empty() => return None,
         Reply::Replay(found) => {
             let parts = found.iter().map(|(target, said)| history(target, said));
@@ -234,6 +235,32 @@ fn history(target: &str, messages: &[std::sync::Arc<Event>]) -> String {
         let at = time::format(event.id.time().0);
         if let Some(line) = line(true, event) {
             out.push_str(&format!("\n[{} {}] {line}", &at[..10], &at[11..19]));
+        }
+    }
+    out
+}
+
+/// What a search has found, each line with where it was said.
+fn found(messages: &[std::sync::Arc<Event>]) -> String {
+    if messages.is_empty() {
+        return format!("{SYSTEM}Nothing was found.");
+    }
+    let mut out = format!("{SYSTEM}{} found (times are UTC):", messages.len());
+    for event in messages {
+        let at = time::format(event.id.time().0);
+        let place = match &event.body {
+            Body::Said {
+                to: Addressee::Channel(place, _),
+                ..
+            } => format!("[{}] ", place.name),
+            Body::Said {
+                to: Addressee::User(nick),
+                ..
+            } => format!("[to {nick}] "),
+            _ => String::new(),
+        };
+        if let Some(line) = line(true, event) {
+            out.push_str(&format!("\n[{} {}] {place}{line}", &at[..10], &at[11..19]));
         }
     }
     out

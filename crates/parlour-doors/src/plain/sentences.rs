@@ -86,6 +86,9 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::HistoryFailed(..) | R::ConversationsFailed | R::ReplayFailed => {
             "The history could not be read just now; try again.".into()
         }
+        R::NoSearch(name) => format!("There is nothing called {} that you may read.", safe(name)),
+        R::NothingToSearch => "There is no word in it that could be found.".into(),
+        R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
         R::WrongPassword => "That is not the password.".into(),
         R::RegisteredOnly(name) => format!("{name} is for those with an account."),
         R::NeedsAccount(nick) => {

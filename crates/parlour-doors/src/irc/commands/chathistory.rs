@@ -99,7 +99,6 @@ fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
         target: params[1].into(),
         selector,
         limit,
-        words: Vec::new(),
         events,
     })
 }

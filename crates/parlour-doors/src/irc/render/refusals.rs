@@ -85,9 +85,13 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             &[target],
             "The read timestamp could not be set: there are too many already",
         ),
-        R::NoHistory(..) | R::HistoryFailed(..) | R::ConversationsFailed | R::ReplayFailed => {
-            history(refusal)
-        }
+        R::NoHistory(..)
+        | R::HistoryFailed(..)
+        | R::ConversationsFailed
+        | R::ReplayFailed
+        | R::NoSearch(_)
+        | R::NothingToSearch
+        | R::SearchFailed => history(refusal),
         other => newer(other),
     }
 }
@@ -111,6 +115,24 @@ fn history(refusal: &Refusal) -> Complaint {
             "Messages could not be retrieved: there is no such target, or it is not yours to read",
         ),
         R::HistoryFailed(selector, target) => unreadable(subcommand(selector), target),
+        R::NoSearch(name) => Complaint::fail(
+            "SEARCH",
+            "INVALID_PARAMS",
+            &["in", name],
+            "There is no such channel or nick, or it is not yours to read",
+        ),
+        R::NothingToSearch => Complaint::fail(
+            "SEARCH",
+            "INVALID_PARAMS",
+            &["text"],
+            "There is no word in it that could be found",
+        ),
+        R::SearchFailed => Complaint::fail(
+            "SEARCH",
+            "INTERNAL_ERROR",
+            &[],
+            "The search could not be run, or took too long; ask for less",
+        ),
         R::ReplayFailed => Complaint::numeric(
             n::ERR_UNKNOWNERROR,
             &["PLAY"],

@@ -80,6 +80,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
             }
         }
         Reply::Conversations(found) => conversations(door, server, out, found),
+        Reply::Found(messages) => batch(door, server, out, &["soju.im/search"], messages),
         Reply::Replay(found) => replay(door, server, out, found),
         Reply::History(target, messages) => history(door, server, out, target, messages),
         Reply::Metadata { about, values } => {
@@ -356,6 +357,17 @@ fn history(
     target: &Name,
     messages: &[Arc<Event>],
 ) {
+    batch(door, server, out, &["chathistory", target], messages);
+}
+
+/// Messages of the past in a batch of this type, for those who know batches.
+fn batch(
+    door: &mut IrcDoor,
+    server: &str,
+    out: &mut Vec<u8>,
+    batch: &[&str],
+    messages: &[Arc<Event>],
+) {
     let style = door.style();
     if !door.caps.has(Cap::Batch) {
         for message in messages {
@@ -367,7 +379,8 @@ fn history(
     let open = Line::new(out)
         .from(server, "BATCH")
         .word(&format!("+{reference}"));
-    open.word("chathistory").word(target).end();
+    let opened = batch.iter().fold(open, |line, word| line.word(word));
+    opened.end();
     for message in messages {
         event(out, style, message, Some(&reference));
     }

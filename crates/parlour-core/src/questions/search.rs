@@ -1,0 +1,73 @@
+//! Messages that hold some words, wherever one may read.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::chat::{Parked, under};
+use crate::history::{Found, Log, Search, View};
+use crate::request::SearchQuestion;
+use crate::state::{User, Waiting};
+use crate::{Core, Event, MsgId, Refusal, Reply, rules, search};
+
+/// What is to be looked up: in one place, or wherever the asker may read.
+pub(super) fn plan(
+    core: &Core,
+    asker: &User,
+    question: &SearchQuestion,
+) -> Result<(Waiting, Search), Refusal> {
+    let end = MsgId(core.last.0 + 1);
+    let view = |channel| rules::history::view(core, channel, &asker.profile);
+    let bad = |name: &crate::Name| Refusal::NoSearch(name.clone());
+    let (channels, with) = match &question.within {
+        None => {
+            let there = asker.channels.keys().filter_map(|id| core.channels.get(id));
+            (there.filter_map(view).collect(), None)
+        }
+        Some(name) if name.starts_with('#') => {
+            let channel = core.channel_by_name(name).map_err(|_| bad(name))?;
+            let view: View = view(channel).ok_or_else(|| bad(name))?;
+            ([view].into(), Some(Vec::new()))
+        }
+        Some(nick) => {
+            let other = super::history::other_party(core, nick).ok_or_else(|| bad(nick))?;
+            (Vec::new(), Some([other].into()))
+        }
+    };
+    let wanted = Search {
+        channels,
+        party: core.party(&asker.profile),
+        with,
+        from: question.from.as_ref().map(|nick| core.nick_key(nick)),
+        after: question.after.map_or(MsgId::default(), |after| {
+            MsgId(MsgId::first_of(after).0.saturating_sub(1))
+        }),
+        before: question.before.map_or(end, |before| {
+            MsgId(MsgId::last_of(before).0.saturating_add(1)).min(end)
+        }),
+        // Whoever says from when on wants to read on from there.
+        newest: question.after.is_none(),
+        terms: search::terms(&question.text),
+        limit: question.limit.min(core.settings.limits.history_page),
+    };
+    if wanted.terms.is_empty() && !question.text.is_empty() {
+        return Err(Refusal::NothingToSearch);
+    }
+    Ok((Waiting::Search, wanted))
+}
+
+/// What was found, under the names that the channels have now.
+pub(crate) fn answer(core: &Core, parked: &Parked, found: Found) -> Reply {
+    let (Waiting::Search, Ok(found)) = (&parked.waiting, found) else {
+        return Reply::Refused(Refusal::SearchFailed);
+    };
+    let there = found.into_iter().filter(|(_, m)| !core.redacted.has(m.id));
+    let shown = there.filter_map(|(log, message)| match log {
+        Log::Channel(folded) => {
+            let channel = core.channel_by_name(folded.as_str()).ok()?;
+            Some(under(&channel.name, message))
+        }
+        Log::Private(..) => Some(message),
+    });
+    let shown: Vec<Arc<Event>> = shown.collect();
+    Reply::Found(shown)
+}

@@ -1,0 +1,65 @@
+//! SEARCH (soju.im/search).
+
+use irc_wire::tags::Tags;
+use irc_wire::{Message, time};
+use parlour_core::request::SearchQuestion;
+use parlour_core::{Name, Question, Time};
+
+use super::Plan;
+use crate::irc::complaint::Complaint;
+
+/// Messages in one answer, if no limit is given.
+const LIMIT: usize = 100;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    match read(&message.params.as_slice().join(" ")) {
+        Ok(question) => plan.ask(Question::Search(question)),
+        Err(complaint) => plan.complain(complaint),
+    }
+}
+
+/// Reads attributes, written as message tags are. What is not known is left aside.
+fn read(attributes: &str) -> Result<SearchQuestion, Complaint> {
+    let tags = Tags::new(attributes);
+    let given = |key: &str| tags.get(key).filter(|value| !value.is_empty());
+    let name = |key: &str| given(key).map(|value| Name::from(&*value));
+    let moment = |key: &str| -> Result<Option<Time>, Complaint> {
+        let Some(value) = given(key) else {
+            return Ok(None);
+        };
+        match time::parse(&value) {
+            Some(ms) => Ok(Some(Time(ms))),
+            None => Err(invalid(key, "A time looks like 2026-01-31T12:00:00.000Z")),
+        }
+    };
+    let limit = match given("limit") {
+        None => LIMIT,
+        Some(value) => {
+            let limit = value.parse().ok().filter(|limit| *limit > 0);
+            limit.ok_or_else(|| invalid("limit", "The limit is a number above 0"))?
+        }
+    };
+    let question = SearchQuestion {
+        within: name("in"),
+        from: name("from"),
+        after: moment("after")?,
+        before: moment("before")?,
+        text: name("text").unwrap_or_else(|| "".into()),
+        limit,
+    };
+    let says_nothing = SearchQuestion {
+        limit,
+        ..SearchQuestion::default()
+    };
+    if question == says_nothing {
+        return Err(invalid(
+            "*",
+            "Say what to look for: text, in, from, after or before",
+        ));
+    }
+    Ok(question)
+}
+
+fn invalid(key: &str, text: &str) -> Complaint {
+    Complaint::fail("SEARCH", "INVALID_PARAMS", &[key], text)
+}

@@ -1,0 +1,352 @@
+//! The search index: full text (SQLite FTS5) in a file of its own beside the database.
+//!
+//! It is made from the messages, behind the writer and never in its way, and remembers how far it
+//! has come. It holds no text that the database does not hold, and nothing is lost with it: an index
+//! that cannot be used is made anew.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parlour_core::history::{Log, Search, View};
+use parlour_core::names::Casemapping;
+use parlour_core::search::Term;
+use parlour_core::{Event, MsgId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::conversations::private_logs;
+use crate::log_names::log_name;
+use crate::reader::{MESSAGE_COLUMNS, event, signed};
+use crate::{DataDir, StoreError};
+
+/// The index's file in the data directory.
+const FILE: &str = "search.db";
+/// What the file is made by: one of another number is made anew.
+const VERSION: i64 = 1;
+/// Messages that are taken into the index at once.
+const STEP: i64 = 500;
+/// Hits that one search looks at, to find those that may be shown.
+const LOOKED_AT: usize = 50_000;
+/// How long one search may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Steps of SQLite's between two looks at the clock.
+const STEPS_UNWATCHED: i32 = 10_000;
+
+const SCHEMA: &str = "
+    CREATE VIRTUAL TABLE words USING fts5 (
+        said, place, sender, content = '', contentless_delete = 1,
+        tokenize = 'unicode61 remove_diacritics 2'
+    );
+    -- One row: the last message that is in the index, and the last one that was taken out of it
+    -- (message.id and removed.seq of the database).
+    CREATE TABLE progress (
+        one     INTEGER PRIMARY KEY CHECK (one = 1),
+        message INTEGER NOT NULL,
+        removed INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO progress VALUES (1, 0, 0);
+";
+
+/// The search index.
+pub struct Index {
+    connection: Connection,
+    casemapping: Casemapping,
+}
+
+impl Index {
+    /// Opens the index of a data directory whose database a [`crate::Writer`] has made, or makes
+    /// it.
+    ///
+    /// # Errors
+    /// Neither can be done.
+    pub fn open(dir: &DataDir, casemapping: Casemapping) -> Result<Index, StoreError> {
+        let file = dir.path().join(FILE);
+        let connection = match open(&file) {
+            Ok(connection) => connection,
+            // Whatever it is, it can be made again.
+            Err(_) => {
+                remove(&file);
+                open(&file)?
+            }
+        };
+        let mut index = Index {
+            connection,
+            casemapping,
+        };
+        index.attach(dir)?;
+        if index.is_of_another_database()? {
+            drop(index.connection);
+            remove(&file);
+            index.connection = open(&file)?;
+            index.attach(dir)?;
+        }
+        Ok(index)
+    }
+
+    fn attach(&mut self, dir: &DataDir) -> Result<(), StoreError> {
+        let database = dir.database();
+        self.connection
+            .execute("ATTACH ?1 AS kept", [database.to_string_lossy()])?;
+        self.connection.busy_timeout(Duration::from_secs(5))?;
+        Ok(())
+    }
+
+    /// Whether the index has seen what the database has not: an older one was put in its place.
+    fn is_of_another_database(&self) -> Result<bool, StoreError> {
+        let seen = "SELECT removed > coalesce(
+                 (SELECT seq FROM kept.sqlite_sequence WHERE name = 'removed'), 0)
+                 OR message > (SELECT last FROM kept.journal)
+             FROM progress";
+        Ok(self.connection.query_row(seen, [], |row| row.get(0))?)
+    }
+
+    /// Takes a step towards what the database holds now; whether there is more to do, and up to
+    /// which of `removed` all is taken out.
+    ///
+    /// # Errors
+    /// The step was not taken; it can be tried again.
+    pub fn catch_up(&mut self) -> Result<(bool, i64), StoreError> {
+        let casemapping = self.casemapping;
+        let transaction = self.connection.transaction()?;
+        let (from, removed): (i64, i64) =
+            transaction.query_row("SELECT message, removed FROM progress", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let (mut taken, mut last, mut last_removed) = (0, from, removed);
+        {
+            let mut new = transaction.prepare_cached(
+                "SELECT id, log, nick, text FROM kept.message
+                 WHERE id > ?1 AND kind <= 1 ORDER BY id LIMIT ?2",
+            )?;
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO words (rowid, said, place, sender) VALUES (?1, ?2, ?3, ?4)",
+            )?;
+            let mut rows = new.query([from, STEP])?;
+            while let Some(row) = rows.next()? {
+                let nick: String = row.get(2)?;
+                let text: String = row.get(3)?;
+                last = row.get(0)?;
+                insert.execute(params![
+                    last,
+                    spread(&text),
+                    place(row.get(1)?),
+                    sender(casemapping.fold(&nick).as_str()),
+                ])?;
+                taken += 1;
+            }
+            let mut gone = transaction.prepare_cached(
+                "SELECT seq, id FROM kept.removed WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+            )?;
+            let mut delete = transaction.prepare_cached("DELETE FROM words WHERE rowid = ?1")?;
+            let mut rows = gone.query([removed, STEP])?;
+            while let Some(row) = rows.next()? {
+                last_removed = row.get(0)?;
+                delete.execute([row.get::<_, i64>(1)?])?;
+                taken += 1;
+            }
+        }
+        if taken > 0 {
+            transaction.execute(
+                "UPDATE progress SET message = ?1, removed = ?2",
+                [last, last_removed],
+            )?;
+        }
+        transaction.commit()?;
+        Ok((taken >= STEP, last_removed))
+    }
+
+    /// The messages that a search asks for, oldest first; of those that are in the index already.
+    ///
+    /// # Errors
+    /// The index cannot be read, or the search takes too long.
+    pub fn search(&mut self, wanted: &Search) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
+        let places = self.places(wanted)?;
+        if places.is_empty() || wanted.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let give_up = Instant::now() + PATIENCE;
+        self.connection
+            .progress_handler(STEPS_UNWATCHED, Some(move || Instant::now() > give_up))?;
+        let found = self.look(wanted, &places);
+        self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        found
+    }
+
+    fn look(
+        &self,
+        wanted: &Search,
+        places: &HashMap<i64, Place<'_>>,
+    ) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
+        let order = if wanted.newest { "DESC" } else { "ASC" };
+        let mut hits = self.connection.prepare_cached(&format!(
+            "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid > ?2 AND rowid < ?3
+             ORDER BY rowid {order} LIMIT ?4"
+        ))?;
+        let mut message = self.connection.prepare_cached(&format!(
+            "SELECT {MESSAGE_COLUMNS}, log FROM kept.message WHERE id = ?1"
+        ))?;
+        let mut rows = hits.query(params![
+            expression(wanted, places),
+            signed(wanted.after),
+            signed(wanted.before),
+            LOOKED_AT as i64,
+        ])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()?
+            && found.len() < wanted.limit
+        {
+            let hit = message.query_row([row.get::<_, i64>(0)?], |row| {
+                Ok((event(row)?, row.get::<_, i64>("log")?))
+            });
+            // What was taken back is in the index for a moment more, and nowhere else.
+            let Some((event, log)) = hit.optional()? else {
+                continue;
+            };
+            let place = places.get(&log).filter(|place| place.shows(event.id));
+            found.extend(place.map(|place| (place.log.clone(), Arc::new(event))));
+        }
+        if wanted.newest {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    /// The logs that are meant, by their numbers.
+    fn places<'w>(&self, wanted: &'w Search) -> Result<HashMap<i64, Place<'w>>, StoreError> {
+        let channels = wanted.channels.iter().map(|view| Place {
+            log: Log::Channel(view.channel.clone()),
+            view: Some(view),
+        });
+        let private: Vec<Log> = match &wanted.with {
+            None => private_logs(&self.connection, "kept.", &wanted.party)?,
+            Some(with) => with
+                .iter()
+                .map(|other| Log::private(wanted.party.clone(), other.clone()))
+                .collect(),
+        };
+        let private = private.into_iter().map(|log| Place { log, view: None });
+        let mut number = self
+            .connection
+            .prepare_cached("SELECT id FROM kept.log WHERE name = ?1")?;
+        let mut found = HashMap::new();
+        for place in channels.chain(private) {
+            let name = log_name(&place.log);
+            let id: Option<i64> = number.query_row([&name], |row| row.get(0)).optional()?;
+            found.extend(id.map(|id| (id, place)));
+        }
+        Ok(found)
+    }
+}
+
+/// A log, and what may be read of it.
+struct Place<'w> {
+    log: Log,
+    /// Of a channel.
+    view: Option<&'w View>,
+}
+
+impl Place<'_> {
+    fn shows(&self, id: MsgId) -> bool {
+        self.view
+            .is_none_or(|view| id > view.from && !view.hidden.iter().any(|span| span.holds(id)))
+    }
+}
+
+fn open(file: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // What a crash of the machine takes is taken in again.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.set_prepared_statement_cache_capacity(32);
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        connection.execute_batch(&format!(
+            "BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+        ))?;
+    } else if version != VERSION {
+        return Err(StoreError::Newer {
+            found: version,
+            known: VERSION,
+        });
+    }
+    // A file that is damaged says so here.
+    connection.query_row("SELECT message FROM progress", [], |_| Ok(()))?;
+    connection.query_row(
+        "SELECT count(*) FROM words WHERE words MATCH 'a'",
+        [],
+        |_| Ok(()),
+    )?;
+    Ok(connection)
+}
+
+fn remove(file: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(ending);
+        // Where there is none, there is nothing to remove; where it cannot be, opening tells.
+        let _ = std::fs::remove_file(name);
+    }
+}
+
+/// A log as a word of the index.
+fn place(log: i64) -> String {
+    format!("l{log}")
+}
+
+/// A nick as one word of the index, whatever its characters are.
+fn sender(folded: &str) -> String {
+    folded.bytes().fold(String::from("n"), |mut word, byte| {
+        let _ = write!(word, "{byte:02x}");
+        word
+    })
+}
+
+/// What a search asks for, in the language of FTS5. Each part that somebody has written is a
+/// string there, in which nothing has a meaning.
+fn expression(wanted: &Search, places: &HashMap<i64, Place<'_>>) -> String {
+    let mut logs: Vec<i64> = places.keys().copied().collect();
+    logs.sort_unstable();
+    let logs: Vec<String> = logs.into_iter().map(place).collect();
+    let mut parts = vec![format!("{{place}} : ({})", logs.join(" OR "))];
+    if let Some(nick) = &wanted.from {
+        parts.push(format!("{{sender}} : {}", sender(nick.as_str())));
+    }
+    let terms = wanted
+        .terms
+        .iter()
+        .map(|term| format!("{{said}} : {}", quoted(term)));
+    parts.extend(terms);
+    parts.join(" AND ")
+}
+
+fn quoted(term: &Term) -> String {
+    let words = spread(&term.words).replace('"', "\"\"");
+    let star = if term.prefix { " *" } else { "" };
+    format!("\"{words}\"{star}")
+}
+
+/// Text of scripts that put no spaces between words, with each character a word by itself: so
+/// parts of it are found.
+fn spread(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unspaced(c) {
+            out.push(' ');
+            out.push(c);
+            out.push(' ');
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Whether a character is of a script without spaces: Thai to Khmer, Hiragana and Katakana, Han.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
