@@ -1,18 +1,15 @@
 //! `parlour tail`: follows a room as lines, for scripts and screens without cursors.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Write};
 
 use std::time::Duration;
 
-use chrono::{DateTime, Local, Utc};
-use serde_json::json;
 use tokio::time::interval;
 
-use crate::engine::{Happening, Identity, Said, SaidKind, Session};
+use crate::engine::{Happening, Identity, Said, Session};
 use crate::link::{self, LinkEvent, LinkWish};
 use crate::pins::Pins;
-use crate::tui::now;
+use crate::printed::{self, Form};
 use crate::{Address, SafeText};
 
 /// What to follow.
@@ -216,46 +213,11 @@ impl Tail {
             }
             self.printed.push_back(id.clone());
         }
-        let line = if self.json {
-            json_line(said)
-        } else {
-            text_line(said)
-        };
-        let mut out = io::stdout().lock();
-        match writeln!(out, "{line}").and_then(|()| out.flush()) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(End::Unread),
-            Err(error) => Err(End::Fault(format!("stdout cannot be written: {error}"))),
+        let form = if self.json { Form::Json } else { Form::Lines };
+        match printed::print(said, form) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(End::Unread),
+            Err(error) => Err(End::Fault(error)),
         }
     }
-}
-
-fn text_line(said: &Said) -> String {
-    let ms = said.time.unwrap_or_else(now);
-    let utc =
-        DateTime::<Utc>::from_timestamp_millis(i64::try_from(ms).unwrap_or(0)).unwrap_or_default();
-    let at = utc.with_timezone(&Local).format("%H:%M:%S");
-    let (from, text) = (SafeText::new(&said.from), SafeText::new(&said.text));
-    match said.kind {
-        SaidKind::Message => format!("[{at}] {from}: {text}"),
-        SaidKind::Action => format!("[{at}] * {from} {text}"),
-        SaidKind::Notice => format!("[{at}] -{from}- {text}"),
-    }
-}
-
-fn json_line(said: &Said) -> String {
-    let kind = match said.kind {
-        SaidKind::Message => "message",
-        SaidKind::Action => "action",
-        SaidKind::Notice => "notice",
-    };
-    json!({
-        "time": irc_wire::time::format(said.time.unwrap_or_else(now)),
-        "target": SafeText::new(&said.buffer).as_str(),
-        "from": SafeText::new(&said.from).as_str(),
-        "kind": kind,
-        "text": SafeText::new(&said.text).as_str(),
-        "msgid": said.msgid.as_deref().map(SafeText::new).as_ref().map(SafeText::as_str),
-    })
-    .to_string()
 }

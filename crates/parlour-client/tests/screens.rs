@@ -46,6 +46,7 @@ fn app() -> App {
         Identity {
             nick: "me".into(),
             realname: "Me".into(),
+            login: None,
         },
         vec!["#lab".into()],
     );
@@ -240,6 +241,7 @@ fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
         Identity {
             nick: "me".into(),
             realname: "Me".into(),
+            login: None,
         },
         vec!["#lab".into()],
     );

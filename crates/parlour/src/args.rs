@@ -29,6 +29,10 @@ pub enum Command {
     Send(Send),
     /// Follow a room as plain lines or JSON lines.
     Tail(Tail),
+    /// Show the last messages of a room, or of a conversation.
+    History(History),
+    /// Find messages that hold all the words; by default wherever you may read.
+    Search(Search),
     /// Make a hash of a password on standard input, for the configuration.
     HashPassword,
     /// Check a configuration file.
@@ -96,4 +100,64 @@ pub struct Tail {
     /// The nick; by default the login name and a number.
     #[arg(long, value_name = "N")]
     pub nick: Option<String>,
+}
+
+/// As whom a script asks, and where.
+#[derive(Debug, Args)]
+pub struct Asker {
+    /// The server.
+    #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
+    pub server: Address,
+    /// The nick; by default the login name.
+    #[arg(long, value_name = "N")]
+    pub nick: Option<String>,
+    /// The account to log into; its password is in the environment variable PARLOUR_PASSWORD, or
+    /// in the file of --password-file.
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// A file whose first line is the password.
+    #[arg(long, value_name = "FILE", requires = "account")]
+    pub password_file: Option<PathBuf>,
+    /// JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `parlour history`
+#[derive(Debug, Args)]
+pub struct History {
+    /// A room or a nick.
+    pub target: String,
+    /// How many messages at most.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: u64,
+    /// As whom, and where.
+    #[command(flatten)]
+    pub asker: Asker,
+}
+
+/// `parlour search`
+#[derive(Debug, Args)]
+pub struct Search {
+    /// The words; "several in quotes" follow each other, a * at the end leaves the end open.
+    #[arg(required = true)]
+    pub words: Vec<String>,
+    /// Only in this room, or with this nick.
+    #[arg(long = "in", value_name = "TARGET")]
+    pub within: Option<String>,
+    /// Only what this nick said.
+    #[arg(long, value_name = "NICK")]
+    pub from: Option<String>,
+    /// Only from this day or moment on (UTC): 2026-01-31, or 2026-01-31T12:00:00.000Z.
+    #[arg(long, value_name = "DATE")]
+    pub after: Option<String>,
+    /// Only up to this day or moment (UTC).
+    #[arg(long, value_name = "DATE")]
+    pub before: Option<String>,
+    /// How many messages at most.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    pub limit: u64,
+    /// As whom, and where.
+    #[command(flatten)]
+    pub asker: Asker,
 }

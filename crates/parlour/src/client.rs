@@ -1,13 +1,16 @@
-//! `parlour join`, `parlour send`, `parlour tail`
+//! `parlour join`, `parlour send`, `parlour tail`, `parlour history`, `parlour search`
 
 use std::env;
+use std::path::Path;
 use std::process::ExitCode;
 
-use parlour_client::engine::Identity;
+use parlour_client::engine::{Identity, Login};
+use parlour_client::lookup::{self, Wanted};
 use parlour_client::pins::Pins;
+use parlour_client::printed::Form;
 use parlour_client::{SafeText, send, tail, tui};
 
-use crate::args::{Join, Send, Tail};
+use crate::args::{Asker, History, Join, Search, Send, Tail};
 use crate::paths;
 
 /// The terminal client. Exit code 0 when its user has left, 1 if it could not run.
@@ -41,6 +44,62 @@ pub fn tail(arguments: Tail) -> ExitCode {
         json: arguments.json,
         pins: pins(),
     }))
+}
+
+/// Exit code 0 once the last messages are written.
+pub fn history(arguments: History) -> ExitCode {
+    let wanted = Wanted::History(arguments.target);
+    finish(look_up(arguments.asker, wanted, arguments.limit))
+}
+
+/// Exit code 0 once what was found is written, be it nothing.
+pub fn search(arguments: Search) -> ExitCode {
+    let moment = |given: Option<String>, rest_of_day: &str| match given {
+        // A day is written as its first or its last moment.
+        Some(day) if !day.contains('T') => Some(format!("{day}{rest_of_day}")),
+        other => other,
+    };
+    let wanted = Wanted::Search(lookup::Search {
+        text: arguments.words.join(" "),
+        within: arguments.within,
+        from: arguments.from,
+        after: moment(arguments.after, "T00:00:00.000Z"),
+        before: moment(arguments.before, "T23:59:59.999Z"),
+    });
+    finish(look_up(arguments.asker, wanted, arguments.limit))
+}
+
+fn look_up(asker: Asker, wanted: Wanted, limit: u64) -> Result<(), String> {
+    let login = login(asker.account, asker.password_file.as_deref())?;
+    lookup::run(lookup::Options {
+        address: asker.server,
+        identity: Identity {
+            login,
+            ..identity(asker.nick)
+        },
+        wanted,
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        form: if asker.json { Form::Json } else { Form::Dated },
+        pins: pins(),
+    })
+}
+
+/// The account with its password, which stands in the environment or in a file.
+fn login(account: Option<String>, file: Option<&Path>) -> Result<Option<Login>, String> {
+    let Some(account) = account else {
+        return Ok(None);
+    };
+    let password = match file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file);
+            let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
+            text.lines().next().unwrap_or_default().to_owned()
+        }
+        None => env::var("PARLOUR_PASSWORD").map_err(|_| {
+            "the password is missing: set PARLOUR_PASSWORD, or name a file with --password-file"
+        })?,
+    };
+    Ok(Some(Login { account, password }))
 }
 
 fn finish(result: Result<(), String>) -> ExitCode {
@@ -77,5 +136,9 @@ fn identity(given: Option<String>) -> Identity {
             kept.chars().take(16).collect()
         }
     });
-    Identity { nick, realname }
+    Identity {
+        nick,
+        realname,
+        login: None,
+    }
 }

@@ -18,6 +18,8 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => serve::serve(&serve),
         Some(Command::Send(send)) => client::send(send),
         Some(Command::Tail(tail)) => client::tail(tail),
+        Some(Command::History(history)) => client::history(history),
+        Some(Command::Search(search)) => client::search(search),
         Some(Command::CheckConfig { file }) => serve::check_config(&file),
         Some(Command::HashPassword) => serve::hash_password(),
     }

@@ -163,3 +163,84 @@ fn a_changed_certificate_is_a_hard_stop() {
     assert!(error.contains("another certificate"), "{error}");
     drop(server);
 }
+
+#[test]
+fn history_and_search_write_what_one_may_read() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&data.path().join("d"));
+    let address = server.address.to_string();
+    let mut bob = server.irc("bob");
+    bob.send("REGISTER * * sesame\r\nJOIN #team\r\n");
+    bob.until(" 366 bob #team");
+    bob.send("CAP REQ echo-message\r\nPRIVMSG #team :the lost key\r\nPRIVMSG #lobby :\u{1}ACTION waves; a key\u{1}\r\nNOTICE #lobby :no match\r\n");
+    bob.until("NOTICE #lobby :no match\r\n");
+    let output = |arguments: &[&str]| {
+        let mut command = parlour(data.path(), arguments);
+        command.args(["--server", &address, "--nick", "script"]);
+        let Output { status, stdout, .. } = command.output().unwrap();
+        (status.code(), String::from_utf8(stdout).unwrap())
+    };
+    let (code, out) = output(&["history", "#lobby", "--limit", "1"]);
+    assert_eq!(code, Some(0));
+    assert!(out.ends_with("] [#lobby] -bob- no match\n"), "{out}");
+    assert_eq!(out.lines().count(), 1, "{out}");
+    // Who is in no channel finds nothing: that is no failure.
+    assert_eq!(output(&["search", "key"]), (Some(0), String::new()));
+    let (code, out) = output(&["search", "key", "--in", "#lobby", "--json"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains(r##""target":"#lobby""##), "{out}");
+    assert!(out.contains(r#""text":"waves; a key""#), "{out}");
+    assert!(out.contains(r#""kind":"action""#), "{out}");
+    let (code, out) = output(&[
+        "search",
+        "waves;",
+        "--after",
+        "2999-01-01",
+        "--in",
+        "#lobby",
+    ]);
+    assert_eq!((code, out.as_str()), (Some(0), ""));
+    // With an account, everywhere where its user is.
+    let mut search = parlour(
+        data.path(),
+        &[
+            "search",
+            "key",
+            "--server",
+            &address,
+            "--nick",
+            "bob",
+            "--account",
+            "bob",
+        ],
+    );
+    let Output { status, stdout, .. } = search.env("PARLOUR_PASSWORD", "sesame").output().unwrap();
+    let out = String::from_utf8(stdout).unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(out.contains("] [#team] bob: the lost key\n"), "{out}");
+    assert!(out.contains("] [#lobby] * bob waves; a key\n"), "{out}");
+    // What goes wrong is said, and the exit code tells.
+    let failing: [(&[&str], &str); 3] = [
+        (&["search", "key", "--in", "nobody"], "not yours to read"),
+        (&["search", "key", "--after", "soon"], "A time looks like"),
+        (&["search", "key", "--account", "bob"], "PARLOUR_PASSWORD"),
+    ];
+    for (arguments, wanted) in failing {
+        let mut command = parlour(data.path(), arguments);
+        command.args(["--server", &address, "--nick", "script"]);
+        let (code, error) = run(command);
+        assert_eq!(code, Some(1), "{error}");
+        assert!(error.contains(wanted), "{error}");
+    }
+    let mut wrong = parlour(
+        data.path(),
+        &["history", "#team", "--server", &address, "--account", "bob"],
+    );
+    wrong.env("PARLOUR_PASSWORD", "wrong");
+    let (code, error) = run(wrong);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("the login failed"), "{error}");
+    let mut nowhere = parlour(data.path(), &["history", "#lobby"]);
+    nowhere.args(["--server", "127.0.0.1:1"]);
+    assert_eq!(run(nowhere).0, Some(1));
+}

@@ -113,6 +113,8 @@ pub enum Happening {
         /// The id of the last of them.
         last: Option<String>,
     },
+    /// An answer to a search is complete.
+    SearchEnd,
     /// Who is online.
     Online(Vec<String>),
     /// The line with this label was refused.

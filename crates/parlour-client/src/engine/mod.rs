@@ -6,4 +6,4 @@ mod session;
 
 pub use happening::{Happening, Said, SaidKind};
 pub use isupport::Isupport;
-pub use session::{Identity, Session};
+pub use session::{Identity, Login, Session};

@@ -249,7 +249,10 @@ impl Model {
                     self.add_member(index, &prefix, &nick, isupport);
                 }
             }
-            Happening::NamesEnd(_) | Happening::Pong(_) | Happening::HistoryEnd { .. } => {}
+            Happening::NamesEnd(_)
+            | Happening::Pong(_)
+            | Happening::SearchEnd
+            | Happening::HistoryEnd { .. } => {}
             Happening::Online(nicks) => {
                 let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
                 self.note(self.current, now, &text, false);

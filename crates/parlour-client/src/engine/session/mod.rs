@@ -1,6 +1,7 @@
 //! The client's side of an IRC session.
 
 mod numerics;
+mod sasl;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -15,6 +16,23 @@ pub struct Identity {
     pub nick: String,
     /// The real name.
     pub realname: String,
+    /// The account to log into.
+    pub login: Option<Login>,
+}
+
+/// An account and its password.
+#[derive(Clone)]
+pub struct Login {
+    /// The account's name.
+    pub account: String,
+    /// The password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Login({})", self.account)
+    }
 }
 
 /// What the client asks for, if the server has it.
@@ -27,8 +45,12 @@ const WANTED: &[&str] = &[
     "message-tags",
     "multi-prefix",
     "server-time",
+    "soju.im/search",
     "standard-replies",
 ];
+
+/// The type of batches with what was searched for.
+const SEARCH_BATCH: &str = "soju.im/search";
 
 /// Bytes of a line that are kept before its end: any tags and body.
 const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
@@ -231,6 +253,7 @@ impl Session {
             "PONG" => self.tell(Happening::Pong(param(1))),
             "CAP" => self.cap(&param(1), p.as_slice()),
             "BATCH" => self.batch(message),
+            "AUTHENTICATE" => self.authenticate(&param(0)),
             "PRIVMSG" | "NOTICE" => self.said(message, nick, own),
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" => self.moved(message, nick, own),
             "TOPIC" => self.tell(Happening::Topic {
@@ -357,7 +380,7 @@ impl Session {
                         None => self.caps.push(word),
                     }
                 }
-                if !self.registered {
+                if !self.registered && !self.begin_login() {
                     self.send(&["CAP", "END"]);
                 }
             }
@@ -367,9 +390,11 @@ impl Session {
     }
 
     fn request(&mut self, offered: &[String]) {
+        let login = self.identity.login.as_ref().map(|_| "sasl");
         let wanted: Vec<&str> = WANTED
             .iter()
             .copied()
+            .chain(login)
             .filter(|cap| offered.iter().any(|o| o == cap))
             .collect();
         if !wanted.is_empty() {
@@ -394,6 +419,9 @@ impl Session {
             .strip_prefix('-')
             .and_then(|name| self.batches.remove(name))
         {
+            if batch.kind == SEARCH_BATCH {
+                self.tell(Happening::SearchEnd);
+            }
             if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
                 self.tell(Happening::HistoryEnd {
                     buffer,
@@ -433,7 +461,7 @@ impl Session {
         let history = self.batch_of(message).is_some_and(|batch| {
             batch.count += 1;
             batch.last = id.clone().or(batch.last.take());
-            batch.kind.ends_with("chathistory")
+            batch.kind.ends_with("chathistory") || batch.kind == SEARCH_BATCH
         });
         // A message to some ranks of a channel is shown in the channel.
         while target.len() > 1

@@ -13,6 +13,9 @@ impl Session {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
+        if self.login_numeric(numeric, message) {
+            return;
+        }
         match numeric {
             "001" => {
                 self.registered = true;

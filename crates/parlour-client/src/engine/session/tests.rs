@@ -6,6 +6,7 @@ fn session(caps: &str) -> Session {
     let mut s = Session::new(Identity {
         nick: "me".into(),
         realname: "Me".into(),
+        login: None,
     });
     assert_eq!(text(&mut s), "CAP LS 302\r\nNICK me\r\nUSER me 0 * Me\r\n");
     s.receive(format!(":s CAP * LS :{caps}\r\n").as_bytes());
@@ -93,6 +94,7 @@ fn a_taken_nick_leads_to_another() {
     let mut s = Session::new(Identity {
         nick: "me".into(),
         realname: "Me".into(),
+        login: None,
     });
     text(&mut s);
     s.receive(b":s 433 * me :taken\r\n:s 433 * me_ :taken\r\n");
