@@ -1,5 +1,6 @@
 //! The state machine: one input, all its effects.
 
+mod audit;
 mod channels;
 mod finding;
 
@@ -10,8 +11,9 @@ use alloc::sync::Arc;
 use crate::history::{Answer, Conversing, Found, Replayed};
 use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
+use crate::request::ConsoleWish;
 use crate::state::{
-    Accounts, Attempts, Channel, Markers, Pending, Profile, Redacted, Session, Tally, User,
+    Accounts, Attempts, Bans, Channel, Markers, Pending, Profile, Redacted, Session, Tally, User,
     Waiting, Whowas,
 };
 use crate::{
@@ -91,6 +93,7 @@ pub struct Core {
     pub(crate) attempts: Attempts,
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
+    pub(crate) bans: Bans,
     pub(crate) tally: Tally,
     /// Who stays when their last connection ends, by account.
     pub(crate) presences: BTreeMap<Folded, UserId>,
@@ -126,6 +129,7 @@ impl Core {
             attempts: Attempts::default(),
             accounts: Accounts::default(),
             markers: Markers::default(),
+            bans: Bans::default(),
             tally: Tally::default(),
             presences: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -144,6 +148,9 @@ impl Core {
         }
         for account in restored.accounts {
             core.accounts.put(account);
+        }
+        for ban in restored.bans {
+            core.bans.put(ban);
         }
         for (whose, target, at) in restored.markers {
             core.markers.set(whose, target, at);
@@ -227,7 +234,7 @@ impl Core {
 
     fn call(&mut self, now: Time, call: Call, out: &mut Effects) {
         let id = call.session;
-        let known = self.sessions.contains_key(&id);
+        let known = id == SessionId::CONSOLE || self.sessions.contains_key(&id);
         if !known && !may_come_first(&call.request) {
             out.taken.push(id);
             return;
@@ -403,7 +410,10 @@ impl Core {
             Outcome::Hashed(verifier) => {
                 match &mut change {
                     Change::CreateAccount(new) => new.verifier = Some(verifier),
-                    Change::SetPassword(wish) => wish.verifier = Some(verifier),
+                    Change::SetPassword(wish)
+                    | Change::Console(ConsoleWish::ResetPassword(_, wish)) => {
+                        wish.verifier = Some(verifier);
+                    }
                     _ => {}
                 }
                 return self.put_forward(cause, done, change, out);

@@ -23,6 +23,11 @@ impl Time {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
+impl SessionId {
+    /// The console of whoever runs the server: no connection has this number.
+    pub const CONSOLE: SessionId = SessionId(u64::MAX - 1);
+}
+
 /// A user: the place in the journal at which they came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub u64);

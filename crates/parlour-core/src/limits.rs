@@ -61,6 +61,12 @@ pub const LIFTED_BANS: usize = 100;
 pub const SLOW_SECONDS: u32 = 3600;
 /// Channels that may belong to one account.
 pub const CHANNELS_PER_ACCOUNT: usize = 100;
+/// Bans of the server.
+pub const BANS: usize = 10_000;
+/// Bytes of what a ban means.
+pub const BAN_BYTES: usize = 150;
+/// The shortest prefix of a network that is banned: one of IPv4 has sixteen million addresses.
+pub const BAN_PREFIX_LEAST: u8 = 8;
 /// Certificates that may stand for one account.
 pub const CERTIFICATES: usize = 16;
 /// Sessions that one user may have at once.

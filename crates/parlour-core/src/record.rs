@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::history::{Log, Party};
 use crate::names::Folded;
-use crate::state::{Account, Flags, Lists, Metadata, Ranks, Registered, Topic, UserFlags};
+use crate::state::{Account, Ban, Flags, Lists, Metadata, Ranks, Registered, Topic, UserFlags};
 use crate::{Event, MsgId, Name, Time, UserId};
 
 /// Something to keep, in the order of the journal.
@@ -30,6 +30,14 @@ pub enum Record {
     Present(KeptUser),
     /// Nobody stays in this account any more.
     Absent(Folded),
+    /// Somebody is kept out from here on.
+    Banned(Ban),
+    /// Somebody is kept out no more: the ban as it is shown.
+    Unbanned(Name),
+    /// All that was said in an account, by its name and since when there was one, is gone.
+    Erased(Name, Time),
+    /// Something that only a few may do was done.
+    Audit(Audit),
     /// Nothing is remembered of a channel any more; whether what was said in it is closed to
     /// whoever makes one of that name again.
     Forgotten(Folded, bool),
@@ -122,6 +130,21 @@ pub struct LiftedBan {
     pub until: Time,
 }
 
+/// Something that only a few may do, and who has done it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// When.
+    pub at: Time,
+    /// Who: nick, user and host, and the name as an operator; or the console.
+    pub who: Name,
+    /// What, in one word.
+    pub action: Name,
+    /// To whom, or to what.
+    pub about: Name,
+    /// What else there is to know of it.
+    pub detail: Name,
+}
+
 /// What was kept, for a core that starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
@@ -131,6 +154,8 @@ pub struct Restored {
     pub channels: Vec<KeptChannel>,
     /// The accounts.
     pub accounts: Vec<Account>,
+    /// Who is kept out.
+    pub bans: Vec<Ban>,
     /// Users who stay.
     pub present: Vec<KeptUser>,
     /// Up to where they have read.

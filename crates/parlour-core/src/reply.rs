@@ -8,7 +8,7 @@ use crate::history::Selector;
 use crate::login::Challenge;
 use crate::names::NickFault;
 use crate::request::{ModeChange, Preference, Redaction, WhoQuestion};
-use crate::state::{ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
+use crate::state::{Ban, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
 use crate::{Event, Name, Time};
 
 /// An answer.
@@ -161,6 +161,18 @@ pub enum Reply {
     Replay(Vec<(Name, Vec<Arc<Event>>)>),
     /// Messages that hold what was looked for, oldest first.
     Found(Vec<Arc<Event>>),
+    /// Somebody is kept out from here on; so many sessions have ended.
+    Banned(Ban, usize),
+    /// Somebody is kept out no more.
+    Unbanned(Name),
+    /// Who is kept out.
+    Bans(Vec<Ban>),
+    /// Every account.
+    Accounts(Vec<AccountRow>),
+    /// Every channel.
+    Channels(Vec<ChannelRow>),
+    /// Every user.
+    Users(Vec<UserRow>),
     /// The channel is one's account's.
     ChannelRegistered(Name),
     /// The channel is nobody's any more.
@@ -357,6 +369,16 @@ pub enum Refusal {
     AccessFull(Name),
     /// Somebody has that rank already, or has not: who, and where.
     RankAlready(Name, Name),
+    /// One is kept out: why, and until when.
+    NetworkBan(Name, Option<Time>),
+    /// The account is suspended: why, and until when.
+    Suspended(Name, Option<Time>),
+    /// Nobody, or everybody, is meant by this ban.
+    BadBan(Name),
+    /// There is no such ban.
+    NoSuchBan(Name),
+    /// There are as many bans as there may be.
+    BansFull,
     /// The server lets nobody use their account so.
     NotPossible(Preference),
     /// Only operators of the network with the privilege may.
@@ -529,4 +551,51 @@ pub struct Counts {
     pub channels: usize,
     /// The most users there have been at once.
     pub most: usize,
+}
+
+/// An account, as the console sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Its name.
+    pub name: Name,
+    /// When it was registered.
+    pub created: Time,
+    /// Whether its user stays when their last connection ends.
+    pub always_on: bool,
+    /// How many certificates stand for it.
+    pub certificates: usize,
+    /// Whether it is suspended.
+    pub suspended: bool,
+}
+
+/// A channel, as the console sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelRow {
+    /// Its name.
+    pub name: Name,
+    /// How many users are in it.
+    pub members: usize,
+    /// The account that it belongs to.
+    pub founder: Option<Name>,
+    /// Its topic.
+    pub topic: Option<Name>,
+}
+
+/// A user, as the console sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRow {
+    /// The nick.
+    pub nick: Name,
+    /// The account.
+    pub account: Option<Name>,
+    /// The address that they came from.
+    pub address: Name,
+    /// How many connections they have.
+    pub sessions: usize,
+    /// Since when they are here.
+    pub since: Time,
+    /// Seconds since they last said something.
+    pub idle: u64,
+    /// Whether they are an operator of the network.
+    pub oper: bool,
 }

@@ -93,6 +93,10 @@ pub enum Question {
     ScramChallenge(Name),
     /// What is known about an account; none: about one's own.
     Account(Option<Name>),
+    /// What only the console asks.
+    Console(ConsoleQuestion),
+    /// Who is kept out.
+    Bans,
     /// Whose a channel is, and what others may do there.
     Ownership(Name),
     /// Messages that were kept.
@@ -302,6 +306,12 @@ pub enum Change {
     Knock(Name, Name),
     /// To become an operator of the network.
     Oper(Box<OperWish>),
+    /// What only the console does.
+    Console(ConsoleWish),
+    /// That somebody is kept out.
+    Ban(BanWish),
+    /// That somebody is kept out no more.
+    Unban(Name),
     /// The end of a user's sessions.
     Kill {
         /// Whose.
@@ -403,6 +413,43 @@ pub struct NewAccount {
     pub verifier: Option<Verifier>,
     /// Where the password comes from.
     pub origin: Origin,
+}
+
+/// What whoever runs the server wishes for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsoleWish {
+    /// Another password for an account, whose sessions end.
+    ResetPassword(Name, Box<NewPassword>),
+    /// The end of an account, and of all that its user has said.
+    EraseAccount(Name),
+    /// That a channel is no account's any more.
+    DropChannel(Name),
+    /// Something to say in the server's name: in a channel, to a nick, or (`*`) to everybody.
+    Say(Name, Name),
+    /// That something is noted that is done elsewhere: what, and about what.
+    Note(&'static str, Name),
+}
+
+/// What whoever runs the server asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsoleQuestion {
+    /// Every account.
+    Accounts,
+    /// Every channel.
+    Channels,
+    /// Every user.
+    Users,
+}
+
+/// A wish to keep somebody out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BanWish {
+    /// Whom, as it was written: an account, an address, a network or a mask.
+    pub target: Name,
+    /// For how many milliseconds; none: until it is lifted.
+    pub duration: Option<u64>,
+    /// Why.
+    pub reason: Name,
 }
 
 /// How an account is used.

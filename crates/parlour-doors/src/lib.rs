@@ -8,6 +8,7 @@
 //! Numerics, capabilities, labels and batches exist only under `irc/`.
 
 mod door;
+pub mod duration;
 pub mod hall;
 pub mod irc;
 pub mod plain;
@@ -15,6 +16,8 @@ pub mod settings;
 mod sniff;
 mod turn;
 mod visitor;
+
+pub use irc_wire::time;
 
 pub use hall::{ConnId, Hall, Note, Peer, Sink};
 pub use settings::DoorSettings;

@@ -1,17 +1,21 @@
 //! The thread that owns the core.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::login::Outcome;
+use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Call, Core, Effect, Errand, Input, Record, SessionId, Settings, Ticket,
+    Audience, Call, Core, Effect, Errand, Input, Record, Reply, Request, SessionId, Settings,
+    Ticket,
 };
 use parlour_doors::Hall;
 
 use crate::clock;
+use crate::console::Console;
 use crate::indexer::ForIndexer;
 use crate::keyring::ForKeyring;
 use crate::mailbox::Mailbox;
@@ -30,6 +34,8 @@ pub(crate) enum ForCore {
     Input(Input),
     /// Other settings are in force.
     Settings(Arc<Settings>),
+    /// A request of the console, and where its answer goes.
+    Console(Request, Sender<Reply>),
     /// The commit that was on its way is done.
     Committed,
     /// The store cannot be written now, or can again.
@@ -56,6 +62,7 @@ pub(crate) struct CoreThread {
     hold: Hold,
     outlets: Outlets,
     stopping: Option<String>,
+    console: Console,
     /// Since when something that was told is still to be kept.
     owing_since: Option<Instant>,
 }
@@ -68,6 +75,7 @@ impl CoreThread {
             hold,
             outlets,
             stopping: None,
+            console: Console::default(),
             owing_since: None,
         }
     }
@@ -110,6 +118,10 @@ impl CoreThread {
                 for call in calls {
                     self.step(Input::Call(call));
                 }
+            }
+            ForCore::Console(request, answer) => {
+                let call = self.console.call(request, answer);
+                self.step(Input::Call(call));
             }
             ForCore::Input(input) => self.step(input),
             ForCore::Settings(settings) => self.step(Input::Settings(settings)),
@@ -168,6 +180,18 @@ impl CoreThread {
     }
 
     fn commit(&self, records: Vec<Record>) {
+        for record in &records {
+            if let Record::Audit(audit) = record {
+                let Audit {
+                    who,
+                    action,
+                    about,
+                    detail,
+                    ..
+                } = audit;
+                tracing::info!("{who}: {action} {about} {detail}");
+            }
+        }
         let letter = ForWriter::Commit(records);
         self.outlets.writer.post_unbounded(letter);
         if self.stopping.is_some() {
@@ -177,7 +201,8 @@ impl CoreThread {
 
     /// Hands effects to the shards whose sessions see them. Waits for a shard that has
     /// fallen far behind, so that what waits for it is bounded.
-    fn release(&mut self, released: Released) {
+    fn release(&mut self, mut released: Released) {
+        self.console.take(&mut released.out, &mut released.taken);
         for (ticket, errand) in released.errands {
             self.send_out(ticket, errand);
         }

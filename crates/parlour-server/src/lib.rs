@@ -4,9 +4,11 @@
 //! each processor owns the connections. Everything bounded: a fast writer is read no
 //! further, a slow reader is let go.
 
+pub mod admin;
 mod banner;
 mod clock;
 pub mod config;
+mod console;
 mod core_thread;
 mod error;
 mod indexer;
@@ -24,4 +26,6 @@ mod warden;
 
 pub use config::Config;
 pub use error::ServerError;
+pub use parlour_doors::duration;
+pub use parlour_store::check;
 pub use server::{Handle, Launch, Server};

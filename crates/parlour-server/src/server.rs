@@ -10,6 +10,7 @@ use parlour_core::Core;
 use parlour_core::hold::Hold;
 use parlour_store::{DataDir, Index, Reader, Writer};
 
+use crate::admin::Admin;
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
 use crate::indexer::{ForIndexer, Indexer, Told};
@@ -69,8 +70,9 @@ pub struct Server {
     reader_thread: JoinHandle<()>,
     indexer_thread: JoinHandle<()>,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
+    _admin: Option<Admin>,
     /// Held until all is over.
-    _data: DataDir,
+    _data: Arc<DataDir>,
 }
 
 /// What steers a server from elsewhere.
@@ -100,7 +102,7 @@ impl Server {
     pub fn start(launch: Launch) -> Result<Server, ServerError> {
         let config = launch.read()?;
         let data = launch.data.clone();
-        let data_dir = DataDir::open(&data)?;
+        let data_dir = Arc::new(DataDir::open(&data)?);
         let writer = Writer::open(&data_dir, config.history.durability.into())?;
         let mut warden = Warden::new(launch);
         let in_force = warden.enforce(&config)?;
@@ -120,15 +122,7 @@ impl Server {
             restored,
             hold.gathering(),
         );
-        let outlets = Outlets {
-            shards: inboxes.clone(),
-            writer: mailboxes.writer.clone(),
-            reader: mailboxes.reader.clone(),
-            indexer: mailboxes.indexer.clone(),
-            warden: mailboxes.warden.clone(),
-            keyring: mailboxes.keyring.clone(),
-            core: mailboxes.core.clone(),
-        };
+        let outlets = mailboxes.outlets(inboxes.clone());
         let Mailboxes {
             core,
             writer: for_writer,
@@ -164,6 +158,7 @@ impl Server {
             .into_iter()
             .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()))
             .collect::<Result<_, _>>()?;
+        let core_for_admin = core.clone();
         Ok(Server {
             addresses,
             fingerprint: in_force.fingerprint,
@@ -177,6 +172,7 @@ impl Server {
             reader_thread,
             indexer_thread,
             shards,
+            _admin: Admin::start(&data_dir, &core_for_admin),
             _data: data_dir,
         })
     }
@@ -248,6 +244,21 @@ impl Mailboxes {
             indexer: Arc::new(Mailbox::new(usize::MAX, None)),
             warden: Arc::new(Mailbox::new(usize::MAX, None)),
             keyring: Arc::new(Mailbox::new(keyring::WAITING, None)),
+        }
+    }
+}
+
+impl Mailboxes {
+    /// What the core's thread needs to know of them.
+    fn outlets(&self, shards: Vec<Arc<Mailbox<ForShard>>>) -> Outlets {
+        Outlets {
+            shards,
+            writer: self.writer.clone(),
+            reader: self.reader.clone(),
+            indexer: self.indexer.clone(),
+            warden: self.warden.clone(),
+            keyring: self.keyring.clone(),
+            core: self.core.clone(),
         }
     }
 }

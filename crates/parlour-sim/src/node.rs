@@ -386,8 +386,15 @@ impl Node {
         // A log's names change; from the end to the beginning they lead to what it was called.
         let mut name = query.log.clone();
         let mut gone = BTreeSet::new();
+        let mut erased: BTreeSet<Name> = BTreeSet::new();
         for record in self.kept.iter().rev() {
             match record {
+                Record::Said(_, event) | Record::Happened(_, event)
+                    if event
+                        .from
+                        .account
+                        .as_ref()
+                        .is_some_and(|a| erased.contains(a)) => {}
                 Record::Said(log, event) if *log == name && !gone.contains(&event.id) => {
                     let tags_alone = matches!(
                         event.body,
@@ -407,6 +414,9 @@ impl Node {
                     name = Log::Channel(old.clone());
                 }
                 Record::Forgotten(channel, true) if Log::Channel(channel.clone()) == name => break,
+                Record::Erased(account, _) => {
+                    erased.insert(account.clone());
+                }
                 Record::Redacted(log, message) if *log == name => {
                     gone.insert(*message);
                 }
@@ -614,6 +624,7 @@ fn restore(kept: &[Record]) -> Restored {
     let mut accounts = BTreeMap::new();
     let mut markers = BTreeMap::new();
     let mut present = BTreeMap::new();
+    let mut bans = BTreeMap::new();
     let mut last = Restored::default().last;
     for record in kept {
         match record {
@@ -637,6 +648,12 @@ fn restore(kept: &[Record]) -> Restored {
             Record::Present(kept) => {
                 present.insert(kept.account.clone(), kept.clone());
             }
+            Record::Banned(ban) => {
+                bans.insert(ban.target.shown(), ban.clone());
+            }
+            Record::Unbanned(target) => {
+                bans.remove(target);
+            }
             Record::Absent(account) => {
                 present.remove(account);
             }
@@ -644,13 +661,14 @@ fn restore(kept: &[Record]) -> Restored {
                 present.remove(name);
                 accounts.remove(name);
             }
-            Record::Redacted(..) => {}
+            Record::Redacted(..) | Record::Audit(_) | Record::Erased(..) => {}
         }
     }
     Restored {
         last,
         channels: channels.into_values().collect(),
         accounts: accounts.into_values().collect(),
+        bans: bans.into_values().collect(),
         present: present.into_values().collect(),
         markers: markers
             .into_iter()

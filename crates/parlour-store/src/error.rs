@@ -26,6 +26,12 @@ pub enum StoreError {
         /// The newest that is known.
         known: i64,
     },
+    /// There is no database.
+    #[error("there is no database {}", .0.display())]
+    Missing(PathBuf),
+    /// A file is in the way.
+    #[error("{} is there already; choose another name", .0.display())]
+    Exists(PathBuf),
     /// SQLite says no.
     #[error("the database cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),

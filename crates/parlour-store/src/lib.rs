@@ -14,16 +14,19 @@ mod log_names;
 mod markers;
 mod metadata;
 mod migrations;
+mod moderation;
 mod modes;
 mod presence;
 mod reader;
 mod search;
+mod upkeep;
 mod writer;
 
 pub use error::StoreError;
 pub use lock::DataDir;
 pub use reader::Reader;
 pub use search::Index;
+pub use upkeep::check;
 pub use writer::{Durability, Writer};
 
 /// The database's file in the data directory.

@@ -11,7 +11,8 @@ use rusqlite::{Connection, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
 use crate::{
-    DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations, presence,
+    DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations, moderation,
+    presence, upkeep,
 };
 
 /// When a commit counts as kept.
@@ -73,6 +74,7 @@ impl Writer {
             last: MsgId(last as u64),
             channels: channels::all(&self.connection, casemapping, &mut metadata)?,
             accounts: accounts::all(&self.connection, casemapping, &mut metadata)?,
+            bans: moderation::bans(&self.connection)?,
             present: presence::all(&self.connection)?,
             markers: markers::all(&self.connection)?,
         })
@@ -155,6 +157,10 @@ fn write(
             Record::Account(kept) => accounts::put(&transaction, kept)?,
             Record::Present(kept) => presence::put(&transaction, kept)?,
             Record::Absent(account) => presence::drop(&transaction, account)?,
+            Record::Banned(ban) => moderation::put(&transaction, ban)?,
+            Record::Unbanned(target) => moderation::remove(&transaction, target)?,
+            Record::Audit(audit) => moderation::note(&transaction, audit)?,
+            Record::Erased(name, since) => upkeep::erase(&transaction, name, *since)?,
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::Forgotten(channel, hides) => {
                 channels::forget(&transaction, channel, *hides)?;

@@ -33,6 +33,8 @@ pub enum Command {
     History(History),
     /// Find messages that hold all the words; by default wherever you may read.
     Search(Search),
+    /// Administer the server that runs on a data directory; needs no password.
+    Admin(Admin),
     /// Make a hash of a password on standard input, for the configuration.
     HashPassword,
     /// Check a configuration file.
@@ -160,4 +162,125 @@ pub struct Search {
     /// As whom, and where.
     #[command(flatten)]
     pub asker: Asker,
+}
+
+/// `parlour admin`
+#[derive(Debug, Args)]
+pub struct Admin {
+    /// The server's data directory. Default: parlour in the user's data directory.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// JSON, one object a line.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub what: AdminWhat,
+}
+
+/// What an administrator does.
+#[derive(Debug, Subcommand)]
+pub enum AdminWhat {
+    /// Accounts.
+    #[command(subcommand)]
+    Account(AccountWhat),
+    /// Channels.
+    #[command(subcommand)]
+    Channel(ChannelWhat),
+    /// Who is kept out.
+    #[command(subcommand)]
+    Ban(BanWhat),
+    /// Show who is here.
+    Who,
+    /// Say something in the server's name: in a room, to a nick, or ('*') to everybody.
+    Say {
+        /// Where, or to whom.
+        target: String,
+        /// What.
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+    /// Show what operators have done, the last of it.
+    Audit {
+        /// How much of it.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+    },
+    /// Write a consistent copy of the database while the server runs.
+    Backup {
+        /// Where to; not there yet.
+        file: PathBuf,
+    },
+    /// Check whether the database of a data directory, or a copy of one, is whole.
+    Check {
+        /// The directory, or the file.
+        dir: PathBuf,
+    },
+    /// Stop the server; everything is kept.
+    Stop,
+}
+
+/// What is done to accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountWhat {
+    /// Make one; its password is the first line of standard input.
+    Add {
+        /// Its name.
+        name: String,
+    },
+    /// Show all.
+    List,
+    /// Give one another password, the first line of standard input; its sessions end.
+    Reset {
+        /// Its name.
+        name: String,
+    },
+    /// End one, and all that was said in it.
+    Erase {
+        /// Its name.
+        name: String,
+        /// That it is meant.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Write what is known about one, and all that was said in it, as JSON lines.
+    Export {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What is done to channels.
+#[derive(Debug, Subcommand)]
+pub enum ChannelWhat {
+    /// Show all.
+    List,
+    /// Take one from the account that it belongs to.
+    Drop {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What is done about bans.
+#[derive(Debug, Subcommand)]
+pub enum BanWhat {
+    /// Keep somebody out.
+    Add {
+        /// An account, an address, a network (192.0.2.0/24) or a mask (nick!user@host).
+        target: String,
+        /// For how long: 30m, 12h, 2d, 1w; until it is removed, if not given.
+        #[arg(long = "for", value_name = "DURATION")]
+        duration: Option<String>,
+        /// Why.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Show all.
+    List,
+    /// Let somebody in again.
+    Remove {
+        /// The ban's target.
+        target: String,
+    },
 }

@@ -1,5 +1,6 @@
 //! `parlour`: the server and the terminal client in one.
 
+mod admin;
 mod args;
 mod client;
 mod paths;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => serve::serve(&serve),
         Some(Command::Send(send)) => client::send(send),
         Some(Command::Tail(tail)) => client::tail(tail),
+        Some(Command::Admin(admin)) => admin::run(admin),
         Some(Command::History(history)) => client::history(history),
         Some(Command::Search(search)) => client::search(search),
         Some(Command::CheckConfig { file }) => serve::check_config(&file),

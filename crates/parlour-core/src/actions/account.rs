@@ -4,12 +4,12 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, metadata, presence, quit, registered};
+use super::{Doer, audience, ban, metadata, presence, quit, registered};
 use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
 use crate::request::{NewAccount, NewPassword, Preference};
-use crate::state::{Account, Metadata, Profile, Verifier};
+use crate::state::{Account, BanTarget, Metadata, Profile, Verifier};
 use crate::{
     Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId,
     limits, rules,
@@ -24,7 +24,7 @@ pub(super) fn create(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     // Somebody else may have been faster while the password was hashed.
-    let name = rules::account::may_create(core, cause.session, &new)?;
+    let name = rules::account::may_create(core, at.time(), cause.session, &new)?;
     let account = Account {
         folded: core.settings.fold(&name),
         name: name.clone(),
@@ -39,6 +39,16 @@ pub(super) fn create(
     core.accounts.put(account);
     if !new.for_another {
         core.attempts.note_account(at.time(), &new.origin.address);
+    }
+    if new.for_another {
+        core.audit(
+            cause.session,
+            "account",
+            name.clone(),
+            "made".into(),
+            at,
+            out,
+        );
     }
     let made = Reply::AccountMade(name.clone(), new.for_another);
     out.out.push(Effect::Reply(cause, made));
@@ -78,6 +88,7 @@ pub(super) fn login(
         Proof::Password(_) | Proof::Scram { .. } => (None, None),
     };
     let account = account.ok_or(Refusal::LoginFailed)?;
+    rules::ban::may_use(core, at.time(), &account.folded)?;
     if let Some(signature) = signature {
         let party = account.party();
         if let Some(session) = core.sessions.get_mut(&cause.session) {
@@ -105,7 +116,9 @@ pub(super) fn finish_login(
     };
     let account = core.accounts.get(&folded);
     let account = account.filter(|account| account.created == since);
-    let name = account.ok_or(Refusal::LoginFailed)?.name.clone();
+    let account = account.ok_or(Refusal::LoginFailed)?;
+    rules::ban::may_use(core, at.time(), &account.folded)?;
+    let name = account.name.clone();
     logged_in(core, at, cause, name, out);
     Ok(())
 }
@@ -193,6 +206,7 @@ fn change(
 /// Another password for the own account.
 pub(super) fn set_password(
     core: &mut Core,
+    at: MsgId,
     cause: Cause,
     wish: NewPassword,
     out: &mut Effects,
@@ -202,6 +216,10 @@ pub(super) fn set_password(
         account.verifier = verifier;
         Ok(())
     })?;
+    // Whoever else knows the old one is out.
+    let target = BanTarget::Account(core.settings.fold(&name));
+    let words = "The password of your account was changed".into();
+    ban::end_others(core, at, cause.session, &target, &words, out);
     out.out.push(Effect::Reply(cause, Reply::PasswordSet(name)));
     Ok(())
 }
@@ -272,7 +290,12 @@ pub(super) fn drop_own(
 }
 
 /// Takes an account away, and logs out all who are in it.
-fn drop_account(core: &mut Core, at: MsgId, folded: &Folded, out: &mut Effects) -> Option<Name> {
+pub(super) fn drop_account(
+    core: &mut Core,
+    at: MsgId,
+    folded: &Folded,
+    out: &mut Effects,
+) -> Option<Name> {
     let name = core.accounts.get(folded)?.name.clone();
     let inside: Vec<UserId> = core
         .users

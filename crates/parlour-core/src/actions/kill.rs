@@ -20,6 +20,8 @@ pub(super) fn kill(
     let target = user.profile.clone();
     let killed = doer.event(Body::Killed(target.nick.clone(), reason.clone()));
     out.event(audience::sessions(user), None, killed);
+    let (session, about) = (doer.cause.session, target.source.clone());
+    core.audit(session, "kill", about, reason.clone(), doer.at, out);
     let words: Name = format!("Killed ({} ({reason}))", doer.profile.nick).into();
     quit::end_user(core, doer.at, &target, &words, out);
     Ok(())

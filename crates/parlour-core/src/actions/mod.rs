@@ -4,6 +4,8 @@ mod accept;
 mod account;
 mod audience;
 mod away;
+mod ban;
+mod console;
 pub(crate) mod happened;
 mod invite;
 mod join;
@@ -54,6 +56,9 @@ pub(crate) fn apply(
         Change::Login(login) => return account::login(core, at, cause, *login, out),
         Change::FinishLogin => return account::finish_login(core, at, cause, out),
         Change::CreateAccount(new) => return account::create(core, at, cause, *new, out),
+        Change::Console(wish) => return console::apply(core, at, cause, wish, out),
+        Change::Ban(wish) => return ban::ban(core, at, cause, wish, out),
+        Change::Unban(target) => return ban::unban(core, at, cause, &target, out),
         other => other,
     };
     let Some(user) = core.user_of(cause.session) else {
@@ -170,7 +175,7 @@ fn user_or_session(
             account::show(core, doer, None, out);
             Ok(())
         }
-        Change::SetPassword(wish) => account::set_password(core, doer.cause, *wish, out),
+        Change::SetPassword(wish) => account::set_password(core, doer.at, doer.cause, *wish, out),
         Change::Certificate(fingerprint, add) => {
             account::certificate(core, doer.cause, &fingerprint, add, out)
         }

@@ -61,6 +61,8 @@ pub(super) fn nick(
 ) -> Result<(), Refusal> {
     let id = doer.profile.id;
     let account = doer.profile.account.as_deref();
+    let shown = doer.profile.renamed(wanted.into());
+    rules::ban::may_be(core, doer.at.time(), &shown, &doer.profile.address)?;
     let nick = claim(core, doer.at, wanted, Some(id), account, out)?;
     if nick == doer.profile.nick {
         return Ok(());

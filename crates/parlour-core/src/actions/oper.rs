@@ -38,6 +38,8 @@ pub(super) fn oper(
         ..(*doer.profile).clone()
     });
     core.set_profile(doer.profile.id, &before);
+    let (session, at) = (doer.cause.session, doer.at);
+    core.audit(session, "oper", name.clone(), "".into(), at, out);
     out.out.push(Effect::Reply(doer.cause, Reply::Opered));
     if let Some(user) = core.users.get(&doer.profile.id).filter(|_| new) {
         let event = doer.event(Body::UserModes([(UserFlag::Oper, true)].into()));

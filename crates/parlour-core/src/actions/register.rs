@@ -24,12 +24,29 @@ pub(super) fn register(
         return Err(Refusal::AlreadyRegistered);
     }
     let login = core.login_of(cause.session).cloned();
+    rules::ban::may_come(core, at.time(), &wish.address)?;
     if let Some(id) = rules::account::joins(core, &wish.nick, login.as_deref()) {
+        if let Some(user) = core.users.get(&id) {
+            rules::ban::may_be(core, at.time(), &user.profile, &wish.address)?;
+        }
         return attach(core, at, cause, id, &wish, out);
     }
+    let shown = shown(&wish, login.clone());
+    rules::ban::may_be(core, at.time(), &shown, &wish.address)?;
     let nick = super::nick::claim(core, at, &wish.nick, None, login.as_deref(), out)?;
     begin(core, at, cause, wish, (nick, login), out);
     Ok(())
+}
+
+/// How somebody would be shown by the nick that they wish for.
+fn shown(wish: &Registration, account: Option<Name>) -> Profile {
+    let user = names::user_name(&wish.user).into();
+    let (nick, host) = (wish.nick.clone(), wish.host.clone());
+    let profile = Profile::new(UserId(0), nick, user, host, wish.realname.clone());
+    Profile {
+        account,
+        ..Arc::unwrap_or_clone(profile)
+    }
 }
 
 /// Takes over what the session itself wants.
@@ -37,6 +54,7 @@ fn settle_session(core: &mut Core, cause: Cause, id: UserId, wish: &Registration
     let most = core.settings.limits.metadata_keys;
     if let Some(session) = core.sessions.get_mut(&cause.session) {
         session.user = Some(id);
+        session.address = wish.address.clone();
         session.wishes.reads_metadata = wish.reads_metadata;
         let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
         session.wishes.keys = keys.take(most).collect();

@@ -63,8 +63,19 @@ fn drop(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) -> Resul
     };
     rules::registered::may_dispose(core, channel, user)?;
     let name = channel.name.clone();
+    let by_office = !rules::registered::is_founder(core, channel, user);
     if let Some(channel) = core.channels.get_mut(&id) {
         channel.registered = None;
+    }
+    if by_office {
+        core.audit(
+            doer.cause.session,
+            "channel",
+            name.clone(),
+            "dropped".into(),
+            doer.at,
+            out,
+        );
     }
     demote(core, doer, id, out);
     Ok(Reply::ChannelDropped(name))
@@ -85,6 +96,7 @@ fn transfer(
     let founder = rules::registered::may_be_given(core, to)?;
     let to = core.account_name(&founder);
     let name = channel.name.clone();
+    let by_office = !rules::registered::is_founder(core, channel, user);
     if let Some(owned) = core
         .channels
         .get_mut(&id)
@@ -92,6 +104,16 @@ fn transfer(
     {
         owned.access.remove(&founder);
         owned.founder = founder;
+    }
+    if by_office {
+        core.audit(
+            doer.cause.session,
+            "channel",
+            name.clone(),
+            to.clone(),
+            doer.at,
+            out,
+        );
     }
     demote(core, doer, id, out);
     Ok(Reply::ChannelTransferred(name, to))
@@ -203,29 +225,31 @@ fn demote(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     }
 }
 
+/// A channel is nobody's any more, whoever says so.
+pub(super) fn release(core: &mut Core, at: MsgId, id: ChannelId, out: &mut Effects) {
+    if let Some(channel) = core.channels.get_mut(&id) {
+        channel.registered = None;
+        out.records.push(channel.record());
+    }
+    let server = Profile::of_server(core.settings.server_name.clone());
+    demote(core, &Doer::nobody(server, at), id, out);
+    core.review_empty(at, id, out);
+}
+
 /// An account is no more: what was its is nobody's, and its rights are gone everywhere.
 pub(super) fn account_gone(core: &mut Core, at: MsgId, account: &Folded, out: &mut Effects) {
-    let mut changed: Vec<ChannelId> = Vec::new();
     let mut unowned: Vec<ChannelId> = Vec::new();
     for channel in core.channels.values_mut() {
         let Some(owned) = &mut channel.registered else {
             continue;
         };
         if owned.founder == *account {
-            channel.registered = None;
             unowned.push(channel.id);
-        } else if owned.access.remove(account).is_none() {
-            continue;
+        } else if owned.access.remove(account).is_some() {
+            out.records.push(channel.record());
         }
-        out.records.push(channel.record());
-        changed.push(channel.id);
     }
     for id in unowned {
-        let server = core.settings.server_name.clone();
-        let server = Profile::of_server(server);
-        demote(core, &Doer::nobody(server, at), id, out);
-    }
-    for id in changed {
-        core.review_empty(at, id, out);
+        release(core, at, id, out);
     }
 }

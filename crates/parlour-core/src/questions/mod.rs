@@ -1,5 +1,6 @@
 //! What a question is answered with, one file a verb.
 
+mod console;
 pub(crate) mod conversations;
 pub(crate) mod history;
 mod list;
@@ -40,11 +41,28 @@ pub(crate) fn ask(
         core.park(cause, done, Waiting::Challenge, errand, out);
         return false;
     }
+    if let Question::Console(asked) = question {
+        let reply = console::ask(core, now, cause.session, asked);
+        let reply = reply.unwrap_or_else(Reply::Refused);
+        out.out.push(Effect::Reply(cause, reply));
+        return true;
+    }
+    if let Question::Bans = question {
+        let reply = match rules::ban::may_ban(core, cause.session) {
+            Ok(_) => Reply::Bans(core.bans.all(now).cloned().collect()),
+            Err(refusal) => Reply::Refused(refusal),
+        };
+        out.out.push(Effect::Reply(cause, reply));
+        return true;
+    }
     let Some(asker) = user.and_then(|id| core.users.get(&id)) else {
         return true;
     };
     let answer = match question {
-        Question::Relay(_) | Question::ScramChallenge(_) => return true,
+        Question::Relay(_)
+        | Question::ScramChallenge(_)
+        | Question::Bans
+        | Question::Console(_) => return true,
         Question::RelayIfHere(nick, bytes) => match core.user_by_nick(&nick) {
             Ok(_) => Ok(Reply::Relayed(bytes)),
             Err(_) => Err(Refusal::NoSuchServer(nick)),

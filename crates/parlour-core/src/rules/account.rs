@@ -3,16 +3,22 @@
 use crate::names::{self, Folded};
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
-use crate::{Core, Name, Refusal, SessionId, UserId, limits};
+use crate::{Core, Name, Refusal, SessionId, Time, UserId, limits, rules};
 
 /// Whether the session may make this account; the name that it gets.
 pub(crate) fn may_create(
     core: &Core,
+    now: Time,
     session: SessionId,
     new: &NewAccount,
 ) -> Result<Name, Refusal> {
     let user = core.user_of(session);
-    let for_another = user.is_some_and(|user| user.may(Privilege::Accounts)) && new.for_another;
+    let is_console = session == SessionId::CONSOLE;
+    let may = is_console || user.is_some_and(|user| user.may(Privilege::Accounts));
+    let for_another = may && new.for_another;
+    if !for_another {
+        rules::ban::may_come(core, now, &new.origin.address)?;
+    }
     let nick = match user {
         Some(user) => Some(user.profile.nick.clone()),
         None => new.nick.clone(),
@@ -27,7 +33,7 @@ pub(crate) fn may_create(
         return Err(Refusal::RegistrationClosed(wanted));
     }
     // Before they are welcomed, nobody knows whether they know the server's password.
-    if user.is_none() && (!a.before_connect || core.settings.password.is_some()) {
+    if user.is_none() && !for_another && (!a.before_connect || core.settings.password.is_some()) {
         return Err(Refusal::ConnectFirst(wanted));
     }
     if !for_another && let Some(own) = core.login_of(session) {
@@ -42,6 +48,7 @@ pub(crate) fn may_create(
     if names::check_nick(&wanted, core.settings.limits.nick).is_err() || is_service(&folded) {
         return Err(Refusal::BadAccountName(wanted));
     }
+    rules::ban::may_use(core, now, &folded)?;
     let skeleton = names::skeleton(&wanted).into();
     let looks_like_one =
         core.settings.refuse_confusables && core.accounts.looks_like_one(&folded, &skeleton);

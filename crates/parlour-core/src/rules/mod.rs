@@ -3,6 +3,8 @@
 //! Each rule is a pure function of the state; it says yes or names what forbids it.
 
 pub(crate) mod account;
+pub(crate) mod ban;
+pub(crate) mod console;
 pub(crate) mod history;
 pub(crate) mod invite;
 pub(crate) mod join;

@@ -55,6 +55,13 @@ pub(crate) fn may_dispose(core: &Core, channel: &Channel, who: &User) -> Result<
     Err(Refusal::NotFounder(channel.name.clone()))
 }
 
+/// Whether the channel is this user's account's.
+pub(crate) fn is_founder(core: &Core, channel: &Channel, who: &User) -> bool {
+    let account = account_of(core, who).ok();
+    let registered = channel.registered.as_ref();
+    registered.is_some_and(|registered| account.as_ref() == Some(&registered.founder))
+}
+
 /// Whether it may be given to this account.
 pub(crate) fn may_be_given(core: &Core, to: &Name) -> Result<Folded, Refusal> {
     let account = core.accounts.get(&core.nick_key(to));

@@ -2,6 +2,7 @@
 
 use crate::login::{Proof, Secrets};
 use crate::names::Folded;
+use crate::request::ConsoleWish;
 use crate::secret::Secret;
 use crate::state::is_loopback;
 use crate::{Change, Core, Name, Refusal, SessionId, Time, mask, rules};
@@ -69,7 +70,7 @@ pub(crate) fn wanted(
         }
         Change::Login(_) => login(core, now, change),
         Change::CreateAccount(new) => {
-            rules::account::may_create(core, session, new)?;
+            rules::account::may_create(core, now, session, new)?;
             may_send(core, now, &new.origin.address, new.origin.secure)?;
             if !new.for_another
                 && core
@@ -79,6 +80,13 @@ pub(crate) fn wanted(
                 return Err(Refusal::PasswordsBusy);
             }
             hash(new.password.take(), &new.origin.address)
+        }
+        Change::Console(ConsoleWish::ResetPassword(name, wish)) => {
+            rules::console::is_it(session)?;
+            if core.accounts.get(&core.nick_key(name)).is_none() {
+                return Err(Refusal::NoSuchAccount(name.clone()));
+            }
+            hash(wish.password.take(), &wish.origin.address)
         }
         Change::SetPassword(wish) => {
             rules::account::own(core, session)?;

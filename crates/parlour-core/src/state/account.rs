@@ -82,6 +82,11 @@ impl Accounts {
         alike.any(|(_, owner)| owner != name)
     }
 
+    /// Every account, by name.
+    pub fn all(&self) -> impl Iterator<Item = &Account> {
+        self.list.values()
+    }
+
     /// The account of this name.
     pub fn get(&self, name: &Folded) -> Option<&Account> {
         self.list.get(name)

@@ -2,6 +2,7 @@
 
 mod account;
 mod attempts;
+mod bans;
 mod channel;
 mod flags;
 mod markers;
@@ -18,6 +19,8 @@ mod whowas;
 pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
 pub(crate) use attempts::{Attempts, is_loopback};
+pub use bans::{Ban, BanTarget};
+pub(crate) use bans::{Bans, Suspect, means};
 pub use channel::{
     Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Rank, Ranks, Topic,
 };

@@ -21,12 +21,14 @@ pub enum Privilege {
     Redact,
     /// Make accounts for others.
     Accounts,
+    /// Keep others out of the server.
+    Ban,
     /// Register channels where that is not for all, and dispose of any.
     Channels,
 }
 
 /// Every privilege with its name in the configuration.
-pub const PRIVILEGES: [(&str, Privilege); 8] = [
+pub const PRIVILEGES: [(&str, Privilege); 9] = [
     ("kill", Privilege::Kill),
     ("rehash", Privilege::Rehash),
     ("wallops", Privilege::Wallops),
@@ -34,6 +36,7 @@ pub const PRIVILEGES: [(&str, Privilege); 8] = [
     ("relay", Privilege::Relay),
     ("redact", Privilege::Redact),
     ("accounts", Privilege::Accounts),
+    ("ban", Privilege::Ban),
     ("channels", Privilege::Channels),
 ];
 

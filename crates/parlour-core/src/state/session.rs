@@ -9,10 +9,12 @@ use crate::request::Redaction;
 use crate::{Call, CallId, Change, MsgId, Name, UserId};
 
 /// A session. It has at most one request on its way; later ones wait in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Session {
     /// Whose it is, once registered.
     pub user: Option<UserId>,
+    /// The address that it comes from, once it has said who it is.
+    pub address: Name,
     /// The account that it is logged into, maybe before it is registered.
     pub account: Option<Name>,
     /// The account that it has shown to be its own, before it agrees to be logged in.
@@ -25,6 +27,21 @@ pub(crate) struct Session {
     pub pending: Pending,
     /// Calls that came meanwhile; at most [`crate::limits::CALLS_WAITING`].
     pub waiting: VecDeque<Call>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Session {
+            user: None,
+            address: "".into(),
+            account: None,
+            proved: None,
+            wishes: Wishes::default(),
+            missed: None,
+            pending: Pending::None,
+            waiting: VecDeque::new(),
+        }
+    }
 }
 
 impl Session {

@@ -97,6 +97,14 @@ fn refused(refusal: &Refusal) -> Complaint {
     let any: Name = "*".into();
     let (code, account, text) = match refusal {
         R::NeedNick => ("NEED_NICK", &any, "Say which nick you want first"),
+        R::Suspended(reason, until) => {
+            let text = super::render::suspended(reason, *until);
+            return Complaint::fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &["*"], &text);
+        }
+        R::NetworkBan(reason, until) => {
+            let text = super::render::banned(reason, *until);
+            return Complaint::fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &["*"], &text);
+        }
         R::AccountExists(name) => (
             "ACCOUNT_EXISTS",
             name,

@@ -139,6 +139,14 @@ impl IrcDoor {
                 turn.close = Some(text.into());
                 return;
             }
+            Refusal::NetworkBan(reason, until) => {
+                let text = super::render::banned(reason, *until);
+                let complaint = Complaint::numeric(n::ERR_YOUREBANNEDCREEP, &[], &text);
+                complaint.write(&mut turn.out, turn.settings.server_name(), "*");
+                self.error(turn, &text);
+                turn.close = Some("banned".into());
+                return;
+            }
             Refusal::BadNick(nick, why) => super::commands::bad_nick(nick, *why),
             _ => Complaint::numeric(
                 n::ERR_UNKNOWNERROR,

@@ -288,6 +288,10 @@ pub(super) fn answered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
                 Refusal::PasswordsBusy => {
                     "SASL authentication failed: too many passwords are being checked; try again in a moment"
                 }
+                Refusal::Suspended(reason, until) => {
+                    let why = super::render::suspended(reason, *until);
+                    return fail(door, turn, &format!("SASL authentication failed: {why}"));
+                }
                 _ => "SASL authentication failed",
             };
             fail(door, turn, why);

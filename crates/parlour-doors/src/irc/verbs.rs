@@ -157,6 +157,7 @@ pub static VERBS: &[Verb] = &[
     door("TIME", 0, "[server]", c::server::time, "tells the server's time").of_server(0),
     core("TOPIC", 1, "channel [text]", c::topic::plan, "shows or sets a channel's topic"),
     door("TRACE", 0, "", c::links::trace, "tells the way to a server: it is this one").of_server(0),
+    core("UBAN", 1, "ADD account|address|network|mask [duration] [reason] | DEL target | LIST", c::uban::plan, "keeps somebody out of the server, for as long as 2d or until it is lifted; for operators of the network"),
     door("USER", 4, "user 0 * realname", c::user::again, "tells who you are, when you connect").early(c::user::early),
     core("USERHOST", 1, "nick...", c::userhost::plan, "tells where users come from and whether they are away"),
     door("USERS", 0, "", c::links::users, "is disabled"),

@@ -325,6 +325,11 @@ impl PlainDoor {
                 self.system(turn, &sentence);
                 return self.question(turn, PASSWORD_QUESTION);
             }
+            Refusal::NetworkBan(..) => {
+                self.system(turn, &sentences::refusal(refusal));
+                turn.close = Some("banned".into());
+                return;
+            }
             Refusal::InsecurePassword | Refusal::TooManyPasswords => {
                 self.system(turn, &sentences::refusal(refusal));
                 turn.close = Some("was kept out for its password".into());

@@ -1,8 +1,9 @@
 //! Refusals as sentences that say what to do.
 
-use parlour_core::Refusal;
+use irc_wire::time;
 use parlour_core::names::NickFault;
 use parlour_core::reply::SendFault;
+use parlour_core::{Refusal, Time};
 
 /// Why something cannot be a nickname.
 pub(super) fn bad_nick(why: NickFault) -> &'static str {
@@ -89,6 +90,8 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::NoSearch(name) => format!("There is nothing called {} that you may read.", safe(name)),
         R::NothingToSearch => "There is no word in it that could be found.".into(),
         R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
+        R::NetworkBan(reason, until) => kept_out("You are banned from this server", reason, *until),
+        R::Suspended(reason, until) => kept_out("That account is suspended", reason, *until),
         R::WrongPassword => "That is not the password.".into(),
         R::RegisteredOnly(name) => format!("{name} is for those with an account."),
         R::NeedsAccount(nick) => {
@@ -98,6 +101,13 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         // Nothing that a plain client can ask for is refused with any other reason.
         other => format!("That could not be done ({other:?})."),
     }
+}
+
+fn kept_out(what: &str, reason: &str, until: Option<Time>) -> String {
+    let until = until.map(|until| format!(" until {}", time::format(until.0)));
+    let reason = irc_wire::terminal::neutralise(reason);
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!("{what}{}{colon}{reason}.", until.unwrap_or_default())
 }
 
 fn safe(text: &str) -> String {

@@ -37,6 +37,7 @@ pub(super) mod server;
 pub(super) mod setname;
 pub(super) mod stats;
 pub(super) mod topic;
+pub(super) mod uban;
 pub(super) mod user;
 pub(super) mod userhost;
 pub(super) mod wallops;

@@ -2,7 +2,9 @@
 
 mod events;
 mod metadata;
+mod moderation;
 mod multiline;
+mod past;
 mod refusals;
 mod replies;
 mod users;
@@ -12,6 +14,7 @@ use parlour_core::Reply;
 use super::IrcDoor;
 use crate::turn::Turn;
 pub(crate) use events::{event, matters};
+pub(super) use moderation::{banned, suspended};
 pub(super) use refusals::kept_out;
 pub(super) use replies::fill;
 

@@ -85,6 +85,9 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             &[target],
             "The read timestamp could not be set: there are too many already",
         ),
+        R::NetworkBan(..) | R::BadBan(_) | R::NoSuchBan(_) | R::BansFull | R::NoSuchAccount(_) => {
+            super::moderation::refusal(refusal)
+        }
         R::NoHistory(..)
         | R::HistoryFailed(..)
         | R::ConversationsFailed

@@ -1,13 +1,12 @@
 //! Replies as numerics.
 
-use irc_wire::{Line, numerics as n, text, time};
+use irc_wire::{Line, numerics as n, text};
 use parlour_core::reply::{ListEntry, ListedMask, NamesOf};
 use parlour_core::state::{ListKind, Profile, Topic};
-use parlour_core::{Body, Event, Name, Reply, Time};
-use std::sync::Arc;
+use parlour_core::{Name, Reply};
 
 use super::events::author_tags;
-use super::{event, metadata, refusals, users};
+use super::{metadata, moderation, past, refusals, users};
 use crate::irc::caps::Cap;
 use crate::irc::complaint::{Complaint, ECHOED};
 use crate::irc::{IrcDoor, modes};
@@ -76,13 +75,16 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         }
         Reply::ReadMarker { target, at, asked } => {
             if *asked || door.caps.has(Cap::ReadMarker) {
-                read_marker(server, out, target, *at);
+                past::read_marker(server, out, target, *at);
             }
         }
-        Reply::Conversations(found) => conversations(door, server, out, found),
-        Reply::Found(messages) => batch(door, server, out, &["soju.im/search"], messages),
-        Reply::Replay(found) => replay(door, server, out, found),
-        Reply::History(target, messages) => history(door, server, out, target, messages),
+        Reply::Conversations(found) => past::conversations(door, server, out, found),
+        Reply::Banned(..) | Reply::Unbanned(_) | Reply::Bans(_) => {
+            moderation::reply(server, out, reply);
+        }
+        Reply::Found(messages) => past::batch(door, server, out, &["soju.im/search"], messages),
+        Reply::Replay(found) => past::replay(door, server, out, found),
+        Reply::History(target, messages) => past::history(door, server, out, target, messages),
         Reply::Metadata { about, values } => {
             metadata::values(door, server, out, about.as_ref(), values);
         }
@@ -346,115 +348,6 @@ fn names(door: &IrcDoor, server: &str, out: &mut Vec<u8>, of: &NamesOf) {
             });
         }
         line.end();
-    }
-}
-
-/// Messages of the past in a batch of type chathistory, for those who know batches.
-fn history(
-    door: &mut IrcDoor,
-    server: &str,
-    out: &mut Vec<u8>,
-    target: &Name,
-    messages: &[Arc<Event>],
-) {
-    batch(door, server, out, &["chathistory", target], messages);
-}
-
-/// Messages of the past in a batch of this type, for those who know batches.
-fn batch(
-    door: &mut IrcDoor,
-    server: &str,
-    out: &mut Vec<u8>,
-    batch: &[&str],
-    messages: &[Arc<Event>],
-) {
-    let style = door.style();
-    if !door.caps.has(Cap::Batch) {
-        for message in messages {
-            event(out, style, message, None);
-        }
-        return;
-    }
-    let reference = door.next_batch();
-    let open = Line::new(out)
-        .from(server, "BATCH")
-        .word(&format!("+{reference}"));
-    let opened = batch.iter().fold(open, |line, word| line.word(word));
-    opened.end();
-    for message in messages {
-        event(out, style, message, Some(&reference));
-    }
-    Line::new(out)
-        .from(server, "BATCH")
-        .word(&format!("-{reference}"))
-        .end();
-}
-
-/// What was said in several places. Who does not know batches, nor times, is told the time in the
-/// text; who does not hear their own words back, does not hear those of private conversations
-/// now.
-fn replay(door: &mut IrcDoor, server: &str, out: &mut Vec<u8>, found: &[(Name, Vec<Arc<Event>>)]) {
-    let own = door.profile.as_ref().map(|own| own.nick.clone());
-    for (target, messages) in found {
-        let hears_own = target.starts_with('#') || door.caps.has(Cap::EchoMessage);
-        let heard = messages.iter();
-        let heard = heard.filter(|m| hears_own || Some(&m.from.nick) != own.as_ref());
-        let mut heard: Vec<Arc<Event>> = heard.cloned().collect();
-        if !door.caps.has(Cap::ServerTime) {
-            heard.iter_mut().for_each(tell_time);
-        }
-        if !heard.is_empty() {
-            history(door, server, out, target, &heard);
-        }
-    }
-}
-
-/// Puts the time in front of the text.
-fn tell_time(message: &mut Arc<Event>) {
-    let at = time::format(message.id.time().0);
-    let at = at.replace('T', " ");
-    let at = at.split('.').next().unwrap_or_default();
-    if let Body::Said { text, .. } = &mut Arc::make_mut(message).body {
-        *text = match text.strip_prefix("\u{1}ACTION ") {
-            Some(action) => format!("\u{1}ACTION [{at}] {action}"),
-            None => format!("[{at}] {text}"),
-        }
-        .into();
-    }
-}
-
-/// Up to where the user has read (draft/read-marker).
-pub(in crate::irc) fn read_marker(server: &str, out: &mut Vec<u8>, target: &str, at: Option<Time>) {
-    let shown = at.map(|at| format!("timestamp={}", time::format(at.0)));
-    Line::new(out)
-        .from(server, "MARKREAD")
-        .word(target)
-        .last(shown.as_deref().unwrap_or("*"))
-        .end();
-}
-
-fn conversations(door: &mut IrcDoor, server: &str, out: &mut Vec<u8>, found: &[(Name, Time)]) {
-    let reference = door.caps.has(Cap::Batch).then(|| door.next_batch());
-    if let Some(reference) = &reference {
-        let open = Line::new(out).from(server, "BATCH");
-        open.word(&format!("+{reference}"))
-            .word("draft/chathistory-targets")
-            .end();
-    }
-    for (name, last) in found {
-        let line = Line::new(out);
-        let line = match &reference {
-            Some(reference) => line.tag("batch", reference),
-            None => line,
-        };
-        let line = line.from(server, "CHATHISTORY").word("TARGETS");
-        line.word(name).last(&time::format(last.0)).end();
-    }
-    if let Some(reference) = &reference {
-        Line::new(out)
-            .from(server, "BATCH")
-            .word(&format!("-{reference}"))
-            .end();
     }
 }
 

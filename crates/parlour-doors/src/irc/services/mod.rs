@@ -184,6 +184,8 @@ fn refused(refusal: &Refusal) -> String {
         R::NotOnChannel(name) => format!("You are not in {name}"),
         R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}"),
         R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
+        R::Suspended(reason, until) => super::render::suspended(reason, *until),
+        R::NetworkBan(reason, until) => super::render::banned(reason, *until),
         R::NotPossible(_) => "This server does not let you".into(),
         R::NoPrivileges => "Only operators of the network with that privilege may".into(),
         _ => "That could not be done".into(),

@@ -1,0 +1,181 @@
+//! Bans of the server: made and lifted. Whom one means is gone at once.
+
+use alloc::format;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+use super::{Doer, quit};
+use crate::request::BanWish;
+use crate::state::{Ban, BanTarget, Suspect, means};
+use crate::{
+    Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId, rules,
+};
+
+pub(super) fn ban(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    wish: BanWish,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let by = rules::ban::may_ban(core, cause.session)?;
+    let target = rules::ban::target(core, &wish.target)?;
+    let now = at.time();
+    for ended in core.bans.remove_ended(now) {
+        out.records.push(Record::Unbanned(ended.target.shown()));
+    }
+    rules::ban::has_room(core)?;
+    let ban = Ban {
+        target: target.clone(),
+        reason: wish.reason,
+        by,
+        at: now,
+        until: wish.duration.map(|ms| now.plus(ms)),
+    };
+    core.bans.put(ban.clone());
+    out.records.push(Record::Banned(ban.clone()));
+    let words = format!("Banned: {}", ban.reason).into();
+    let ended = end_meant(core, at, cause.session, &target, &words, out);
+    core.audit(
+        cause.session,
+        "ban",
+        target.shown(),
+        ban.reason.clone(),
+        at,
+        out,
+    );
+    out.out
+        .push(Effect::Reply(cause, Reply::Banned(ban, ended)));
+    Ok(())
+}
+
+pub(super) fn unban(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    target: &Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    rules::ban::may_ban(core, cause.session)?;
+    let read = BanTarget::read(target, core.settings.casemapping);
+    let Some(ban) = core.bans.remove(&read) else {
+        return Err(Refusal::NoSuchBan(target.clone()));
+    };
+    let shown = ban.target.shown();
+    out.records.push(Record::Unbanned(shown.clone()));
+    core.audit(cause.session, "unban", shown.clone(), "".into(), at, out);
+    out.out.push(Effect::Reply(cause, Reply::Unbanned(shown)));
+    Ok(())
+}
+
+/// Ends all sessions that a target means, but the one who asks and those who may ban, and those
+/// who stay by what it means; how many sessions.
+pub(super) fn end_meant(
+    core: &mut Core,
+    at: MsgId,
+    asker: SessionId,
+    target: &BanTarget,
+    words: &Name,
+    out: &mut Effects,
+) -> usize {
+    let sessions = meant(core, asker, target);
+    if let BanTarget::Network(_) = target {
+        for session in &sessions {
+            end_session(core, at, *session, words, out);
+        }
+        return sessions.len();
+    }
+    let mut users: Vec<UserId> = absent(core, target);
+    for session in &sessions {
+        match core.user_of(*session) {
+            Some(user) => users.push(user.profile.id),
+            None => end_session(core, at, *session, words, out),
+        }
+    }
+    for id in users {
+        if let Some(user) = core.users.get(&id) {
+            let profile = user.profile.clone();
+            quit::end_user(core, at, &profile, words, out);
+        }
+    }
+    sessions.len()
+}
+
+/// Ends all other sessions that a target means.
+pub(super) fn end_others(
+    core: &mut Core,
+    at: MsgId,
+    asker: SessionId,
+    target: &BanTarget,
+    words: &Name,
+    out: &mut Effects,
+) {
+    for session in meant(core, asker, target) {
+        end_session(core, at, session, words, out);
+    }
+}
+
+/// The sessions that a target means, but for the one who asks and those who may ban.
+fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
+    let casemapping = core.settings.casemapping;
+    let others = core.sessions.iter().filter(|(id, _)| **id != asker);
+    let meant = others.filter(|(_, session)| {
+        let user = session.user.and_then(|user| core.users.get(&user));
+        let profile = user.map(|user| &user.profile);
+        let account = session.account.as_ref();
+        let account = account.map(|account| core.settings.fold(account));
+        let by_address = profile.map(|p| format!("{}!{}@{}", p.nick, p.user, session.address));
+        let who = Suspect {
+            source: profile.map(|profile| &*profile.source),
+            by_address: by_address.as_deref(),
+            address: &session.address,
+            account: account.as_ref(),
+        };
+        let address: Option<IpAddr> = session.address.parse().ok();
+        means(target, &who, address, casemapping)
+            && !profile.is_some_and(|profile| rules::ban::is_spared(core, profile))
+    });
+    meant.map(|(id, _)| *id).collect()
+}
+
+/// Who stays, without a connection, by an account or a nick that a target means.
+fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
+    let stay = core.presences.iter().filter(|(account, id)| {
+        core.users.get(id).is_some_and(|user| {
+            let who = Suspect {
+                source: Some(&user.profile.source),
+                by_address: None,
+                address: &user.profile.address,
+                account: Some(account),
+            };
+            user.sessions.is_empty() && means(target, &who, None, core.settings.casemapping)
+        })
+    });
+    stay.map(|(_, id)| *id).collect()
+}
+
+/// Ends one session, whether it is a user's or not yet.
+pub(super) fn end_session(
+    core: &mut Core,
+    at: MsgId,
+    session: SessionId,
+    words: &Name,
+    out: &mut Effects,
+) {
+    match core.user_of(session) {
+        Some(user) => {
+            let doer = Doer {
+                cause: Cause {
+                    session,
+                    call: crate::CallId(0),
+                },
+                ..Doer::nobody(user.profile.clone(), at)
+            };
+            quit::quit(core, &doer, words.clone(), out);
+        }
+        None => {
+            core.forget_session(session, out);
+            out.out.push(Effect::Close(session, words.clone()));
+        }
+    }
+}

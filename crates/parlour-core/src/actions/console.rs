@@ -1,0 +1,141 @@
+//! What whoever runs the server does from its own machine.
+
+use alloc::vec::Vec;
+
+use super::{account, audience, ban, place, registered};
+use crate::event::Addressee;
+use crate::history::Log;
+use crate::request::{ConsoleWish, SayKind};
+use crate::rules::console;
+use crate::state::{BanTarget, Profile};
+use crate::{
+    Audience, Body, Cause, Core, Effect, Effects, Event, MsgId, Name, Record, Refusal, Reply,
+    UserId, rules,
+};
+
+pub(super) fn apply(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    wish: ConsoleWish,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    console::is_it(cause.session)?;
+    let reply = match wish {
+        ConsoleWish::ResetPassword(name, wish) => {
+            let mut account = find(core, &name)?.clone();
+            account.verifier = wish.verifier;
+            let (name, folded) = (account.name.clone(), account.folded.clone());
+            out.records.push(Record::Account(account.clone()));
+            core.accounts.put(account);
+            end_all(core, at, cause, folded, "Your password was reset", out);
+            note(core, at, cause, ("account", &name, "password reset"), out);
+            Reply::PasswordSet(name)
+        }
+        ConsoleWish::EraseAccount(name) => {
+            let account = find(core, &name)?;
+            let (name, folded) = (account.name.clone(), account.folded.clone());
+            let since = account.created;
+            end_all(
+                core,
+                at,
+                cause,
+                folded.clone(),
+                "Your account was erased",
+                out,
+            );
+            account::drop_account(core, at, &folded, out);
+            out.records.push(Record::Erased(name.clone(), since));
+            note(core, at, cause, ("account", &name, "erased"), out);
+            Reply::AccountDropped(name)
+        }
+        ConsoleWish::DropChannel(name) => {
+            let channel = core.any_channel(&name)?;
+            rules::registered::registered(channel)?;
+            let (id, name) = (channel.id, channel.name.clone());
+            registered::release(core, at, id, out);
+            note(core, at, cause, ("channel", &name, "dropped"), out);
+            Reply::ChannelDropped(name)
+        }
+        ConsoleWish::Say(target, text) => {
+            say(core, at, &target, &text, out)?;
+            note(core, at, cause, ("say", &target, ""), out);
+            Reply::Relayed([].into())
+        }
+        ConsoleWish::Note(action, about) => {
+            note(core, at, cause, (action, &about, ""), out);
+            Reply::Relayed([].into())
+        }
+    };
+    out.out.push(Effect::Reply(cause, reply));
+    Ok(())
+}
+
+fn find<'c>(core: &'c Core, name: &Name) -> Result<&'c crate::state::Account, Refusal> {
+    let account = core.accounts.get(&core.nick_key(name));
+    account.ok_or_else(|| Refusal::NoSuchAccount(name.clone()))
+}
+
+/// Ends all sessions of an account.
+fn end_all(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    account: crate::names::Folded,
+    words: &str,
+    out: &mut Effects,
+) {
+    let target = BanTarget::Account(account);
+    ban::end_meant(core, at, cause.session, &target, &words.into(), out);
+}
+
+fn note(
+    core: &Core,
+    at: MsgId,
+    cause: Cause,
+    (action, about, detail): (&'static str, &Name, &str),
+    out: &mut Effects,
+) {
+    core.audit(cause.session, action, about.clone(), detail.into(), at, out);
+}
+
+/// Says something in the server's name: in a channel, to a nick, or (`*`) to everybody.
+fn say(
+    core: &Core,
+    at: MsgId,
+    target: &Name,
+    text: &Name,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let from = Profile::of_server(core.settings.server_name.clone());
+    let said = |to: Addressee| Event {
+        id: at,
+        from: from.clone(),
+        body: Body::Said {
+            kind: SayKind::Notice,
+            to,
+            text: text.clone(),
+            splits: None,
+            tags: "".into(),
+            relayed_by: None,
+        },
+    };
+    if target.starts_with('#') {
+        let channel = core.channel_by_name(target)?;
+        let event = alloc::sync::Arc::new(said(Addressee::Channel(place(channel), None)));
+        let log = Log::Channel(channel.folded.clone());
+        out.records.push(Record::Said(log, event.clone()));
+        out.event(Audience::Channel(channel.id), None, event);
+        return Ok(());
+    }
+    let users: Vec<UserId> = if &**target == "*" {
+        core.users.keys().copied().collect()
+    } else {
+        [core.user_by_nick(target)?.profile.id].into()
+    };
+    for user in users.iter().filter_map(|id| core.users.get(id)) {
+        let event = said(Addressee::User(user.profile.nick.clone()));
+        out.event(audience::sessions(user), None, event.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! What is noted of what only a few may do.
+
+use super::Core;
+use crate::record::Audit;
+use crate::rules::console;
+use crate::{Effects, MsgId, Name, Record, SessionId};
+
+impl Core {
+    /// Notes that a session has done something to somebody or something.
+    pub(crate) fn audit(
+        &self,
+        session: SessionId,
+        action: &'static str,
+        about: Name,
+        detail: Name,
+        at: MsgId,
+        out: &mut Effects,
+    ) {
+        let who = match self.user_of(session) {
+            Some(user) => {
+                let oper = user.oper.as_ref();
+                let name = oper.map_or("", |oper| &oper.name);
+                alloc::format!("{} {name}", user.profile.source)
+                    .trim_end()
+                    .into()
+            }
+            None => console::NAME.into(),
+        };
+        out.records.push(Record::Audit(Audit {
+            at: at.time(),
+            who,
+            action: action.into(),
+            about,
+            detail,
+        }));
+    }
+}

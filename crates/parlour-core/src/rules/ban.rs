@@ -1,0 +1,107 @@
+//! Who is kept out of the server, and who may keep others out.
+
+use alloc::format;
+
+use crate::names::Folded;
+use crate::state::{Ban, BanTarget, Privilege, Profile, Suspect};
+use crate::{Core, Name, Refusal, SessionId, Time, limits};
+
+/// Whether somebody of this address may have anything to do with the server.
+pub(crate) fn may_come(core: &Core, now: Time, address: &str) -> Result<(), Refusal> {
+    let who = Suspect {
+        source: None,
+        by_address: None,
+        address,
+        account: None,
+    };
+    judge(core, now, &who)
+}
+
+/// Whether somebody may be a user by this profile; `address` is where they connect from now.
+pub(crate) fn may_be(
+    core: &Core,
+    now: Time,
+    profile: &Profile,
+    address: &str,
+) -> Result<(), Refusal> {
+    if core.bans.len() == 0 {
+        return Ok(());
+    }
+    let by_address = format!("{}!{}@{address}", profile.nick, profile.user);
+    let account = account_of(core, profile);
+    let who = Suspect {
+        source: Some(&profile.source),
+        by_address: Some(&by_address),
+        address,
+        account: account.as_ref(),
+    };
+    judge(core, now, &who)
+}
+
+fn judge(core: &Core, now: Time, who: &Suspect<'_>) -> Result<(), Refusal> {
+    match core.bans.on(who, core.settings.casemapping, now) {
+        Some(ban) => Err(refusal(ban)),
+        None => Ok(()),
+    }
+}
+
+fn refusal(ban: &Ban) -> Refusal {
+    Refusal::NetworkBan(ban.reason.clone(), ban.until)
+}
+
+fn account_of(core: &Core, profile: &Profile) -> Option<Folded> {
+    let account = profile.account.as_ref();
+    account.map(|account| core.settings.fold(account))
+}
+
+/// Whether an account may be used, or made.
+pub(crate) fn may_use(core: &Core, now: Time, account: &Folded) -> Result<(), Refusal> {
+    match core.bans.of_account(account, now) {
+        Some(ban) => Err(Refusal::Suspended(ban.reason.clone(), ban.until)),
+        None => Ok(()),
+    }
+}
+
+/// Whether the session may ban and lift bans; the name that it does so under.
+pub(crate) fn may_ban(core: &Core, session: SessionId) -> Result<Name, Refusal> {
+    if session == SessionId::CONSOLE {
+        return Ok(super::console::NAME.into());
+    }
+    let user = core.user_of(session).ok_or(Refusal::NoPrivileges)?;
+    super::oper::may(user, Privilege::Ban)?;
+    Ok(user.profile.source.clone())
+}
+
+/// What a ban is to mean: an account that there is, and never all who are not of this machine.
+pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
+    let bad = || Refusal::BadBan(text.into());
+    if text.is_empty() || text.len() > limits::BAN_BYTES || text.contains(' ') {
+        return Err(bad());
+    }
+    let target = BanTarget::read(text, core.settings.casemapping);
+    match &target {
+        BanTarget::Account(name) if core.accounts.get(name).is_none() => {
+            Err(Refusal::NoSuchAccount(text.into()))
+        }
+        // A slip of one key must not keep everybody out.
+        BanTarget::Network(network) if network.prefix_len() < limits::BAN_PREFIX_LEAST => {
+            Err(bad())
+        }
+        BanTarget::Mask(mask) if !mask.chars().any(char::is_alphanumeric) => Err(bad()),
+        _ => Ok(target),
+    }
+}
+
+/// Whether there is room for one more.
+pub(crate) fn has_room(core: &Core) -> Result<(), Refusal> {
+    if core.bans.len() >= limits::BANS {
+        return Err(Refusal::BansFull);
+    }
+    Ok(())
+}
+
+/// Whether somebody is spared by bans that others make: who may make them.
+pub(crate) fn is_spared(core: &Core, profile: &Profile) -> bool {
+    let user = core.users.get(&profile.id);
+    user.is_some_and(|user| user.may(Privilege::Ban))
+}

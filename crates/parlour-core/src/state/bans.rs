@@ -1,0 +1,226 @@
+//! Who is kept out of the server.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use core::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::names::{Casemapping, Folded};
+use crate::{Name, Time};
+
+/// Whom a ban means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BanTarget {
+    /// Whoever is logged into an account: it is suspended.
+    Account(Folded),
+    /// Whoever comes from an address, or from a network of them.
+    Network(IpNet),
+    /// Whoever's nick, user name and host or address fit a mask.
+    Mask(Name),
+}
+
+impl BanTarget {
+    /// Reads what somebody wrote: an address or a network, a mask, or else the name of an account.
+    pub fn read(text: &str, casemapping: Casemapping) -> BanTarget {
+        if let Ok(network) = text.parse::<IpNet>() {
+            return BanTarget::Network(network.trunc());
+        }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return BanTarget::Network(address.into());
+        }
+        if !text.contains(['!', '@', '*', '?']) {
+            return BanTarget::Account(casemapping.fold(text));
+        }
+        let mask = match (text.contains('!'), text.contains('@')) {
+            (true, true) => text.into(),
+            (true, false) => format!("{text}@*"),
+            (false, true) => format!("*!{text}"),
+            (false, false) => format!("{text}!*@*"),
+        };
+        BanTarget::Mask(mask.into())
+    }
+
+    /// As it is written, and kept.
+    pub fn shown(&self) -> Name {
+        match self {
+            BanTarget::Account(name) => name.as_str().into(),
+            BanTarget::Network(network) if network.prefix_len() == network.max_prefix_len() => {
+                format!("{}", network.addr()).into()
+            }
+            BanTarget::Network(network) => format!("{network}").into(),
+            BanTarget::Mask(mask) => mask.clone(),
+        }
+    }
+}
+
+/// A ban.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// Whom it means.
+    pub target: BanTarget,
+    /// Why.
+    pub reason: Name,
+    /// Who made it.
+    pub by: Name,
+    /// When.
+    pub at: Time,
+    /// When it ends; none: when it is lifted.
+    pub until: Option<Time>,
+}
+
+impl Ban {
+    /// Whether it holds at `now`.
+    pub(crate) fn holds(&self, now: Time) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// Somebody who may be banned.
+pub(crate) struct Suspect<'a> {
+    /// Nick, user name and host, if they have said them.
+    pub source: Option<&'a str>,
+    /// The same with the address in place of the host.
+    pub by_address: Option<&'a str>,
+    /// The address.
+    pub address: &'a str,
+    /// The account.
+    pub account: Option<&'a Folded>,
+}
+
+/// All bans.
+#[derive(Debug, Default)]
+pub(crate) struct Bans {
+    list: BTreeMap<Name, Ban>,
+}
+
+impl Bans {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Adds one; it takes the place of an earlier one of the same target.
+    pub fn put(&mut self, ban: Ban) {
+        self.list.insert(ban.target.shown(), ban);
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, target: &BanTarget) -> Option<Ban> {
+        self.list.remove(&target.shown())
+    }
+
+    /// Takes those away that have ended.
+    pub fn remove_ended(&mut self, now: Time) -> impl Iterator<Item = Ban> + use<> {
+        let ended = self.list.values().filter(|ban| !ban.holds(now));
+        let ended: alloc::vec::Vec<Ban> = ended.cloned().collect();
+        self.list.retain(|_, ban| ban.holds(now));
+        ended.into_iter()
+    }
+
+    /// Those that hold.
+    pub fn all(&self, now: Time) -> impl Iterator<Item = &Ban> {
+        self.list.values().filter(move |ban| ban.holds(now))
+    }
+
+    /// The ban of an account.
+    pub fn of_account(&self, account: &Folded, now: Time) -> Option<&Ban> {
+        let ban = self.list.get(account.as_str());
+        ban.filter(|ban| ban.holds(now) && matches!(ban.target, BanTarget::Account(_)))
+    }
+
+    /// A ban that means somebody.
+    pub fn on(&self, who: &Suspect<'_>, casemapping: Casemapping, now: Time) -> Option<&Ban> {
+        if self.list.is_empty() {
+            return None;
+        }
+        let address: Option<IpAddr> = who.address.parse().ok();
+        self.all(now)
+            .find(|ban| means(&ban.target, who, address, casemapping))
+    }
+}
+
+/// Whether a target means somebody, whose address is `address`.
+pub(crate) fn means(
+    target: &BanTarget,
+    who: &Suspect<'_>,
+    address: Option<IpAddr>,
+    casemapping: Casemapping,
+) -> bool {
+    match target {
+        BanTarget::Account(account) => who.account == Some(account),
+        BanTarget::Network(network) => address.is_some_and(|address| network.contains(&address)),
+        BanTarget::Mask(mask) => [who.source, who.by_address]
+            .into_iter()
+            .flatten()
+            .any(|source| casemapping.matches(mask, source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> BanTarget {
+        BanTarget::read(text, Casemapping::Ascii)
+    }
+
+    #[test]
+    fn targets_are_read_and_shown() {
+        for (text, shown) in [
+            ("Bob", "bob"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7/24", "192.0.2.0/24"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("2001:db8::1/32", "2001:db8::/32"),
+            ("bob!*@*", "bob!*@*"),
+            ("spam*", "spam*!*@*"),
+            ("~x@*.example", "*!~x@*.example"),
+        ] {
+            assert_eq!(&*read(text).shown(), shown, "{text}");
+            assert_eq!(read(shown), read(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_ban_means_whom_it_names_until_it_ends() {
+        let bob = Casemapping::Ascii.fold("bob");
+        let who = Suspect {
+            source: Some("Spam1!~u@cloak"),
+            by_address: Some("Spam1!~u@192.0.2.7"),
+            address: "192.0.2.7",
+            account: Some(&bob),
+        };
+        let is_banned = |text: &str, now| {
+            let mut bans = Bans::default();
+            bans.put(Ban {
+                target: read(text),
+                reason: "".into(),
+                by: "op".into(),
+                at: Time(0),
+                until: Some(Time(10)),
+            });
+            bans.on(&who, Casemapping::Ascii, Time(now)).is_some()
+        };
+        for text in [
+            "BOB",
+            "192.0.2.0/24",
+            "192.0.2.7",
+            "spam*",
+            "*!*@192.0.2.*",
+            "*!*@cloak",
+        ] {
+            assert!(is_banned(text, 9), "{text}");
+            assert!(!is_banned(text, 10), "{text} has ended");
+        }
+        for text in [
+            "eve",
+            "192.0.3.0/24",
+            "2001:db8::/32",
+            "ham*",
+            "*!*@elsewhere",
+        ] {
+            assert!(!is_banned(text, 9), "{text}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! UBAN: who is kept out of the server.
+
+use irc_wire::{Message, text};
+use parlour_core::request::BanWish;
+use parlour_core::{Change, Question};
+
+use super::{Plan, need_more};
+use crate::duration;
+
+pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
+    let params = message.params.as_slice();
+    let words: Vec<&str> = params
+        .iter()
+        .flat_map(|param| param.split(' '))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let (sub, words) = words.split_first().map_or(("", &[][..]), |(s, w)| (*s, w));
+    match (sub.to_ascii_uppercase().as_str(), words) {
+        ("LIST", []) => plan.ask(Question::Bans),
+        ("DEL" | "REMOVE", [target]) => plan.change(Change::Unban((*target).into())),
+        ("ADD", [target, rest @ ..]) => add(target, rest, plan),
+        _ => plan.complain(need_more("UBAN")),
+    }
+}
+
+/// A target, for how long, and why; the words DURATION and REASON may stand in front of theirs.
+fn add(target: &str, words: &[&str], plan: &mut Plan) {
+    let skip = |words: &[&str], word: &str| {
+        usize::from(words.first().is_some_and(|w| w.eq_ignore_ascii_case(word)))
+    };
+    let words = &words[skip(words, "DURATION")..];
+    let duration = words.first().and_then(|word| duration::parse(word));
+    let words = &words[usize::from(duration.is_some())..];
+    let words = &words[skip(words, "REASON")..];
+    let reason = words.join(" ");
+    plan.change(Change::Ban(BanWish {
+        target: target.into(),
+        duration,
+        reason: text::cut(&reason, plan.limits().reason).into(),
+    }));
+}

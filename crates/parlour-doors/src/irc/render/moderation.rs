@@ -1,0 +1,103 @@
+//! Who is kept out of the server: what UBAN says, and what those hear who are meant.
+
+use irc_wire::{Line, numerics as n, time};
+use parlour_core::state::Ban;
+use parlour_core::{Refusal, Reply, Time};
+
+use crate::irc::complaint::Complaint;
+
+/// What UBAN answers.
+pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
+    match reply {
+        Reply::Banned(ban, ended) => {
+            let (target, until) = (ban.target.shown(), until(ban));
+            let text = format!("{target} is banned{until}; {ended} connections were ended");
+            note(server, out, &text);
+        }
+        Reply::Unbanned(target) => note(server, out, &format!("{target} is banned no more")),
+        Reply::Bans(bans) => list_bans(server, out, bans),
+        _ => {}
+    }
+}
+
+/// What UBAN says.
+fn note(server: &str, out: &mut Vec<u8>, text: &str) {
+    let line = Line::new(out).from(server, "NOTE").word("UBAN");
+    line.word("DONE").trailing(text).end();
+}
+
+fn list_bans(server: &str, out: &mut Vec<u8>, bans: &[Ban]) {
+    for ban in bans {
+        let line = Line::new(out).from(server, "NOTE").word("UBAN").word("BAN");
+        let text = format!(
+            "by {} at {}{}: {}",
+            ban.by,
+            time::format(ban.at.0),
+            until(ban),
+            ban.reason
+        );
+        line.word(&ban.target.shown()).trailing(&text).end();
+    }
+    let line = Line::new(out).from(server, "NOTE").word("UBAN");
+    let text = format!("{} bans", bans.len());
+    line.word("END").trailing(&text).end();
+}
+
+fn until(ban: &Ban) -> String {
+    let until = ban.until.map(|until| time::format(until.0));
+    until.map_or_else(String::new, |until| format!(" until {until}"))
+}
+
+/// Why UBAN did nothing, or what keeps somebody out.
+pub(super) fn refusal(refusal: &Refusal) -> Complaint {
+    use Refusal as R;
+    let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
+    match refusal {
+        R::NetworkBan(reason, until) => {
+            numeric(n::ERR_YOUREBANNEDCREEP, &[], &banned(reason, *until))
+        }
+        R::BadBan(target) => Complaint::fail(
+            "UBAN",
+            "INVALID_TARGET",
+            &[target],
+            "That means nobody, or too many: name an account, an address, a network of at least /8, or a mask",
+        ),
+        R::NoSuchBan(target) => {
+            Complaint::fail("UBAN", "NO_SUCH_BAN", &[target], "There is no such ban")
+        }
+        R::BansFull => Complaint::fail(
+            "UBAN",
+            "TOO_MANY",
+            &[],
+            "There are as many bans as there may be",
+        ),
+        R::NoSuchAccount(name) => Complaint::fail(
+            "UBAN",
+            "NO_SUCH_ACCOUNT",
+            &[name],
+            "There is no account of that name; for a nick, write nick!*@*",
+        ),
+        _ => numeric(n::ERR_UNKNOWNERROR, &["UBAN"], "That could not be done"),
+    }
+}
+
+/// That somebody is kept out: why, and until when.
+pub(in crate::irc) fn banned(reason: &str, until: Option<Time>) -> String {
+    kept_out_until("You are banned from this server", reason, until)
+}
+
+/// That an account is suspended.
+pub(in crate::irc) fn suspended(reason: &str, until: Option<Time>) -> String {
+    kept_out_until("That account is suspended", reason, until)
+}
+
+fn kept_out_until(what: &str, reason: &str, until: Option<Time>) -> String {
+    let mut text = what.to_owned();
+    if let Some(until) = until {
+        text.push_str(&format!(" until {}", time::format(until.0)));
+    }
+    if !reason.is_empty() {
+        text.push_str(&format!(": {reason}"));
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! The other end of the socket.
+
+use std::io::{BufRead, BufReader, ErrorKind, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use super::{Answer, Request, socket};
+
+/// Asks the server of a data directory. Each row is given to `row`; what was done is returned.
+///
+/// # Errors
+/// No server runs there, or it refuses: a sentence that says why. So does `row`.
+pub fn ask(
+    data: &Path,
+    request: &Request,
+    mut row: impl FnMut(serde_json::Map<String, serde_json::Value>) -> Result<(), String>,
+) -> Result<String, String> {
+    let path = socket(data);
+    let mut stream = UnixStream::connect(&path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::ConnectionRefused => format!(
+            "no server runs on the data directory {}; start it, or name another with --data",
+            data.display()
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "{} is not yours to use: be the user who runs the server",
+            path.display()
+        ),
+        _ => format!("{}: {error}", path.display()),
+    })?;
+    let broken = |error: std::io::Error| format!("the server does not answer: {error}");
+    let mut line = serde_json::to_string(request).map_err(|error| error.to_string())?;
+    line.push('\n');
+    stream.write_all(line.as_bytes()).map_err(broken)?;
+    for line in BufReader::new(stream).lines() {
+        let line = line.map_err(broken)?;
+        let answer: Answer = serde_json::from_str(&line)
+            .map_err(|error| format!("the server says what cannot be read: {error}"))?;
+        match answer {
+            Answer::Row(fields) => row(fields)?,
+            Answer::Done(text) => return Ok(text),
+            Answer::Failed(text) => return Err(text),
+        }
+    }
+    Err("the server ended before it had answered".into())
+}

@@ -1,0 +1,139 @@
+//! Answers of the core, as the console reads them.
+
+use parlour_core::record::Audit;
+use parlour_core::state::Ban;
+use parlour_core::{Refusal, Reply, Time};
+use parlour_doors::time;
+use serde_json::{Map, Value, json};
+
+use super::Answer;
+
+/// A time, as people and programs read it.
+fn moment(at: Time) -> Value {
+    time::format(at.0).into()
+}
+
+fn row(fields: Value) -> Answer {
+    match fields {
+        Value::Object(fields) => Answer::Row(fields),
+        other => Answer::Row(Map::from_iter([("value".to_owned(), other)])),
+    }
+}
+
+/// What a reply is: rows, and a sentence at the end.
+pub(super) fn answers(reply: &Reply) -> Vec<Answer> {
+    let mut answers: Vec<Answer> = match reply {
+        Reply::Accounts(accounts) => accounts
+            .iter()
+            .map(|account| {
+                row(json!({
+                    "name": &*account.name,
+                    "created": moment(account.created),
+                    "always_on": account.always_on,
+                    "certificates": account.certificates,
+                    "suspended": account.suspended,
+                }))
+            })
+            .collect(),
+        Reply::Channels(channels) => channels
+            .iter()
+            .map(|channel| {
+                row(json!({
+                    "name": &*channel.name,
+                    "members": channel.members,
+                    "founder": channel.founder.as_deref(),
+                    "topic": channel.topic.as_deref(),
+                }))
+            })
+            .collect(),
+        Reply::Users(users) => users
+            .iter()
+            .map(|user| {
+                row(json!({
+                    "nick": &*user.nick,
+                    "account": user.account.as_deref(),
+                    "address": &*user.address,
+                    "connections": user.sessions,
+                    "since": moment(user.since),
+                    "idle_seconds": user.idle,
+                    "oper": user.oper,
+                }))
+            })
+            .collect(),
+        Reply::Bans(bans) => bans.iter().map(ban).collect(),
+        _ => Vec::new(),
+    };
+    let text = match reply {
+        Reply::Refused(refusal) => {
+            answers.push(Answer::Failed(refused(refusal)));
+            return answers;
+        }
+        Reply::AccountMade(name, _) => format!("The account {name} is made."),
+        Reply::PasswordSet(name) => {
+            format!("The account {name} has another password; its sessions have ended.")
+        }
+        Reply::AccountDropped(name) => {
+            format!("The account {name} is no more, nor is what was said in it.")
+        }
+        Reply::ChannelDropped(name) => format!("{name} belongs to nobody any more."),
+        Reply::Banned(ban, ended) => format!(
+            "{} is banned{}; {ended} connections were ended.",
+            ban.target.shown(),
+            ban.until.map_or_else(String::new, |until| format!(
+                " until {}",
+                time::format(until.0)
+            ))
+        ),
+        Reply::Unbanned(target) => format!("{target} is banned no more."),
+        _ => String::new(),
+    };
+    answers.push(Answer::Done(text));
+    answers
+}
+
+fn ban(ban: &Ban) -> Answer {
+    row(json!({
+        "target": &*ban.target.shown(),
+        "reason": &*ban.reason,
+        "by": &*ban.by,
+        "at": moment(ban.at),
+        "until": ban.until.map(moment),
+    }))
+}
+
+/// Something that an operator has done.
+pub(super) fn audit(audit: &Audit) -> Answer {
+    row(json!({
+        "at": moment(audit.at),
+        "who": &*audit.who,
+        "action": &*audit.action,
+        "about": &*audit.about,
+        "detail": &*audit.detail,
+    }))
+}
+
+fn refused(refusal: &Refusal) -> String {
+    use Refusal as R;
+    match refusal {
+        R::AccountExists(name) => format!(
+            "{name} cannot be made: there is an account of that name or of one that looks like it."
+        ),
+        R::BadAccountName(name) => format!("{name} cannot be the name of an account."),
+        R::NoSuchAccount(name) => format!(
+            "There is no account {name}. A ban of a nick is written {name}!*@*; account list shows the accounts."
+        ),
+        R::WeakPassword => "A password has at least 4 characters.".into(),
+        R::BadPassword => "A password has at most 600 bytes, without NUL and line ends.".into(),
+        R::PasswordsBusy => "Too many passwords are being hashed; try again in a moment.".into(),
+        R::NoSuchChannel(name) => format!("There is no channel {name}; channel list shows them."),
+        R::ChannelUnowned(name) => format!("{name} belongs to no account."),
+        R::NoSuchNick(nick) => format!("Nobody is called {nick}; who shows who is here."),
+        R::BadBan(target) => format!(
+            "{target} means nobody, or too many: name an account, an address, a network of at least /8, or a mask like nick!*@*."
+        ),
+        R::NoSuchBan(target) => format!("{target} is not banned; ban list shows who is."),
+        R::BansFull => "There are as many bans as there may be; remove some.".into(),
+        R::Suspended(..) => "An account of that name is suspended; remove the ban first.".into(),
+        other => format!("That could not be done ({other:?})."),
+    }
+}

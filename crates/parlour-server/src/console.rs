@@ -1,0 +1,50 @@
+//! Requests of the console, and their answers on the way back.
+
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+
+use parlour_core::{Call, CallId, Effect, Reply, Request, SessionId};
+
+/// Those that are on their way.
+#[derive(Default)]
+pub(crate) struct Console {
+    last: u32,
+    waiting: HashMap<CallId, Sender<Reply>>,
+}
+
+impl Console {
+    /// A call for the core; its answer goes to `answer`.
+    pub fn call(&mut self, request: Request, answer: Sender<Reply>) -> Call {
+        self.last = self.last.wrapping_add(1).max(1);
+        let id = CallId(self.last);
+        self.waiting.insert(id, answer);
+        Call {
+            session: SessionId::CONSOLE,
+            id,
+            done: true,
+            request,
+        }
+    }
+
+    /// Takes what is for the console out of effects, and hands it on.
+    pub fn take(&mut self, effects: &mut Vec<Effect>, taken: &mut Vec<SessionId>) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        taken.retain(|session| *session != SessionId::CONSOLE);
+        effects.retain(|effect| match effect {
+            Effect::Reply(cause, reply) if cause.session == SessionId::CONSOLE => {
+                if let Some(answer) = self.waiting.get(&cause.call) {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(reply.clone());
+                }
+                false
+            }
+            Effect::Done(cause) if cause.session == SessionId::CONSOLE => {
+                self.waiting.remove(&cause.call);
+                false
+            }
+            _ => true,
+        });
+    }
+}

@@ -1,0 +1,128 @@
+//! Bans, and what operators have done.
+
+use parlour_core::names::Folded;
+use parlour_core::record::Audit;
+use parlour_core::state::{Ban, BanTarget};
+use parlour_core::{Name, Time};
+use rusqlite::{Connection, Row, Transaction, params};
+
+use crate::StoreError;
+use crate::reader::Reader;
+
+/// How kinds of targets are written.
+const ACCOUNT: &str = "account";
+const NETWORK: &str = "network";
+const MASK: &str = "mask";
+
+/// Every ban, also such as have ended.
+pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
+    let mut statement = connection
+        .prepare("SELECT target, kind, reason, set_by, at, until FROM ban ORDER BY target")?;
+    let bans = statement.query_map([], |row| {
+        let target: String = row.get(0)?;
+        let kind: String = row.get(1)?;
+        // What a later version wrote and this one does not know is left out.
+        let target = match kind.as_str() {
+            ACCOUNT => Some(BanTarget::Account(Folded::kept(&target))),
+            MASK => Some(BanTarget::Mask(target.as_str().into())),
+            NETWORK => match BanTarget::read(&target, Default::default()) {
+                target @ BanTarget::Network(_) => Some(target),
+                _ => None,
+            },
+            _ => None,
+        };
+        let until: Option<i64> = row.get(5)?;
+        Ok(target.map(|target| -> rusqlite::Result<Ban> {
+            Ok(Ban {
+                target,
+                reason: name(row, 2)?,
+                by: name(row, 3)?,
+                at: Time(row.get::<_, i64>(4)? as u64),
+                until: until.map(|until| Time(until as u64)),
+            })
+        }))
+    })?;
+    let mut found = Vec::new();
+    for ban in bans {
+        if let Some(ban) = ban? {
+            found.push(ban?);
+        }
+    }
+    Ok(found)
+}
+
+fn name(row: &Row<'_>, index: usize) -> rusqlite::Result<Name> {
+    Ok(row.get::<_, String>(index)?.into())
+}
+
+/// Keeps a ban.
+pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreError> {
+    let kind = match ban.target {
+        BanTarget::Account(_) => ACCOUNT,
+        BanTarget::Network(_) => NETWORK,
+        BanTarget::Mask(_) => MASK,
+    };
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO ban (target, kind, reason, set_by, at, until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            &*ban.target.shown(),
+            kind,
+            &*ban.reason,
+            &*ban.by,
+            ban.at.0 as i64,
+            ban.until.map(|until| until.0 as i64),
+        ])?;
+    Ok(())
+}
+
+/// A ban is there no more.
+pub(crate) fn remove(transaction: &Transaction<'_>, target: &str) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("DELETE FROM ban WHERE target = ?1")?
+        .execute([target])?;
+    Ok(())
+}
+
+/// Notes what somebody has done.
+pub(crate) fn note(transaction: &Transaction<'_>, audit: &Audit) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO audit (at, who, action, about, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            audit.at.0 as i64,
+            &*audit.who,
+            &*audit.action,
+            &*audit.about,
+            &*audit.detail,
+        ])?;
+    Ok(())
+}
+
+impl Reader {
+    /// The last things that operators have done, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn audit(&self, limit: usize) -> Result<Vec<Audit>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT at, who, action, about, detail FROM audit ORDER BY id DESC LIMIT ?1",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let noted = statement.query_map([limit], |row| {
+            Ok(Audit {
+                at: Time(row.get::<_, i64>(0)? as u64),
+                who: name(row, 1)?,
+                action: name(row, 2)?,
+                about: name(row, 3)?,
+                detail: name(row, 4)?,
+            })
+        })?;
+        let mut noted: Vec<Audit> = noted.collect::<Result<_, _>>()?;
+        noted.reverse();
+        Ok(noted)
+    }
+}

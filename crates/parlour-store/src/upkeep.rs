@@ -1,0 +1,141 @@
+//! Looking after the database: copies of it, whether it is whole, what one account has in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parlour_core::{Event, Name, Time};
+use rusqlite::{Connection, OpenFlags, Transaction, params};
+
+use crate::reader::{MESSAGE_COLUMNS, Reader, event};
+use crate::{FILE, StoreError};
+
+/// All that was said in an account is gone: `name`, since there is an account of this name.
+pub(crate) fn erase(
+    transaction: &Transaction<'_>,
+    name: &Name,
+    since: Time,
+) -> Result<(), StoreError> {
+    let whose = params![&**name, (since.0 << 16) as i64];
+    for sql in [
+        "INSERT INTO removed (id) SELECT id FROM message WHERE account = ?1 AND id >= ?2",
+        "DELETE FROM message WHERE account = ?1 AND id >= ?2",
+        "DELETE FROM happened WHERE account = ?1 AND id >= ?2",
+    ] {
+        transaction.prepare_cached(sql)?.execute(whose)?;
+    }
+    Ok(())
+}
+
+impl Reader {
+    /// Writes a copy of the database as it is now, while the server goes on.
+    ///
+    /// # Errors
+    /// The file is there already, or cannot be written.
+    pub fn backup(&self, file: &Path) -> Result<(), StoreError> {
+        if file.exists() {
+            return Err(StoreError::Exists(file.to_owned()));
+        }
+        let name = file.to_string_lossy();
+        let copied = self.connection.execute("VACUUM INTO ?1", [name]);
+        if copied.is_err() {
+            // Half a copy is none.
+            let _ = std::fs::remove_file(file);
+        }
+        copied?;
+        Ok(())
+    }
+
+    /// All that was said in an account, oldest first: `name`, since there is an account of this
+    /// name. `show` is given each message, and may end it.
+    ///
+    /// # Errors
+    /// The database cannot be read, or `show` cannot go on.
+    pub fn messages_of<E: From<StoreError>>(
+        &self,
+        name: &str,
+        since: Time,
+        mut show: impl FnMut(Arc<Event>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sqlite = |error: rusqlite::Error| E::from(StoreError::from(error));
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!(
+                "SELECT {MESSAGE_COLUMNS} FROM message
+                 WHERE account = ?1 AND id >= ?2 ORDER BY id"
+            ))
+            .map_err(sqlite)?;
+        let whose = params![name, (since.0 << 16) as i64];
+        let mut rows = statement.query(whose).map_err(sqlite)?;
+        while let Some(row) = rows.next().map_err(sqlite)? {
+            show(Arc::new(event(row).map_err(sqlite)?))?;
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with the database of a data directory (or with the database itself, where a file
+/// is named); nothing, if it is whole.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
+    let file: PathBuf = if path.is_dir() {
+        path.join(FILE)
+    } else {
+        path.to_owned()
+    };
+    if !file.exists() {
+        return Err(StoreError::Missing(file));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&file, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    match faults_of(&connection) {
+        // So damaged that it cannot even be checked.
+        Err(StoreError::Sqlite(error)) if is_damage(&error) => Ok(vec![error.to_string()]),
+        other => other,
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseCorrupt | NotADatabase)
+    )
+}
+
+fn faults_of(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut faults = Vec::new();
+    let mut statement = connection.prepare("PRAGMA integrity_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let said: String = row.get(0)?;
+        if said != "ok" {
+            faults.push(said);
+        }
+    }
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        faults.push(format!("a row of {table} belongs to no {parent}"));
+    }
+    // What the core relies on.
+    for (sql, fault) in [
+        (
+            "SELECT count(*) FROM message WHERE log NOT IN (SELECT id FROM log)",
+            "messages that are in no log",
+        ),
+        (
+            "SELECT count(*) FROM message WHERE id > (SELECT last FROM journal)",
+            "messages that are beyond the end of the journal",
+        ),
+    ] {
+        let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+        if count > 0 {
+            faults.push(format!("{count} {fault}"));
+        }
+    }
+    Ok(faults)
+}

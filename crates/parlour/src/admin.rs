@@ -1,0 +1,197 @@
+//! `parlour admin`
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use parlour_client::SafeText;
+use parlour_server::admin::{Request, ask};
+use parlour_server::{check, duration};
+use serde_json::{Map, Value};
+
+use crate::args::{AccountWhat, Admin, AdminWhat, BanWhat, ChannelWhat};
+use crate::paths;
+
+/// Exit code 0 once it is done.
+pub fn run(arguments: Admin) -> ExitCode {
+    match act(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("parlour: {}", SafeText::new(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(arguments: Admin) -> Result<(), String> {
+    if let AdminWhat::Check { dir } = &arguments.what {
+        return check_whole(dir);
+    }
+    let export = matches!(
+        arguments.what,
+        AdminWhat::Account(AccountWhat::Export { .. })
+    );
+    let request = request(arguments.what)?;
+    let data = arguments.data.or_else(paths::data).ok_or(
+        "there is no home directory that could have a data directory; name one with --data",
+    )?;
+    let mut table = Table {
+        json: arguments.json || export,
+        rows: Vec::new(),
+    };
+    let done = ask(&data, &request, |row| table.take(row))?;
+    table.write()?;
+    if !done.is_empty() {
+        // What is asked for is on stdout; this is about it.
+        eprintln!("{}", SafeText::new(&done));
+    }
+    Ok(())
+}
+
+fn request(what: AdminWhat) -> Result<Request, String> {
+    Ok(match what {
+        AdminWhat::Account(AccountWhat::Add { name }) => Request::AccountAdd {
+            name,
+            password: password()?,
+        },
+        AdminWhat::Account(AccountWhat::List) => Request::AccountList,
+        AdminWhat::Account(AccountWhat::Reset { name }) => Request::AccountReset {
+            name,
+            password: password()?,
+        },
+        AdminWhat::Account(AccountWhat::Erase { name, yes: true }) => {
+            Request::AccountErase { name }
+        }
+        AdminWhat::Account(AccountWhat::Erase { name, yes: false }) => {
+            return Err(format!(
+                "this takes the account {name} and all that was said in it away for good; say --yes if it is meant"
+            ));
+        }
+        AdminWhat::Account(AccountWhat::Export { name }) => Request::AccountExport { name },
+        AdminWhat::Channel(ChannelWhat::List) => Request::ChannelList,
+        AdminWhat::Channel(ChannelWhat::Drop { name }) => Request::ChannelDrop { name },
+        AdminWhat::Ban(BanWhat::Add {
+            target,
+            duration,
+            reason,
+        }) => Request::BanAdd {
+            target,
+            duration: duration.map(|text| milliseconds(&text)).transpose()?,
+            reason,
+        },
+        AdminWhat::Ban(BanWhat::List) => Request::BanList,
+        AdminWhat::Ban(BanWhat::Remove { target }) => Request::BanRemove { target },
+        AdminWhat::Who => Request::Who,
+        AdminWhat::Say { target, text } => Request::Say {
+            target,
+            text: text.join(" "),
+        },
+        AdminWhat::Audit { limit } => Request::Audit { limit },
+        AdminWhat::Backup { file } => Request::Backup {
+            file: absolute(&file)?,
+        },
+        AdminWhat::Check { .. } => return Err("the server is not needed for that".into()),
+        AdminWhat::Stop => Request::Stop,
+    })
+}
+
+fn milliseconds(text: &str) -> Result<u64, String> {
+    duration::parse(text)
+        .ok_or_else(|| format!("{text} is no duration; write it as 30m, 12h, 2d or 1w"))
+}
+
+/// The server has another working directory.
+fn absolute(file: &Path) -> Result<PathBuf, String> {
+    std::path::absolute(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn password() -> Result<String, String> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        eprintln!("Type the password and press Enter:");
+    }
+    let mut line = String::new();
+    let read = stdin.lock().read_line(&mut line);
+    read.map_err(|error| format!("standard input cannot be read: {error}"))?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err("there was no password on standard input".into());
+    }
+    Ok(password.to_owned())
+}
+
+fn check_whole(path: &Path) -> Result<(), String> {
+    let faults = check(path).map_err(|error| error.to_string())?;
+    if faults.is_empty() {
+        eprintln!("{} is whole.", path.display());
+        return Ok(());
+    }
+    for fault in &faults {
+        println!("{}", SafeText::new(fault));
+    }
+    Err(format!(
+        "{} is not whole: put a backup in its place",
+        path.display()
+    ))
+}
+
+/// What comes back: as JSON at once, or in columns when all is there.
+struct Table {
+    json: bool,
+    rows: Vec<Map<String, Value>>,
+}
+
+impl Table {
+    fn take(&mut self, row: Map<String, Value>) -> Result<(), String> {
+        if !self.json {
+            self.rows.push(row);
+            return Ok(());
+        }
+        let line = Value::Object(row).to_string();
+        print_line(&line)
+    }
+
+    fn write(&self) -> Result<(), String> {
+        let Some(first) = self.rows.first() else {
+            return Ok(());
+        };
+        let names: Vec<&String> = first.keys().collect();
+        let mut lines: Vec<Vec<String>> = vec![names.iter().map(|n| n.to_uppercase()).collect()];
+        for row in &self.rows {
+            lines.push(names.iter().map(|name| shown(row.get(*name))).collect());
+        }
+        let width = |column: usize| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..names.len()).map(width).collect();
+        for line in &lines {
+            let cells = line.iter().zip(&widths);
+            let cells: Vec<String> = cells
+                .map(|(cell, width)| format!("{cell:width$}"))
+                .collect();
+            print_line(cells.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "-".into(),
+        Some(Value::Bool(true)) => "yes".into(),
+        Some(Value::Bool(false)) => "no".into(),
+        Some(Value::String(text)) if text.is_empty() => "-".into(),
+        Some(Value::String(text)) => SafeText::new(text).to_string(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A reader that has gone is no error.
+fn print_line(line: &str) -> Result<(), String> {
+    match writeln!(io::stdout().lock(), "{line}") {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(format!("stdout cannot be written: {error}")),
+    }
+}
