@@ -19,5 +19,5 @@ mod visitor;
 
 pub use irc_wire::time;
 
-pub use hall::{ConnId, Hall, Note, Peer, Sink};
+pub use hall::{ConnId, Hall, Note, Pace, Peer, Sink};
 pub use settings::DoorSettings;

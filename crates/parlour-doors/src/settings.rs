@@ -8,6 +8,8 @@ use std::sync::atomic::AtomicUsize;
 use ipnet::IpNet;
 use parlour_core::{Name, Secret, Settings, Time};
 
+use crate::hall::Pace;
+
 /// Settings of all doors; the server fills them from its configuration.
 #[derive(Clone, Debug)]
 pub struct DoorSettings {
@@ -48,6 +50,8 @@ pub struct DoorSettings {
     pub ping_timeout: u64,
     /// Bytes that may wait for a slow reader before it is let go.
     pub send_queue: usize,
+    /// How fast one connection may say things; none: as fast as it likes.
+    pub pace: Option<Pace>,
 }
 
 /// A policy of strict transport security (IRCv3 STS).
@@ -110,6 +114,7 @@ impl Default for DoorSettings {
             ping_after: 120_000,
             ping_timeout: 60_000,
             send_queue: 1 << 20,
+            pace: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use parlour_core::{Call, CallId, Change, Question, Request, SessionId, Time};
 
+use crate::hall::pace::is_heard;
 use crate::hall::{Note, Peer};
 use crate::settings::DoorSettings;
 
@@ -25,6 +26,10 @@ pub(crate) struct Turn<'a> {
     pub call_limit: usize,
     /// How many bytes `out` may hold before the door has to stop reading.
     pub out_limit: usize,
+    /// How many of the requests are things that others hear.
+    pub heard: usize,
+    /// How many of them there may be before the door has to stop reading.
+    pub heard_limit: usize,
     /// What the log is to say.
     pub notes: &'a mut Vec<Note>,
     /// A request that wants to become a WebSocket, as it has come so far.
@@ -36,6 +41,7 @@ pub(crate) struct Turn<'a> {
 impl Turn<'_> {
     /// Asks the core. With `done`, the door is told when all came of it.
     pub fn call(&mut self, id: CallId, done: bool, request: Request) {
+        self.heard += usize::from(is_heard(&request));
         self.calls.push(Call {
             session: self.session,
             id,
@@ -58,6 +64,7 @@ impl Turn<'_> {
     pub fn may_read(&self) -> bool {
         self.calls.len() < self.call_limit
             && self.out.len() < self.out_limit
+            && self.heard < self.heard_limit
             && self.close.is_none()
     }
 }

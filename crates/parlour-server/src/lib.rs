@@ -11,6 +11,7 @@ pub mod config;
 mod console;
 mod core_thread;
 mod error;
+mod gate;
 mod indexer;
 mod keyring;
 mod listen;

@@ -9,6 +9,7 @@ use rustls::ServerConfig;
 use crate::config::Config;
 use crate::config::sections::ListenSection;
 use crate::config::values::ListenerTls;
+use crate::gate::GateLimits;
 
 /// The rules that all listeners share.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct NetworkRules {
     pub tls: Arc<ServerConfig>,
     trusted: Vec<IpNet>,
     origins: Vec<String>,
+    exempt: Vec<IpNet>,
+    pub gate: GateLimits,
 }
 
 /// How a connection may begin.
@@ -67,7 +70,18 @@ impl NetworkRules {
             tls,
             trusted: config.proxy.trusted.clone(),
             origins: config.websocket.origins.clone(),
+            exempt: config.limits.exempt.clone(),
+            gate: GateLimits {
+                at_once: config.limits.connections_per_address,
+                a_minute: config.limits.connections_per_minute,
+            },
         }
+    }
+
+    /// Whether no limit of connections and messages is meant for this address.
+    pub fn is_exempt(&self, from: IpAddr) -> bool {
+        let from = from.to_canonical();
+        self.exempt.iter().any(|net| net.contains(&from))
     }
 
     /// Whether a page of `origin` may connect to `host`, as both are named in the request.

@@ -13,6 +13,7 @@ use parlour_store::{DataDir, Index, Reader, Writer};
 use crate::admin::Admin;
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
+use crate::gate::Gate;
 use crate::indexer::{ForIndexer, Indexer, Told};
 use crate::keyring::{self, ForKeyring, Keyring};
 use crate::mailbox::Mailbox;
@@ -272,6 +273,7 @@ fn shards(
     in_force: &InForce,
     core: &Arc<Mailbox<ForCore>>,
 ) -> Result<Shards, ServerError> {
+    let gate = Arc::new(Gate::default());
     let mut shards = Vec::new();
     let mut inboxes = Vec::new();
     for number in 0..shard_count(config) {
@@ -283,7 +285,14 @@ fn shards(
             network: in_force.network.clone(),
             listeners: warden.listeners()?,
         };
-        let shard = Shard::new(number, poll, settings, inbox.clone(), core.clone())?;
+        let shard = Shard::new(
+            number,
+            poll,
+            settings,
+            gate.clone(),
+            inbox.clone(),
+            core.clone(),
+        )?;
         inboxes.push(inbox);
         shards.push((number, shard));
     }

@@ -153,6 +153,7 @@ impl Node {
             shown: "192.0.2.1".into(),
             address: Some(IpAddr::from([192, 0, 2, 1])),
             secure,
+            exempt: false,
             web_only: false,
             certificate: None,
         };

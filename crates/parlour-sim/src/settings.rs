@@ -7,16 +7,16 @@
 //! without CAPABILITY,...     sts SECONDS PORT         admin TEXT
 //! confusables                redact MILLISECONDS      no-relay
 //! user-modes LETTERS         only-secure-passwords    members-from-their-join
-//! no-always-on
+//! no-always-on               pace BURST PER_SECOND
 //! ```
 
 use parlour_core::names::Casemapping;
 use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::PRIVILEGES;
 use parlour_core::{Secret, Settings};
-use parlour_doors::DoorSettings;
 use parlour_doors::irc::USER_MODES;
 use parlour_doors::settings::{Gateway, Sts};
+use parlour_doors::{DoorSettings, Pace};
 
 /// What a script asks for.
 #[derive(Clone)]
@@ -84,6 +84,13 @@ impl Wanted {
             }
             ("members-from-their-join", []) => self.chat.before_join = false,
             ("no-always-on", []) => self.chat.accounts.always_on = false,
+            ("pace", [burst, per_second]) => {
+                let number = |text: &str| text.parse().map_err(|_| "a pace has two numbers");
+                self.doors.pace = Some(Pace {
+                    burst: number(burst)?,
+                    per_second: number(per_second)?,
+                });
+            }
             ("no-relay", []) => self.chat.relay = false,
             ("only-secure-passwords", []) => self.chat.plaintext_passwords = false,
             ("user-modes", [letters]) => {

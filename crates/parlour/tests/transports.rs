@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use support::tls::tls_client;
-use support::{PATIENCE, Server, Wire};
+use support::{PATIENCE, Server, Wire, eventually};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::Response;
 use tungstenite::protocol::frame::coding::CloseCode;
@@ -293,4 +293,32 @@ fn a_proxy_header_from_an_untrusted_address_makes_nobody_of_it() {
         !heard.contains("JOIN") && !heard.contains("secret"),
         "{heard}"
     );
+}
+
+#[test]
+fn an_address_that_is_not_exempt_has_so_many_connections() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::configured(
+        data.path(),
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n[limits]\nexempt = []\nconnections_per_address = 2\n",
+    );
+    let first = server.irc("first");
+    let _second = server.irc("second");
+    let mut third = server.connect();
+    assert_eq!(
+        third.rest(),
+        "ERROR :Too many connections from your address; close one first\r\n"
+    );
+    // One that ends makes room.
+    drop(first);
+    eventually("room for another", || {
+        let mut wire = server.connect();
+        wire.send("CAP LS\r\nQUIT\r\n");
+        let said = wire.rest();
+        if said.contains(" CAP * LS ") {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    });
 }

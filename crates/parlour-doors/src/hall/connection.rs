@@ -3,6 +3,7 @@
 use parlour_core::{ChannelId, SessionId, Time, limits};
 
 use super::output::{Outbox, Pending};
+use super::pace::{Debt, Pace};
 use super::{ANSWERED_BELOW, ConnId, Peer};
 use crate::door::{Door, Style};
 
@@ -52,6 +53,10 @@ pub(super) struct Connection {
     pub outbox: Outbox,
     /// Bytes for it alone that the next flush is to write.
     pub unwritten: usize,
+    /// What it owes for what it has said.
+    pub debt: Debt,
+    /// It has said more than it may: it is read on then.
+    pub paced_until: Option<Time>,
     /// The earliest timer that runs for it.
     pub armed: Option<Time>,
 }
@@ -76,6 +81,8 @@ impl Connection {
             close_at: Time(0),
             outbox: Outbox::default(),
             unwritten: 0,
+            debt: Debt::default(),
+            paced_until: None,
             armed: None,
         }
     }
@@ -83,7 +90,17 @@ impl Connection {
     /// Whether more of it is to be read and done: it has not asked for more than it may, and it
     /// reads what it is answered.
     pub fn has_room(&self) -> bool {
-        self.in_flight < limits::CALLS_IN_FLIGHT && self.reads_answers()
+        self.in_flight < limits::CALLS_IN_FLIGHT
+            && self.reads_answers()
+            && self.paced_until.is_none()
+    }
+
+    /// It has said so many things that others hear.
+    pub fn keep_pace(&mut self, pace: Pace, now: Time, heard: usize) {
+        self.debt.add(pace, now, heard);
+        if heard > 0 && self.debt.room(pace, now) == 0 {
+            self.paced_until = Some(self.debt.has_room_at(pace));
+        }
     }
 
     /// Whether it has read most of what it was answered.
@@ -106,7 +123,10 @@ impl Connection {
         if self.closing {
             Some(self.close_at)
         } else {
-            self.door.deadline()
+            [self.door.deadline(), self.paced_until]
+                .into_iter()
+                .flatten()
+                .min()
         }
     }
 

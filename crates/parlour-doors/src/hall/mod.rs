@@ -8,6 +8,7 @@ mod connection;
 mod delivery;
 mod fanout;
 mod output;
+pub(crate) mod pace;
 mod peer;
 mod stalls;
 mod timers;
@@ -27,6 +28,7 @@ use connection::{Connection, Hot};
 use fanout::Room;
 pub use output::Sink;
 use output::{Buffers, Piece};
+pub use pace::Pace;
 pub use peer::Peer;
 use timers::Timers;
 
@@ -363,6 +365,7 @@ impl Hall {
             0
         };
         let settings = self.settings.clone();
+        let pace = settings.pace.filter(|_| !connection.peer.exempt);
         let mut turn = Turn {
             now,
             settings: &settings,
@@ -373,6 +376,8 @@ impl Hall {
             upgrade: None,
             call_limit: before + room,
             out_limit: ANSWERED_BELOW,
+            heard: 0,
+            heard_limit: pace.map_or(usize::MAX, |pace| connection.debt.room(pace, now)),
             calls: &mut self.calls,
             notes: &mut self.notes,
             close: None,
@@ -390,6 +395,10 @@ impl Hall {
         );
         if let Some(request) = turn.upgrade.take() {
             self.upgrades.push((id, request));
+        }
+        let heard = turn.heard;
+        if let Some(pace) = pace {
+            connection.keep_pace(pace, now, heard);
         }
         let made = self.calls.len() - before;
         connection.in_flight += made;
@@ -542,8 +551,9 @@ impl Hall {
     }
 
     /// A connection comes from another address than it seemed (PROXY protocol).
-    pub fn comes_from(&mut self, id: ConnId, address: IpAddr) {
+    pub fn comes_from(&mut self, id: ConnId, address: IpAddr, exempt: bool) {
         if let Some(connection) = self.get(id) {
+            connection.peer.exempt = exempt;
             connection.peer.set_address(address);
         }
     }
@@ -585,6 +595,10 @@ impl Hall {
             } else if connection.closing {
                 sink.finished(id);
                 self.drop_connection(id, "closed");
+            } else if connection.paced_until.is_some_and(|until| until <= now) {
+                connection.paced_until = None;
+                self.go_on(now, id);
+                self.arm(id.slot);
             } else {
                 self.turn(now, id, |door, turn| door.tick(turn));
                 self.note_stall(id);

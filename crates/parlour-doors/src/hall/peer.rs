@@ -15,6 +15,8 @@ pub struct Peer {
     pub address: Option<IpAddr>,
     /// Whether the connection is encrypted.
     pub secure: bool,
+    /// Whether no limit of connections and messages is meant for it.
+    pub exempt: bool,
     /// Whether it may only become a WebSocket.
     pub web_only: bool,
     /// The SHA-256 fingerprint of the certificate that it has shown, in small hexadecimal.
@@ -29,6 +31,7 @@ impl Peer {
             shown: "".into(),
             address: None,
             secure: false,
+            exempt: false,
             web_only: false,
             certificate: None,
         };

@@ -16,7 +16,8 @@ impl Hall {
         }
         let reads = connection.reads_answers();
         connection.stalled = !connection.has_room() || connection.ended || connection.door.waits();
-        if !connection.stalled {
+        // Who is paced is gone on with by the clock.
+        if !connection.stalled || connection.paced_until.is_some() {
             return;
         }
         if reads {
@@ -41,7 +42,7 @@ impl Hall {
         let Some(connection) = self.get(id) else {
             return;
         };
-        if !connection.stalled {
+        if !connection.stalled || connection.paced_until.is_some() {
             return;
         }
         if !connection.reads_answers() {

@@ -154,6 +154,12 @@ impl Config {
                 return Err(format!("limits.{key}: milliseconds, from 1000 to {DAY}"));
             }
         }
+        if l.messages_at_once == 0 || l.messages_at_once > 10_000 {
+            return Err("limits.messages_at_once: a number from 1 to 10000".into());
+        }
+        if l.messages_per_second > 1000 {
+            return Err("limits.messages_per_second: a number from 0 to 1000".into());
+        }
         if !(65_536..=1 << 30).contains(&l.send_queue) {
             return Err("limits.send_queue: bytes, from 65536 to 1073741824".into());
         }

@@ -106,6 +106,12 @@ section! { "irc"
     }
 }
 
+/// The networks of this machine itself.
+fn loopback() -> Vec<IpNet> {
+    let networks = ["127.0.0.0/8", "::1/128"];
+    networks.iter().filter_map(|net| net.parse().ok()).collect()
+}
+
 section! { "limits"
     /// How much of everything, and how patient the server is.
     pub struct LimitsSection {
@@ -125,6 +131,18 @@ section! { "limits"
         pub topic: usize = Limits::default().topic,
         /// Bytes of a reason for leaving, kicking or being away.
         pub reason: usize = Limits::default().reason,
+        /// Connections that one address may have at once (of IPv6: one network of 64 bits); 0: any
+        /// number.
+        pub connections_per_address: usize = 256,
+        /// Connections that one address may make within a minute; 0: any number.
+        pub connections_per_minute: usize = 600,
+        /// Messages that one connection may send at once, after some silence.
+        pub messages_at_once: u32 = 50,
+        /// Messages that one connection may send a second in the long run: whoever sends more is
+        /// read more slowly. 0: any number.
+        pub messages_per_second: u32 = 10,
+        /// Networks that no limit of connections and messages is meant for.
+        pub exempt: Vec<IpNet> = loopback(),
         /// Channels that one user may be in at once.
         pub channels_per_user: usize = Limits::default().channels_per_user,
         /// Entries of each list of a channel.

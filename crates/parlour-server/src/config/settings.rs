@@ -8,7 +8,7 @@ use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::{PRIVILEGES, Privilege};
 use parlour_core::{Settings, Time};
 use parlour_doors::settings::{Gateway, Sts};
-use parlour_doors::{DoorSettings, irc};
+use parlour_doors::{DoorSettings, Pace, irc};
 
 use super::Config;
 use super::sections::ListenSection;
@@ -138,6 +138,10 @@ impl Config {
             gateways: gateways.collect(),
             unregistered,
             send_queue: l.send_queue,
+            pace: (l.messages_per_second > 0).then_some(Pace {
+                burst: l.messages_at_once,
+                per_second: l.messages_per_second,
+            }),
             registration_timeout: l.registration_timeout,
             ping_after: l.ping_after,
             ping_timeout: l.ping_timeout,

@@ -7,8 +7,8 @@ mod socket;
 mod sockets;
 mod web;
 
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,6 +20,7 @@ use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
 
 use crate::clock;
 use crate::core_thread::ForCore;
+use crate::gate::{Gate, Pass};
 use crate::mailbox::Mailbox;
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 use socket::{Read, Socket};
@@ -77,6 +78,7 @@ pub(crate) struct Shard {
     sockets: Sockets,
     hall: Hall,
     network: Arc<NetworkRules>,
+    gate: Arc<Gate>,
     inbox: Arc<Mailbox<ForShard>>,
     core: Arc<Mailbox<ForCore>>,
     /// Connections that have bytes to read.
@@ -91,6 +93,7 @@ impl Shard {
         number: u8,
         poll: Poll,
         settings: Settings,
+        gate: Arc<Gate>,
         inbox: Arc<Mailbox<ForShard>>,
         core: Arc<Mailbox<ForCore>>,
     ) -> io::Result<Shard> {
@@ -101,6 +104,7 @@ impl Shard {
             sockets: Sockets::new(registry),
             hall: Hall::new(settings.doors, number),
             network: settings.network,
+            gate,
             inbox,
             core,
             ready: Vec::new(),
@@ -270,15 +274,25 @@ impl Shard {
             tracing::debug!("a connection has gone before it was welcomed: {error}");
             return;
         }
-        let mut peer = Peer::at(address.ip());
-        peer.web_only = rules.web_only;
         let proxy = rules.proxy(&self.network, address.ip());
+        // Who stands in for others is counted by none of their limits.
+        let pass = if proxy == ProxyHeader::None {
+            match self.admit(address.ip()) {
+                Ok(pass) => pass,
+                Err(why) => return turn_away(stream, address.ip(), why),
+            }
+        } else {
+            None
+        };
+        let mut peer = Peer::at(address.ip());
+        peer.exempt = self.network.is_exempt(address.ip());
+        peer.web_only = rules.web_only;
         let id = self.hall.open(clock::now(), peer);
         if proxy == ProxyHeader::Required {
             // Nothing is said to whoever stands in between.
             self.hall.begin_tls(clock::now(), id);
         }
-        let socket = Socket::new(id, stream, rules, proxy);
+        let socket = Socket::new(id, stream, rules, proxy, pass);
         if let Err(error) = self.sockets.insert(socket) {
             self.hall.lost(clock::now(), id, &error.to_string());
             return;
@@ -286,6 +300,15 @@ impl Shard {
         // Its first bytes are often there already.
         self.sockets
             .mark_readable(id.slot as usize, &mut self.ready);
+    }
+
+    /// A pass for a connection from this address, if it needs one; or why it gets none.
+    fn admit(&self, from: IpAddr) -> Result<Option<Pass>, &'static str> {
+        if self.network.is_exempt(from) {
+            return Ok(None);
+        }
+        let pass = self.gate.admit(from, self.network.gate, Instant::now());
+        pass.map(Some)
     }
 
     /// Reads from each connection that has something, as far as it may go on.
@@ -332,8 +355,24 @@ impl Shard {
         let mut read = socket.read(&mut self.buffer, &self.network);
         if let Read::From(address) = read {
             if let Some(address) = address {
-                self.hall.comes_from(id, address);
+                match self.admit(address) {
+                    Ok(pass) => {
+                        self.hall
+                            .comes_from(id, address, self.network.is_exempt(address));
+                        if let Some(socket) = self.sockets.get(id) {
+                            socket.pass = pass;
+                        }
+                    }
+                    Err(why) => {
+                        self.hall.lost(now, id, why);
+                        self.sockets.remove(id);
+                        return false;
+                    }
+                }
             }
+            let Some(socket) = self.sockets.get(id) else {
+                return false;
+            };
             self.hall.resume(now, id);
             read = socket.after_header(&mut self.buffer, &self.network);
         }
@@ -407,6 +446,14 @@ impl Shard {
             log(&note);
         }
     }
+}
+
+/// Tells a connection why it is not let in, as far as that can be said before anything is known
+/// of it.
+fn turn_away(mut stream: mio::net::TcpStream, from: IpAddr, why: &str) {
+    tracing::info!("a connection from {from} was turned away: {why}");
+    // Whoever does not take it has gone.
+    let _ = stream.write(format!("ERROR :{why}\r\n").as_bytes());
 }
 
 /// The server's log: who comes, under which name, who goes and why; never what is said.

@@ -11,6 +11,7 @@ use super::encrypted::Tls;
 use super::proxy::{self, Said};
 use super::web::{Refused, Web};
 use crate::config::values::ListenerTls;
+use crate::gate::Pass;
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 
 /// The first byte of TLS: a handshake record (RFC 8446 §5.1).
@@ -56,10 +57,18 @@ pub(super) struct Socket {
     head: Vec<u8>,
     /// It is among those that have bytes to read.
     pub listed: bool,
+    /// That it is counted among those of its address.
+    pub pass: Option<Pass>,
 }
 
 impl Socket {
-    pub fn new(id: ConnId, stream: TcpStream, rules: ListenerRules, proxy: ProxyHeader) -> Self {
+    pub fn new(
+        id: ConnId,
+        stream: TcpStream,
+        rules: ListenerRules,
+        proxy: ProxyHeader,
+        pass: Option<Pass>,
+    ) -> Self {
         Socket {
             id,
             stream,
@@ -68,6 +77,7 @@ impl Socket {
             web: None,
             head: Vec::new(),
             listed: false,
+            pass,
         }
     }
 

@@ -1,0 +1,135 @@
+//! How many connections one address may have, and make.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Over which time connections are counted that an address makes.
+const WINDOW: Duration = Duration::from_secs(60);
+/// Places that are remembered before those are looked for that need not be.
+const PLACES: usize = 16_384;
+
+/// Limits of one address (of IPv6: one network of 64 bits); 0: any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GateLimits {
+    /// Connections at once.
+    pub at_once: usize,
+    /// Connections that are made within a minute.
+    pub a_minute: usize,
+}
+
+/// Counts connections of all shards by where they come from.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    places: Mutex<HashMap<IpAddr, Place>>,
+}
+
+#[derive(Debug)]
+struct Place {
+    open: usize,
+    since: Instant,
+    made: usize,
+}
+
+/// A connection that was let in; counted until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    gate: Arc<Gate>,
+    place: IpAddr,
+}
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Place>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a connection in; or why not.
+    pub fn admit(
+        self: &Arc<Gate>,
+        from: IpAddr,
+        limits: GateLimits,
+        now: Instant,
+    ) -> Result<Pass, &'static str> {
+        let place = place(from);
+        let mut places = self.lock();
+        if places.len() >= PLACES {
+            places.retain(|_, place| place.open > 0 || now < place.since + WINDOW);
+        }
+        let found = places.entry(place).or_insert(Place {
+            open: 0,
+            since: now,
+            made: 0,
+        });
+        if now >= found.since + WINDOW {
+            (found.since, found.made) = (now, 0);
+        }
+        if limits.at_once > 0 && found.open >= limits.at_once {
+            return Err("Too many connections from your address; close one first");
+        }
+        if limits.a_minute > 0 && found.made >= limits.a_minute {
+            return Err("Too many new connections from your address; try again in a minute");
+        }
+        found.open += 1;
+        found.made += 1;
+        Ok(Pass {
+            gate: self.clone(),
+            place,
+        })
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        if let Some(place) = self.gate.lock().get_mut(&self.place) {
+            place.open -= 1;
+        }
+    }
+}
+
+/// What counts as one address: of IPv6 the network that one customer has.
+fn place(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: GateLimits = GateLimits {
+        at_once: 2,
+        a_minute: 3,
+    };
+
+    #[test]
+    fn an_address_has_so_many_at_once_and_makes_so_many_a_minute() {
+        let gate = Arc::new(Gate::default());
+        let now = Instant::now();
+        let admit = |from: &str, now| gate.admit(from.parse().unwrap(), LIMITS, now);
+        let first = admit("192.0.2.1", now).unwrap();
+        let _second = admit("::ffff:192.0.2.1", now).unwrap();
+        assert!(admit("192.0.2.1", now).unwrap_err().contains("close one"));
+        assert!(admit("192.0.2.2", now).is_ok());
+        drop(first);
+        let third = admit("192.0.2.1", now).unwrap();
+        drop(third);
+        assert!(admit("192.0.2.1", now).unwrap_err().contains("a minute"));
+        assert!(admit("192.0.2.1", now + WINDOW).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_64_bits_counts_as_one() {
+        let gate = Arc::new(Gate::default());
+        let now = Instant::now();
+        let admit = |from: &str| gate.admit(from.parse().unwrap(), LIMITS, now);
+        let _passes = [admit("2001:db8::1").unwrap(), admit("2001:db8::2").unwrap()];
+        assert!(admit("2001:db8::3").is_err());
+        assert!(admit("2001:db8:0:1::3").is_ok());
+    }
+}
