@@ -22,6 +22,7 @@ mod scram;
 mod server;
 mod shard;
 mod store_threads;
+mod sweeper;
 mod tls;
 mod warden;
 

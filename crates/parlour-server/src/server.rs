@@ -136,6 +136,7 @@ impl Server {
         let core_thread = spawn("core", move || {
             CoreThread::new(chat, hold, outlets).run(&inbox)
         })?;
+        let retention = config.retention();
         let told = Told::default();
         let indexer = Indexer::new(index, told.clone());
         let (to_core, to_writer) = (core.clone(), for_writer.clone());
@@ -145,7 +146,7 @@ impl Server {
         })?;
         let to_core = core.clone();
         let writer_thread = spawn("store writer", move || {
-            store_threads::write(writer, &for_writer, &to_core, &to_indexer)
+            store_threads::write(writer, retention, &for_writer, &to_core, &to_indexer)
         })?;
         let to_core = core.clone();
         let reader_thread = spawn("store reader", move || {

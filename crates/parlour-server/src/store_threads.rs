@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use parlour_core::history::{Conversations, Query, Replay, Unreadable};
 use parlour_core::{Input, Record, Ticket};
-use parlour_store::{Reader, StoreError, Writer};
+use parlour_store::{Reader, Retention, StoreError, Writer};
 
 use crate::core_thread::ForCore;
 use crate::indexer::{ForIndexer, Told};
 use crate::mailbox::Mailbox;
+use crate::sweeper::Sweeper;
 
 /// For the writer.
 pub(crate) enum ForWriter {
@@ -44,14 +45,22 @@ const LAST_TRIES: u32 = 4;
 /// Returns whether all was kept.
 pub(crate) fn write(
     mut writer: Writer,
+    retention: Retention,
     inbox: &Mailbox<ForWriter>,
     core: &Arc<Mailbox<ForCore>>,
     indexer: &(Told, Arc<Mailbox<ForIndexer>>),
 ) -> bool {
     let mut letters = Vec::new();
     let (mut stopping, mut hurry) = (false, false);
+    let mut sweeper = Sweeper::new(retention);
     loop {
-        inbox.take(&mut letters);
+        match sweeper.pause() {
+            Some(pause) => inbox.take_within(pause, &mut letters),
+            None => inbox.take(&mut letters),
+        }
+        if letters.is_empty() {
+            sweeper.step(&mut writer, &indexer.0, &indexer.1);
+        }
         for letter in letters.drain(..) {
             match letter {
                 ForWriter::Stop => stopping = true,

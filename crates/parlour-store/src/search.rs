@@ -19,6 +19,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::conversations::private_logs;
 use crate::log_names::log_name;
 use crate::reader::{MESSAGE_COLUMNS, event, signed};
+use crate::retention::give_back;
 use crate::{DataDir, StoreError};
 
 /// The index's file in the data directory.
@@ -154,6 +155,9 @@ impl Index {
             )?;
         }
         transaction.commit()?;
+        if last_removed > removed && taken < STEP {
+            give_back(&self.connection)?;
+        }
         Ok((taken >= STEP, last_removed))
     }
 
@@ -256,6 +260,7 @@ impl Place<'_> {
 
 fn open(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // What a crash of the machine takes is taken in again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;

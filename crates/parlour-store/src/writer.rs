@@ -32,7 +32,7 @@ const CHECKPOINT_PAGES: i64 = 4_096;
 
 /// Writes to the store.
 pub struct Writer {
-    connection: Connection,
+    pub(crate) connection: Connection,
     /// Up to which of `removed` the search index has forgotten all, where that is news.
     forgotten: Option<i64>,
     logs: HashMap<Log, i64>,
@@ -45,6 +45,8 @@ impl Writer {
     /// [`StoreError`] says what keeps it from being used.
     pub fn open(dir: &DataDir, durability: Durability) -> Result<Writer, StoreError> {
         let mut connection = Connection::open(dir.database())?;
+        // Before there is anything: room that is not needed any more can be given back.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match durability {
             Durability::Disk => "FULL",

@@ -1,48 +1,15 @@
 //! What the search index finds, and what it does not.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
-use std::path::Path;
-use std::sync::Arc;
+mod support;
 
-use parlour_core::event::{Addressee, Place};
 use parlour_core::history::{Log, Party, Search, Span, View};
 use parlour_core::names::Casemapping;
-use parlour_core::request::SayKind;
 use parlour_core::search::terms;
-use parlour_core::state::Profile;
-use parlour_core::{Body, ChannelId, Event, MsgId, Record, UserId};
+use parlour_core::{MsgId, Record, UserId};
 use parlour_store::{DataDir, Durability, Index, Writer};
-
-fn said(id: u64, channel: &str, nick: &str, text: &str) -> Record {
-    let place = Place {
-        id: ChannelId(1),
-        name: channel.into(),
-    };
-    let log = Log::Channel(Casemapping::Ascii.fold(channel));
-    let to = Addressee::Channel(place, None);
-    record(id, log, nick, to, text)
-}
-
-fn whispered(id: u64, from: u64, to: u64, text: &str) -> Record {
-    let log = Log::private(Party::Guest(UserId(from)), Party::Guest(UserId(to)));
-    record(id, log, "bob", Addressee::User("eve".into()), text)
-}
-
-fn record(id: u64, log: Log, nick: &str, to: Addressee, text: &str) -> Record {
-    let event = Event {
-        id: MsgId(id),
-        from: Profile::new(UserId(7), nick.into(), "u".into(), "h".into(), "".into()),
-        body: Body::Said {
-            kind: SayKind::Message,
-            to,
-            text: text.into(),
-            splits: None,
-            tags: "".into(),
-            relayed_by: None,
-        },
-    };
-    Record::Said(log, Arc::new(event))
-}
+use std::path::Path;
+use support::{said, whispered};
 
 fn view(channel: &str) -> View {
     View {

@@ -210,3 +210,36 @@ fn a_gateway_is_believed_from_its_own_address_only() {
         }
     });
 }
+
+#[test]
+fn what_is_not_to_be_kept_goes_by_itself() {
+    let data = tempfile::tempdir().unwrap();
+    let listen = "[[listen]]\naddress = \"127.0.0.1:0\"\n";
+    let server = Server::configured(data.path(), listen);
+    let mut bob = server.irc("bob");
+    bob.send("CAP REQ echo-message\r\n");
+    for n in 1..=5 {
+        bob.send(&format!("PRIVMSG #lobby :{n}\r\n"));
+    }
+    bob.until("PRIVMSG #lobby :5\r\n");
+    server.stop();
+    let keep = format!("{listen}[[retention]]\nchannel = \"#Lobby\"\nkeep_messages = 2\n");
+    let server = Server::configured(data.path(), &keep);
+    let mut eve = server.irc("eve");
+    eventually("the end of what is too much", || {
+        eve.send("CHATHISTORY LATEST #lobby * 10\r\nPING end\r\n");
+        let past = eve.until(" PONG ");
+        let kept = past.matches(" PRIVMSG #lobby ").count();
+        if kept == 2 { Ok(()) } else { Err(past) }
+    });
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("parlour.toml");
+    std::fs::write(&file, "[[retention]]\nchannel = \"lobby\"\n").unwrap();
+    let output = Command::new(PARLOUR)
+        .arg("check-config")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("retention.channel"));
+}

@@ -25,7 +25,7 @@ pub(super) fn redact(
         return Ok(());
     };
     let scene = if redaction.target.starts_with('#') {
-        in_channel(core, doer, &redaction, said)?
+        in_channel(core, doer, &redaction, said, out)?
     } else {
         in_private(core, doer, &redaction, said)?
     };
@@ -50,12 +50,17 @@ fn in_channel(
     doer: &Doer,
     redaction: &Redaction,
     said: &Event,
+    out: &mut Effects,
 ) -> Result<Scene, Refusal> {
     let bad = || Refusal::NoRedactTarget(redaction.target.clone());
     let channel = core.channel_by_name(&redaction.target).map_err(|_| bad())?;
     let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
     let runs = rules::redact::runs(channel, user).ok_or_else(bad)?;
     rules::redact::may_redact(core, redaction, said, user, runs, doer.at.time())?;
+    if rules::redact::is_by_office(core, channel, user, said) {
+        let (session, about) = (doer.cause.session, said.from.source.clone());
+        core.audit(session, "redact", about, channel.name.clone(), doer.at, out);
+    }
     Ok(Scene {
         log: Log::Channel(channel.folded.clone()),
         to: Addressee::Channel(place(channel), None),

@@ -24,6 +24,14 @@ pub(crate) fn runs(channel: &Channel, who: &User) -> Option<bool> {
     Some(ranks.at_least(Rank::Operator))
 }
 
+/// Whether `who` takes a message back as an operator of the network: it is neither theirs, nor do
+/// they run the channel.
+pub(crate) fn is_by_office(core: &Core, channel: &Channel, who: &User, said: &Event) -> bool {
+    let ranks = channel.ranks(who.profile.id);
+    let runs = ranks.is_some_and(|ranks| ranks.at_least(Rank::Operator));
+    !runs && !is_own(core, said, &who.profile)
+}
+
 /// Whether `who` may look for a message in a channel that they are not in.
 pub(crate) fn may_look_anywhere(who: &User) -> bool {
     who.may(Privilege::Redact)

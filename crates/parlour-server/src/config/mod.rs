@@ -65,6 +65,7 @@ impl Config {
     fn check(&self) -> Result<(), String> {
         self.check_server()?;
         self.check_limits()?;
+        self.check_retention()?;
         self.check_irc()?;
         self.check_listeners()?;
         self.check_people()
@@ -168,6 +169,25 @@ impl Config {
         }
         if l.nick < 9 {
             return Err("limits.nick: at least the 9 characters of RFC 1459".into());
+        }
+        Ok(())
+    }
+
+    fn check_retention(&self) -> Result<(), String> {
+        for own in &self.retention {
+            if !names::is_channel(&own.channel, self.limits.channel) {
+                return Err(format!(
+                    "retention.channel: {:?} cannot be the name of a channel",
+                    own.channel
+                ));
+            }
+        }
+        let days = self.retention.iter().map(|own| own.keep_days);
+        if days
+            .chain([self.history.keep_days])
+            .any(|days| days > 36_500)
+        {
+            return Err("keep_days: a number from 0 to 36500".into());
         }
         Ok(())
     }

@@ -175,11 +175,28 @@ section! { "history"
         /// Whether joins, modes, topics and the like are kept with what is said
         /// (draft/event-playback).
         pub events: bool = true,
+        /// Days that a message is kept; 0: for good. Read at the start only, as all about how much is
+        /// kept.
+        pub keep_days: u64 = 0,
+        /// The newest messages of each channel and conversation that are kept; 0: all.
+        pub keep_messages: u64 = 0,
         /// Whether members of a channel may read what was said before they joined.
         pub before_join: bool = true,
         /// Messages of one channel or conversation that somebody is shown who was away without a
         /// connection, and whose client does not ask for them by itself.
         pub replay: usize = Limits::default().replay,
+    }
+}
+
+section! { "[retention]"
+    /// How much is kept of one channel, in place of what `[history]` says. Read at the start only.
+    pub struct RetentionSection {
+        /// The channel.
+        pub channel: String = String::new(),
+        /// Days that a message is kept; 0: for good.
+        pub keep_days: u64 = 0,
+        /// The newest messages that are kept; 0: all.
+        pub keep_messages: u64 = 0,
     }
 }
 
@@ -280,6 +297,8 @@ pub struct Config {
     pub limits: LimitsSection,
     /// `[history]`
     pub history: HistorySection,
+    /// `[[retention]]`
+    pub retention: Vec<RetentionSection>,
     /// `[tls]`
     pub tls: TlsSection,
     /// `[sts]`
@@ -305,6 +324,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     IrcSection::SECTION,
     LimitsSection::SECTION,
     HistorySection::SECTION,
+    RetentionSection::SECTION,
     TlsSection::SECTION,
     StsSection::SECTION,
     ProxySection::SECTION,

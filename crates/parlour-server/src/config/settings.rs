@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use parlour_core::names::Casemapping;
 use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::{PRIVILEGES, Privilege};
 use parlour_core::{Settings, Time};
 use parlour_doors::settings::{Gateway, Sts};
 use parlour_doors::{DoorSettings, Pace, irc};
+use parlour_store::{Keep, Retention};
 
 use super::Config;
 use super::sections::ListenSection;
@@ -92,6 +94,23 @@ impl Config {
                 history_page: l.history_page,
                 replay: self.history.replay,
             },
+        }
+    }
+
+    /// How much is kept.
+    pub(crate) fn retention(&self) -> Retention {
+        let keep = |days: u64, count: u64| Keep {
+            age: (days > 0).then(|| days.saturating_mul(24 * 3_600_000)),
+            count: (count > 0).then_some(count),
+        };
+        let casemapping = Casemapping::from(self.chat.casemapping);
+        let channels = self.retention.iter().map(|own| {
+            let name = casemapping.fold(&own.channel);
+            (name, keep(own.keep_days, own.keep_messages))
+        });
+        Retention {
+            usual: keep(self.history.keep_days, self.history.keep_messages),
+            channels: channels.collect(),
         }
     }
 

@@ -104,12 +104,15 @@ fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name
     }
 }
 
-/// Whether tags alone are to be kept, since they ask for it.
+/// Tags that are kept: such as ask for it, and reactions, which belong to what they refer to.
+const PERSISTENT: [&str; 3] = ["+draft/persist", "+draft/react", "+draft/unreact"];
+
+/// Whether tags alone are to be kept.
 fn is_persistent(tags: &str) -> bool {
     let mut names = tags
         .split(';')
         .map(|tag| tag.split('=').next().unwrap_or_default());
-    names.any(|name| name == "+draft/persist")
+    names.any(|name| PERSISTENT.contains(&name))
 }
 
 /// A channel, a channel's members of a rank (STATUSMSG), or a nick. Of several prefixes the lowest

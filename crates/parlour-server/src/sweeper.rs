@@ -1,0 +1,63 @@
+//! When what is not to be kept is deleted: while the writer has nothing else to do.
+
+use std::time::{Duration, Instant};
+
+use parlour_store::{Retention, Round, Writer};
+
+use crate::clock;
+use crate::indexer::{ForIndexer, Told};
+use crate::mailbox::Mailbox;
+
+/// How long the writer has to be idle before a step is taken.
+const IDLE: Duration = Duration::from_millis(20);
+/// From the start of one round through all logs to the next.
+const ROUND: Duration = Duration::from_secs(600);
+
+/// Who deletes what is not to be kept.
+pub(crate) struct Sweeper {
+    retention: Retention,
+    /// How far the round has come that is under way.
+    round: Option<Round>,
+    /// When the next begins.
+    next: Instant,
+}
+
+impl Sweeper {
+    pub fn new(retention: Retention) -> Self {
+        Sweeper {
+            retention,
+            round: None,
+            next: Instant::now(),
+        }
+    }
+
+    /// After how long without anything else to do a step is to be taken; none: never.
+    pub fn pause(&self) -> Option<Duration> {
+        if self.retention.keeps_everything() {
+            return None;
+        }
+        let wait = match self.round {
+            Some(_) => Duration::ZERO,
+            None => self.next.saturating_duration_since(Instant::now()),
+        };
+        Some(wait.max(IDLE))
+    }
+
+    /// Takes a step, if it is time for one.
+    pub fn step(&mut self, writer: &mut Writer, told: &Told, indexer: &Mailbox<ForIndexer>) {
+        let now = Instant::now();
+        if self.round.is_none() {
+            if now < self.next {
+                return;
+            }
+            self.next = now + ROUND;
+        }
+        let mut round = self.round.take().unwrap_or_default();
+        match writer.sweep(&self.retention, clock::now(), &mut round) {
+            Ok(true) => self.round = Some(round),
+            // What is deleted is to be found no more.
+            Ok(false) => told.tell(indexer),
+            Err(error) => tracing::error!("what is too old cannot be deleted: {error}"),
+        }
+    }
+}

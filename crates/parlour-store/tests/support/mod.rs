@@ -1,0 +1,44 @@
+//! Messages to keep.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::sync::Arc;
+
+use parlour_core::event::{Addressee, Place};
+use parlour_core::history::{Log, Party};
+use parlour_core::names::Casemapping;
+use parlour_core::request::SayKind;
+use parlour_core::state::Profile;
+use parlour_core::{Body, ChannelId, Event, MsgId, Record, UserId};
+
+/// Something that was said in a channel.
+pub fn said(id: u64, channel: &str, nick: &str, text: &str) -> Record {
+    let place = Place {
+        id: ChannelId(1),
+        name: channel.into(),
+    };
+    let log = Log::Channel(Casemapping::Ascii.fold(channel));
+    let to = Addressee::Channel(place, None);
+    record(id, log, nick, to, text)
+}
+
+/// Something that was said between two guests.
+pub fn whispered(id: u64, from: u64, to: u64, text: &str) -> Record {
+    let log = Log::private(Party::Guest(UserId(from)), Party::Guest(UserId(to)));
+    record(id, log, "bob", Addressee::User("eve".into()), text)
+}
+
+fn record(id: u64, log: Log, nick: &str, to: Addressee, text: &str) -> Record {
+    let event = Event {
+        id: MsgId(id),
+        from: Profile::new(UserId(7), nick.into(), "u".into(), "h".into(), "".into()),
+        body: Body::Said {
+            kind: SayKind::Message,
+            to,
+            text: text.into(),
+            splits: None,
+            tags: "".into(),
+            relayed_by: None,
+        },
+    };
+    Record::Said(log, Arc::new(event))
+}
