@@ -16,7 +16,7 @@ use parlour_doors::Hall;
 
 use crate::clock;
 use crate::console::Console;
-use crate::indexer::ForIndexer;
+use crate::indexer::{ForIndexer, ForSearcher};
 use crate::keyring::ForKeyring;
 use crate::mailbox::Mailbox;
 use crate::shard::ForShard;
@@ -50,6 +50,7 @@ pub(crate) struct Outlets {
     pub writer: Arc<Mailbox<ForWriter>>,
     pub reader: Arc<Mailbox<ForReader>>,
     pub indexer: Arc<Mailbox<ForIndexer>>,
+    pub searcher: Arc<Mailbox<ForSearcher>>,
     pub warden: Arc<Mailbox<ForWarden>>,
     pub keyring: Arc<Mailbox<ForKeyring>>,
     /// The core's own, for what is answered at once.
@@ -103,6 +104,7 @@ impl CoreThread {
                 self.outlets.writer.post_unbounded(ForWriter::Stop);
                 self.outlets.reader.post_unbounded(ForReader::Stop);
                 self.outlets.indexer.post_unbounded(ForIndexer::Stop);
+                self.outlets.searcher.post_unbounded(ForSearcher::Stop);
                 self.outlets.warden.post_unbounded(ForWarden::Stop);
                 self.outlets.keyring.post_unbounded(ForKeyring::Stop);
                 return;
@@ -247,8 +249,8 @@ impl CoreThread {
                 .reader
                 .post_unbounded(ForReader::Replay(ticket, wanted)),
             Errand::Search(wanted) => outlets
-                .indexer
-                .post_unbounded(ForIndexer::Search(ticket, wanted)),
+                .searcher
+                .post_unbounded(ForSearcher::Search(ticket, wanted)),
             Errand::Secrets(secrets) => {
                 let letter = ForKeyring::Work(ticket, secrets);
                 if outlets.keyring.try_post(letter).is_err() {

@@ -1,10 +1,12 @@
-//! The thread that has the search index: keeps it up with the database, and searches it.
+//! The threads that have the search index: one keeps it up with the database when there is time, one
+//! searches it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parlour_core::history::{Search, Unreadable};
+use parlour_core::history::{Found, Search, Unreadable};
 use parlour_core::{Input, Ticket};
 use parlour_store::{Index, StoreError};
 
@@ -16,6 +18,12 @@ use crate::store_threads::ForWriter;
 pub(crate) enum ForIndexer {
     /// Something was kept.
     Behind,
+    /// There is nothing more to do.
+    Stop,
+}
+
+/// For the searcher.
+pub(crate) enum ForSearcher {
     /// Look for these.
     Search(Ticket, Search),
     /// There is nothing more to look for.
@@ -27,6 +35,8 @@ const GATHER: Duration = Duration::from_secs(1);
 /// Steps that are taken before a search is answered, so that it finds what was said a moment ago;
 /// an index that is further behind is searched as far as it is.
 const STEPS_BEFORE_SEARCH: usize = 40;
+/// The niceness of the indexer: whatever else there is to do comes first.
+const NICENESS: i32 = 19;
 
 /// Whether the indexer knows that it is behind: it is told once, not with each commit.
 #[derive(Clone, Default)]
@@ -41,90 +51,99 @@ impl Told {
     }
 }
 
-pub(crate) struct Indexer {
-    index: Index,
-    told: Told,
-    /// Up to which of what was removed the writer knows that it is forgotten.
-    forgotten: i64,
-}
-
-impl Indexer {
-    pub fn new(index: Index, told: Told) -> Self {
-        Indexer {
-            index,
-            told,
-            forgotten: 0,
+/// Keeps the index up until there is nothing more to do.
+pub(crate) fn keep_up(
+    mut index: Index,
+    told: &Told,
+    inbox: &Mailbox<ForIndexer>,
+    writer: &Mailbox<ForWriter>,
+) {
+    step_back();
+    let mut letters = Vec::new();
+    // What an earlier run had no time for is done first.
+    let (mut behind, mut pause) = (true, Duration::ZERO);
+    let mut known = 0;
+    loop {
+        if behind {
+            inbox.take_within(pause, &mut letters);
+        } else {
+            inbox.take(&mut letters);
         }
-    }
-
-    /// Works until there is nothing more to look for.
-    pub fn run(
-        mut self,
-        inbox: &Mailbox<ForIndexer>,
-        core: &Mailbox<ForCore>,
-        writer: &Mailbox<ForWriter>,
-    ) {
-        let mut letters = Vec::new();
-        // What an earlier run had no time for is done first.
-        let mut behind = true;
-        let mut pause = Duration::ZERO;
-        loop {
-            if behind {
-                inbox.take_within(pause, &mut letters);
-            } else {
-                inbox.take(&mut letters);
-            }
-            let nothing_new = letters.is_empty();
-            for letter in letters.drain(..) {
-                match letter {
-                    ForIndexer::Stop => return,
-                    ForIndexer::Behind => {
-                        behind = true;
-                        pause = GATHER;
-                    }
-                    ForIndexer::Search(ticket, wanted) => {
-                        let found = self.search(&wanted, writer);
-                        core.post_unbounded(ForCore::Input(Input::Found(ticket, found)));
-                    }
-                }
-            }
-            if behind && nothing_new {
-                (behind, pause) = self.step(writer);
+        let nothing_new = letters.is_empty();
+        for letter in letters.drain(..) {
+            match letter {
+                ForIndexer::Stop => return,
+                ForIndexer::Behind => (behind, pause) = (true, GATHER),
             }
         }
-    }
-
-    /// Takes a step; whether there is more to do, and after which pause.
-    fn step(&mut self, writer: &Mailbox<ForWriter>) -> (bool, Duration) {
-        self.told.0.store(false, Ordering::Release);
-        match self.index.catch_up() {
+        if !behind || !nothing_new {
+            continue;
+        }
+        told.0.store(false, Ordering::Release);
+        match index.catch_up() {
             Ok((more, forgotten)) => {
-                if forgotten > self.forgotten {
-                    self.forgotten = forgotten;
+                if forgotten > known {
+                    known = forgotten;
                     writer.post_unbounded(ForWriter::Forgotten(forgotten));
                 }
-                (more, Duration::ZERO)
+                (behind, pause) = (more, Duration::ZERO);
             }
             Err(error) => {
                 tracing::error!("the search index cannot be kept up: {error}");
-                (true, GATHER)
+                pause = GATHER;
             }
         }
     }
+}
 
-    fn search(
-        &mut self,
-        wanted: &Search,
-        writer: &Mailbox<ForWriter>,
-    ) -> parlour_core::history::Found {
-        for _ in 0..STEPS_BEFORE_SEARCH {
-            if self.step(writer) != (true, Duration::ZERO) {
+/// Lets all other threads go first: a machine that has much to do searches what is new when it is
+/// asked for, and keeps the rest for later.
+fn step_back() {
+    // Of other systems it would be the whole process that steps back.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!("the indexer cannot step back: {error}");
+    }
+}
+
+/// Searches until there is nothing more to look for.
+pub(crate) fn search(mut index: Index, inbox: &Mailbox<ForSearcher>, core: &Mailbox<ForCore>) {
+    let mut letters = Vec::new();
+    let mut waiting = VecDeque::new();
+    loop {
+        if waiting.is_empty() {
+            inbox.take(&mut letters);
+        } else {
+            inbox.take_now(&mut letters);
+        }
+        for letter in letters.drain(..) {
+            match letter {
+                // Nobody waits for what waits before it.
+                ForSearcher::Stop => return,
+                ForSearcher::Search(ticket, wanted) => waiting.push_back((ticket, wanted)),
+            }
+        }
+        if let Some((ticket, wanted)) = waiting.pop_front() {
+            let found = find(&mut index, &wanted);
+            core.post_unbounded(ForCore::Input(Input::Found(ticket, found)));
+        }
+    }
+}
+
+fn find(index: &mut Index, wanted: &Search) -> Found {
+    for _ in 0..STEPS_BEFORE_SEARCH {
+        match index.catch_up() {
+            Ok((true, _)) => {}
+            Ok((false, _)) => break,
+            Err(error) => {
+                // What is in it is found all the same.
+                tracing::error!("the search index cannot be kept up: {error}");
                 break;
             }
         }
-        self.index.search(wanted).map_err(|error: StoreError| {
-            tracing::error!("a search failed: {error}");
-            Unreadable
-        })
     }
+    index.search(wanted).map_err(|error: StoreError| {
+        tracing::error!("a search failed: {error}");
+        Unreadable
+    })
 }

@@ -8,13 +8,14 @@ use std::thread::{self, JoinHandle};
 use mio::{Poll, Waker};
 use parlour_core::Core;
 use parlour_core::hold::Hold;
+use parlour_core::names::Casemapping;
 use parlour_store::{DataDir, Index, Reader, Writer};
 
 use crate::admin::Admin;
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
 use crate::gate::Gate;
-use crate::indexer::{ForIndexer, Indexer, Told};
+use crate::indexer::{self, ForIndexer, ForSearcher, Told};
 use crate::keyring::{self, ForKeyring, Keyring};
 use crate::mailbox::Mailbox;
 use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
@@ -70,6 +71,7 @@ pub struct Server {
     writer_thread: JoinHandle<bool>,
     reader_thread: JoinHandle<()>,
     indexer_thread: JoinHandle<()>,
+    searcher_thread: JoinHandle<()>,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
     _admin: Option<Admin>,
     /// Held until all is over.
@@ -109,26 +111,24 @@ impl Server {
         let in_force = warden.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let reader = Reader::open(&data_dir)?;
-        let index = Index::open(&data_dir, in_force.chat.casemapping)?;
+        let [index, searched] = indexes(&data_dir, in_force.chat.casemapping)?;
         let keyring = Keyring::open(&data)?;
+        let retention = config.retention();
         let addresses = warden.addresses();
         raise_descriptor_limit();
 
         let mailboxes = Mailboxes::new();
         let (shards, inboxes) = shards(&config, &warden, &in_force, &mailboxes.core)?;
         let mut hold = Hold::default();
-        let chat = Core::new(
-            crate::clock::now(),
-            in_force.chat,
-            restored,
-            hold.gathering(),
-        );
+        let now = crate::clock::now();
+        let chat = Core::new(now, in_force.chat, restored, hold.gathering());
         let outlets = mailboxes.outlets(inboxes.clone());
         let Mailboxes {
             core,
             writer: for_writer,
             reader: for_reader,
             indexer: for_indexer,
+            searcher: for_searcher,
             warden: for_warden,
             keyring: for_keyring,
         } = mailboxes;
@@ -136,13 +136,15 @@ impl Server {
         let core_thread = spawn("core", move || {
             CoreThread::new(chat, hold, outlets).run(&inbox)
         })?;
-        let retention = config.retention();
         let told = Told::default();
-        let indexer = Indexer::new(index, told.clone());
-        let (to_core, to_writer) = (core.clone(), for_writer.clone());
-        let to_indexer = (told, for_indexer.clone());
+        let to_indexer = (told.clone(), for_indexer.clone());
+        let to_writer = for_writer.clone();
         let indexer_thread = spawn("indexer", move || {
-            indexer.run(&for_indexer, &to_core, &to_writer);
+            indexer::keep_up(index, &told, &for_indexer, &to_writer);
+        })?;
+        let to_core = core.clone();
+        let searcher_thread = spawn("searcher", move || {
+            indexer::search(searched, &for_searcher, &to_core);
         })?;
         let to_core = core.clone();
         let writer_thread = spawn("store writer", move || {
@@ -173,6 +175,7 @@ impl Server {
             writer_thread,
             reader_thread,
             indexer_thread,
+            searcher_thread,
             shards,
             _admin: Admin::start(&data_dir, &core_for_admin),
             _data: data_dir,
@@ -213,6 +216,7 @@ impl Server {
             (self.core_thread, "the core"),
             (self.reader_thread, "the store's reader"),
             (self.indexer_thread, "the indexer"),
+            (self.searcher_thread, "the searcher"),
             (self.warden_thread, "the warden"),
             (self.keyring_thread, "the keyring"),
         ] {
@@ -227,12 +231,19 @@ impl Server {
     }
 }
 
+/// The search index, for who keeps it up and for who searches it.
+fn indexes(data: &DataDir, casemapping: Casemapping) -> Result<[Index; 2], ServerError> {
+    let open = || Index::open(data, casemapping);
+    Ok([open()?, open()?])
+}
+
 /// The mailboxes of all threads but the shards.
 struct Mailboxes {
     core: Arc<Mailbox<ForCore>>,
     writer: Arc<Mailbox<ForWriter>>,
     reader: Arc<Mailbox<ForReader>>,
     indexer: Arc<Mailbox<ForIndexer>>,
+    searcher: Arc<Mailbox<ForSearcher>>,
     warden: Arc<Mailbox<ForWarden>>,
     keyring: Arc<Mailbox<ForKeyring>>,
 }
@@ -244,6 +255,7 @@ impl Mailboxes {
             writer: Arc::new(Mailbox::new(usize::MAX, None)),
             reader: Arc::new(Mailbox::new(usize::MAX, None)),
             indexer: Arc::new(Mailbox::new(usize::MAX, None)),
+            searcher: Arc::new(Mailbox::new(usize::MAX, None)),
             warden: Arc::new(Mailbox::new(usize::MAX, None)),
             keyring: Arc::new(Mailbox::new(keyring::WAITING, None)),
         }
@@ -258,6 +270,7 @@ impl Mailboxes {
             writer: self.writer.clone(),
             reader: self.reader.clone(),
             indexer: self.indexer.clone(),
+            searcher: self.searcher.clone(),
             warden: self.warden.clone(),
             keyring: self.keyring.clone(),
             core: self.core.clone(),

@@ -14,7 +14,7 @@ use parlour_core::history::{Log, Search, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::Term;
 use parlour_core::{Event, MsgId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::conversations::private_logs;
 use crate::log_names::log_name;
@@ -30,6 +30,10 @@ const VERSION: i64 = 1;
 const STEP: i64 = 500;
 /// Hits that one search looks at, to find those that may be shown.
 const LOOKED_AT: usize = 50_000;
+/// Places of a search that are few.
+const FEW_PLACES: usize = 8;
+/// Hits that are looked at, wherever they are, before only those in the places are.
+const LOOKED_AT_FIRST: usize = 1_000;
 /// How long one search may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Steps of SQLite's between two looks at the clock.
@@ -110,7 +114,10 @@ impl Index {
     /// The step was not taken; it can be tried again.
     pub fn catch_up(&mut self) -> Result<(bool, i64), StoreError> {
         let casemapping = self.casemapping;
-        let transaction = self.connection.transaction()?;
+        // Another thread may be about to take the same step.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let (from, removed): (i64, i64) =
             transaction.query_row("SELECT message, removed FROM progress", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -183,6 +190,50 @@ impl Index {
         wanted: &Search,
         places: &HashMap<i64, Place<'_>>,
     ) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
+        let mut found = Vec::new();
+        let mut bounds = (signed(wanted.after), signed(wanted.before));
+        // With many places it is faster to look where each hit is, as long as most of them are in
+        // one that is meant.
+        if places.len() > FEW_PLACES
+            && let Some(words) = words(wanted)
+        {
+            let last = self.hits(
+                wanted,
+                places,
+                (&words, bounds, LOOKED_AT_FIRST),
+                &mut found,
+            )?;
+            match last {
+                Some(last) if found.len() < wanted.limit => {
+                    if wanted.newest {
+                        bounds.1 = last;
+                    } else {
+                        bounds.0 = last;
+                    }
+                    let here = here(wanted, places);
+                    self.hits(wanted, places, (&here, bounds, LOOKED_AT), &mut found)?;
+                }
+                _ => {}
+            }
+        } else {
+            let here = here(wanted, places);
+            self.hits(wanted, places, (&here, bounds, LOOKED_AT), &mut found)?;
+        }
+        if wanted.newest {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    /// Adds the hits of an expression between two ids that may be shown, of so many that are looked
+    /// at. The last one that was, if there may be more.
+    fn hits(
+        &self,
+        wanted: &Search,
+        places: &HashMap<i64, Place<'_>>,
+        (expression, (after, before), most): (&str, (i64, i64), usize),
+        found: &mut Vec<(Log, Arc<Event>)>,
+    ) -> Result<Option<i64>, StoreError> {
         let order = if wanted.newest { "DESC" } else { "ASC" };
         let mut hits = self.connection.prepare_cached(&format!(
             "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid > ?2 AND rowid < ?3
@@ -191,19 +242,13 @@ impl Index {
         let mut message = self.connection.prepare_cached(&format!(
             "SELECT {MESSAGE_COLUMNS}, log FROM kept.message WHERE id = ?1"
         ))?;
-        let mut rows = hits.query(params![
-            expression(wanted, places),
-            signed(wanted.after),
-            signed(wanted.before),
-            LOOKED_AT as i64,
-        ])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()?
-            && found.len() < wanted.limit
-        {
-            let hit = message.query_row([row.get::<_, i64>(0)?], |row| {
-                Ok((event(row)?, row.get::<_, i64>("log")?))
-            });
+        let mut rows = hits.query(params![expression, after, before, most as i64])?;
+        let (mut looked_at, mut last) = (0, None);
+        while found.len() < wanted.limit {
+            let Some(row) = rows.next()? else { break };
+            let id: i64 = row.get(0)?;
+            (looked_at, last) = (looked_at + 1, Some(id));
+            let hit = message.query_row([id], |row| Ok((event(row)?, row.get::<_, i64>("log")?)));
             // What was taken back is in the index for a moment more, and nowhere else.
             let Some((event, log)) = hit.optional()? else {
                 continue;
@@ -211,10 +256,7 @@ impl Index {
             let place = places.get(&log).filter(|place| place.shows(event.id));
             found.extend(place.map(|place| (place.log.clone(), Arc::new(event))));
         }
-        if wanted.newest {
-            found.reverse();
-        }
-        Ok(found)
+        Ok(last.filter(|_| looked_at == most))
     }
 
     /// The logs that are meant, by their numbers.
@@ -308,22 +350,27 @@ fn sender(folded: &str) -> String {
     })
 }
 
-/// What a search asks for, in the language of FTS5. Each part that somebody has written is a
-/// string there, in which nothing has a meaning.
-fn expression(wanted: &Search, places: &HashMap<i64, Place<'_>>) -> String {
+/// What a search asks for but the places, in the language of FTS5; none, if it asks for nothing
+/// else. Each part that somebody has written is a string there, in which nothing has a meaning.
+fn words(wanted: &Search) -> Option<String> {
+    let nick = wanted.from.as_ref();
+    let nick = nick.map(|nick| format!("{{sender}} : {}", sender(nick.as_str())));
+    let terms = wanted.terms.iter();
+    let terms = terms.map(|term| format!("{{said}} : {}", quoted(term)));
+    let parts: Vec<String> = terms.chain(nick).collect();
+    (!parts.is_empty()).then(|| parts.join(" AND "))
+}
+
+/// The same with the places.
+fn here(wanted: &Search, places: &HashMap<i64, Place<'_>>) -> String {
     let mut logs: Vec<i64> = places.keys().copied().collect();
     logs.sort_unstable();
     let logs: Vec<String> = logs.into_iter().map(place).collect();
-    let mut parts = vec![format!("{{place}} : ({})", logs.join(" OR "))];
-    if let Some(nick) = &wanted.from {
-        parts.push(format!("{{sender}} : {}", sender(nick.as_str())));
+    let places = format!("{{place}} : ({})", logs.join(" OR "));
+    match words(wanted) {
+        Some(words) => format!("{places} AND {words}"),
+        None => places,
     }
-    let terms = wanted
-        .terms
-        .iter()
-        .map(|term| format!("{{said}} : {}", quoted(term)));
-    parts.extend(terms);
-    parts.join(" AND ")
 }
 
 fn quoted(term: &Term) -> String {
