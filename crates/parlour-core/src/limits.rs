@@ -54,6 +54,10 @@ pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
 pub const PASSWORD_BYTES: usize = 600;
 /// Characters that a password has at least.
 pub const PASSWORD_CHARS_LEAST: usize = 4;
+/// Who has spoken in a slow channel, before those are looked for who need not wait any more.
+pub const SLOW_SPEAKERS: usize = 1_000;
+/// Times of having been banned from a channel that hide something from one member.
+pub const HIDDEN_SPANS: usize = 50;
 /// Bans of a channel that were lifted and that still hide what was said meanwhile; the oldest
 /// goes first.
 pub const LIFTED_BANS: usize = 100;

@@ -369,6 +369,12 @@ pub enum Refusal {
     AccessFull(Name),
     /// Somebody has that rank already, or has not: who, and where.
     RankAlready(Name, Name),
+    /// One is banned from a channel that one is in, and may not slip out of that by another nick.
+    BannedNick(Name),
+    /// The account is the channel's founder: which, where.
+    IsFounder(Name, Name),
+    /// One's account has to let several connections be one user first.
+    NeedsMulticlient,
     /// One is kept out: why, and until when.
     NetworkBan(Name, Option<Time>),
     /// The account is suspended: why, and until when.

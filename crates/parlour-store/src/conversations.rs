@@ -1,7 +1,7 @@
 //! With whom somebody talked, and what was said in several logs.
 
 use parlour_core::MsgId;
-use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay};
+use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay, Span};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::StoreError;
@@ -18,21 +18,32 @@ impl Reader {
         let mut newest = self.connection.prepare_cached(
             "SELECT message.id FROM message JOIN log ON message.log = log.id
              WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
-             ORDER BY message.id DESC LIMIT 1",
+             ORDER BY message.id DESC",
         )?;
         let private = private_logs(&self.connection, "", &wanted.party)?.into_iter();
-        let mut logs: Vec<(Log, MsgId)> = private.map(|log| (log, MsgId::default())).collect();
+        let nothing: &[Span] = &[];
+        let mut logs: Vec<_> = private
+            .map(|log| (log, MsgId::default(), nothing))
+            .collect();
         let channels = wanted.channels.iter();
-        logs.extend(channels.map(|view| (Log::Channel(view.channel.clone()), view.from)));
+        logs.extend(channels.map(|view| {
+            let log = Log::Channel(view.channel.clone());
+            (log, view.from, view.hidden.as_slice())
+        }));
         let mut found = Vec::new();
-        for (log, from) in logs {
-            let bounds = params![log_name(&log), signed(from), NOTICE];
-            let last: Option<i64> = newest.query_row(bounds, |row| row.get(0)).optional()?;
-            let last = last.map(|id| MsgId(id as u64));
-            found.extend(
-                last.filter(|&last| last > wanted.after && last < wanted.before)
-                    .map(|last| (log, last)),
-            );
+        for (log, from, hidden) in logs {
+            let mut rows = newest.query(params![log_name(&log), signed(from), NOTICE])?;
+            let mut last = None;
+            while let Some(row) = rows.next()? {
+                let id = MsgId(row.get::<_, i64>(0)? as u64);
+                if !hidden.iter().any(|span| span.holds(id)) {
+                    last = Some(id);
+                    break;
+                }
+            }
+            drop(rows);
+            let last = last.filter(|&last| last > wanted.after && last < wanted.before);
+            found.extend(last.map(|last| (log, last)));
         }
         found.sort_by_key(|(_, last)| *last);
         Ok(found)

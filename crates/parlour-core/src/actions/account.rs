@@ -257,16 +257,21 @@ pub(super) fn set_preference(
     on: bool,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    rules::account::may_prefer(core, preference, on)?;
+    rules::account::may_prefer(core, doer.cause.session, preference, on)?;
     change(core, doer.cause.session, out, |account| {
         match preference {
             Preference::AlwaysOn => account.always_on = on,
-            Preference::Multiclient => account.multiclient = on,
+            Preference::Multiclient => {
+                account.multiclient = on;
+                // One needs the other.
+                account.always_on &= on;
+            }
         }
         Ok(())
     })?;
     let reply = Reply::PreferenceSet(preference, on);
     out.out.push(Effect::Reply(doer.cause, reply));
+    presence::review_all(core, out);
     presence::review(core, doer.profile.id, out);
     Ok(())
 }
@@ -283,7 +288,7 @@ pub(super) fn drop_own(
     if core.nick_key(name) != folded {
         return Err(Refusal::NotYourNick(name.clone()));
     }
-    let name = drop_account(core, at, &folded, out).ok_or(Refusal::NotLoggedIn)?;
+    let name = drop_account(core, at, Some(cause), &folded, out).ok_or(Refusal::NotLoggedIn)?;
     out.out
         .push(Effect::Reply(cause, Reply::AccountDropped(name)));
     Ok(())
@@ -293,6 +298,7 @@ pub(super) fn drop_own(
 pub(super) fn drop_account(
     core: &mut Core,
     at: MsgId,
+    cause: Option<Cause>,
     folded: &Folded,
     out: &mut Effects,
 ) -> Option<Name> {
@@ -307,7 +313,14 @@ pub(super) fn drop_account(
         let Some(user) = core.users.get(&id) else {
             continue;
         };
-        let doer = Doer::nobody(user.profile.clone(), at);
+        let doer = match cause {
+            Some(cause) if user.sessions.contains(&cause.session) => Doer {
+                profile: user.profile.clone(),
+                at,
+                cause,
+            },
+            _ => Doer::nobody(user.profile.clone(), at),
+        };
         if user.sessions.is_empty() {
             // Who stayed by the account alone goes with it.
             let words = "The account is no more".into();

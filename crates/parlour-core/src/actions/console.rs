@@ -44,7 +44,10 @@ pub(super) fn apply(
                 "Your account was erased",
                 out,
             );
-            account::drop_account(core, at, &folded, out);
+            account::drop_account(core, at, None, &folded, out);
+            if core.bans.remove(&BanTarget::Account(folded.clone())).is_some() {
+                out.records.push(Record::Unbanned(folded.as_str().into()));
+            }
             out.records.push(Record::Erased(name.clone(), since));
             note(core, at, cause, ("account", &name, "erased"), out);
             Reply::AccountDropped(name)

@@ -109,7 +109,7 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
             ranks,
             profile: doer.profile.clone(),
             joined: doer.at,
-            spoke: None,
+            hidden: alloc::vec::Vec::new(),
         },
     );
     user.channels.insert(id, ());

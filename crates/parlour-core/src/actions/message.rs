@@ -84,9 +84,8 @@ fn to_channel(
     let id = channel.id;
     if slow
         && let Some(channel) = core.channels.get_mut(&id)
-        && let Some(member) = channel.members.get_mut(&doer.profile.id)
     {
-        member.spoke = Some(doer.at.time());
+        channel.note_spoke(doer.profile.id, doer.at.time());
     }
     Ok(())
 }

@@ -3,10 +3,13 @@
 use alloc::vec::Vec;
 
 use super::{Doer, place};
+use crate::record::LiftedBan;
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
 use crate::state::{Channel, Forward, ListKind};
-use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, rules};
+use crate::{
+    Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, Time, UserId, limits, rules,
+};
 
 pub(super) fn mode(
     core: &mut Core,
@@ -162,7 +165,7 @@ fn make(
                 (Some(at), false) => {
                     let entry = list.remove(at);
                     if kind == ListKind::Bans {
-                        channel.lift(&entry, doer.at.time());
+                        lift(channel, &entry, doer.at.time());
                     }
                     return Some(ModeChange::List(kind, entry.mask, false));
                 }
@@ -171,4 +174,28 @@ fn make(
             Some(change)
         }
     }
+}
+
+/// Remembers a ban that is there no more, and of whom it covers among the members, that it did:
+/// another nick does not undo that.
+fn lift(channel: &mut Channel, entry: &ListedMask, now: Time) {
+    let ban = LiftedBan {
+        mask: entry.mask.clone(),
+        from: entry.at,
+        until: now,
+    };
+    let members = channel.members.iter();
+    let covered = members.filter(|(_, m)| rules::history::was_banned(channel, &ban, &m.profile));
+    let covered: Vec<UserId> = covered.map(|(id, _)| *id).collect();
+    for id in covered {
+        if let Some(member) = channel.members.get_mut(&id)
+            && member.hidden.len() < limits::HIDDEN_SPANS
+        {
+            member.hidden.push(rules::history::span(&ban));
+        }
+    }
+    if channel.lifted.len() == limits::LIFTED_BANS {
+        channel.lifted.remove(0);
+    }
+    channel.lifted.push(ban);
 }

@@ -62,7 +62,12 @@ pub(super) fn nick(
     let id = doer.profile.id;
     let account = doer.profile.account.as_deref();
     let shown = doer.profile.renamed(wanted.into());
-    rules::ban::may_be(core, doer.at.time(), &shown, &doer.profile.address)?;
+    if !rules::ban::is_spared(core, &doer.profile) {
+        let session = core.sessions.get(&doer.cause.session);
+        let address = session.map_or(&doer.profile.address, |session| &session.address);
+        rules::ban::may_be(core, doer.at.time(), &shown, address)?;
+    }
+    rules::ban::may_change_nick(core, &doer.profile)?;
     let nick = claim(core, doer.at, wanted, Some(id), account, out)?;
     if nick == doer.profile.nick {
         return Ok(());

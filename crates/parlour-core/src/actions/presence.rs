@@ -6,7 +6,7 @@ use super::{Doer, audience, oper, quit};
 use crate::names::Folded;
 use crate::record::{KeptMember, KeptUser};
 use crate::state::{Channel, Member, Profile, User};
-use crate::{Body, Core, Effects, MsgId, Name, Record, UserId, rules};
+use crate::{Body, Core, Effects, MsgId, Name, Record, SessionId, UserId, rules};
 
 /// What somebody is away with while no connection of theirs is there.
 const NOT_CONNECTED: &str = "Not connected";
@@ -53,7 +53,16 @@ pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
     if let Some(account) = user.and_then(|user| user.stays_as.take()) {
         core.presences.remove(&account);
         core.touched.remove(&id);
-        out.records.push(Record::Absent(account));
+        out.records.push(Record::Absent(account.clone()));
+        // Another user of the account stays in their place.
+        let mut others = core.users.values().filter(|user| user.profile.id != id);
+        let other = others.find(|user| {
+            let own = user.profile.account.as_ref();
+            own.is_some_and(|own| core.settings.fold(own) == account)
+        });
+        if let Some(other) = other.map(|user| user.profile.id) {
+            review(core, other, out);
+        }
     }
 }
 
@@ -84,6 +93,8 @@ pub(super) fn connected(
     let user = core.users.get_mut(&doer.profile.id)?;
     let since = user.left.take()?;
     user.secure = secure;
+    follow(core, doer.profile.id, doer.cause.session, doer.at, out);
+    let user = core.users.get_mut(&doer.profile.id)?;
     if user.away.as_deref() == Some(NOT_CONNECTED) {
         user.away = None;
         if let Some(user) = core.users.get(&doer.profile.id) {
@@ -93,6 +104,34 @@ pub(super) fn connected(
     }
     core.touch(doer.profile.id);
     Some(since)
+}
+
+/// A user comes from where this session does, from here on.
+pub(super) fn follow(
+    core: &mut Core,
+    id: UserId,
+    session: SessionId,
+    at: MsgId,
+    out: &mut Effects,
+) {
+    let (Some(session), Some(user)) = (core.sessions.get(&session), core.users.get(&id)) else {
+        return;
+    };
+    let before = user.profile.clone();
+    if session.address == before.address {
+        return;
+    }
+    let moved = Profile {
+        address: session.address.clone(),
+        ..(*before).clone()
+    };
+    let by_address = before.host == before.address;
+    let now = alloc::sync::Arc::new(moved);
+    core.set_profile(id, &now);
+    if by_address {
+        let doer = Doer::nobody(before, at);
+        oper::show_host(core, &doer, &now, &now.address, out);
+    }
 }
 
 impl Core {
@@ -132,7 +171,12 @@ impl Core {
             id: profile.id,
             nick: profile.nick.clone(),
             user: profile.user.clone(),
-            host: profile.host.clone(),
+            // What one is shown with as an operator ends with that.
+            host: user
+                .oper
+                .as_ref()
+                .and_then(|oper| oper.host_before.clone())
+                .unwrap_or_else(|| profile.host.clone()),
             address: profile.address.clone(),
             realname: profile.realname.clone(),
             away: user.away.clone(),
@@ -185,7 +229,7 @@ impl Core {
                 ranks: member.ranks,
                 profile: user.profile.clone(),
                 joined: member.joined,
-                spoke: None,
+                hidden: Vec::new(),
             };
             channel.members.insert(id, member);
         }

@@ -22,10 +22,15 @@ pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects
         out.out.push(Effect::Leave(session, channel));
     }
     let last = user.sessions.is_empty();
+    let remaining = user.sessions.first().copied();
     core.forget_session(session, out);
     out.out.push(Effect::Close(session, reason));
     if last {
         presence::disconnected(core, doer, out);
+    }
+    // Whoever is left may come from somewhere else.
+    if let Some(remaining) = remaining {
+        presence::follow(core, id, remaining, doer.at, out);
     }
 }
 

@@ -93,6 +93,9 @@ fn transfer(
         return Err(Refusal::NotLoggedIn);
     };
     rules::registered::may_dispose(core, channel, user)?;
+    if rules::registered::registered(channel)?.founder == core.nick_key(to) {
+        return Err(Refusal::IsFounder(to.clone(), channel.name.clone()));
+    }
     let founder = rules::registered::may_be_given(core, to)?;
     let to = core.account_name(&founder);
     let name = channel.name.clone();
@@ -105,6 +108,11 @@ fn transfer(
         owned.access.remove(&founder);
         owned.founder = founder;
     }
+    let own = |profile: &Profile| profile.account.as_ref() == Some(&to);
+    let members = core.channels.get(&id).into_iter();
+    let members = members.flat_map(|channel| channel.members.values());
+    let new = members.map(|m| m.profile.clone()).filter(|p| own(p));
+    let new: Vec<Arc<Profile>> = new.collect();
     if by_office {
         core.audit(
             doer.cause.session,
@@ -116,6 +124,9 @@ fn transfer(
         );
     }
     demote(core, doer, id, out);
+    for founder in new {
+        set_rank(core, doer, id, (Rank::Founder, &founder, true), out);
+    }
     Ok(Reply::ChannelTransferred(name, to))
 }
 
@@ -133,6 +144,9 @@ fn access(
     let owned = rules::registered::registered(channel)?;
     let known = core.accounts.get(&core.nick_key(account));
     let known = known.ok_or_else(|| Refusal::NoSuchAccount(account.clone()))?;
+    if owned.founder == known.folded {
+        return Err(Refusal::IsFounder(known.name.clone(), channel.name.clone()));
+    }
     let before = owned.access.get(&known.folded).copied().unwrap_or_default();
     let mut after = before;
     for (right, on) in changes {

@@ -35,6 +35,22 @@ fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     }
 }
 
+/// Channels that send others to one know it by its new name.
+fn forward_to_new_name(core: &mut Core, id: ChannelId, out: &mut Effects) {
+    let Some(name) = core.channels.get(&id).map(|channel| channel.name.clone()) else {
+        return;
+    };
+    for channel in core.channels.values_mut() {
+        let Some(forward) = &mut channel.forward else {
+            continue;
+        };
+        if forward.channel == id {
+            forward.name = name.clone();
+            out.records.push(channel.record());
+        }
+    }
+}
+
 pub(super) fn rename(
     core: &mut Core,
     doer: &Doer,
@@ -45,6 +61,12 @@ pub(super) fn rename(
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(old)?;
     rules::operator(channel, &doer.profile)?;
+    if channel.registered.is_some()
+        && let Some(user) = core.users.get(&doer.profile.id)
+    {
+        // The name is its founder's.
+        rules::registered::may_dispose(core, channel, user)?;
+    }
     let id = channel.id;
     let old = channel.name.clone();
     let wanted: Name = names::prepare_channel(new).into();
@@ -77,6 +99,7 @@ pub(super) fn rename(
         same,
     };
     doer.tell(id, body, out);
+    forward_to_new_name(core, id, out);
     for member in members {
         core.touch(member);
     }

@@ -198,7 +198,8 @@ fn ownership(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
         return Err(Refusal::NoSuchChannel(name.clone()));
     }
     let owned = rules::registered::registered(channel)?;
-    let access = owned.access.iter();
+    let sees_access = rules::registered::may_see_access(core, channel, asker);
+    let access = owned.access.iter().filter(|_| sees_access);
     Ok(Reply::Ownership {
         channel: channel.name.clone(),
         founder: core.account_name(&owned.founder),

@@ -140,7 +140,12 @@ pub(crate) fn may_stay(core: &Core, account: &Folded) -> bool {
 }
 
 /// Whether accounts can be used so here.
-pub(crate) fn may_prefer(core: &Core, preference: Preference, on: bool) -> Result<(), Refusal> {
+pub(crate) fn may_prefer(
+    core: &Core,
+    session: SessionId,
+    preference: Preference,
+    on: bool,
+) -> Result<(), Refusal> {
     let a = &core.settings.accounts;
     let possible = match preference {
         Preference::AlwaysOn => a.always_on && a.multiclient,
@@ -148,6 +153,9 @@ pub(crate) fn may_prefer(core: &Core, preference: Preference, on: bool) -> Resul
     };
     if on && !possible {
         return Err(Refusal::NotPossible(preference));
+    }
+    if on && preference == Preference::AlwaysOn && !own(core, session)?.multiclient {
+        return Err(Refusal::NeedsMulticlient);
     }
     Ok(())
 }

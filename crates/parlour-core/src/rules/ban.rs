@@ -3,7 +3,8 @@
 use alloc::format;
 
 use crate::names::Folded;
-use crate::state::{Ban, BanTarget, Privilege, Profile, Suspect};
+use crate::rules::lists;
+use crate::state::{Ban, BanTarget, Privilege, Profile, Rank, Suspect};
 use crate::{Core, Name, Refusal, SessionId, Time, limits};
 
 /// Whether somebody of this address may have anything to do with the server.
@@ -104,4 +105,19 @@ pub(crate) fn has_room(core: &Core) -> Result<(), Refusal> {
 pub(crate) fn is_spared(core: &Core, profile: &Profile) -> bool {
     let user = core.users.get(&profile.id);
     user.is_some_and(|user| user.may(Privilege::Ban))
+}
+
+/// Whether somebody may have another nick: not to slip out of a ban or a quiet of a channel that
+/// they are in.
+pub(crate) fn may_change_nick(core: &Core, who: &Profile) -> Result<(), Refusal> {
+    let user = core.users.get(&who.id);
+    let channels = user.into_iter().flat_map(|user| user.channels.keys());
+    for channel in channels.filter_map(|id| core.channels.get(id)) {
+        let ranks = channel.ranks(who.id);
+        let has_voice = ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice));
+        if !has_voice && (lists::is_banned(channel, who) || lists::is_muted(channel, who)) {
+            return Err(Refusal::BannedNick(channel.name.clone()));
+        }
+    }
+    Ok(())
 }

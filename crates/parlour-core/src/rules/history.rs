@@ -15,18 +15,26 @@ pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View
         return None;
     }
     let joined = Some(member.joined).filter(|_| !core.settings.before_join);
-    let excepted = lists::covers(channel, ListKind::Exceptions, who);
-    let bans = channel.lifted.iter().filter(|_| !excepted);
-    let bans = bans.filter(|ban| lists::matches(channel.casemapping, &ban.mask, who));
+    let bans = channel.lifted.iter();
+    let bans = bans.filter(|ban| was_banned(channel, ban, who));
     Some(View {
         channel: channel.folded.clone(),
         from: channel.history_from.max(joined.unwrap_or_default()),
-        hidden: bans.map(span).collect(),
+        hidden: bans.map(span).chain(member.hidden.iter().copied()).collect(),
     })
 }
 
+/// Whether a ban that was lifted kept somebody out: unless an exception that was there then helped
+/// them. One that was made later opens nothing of that time.
+pub(crate) fn was_banned(channel: &Channel, ban: &LiftedBan, who: &Profile) -> bool {
+    let exceptions = channel.list(ListKind::Exceptions).iter();
+    let mut exceptions = exceptions.filter(|entry| entry.at < ban.until);
+    let matches = |mask: &str| lists::matches(channel.casemapping, mask, who);
+    matches(&ban.mask) && !exceptions.any(|entry| matches(&entry.mask))
+}
+
 /// What was said while a ban was there.
-fn span(ban: &LiftedBan) -> Span {
+pub(crate) fn span(ban: &LiftedBan) -> Span {
     Span {
         from: MsgId::first_of(ban.from),
         to: MsgId::last_of(ban.until),

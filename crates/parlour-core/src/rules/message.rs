@@ -43,12 +43,13 @@ pub(crate) fn may_speak(
 
 /// Whether it is long enough since `who` last spoke in the channel (+W); the voiced need not wait.
 pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Time) -> Result<(), Refusal> {
-    let (Some(seconds), Some(member)) = (channel.slow, channel.members.get(&who.id)) else {
+    let (Some(seconds), Some(spoke)) = (channel.slow, channel.spoke.get(&who.id)) else {
         return Ok(());
     };
-    let again = member.spoke.map(|at| at.plus(u64::from(seconds) * 1000));
-    match again {
-        Some(again) if now < again && !member.ranks.at_least(Rank::Voice) => {
+    let again = spoke.plus(u64::from(seconds) * 1000);
+    let ranks = channel.ranks(who.id);
+    match ranks {
+        Some(ranks) if now < again && !ranks.at_least(Rank::Voice) => {
             let fault = SendFault::Slow(again.0 - now.0);
             Err(Refusal::CannotSend(channel.name.clone(), fault))
         }

@@ -84,7 +84,11 @@ pub(crate) fn may_change_access(
         return Ok(());
     }
     let touches_access = before.has(Right::Access) || after.has(Right::Access);
-    if registered.may(&account_of(core, who)?, Right::Access) && !touches_access {
+    let own = account_of(core, who)?;
+    // Nobody gives what they have not.
+    let mut given = after.iter().filter(|right| !before.has(*right));
+    let has_all = given.all(|right| registered.may(&own, right));
+    if registered.may(&own, Right::Access) && !touches_access && has_all {
         return Ok(());
     }
     Err(Refusal::NotFounder(channel.name.clone()))
@@ -99,16 +103,25 @@ pub(crate) fn may_op(core: &Core, channel: &Channel, who: &User) -> Result<(), R
     Err(Refusal::OpNeeded(channel.name.clone()))
 }
 
-/// Whether `who` may see what accounts may do in the channel: those who may see the channel, and
-/// those who may do something there.
-pub(crate) fn may_see(core: &Core, channel: &Channel, who: &User) -> bool {
+/// Whether `who` may see what accounts may do in the channel: its members, and those who may do
+/// something there.
+pub(crate) fn may_see_access(core: &Core, channel: &Channel, who: &User) -> bool {
+    channel.members.contains_key(&who.profile.id) || holds(core, channel, who)
+}
+
+/// Whether `who` may do something in the channel by their account, or by office.
+fn holds(core: &Core, channel: &Channel, who: &User) -> bool {
     let account = account_of(core, who).ok();
     let held = |registered: &Registered| {
         account.is_some_and(|account| {
             registered.founder == account || registered.access.contains_key(&account)
         })
     };
-    super::see::channel(channel, who)
-        || who.may(Privilege::Channels)
-        || channel.registered.as_ref().is_some_and(held)
+    who.may(Privilege::Channels) || channel.registered.as_ref().is_some_and(held)
+}
+
+/// Whether `who` may know whose the channel is: those who may see it, and those who may do
+/// something there.
+pub(crate) fn may_see(core: &Core, channel: &Channel, who: &User) -> bool {
+    super::see::channel(channel, who) || holds(core, channel, who)
 }

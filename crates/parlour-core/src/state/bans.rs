@@ -32,6 +32,14 @@ impl BanTarget {
         if !text.contains(['!', '@', '*', '?']) {
             return BanTarget::Account(casemapping.fold(text));
         }
+        // `*!*@` and a network means the network.
+        if let Some(network) = text.strip_prefix("*!*@")
+            && let found @ BanTarget::Network(_) = BanTarget::read(network, casemapping)
+        {
+            return found;
+        }
+        let text = casemapping.fold(text);
+        let text = text.as_str();
         let mask = match (text.contains('!'), text.contains('@')) {
             (true, true) => text.into(),
             (true, false) => format!("{text}@*"),
@@ -174,7 +182,9 @@ mod tests {
             ("2001:db8::1", "2001:db8::1"),
             ("2001:db8::1/32", "2001:db8::/32"),
             ("bob!*@*", "bob!*@*"),
-            ("spam*", "spam*!*@*"),
+            ("Spam*", "spam*!*@*"),
+            ("*!*@192.0.2.0/24", "192.0.2.0/24"),
+            ("*!*@192.0.2.1", "192.0.2.1"),
             ("~x@*.example", "*!~x@*.example"),
         ] {
             assert_eq!(&*read(text).shown(), shown, "{text}");

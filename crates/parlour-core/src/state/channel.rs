@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Flag, FlagSet, Metadata, Profile, Registered, Right};
+use crate::history::Span;
 use crate::names::{Casemapping, Folded};
 use crate::record::{KeptChannel, LiftedBan, Record};
 use crate::reply::ListedMask;
@@ -142,8 +143,8 @@ pub struct Member {
     pub profile: Arc<Profile>,
     /// When they came into it.
     pub joined: MsgId,
-    /// When they last said something here, where the channel is slow (+W).
-    pub(crate) spoke: Option<Time>,
+    /// What was said while they were banned here, and may not read.
+    pub(crate) hidden: Vec<Span>,
 }
 
 /// A channel.
@@ -175,6 +176,8 @@ pub struct Channel {
     pub slow: Option<u32>,
     /// What is known about it (METADATA).
     pub metadata: Metadata,
+    /// When those last said something who may not go on at once (+W).
+    pub(crate) spoke: BTreeMap<UserId, Time>,
     /// Bans, exceptions, invitation masks.
     pub lists: Lists,
     /// Bans that were lifted, oldest first.
@@ -209,6 +212,7 @@ impl Channel {
             slow: None,
             registered: None,
             metadata: Metadata::default(),
+            spoke: BTreeMap::new(),
             lists: BTreeMap::new(),
             lifted: Vec::new(),
             members: BTreeMap::new(),
@@ -289,7 +293,7 @@ impl Channel {
         if self.registered.is_some() {
             return;
         }
-        let bars_some = !self.list(ListKind::Bans).is_empty();
+        let bars_some = !self.list(ListKind::Bans).is_empty() || !self.lifted.is_empty();
         if self.is_closed() || bars_some {
             self.topic = None;
             self.history_from = at;
@@ -303,6 +307,7 @@ impl Channel {
         self.slow = None;
         self.lists.clear();
         self.lifted.clear();
+        self.spoke.clear();
         self.default_modes(&settings.channel_modes);
     }
 
@@ -335,16 +340,13 @@ impl Channel {
         registered.is_some_and(|(registered, account)| registered.may(&account, right))
     }
 
-    /// Remembers a ban that is there no more.
-    pub(crate) fn lift(&mut self, entry: &ListedMask, now: Time) {
-        if self.lifted.len() == limits::LIFTED_BANS {
-            self.lifted.remove(0);
+    /// Somebody has said something where that has to wait. Also who leaves and comes back waits.
+    pub(crate) fn note_spoke(&mut self, user: UserId, now: Time) {
+        let pause = u64::from(self.slow.unwrap_or_default()) * 1000;
+        if self.spoke.len() >= limits::SLOW_SPEAKERS {
+            self.spoke.retain(|_, at| now < at.plus(pause));
         }
-        self.lifted.push(LiftedBan {
-            mask: entry.mask.clone(),
-            from: entry.at,
-            until: now,
-        });
+        self.spoke.insert(user, now);
     }
 
     /// The ranks of a member; none for who is not in it.

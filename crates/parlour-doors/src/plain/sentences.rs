@@ -90,6 +90,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::NoSearch(name) => format!("There is nothing called {} that you may read.", safe(name)),
         R::NothingToSearch => "There is no word in it that could be found.".into(),
         R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
+        R::BannedNick(channel) => format!("You may not change your nickname while you are banned in {channel}."),
         R::NetworkBan(reason, until) => kept_out("You are banned from this server", reason, *until),
         R::Suspended(reason, until) => kept_out("That account is suspended", reason, *until),
         R::WrongPassword => "That is not the password.".into(),

@@ -6,6 +6,7 @@ use parlour_core::{Change, Question};
 
 use super::{Plan, need_more};
 use crate::duration;
+use crate::irc::complaint::Complaint;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let params = message.params.as_slice();
@@ -28,8 +29,14 @@ fn add(target: &str, words: &[&str], plan: &mut Plan) {
     let skip = |words: &[&str], word: &str| {
         usize::from(words.first().is_some_and(|w| w.eq_ignore_ascii_case(word)))
     };
-    let words = &words[skip(words, "DURATION")..];
+    let named = skip(words, "DURATION");
+    let words = &words[named..];
     let duration = words.first().and_then(|word| duration::parse(word));
+    if named == 1 && duration.is_none() {
+        let given = words.first().copied().unwrap_or("*");
+        let text = "That is no duration; write it as 30m, 12h, 2d or 1w";
+        return plan.complain(Complaint::fail("UBAN", "INVALID_PARAMS", &[given], text));
+    }
     let words = &words[usize::from(duration.is_some())..];
     let words = &words[skip(words, "REASON")..];
     let reason = words.join(" ");

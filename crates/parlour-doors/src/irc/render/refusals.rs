@@ -34,6 +34,8 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
         R::NickInUse(nick) => numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use"),
         R::BadNick(nick, why) => bad_nick(nick, *why),
         R::NickReserved(nick) => nick_reserved(nick),
+        R::BannedNick(channel) => numeric(n::ERR_BANNICKCHANGE, &[channel], "Cannot change nickname while banned on channel"),
+        R::NotFounder(name) => numeric(n::ERR_CHANOPRIVSNEEDED, &[name], "Only the founder of the channel may do that"),
         R::NoSuchNick(nick) => numeric(n::ERR_NOSUCHNICK, &[nick], "No such nick"),
         R::NoSuchServer(name) => numeric(n::ERR_NOSUCHSERVER, &[name], "No such server"),
         R::NoSuchChannel(name) => numeric(n::ERR_NOSUCHCHANNEL, &[name], "No such channel"),

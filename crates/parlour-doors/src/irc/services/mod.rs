@@ -186,6 +186,8 @@ fn refused(refusal: &Refusal) -> String {
         R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
         R::Suspended(reason, until) => super::render::suspended(reason, *until),
         R::NetworkBan(reason, until) => super::render::banned(reason, *until),
+        R::IsFounder(account, name) => format!("{account} is the founder of {name}"),
+        R::NeedsMulticlient => "MULTICLIENT is off; switch it on first".into(),
         R::NotPossible(_) => "This server does not let you".into(),
         R::NoPrivileges => "Only operators of the network with that privilege may".into(),
         _ => "That could not be done".into(),

@@ -146,7 +146,7 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             vec!["Several connections may be you".into()]
         }
         Reply::PreferenceSet(Preference::Multiclient, false) => {
-            vec!["One connection at a time is you".into()]
+            vec!["One connection at a time is you, and you do not stay without one".into()]
         }
         Reply::CertificateSet(_, true) => {
             vec!["The certificate stands for your account now".into()]
