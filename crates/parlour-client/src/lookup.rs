@@ -64,30 +64,35 @@ impl Wanted {
         }
     }
 
-    fn ask(&self, session: &mut Session, limit: usize) {
+    /// The request for what comes before `before`, or for the newest.
+    fn request(&self, limit: usize, before: Option<&str>) -> Vec<String> {
         let limit = limit.to_string();
         match self {
             Wanted::History(target) => {
-                session.send(&["CHATHISTORY", "LATEST", target, "*", &limit]);
+                let (sub, point) = match before {
+                    Some(id) => ("BEFORE", format!("msgid={id}")),
+                    None => ("LATEST", "*".to_owned()),
+                };
+                ["CHATHISTORY", sub, target, &point, &limit]
+                    .map(str::to_owned)
+                    .into()
             }
             Wanted::Search(search) => {
+                let text = Some(&search.text).filter(|text| !text.is_empty());
                 let given = [
-                    ("in", search.within.as_deref()),
-                    ("from", search.from.as_deref()),
-                    ("after", search.after.as_deref()),
-                    ("before", search.before.as_deref()),
-                    (
-                        "text",
-                        Some(search.text.as_str()).filter(|text| !text.is_empty()),
-                    ),
-                    ("limit", Some(limit.as_str())),
+                    ("limit", Some(&limit)),
+                    ("in", search.within.as_ref()),
+                    ("from", search.from.as_ref()),
+                    ("after", search.after.as_ref()),
+                    ("before", search.before.as_ref()),
+                    ("text", text),
                 ];
                 let given = given
                     .iter()
                     .filter_map(|(key, value)| Some((key, (*value)?)));
                 let attributes = given.map(|(key, value)| format!("{key}={}", escape(value)));
                 let attributes: Vec<String> = attributes.collect();
-                session.send(&["SEARCH", &attributes.join(";")]);
+                vec!["SEARCH".to_owned(), attributes.join(";")]
             }
         }
     }
@@ -131,7 +136,15 @@ fn is_here(host: &str) -> bool {
 async fn look(options: Options) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
     let mut link = link::start(options.address, options.pins);
-    let mut session = Session::new(options.identity.clone());
+    let mut lookup = Lookup {
+        session: Session::new(options.identity.clone()),
+        wanted: options.wanted,
+        limit: options.limit,
+        form: options.form,
+        found: Vec::new(),
+        page: 0,
+        joined: false,
+    };
     loop {
         match link.events.recv().await {
             Some(LinkEvent::Connected { secure, remark }) => {
@@ -146,61 +159,133 @@ async fn look(options: Options) -> Result<(), String> {
                 }
             }
             Some(LinkEvent::Bytes(bytes)) => {
-                session.receive(&bytes);
-                if take(&mut session, &options.wanted, options.limit, options.form)? {
-                    session.send(&["QUIT"]);
-                    let goodbye = session.take_output();
+                lookup.session.receive(&bytes);
+                if lookup.take()? {
+                    lookup.leave();
+                    let goodbye = lookup.session.take_output();
                     let _ = link.wishes.send(LinkWish::Send(goodbye)).await;
-                    return Ok(());
+                    return lookup.print();
                 }
             }
             // It is asked for now: nobody waits for another try.
             Some(LinkEvent::Lost { reason, .. } | LinkEvent::Ended(reason)) => return Err(reason),
             None => return Err("the connection has ended".into()),
         }
-        let output = session.take_output();
+        let output = lookup.session.take_output();
         if !output.is_empty() && link.wishes.send(LinkWish::Send(output)).await.is_err() {
             return Err("the connection has ended".into());
         }
     }
 }
 
-/// Takes what has happened; true when all is written.
-fn take(session: &mut Session, wanted: &Wanted, limit: usize, form: Form) -> Result<bool, String> {
-    let shown = |said: &Said| printed::print(said, form);
-    while let Some(happening) = session.next_happening() {
-        match happening {
-            Happening::Registered(_) => {
-                if !session.has(wanted.capability()) {
-                    return Err(format!("the server does not know {}", wanted.capability()));
-                }
-                match wanted.channel() {
-                    Some(channel) => {
-                        let channel = channel.to_owned();
-                        session.send(&["JOIN", &channel]);
-                        // Whoever is in it already gets no JOIN; this comes in any case.
-                        session.send(&["PING", JOINED]);
-                    }
-                    None => wanted.ask(session, limit),
-                }
-            }
-            Happening::Pong(token) if token == JOINED => wanted.ask(session, limit),
-            // Nobody reads any more.
-            Happening::Said(said) if said.history && !shown(&said)? => return Ok(true),
-            Happening::HistoryEnd { .. } | Happening::SearchEnd => return Ok(true),
-            Happening::Told {
-                text, error: true, ..
-            }
-            | Happening::Refused { why: text, .. }
-            | Happening::Closing(text) => return Err(SafeText::new(&text).to_string()),
-            _ => {}
-        }
-    }
-    Ok(false)
+/// A look-up that is under way.
+struct Lookup {
+    session: Session,
+    wanted: Wanted,
+    limit: usize,
+    form: Form,
+    /// What was found, oldest first.
+    found: Vec<Said>,
+    /// How much of it the page has that is coming; it stands at the front.
+    page: usize,
+    /// Whether a room was entered for it.
+    joined: bool,
 }
 
-/// The token of the PING behind the JOIN.
+impl Lookup {
+    /// Takes what has happened; true when all is there.
+    fn take(&mut self) -> Result<bool, String> {
+        while let Some(happening) = self.session.next_happening() {
+            match happening {
+                Happening::Registered(_) => {
+                    let capability = self.wanted.capability();
+                    if !self.session.has(capability) {
+                        return Err(format!("the server does not know {capability}"));
+                    }
+                    self.ask()?;
+                }
+                Happening::Pong(token) if token == JOINED => self.ask()?,
+                Happening::Said(said) if said.history => {
+                    self.found.insert(self.page, said);
+                    self.page += 1;
+                }
+                Happening::HistoryEnd { .. } if self.page > 0 && self.found.len() < self.limit => {
+                    self.ask()?;
+                }
+                // After a refusal its end is told too.
+                Happening::HistoryEnd { .. } if self.is_to_join() => {}
+                Happening::HistoryEnd { .. } | Happening::SearchEnd => return Ok(true),
+                Happening::Told { error: true, .. } if self.is_to_join() => self.join(),
+                Happening::Told {
+                    text, error: true, ..
+                }
+                | Happening::Refused { why: text, .. }
+                | Happening::Closing(text) => return Err(SafeText::new(&text).to_string()),
+                _ => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// Asks for what there is, or for what comes before what was found.
+    fn ask(&mut self) -> Result<(), String> {
+        let before = self.found.first().and_then(|said| said.msgid.clone());
+        let left = self.limit - self.found.len();
+        let words = self.wanted.request(left, before.as_deref());
+        if words.iter().map(|word| word.len() + 1).sum::<usize>() > MOST_BYTES {
+            return Err("that is too long for one request; ask for less".into());
+        }
+        self.page = 0;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        self.session.send(&words);
+        Ok(())
+    }
+
+    /// Whether being in the room may help: it was refused without.
+    fn is_to_join(&self) -> bool {
+        !self.joined && self.found.is_empty() && self.wanted.channel().is_some()
+    }
+
+    fn join(&mut self) {
+        if let Some(channel) = self.wanted.channel().map(str::to_owned) {
+            self.joined = true;
+            self.session.send(&["JOIN", &channel]);
+            self.session.send(&["PING", JOINED]);
+        }
+    }
+
+    /// Leaves no trace: a user who stays would stay in the room.
+    fn leave(&mut self) {
+        if self.joined
+            && let Some(channel) = self.wanted.channel().map(str::to_owned)
+        {
+            self.session.send(&["PART", &channel]);
+        }
+        self.session.send(&["QUIT"]);
+    }
+
+    fn print(&self) -> Result<(), String> {
+        for said in &self.found {
+            if !printed::print(said, self.form)? {
+                return Ok(());
+            }
+        }
+        if let Wanted::Search(_) = self.wanted
+            && self.found.len() < self.limit
+            && self.found.len() >= SERVERS_PAGE
+        {
+            eprintln!("parlour: the server gives no more at once; --before goes on from there");
+        }
+        Ok(())
+    }
+}
+
+/// The token of the PING behind a JOIN.
 const JOINED: &str = "parlour-joined";
+/// Bytes of a request that fit into a line.
+const MOST_BYTES: usize = 500;
+/// Messages that a server gives at once, at least.
+const SERVERS_PAGE: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

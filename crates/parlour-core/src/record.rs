@@ -34,8 +34,9 @@ pub enum Record {
     Banned(Ban),
     /// Somebody is kept out no more: the ban as it is shown.
     Unbanned(Name),
-    /// All that was said in an account, by its name and since when there was one, is gone.
-    Erased(Name, Time),
+    /// All that was said in an account, by its name, since when there was one, and until now, is
+    /// gone.
+    Erased(Name, Time, MsgId),
     /// Something that only a few may do was done.
     Audit(Audit),
     /// Nothing is remembered of a channel any more; whether what was said in it is closed to

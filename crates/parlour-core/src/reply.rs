@@ -399,6 +399,8 @@ pub enum Refusal {
     ReplayFailed,
     /// There is no such place, or it is not one's own to read.
     NoSearch(Name),
+    /// There are too many words in it.
+    TooManyTerms,
     /// There is no word in what is to be looked for.
     NothingToSearch,
     /// The search failed.

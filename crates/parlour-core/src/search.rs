@@ -16,14 +16,15 @@ pub struct Term {
 
 /// Reads what somebody searches for: words, all of which are meant; `"words in quotes"` that follow
 /// each other; `begin*` for words that begin so. Whatever else stands there means nothing: what
-/// holds neither letter nor digit is left out, and what is beyond
-/// [`limits::SEARCH_TERMS`](crate::limits::SEARCH_TERMS).
+/// holds neither letter nor digit is left out. What is beyond one more than
+/// [`limits::SEARCH_TERMS`](crate::limits::SEARCH_TERMS) is not read.
 pub fn terms(text: &str) -> Vec<Term> {
     let mut found = Vec::new();
     let mut rest = text;
     loop {
         rest = rest.trim_start();
-        if rest.is_empty() || found.len() == limits::SEARCH_TERMS {
+        // One more than may be tells that there are too many.
+        if rest.is_empty() || found.len() > limits::SEARCH_TERMS {
             return found;
         }
         let (words, after) = match rest.strip_prefix('"') {
@@ -40,13 +41,20 @@ pub fn terms(text: &str) -> Vec<Term> {
         rest = after;
         let words: String = words.chars().filter(|c| !c.is_control()).collect();
         let words = words.trim_end_matches('*');
-        if words.chars().any(char::is_alphanumeric) {
+        if words.chars().any(is_of_a_word) {
             found.push(Term {
                 words: words.into(),
-                prefix,
+                // What begins with one letter is nearly everything.
+                prefix: prefix && words.chars().filter(|c| is_of_a_word(*c)).count() > 1,
             });
         }
     }
+}
+
+/// Whether a character belongs to words: letters and digits, but no letters in circles and squares.
+fn is_of_a_word(c: char) -> bool {
+    let is_symbol = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
+    c.is_alphanumeric() && !is_symbol
 }
 
 #[cfg(test)]
@@ -71,6 +79,7 @@ mod tests {
             ("\"one two\" three", &["one two", "three"]),
             ("one\"two three\"", &["one", "two three"]),
             ("beg* \"two beg\"*", &["beg*", "two beg*"]),
+            ("b* \u{24b6}", &["b"]),
             ("\"never closed", &["never closed"]),
             ("don't", &["don't"]),
             (
@@ -83,6 +92,6 @@ mod tests {
             assert_eq!(shown(text), wanted, "{text}");
         }
         let many = "x ".to_string().repeat(1000);
-        assert_eq!(terms(&many).len(), limits::SEARCH_TERMS);
+        assert_eq!(terms(&many).len(), limits::SEARCH_TERMS + 1);
     }
 }

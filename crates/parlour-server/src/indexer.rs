@@ -35,6 +35,8 @@ const GATHER: Duration = Duration::from_secs(1);
 /// Steps that are taken before a search is answered, so that it finds what was said a moment ago;
 /// an index that is further behind is searched as far as it is.
 const STEPS_BEFORE_SEARCH: usize = 40;
+/// The longest pause after what went wrong; each is twice the one before.
+const MOST_PAUSE: Duration = Duration::from_secs(300);
 /// The niceness of the indexer: whatever else there is to do comes first.
 const NICENESS: i32 = 19;
 
@@ -53,16 +55,19 @@ impl Told {
 
 /// Keeps the index up until there is nothing more to do.
 pub(crate) fn keep_up(
-    mut index: Index,
+    index: Option<Index>,
     told: &Told,
     inbox: &Mailbox<ForIndexer>,
     writer: &Mailbox<ForWriter>,
 ) {
     step_back();
     let mut letters = Vec::new();
+    let Some(mut index) = index else {
+        return;
+    };
     // What an earlier run had no time for is done first.
     let (mut behind, mut pause) = (true, Duration::ZERO);
-    let mut known = 0;
+    let (mut known, mut wait) = (0, GATHER);
     loop {
         if behind {
             inbox.take_within(pause, &mut letters);
@@ -88,11 +93,22 @@ pub(crate) fn keep_up(
                 }
                 (behind, pause) = (more, Duration::ZERO);
             }
+            Err(error) if index.is_damage(&error) => {
+                tracing::error!(
+                    "the search index is damaged; the next start makes it anew: {error}"
+                );
+                return;
+            }
             Err(error) => {
-                tracing::error!("the search index cannot be kept up: {error}");
-                pause = GATHER;
+                if wait == GATHER {
+                    tracing::error!("the search index cannot be kept up: {error}");
+                }
+                pause = wait;
+                wait = (wait * 2).min(MOST_PAUSE);
+                continue;
             }
         }
+        wait = GATHER;
     }
 }
 
@@ -107,7 +123,11 @@ fn step_back() {
 }
 
 /// Searches until there is nothing more to look for.
-pub(crate) fn search(mut index: Index, inbox: &Mailbox<ForSearcher>, core: &Mailbox<ForCore>) {
+pub(crate) fn search(
+    mut index: Option<Index>,
+    inbox: &Mailbox<ForSearcher>,
+    core: &Mailbox<ForCore>,
+) {
     let mut letters = Vec::new();
     let mut waiting = VecDeque::new();
     loop {
@@ -124,7 +144,10 @@ pub(crate) fn search(mut index: Index, inbox: &Mailbox<ForSearcher>, core: &Mail
             }
         }
         if let Some((ticket, wanted)) = waiting.pop_front() {
-            let found = find(&mut index, &wanted);
+            let found = match &mut index {
+                Some(index) => find(index, &wanted),
+                None => Err(Unreadable),
+            };
             core.post_unbounded(ForCore::Input(Input::Found(ticket, found)));
         }
     }
@@ -135,14 +158,12 @@ fn find(index: &mut Index, wanted: &Search) -> Found {
         match index.catch_up() {
             Ok((true, _)) => {}
             Ok((false, _)) => break,
-            Err(error) => {
-                // What is in it is found all the same.
-                tracing::error!("the search index cannot be kept up: {error}");
-                break;
-            }
+            // What is in it is found all the same; who keeps it up tells the log.
+            Err(_) => break,
         }
     }
     index.search(wanted).map_err(|error: StoreError| {
+        index.is_damage(&error);
         tracing::error!("a search failed: {error}");
         Unreadable
     })

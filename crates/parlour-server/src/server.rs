@@ -111,7 +111,7 @@ impl Server {
         let in_force = warden.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let reader = Reader::open(&data_dir)?;
-        let [index, searched] = indexes(&data_dir, in_force.chat.casemapping)?;
+        let (index, searched) = indexes(&data_dir, in_force.chat.casemapping);
         let keyring = Keyring::open(&data)?;
         let retention = config.retention();
         let addresses = warden.addresses();
@@ -232,9 +232,16 @@ impl Server {
 }
 
 /// The search index, for who keeps it up and for who searches it.
-fn indexes(data: &DataDir, casemapping: Casemapping) -> Result<[Index; 2], ServerError> {
+/// What cannot be searched can still be talked in.
+fn indexes(data: &DataDir, casemapping: Casemapping) -> (Option<Index>, Option<Index>) {
     let open = || Index::open(data, casemapping);
-    Ok([open()?, open()?])
+    match open().and_then(|index| Ok((index, open()?))) {
+        Ok((index, searched)) => (Some(index), Some(searched)),
+        Err(error) => {
+            tracing::error!("there is no search: its index cannot be opened: {error}");
+            (None, None)
+        }
+    }
 }
 
 /// The mailboxes of all threads but the shards.

@@ -415,7 +415,7 @@ impl Node {
                     name = Log::Channel(old.clone());
                 }
                 Record::Forgotten(channel, true) if Log::Channel(channel.clone()) == name => break,
-                Record::Erased(account, _) => {
+                Record::Erased(account, ..) => {
                     erased.insert(account.clone());
                 }
                 Record::Redacted(log, message) if *log == name => {

@@ -120,6 +120,8 @@ pub(crate) fn drop(transaction: &Transaction<'_>, name: &Folded) -> Result<(), S
         "DELETE FROM metadata WHERE owner = ?1",
         "DELETE FROM read_marker WHERE party =
              (SELECT folded || '@' || printf('%x', created) FROM account WHERE folded = ?1)",
+        "DELETE FROM correspondence WHERE party =
+             (SELECT folded || '@' || printf('%x', created) FROM account WHERE folded = ?1)",
         "DELETE FROM account WHERE folded = ?1",
     ] {
         transaction.prepare_cached(sql)?.execute([name.as_str()])?;

@@ -32,12 +32,27 @@ pub enum StoreError {
     /// A file is in the way.
     #[error("{} is there already; choose another name", .0.display())]
     Exists(PathBuf),
+    /// A copy cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Copy {
+        /// Where to.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// SQLite says no.
     #[error("the database cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
 }
 
 impl StoreError {
+    /// Whether the file is damaged.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        matches!(self, StoreError::Sqlite(error)
+            if matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)))
+    }
+
     /// Whether there is no room on the disk.
     pub fn is_full(&self) -> bool {
         matches!(self, StoreError::Sqlite(error)

@@ -36,3 +36,42 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.pragma_update(None, "user_version", known)?;
     Ok(transaction.commit()?)
 }
+
+/// What a database lacks that it would have by its version.
+pub(crate) fn faults(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let known = STEPS.len() as i64;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if !(1..=known).contains(&found) {
+        return Ok(vec![format!(
+            "it is of version {found}, and this parlour knows versions 1 to {known}"
+        )]);
+    }
+    let mut whole = Connection::open_in_memory()?;
+    let steps = STEPS.iter().take(found as usize);
+    let transaction = whole.transaction()?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.commit()?;
+    let mut faults = Vec::new();
+    let mut wanted =
+        whole.prepare("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'")?;
+    let mut rows = wanted.query([])?;
+    let mut find =
+        connection.prepare("SELECT count(*) FROM sqlite_schema WHERE type = ?1 AND name = ?2")?;
+    while let Some(row) = rows.next()? {
+        let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+        let count: i64 = find.query_row([&kind, &name], |row| row.get(0))?;
+        if count == 0 {
+            faults.push(format!("it has no {kind} {name}"));
+        }
+    }
+    if faults.is_empty() {
+        let rows: i64 =
+            connection.query_row("SELECT count(*) FROM journal", [], |row| row.get(0))?;
+        if rows != 1 {
+            faults.push(format!("its journal has {rows} rows in place of one"));
+        }
+    }
+    Ok(faults)
+}

@@ -1,12 +1,12 @@
 //! The search index: full text (SQLite FTS5) in a file of its own beside the database.
 //!
 //! It is made from the messages, behind the writer and never in its way, and remembers how far it
-//! has come. It holds no text that the database does not hold, and nothing is lost with it: an index
-//! that cannot be used is made anew.
+//! has come. It finds nothing that the database does not hold, and nothing is lost with it: one that
+//! is damaged is made anew. The words of what is deleted leave its file when FTS5 merges its parts.
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ use crate::{DataDir, StoreError};
 
 /// The index's file in the data directory.
 const FILE: &str = "search.db";
+/// A file that says that the index is damaged: the next start makes it anew.
+const SPOILT: &str = "search.spoilt";
 /// What the file is made by: one of another number is made anew.
 const VERSION: i64 = 1;
 /// Messages that are taken into the index at once.
@@ -35,7 +37,7 @@ const FEW_PLACES: usize = 8;
 /// Hits that are looked at, wherever they are, before only those in the places are.
 const LOOKED_AT_FIRST: usize = 1_000;
 /// How long one search may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Steps of SQLite's between two looks at the clock.
 const STEPS_UNWATCHED: i32 = 10_000;
 
@@ -58,6 +60,7 @@ const SCHEMA: &str = "
 pub struct Index {
     connection: Connection,
     casemapping: Casemapping,
+    spoilt: PathBuf,
 }
 
 impl Index {
@@ -68,6 +71,11 @@ impl Index {
     /// Neither can be done.
     pub fn open(dir: &DataDir, casemapping: Casemapping) -> Result<Index, StoreError> {
         let file = dir.path().join(FILE);
+        let spoilt = dir.path().join(SPOILT);
+        if spoilt.exists() {
+            remove(&file);
+            let _ = std::fs::remove_file(&spoilt);
+        }
         let connection = match open(&file) {
             Ok(connection) => connection,
             // Whatever it is, it can be made again.
@@ -79,6 +87,7 @@ impl Index {
         let mut index = Index {
             connection,
             casemapping,
+            spoilt,
         };
         index.attach(dir)?;
         if index.is_of_another_database()? {
@@ -88,6 +97,16 @@ impl Index {
             index.attach(dir)?;
         }
         Ok(index)
+    }
+
+    /// Whether an error tells that the index is damaged. Then the next start makes it anew.
+    pub fn is_damage(&self, error: &StoreError) -> bool {
+        let damaged = error.is_damage();
+        if damaged {
+            // If it cannot be noted, the next start finds out by itself.
+            let _ = std::fs::write(&self.spoilt, b"");
+        }
+        damaged
     }
 
     fn attach(&mut self, dir: &DataDir) -> Result<(), StoreError> {
@@ -303,6 +322,7 @@ impl Place<'_> {
 fn open(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // What a crash of the machine takes is taken in again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;

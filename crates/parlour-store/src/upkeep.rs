@@ -3,23 +3,26 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parlour_core::{Event, Name, Time};
+use parlour_core::{Event, MsgId, Name, Time};
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
-use crate::reader::{MESSAGE_COLUMNS, Reader, event};
+use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
 use crate::{FILE, StoreError};
 
-/// All that was said in an account is gone: `name`, since there is an account of this name.
+/// All that was said in an account is gone: `name`, since there is an account of this name and
+/// until it went.
 pub(crate) fn erase(
     transaction: &Transaction<'_>,
     name: &Name,
     since: Time,
+    until: MsgId,
 ) -> Result<(), StoreError> {
-    let whose = params![&**name, (since.0 << 16) as i64];
+    let since = signed(MsgId::first_of(since));
+    let whose = params![&**name, since, signed(until)];
     for sql in [
-        "INSERT INTO removed (id) SELECT id FROM message WHERE account = ?1 AND id >= ?2",
-        "DELETE FROM message WHERE account = ?1 AND id >= ?2",
-        "DELETE FROM happened WHERE account = ?1 AND id >= ?2",
+        "INSERT INTO removed (id) SELECT id FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
+        "DELETE FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
+        "DELETE FROM happened WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
     ] {
         transaction.prepare_cached(sql)?.execute(whose)?;
     }
@@ -35,14 +38,27 @@ impl Reader {
         if file.exists() {
             return Err(StoreError::Exists(file.to_owned()));
         }
-        let name = file.to_string_lossy();
+        // Half a copy is none: it has its name when it is whole. Only its owner may read it, as the
+        // database itself.
+        let mut part = file.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let fault = |source| StoreError::Copy {
+            path: file.to_owned(),
+            source,
+        };
+        let _ = std::fs::remove_file(&part);
+        make_private(&part).map_err(fault)?;
+        let name = part.to_str().ok_or_else(|| {
+            let what = "its name is no text";
+            fault(std::io::Error::new(std::io::ErrorKind::InvalidInput, what))
+        })?;
         let copied = self.connection.execute("VACUUM INTO ?1", [name]);
         if copied.is_err() {
-            // Half a copy is none.
-            let _ = std::fs::remove_file(file);
+            let _ = std::fs::remove_file(&part);
         }
         copied?;
-        Ok(())
+        std::fs::rename(&part, file).map_err(fault)
     }
 
     /// All that was said in an account, oldest first: `name`, since there is an account of this
@@ -64,13 +80,22 @@ impl Reader {
                  WHERE account = ?1 AND id >= ?2 ORDER BY id"
             ))
             .map_err(sqlite)?;
-        let whose = params![name, (since.0 << 16) as i64];
+        let whose = params![name, signed(MsgId::first_of(since))];
         let mut rows = statement.query(whose).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
             show(Arc::new(event(row).map_err(sqlite)?))?;
         }
         Ok(())
     }
+}
+
+/// Makes an empty file that only its owner may read.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(|_| ())
 }
 
 /// What is wrong with the database of a data directory (or with the database itself, where a file
@@ -92,21 +117,16 @@ pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     match faults_of(&connection) {
         // So damaged that it cannot even be checked.
-        Err(StoreError::Sqlite(error)) if is_damage(&error) => Ok(vec![error.to_string()]),
+        Err(error) if error.is_damage() => Ok(vec![error.to_string()]),
         other => other,
     }
 }
 
-fn is_damage(error: &rusqlite::Error) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    matches!(
-        error.sqlite_error_code(),
-        Some(DatabaseCorrupt | NotADatabase)
-    )
-}
-
 fn faults_of(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut faults = Vec::new();
+    let mut faults = crate::migrations::faults(connection)?;
+    if !faults.is_empty() {
+        return Ok(faults);
+    }
     let mut statement = connection.prepare("PRAGMA integrity_check")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

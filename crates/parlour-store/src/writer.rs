@@ -47,6 +47,8 @@ impl Writer {
         let mut connection = Connection::open(dir.database())?;
         // Before there is anything: room that is not needed any more can be given back.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        // What is deleted is not to be read in the file either.
+        connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match durability {
             Durability::Disk => "FULL",
@@ -162,7 +164,8 @@ fn write(
             Record::Banned(ban) => moderation::put(&transaction, ban)?,
             Record::Unbanned(target) => moderation::remove(&transaction, target)?,
             Record::Audit(audit) => moderation::note(&transaction, audit)?,
-            Record::Erased(name, since) => upkeep::erase(&transaction, name, *since)?,
+            // What happened at the same moment is gone too: it comes last.
+            Record::Erased(..) => {}
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::Forgotten(channel, hides) => {
                 channels::forget(&transaction, channel, *hides)?;
@@ -172,6 +175,11 @@ fn write(
                 }
             }
             Record::Redacted(log, message) => redact(&transaction, log, *message)?,
+        }
+    }
+    for record in records {
+        if let Record::Erased(name, since, until) = record {
+            upkeep::erase(&transaction, name, *since, *until)?;
         }
     }
     if let Some(forgotten) = forgotten {

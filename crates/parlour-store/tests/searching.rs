@@ -274,3 +274,33 @@ fn an_index_that_is_behind_damaged_or_of_another_database_becomes_right() {
     assert_eq!(store.found(&search("new")), [5_000]);
     assert!(Path::new(&file).exists());
 }
+
+#[test]
+fn an_index_that_is_damaged_in_its_middle_is_made_anew_at_the_next_start() {
+    let mut store = Store::new();
+    let text = |n: u64| format!("word{n} of many that fill some pages of the index");
+    let many: Vec<Record> = (1..3_000).map(|n| said(n, "#a", "bob", &text(n))).collect();
+    store.keep(&many);
+    let file = store.dir.path().join("search.db");
+    drop(std::mem::replace(&mut store.index, Store::new().index));
+    let whole = std::fs::read(&file).unwrap();
+    // Not every page is looked at when the index is opened, nor by every search.
+    let mut places = (0..whole.len()).step_by(4_096);
+    let error = places.find_map(|from| {
+        drop(std::mem::replace(&mut store.index, Store::new().index));
+        let mut bytes = whole.clone();
+        bytes[from..from + 4_096].fill(0x5a);
+        std::fs::write(&file, bytes).unwrap();
+        store.reopen();
+        (1..3_000).step_by(50).find_map(|n| {
+            let wanted = search(&format!("word{n}"));
+            store.index.search(&wanted).err()
+        })
+    });
+    let error = error.unwrap();
+    assert!(store.index.is_damage(&error), "{error}");
+    store.reopen();
+    store.catch_up();
+    assert_eq!(store.found(&search("word1234")), [1_234]);
+    assert_eq!(store.found(&search("word2999")), [2_999]);
+}

@@ -129,6 +129,7 @@ pub struct Asker {
 #[derive(Debug, Args)]
 pub struct History {
     /// A room or a nick.
+    #[arg(value_parser = place)]
     pub target: String,
     /// How many messages at most.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
@@ -145,10 +146,10 @@ pub struct Search {
     #[arg(required = true)]
     pub words: Vec<String>,
     /// Only in this room, or with this nick.
-    #[arg(long = "in", value_name = "TARGET")]
+    #[arg(long = "in", value_name = "TARGET", value_parser = place)]
     pub within: Option<String>,
     /// Only what this nick said.
-    #[arg(long, value_name = "NICK")]
+    #[arg(long, value_name = "NICK", value_parser = place)]
     pub from: Option<String>,
     /// Only from this day or moment on (UTC): 2026-01-31, or 2026-01-31T12:00:00.000Z.
     #[arg(long, value_name = "DATE")]
@@ -283,4 +284,13 @@ pub enum BanWhat {
         /// The ban's target.
         target: String,
     },
+}
+
+/// One room or nick.
+fn place(text: &str) -> Result<String, String> {
+    let cannot = |c: char| c.is_whitespace() || c.is_control() || c == ',';
+    if text.is_empty() || text.contains(cannot) {
+        return Err("name one room (#room) or one nick".into());
+    }
+    Ok(text.to_owned())
 }

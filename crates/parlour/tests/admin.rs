@@ -113,8 +113,10 @@ fn accounts_are_made_listed_reset_exported_and_erased() {
     assert!(error.contains("is no more"), "{error}");
     assert!(bob.rest().contains("Your account was erased"));
     let mut eve = server.irc("eve");
-    eve.send("CAP REQ :batch soju.im/search\r\nCHATHISTORY LATEST #lobby * 10\r\nSEARCH text=along\r\nPING end\r\n");
-    assert!(!eve.until("PONG").contains("mine to take along"));
+    eve.send("CAP REQ :batch draft/event-playback soju.im/search\r\nCHATHISTORY LATEST #lobby * 10\r\nSEARCH text=along\r\nPING end\r\n");
+    let past = eve.until("PONG");
+    assert!(!past.contains("mine to take along"), "{past}");
+    assert!(!past.contains("Your account was erased"), "{past}");
     assert!(refused(&data, &["account", "reset", "bob"]).contains("no password"));
     assert!(refused(&data, &["account", "export", "bob"]).contains("There is no account bob"));
     let (out, _) = admin(&data, &["audit", "--json"]);
@@ -152,6 +154,8 @@ fn channels_bans_and_words_of_the_server() {
     bob.until(" NOTICE bob :to all\r\n");
     assert!(refused(&data, &["say", "nobody", "x"]).contains("Nobody is called nobody"));
     assert!(refused(&data, &["say", "*", "two\nlines"]).contains("one line"));
+    assert!(refused(&data, &["say", "*", " "]).contains("nothing to say"));
+    assert!(refused(&data, &["ban", "add", "x!y@z\r\nPRIVMSG"]).contains("one line"));
     // A ban ends the sessions that it means, and is there after a crash.
     let (_, said) = admin(
         &data,
@@ -194,7 +198,9 @@ fn a_backup_is_whole_while_the_server_runs_and_can_take_its_place() {
     admin(&data, &["backup", copy]);
     assert!(refused(&data, &["backup", copy]).contains("is there already"));
     let nowhere = dir.path().join("nowhere/copy.db");
-    assert!(refused(&data, &["backup", nowhere.to_str().unwrap()]).contains("cannot be used"));
+    assert!(refused(&data, &["backup", nowhere.to_str().unwrap()]).contains("cannot be written"));
+    let mode = copied.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds what only its owner may read");
     bob.send("PRIVMSG #lobby :after\r\n");
     bob.until("PRIVMSG #lobby :after\r\n");
     for whole in [copy, data.to_str().unwrap()] {
@@ -220,6 +226,21 @@ fn a_backup_is_whole_while_the_server_runs_and_can_take_its_place() {
     std::fs::write(&copied, bytes).unwrap();
     assert!(refused(&data, &["check", copy]).contains("is not whole"));
     assert!(refused(&data, &["check", "/nowhere"]).contains("there is no database"));
+    // As a database that lacks what it should have, or is of another version.
+    for (sql, fault) in [
+        ("DROP TABLE ban", "it has no table ban"),
+        ("DELETE FROM journal", "its journal has 0 rows"),
+        ("PRAGMA user_version = 99", "it is of version 99"),
+    ] {
+        let file = dir.path().join("lacking.db");
+        std::fs::copy(other.join("parlour.db"), &file).unwrap();
+        let database = rusqlite::Connection::open(&file).unwrap();
+        database.execute_batch(sql).unwrap();
+        drop(database);
+        let (code, out, _) = admin_with(&data, &["check", file.to_str().unwrap()], "");
+        assert_eq!(code, Some(1));
+        assert!(out.contains(fault), "{out}");
+    }
 }
 
 #[test]

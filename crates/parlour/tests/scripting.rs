@@ -219,8 +219,28 @@ fn history_and_search_write_what_one_may_read() {
     assert_eq!(status.code(), Some(0));
     assert!(out.contains("] [#team] bob: the lost key\n"), "{out}");
     assert!(out.contains("] [#lobby] * bob waves; a key\n"), "{out}");
-    // What goes wrong is said, and the exit code tells.
-    let failing: [(&[&str], &str); 3] = [
+    // Whoever looks something up stays nowhere.
+    bob.send("NAMES #lobby\r\n");
+    assert!(
+        bob.until(" 366 ").contains(" = #lobby :bob\r\n"),
+        "{}",
+        bob.seen
+    );
+}
+
+#[test]
+fn what_cannot_be_looked_up_is_said_and_the_exit_code_tells() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&data.path().join("d"));
+    let address = server.address.to_string();
+    let mut bob = server.irc("bob");
+    bob.send("REGISTER * * sesame\r\n");
+    bob.until("REGISTER SUCCESS");
+    let many = "word ".repeat(21);
+    let long = "x".repeat(600);
+    let failing: [(&[&str], &str); 5] = [
+        (&["search", &many], "too many words"),
+        (&["search", &long], "too long"),
         (&["search", "key", "--in", "nobody"], "not yours to read"),
         (&["search", "key", "--after", "soon"], "A time looks like"),
         (&["search", "key", "--account", "bob"], "PARLOUR_PASSWORD"),
@@ -240,6 +260,9 @@ fn history_and_search_write_what_one_may_read() {
     let (code, error) = run(wrong);
     assert_eq!(code, Some(1));
     assert!(error.contains("the login failed"), "{error}");
+    let (code, error) = run(parlour(data.path(), &["history", "#a,#b"]));
+    assert_eq!(code, Some(2));
+    assert!(error.contains("one room"), "{error}");
     let mut nowhere = parlour(data.path(), &["history", "#lobby"]);
     nowhere.args(["--server", "127.0.0.1:1"]);
     assert_eq!(run(nowhere).0, Some(1));

@@ -45,10 +45,14 @@ pub(super) fn apply(
                 out,
             );
             account::drop_account(core, at, None, &folded, out);
-            if core.bans.remove(&BanTarget::Account(folded.clone())).is_some() {
+            if core
+                .bans
+                .remove(&BanTarget::Account(folded.clone()))
+                .is_some()
+            {
                 out.records.push(Record::Unbanned(folded.as_str().into()));
             }
-            out.records.push(Record::Erased(name.clone(), since));
+            out.records.push(Record::Erased(name.clone(), since, at));
             note(core, at, cause, ("account", &name, "erased"), out);
             Reply::AccountDropped(name)
         }

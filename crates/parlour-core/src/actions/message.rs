@@ -82,9 +82,7 @@ fn to_channel(
     };
     out.event(audience, Some(doer.cause), event);
     let id = channel.id;
-    if slow
-        && let Some(channel) = core.channels.get_mut(&id)
-    {
+    if slow && let Some(channel) = core.channels.get_mut(&id) {
         channel.note_spoke(doer.profile.id, doer.at.time());
     }
     Ok(())

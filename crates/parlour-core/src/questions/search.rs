@@ -7,7 +7,7 @@ use crate::chat::{Parked, under};
 use crate::history::{Found, Log, Search, View};
 use crate::request::SearchQuestion;
 use crate::state::{User, Waiting};
-use crate::{Core, Event, MsgId, Refusal, Reply, rules, search};
+use crate::{Core, Event, MsgId, Refusal, Reply, limits, rules, search};
 
 /// What is to be looked up: in one place, or wherever the asker may read.
 pub(super) fn plan(
@@ -49,6 +49,9 @@ pub(super) fn plan(
         terms: search::terms(&question.text),
         limit: question.limit.min(core.settings.limits.history_page),
     };
+    if wanted.terms.len() > limits::SEARCH_TERMS {
+        return Err(Refusal::TooManyTerms);
+    }
     if wanted.terms.is_empty() && !question.text.is_empty() {
         return Err(Refusal::NothingToSearch);
     }

@@ -76,7 +76,8 @@ pub(crate) fn may_ban(core: &Core, session: SessionId) -> Result<Name, Refusal> 
 /// What a ban is to mean: an account that there is, and never all who are not of this machine.
 pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
     let bad = || Refusal::BadBan(text.into());
-    if text.is_empty() || text.len() > limits::BAN_BYTES || text.contains(' ') {
+    let is_word = !text.chars().any(|c| c == ' ' || c.is_control());
+    if text.is_empty() || text.len() > limits::BAN_BYTES || !is_word {
         return Err(bad());
     }
     let target = BanTarget::read(text, core.settings.casemapping);

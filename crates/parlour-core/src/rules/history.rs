@@ -20,7 +20,10 @@ pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View
     Some(View {
         channel: channel.folded.clone(),
         from: channel.history_from.max(joined.unwrap_or_default()),
-        hidden: bans.map(span).chain(member.hidden.iter().copied()).collect(),
+        hidden: bans
+            .map(span)
+            .chain(member.hidden.iter().copied())
+            .collect(),
     })
 }
 

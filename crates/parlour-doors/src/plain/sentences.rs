@@ -38,22 +38,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::NotOnChannel(name) => format!("You are not in {name}."),
         R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}."),
         R::AlreadyOnChannel(nick, name) => format!("{nick} is in {name} already."),
-        R::CannotSend(name, fault) => {
-            let why = match fault {
-                SendFault::Outside => "only those in it may speak",
-                SendFault::Moderated => "it is moderated, and you have no voice",
-                SendFault::Banned => "you are banned",
-                SendFault::Ctcp => "it takes no CTCP",
-                SendFault::Slow(ms) => {
-                    let seconds = ms.div_ceil(1000);
-                    return format!(
-                        "That was not sent to {name}: it is slow, and you may speak again in {seconds} s."
-                    );
-                }
-                SendFault::Unregistered => "only those with an account may speak",
-            };
-            format!("That was not sent to {name}: {why}.")
-        }
+        R::CannotSend(name, fault) => cannot_send(name, *fault),
         R::OpNeeded(name) => format!("Only an operator of {name} may do that."),
         R::Banned(name) => format!("You are banned from {name}."),
         R::InviteOnly(name) => format!("{name} is for those who are invited."),
@@ -88,9 +73,12 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             "The history could not be read just now; try again.".into()
         }
         R::NoSearch(name) => format!("There is nothing called {} that you may read.", safe(name)),
+        R::TooManyTerms => "That are too many words: at most 20 at once.".into(),
         R::NothingToSearch => "There is no word in it that could be found.".into(),
         R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
-        R::BannedNick(channel) => format!("You may not change your nickname while you are banned in {channel}."),
+        R::BannedNick(channel) => {
+            format!("You may not change your nickname while you are banned in {channel}.")
+        }
         R::NetworkBan(reason, until) => kept_out("You are banned from this server", reason, *until),
         R::Suspended(reason, until) => kept_out("That account is suspended", reason, *until),
         R::WrongPassword => "That is not the password.".into(),
@@ -102,6 +90,21 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         // Nothing that a plain client can ask for is refused with any other reason.
         other => format!("That could not be done ({other:?})."),
     }
+}
+
+fn cannot_send(name: &str, fault: SendFault) -> String {
+    let why = match fault {
+        SendFault::Outside => "only those in it may speak".into(),
+        SendFault::Moderated => "it is moderated, and you have no voice".into(),
+        SendFault::Banned => "you are banned".into(),
+        SendFault::Ctcp => "it takes no CTCP".into(),
+        SendFault::Unregistered => "only those with an account may speak".into(),
+        SendFault::Slow(ms) => {
+            let seconds = ms.div_ceil(1000);
+            format!("it is slow, and you may speak again in {seconds} s")
+        }
+    };
+    format!("That was not sent to {name}: {why}.")
 }
 
 fn kept_out(what: &str, reason: &str, until: Option<Time>) -> String {

@@ -18,7 +18,7 @@ pub fn ask(
     let path = socket(data);
     let mut stream = UnixStream::connect(&path).map_err(|error| match error.kind() {
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => format!(
-            "no server runs on the data directory {}; start it, or name another with --data",
+            "no server runs on the data directory {} (or its path is too long for a socket: 90 bytes do); start it, or name another with --data",
             data.display()
         ),
         ErrorKind::PermissionDenied => format!(

@@ -28,9 +28,9 @@ const REQUEST_BYTES: u64 = 64 * 1024;
 /// Requests at once.
 const AT_ONCE: usize = 16;
 /// How long the other end may take to say what it wants, or to read what it gets.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the core may take.
-const CORE_PATIENCE: Duration = Duration::from_secs(60);
+const CORE_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The socket; it is gone when this is.
 pub(crate) struct Admin {
@@ -98,6 +98,9 @@ fn accept(
         let Ok(stream) = stream else { continue };
         if busy.fetch_add(1, Ordering::AcqRel) >= AT_ONCE {
             busy.fetch_sub(1, Ordering::AcqRel);
+            let why = Answer::Failed("too many requests at once; try again".into());
+            let line = serde_json::to_string(&why).unwrap_or_default();
+            let _ = writeln!(&stream, "{line}");
             continue;
         }
         let (data, core, done) = (data.clone(), core.clone(), busy.clone());
@@ -117,14 +120,14 @@ fn accept(
 fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<ForCore>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut line = String::new();
-    BufReader::new((&stream).take(REQUEST_BYTES)).read_line(&mut line)?;
+    let mut line = Vec::new();
+    BufReader::new((&stream).take(REQUEST_BYTES)).read_until(b'\n', &mut line)?;
     let mut out = BufWriter::new(&stream);
     let mut say = |answer: &Answer| -> Result<(), String> {
         let line = serde_json::to_string(answer).map_err(|error| error.to_string())?;
         writeln!(out, "{line}").map_err(|error| error.to_string())
     };
-    let last = match serde_json::from_str(&line) {
+    let last = match serde_json::from_slice(&line) {
         Ok(request) => match answer(request, data, core, &mut say) {
             Ok(last) => last,
             Err(why) => Answer::Failed(why),
@@ -164,7 +167,11 @@ fn answer(
             )))
         }
         Request::Stop => {
-            note(core, "stop", "")?;
+            // Also where nothing can be kept now: its answer is not waited for.
+            let (answer, _) = mpsc::channel();
+            let note = ConsoleWish::Note("stop", "".into());
+            let note = CoreRequest::Do(Change::Console(note));
+            core.post_unbounded(ForCore::Console(note, answer));
             core.post_unbounded(ForCore::Stop("The server is stopping".into()));
             Ok(Answer::Done("The server is stopping.".into()))
         }
@@ -220,12 +227,15 @@ fn of_core(request: Request) -> Result<CoreRequest, String> {
             duration,
             reason,
         } => change(Change::Ban(BanWish {
-            target: name(target),
+            target: name(one_line(&target)?),
             duration,
             reason: name(one_line(&reason)?),
         })),
         Request::BanRemove { target } => change(Change::Unban(name(target))),
         Request::Say { target, text } => {
+            if text.trim().is_empty() {
+                return Err("there is nothing to say".into());
+            }
             let wish = ConsoleWish::Say(name(target), name(one_line(&text)?));
             change(Change::Console(wish))
         }
@@ -266,7 +276,7 @@ fn ask(core: &Mailbox<ForCore>, request: CoreRequest) -> Result<Reply, String> {
     core.post_unbounded(ForCore::Console(request, answer));
     answered
         .recv_timeout(CORE_PATIENCE)
-        .map_err(|_| "the server does not answer; its log says more".into())
+        .map_err(|_| "the server does not answer: maybe its disk is full; its log says more".into())
 }
 
 fn note(core: &Mailbox<ForCore>, action: &'static str, about: &str) -> Result<(), String> {
@@ -287,6 +297,7 @@ fn export(
     };
     let known = accounts.iter().find(|a| a.name.eq_ignore_ascii_case(name));
     let account = known.ok_or_else(|| format!("There is no account {name}."))?;
+    note(core, "export", &account.name)?;
     let fields = json!({
         "account": &*account.name,
         "created": time::format(account.created.0),

@@ -34,8 +34,16 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
         R::NickInUse(nick) => numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use"),
         R::BadNick(nick, why) => bad_nick(nick, *why),
         R::NickReserved(nick) => nick_reserved(nick),
-        R::BannedNick(channel) => numeric(n::ERR_BANNICKCHANGE, &[channel], "Cannot change nickname while banned on channel"),
-        R::NotFounder(name) => numeric(n::ERR_CHANOPRIVSNEEDED, &[name], "Only the founder of the channel may do that"),
+        R::BannedNick(channel) => numeric(
+            n::ERR_BANNICKCHANGE,
+            &[channel],
+            "Cannot change nickname while banned on channel",
+        ),
+        R::NotFounder(name) => numeric(
+            n::ERR_CHANOPRIVSNEEDED,
+            &[name],
+            "Only the founder of the channel may do that",
+        ),
         R::NoSuchNick(nick) => numeric(n::ERR_NOSUCHNICK, &[nick], "No such nick"),
         R::NoSuchServer(name) => numeric(n::ERR_NOSUCHSERVER, &[name], "No such server"),
         R::NoSuchChannel(name) => numeric(n::ERR_NOSUCHCHANNEL, &[name], "No such channel"),
@@ -96,6 +104,7 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
         | R::ReplayFailed
         | R::NoSearch(_)
         | R::NothingToSearch
+        | R::TooManyTerms
         | R::SearchFailed => history(refusal),
         other => newer(other),
     }
@@ -131,6 +140,12 @@ fn history(refusal: &Refusal) -> Complaint {
             "INVALID_PARAMS",
             &["text"],
             "There is no word in it that could be found",
+        ),
+        R::TooManyTerms => Complaint::fail(
+            "SEARCH",
+            "INVALID_PARAMS",
+            &["text"],
+            "That are too many words: at most 20 at once",
         ),
         R::SearchFailed => Complaint::fail(
             "SEARCH",
