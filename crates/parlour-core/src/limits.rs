@@ -50,10 +50,12 @@ pub const WRONG_PASSWORD_PLACES: usize = 10_000;
 /// Wrong passwords for one account within [`WRONG_PASSWORDS_WITHIN`] milliseconds, from wherever:
 /// more than for one address, so that a single guesser does not keep the owner out.
 pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
+/// Kicks and invitations that somebody is told of who had no connection; the oldest goes first.
+pub const UNTOLD: usize = 50;
 /// Bytes of a password.
 pub const PASSWORD_BYTES: usize = 600;
 /// Characters that a password has at least.
-pub const PASSWORD_CHARS_LEAST: usize = 4;
+pub const PASSWORD_CHARS_LEAST: usize = 3;
 /// Who has spoken in a slow channel, before those are looked for who need not wait any more.
 pub const SLOW_SPEAKERS: usize = 1_000;
 /// Times of having been banned from a channel that hide something from one member.

@@ -173,6 +173,8 @@ pub enum Reply {
     Channels(Vec<ChannelRow>),
     /// Every user.
     Users(Vec<UserRow>),
+    /// What happened to one while no connection of one's own was there: kicks and invitations.
+    WhileAway(Vec<Arc<Event>>),
     /// The channel is one's account's.
     ChannelRegistered(Name),
     /// The channel is nobody's any more.
@@ -371,6 +373,8 @@ pub enum Refusal {
     RankAlready(Name, Name),
     /// One is banned from a channel that one is in, and may not slip out of that by another nick.
     BannedNick(Name),
+    /// Who goes by the nick stays without a connection: one is them by logging in on the way in.
+    StaysHere(Name),
     /// The account is the channel's founder: which, where.
     IsFounder(Name, Name),
     /// One's account has to let several connections be one user first.

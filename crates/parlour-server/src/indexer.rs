@@ -37,9 +37,6 @@ const GATHER: Duration = Duration::from_secs(1);
 const STEPS_BEFORE_SEARCH: usize = 40;
 /// The longest pause after what went wrong; each is twice the one before.
 const MOST_PAUSE: Duration = Duration::from_secs(300);
-/// The niceness of the indexer: whatever else there is to do comes first.
-const NICENESS: i32 = 19;
-
 /// Whether the indexer knows that it is behind: it is told once, not with each commit.
 #[derive(Clone, Default)]
 pub(crate) struct Told(Arc<AtomicBool>);
@@ -117,8 +114,16 @@ pub(crate) fn keep_up(
 fn step_back() {
     // Of other systems it would be the whole process that steps back.
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!("the indexer cannot step back: {error}");
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id,
+        };
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let own = thread_native_id();
+        if let Err(error) = set_thread_priority_and_policy(own, ThreadPriority::Min, idle) {
+            tracing::debug!("the indexer cannot step back: {error}");
+        }
     }
 }
 

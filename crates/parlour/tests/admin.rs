@@ -67,7 +67,7 @@ fn accounts_are_made_listed_reset_exported_and_erased() {
         ("bob", "another", "there is an account of that name"),
         ("b b", "another", "cannot be the name"),
         ("eve", "", "no password on standard input"),
-        ("eve", "abc", "at least 4 characters"),
+        ("eve", "ab", "at least 3 characters"),
         ("eve", &format!("{long}x"), "at most 600 bytes"),
         ("eve", "nul\0nul", "without NUL"),
     ] {

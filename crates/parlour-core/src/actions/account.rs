@@ -356,9 +356,12 @@ pub(super) fn recover(
     if core.nick_key(nick) != own || target.id == doer.profile.id {
         return Err(Refusal::NotYourNick(target.nick.clone()));
     }
+    // What they have stayed for would be gone.
+    if core.user_by_nick(nick)?.stays_as.is_some() {
+        return Err(Refusal::StaysHere(target.nick.clone()));
+    }
     let words = alloc::format!("Ghosted by {}", doer.profile.nick);
     quit::end_user(core, doer.at, &target, &words.into(), out);
-    presence::review(core, doer.profile.id, out);
     let reply = Reply::Recovered(target.nick.clone());
     out.out.push(Effect::Reply(doer.cause, reply));
     Ok(())

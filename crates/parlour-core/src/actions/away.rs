@@ -17,6 +17,13 @@ pub(super) fn away(
     core.touch(doer.profile.id);
     out.out
         .push(Effect::Reply(doer.cause, Reply::Away(text.is_some())));
+    if let Some(user) = core.users.get(&doer.profile.id) {
+        for &session in user.sessions.iter().filter(|_| changed) {
+            if session != doer.cause.session {
+                audience::tell_session(session, Reply::Away(text.is_some()), out);
+            }
+        }
+    }
     if changed && let Some(user) = core.users.get(&doer.profile.id) {
         let heard = audience::around_and_watching(core, user);
         out.event(heard, Some(doer.cause), doer.event(Body::Away(text)));

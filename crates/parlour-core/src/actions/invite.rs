@@ -50,8 +50,12 @@ pub(super) fn invite(
         place: place.clone(),
         notice,
     };
-    out.event(audience::sessions(user), None, doer.event(invited(false)));
+    let event = doer.event(invited(false));
+    out.event(audience::sessions(user), None, event.clone());
     // Members are told, if they asked to be; the one who invites knows.
     out.event(members, Some(doer.cause), doer.event(invited(true)));
+    if let Some(user) = core.users.get_mut(&guest.id) {
+        user.tell_later(event);
+    }
     Ok(())
 }

@@ -35,7 +35,11 @@ pub(super) fn kick(
         }
         all => all,
     };
-    out.event(heard, Some(doer.cause), doer.event(body));
+    let event = doer.event(body);
+    out.event(heard, Some(doer.cause), event.clone());
+    if let Some(user) = core.users.get_mut(&target.id) {
+        user.tell_later(event);
+    }
     core.remove_member(doer.at, target.id, id, out);
     Ok(())
 }

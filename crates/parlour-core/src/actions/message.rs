@@ -157,7 +157,8 @@ fn accept_answers(core: &mut Core, doer: &Doer, target: UserId) {
 }
 
 fn keep(log: Log, event: &Arc<Event>, saying: &Saying, out: &mut Effects) {
-    if saying.kept {
+    // What programs ask each other is for those who are there.
+    if saying.kept && !rules::message::holds_ctcp(&saying.text, &saying.splits) {
         out.records.push(Record::Said(log, event.clone()));
     }
 }

@@ -15,7 +15,10 @@ pub(super) fn check(
     names::check_nick(&nick, core.settings.limits.nick)
         .map_err(|why| Refusal::BadNick(wanted.into(), why))?;
     let owner = core.nicks.get(&core.settings.fold(&nick)).copied();
-    rules::account::may_go_by(core, &core.settings.fold(&nick), account)?;
+    rules::account::may_go_by(core, &core.settings.fold(&nick), account).map_err(|_| {
+        // By the name that was asked for.
+        Refusal::NickReserved(nick.clone())
+    })?;
     if owner.is_some() && owner != user {
         return Err(Refusal::NickInUse(nick));
     }

@@ -100,6 +100,21 @@ fn attach(
     Ok(())
 }
 
+/// Shows a connection what its user is: their modes, and whether they are away.
+fn show_own(core: &Core, doer: &Doer, out: &mut Effects) {
+    let Some(user) = core.users.get(&doer.profile.id) else {
+        return;
+    };
+    let modes: Vec<_> = user.flags.iter().map(|flag| (flag, true)).collect();
+    if !modes.is_empty() {
+        let alone = Audience::Sessions([doer.cause.session].into());
+        out.event(alone, None, doer.event(Body::UserModes(modes)));
+    }
+    if user.away.is_some() {
+        out.out.push(Effect::Reply(doer.cause, Reply::Away(true)));
+    }
+}
+
 /// Shows a connection that was attached to a user the channels that they are in.
 pub(super) fn rejoin(core: &mut Core, doer: &Doer, out: &mut Effects) {
     let session = doer.cause.session;
@@ -107,6 +122,15 @@ pub(super) fn rejoin(core: &mut Core, doer: &Doer, out: &mut Effects) {
         && let Some(missed) = &mut own.missed
     {
         missed.entered = doer.at;
+    }
+    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+        return;
+    };
+    let untold: Vec<_> = core::mem::take(&mut user.untold).into();
+    show_own(core, doer, out);
+    if !untold.is_empty() {
+        out.out
+            .push(Effect::Reply(doer.cause, Reply::WhileAway(untold)));
     }
     let Some(user) = core.users.get(&doer.profile.id) else {
         return;

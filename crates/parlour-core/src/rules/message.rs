@@ -87,7 +87,7 @@ pub(crate) fn may_write(
 }
 
 /// Whether a line of `text`, as some readers get it, is a CTCP other than ACTION.
-fn holds_ctcp(text: &str, splits: &Splits) -> bool {
+pub(crate) fn holds_ctcp(text: &str, splits: &Splits) -> bool {
     let parts = splits.iter().flat_map(|splits| splits.iter());
     let mut parts = parts.filter_map(|&at| text.get(at as usize..));
     text.split('\n').any(is_ctcp) || parts.any(is_ctcp)

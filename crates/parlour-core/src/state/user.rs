@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Channel, Flag, FlagSet, Metadata, Oper, Privilege, Profile};
 use crate::names::Folded;
-use crate::{ChannelId, MsgId, Name, SessionId, Time, UserId, limits};
+use crate::{ChannelId, Event, MsgId, Name, SessionId, Time, UserId, limits};
 
 /// Modes that a user sets for themselves, on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +78,8 @@ pub struct User {
     pub(crate) stays_as: Option<Folded>,
     /// When their last connection ended; none while one is there.
     pub(crate) left: Option<MsgId>,
+    /// What happened to them while none was there: kicks and invitations.
+    pub(crate) untold: VecDeque<Arc<Event>>,
 }
 
 /// An invitation by somebody who may let people in.
@@ -109,6 +111,7 @@ impl User {
             knocked: None,
             stays_as: None,
             left: None,
+            untold: VecDeque::new(),
         }
     }
 
@@ -120,6 +123,17 @@ impl User {
             self.invited.pop_front();
         }
         self.invited.push_back(invitation);
+    }
+
+    /// Remembers what happened to them while they have no connection; the oldest makes room.
+    pub(crate) fn tell_later(&mut self, event: Arc<Event>) {
+        if !self.sessions.is_empty() {
+            return;
+        }
+        if self.untold.len() == limits::UNTOLD {
+            self.untold.pop_front();
+        }
+        self.untold.push_back(event);
     }
 
     /// Whether an invitation to `channel`, as it is now, waits.

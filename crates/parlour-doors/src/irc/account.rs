@@ -120,7 +120,7 @@ fn refused(refusal: &Refusal) -> Complaint {
         R::WeakPassword => (
             "WEAK_PASSWORD",
             &any,
-            "A password has at least 4 characters",
+            "A password has at least 3 characters",
         ),
         R::BadPassword => (
             "UNACCEPTABLE_PASSWORD",

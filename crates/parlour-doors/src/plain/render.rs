@@ -204,6 +204,23 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             out
         }
         Reply::History(target, messages) => return Some(history(target, messages)),
+        Reply::WhileAway(events) => {
+            let kicks = events.iter().filter_map(|happened| match &happened.body {
+                Body::Kicked { place, reason, .. } => Some(format!(
+                    "{SYSTEM}While you were away, {} has thrown you out of {}: {}",
+                    happened.from.nick,
+                    place.name,
+                    neutralise(reason)
+                )),
+                Body::Invited { place, .. } => Some(format!(
+                    "{SYSTEM}While you were away, {} has invited you into {}.",
+                    happened.from.nick, place.name
+                )),
+                _ => None,
+            });
+            let lines: Vec<String> = kicks.collect();
+            return (!lines.is_empty()).then(|| lines.join("\n"));
+        }
         Reply::Found(messages) => return Some(found(messages)),
         Reply::Replay(found) if found.is_empty() => return None,
         Reply::Replay(found) => {

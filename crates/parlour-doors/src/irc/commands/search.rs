@@ -6,13 +6,21 @@ use parlour_core::request::SearchQuestion;
 use parlour_core::{Name, Question, Time};
 
 use super::Plan;
+use crate::irc::caps::Cap;
 use crate::irc::complaint::Complaint;
 
 /// Messages in one answer, if no limit is given.
 const LIMIT: usize = 100;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    match read(&message.params.as_slice().join(" ")) {
+    if !plan.caps.has(Cap::Search) {
+        return plan.complain(super::unknown(message.command));
+    }
+    let [attributes] = message.params.as_slice() else {
+        let text = "The attributes are one word; a space is written \\s";
+        return plan.complain(invalid("*", text));
+    };
+    match read(attributes) {
         Ok(question) => plan.ask(Question::Search(question)),
         Err(complaint) => plan.complain(complaint),
     }

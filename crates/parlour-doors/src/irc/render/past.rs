@@ -127,3 +127,21 @@ pub(super) fn conversations(
             .end();
     }
 }
+
+/// What happened to somebody who had no connection: they are in no channel that a KICK could take
+/// them out of.
+pub(super) fn while_away(door: &IrcDoor, server: &str, out: &mut Vec<u8>, events: &[Arc<Event>]) {
+    for happened in events {
+        let Body::Kicked { place, reason, .. } = &happened.body else {
+            event(out, door.style(), happened, None);
+            continue;
+        };
+        let at = time::format(happened.id.time().0);
+        let text = format!(
+            "While you were away, at {at}: {} has thrown you out of {} ({reason})",
+            happened.from.nick, place.name
+        );
+        let line = Line::new(out).from(server, "NOTICE");
+        line.word(door.shown_nick()).trailing(&text).end();
+    }
+}

@@ -82,6 +82,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         Reply::Banned(..) | Reply::Unbanned(_) | Reply::Bans(_) => {
             moderation::reply(server, out, reply);
         }
+        Reply::WhileAway(events) => past::while_away(door, server, out, events),
         Reply::Found(messages) => past::batch(door, server, out, &["soju.im/search"], messages),
         Reply::Replay(found) => past::replay(door, server, out, found),
         Reply::History(target, messages) => past::history(door, server, out, target, messages),

@@ -156,7 +156,7 @@ fn refused(refusal: &Refusal) -> String {
         R::LoggedInAlready(name) => format!("You're logged in as {name} already"),
         R::AccountExists(name) => format!("{name} is registered already, or somebody goes by it"),
         R::BadAccountName(name) => format!("{name} cannot be an account's name"),
-        R::WeakPassword => "A password has at least 4 characters".into(),
+        R::WeakPassword => "A password has at least 3 characters".into(),
         R::BadPassword => "A password has at most 600 bytes, none of them NUL".into(),
         R::InsecurePassword => {
             "Passwords are not taken over a connection that others can read; use TLS".into()
@@ -186,6 +186,9 @@ fn refused(refusal: &Refusal) -> String {
         R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
         R::Suspended(reason, until) => super::render::suspended(reason, *until),
         R::NetworkBan(reason, until) => super::render::banned(reason, *until),
+        R::StaysHere(nick) => format!(
+            "{nick} stays here without a connection (ALWAYS-ON); connect with SASL and you are {nick}"
+        ),
         R::IsFounder(account, name) => format!("{account} is the founder of {name}"),
         R::NeedsMulticlient => "MULTICLIENT is off; switch it on first".into(),
         R::NotPossible(_) => "This server does not let you".into(),
