@@ -13,8 +13,8 @@ use crate::login::{Outcome, Proof};
 use crate::names::{self, Folded};
 use crate::request::ConsoleWish;
 use crate::state::{
-    Accounts, Attempts, Bans, Channel, Markers, Pending, Profile, Redacted, Session, Tally, User,
-    Waiting, Whowas,
+    Accounts, Attempts, Bans, Channel, Markers, Pending, Profile, Redacted, Session, Tally,
+    Unverified, User, Waiting, Whowas,
 };
 use crate::{
     Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
@@ -44,7 +44,11 @@ fn may_come_first(request: &Request) -> bool {
     matches!(
         request,
         Request::Do(
-            Change::Register(_) | Change::Login(_) | Change::FinishLogin | Change::CreateAccount(_)
+            Change::Register(_)
+                | Change::Login(_)
+                | Change::FinishLogin
+                | Change::CreateAccount(_)
+                | Change::Verify(..)
         ) | Request::Ask(Question::ScramChallenge(_))
     )
 }
@@ -66,6 +70,8 @@ pub enum Input {
     Found(Ticket, Found),
     /// Something was done with secrets.
     Secrets(Ticket, Outcome),
+    /// A mail was sent, or cannot be.
+    Mailed(Ticket, bool),
     /// The configuration was read again, with what there is to say of it; or why not.
     Rehashed(Ticket, Result<Name, Name>),
     /// Other settings are in force from here on.
@@ -94,6 +100,7 @@ pub struct Core {
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
     pub(crate) bans: Bans,
+    pub(crate) unverified: Unverified,
     pub(crate) tally: Tally,
     /// Who stays when their last connection ends, by account.
     pub(crate) presences: BTreeMap<Folded, UserId>,
@@ -130,6 +137,7 @@ impl Core {
             accounts: Accounts::default(),
             markers: Markers::default(),
             bans: Bans::default(),
+            unverified: Unverified::default(),
             tally: Tally::default(),
             presences: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -215,6 +223,11 @@ impl Core {
                 self.attempts.end(ticket);
                 if let Some(parked) = self.unpark(ticket) {
                     self.checked(now, parked, outcome, out);
+                }
+            }
+            Input::Mailed(ticket, sent) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    self.mailed(now, parked, sent, out);
                 }
             }
             Input::Rehashed(ticket, outcome) => {
@@ -366,6 +379,7 @@ impl Core {
                 | Waiting::Rehash
                 | Waiting::Replay(_)
                 | Waiting::Search
+                | Waiting::Mail(_)
                 | Waiting::Conversations(..),
                 _,
             ) => return,
@@ -407,16 +421,27 @@ impl Core {
                 }
                 return self.put_forward(cause, done, change, out);
             }
-            Outcome::Hashed(verifier) => {
+            Outcome::Hashed(verifier, chance) => {
+                let mut mail = Ok(None);
                 match &mut change {
-                    Change::CreateAccount(new) => new.verifier = Some(verifier),
+                    Change::CreateAccount(new) => {
+                        new.verifier = Some(verifier);
+                        mail = rules::account::mail(self, now, cause.session, new, chance);
+                    }
                     Change::SetPassword(wish)
                     | Change::Console(ConsoleWish::ResetPassword(_, wish)) => {
                         wish.verifier = Some(verifier);
                     }
                     _ => {}
                 }
-                return self.put_forward(cause, done, change, out);
+                match mail {
+                    Ok(None) => return self.put_forward(cause, done, change, out),
+                    Ok(Some(errand)) => {
+                        self.park(cause, done, Waiting::Mail(change), errand, out);
+                        return;
+                    }
+                    Err(refusal) => refusal,
+                }
             }
             Outcome::Wrong => {
                 self.attempts.note(now, &from);
@@ -431,6 +456,18 @@ impl Core {
             Outcome::Busy | Outcome::Challenge(_) => Refusal::PasswordsBusy,
         };
         self.finish(now, cause, done, Reply::Refused(refusal), out);
+    }
+
+    /// A mail was sent, or cannot be.
+    fn mailed(&mut self, now: Time, parked: Parked, sent: bool, out: &mut Effects) {
+        let Waiting::Mail(change) = parked.waiting else {
+            return;
+        };
+        if sent {
+            return self.put_forward(parked.cause, parked.done, change, out);
+        }
+        let failed = Reply::Refused(Refusal::MailFailed);
+        self.finish(now, parked.cause, parked.done, failed, out);
     }
 
     /// Ends a request with a reply, and takes up the next.

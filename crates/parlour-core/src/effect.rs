@@ -36,6 +36,15 @@ pub enum Errand {
     Conversations(Conversations),
     /// To do something with secrets.
     Secrets(Secrets),
+    /// To send a code by mail: where, for which account.
+    Mail {
+        /// The address.
+        to: crate::Name,
+        /// The account's name.
+        account: crate::Name,
+        /// The code.
+        code: crate::Secret,
+    },
     /// To read the configuration again.
     Rehash,
 }

@@ -50,6 +50,14 @@ pub const WRONG_PASSWORD_PLACES: usize = 10_000;
 /// Wrong passwords for one account within [`WRONG_PASSWORDS_WITHIN`] milliseconds, from wherever:
 /// more than for one address, so that a single guesser does not keep the owner out.
 pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
+/// Accounts that wait for their code to come back.
+pub const UNVERIFIED: usize = 10_000;
+/// Milliseconds that they wait.
+pub const UNVERIFIED_WITHIN: u64 = 24 * 3_600_000;
+/// Codes that may be tried for one of them.
+pub const UNVERIFIED_TRIES: u32 = 5;
+/// Bytes of a mail address (RFC 5321 §4.5.3.1.3).
+pub const MAIL_BYTES: usize = 254;
 /// Kicks and invitations that somebody is told of who had no connection; the oldest goes first.
 pub const UNTOLD: usize = 50;
 /// Bytes of a password.

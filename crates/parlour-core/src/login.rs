@@ -94,8 +94,8 @@ pub enum Outcome {
     Wrong,
     /// It was not looked at: too many others wait.
     Busy,
-    /// A new password is held against this later.
-    Hashed(Verifier),
+    /// A new password is held against this later; and something that nobody can guess.
+    Hashed(Verifier, Secret),
     /// SCRAM begins with this.
     Challenge(Challenge),
 }

@@ -149,6 +149,8 @@ pub enum Reply {
     Challenge(Challenge),
     /// An account was made; whether for somebody else.
     AccountMade(Name, bool),
+    /// The account waits for what was sent by mail to come back.
+    VerificationRequired(Name),
     /// The account has another password.
     PasswordSet(Name),
     /// The account is used so from here on.
@@ -371,6 +373,12 @@ pub enum Refusal {
     AccessFull(Name),
     /// Somebody has that rank already, or has not: who, and where.
     RankAlready(Name, Name),
+    /// This cannot be a mail address.
+    BadMail(Name),
+    /// The mail could not be sent.
+    MailFailed,
+    /// That is not the code for the account, or it is too late.
+    WrongCode(Name),
     /// One is banned from a channel that one is in, and may not slip out of that by another nick.
     BannedNick(Name),
     /// Who goes by the nick stays without a connection: one is them by logging in on the way in.

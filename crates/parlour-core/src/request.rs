@@ -348,6 +348,8 @@ pub enum Change {
     Logout,
     /// A new account.
     CreateAccount(Box<NewAccount>),
+    /// The code that was sent by mail for a new account.
+    Verify(Name, Secret),
     /// Another password for one's account.
     SetPassword(Box<NewPassword>),
     /// That a certificate, by its fingerprint, stands for one's account, or not any more.
@@ -407,6 +409,10 @@ pub struct NewAccount {
     pub nick: Option<Name>,
     /// Whether it is made for somebody else, by an operator of the network.
     pub for_another: bool,
+    /// The mail address, if one was given.
+    pub mail: Option<Name>,
+    /// What was sent there, and has to come back.
+    pub code: Option<Secret>,
     /// The password; nothing once it is hashed.
     pub password: Option<Secret>,
     /// What the password is held against later, once it is hashed.

@@ -61,6 +61,8 @@ pub struct AccountSettings {
     pub multiclient: bool,
     /// Whether users may stay when their last connection ends.
     pub always_on: bool,
+    /// Whether a code that is sent by mail has to come back first.
+    pub mail: bool,
 }
 
 impl Default for AccountSettings {
@@ -72,6 +74,7 @@ impl Default for AccountSettings {
             nick_reservation: true,
             multiclient: true,
             always_on: true,
+            mail: false,
         }
     }
 }

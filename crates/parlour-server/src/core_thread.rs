@@ -19,6 +19,7 @@ use crate::console::Console;
 use crate::indexer::{ForIndexer, ForSearcher};
 use crate::keyring::ForKeyring;
 use crate::mailbox::Mailbox;
+use crate::mailer::ForMailer;
 use crate::shard::ForShard;
 use crate::store_threads::{ForReader, ForWriter};
 use crate::warden::ForWarden;
@@ -53,6 +54,7 @@ pub(crate) struct Outlets {
     pub searcher: Arc<Mailbox<ForSearcher>>,
     pub warden: Arc<Mailbox<ForWarden>>,
     pub keyring: Arc<Mailbox<ForKeyring>>,
+    pub mailer: Arc<Mailbox<ForMailer>>,
     /// The core's own, for what is answered at once.
     pub core: Arc<Mailbox<ForCore>>,
 }
@@ -107,6 +109,7 @@ impl CoreThread {
                 self.outlets.searcher.post_unbounded(ForSearcher::Stop);
                 self.outlets.warden.post_unbounded(ForWarden::Stop);
                 self.outlets.keyring.post_unbounded(ForKeyring::Stop);
+                self.outlets.mailer.post_unbounded(ForMailer::Stop);
                 return;
             }
         }
@@ -256,6 +259,18 @@ impl CoreThread {
                 if outlets.keyring.try_post(letter).is_err() {
                     let busy = Input::Secrets(ticket, Outcome::Busy);
                     outlets.core.post_unbounded(ForCore::Input(busy));
+                }
+            }
+            Errand::Mail { to, account, code } => {
+                let letter = ForMailer::Send {
+                    ticket,
+                    to,
+                    account,
+                    code,
+                };
+                if outlets.mailer.try_post(letter).is_err() {
+                    let failed = Input::Mailed(ticket, false);
+                    outlets.core.post_unbounded(ForCore::Input(failed));
                 }
             }
             Errand::Rehash => outlets

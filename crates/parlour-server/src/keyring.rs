@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use parlour_core::login::{Outcome, Secrets};
+use parlour_core::state::Verifier;
 use parlour_core::{Input, Secret, Ticket};
 
 use crate::core_thread::ForCore;
@@ -60,6 +61,11 @@ impl Keyring {
         }
     }
 
+    /// What a new password is held against, and a code that nobody can guess.
+    fn hashed(&mut self, password: &Secret) -> Result<(Verifier, Secret), String> {
+        Ok((self.checker.verifier(password.reveal())?, scram::code()?))
+    }
+
     fn work(&mut self, secrets: Secrets) -> Outcome {
         match secrets {
             Secrets::Compare { given, wanted } => {
@@ -72,8 +78,8 @@ impl Keyring {
                     Outcome::Wrong
                 }
             }
-            Secrets::Hash(given) => match self.checker.verifier(given.reveal()) {
-                Ok(verifier) => Outcome::Hashed(verifier),
+            Secrets::Hash(given) => match self.hashed(&given) {
+                Ok((verifier, code)) => Outcome::Hashed(verifier, code),
                 Err(error) => {
                     tracing::error!("a password could not be hashed: {error}");
                     Outcome::Busy

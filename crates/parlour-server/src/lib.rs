@@ -16,6 +16,7 @@ mod indexer;
 mod keyring;
 mod listen;
 mod mailbox;
+mod mailer;
 pub mod password;
 mod rules;
 mod scram;

@@ -61,6 +61,16 @@ pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     Some(bytes)
 }
 
+/// A code that is sent by mail and has to come back: eight digits.
+///
+/// # Errors
+/// The system gives no randomness.
+pub(crate) fn code() -> Result<Secret, String> {
+    let bytes: [u8; 8] = random().ok_or("the system gives no randomness")?;
+    let code = u64::from_le_bytes(bytes) % 100_000_000;
+    Ok(Secret::new(&format!("{code:08}")))
+}
+
 /// Checks a client's proof: the server's signature, if it is right. Without keys nothing is.
 pub(crate) fn check(keys: Option<&ScramKeys>, messages: &str, proof: &str) -> Option<String> {
     let decode = |secret: &Secret| BASE64.decode(secret.reveal()).ok();

@@ -18,6 +18,7 @@ use crate::gate::Gate;
 use crate::indexer::{self, ForIndexer, ForSearcher, Told};
 use crate::keyring::{self, ForKeyring, Keyring};
 use crate::mailbox::Mailbox;
+use crate::mailer::{self, ForMailer};
 use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
 use crate::store_threads::{self, ForReader, ForWriter};
 use crate::warden::{ForWarden, InForce, Warden};
@@ -131,6 +132,7 @@ impl Server {
             searcher: for_searcher,
             warden: for_warden,
             keyring: for_keyring,
+            mailer: for_mailer,
         } = mailboxes;
         let inbox = core.clone();
         let core_thread = spawn("core", move || {
@@ -155,6 +157,7 @@ impl Server {
             store_threads::read(&reader, &for_reader, &to_core)
         })?;
         let to_core = core.clone();
+        mailer::start(config.mailer()?, for_mailer, core.clone())?;
         let keyring_thread = spawn("keyring", move || keyring.run(&for_keyring, &to_core))?;
         let (to_core, inbox) = (core.clone(), for_warden.clone());
         let warden_thread = spawn("warden", move || warden.run(&inbox, &to_core, &inboxes))?;
@@ -253,6 +256,7 @@ struct Mailboxes {
     searcher: Arc<Mailbox<ForSearcher>>,
     warden: Arc<Mailbox<ForWarden>>,
     keyring: Arc<Mailbox<ForKeyring>>,
+    mailer: Arc<Mailbox<ForMailer>>,
 }
 
 impl Mailboxes {
@@ -265,6 +269,7 @@ impl Mailboxes {
             searcher: Arc::new(Mailbox::new(usize::MAX, None)),
             warden: Arc::new(Mailbox::new(usize::MAX, None)),
             keyring: Arc::new(Mailbox::new(keyring::WAITING, None)),
+            mailer: Arc::new(Mailbox::new(mailer::WAITING, None)),
         }
     }
 }
@@ -280,6 +285,7 @@ impl Mailboxes {
             searcher: self.searcher.clone(),
             warden: self.warden.clone(),
             keyring: self.keyring.clone(),
+            mailer: self.mailer.clone(),
             core: self.core.clone(),
         }
     }

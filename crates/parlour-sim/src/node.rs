@@ -298,6 +298,8 @@ impl Node {
                 Errand::Replay(wanted) => Input::Replayed(ticket, Ok(self.replay(&wanted))),
                 Errand::Search(wanted) => Input::Found(ticket, Ok(self.search(&wanted))),
                 Errand::Secrets(secrets) => Input::Secrets(ticket, crate::secrets::work(secrets)),
+                // One address takes no mail.
+                Errand::Mail { to, .. } => Input::Mailed(ticket, !to.starts_with("nobody@")),
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),
             };
             self.step(input);
@@ -343,6 +345,8 @@ impl Node {
                     name: Some(name.into()),
                     nick: None,
                     for_another: false,
+                    mail: None,
+                    code: None,
                     password: Some(password()),
                     verifier: None,
                     origin,

@@ -18,15 +18,18 @@ pub(crate) fn work(secrets: Secrets) -> Outcome {
                 _ => Outcome::Wrong,
             }
         }
-        Secrets::Hash(password) => Outcome::Hashed(Verifier {
-            hash: Secret::new(&format!("hash of {}", password.reveal())),
-            scram: ScramKeys {
-                salt: "c2FsdA==".into(),
-                iterations: 4096,
-                stored_key: password.clone(),
-                server_key: password,
+        Secrets::Hash(password) => Outcome::Hashed(
+            Verifier {
+                hash: Secret::new(&format!("hash of {}", password.reveal())),
+                scram: ScramKeys {
+                    salt: "c2FsdA==".into(),
+                    iterations: 4096,
+                    stored_key: password.clone(),
+                    server_key: password,
+                },
             },
-        }),
+            Secret::new("123456"),
+        ),
         Secrets::Challenge { known, .. } => {
             let (salt, iterations) = known.unwrap_or_else(|| ("ZmFrZQ==".into(), 4096));
             Outcome::Challenge(Challenge {

@@ -7,7 +7,8 @@
 //! without CAPABILITY,...     sts SECONDS PORT         admin TEXT
 //! confusables                redact MILLISECONDS      no-relay
 //! user-modes LETTERS         only-secure-passwords    members-from-their-join
-//! no-always-on               pace BURST PER_SECOND
+//! mail                       no-always-on
+//! pace BURST PER_SECOND
 //! ```
 
 use parlour_core::names::Casemapping;
@@ -91,6 +92,7 @@ impl Wanted {
                     per_second: number(per_second)?,
                 });
             }
+            ("mail", []) => self.chat.accounts.mail = true,
             ("no-relay", []) => self.chat.relay = false,
             ("only-secure-passwords", []) => self.chat.plaintext_passwords = false,
             ("user-modes", [letters]) => {

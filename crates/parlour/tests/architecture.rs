@@ -33,6 +33,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("tungstenite", &["parlour-server"]),
     ("proxy-header", &["parlour-server"]),
     ("argon2", &["parlour-server"]),
+    ("lettre", &["parlour-server"]),
     ("ratatui", &["parlour-client"]),
     ("crossterm", &["parlour-client"]),
 ];

@@ -9,10 +9,10 @@ use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
 use crate::request::{NewAccount, NewPassword, Preference};
-use crate::state::{Account, BanTarget, Metadata, Profile, Verifier};
+use crate::state::{Account, BanTarget, Metadata, Profile, Verdict, Verifier};
 use crate::{
-    Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId,
-    limits, rules,
+    Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, Secret, SessionId,
+    UserId, limits, rules,
 };
 
 /// Makes an account, and logs its maker in.
@@ -35,11 +35,18 @@ pub(super) fn create(
         multiclient: true,
         metadata: Metadata::default(),
     };
-    out.records.push(Record::Account(account.clone()));
-    core.accounts.put(account);
     if !new.for_another {
         core.attempts.note_account(at.time(), &new.origin.address);
     }
+    if let Some(code) = new.code {
+        // It is one when what was sent comes back.
+        core.unverified.put(account, code, at.time());
+        let reply = Reply::VerificationRequired(name);
+        out.out.push(Effect::Reply(cause, reply));
+        return Ok(());
+    }
+    out.records.push(Record::Account(account.clone()));
+    core.accounts.put(account);
     if new.for_another {
         core.audit(
             cause.session,
@@ -55,6 +62,31 @@ pub(super) fn create(
     if !new.for_another {
         set_login(core, at, cause, Some(name), out);
     }
+    Ok(())
+}
+
+/// An account is one, since what was sent for it by mail has come back.
+pub(super) fn verify(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    name: &Name,
+    code: &Secret,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let folded = rules::account::may_verify(core, at.time(), cause.session, name)?;
+    let verdict = core.unverified.verify(&folded, code.reveal(), at.time());
+    let Verdict::Right(account) = verdict else {
+        return Err(Refusal::WrongCode(name.clone()));
+    };
+    let name = account.name.clone();
+    out.records.push(Record::Account(account.clone()));
+    core.accounts.put(account);
+    out.out.push(Effect::Reply(
+        cause,
+        Reply::AccountMade(name.clone(), false),
+    ));
+    set_login(core, at, cause, Some(name), out);
     Ok(())
 }
 

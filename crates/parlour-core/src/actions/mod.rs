@@ -56,6 +56,7 @@ pub(crate) fn apply(
         Change::Login(login) => return account::login(core, at, cause, *login, out),
         Change::FinishLogin => return account::finish_login(core, at, cause, out),
         Change::CreateAccount(new) => return account::create(core, at, cause, *new, out),
+        Change::Verify(name, code) => return account::verify(core, at, cause, &name, &code, out),
         Change::Console(wish) => return console::apply(core, at, cause, wish, out),
         Change::Ban(wish) => return ban::ban(core, at, cause, wish, out),
         Change::Unban(target) => return ban::unban(core, at, cause, &target, out),

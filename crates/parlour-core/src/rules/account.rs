@@ -3,7 +3,7 @@
 use crate::names::{self, Folded};
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
-use crate::{Core, Name, Refusal, SessionId, Time, UserId, limits, rules};
+use crate::{Core, Errand, Name, Refusal, Secret, SessionId, Time, UserId, limits, rules};
 
 /// Whether the session may make this account; the name that it gets.
 pub(crate) fn may_create(
@@ -39,6 +39,12 @@ pub(crate) fn may_create(
     if !for_another && let Some(own) = core.login_of(session) {
         return Err(Refusal::LoggedInAlready(own.clone()));
     }
+    if core.settings.accounts.mail && !for_another {
+        is_mail(new.mail.as_deref().unwrap_or("*"))?;
+        if !core.unverified.has_room(now) {
+            return Err(Refusal::PasswordsBusy);
+        }
+    }
     let wanted: Name = names::prepare_nick(&wanted).into();
     let folded = core.settings.fold(&wanted);
     let is_own = core.settings.casemapping.same(&wanted, &nick);
@@ -48,19 +54,87 @@ pub(crate) fn may_create(
     if names::check_nick(&wanted, core.settings.limits.nick).is_err() || is_service(&folded) {
         return Err(Refusal::BadAccountName(wanted));
     }
-    rules::ban::may_use(core, now, &folded)?;
-    let skeleton = names::skeleton(&wanted).into();
-    let looks_like_one =
-        core.settings.refuse_confusables && core.accounts.looks_like_one(&folded, &skeleton);
-    if core.accounts.get(&folded).is_some() || looks_like_one {
+    let waits = core.unverified.has(&folded, now) && !for_another;
+    if waits || !is_free(core, now, &folded)? {
         return Err(Refusal::AccountExists(wanted));
     }
-    // A name that somebody else goes by is not to be had under their feet.
-    let holder = core.nicks.get(&folded);
-    if holder.is_some_and(|id| !for_another && user.is_none_or(|user| user.profile.id != *id)) {
+    if !for_another && is_gone_by(core, user, &folded) {
         return Err(Refusal::AccountExists(wanted));
     }
     Ok(wanted)
+}
+
+/// Whether there is no account of that name yet, nor one that looks the same.
+fn is_free(core: &Core, now: Time, folded: &Folded) -> Result<bool, Refusal> {
+    rules::ban::may_use(core, now, folded)?;
+    let skeleton = names::skeleton(folded.as_str()).into();
+    let looks_like_one =
+        core.settings.refuse_confusables && core.accounts.looks_like_one(folded, &skeleton);
+    Ok(core.accounts.get(folded).is_none() && !looks_like_one)
+}
+
+/// Whether somebody else goes by a name: it is not to be had under their feet.
+fn is_gone_by(core: &Core, user: Option<&User>, folded: &Folded) -> bool {
+    let holder = core.nicks.get(folded);
+    holder.is_some_and(|id| user.is_none_or(|user| user.profile.id != *id))
+}
+
+/// The mail that has to be sent before an account is made, with the code that is to come back.
+pub(crate) fn mail(
+    core: &Core,
+    now: Time,
+    session: SessionId,
+    new: &mut NewAccount,
+    chance: Secret,
+) -> Result<Option<Errand>, Refusal> {
+    if !core.settings.accounts.mail || new.for_another {
+        return Ok(None);
+    }
+    // Somebody else may have been faster while the password was hashed.
+    let account = may_create(core, now, session, new)?;
+    new.code = Some(chance.clone());
+    Ok(Some(Errand::Mail {
+        to: new.mail.clone().unwrap_or_default(),
+        account,
+        code: chance,
+    }))
+}
+
+/// Whether the session may make an account of what was sent by mail, if that is right.
+pub(crate) fn may_verify(
+    core: &Core,
+    now: Time,
+    session: SessionId,
+    name: &Name,
+) -> Result<Folded, Refusal> {
+    let user = core.user_of(session);
+    let a = &core.settings.accounts;
+    if user.is_none() && (!a.before_connect || core.settings.password.is_some()) {
+        return Err(Refusal::ConnectFirst(name.clone()));
+    }
+    if let Some(own) = core.login_of(session) {
+        return Err(Refusal::LoggedInAlready(own.clone()));
+    }
+    let folded = core.nick_key(name);
+    if !core.unverified.has(&folded, now) {
+        return Err(Refusal::WrongCode(name.clone()));
+    }
+    if !is_free(core, now, &folded)? || is_gone_by(core, user, &folded) {
+        return Err(Refusal::AccountExists(name.clone()));
+    }
+    Ok(folded)
+}
+
+/// Whether something can be a mail address, as far as that can be told by looking at it.
+fn is_mail(given: &str) -> Result<(), Refusal> {
+    let bad = || Refusal::BadMail(given.into());
+    let (local, domain) = given.rsplit_once('@').ok_or_else(bad)?;
+    let is_word = !given.chars().any(|c| c.is_whitespace() || c.is_control());
+    let is_domain = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+    if local.is_empty() || !is_word || !is_domain || given.len() > limits::MAIL_BYTES {
+        return Err(bad());
+    }
+    Ok(())
 }
 
 /// Names that the server's own services go by, or people take for theirs.

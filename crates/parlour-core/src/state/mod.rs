@@ -13,6 +13,7 @@ mod redacted;
 mod registered;
 mod session;
 mod tally;
+mod unverified;
 mod user;
 mod whowas;
 
@@ -33,6 +34,7 @@ pub(crate) use redacted::Redacted;
 pub use registered::{Registered, Right, Rights};
 pub(crate) use session::{Missed, Pending, Session, Waiting};
 pub(crate) use tally::Tally;
+pub(crate) use unverified::{Unverified, Verdict};
 pub(crate) use user::Wishes;
 pub use user::{Invitation, User, UserFlag, UserFlags};
 pub(crate) use whowas::Whowas;

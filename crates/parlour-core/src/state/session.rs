@@ -107,6 +107,8 @@ pub(crate) enum Waiting {
         /// The account that it is about.
         account: Option<Folded>,
     },
+    /// Proposes the change, once a mail is sent.
+    Mail(Change),
     /// Shows how SCRAM begins.
     Challenge,
     /// Says whether the configuration was read.

@@ -17,6 +17,8 @@ pub(super) enum Asked {
     Sasl,
     /// REGISTER (draft/account-registration).
     Register,
+    /// VERIFY.
+    Verify,
     /// A message to a service.
     Service(Service),
 }
@@ -63,19 +65,20 @@ impl IrcDoor {
         }
         match asked {
             Asked::Sasl => sasl::answered(self, turn, reply),
-            Asked::Register => registered(self, turn, reply),
+            Asked::Register => registered(self, turn, "REGISTER", reply),
+            Asked::Verify => registered(self, turn, "VERIFY", reply),
             Asked::Service(service) => service.answered(self, turn, reply),
         }
         true
     }
 }
 
-/// Answers REGISTER.
-fn registered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+/// Answers REGISTER and VERIFY.
+fn registered(door: &mut IrcDoor, turn: &mut Turn, verb: &str, reply: &Reply) {
     let server = turn.settings.server_name();
     match reply {
         Reply::AccountMade(name, _) => {
-            let line = Line::new(&mut turn.out).from(server, "REGISTER");
+            let line = Line::new(&mut turn.out).from(server, verb);
             line.word("SUCCESS")
                 .word(name)
                 .trailing("Account created")
@@ -83,28 +86,51 @@ fn registered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
             let source = door.profile.as_ref().map(|profile| profile.source.clone());
             door.logged_in(turn, name, source.as_ref());
         }
+        Reply::VerificationRequired(name) => {
+            let text = "A code was sent to you; VERIFY with it makes the account";
+            let line = Line::new(&mut turn.out).from(server, verb);
+            line.word("VERIFICATION_REQUIRED")
+                .word(name)
+                .trailing(text)
+                .end();
+        }
         Reply::Refused(refusal) => {
             let nick = door.shown_nick();
-            refused(refusal).write(&mut turn.out, server, nick);
+            refused(verb, refusal).write(&mut turn.out, server, nick);
         }
         _ => {}
     }
 }
 
-/// What keeps an account from being registered, as FAIL REGISTER.
-fn refused(refusal: &Refusal) -> Complaint {
+/// What keeps an account from being registered, as FAIL REGISTER or FAIL VERIFY.
+fn refused(verb: &str, refusal: &Refusal) -> Complaint {
     use Refusal as R;
     let any: Name = "*".into();
     let (code, account, text) = match refusal {
         R::NeedNick => ("NEED_NICK", &any, "Say which nick you want first"),
         R::Suspended(reason, until) => {
             let text = super::render::suspended(reason, *until);
-            return Complaint::fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &["*"], &text);
+            return Complaint::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
         R::NetworkBan(reason, until) => {
             let text = super::render::banned(reason, *until);
-            return Complaint::fail("REGISTER", "TEMPORARILY_UNAVAILABLE", &["*"], &text);
+            return Complaint::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
+        R::BadMail(given) => (
+            "INVALID_EMAIL",
+            given,
+            "Accounts need a mail address here, and that is none",
+        ),
+        R::MailFailed => (
+            "UNACCEPTABLE_EMAIL",
+            &any,
+            "No mail could be sent there; check the address, or try again later",
+        ),
+        R::WrongCode(name) => (
+            "INVALID_CODE",
+            name,
+            "That is not the code, or it is too late; register again",
+        ),
         R::AccountExists(name) => (
             "ACCOUNT_EXISTS",
             name,
@@ -148,7 +174,7 @@ fn refused(refusal: &Refusal) -> Complaint {
             "Too much at once; try again in a minute",
         ),
     };
-    Complaint::fail("REGISTER", code, &[account], text)
+    Complaint::fail(verb, code, &[account], text)
 }
 
 /// The numeric for a nick that is an account's alone.

@@ -177,6 +177,7 @@ impl Capability {
                         "before-connect",
                     ),
                     (a.custom_names, "custom-account-name"),
+                    (a.mail, "email-required"),
                 ];
                 let on = keys.iter().filter(|(on, _)| *on).map(|(_, key)| *key);
                 Some(on.collect::<Vec<_>>().join(",")).filter(|keys| !keys.is_empty())

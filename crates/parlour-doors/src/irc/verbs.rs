@@ -161,7 +161,7 @@ pub static VERBS: &[Verb] = &[
     door("USER", 4, "user 0 * realname", c::user::again, "tells who you are, when you connect").early(c::user::early),
     core("USERHOST", 1, "nick...", c::userhost::plan, "tells where users come from and whether they are away"),
     door("USERS", 0, "", c::links::users, "is disabled"),
-    door("VERIFY", 2, "account code", c::register::verify, "ends a registration that needs to be verified: none does here").early(c::register::verify),
+    core("VERIFY", 2, "account code", c::register::verify, "ends a registration by the code that was sent by mail").early(c::register::verify_early),
     door("VERSION", 0, "[server]", c::server::version, "tells the version, and what the server can").of_server(0),
     core("WALLOPS", 1, "text", c::wallops::plan, "says something to all with mode +w; for operators of the network"),
     door("WEBIRC", 0, "password gateway host address [options]", c::webirc::late, "tells for whom a gateway connects, before anything else").early(c::webirc::early),

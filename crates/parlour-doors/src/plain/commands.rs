@@ -74,6 +74,12 @@ pub static COMMANDS: &[Command] = &[
         "logs you into your account",
         login,
     ),
+    row(
+        "verify",
+        "account code",
+        "makes the account that a code was sent to you for",
+        verify,
+    ),
 ];
 
 /// Messages that /history shows without a number.
@@ -265,7 +271,12 @@ fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize) {
     );
 }
 
-fn register(door: &mut PlainDoor, turn: &mut Turn, password: &str) {
+fn register(door: &mut PlainDoor, turn: &mut Turn, given: &str) {
+    // Where accounts need a mail address, it comes first.
+    let (mail, password) = match given.split_once(' ') {
+        Some((mail, password)) if turn.settings.chat.accounts.mail => (Some(mail), password),
+        _ => (None, given),
+    };
     if password.is_empty() {
         return door.system(turn, "It goes like this: /register password");
     }
@@ -274,11 +285,22 @@ fn register(door: &mut PlainDoor, turn: &mut Turn, password: &str) {
         name: None,
         nick: None,
         for_another: false,
+        mail: mail.map(Into::into),
+        code: None,
         password: Some(Secret::new(password)),
         verifier: None,
         origin: super::origin(turn),
     };
     turn.change(call, Change::CreateAccount(Box::new(new)));
+}
+
+fn verify(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+    let Some((account, code)) = arguments.split_once(' ') else {
+        return usage(door, turn, "verify");
+    };
+    let call = door.next_call();
+    let change = Change::Verify(account.into(), Secret::new(code.trim()));
+    turn.change(call, change);
 }
 
 fn login(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {

@@ -227,6 +227,9 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             let parts = found.iter().map(|(target, said)| history(target, said));
             return Some(parts.collect::<Vec<_>>().join("\n"));
         }
+        Reply::VerificationRequired(name) => format!(
+            "A code was sent to you by mail. /verify {name} and the code makes the account."
+        ),
         Reply::AccountMade(name, _) => format!(
             "The account {name} is yours. The nickname is kept for you; /login gives it back to you."
         ),

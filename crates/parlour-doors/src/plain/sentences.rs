@@ -76,6 +76,13 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::TooManyTerms => "That are too many words: at most 20 at once.".into(),
         R::NothingToSearch => "There is no word in it that could be found.".into(),
         R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
+        R::BadMail(_) => {
+            "Accounts need a mail address here: /register you@example.org password".into()
+        }
+        R::MailFailed => {
+            "No mail could be sent there; check the address, or try again later.".into()
+        }
+        R::WrongCode(_) => "That is not the code, or it is too late; register again.".into(),
         R::BannedNick(channel) => {
             format!("You may not change your nickname while you are banned in {channel}.")
         }

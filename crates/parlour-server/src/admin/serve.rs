@@ -200,6 +200,8 @@ fn of_core(request: Request) -> Result<CoreRequest, String> {
             name: Some(name(account.clone())),
             nick: Some(name(account)),
             for_another: true,
+            mail: None,
+            code: None,
             password: Some(Secret::new(&password)),
             verifier: None,
             origin: here(),

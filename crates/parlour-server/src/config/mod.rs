@@ -66,6 +66,7 @@ impl Config {
         self.check_server()?;
         self.check_limits()?;
         self.check_retention()?;
+        self.mailer().map_err(|error| error.to_string())?;
         self.check_irc()?;
         self.check_listeners()?;
         self.check_people()

@@ -9,7 +9,9 @@ use parlour_doors::DoorSettings;
 use serde::{Deserialize, Serialize};
 
 use super::define::section;
-use super::values::{CasemappingKey, DurabilityKey, ListenerTls, Password, PrivilegeKey};
+use super::values::{
+    CasemappingKey, DurabilityKey, ListenerTls, MailSecurity, Password, PrivilegeKey,
+};
 
 section! { "server"
     /// Who the server is and where its things are.
@@ -92,6 +94,23 @@ section! { "accounts"
         pub always_on: bool = AccountSettings::default().always_on,
         /// Whether whoever runs a channel may have it for their account (ChanServ REGISTER).
         pub channels: bool = true,
+    }
+}
+
+section! { "mail"
+    /// A mail server, if accounts are to be registered only by a code that is sent by mail. Read at
+    /// the start only.
+    pub struct MailSection {
+        /// Its host and port, as `mail.example:587`; empty: accounts need no mail.
+        pub server: String = String::new(),
+        /// TLS: `starttls`, `tls` (from the beginning), or `off`.
+        pub security: MailSecurity = MailSecurity::Starttls,
+        /// As whom to log in there, if that is needed.
+        pub user: String = String::new(),
+        /// The password.
+        pub password: Password = Password::default(),
+        /// Whom the mail is from, as `chat@example.org`.
+        pub from: String = String::new(),
     }
 }
 
@@ -291,6 +310,8 @@ pub struct Config {
     pub chat: ChatSection,
     /// `[accounts]`
     pub accounts: AccountsSection,
+    /// `[mail]`
+    pub mail: MailSection,
     /// `[irc]`
     pub irc: IrcSection,
     /// `[limits]`
@@ -321,6 +342,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     ListenSection::SECTION,
     ChatSection::SECTION,
     AccountsSection::SECTION,
+    MailSection::SECTION,
     IrcSection::SECTION,
     LimitsSection::SECTION,
     HistorySection::SECTION,

@@ -76,6 +76,7 @@ impl Config {
                 nick_reservation: a.nick_reservation,
                 multiclient: a.multiclient,
                 always_on: a.always_on,
+                mail: !self.mail.server.is_empty(),
             },
             limits: Limits {
                 nick: l.nick,

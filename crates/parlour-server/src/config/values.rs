@@ -63,6 +63,19 @@ pub enum ListenerTls {
     Off,
 }
 
+/// How mail is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailSecurity {
+    /// With TLS, after a word without it.
+    #[default]
+    Starttls,
+    /// With TLS from the beginning.
+    Tls,
+    /// Without.
+    Off,
+}
+
 /// One of the values of `class.privileges`: a name of [`PRIVILEGES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrivilegeKey(pub Privilege);

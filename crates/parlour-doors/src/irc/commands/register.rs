@@ -7,7 +7,6 @@ use parlour_core::{Change, Name, Secret};
 use super::Plan;
 use crate::irc::IrcDoor;
 use crate::irc::account::Asked;
-use crate::irc::complaint::Complaint;
 use crate::turn::Turn;
 
 fn wish(message: &Message, nick: Option<Name>, origin: parlour_core::request::Origin) -> Change {
@@ -17,6 +16,8 @@ fn wish(message: &Message, nick: Option<Name>, origin: parlour_core::request::Or
         name: (name != "*").then(|| name.into()),
         nick,
         for_another: false,
+        mail: (params[1] != "*").then(|| params[1].into()),
+        code: None,
         password: Some(Secret::new(params[2])),
         verifier: None,
         origin,
@@ -34,14 +35,17 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     door.ask_account(turn, Asked::Register, change);
 }
 
-/// VERIFY: nothing here waits to be verified.
-pub(in crate::irc) fn verify(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let account = message.params.get(0).unwrap_or_default();
-    let text = "There is nothing to verify: accounts need no mail here";
-    let complaint = Complaint::fail("VERIFY", "INVALID_CODE", &[account], text);
-    complaint.write(
-        &mut turn.out,
-        turn.settings.server_name(),
-        door.shown_nick(),
-    );
+/// VERIFY: what was sent by mail.
+pub(in crate::irc) fn verify(message: &Message, plan: &mut Plan) {
+    plan.asked = Some(Asked::Verify);
+    plan.change(code(message));
+}
+
+pub(in crate::irc) fn verify_early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+    door.ask_account(turn, Asked::Verify, code(message));
+}
+
+fn code(message: &Message) -> Change {
+    let params = message.params.as_slice();
+    Change::Verify(params[0].into(), Secret::new(params[1]))
 }

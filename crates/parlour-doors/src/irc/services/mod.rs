@@ -186,6 +186,13 @@ fn refused(refusal: &Refusal) -> String {
         R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
         R::Suspended(reason, until) => super::render::suspended(reason, *until),
         R::NetworkBan(reason, until) => super::render::banned(reason, *until),
+        R::BadMail(_) => {
+            "Accounts need a mail address here: REGISTER password you@example.org".into()
+        }
+        R::MailFailed => {
+            "No mail could be sent there; check the address, or try again later".into()
+        }
+        R::WrongCode(_) => "That is not the code, or it is too late; register again".into(),
         R::StaysHere(nick) => format!(
             "{nick} stays here without a connection (ALWAYS-ON); connect with SASL and you are {nick}"
         ),

@@ -21,9 +21,10 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, most: 0, plan: |_, _| Step::Do(Change::Logout) },
     Command { name: "PASSWD", syntax: "password", help: "gives your account another password", needs: 1, most: 1, plan: set_password },
     Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
-    Command { name: "REGISTER", syntax: "password", help: "makes an account of your nick", needs: 1, most: 1, plan: register },
+    Command { name: "REGISTER", syntax: "password [mail]", help: "makes an account of your nick", needs: 1, most: 2, plan: register },
     Command { name: "SAREGISTER", syntax: "account password", help: "makes an account for somebody else; for operators of the network", needs: 2, most: 2, plan: register_for },
     Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD password", help: "whether you stay here when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 2, plan: set },
+    Command { name: "VERIFY", syntax: "account code", help: "makes the account that the code was sent to you for", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
 ];
 
 fn register(who: &Who<'_>, words: &[&str]) -> Step {
@@ -31,6 +32,8 @@ fn register(who: &Who<'_>, words: &[&str]) -> Step {
         name: None,
         nick: Some(who.nick.into()),
         for_another: false,
+        mail: words.get(1).map(|mail| (*mail).into()),
+        code: None,
         password: Some(Secret::new(words[0])),
         verifier: None,
         origin: who.origin.clone(),
@@ -42,6 +45,8 @@ fn register_for(who: &Who<'_>, words: &[&str]) -> Step {
         name: Some(words[0].into()),
         nick: Some(who.nick.into()),
         for_another: true,
+        mail: None,
+        code: None,
         password: Some(Secret::new(words[1])),
         verifier: None,
         origin: who.origin.clone(),
@@ -131,6 +136,9 @@ fn is_fingerprint(text: &str) -> bool {
 /// What it says to an answer of the core.
 pub(super) fn lines(reply: &Reply) -> Vec<String> {
     match reply {
+        Reply::VerificationRequired(name) => vec![format!(
+            "A code was sent to you by mail; VERIFY {name} and the code makes the account"
+        )],
         Reply::AccountMade(_, false) => vec!["Account created".into()],
         Reply::AccountMade(name, true) => vec![format!("Account {name} created")],
         Reply::LoggedIn { account, .. } => vec![format!("You're now logged in as {account}")],
