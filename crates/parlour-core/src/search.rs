@@ -17,7 +17,7 @@ pub struct Term {
 /// Reads what somebody searches for: words, all of which are meant; `"words in quotes"` that follow
 /// each other; `begin*` for words that begin so. Whatever else stands there means nothing: what
 /// holds neither letter nor digit is left out. What is beyond one more than
-/// [`limits::SEARCH_TERMS`](crate::limits::SEARCH_TERMS) is not read.
+/// [`limits::SEARCH_TERMS`] is not read.
 pub fn terms(text: &str) -> Vec<Term> {
     let mut found = Vec::new();
     let mut rest = text;

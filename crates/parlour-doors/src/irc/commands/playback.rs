@@ -14,7 +14,7 @@ pub(super) fn is_meant(target: &str) -> bool {
     target.eq_ignore_ascii_case(NAME)
 }
 
-/// PLAY `*`|target[,target] [from [to]], with seconds since 1970.
+/// PLAY and `*` or targets, then from and to in seconds since 1970.
 pub(super) fn said(text: &str, plan: &mut Plan) {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let question = match words.as_slice() {
