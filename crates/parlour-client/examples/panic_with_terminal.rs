@@ -4,7 +4,7 @@
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
-    let _terminal = parlour_client::terminal::Terminal::take()?;
+    let _terminal = parlour_client::terminal::Terminal::take(true)?;
     std::io::stdout().write_all(b"on the alternate screen\x1b[?25l")?;
     panic!("a bug in the client");
 }

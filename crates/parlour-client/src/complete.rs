@@ -1,7 +1,13 @@
-//! Completion with Tab: commands, rooms, nicks.
+//! Completion with Tab: commands and what they take, rooms, nicks, emoji.
 
-use crate::commands::COMMANDS;
+use crate::commands::{Argument, COMMANDS, find};
 use crate::model::{BufferKind, Model};
+use crate::settings::Settings;
+
+/// Candidates at most.
+const MOST: usize = 200;
+/// Lines that are looked through for who spoke last.
+const SPEAKERS: usize = 500;
 
 /// A completion under way: Tab again takes the next candidate.
 #[derive(Debug)]
@@ -10,30 +16,47 @@ pub(crate) struct Completion {
     before: String,
     after: String,
     candidates: Vec<String>,
-    next: usize,
+    chosen: Option<usize>,
 }
 
 impl Completion {
     /// Begins one for the word before `cursor`, if there is anything to complete.
-    pub fn begin(model: &Model, text: &str, cursor: usize) -> Option<Completion> {
+    pub fn begin(model: &Model, _: &Settings, text: &str, cursor: usize) -> Option<Completion> {
         let start = word_start(&text[..cursor]);
         let word = &text[start..cursor];
-        let candidates = candidates(model, word, start == 0);
+        let (mut start, mut candidates) = (start, candidates(model, &text[..start], word));
+        if candidates.is_empty()
+            && let Some((at, more)) = arguments(text, cursor)
+        {
+            (start, candidates) = (at, more);
+        }
+        candidates.truncate(MOST);
         (!candidates.is_empty()).then(|| Completion {
             before: text[..start].to_owned(),
             after: text[cursor..].to_owned(),
             candidates,
-            next: 0,
+            chosen: None,
         })
     }
 
-    /// The text with the next candidate; the cursor belongs behind it.
-    pub fn step(&mut self) -> (String, usize) {
-        let candidate = &self.candidates[self.next % self.candidates.len()];
-        self.next += 1;
-        let head = format!("{}{candidate}", self.before);
+    /// The text with the next candidate, or the one before; the cursor belongs behind it.
+    pub fn step(&mut self, on: bool) -> (String, usize) {
+        let count = self.candidates.len();
+        let next = match self.chosen {
+            None if on => 0,
+            None => count - 1,
+            Some(at) if on => (at + 1) % count,
+            Some(at) => (at + count - 1) % count,
+        };
+        self.chosen = Some(next);
+        let head = format!("{}{}", self.before, self.candidates[next]);
         let cursor = head.len();
         (head + &self.after, cursor)
+    }
+
+    /// All of them, and which is chosen.
+    pub fn candidates(&self) -> (&[String], usize) {
+        (&self.candidates, self.chosen.unwrap_or(0))
     }
 }
 
@@ -43,61 +66,143 @@ fn word_start(text: &str) -> usize {
     space.map_or(0, |(at, c)| at + c.len_utf8())
 }
 
-fn candidates(model: &Model, word: &str, first: bool) -> Vec<String> {
-    let begins = |name: &str| {
-        model
-            .casemap
-            .fold(name)
-            .starts_with(&model.casemap.fold(word))
+/// Words that a command takes as a whole, from where its arguments begin.
+fn arguments(text: &str, cursor: usize) -> Option<(usize, Vec<String>)> {
+    let (command, rest) = text[..cursor].strip_prefix('/')?.split_once(' ')?;
+    let Argument::Words(words) = find(command)?.takes else {
+        return None;
     };
+    let known = words.iter().filter(|word| word.starts_with(rest));
+    Some((
+        command.len() + 2,
+        known.map(|word| (*word).to_owned()).collect(),
+    ))
+}
+
+fn candidates(model: &Model, before: &str, word: &str) -> Vec<String> {
+    let first = before.trim().is_empty();
     if let (true, Some(command)) = (first, word.strip_prefix('/')) {
         let known = COMMANDS.iter().filter(|c| c.name.starts_with(command));
         return known.map(|c| format!("/{} ", c.name)).collect();
     }
-    if word.starts_with(['#', '&']) {
-        let rooms = model
-            .buffers
-            .iter()
-            .filter(|b| b.kind == BufferKind::Channel && begins(&b.raw_name));
-        return rooms.map(|b| format!("{} ", b.name)).collect();
+    let mut words = before.split_whitespace();
+    let command = words.next().and_then(|word| find(word.strip_prefix('/')?));
+    // Only the first argument is known.
+    let takes = command
+        .filter(|_| words.next().is_none())
+        .map(|command| command.takes);
+    match takes {
+        Some(Argument::Command) => {
+            let known = COMMANDS.iter().filter(|c| c.name.starts_with(word));
+            return known.map(|c| c.name.to_owned()).collect();
+        }
+        Some(Argument::Room) if !word.starts_with('#') => return rooms(model, word),
+        Some(Argument::Words(_)) => return Vec::new(),
+        _ => {}
     }
-    if word.is_empty() {
+    if word.starts_with(['#', '&']) {
+        return rooms(model, word);
+    }
+    if let Some(name) = word.strip_prefix(':').filter(|name| name.len() >= 2) {
+        return emoji_names(name)
+            .filter_map(emojis::get_by_shortcode)
+            .map(|emoji| format!("{emoji} "))
+            .collect();
+    }
+    let named = matches!(takes, Some(Argument::Nick | Argument::Place));
+    if word.is_empty() && !named {
         return Vec::new();
     }
+    let suffix = if first && !word.starts_with('@') {
+        ": "
+    } else {
+        " "
+    };
+    let mut found = nicks(model, word, suffix);
+    if takes == Some(Argument::Place) {
+        found.extend(rooms(model, word));
+    }
+    found
+}
+
+fn begins(model: &Model, name: &str, word: &str) -> bool {
+    let casemap = model.network().casemap;
+    casemap.fold(name).starts_with(&casemap.fold(word))
+}
+
+fn rooms(model: &Model, word: &str) -> Vec<String> {
+    let net = model.buffer().network;
+    let known = model.buffers.iter().filter(|b| {
+        let name = &b.raw_name;
+        let bare = name.trim_start_matches(['#', '&']);
+        b.kind == BufferKind::Channel
+            && b.network == net
+            && (begins(model, name, word) || begins(model, bare, word))
+    });
+    known.map(|b| format!("{} ", b.name)).collect()
+}
+
+/// Nicks, who spoke last first: they are meant most often.
+fn nicks(model: &Model, word: &str, suffix: &str) -> Vec<String> {
     let (plain, at) = match word.strip_prefix('@') {
         Some(rest) => (rest, "@"),
         None => (word, ""),
     };
-    let matches = |nick: &str| {
-        model
-            .casemap
-            .fold(nick)
-            .starts_with(&model.casemap.fold(plain))
-            && nick != model.nick.as_str()
-    };
-    let suffix = if first && at.is_empty() { ": " } else { " " };
-    // Who spoke last is meant most often.
     let buffer = model.buffer();
-    let mut nicks: Vec<String> = Vec::new();
-    let speakers = buffer
-        .lines
-        .iter()
-        .rev()
-        .filter(|line| line.is_said())
-        .map(|line| line.from.to_string());
-    let members = buffer
-        .members
-        .values()
-        .map(|member| member.nick.to_string());
-    for nick in speakers.take(500).chain(members) {
-        if matches(&nick) && !nicks.contains(&nick) {
-            nicks.push(nick);
+    let spoken = buffer.lines.iter().rev().filter(|line| line.is_said());
+    let speakers = spoken.map(|line| line.from.to_string()).take(SPEAKERS);
+    let members = buffer.members.values().map(|m| m.nick.to_string());
+    let own = model.nick().as_str();
+    let mut found: Vec<String> = Vec::new();
+    for nick in speakers.chain(members) {
+        if begins(model, &nick, plain) && nick != own && !found.contains(&nick) {
+            found.push(nick);
         }
     }
-    nicks
+    found
         .into_iter()
         .map(|nick| format!("{at}{nick}{suffix}"))
         .collect()
+}
+
+/// The names of emoji that begin so, shortest first.
+pub(crate) fn emoji_names(begin: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let begin = begin.trim_start_matches(':').to_lowercase();
+    let names = emojis::iter().flat_map(emojis::Emoji::shortcodes);
+    let mut found: Vec<&'static str> = names.filter(|name| name.starts_with(&begin)).collect();
+    found.sort_by_key(|name| (name.len(), *name));
+    found.into_iter()
+}
+
+/// A text in which `:names:` of emoji are the emoji.
+pub(crate) fn with_emoji(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(':') {
+        let after = &rest[at + 1..];
+        let name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+        let end = after
+            .find(|c| !name(c))
+            .filter(|end| after[*end..].starts_with(':'));
+        // Within a word a colon is of that word, as in a time or an address.
+        let apart = rest[..at]
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric());
+        match end.and_then(|end| Some((end, emojis::get_by_shortcode(&after[..end])?))) {
+            Some((end, emoji)) if apart => {
+                out.push_str(&rest[..at]);
+                out.push_str(emoji.as_str());
+                rest = &after[end + 1..];
+            }
+            _ => {
+                out.push_str(&rest[..=at]);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
@@ -109,5 +214,35 @@ mod tests {
         assert_eq!(word_start("a\u{a0}b"), 3);
         assert_eq!(word_start("\u{3000}"), 3);
         assert_eq!(word_start("ab"), 0);
+    }
+
+    #[test]
+    fn names_of_emoji_are_taken_for_them_only_where_meant() {
+        assert_eq!(with_emoji("hi :tada: you"), "hi 🎉 you");
+        assert_eq!(with_emoji(":+1::-1:"), "👍👎");
+        assert_eq!(
+            with_emoji("at 12:30:45, a::b, :nosuch:"),
+            "at 12:30:45, a::b, :nosuch:"
+        );
+        assert_eq!(emoji_names(":tad").next(), Some("tada"));
+    }
+
+    #[test]
+    fn commands_complete_with_what_they_take() {
+        let mut model = Model::new(&[("net", "me")]);
+        model.open(0, "#lab", BufferKind::Channel);
+        let settings = Settings::default();
+        for (text, want) in [
+            ("/to", "/topic "),
+            ("/filter jo", "/filter joins on"),
+            ("/filter joins o", "/filter joins on"),
+            ("/join la", "/join #lab "),
+            ("/help jo", "/help join"),
+            ("say :tada", "say 🎉 "),
+            ("#l", "#lab "),
+        ] {
+            let mut found = Completion::begin(&model, &settings, text, text.len()).unwrap();
+            assert_eq!(found.step(true).0, want, "{text}");
+        }
     }
 }

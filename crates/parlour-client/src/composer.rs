@@ -18,7 +18,18 @@ pub struct Composer {
     recalled: Option<(usize, String)>,
     /// What was killed last.
     killed: String,
+    /// What there was before, to be had again; and what was undone.
+    done: Vec<State>,
+    undone: Vec<State>,
+    /// Whether the last change was a letter typed: those are undone together.
+    typing: bool,
 }
+
+/// A text with its cursor.
+type State = (String, usize);
+
+/// Changes that can be undone.
+const UNDO: usize = 200;
 
 impl Composer {
     /// The text.
@@ -36,8 +47,55 @@ impl Composer {
         self.text.is_empty()
     }
 
+    /// What was sent, oldest first.
+    pub fn sent(&self) -> &[String] {
+        &self.history
+    }
+
+    /// What was sent in an earlier life, oldest first.
+    pub fn recall(&mut self, sent: Vec<String>) {
+        self.history = sent;
+        let over = self.history.len().saturating_sub(HISTORY);
+        self.history.drain(..over);
+    }
+
+    /// Before a change: it can be undone.
+    fn keep(&mut self) {
+        self.undone.clear();
+        if self.done.len() == UNDO {
+            self.done.remove(0);
+        }
+        self.done.push((self.text.clone(), self.cursor));
+    }
+
+    /// Undoes the last change; false if there is none.
+    pub fn undo(&mut self) -> bool {
+        let Some(before) = self.done.pop() else {
+            return false;
+        };
+        self.typing = false;
+        self.undone
+            .push((std::mem::take(&mut self.text), self.cursor));
+        (self.text, self.cursor) = before;
+        true
+    }
+
+    /// Does it again.
+    pub fn redo(&mut self) {
+        if let Some(after) = self.undone.pop() {
+            self.done
+                .push((std::mem::take(&mut self.text), self.cursor));
+            (self.text, self.cursor) = after;
+        }
+    }
+
     /// Types text; control characters but line ends stay out.
     pub fn insert(&mut self, text: &str) {
+        let letter = text.chars().count() == 1 && !text.contains(char::is_whitespace);
+        if !(letter && self.typing) {
+            self.keep();
+        }
+        self.typing = letter;
         let mut clean = String::new();
         let unix = text.replace("\r\n", "\n").replace('\r', "\n");
         for c in unix.chars() {
@@ -103,9 +161,55 @@ impl Composer {
         self.cursor = from;
     }
 
+    /// A row up or down within the text; false if there is none.
+    pub fn row(&mut self, up: bool) -> bool {
+        let start = self.line_start();
+        let column = self.text[start..self.cursor].graphemes(true).count();
+        let target = if up {
+            let Some(before) = start.checked_sub(1) else {
+                return false;
+            };
+            self.text[..before].rfind('\n').map_or(0, |at| at + 1)
+        } else {
+            let end = self.line_end();
+            if end == self.text.len() {
+                return false;
+            }
+            end + 1
+        };
+        let line = self.text[target..].split('\n').next().unwrap_or_default();
+        let along = line.grapheme_indices(true).nth(column);
+        self.cursor = target + along.map_or(line.len(), |(at, _)| at);
+        true
+    }
+
+    fn transpose(&mut self) {
+        let end = if self.cursor == self.text.len() {
+            self.cursor
+        } else {
+            self.after()
+        };
+        let mut graphemes = self.text[..end].grapheme_indices(true).rev();
+        if let (Some((second, b)), Some((first, a))) = (graphemes.next(), graphemes.next()) {
+            let swapped = format!("{b}{a}");
+            let _ = second;
+            self.text.replace_range(first..end, &swapped);
+            self.cursor = end;
+        }
+    }
+
     /// Edits or moves.
     pub fn edit(&mut self, edit: Edit) {
+        let moves = matches!(
+            edit,
+            Edit::Left | Edit::Right | Edit::WordLeft | Edit::WordRight | Edit::Start | Edit::End
+        );
+        if !moves && edit != Edit::Yank {
+            self.keep();
+        }
+        self.typing = false;
         match edit {
+            Edit::Transpose => self.transpose(),
             Edit::Backspace => {
                 let from = self.before();
                 self.text.replace_range(from..self.cursor, "");
@@ -139,6 +243,19 @@ impl Composer {
         }
     }
 
+    /// Puts a text in place of what is there, as a change.
+    pub fn replace(&mut self, text: String) {
+        self.keep();
+        self.set(text);
+    }
+
+    /// Puts a text in place of what is there: of another buffer, so nothing is undone beyond it.
+    pub fn reset(&mut self, text: String) {
+        self.set(text);
+        self.done.clear();
+        self.undone.clear();
+    }
+
     /// Puts a text in place of what is there.
     pub fn set(&mut self, text: String) {
         self.cursor = text.len();
@@ -157,6 +274,8 @@ impl Composer {
         let text = std::mem::take(&mut self.text);
         self.cursor = 0;
         self.recalled = None;
+        self.done.clear();
+        self.undone.clear();
         if !text.trim().is_empty() && self.history.last() != Some(&text) {
             if self.history.len() == HISTORY {
                 self.history.remove(0);
@@ -223,6 +342,8 @@ pub enum Edit {
     KillToEnd,
     /// Brings back what was killed.
     Yank,
+    /// Changes the characters before and behind the cursor for each other.
+    Transpose,
     /// Deletes all.
     Clear,
 }
@@ -274,6 +395,36 @@ mod tests {
         c.newer();
         c.newer();
         assert_eq!(c.text(), "draft");
+    }
+
+    #[test]
+    fn what_was_done_is_undone_word_by_word() {
+        let mut c = Composer::default();
+        for letter in ["o", "n", "e", " ", "t", "w", "o"] {
+            c.insert(letter);
+        }
+        c.edit(Edit::KillToStart);
+        assert!(c.undo());
+        assert_eq!(c.text(), "one two");
+        assert!(c.undo());
+        assert_eq!(c.text(), "one ");
+        c.redo();
+        assert_eq!(c.text(), "one two");
+        c.edit(Edit::Transpose);
+        assert_eq!(c.text(), "one tow");
+        while c.undo() {}
+        assert!(c.is_empty());
+    }
+
+    #[test]
+    fn the_cursor_moves_between_lines() {
+        let mut c = Composer::default();
+        c.insert("one\ntwo\nlonger");
+        assert!(c.row(true));
+        assert_eq!(c.cursor(), 7);
+        assert!(c.row(true) && !c.row(true));
+        assert_eq!(c.cursor(), 3);
+        assert!(c.row(false) && c.row(false) && !c.row(false));
     }
 
     #[test]

@@ -1,19 +1,26 @@
 //! Connecting: TLS where the server speaks it, its certificate pinned on first use.
 
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use rustls::ClientConfig;
+use ring::rand::{SecureRandom, SystemRandom};
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, RootCertStore};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
+use crate::engine::Start;
 use crate::pins::{Pins, Verdict};
 use crate::{Address, Security};
 
@@ -32,9 +39,29 @@ pub struct Connected {
     /// The bytes.
     pub stream: Box<dyn Stream>,
     /// Whether they are encrypted.
-    pub secure: bool,
+    pub encrypted: bool,
+    /// How the session begins.
+    pub start: Start,
     /// Something that the user should know.
     pub remark: Option<String>,
+}
+
+/// What decides whom to trust, and what is shown to the server.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// Known certificates.
+    pub pins: Pins,
+    /// A file with the user's own certificate and its key (PEM), for SASL EXTERNAL.
+    pub certificate: Option<PathBuf>,
+}
+
+impl From<Pins> for Trust {
+    fn from(pins: Pins) -> Trust {
+        Trust {
+            pins,
+            certificate: None,
+        }
+    }
 }
 
 /// Why there is no connection.
@@ -52,7 +79,8 @@ pub enum ConnectError {
 ///
 /// # Errors
 /// The server cannot be reached, or must not be trusted.
-pub async fn connect(address: &Address, pins: &Pins) -> Result<Connected, ConnectError> {
+pub async fn connect(address: &Address, trust: &Trust) -> Result<Connected, ConnectError> {
+    let pins = &trust.pins;
     if address.security == Security::Plain {
         return plain(address, None).await;
     }
@@ -60,15 +88,21 @@ pub async fn connect(address: &Address, pins: &Pins) -> Result<Connected, Connec
     let pinned = pins
         .get(&server)
         .map_err(|error| untrusted_file(pins, &error))?;
-    match encrypted(address).await {
-        Ok((stream, fingerprint)) => {
-            let remark = trust(&server, &fingerprint, pins)?;
+    match encrypted(address, trust.certificate.as_deref()).await {
+        Ok((stream, shown)) => {
+            let remark = judge(&server, &shown, pins)?;
+            let start = Start {
+                certificate: trust.certificate.is_some(),
+                ..start(true)
+            };
             Ok(Connected {
                 stream,
-                secure: true,
+                encrypted: true,
+                start,
                 remark,
             })
         }
+        Err(TlsFault::Own(reason)) => Err(ConnectError::Untrusted(reason)),
         Err(TlsFault::Tcp(reason)) => Err(ConnectError::Unreachable(reason)),
         Err(TlsFault::NotSpoken(reason) | TlsFault::NoAnswer(reason))
             if address.security == Security::Tls =>
@@ -110,8 +144,32 @@ fn untrusted_file(pins: &Pins, error: &std::io::Error) -> ConnectError {
     ))
 }
 
-/// Compares the certificate with what was seen before.
-fn trust(server: &str, fingerprint: &str, pins: &Pins) -> Result<Option<String>, ConnectError> {
+/// How a session begins on a connection that nobody else can read, or may.
+fn start(secure: bool) -> Start {
+    const NONCE: usize = 18;
+    let mut chance = [0; NONCE];
+    // Without chance there is no SCRAM: an empty nonce is refused by the server.
+    let known = SystemRandom::new().fill(&mut chance).is_ok();
+    let nonce = chance.iter().map(|byte| format!("{byte:02x}")).collect();
+    Start {
+        secure,
+        certificate: false,
+        nonce: if known { nonce } else { String::new() },
+    }
+}
+
+/// Whether nobody else can read what goes to this host.
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Decides about a certificate: one that an authority vouches for is trusted, another is compared
+/// with what was seen before.
+fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>, ConnectError> {
+    let fingerprint = &shown_now.fingerprint;
+    if shown_now.vouched {
+        return Ok(None);
+    }
     match pins
         .judge(server, fingerprint)
         .map_err(|error| untrusted_file(pins, &error))?
@@ -152,7 +210,8 @@ async fn plain(address: &Address, remark: Option<String>) -> Result<Connected, C
     let stream = tcp(address).await.map_err(ConnectError::Unreachable)?;
     Ok(Connected {
         stream: Box::new(stream),
-        secure: false,
+        encrypted: false,
+        start: start(is_here(&address.host)),
         remark,
     })
 }
@@ -164,34 +223,82 @@ enum TlsFault {
     NoAnswer(String),
     /// What comes is no TLS.
     NotSpoken(String),
+    /// The user's own certificate cannot be used.
+    Own(String),
 }
 
-async fn encrypted(address: &Address) -> Result<(Box<dyn Stream>, String), TlsFault> {
+/// What the server has shown.
+#[derive(Default)]
+struct Shown {
+    fingerprint: String,
+    /// Whether an authority that the system trusts vouches for it.
+    vouched: bool,
+}
+
+/// The system's authorities; none where they cannot be read.
+async fn authorities(provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
+    static KNOWN: OnceLock<Option<Arc<RootCertStore>>> = OnceLock::new();
+    let load = || {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        (!roots.is_empty()).then(|| Arc::new(roots))
+    };
+    let roots = tokio::task::spawn_blocking(move || KNOWN.get_or_init(load).clone());
+    let roots = roots.await.ok()??;
+    WebPkiServerVerifier::builder_with_provider(roots, provider.clone())
+        .build()
+        .ok()
+}
+
+/// The user's own certificate and key.
+fn own_certificate(
+    file: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let wrong = |error: rustls::pki_types::pem::Error| {
+        format!("the certificate {} cannot be used: {error}", file.display())
+    };
+    let chain = CertificateDer::pem_file_iter(file).map_err(wrong)?;
+    let chain = chain.collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+    Ok((chain, PrivateKeyDer::from_pem_file(file).map_err(wrong)?))
+}
+
+async fn encrypted(
+    address: &Address,
+    certificate: Option<&Path>,
+) -> Result<(Box<dyn Stream>, Shown), TlsFault> {
     let stream = tcp(address).await.map_err(TlsFault::Tcp)?;
     let not_spoken = |why: String| TlsFault::NotSpoken(why);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let seen = Arc::new(FirstUse {
+        authorities: authorities(&provider).await,
         provider: provider.clone(),
-        fingerprint: Mutex::default(),
+        shown: Mutex::default(),
     });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| not_spoken(error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(seen.clone())
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(seen.clone());
+    let config = match certificate {
+        None => config.with_no_client_auth(),
+        Some(file) => {
+            let (chain, key) = own_certificate(file).map_err(TlsFault::Own)?;
+            let config = config.with_client_auth_cert(chain, key);
+            config.map_err(|error| TlsFault::Own(format!("{}: {error}", file.display())))?
+        }
+    };
     let name = ServerName::try_from(address.host.clone())
         .map_err(|error| not_spoken(error.to_string()))?;
     let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
     match timeout(HANDSHAKE_TIME, handshake).await {
         Ok(Ok(stream)) => {
-            let fingerprint = seen
-                .fingerprint
+            let shown = seen
+                .shown
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .take();
-            match fingerprint {
-                Some(fingerprint) => Ok((Box::new(stream), fingerprint)),
+            match shown {
+                Some(shown) => Ok((Box::new(stream), shown)),
                 None => Err(not_spoken("it shows no certificate".into())),
             }
         }
@@ -206,28 +313,39 @@ async fn encrypted(address: &Address) -> Result<(Box<dyn Stream>, String), TlsFa
     }
 }
 
-/// Takes any certificate and remembers its fingerprint, which is then compared with the
-/// pinned one. That the server holds the certificate's key is checked as usual.
-#[derive(Debug)]
+/// Takes any certificate and remembers whether an authority vouches for it, and its fingerprint,
+/// which is then compared with the pinned one. That the server holds the certificate's key is
+/// checked as usual.
 struct FirstUse {
     provider: Arc<CryptoProvider>,
-    fingerprint: Mutex<Option<String>>,
+    authorities: Option<Arc<WebPkiServerVerifier>>,
+    shown: Mutex<Option<Shown>>,
+}
+
+impl std::fmt::Debug for FirstUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FirstUse")
+    }
 }
 
 impl ServerCertVerifier for FirstUse {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let fingerprint = fingerprint(end_entity);
-        *self
-            .fingerprint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+        let vouched = self.authorities.as_ref().is_some_and(|known| {
+            let verified = known.verify_server_cert(end_entity, intermediates, name, ocsp, now);
+            verified.is_ok()
+        });
+        let shown = Shown {
+            fingerprint: fingerprint(end_entity),
+            vouched,
+        };
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         Ok(ServerCertVerified::assertion())
     }
 

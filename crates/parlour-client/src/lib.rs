@@ -5,20 +5,37 @@
 //! sockets and terminals.
 
 mod address;
-mod app;
+pub mod app;
 mod backoff;
 mod commands;
 mod complete;
 mod composer;
+pub mod config;
 pub mod connect;
+mod desk;
 pub mod engine;
+mod export;
+mod files;
+pub mod first_run;
+pub mod input;
 mod link;
+mod links;
 pub mod lookup;
 pub mod model;
+mod moment;
+mod nearest;
+mod network;
+mod output;
+pub mod painter;
 pub mod pins;
+pub mod plain;
 pub mod printed;
+pub mod rich;
 mod safe_text;
+pub mod secrets;
 pub mod send;
+pub mod settings;
+pub mod state;
 pub mod tail;
 pub mod terminal;
 pub mod tui;

@@ -8,8 +8,8 @@ use tokio::time::sleep;
 
 use crate::Address;
 use crate::backoff::Backoff;
-use crate::connect::{ConnectError, Stream, connect};
-use crate::pins::Pins;
+use crate::connect::{ConnectError, Stream, Trust, connect};
+use crate::engine::Start;
 
 /// Events that may wait for the client before the network is read no further.
 const EVENTS: usize = 64;
@@ -24,7 +24,9 @@ pub(crate) enum LinkEvent {
     /// There is a connection.
     Connected {
         /// Whether it is encrypted.
-        secure: bool,
+        encrypted: bool,
+        /// How the session begins.
+        start: Start,
         /// What the user should know.
         remark: Option<String>,
     },
@@ -46,6 +48,8 @@ pub(crate) enum LinkEvent {
 pub(crate) enum LinkWish {
     /// Bytes for the server.
     Send(Vec<u8>),
+    /// Another connection is to be tried now; one that there is stays.
+    Now,
     /// The connection is dead, though it does not know yet.
     Drop(&'static str),
 }
@@ -57,10 +61,10 @@ pub(crate) struct Link {
 }
 
 /// Begins a link; it ends when its other end is dropped.
-pub(crate) fn start(address: Address, pins: Pins) -> Link {
+pub(crate) fn start(address: Address, trust: Trust) -> Link {
     let (events, for_client) = mpsc::channel(EVENTS);
     let (for_link, wishes) = mpsc::channel(WRITES);
-    tokio::spawn(run(address, pins, events, wishes));
+    tokio::spawn(run(address, trust, events, wishes));
     Link {
         events: for_client,
         wishes: for_link,
@@ -69,13 +73,13 @@ pub(crate) fn start(address: Address, pins: Pins) -> Link {
 
 async fn run(
     address: Address,
-    pins: Pins,
+    trust: Trust,
     events: Sender<LinkEvent>,
     mut wishes: Receiver<LinkWish>,
 ) {
     let mut backoff = Backoff::default();
     loop {
-        let reason = match connect(&address, &pins).await {
+        let reason = match connect(&address, &trust).await {
             Err(ConnectError::Untrusted(reason)) => {
                 let _ = events.send(LinkEvent::Ended(reason)).await;
                 return;
@@ -85,7 +89,8 @@ async fn run(
                 // What was meant for an earlier connection means nothing on this one.
                 while wishes.try_recv().is_ok() {}
                 let event = LinkEvent::Connected {
-                    secure: connected.secure,
+                    encrypted: connected.encrypted,
+                    start: connected.start,
                     remark: connected.remark,
                 };
                 if events.send(event).await.is_err() {
@@ -112,8 +117,14 @@ async fn run(
             {
                 return;
             }
-            sleep(Duration::from_secs(1)).await;
-            wait -= 1;
+            tokio::select! {
+                () = sleep(Duration::from_secs(1)) => wait -= 1,
+                wish = wishes.recv() => match wish {
+                    Some(LinkWish::Now) => wait = 0,
+                    Some(_) => {}
+                    None => return,
+                },
+            }
         }
     }
 }
@@ -149,6 +160,7 @@ async fn pump(
                     let _ = writing.await;
                     return None;
                 }
+                Some(LinkWish::Now) => {}
                 Some(LinkWish::Drop(why)) => break why.to_owned(),
                 Some(LinkWish::Send(data)) => {
                     if bytes.try_send(data).is_err() {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::engine::{Happening, Identity, Said, Session};
+use crate::engine::{Start, escape};
 use crate::link::{self, LinkEvent, LinkWish};
 use crate::pins::Pins;
 use crate::printed::{self, Form};
@@ -98,21 +99,6 @@ impl Wanted {
     }
 }
 
-/// A value as message tags write it.
-fn escape(value: &str) -> String {
-    let mut out = String::new();
-    for c in value.chars() {
-        match c {
-            ';' => out.push_str("\\:"),
-            ' ' => out.push_str("\\s"),
-            '\\' => out.push_str("\\\\"),
-            '\r' | '\n' | '\0' => {}
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 /// Looks it up and writes it to stdout.
 ///
 /// # Errors
@@ -135,9 +121,9 @@ fn is_here(host: &str) -> bool {
 
 async fn look(options: Options) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
-    let mut link = link::start(options.address, options.pins);
+    let mut link = link::start(options.address, options.pins.into());
     let mut lookup = Lookup {
-        session: Session::new(options.identity.clone()),
+        session: Session::new(options.identity.clone(), Start::default()),
         wanted: options.wanted,
         limit: options.limit,
         form: options.form,
@@ -147,11 +133,16 @@ async fn look(options: Options) -> Result<(), String> {
     };
     loop {
         match link.events.recv().await {
-            Some(LinkEvent::Connected { secure, remark }) => {
+            Some(LinkEvent::Connected {
+                encrypted,
+                start,
+                remark,
+            }) => {
+                lookup.session = Session::new(options.identity.clone(), start);
                 if let Some(remark) = remark {
                     eprintln!("parlour: {}", SafeText::new(&remark));
                 }
-                if options.identity.login.is_some() && !secure && may_be_read {
+                if options.identity.login.is_some() && !encrypted && may_be_read {
                     return Err(
                         "the server speaks no TLS: the password is not sent where others may read it"
                             .into(),

@@ -81,6 +81,47 @@ impl Pins {
     }
 }
 
+impl Pins {
+    /// All servers with their fingerprints.
+    ///
+    /// # Errors
+    /// As [`Pins::get`].
+    pub fn all(&self) -> io::Result<Vec<(String, String)>> {
+        let Some(file) = &self.file else {
+            return Ok(Vec::new());
+        };
+        let text = match fs::read_to_string(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            other => other?,
+        };
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        Ok(lines
+            .map(|(host, pin)| (host.to_owned(), pin.trim().to_owned()))
+            .collect())
+    }
+
+    /// Forgets a server; whether it was known.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn forget(&self, server: &str) -> io::Result<bool> {
+        let Some(file) = &self.file else {
+            return Ok(false);
+        };
+        let all = self.all()?;
+        let rest: Vec<_> = all.iter().filter(|(host, _)| host != server).collect();
+        let known = rest.len() < all.len();
+        if known {
+            let text: String = rest
+                .iter()
+                .map(|(host, pin)| format!("{host} {pin}\n"))
+                .collect();
+            crate::files::replace(file, text.as_bytes(), false)?;
+        }
+        Ok(known)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +136,8 @@ mod tests {
         assert_eq!(pins.judge("h:1", "AA").unwrap(), Verdict::Known);
         assert_eq!(pins.judge("h:1", "BB").unwrap(), Verdict::Changed);
         assert_eq!(pins.judge("h:12", "BB").unwrap(), Verdict::New);
+        assert!(pins.forget("h:1").unwrap() && !pins.forget("h:1").unwrap());
+        assert_eq!(pins.judge("h:1", "BB").unwrap(), Verdict::New);
+        assert_eq!(pins.judge("h:2", "BB").unwrap(), Verdict::Known);
     }
 }

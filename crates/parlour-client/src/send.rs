@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::timeout;
 
 use crate::connect::{Stream, connect};
-use crate::engine::{Happening, Identity, Session};
+use crate::engine::{Happening, Identity, Session, Words};
 use crate::pins::Pins;
 use crate::{Address, SafeText};
 
@@ -61,7 +61,7 @@ async fn send(options: Options) -> Result<(), String> {
     if options.target.is_empty() || options.target.contains([',', ' ']) {
         return Err(format!("{:?} is not one room or nick", options.target));
     }
-    let connected = connect(&options.address, &options.pins)
+    let connected = connect(&options.address, &options.pins.into())
         .await
         .map_err(|error| error.to_string())?;
     if let Some(remark) = connected.remark {
@@ -69,7 +69,7 @@ async fn send(options: Options) -> Result<(), String> {
     }
     let mut sender = Sender {
         stream: connected.stream,
-        session: Session::new(options.identity),
+        session: Session::new(options.identity, connected.start),
         pending: Vec::new(),
         sent: 0,
     };
@@ -134,7 +134,13 @@ impl Sender {
         }
         let room = self.session.room_for(target);
         for piece in text::pieces(line, room) {
-            let label = self.session.say(target, piece);
+            let label = self.session.say(
+                target,
+                Words {
+                    text: piece,
+                    ..Words::default()
+                },
+            );
             self.sent += 1;
             self.pending.extend(label);
         }

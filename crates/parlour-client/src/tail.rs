@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::interval;
 
-use crate::engine::{Happening, Identity, Said, Session};
+use crate::engine::{Happening, Identity, Said, Session, Start};
 use crate::link::{self, LinkEvent, LinkWish};
 use crate::pins::Pins;
 use crate::printed::{self, Form};
@@ -72,11 +72,11 @@ struct Tail {
 }
 
 async fn follow(options: Options) -> Result<(), String> {
-    let mut link = link::start(options.address, options.pins);
+    let mut link = link::start(options.address, options.pins.into());
     let mut tail = Tail {
         target: options.target,
         json: options.json,
-        session: Session::new(options.identity.clone()),
+        session: Session::new(options.identity.clone(), Start::default()),
         printed: VecDeque::new(),
         since: None,
         held: None,
@@ -108,8 +108,8 @@ async fn follow(options: Options) -> Result<(), String> {
             return Err("the connection has ended".into());
         };
         let outcome = match event {
-            LinkEvent::Connected { remark, .. } => {
-                tail.session = Session::new(options.identity.clone());
+            LinkEvent::Connected { remark, start, .. } => {
+                tail.session = Session::new(options.identity.clone(), start);
                 tail.held = None;
                 if let Some(remark) = remark {
                     eprintln!("parlour: {}", SafeText::new(&remark));

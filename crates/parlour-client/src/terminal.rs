@@ -3,16 +3,23 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
-use crossterm::style::ResetColor;
-use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
-use crossterm::{execute, queue};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the mouse is asked for.
+static MOUSE: AtomicBool = AtomicBool::new(true);
+
+/// The title is put away, another screen, pastes told from typing, the focus, the colours when they
+/// change, keys told apart (kitty).
+const ENTER: &str = "\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?2031h\x1b[>1u";
+/// The mouse: buttons and the wheel, in SGR's form.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1003l\x1b[?1000l";
+/// All of it back, whatever was on: the frame under way, colours, the scroll region, the cursor.
+const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[r\x1b[<u\x1b[?2031l\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?1049l\x1b[?25h\x1b[23;2t";
+/// The background's colour, whether frames can be told their ends. Terminals that know neither say nothing.
+const QUESTIONS: &str = "\x1b]11;?\x1b\\\x1b[?2026$p";
 
 /// Holds the terminal; dropping it gives it back.
 pub struct Terminal {
@@ -24,7 +31,8 @@ impl Terminal {
     ///
     /// # Errors
     /// There is no terminal, or it cannot be switched.
-    pub fn take() -> io::Result<Terminal> {
+    pub fn take(mouse: bool) -> io::Result<Terminal> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         let printed = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             restore();
@@ -54,10 +62,22 @@ impl Drop for Terminal {
     }
 }
 
+/// What switches the mouse on or off; remembered for when the terminal is taken again.
+pub fn mouse(on: bool) -> &'static str {
+    MOUSE.store(on, Ordering::SeqCst);
+    if on { MOUSE_ON } else { MOUSE_OFF }
+}
+
 fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    let mut out = io::stdout();
+    out.write_all(ENTER.as_bytes())?;
+    if MOUSE.load(Ordering::SeqCst) {
+        out.write_all(MOUSE_ON.as_bytes())?;
+    }
+    out.write_all(QUESTIONS.as_bytes())?;
+    out.flush()
 }
 
 /// Everything back as it was; the second call does nothing.
@@ -67,14 +87,8 @@ fn restore() {
     }
     let mut out = io::stdout();
     // Nothing can be done about a terminal that is gone.
-    let _ = queue!(
-        out,
-        ResetColor,
-        DisableBracketedPaste,
-        LeaveAlternateScreen,
-        Show
-    );
-    let _ = out.write_all(b"\x1b[0m");
+    let _ = out.write_all(MOUSE_OFF.as_bytes());
+    let _ = out.write_all(LEAVE.as_bytes());
     let _ = out.flush();
     let _ = disable_raw_mode();
 }

@@ -3,36 +3,64 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crossterm::event::{Event, EventStream};
-use futures_util::StreamExt;
-use ratatui::backend::CrosstermBackend;
+use crossterm::event::MouseEventKind;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use crate::Address;
-use crate::app::{App, Wish};
+use crate::app::{self, App, Wish};
+use crate::connect::Trust;
+use crate::desk::{self, Desk};
 use crate::engine::Identity;
-use crate::link::{self, Link, LinkEvent, LinkWish};
-use crate::pins::Pins;
-use crate::terminal::Terminal;
-use crate::view::{self, Zone, theme::Theme};
+use crate::input::{Input, tty::Tty};
+use crate::link::{LinkEvent, LinkWish};
+use crate::network::Links;
+use crate::output::Output;
+use crate::painter::Painter;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::terminal::{self, Terminal};
+use crate::view::{self, Canvas};
+use crate::{Address, SafeText};
 
-/// What the client is started with.
-pub struct Options {
+/// A network that the client is to be on.
+#[derive(Clone, Debug)]
+pub struct Network {
     /// Where to.
     pub address: Address,
     /// As whom.
     pub identity: Identity,
     /// Rooms to go into.
     pub rooms: Vec<String>,
-    /// Known certificates.
-    pub pins: Pins,
+    /// Whom to trust.
+    pub trust: Trust,
+}
+
+/// Reads the configuration again.
+pub type Reload = Box<dyn Fn() -> Result<Settings, String>>;
+
+/// What the client is started with.
+pub struct Options {
+    /// How it behaves and looks.
+    pub settings: Settings,
+    /// Where to.
+    pub networks: Vec<Network>,
+    /// What outlives it; none: nothing does.
+    pub state: Option<State>,
+    /// What the user should know from the beginning.
+    pub remarks: Vec<String>,
+    /// Reads the configuration again.
+    pub reload: Reload,
 }
 
 /// Time between two frames at least, when much arrives: 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
-/// Time that the server gets to take the last words.
+/// A frame that takes longer to be written is on a slow line, and the next one waits so long.
+const SLOW: Duration = Duration::from_millis(50);
+const SLOW_FRAME: Duration = Duration::from_millis(100);
+/// Time that the terminal gets to take what is on its way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Time in which changes of what outlives the client are gathered.
+const SAVE: Duration = Duration::from_millis(200);
 
 /// Runs the terminal client until its user leaves.
 ///
@@ -41,7 +69,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 pub fn run(options: Options) -> io::Result<()> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(io::Error::other(
-            "the terminal client needs a terminal; for scripts there are parlour send and parlour tail",
+            "the terminal client needs a terminal; parlour --plain runs without one, for scripts there are parlour send and tail",
         ));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -53,14 +81,15 @@ pub fn run(options: Options) -> io::Result<()> {
     result
 }
 
-struct Signals {
+/// What ends the client from outside.
+pub(crate) struct Signals {
     terminate: Signal,
     hangup: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn new() -> io::Result<Signals> {
+    pub fn new() -> io::Result<Signals> {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -68,7 +97,7 @@ impl Signals {
         })
     }
 
-    async fn any(&mut self) {
+    pub async fn any(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
@@ -77,109 +106,263 @@ impl Signals {
     }
 }
 
-type Screen = ratatui::Terminal<CrosstermBackend<io::Stdout>>;
+/// The client on its terminal.
+struct Tui {
+    app: App,
+    links: Links,
+    output: Output,
+    painter: Painter,
+    keys: Tty,
+    desk: Desk,
+    terminal: Terminal,
+    /// What is to be written beside the frames: notifications, the mouse.
+    aside: Vec<u8>,
+    shown: Option<Canvas>,
+    next_frame: Instant,
+    due: bool,
+    /// When what outlives the client is to be written.
+    save: Option<Instant>,
+    title: String,
+}
 
 async fn main(options: Options) -> io::Result<()> {
-    let mut app = App::new(
-        &options.address.to_string(),
-        options.identity,
-        options.rooms,
-    );
-    let mut link = link::start(options.address, options.pins);
+    let app = start_app(&options);
+    let mut links = Links::new();
+    let trust = options.networks.first();
+    let trust = trust.map(|network| network.trust.clone());
+    for network in options.networks {
+        links.start(network);
+    }
     let mut signals = Signals::new()?;
-    let terminal = Terminal::take()?;
-    let mut screen = Screen::new(CrosstermBackend::new(io::stdout()))?;
-    let theme = Theme::from_environment();
-    let size = screen.size()?;
-    app.resize(size.width, size.height);
-    let mut keys = EventStream::new();
+    let mut resized = signal(SignalKind::window_change())?;
+    let terminal = Terminal::take(app.settings.mouse)?;
+    let mut tui = Tui {
+        app,
+        links,
+        output: Output::start()?,
+        painter: Painter::default(),
+        keys: Tty::open()?,
+        desk: Desk::new(options.state, options.reload, trust),
+        terminal,
+        aside: Vec::new(),
+        shown: None,
+        next_frame: Instant::now(),
+        due: true,
+        save: None,
+        title: String::new(),
+    };
+    tui.resize();
+    tui.draw();
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut next_frame = Instant::now();
-    let mut due = true;
-    let mut linked = true;
     loop {
+        let waits = tui.due && tui.output.is_idle() && !tui.desk.is_editing();
+        let save_at = tui.save.unwrap_or(tui.next_frame);
         tokio::select! {
-            event = keys.next() => match event {
-                Some(Ok(event)) => {
-                    if user(&mut app, event) {
-                        // What the user does is seen at once.
-                        next_frame = Instant::now();
-                    }
-                }
+            inputs = tui.keys.next() => match inputs {
+                Some(inputs) => tui.inputs(inputs),
                 // The terminal is gone.
-                Some(Err(_)) | None => app.quit(""),
+                None => tui.app.quit(""),
             },
-            event = link.events.recv(), if linked => match event {
-                Some(event) => network(&mut app, event),
-                // It has said why before.
-                None => linked = false,
+            written = tui.output.written() => match written {
+                // On a slow line, what comes next is gathered for longer.
+                Ok(took) if took > SLOW => tui.next_frame = Instant::now() + SLOW_FRAME,
+                Ok(_) => {}
+                Err(_) => tui.app.quit(""),
             },
-            _ = second.tick() => {
-                if !app.tick(now()) {
-                    let _ = link.wishes.try_send(LinkWish::Drop("the server does not answer"));
+            _ = resized.recv() => tui.resize(),
+            event = tui.links.next() => {
+                if let Some((net, event)) = event {
+                    network(&mut tui.app, net, event);
                 }
             }
-            () = signals.any() => app.quit(""),
-            () = sleep_until(next_frame), if due => {}
+            edited = tui.desk.edited() => tui.edited(edited)?,
+            _ = second.tick() => tui.tick(),
+            () = signals.any() => tui.app.quit(""),
+            () = sleep_until(save_at), if tui.save.is_some() => tui.keep(),
+            () = sleep_until(tui.next_frame), if waits => {}
         }
-        let output = app.take_output();
-        if !output.is_empty() && link.wishes.try_send(LinkWish::Send(output)).is_err() {
-            app.complain("The network takes nothing at the moment.");
-        }
-        for wish in app.take_wishes() {
-            match wish {
-                Wish::Quit => {
-                    drop(terminal);
-                    return leave(link).await;
-                }
-                Wish::Redraw => screen.clear()?,
-                Wish::Suspend => {
-                    terminal.pause();
-                    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-                    terminal.resume()?;
-                    screen.clear()?;
-                }
+        tui.links.carry(&mut tui.app);
+        for wish in tui.app.take_wishes() {
+            if wish == Wish::Quit {
+                return tui.leave().await;
             }
-            due = true;
+            tui.wish(wish).await?;
         }
-        due |= app.take_changed();
-        if due && Instant::now() >= next_frame {
-            screen.draw(|frame| view::draw(frame, &app, &theme, Zone::Local))?;
-            due = false;
-            next_frame = Instant::now() + FRAME;
+        if tui.app.take_dirty() {
+            tui.save.get_or_insert(Instant::now() + SAVE);
+        }
+        tui.due |= tui.app.take_changed();
+        let may_draw = tui.output.is_idle() && !tui.desk.is_editing();
+        if tui.due && may_draw && Instant::now() >= tui.next_frame {
+            tui.draw();
         }
     }
 }
 
-/// Waits until the last words are written, for a moment at most.
-async fn leave(mut link: Link) -> io::Result<()> {
-    drop(link.wishes);
-    let drained = async { while link.events.recv().await.is_some() {} };
-    let _ = tokio::time::timeout(LAST_WORDS, drained).await;
-    Ok(())
-}
-
-/// A terminal's event; true if its effect should be seen at once.
-fn user(app: &mut App, event: Event) -> bool {
-    match event {
-        Event::Key(key) => app.key(now(), key),
-        Event::Paste(text) => app.paste(&text),
-        Event::Resize(width, height) => {
-            app.resize(width, height);
-            return false;
-        }
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => return false,
+/// The client as it was left.
+pub(crate) fn start_app(options: &Options) -> App {
+    let starts = options.networks.iter().map(|network| app::Start {
+        name: network.address.to_string(),
+        identity: network.identity.clone(),
+        rooms: network.rooms.clone(),
+    });
+    let mut app = App::new(options.settings.clone(), starts.collect());
+    app.tick(now());
+    match options.state.as_ref().map(State::load) {
+        Some(Ok(kept)) => app.restore(kept),
+        Some(Err(error)) => app.report(&error, true),
+        None => {}
     }
-    true
+    for remark in &options.remarks {
+        app.report(remark, false);
+    }
+    app
 }
 
-fn network(app: &mut App, event: LinkEvent) {
+impl Tui {
+    fn resize(&mut self) {
+        let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
+        self.app.resize(width, height);
+    }
+
+    fn draw(&mut self) {
+        let canvas = view::draw(&self.app);
+        let mut bytes = std::mem::take(&mut self.aside);
+        let title = desk::title(&self.app);
+        if self.app.settings.title && title != self.title {
+            bytes.extend_from_slice(format!("\x1b]2;{title}\x1b\\").as_bytes());
+            self.title = title;
+        }
+        self.shown = Some(canvas.clone());
+        bytes.append(&mut self.painter.paint(canvas));
+        if !bytes.is_empty() {
+            self.output.write(bytes);
+        }
+        self.due = false;
+        self.next_frame = Instant::now() + FRAME;
+    }
+
+    fn inputs(&mut self, inputs: Vec<Input>) {
+        let at = now();
+        let app = &mut self.app;
+        for input in inputs {
+            match input {
+                Input::Key(key) => app.key(at, key),
+                Input::Paste(text) => app.paste(at, &text),
+                Input::Focus(focused) => app.focus(at, focused),
+                Input::Background(r, g, b) => app.settings.theme.set_background(r, g, b),
+                Input::Dark(dark) => app.settings.theme.set_dark(dark),
+                Input::Synchronised => self.painter.synchronised = true,
+                Input::Mouse(mouse) => match mouse.kind {
+                    MouseEventKind::ScrollUp => app.wheel(at, true),
+                    MouseEventKind::ScrollDown => app.wheel(at, false),
+                    MouseEventKind::Down(_) => {
+                        let shown = self.shown.as_ref();
+                        let hit = shown.and_then(|canvas| canvas.hit(mouse.column, mouse.row));
+                        app.click(at, hit);
+                    }
+                    _ => continue,
+                },
+            }
+            self.due = true;
+        }
+        // What the user does is seen at once, and what they type is kept.
+        self.next_frame = Instant::now();
+        self.save.get_or_insert(Instant::now() + SAVE);
+    }
+
+    fn tick(&mut self) {
+        for net in self.app.tick(now()) {
+            let why = LinkWish::Drop("the server does not answer");
+            self.links.wish(net, why);
+        }
+    }
+
+    fn keep(&mut self) {
+        self.save = None;
+        if let Err(error) = self.desk.save(&self.app) {
+            self.app.report(&error, true);
+        }
+    }
+
+    async fn wish(&mut self, wish: Wish) -> io::Result<()> {
+        self.due = true;
+        match wish {
+            Wish::Redraw => self.painter.forget(),
+            Wish::Suspend => {
+                self.output.settle(LAST_WORDS).await;
+                self.terminal.pause();
+                signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+                self.terminal.resume()?;
+                self.painter.forget();
+            }
+            Wish::Edit(text) => {
+                self.output.settle(LAST_WORDS).await;
+                self.keys.pause(true);
+                self.terminal.pause();
+                self.desk.edit(text);
+            }
+            Wish::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
+            Wish::Reconnect(net) => {
+                self.links.wish(net, LinkWish::Now);
+            }
+            Wish::Connect(place) => match self.desk.network(&place, &self.app) {
+                Ok(network) => {
+                    self.app.add_network(app::Start {
+                        name: network.address.to_string(),
+                        identity: network.identity.clone(),
+                        rooms: Vec::new(),
+                    });
+                    self.links.start(network);
+                }
+                Err(error) => self.app.report(&error, true),
+            },
+            wish => {
+                let bytes = self.desk.wish(&mut self.app, wish);
+                self.aside.extend_from_slice(&bytes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The user's editor is done.
+    fn edited(&mut self, edited: Result<String, String>) -> io::Result<()> {
+        self.terminal.resume()?;
+        self.keys.pause(false);
+        self.painter.forget();
+        self.resize();
+        match edited {
+            Ok(text) => self.app.edited(&text),
+            Err(error) => self.app.report(&error, true),
+        }
+        Ok(())
+    }
+
+    async fn leave(mut self) -> io::Result<()> {
+        self.links.carry(&mut self.app);
+        let saved = self.desk.save(&self.app);
+        self.output.settle(LAST_WORDS).await;
+        drop(self.terminal);
+        self.links.leave().await;
+        if let Err(error) = saved {
+            eprintln!("parlour: {}", SafeText::new(&error));
+        }
+        Ok(())
+    }
+}
+
+/// What happened on a link, to the client.
+pub(crate) fn network(app: &mut App, net: usize, event: LinkEvent) {
     match event {
-        LinkEvent::Connected { secure, remark } => app.connected(now(), secure, remark.as_deref()),
-        LinkEvent::Bytes(bytes) => app.receive(now(), &bytes),
-        LinkEvent::Lost { reason, wait } => app.disconnected(now(), &reason, wait),
-        LinkEvent::Ended(reason) => app.ended(now(), &reason),
+        LinkEvent::Connected {
+            encrypted,
+            start,
+            remark,
+        } => app.connected(net, now(), encrypted, start, remark.as_deref()),
+        LinkEvent::Bytes(bytes) => app.receive(net, now(), &bytes),
+        LinkEvent::Lost { reason, wait } => app.disconnected(net, now(), &reason, wait),
+        LinkEvent::Ended(reason) => app.ended(net, now(), &reason),
     }
 }
 

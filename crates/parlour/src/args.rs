@@ -47,15 +47,30 @@ pub enum Command {
 /// `parlour join`
 #[derive(Debug, Args)]
 pub struct Join {
-    /// The server: HOST, HOST:PORT, irc://HOST:PORT or ircs://HOST.
-    #[arg(value_name = "URL|HOST[:PORT]", default_value = "localhost:25000")]
-    pub server: Address,
+    /// The server: HOST, HOST:PORT, irc://HOST:PORT or ircs://HOST. Without it, the networks of the
+    /// configuration; without one, localhost:25000.
+    #[arg(value_name = "URL|HOST[:PORT]")]
+    pub server: Option<Address>,
     /// The nick; by default the login name.
     #[arg(long, value_name = "N")]
     pub nick: Option<String>,
-    /// The room to go into.
-    #[arg(long, value_name = "#C", default_value = "#lobby")]
-    pub channel: String,
+    /// The room to go into; may be given several times. Default: #lobby.
+    #[arg(long, value_name = "#C")]
+    pub channel: Vec<String>,
+    /// The account to log into; its password is in the environment variable PARLOUR_PASSWORD, in
+    /// the keyring, or asked for.
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Lines only, for screen readers and terminals that can do no more. Also what runs where there
+    /// is no terminal.
+    #[arg(long)]
+    pub plain: bool,
+    /// The configuration file. Default: client.toml in the user's configuration directory.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Tells where the configuration file is.
+    #[arg(long)]
+    pub config_path: bool,
 }
 
 /// `parlour serve`

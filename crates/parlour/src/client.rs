@@ -1,4 +1,4 @@
-//! `parlour join`, `parlour send`, `parlour tail`, `parlour history`, `parlour search`
+//! `parlour send`, `parlour tail`, `parlour history`, `parlour search`
 
 use std::env;
 use std::path::Path;
@@ -8,21 +8,10 @@ use parlour_client::engine::{Identity, Login};
 use parlour_client::lookup::{self, Wanted};
 use parlour_client::pins::Pins;
 use parlour_client::printed::Form;
-use parlour_client::{SafeText, send, tail, tui};
+use parlour_client::{SafeText, send, tail};
 
-use crate::args::{Asker, History, Join, Search, Send, Tail};
+use crate::args::{Asker, History, Search, Send, Tail};
 use crate::paths;
-
-/// The terminal client. Exit code 0 when its user has left, 1 if it could not run.
-pub fn join(arguments: Join) -> ExitCode {
-    let options = tui::Options {
-        address: arguments.server,
-        identity: identity(arguments.nick),
-        rooms: vec![arguments.channel],
-        pins: pins(),
-    };
-    finish(tui::run(options).map_err(|error| error.to_string()))
-}
 
 /// Exit code 0 once everything is acknowledged.
 pub fn send(arguments: Send) -> ExitCode {
@@ -102,7 +91,7 @@ fn login(account: Option<String>, file: Option<&Path>) -> Result<Option<Login>, 
     Ok(Some(Login { account, password }))
 }
 
-fn finish(result: Result<(), String>) -> ExitCode {
+pub fn finish(result: Result<(), String>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -112,12 +101,12 @@ fn finish(result: Result<(), String>) -> ExitCode {
     }
 }
 
-fn pins() -> Pins {
+pub fn pins() -> Pins {
     Pins::new(paths::config().map(|directory| directory.join("known_servers")))
 }
 
 /// The nick that was given, or made of the login name what can be one.
-fn identity(given: Option<String>) -> Identity {
+pub fn identity(given: Option<String>) -> Identity {
     let login = || {
         ["USER", "LOGNAME", "USERNAME"]
             .iter()

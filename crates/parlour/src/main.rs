@@ -3,6 +3,7 @@
 mod admin;
 mod args;
 mod client;
+mod join;
 mod paths;
 mod serve;
 
@@ -14,8 +15,8 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
-        None => client::join(arguments.join),
-        Some(Command::Join(join)) => client::join(join),
+        None => join::join(arguments.join),
+        Some(Command::Join(join)) => join::join(join),
         Some(Command::Serve(serve)) => serve::serve(&serve),
         Some(Command::Send(send)) => client::send(send),
         Some(Command::Tail(tail)) => client::tail(tail),

@@ -16,6 +16,11 @@ fn base(variable: &str, below_home: &str) -> Option<PathBuf> {
     Some(base.join("parlour"))
 }
 
+/// `$XDG_STATE_HOME/parlour`, or `~/.local/state/parlour`.
+pub fn state() -> Option<PathBuf> {
+    base("XDG_STATE_HOME", ".local/state")
+}
+
 /// `$XDG_CONFIG_HOME/parlour`, or `~/.config/parlour`.
 pub fn config() -> Option<PathBuf> {
     base("XDG_CONFIG_HOME", ".config")

@@ -21,7 +21,7 @@ use tmux::Tmux;
 fn join(tmux: &Tmux, server: &Server, config: &Path, nick: &str) {
     let config = config.display();
     tmux.line(&format!(
-        "XDG_CONFIG_HOME={config} {PARLOUR} join localhost:{} --nick {nick}; echo exit=$?",
+        "XDG_CONFIG_HOME={config} XDG_STATE_HOME={config} {PARLOUR} join localhost:{} --nick {nick}; echo exit=$?",
         server.address.port()
     ));
     tmux.until("the lobby", |screen| {

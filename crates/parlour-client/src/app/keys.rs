@@ -2,42 +2,50 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{App, Wish};
-use crate::commands::{self, Typed};
+use super::keymap::{ACTIONS, Action};
+use super::mode::{Field, List, Mode, Pager, Question, Switcher};
+use super::{App, Wish, messages};
+use crate::commands::{self, COMMANDS, Typed};
 use crate::complete::Completion;
 use crate::composer::Edit;
 use crate::model::Model;
+use crate::settings::CtrlK;
 use crate::view::timeline;
-
-/// The keys, for the help.
-pub(crate) const KEYS: &[(&str, &str)] = &[
-    ("Enter", "sends"),
-    ("Alt+Enter, Ctrl+J", "begins a new line"),
-    ("Tab", "completes nicks, rooms and commands"),
-    ("Up, Down", "call back what you sent"),
-    (
-        "Ctrl+N, Ctrl+P",
-        "next and previous room (Alt+Down, Alt+Up as well)",
-    ),
-    ("Alt+1 to Alt+9", "the room with that number"),
-    ("Alt+A", "next room with something new"),
-    ("Alt+/", "the room before this one"),
-    ("PgUp, PgDn", "scroll"),
-    ("Alt+End, Ctrl+End", "to the newest line"),
-    ("Ctrl+A E B F W U K Y", "edit, as in a shell"),
-    ("Ctrl+L", "draws the screen anew"),
-    ("Ctrl+C", "clears the line; twice on an empty one, leaves"),
-];
 
 /// Milliseconds within which a second Ctrl+C leaves.
 const TWICE: u64 = 2_000;
+/// Lines of a paste that are put in without a question.
+const PASTE_LINES: usize = 3;
 
 impl App {
     /// Something was pasted.
-    pub fn paste(&mut self, text: &str) {
+    pub fn paste(&mut self, now: u64, text: &str) {
+        (self.now, self.changed) = (now, true);
         self.completion = None;
-        self.composer.insert(text);
-        self.changed = true;
+        // The end of a paste within it could make what follows look typed.
+        let text = text
+            .replace("\x1b[201~", "")
+            .replace("\r\n", "\n")
+            .replace('\r', "\n");
+        match &mut self.mode {
+            Mode::Switch(Switcher { query: field, .. })
+            | Mode::Find(field)
+            | Mode::FindSent(field, _)
+            | Mode::React(_, field) => {
+                text.chars()
+                    .filter(|c| *c != '\n')
+                    .for_each(|c| field.push(c));
+            }
+            Mode::Compose if text.trim_end().split('\n').count() > PASTE_LINES => {
+                self.mode = Mode::Paste(text);
+            }
+            Mode::Compose | Mode::Messages(_) => {
+                self.mode = Mode::Compose;
+                self.composer.insert(&text);
+                self.has_typed();
+            }
+            _ => {}
+        }
     }
 
     /// A key was pressed.
@@ -46,115 +54,481 @@ impl App {
             return;
         }
         (self.now, self.changed) = (now, true);
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let alt = key.modifiers.contains(KeyModifiers::ALT);
-        if key.code != KeyCode::Tab {
+        if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completion = None;
         }
-        if !(control && key.code == KeyCode::Char('c')) {
+        let action = self.keymap().action(key);
+        if action != Some(Action::Interrupt) {
             self.interrupted = None;
         }
-        match (key.code, control, alt) {
-            (KeyCode::Enter, false, true) | (KeyCode::Char('j'), true, _) => {
-                self.composer.insert("\n")
+        // What gives the user their screen back works everywhere.
+        if matches!(action, Some(Action::Redraw | Action::Suspend)) {
+            return self.act(action.unwrap_or(Action::Redraw));
+        }
+        match std::mem::take(&mut self.mode) {
+            Mode::Compose => self.compose_key(key, action),
+            Mode::Messages(id) => {
+                self.mode = Mode::Messages(id);
+                if !self.message_key(id, key) {
+                    self.elsewhere(key, action);
+                }
             }
-            (KeyCode::Enter, ..) => self.enter(),
-            (KeyCode::Tab, ..) => self.complete(),
-            (KeyCode::F(1), ..) => commands::run(self, "help"),
-            (KeyCode::Char('c'), true, _) => self.interrupt(),
-            (KeyCode::Char('l'), true, _) => self.wishes.push(Wish::Redraw),
-            (KeyCode::Char('z'), true, _) => self.wishes.push(Wish::Suspend),
-            (KeyCode::Char('n'), true, _) | (KeyCode::Down, _, true) => {
-                self.change_buffer(|m| m.look_next(1))
-            }
-            (KeyCode::Char('p'), true, _) | (KeyCode::Up, _, true) => {
-                self.change_buffer(|m| m.look_next(-1))
-            }
-            (KeyCode::Char('a'), false, true) => self.change_buffer(Model::look_active),
-            (KeyCode::Char('/'), false, true) => self.change_buffer(|m| m.look_at(m.previous)),
-            (KeyCode::Char(digit @ '0'..='9'), false, true) => {
-                let number = digit.to_digit(10).map_or(0, |d| d as usize);
-                self.change_buffer(|m| m.look_at(if number == 0 { 10 } else { number } - 1));
-            }
-            (KeyCode::PageUp, ..) => self.scroll(true),
-            (KeyCode::PageDown, ..) => self.scroll(false),
-            (KeyCode::End, true, _) | (KeyCode::End, _, true) => {
-                self.model.buffer_mut().scroll = None
-            }
-            _ => self.edit(key, control, alt),
+            mode => self.overlay_key(mode, key, action),
         }
     }
 
-    fn edit(&mut self, key: KeyEvent, control: bool, alt: bool) {
-        let edit = match (key.code, control, alt) {
-            (KeyCode::Char('a'), true, _) | (KeyCode::Home, ..) => Edit::Start,
-            (KeyCode::Char('e'), true, _) | (KeyCode::End, ..) => Edit::End,
-            (KeyCode::Char('b'), true, _) => Edit::Left,
-            (KeyCode::Char('f'), true, _) => Edit::Right,
-            (KeyCode::Left, true, _) | (KeyCode::Char('b'), _, true) => Edit::WordLeft,
-            (KeyCode::Right, true, _) | (KeyCode::Char('f'), _, true) => Edit::WordRight,
-            (KeyCode::Left, ..) => Edit::Left,
-            (KeyCode::Right, ..) => Edit::Right,
-            (KeyCode::Backspace, _, true) | (KeyCode::Char('w'), true, _) => Edit::KillWordBefore,
-            (KeyCode::Backspace, ..) | (KeyCode::Char('h'), true, _) => Edit::Backspace,
-            (KeyCode::Char('d'), _, true) => Edit::KillWordAfter,
-            (KeyCode::Delete, ..) | (KeyCode::Char('d'), true, _) => Edit::Delete,
-            (KeyCode::Char('u'), true, _) => Edit::KillToStart,
-            (KeyCode::Char('k'), true, _) => Edit::KillToEnd,
-            (KeyCode::Char('y'), true, _) => Edit::Yank,
-            (KeyCode::Up, ..) => return self.composer.older(),
-            (KeyCode::Down, ..) => return self.composer.newer(),
-            (KeyCode::Char(c), false, false) => {
-                return self.composer.insert(c.encode_utf8(&mut [0; 4]));
+    /// A key that message mode does not know: scrolling stays in it, all else leaves it.
+    fn elsewhere(&mut self, key: KeyEvent, action: Option<Action>) {
+        use Action as A;
+        let stays = [
+            A::PageUp,
+            A::PageDown,
+            A::LineUp,
+            A::LineDown,
+            A::Top,
+            A::NextMention,
+            A::PreviousMention,
+        ];
+        if action.is_some_and(|action| stays.contains(&action)) {
+            return self.act(action.unwrap_or(A::PageUp));
+        }
+        if key.modifiers.is_empty() && matches!(key.code, KeyCode::Char(_)) {
+            // A letter that means nothing here is not text either.
+            return;
+        }
+        self.mode = Mode::Compose;
+        self.compose_key(key, action);
+    }
+
+    fn compose_key(&mut self, key: KeyEvent, action: Option<Action>) {
+        if self.settings.vi && self.vi_key(key) {
+            return;
+        }
+        if let Some(action) = action {
+            return self.act(action);
+        }
+        if let KeyCode::Char(c) = key.code
+            && (key.modifiers - KeyModifiers::SHIFT).is_empty()
+        {
+            self.composer.insert(c.encode_utf8(&mut [0; 4]));
+            self.has_typed();
+        }
+    }
+
+    /// A key in an overlay.
+    fn overlay_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
+        if key.code == KeyCode::Esc || action == Some(Action::Interrupt) {
+            self.found_last = None;
+            return;
+        }
+        match mode {
+            Mode::Switch(switcher) => self.switcher_key(switcher, key, action),
+            Mode::Find(_) | Mode::FindSent(..) => self.find_key(mode, key, action),
+            Mode::Read(pager) => self.pager_key(pager, key),
+            Mode::Choose(list) => self.list_key(list, key),
+            Mode::Confirm(question) => {
+                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
+                    match question {
+                        Question::Delete(id) => self.doom(id),
+                        Question::Open(url) => self.open_link(&url),
+                    }
+                }
             }
-            _ => return,
+            Mode::Paste(text) => match key.code {
+                KeyCode::Enter => self.say(&text, false),
+                KeyCode::Char('i') => {
+                    self.composer.insert(text.trim_end_matches('\n'));
+                    self.has_typed();
+                }
+                _ => self.mode = Mode::Paste(text),
+            },
+            Mode::React(id, mut field) => {
+                match key.code {
+                    KeyCode::Enter => return self.react(id, &field.text),
+                    KeyCode::Tab => {
+                        let first = crate::complete::emoji_names(&field.text).next();
+                        if let Some(name) = first {
+                            field.text = name.to_owned();
+                        }
+                    }
+                    _ => {
+                        typed(&mut field, key, action);
+                    }
+                }
+                self.mode = Mode::React(id, field);
+            }
+            Mode::Compose | Mode::Messages(_) => {}
+        }
+    }
+
+    fn switcher_key(&mut self, mut switcher: Switcher, key: KeyEvent, action: Option<Action>) {
+        let up = key.code == KeyCode::Up || action == Some(Action::PreviousBuffer);
+        let down =
+            matches!(key.code, KeyCode::Down | KeyCode::Tab) || action == Some(Action::NextBuffer);
+        if key.code == KeyCode::Enter {
+            return self.switch(&switcher);
+        }
+        if up || down {
+            let count = self.finds(&switcher).len().max(1);
+            let step = if up { count - 1 } else { 1 };
+            switcher.chosen = (switcher.chosen + step) % count;
+        } else if typed(&mut switcher.query, key, action) {
+            switcher.chosen = 0;
+        }
+        self.mode = Mode::Switch(switcher);
+    }
+
+    fn find_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
+        let (up, down) = (key.code == KeyCode::Up, key.code == KeyCode::Down);
+        let enter = key.code == KeyCode::Enter;
+        let again = matches!(action, Some(Action::Find | Action::FindSent));
+        self.mode = mode;
+        match &mut self.mode {
+            Mode::Find(_) if enter || up || down || again => self.find(!down),
+            Mode::Find(field) => {
+                let changed = typed(field, key, action);
+                if changed {
+                    self.find_anew();
+                }
+            }
+            Mode::FindSent(..) if up || again => self.find_sent(true),
+            Mode::FindSent(..) if enter => {
+                let found = self.found_sent().map(str::to_owned);
+                self.mode = Mode::Compose;
+                if let Some(found) = found {
+                    self.composer.replace(found);
+                }
+            }
+            Mode::FindSent(field, _) => {
+                let changed = typed(field, key, action);
+                if changed {
+                    self.find_sent(false);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn pager_key(&mut self, mut pager: Pager, key: KeyEvent) {
+        let page = usize::from(self.shape.height).saturating_sub(4).max(1);
+        let most = pager.lines.len().saturating_sub(1);
+        pager.top = match key.code {
+            KeyCode::Char('q') | KeyCode::Enter => return,
+            KeyCode::Up | KeyCode::Char('k') => pager.top.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => (pager.top + 1).min(most),
+            KeyCode::PageUp => pager.top.saturating_sub(page),
+            KeyCode::PageDown | KeyCode::Char(' ') => (pager.top + page).min(most),
+            KeyCode::Home => 0,
+            KeyCode::End => most,
+            _ => pager.top,
         };
+        self.mode = Mode::Read(pager);
+    }
+
+    fn list_key(&mut self, mut list: List, key: KeyEvent) {
+        let last = list.places.len().saturating_sub(1);
+        match key.code {
+            KeyCode::Enter => {
+                if let Some(place) = list.places.get(list.chosen).cloned() {
+                    self.choose(&place);
+                }
+                return;
+            }
+            KeyCode::Up | KeyCode::Char('k') => list.chosen = list.chosen.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => list.chosen = (list.chosen + 1).min(last),
+            KeyCode::Home => list.chosen = 0,
+            KeyCode::End => list.chosen = last,
+            _ => {}
+        }
+        self.mode = Mode::Choose(list);
+    }
+
+    /// Does what a key does.
+    pub(crate) fn act(&mut self, action: Action) {
+        use Action as A;
+        match action {
+            A::SwitchOrKill if self.kills() => self.edit(Edit::KillToEnd),
+            A::SwitchOrKill | A::Switch => self.mode = Mode::Switch(Switcher::default()),
+            A::NextActive => self.change_buffer(Model::look_active),
+            A::NextBuffer => self.change_buffer(|m| m.look_next(1)),
+            A::PreviousBuffer => self.change_buffer(|m| m.look_next(-1)),
+            A::NextUnread | A::PreviousUnread => {
+                let step = if action == A::NextUnread { 1 } else { -1 };
+                self.change_buffer(|m| m.look_unread(step));
+            }
+            A::LastBuffer => self.change_buffer(|m| m.look_at(m.previous)),
+            A::FirstUnread => self.first_unread(),
+            A::NextMention => self.mention(false),
+            A::PreviousMention => self.mention(true),
+            A::Inbox => self.show_inbox(),
+            A::Read => self.read(false),
+            A::ReadAll => self.read(true),
+            A::PageUp | A::PageDown => self.scroll(action == A::PageUp),
+            A::LineUp | A::LineDown => self.scroll_rows(action == A::LineUp, 1),
+            A::Top => self.top(),
+            A::Bottom => self.newest(),
+            A::Find => self.mode = Mode::Find(Field::default()),
+            A::FindSent => self.mode = Mode::FindSent(Field::default(), None),
+            A::Messages => self.escape(),
+            A::EditLast => self.edit_last(),
+            A::Send => self.enter(),
+            A::NewLine => {
+                self.composer.insert("\n");
+                self.has_typed();
+            }
+            A::Complete => self.complete(true),
+            A::CompleteBack => self.complete(false),
+            A::Older if self.composer.row(true) => {}
+            A::Older => self.composer.older(),
+            A::Newer if self.composer.row(false) => {}
+            A::Newer => self.composer.newer(),
+            A::DeleteOrDown | A::KillOrUp if self.composer.is_empty() => {
+                self.half_page(action == A::KillOrUp)
+            }
+            A::Undo if self.composer.undo() => self.has_typed(),
+            A::Undo => {
+                self.spare();
+            }
+            A::Redo => self.composer.redo(),
+            A::Editor => self.wish(Wish::Edit(self.composer.text().to_owned())),
+            A::Rooms => self.shape.rooms = Some(!self.layout().has_rooms()),
+            A::People => self.shape.people = Some(!self.layout().has_people()),
+            A::Plain => {
+                self.shape.plain = !self.shape.plain;
+                let on = self.settings.mouse && !self.shape.plain;
+                self.wish(Wish::Mouse(on));
+                self.wish(Wish::Redraw);
+            }
+            A::Mouse => {
+                self.settings.mouse = !self.settings.mouse;
+                self.wish(Wish::Mouse(self.settings.mouse));
+                let text = if self.settings.mouse {
+                    "The mouse is on."
+                } else {
+                    "The mouse is off: your terminal's own."
+                };
+                self.tell(text);
+            }
+            A::Redraw => self.wish(Wish::Redraw),
+            A::Help => self.help(),
+            A::Interrupt => self.interrupt(),
+            A::Suspend => self.wish(Wish::Suspend),
+            _ => {
+                if let Some(edit) = edit_of(action) {
+                    self.edit(edit);
+                }
+            }
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
         self.composer.edit(edit);
+        self.has_typed();
+    }
+
+    /// Whether Ctrl+K cuts off what stands behind the cursor.
+    fn kills(&self) -> bool {
+        match self.settings.ctrl_k {
+            CtrlK::Auto => self.composer.cursor() < self.composer.text().len(),
+            CtrlK::Switch => false,
+            CtrlK::Kill => true,
+        }
+    }
+
+    fn escape(&mut self) {
+        if self.context.take().is_some() {
+            return;
+        }
+        if self.shape.rooms.take().is_some() | self.shape.people.take().is_some() {
+            return;
+        }
+        self.choose_newest();
+    }
+
+    /// A whole line, as if it was typed.
+    pub fn enter_line(&mut self, now: u64, line: &str) {
+        (self.now, self.changed) = (now, true);
+        self.composer.set(line.to_owned());
+        self.enter();
     }
 
     fn enter(&mut self) {
-        let line = self.composer.take();
-        if line.trim().is_empty() {
+        if self.composer.text().trim().is_empty() {
             return;
         }
+        let line = self.composer.take();
+        self.dirty = true;
         match commands::typed(&line) {
-            Typed::Command(command) => commands::run(self, command),
-            Typed::Text(text) => self.say(text, false),
+            Typed::Command(command) => {
+                self.no_more_typing();
+                commands::run(self, command);
+            }
+            Typed::Text(text) => {
+                let text = crate::complete::with_emoji(text);
+                self.say(&text, false);
+            }
         }
     }
 
-    fn complete(&mut self) {
+    fn complete(&mut self, on: bool) {
         if self.completion.is_none() {
-            self.completion =
-                Completion::begin(&self.model, self.composer.text(), self.composer.cursor());
+            let (text, cursor) = (self.composer.text(), self.composer.cursor());
+            self.completion = Completion::begin(&self.model, &self.settings, text, cursor);
         }
         if let Some(completion) = &mut self.completion {
-            let (text, cursor) = completion.step();
+            let (text, cursor) = completion.step(on);
             self.composer.set_at(text, cursor);
         }
     }
 
+    /// What Tab is about to choose among, and what it has chosen.
+    pub fn completion(&self) -> Option<(&[String], usize)> {
+        self.completion.as_ref().map(Completion::candidates)
+    }
+
     fn interrupt(&mut self) {
         if !self.composer.is_empty() {
-            self.composer.edit(Edit::Clear);
-            return;
+            return self.edit(Edit::Clear);
         }
-        if self
+        let twice = self
             .interrupted
-            .is_some_and(|at| self.now.saturating_sub(at) < TWICE)
-        {
+            .is_some_and(|at| self.now.saturating_sub(at) < TWICE);
+        if twice {
             return self.quit("");
         }
         self.interrupted = Some(self.now);
-        self.tell("Ctrl+C once more leaves.");
+    }
+
+    /// Whether one more Ctrl+C leaves.
+    pub fn is_about_to_leave(&self) -> bool {
+        self.interrupted.is_some()
+    }
+
+    /// This buffer is read, or all are.
+    pub(crate) fn read(&mut self, all: bool) {
+        let current = self.model.current;
+        for index in 0..self.model.buffers.len() {
+            if all || index == current {
+                let buffer = &mut self.model.buffers[index];
+                (buffer.unread, buffer.mentions) = (0, 0);
+                buffer.unread_from = None;
+                self.tell_read(index);
+            }
+        }
+    }
+
+    /// Tells the server that a buffer is read.
+    fn tell_read(&mut self, index: usize) {
+        let buffer = &mut self.model.buffers[index];
+        let net = &mut self.nets[buffer.network];
+        let Some(newest) = buffer.newest_said() else {
+            return;
+        };
+        if buffer.marker.is_none_or(|marker| marker < newest)
+            && net.is_online()
+            && net.session.has("draft/read-marker")
+        {
+            let moment = format!("timestamp={}", irc_wire::time::format(newest));
+            net.session.send(&["MARKREAD", &buffer.raw_name, &moment]);
+            buffer.marker = Some(newest);
+        }
     }
 
     fn scroll(&mut self, up: bool) {
+        let rows = usize::from(self.layout().timeline.height);
+        self.scroll_rows(up, rows.saturating_sub(2).max(1));
+    }
+
+    fn half_page(&mut self, up: bool) {
+        let rows = usize::from(self.layout().timeline.height);
+        self.scroll_rows(up, (rows / 2).max(1));
+    }
+
+    pub(super) fn scroll_rows(&mut self, up: bool, rows: usize) {
         let layout = self.layout();
-        let rows = layout.timeline.height.saturating_sub(2).max(1) as usize;
-        let reached_top = timeline::scroll(self.model.buffer_mut(), &layout, up, rows);
-        if reached_top {
+        let current = self.model.current;
+        let reached = timeline::scroll(&mut self.model, current, &layout, &self.settings, up, rows);
+        if reached {
             self.look_further_back();
         }
+        if !up && self.model.buffer().scroll.is_none() {
+            self.look_further_on();
+            self.model.seen();
+            self.mark_read();
+        }
     }
+
+    fn top(&mut self) {
+        let rows = self.model.buffer().lines.len().saturating_mul(64);
+        self.scroll_rows(true, rows);
+    }
+
+    /// Shows the help: generated from the tables, so that it cannot lie.
+    pub(crate) fn help(&mut self) {
+        let mut lines = vec![String::from("Keys")];
+        for row in ACTIONS {
+            let keys = self.keymap().keys_of(row.action);
+            if !keys.is_empty() {
+                lines.push(format!("  {keys:<26} {}", row.help));
+            }
+        }
+        lines.push(String::new());
+        lines.push("With a message chosen (Esc, or a click)".into());
+        for (keys, help) in messages::KEYS {
+            lines.push(format!("  {keys:<26} {help}"));
+        }
+        lines.push(String::new());
+        lines.push("Commands, of which a unique beginning is enough; //text says /text".into());
+        for command in COMMANDS {
+            let usage = format!("/{} {}", command.name, command.arguments);
+            let also = if command.aliases.is_empty() {
+                String::new()
+            } else {
+                format!(" (also /{})", command.aliases.join(" /"))
+            };
+            lines.push(format!("  {usage:<26} {}{also}", command.help));
+        }
+        self.mode = Mode::Read(Pager {
+            title: "Help".into(),
+            lines,
+            top: 0,
+        });
+    }
+}
+
+/// Types into a field; whether that changed it.
+fn typed(field: &mut Field, key: KeyEvent, action: Option<Action>) -> bool {
+    match (key.code, action) {
+        (KeyCode::Backspace, _) | (_, Some(Action::Backspace)) => field.text.pop().is_some(),
+        (_, Some(Action::KillOrUp | Action::KillWordBefore)) => {
+            let had = !field.text.is_empty();
+            field.text.clear();
+            had
+        }
+        (KeyCode::Char(c), _) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => {
+            field.push(c);
+            true
+        }
+        _ => false,
+    }
+}
+
+fn edit_of(action: Action) -> Option<Edit> {
+    use Action as A;
+    Some(match action {
+        A::LineStart => Edit::Start,
+        A::LineEnd => Edit::End,
+        A::Left => Edit::Left,
+        A::Right => Edit::Right,
+        A::WordLeft => Edit::WordLeft,
+        A::WordRight => Edit::WordRight,
+        A::Backspace => Edit::Backspace,
+        A::Delete | A::DeleteOrDown => Edit::Delete,
+        A::KillWordBefore => Edit::KillWordBefore,
+        A::KillWordAfter => Edit::KillWordAfter,
+        A::KillOrUp => Edit::KillToStart,
+        A::Yank => Edit::Yank,
+        A::Transpose => Edit::Transpose,
+        _ => return None,
+    })
 }

@@ -1,41 +1,34 @@
 //! The client as a whole, without sockets and terminals: keys, pastes, bytes and time
-//! go in; bytes for the server and wishes to the outside come out.
+//! go in; bytes for the servers and wishes to the outside come out.
 
+pub(crate) mod draft;
+mod find;
+mod jump;
+pub mod keymap;
 mod keys;
+mod messages;
+pub mod mode;
+pub mod mouse;
+mod net;
+mod speak;
+pub mod switch;
+mod vi;
 
-use std::collections::HashMap;
-
-use irc_wire::text;
+use std::collections::VecDeque;
 
 use crate::complete::Completion;
 use crate::composer::Composer;
-use crate::engine::{Happening, Identity, Session};
-use crate::model::{BufferKind, Connection, LineState, Model};
-use crate::view::layout::Layout;
-pub(crate) use keys::KEYS;
-
-/// Messages that are asked for when a room is entered for the first time, and when
-/// its past is looked at.
-const HISTORY_PAGE: usize = 100;
-/// Messages that are asked for at once to fill a gap, if the server tells no limit.
-const GAP_PAGE: usize = 500;
-/// Milliseconds between the questions whether the server is there.
-const PING_EVERY: u64 = 30_000;
-/// Milliseconds without an answer after which it is not.
-const PING_PATIENCE: u64 = 60_000;
-/// What was asked of a buffer's history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fill {
-    /// The newest page.
-    Latest,
-    /// What came after the newest line that is there, a page at a time.
-    After(usize),
-    /// What came before the oldest.
-    Before,
-}
+use crate::engine::Identity;
+use crate::model::{Alert, Buffer, BufferKind, LineId, Model};
+use crate::settings::Settings;
+use crate::view::layout::{Layout, Shape};
+pub use draft::{Kept, KeptBuffer, KeptLine};
+use keymap::Keymap;
+use mode::{Context, Mode};
+use net::Net;
 
 /// What the outside is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Leave.
     Quit,
@@ -43,6 +36,45 @@ pub enum Wish {
     Suspend,
     /// Draw all of the screen.
     Redraw,
+    /// Let the user edit a text with their own editor.
+    Edit(String),
+    /// Put a text into the clipboard of the terminal.
+    Copy(String),
+    /// Open an address.
+    Open(String),
+    /// Tell the user something while they look elsewhere.
+    Notify(Alert),
+    /// The mouse on or off.
+    Mouse(bool),
+    /// Try to connect now.
+    Reconnect(usize),
+    /// Connect to a server that the user has just named: `host:port`.
+    Connect(String),
+    /// Take back what is known of a server's certificate, or show all that is known.
+    Trust(Option<String>),
+    /// Write what was said to a file.
+    Export(std::path::PathBuf, String),
+    /// Read the configuration again.
+    Reload,
+}
+
+/// A network that the client is to be on.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its name until it tells its own: the server's address.
+    pub name: String,
+    /// As whom.
+    pub identity: Identity,
+    /// Rooms to go into.
+    pub rooms: Vec<String>,
+}
+
+/// A deletion that can still be undone.
+pub(crate) struct Doomed {
+    due: u64,
+    net: usize,
+    target: String,
+    msgid: String,
 }
 
 /// The client.
@@ -51,46 +83,70 @@ pub struct App {
     pub model: Model,
     /// What is being typed.
     pub composer: Composer,
-    session: Session,
-    identity: Identity,
-    connected: bool,
-    /// Rooms to go into at the first connection.
-    first_rooms: Vec<String>,
-    go_when_joined: Option<String>,
-    fills: HashMap<String, Fill>,
+    /// What the keys mean now.
+    pub mode: Mode,
+    /// What is being answered to or said anew.
+    pub context: Option<Context>,
+    /// How it behaves and looks.
+    pub settings: Settings,
+    pub(crate) nets: Vec<Net>,
     completion: Option<Completion>,
-    size: (u16, u16),
-    now: u64,
+    shape: Shape,
+    pub(crate) now: u64,
     interrupted: Option<u64>,
-    heard: u64,
-    pinged: Option<u64>,
-    asked: u64,
-    wishes: Vec<Wish>,
+    vi_commands: bool,
+    vi_pending: Option<char>,
+    doomed: Vec<Doomed>,
+    /// When it was told last that the user types, and where.
+    typed: Option<(usize, String, u64)>,
+    found_last: Option<LineId>,
+    wishes: VecDeque<Wish>,
     changed: bool,
+    dirty: bool,
 }
 
 impl App {
-    /// A client for the server called `network` until it tells its own name.
-    pub fn new(network: &str, identity: Identity, rooms: Vec<String>) -> App {
+    /// A client for these networks.
+    pub fn new(settings: Settings, networks: Vec<Start>) -> App {
+        let named: Vec<(&str, &str)> = networks
+            .iter()
+            .map(|start| (start.name.as_str(), start.identity.nick.as_str()))
+            .collect();
+        let mut model = Model::new(&named);
+        model.joins = settings.joins;
+        model.highlights = settings.highlights.clone();
+        model.ignored = settings.ignored.clone();
         App {
-            model: Model::new(network, &identity.nick),
+            model,
             composer: Composer::default(),
-            session: Session::new(identity.clone()),
-            identity,
-            connected: false,
-            first_rooms: rooms,
-            go_when_joined: None,
-            fills: HashMap::new(),
+            mode: Mode::Compose,
+            context: None,
+            shape: Shape {
+                width: 80,
+                height: 24,
+                rooms: None,
+                people: None,
+                plain: false,
+            },
+            settings,
+            nets: networks.into_iter().map(Net::new).collect(),
             completion: None,
-            size: (80, 24),
             now: 0,
             interrupted: None,
-            heard: 0,
-            pinged: None,
-            asked: 0,
-            wishes: Vec::new(),
+            vi_commands: false,
+            vi_pending: None,
+            doomed: Vec::new(),
+            typed: None,
+            found_last: None,
+            wishes: VecDeque::new(),
             changed: true,
+            dirty: false,
         }
+    }
+
+    /// Which key does what.
+    pub fn keymap(&self) -> &Keymap {
+        &self.settings.keymap
     }
 
     /// Whether something has changed since the last call.
@@ -98,300 +154,64 @@ impl App {
         std::mem::take(&mut self.changed)
     }
 
-    /// What the outside is to do.
-    pub fn take_wishes(&mut self) -> Vec<Wish> {
-        std::mem::take(&mut self.wishes)
+    /// Whether something that outlives the client has changed since the last call.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
     }
 
-    /// Bytes for the server.
-    pub fn take_output(&mut self) -> Vec<u8> {
-        if self.connected {
-            self.session.take_output()
-        } else {
-            Vec::new()
+    /// What the outside is to do.
+    pub fn take_wishes(&mut self) -> Vec<Wish> {
+        for alert in self.model.take_alerts() {
+            self.wishes.push_back(Wish::Notify(alert));
         }
+        self.wishes.drain(..).collect()
+    }
+
+    pub(crate) fn wish(&mut self, wish: Wish) {
+        self.wishes.push_back(wish);
+    }
+
+    /// Bytes for a network's server.
+    pub fn take_output(&mut self, net: usize) -> Vec<u8> {
+        self.nets[net].take_output()
+    }
+
+    /// How many networks there are.
+    pub fn networks(&self) -> usize {
+        self.nets.len()
+    }
+
+    /// The time, in milliseconds since 1970, as it was told last.
+    pub fn now(&self) -> u64 {
+        self.now
     }
 
     /// The size of the screen.
     pub fn resize(&mut self, width: u16, height: u16) {
-        self.size = (width.clamp(1, 1000), height.clamp(1, 1000));
+        self.shape.width = width.clamp(1, 1000);
+        self.shape.height = height.clamp(1, 1000);
         self.changed = true;
     }
 
     /// The layout of the screen.
     pub fn layout(&self) -> Layout {
-        Layout::new(
-            self.size.0,
-            self.size.1,
-            &self.composer,
-            self.model.nick.as_str(),
-        )
+        let nick = self.model.nick().as_str();
+        let context = self.context.is_some();
+        let text_width = self.settings.text_width;
+        Layout::new(self.shape, &self.composer, nick, context, text_width)
     }
 
-    // The connection.
-
-    /// A connection was made.
-    pub fn connected(&mut self, now: u64, secure: bool, remark: Option<&str>) {
+    /// The window has the focus, or has lost it.
+    pub fn focus(&mut self, now: u64, focused: bool) {
         self.now = now;
-        self.session = Session::new(self.identity.clone());
-        self.connected = true;
-        self.model.secure = secure;
-        self.model.connection = Connection::Connecting;
-        (self.heard, self.pinged) = (now, None);
-        if let Some(remark) = remark {
-            self.model.note(0, now, remark, false);
+        if !focused && self.model.focused {
+            // What comes from here on is new.
+            self.model.buffer_mut().unread_from = None;
         }
+        self.model.focused = focused;
+        self.model.seen();
+        self.mark_read();
         self.changed = true;
-    }
-
-    /// The connection was lost; another is tried in `wait` seconds.
-    pub fn disconnected(&mut self, now: u64, reason: &str, wait: u64) {
-        self.now = now;
-        if self.connected || !matches!(self.model.connection, Connection::Waiting(_)) {
-            self.model
-                .note(0, now, &format!("No connection: {reason}"), true);
-        }
-        if self.connected {
-            self.model.disconnected();
-            self.fills.clear();
-        }
-        self.connected = false;
-        self.model.connection = Connection::Waiting(wait);
-        self.changed = true;
-    }
-
-    /// The connection cannot be had, and is not tried again.
-    pub fn ended(&mut self, now: u64, reason: &str) {
-        self.connected = false;
-        self.model.note(0, now, reason, true);
-        self.model.look_at(0);
-        self.model.connection = Connection::Ended(reason.to_owned());
-        self.changed = true;
-    }
-
-    /// Bytes arrived from the server.
-    pub fn receive(&mut self, now: u64, bytes: &[u8]) {
-        (self.now, self.heard) = (now, now);
-        self.session.receive(bytes);
-        while let Some(happening) = self.session.next_happening() {
-            self.happening(happening);
-        }
-        if let Some(network) = &self.session.isupport().network
-            && self.model.network.as_str() != network
-        {
-            self.model.network = network.as_str().into();
-        }
-        self.changed = true;
-    }
-
-    /// Time has passed; false if the server has not been heard of for too long.
-    pub fn tick(&mut self, now: u64) -> bool {
-        self.now = now;
-        if !self.connected || !self.session.is_registered() {
-            return true;
-        }
-        match self.pinged {
-            Some(at) => now.saturating_sub(at.max(self.heard)) < PING_PATIENCE,
-            None => {
-                if self.model.lag.is_none() || now.saturating_sub(self.asked) >= PING_EVERY {
-                    self.asked = now;
-                    self.pinged = Some(now);
-                    self.session.send(&["PING", &format!("lag{now}")]);
-                }
-                true
-            }
-        }
-    }
-
-    fn happening(&mut self, happening: Happening) {
-        let follow = happening.clone();
-        let isupport = self.session.isupport().clone();
-        // What was missed while there was no connection is as unread as what comes now.
-        self.model.catching_up = matches!(&happening, Happening::Said(said)
-            if matches!(self.fills.get(&self.model.casemap.fold(&said.buffer)), Some(Fill::After(_))));
-        self.model.apply(self.now, &isupport, happening);
-        match follow {
-            Happening::Registered(_) => self.registered(),
-            Happening::Joined {
-                channel, own: true, ..
-            } => self.joined(&channel),
-            Happening::HistoryEnd {
-                buffer,
-                count,
-                last,
-            } => self.history_end(&buffer, count, last),
-            Happening::Pong(token) => {
-                if let Some(sent) = token
-                    .strip_prefix("lag")
-                    .and_then(|t| t.parse::<u64>().ok())
-                {
-                    self.model.lag = Some(self.now.saturating_sub(sent));
-                    self.pinged = None;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn registered(&mut self) {
-        let mut rooms = self.first_rooms.clone();
-        if let Some(first) = rooms.first() {
-            self.go_when_joined = Some(first.clone());
-        }
-        for buffer in &self.model.buffers {
-            if buffer.kind == BufferKind::Channel
-                && buffer.joined
-                && !rooms.contains(&buffer.raw_name)
-            {
-                rooms.push(buffer.raw_name.clone());
-            }
-        }
-        for room in rooms {
-            self.session.send(&["JOIN", &room]);
-        }
-        for index in 0..self.model.buffers.len() {
-            if self.model.buffers[index].kind == BufferKind::Person {
-                self.say_again(index);
-            }
-        }
-    }
-
-    /// In a room: what was said there meanwhile is asked for.
-    fn joined(&mut self, channel: &str) {
-        let Some(index) = self.model.find(channel) else {
-            return;
-        };
-        self.first_rooms
-            .retain(|room| !self.model.casemap.same(room, channel));
-        let wanted = self
-            .go_when_joined
-            .as_deref()
-            .is_some_and(|name| self.model.casemap.same(name, channel));
-        if wanted {
-            self.go_when_joined = None;
-            self.go(index);
-        }
-        if !self.session.has("draft/chathistory") {
-            return self.say_again(index);
-        }
-        match self.model.buffers[index].newest_id().map(str::to_owned) {
-            Some(id) => {
-                let page = match self.session.isupport().history {
-                    0 => GAP_PAGE,
-                    most => most.min(GAP_PAGE),
-                };
-                self.ask_history(
-                    channel,
-                    "AFTER",
-                    &format!("msgid={id}"),
-                    page,
-                    Fill::After(page),
-                );
-            }
-            None => self.ask_history(channel, "LATEST", "*", HISTORY_PAGE, Fill::Latest),
-        }
-    }
-
-    fn ask_history(&mut self, channel: &str, sub: &str, point: &str, limit: usize, fill: Fill) {
-        self.session
-            .send(&["CHATHISTORY", sub, channel, point, &limit.to_string()]);
-        self.fills.insert(self.model.casemap.fold(channel), fill);
-        if let Some(index) = self.model.find(channel) {
-            self.model.buffers[index].loading = true;
-        }
-    }
-
-    fn history_end(&mut self, channel: &str, count: usize, last: Option<String>) {
-        let Some(index) = self.model.find(channel) else {
-            return;
-        };
-        self.model.buffers[index].loading = false;
-        match self.fills.remove(&self.model.casemap.fold(channel)) {
-            Some(Fill::After(page)) if count >= page => {
-                if let Some(id) = last {
-                    self.ask_history(
-                        channel,
-                        "AFTER",
-                        &format!("msgid={id}"),
-                        page,
-                        Fill::After(page),
-                    );
-                }
-            }
-            Some(Fill::Before) => self.model.buffers[index].complete = count < HISTORY_PAGE,
-            Some(Fill::Latest) => {
-                self.model.buffers[index].complete = count < HISTORY_PAGE;
-                self.say_again(index);
-            }
-            Some(Fill::After(_)) | None => self.say_again(index),
-        }
-    }
-
-    /// Says once more what was on its way when the connection was lost, and is not among
-    /// what the server has kept.
-    fn say_again(&mut self, index: usize) {
-        for line in self.model.buffers[index].take_unheard() {
-            let action = line.kind == crate::model::LineKind::Action;
-            self.say_in(index, line.text.as_str(), action);
-        }
-    }
-
-    /// Asks for what came before the oldest line, when that comes into sight.
-    fn look_further_back(&mut self) {
-        let buffer = self.model.buffer();
-        let can = buffer.kind == BufferKind::Channel && !buffer.loading && !buffer.complete;
-        if !can || !self.connected || !self.session.has("draft/chathistory") {
-            return;
-        }
-        let (name, oldest) = (
-            buffer.raw_name.clone(),
-            buffer.oldest_id().map(str::to_owned),
-        );
-        if let Some(id) = oldest {
-            self.ask_history(
-                &name,
-                "BEFORE",
-                &format!("msgid={id}"),
-                HISTORY_PAGE,
-                Fill::Before,
-            );
-        }
-    }
-
-    // What commands do.
-
-    /// Sends a command.
-    pub(crate) fn send(&mut self, words: &[&str]) {
-        if self.is_online() {
-            self.session.send(words);
-        }
-    }
-
-    pub(crate) fn send_raw(&mut self, line: &str) {
-        if self.is_online() {
-            self.session.send_raw(line);
-        }
-    }
-
-    /// Whether the server can be spoken to; says so if not.
-    fn is_online(&mut self) -> bool {
-        let online = self.connected && self.session.is_registered();
-        if !online {
-            self.complain("There is no connection now; try again when there is.");
-        }
-        online
-    }
-
-    pub(crate) fn is_channel(&self, name: &str) -> bool {
-        self.session.isupport().is_channel(name)
-    }
-
-    /// Looks at a room once the server has let the user in; at once if it has.
-    pub(crate) fn go_when_joined(&mut self, name: &str) {
-        match self.model.find(name) {
-            Some(index) if self.model.buffers[index].joined => self.go(index),
-            _ => self.go_when_joined = Some(name.to_owned()),
-        }
     }
 
     /// Looks at a buffer. What is being typed stays with the one that was looked at.
@@ -400,59 +220,25 @@ impl App {
     }
 
     fn change_buffer(&mut self, change: impl FnOnce(&mut Model)) {
+        self.no_more_typing();
         let draft = self.composer.text().to_owned();
         let before = self.model.current;
         self.model.buffers[before].draft = draft;
+        let lines_before = self.model.buffers.len();
         change(&mut self.model);
-        if self.model.current != before {
+        self.changed = true;
+        if self.model.current != before || self.model.buffers.len() != lines_before {
             let draft = std::mem::take(&mut self.model.buffer_mut().draft);
-            self.composer.set(draft);
+            self.composer.reset(draft);
             self.completion = None;
-        }
-    }
-
-    /// Says something in the buffer that is looked at.
-    pub(crate) fn say(&mut self, text: &str, action: bool) {
-        let index = self.model.current;
-        match self.model.buffers[index].kind {
-            BufferKind::Server => {
-                self.complain("This is the server's own buffer; /join #room goes into a room.")
-            }
-            BufferKind::Channel if !self.model.buffers[index].joined => {
-                self.complain("You are not in this room; /join takes you back.");
-            }
-            BufferKind::Channel | BufferKind::Person => self.say_in(index, text, action),
-        }
-    }
-
-    /// In as many messages as it takes: one a line, and long lines in pieces.
-    fn say_in(&mut self, index: usize, said: &str, action: bool) {
-        let name = self.model.buffers[index].raw_name.clone();
-        let frame = if action { "\u{1}ACTION \u{1}".len() } else { 0 };
-        let most = self.session.room_for(&name).saturating_sub(frame).max(64);
-        for line in said.lines().filter(|line| !line.trim().is_empty()) {
-            for piece in text::pieces(line, most) {
-                let online = self.connected && self.session.is_registered();
-                let (label, acknowledged) = if online {
-                    let wire = if action {
-                        format!("\u{1}ACTION {piece}\u{1}")
-                    } else {
-                        piece.to_owned()
-                    };
-                    (self.session.say(&name, &wire), self.session.acknowledges())
-                } else {
-                    (None, true)
-                };
-                self.model
-                    .said_by_user(index, self.now, piece, action, label.clone());
-                if label.is_none() && acknowledged {
-                    // Nothing has been sent: it waits for the connection.
-                    if let Some(line) = self.model.buffers[index].lines.back_mut() {
-                        line.state = LineState::Pending { label: None };
-                    }
-                }
+            self.context = None;
+            self.found_last = None;
+            if !matches!(self.mode, Mode::Compose) {
+                self.mode = Mode::Compose;
             }
         }
+        self.first_look();
+        self.mark_read();
     }
 
     /// Tells the user something.
@@ -467,14 +253,86 @@ impl App {
         self.changed = true;
     }
 
-    /// Leaves, with parting words.
-    pub(crate) fn quit(&mut self, words: &str) {
-        if self.connected {
-            match words {
-                "" => self.session.send(&["QUIT"]),
-                words => self.session.send(&["QUIT", words]),
-            }
+    /// Tells the user something, wherever they look; for what the outside has done.
+    pub fn report(&mut self, text: &str, error: bool) {
+        if error {
+            self.complain(text);
+        } else {
+            self.tell(text);
         }
-        self.wishes.push(Wish::Quit);
+    }
+
+    /// What the user's editor has made of the text.
+    pub fn edited(&mut self, text: &str) {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        self.composer.replace(String::new());
+        self.composer.insert(text);
+        self.changed = true;
+    }
+
+    /// Closes a buffer.
+    pub(crate) fn close(&mut self, index: usize) {
+        if index != self.model.current {
+            self.model.close(index);
+        } else {
+            self.composer.reset(String::new());
+            self.change_buffer(|model| model.close(index));
+        }
+        self.dirty = true;
+    }
+
+    /// Changes something about the buffer that is looked at, and puts it where it belongs then.
+    pub(crate) fn change_here(&mut self, change: impl FnOnce(&mut Buffer)) {
+        if self.model.buffer().kind == BufferKind::Server {
+            return self.complain("That goes for rooms and people only.");
+        }
+        let index = self.model.current;
+        change(&mut self.model.buffers[index]);
+        self.model.resettle(index);
+        self.dirty = true;
+    }
+
+    /// Back to writing.
+    pub(crate) fn leave_messages(&mut self) {
+        if matches!(self.mode, Mode::Messages(_)) {
+            self.mode = Mode::Compose;
+        }
+    }
+
+    /// Bytes that what is typed may have; more cannot be sent as one.
+    pub fn limit(&self) -> usize {
+        let buffer = self.model.buffer();
+        let session = &self.nets[buffer.network].session;
+        if session.takes_lines() {
+            session.most_lines().0
+        } else {
+            usize::MAX
+        }
+    }
+
+    /// Whether a text can be sent as one message.
+    pub fn is_one_message(&self, text: &str) -> bool {
+        let session = self.session();
+        let (bytes, lines) = session.most_lines();
+        session.takes_lines() && text.len() <= bytes && text.split('\n').count() <= lines
+    }
+
+    /// Other settings are in force from here on.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.model.joins = settings.joins;
+        self.model.highlights = settings.highlights.clone();
+        self.model.ignored = settings.ignored.clone();
+        self.settings = settings;
+        self.wish(Wish::Redraw);
+        self.changed = true;
+    }
+
+    /// Leaves, with parting words.
+    pub fn quit(&mut self, words: &str) {
+        self.no_more_typing();
+        for net in &mut self.nets {
+            net.quit(words);
+        }
+        self.wish(Wish::Quit);
     }
 }

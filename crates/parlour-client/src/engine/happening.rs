@@ -18,12 +18,18 @@ pub struct Said {
     pub buffer: String,
     /// Who said it.
     pub from: String,
+    /// Their account, if the server tells.
+    pub account: Option<String>,
     /// Whether that is the user.
     pub own: bool,
     /// How.
     pub kind: SaidKind,
-    /// What.
+    /// What; of several lines with line feeds between.
     pub text: String,
+    /// The id of what it answers to (`+draft/reply`).
+    pub reply: Option<String>,
+    /// The id of what it stands in the place of (`+draft/edit`).
+    pub edit: Option<String>,
     /// When, in milliseconds since 1970; none if the server does not say.
     pub time: Option<u64>,
     /// The server's id for it.
@@ -32,6 +38,19 @@ pub struct Said {
     pub label: Option<String>,
     /// It is of the past, and was asked for.
     pub history: bool,
+    /// It was searched for.
+    pub found: bool,
+}
+
+/// What somebody does with their keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// They type.
+    Active,
+    /// They have paused.
+    Paused,
+    /// They have given up.
+    Done,
 }
 
 /// Something that happened. Names are as the server wrote them: unsafe to show.
@@ -41,6 +60,62 @@ pub enum Happening {
     Registered(String),
     /// Something was said.
     Said(Said),
+    /// Somebody reacts to a message, or takes that back.
+    Reacted {
+        /// The channel, or the other side of a private conversation.
+        buffer: String,
+        /// Who.
+        from: String,
+        /// Whether that is the user.
+        own: bool,
+        /// The id of the message.
+        to: String,
+        /// With what.
+        text: String,
+        /// Whether it is taken back.
+        removed: bool,
+    },
+    /// Somebody types, or does not any more.
+    Typing {
+        /// Where.
+        buffer: String,
+        /// Who.
+        nick: String,
+        /// What they do.
+        state: Typing,
+    },
+    /// A message was taken back.
+    Redacted {
+        /// Where it was.
+        buffer: String,
+        /// Its id.
+        msgid: String,
+        /// By whom.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// Up to where the user has read, in milliseconds since 1970.
+    Marker {
+        /// Of which buffer.
+        buffer: String,
+        /// When; none: nothing of it.
+        time: Option<u64>,
+    },
+    /// Somebody is away, or back.
+    Away {
+        /// Who.
+        nick: String,
+        /// Whether they are away.
+        away: bool,
+    },
+    /// A channel has another name.
+    ChannelRenamed {
+        /// The old one.
+        old: String,
+        /// The new one.
+        new: String,
+    },
     /// Somebody came into a channel.
     Joined {
         /// Where.
@@ -113,8 +188,12 @@ pub enum Happening {
         /// The id of the last of them.
         last: Option<String>,
     },
+    /// There is a private conversation with somebody.
+    Conversation(String),
     /// An answer to a search is complete.
     SearchEnd,
+    /// The user is logged into an account.
+    LoggedIn(String),
     /// Who is online.
     Online(Vec<String>),
     /// The line with this label was refused.

@@ -11,6 +11,10 @@ pub struct Isupport {
     pub channel_types: String,
     /// The prefixes of members, highest first.
     pub prefixes: String,
+    /// The letters of the modes that those prefixes stand for, in their order.
+    pub prefix_modes: String,
+    /// The prefix and the letters of extended bans.
+    pub extended_bans: Option<(String, String)>,
     /// Messages in one CHATHISTORY answer; 0: no limit is told.
     pub history: usize,
     /// The network's name.
@@ -23,6 +27,8 @@ impl Default for Isupport {
             casemap: Casemap::Rfc1459,
             channel_types: "#&".into(),
             prefixes: "@+".into(),
+            prefix_modes: "ov".into(),
+            extended_bans: None,
             history: 0,
             network: None,
         }
@@ -37,15 +43,26 @@ impl Isupport {
             "CASEMAPPING" => self.casemap = Casemap::from_isupport(value),
             "CHANTYPES" => self.channel_types = value.into(),
             "CHATHISTORY" => self.history = value.parse().unwrap_or(0),
+            "EXTBAN" => {
+                let parts = value.split_once(',');
+                self.extended_bans = parts.map(|(sign, letters)| (sign.into(), letters.into()));
+            }
             "NETWORK" => self.network = Some(value.into()),
             "PREFIX" => {
-                if let Some((_, prefixes)) = value.split_once(')') {
+                if let Some((modes, prefixes)) = value.split_once(')') {
                     let graphic = |c: &char| c.is_ascii_punctuation();
                     self.prefixes = prefixes.chars().filter(graphic).collect();
+                    self.prefix_modes = modes.trim_start_matches('(').into();
                 }
             }
             _ => {}
         }
+    }
+
+    /// What a ban begins with that only keeps from speaking.
+    pub fn mute_ban(&self) -> Option<String> {
+        let (sign, letters) = self.extended_bans.as_ref()?;
+        letters.contains('m').then(|| format!("{sign}m:"))
     }
 
     /// Whether `name` is a channel.

@@ -1,17 +1,22 @@
-//! One buffer: a channel, a conversation, or the server's own.
+//! One buffer: a channel, a conversation, or a network's own.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use super::{Line, LineId, LineState};
+use super::{Line, LineId, LineKind, LineState, Reaction};
 use crate::SafeText;
+use crate::rich::Rich;
 
-/// Lines that a buffer keeps; older ones come from the server again.
+/// Lines that the buffer that is looked at keeps; older ones come from the server again.
 const MAX_LINES: usize = 5_000;
+/// Lines that the others keep.
+const MAX_OTHERS: usize = 1_000;
+/// Different reactions to one line.
+const MAX_REACTIONS: usize = 20;
 
 /// What a buffer is of. The order is that of the list of rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BufferKind {
-    /// The server.
+    /// A network.
     Server,
     /// A channel.
     Channel,
@@ -26,6 +31,8 @@ pub struct Member {
     pub prefix: String,
     /// Their nick.
     pub nick: SafeText,
+    /// Whether they are away.
+    pub away: bool,
 }
 
 /// Where a timeline is held while newer lines come.
@@ -37,11 +44,32 @@ pub struct Scroll {
     pub hidden: usize,
 }
 
+/// Of what in a buffer the user wants to be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// Everything.
+    All,
+    /// What is for them.
+    #[default]
+    Mentions,
+    /// Nothing.
+    Off,
+}
+
+/// Somebody who types.
+#[derive(Clone, Debug)]
+pub(crate) struct Typist {
+    pub nick: SafeText,
+    pub until: u64,
+}
+
 /// A buffer.
 #[derive(Debug)]
 pub struct Buffer {
     /// What it is of.
     pub kind: BufferKind,
+    /// On which network.
+    pub network: usize,
     /// Its name as the server has it: not for showing.
     pub raw_name: String,
     /// Its name.
@@ -60,22 +88,37 @@ pub struct Buffer {
     pub mentions: usize,
     /// The first line that was not seen when the buffer was looked at last.
     pub unread_from: Option<LineId>,
+    /// Up to where the user has read, as the server knows, in milliseconds since 1970.
+    pub marker: Option<u64>,
     /// Where it is held; none: at the end.
     pub scroll: Option<Scroll>,
     /// History that was asked for has not come yet.
     pub loading: bool,
     /// There is nothing older on the server.
     pub complete: bool,
+    /// The newest lines are not here, but those around a moment that was jumped to.
+    pub detached: bool,
     /// What was typed and not sent.
     pub draft: String,
+    /// Nothing in it counts.
+    pub muted: bool,
+    /// It stands before the others.
+    pub pinned: bool,
+    /// Of what the user wants to be told.
+    pub notify: Notify,
+    /// Who types.
+    pub(crate) typing: Vec<Typist>,
+    /// When somebody spoke last, by folded nick.
+    pub(crate) spoke: HashMap<String, u64>,
 }
 
 impl Buffer {
-    pub(super) fn new(kind: BufferKind, name: SafeText) -> Buffer {
+    pub(super) fn new(network: usize, kind: BufferKind, name: &str) -> Buffer {
         Buffer {
             kind,
-            raw_name: name.to_string(),
-            name,
+            network,
+            raw_name: name.to_owned(),
+            name: SafeText::name(name),
             lines: VecDeque::new(),
             members: BTreeMap::new(),
             topic: SafeText::default(),
@@ -83,44 +126,63 @@ impl Buffer {
             unread: 0,
             mentions: 0,
             unread_from: None,
+            marker: None,
             scroll: None,
             loading: false,
             complete: false,
+            detached: false,
             draft: String::new(),
+            muted: false,
+            pinned: false,
+            notify: Notify::default(),
+            typing: Vec::new(),
+            spoke: HashMap::new(),
         }
-    }
-
-    pub(super) fn named(kind: BufferKind, name: &str) -> Buffer {
-        let mut buffer = Buffer::new(kind, SafeText::new(name));
-        buffer.raw_name = name.to_owned();
-        buffer
     }
 
     pub(super) fn rename(&mut self, name: &str) {
         self.raw_name = name.to_owned();
-        self.name = SafeText::new(name);
+        self.name = SafeText::name(name);
     }
 
     /// Adds a line at the end.
-    pub fn push(&mut self, line: Line) {
+    pub(super) fn push(&mut self, line: Line) {
         self.lines.push_back(line);
-        self.trim();
+        self.trim(MAX_LINES);
     }
 
-    fn trim(&mut self) {
-        while self.lines.len() > MAX_LINES {
+    fn trim(&mut self, most: usize) {
+        // What is held on the screen stays.
+        while self.lines.len() > most && self.scroll.is_none() {
             self.lines.pop_front();
             self.complete = false;
         }
     }
 
-    /// Adds something that was said, where its time puts it, unless it is there.
-    pub(super) fn said(&mut self, line: Line, history: bool, counts: bool, direct: bool) {
-        if line.msgid.is_some() && self.lines.iter().rev().any(|l| l.msgid == line.msgid) {
-            return;
+    /// Where a line is.
+    pub fn position(&self, id: LineId) -> Option<usize> {
+        self.lines.iter().rposition(|line| line.id == id)
+    }
+
+    /// The line of a message.
+    pub fn by_msgid(&self, msgid: &str) -> Option<&Line> {
+        let is_it = |line: &&Line| line.msgid.as_deref() == Some(msgid);
+        self.lines.iter().rev().find(is_it)
+    }
+
+    pub(super) fn by_msgid_mut(&mut self, msgid: &str) -> Option<&mut Line> {
+        let is_it = |line: &&mut Line| line.msgid.as_deref() == Some(msgid);
+        self.lines.iter_mut().rev().find(is_it)
+    }
+
+    /// Adds something that was said, where its time puts it, unless it is there; whether it was new.
+    pub(super) fn said(&mut self, line: Line, history: bool, counts: bool, direct: bool) -> bool {
+        let id = line.msgid.as_deref();
+        if id.is_some_and(|id| self.by_msgid(id).is_some()) {
+            return false;
         }
         if history && self.adopt(&line) {
-            return;
+            return false;
         }
         if counts && !line.own {
             self.unread += 1;
@@ -132,12 +194,19 @@ impl Buffer {
         } else {
             self.insert_newest(line);
         }
+        true
     }
 
     /// A line that was pending when the connection was lost has arrived after all.
     fn adopt(&mut self, kept: &Line) -> bool {
-        let waits =
-            |l: &&mut Line| l.state == LineState::Pending { label: None } && l.text == kept.text;
+        let waits = |l: &&mut Line| {
+            l.state == LineState::Pending { label: None }
+                && l.text.as_str() == kept.text.as_str()
+                && l.kind == kept.kind
+        };
+        if !kept.own {
+            return false;
+        }
         let Some(line) = self.lines.iter_mut().find(waits) else {
             return false;
         };
@@ -147,27 +216,44 @@ impl Buffer {
         true
     }
 
-    /// Puts a line behind all that are not younger.
+    /// Puts a line behind all that are not younger; before a gap, what fills it.
     fn insert_by_time(&mut self, line: Line) {
         let time = line.time;
-        let is_before = |l: &Line| l.is_settled() && l.time <= time;
-        self.insert_behind(is_before, line);
+        let gap = self.gap();
+        let end = gap.filter(|&at| {
+            let mut behind = self.lines.iter().skip(at + 1);
+            behind.find(|l| l.is_said()).is_none_or(|l| time <= l.time)
+        });
+        let end = end.unwrap_or(self.lines.len());
+        let is_before = |l: &Line| l.is_settled() && l.time <= time && l.kind != LineKind::Gap;
+        let after = self.lines.range(..end).rposition(is_before);
+        self.lines.insert(after.map_or(0, |at| at + 1), line);
+        self.trim(MAX_LINES);
     }
 
     /// Puts a line behind all others, whatever their clocks say: the server has just said
     /// it. Pending lines stay at the end.
     fn insert_newest(&mut self, line: Line) {
-        self.insert_behind(Line::is_settled, line);
+        let after = self.lines.iter().rposition(Line::is_settled);
+        self.lines.insert(after.map_or(0, |at| at + 1), line);
+        self.trim(MAX_LINES);
     }
 
-    fn insert_behind(&mut self, is_before: impl Fn(&Line) -> bool, line: Line) {
-        let after = self
-            .lines
+    /// Keeps less, since it is not looked at.
+    pub(super) fn shrink(&mut self) {
+        self.trim(MAX_OTHERS);
+    }
+
+    /// Where the gap is, if there is one.
+    pub(super) fn gap(&self) -> Option<usize> {
+        self.lines
             .iter()
-            .rposition(is_before)
-            .map_or(0, |at| at + 1);
-        self.lines.insert(after, line);
-        self.trim();
+            .rposition(|line| line.kind == LineKind::Gap)
+    }
+
+    /// The gap is filled, or cannot be.
+    pub(crate) fn close_gap(&mut self) {
+        self.lines.retain(|line| line.kind != LineKind::Gap);
     }
 
     /// The line with this label.
@@ -189,8 +275,61 @@ impl Buffer {
         line.state = LineState::Sent;
         line.time = time;
         line.msgid = msgid;
-        self.insert_newest(line);
+        if let Some(edits) = line.edits.take() {
+            self.edit(&edits, line.text);
+        } else {
+            self.insert_newest(line);
+        }
         true
+    }
+
+    /// A message has another text now; false if it is not here.
+    pub(super) fn edit(&mut self, msgid: &str, text: Rich) -> bool {
+        let Some(line) = self.by_msgid_mut(msgid) else {
+            return false;
+        };
+        if !line.redacted {
+            line.text = text;
+            line.edited = true;
+        }
+        true
+    }
+
+    /// Somebody reacts to a message, or takes that back.
+    pub(super) fn react(&mut self, msgid: &str, text: &str, who: &str, own: bool, removed: bool) {
+        let Some(line) = self.by_msgid_mut(msgid) else {
+            return;
+        };
+        let text = SafeText::name(text);
+        if text.as_str().trim().is_empty() {
+            return;
+        }
+        let at = line.reactions.iter().position(|r| r.text == text);
+        if removed {
+            let Some(at) = at else { return };
+            let reaction = &mut line.reactions[at];
+            reaction.from.retain(|nick| nick != who);
+            reaction.own &= !own;
+            if reaction.from.is_empty() {
+                line.reactions.remove(at);
+            }
+            return;
+        }
+        match at {
+            Some(at) => {
+                let reaction = &mut line.reactions[at];
+                if !reaction.from.iter().any(|nick| nick == who) {
+                    reaction.from.push(who.to_owned());
+                }
+                reaction.own |= own;
+            }
+            None if line.reactions.len() < MAX_REACTIONS => line.reactions.push(Reaction {
+                text,
+                from: vec![who.to_owned()],
+                own,
+            }),
+            None => {}
+        }
     }
 
     /// Labels mean nothing on another connection.
@@ -200,31 +339,25 @@ impl Buffer {
                 *label = None;
             }
         }
-        if self.kind == BufferKind::Channel {
-            self.loading = false;
-        }
+        self.loading = false;
+        self.close_gap();
     }
 
     /// Lines that were sent on a connection that was lost, and of which nothing was
     /// heard: taken out, to be sent again.
     pub(crate) fn take_unheard(&mut self) -> Vec<Line> {
         let unheard = |line: &Line| line.state == LineState::Pending { label: None };
-        let taken = self
-            .lines
-            .iter()
-            .filter(|line| unheard(line))
-            .cloned()
-            .collect();
+        let taken = self.lines.iter().filter(|line| unheard(line)).cloned();
+        let taken = taken.collect();
         self.lines.retain(|line| !unheard(line));
         taken
     }
 
     /// The newest message that the server has an id for.
     pub(crate) fn newest_id(&self) -> Option<&str> {
-        self.lines
-            .iter()
-            .rev()
-            .find_map(|line| line.msgid.as_deref())
+        let known = |line: &Line| line.msgid.is_some() && line.is_settled();
+        let line = self.lines.iter().rev().find(|line| known(line))?;
+        line.msgid.as_deref()
     }
 
     /// The oldest one.
@@ -232,7 +365,13 @@ impl Buffer {
         self.lines.iter().find_map(|line| line.msgid.as_deref())
     }
 
-    /// It is looked at.
+    /// The time of the newest message.
+    pub(crate) fn newest_said(&self) -> Option<u64> {
+        let said = |line: &&Line| line.is_said() && line.state.is_sent();
+        self.lines.iter().rev().find(said).map(|line| line.time)
+    }
+
+    /// All of it is seen.
     pub(super) fn read(&mut self) {
         self.unread = 0;
         self.mentions = 0;
@@ -241,5 +380,26 @@ impl Buffer {
     /// It is no longer looked at: what comes now is new.
     pub(super) fn leave(&mut self) {
         self.unread_from = None;
+        self.shrink();
+    }
+
+    /// The user has read up to a moment, on this client or another.
+    pub(super) fn marked(&mut self, time: u64) {
+        self.marker = Some(self.marker.map_or(time, |before| before.max(time)));
+        let later = |line: &&Line| line.is_said() && !line.own && line.time > time;
+        let unread = self.lines.iter().filter(later).count();
+        if unread < self.unread {
+            let direct = self.kind == BufferKind::Person;
+            let mentions = self.lines.iter().filter(later);
+            self.mentions = mentions.filter(|line| line.mention || direct).count();
+            self.unread = unread;
+            self.unread_from = self.lines.iter().find(later).map(|line| line.id);
+        }
+    }
+
+    /// Who types now.
+    pub fn typists(&self, now: u64) -> Vec<&SafeText> {
+        let typing = self.typing.iter().filter(|typist| now < typist.until);
+        typing.map(|typist| &typist.nick).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! One line of a timeline.
 
 use crate::SafeText;
+use crate::rich::Rich;
 
 /// Which line: numbered as they come up, never the same again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,10 +16,16 @@ pub enum LineKind {
     Action,
     /// A notice.
     Notice,
+    /// People came and went, or have other names: [`Line::moves`].
+    Moves,
+    /// Something about the room: a topic, modes.
+    Event,
     /// The client or the server tells something.
     System,
     /// Something went wrong.
     Error,
+    /// Here something is missing that the server is being asked for.
+    Gap,
 }
 
 /// Whether one's own line has arrived.
@@ -45,6 +52,39 @@ impl LineState {
     }
 }
 
+/// What a line answers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The id of the message.
+    pub msgid: String,
+    /// Who said it; empty while it is not known.
+    pub from: SafeText,
+    /// Its text, or its beginning.
+    pub text: SafeText,
+}
+
+/// What people put under a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// What.
+    pub text: SafeText,
+    /// Who, by folded nick.
+    pub from: Vec<String>,
+    /// Whether the user is one of them.
+    pub own: bool,
+}
+
+/// Somebody came, went, or has another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// They came.
+    Came(SafeText),
+    /// They went.
+    Went(SafeText),
+    /// They have another name.
+    Renamed(SafeText, SafeText),
+}
+
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -56,16 +96,32 @@ pub struct Line {
     pub msgid: Option<String>,
     /// Who; empty for lines of nobody.
     pub from: SafeText,
+    /// What their colour is of: their account, or their nick.
+    pub hue: u32,
     /// What kind.
     pub kind: LineKind,
     /// The text.
-    pub text: SafeText,
+    pub text: Rich,
     /// Whether it has arrived.
     pub state: LineState,
     /// Whether it is the user's own.
     pub own: bool,
     /// Whether it names the user.
     pub mention: bool,
+    /// What it answers to.
+    pub reply: Option<Box<Reply>>,
+    /// The id of what it is to stand in the place of, while it waits to be sent.
+    pub edits: Option<String>,
+    /// What people put under it.
+    pub reactions: Vec<Reaction>,
+    /// Whether its text is another than it was.
+    pub edited: bool,
+    /// Whether it was taken back; its text says by whom.
+    pub redacted: bool,
+    /// Whether all of it is shown, however long it is.
+    pub open: bool,
+    /// Who came and went.
+    pub moves: Vec<Move>,
 }
 
 impl Line {
@@ -80,5 +136,24 @@ impl Line {
             self.kind,
             LineKind::Message | LineKind::Action | LineKind::Notice
         )
+    }
+
+    /// Who came and went, in few words: `+erin +frank −gil · heidi is now heidi_`.
+    pub fn moved(&self) -> String {
+        let mut out = String::new();
+        let mut names = Vec::new();
+        for step in &self.moves {
+            match step {
+                Move::Came(nick) => out.push_str(&format!("+{nick} ")),
+                Move::Went(nick) => out.push_str(&format!("−{nick} ")),
+                Move::Renamed(old, new) => names.push(format!("{old} is now {new}")),
+            }
+        }
+        let mut out = out.trim_end().to_owned();
+        if !out.is_empty() && !names.is_empty() {
+            out.push_str(" · ");
+        }
+        out.push_str(&names.join(" · "));
+        out
     }
 }

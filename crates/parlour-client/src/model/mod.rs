@@ -1,70 +1,102 @@
-//! What there is to see: buffers, their lines and members, what is unread.
+//! What there is to see: networks, their buffers, lines and members, what is unread.
 
+mod apply;
 mod buffer;
 mod line;
+mod mentions;
+mod network;
 
-pub use buffer::{Buffer, BufferKind, Member, Scroll};
-pub use line::{Line, LineId, LineKind, LineState};
+pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
+pub use line::{Line, LineId, LineKind, LineState, Move, Reaction, Reply};
+pub use mentions::Mention;
+pub use network::{Connection, Network};
 
-use irc_wire::Casemap;
+use std::collections::VecDeque;
 
 use crate::SafeText;
-use crate::engine::{Happening, Isupport, Said, SaidKind};
+use crate::rich::Rich;
 
-/// How the connection is doing.
+/// Mentions that are kept for the inbox.
+const MENTIONS: usize = 200;
+
+/// Which of those who come and go are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Joins {
+    /// All.
+    On,
+    /// None.
+    Off,
+    /// Those who have spoken within the last hour.
+    #[default]
+    Smart,
+}
+
+/// Something that the user may want to be told of while they look elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
-    /// On the way.
-    Connecting,
-    /// Registered.
-    Online,
-    /// Lost; tried again in so many seconds.
-    Waiting(u64),
-    /// Given up; the reason.
-    Ended(String),
+pub struct Alert {
+    /// Who, and where.
+    pub title: SafeText,
+    /// What they said.
+    pub body: SafeText,
 }
 
 /// Everything the view draws, but for what is being typed.
 #[derive(Debug)]
 pub struct Model {
-    /// The buffers; the first is the server's.
+    /// The networks.
+    pub networks: Vec<Network>,
+    /// The buffers, those of a network together, its own first.
     pub buffers: Vec<Buffer>,
     /// The buffer that is looked at.
     pub current: usize,
     /// The one looked at before.
     pub previous: usize,
-    /// The user's nick.
-    pub nick: SafeText,
-    /// The network's name, or the server's address.
-    pub network: SafeText,
-    /// How the connection is doing.
-    pub connection: Connection,
-    /// Whether it is encrypted.
-    pub secure: bool,
-    /// Milliseconds that the server took to answer last.
-    pub lag: Option<u64>,
-    pub(crate) casemap: Casemap,
+    /// Whether the window has the focus.
+    pub focused: bool,
+    /// Who is not heard: nicks, folded.
+    pub ignored: Vec<String>,
+    /// Words that are as good as the user's nick.
+    pub highlights: Vec<String>,
+    /// Which of those who come and go are shown.
+    pub joins: Joins,
+    /// What was for the user, newest last.
+    pub inbox: VecDeque<Mention>,
+    /// What is to be told.
+    pub(crate) alerts: Vec<Alert>,
     /// What comes from history now was missed, and counts as unread.
     pub(crate) catching_up: bool,
     next_line: u64,
 }
 
 impl Model {
-    /// A model of a server that nothing is known of yet.
-    pub fn new(network: &str, nick: &str) -> Model {
+    /// A model of networks that nothing is known of yet: their names, and the user's nicks.
+    pub fn new(networks: &[(&str, &str)]) -> Model {
+        let known = networks.iter().map(|(name, nick)| Network::new(name, nick));
+        let buffers = networks.iter().enumerate();
+        let buffers = buffers.map(|(net, (name, _))| Buffer::new(net, BufferKind::Server, name));
         Model {
-            buffers: vec![Buffer::new(BufferKind::Server, SafeText::new(network))],
+            networks: known.collect(),
+            buffers: buffers.collect(),
             current: 0,
             previous: 0,
-            nick: SafeText::new(nick),
-            network: SafeText::new(network),
-            connection: Connection::Connecting,
-            secure: false,
-            lag: None,
-            casemap: Casemap::Ascii,
+            focused: true,
+            ignored: Vec::new(),
+            highlights: Vec::new(),
+            joins: Joins::default(),
+            inbox: VecDeque::new(),
+            alerts: Vec::new(),
             catching_up: false,
             next_line: 0,
         }
+    }
+
+    /// Adds a network; its number.
+    pub fn add_network(&mut self, name: &str, nick: &str) -> usize {
+        let net = self.networks.len();
+        self.networks.push(Network::new(name, nick));
+        self.buffers
+            .push(Buffer::new(net, BufferKind::Server, name));
+        net
     }
 
     /// The buffer that is looked at.
@@ -77,25 +109,51 @@ impl Model {
         &mut self.buffers[self.current]
     }
 
-    /// Finds a buffer by name.
-    pub fn find(&self, name: &str) -> Option<usize> {
+    /// The network that is looked at.
+    pub fn network(&self) -> &Network {
+        &self.networks[self.buffer().network]
+    }
+
+    /// The user's nick on the network that is looked at.
+    pub fn nick(&self) -> &SafeText {
+        &self.network().nick
+    }
+
+    /// A network's own buffer.
+    pub fn server_buffer(&self, net: usize) -> usize {
+        let is_it = |b: &Buffer| b.network == net && b.kind == BufferKind::Server;
+        self.buffers.iter().position(is_it).unwrap_or(0)
+    }
+
+    /// Finds a buffer of a network by name.
+    pub fn find(&self, net: usize, name: &str) -> Option<usize> {
+        let casemap = self.networks.get(net)?.casemap;
         self.buffers.iter().position(|buffer| {
-            buffer.kind != BufferKind::Server && self.casemap.same(&buffer.raw_name, name)
+            buffer.network == net
+                && buffer.kind != BufferKind::Server
+                && casemap.same(&buffer.raw_name, name)
         })
     }
 
-    /// Finds a buffer or opens it: channels first by name, then people.
-    pub fn open(&mut self, name: &str, kind: BufferKind) -> usize {
-        if let Some(index) = self.find(name) {
+    fn order(buffer: &Buffer) -> (usize, bool, BufferKind, bool, String) {
+        let server = buffer.kind == BufferKind::Server;
+        let name = buffer.raw_name.to_lowercase();
+        (buffer.network, !server, buffer.kind, !buffer.pinned, name)
+    }
+
+    /// Finds a buffer or opens it: in a network channels first by name, then people.
+    pub fn open(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
+        if let Some(index) = self.find(net, name) {
             return index;
         }
-        let key = (kind, name.to_lowercase());
-        let at = self
-            .buffers
-            .iter()
-            .position(|b| (b.kind, b.raw_name.to_lowercase()) > key);
-        let at = at.unwrap_or(self.buffers.len()).max(1);
-        self.buffers.insert(at, Buffer::named(kind, name));
+        self.insert(Buffer::new(net, kind, name))
+    }
+
+    fn insert(&mut self, buffer: Buffer) -> usize {
+        let key = Model::order(&buffer);
+        let at = self.buffers.iter().position(|b| Model::order(b) > key);
+        let at = at.unwrap_or(self.buffers.len());
+        self.buffers.insert(at, buffer);
         for index in [&mut self.current, &mut self.previous] {
             if *index >= at {
                 *index += 1;
@@ -104,22 +162,44 @@ impl Model {
         at
     }
 
-    /// Closes a buffer; the server's stays.
+    /// Puts a buffer where it belongs now, since its name or its pin is another; where that is.
+    pub(crate) fn resettle(&mut self, index: usize) -> usize {
+        let (current, previous) = (self.current, self.previous);
+        let buffer = self.buffers.remove(index);
+        for place in [&mut self.current, &mut self.previous] {
+            if *place > index {
+                *place -= 1;
+            }
+        }
+        let at = self.insert(buffer);
+        if current == index {
+            self.current = at;
+        }
+        if previous == index {
+            self.previous = at;
+        }
+        at
+    }
+
+    /// Closes a buffer; a network's own stays.
     pub fn close(&mut self, index: usize) {
-        if index == 0 || index >= self.buffers.len() {
+        if self
+            .buffers
+            .get(index)
+            .is_none_or(|b| b.kind == BufferKind::Server)
+        {
             return;
         }
         self.buffers.remove(index);
-        let last = self.buffers.len() - 1;
         for place in [&mut self.current, &mut self.previous] {
             if *place >= index {
-                *place = place.saturating_sub(1).min(last);
+                *place = place.saturating_sub(1);
             }
         }
         self.look_at(self.current);
     }
 
-    /// Looks at a buffer: it is read now.
+    /// Looks at a buffer.
     pub fn look_at(&mut self, index: usize) {
         if index >= self.buffers.len() {
             return;
@@ -129,13 +209,33 @@ impl Model {
             self.previous = self.current;
             self.current = index;
         }
-        self.buffers[index].read();
+        self.seen();
+    }
+
+    /// What is on the screen was seen, if somebody is there to see it and it is the newest.
+    pub(crate) fn seen(&mut self) {
+        if self.focused && self.buffer().scroll.is_none() {
+            self.buffer_mut().read();
+        }
     }
 
     /// Looks at the next or previous buffer, around the end.
     pub fn look_next(&mut self, step: isize) {
         let count = self.buffers.len() as isize;
         self.look_at((self.current as isize + step).rem_euclid(count) as usize);
+    }
+
+    /// Looks at the next or previous buffer with something unread.
+    pub fn look_unread(&mut self, step: isize) {
+        let count = self.buffers.len() as isize;
+        let mut places = (1..count).map(|n| (self.current as isize + n * step).rem_euclid(count));
+        let unread = |&index: &isize| {
+            let buffer = &self.buffers[index as usize];
+            buffer.unread > 0 && !buffer.muted
+        };
+        if let Some(index) = places.find(unread) {
+            self.look_at(index as usize);
+        }
     }
 
     /// Looks at the next buffer with something unread; mentions and people first.
@@ -146,7 +246,8 @@ impl Model {
             let index = (self.current + step) % count;
             let buffer = &self.buffers[index];
             let rank = if buffer.mentions > 0 { 0 } else { 1 };
-            if buffer.unread > 0 && best.is_none_or(|(r, s, _)| (rank, step) < (r, s)) {
+            let counts = buffer.unread > 0 && (!buffer.muted || buffer.mentions > 0);
+            if counts && best.is_none_or(|(r, s, _)| (rank, step) < (r, s)) {
                 best = Some((rank, step, index));
             }
         }
@@ -157,416 +258,114 @@ impl Model {
 
     /// Adds a line of the client's own to a buffer.
     pub fn note(&mut self, index: usize, now: u64, text: &str, error: bool) {
+        let kind = if error {
+            LineKind::Error
+        } else {
+            LineKind::System
+        };
         for part in text.split('\n') {
-            let kind = if error {
-                LineKind::Error
-            } else {
-                LineKind::System
-            };
-            let line = self.line(now, kind, "", part);
+            let line = self.line(now, kind, "", Rich::plain(part));
             self.buffers[index].push(line);
         }
     }
 
-    fn line(&mut self, time: u64, kind: LineKind, from: &str, text: &str) -> Line {
+    /// Adds a line about a room.
+    pub(super) fn event(&mut self, index: usize, now: u64, text: &str) {
+        let line = self.line(now, LineKind::Event, "", Rich::plain(text));
+        self.buffers[index].push(line);
+    }
+
+    /// Shows that something is missing after the newest line.
+    pub(crate) fn open_gap(&mut self, index: usize, now: u64) {
+        self.buffers[index].close_gap();
+        let text = Rich::plain("what was said meanwhile is being fetched");
+        let line = self.line(now, LineKind::Gap, "", text);
+        self.buffers[index].push(line);
+    }
+
+    fn line(&mut self, time: u64, kind: LineKind, from: &str, text: Rich) -> Line {
         self.next_line += 1;
         Line {
             id: LineId(self.next_line),
             time,
             msgid: None,
-            from: SafeText::new(from),
+            from: SafeText::name(from),
+            hue: hue(from),
             kind,
-            text: SafeText::new(text),
+            text,
             state: LineState::Sent,
             own: false,
             mention: false,
+            reply: None,
+            edits: None,
+            reactions: Vec::new(),
+            edited: false,
+            redacted: false,
+            open: false,
+            moves: Vec::new(),
         }
     }
 
-    /// Shows what the user has just said, pending until it is acknowledged. Without a
-    /// label, nothing will acknowledge it.
-    pub fn said_by_user(
+    /// Adds what the user says, before the server has taken it.
+    pub(crate) fn said_by_user(
         &mut self,
         index: usize,
         now: u64,
-        text: &str,
-        action: bool,
-        label: Option<String>,
+        words: crate::engine::Words,
+        state: LineState,
     ) {
-        let nick = self.nick.clone();
-        let kind = if action {
-            LineKind::Action
-        } else {
-            LineKind::Message
+        let nick = self.networks[self.buffers[index].network].nick.clone();
+        let kind = match (words.action, words.notice) {
+            (true, _) => LineKind::Action,
+            (false, true) => LineKind::Notice,
+            (false, false) => LineKind::Message,
         };
-        let mut line = self.line(now, kind, nick.as_str(), text);
+        let mut line = self.line(now, kind, nick.as_str(), Rich::new(words.text));
         line.own = true;
-        line.state = label.map_or(LineState::Sent, |label| LineState::Pending {
-            label: Some(label),
-        });
+        line.state = state;
+        line.reply = words.reply.map(|id| Box::new(self.reply_to(index, id)));
+        if line.state.is_sent()
+            && let Some(edits) = words.edit
+        {
+            self.buffers[index].edit(edits, line.text);
+            return;
+        }
+        line.edits = words.edit.map(str::to_owned);
         self.buffers[index].push(line);
         self.buffers[index].scroll = None;
     }
 
-    /// What has happened.
-    pub fn apply(&mut self, now: u64, isupport: &Isupport, happening: Happening) {
-        self.casemap = isupport.casemap;
-        match happening {
-            Happening::Registered(nick) => {
-                self.nick = SafeText::new(&nick);
-                self.connection = Connection::Online;
-                self.note(0, now, &format!("You are {nick}."), false);
-            }
-            Happening::Said(said) => self.said(now, isupport, said),
-            Happening::Joined { channel, nick, own } => self.joined(now, &channel, &nick, own),
-            Happening::Left {
-                channel,
-                nick,
-                own,
-                words,
-            } => self.left(now, &channel, &nick, own, &words),
-            Happening::Quit { nick, words } => self.quit(now, &nick, &words),
-            Happening::Renamed { old, new, own } => self.renamed(now, &old, &new, own),
-            Happening::Topic { channel, by, text } => {
-                let Some(index) = self.find(&channel) else {
-                    return;
-                };
-                self.buffers[index].topic = SafeText::new(&text);
-                if let Some(by) = by {
-                    self.note(index, now, &format!("{by} set the topic: {text}"), false);
-                }
-            }
-            Happening::Modes { channel, by, modes } => {
-                if let Some(index) = self.find(&channel) {
-                    self.note(index, now, &format!("{by} set {modes}"), false);
-                }
-            }
-            Happening::Names { channel, members } => {
-                let Some(index) = self.find(&channel) else {
-                    return;
-                };
-                for (prefix, nick) in members {
-                    self.add_member(index, &prefix, &nick, isupport);
-                }
-            }
-            Happening::NamesEnd(_)
-            | Happening::Pong(_)
-            | Happening::SearchEnd
-            | Happening::HistoryEnd { .. } => {}
-            Happening::Online(nicks) => {
-                let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
-                self.note(self.current, now, &text, false);
-            }
-            Happening::Refused { label, why } => self.refused(now, &label, &why),
-            Happening::Taken(label) => self.settle(&label, LineState::Sent),
-            Happening::Told {
-                buffer,
-                text,
-                error,
-            } => {
-                let index = buffer.and_then(|name| self.find(&name));
-                // An answer is shown where the question was asked.
-                let index = index.unwrap_or(if error { self.current } else { 0 });
-                self.note(index, now, &text, error);
-            }
-            Happening::NickTaken { wanted, trying } => {
-                self.note(
-                    0,
-                    now,
-                    &format!("The nick {wanted} cannot be had; trying {trying}."),
-                    false,
-                );
-            }
-            Happening::Closing(why) => {
-                self.note(0, now, &format!("The server closes: {why}"), true)
-            }
+    /// What a message answers to, as far as it is known.
+    fn reply_to(&self, index: usize, msgid: &str) -> Reply {
+        let known = self.buffers[index].by_msgid(msgid);
+        Reply {
+            msgid: msgid.to_owned(),
+            from: known.map(|line| line.from.clone()).unwrap_or_default(),
+            text: known.map(|line| line.text.text.clone()).unwrap_or_default(),
         }
     }
 
-    fn said(&mut self, now: u64, isupport: &Isupport, said: Said) {
-        let kind = if isupport.is_channel(&said.buffer) {
-            BufferKind::Channel
-        } else {
-            BufferKind::Person
-        };
-        let time = said.time.unwrap_or(now);
-        let line_kind = match said.kind {
-            SaidKind::Message => LineKind::Message,
-            SaidKind::Action => LineKind::Action,
-            SaidKind::Notice => LineKind::Notice,
-        };
-        // The echo of a line that is shown already.
-        if let Some(label) = &said.label
-            && self.acknowledge(label, time, said.msgid.clone())
-        {
-            return;
-        }
-        let index = self.open(&said.buffer, kind);
-        let mention = !said.own && mentions(&said.text, self.nick.as_str());
-        let mut line = self.line(time, line_kind, &said.from, &said.text);
-        line.own = said.own;
-        line.msgid = said.msgid;
-        line.mention = mention;
-        let looked_at = index == self.current;
-        let direct = kind == BufferKind::Person;
-        let counts = !looked_at && (!said.history || self.catching_up);
-        self.buffers[index].said(line, said.history, counts, direct);
+    /// What is to be told.
+    pub(crate) fn take_alerts(&mut self) -> Vec<Alert> {
+        std::mem::take(&mut self.alerts)
     }
 
-    fn acknowledge(&mut self, label: &str, time: u64, msgid: Option<String>) -> bool {
-        self.buffers
-            .iter_mut()
-            .any(|buffer| buffer.acknowledge(label, time, msgid.clone()))
-    }
-
-    fn settle(&mut self, label: &str, state: LineState) {
-        for buffer in &mut self.buffers {
-            if let Some(line) = buffer.pending_mut(label) {
-                line.state = state;
-                return;
-            }
+    /// Keeps a mention for the inbox.
+    fn keep_mention(&mut self, mention: Mention) {
+        if self.inbox.len() == MENTIONS {
+            self.inbox.pop_front();
         }
-    }
-
-    fn refused(&mut self, now: u64, label: &str, why: &str) {
-        let known = self
-            .buffers
-            .iter_mut()
-            .find_map(|buffer| buffer.pending_mut(label));
-        match known {
-            Some(line) => {
-                line.state = LineState::Failed {
-                    why: SafeText::new(why),
-                }
-            }
-            None => self.note(self.current, now, why, true),
-        }
-    }
-
-    fn joined(&mut self, now: u64, channel: &str, nick: &str, own: bool) {
-        if own {
-            let index = self.open(channel, BufferKind::Channel);
-            let buffer = &mut self.buffers[index];
-            buffer.joined = true;
-            buffer.members.clear();
-            buffer.topic = SafeText::default();
-            return;
-        }
-        let Some(index) = self.find(channel) else {
-            return;
-        };
-        let member = Member {
-            prefix: String::new(),
-            nick: SafeText::new(nick),
-        };
-        self.buffers[index]
-            .members
-            .insert(self.casemap.fold(nick), member);
-        self.note(index, now, &format!("{nick} joined"), false);
-    }
-
-    fn left(&mut self, now: u64, channel: &str, nick: &str, own: bool, words: &str) {
-        let Some(index) = self.find(channel) else {
-            return;
-        };
-        self.buffers[index].members.remove(&self.casemap.fold(nick));
-        let words = if words.is_empty() {
-            String::new()
-        } else {
-            format!(" ({words})")
-        };
-        if own {
-            self.buffers[index].joined = false;
-            self.buffers[index].members.clear();
-            self.note(
-                index,
-                now,
-                &format!("You left{words}. /join {channel} takes you back."),
-                false,
-            );
-        } else {
-            self.note(index, now, &format!("{nick} left{words}"), false);
-        }
-    }
-
-    fn quit(&mut self, now: u64, nick: &str, words: &str) {
-        let folded = self.casemap.fold(nick);
-        for index in 0..self.buffers.len() {
-            if self.buffers[index].members.remove(&folded).is_some() {
-                self.note(index, now, &format!("{nick} left ({words})"), false);
-            }
-        }
-    }
-
-    fn renamed(&mut self, now: u64, old: &str, new: &str, own: bool) {
-        let (from, to) = (self.casemap.fold(old), self.casemap.fold(new));
-        if own {
-            self.nick = SafeText::new(new);
-            self.note(self.current, now, &format!("You are {new} now."), false);
-        }
-        for index in 0..self.buffers.len() {
-            if let Some(mut member) = self.buffers[index].members.remove(&from) {
-                member.nick = SafeText::new(new);
-                self.buffers[index].members.insert(to.clone(), member);
-                if !own {
-                    self.note(index, now, &format!("{old} is {new} now"), false);
-                }
-            }
-        }
-        if let Some(index) = self.find(old)
-            && self.buffers[index].kind == BufferKind::Person
-            && self.find(new).is_none()
-        {
-            self.buffers[index].rename(new);
-        }
-    }
-
-    fn add_member(&mut self, index: usize, prefix: &str, nick: &str, isupport: &Isupport) {
-        let member = Member {
-            prefix: prefix.to_owned(),
-            nick: SafeText::new(nick),
-        };
-        self.buffers[index]
-            .members
-            .insert(isupport.casemap.fold(nick), member);
-    }
-
-    /// The connection is gone: nobody is anywhere, and what was sent may or may not have
-    /// arrived.
-    pub fn disconnected(&mut self) {
-        for buffer in &mut self.buffers {
-            buffer.members.clear();
-            buffer.lost_labels();
-        }
-        self.lag = None;
+        self.inbox.push_back(mention);
     }
 }
 
-/// Whether `text` names `nick` as a word of its own.
-fn mentions(text: &str, nick: &str) -> bool {
-    if nick.is_empty() {
-        return false;
-    }
-    let (text, nick) = (text.to_lowercase(), nick.to_lowercase());
-    let in_nick = |c: char| c.is_alphanumeric() || "-_[]\\`^{}|".contains(c);
-    text.match_indices(&nick).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        !before.is_some_and(in_nick) && !after.is_some_and(in_nick)
+/// A number that is always the same for the same name.
+pub(crate) fn hue(name: &str) -> u32 {
+    let folded = name.to_lowercase();
+    folded.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn said(buffer: &str, from: &str, text: &str, time: u64, msgid: &str) -> Happening {
-        Happening::Said(Said {
-            buffer: buffer.into(),
-            from: from.into(),
-            own: from == "me",
-            kind: SaidKind::Message,
-            text: text.into(),
-            time: Some(time),
-            msgid: (!msgid.is_empty()).then(|| msgid.into()),
-            label: None,
-            history: false,
-        })
-    }
-
-    fn model() -> (Model, Isupport) {
-        let mut model = Model::new("net", "me");
-        let isupport = Isupport {
-            channel_types: "#".into(),
-            ..Isupport::default()
-        };
-        for channel in ["#b", "#a"] {
-            model.apply(
-                0,
-                &isupport,
-                Happening::Joined {
-                    channel: channel.into(),
-                    nick: "me".into(),
-                    own: true,
-                },
-            );
-        }
-        (model, isupport)
-    }
-
-    #[test]
-    fn buffers_stand_in_order_and_the_view_stays_where_it_is() {
-        let (mut model, isupport) = model();
-        model.look_at(model.find("#b").unwrap());
-        model.apply(0, &isupport, said("#aa", "x", "hi", 1, ""));
-        model.apply(0, &isupport, said("bob", "bob", "hi", 1, ""));
-        let names: Vec<_> = model.buffers.iter().map(|b| b.name.to_string()).collect();
-        assert_eq!(names, ["net", "#a", "#aa", "#b", "bob"]);
-        assert_eq!(model.buffer().name.as_str(), "#b");
-    }
-
-    #[test]
-    fn what_is_not_looked_at_is_unread_and_mentions_count() {
-        let (mut model, isupport) = model();
-        let (a, b) = (model.find("#a").unwrap(), model.find("#b").unwrap());
-        model.look_at(a);
-        model.apply(0, &isupport, said("#b", "x", "hello", 1, "1"));
-        model.apply(0, &isupport, said("#b", "x", "Me: look", 2, "2"));
-        model.apply(0, &isupport, said("#b", "x", "awesome men", 3, "3"));
-        model.apply(0, &isupport, said("#a", "x", "seen", 4, "4"));
-        assert_eq!((model.buffers[b].unread, model.buffers[b].mentions), (3, 1));
-        assert_eq!(model.buffers[a].unread, 0);
-        model.look_active();
-        assert_eq!(model.current, b);
-        assert_eq!(model.buffers[b].unread, 0);
-        assert!(model.buffers[b].unread_from.is_some());
-    }
-
-    #[test]
-    fn own_lines_are_pending_until_echoed_and_fail_with_a_reason() {
-        let (mut model, isupport) = model();
-        let a = model.find("#a").unwrap();
-        model.said_by_user(a, 5, "one", false, Some("m1".into()));
-        model.said_by_user(a, 6, "two", false, Some("m2".into()));
-        let Happening::Said(mut echo) = said("#a", "me", "one", 9, "id") else {
-            unreachable!()
-        };
-        echo.label = Some("m1".into());
-        model.apply(0, &isupport, Happening::Said(echo));
-        model.apply(
-            0,
-            &isupport,
-            Happening::Refused {
-                label: "m2".into(),
-                why: "no".into(),
-            },
-        );
-        let lines = &model.buffers[a].lines;
-        let texts: Vec<_> = lines
-            .iter()
-            .map(|l| (l.text.as_str(), l.state.is_sent()))
-            .collect();
-        assert_eq!(texts, [("one", true), ("two", false)]);
-        assert!(matches!(&lines[1].state, LineState::Failed { why } if why.as_str() == "no"));
-    }
-
-    #[test]
-    fn a_message_is_shown_once_and_history_goes_where_it_belongs() {
-        let (mut model, isupport) = model();
-        model.apply(0, &isupport, said("#a", "x", "new", 30, "c"));
-        for (text, time, id) in [("old", 10, "a"), ("middle", 20, "b"), ("new", 30, "c")] {
-            let Happening::Said(mut s) = said("#a", "x", text, time, id) else {
-                unreachable!()
-            };
-            s.history = true;
-            model.apply(0, &isupport, Happening::Said(s));
-        }
-        let a = model.find("#a").unwrap();
-        let texts: Vec<_> = model.buffers[a]
-            .lines
-            .iter()
-            .map(|l| l.text.as_str())
-            .collect();
-        assert_eq!(texts, ["old", "middle", "new"]);
-    }
-}
+mod tests;

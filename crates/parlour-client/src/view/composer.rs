@@ -1,22 +1,32 @@
 //! What is being typed, in its rows at the bottom, with the terminal's own cursor.
 
-use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::canvas::Canvas;
 use super::layout::{Layout, prompt};
-use super::theme::Theme;
 use super::wrap;
 use crate::app::App;
+use crate::app::mode::{Context, Mode};
 
-pub(super) fn draw(screen: &mut Frame, layout: &Layout, app: &App, theme: &Theme) {
+pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
+    let settings = &app.settings;
+    let theme = &settings.theme;
+    if let (Some(area), Some(context)) = (layout.context, &app.context) {
+        draw_context(screen, area, context, app);
+    }
+    if let Some((label, text)) = field(app) {
+        return draw_field(screen, layout.composer, &label, text, app);
+    }
     let (text, cursor) = (app.composer.text(), app.composer.cursor());
     let area = layout.composer;
     let prompt = if layout.too_small {
         String::new()
     } else {
-        prompt(area.width, app.model.nick.as_str(), text)
+        settings
+            .glyphs
+            .of(&prompt(area.width, app.model.nick().as_str(), text))
     };
     let indent = wrap::width(&prompt);
     let room = usize::from(area.width).saturating_sub(indent).max(1);
@@ -33,19 +43,27 @@ pub(super) fn draw(screen: &mut Frame, layout: &Layout, app: &App, theme: &Theme
     } else {
         Style::new()
     };
+    let limit = app.limit();
     for (index, row) in rows.iter().enumerate().skip(from).take(shown) {
         let head = if index == 0 {
             prompt.clone()
         } else {
             " ".repeat(indent)
         };
-        let line = Line::from(vec![
-            Span::styled(head, theme.accent()),
-            Span::styled(&text[row.clone()], style),
-        ]);
+        let mut spans = vec![Span::styled(head, theme.accent())];
+        // What goes beyond what one message can be is shown as that.
+        let good = limit.clamp(row.start, row.end);
+        let good = irc_wire::text::cut(text, good).len().max(row.start);
+        spans.push(Span::styled(text[row.start..good].to_owned(), style));
+        if good < row.end {
+            spans.push(Span::styled(
+                text[good..row.end].to_owned(),
+                theme.too_much(),
+            ));
+        }
         let y = area.y + (index - from) as u16;
         screen.render_widget(
-            line,
+            Line::from(spans),
             Rect {
                 y,
                 height: 1,
@@ -57,4 +75,58 @@ pub(super) fn draw(screen: &mut Frame, layout: &Layout, app: &App, theme: &Theme
     let x = (indent + wrap::width(before)).min(usize::from(area.width).saturating_sub(1));
     let y = area.y + (at - from) as u16;
     screen.set_cursor_position(Position::new(area.x + x as u16, y));
+}
+
+/// What is typed in place of a message.
+fn field(app: &App) -> Option<(String, &str)> {
+    Some(match &app.mode {
+        Mode::Find(field) => (" find › ".into(), &field.text),
+        Mode::FindSent(field, _) => (" sent › ".into(), &field.text),
+        Mode::React(_, field) => (" react with › ".into(), &field.text),
+        _ => return None,
+    })
+}
+
+fn draw_field(screen: &mut Canvas, area: Rect, label: &str, text: &str, app: &App) {
+    let theme = &app.settings.theme;
+    let label = app.settings.glyphs.of(label);
+    let width = usize::from(area.width);
+    let room = width.saturating_sub(wrap::width(&label) + 1).max(1);
+    let shown = wrap::end(text, room);
+    let mut spans = vec![
+        Span::styled(label.clone(), theme.accent()),
+        Span::raw(shown.to_owned()),
+    ];
+    if let Some(found) = app.found_sent() {
+        let line = found.split('\n').next().unwrap_or_default();
+        spans.push(Span::styled(
+            format!("  {}", crate::SafeText::new(line)),
+            theme.dim(),
+        ));
+    }
+    screen.render_widget(Line::from(spans), Rect { height: 1, ..area });
+    let x = (wrap::width(&label) + wrap::width(shown)).min(width.saturating_sub(1));
+    screen.set_cursor_position(Position::new(area.x + x as u16, area.y));
+}
+
+fn draw_context(screen: &mut Canvas, area: Rect, context: &Context, app: &App) {
+    let theme = &app.settings.theme;
+    let first = |text: &crate::SafeText| {
+        text.as_str()
+            .split('\n')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let text = match context {
+        Context::Reply { from, text, .. } => format!(" ╭ replying to {from}: {}", first(text)),
+        Context::Edit { text, .. } => format!(" ╭ saying anew: {}", first(text)),
+    };
+    let hint = "Esc cancels ";
+    let width = usize::from(area.width);
+    let text = app.settings.glyphs.of(&text);
+    let text = wrap::fit(&text, width.saturating_sub(hint.len() + 1));
+    let gap = width.saturating_sub(wrap::width(&text) + hint.len());
+    let line = format!("{text}{}{hint}", " ".repeat(gap));
+    screen.render_widget(Line::styled(line, theme.dim()), area);
 }

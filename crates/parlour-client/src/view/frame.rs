@@ -1,40 +1,63 @@
 //! Header, status and hints: what stands around the timeline.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::canvas::Canvas;
 use super::layout::Layout;
-use super::theme::Theme;
 use super::wrap;
+use crate::app::App;
+use crate::app::mode::Mode;
+use crate::app::mouse::Hit;
 use crate::model::{Buffer, BufferKind, Connection, Model};
+use crate::settings::Settings;
 
-pub(super) fn draw(screen: &mut Frame, layout: &Layout, model: &Model, theme: &Theme) {
+pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     match layout.area.width {
-        100.. => wide_header(screen, layout.header, model, theme),
-        60.. => tabs(screen, layout.header, model, theme),
-        _ => narrow_header(screen, layout.header, model, theme),
+        100.. => wide_header(screen, layout.header, app),
+        60.. => tabs(screen, layout.header, app),
+        _ => narrow_header(screen, layout.header, app),
     }
-    status(screen, layout.status, model, theme);
+    status(screen, layout, app);
     if let Some(area) = layout.hints {
-        hints(screen, area, theme);
+        hints(screen, area, app);
+    }
+}
+
+/// A screen that has no room for anything but what is typed.
+pub(super) fn too_small(screen: &mut Canvas, layout: &Layout, app: &App) {
+    if layout.area.height > 1 {
+        let text = wrap::fit("window too small", usize::from(layout.area.width));
+        let area = Rect {
+            height: 1,
+            ..layout.area
+        };
+        screen.render_widget(Line::styled(text, app.settings.theme.dim()), area);
     }
 }
 
 /// Text at the left, cut if need be, and text at the right.
-fn both_ends(screen: &mut Frame, area: Rect, left: &str, right: &str, style: Style) {
+fn both_ends(
+    screen: &mut Canvas,
+    settings: &Settings,
+    area: Rect,
+    left: &str,
+    right: &str,
+    style: Style,
+) {
     let width = usize::from(area.width);
-    let right = wrap::fit(right, width);
+    let right = wrap::fit(&settings.glyphs.of(right), width);
     let room = width.saturating_sub(wrap::width(&right) + 1);
-    let left = wrap::fit(left, room);
+    let left = wrap::fit(&settings.glyphs.of(left), room);
     let gap = " ".repeat(width.saturating_sub(wrap::width(&left) + wrap::width(&right)));
     screen.render_widget(Line::styled(format!("{left}{gap}{right}"), style), area);
 }
 
 /// How the connection is, in words.
 fn connection(model: &Model) -> String {
-    match &model.connection {
+    let network = model.network();
+    match &network.connection {
         Connection::Connecting => "connecting…".into(),
         Connection::Waiting(seconds) => format!("◌ again in {seconds} s"),
         Connection::Ended(_) => "○ not connected".into(),
@@ -44,10 +67,10 @@ fn connection(model: &Model) -> String {
             if buffer.kind == BufferKind::Channel {
                 parts.push(format!("{} here", buffer.members.len()));
             }
-            if let Some(lag) = model.lag {
+            if let Some(lag) = network.lag {
                 parts.push(format!("{lag} ms"));
             }
-            parts.push(if model.secure {
+            parts.push(if network.secure {
                 "TLS ✓".into()
             } else {
                 "not encrypted".into()
@@ -57,28 +80,37 @@ fn connection(model: &Model) -> String {
     }
 }
 
-fn wide_header(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+fn wide_header(screen: &mut Canvas, area: Rect, app: &App) {
+    let model = &app.model;
     let buffer = model.buffer();
     let left = match buffer.kind {
-        BufferKind::Server => format!(" {}", model.network),
-        _ => format!(" {} ▸ {}   {}", model.network, buffer.name, buffer.topic),
+        BufferKind::Server => format!(" {}", model.network().name),
+        _ => format!(
+            " {} ▸ {}   {}",
+            model.network().name,
+            buffer.name,
+            buffer.topic
+        ),
     };
+    let right = format!("{} ", connection(model));
     both_ends(
         screen,
+        &app.settings,
         area,
         &left,
-        &format!("{} ", connection(model)),
-        theme.reversed(),
+        &right,
+        app.settings.theme.reversed(),
     );
 }
 
-fn narrow_header(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+fn narrow_header(screen: &mut Canvas, area: Rect, app: &App) {
+    let model = &app.model;
     let buffer = model.buffer();
     let others = model
         .buffers
         .iter()
         .enumerate()
-        .filter(|(index, _)| *index != model.current);
+        .filter(|(index, other)| *index != model.current && !other.muted);
     let (mut rooms, mut mentions) = (0, 0);
     for (_, other) in others {
         rooms += usize::from(other.unread > 0);
@@ -91,24 +123,29 @@ fn narrow_header(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
     if mentions > 0 {
         right.push_str(&format!("@{mentions} "));
     }
-    let state = match &model.connection {
+    let state = match &model.network().connection {
         Connection::Online if buffer.kind == BufferKind::Channel => {
             format!("{} here", buffer.members.len())
         }
         Connection::Online => String::new(),
         _ => connection(model),
     };
+    let left = format!("‹ {}  {state}", buffer.name);
     both_ends(
         screen,
+        &app.settings,
         area,
-        &format!("‹ {}  {state}", buffer.name),
+        &left,
         &right,
-        theme.reversed(),
+        app.settings.theme.reversed(),
     );
 }
 
 /// The counts of a buffer: mentions, then unread.
 pub(super) fn counts(buffer: &Buffer) -> String {
+    if buffer.muted && buffer.mentions == 0 {
+        return "muted".into();
+    }
     let unread = match buffer.unread {
         0 => return String::new(),
         1..=99 => buffer.unread.to_string(),
@@ -122,11 +159,14 @@ pub(super) fn counts(buffer: &Buffer) -> String {
 }
 
 /// Row 0: a strip of tabs, the current one first, then what is unread. Row 1: the topic.
-fn tabs(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+fn tabs(screen: &mut Canvas, area: Rect, app: &App) {
+    let model = &app.model;
+    let theme = &app.settings.theme;
     let mut order: Vec<usize> = (0..model.buffers.len())
         .filter(|&index| index != model.current)
         .collect();
-    order.sort_by_key(|&index| (model.buffers[index].unread == 0, index));
+    let quiet = |buffer: &Buffer| buffer.unread == 0 || buffer.muted && buffer.mentions == 0;
+    order.sort_by_key(|&index| (quiet(&model.buffers[index]), index));
     order.insert(0, model.current);
     let width = usize::from(area.width);
     let mut spans = Vec::new();
@@ -146,51 +186,76 @@ fn tabs(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
             left_out += 1;
             continue;
         }
+        let place = Rect::new(area.x + used as u16, area.y, cells as u16, 1);
+        screen.hits.push((place, Hit::Buffer(index)));
         used += cells;
-        let style = match (index == model.current, buffer.unread > 0) {
+        let style = match (index == model.current, quiet(buffer)) {
             (true, _) => theme.reversed(),
-            (false, true) => theme.unread(),
-            (false, false) => theme.dim(),
+            (false, false) => theme.unread(),
+            (false, true) => theme.dim(),
         };
         spans.push(Span::styled(label, style));
     }
     if left_out > 0 {
-        let more = format!("+{left_out} ▸");
+        let more = app.settings.glyphs.of(&format!("+{left_out} ▸"));
         spans.push(Span::raw(
             " ".repeat(width.saturating_sub(used + wrap::width(&more))),
         ));
         spans.push(Span::styled(more, theme.dim()));
     }
-    let [top, below] = [
-        Rect { height: 1, ..area },
-        Rect {
+    let top = Rect { height: 1, ..area };
+    screen.render_widget(Line::from(spans), top);
+    if area.height > 1 {
+        let below = Rect {
             y: area.y + 1,
             height: 1,
             ..area
-        },
-    ];
-    screen.render_widget(Line::from(spans), top);
-    let topic = format!(" {}", model.buffer().topic);
-    both_ends(
-        screen,
-        below,
-        &topic,
-        &format!("{} ", connection(model)),
-        theme.dim(),
-    );
+        };
+        let topic = format!(" {}", model.buffer().topic);
+        let right = format!("{} ", connection(model));
+        both_ends(screen, &app.settings, below, &topic, &right, theme.dim());
+    }
 }
 
-fn status(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+/// Who types, in words.
+fn typing(app: &App) -> String {
+    let names = app.model.buffer().typists(app.now());
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(" {one} is typing…"),
+        [one, two] => format!(" {one} and {two} are typing…"),
+        _ => format!(" {} people are typing…", names.len()),
+    }
+}
+
+fn status(screen: &mut Canvas, layout: &Layout, app: &App) {
+    let area = layout.status;
+    let (model, settings) = (&app.model, &app.settings);
+    let theme = &settings.theme;
     let buffer = model.buffer();
-    let left = match &model.connection {
-        Connection::Waiting(seconds) => {
-            format!(" ◌ no connection; tried again in {seconds} s. What you say is sent then.")
+    let mut style = theme.warning();
+    let left = if app.is_about_to_leave() {
+        " Ctrl+C once more leaves.".into()
+    } else {
+        match &model.network().connection {
+            Connection::Waiting(seconds) => {
+                format!(" ◌ no connection; tried again in {seconds} s. What you say is sent then.")
+            }
+            Connection::Ended(why) => format!(" ✗ {}", crate::SafeText::new(why)),
+            Connection::Connecting => " connecting…".into(),
+            Connection::Online => {
+                style = theme.dim();
+                match app.completion() {
+                    Some((candidates, chosen)) if candidates.len() > 1 => {
+                        choices(candidates, chosen)
+                    }
+                    _ => typing(app),
+                }
+            }
         }
-        Connection::Ended(why) => format!(" ✗ {}", crate::SafeText::new(why)),
-        Connection::Connecting => " connecting…".into(),
-        Connection::Online => String::new(),
     };
     let right = match buffer.scroll {
+        None if buffer.detached => "▼ newer · Alt+End ".to_owned(),
         None => String::new(),
         Some(scroll) => {
             let below = buffer
@@ -202,20 +267,52 @@ fn status(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
             format!("▼ {below} below · Alt+End ")
         }
     };
-    both_ends(screen, area, &left, &right, theme.warning());
+    if !right.is_empty() {
+        let width = wrap::width(&right).min(usize::from(area.width)) as u16;
+        let place = Rect::new(area.right() - width, area.y, width, 1);
+        screen.hits.push((place, Hit::Newest));
+    }
+    both_ends(screen, settings, area, &left, &right, style);
 }
 
-fn hints(screen: &mut Frame, area: Rect, theme: &Theme) {
-    let (left, right) = match area.width {
-        100.. => (
-            " Enter send  M-Enter newline  Tab complete  ^N ^P rooms  M-a next activity",
+/// Candidates of a completion, the chosen one marked.
+fn choices(candidates: &[String], chosen: usize) -> String {
+    let from = chosen.saturating_sub(2);
+    let shown = candidates.iter().enumerate().skip(from).take(12);
+    let shown = shown.map(|(index, text)| match index == chosen {
+        true => format!("[{}]", text.trim()),
+        false => text.trim().to_owned(),
+    });
+    format!(" {}", shown.collect::<Vec<_>>().join(" "))
+}
+
+fn hints(screen: &mut Canvas, area: Rect, app: &App) {
+    let (left, right) = match (&app.mode, area.width) {
+        (Mode::Messages(_), 60..) => (
+            " j k move  r reply  e edit  + : react  d delete  y copy  o open  g to the original",
+            "Esc back ",
+        ),
+        (Mode::Messages(_), _) => ("j k r e + : d y o g", "Esc back"),
+        (Mode::Find(_), _) => (" Enter next  Down the other way", "Esc ends "),
+        (Mode::FindSent(..), _) => (" Ctrl+R older  Enter takes it", "Esc ends "),
+        (Mode::React(..), _) => (" an emoji, or its name: tada  Tab completes", "Esc ends "),
+        _ if app.is_in_vi_commands() => (" vi: i writes  Esc messages", "F1 help "),
+        (_, 100..) => (
+            " Enter send  M-Enter newline  Tab complete  ^K go to  Esc messages  ^F find",
             "F1 help  ^C^C quit ",
         ),
-        60.. => (
-            " Tab complete  ^N ^P rooms  M-a next",
+        (_, 60..) => (
+            " ^K go to  M-a next  Esc messages  ^F find  F8 people",
             "F1 help  ^C^C quit ",
         ),
-        _ => ("^N ^P rooms  M-a next", "F1 help"),
+        _ => ("^K go  M-a next", "F1 help"),
     };
-    both_ends(screen, area, left, right, theme.dim());
+    both_ends(
+        screen,
+        &app.settings,
+        area,
+        left,
+        right,
+        app.settings.theme.dim(),
+    );
 }

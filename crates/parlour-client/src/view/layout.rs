@@ -7,8 +7,23 @@ use crate::composer::Composer;
 
 /// Rows that the composer may grow to.
 const COMPOSER_ROWS: usize = 8;
-/// The text column is never wider.
-const TEXT_WIDTH: u16 = 100;
+/// Columns of the rooms and of the people where they lie over the timeline.
+const OVERLAY: u16 = 24;
+
+/// What the layout depends on, beside what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+    /// Whether the user wants to see the rooms; none: where there is room.
+    pub rooms: Option<bool>,
+    /// Whether the user wants to see the people.
+    pub people: Option<bool>,
+    /// Whether the user wants to see the text alone.
+    pub plain: bool,
+}
 
 /// The way lines stand in the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +62,8 @@ pub struct Layout {
     pub rooms: Option<Rect>,
     /// The people, at the right.
     pub people: Option<Rect>,
+    /// Whether rooms and people lie over the timeline.
+    pub over: bool,
     /// The lines.
     pub timeline: Rect,
     /// How lines stand.
@@ -55,6 +72,8 @@ pub struct Layout {
     pub text_width: u16,
     /// One row between timeline and composer.
     pub status: Rect,
+    /// What is being answered to; none where nothing is.
+    pub context: Option<Rect>,
     /// What is being typed.
     pub composer: Rect,
     /// The row of hints; none where there is no room.
@@ -63,27 +82,32 @@ pub struct Layout {
 
 /// The prompt before what is typed.
 pub fn prompt(width: u16, nick: &str, text: &str) -> String {
-    if width < 60 || text.starts_with('/') && !text.starts_with("//") {
-        if width < 60 {
-            "› ".into()
-        } else {
-            " › ".into()
-        }
+    if width < 60 {
+        "› ".into()
+    } else if text.starts_with('/') && !text.starts_with("//") {
+        " › ".into()
     } else {
         format!(" [{nick}] › ")
     }
 }
 
 impl Layout {
-    /// The layout of a screen of this size.
-    pub fn new(width: u16, height: u16, composer: &Composer, nick: &str) -> Layout {
+    /// The layout of a screen.
+    pub fn new(
+        shape: Shape,
+        composer: &Composer,
+        nick: &str,
+        context: bool,
+        text_width: u16,
+    ) -> Layout {
+        let Shape { width, height, .. } = shape;
         let area = Rect::new(0, 0, width, height);
-        let prompt_width = wrap::width(&prompt(width, nick, composer.text())) as u16;
-        let room = width.saturating_sub(prompt_width).max(1);
-        let wanted = wrap::rows(composer.text(), room as usize).len();
         if width < 20 || height < 4 {
             return Layout::small(area);
         }
+        let prompt_width = wrap::width(&prompt(width, nick, composer.text())) as u16;
+        let room = width.saturating_sub(prompt_width).max(1);
+        let wanted = wrap::rows(composer.text(), usize::from(room)).len();
         let most = COMPOSER_ROWS.min(usize::from(height / 3)).max(1);
         let composer_rows = wanted.clamp(1, most) as u16;
         let (header_rows, side, people_width) = match width {
@@ -93,13 +117,38 @@ impl Layout {
             _ => (1, 0, 0),
         };
         let hint_rows = u16::from(height >= 8);
-        let body_top = header_rows.min(height - 1);
-        let bottom = composer_rows + hint_rows;
+        let context_rows = u16::from(context && height >= 8);
+        let header_rows = header_rows.min(height - 1);
+        let bottom = composer_rows + hint_rows + context_rows;
         let status_top = height.saturating_sub(bottom + 1);
-        let body = status_top.saturating_sub(body_top);
-        let left = if side > 0 { side + 1 } else { 0 };
-        let right = if people_width > 0 { people_width } else { 0 };
-        let middle = width - left - right;
+        let body = status_top.saturating_sub(header_rows);
+        // Beside the timeline where there is room, over it where the user wants to see them.
+        let beside = |room: u16, wish: Option<bool>| {
+            if room > 0 && wish.unwrap_or(true) && !shape.plain {
+                room
+            } else {
+                0
+            }
+        };
+        let (left, right) = (
+            beside(side, shape.rooms),
+            beside(people_width, shape.people),
+        );
+        let over = |room: u16, wish: Option<bool>| room == 0 && wish == Some(true) && !shape.plain;
+        let (rooms_over, people_over) = (over(side, shape.rooms), over(people_width, shape.people));
+        let shift = if left > 0 { left + 1 } else { 0 };
+        let middle = width - shift - right;
+        let cover = OVERLAY.min(width / 2).max(12);
+        let rooms = if left > 0 {
+            Some(Rect::new(0, header_rows, left, body + 1))
+        } else {
+            rooms_over.then(|| Rect::new(0, header_rows, cover, body))
+        };
+        let people = if right > 0 {
+            Some(Rect::new(width - right + 1, header_rows, right - 1, body))
+        } else {
+            people_over.then(|| Rect::new(width - cover + 1, header_rows, cover - 1, body))
+        };
         let gutter = match width {
             100.. => Gutter::Columns {
                 seconds: true,
@@ -115,19 +164,33 @@ impl Layout {
             },
             _ => Gutter::Inline,
         };
+        let gutter = if shape.plain { Gutter::Inline } else { gutter };
+        let text = middle.saturating_sub(gutter.width());
         Layout {
             area,
             too_small: false,
             header: Rect::new(0, 0, width, header_rows),
-            rooms: (side > 0).then(|| Rect::new(0, body_top, side, body + 1)),
-            people: (right > 0).then(|| Rect::new(width - right + 1, body_top, right - 1, body)),
-            timeline: Rect::new(left, body_top, middle, body),
+            rooms,
+            people,
+            over: rooms_over || people_over,
+            timeline: Rect::new(shift, header_rows, middle, body),
             gutter,
-            text_width: middle.saturating_sub(gutter.width()).clamp(1, TEXT_WIDTH),
-            status: Rect::new(left, status_top, width - left, 1),
-            composer: Rect::new(0, status_top + 1, width, composer_rows),
+            text_width: text.clamp(1, text_width.max(1)),
+            status: Rect::new(shift, status_top, width - shift, 1),
+            context: (context_rows > 0).then(|| Rect::new(0, status_top + 1, width, 1)),
+            composer: Rect::new(0, status_top + 1 + context_rows, width, composer_rows),
             hints: (hint_rows > 0).then(|| Rect::new(0, height - 1, width, 1)),
         }
+    }
+
+    /// Whether the rooms are seen.
+    pub fn has_rooms(&self) -> bool {
+        self.rooms.is_some()
+    }
+
+    /// Whether the people are seen.
+    pub fn has_people(&self) -> bool {
+        self.people.is_some()
     }
 
     fn small(area: Rect) -> Layout {
@@ -138,10 +201,12 @@ impl Layout {
             header: none,
             rooms: None,
             people: None,
+            over: false,
             timeline: none,
             gutter: Gutter::Inline,
             text_width: 1,
             status: none,
+            context: None,
             composer: Rect::new(0, area.height.saturating_sub(1), area.width, 1),
             hints: None,
         }

@@ -1,27 +1,50 @@
 //! The screen, as a pure function of the model.
 
+mod canvas;
+mod clock;
 mod composer;
 mod frame;
+mod glyphs;
 pub mod layout;
+mod overlay;
 mod panes;
+mod rows;
 pub mod theme;
 pub mod timeline;
 pub mod wrap;
 
-use ratatui::Frame;
-
 use crate::app::App;
-pub use timeline::Zone;
+use crate::app::mode::Mode;
+pub use canvas::{Canvas, LinkId};
+pub use clock::Zone;
+pub use glyphs::Glyphs;
+use timeline::Marked;
 
 /// Draws everything.
-pub fn draw(screen: &mut Frame, app: &App, theme: &theme::Theme, zone: Zone) {
+pub fn draw(app: &App) -> Canvas {
     let layout = app.layout();
+    let mut canvas = Canvas::new(layout.area.width, layout.area.height);
+    let screen = &mut canvas;
     if layout.too_small {
-        composer::draw(screen, &layout, app, theme);
-        return;
+        frame::too_small(screen, &layout, app);
+        composer::draw(screen, &layout, app);
+        return canvas;
     }
-    frame::draw(screen, &layout, &app.model, theme);
-    panes::draw(screen, &layout, &app.model, theme);
-    timeline::draw(screen, &layout, &app.model, theme, zone);
-    composer::draw(screen, &layout, app, theme);
+    let marked = Marked {
+        chosen: match app.mode {
+            Mode::Messages(id) => Some(id),
+            _ => None,
+        },
+        found: app.found_line(),
+    };
+    let free = !layout.over && !overlay::is_open(app);
+    if free {
+        screen.moving = layout.timeline;
+    }
+    timeline::draw(screen, &layout, &app.model, &app.settings, marked);
+    frame::draw(screen, &layout, app);
+    panes::draw(screen, &layout, app);
+    composer::draw(screen, &layout, app);
+    overlay::draw(screen, &layout, app);
+    canvas
 }

@@ -1,169 +1,260 @@
-//! The panes at the sides of a wide screen: rooms at the left, people at the right.
+//! The panes at the sides: rooms at the left, people at the right.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
+use super::canvas::Canvas;
 use super::frame::counts;
 use super::layout::Layout;
-use super::theme::Theme;
 use super::wrap;
-use crate::model::{BufferKind, Connection, Member, Model};
+use crate::app::App;
+use crate::app::mouse::Hit;
+use crate::model::{Buffer, BufferKind, Connection, Member, Model, hue};
 
-pub(super) fn draw(screen: &mut Frame, layout: &Layout, model: &Model, theme: &Theme) {
+pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     if let Some(area) = layout.rooms {
-        rooms(screen, area, model, theme);
+        clear(screen, area, layout);
+        rooms(screen, area, app);
         border(
             screen,
+            app,
             Rect {
                 x: area.right(),
                 width: 1,
                 ..area
             },
-            theme,
         );
     }
     if let Some(area) = layout.people {
-        people(screen, area, model, theme);
+        clear(screen, area, layout);
+        people(screen, area, app);
         border(
             screen,
+            app,
             Rect {
                 x: area.x - 1,
                 width: 1,
                 ..area
             },
-            theme,
         );
     }
 }
 
-fn border(screen: &mut Frame, area: Rect, theme: &Theme) {
+fn clear(screen: &mut Canvas, area: Rect, layout: &Layout) {
+    if layout.over {
+        screen.render_widget(Clear, area);
+    }
+}
+
+fn border(screen: &mut Canvas, app: &App, area: Rect) {
+    let line = app.settings.glyphs.of("│");
     for y in area.top()..area.bottom() {
-        screen.render_widget(
-            Span::styled("│", theme.dim()),
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-        );
+        let at = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        screen.render_widget(Span::styled(line.clone(), app.settings.theme.dim()), at);
     }
 }
 
-fn rooms(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+/// Whether somebody is there, as far as the rooms that the user is in tell.
+fn presence(model: &Model, person: &Buffer) -> &'static str {
+    let folded = model.networks[person.network]
+        .casemap
+        .fold(&person.raw_name);
+    let rooms = model.buffers.iter().filter(|b| b.network == person.network);
+    let mut known = rooms.filter_map(|room| room.members.get(&folded));
+    match known.next() {
+        Some(member) if member.away => "◐",
+        Some(_) => "●",
+        None => "○",
+    }
+}
+
+/// What stands in a row of the rooms: its name at the left, its state at the right.
+fn label(model: &Model, buffer: &Buffer, current: bool) -> (String, String) {
+    let bar = if current { "▌" } else { " " };
+    match buffer.kind {
+        BufferKind::Server => {
+            let network = &model.networks[buffer.network];
+            let state = match &network.connection {
+                Connection::Online => "●".to_owned(),
+                Connection::Waiting(seconds) => format!("◌ {seconds}s"),
+                Connection::Connecting => "◌".into(),
+                Connection::Ended(_) => "○".into(),
+            };
+            (
+                format!("{bar}{}", network.name.as_str().to_uppercase()),
+                state,
+            )
+        }
+        BufferKind::Channel => {
+            let name = buffer.name.as_str();
+            let right = if buffer.joined {
+                counts(buffer)
+            } else {
+                "left".into()
+            };
+            (
+                format!(" {bar} # {}", name.strip_prefix('#').unwrap_or(name)),
+                right,
+            )
+        }
+        BufferKind::Person => {
+            let state = presence(model, buffer);
+            (format!(" {bar} {state} {}", buffer.name), counts(buffer))
+        }
+    }
+}
+
+fn rooms(screen: &mut Canvas, area: Rect, app: &App) {
+    let (model, settings) = (&app.model, &app.settings);
+    let theme = &settings.theme;
     let width = usize::from(area.width);
-    let mut lines = Vec::new();
+    let mut lines: Vec<(Option<usize>, Line)> = Vec::new();
     let mut current_row = 0;
-    let mut direct = false;
+    let mut direct = None;
     for (index, buffer) in model.buffers.iter().enumerate() {
-        if buffer.kind == BufferKind::Person && !std::mem::replace(&mut direct, true) {
-            lines.push(Line::styled(" ─ direct", theme.dim()));
+        if buffer.kind == BufferKind::Person && direct != Some(buffer.network) {
+            direct = Some(buffer.network);
+            lines.push((
+                None,
+                Line::styled(settings.glyphs.of(" ─ direct"), theme.dim()),
+            ));
+        }
+        if buffer.kind == BufferKind::Server && index > 0 {
+            lines.push((None, Line::default()));
         }
         let current = index == model.current;
         if current {
             current_row = lines.len();
         }
-        let bar = if current { "▌" } else { " " };
-        let (label, right) = match buffer.kind {
-            BufferKind::Server => {
-                let state = if model.connection == Connection::Online {
-                    "●"
-                } else {
-                    "◌"
-                };
-                (
-                    format!("{bar}{}", model.network.as_str().to_uppercase()),
-                    state.to_owned(),
-                )
-            }
-            BufferKind::Channel => {
-                let name = buffer.name.as_str();
-                let right = if buffer.joined {
-                    counts(buffer)
-                } else {
-                    "left".into()
-                };
-                (
-                    format!(" {bar} # {}", name.strip_prefix('#').unwrap_or(name)),
-                    right,
-                )
-            }
-            BufferKind::Person => (format!(" {bar} @ {}", buffer.name), counts(buffer)),
-        };
+        let (label, right) = label(model, buffer, current);
+        let (label, right) = (settings.glyphs.of(&label), settings.glyphs.of(&right));
         let room = width.saturating_sub(wrap::width(&right) + 2);
         let label = wrap::fit(&label, room);
         let gap = " ".repeat(width.saturating_sub(wrap::width(&label) + wrap::width(&right) + 1));
-        let style = match (current, buffer.unread > 0) {
+        let quiet = buffer.unread == 0 || buffer.muted && buffer.mentions == 0;
+        let style = match (current, quiet) {
             (true, _) => theme.accent(),
-            (false, true) => theme.unread(),
-            (false, false) => theme.dim(),
+            (false, false) => theme.unread(),
+            (false, true) => theme.dim(),
         };
-        lines.push(Line::from(vec![
+        let right_style = if quiet && buffer.kind != BufferKind::Server {
+            theme.dim()
+        } else {
+            theme.unread()
+        };
+        let line = Line::from(vec![
             Span::styled(label, style),
             Span::raw(gap),
-            Span::styled(right, theme.unread()),
-        ]));
+            Span::styled(right, right_style),
+        ]);
+        lines.push((Some(index), line));
     }
     let rows = usize::from(area.height);
-    let from = (current_row + 1).saturating_sub(rows);
-    for (row, line) in lines.into_iter().skip(from).take(rows).enumerate() {
-        screen.render_widget(
-            line,
-            Rect {
-                y: area.y + row as u16,
-                height: 1,
-                ..area
-            },
-        );
+    let count = lines.len();
+    let from = (current_row + 2).saturating_sub(rows).min(count);
+    for (row, (index, line)) in lines.into_iter().skip(from).take(rows).enumerate() {
+        let at = Rect {
+            y: area.y + row as u16,
+            height: 1,
+            ..area
+        };
+        screen.render_widget(line, at);
+        if let Some(index) = index {
+            screen.hits.push((at, Hit::Buffer(index)));
+        }
+    }
+    if from + rows < count {
+        below(screen, area, app);
     }
 }
 
-fn people(screen: &mut Frame, area: Rect, model: &Model, theme: &Theme) {
+/// The last row tells what is below it.
+fn below(screen: &mut Canvas, area: Rect, app: &App) {
+    let hidden = app.model.buffers.iter().enumerate().filter(|(index, _)| {
+        !screen
+            .hits
+            .iter()
+            .any(|(_, hit)| *hit == Hit::Buffer(*index))
+    });
+    let (mut more, mut mentions) = (0, 0);
+    for (_, buffer) in hidden {
+        more += 1;
+        mentions += buffer.mentions;
+    }
+    let mentions = if mentions > 0 {
+        format!("  @{mentions}")
+    } else {
+        String::new()
+    };
+    let text = app
+        .settings
+        .glyphs
+        .of(&format!(" ▼ {} more{mentions}", more + 1));
+    let at = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    screen.render_widget(Clear, at);
+    screen.render_widget(Line::styled(text, app.settings.theme.dim()), at);
+}
+
+fn people(screen: &mut Canvas, area: Rect, app: &App) {
+    let (model, theme) = (&app.model, &app.settings.theme);
     let buffer = model.buffer();
     if buffer.kind != BufferKind::Channel {
         return;
     }
-    let mut members: Vec<&Member> = buffer.members.values().collect();
-    let rank = |member: &Member| match member.prefix.chars().next() {
+    let (mut here, mut away): (Vec<&Member>, Vec<&Member>) =
+        buffer.members.values().partition(|member| !member.away);
+    let rank = |member: &&Member| match member.prefix.chars().next() {
         Some('@' | '&' | '~' | '%') => 0,
         Some(_) => 1,
         None => 2,
     };
-    members.sort_by_key(|member| rank(member));
-    let rows = usize::from(area.height);
-    let mut lines = vec![Line::styled(
-        format!(" {} here", members.len()),
-        theme.dim(),
-    )];
-    let fits = members.len() < rows;
-    let shown = if fits {
-        members.len()
-    } else {
-        rows.saturating_sub(2)
+    here.sort_by_key(rank);
+    away.sort_by_key(rank);
+    let title = match away.len() {
+        0 => format!(" {} here", here.len()),
+        gone => format!(" {} here, {gone} away", here.len()),
     };
-    for member in &members[..shown] {
+    let width = usize::from(area.width);
+    let mut lines = vec![Line::styled(wrap::fit(&title, width), theme.dim())];
+    let name = |member: &Member, style: Style| {
         let prefix = member.prefix.chars().next().unwrap_or(' ');
-        let text = wrap::fit(
-            &format!(" {prefix}{}", member.nick),
-            usize::from(area.width),
-        );
-        let own = member.nick == model.nick;
-        lines.push(Line::styled(text, theme.nick(member.nick.as_str(), own)));
+        Line::styled(
+            wrap::fit(&format!(" {prefix}{}", member.nick), width),
+            style,
+        )
+    };
+    for member in here {
+        let own = member.nick == *model.nick();
+        lines.push(name(member, theme.nick(hue(member.nick.as_str()), own)));
     }
-    if !fits {
-        lines.push(Line::styled(
-            format!("  …{}", members.len() - shown),
-            theme.dim(),
-        ));
+    if !away.is_empty() {
+        lines.push(Line::default());
+        lines.push(Line::styled(" away", theme.dim()));
+        lines.extend(away.into_iter().map(|member| name(member, theme.dim())));
     }
-    for (row, line) in lines.into_iter().take(rows).enumerate() {
-        screen.render_widget(
-            line,
-            Rect {
-                y: area.y + row as u16,
-                height: 1,
-                ..area
-            },
-        );
+    let rows = usize::from(area.height);
+    if lines.len() > rows {
+        let more = lines.len() - rows + 1;
+        lines.truncate(rows.saturating_sub(1));
+        let text = app.settings.glyphs.of(&format!("  …{more}"));
+        lines.push(Line::styled(text, theme.dim()));
+    }
+    for (row, line) in lines.into_iter().enumerate() {
+        let at = Rect {
+            y: area.y + row as u16,
+            height: 1,
+            ..area
+        };
+        screen.render_widget(line, at);
     }
 }

@@ -1,90 +1,419 @@
 //! Colours by role (UX.md §3.7). The background is never painted.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use ratatui::style::{Color, Modifier, Style};
 
-/// The nicks' hues, of equal lightness, as 256-colour indices.
-const NICKS: [u8; 12] = [211, 216, 179, 143, 114, 79, 80, 73, 111, 147, 182, 176];
+/// The colours that a terminal has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// None: bold, dim and reverse only.
+    None,
+    /// The sixteen that its user has chosen.
+    Sixteen,
+    /// 256.
+    Indexed,
+    /// All.
+    True,
+}
+
+/// What stands behind the letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shade {
+    /// What the terminal says.
+    #[default]
+    Auto,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl Shade {
+    /// Reads its name.
+    pub fn parse(name: &str) -> Option<Shade> {
+        Some(match name {
+            "auto" => Shade::Auto,
+            "dark" => Shade::Dark,
+            "light" => Shade::Light,
+            _ => return None,
+        })
+    }
+}
+
+/// A colour for each depth: on dark and on light.
+struct Role {
+    dark: (u32, u8),
+    light: (u32, u8),
+    sixteen: u8,
+    /// Without colours.
+    otherwise: Modifier,
+}
+
+const DIM: Role = Role {
+    dark: (0x8b_90a0, 246),
+    light: (0x63_6977, 242),
+    sixteen: 8,
+    otherwise: Modifier::DIM,
+};
+const ACCENT: Role = Role {
+    dark: (0x7a_a2f7, 111),
+    light: (0x2f_5fd0, 26),
+    sixteen: 4,
+    otherwise: Modifier::UNDERLINED,
+};
+const UNREAD: Role = Role {
+    dark: (0xff_9e64, 215),
+    light: (0xa6_420a, 130),
+    sixteen: 3,
+    otherwise: Modifier::BOLD,
+};
+const OK: Role = Role {
+    dark: (0x7d_df8f, 114),
+    light: (0x14_743a, 29),
+    sixteen: 2,
+    otherwise: Modifier::empty(),
+};
+const WARNING: Role = Role {
+    dark: (0xff_b86b, 215),
+    light: (0x8f_4a00, 94),
+    sixteen: 3,
+    otherwise: Modifier::BOLD,
+};
+const ERROR: Role = Role {
+    dark: (0xff_8a8a, 210),
+    light: (0xb3_261e, 124),
+    sixteen: 1,
+    otherwise: Modifier::BOLD,
+};
+const MENTION: Role = Role {
+    dark: (0xff_d479, 222),
+    light: (0x7a_4b00, 94),
+    sixteen: 0,
+    otherwise: Modifier::REVERSED,
+};
+const MENTION_BEHIND: Role = Role {
+    dark: (0x3a_2e12, 236),
+    light: (0xff_f1c9, 230),
+    sixteen: 3,
+    otherwise: Modifier::empty(),
+};
+
+/// Twelve hues of equal lightness, for nicks.
+const NICKS_DARK: [(u32, u8); 12] = [
+    (0xf3_9ba2, 211),
+    (0xf0_a27f, 216),
+    (0xdf_ae68, 179),
+    (0xc1_bb69, 143),
+    (0x9a_c782, 114),
+    (0x71_cda7, 79),
+    (0x57_cccc, 80),
+    (0x64_c6ea, 80),
+    (0x89_bafa, 111),
+    (0xb0_aef8, 147),
+    (0xd1_a3e6, 182),
+    (0xe8_9cc7, 182),
+];
+const NICKS_LIGHT: [(u32, u8); 12] = [
+    (0x99_444e, 95),
+    (0x97_4a24, 94),
+    (0x86_5901, 94),
+    (0x6d_6603, 58),
+    (0x45_7128, 58),
+    (0x00_7654, 29),
+    (0x01_7272, 23),
+    (0x00_6e8c, 24),
+    (0x31_64a3, 61),
+    (0x5e_58a1, 61),
+    (0x7c_4d90, 96),
+    (0x90_4572, 95),
+];
+const NICKS_SIXTEEN: [u8; 6] = [1, 2, 3, 4, 5, 6];
+
+/// The contrast that colours of others have at least.
+const CONTRAST: f64 = 4.5;
 
 /// The colours.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
-    colour: bool,
+    depth: Depth,
+    shade: Shade,
+    /// Whether the terminal says that it is dark.
+    is_dark: bool,
+}
+
+impl Default for Theme {
+    fn default() -> Theme {
+        Theme {
+            depth: Depth::Indexed,
+            shade: Shade::Auto,
+            is_dark: true,
+        }
+    }
 }
 
 impl Theme {
-    /// Colours, unless the environment says NO_COLOR.
+    /// The colours that the environment tells of: NO_COLOR, COLORTERM, TERM, COLORFGBG.
     pub fn from_environment() -> Theme {
+        let var = |name: &str| std::env::var(name).unwrap_or_default();
+        let term = var("TERM");
+        let depth = if !var("NO_COLOR").is_empty() || term == "dumb" {
+            Depth::None
+        } else if matches!(var("COLORTERM").as_str(), "truecolor" | "24bit") {
+            Depth::True
+        } else if term.contains("256color") || term.contains("kitty") {
+            Depth::Indexed
+        } else if term.starts_with("vt") {
+            Depth::None
+        } else {
+            Depth::Sixteen
+        };
+        // `foreground;background`, of the sixteen: white and the light grey are light.
+        let colours = var("COLORFGBG");
+        let behind = colours
+            .rsplit(';')
+            .next()
+            .and_then(|last| last.parse::<u8>().ok());
         Theme {
-            colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            depth,
+            shade: Shade::Auto,
+            is_dark: !behind.is_some_and(|colour| colour == 7 || (9..=15).contains(&colour)),
+        }
+    }
+
+    /// Certain colours, for tests.
+    pub fn new(depth: Depth, shade: Shade) -> Theme {
+        Theme {
+            depth,
+            shade,
+            is_dark: true,
         }
     }
 
     /// No colours: bold, dim and reverse only.
     pub fn plain() -> Theme {
-        Theme { colour: false }
+        Theme::new(Depth::None, Shade::Dark)
     }
 
-    fn indexed(self, index: u8, otherwise: Modifier) -> Style {
-        if self.colour {
-            Style::new().fg(Color::Indexed(index))
-        } else {
-            Style::new().add_modifier(otherwise)
+    /// Takes a shade, or what the terminal says.
+    pub fn choose(&mut self, shade: Shade) {
+        self.shade = shade;
+    }
+
+    /// The terminal says whether it is dark.
+    pub fn set_dark(&mut self, dark: bool) {
+        self.is_dark = dark;
+    }
+
+    /// The terminal says what stands behind its letters.
+    pub fn set_background(&mut self, r: u8, g: u8, b: u8) {
+        self.is_dark = luminance((r, g, b)) < 0.3;
+    }
+
+    fn dark(self) -> bool {
+        match self.shade {
+            Shade::Auto => self.is_dark,
+            Shade::Dark => true,
+            Shade::Light => false,
+        }
+    }
+
+    fn colour(self, (rgb, index): (u32, u8), sixteen: u8) -> Option<Color> {
+        match self.depth {
+            Depth::None => None,
+            Depth::Sixteen => Some(Color::Indexed(sixteen)),
+            Depth::Indexed => Some(Color::Indexed(index)),
+            Depth::True => {
+                let [_, r, g, b] = rgb.to_be_bytes();
+                Some(Color::Rgb(r, g, b))
+            }
+        }
+    }
+
+    fn role(self, role: &Role) -> Style {
+        let pair = if self.dark() { role.dark } else { role.light };
+        match self.colour(pair, role.sixteen) {
+            Some(colour) => Style::new().fg(colour),
+            None => Style::new().add_modifier(role.otherwise),
         }
     }
 
     /// Time, gutter, joins, hints.
     pub fn dim(self) -> Style {
-        self.indexed(246, Modifier::DIM)
+        self.role(&DIM)
     }
 
-    /// The current room, the prompt.
+    /// The current room, the prompt, a command.
     pub fn accent(self) -> Style {
-        self.indexed(111, Modifier::UNDERLINED)
+        self.role(&ACCENT)
+    }
+
+    /// A link.
+    pub fn link(self) -> Style {
+        self.role(&ACCENT).add_modifier(Modifier::UNDERLINED)
     }
 
     /// Counts of unread, the line above what is new.
     pub fn unread(self) -> Style {
-        self.indexed(215, Modifier::BOLD)
+        self.role(&UNREAD)
     }
 
     /// A line that names the user.
     pub fn mention(self) -> Style {
-        self.indexed(222, Modifier::REVERSED)
-            .add_modifier(Modifier::BOLD)
+        let pair = if self.dark() {
+            MENTION_BEHIND.dark
+        } else {
+            MENTION_BEHIND.light
+        };
+        let style = self.role(&MENTION);
+        match self.colour(pair, MENTION_BEHIND.sixteen) {
+            Some(behind) => style.bg(behind),
+            None => style,
+        }
+    }
+
+    /// The bar before a line that names the user.
+    pub fn mention_bar(self) -> Style {
+        self.role(&UNREAD).add_modifier(Modifier::BOLD)
     }
 
     /// Something went wrong.
     pub fn error(self) -> Style {
-        self.indexed(210, Modifier::BOLD)
+        self.role(&ERROR)
     }
 
     /// Something is about to.
     pub fn warning(self) -> Style {
-        self.indexed(215, Modifier::BOLD)
+        self.role(&WARNING)
     }
 
     /// All is well.
     pub fn ok(self) -> Style {
-        self.indexed(114, Modifier::empty())
+        self.role(&OK)
     }
 
-    /// The current tab, the header.
+    /// What goes beyond what can be sent.
+    pub fn too_much(self) -> Style {
+        self.role(&ERROR).add_modifier(Modifier::REVERSED)
+    }
+
+    /// The current tab, the header, what is chosen.
     pub fn reversed(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
     /// A nick, always the same for the same one.
-    pub fn nick(self, nick: &str, own: bool) -> Style {
+    pub fn nick(self, hue: u32, own: bool) -> Style {
         if own {
             return Style::new().add_modifier(Modifier::BOLD);
         }
-        let mut hasher = DefaultHasher::new();
-        nick.to_lowercase().hash(&mut hasher);
-        self.indexed(
-            NICKS[(hasher.finish() % NICKS.len() as u64) as usize],
-            Modifier::empty(),
-        )
+        let palette = if self.dark() {
+            &NICKS_DARK
+        } else {
+            &NICKS_LIGHT
+        };
+        let sixteen = NICKS_SIXTEEN[hue as usize % NICKS_SIXTEEN.len()];
+        match self.colour(palette[hue as usize % palette.len()], sixteen) {
+            Some(colour) => Style::new().fg(colour),
+            None => Style::new(),
+        }
+    }
+
+    /// A colour that somebody has chosen, as far from the background as it takes to be read.
+    pub fn chosen(self, colour: (u8, u8, u8)) -> Option<Color> {
+        let (r, g, b) = readable(colour, self.dark());
+        match self.depth {
+            Depth::None => None,
+            Depth::Sixteen => None,
+            Depth::Indexed => Some(Color::Indexed(nearest_index(r, g, b))),
+            Depth::True => Some(Color::Rgb(r, g, b)),
+        }
+    }
+}
+
+/// Relative luminance (WCAG 2).
+fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
+    let part = |value: u8| {
+        let share = f64::from(value) / 255.0;
+        if share <= 0.040_45 {
+            share / 12.92
+        } else {
+            ((share + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+}
+
+/// The colour, mixed with white or black until it can be read on what is behind it.
+fn readable((r, g, b): (u8, u8, u8), dark: bool) -> (u8, u8, u8) {
+    let (behind, target) = if dark {
+        ((0x1a, 0x1b, 0x26), 255.0)
+    } else {
+        ((0xff, 0xff, 0xff), 0.0)
+    };
+    let contrast = |colour| {
+        let (a, b) = (luminance(colour), luminance(behind));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    };
+    let mut step = 0;
+    loop {
+        let share = f64::from(step) / 20.0;
+        let mix = |value: u8| (f64::from(value) + (target - f64::from(value)) * share) as u8;
+        let mixed = (mix(r), mix(g), mix(b));
+        if step == 20 || contrast(mixed) >= CONTRAST {
+            return mixed;
+        }
+        step += 1;
+    }
+}
+
+/// The nearest of the 6 × 6 × 6 colours among the 256.
+fn nearest_index(r: u8, g: u8, b: u8) -> u8 {
+    let level = |value: u8| match value {
+        0..48 => 0,
+        48..115 => 1,
+        _ => (value - 35) / 40,
+    };
+    16 + 36 * level(r) + 6 * level(g) + level(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chosen_colours_can_be_read_on_either_background() {
+        for colour in [
+            (0, 0, 0),
+            (255, 255, 255),
+            (0, 0, 127),
+            (255, 255, 0),
+            (127, 127, 127),
+        ] {
+            for dark in [true, false] {
+                let behind = if dark {
+                    (0x1a, 0x1b, 0x26)
+                } else {
+                    (0xff, 0xff, 0xff)
+                };
+                let (a, b) = (luminance(readable(colour, dark)), luminance(behind));
+                assert!((a.max(b) + 0.05) / (a.min(b) + 0.05) >= CONTRAST - 0.01);
+            }
+        }
+        assert_eq!(
+            (nearest_index(0, 0, 0), nearest_index(255, 255, 255)),
+            (16, 231)
+        );
+    }
+
+    #[test]
+    fn the_terminal_tells_its_shade_and_the_user_overrules_it() {
+        let mut theme = Theme::new(Depth::True, Shade::Auto);
+        theme.set_background(250, 250, 250);
+        assert_eq!(theme.dim().fg, Some(Color::Rgb(0x63, 0x69, 0x77)));
+        theme.choose(Shade::Dark);
+        assert_eq!(theme.dim().fg, Some(Color::Rgb(0x8b, 0x90, 0xa0)));
+        assert_eq!(
+            Theme::plain().unread(),
+            Style::new().add_modifier(Modifier::BOLD)
+        );
     }
 }

@@ -12,10 +12,15 @@ pub fn width(text: &str) -> usize {
 /// where possible, else between what people see as characters. A line end ends a row; it
 /// and the space at which a row is broken belong to no row.
 pub fn rows(text: &str, width: usize) -> Vec<std::ops::Range<usize>> {
+    rows_after(text, width, 0)
+}
+
+/// As [`rows`], where so many cells of the first row are taken by something else.
+pub fn rows_after(text: &str, width: usize, taken: usize) -> Vec<std::ops::Range<usize>> {
     let width = width.max(1);
     let mut rows = Vec::new();
     let mut start = 0;
-    let mut used = 0;
+    let mut used = taken;
     // The last space of the row: where it is, and the row's width behind it.
     let mut space: Option<(usize, usize)> = None;
     for (at, grapheme) in text.grapheme_indices(true) {
@@ -71,6 +76,20 @@ pub fn fit(text: &str, width: usize) -> String {
         out.push('…');
     }
     out
+}
+
+/// The end of `text` that takes `width` cells at most.
+pub fn end(text: &str, width: usize) -> &str {
+    let mut from = text.len();
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > width {
+            break;
+        }
+        from = at;
+    }
+    &text[from..]
 }
 
 #[cfg(test)]

@@ -1,13 +1,17 @@
 //! The client's side of an IRC session.
 
+mod messages;
 mod numerics;
 mod sasl;
+mod speech;
 
 use std::collections::{HashMap, VecDeque};
 
 use irc_wire::{Framed, Framer, Line, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
-use super::{Happening, Isupport, Said, SaidKind};
+use super::{Happening, Isupport, Said};
+pub use speech::Words;
+pub(crate) use speech::escape;
 
 /// Who the user wants to be.
 #[derive(Clone, Debug)]
@@ -25,7 +29,7 @@ pub struct Identity {
 pub struct Login {
     /// The account's name.
     pub account: String,
-    /// The password.
+    /// The password; empty: the certificate says who it is (SASL EXTERNAL).
     pub password: String,
 }
 
@@ -35,22 +39,38 @@ impl std::fmt::Debug for Login {
     }
 }
 
+/// How a connection begins.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// Whether nobody can read it.
+    pub secure: bool,
+    /// Whether the client has shown a certificate.
+    pub certificate: bool,
+    /// What nobody can guess, for SCRAM; printable and without a comma.
+    pub nonce: String,
+}
+
 /// What the client asks for, if the server has it.
 const WANTED: &[&str] = &[
+    "account-tag",
+    "away-notify",
     "batch",
     "cap-notify",
+    "draft/channel-rename",
     "draft/chathistory",
+    "draft/message-redaction",
+    "draft/multiline",
+    "draft/read-marker",
     "echo-message",
+    "invite-notify",
     "labeled-response",
     "message-tags",
     "multi-prefix",
     "server-time",
+    "setname",
     "soju.im/search",
     "standard-replies",
 ];
-
-/// The type of batches with what was searched for.
-const SEARCH_BATCH: &str = "soju.im/search";
 
 /// Bytes of a line that are kept before its end: any tags and body.
 const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
@@ -63,6 +83,14 @@ struct Batch {
     last: Option<String>,
     refused: Option<String>,
     parent: Option<String>,
+    /// A message of several lines, as far as it has come.
+    lines: Option<Lines>,
+}
+
+/// A message of several lines (draft/multiline), of which all but the text is known.
+struct Lines {
+    whole: Said,
+    empty: bool,
 }
 
 /// A session. Feed it bytes with [`Session::receive`]; then take lines to send and
@@ -73,8 +101,13 @@ pub struct Session {
     nick: String,
     registered: bool,
     nick_tries: usize,
-    offered: Vec<String>,
+    /// Capabilities with their values, as they are being listed.
+    listed: Vec<String>,
+    /// Those that the server has, each with its value.
+    offered: HashMap<String, String>,
     caps: Vec<String>,
+    start: Start,
+    login: sasl::Exchange,
     isupport: Isupport,
     batches: HashMap<String, Batch>,
     online: Vec<String>,
@@ -86,15 +119,18 @@ pub struct Session {
 
 impl Session {
     /// Begins a session: the first lines are ready to be sent.
-    pub fn new(identity: Identity) -> Session {
+    pub fn new(identity: Identity, start: Start) -> Session {
         let mut session = Session {
             framer: Framer::new(LINE_LIMIT),
             nick: identity.nick.clone(),
             identity,
             registered: false,
             nick_tries: 0,
-            offered: Vec::new(),
+            listed: Vec::new(),
+            offered: HashMap::new(),
             caps: Vec::new(),
+            start,
+            login: sasl::Exchange::default(),
             isupport: Isupport::default(),
             batches: HashMap::new(),
             online: Vec::new(),
@@ -189,25 +225,6 @@ impl Session {
         self.out.extend_from_slice(b"\r\n");
     }
 
-    /// Says something; the label under which its echo or refusal will come, if the
-    /// server tells.
-    pub fn say(&mut self, target: &str, text: &str) -> Option<String> {
-        let label = self.acknowledges().then(|| {
-            self.next_label += 1;
-            format!("m{}", self.next_label)
-        });
-        self.send_labelled(label.as_deref(), &["PRIVMSG", target, text]);
-        label
-    }
-
-    /// The most bytes of text that a message to `target` carries whole.
-    pub fn room_for(&self, target: &str) -> usize {
-        // `:nick!user@host PRIVMSG target :text`; user and host are not known for sure.
-        const USER_AND_HOST: usize = 20 + 64;
-        let frame = self.nick.len() + USER_AND_HOST + target.len() + 16;
-        (MAX_LINE - 2).saturating_sub(frame).max(64)
-    }
-
     /// Bytes arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.framer.push(bytes);
@@ -255,6 +272,10 @@ impl Session {
             "BATCH" => self.batch(message),
             "AUTHENTICATE" => self.authenticate(&param(0)),
             "PRIVMSG" | "NOTICE" => self.said(message, nick, own),
+            "TAGMSG" => self.tags_only(message, nick, own),
+            "REDACT" | "MARKREAD" | "CHATHISTORY" | "AWAY" | "RENAME" => {
+                self.extension(message, nick, own);
+            }
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" => self.moved(message, nick, own),
             "TOPIC" => self.tell(Happening::Topic {
                 channel: param(0),
@@ -353,22 +374,21 @@ impl Session {
 
     fn cap(&mut self, sub: &str, params: &[&str]) {
         let list = params.last().copied().unwrap_or_default();
-        let words = list
-            .split_ascii_whitespace()
-            .map(|word| word.split('=').next().unwrap_or(word).to_owned());
+        let words = list.split_ascii_whitespace().map(str::to_owned);
         match sub.to_ascii_uppercase().as_str() {
             "LS" => {
-                self.offered.extend(words);
+                self.listed.extend(words);
                 if params.get(2) == Some(&"*") {
                     return;
                 }
-                let offered = std::mem::take(&mut self.offered);
-                self.request(&offered);
-                if !self.registered && !WANTED.iter().any(|cap| offered.iter().any(|o| o == cap)) {
+                let offered = std::mem::take(&mut self.listed);
+                if !self.request(&offered) && !self.registered {
                     self.send(&["CAP", "END"]);
                 }
             }
-            "NEW" => self.request(&words.collect::<Vec<_>>()),
+            "NEW" => {
+                self.request(&words.collect::<Vec<_>>());
+            }
             "DEL" => {
                 let gone: Vec<String> = words.collect();
                 self.caps.retain(|cap| !gone.contains(cap));
@@ -389,122 +409,21 @@ impl Session {
         }
     }
 
-    fn request(&mut self, offered: &[String]) {
-        let login = self.identity.login.as_ref().map(|_| "sasl");
-        let wanted: Vec<&str> = WANTED
-            .iter()
-            .copied()
-            .chain(login)
-            .filter(|cap| offered.iter().any(|o| o == cap))
-            .collect();
+    /// Asks for what is wanted of what is offered; whether anything is.
+    fn request(&mut self, offered: &[String]) -> bool {
+        let mut wanted = Vec::new();
+        for word in offered {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            self.offered.insert(name.to_owned(), value.to_owned());
+            let login = name == "sasl" && self.identity.login.is_some();
+            if WANTED.contains(&name) || login {
+                wanted.push(name);
+            }
+        }
         if !wanted.is_empty() {
             self.send(&["CAP", "REQ", &format!("{} ", wanted.join(" "))]);
         }
-    }
-
-    fn batch(&mut self, message: &Message) {
-        let reference = message.params.get(0).unwrap_or_default();
-        if let Some(name) = reference.strip_prefix('+') {
-            let batch = Batch {
-                kind: message.params.get(1).unwrap_or_default().to_owned(),
-                target: message.params.get(2).map(str::to_owned),
-                label: message.tags.get("label").map(|label| label.into_owned()),
-                count: 0,
-                last: None,
-                refused: None,
-                parent: message.tags.get("batch").map(|parent| parent.into_owned()),
-            };
-            self.batches.insert(name.to_owned(), batch);
-        } else if let Some(batch) = reference
-            .strip_prefix('-')
-            .and_then(|name| self.batches.remove(name))
-        {
-            if batch.kind == SEARCH_BATCH {
-                self.tell(Happening::SearchEnd);
-            }
-            if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
-                self.tell(Happening::HistoryEnd {
-                    buffer,
-                    count: batch.count,
-                    last: batch.last,
-                });
-            }
-            if let (Some(label), Some(why)) = (batch.label, batch.refused) {
-                self.tell(Happening::Refused { label, why });
-            }
-        }
-    }
-
-    /// The batch of a message, if it is in one.
-    fn batch_of(&mut self, message: &Message) -> Option<&mut Batch> {
-        self.batches.get_mut(message.tags.get("batch")?.as_ref())
-    }
-
-    /// The label of a message, or of the batch that it is in.
-    fn label_of(&mut self, message: &Message) -> Option<String> {
-        if let Some(label) = message.tags.get("label") {
-            return Some(label.into_owned());
-        }
-        let batch = self.batch_of(message)?;
-        if let Some(label) = &batch.label {
-            return Some(label.clone());
-        }
-        let parent = batch.parent.clone()?;
-        self.batches.get(&parent)?.label.clone()
-    }
-
-    fn said(&mut self, message: &Message, nick: String, own: bool) {
-        let mut target = message.params.get(0).unwrap_or_default();
-        let text = message.params.get(1).unwrap_or_default();
-        let label = self.label_of(message);
-        let id = message.tags.get("msgid").map(|id| id.into_owned());
-        let history = self.batch_of(message).is_some_and(|batch| {
-            batch.count += 1;
-            batch.last = id.clone().or(batch.last.take());
-            batch.kind.ends_with("chathistory") || batch.kind == SEARCH_BATCH
-        });
-        // A message to some ranks of a channel is shown in the channel.
-        while target.len() > 1
-            && target.starts_with(|c| self.isupport.prefixes.contains(c))
-            && self.isupport.is_channel(&target[1..])
-        {
-            target = &target[1..];
-        }
-        let buffer = if own || self.isupport.is_channel(target) {
-            target.to_owned()
-        } else {
-            nick.clone()
-        };
-        let action = text
-            .strip_prefix("\u{1}ACTION ")
-            .map(|t| t.strip_suffix('\u{1}').unwrap_or(t));
-        let notice = message.command.eq_ignore_ascii_case("NOTICE");
-        let (kind, text) = match action {
-            Some(body) => (SaidKind::Action, body),
-            // Other CTCPs are not for reading, and nothing answers them.
-            None if text.starts_with('\u{1}') => return,
-            None if notice => (SaidKind::Notice, text),
-            None => (SaidKind::Message, text),
-        };
-        if notice && (!self.registered || message.source.is_none_or(|source| !source.contains('!')))
-        {
-            return self.tell(Happening::Told {
-                buffer: None,
-                text: text.to_owned(),
-                error: false,
-            });
-        }
-        self.tell(Happening::Said(Said {
-            buffer,
-            from: nick,
-            own,
-            kind,
-            text: text.to_owned(),
-            time: message.tags.get("time").and_then(|t| time::parse(&t)),
-            msgid: id,
-            label,
-            history,
-        }));
+        !wanted.is_empty()
     }
 }
 

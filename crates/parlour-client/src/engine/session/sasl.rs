@@ -1,40 +1,148 @@
-//! Logging in (SASL PLAIN) before the welcome.
+//! Logging in before the welcome (SASL 3.2): EXTERNAL, SCRAM-SHA-256 (RFC 5802, 7677), PLAIN.
+
+use std::num::NonZeroU32;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use irc_wire::Message;
+use ring::{digest, hmac, pbkdf2};
 
 use super::Session;
 use crate::engine::Happening;
 
-/// Bytes of one AUTHENTICATE; an answer of exactly so many goes on in another (SASL 3.1).
+/// Bytes of one AUTHENTICATE; an answer of exactly so many goes on in another.
 const CHUNK: usize = 400;
+/// Rounds of PBKDF2 that a server may ask for: more would hold the client for minutes.
+const ROUNDS: u32 = 1_000_000;
+
+/// Where a login stands.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    /// What is still to be tried after what is under way.
+    next: Vec<&'static str>,
+    step: Step,
+    /// What the server says, as far as it has come.
+    asked: String,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Step {
+    #[default]
+    Idle,
+    /// The mechanism was named.
+    Named(&'static str),
+    /// SCRAM's first message was sent.
+    First { bare: String },
+    /// And its last; the server is to show that it knows the password as well.
+    Last { signature: String },
+    /// It has.
+    Shown,
+}
 
 impl Session {
     /// Begins to log in, if the user wants that and the server knows how; whether it does.
     pub(super) fn begin_login(&mut self) -> bool {
-        let wants = self.identity.login.is_some() && self.has("sasl");
-        if wants {
-            self.send(&["AUTHENTICATE", "PLAIN"]);
+        let Some(login) = self.identity.login.as_ref().filter(|_| self.has("sasl")) else {
+            return false;
+        };
+        let offered = self.offered.get("sasl").map_or("", String::as_str);
+        let has = |name: &str| offered.is_empty() || offered.split(',').any(|known| known == name);
+        let mut ways = Vec::new();
+        // Taken from the end.
+        if !login.password.is_empty() {
+            if self.start.secure && has("PLAIN") {
+                ways.push("PLAIN");
+            }
+            if has("SCRAM-SHA-256") {
+                ways.push("SCRAM-SHA-256");
+            }
         }
-        wants
+        if self.start.certificate && has("EXTERNAL") {
+            ways.push("EXTERNAL");
+        }
+        self.login.next = ways;
+        if !self.next_way() {
+            self.failed("it knows no way to log in that is safe on this connection");
+        }
+        true
+    }
+
+    /// Tries the next mechanism, if there is one.
+    fn next_way(&mut self) -> bool {
+        let Some(way) = self.login.next.pop() else {
+            return false;
+        };
+        self.login.step = Step::Named(way);
+        self.login.asked.clear();
+        self.send(&["AUTHENTICATE", way]);
+        true
+    }
+
+    fn failed(&mut self, why: &str) {
+        self.tell(Happening::Closing(format!("the login failed: {why}")));
+        self.send(&["QUIT"]);
     }
 
     /// The server wants to know more.
     pub(super) fn authenticate(&mut self, asked: &str) {
-        let Some(login) = &self.identity.login else {
-            return;
-        };
         if asked != "+" {
-            return;
+            self.login.asked.push_str(asked);
+            if asked.len() == CHUNK {
+                return;
+            }
         }
-        let answer = format!("\0{}\0{}", login.account, login.password);
+        let asked = std::mem::take(&mut self.login.asked);
+        let asked = STANDARD.decode(asked).unwrap_or_default();
+        let asked = String::from_utf8_lossy(&asked).into_owned();
+        match self.answer(&asked) {
+            Some(answer) => self.reply(&answer),
+            None => self.send(&["AUTHENTICATE", "*"]),
+        }
+    }
+
+    /// What is to be answered; none where the server does not keep to the mechanism.
+    fn answer(&mut self, asked: &str) -> Option<String> {
+        let login = self.identity.login.clone()?;
+        let (step, answer) = match std::mem::take(&mut self.login.step) {
+            Step::Named("PLAIN") => (
+                Step::Shown,
+                format!("\0{}\0{}", login.account, login.password),
+            ),
+            Step::Named("EXTERNAL") => (Step::Shown, login.account),
+            Step::Named(_) => {
+                let name = login.account.replace('=', "=3D").replace(',', "=2C");
+                let bare = format!("n={name},r={}", self.start.nonce);
+                let first = format!("n,,{bare}");
+                (Step::First { bare }, first)
+            }
+            Step::First { bare } => {
+                let (last, signature) =
+                    scram_last(&login.password, &self.start.nonce, &bare, asked)?;
+                (Step::Last { signature }, last)
+            }
+            Step::Last { signature } => {
+                let shown = asked.strip_prefix("v=")?;
+                if shown != signature {
+                    return None;
+                }
+                (Step::Shown, String::new())
+            }
+            Step::Idle | Step::Shown => return None,
+        };
+        self.login.step = step;
+        Some(answer)
+    }
+
+    fn reply(&mut self, answer: &str) {
+        if answer.is_empty() {
+            return self.send(&["AUTHENTICATE", "+"]);
+        }
         let answer = STANDARD.encode(answer);
         for chunk in answer.as_bytes().chunks(CHUNK) {
             let chunk = String::from_utf8_lossy(chunk).into_owned();
             self.send(&["AUTHENTICATE", &chunk]);
         }
-        if answer.len() % CHUNK == 0 {
+        if answer.len().is_multiple_of(CHUNK) {
             self.send(&["AUTHENTICATE", "+"]);
         }
     }
@@ -43,18 +151,92 @@ impl Session {
     pub(super) fn login_numeric(&mut self, numeric: &str, message: &Message) -> bool {
         let text = message.params.as_slice().last().copied();
         match numeric {
-            "900" | "901" | "908" => true,
+            "900" => {
+                let account = message.params.get(2).unwrap_or_default().to_owned();
+                self.tell(Happening::LoggedIn(account));
+                true
+            }
+            "901" | "908" => true,
+            "903" if self.registered => true,
+            "903" if self.login.step != Step::Shown => {
+                // Somebody who does not know the password says that it is right.
+                self.failed("the server has not shown that it knows the account");
+                true
+            }
             "903" => {
                 self.send(&["CAP", "END"]);
                 true
             }
             "902" | "904" | "905" | "906" | "907" if !self.registered => {
-                let text = text.unwrap_or("no reason given");
-                self.tell(Happening::Closing(format!("the login failed: {text}")));
-                self.send(&["QUIT"]);
+                if !self.next_way() {
+                    self.failed(text.unwrap_or("no reason given"));
+                }
                 true
             }
             _ => false,
         }
+    }
+}
+
+/// The client's last message, and the signature that the server has to answer with.
+fn scram_last(
+    password: &str,
+    nonce: &str,
+    bare: &str,
+    server_first: &str,
+) -> Option<(String, String)> {
+    let field = |name: &str| {
+        let mut fields = server_first.split(',');
+        fields.find_map(|field| field.strip_prefix(name))
+    };
+    let (their_nonce, salt, rounds) = (field("r=")?, field("s=")?, field("i=")?);
+    if !their_nonce.starts_with(nonce) || their_nonce.len() == nonce.len() {
+        return None;
+    }
+    let rounds: u32 = rounds.parse().ok().filter(|rounds| *rounds <= ROUNDS)?;
+    let salt = STANDARD.decode(salt).ok()?;
+    let mut salted = [0; 32];
+    pbkdf2::derive(
+        pbkdf2::PBKDF2_HMAC_SHA256,
+        NonZeroU32::new(rounds)?,
+        &salt,
+        password.as_bytes(),
+        &mut salted,
+    );
+    let mac = |key: &[u8], text: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text);
+    let client_key = mac(&salted, b"Client Key");
+    let stored_key = digest::digest(&digest::SHA256, client_key.as_ref());
+    let without_proof = format!("c=biws,r={their_nonce}");
+    let messages = format!("{bare},{server_first},{without_proof}");
+    let signature = mac(stored_key.as_ref(), messages.as_bytes());
+    let proof: Vec<u8> = client_key
+        .as_ref()
+        .iter()
+        .zip(signature.as_ref())
+        .map(|(key, signed)| key ^ signed)
+        .collect();
+    let server_key = mac(&salted, b"Server Key");
+    let theirs = mac(server_key.as_ref(), messages.as_bytes());
+    let last = format!("{without_proof},p={}", STANDARD.encode(proof));
+    Some((last, STANDARD.encode(theirs.as_ref())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 7677 §3.
+    #[test]
+    fn scram_as_in_the_rfc() {
+        let nonce = "rOprNGfwEbeRWgbNEkqO";
+        let first = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+        let bare = format!("n=user,r={nonce}");
+        let (last, signature) = scram_last("pencil", nonce, &bare, first).unwrap();
+        assert!(last.ends_with(",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="));
+        assert_eq!(signature, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+        // Another's nonce, or more rounds than anybody can wait for.
+        assert_eq!(scram_last("pencil", "x", &bare, first), None);
+        let slow = first.replace("i=4096", "i=4000000000");
+        assert_eq!(scram_last("pencil", nonce, &bare, &slow), None);
     }
 }

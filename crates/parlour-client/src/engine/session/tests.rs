@@ -1,13 +1,17 @@
 //! Lines in, happenings and lines out.
 
 use super::*;
+use crate::engine::{SaidKind, Typing};
 
 fn session(caps: &str) -> Session {
-    let mut s = Session::new(Identity {
-        nick: "me".into(),
-        realname: "Me".into(),
-        login: None,
-    });
+    let mut s = Session::new(
+        Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: None,
+        },
+        Start::default(),
+    );
     assert_eq!(text(&mut s), "CAP LS 302\r\nNICK me\r\nUSER me 0 * Me\r\n");
     s.receive(format!(":s CAP * LS :{caps}\r\n").as_bytes());
     let request = text(&mut s);
@@ -23,6 +27,14 @@ fn session(caps: &str) -> Session {
     s
 }
 
+fn say(s: &mut Session, target: &str, text: &str) -> Option<String> {
+    let words = Words {
+        text,
+        ..Words::default()
+    };
+    s.say(target, words)
+}
+
 fn text(s: &mut Session) -> String {
     String::from_utf8(s.take_output()).unwrap()
 }
@@ -33,7 +45,7 @@ const ALL: &str =
 #[test]
 fn own_lines_are_told_by_their_labels() {
     let mut s = session(ALL);
-    let label = s.say("#c", "hello there").unwrap();
+    let label = say(&mut s, "#c", "hello there").unwrap();
     assert_eq!(text(&mut s), "@label=m1 PRIVMSG #c :hello there\r\n");
     s.receive(
         b"@label=m1;time=2026-11-22T13:00:00.000Z;msgid=x :me!u@h PRIVMSG #c :hello there\r\n",
@@ -45,7 +57,7 @@ fn own_lines_are_told_by_their_labels() {
         (said.label, said.own, said.buffer.as_str()),
         (Some(label), true, "#c")
     );
-    s.say("#d", "x");
+    say(&mut s, "#d", "x");
     s.receive(b"@label=m2 :s 404 me #d :Cannot send\r\n");
     assert_eq!(
         s.next_happening(),
@@ -76,7 +88,7 @@ fn history_is_told_from_what_is_said_now() {
 #[test]
 fn a_server_without_capabilities_is_fine() {
     let mut s = session("");
-    assert_eq!(s.say("#c", "x"), None);
+    assert_eq!(say(&mut s, "#c", "x"), None);
     assert_eq!(text(&mut s), "PRIVMSG #c x\r\n");
     s.receive(b":bob!u@h PRIVMSG me :\x01ACTION waves\x01\r\nPING :t\r\n");
     let Some(Happening::Said(said)) = s.next_happening() else {
@@ -91,11 +103,14 @@ fn a_server_without_capabilities_is_fine() {
 
 #[test]
 fn a_taken_nick_leads_to_another() {
-    let mut s = Session::new(Identity {
-        nick: "me".into(),
-        realname: "Me".into(),
-        login: None,
-    });
+    let mut s = Session::new(
+        Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: None,
+        },
+        Start::default(),
+    );
     text(&mut s);
     s.receive(b":s 433 * me :taken\r\n:s 433 * me_ :taken\r\n");
     assert_eq!(text(&mut s), "NICK me_\r\nNICK me2\r\n");
@@ -104,6 +119,120 @@ fn a_taken_nick_leads_to_another() {
 #[test]
 fn nothing_smuggles_a_line() {
     let mut s = session("");
-    s.say("#c x", "a\r\nQUIT\0");
+    say(&mut s, "#c x", "a\r\nQUIT\0");
     assert_eq!(text(&mut s), "PRIVMSG #cx aQUIT\r\n");
+}
+
+#[test]
+fn a_message_of_several_lines_goes_and_comes_as_one() {
+    let mut s = session("batch message-tags draft/multiline=max-bytes=9000,max-lines=50");
+    assert_eq!(s.most_lines(), (9000, 50));
+    say(&mut s, "#c", "one\n\ntwo");
+    let sent = text(&mut s);
+    assert_eq!(
+        sent,
+        "BATCH +b0 draft/multiline #c\r\n@batch=b0 PRIVMSG #c one\r\n@batch=b0 PRIVMSG #c :\r\n@batch=b0 PRIVMSG #c two\r\nBATCH -b0\r\n"
+    );
+    let long = "word ".repeat(200);
+    say(&mut s, "#c", long.trim_end());
+    let sent = text(&mut s);
+    assert!(
+        sent.lines().count() > 3 && sent.contains("draft/multiline-concat"),
+        "{sent}"
+    );
+    s.receive(
+        b"@msgid=i;+draft/reply=h :x!u@h BATCH +9 draft/multiline #c\r\n@batch=9 :x!u@h PRIVMSG #c :a\r\n@batch=9;draft/multiline-concat :x!u@h PRIVMSG #c :b\r\n@batch=9 :x!u@h PRIVMSG #c :c\r\n:s BATCH -9\r\n",
+    );
+    let Some(Happening::Said(said)) = s.next_happening() else {
+        panic!("no message")
+    };
+    assert_eq!(
+        (
+            said.text.as_str(),
+            said.msgid.as_deref(),
+            said.reply.as_deref()
+        ),
+        ("ab\nc", Some("i"), Some("h"))
+    );
+    // Put together again, what was sent in pieces is what was said.
+    let pieces: String = sent
+        .lines()
+        .filter(|line| line.contains("PRIVMSG"))
+        .filter_map(|line| line.split_once("#c :").map(|(_, text)| text))
+        .collect();
+    assert_eq!(pieces, long.trim_end());
+}
+
+#[test]
+fn tags_without_words_are_understood() {
+    let mut s = session("message-tags");
+    s.receive(
+        "@+typing=active :x!u@h TAGMSG #c\r\n@+draft/react=\u{1f44d};+draft/reply=i :x!u@h TAGMSG #c\r\n@+draft/unreact=a;+reply=i :x!u@h TAGMSG me\r\n:x!u@h REDACT #c i :spam\r\n:s MARKREAD #c timestamp=2026-11-22T13:00:00.000Z\r\n".as_bytes(),
+    );
+    let all: Vec<Happening> = std::iter::from_fn(|| s.next_happening()).collect();
+    assert!(matches!(
+        &all[0],
+        Happening::Typing {
+            state: Typing::Active,
+            ..
+        }
+    ));
+    assert!(matches!(&all[1], Happening::Reacted { to, removed: false, .. } if to == "i"));
+    assert!(matches!(&all[2], Happening::Reacted { buffer, removed: true, .. } if buffer == "x"));
+    assert!(matches!(&all[3], Happening::Redacted { reason, .. } if reason == "spam"));
+    assert!(matches!(
+        &all[4],
+        Happening::Marker {
+            time: Some(1_795_352_400_000),
+            ..
+        }
+    ));
+    s.react("#c", "i", "👍", false);
+    s.typing("#c", Typing::Done);
+    assert_eq!(
+        text(&mut s),
+        "@+draft/react=👍;+draft/reply=i TAGMSG #c\r\n@+typing=done TAGMSG #c\r\n"
+    );
+}
+
+fn login(secure: bool, mechanisms: &str) -> Session {
+    let mut s = Session::new(
+        Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: Some(Login {
+                account: "me".into(),
+                password: "sesame".into(),
+            }),
+        },
+        Start {
+            secure,
+            certificate: false,
+            nonce: "abc".into(),
+        },
+    );
+    text(&mut s);
+    s.receive(format!(":s CAP * LS :sasl={mechanisms}\r\n:s CAP * ACK :sasl\r\n").as_bytes());
+    s
+}
+
+#[test]
+fn a_password_goes_only_where_nobody_can_read_it() {
+    let mut s = login(true, "PLAIN");
+    assert!(text(&mut s).ends_with("AUTHENTICATE PLAIN\r\n"));
+    s.receive(b"AUTHENTICATE +\r\n:s 900 me me!u@h me :in\r\n:s 903 me :done\r\n");
+    assert_eq!(text(&mut s), "AUTHENTICATE AG1lAHNlc2FtZQ==\r\nCAP END\r\n");
+    let mut s = login(false, "PLAIN");
+    let sent = text(&mut s);
+    assert!(
+        !sent.contains("AUTHENTICATE") && sent.ends_with("QUIT\r\n"),
+        "{sent}"
+    );
+    let mut s = login(false, "PLAIN,SCRAM-SHA-256");
+    assert!(text(&mut s).ends_with("AUTHENTICATE SCRAM-SHA-256\r\n"));
+    s.receive(b"AUTHENTICATE +\r\n");
+    assert_eq!(text(&mut s), "AUTHENTICATE biwsbj1tZSxyPWFiYw==\r\n");
+    // Whoever says yes without showing that they know the password is not believed.
+    s.receive(b":s 903 me :done\r\n");
+    assert!(!text(&mut s).contains("CAP END"));
 }

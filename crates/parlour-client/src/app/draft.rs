@@ -1,0 +1,175 @@
+//! What outlives the client: drafts, what was sent, what waits to be sent, what is muted.
+
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use crate::engine::Words;
+use crate::model::{BufferKind, LineKind, LineState, Notify};
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// What was sent, oldest first.
+    pub sent: Vec<String>,
+    /// The buffers.
+    pub buffers: Vec<KeptBuffer>,
+    /// The one that was looked at: its network and name.
+    pub current: Option<(String, String)>,
+}
+
+/// Of one buffer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptBuffer {
+    /// The network, as the client was told to reach it.
+    pub network: String,
+    /// The buffer.
+    pub name: String,
+    /// Whether it is a room.
+    pub room: bool,
+    /// Whether the user is in it.
+    pub joined: bool,
+    /// What was typed and not sent.
+    pub draft: String,
+    /// What was said and not acknowledged.
+    pub outbox: Vec<KeptLine>,
+    /// Nothing in it counts.
+    pub muted: bool,
+    /// It stands before the others.
+    pub pinned: bool,
+    /// `all`, `mentions`, `off`.
+    pub notify: String,
+    /// The message at which the user was reading.
+    pub scroll: Option<String>,
+}
+
+/// Something that was said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeptLine {
+    /// The text.
+    pub text: String,
+    /// Whether it tells what the user does.
+    pub action: bool,
+    /// The id of what it answers to.
+    pub reply: Option<String>,
+    /// The id of what it stands in the place of.
+    pub edit: Option<String>,
+}
+
+impl App {
+    /// What is to outlive the client.
+    pub fn kept(&self) -> Kept {
+        let name = |net: usize| self.nets[net].key().to_owned();
+        let current = self.model.buffer();
+        let mut buffers = Vec::new();
+        for (index, buffer) in self.model.buffers.iter().enumerate() {
+            if buffer.kind == BufferKind::Server {
+                continue;
+            }
+            let draft = if index == self.model.current {
+                self.composer.text().to_owned()
+            } else {
+                buffer.draft.clone()
+            };
+            let waits = buffer
+                .lines
+                .iter()
+                .filter(|line| !line.state.is_sent() && line.own && line.is_said());
+            let outbox = waits.map(|line| KeptLine {
+                text: line.text.as_str().to_owned(),
+                action: line.kind == LineKind::Action,
+                reply: line.reply.as_ref().map(|reply| reply.msgid.clone()),
+                edit: line.edits.clone(),
+            });
+            let held = buffer
+                .scroll
+                .and_then(|scroll| buffer.position(scroll.line));
+            buffers.push(KeptBuffer {
+                network: name(buffer.network),
+                name: buffer.raw_name.clone(),
+                room: buffer.kind == BufferKind::Channel,
+                joined: buffer.joined,
+                draft,
+                outbox: outbox.collect(),
+                muted: buffer.muted,
+                pinned: buffer.pinned,
+                notify: word(buffer.notify).into(),
+                scroll: held.and_then(|at| buffer.lines[at].msgid.clone()),
+            });
+        }
+        Kept {
+            sent: self.composer.sent().to_vec(),
+            buffers,
+            current: Some((name(current.network), current.raw_name.clone())),
+        }
+    }
+
+    /// Takes up what an earlier life has left.
+    pub fn restore(&mut self, kept: Kept) {
+        self.composer.recall(kept.sent);
+        for before in kept.buffers {
+            let Some(net) = self.nets.iter().position(|net| net.key() == before.network) else {
+                continue;
+            };
+            let kind = if before.room {
+                BufferKind::Channel
+            } else {
+                BufferKind::Person
+            };
+            let index = self.model.open(net, &before.name, kind);
+            let buffer = &mut self.model.buffers[index];
+            buffer.joined = before.joined || !before.room;
+            buffer.draft = before.draft;
+            (buffer.muted, buffer.pinned) = (before.muted, before.pinned);
+            buffer.notify = notify(&before.notify).unwrap_or_default();
+            for line in before.outbox {
+                let words = Words {
+                    text: &line.text,
+                    action: line.action,
+                    notice: false,
+                    reply: line.reply.as_deref(),
+                    edit: line.edit.as_deref(),
+                };
+                let waits = LineState::Pending { label: None };
+                self.model.said_by_user(index, self.now, words, waits);
+            }
+            let index = self.model.resettle(index);
+            if let Some(msgid) = before.scroll {
+                self.nets[net]
+                    .held
+                    .insert(self.model.buffers[index].raw_name.clone(), msgid);
+            }
+        }
+        if let Some((network, name)) = kept.current
+            && let Some(net) = self.nets.iter().position(|net| net.key() == network)
+            && let Some(index) = self.model.find(net, &name)
+        {
+            self.go(index);
+        }
+        let draft = std::mem::take(&mut self.model.buffer_mut().draft);
+        if !draft.is_empty() {
+            self.composer.reset(draft);
+        }
+    }
+}
+
+/// The word for it.
+pub(crate) fn word(notify: Notify) -> &'static str {
+    match notify {
+        Notify::All => "all",
+        Notify::Mentions => "mentions",
+        Notify::Off => "off",
+    }
+}
+
+/// What a word means.
+pub(crate) fn notify(word: &str) -> Option<Notify> {
+    Some(match word {
+        "all" => Notify::All,
+        "mentions" => Notify::Mentions,
+        "off" => Notify::Off,
+        _ => return None,
+    })
+}

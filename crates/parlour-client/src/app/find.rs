@@ -1,0 +1,78 @@
+//! Finding something in the buffer, and in what was sent.
+
+use super::App;
+use super::mode::{Field, Mode};
+use crate::model::LineId;
+
+impl App {
+    /// The next find above (or below) the last one.
+    pub(super) fn find(&mut self, up: bool) {
+        let Mode::Find(field) = &self.mode else {
+            return;
+        };
+        let wanted = field.text.to_lowercase();
+        if wanted.is_empty() {
+            return;
+        }
+        let buffer = self.model.buffer();
+        let at = self.found_last.and_then(|id| buffer.position(id));
+        let has = |line: &crate::model::Line| {
+            line.text.as_str().to_lowercase().contains(&wanted)
+                || line.from.as_str().to_lowercase() == wanted
+        };
+        let count = buffer.lines.len();
+        let found = if up {
+            buffer.lines.range(..at.unwrap_or(count)).rposition(has)
+        } else {
+            let from = at.map_or(0, |at| at + 1).min(count);
+            buffer.lines.range(from..).position(has).map(|at| at + from)
+        };
+        if let Some(id) = found.map(|at| buffer.lines[at].id) {
+            self.found_last = Some(id);
+            self.bring_into_sight(id);
+        } else if up {
+            // There may be more of it on the server.
+            self.look_further_back();
+        }
+    }
+
+    /// The line that was found last.
+    pub fn found_line(&self) -> Option<LineId> {
+        self.found_last
+            .filter(|_| matches!(self.mode, Mode::Find(_)))
+    }
+
+    /// What is looked for has changed: from the newest line on.
+    pub(super) fn find_anew(&mut self) {
+        self.found_last = None;
+        self.find(true);
+    }
+
+    /// Looks for something that was sent, older than what was found last.
+    pub(super) fn find_sent(&mut self, older: bool) {
+        let Mode::FindSent(field, at) = &mut self.mode else {
+            return;
+        };
+        let sent = self.composer.sent();
+        let end = match *at {
+            Some(at) if older => at,
+            _ => sent.len(),
+        };
+        let wanted = field.text.to_lowercase();
+        let found = sent[..end]
+            .iter()
+            .rposition(|text| text.to_lowercase().contains(&wanted));
+        if found.is_some() || !older {
+            *at = found;
+        }
+    }
+
+    /// What was found of what was sent.
+    pub fn found_sent(&self) -> Option<&str> {
+        let Mode::FindSent(Field { text }, at) = &self.mode else {
+            return None;
+        };
+        let found = at.and_then(|at| self.composer.sent().get(at));
+        found.map(String::as_str).filter(|_| !text.is_empty())
+    }
+}

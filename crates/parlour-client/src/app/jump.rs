@@ -1,0 +1,251 @@
+//! Going to a message, wherever it is; what was searched for.
+
+use super::mode::{List, Mode, Place};
+use super::net::Fill;
+use super::{App, Wish};
+use crate::SafeText;
+use crate::engine::Said;
+use crate::model::{BufferKind, LineId, Scroll};
+
+/// Messages that are fetched around one that is not here.
+const AROUND: usize = 100;
+/// Messages that a search shows at most.
+const FOUND: usize = 100;
+
+impl App {
+    /// Goes to a message of a buffer; fetches what stands around it, if it is not here.
+    pub(crate) fn go_to(&mut self, net: usize, name: &str, msgid: &str) {
+        let kind = if self.is_channel(net, name) {
+            BufferKind::Channel
+        } else {
+            BufferKind::Person
+        };
+        let index = self.model.open(net, name, kind);
+        self.go(index);
+        let Some(index) = self.model.find(net, name) else {
+            return;
+        };
+        if let Some(line) = self.model.buffers[index].by_msgid(msgid) {
+            let id = line.id;
+            return self.show_line(id);
+        }
+        if !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
+            return self.complain("That message is not here, and cannot be fetched now.");
+        }
+        // What is here now is of another time: it comes again when it is wanted.
+        let buffer = &mut self.model.buffers[index];
+        buffer.lines.retain(|line| !line.state.is_sent());
+        buffer.detached = true;
+        buffer.complete = false;
+        let point = format!("msgid={msgid}");
+        let fill = Fill::Around(msgid.to_owned());
+        self.ask_history(index, "AROUND", &point, AROUND, fill);
+    }
+
+    /// What stands around a message has come.
+    pub(super) fn arrived(&mut self, index: usize, msgid: &str) {
+        let line = self.model.buffers[index]
+            .by_msgid(msgid)
+            .map(|line| line.id);
+        match line {
+            Some(id) if index == self.model.current => self.show_line(id),
+            Some(_) => {}
+            None if index == self.model.current => {
+                self.complain("That message is not on the server any more, or not for you.");
+            }
+            None => {}
+        }
+    }
+
+    /// Chooses a line of the buffer that is looked at, and brings it into sight.
+    pub(crate) fn show_line(&mut self, id: LineId) {
+        self.mode = Mode::Messages(id);
+        self.bring_into_sight(id);
+        self.changed = true;
+    }
+
+    /// Scrolls so that a line is seen.
+    pub(super) fn bring_into_sight(&mut self, id: LineId) {
+        let layout = self.layout();
+        let shown = crate::view::timeline::shown(&self.model, &layout, &self.settings);
+        if shown.contains(&id) {
+            return;
+        }
+        let buffer = self.model.buffer_mut();
+        let Some(at) = buffer.position(id) else {
+            return;
+        };
+        // A third of the screen below it, as far as there is so much.
+        let below = usize::from(layout.timeline.height) / 3;
+        let last = (at + below).min(buffer.lines.len() - 1);
+        buffer.scroll = (last + 1 < buffer.lines.len()).then(|| Scroll {
+            line: buffer.lines[last].id,
+            hidden: 0,
+        });
+    }
+
+    /// To the newest line.
+    pub(crate) fn newest(&mut self) {
+        let index = self.model.current;
+        self.model.buffer_mut().scroll = None;
+        if self.model.buffer().detached {
+            let buffer = self.model.buffer_mut();
+            buffer.lines.retain(|line| !line.state.is_sent());
+            buffer.detached = false;
+            buffer.complete = false;
+            buffer.loading = false;
+            self.first_history(index);
+        }
+        self.model.seen();
+        self.mark_read();
+        self.changed = true;
+    }
+
+    /// Searches on the server.
+    pub(crate) fn search(&mut self, wanted: &str) {
+        if !self.is_online() {
+            return;
+        }
+        if !self.session().has("soju.im/search") {
+            return self.complain("This server cannot search; Ctrl+F finds what is here.");
+        }
+        let mut words = Vec::new();
+        let mut attributes: Vec<(&str, String)> = Vec::new();
+        for word in wanted.split_whitespace() {
+            match word.split_once(':') {
+                Some((key @ ("from" | "in"), value)) if !value.is_empty() => {
+                    attributes.push((key, value.to_owned()));
+                }
+                Some((key @ ("after" | "before"), value)) => {
+                    let Some(moment) = crate::moment::parse(value) else {
+                        let text = format!("{value} is no day; write it as {key}:2026-01-31");
+                        return self.complain(&text);
+                    };
+                    attributes.push((key, moment));
+                }
+                _ => words.push(word),
+            }
+        }
+        attributes.push(("limit", FOUND.to_string()));
+        if !words.is_empty() {
+            attributes.push(("text", words.join(" ")));
+        }
+        let attributes: Vec<(&str, &str)> = attributes
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        let net = self.net();
+        self.nets[net].session.search(&attributes);
+        self.mode = Mode::Choose(List {
+            title: format!("Found: {}", SafeText::new(wanted)),
+            places: Vec::new(),
+            chosen: 0,
+            open: true,
+        });
+    }
+
+    pub(super) fn found(&mut self, net: usize, said: &Said) {
+        if let Mode::Choose(List {
+            places, open: true, ..
+        }) = &mut self.mode
+        {
+            let text = format!(
+                "{}  {}: {}",
+                said.buffer,
+                said.from,
+                said.text.replace('\n', " ")
+            );
+            // The newest comes first.
+            places.insert(
+                0,
+                Place {
+                    network: net,
+                    buffer: said.buffer.clone(),
+                    msgid: said.msgid.clone(),
+                    text: SafeText::new(&text),
+                    time: said.time.unwrap_or(self.now),
+                },
+            );
+        }
+    }
+
+    pub(super) fn search_end(&mut self) {
+        if let Mode::Choose(list) = &mut self.mode {
+            list.open = false;
+        }
+    }
+
+    /// Shows what was for the user.
+    pub(crate) fn show_inbox(&mut self) {
+        let places = self.model.inbox.iter().rev().map(|mention| Place {
+            network: mention.network,
+            buffer: mention.buffer.clone(),
+            msgid: mention.msgid.clone(),
+            text: SafeText::new(&format!(
+                "{}  {}: {}",
+                mention.buffer,
+                mention.from,
+                mention.text.as_str().replace('\n', " ")
+            )),
+            time: mention.time,
+        });
+        self.mode = Mode::Choose(List {
+            title: "For you".into(),
+            places: places.collect(),
+            chosen: 0,
+            open: false,
+        });
+    }
+
+    /// Goes where a line of a list leads.
+    pub(super) fn choose(&mut self, place: &Place) {
+        self.mode = Mode::Compose;
+        match &place.msgid {
+            Some(msgid) => self.go_to(place.network, &place.buffer, msgid),
+            None => {
+                if let Some(index) = self.model.find(place.network, &place.buffer) {
+                    self.go(index);
+                }
+            }
+        }
+    }
+
+    /// To the next line that names the user, upwards or downwards.
+    pub(super) fn mention(&mut self, up: bool) {
+        let buffer = self.model.buffer();
+        let start = match (&self.mode, buffer.scroll) {
+            (Mode::Messages(id), _) => buffer.position(*id),
+            (_, Some(scroll)) => buffer.position(scroll.line),
+            _ => None,
+        };
+        let count = buffer.lines.len();
+        let found = if up {
+            let end = start.unwrap_or(count);
+            buffer.lines.range(..end).rposition(|line| line.mention)
+        } else {
+            let from = start.map_or(count, |at| at + 1);
+            let behind = buffer
+                .lines
+                .range(from.min(count)..)
+                .position(|line| line.mention);
+            behind.map(|at| at + from)
+        };
+        match found.map(|at| buffer.lines[at].id) {
+            Some(id) => self.show_line(id),
+            None => self.tell("Nothing here names you any further; /mentions shows all."),
+        }
+    }
+
+    /// To the first line that was not read.
+    pub(super) fn first_unread(&mut self) {
+        match self.model.buffer().unread_from {
+            Some(id) if self.model.buffer().position(id).is_some() => self.show_line(id),
+            _ => self.tell("Nothing here is unread."),
+        }
+    }
+
+    /// Opens a link; only such as are harmless to open.
+    pub(crate) fn open_link(&mut self, url: &str) {
+        self.wish(Wish::Open(url.to_owned()));
+    }
+}

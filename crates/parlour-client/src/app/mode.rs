@@ -1,0 +1,124 @@
+//! What the keys mean now.
+
+use crate::SafeText;
+use crate::model::LineId;
+
+/// What the keys mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Mode {
+    /// They write.
+    #[default]
+    Compose,
+    /// They move among the messages: the one that is chosen.
+    Messages(LineId),
+    /// They choose where to go.
+    Switch(Switcher),
+    /// They look for something in the buffer.
+    Find(Field),
+    /// They look for something that was sent: what for, and the place of what was found.
+    FindSent(Field, Option<usize>),
+    /// They scroll in a text: its title, its lines, the first that is seen.
+    Read(Pager),
+    /// They choose one of some lines.
+    Choose(List),
+    /// They answer yes or no.
+    Confirm(Question),
+    /// They decide about a paste.
+    Paste(String),
+    /// They give a reaction to a message.
+    React(LineId, Field),
+}
+
+/// A line of text that is typed in an overlay, with the cursor at its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    /// The text.
+    pub text: String,
+}
+
+impl Field {
+    /// Types a character.
+    pub fn push(&mut self, c: char) {
+        if self.text.len() < 200 && !irc_wire::terminal::is_hostile(c) {
+            self.text.push(c);
+        }
+    }
+}
+
+/// The quick switcher.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Switcher {
+    /// What is looked for.
+    pub query: Field,
+    /// Which of the finds is chosen.
+    pub chosen: usize,
+}
+
+/// A text to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pager {
+    /// What it is.
+    pub title: String,
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// The first that is seen.
+    pub top: usize,
+}
+
+/// Where a line of a list leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// On which network.
+    pub network: usize,
+    /// The buffer's name as the server has it.
+    pub buffer: String,
+    /// The message.
+    pub msgid: Option<String>,
+    /// What is shown of it.
+    pub text: SafeText,
+    /// When, in milliseconds since 1970.
+    pub time: u64,
+}
+
+/// Lines of which one can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// What they are.
+    pub title: String,
+    /// The lines, newest first.
+    pub places: Vec<Place>,
+    /// Which is chosen.
+    pub chosen: usize,
+    /// Whether more are on their way.
+    pub open: bool,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether a message is to be deleted.
+    Delete(LineId),
+    /// Whether a link is to be opened.
+    Open(String),
+}
+
+/// What is being answered to or said anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// An answer.
+    Reply {
+        /// To which message.
+        msgid: String,
+        /// Who said it.
+        from: SafeText,
+        /// What.
+        text: SafeText,
+    },
+    /// Another text for a message.
+    Edit {
+        /// Which.
+        msgid: String,
+        /// What it was.
+        text: SafeText,
+    },
+}

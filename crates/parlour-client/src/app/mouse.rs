@@ -1,0 +1,71 @@
+//! What the mouse does.
+
+use super::App;
+use super::mode::Mode;
+use crate::model::LineId;
+
+/// Rows that the wheel turns by.
+const WHEEL: usize = 3;
+
+/// What stands where the mouse is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// A buffer.
+    Buffer(usize),
+    /// A line of the timeline.
+    Line(LineId),
+    /// The way to the newest line.
+    Newest,
+    /// A find of the switcher, or a line of a list.
+    Choice(usize),
+}
+
+impl App {
+    /// A click.
+    pub fn click(&mut self, now: u64, hit: Option<Hit>) {
+        (self.now, self.changed) = (now, true);
+        match (hit, &mut self.mode) {
+            (Some(Hit::Choice(index)), Mode::Switch(switcher)) => {
+                switcher.chosen = index;
+                let switcher = switcher.clone();
+                self.switch(&switcher);
+            }
+            (Some(Hit::Choice(index)), Mode::Choose(list)) => {
+                if let Some(place) = list.places.get(index).cloned() {
+                    self.choose(&place);
+                }
+            }
+            (Some(Hit::Buffer(index)), _) => self.go(index),
+            (Some(Hit::Newest), _) => self.newest(),
+            (Some(Hit::Line(id)), Mode::Messages(chosen)) if *chosen == id => {
+                self.mode = Mode::Compose;
+            }
+            (Some(Hit::Line(id)), Mode::Compose | Mode::Messages(_)) => {
+                let buffer = self.model.buffer();
+                let said = buffer
+                    .position(id)
+                    .is_some_and(|at| buffer.lines[at].is_said());
+                if said {
+                    self.mode = Mode::Messages(id);
+                }
+            }
+            (_, Mode::Compose | Mode::Messages(_)) => self.mode = Mode::Compose,
+            _ => {}
+        }
+    }
+
+    /// The wheel.
+    pub fn wheel(&mut self, now: u64, up: bool) {
+        (self.now, self.changed) = (now, true);
+        match &mut self.mode {
+            Mode::Read(pager) => {
+                pager.top = if up {
+                    pager.top.saturating_sub(WHEEL)
+                } else {
+                    (pager.top + WHEEL).min(pager.lines.len().saturating_sub(1))
+                };
+            }
+            _ => self.scroll_rows(up, WHEEL),
+        }
+    }
+}

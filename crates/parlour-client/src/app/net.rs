@@ -1,0 +1,564 @@
+//! One network's connection: what is asked of it, and what it answers.
+
+use std::collections::HashMap;
+
+use super::{App, Start, Wish};
+use crate::engine::{self, Happening, Identity, Session};
+use crate::model::{BufferKind, Connection, Scroll};
+
+/// Messages that are asked for when a room is entered for the first time, and when
+/// its past is looked at.
+const HISTORY_PAGE: usize = 100;
+/// Messages that are asked for at once to fill a gap, if the server tells no limit.
+const GAP_PAGE: usize = 500;
+/// Private conversations of which the client asks what was missed.
+const CONVERSATIONS: usize = 50;
+/// Milliseconds between the questions whether the server is there.
+const PING_EVERY: u64 = 30_000;
+/// Milliseconds without an answer after which it is not.
+const PING_PATIENCE: u64 = 60_000;
+/// Milliseconds between two words to the server about what was read.
+const MARK_EVERY: u64 = 1_000;
+
+/// What was asked of a buffer's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fill {
+    /// The newest page.
+    Latest,
+    /// What came after the newest line that is there, a page at a time.
+    After(usize),
+    /// What came before the oldest.
+    Before,
+    /// What stands around a message that was jumped to.
+    Around(String),
+    /// What comes after what was jumped to.
+    Onward,
+}
+
+/// A network.
+pub(crate) struct Net {
+    pub session: Session,
+    identity: Identity,
+    /// What it was called before it told its name.
+    key: String,
+    /// Messages at which the user was reading in an earlier life, by the buffer's name.
+    pub held: HashMap<String, String>,
+    pub connected: bool,
+    /// Rooms to go into at the first connection.
+    first_rooms: Vec<String>,
+    /// The room to look at once the user is in it.
+    wanted: Option<String>,
+    pub(super) fills: HashMap<String, Fill>,
+    heard: u64,
+    pinged: Option<u64>,
+    asked: u64,
+    marked: u64,
+    /// Whether it was asked which private conversations there are.
+    knows_people: bool,
+}
+
+impl Net {
+    pub fn new(start: Start) -> Net {
+        let wanted = start.rooms.first().cloned();
+        Net {
+            session: Session::new(start.identity.clone(), engine::Start::default()),
+            identity: start.identity,
+            key: start.name,
+            held: HashMap::new(),
+            connected: false,
+            first_rooms: start.rooms,
+            wanted,
+            fills: HashMap::new(),
+            heard: 0,
+            pinged: None,
+            asked: 0,
+            marked: 0,
+            knows_people: false,
+        }
+    }
+
+    /// What it was called before it told its name: the same in each life of the client.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub fn take_output(&mut self) -> Vec<u8> {
+        if self.connected {
+            self.session.take_output()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether the server can be spoken to.
+    pub fn is_online(&self) -> bool {
+        self.connected && self.session.is_registered()
+    }
+
+    pub fn quit(&mut self, words: &str) {
+        if self.connected {
+            match words {
+                "" => self.session.send(&["QUIT"]),
+                words => self.session.send(&["QUIT", words]),
+            }
+        }
+    }
+}
+
+impl App {
+    /// Goes onto one more network; its number.
+    pub fn add_network(&mut self, start: Start) -> usize {
+        let net = self.model.add_network(&start.name, &start.identity.nick);
+        self.nets.push(Net::new(start));
+        self.go(self.model.server_buffer(net));
+        net
+    }
+
+    /// A connection was made.
+    pub fn connected(
+        &mut self,
+        net: usize,
+        now: u64,
+        encrypted: bool,
+        start: engine::Start,
+        remark: Option<&str>,
+    ) {
+        self.now = now;
+        let state = &mut self.nets[net];
+        state.session = Session::new(state.identity.clone(), start);
+        state.connected = true;
+        (state.heard, state.pinged) = (now, None);
+        self.model.networks[net].secure = encrypted;
+        self.model.networks[net].connection = Connection::Connecting;
+        if let Some(remark) = remark {
+            let index = self.model.server_buffer(net);
+            self.model.note(index, now, remark, false);
+        }
+        self.changed = true;
+    }
+
+    /// The connection was lost; another is tried in `wait` seconds.
+    pub fn disconnected(&mut self, net: usize, now: u64, reason: &str, wait: u64) {
+        self.now = now;
+        let state = &mut self.nets[net];
+        let network = &mut self.model.networks[net];
+        let was_waiting = matches!(network.connection, Connection::Waiting(_));
+        network.connection = Connection::Waiting(wait);
+        let was_connected = std::mem::take(&mut state.connected);
+        state.fills.clear();
+        if was_connected || !was_waiting {
+            let index = self.model.server_buffer(net);
+            let text = format!("No connection: {reason}");
+            self.model.note(index, now, &text, true);
+        }
+        if was_connected {
+            self.model.disconnected(net);
+            self.dirty = true;
+        }
+        self.changed = true;
+    }
+
+    /// The connection cannot be had, and is not tried again.
+    pub fn ended(&mut self, net: usize, now: u64, reason: &str) {
+        self.nets[net].connected = false;
+        let index = self.model.server_buffer(net);
+        self.model.note(index, now, reason, true);
+        self.model.networks[net].connection = Connection::Ended(reason.to_owned());
+        self.go(index);
+    }
+
+    /// Bytes arrived from a server.
+    pub fn receive(&mut self, net: usize, now: u64, bytes: &[u8]) {
+        self.now = now;
+        let state = &mut self.nets[net];
+        state.heard = now;
+        state.session.receive(bytes);
+        while let Some(happening) = self.nets[net].session.next_happening() {
+            self.happening(net, happening);
+        }
+        if let Some(name) = &self.nets[net].session.isupport().network
+            && self.model.networks[net].name.as_str() != name
+        {
+            self.model.networks[net].name = crate::SafeText::name(name);
+        }
+        self.model.seen();
+        self.mark_read();
+        self.changed = true;
+    }
+
+    /// Time has passed; the networks whose servers have not been heard of for too long.
+    pub fn tick(&mut self, now: u64) -> Vec<usize> {
+        self.now = now;
+        self.changed |= self.model.forget_typists(now);
+        self.delete_doomed();
+        self.mark_read();
+        self.paused_typing();
+        let mut silent = Vec::new();
+        for (net, state) in self.nets.iter_mut().enumerate() {
+            if !state.is_online() {
+                continue;
+            }
+            match state.pinged {
+                Some(at) if now.saturating_sub(at.max(state.heard)) >= PING_PATIENCE => {
+                    silent.push(net);
+                }
+                Some(_) => {}
+                None => {
+                    let first = self.model.networks[net].lag.is_none();
+                    if first || now.saturating_sub(state.asked) >= PING_EVERY {
+                        state.asked = now;
+                        state.pinged = Some(now);
+                        state.session.send(&["PING", &format!("lag{now}")]);
+                    }
+                }
+            }
+        }
+        silent
+    }
+
+    fn happening(&mut self, net: usize, happening: Happening) {
+        let follow = happening.clone();
+        let isupport = self.nets[net].session.isupport().clone();
+        if let Happening::Said(said) = &happening {
+            if said.found {
+                return self.found(net, said);
+            }
+            let folded = isupport.casemap.fold(&said.buffer);
+            let known = self.model.find(net, &said.buffer);
+            let marked = known.is_some_and(|at| self.model.buffers[at].marker.is_some());
+            // What was missed while there was no connection is as unread as what comes now.
+            self.model.catching_up = match self.nets[net].fills.get(&folded) {
+                Some(Fill::After(_)) => true,
+                Some(Fill::Latest) => marked,
+                _ => false,
+            };
+        }
+        let before = self.model.buffers.len();
+        self.model.apply(net, self.now, &isupport, happening);
+        match follow {
+            Happening::Registered(_) => self.registered(net),
+            Happening::Joined {
+                channel, own: true, ..
+            } => self.joined(net, &channel),
+            Happening::HistoryEnd {
+                buffer,
+                count,
+                last,
+            } => self.history_end(net, &buffer, count, last),
+            Happening::SearchEnd => self.search_end(),
+            Happening::Said(said) if said.own => self.dirty = true,
+            Happening::Said(said) if self.model.buffers.len() > before => {
+                // Somebody speaks up: what was said before is of interest.
+                if let Some(index) = self.model.find(net, &said.buffer) {
+                    self.first_history(index);
+                }
+            }
+            Happening::Refused { .. } | Happening::Taken(_) => self.dirty = true,
+            Happening::Conversation(nick) => self.conversation(net, &nick),
+            Happening::Pong(token) => {
+                let sent = token
+                    .strip_prefix("lag")
+                    .and_then(|t| t.parse::<u64>().ok());
+                if let Some(sent) = sent {
+                    self.model.networks[net].lag = Some(self.now.saturating_sub(sent));
+                    self.nets[net].pinged = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn registered(&mut self, net: usize) {
+        let mut rooms = self.nets[net].first_rooms.clone();
+        let of_net = self.model.buffers.iter().filter(|b| b.network == net);
+        for buffer in of_net.filter(|b| b.kind == BufferKind::Channel && b.joined) {
+            if !rooms.contains(&buffer.raw_name) {
+                rooms.push(buffer.raw_name.clone());
+            }
+        }
+        for room in rooms {
+            self.nets[net].session.send(&["JOIN", &room]);
+        }
+        for index in 0..self.model.buffers.len() {
+            let buffer = &self.model.buffers[index];
+            if buffer.network != net || buffer.kind != BufferKind::Person {
+                continue;
+            }
+            if self.nets[net].session.has("draft/chathistory") {
+                self.catch_up(index);
+            } else {
+                self.say_again(index);
+            }
+        }
+        let logged_in = self.model.networks[net].account.is_some();
+        let state = &mut self.nets[net];
+        if logged_in && state.session.has("draft/chathistory") && !state.knows_people {
+            state.knows_people = true;
+            let from = "timestamp=1970-01-01T00:00:00.000Z";
+            let to = format!("timestamp={}", irc_wire::time::format(self.now + 60_000));
+            let most = CONVERSATIONS.to_string();
+            state
+                .session
+                .send(&["CHATHISTORY", "TARGETS", &to, from, &most]);
+        }
+    }
+
+    /// There is a private conversation with somebody: what is new in it is asked for.
+    fn conversation(&mut self, net: usize, nick: &str) {
+        if self.is_channel(net, nick) || self.model.find(net, nick).is_some() {
+            return;
+        }
+        let index = self.model.open(net, nick, BufferKind::Person);
+        self.first_history(index);
+    }
+
+    /// In a room: what was said there meanwhile is asked for.
+    fn joined(&mut self, net: usize, channel: &str) {
+        let Some(index) = self.model.find(net, channel) else {
+            return;
+        };
+        let casemap = self.model.networks[net].casemap;
+        let state = &mut self.nets[net];
+        state
+            .first_rooms
+            .retain(|room| !casemap.same(room, channel));
+        let wanted = state.wanted.as_deref();
+        if wanted.is_some_and(|name| casemap.same(name, channel)) {
+            state.wanted = None;
+            // Who is elsewhere already stays there, but for what they asked for just now.
+            self.go(index);
+        }
+        self.dirty = true;
+        let Some(index) = self.model.find(net, channel) else {
+            return;
+        };
+        if self.nets[net].session.has("draft/chathistory") {
+            self.catch_up(index);
+        } else {
+            self.say_again(index);
+        }
+    }
+
+    /// Asks for what was missed in a buffer.
+    fn catch_up(&mut self, index: usize) {
+        let net = self.model.buffers[index].network;
+        let newest = self.model.buffers[index].newest_id().map(str::to_owned);
+        match newest {
+            Some(id) if !self.model.buffers[index].detached => {
+                let page = match self.nets[net].session.isupport().history {
+                    0 => GAP_PAGE,
+                    most => most.min(GAP_PAGE),
+                };
+                self.model.open_gap(index, self.now);
+                let point = format!("msgid={id}");
+                self.ask_history(index, "AFTER", &point, page, Fill::After(page));
+            }
+            Some(_) => {}
+            None => self.first_history(index),
+        }
+    }
+
+    /// Asks for the newest page of a buffer, unless something of it is here.
+    pub(super) fn first_history(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        let net = buffer.network;
+        if buffer.loading || !self.nets[net].is_online() {
+            return;
+        }
+        let (name, person) = (buffer.raw_name.clone(), buffer.kind == BufferKind::Person);
+        if person && self.nets[net].session.has("draft/read-marker") {
+            self.nets[net].session.send(&["MARKREAD", &name]);
+        }
+        if self.nets[net].session.has("draft/chathistory") {
+            self.ask_history(index, "LATEST", "*", HISTORY_PAGE, Fill::Latest);
+        }
+    }
+
+    /// The buffer that is looked at may not have been before.
+    pub(super) fn first_look(&mut self) {
+        let buffer = self.model.buffer();
+        if buffer.kind == BufferKind::Person && buffer.lines.is_empty() && !buffer.complete {
+            self.first_history(self.model.current);
+        }
+    }
+
+    pub(super) fn ask_history(
+        &mut self,
+        index: usize,
+        sub: &str,
+        point: &str,
+        limit: usize,
+        fill: Fill,
+    ) {
+        let buffer = &mut self.model.buffers[index];
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        buffer.loading = true;
+        let folded = self.model.networks[net].casemap.fold(&name);
+        let state = &mut self.nets[net];
+        let limit = limit.to_string();
+        state
+            .session
+            .send(&["CHATHISTORY", sub, &name, point, &limit]);
+        state.fills.insert(folded, fill);
+    }
+
+    fn history_end(&mut self, net: usize, name: &str, count: usize, last: Option<String>) {
+        let Some(index) = self.model.find(net, name) else {
+            return;
+        };
+        self.model.buffers[index].loading = false;
+        let folded = self.model.networks[net].casemap.fold(name);
+        match self.nets[net].fills.remove(&folded) {
+            Some(Fill::After(page)) if count >= page && last.is_some() => {
+                let point = format!("msgid={}", last.unwrap_or_default());
+                self.ask_history(index, "AFTER", &point, page, Fill::After(page));
+            }
+            Some(Fill::Before) => self.model.buffers[index].complete = count < HISTORY_PAGE,
+            Some(Fill::Latest) => {
+                self.model.buffers[index].complete = count < HISTORY_PAGE;
+                self.say_again(index);
+                self.hold_again(index);
+            }
+            Some(Fill::Around(msgid)) => self.arrived(index, &msgid),
+            Some(Fill::Onward) => {
+                if count < HISTORY_PAGE {
+                    self.model.buffers[index].detached = false;
+                }
+            }
+            Some(Fill::After(_)) | None => {
+                self.model.buffers[index].close_gap();
+                self.say_again(index);
+            }
+        }
+        if index == self.model.current {
+            self.model.seen();
+        }
+    }
+
+    /// Says once more what was on its way when the connection was lost, and is not among
+    /// what the server has kept.
+    fn say_again(&mut self, index: usize) {
+        for line in self.model.buffers[index].take_unheard() {
+            self.say_line_again(index, &line);
+        }
+    }
+
+    /// Scrolls to where the user was reading in an earlier life, if that is here.
+    fn hold_again(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        let held = self.nets[buffer.network].held.remove(&buffer.raw_name);
+        if let Some(line) = held.and_then(|msgid| buffer.by_msgid(&msgid)) {
+            let line = line.id;
+            self.model.buffers[index].scroll = Some(Scroll { line, hidden: 0 });
+        }
+    }
+
+    /// Asks for what came before the oldest line, when that comes into sight.
+    pub(super) fn look_further_back(&mut self) {
+        let index = self.model.current;
+        let buffer = self.model.buffer();
+        let net = buffer.network;
+        let can = buffer.kind != BufferKind::Server && !buffer.loading && !buffer.complete;
+        if !can || !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
+            return;
+        }
+        if let Some(id) = buffer.oldest_id() {
+            let point = format!("msgid={id}");
+            self.ask_history(index, "BEFORE", &point, HISTORY_PAGE, Fill::Before);
+        }
+    }
+
+    /// Asks for what comes after what was jumped to, when its end comes into sight.
+    pub(super) fn look_further_on(&mut self) {
+        let index = self.model.current;
+        let buffer = self.model.buffer();
+        let net = buffer.network;
+        if !buffer.detached || buffer.loading || !self.nets[net].is_online() {
+            return;
+        }
+        if let Some(id) = buffer.newest_id() {
+            let point = format!("msgid={id}");
+            self.ask_history(index, "AFTER", &point, HISTORY_PAGE, Fill::Onward);
+        }
+    }
+
+    /// Tells the server up to where the user has read, if somebody is there who reads.
+    pub(super) fn mark_read(&mut self) {
+        let buffer = self.model.buffer();
+        if buffer.kind == BufferKind::Server
+            || buffer.scroll.is_some()
+            || buffer.detached
+            || !self.model.focused
+        {
+            return;
+        }
+        let net = buffer.network;
+        let Some(newest) = buffer.newest_said() else {
+            return;
+        };
+        let known = buffer.marker.is_some_and(|marker| newest <= marker);
+        let state = &mut self.nets[net];
+        let early = self.now.saturating_sub(state.marked) < MARK_EVERY;
+        if known || early || !state.is_online() || !state.session.has("draft/read-marker") {
+            return;
+        }
+        state.marked = self.now;
+        let name = buffer.raw_name.clone();
+        let moment = format!("timestamp={}", irc_wire::time::format(newest));
+        state.session.send(&["MARKREAD", &name, &moment]);
+        self.model.buffer_mut().marker = Some(newest);
+    }
+
+    /// Sends a command to the network that is looked at.
+    pub(crate) fn send(&mut self, words: &[&str]) {
+        if self.is_online() {
+            let net = self.net();
+            self.nets[net].session.send(words);
+        }
+    }
+
+    pub(crate) fn send_raw(&mut self, line: &str) {
+        if self.is_online() {
+            let net = self.net();
+            self.nets[net].session.send_raw(line);
+        }
+    }
+
+    /// The network that is looked at.
+    pub(crate) fn net(&self) -> usize {
+        self.model.buffer().network
+    }
+
+    /// The session of the network that is looked at.
+    pub(crate) fn session(&self) -> &Session {
+        &self.nets[self.net()].session
+    }
+
+    /// Whether the server can be spoken to; says so if not.
+    pub(crate) fn is_online(&mut self) -> bool {
+        let online = self.nets[self.net()].is_online();
+        if !online {
+            self.complain("There is no connection now; try again when there is.");
+        }
+        online
+    }
+
+    pub(crate) fn is_channel(&self, net: usize, name: &str) -> bool {
+        self.nets[net].session.isupport().is_channel(name)
+    }
+
+    /// Looks at a room once the server has let the user in; at once if it has.
+    pub(crate) fn go_when_joined(&mut self, name: &str) {
+        let net = self.net();
+        match self.model.find(net, name) {
+            Some(index) if self.model.buffers[index].joined => self.go(index),
+            _ => self.nets[net].wanted = Some(name.to_owned()),
+        }
+    }
+
+    /// Tries to connect now, not later.
+    pub(crate) fn reconnect(&mut self) {
+        let net = self.net();
+        self.wish(Wish::Reconnect(net));
+    }
+}

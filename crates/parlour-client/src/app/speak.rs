@@ -1,0 +1,271 @@
+//! What the user says: sent, sent again, said anew, taken back.
+
+use irc_wire::text;
+
+use super::mode::Context;
+use super::{App, Doomed};
+use crate::engine::{Typing, Words};
+use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
+
+/// Milliseconds between two words about the user's typing (typing, §Format).
+const TYPING_EVERY: u64 = 3_000;
+/// Milliseconds without a key after which the user has paused.
+const PAUSE: u64 = 5_000;
+/// Milliseconds in which a deletion can be undone.
+const UNDO: u64 = 5_000;
+
+impl App {
+    /// Says something in the buffer that is looked at.
+    pub(crate) fn say(&mut self, text: &str, action: bool) {
+        let context = self.context.take();
+        let (mut reply, mut edit) = (None, None);
+        match &context {
+            Some(Context::Reply { msgid, .. }) => reply = Some(msgid.as_str()),
+            Some(Context::Edit { msgid, .. }) => edit = Some(msgid.as_str()),
+            None => {}
+        }
+        let words = Words {
+            text,
+            action,
+            notice: false,
+            reply,
+            edit,
+        };
+        self.say_here(words);
+    }
+
+    pub(crate) fn say_here(&mut self, words: Words) {
+        let index = self.model.current;
+        match self.model.buffers[index].kind {
+            BufferKind::Server => {
+                self.complain("This is the server's own buffer; /join #room goes into a room.");
+            }
+            BufferKind::Channel if !self.model.buffers[index].joined => {
+                self.complain("You are not in this room; /join takes you back.");
+            }
+            BufferKind::Channel | BufferKind::Person => {
+                self.newest();
+                self.say_in(index, words);
+            }
+        }
+    }
+
+    /// In one message where the server takes messages of several lines, else in one a line, and
+    /// long lines in pieces.
+    fn say_in(&mut self, index: usize, words: Words) {
+        self.typed = None;
+        let buffer = &self.model.buffers[index];
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let session = &self.nets[net].session;
+        let whole =
+            session.takes_lines() && !words.action && fits(words.text, session.most_lines());
+        if whole {
+            let text = words.text.trim_matches('\n').trim_end();
+            return self.say_one(index, net, &name, Words { text, ..words });
+        }
+        let frame = if words.action {
+            "\u{1}ACTION \u{1}".len()
+        } else {
+            0
+        };
+        let most = session.room_for(&name).saturating_sub(frame).max(64);
+        let mut first = true;
+        for line in words.text.lines().filter(|line| !line.trim().is_empty()) {
+            for text in text::pieces(line, most) {
+                let edit = words.edit.filter(|_| first);
+                let reply = words.reply.filter(|_| first);
+                first = false;
+                let words = Words {
+                    text,
+                    edit,
+                    reply,
+                    ..words
+                };
+                self.say_one(index, net, &name, words);
+            }
+        }
+    }
+
+    fn say_one(&mut self, index: usize, net: usize, name: &str, words: Words) {
+        let state = &mut self.nets[net];
+        let state = if !state.is_online() {
+            LineState::Pending { label: None }
+        } else {
+            match state.session.say(name, words) {
+                Some(label) => LineState::Pending { label: Some(label) },
+                None => LineState::Sent,
+            }
+        };
+        self.model.said_by_user(index, self.now, words, state);
+        self.dirty = true;
+        self.changed = true;
+    }
+
+    /// Says a line once more that was not heard.
+    pub(super) fn say_line_again(&mut self, index: usize, line: &Line) {
+        let words = Words {
+            text: line.text.as_str(),
+            action: line.kind == LineKind::Action,
+            notice: line.kind == LineKind::Notice,
+            reply: line.reply.as_ref().map(|reply| reply.msgid.as_str()),
+            edit: line.edits.as_deref(),
+        };
+        self.say_in(index, words);
+    }
+
+    /// Sends a line again that was refused.
+    pub(crate) fn retry(&mut self, id: LineId) {
+        let index = self.model.current;
+        let Some(at) = self.model.buffers[index].position(id) else {
+            return;
+        };
+        let line = self.model.buffers[index].lines[at].clone();
+        if matches!(line.state, LineState::Failed { .. }) {
+            self.model.drop_line(index, id);
+            self.say_line_again(index, &line);
+        }
+    }
+
+    /// Reacts to a message; takes that back, if the user has reacted so before.
+    pub(crate) fn react(&mut self, id: LineId, text: &str) {
+        let text = text.trim().trim_matches(':');
+        let emoji = emojis::get_by_shortcode(text).map_or(text, emojis::Emoji::as_str);
+        let index = self.model.current;
+        let buffer = &self.model.buffers[index];
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
+            return;
+        };
+        let Some(msgid) = line.msgid.clone() else {
+            return self.complain("The server gave that line no id: nothing can be put under it.");
+        };
+        if emoji.is_empty() {
+            return;
+        }
+        if !self.session().has("message-tags") {
+            return self.complain("This server carries no reactions.");
+        }
+        let own = line
+            .reactions
+            .iter()
+            .any(|r| r.own && r.text.as_str() == emoji);
+        if self.is_online() {
+            self.nets[net].session.react(&name, &msgid, emoji, own);
+            if !self.nets[net].session.has("echo-message") {
+                let nick = self.model.nick().to_string();
+                let isupport = self.nets[net].session.isupport().clone();
+                let happening = crate::engine::Happening::Reacted {
+                    buffer: name,
+                    from: nick,
+                    own: true,
+                    to: msgid,
+                    text: emoji.to_owned(),
+                    removed: own,
+                };
+                self.model.apply(net, self.now, &isupport, happening);
+            }
+        }
+    }
+
+    /// Takes a message back, in a moment: until then it can be undone.
+    pub(crate) fn doom(&mut self, id: LineId) {
+        let buffer = self.model.buffer();
+        let (net, target) = (buffer.network, buffer.raw_name.clone());
+        let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
+            return;
+        };
+        let Some(msgid) = line.msgid.clone() else {
+            self.model.drop_line(self.model.current, id);
+            self.dirty = true;
+            return;
+        };
+        if !self.session().has("draft/message-redaction") {
+            return self.complain("This server takes no messages back.");
+        }
+        self.doomed.push(Doomed {
+            due: self.now + UNDO,
+            net,
+            target,
+            msgid,
+        });
+        self.tell(
+            "The message is deleted in five seconds; Ctrl+_ on an empty line or /undo keeps it.",
+        );
+    }
+
+    /// Keeps what was to be deleted; whether there was anything.
+    pub(crate) fn spare(&mut self) -> bool {
+        let spared = self.doomed.pop().is_some();
+        if spared {
+            self.tell("The message stays.");
+        }
+        spared
+    }
+
+    pub(super) fn delete_doomed(&mut self) {
+        let now = self.now;
+        let (due, rest) = std::mem::take(&mut self.doomed)
+            .into_iter()
+            .partition(|doomed| doomed.due <= now);
+        self.doomed = rest;
+        let due: Vec<Doomed> = due;
+        for doomed in due {
+            if self.nets[doomed.net].is_online() {
+                let words = ["REDACT", &doomed.target, &doomed.msgid];
+                self.nets[doomed.net].session.send(&words);
+            }
+        }
+    }
+
+    /// The user has typed something: the others are told, now and then.
+    pub(super) fn has_typed(&mut self) {
+        let buffer = self.model.buffer();
+        let text = self.composer.text();
+        let command = text.starts_with('/') && !text.starts_with("//");
+        if !self.settings.typing || buffer.kind == BufferKind::Server || command {
+            return;
+        }
+        if text.trim().is_empty() {
+            return self.no_more_typing();
+        }
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let state = &mut self.nets[net];
+        if !state.is_online() || !state.session.has("message-tags") {
+            return;
+        }
+        let early = self.typed.as_ref().is_some_and(|(before, place, at)| {
+            *before == net && *place == name && self.now.saturating_sub(*at) < TYPING_EVERY
+        });
+        if !early {
+            state.session.typing(&name, Typing::Active);
+            self.typed = Some((net, name, self.now));
+        }
+    }
+
+    /// The user has typed, and does not any more.
+    pub(super) fn no_more_typing(&mut self) {
+        if let Some((net, name, at)) = self.typed.take()
+            && self.nets[net].is_online()
+            && self.now.saturating_sub(at) >= TYPING_EVERY
+        {
+            self.nets[net].session.typing(&name, Typing::Done);
+        }
+    }
+
+    pub(super) fn paused_typing(&mut self) {
+        if let Some((net, name, at)) = &self.typed
+            && self.now.saturating_sub(*at) >= PAUSE
+        {
+            let (net, name) = (*net, name.clone());
+            self.typed = None;
+            if self.nets[net].is_online() && !self.composer.is_empty() {
+                self.nets[net].session.typing(&name, Typing::Paused);
+            }
+        }
+    }
+}
+
+/// Whether a text may be one message.
+fn fits(text: &str, (bytes, lines): (usize, usize)) -> bool {
+    text.len() <= bytes && text.split('\n').count() <= lines && !text.trim().is_empty()
+}

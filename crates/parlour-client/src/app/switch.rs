@@ -1,0 +1,152 @@
+//! The quick switcher: rooms, people, messages, commands.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+use super::App;
+use super::keymap::{ACTIONS, Action};
+use super::mode::{Mode, Switcher};
+use crate::commands::COMMANDS;
+use crate::model::BufferKind;
+
+/// Something to go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Find {
+    /// A buffer.
+    Buffer(usize),
+    /// A person, on the network that is looked at.
+    Person(String),
+    /// A room that the user is not in.
+    Join(String),
+    /// Messages with these words.
+    Search(String),
+    /// A command, to be finished.
+    Command(&'static str),
+    /// Something that a key does.
+    Action(Action),
+}
+
+/// Finds that are shown at most.
+const MOST: usize = 50;
+
+impl App {
+    /// What the switcher finds, best first.
+    pub fn finds(&self, switcher: &Switcher) -> Vec<Find> {
+        let query = switcher.query.text.trim();
+        if let Some(words) = query.strip_prefix('?') {
+            return vec![Find::Search(words.trim().to_owned())];
+        }
+        if let Some(words) = query.strip_prefix('>') {
+            return self.find_commands(words.trim());
+        }
+        let mut names: Vec<(Find, String, bool)> = Vec::new();
+        let wants = |kind| match query.chars().next() {
+            Some('#') => kind == BufferKind::Channel,
+            Some('@') => kind == BufferKind::Person,
+            _ => true,
+        };
+        for (index, buffer) in self.model.buffers.iter().enumerate() {
+            if wants(buffer.kind) && index != self.model.current {
+                let urgent = buffer.unread > 0;
+                names.push((Find::Buffer(index), buffer.name.to_string(), urgent));
+            }
+        }
+        let net = self.net();
+        if !query.starts_with('#') {
+            for member in self.model.buffer().members.values() {
+                let nick = member.nick.to_string();
+                if self.model.find(net, &nick).is_none() && member.nick != *self.model.nick() {
+                    names.push((Find::Person(nick.clone()), nick, false));
+                }
+            }
+        }
+        if query.is_empty() {
+            // Mentions first, then what is unread, then all as they stand.
+            let rank = |find: &Find| match find {
+                Find::Buffer(index) => {
+                    let buffer = &self.model.buffers[*index];
+                    (buffer.mentions == 0, buffer.unread == 0 || buffer.muted)
+                }
+                _ => (true, true),
+            };
+            names.retain(|(find, ..)| matches!(find, Find::Buffer(_)));
+            names.sort_by_key(|(find, ..)| rank(find));
+            return names
+                .into_iter()
+                .map(|(find, ..)| find)
+                .take(MOST)
+                .collect();
+        }
+        let wanted = query.trim_start_matches(['@']);
+        let scored = score(wanted, names.iter().map(|(_, name, _)| name.as_str()));
+        let mut order: Vec<(usize, u32)> = scored
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, score)| Some((at, score?)))
+            .collect();
+        order.sort_by_key(|&(at, score)| (!names[at].2, std::cmp::Reverse(score)));
+        let mut finds: Vec<Find> = order
+            .into_iter()
+            .map(|(at, _)| names[at].0.clone())
+            .take(MOST)
+            .collect();
+        let room = if self.is_channel(net, query) {
+            query.to_owned()
+        } else {
+            format!("#{wanted}")
+        };
+        if self.model.find(net, &room).is_none() && !room.contains(char::is_whitespace) {
+            finds.push(Find::Join(room));
+        }
+        finds
+    }
+
+    fn find_commands(&self, words: &str) -> Vec<Find> {
+        let commands = COMMANDS.iter().map(|c| (Find::Command(c.name), c.name));
+        let actions = ACTIONS
+            .iter()
+            .map(|row| (Find::Action(row.action), row.name));
+        let all: Vec<(Find, &str)> = commands.chain(actions).collect();
+        let scored = score(words, all.iter().map(|(_, name)| *name));
+        let mut order: Vec<(usize, u32)> = scored
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, score)| Some((at, score?)))
+            .collect();
+        order.sort_by_key(|&(_, score)| std::cmp::Reverse(score));
+        order
+            .into_iter()
+            .map(|(at, _)| all[at].0.clone())
+            .take(MOST)
+            .collect()
+    }
+
+    /// Goes to what is chosen.
+    pub(super) fn switch(&mut self, switcher: &Switcher) {
+        let finds = self.finds(switcher);
+        self.mode = Mode::Compose;
+        let net = self.net();
+        match finds.into_iter().nth(switcher.chosen) {
+            Some(Find::Buffer(index)) => self.go(index),
+            Some(Find::Person(nick)) => {
+                let index = self.model.open(net, &nick, BufferKind::Person);
+                self.go(index);
+            }
+            Some(Find::Join(room)) => crate::commands::run(self, &format!("join {room}")),
+            Some(Find::Search(words)) => self.search(&words),
+            Some(Find::Command(name)) => self.composer.replace(format!("/{name} ")),
+            Some(Find::Action(action)) => self.act(action),
+            None => {}
+        }
+    }
+}
+
+/// How well each name fits; none: it does not.
+fn score<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<Option<u32>> {
+    let pattern = Pattern::parse(wanted, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut room = Vec::new();
+    names
+        .map(|name| pattern.score(Utf32Str::new(name, &mut room), &mut matcher))
+        .collect()
+}

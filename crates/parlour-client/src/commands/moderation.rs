@@ -1,0 +1,99 @@
+//! Keeping order in a room.
+
+use super::{room, usage};
+use crate::app::App;
+
+/// One mode for each of several nicks.
+fn ranks(app: &mut App, name: &str, sign: char, letter: char, nicks: &str) {
+    if nicks.is_empty() {
+        return usage(app, name);
+    }
+    let Some(room) = room(app) else { return };
+    for nick in nicks.split_whitespace() {
+        app.send(&["MODE", &room, &format!("{sign}{letter}"), nick]);
+    }
+}
+
+pub(super) fn op(app: &mut App, nicks: &str) {
+    ranks(app, "op", '+', 'o', nicks);
+}
+
+pub(super) fn deop(app: &mut App, nicks: &str) {
+    ranks(app, "deop", '-', 'o', nicks);
+}
+
+pub(super) fn voice(app: &mut App, nicks: &str) {
+    ranks(app, "voice", '+', 'v', nicks);
+}
+
+pub(super) fn devoice(app: &mut App, nicks: &str) {
+    ranks(app, "devoice", '-', 'v', nicks);
+}
+
+pub(super) fn kick(app: &mut App, arguments: &str) {
+    let (nick, reason) = arguments
+        .split_once(char::is_whitespace)
+        .unwrap_or((arguments, ""));
+    if nick.is_empty() {
+        return usage(app, "kick");
+    }
+    let Some(room) = room(app) else { return };
+    if reason.is_empty() {
+        app.send(&["KICK", &room, nick]);
+    } else {
+        app.send(&["KICK", &room, nick, reason.trim()]);
+    }
+}
+
+/// A mask; of a nick alone, everything under that nick.
+fn mask(given: &str) -> String {
+    if given.contains(['!', '@', '*', ':', '~']) {
+        given.to_owned()
+    } else {
+        format!("{given}!*@*")
+    }
+}
+
+pub(super) fn ban(app: &mut App, whom: &str) {
+    let Some(room) = room(app) else { return };
+    if whom.is_empty() {
+        return app.send(&["MODE", &room, "b"]);
+    }
+    app.send(&["MODE", &room, "+b", &mask(whom)]);
+}
+
+pub(super) fn unban(app: &mut App, whom: &str) {
+    if whom.is_empty() {
+        return usage(app, "unban");
+    }
+    let Some(room) = room(app) else { return };
+    app.send(&["MODE", &room, "-b", &mask(whom)]);
+}
+
+pub(super) fn mute_user(app: &mut App, whom: &str) {
+    if whom.is_empty() {
+        return usage(app, "mute-user");
+    }
+    let Some(room) = room(app) else { return };
+    let extban = app.session().isupport().mute_ban();
+    match extban {
+        Some(prefix) => app.send(&["MODE", &room, "+b", &format!("{prefix}{}", mask(whom))]),
+        None => app.send(&["MODE", &room, "+q", &mask(whom)]),
+    }
+}
+
+pub(super) fn mode(app: &mut App, modes: &str) {
+    let Some(room) = room(app) else { return };
+    let mut words = vec!["MODE", &room];
+    words.extend(modes.split_whitespace());
+    app.send(&words);
+}
+
+pub(super) fn slow(app: &mut App, seconds: &str) {
+    let Some(room) = room(app) else { return };
+    match seconds {
+        "" => usage(app, "slow"),
+        "off" | "0" => app.send(&["MODE", &room, "-W"]),
+        seconds => app.send(&["MODE", &room, "+W", seconds]),
+    }
+}

@@ -1,0 +1,79 @@
+//! Who is there, and who one is.
+
+use super::{room, usage};
+use crate::app::App;
+
+pub(super) fn online(app: &mut App, place: &str) {
+    let place = if place.is_empty() { "*" } else { place };
+    app.send(&["WHO", place]);
+}
+
+pub(super) fn names(app: &mut App, _: &str) {
+    if room(app).is_none() {
+        return;
+    }
+    let members = app.model.buffer().members.values();
+    let shown: Vec<String> = members
+        .map(|member| format!("{}{}", member.prefix, member.nick))
+        .collect();
+    app.tell(&format!("{} here: {}", shown.len(), shown.join(", ")));
+}
+
+pub(super) fn nick(app: &mut App, name: &str) {
+    if name.is_empty() {
+        return usage(app, "nick");
+    }
+    app.send(&["NICK", name]);
+}
+
+pub(super) fn whois(app: &mut App, nick: &str) {
+    if nick.is_empty() {
+        return usage(app, "whois");
+    }
+    app.send(&["WHOIS", nick, nick]);
+}
+
+pub(super) fn away(app: &mut App, text: &str) {
+    let text = if text.is_empty() { "away" } else { text };
+    app.send(&["AWAY", text]);
+}
+
+pub(super) fn back(app: &mut App, _: &str) {
+    app.send(&["AWAY"]);
+}
+
+pub(super) fn ignore(app: &mut App, nick: &str) {
+    if nick.is_empty() {
+        let shown = match app.model.ignored.as_slice() {
+            [] => "You ignore nobody.".to_owned(),
+            ignored => format!("You ignore {}.", ignored.join(", ")),
+        };
+        return app.tell(&shown);
+    }
+    let folded = app.session().isupport().casemap.fold(nick);
+    if !app.model.ignored.contains(&folded) {
+        app.model.ignored.push(folded);
+    }
+    app.tell(&format!(
+        "You hear nothing of {nick} until you leave; `ignore` in the configuration keeps it so."
+    ));
+}
+
+pub(super) fn unignore(app: &mut App, nick: &str) {
+    let folded = app.session().isupport().casemap.fold(nick);
+    let before = app.model.ignored.len();
+    app.model.ignored.retain(|ignored| *ignored != folded);
+    if app.model.ignored.len() == before {
+        app.complain(&format!("You do not ignore {nick}."));
+    } else {
+        app.tell(&format!("You hear {nick} again."));
+    }
+}
+
+pub(super) fn status(app: &mut App, text: &str) {
+    if text.is_empty() {
+        app.send(&["METADATA", "*", "SET", "status"]);
+    } else {
+        app.send(&["METADATA", "*", "SET", "status", text]);
+    }
+}

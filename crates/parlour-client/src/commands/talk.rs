@@ -1,0 +1,133 @@
+//! Saying, answering, reacting, saying anew, taking back.
+
+use super::{nth, usage};
+use crate::app::App;
+use crate::engine::Words;
+use crate::model::{BufferKind, LineState};
+
+pub(super) fn msg(app: &mut App, arguments: &str) {
+    let (nick, text) = arguments
+        .split_once(char::is_whitespace)
+        .unwrap_or((arguments, ""));
+    if nick.is_empty() {
+        return usage(app, "msg");
+    }
+    let net = app.net();
+    let kind = if app.is_channel(net, nick) {
+        BufferKind::Channel
+    } else {
+        BufferKind::Person
+    };
+    let index = app.model.open(net, nick, kind);
+    app.go(index);
+    if !text.trim().is_empty() {
+        app.say(text.trim(), false);
+    }
+}
+
+pub(super) fn me(app: &mut App, text: &str) {
+    if text.is_empty() {
+        return usage(app, "me");
+    }
+    app.say(text, true);
+}
+
+pub(super) fn notice(app: &mut App, arguments: &str) {
+    match arguments.split_once(char::is_whitespace) {
+        Some((target, text)) => app.send(&["NOTICE", target, text.trim()]),
+        None => usage(app, "notice"),
+    }
+}
+
+pub(super) fn reply(app: &mut App, arguments: &str) {
+    let Some((id, text)) = nth(app, arguments) else {
+        return;
+    };
+    let buffer = app.model.buffer();
+    let msgid = buffer
+        .position(id)
+        .and_then(|at| buffer.lines[at].msgid.clone());
+    match (msgid, text) {
+        (_, "") => app.on_message(id, 'r'),
+        (Some(msgid), text) => app.say_here(Words {
+            text,
+            reply: Some(&msgid),
+            ..Words::default()
+        }),
+        (None, _) => {
+            app.complain("The server gave that line no id: nothing can be answered to it.");
+        }
+    }
+}
+
+pub(super) fn react(app: &mut App, arguments: &str) {
+    match nth(app, arguments) {
+        Some((_, "")) => usage(app, "react"),
+        Some((id, text)) => app.react(id, text),
+        None => {}
+    }
+}
+
+pub(super) fn edit(app: &mut App, arguments: &str) {
+    let own = {
+        let buffer = app.model.buffer();
+        let mut lines = buffer.lines.iter().rev();
+        let last = lines.find(|line| line.own && line.msgid.is_some() && !line.redacted);
+        last.map(|line| line.id)
+    };
+    let (first, rest) = arguments
+        .split_once(char::is_whitespace)
+        .unwrap_or((arguments, ""));
+    let (id, text) = match app.nth(first) {
+        Some(id) => (Some(id), rest.trim()),
+        None => (own, arguments),
+    };
+    let Some(id) = id else {
+        return app.complain("You have said nothing here that could be said anew.");
+    };
+    app.on_message(id, 'e');
+    if !text.is_empty() && app.context.is_some() {
+        app.composer.replace(String::new());
+        app.say(text, false);
+    }
+}
+
+pub(super) fn redact(app: &mut App, arguments: &str) {
+    if let Some((id, _)) = nth(app, arguments) {
+        app.on_message(id, 'd');
+    }
+}
+
+pub(super) fn retry(app: &mut App, _: &str) {
+    let failed = |state: &LineState| matches!(state, LineState::Failed { .. });
+    let lines = app.model.buffer().lines.iter();
+    let ids: Vec<_> = lines.filter(|l| failed(&l.state)).map(|l| l.id).collect();
+    if ids.is_empty() {
+        return app.tell("Everything here was sent.");
+    }
+    for id in ids {
+        app.retry(id);
+    }
+}
+
+pub(super) fn undo(app: &mut App, _: &str) {
+    if !app.spare() {
+        app.tell("Nothing is about to be deleted.");
+    }
+}
+
+pub(super) fn spoiler(app: &mut App, text: &str) {
+    if text.is_empty() {
+        return usage(app, "spoiler");
+    }
+    // Letters of the colour of what is behind them: the field's way to hide.
+    app.say(&format!("\u{3}01,01{text}\u{3}"), false);
+}
+
+pub(super) fn shrug(app: &mut App, text: &str) {
+    app.say(format!("{text} ¯\\_(ツ)_/¯").trim_start(), false);
+}
+
+pub(super) fn tableflip(app: &mut App, text: &str) {
+    app.say(format!("{text} (╯°□°)╯︵ ┻━┻").trim_start(), false);
+}

@@ -1,0 +1,103 @@
+//! What is on the screen.
+
+use super::{nth, usage};
+use crate::app::App;
+use crate::app::keymap::Action;
+use crate::model::Joins;
+
+pub(super) fn search(app: &mut App, words: &str) {
+    if words.is_empty() {
+        return usage(app, "search");
+    }
+    app.search(words);
+}
+
+pub(super) fn buffer(app: &mut App, name: &str) {
+    if name.is_empty() {
+        return usage(app, "buffer");
+    }
+    let count = app.model.buffers.len();
+    if let Some(number) = name
+        .parse::<usize>()
+        .ok()
+        .filter(|n| (1..=count).contains(n))
+    {
+        return app.go(number - 1);
+    }
+    let net = app.net();
+    let lower = name.to_lowercase();
+    let index = app.model.find(net, name).or_else(|| {
+        let mut buffers = app.model.buffers.iter();
+        buffers.position(|b| b.name.as_str().to_lowercase().contains(&lower))
+    });
+    match index {
+        Some(index) => app.go(index),
+        None => app.complain(&format!(
+            "There is no {name} here; /join and /msg open one."
+        )),
+    }
+}
+
+pub(super) fn clear(app: &mut App, _: &str) {
+    let buffer = app.model.buffer_mut();
+    buffer.lines.retain(|line| !line.state.is_sent());
+    (buffer.scroll, buffer.unread_from) = (None, None);
+    (buffer.complete, buffer.detached) = (false, false);
+}
+
+pub(super) fn markread(app: &mut App, which: &str) {
+    app.read(which == "all");
+}
+
+pub(super) fn unread(app: &mut App, _: &str) {
+    app.act(Action::FirstUnread);
+}
+
+pub(super) fn mentions(app: &mut App, _: &str) {
+    app.show_inbox();
+}
+
+pub(super) fn mute(app: &mut App, _: &str) {
+    app.change_here(|buffer| buffer.muted = true);
+    app.tell("Muted: nothing here counts, but what names you.");
+}
+
+pub(super) fn unmute(app: &mut App, _: &str) {
+    app.change_here(|buffer| buffer.muted = false);
+    app.tell("It counts again.");
+}
+
+pub(super) fn pin(app: &mut App, _: &str) {
+    app.change_here(|buffer| buffer.pinned = true);
+}
+
+pub(super) fn unpin(app: &mut App, _: &str) {
+    app.change_here(|buffer| buffer.pinned = false);
+}
+
+pub(super) fn filter(app: &mut App, arguments: &str) {
+    let joins = match arguments {
+        "joins on" => Joins::On,
+        "joins off" => Joins::Off,
+        "joins smart" => Joins::Smart,
+        _ => return usage(app, "filter"),
+    };
+    app.model.joins = joins;
+}
+
+pub(super) fn plain(app: &mut App, _: &str) {
+    app.act(Action::Plain);
+}
+
+pub(super) fn open(app: &mut App, which: &str) {
+    if let Some((id, _)) = nth(app, which) {
+        app.on_message(id, 'o');
+    }
+}
+
+pub(super) fn copy(app: &mut App, which: &str) {
+    if let Some((id, _)) = nth(app, which) {
+        app.on_message(id, 'y');
+        app.leave_messages();
+    }
+}

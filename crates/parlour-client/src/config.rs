@@ -1,0 +1,318 @@
+//! The client's configuration file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::nearest::nearest;
+use crate::settings::{CtrlK, Settings, Tell};
+use crate::view::Glyphs;
+use crate::view::theme::{Shade, Theme};
+use crate::{Address, model::Joins};
+
+/// The file's contents.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `[ui]`
+    pub ui: Ui,
+    /// `[keys]`: for each action its keys.
+    pub keys: BTreeMap<String, Keys>,
+    /// `[[network]]`
+    pub network: Vec<Network>,
+}
+
+/// One key or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Keys {
+    /// One.
+    One(String),
+    /// Several, or none.
+    Several(Vec<String>),
+}
+
+/// `[ui]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ui {
+    /// `auto`, `dark`, `light`.
+    pub theme: String,
+    /// `auto`, `unicode`, `ascii`.
+    pub glyphs: String,
+    /// Columns of text at most.
+    pub text_width: u16,
+    /// Whether the mouse is asked for.
+    pub mouse: bool,
+    /// Whether others are told that the user types.
+    pub typing: bool,
+    /// Whether colours of others are shown.
+    pub formatting: bool,
+    /// `auto`, `switch`, `kill`.
+    pub ctrl_k: String,
+    /// Whether vi's keys are on.
+    pub vi: bool,
+    /// `on`, `off`, `smart`.
+    pub joins: String,
+    /// `auto`, `bell`, `off`.
+    pub notify: String,
+    /// Whether the window's title says where the user is.
+    pub title: bool,
+    /// Words that are as good as the user's nick.
+    pub highlights: Vec<String>,
+    /// Nicks that are not heard.
+    pub ignore: Vec<String>,
+}
+
+impl Default for Ui {
+    fn default() -> Ui {
+        Ui {
+            theme: "auto".into(),
+            glyphs: "auto".into(),
+            text_width: 100,
+            mouse: true,
+            typing: true,
+            formatting: true,
+            ctrl_k: "auto".into(),
+            vi: false,
+            joins: "smart".into(),
+            notify: "auto".into(),
+            title: true,
+            highlights: Vec::new(),
+            ignore: Vec::new(),
+        }
+    }
+}
+
+/// `[[network]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// The server.
+    pub server: String,
+    /// The nick.
+    pub nick: Option<String>,
+    /// The real name.
+    pub realname: Option<String>,
+    /// Rooms to go into.
+    #[serde(default)]
+    pub channels: Vec<String>,
+    /// The account to log into; its password is kept elsewhere.
+    pub account: Option<String>,
+    /// The user's own certificate and key (PEM), for SASL EXTERNAL.
+    pub certificate: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads the file; the defaults, if there is none.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not right: the line, what is wrong with it, what may be meant.
+    pub fn load(file: &Path) -> Result<Config, String> {
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Config::default());
+            }
+            Err(error) => return Err(format!("{} cannot be read: {error}", file.display())),
+        };
+        Config::parse(&text).map_err(|error| format!("{}: {error}", file.display()))
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str) -> Result<Config, String> {
+        let config: Config = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text[..at.min(text.len())].matches('\n').count() + 1;
+            format!("line {line}: {}", explain(error.message()))
+        })?;
+        config.settings()?;
+        for network in &config.network {
+            network
+                .server
+                .parse::<Address>()
+                .map_err(|error| format!("network.server: {error}"))?;
+        }
+        Ok(config)
+    }
+
+    /// What it says about how the client behaves and looks.
+    ///
+    /// # Errors
+    /// Which key is not right, and what it may be.
+    pub fn settings(&self) -> Result<Settings, String> {
+        let ui = &self.ui;
+        let one_of = |key: &str, value: &str, known: &str| {
+            format!("ui.{key}: {value:?} is not one of {known}")
+        };
+        let mut theme = Theme::from_environment();
+        let shade = Shade::parse(&ui.theme);
+        theme.choose(shade.ok_or_else(|| one_of("theme", &ui.theme, "auto, dark, light"))?);
+        let glyphs = match ui.glyphs.as_str() {
+            "auto" => Glyphs::from_environment(),
+            "unicode" => Glyphs::Unicode,
+            "ascii" => Glyphs::Ascii,
+            other => return Err(one_of("glyphs", other, "auto, unicode, ascii")),
+        };
+        let ctrl_k = match ui.ctrl_k.as_str() {
+            "auto" => CtrlK::Auto,
+            "switch" => CtrlK::Switch,
+            "kill" => CtrlK::Kill,
+            other => return Err(one_of("ctrl_k", other, "auto, switch, kill")),
+        };
+        let joins = match ui.joins.as_str() {
+            "on" => Joins::On,
+            "off" => Joins::Off,
+            "smart" => Joins::Smart,
+            other => return Err(one_of("joins", other, "on, off, smart")),
+        };
+        let tell = match ui.notify.as_str() {
+            "auto" => Tell::Auto,
+            "bell" => Tell::Bell,
+            "off" => Tell::Off,
+            other => return Err(one_of("notify", other, "auto, bell, off")),
+        };
+        if !(20..=500).contains(&ui.text_width) {
+            return Err("ui.text_width: from 20 to 500 columns".into());
+        }
+        let mut settings = Settings {
+            theme,
+            glyphs,
+            text_width: ui.text_width,
+            mouse: ui.mouse,
+            typing: ui.typing,
+            formatting: ui.formatting,
+            ctrl_k,
+            vi: ui.vi,
+            joins,
+            highlights: ui.highlights.clone(),
+            ignored: ui.ignore.iter().map(|nick| nick.to_lowercase()).collect(),
+            tell,
+            title: ui.title,
+            ..Settings::default()
+        };
+        for (action, keys) in &self.keys {
+            let keys = match keys {
+                Keys::One(key) => std::slice::from_ref(key),
+                Keys::Several(keys) => keys,
+            };
+            settings
+                .keymap
+                .bind(action, keys)
+                .map_err(|error| format!("keys.{action}: {error}"))?;
+        }
+        Ok(settings)
+    }
+}
+
+/// An error of the reader, with the nearest known name where a name is not known.
+fn explain(message: &str) -> String {
+    let message = message.trim_end();
+    let Some((head, expected)) = message.split_once(", expected ") else {
+        return message.to_owned();
+    };
+    let mut quoted = head.split('`');
+    let Some(written) = quoted.nth(1).filter(|_| head.starts_with("unknown field")) else {
+        return message.to_owned();
+    };
+    let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    match nearest(written, names.iter().copied()) {
+        Some(near) => format!("there is no {written}; did you mean {near}?"),
+        None => format!("there is no {written}; there are {}", names.join(", ")),
+    }
+}
+
+/// A new file, for somebody's first network: it says what everything means.
+pub fn written_for(server: &str, nick: &str, account: Option<&str>) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let account = match account {
+        Some(account) => format!("account = {}\n", quoted(account)),
+        None => String::from(
+            "# account = \"me\"       # to log into one; parlour asks for its password once\n",
+        ),
+    };
+    format!(
+        "# parlour's terminal client. What stands behind # is the default. /reload reads this again.
+
+[[network]]              # once for each network
+server = {server}
+nick = {nick}
+channels = [\"#lobby\"]     # rooms to go into
+{account}# certificate = \"me.pem\" # your own certificate and key, for SASL EXTERNAL
+
+[ui]
+# theme = \"auto\"         # or dark, light
+# glyphs = \"auto\"        # or unicode, ascii
+# text_width = 100       # columns of text at most
+# mouse = true
+# typing = true          # tells others that you type
+# formatting = true      # shows colours of others
+# ctrl_k = \"auto\"        # cuts off behind the cursor, else goes to a room; or switch, kill
+# vi = false             # vi's keys
+# joins = \"smart\"        # who comes and goes: those who spoke of late; or on, off
+# notify = \"auto\"        # by the terminal while you look elsewhere; or bell, off
+# title = true           # the window's title says where you are
+# highlights = []        # words that are as good as your nick
+# ignore = []            # nicks that you do not hear
+
+[keys]                   # F1 shows all actions
+# find = [\"ctrl+f\", \"ctrl+s\"]
+",
+        server = quoted(server),
+        nick = quoted(nick),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line_and_what_may_be_meant() {
+        for (text, says) in [
+            (
+                "[ui]\nthem = \"dark\"",
+                "line 2: there is no them; did you mean theme?",
+            ),
+            (
+                "[ui]\ntheme = \"drak\"",
+                "ui.theme: \"drak\" is not one of auto, dark, light",
+            ),
+            (
+                "\n[keys]\nfnid = \"ctrl+f\"",
+                "keys.fnid: there is no action fnid; did you mean find?",
+            ),
+            ("[keys]\nfind = \"ctl+f\"", "keys.find: ctl+f is no key"),
+            ("[[network]]\nnick = \"x\"", "missing field `server`"),
+            ("[ui]\nmouse = 3", "line 2: invalid type"),
+            ("[ui", "line 1:"),
+        ] {
+            let error = Config::parse(text).unwrap_err();
+            assert!(error.contains(says), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_file_that_is_written_can_be_read_as_it_is_and_without_its_comments() {
+        let text = written_for("chat.example:6697", "m\"e", Some("me"));
+        let config = Config::parse(&text).unwrap();
+        assert_eq!(config.network[0].nick.as_deref(), Some("m\"e"));
+        let bare = text.replace("# theme", "theme");
+        let all: String = bare
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest) if rest.contains(" = ") && !rest.starts_with("parlour") => {
+                    format!("{rest}\n")
+                }
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let config = Config::parse(&all).unwrap();
+        assert_eq!(config.ui.joins, "smart");
+        assert_eq!(config.keys.len(), 1);
+    }
+}

@@ -1,0 +1,293 @@
+//! What the client does outside of its screen: files, other programs, the terminal's clipboard.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, Wish};
+use crate::connect::Trust;
+use crate::engine::Identity;
+use crate::model::Alert;
+use crate::pins::Pins;
+use crate::settings::{Settings, Tell};
+use crate::state::State;
+use crate::tui::Network;
+use crate::{Address, SafeText};
+
+/// Bytes that the terminal's clipboard takes.
+const CLIPBOARD: usize = 64 * 1024;
+
+/// It.
+pub(crate) struct Desk {
+    state: Option<State>,
+    reload: Box<dyn Fn() -> Result<Settings, String>>,
+    trust: Trust,
+    editor: Option<JoinHandle<Result<String, String>>>,
+    /// Whether the user knows that drafts cannot be kept.
+    complained: bool,
+}
+
+impl Desk {
+    pub fn new(
+        state: Option<State>,
+        reload: Box<dyn Fn() -> Result<Settings, String>>,
+        trust: Option<Trust>,
+    ) -> Desk {
+        Desk {
+            state,
+            reload,
+            trust: trust.unwrap_or_else(|| Pins::new(None).into()),
+            editor: None,
+            complained: false,
+        }
+    }
+
+    /// Keeps what outlives the client.
+    ///
+    /// # Errors
+    /// It cannot be kept: a sentence, once.
+    pub fn save(&mut self, app: &App) -> Result<(), String> {
+        let Some(state) = &self.state else {
+            return Ok(());
+        };
+        match state.save(&app.kept()) {
+            Ok(()) => self.complained = false,
+            Err(_) if self.complained => {}
+            Err(error) => {
+                self.complained = true;
+                return Err(format!(
+                    "Drafts and what waits to be sent cannot be kept: {error}. They are here as long as the client is."
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A network that the user has just named, as whom they are elsewhere.
+    pub fn network(&self, place: &str, app: &App) -> Result<Network, String> {
+        let address: Address = place.parse().map_err(|error| format!("{place}: {error}"))?;
+        let nick = app.model.nick().to_string();
+        Ok(Network {
+            address,
+            identity: Identity {
+                realname: nick.clone(),
+                nick,
+                login: None,
+            },
+            rooms: Vec::new(),
+            trust: Trust {
+                certificate: None,
+                ..self.trust.clone()
+            },
+        })
+    }
+
+    /// Does what the user wishes; bytes for the terminal.
+    pub fn wish(&mut self, app: &mut App, wish: Wish) -> Vec<u8> {
+        let done = match wish {
+            Wish::Copy(text) => return copy(&text),
+            Wish::Notify(alert) => return notify(app, &alert),
+            Wish::Open(url) => open(&url),
+            Wish::Export(file, text) => export(&file, &text),
+            Wish::Trust(server) => self.trusted(server.as_deref()),
+            Wish::Reload => (self.reload)().map(|settings| {
+                app.set_settings(settings);
+                Some("The configuration was read again; networks that were added are joined at the next start.".to_owned())
+            }),
+            _ => return Vec::new(),
+        };
+        match done {
+            Ok(Some(text)) => app.report(&text, false),
+            Ok(None) => {}
+            Err(error) => app.report(&error, true),
+        }
+        Vec::new()
+    }
+
+    fn trusted(&self, forget: Option<&str>) -> Result<Option<String>, String> {
+        let pins = &self.trust.pins;
+        let fault = |error: io::Error| format!("The known servers cannot be read: {error}");
+        if let Some(server) = forget {
+            return match pins.forget(server).map_err(fault)? {
+                true => Ok(Some(format!(
+                    "{server} is not known any more: its next certificate is trusted at first sight. /reconnect tries it."
+                ))),
+                false => Err(format!(
+                    "{server} is not known; /trust shows those that are."
+                )),
+            };
+        }
+        let all = pins.all().map_err(fault)?;
+        if all.is_empty() {
+            return Ok(Some("No certificate is pinned.".into()));
+        }
+        let lines = all
+            .iter()
+            .map(|(server, pin)| format!("{server}  SHA-256 {pin}"));
+        Ok(Some(lines.collect::<Vec<_>>().join("\n")))
+    }
+
+    /// Begins to have a text edited.
+    pub fn edit(&mut self, text: String) {
+        self.editor = Some(tokio::task::spawn_blocking(move || edit(&text)));
+    }
+
+    /// Whether the user's editor has the terminal.
+    pub fn is_editing(&self) -> bool {
+        self.editor.is_some()
+    }
+
+    /// What became of the text. Never comes while there is none.
+    pub async fn edited(&mut self) -> Result<String, String> {
+        let Some(editor) = &mut self.editor else {
+            return std::future::pending().await;
+        };
+        let edited = editor.await;
+        self.editor = None;
+        edited.unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+/// Has a text edited by the user's own editor.
+fn edit(text: &str) -> Result<String, String> {
+    let named = ["VISUAL", "EDITOR"].iter().find_map(|name| {
+        let value = std::env::var(name).ok()?;
+        Some(value).filter(|value| !value.trim().is_empty())
+    });
+    let editor = named.unwrap_or_else(|| "vi".into());
+    let file = std::env::temp_dir().join(format!("parlour-{}.txt", std::process::id()));
+    let fault = |error: io::Error| format!("{editor} cannot be used: {error}");
+    let mut open = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file)
+        .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    let edited = (|| {
+        open.write_all(text.as_bytes()).map_err(fault)?;
+        // The editor's name may bring arguments with it.
+        let mut words = editor.split_whitespace();
+        let status = Command::new(words.next().unwrap_or("vi"))
+            .args(words)
+            .arg(&file)
+            .status()
+            .map_err(fault)?;
+        if !status.success() {
+            return Err(format!(
+                "{editor} ended with {status}; the text is as it was."
+            ));
+        }
+        let mut edited = String::new();
+        open.seek(SeekFrom::Start(0)).map_err(fault)?;
+        // Editors that put another file in its place are read from there.
+        match std::fs::read_to_string(&file) {
+            Ok(text) => edited = text,
+            Err(_) => {
+                open.read_to_string(&mut edited).map_err(fault)?;
+            }
+        }
+        Ok(edited)
+    })();
+    let _ = std::fs::remove_file(&file);
+    edited
+}
+
+/// Into the terminal's clipboard (OSC 52).
+fn copy(text: &str) -> Vec<u8> {
+    let text = irc_wire::text::cut(text, CLIPBOARD);
+    format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).into_bytes()
+}
+
+/// Tells the user by the terminal that there is something for them.
+fn notify(app: &App, alert: &Alert) -> Vec<u8> {
+    if app.model.focused {
+        return Vec::new();
+    }
+    let var = |name: &str| std::env::var(name).unwrap_or_default();
+    let text = format!("{}: {}", alert.title, alert.body);
+    let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    // A semicolon would end the field.
+    let text = text.replace(';', ",");
+    let multiplexed = !var("TMUX").is_empty() || !var("STY").is_empty();
+    let term = var("TERM");
+    match app.settings.tell {
+        Tell::Off => Vec::new(),
+        Tell::Auto if multiplexed => b"\x07".to_vec(),
+        Tell::Auto if !var("KITTY_WINDOW_ID").is_empty() => {
+            format!("\x1b]99;;{text}\x1b\\").into_bytes()
+        }
+        Tell::Auto if term.starts_with("foot") || term.starts_with("rxvt") => {
+            format!("\x1b]777;notify;parlour;{text}\x1b\\").into_bytes()
+        }
+        Tell::Auto
+            if matches!(
+                var("TERM_PROGRAM").as_str(),
+                "iTerm.app" | "WezTerm" | "ghostty"
+            ) =>
+        {
+            format!("\x1b]9;{text}\x1b\\").into_bytes()
+        }
+        Tell::Auto | Tell::Bell => b"\x07".to_vec(),
+    }
+}
+
+/// Has a link opened by the system.
+fn open(url: &str) -> Result<Option<String>, String> {
+    let url = crate::links::safe(url);
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let child = Command::new(opener)
+        .arg(&url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    match child {
+        Ok(mut child) => {
+            // Somebody has to take note of its end.
+            std::thread::spawn(move || child.wait());
+            Ok(None)
+        }
+        Err(error) => Err(format!(
+            "{opener} cannot be started ({error}); y copies the message."
+        )),
+    }
+}
+
+/// Writes a file that is not there yet.
+fn export(file: &Path, text: &str) -> Result<Option<String>, String> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .and_then(|mut out| out.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => Ok(Some(format!(
+            "What is here is in {} now; parlour export writes all that the server has.",
+            file.display()
+        ))),
+        Err(error) => Err(format!("{} cannot be written: {error}", file.display())),
+    }
+}
+
+/// Where the user is, for the window's title.
+pub(crate) fn title(app: &App) -> String {
+    let mentions: usize = app.model.buffers.iter().map(|buffer| buffer.mentions).sum();
+    let name = &app.model.buffer().name;
+    let text = if mentions > 0 {
+        format!("({mentions}) {name} - parlour")
+    } else {
+        format!("{name} - parlour")
+    };
+    SafeText::new(&text).to_string()
+}

@@ -1,0 +1,248 @@
+//! What others say: messages, tags alone, and the batches that hold them.
+
+use irc_wire::{Message, time};
+
+use super::{Batch, Lines, Session};
+use crate::engine::{Happening, Said, SaidKind, Typing};
+
+/// The type of batches with what was searched for.
+const SEARCH: &str = "soju.im/search";
+/// The type of batches that are one message of several lines.
+const MULTILINE: &str = "draft/multiline";
+/// Bytes of a message of several lines; what is more is cut.
+const LINES_BYTES: usize = 64 * 1024;
+
+impl Session {
+    pub(super) fn batch(&mut self, message: &Message) {
+        let reference = message.params.get(0).unwrap_or_default();
+        if let Some(name) = reference.strip_prefix('+') {
+            let kind = message.params.get(1).unwrap_or_default().to_owned();
+            let lines = (kind == MULTILINE).then(|| {
+                let from = message.source.unwrap_or_default();
+                let nick = from.split('!').next().unwrap_or_default().to_owned();
+                let own = self.is_own(&nick);
+                let target = message.params.get(2).unwrap_or_default();
+                let whole = self.told(message, nick, own, target, SaidKind::Message, "");
+                Lines { whole, empty: true }
+            });
+            let batch = Batch {
+                kind,
+                target: message.params.get(2).map(str::to_owned),
+                label: message.tags.get("label").map(|label| label.into_owned()),
+                count: 0,
+                last: None,
+                refused: None,
+                parent: message.tags.get("batch").map(|parent| parent.into_owned()),
+                lines,
+            };
+            self.batches.insert(name.to_owned(), batch);
+        } else if let Some(batch) = reference
+            .strip_prefix('-')
+            .and_then(|name| self.batches.remove(name))
+        {
+            if let Some(lines) = batch.lines {
+                return self.tell(Happening::Said(lines.whole));
+            }
+            if batch.kind == SEARCH {
+                self.tell(Happening::SearchEnd);
+            }
+            if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
+                self.tell(Happening::HistoryEnd {
+                    buffer,
+                    count: batch.count,
+                    last: batch.last,
+                });
+            }
+            if let (Some(label), Some(why)) = (batch.label, batch.refused) {
+                self.tell(Happening::Refused { label, why });
+            }
+        }
+    }
+
+    /// The batch of a message, if it is in one.
+    pub(super) fn batch_of(&mut self, message: &Message) -> Option<&mut Batch> {
+        self.batches.get_mut(message.tags.get("batch")?.as_ref())
+    }
+
+    /// The label of a message, or of the batch that it is in.
+    fn label_of(&mut self, message: &Message) -> Option<String> {
+        if let Some(label) = message.tags.get("label") {
+            return Some(label.into_owned());
+        }
+        let batch = self.batch_of(message)?;
+        if let Some(label) = &batch.label {
+            return Some(label.clone());
+        }
+        let parent = batch.parent.clone()?;
+        self.batches.get(&parent)?.label.clone()
+    }
+
+    /// The buffer that something belongs to which `nick` sent to `target`.
+    pub(super) fn buffer_of(&self, target: &str, nick: &str, own: bool) -> String {
+        let mut target = target;
+        // A message to some ranks of a channel is shown in the channel.
+        while target.len() > 1
+            && target.starts_with(|c| self.isupport.prefixes.contains(c))
+            && self.isupport.is_channel(&target[1..])
+        {
+            target = &target[1..];
+        }
+        if own || self.isupport.is_channel(target) {
+            target.to_owned()
+        } else {
+            nick.to_owned()
+        }
+    }
+
+    /// All that a message tells beside its text, counted in the batch that it is in.
+    fn told(
+        &mut self,
+        message: &Message,
+        nick: String,
+        own: bool,
+        target: &str,
+        kind: SaidKind,
+        text: &str,
+    ) -> Said {
+        let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
+        let label = self.label_of(message);
+        let msgid = tag("msgid");
+        let (history, found) = self.batch_of(message).map_or((false, false), |batch| {
+            batch.count += 1;
+            batch.last = msgid.clone().or(batch.last.take());
+            let found = batch.kind == SEARCH;
+            (batch.kind.ends_with("chathistory") || found, found)
+        });
+        Said {
+            buffer: self.buffer_of(target, &nick, own),
+            from: nick,
+            account: tag("account"),
+            own,
+            kind,
+            text: text.to_owned(),
+            reply: tag("+draft/reply").or_else(|| tag("+reply")),
+            edit: tag("+draft/edit"),
+            time: message.tags.get("time").and_then(|t| time::parse(&t)),
+            msgid,
+            label,
+            history,
+            found,
+        }
+    }
+
+    pub(super) fn said(&mut self, message: &Message, nick: String, own: bool) {
+        let target = message.params.get(0).unwrap_or_default();
+        let text = message.params.get(1).unwrap_or_default();
+        let concat = message.tags.get("draft/multiline-concat").is_some();
+        if let Some(Batch {
+            lines: Some(lines), ..
+        }) = self.batch_of(message)
+        {
+            let whole = &mut lines.whole.text;
+            if !std::mem::take(&mut lines.empty) && !concat {
+                whole.push('\n');
+            }
+            let room = LINES_BYTES.saturating_sub(whole.len());
+            whole.push_str(irc_wire::text::cut(text, room));
+            return;
+        }
+        let action = text
+            .strip_prefix("\u{1}ACTION ")
+            .map(|t| t.strip_suffix('\u{1}').unwrap_or(t));
+        let notice = message.command.eq_ignore_ascii_case("NOTICE");
+        let (kind, text) = match action {
+            Some(body) => (SaidKind::Action, body),
+            // Other CTCPs are not for reading, and nothing answers them.
+            None if text.starts_with('\u{1}') => return,
+            None if notice => (SaidKind::Notice, text),
+            None => (SaidKind::Message, text),
+        };
+        let of_server = message.source.is_none_or(|source| !source.contains('!'));
+        if notice && (!self.registered || of_server) {
+            return self.tell(Happening::Told {
+                buffer: None,
+                text: text.to_owned(),
+                error: false,
+            });
+        }
+        let said = self.told(message, nick, own, target, kind, text);
+        let react = message.tags.get("+draft/react");
+        if let (Some(react), Some(to)) = (react, &said.reply) {
+            // With a reaction, the text is for those who do not know of reactions.
+            let happening = Happening::Reacted {
+                buffer: said.buffer,
+                from: said.from,
+                own,
+                to: to.clone(),
+                text: react.into_owned(),
+                removed: false,
+            };
+            return self.tell(happening);
+        }
+        self.tell(Happening::Said(said));
+    }
+
+    /// TAGMSG: what is there to be told without words.
+    pub(super) fn tags_only(&mut self, message: &Message, nick: String, own: bool) {
+        let target = message.params.get(0).unwrap_or_default();
+        let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
+        let buffer = self.buffer_of(target, &nick, own);
+        if let Some(batch) = self.batch_of(message) {
+            batch.count += 1;
+            batch.last = tag("msgid").or(batch.last.take());
+        }
+        if let Some(state) = tag("+typing").filter(|_| !own) {
+            let state = match state.as_str() {
+                "active" => Typing::Active,
+                "paused" => Typing::Paused,
+                _ => Typing::Done,
+            };
+            self.tell(Happening::Typing {
+                buffer: buffer.clone(),
+                nick: nick.clone(),
+                state,
+            });
+        }
+        let to = tag("+draft/reply").or_else(|| tag("+reply"));
+        for (name, removed) in [("+draft/react", false), ("+draft/unreact", true)] {
+            if let (Some(text), Some(to)) = (tag(name), to.clone()) {
+                self.tell(Happening::Reacted {
+                    buffer: buffer.clone(),
+                    from: nick.clone(),
+                    own,
+                    to,
+                    text,
+                    removed,
+                });
+            }
+        }
+    }
+
+    /// Commands of IRCv3 that are no messages.
+    pub(super) fn extension(&mut self, message: &Message, nick: String, own: bool) {
+        let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
+        let happening = match message.command.to_ascii_uppercase().as_str() {
+            "REDACT" => Happening::Redacted {
+                buffer: self.buffer_of(&param(0), &nick, own),
+                msgid: param(1),
+                by: nick,
+                reason: param(2),
+            },
+            "MARKREAD" => Happening::Marker {
+                buffer: param(0),
+                time: param(1).strip_prefix("timestamp=").and_then(time::parse),
+            },
+            "CHATHISTORY" if param(0) == "TARGETS" => Happening::Conversation(param(1)),
+            "AWAY" => Happening::Away {
+                nick,
+                away: !message.params.is_empty(),
+            },
+            "RENAME" => Happening::ChannelRenamed {
+                old: param(0),
+                new: param(1),
+            },
+            _ => return,
+        };
+        self.tell(happening);
+    }
+}

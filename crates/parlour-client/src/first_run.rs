@@ -1,0 +1,150 @@
+//! The questions of the first run: each with an answer that Enter gives.
+
+use std::io::{self, Read, Write};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
+use crate::Address;
+use crate::input::{Decoder, Input};
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// The server.
+    pub server: Address,
+    /// The nick, and the account's name where there is a password.
+    pub nick: String,
+    /// The password; none for a guest.
+    pub password: Option<String>,
+}
+
+/// Asks for server, nick and password; none, if the user wants none of it.
+///
+/// # Errors
+/// There is no terminal any more.
+pub fn ask(server: &str, nick: &str) -> io::Result<Option<Answers>> {
+    println!(
+        "Welcome to parlour. Three questions; Enter takes what stands in brackets, Ctrl+C leaves.\n"
+    );
+    let server = loop {
+        let Some(given) = line(&format!("Server [{server}]: "), true)? else {
+            return Ok(None);
+        };
+        let given = if given.is_empty() { server } else { &given };
+        match given.parse::<Address>() {
+            Ok(address) => break address,
+            Err(error) => println!("That is no server: {error}"),
+        }
+    };
+    let nick = loop {
+        let Some(given) = line(&format!("Nickname [{nick}]: "), true)? else {
+            return Ok(None);
+        };
+        let given = if given.is_empty() {
+            nick.to_owned()
+        } else {
+            given
+        };
+        if !given.contains([' ', ',', ':', '#', '!', '@']) {
+            break given;
+        }
+        println!("A nickname has no spaces and none of , : # ! @");
+    };
+    let Some(password) = password("Password of your account (empty: you are a guest): ")? else {
+        return Ok(None);
+    };
+    Ok(Some(Answers {
+        server,
+        nick,
+        password: Some(password).filter(|password| !password.is_empty()),
+    }))
+}
+
+/// Asks for a password, which is not shown; none, if the user leaves.
+///
+/// # Errors
+/// There is no terminal any more.
+pub fn password(question: &str) -> io::Result<Option<String>> {
+    line(question, false)
+}
+
+/// The terminal without its own editing of lines; given back when dropped.
+struct Raw;
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // Nothing can be done about a terminal that is gone.
+        let _ = disable_raw_mode();
+    }
+}
+
+/// One line of text.
+fn line(question: &str, shown: bool) -> io::Result<Option<String>> {
+    let mut out = io::stdout();
+    write!(out, "{question}")?;
+    out.flush()?;
+    enable_raw_mode()?;
+    let raw = Raw;
+    let mut decoder = Decoder::default();
+    let mut text = String::new();
+    let mut bytes = [0; 1024];
+    let answer = 'read: loop {
+        let count = io::stdin().lock().read(&mut bytes)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        for input in decoder.feed(&bytes[..count]) {
+            match input {
+                Input::Paste(pasted) => {
+                    text.push_str(pasted.trim());
+                    if shown {
+                        write!(out, "{}", crate::SafeText::new(pasted.trim()))?;
+                    }
+                }
+                Input::Key(key) => match typed(key) {
+                    Typed::Letter(c) => {
+                        text.push(c);
+                        if shown {
+                            write!(out, "{c}")?;
+                        }
+                    }
+                    Typed::Back => {
+                        if text.pop().is_some() && shown {
+                            write!(out, "\x08 \x08")?;
+                        }
+                    }
+                    Typed::Done => break 'read Some(text),
+                    Typed::Leave => break 'read None,
+                    Typed::Nothing => {}
+                },
+                _ => {}
+            }
+        }
+        out.flush()?;
+    };
+    drop(raw);
+    println!();
+    Ok(answer)
+}
+
+enum Typed {
+    Letter(char),
+    Back,
+    Done,
+    Leave,
+    Nothing,
+}
+
+fn typed(key: KeyEvent) -> Typed {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    match key.code {
+        KeyCode::Enter => Typed::Done,
+        KeyCode::Backspace => Typed::Back,
+        KeyCode::Char('h') if control => Typed::Back,
+        KeyCode::Char('j') if control => Typed::Done,
+        KeyCode::Char('c' | 'd') if control => Typed::Leave,
+        KeyCode::Char(c) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => Typed::Letter(c),
+        _ => Typed::Nothing,
+    }
+}

@@ -1,0 +1,529 @@
+//! What happens on a network, and what becomes of it on the screen.
+
+use super::buffer::Typist;
+use super::mentions::names;
+use super::{
+    Alert, BufferKind, Connection, Joins, LineKind, LineState, Member, Mention, Model, Move,
+    Notify, hue,
+};
+use crate::SafeText;
+use crate::engine::{Happening, Isupport, Said, SaidKind, Typing};
+use crate::rich::Rich;
+
+/// Milliseconds within which those who come and go stand in one line.
+const TOGETHER: u64 = 600_000;
+/// How many of them.
+const TOGETHER_MOST: usize = 40;
+/// Milliseconds after which somebody's coming and going interests nobody.
+const SILENT: u64 = 3_600_000;
+/// Milliseconds that somebody who types does so without saying it again (typing, §Format).
+const TYPING: u64 = 6_000;
+const TYPING_PAUSED: u64 = 30_000;
+
+impl Model {
+    /// What has happened on a network.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each thing that can happen"
+    )]
+    pub fn apply(&mut self, net: usize, now: u64, isupport: &Isupport, happening: Happening) {
+        self.networks[net].casemap = isupport.casemap;
+        let server = self.server_buffer(net);
+        match happening {
+            Happening::Registered(nick) => {
+                self.networks[net].nick = SafeText::name(&nick);
+                self.networks[net].connection = Connection::Online;
+                self.note(server, now, &format!("You are {nick}."), false);
+            }
+            Happening::LoggedIn(account) => {
+                self.networks[net].account = Some(SafeText::name(&account));
+                let text = format!("You are logged into the account {account}.");
+                self.note(server, now, &text, false);
+            }
+            Happening::Said(said) => self.said(net, now, isupport, said),
+            Happening::Reacted {
+                buffer,
+                from,
+                own,
+                to,
+                text,
+                removed,
+            } => {
+                let who = self.networks[net].casemap.fold(&from);
+                if let Some(index) = self.find(net, &buffer) {
+                    self.buffers[index].react(&to, &text, &who, own, removed);
+                }
+            }
+            Happening::Typing {
+                buffer,
+                nick,
+                state,
+            } => self.typing(net, now, &buffer, &nick, state),
+            Happening::Redacted {
+                buffer,
+                msgid,
+                by,
+                reason,
+            } => self.redacted(net, &buffer, &msgid, &by, &reason),
+            Happening::Marker { buffer, time } => {
+                if let (Some(index), Some(time)) = (self.find(net, &buffer), time) {
+                    self.buffers[index].marked(time);
+                }
+            }
+            Happening::Away { nick, away } => {
+                let folded = self.networks[net].casemap.fold(&nick);
+                for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
+                    if let Some(member) = buffer.members.get_mut(&folded) {
+                        member.away = away;
+                    }
+                }
+            }
+            Happening::Joined { channel, nick, own } => self.joined(net, now, &channel, &nick, own),
+            Happening::Left {
+                channel,
+                nick,
+                own,
+                words,
+            } => self.left(net, now, &channel, &nick, own, &words),
+            Happening::Quit { nick, .. } => self.quit(net, now, &nick),
+            Happening::Renamed { old, new, own } => self.renamed(net, now, &old, &new, own),
+            Happening::ChannelRenamed { old, new } => {
+                if let Some(index) = self.find(net, &old) {
+                    self.buffers[index].rename(&new);
+                    self.event(index, now, &format!("{old} is called {new} now"));
+                    self.resettle(index);
+                }
+            }
+            Happening::Topic { channel, by, text } => {
+                let Some(index) = self.find(net, &channel) else {
+                    return;
+                };
+                let shown = Rich::new(&text);
+                self.buffers[index].topic = SafeText::topic(shown.as_str());
+                if let Some(by) = by {
+                    self.event(index, now, &format!("! {by} set the topic: {shown}"));
+                }
+            }
+            Happening::Modes { channel, by, modes } => {
+                if let Some(index) = self.find(net, &channel) {
+                    self.event(index, now, &format!("! {by} set {modes}"));
+                    self.ranks(index, isupport, &modes);
+                }
+            }
+            Happening::Names { channel, members } => {
+                let Some(index) = self.find(net, &channel) else {
+                    return;
+                };
+                for (prefix, nick) in members {
+                    self.add_member(index, &prefix, &nick, isupport);
+                }
+            }
+            Happening::NamesEnd(_)
+            | Happening::Conversation(_)
+            | Happening::Pong(_)
+            | Happening::SearchEnd
+            | Happening::HistoryEnd { .. } => {}
+            Happening::Online(nicks) => {
+                let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
+                let index = self.where_asked(net);
+                self.note(index, now, &text, false);
+            }
+            Happening::Refused { label, why } => self.refused(net, now, &label, &why),
+            Happening::Taken(label) => self.settle(net, &label),
+            Happening::Told {
+                buffer,
+                text,
+                error,
+            } => {
+                let index = buffer.and_then(|name| self.find(net, &name));
+                let index = index.unwrap_or(if error { self.where_asked(net) } else { server });
+                self.note(index, now, Rich::new(&text).as_str(), error);
+            }
+            Happening::NickTaken { wanted, trying } => {
+                let text = format!(
+                    "The nick {wanted} cannot be had; trying {trying}. /nick name takes another."
+                );
+                self.note(server, now, &text, false);
+            }
+            Happening::Closing(why) => {
+                self.note(server, now, &format!("The server closes: {why}"), true);
+            }
+        }
+    }
+
+    /// An answer is shown where the question was asked.
+    fn where_asked(&self, net: usize) -> usize {
+        if self.buffer().network == net {
+            self.current
+        } else {
+            self.server_buffer(net)
+        }
+    }
+
+    fn said(&mut self, net: usize, now: u64, isupport: &Isupport, said: Said) {
+        let kind = if isupport.is_channel(&said.buffer) {
+            BufferKind::Channel
+        } else {
+            BufferKind::Person
+        };
+        let time = said.time.unwrap_or(now);
+        let who = self.networks[net].casemap.fold(&said.from);
+        // The echo of a line that is shown already.
+        if let Some(label) = &said.label
+            && self.acknowledge(net, label, time, said.msgid.clone())
+        {
+            return;
+        }
+        if !said.own && self.ignored.contains(&who) {
+            return;
+        }
+        let index = self.open(net, &said.buffer, kind);
+        let text = Rich::new(&said.text);
+        if let Some(original) = &said.edit
+            && let Some(line) = self.buffers[index].by_msgid(original)
+        {
+            // Only who said something says it anew.
+            if self.networks[net].casemap.fold(line.from.as_str()) == who {
+                self.buffers[index].edit(original, text);
+            }
+            return;
+        }
+        let line_kind = match said.kind {
+            SaidKind::Message => LineKind::Message,
+            SaidKind::Action => LineKind::Action,
+            SaidKind::Notice => LineKind::Notice,
+        };
+        let mention = !said.own && self.is_for_user(net, text.as_str());
+        let mut line = self.line(time, line_kind, &said.from, text);
+        if let Some(account) = &said.account {
+            line.hue = hue(account);
+        }
+        line.own = said.own;
+        line.msgid = said.msgid;
+        line.mention = mention;
+        line.edited = said.edit.is_some();
+        line.reply = said.reply.map(|id| Box::new(self.reply_to(index, &id)));
+        let direct = kind == BufferKind::Person;
+        let for_user = !said.own && (mention || direct);
+        let found = Mention {
+            network: net,
+            buffer: said.buffer,
+            line: line.id,
+            msgid: line.msgid.clone(),
+            from: line.from.clone(),
+            text: line.text.text.clone(),
+            time,
+        };
+        let buffer = &self.buffers[index];
+        let watched = index == self.current && self.focused && buffer.scroll.is_none();
+        let after = buffer.marker.is_none_or(|marker| time > marker);
+        let counts = !watched && after && (!said.history || self.catching_up);
+        let wanted = match buffer.notify {
+            Notify::All => true,
+            Notify::Mentions => for_user,
+            Notify::Off => false,
+        };
+        let muted = buffer.muted;
+        let buffer = &mut self.buffers[index];
+        buffer.typing.retain(|typist| typist.nick != found.from);
+        buffer.spoke.insert(who, time);
+        let new = buffer.said(line, said.history, counts, direct);
+        if new && for_user && counts {
+            if wanted && !muted && !said.own && !said.history {
+                self.alert(index, &found);
+            }
+            self.keep_mention(found);
+        } else if new && counts && wanted && !muted && !said.own && !said.history {
+            self.alert(index, &found);
+        }
+        if index != self.current {
+            self.buffers[index].shrink();
+        }
+    }
+
+    fn alert(&mut self, index: usize, found: &Mention) {
+        let buffer = &self.buffers[index];
+        let title = match buffer.kind {
+            BufferKind::Channel => format!("{} in {}", found.from, buffer.name),
+            _ => found.from.to_string(),
+        };
+        let title = SafeText::name(&title);
+        self.alerts.push(Alert {
+            title,
+            body: found.text.clone(),
+        });
+    }
+
+    /// Whether a text names the user, or has a word that they want to hear of.
+    fn is_for_user(&self, net: usize, text: &str) -> bool {
+        let nick = self.networks[net].nick.as_str();
+        names(text, nick) || self.highlights.iter().any(|word| names(text, word))
+    }
+
+    fn acknowledge(&mut self, net: usize, label: &str, time: u64, msgid: Option<String>) -> bool {
+        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
+        buffers.any(|buffer| buffer.acknowledge(label, time, msgid.clone()))
+    }
+
+    fn settle(&mut self, net: usize, label: &str) {
+        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
+        if let Some(line) = buffers.find_map(|buffer| buffer.pending_mut(label)) {
+            line.state = LineState::Sent;
+        }
+    }
+
+    fn refused(&mut self, net: usize, now: u64, label: &str, why: &str) {
+        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
+        match buffers.find_map(|buffer| buffer.pending_mut(label)) {
+            Some(line) => {
+                line.state = LineState::Failed {
+                    why: SafeText::new(why),
+                };
+            }
+            None => {
+                let index = self.where_asked(net);
+                self.note(index, now, why, true);
+            }
+        }
+    }
+
+    fn typing(&mut self, net: usize, now: u64, buffer: &str, nick: &str, state: Typing) {
+        let Some(index) = self.find(net, buffer) else {
+            return;
+        };
+        if self
+            .ignored
+            .contains(&self.networks[net].casemap.fold(nick))
+        {
+            return;
+        }
+        let nick = SafeText::name(nick);
+        let typing = &mut self.buffers[index].typing;
+        typing.retain(|typist| typist.nick != nick && now < typist.until);
+        let until = match state {
+            Typing::Active => now + TYPING,
+            Typing::Paused => now + TYPING_PAUSED,
+            Typing::Done => return,
+        };
+        typing.push(Typist { nick, until });
+    }
+
+    fn redacted(&mut self, net: usize, buffer: &str, msgid: &str, by: &str, reason: &str) {
+        let Some(index) = self.find(net, buffer) else {
+            return;
+        };
+        let reason = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {reason}")
+        };
+        if let Some(line) = self.buffers[index].by_msgid_mut(msgid) {
+            line.text = Rich::plain(&format!("— message removed by {by}{reason} —"));
+            line.kind = LineKind::Message;
+            line.redacted = true;
+            line.mention = false;
+            line.reply = None;
+            line.reactions.clear();
+        }
+        // Nothing of it stays where it was quoted or kept for later.
+        for line in &mut self.buffers[index].lines {
+            if let Some(reply) = &mut line.reply
+                && reply.msgid == msgid
+            {
+                reply.text = SafeText::new("message removed");
+            }
+        }
+        self.inbox
+            .retain(|mention| mention.msgid.as_deref() != Some(msgid));
+    }
+
+    fn joined(&mut self, net: usize, now: u64, channel: &str, nick: &str, own: bool) {
+        if own {
+            let index = self.open(net, channel, BufferKind::Channel);
+            let buffer = &mut self.buffers[index];
+            buffer.joined = true;
+            buffer.members.clear();
+            buffer.topic = SafeText::default();
+            return;
+        }
+        let Some(index) = self.find(net, channel) else {
+            return;
+        };
+        let member = Member {
+            prefix: String::new(),
+            nick: SafeText::name(nick),
+            away: false,
+        };
+        let folded = self.networks[net].casemap.fold(nick);
+        self.buffers[index].members.insert(folded.clone(), member);
+        self.moved(index, now, &folded, Move::Came(SafeText::name(nick)));
+    }
+
+    fn left(&mut self, net: usize, now: u64, channel: &str, nick: &str, own: bool, words: &str) {
+        let Some(index) = self.find(net, channel) else {
+            return;
+        };
+        let folded = self.networks[net].casemap.fold(nick);
+        self.buffers[index].members.remove(&folded);
+        if own {
+            self.buffers[index].joined = false;
+            self.buffers[index].members.clear();
+            let words = if words.is_empty() {
+                String::new()
+            } else {
+                format!(" ({words})")
+            };
+            let text = format!("You left{words}. /join {channel} takes you back.");
+            self.note(index, now, &text, false);
+        } else if words.starts_with("thrown out") {
+            self.event(index, now, &format!("! {nick} was {words}"));
+        } else {
+            self.moved(index, now, &folded, Move::Went(SafeText::name(nick)));
+        }
+    }
+
+    fn quit(&mut self, net: usize, now: u64, nick: &str) {
+        let folded = self.networks[net].casemap.fold(nick);
+        for index in 0..self.buffers.len() {
+            let buffer = &mut self.buffers[index];
+            if buffer.network == net && buffer.members.remove(&folded).is_some() {
+                self.moved(index, now, &folded, Move::Went(SafeText::name(nick)));
+            }
+        }
+    }
+
+    fn renamed(&mut self, net: usize, now: u64, old: &str, new: &str, own: bool) {
+        let casemap = self.networks[net].casemap;
+        let (from, to) = (casemap.fold(old), casemap.fold(new));
+        if own {
+            self.networks[net].nick = SafeText::name(new);
+            let index = self.where_asked(net);
+            self.note(index, now, &format!("You are {new} now."), false);
+        }
+        for index in 0..self.buffers.len() {
+            let buffer = &mut self.buffers[index];
+            if buffer.network != net {
+                continue;
+            }
+            if let Some(spoke) = buffer.spoke.remove(&from) {
+                buffer.spoke.insert(to.clone(), spoke);
+            }
+            if let Some(mut member) = buffer.members.remove(&from) {
+                member.nick = SafeText::name(new);
+                buffer.members.insert(to.clone(), member);
+                if !own {
+                    let step = Move::Renamed(SafeText::name(old), SafeText::name(new));
+                    self.moved(index, now, &to, step);
+                }
+            }
+        }
+        if let Some(index) = self.find(net, old)
+            && self.buffers[index].kind == BufferKind::Person
+            && self.find(net, new).is_none()
+        {
+            self.buffers[index].rename(new);
+            self.resettle(index);
+        }
+    }
+
+    /// Shows that somebody came or went, in one line with those just before.
+    fn moved(&mut self, index: usize, now: u64, who: &str, step: Move) {
+        let spoke = self.buffers[index].spoke.get(who);
+        let wanted = match self.joins {
+            Joins::On => true,
+            Joins::Off => false,
+            Joins::Smart => spoke.is_some_and(|at| now.saturating_sub(*at) < SILENT),
+        };
+        if !wanted {
+            return;
+        }
+        if let Some(last) = self.buffers[index].lines.back_mut()
+            && last.kind == LineKind::Moves
+            && now.saturating_sub(last.time) < TOGETHER
+            && last.moves.len() < TOGETHER_MOST
+        {
+            return last.moves.push(step);
+        }
+        let mut line = self.line(now, LineKind::Moves, "", Rich::default());
+        line.moves.push(step);
+        self.buffers[index].push(line);
+    }
+
+    /// Changes of ranks among the modes of a room.
+    fn ranks(&mut self, index: usize, isupport: &Isupport, modes: &str) {
+        let mut words = modes.split_ascii_whitespace();
+        let letters = words.next().unwrap_or_default();
+        let rank = |letter| isupport.prefix_modes.find(letter);
+        let mut adds = true;
+        for letter in letters.chars() {
+            match letter {
+                '+' | '-' => adds = letter == '+',
+                // Other modes may have parameters as well, which nobody here can tell; they come
+                // first as often as last.
+                letter => {
+                    let Some(prefix) =
+                        rank(letter).and_then(|at| isupport.prefixes.chars().nth(at))
+                    else {
+                        if "beIklq".contains(letter) {
+                            words.next();
+                        }
+                        continue;
+                    };
+                    let Some(nick) = words.next() else { return };
+                    let folded = isupport.casemap.fold(nick);
+                    if let Some(member) = self.buffers[index].members.get_mut(&folded) {
+                        member.prefix.retain(|c| c != prefix);
+                        if adds {
+                            member.prefix.push(prefix);
+                        }
+                        let place = |c: char| isupport.prefixes.find(c);
+                        let mut order: Vec<char> = member.prefix.chars().collect();
+                        order.sort_by_key(|c| place(*c));
+                        member.prefix = order.into_iter().collect();
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_member(&mut self, index: usize, prefix: &str, nick: &str, isupport: &Isupport) {
+        let member = Member {
+            prefix: prefix.to_owned(),
+            nick: SafeText::name(nick),
+            away: false,
+        };
+        self.buffers[index]
+            .members
+            .insert(isupport.casemap.fold(nick), member);
+    }
+
+    /// The connection is gone: nobody is anywhere, and what was sent may or may not have
+    /// arrived.
+    pub fn disconnected(&mut self, net: usize) {
+        for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
+            buffer.members.clear();
+            buffer.typing.clear();
+            buffer.lost_labels();
+        }
+        self.networks[net].lag = None;
+    }
+
+    /// Forgets who has typed long ago; whether that changes what is seen.
+    pub(crate) fn forget_typists(&mut self, now: u64) -> bool {
+        let mut changed = false;
+        let current = self.current;
+        for (index, buffer) in self.buffers.iter_mut().enumerate() {
+            let before = buffer.typing.len();
+            buffer.typing.retain(|typist| now < typist.until);
+            changed |= index == current && buffer.typing.len() != before;
+        }
+        changed
+    }
+
+    /// A line that failed, or that waits, is given up.
+    pub(crate) fn drop_line(&mut self, index: usize, id: super::LineId) {
+        self.buffers[index]
+            .lines
+            .retain(|line| line.id != id || line.state == LineState::Sent);
+    }
+}

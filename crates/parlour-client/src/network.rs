@@ -1,0 +1,79 @@
+//! The links of all networks, their events in one queue.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::app::App;
+use crate::link::{self, Link, LinkEvent, LinkWish};
+use crate::tui::Network;
+
+/// Events of all networks that may wait.
+const EVENTS: usize = 64;
+/// Time that the servers get to take the last words.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// The links, in the order of the networks.
+pub(crate) struct Links {
+    wishes: Vec<Sender<LinkWish>>,
+    events: Receiver<(usize, LinkEvent)>,
+    sender: Sender<(usize, LinkEvent)>,
+}
+
+impl Links {
+    pub fn new() -> Links {
+        let (sender, events) = mpsc::channel(EVENTS);
+        Links {
+            wishes: Vec::new(),
+            events,
+            sender,
+        }
+    }
+
+    /// Goes onto one more network.
+    pub fn start(&mut self, network: Network) {
+        let net = self.wishes.len();
+        let Link { mut events, wishes } = link::start(network.address, network.trust);
+        self.wishes.push(wishes);
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if sender.send((net, event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// What happens next on any of them.
+    pub async fn next(&mut self) -> Option<(usize, LinkEvent)> {
+        self.events.recv().await
+    }
+
+    /// Wishes something of a link; whether it is there to hear it.
+    pub fn wish(&self, net: usize, wish: LinkWish) -> bool {
+        self.wishes[net].try_send(wish).is_ok()
+    }
+
+    /// Carries what the client says to the servers.
+    pub fn carry(&self, app: &mut App) {
+        for net in 0..self.wishes.len() {
+            let lines = app.take_output(net);
+            if !lines.is_empty() && !self.wish(net, LinkWish::Send(lines)) {
+                app.report("The network takes nothing at the moment.", true);
+            }
+        }
+    }
+
+    /// Waits until the last words are written, for a moment at most.
+    pub async fn leave(self) {
+        let Links {
+            wishes,
+            mut events,
+            sender,
+        } = self;
+        drop((wishes, sender));
+        let drained = async { while events.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, drained).await;
+    }
+}

@@ -1,0 +1,406 @@
+//! Plain line mode: for screen readers and terminals that can do no more. Each message is one line
+//! that stays; the line that is being typed is written anew below it. Also what runs where there is
+//! no terminal: then lines come from standard input, and there is nothing to be written anew.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use crossterm::event::KeyCode;
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use tokio::sync::mpsc;
+use tokio::time::{Duration, MissedTickBehavior, interval};
+
+use crate::app::mode::{Context, Mode};
+use crate::app::{App, Wish};
+use crate::desk::Desk;
+use crate::input::{Input, tty::Tty};
+use crate::model::{Line, LineId, LineKind, LineState};
+use crate::network::Links;
+use crate::tui::{Options, Signals, network, now, start_app};
+use crate::{SafeText, app};
+
+/// Lines of standard input that may wait.
+const LINES: usize = 64;
+/// Time for what was said last to be acknowledged, where standard input has ended.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Runs it until its user leaves.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn run(options: Options) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(main(options));
+    runtime.shutdown_background();
+    match result {
+        // Whoever read this does not any more.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Where what is typed comes from.
+enum Source {
+    Terminal(Tty),
+    Lines(mpsc::Receiver<io::Result<String>>),
+}
+
+/// The terminal without its own editing of lines; given back when dropped.
+struct Raw;
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // Nothing can be done about a terminal that is gone.
+        let _ = disable_raw_mode();
+    }
+}
+
+/// What was written of a line: none of it is written twice, but what has changed.
+#[derive(Clone, PartialEq, Eq)]
+struct Written {
+    text: String,
+    pending: bool,
+}
+
+struct Plain {
+    app: App,
+    /// What was written, by line.
+    written: HashMap<LineId, Written>,
+    /// Whether what is typed is written below the last line.
+    prompts: bool,
+    /// What stands there now.
+    prompt: String,
+    last_buffer: String,
+}
+
+async fn main(options: Options) -> io::Result<()> {
+    let app = start_app(&options);
+    let mut links = Links::new();
+    let trust = options.networks.first();
+    let trust = trust.map(|network| network.trust.clone());
+    for network in options.networks {
+        links.start(network);
+    }
+    let mut signals = Signals::new()?;
+    let mut desk = Desk::new(options.state, options.reload, trust);
+    let prompts = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let mut raw = None;
+    let mut source = if prompts {
+        enable_raw_mode()?;
+        raw = Some(Raw);
+        Source::Terminal(Tty::open()?)
+    } else {
+        Source::Lines(lines())
+    };
+    let mut plain = Plain {
+        app,
+        written: HashMap::new(),
+        prompts,
+        prompt: String::new(),
+        last_buffer: String::new(),
+    };
+    plain.app.resize(1000, 1000);
+    let mut second = interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ended = false;
+    let mut give_up = tokio::time::Instant::now() + PATIENCE;
+    // Lines are said once there is somebody to hear them.
+    loop {
+        let hears = plain.hears();
+        if ended && plain.is_settled() {
+            plain.app.quit("");
+        }
+        tokio::select! {
+            inputs = typed(&mut source), if !ended && (plain.prompts || hears) => {
+                match inputs? {
+                    Some(inputs) => plain.inputs(inputs),
+                    None if plain.prompts => plain.app.quit(""),
+                    None => {
+                        ended = true;
+                        give_up = tokio::time::Instant::now() + PATIENCE;
+                    }
+                }
+            }
+            event = links.next() => {
+                if let Some((net, event)) = event {
+                    network(&mut plain.app, net, event);
+                }
+            }
+            _ = second.tick() => {
+                plain.app.tick(now());
+            }
+            () = signals.any() => plain.app.quit(""),
+            () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
+        }
+        links.carry(&mut plain.app);
+        for wish in plain.app.take_wishes() {
+            if wish == Wish::Quit {
+                links.carry(&mut plain.app);
+                let saved = desk.save(&plain.app);
+                plain.show()?;
+                plain.erase()?;
+                drop(raw.take());
+                links.leave().await;
+                return saved.map_err(io::Error::other);
+            }
+            plain.wish(wish, &mut desk, &mut links);
+        }
+        if plain.app.take_dirty()
+            && let Err(error) = desk.save(&plain.app)
+        {
+            plain.app.report(&error, true);
+        }
+        plain.show()?;
+    }
+}
+
+/// What is typed next; none at the end.
+async fn typed(source: &mut Source) -> io::Result<Option<Vec<Input>>> {
+    match source {
+        Source::Terminal(tty) => Ok(tty.next().await),
+        Source::Lines(lines) => match lines.recv().await {
+            Some(Ok(line)) => Ok(Some(vec![Input::Paste(line)])),
+            Some(Err(error)) => Err(error),
+            None => Ok(None),
+        },
+    }
+}
+
+/// The lines of standard input.
+fn lines() -> mpsc::Receiver<io::Result<String>> {
+    let (sender, lines) = mpsc::channel(LINES);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+impl Plain {
+    /// Whether what is said now goes somewhere.
+    fn hears(&self) -> bool {
+        let buffer = self.app.model.buffer();
+        buffer.kind != crate::model::BufferKind::Server
+            && buffer.joined
+            && !buffer.members.is_empty()
+    }
+
+    /// Whether everything that was said has arrived, or never will.
+    fn is_settled(&self) -> bool {
+        let mut lines = self
+            .app
+            .model
+            .buffers
+            .iter()
+            .flat_map(|buffer| &buffer.lines);
+        !lines.any(|line| matches!(line.state, LineState::Pending { .. }))
+    }
+
+    fn wish(&mut self, wish: Wish, desk: &mut Desk, links: &mut Links) {
+        match wish {
+            Wish::Connect(place) => match desk.network(&place, &self.app) {
+                Ok(network) => {
+                    self.app.add_network(app::Start {
+                        name: network.address.to_string(),
+                        identity: network.identity.clone(),
+                        rooms: Vec::new(),
+                    });
+                    links.start(network);
+                }
+                Err(error) => self.app.report(&error, true),
+            },
+            Wish::Edit(_) | Wish::Suspend | Wish::Redraw | Wish::Mouse(_) => {}
+            wish => {
+                // What is for the terminal alone is of no use here.
+                desk.wish(&mut self.app, wish);
+            }
+        }
+    }
+
+    fn inputs(&mut self, inputs: Vec<Input>) {
+        for input in inputs {
+            match input {
+                Input::Key(key) if key.code == KeyCode::Esc => {}
+                Input::Key(key) => {
+                    self.app.key(now(), key);
+                    self.no_overlays();
+                }
+                Input::Paste(line) if self.prompts => self.app.paste(now(), &line),
+                Input::Paste(line) => self.app.enter_line(now(), &line),
+                _ => {}
+            }
+        }
+        self.no_overlays();
+    }
+
+    /// What would lie over the screen becomes lines.
+    fn no_overlays(&mut self) {
+        let text = match std::mem::take(&mut self.app.mode) {
+            Mode::Read(pager) => pager.lines.join("\n"),
+            Mode::Choose(list) if list.open => {
+                self.app.mode = Mode::Choose(list);
+                return;
+            }
+            Mode::Choose(list) => {
+                let places = list.places.iter().rev().map(|place| place.text.to_string());
+                let lines: Vec<String> =
+                    std::iter::once(list.title.clone()).chain(places).collect();
+                lines.join("\n")
+            }
+            mode @ (Mode::Confirm(_) | Mode::Paste(_)) => {
+                self.app.mode = mode;
+                return;
+            }
+            _ => return,
+        };
+        self.app.report(&text, false);
+    }
+
+    /// What stands in the last line: what is asked, or what is typed.
+    fn prompt(&self) -> String {
+        let composer = self.app.composer.text().replace('\n', "⏎");
+        let name = &self.app.model.buffer().name;
+        match (&self.app.mode, &self.app.context) {
+            (Mode::Confirm(_), _) => "Are you sure? y/n ".into(),
+            (Mode::Paste(text), _) => format!(
+                "{} lines pasted: Enter sends, i puts them in, Ctrl+C throws them away ",
+                text.trim_end().split('\n').count()
+            ),
+            (_, Some(Context::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
+            (_, Some(Context::Edit { .. })) => format!("[{name}, anew] {composer}"),
+            _ => format!("[{name}] {composer}"),
+        }
+    }
+
+    /// Takes what is typed off the screen.
+    fn erase(&mut self) -> io::Result<()> {
+        if self.prompts && !self.prompt.is_empty() {
+            self.prompt.clear();
+            let mut out = io::stdout();
+            write!(out, "\r\x1b[2K")?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is new, and below it what is typed.
+    fn show(&mut self) -> io::Result<()> {
+        if let Mode::Choose(list) = &self.app.mode
+            && !list.open
+        {
+            self.no_overlays();
+        }
+        let news = self.news();
+        let prompt = self.prompt();
+        if news.is_empty() && prompt == self.prompt {
+            return Ok(());
+        }
+        let mut out = io::stdout();
+        if self.prompts && !self.prompt.is_empty() {
+            write!(out, "\r\x1b[2K")?;
+        }
+        let end = if self.prompts { "\r\n" } else { "\n" };
+        for line in news {
+            write!(out, "{line}{end}")?;
+        }
+        if self.prompts {
+            // A line that is longer than the screen is shown from its end: it stays one line.
+            let (width, _) = crossterm::terminal::size().unwrap_or((80, 24));
+            let room = usize::from(width).saturating_sub(1).max(1);
+            let back = crate::view::wrap::width(&self.behind_cursor());
+            let shown = crate::view::wrap::end(&prompt, room);
+            write!(out, "{shown}")?;
+            if back > 0 {
+                write!(out, "\x1b[{}D", back.min(room))?;
+            }
+            self.prompt = prompt;
+        }
+        out.flush()
+    }
+
+    fn behind_cursor(&self) -> String {
+        let composer = &self.app.composer;
+        composer.text()[composer.cursor()..].replace('\n', "⏎")
+    }
+
+    /// What is to be written of all buffers, in the order in which it came.
+    fn news(&mut self) -> Vec<String> {
+        let mut fresh: Vec<(LineId, String, String)> = Vec::new();
+        for buffer in &self.app.model.buffers {
+            for line in &buffer.lines {
+                let Some(text) = said(line, self.app.settings.zone) else {
+                    continue;
+                };
+                let now = Written {
+                    pending: !line.state.is_sent(),
+                    text,
+                };
+                let before = self.written.get(&line.id);
+                // What the user typed is written when it has arrived, or has failed.
+                let waits = matches!(line.state, LineState::Pending { .. });
+                if before == Some(&now) || waits {
+                    continue;
+                }
+                fresh.push((line.id, buffer.name.to_string(), now.text.clone()));
+                self.written.insert(line.id, now);
+            }
+        }
+        fresh.sort_by_key(|(id, ..)| *id);
+        let mut out = Vec::new();
+        for (_, name, text) in fresh {
+            if name != self.last_buffer {
+                out.push(format!("-- {name} --"));
+                self.last_buffer = name;
+            }
+            out.push(text);
+        }
+        // What is gone from the buffers is not remembered either.
+        if self.written.len() > 50_000 {
+            let buffers = self.app.model.buffers.iter();
+            let ids: std::collections::HashSet<LineId> =
+                buffers.flat_map(|b| b.lines.iter().map(|l| l.id)).collect();
+            self.written.retain(|id, _| ids.contains(id));
+        }
+        out
+    }
+}
+
+/// A line, as it is written.
+fn said(line: &Line, zone: crate::view::Zone) -> Option<String> {
+    let text = line.text.as_str().replace('\n', " / ");
+    let at = zone.wall(line.time);
+    let clock = format!("[{:02}:{:02}:{:02}]", at.hour, at.minute, at.second);
+    let reply = line
+        .reply
+        .as_ref()
+        .map(|reply| format!(" (to {})", reply.from));
+    let reply = reply.unwrap_or_default();
+    let from = &line.from;
+    let body = match line.kind {
+        LineKind::Gap => return None,
+        LineKind::Message if line.redacted => format!("{clock} {text}"),
+        LineKind::Message => format!("{clock} {from}{reply}: {text}"),
+        LineKind::Action => format!("{clock} * {from} {text}"),
+        LineKind::Notice => format!("{clock} -{from}- {text}"),
+        LineKind::Moves => format!("{clock} {}", line.moved()),
+        LineKind::Event | LineKind::System => format!("{clock} -- {text}"),
+        LineKind::Error => format!("{clock} !! {text}"),
+    };
+    let state = match &line.state {
+        LineState::Failed { why } => format!(" (not sent: {why}; /retry)"),
+        _ if line.edited => " (edited)".into(),
+        _ => String::new(),
+    };
+    let reactions: String = line
+        .reactions
+        .iter()
+        .map(|reaction| format!(" [{} {}]", reaction.text, reaction.from.len()))
+        .collect();
+    // Everything in it was made safe before; together it is once more.
+    Some(SafeText::new(&format!("{body}{state}{reactions}")).to_string())
+}

@@ -1,0 +1,87 @@
+//! How the client behaves and looks.
+
+use crate::app::keymap::Keymap;
+use crate::model::Joins;
+use crate::view::theme::Theme;
+use crate::view::{Glyphs, Zone};
+
+/// What Ctrl+K does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CtrlK {
+    /// With text behind the cursor it cuts that off, else it opens the switcher.
+    #[default]
+    Auto,
+    /// It opens the switcher.
+    Switch,
+    /// It cuts off.
+    Kill,
+}
+
+/// How the user is told of something while they look elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tell {
+    /// By the terminal: a notification where it knows any, else its bell.
+    #[default]
+    Auto,
+    /// By the bell.
+    Bell,
+    /// Not.
+    Off,
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which key does what.
+    pub keymap: Keymap,
+    /// The colours.
+    pub theme: Theme,
+    /// The signs that are not letters.
+    pub glyphs: Glyphs,
+    /// Where the clock on the wall is.
+    pub zone: Zone,
+    /// Columns of text at most.
+    pub text_width: u16,
+    /// Whether the mouse is asked for.
+    pub mouse: bool,
+    /// Whether others are told that the user types.
+    pub typing: bool,
+    /// Whether colours and the like of others are shown.
+    pub formatting: bool,
+    /// What Ctrl+K does.
+    pub ctrl_k: CtrlK,
+    /// Whether vi's keys are on.
+    pub vi: bool,
+    /// Which of those who come and go are shown.
+    pub joins: Joins,
+    /// Words that are as good as the user's nick.
+    pub highlights: Vec<String>,
+    /// Who is not heard.
+    pub ignored: Vec<String>,
+    /// How the user is told of something.
+    pub tell: Tell,
+    /// Whether the window's title says where the user is.
+    pub title: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            keymap: Keymap::default(),
+            theme: Theme::default(),
+            glyphs: Glyphs::Unicode,
+            zone: Zone::Local,
+            text_width: 100,
+            mouse: true,
+            typing: true,
+            formatting: true,
+            ctrl_k: CtrlK::default(),
+            vi: false,
+            joins: Joins::default(),
+            highlights: Vec::new(),
+            ignored: Vec::new(),
+            tell: Tell::default(),
+            title: true,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Where drafts and the like are kept between two lives of the client.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::app::Kept;
+use crate::files;
+
+/// The file, held by one client at a time.
+pub struct State {
+    file: PathBuf,
+    _lock: File,
+}
+
+impl State {
+    /// Takes the state in a directory; none, if another client has it: that one keeps it.
+    ///
+    /// # Errors
+    /// The directory cannot be used.
+    pub fn take(directory: &Path) -> io::Result<Option<State>> {
+        fs::create_dir_all(directory)?;
+        let lock = File::create(directory.join("client.lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        Ok(Some(State {
+            file: directory.join("client.json"),
+            _lock: lock,
+        }))
+    }
+
+    /// What was kept. What cannot be read is put aside, not overwritten.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub fn load(&self) -> Result<Kept, String> {
+        let text = match fs::read_to_string(&self.file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+            Err(error) => return Err(format!("{} cannot be read: {error}", self.file.display())),
+        };
+        serde_json::from_str(&text).map_err(|error| {
+            let aside = self.file.with_extension("json.broken");
+            let moved = match fs::rename(&self.file, &aside) {
+                Ok(()) => format!("it is {} now", aside.display()),
+                Err(error) => format!("it cannot be put aside either: {error}"),
+            };
+            format!(
+                "The drafts in {} cannot be read ({error}); {moved}.",
+                self.file.display()
+            )
+        })
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// It cannot be written; what was kept before still is.
+    pub fn save(&self, kept: &Kept) -> io::Result<()> {
+        let text = serde_json::to_vec(kept).map_err(io::Error::other)?;
+        files::replace(&self.file, &text, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_client_keeps_it_and_what_is_broken_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::take(dir.path()).unwrap().unwrap();
+        assert!(State::take(dir.path()).unwrap().is_none());
+        assert_eq!(state.load().unwrap(), Kept::default());
+        let kept = Kept {
+            sent: vec!["one".into()],
+            ..Kept::default()
+        };
+        state.save(&kept).unwrap();
+        assert_eq!(state.load().unwrap(), kept);
+        fs::write(&state.file, "{").unwrap();
+        assert!(state.load().unwrap_err().contains("cannot be read"));
+        assert_eq!(state.load().unwrap(), Kept::default());
+        assert!(dir.path().join("client.json.broken").exists());
+    }
+}

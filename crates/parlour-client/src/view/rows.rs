@@ -1,0 +1,410 @@
+//! One line of the timeline, in rows: the gutter, the text in its looks, what belongs to it.
+
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line as Row, Span};
+
+use super::canvas::{Canvas, LinkId};
+use super::layout::{Gutter, Layout};
+use super::wrap;
+use crate::links;
+use crate::model::{Buffer, Line, LineKind, LineState};
+use crate::settings::Settings;
+
+/// Rows of a message that is folded.
+const FOLD: usize = 8;
+/// Columns that rows after the first are set in, where nicks are inline.
+const HANGING: usize = 2;
+
+/// A piece of a message's text: bytes of it, or words of the client's own.
+enum Piece {
+    /// A row of the text.
+    Text(std::ops::Range<usize>),
+    /// What the client says about it.
+    Own(String, Style),
+}
+
+/// What is on the screen of a line.
+struct Drawn<'a> {
+    line: &'a Line,
+    settings: &'a Settings,
+    /// Cells before the text of the first row that are not the gutter's.
+    lead: String,
+}
+
+/// The text before a line's own, where nicks are inline.
+fn lead(line: &Line, layout: &Layout, settings: &Settings) -> String {
+    let inline = layout.gutter == Gutter::Inline;
+    let half = usize::from(layout.text_width / 2);
+    let fit = |nick: &str| wrap::fit(nick, half.saturating_sub(3).max(1));
+    let lead = match line.kind {
+        LineKind::Message if inline && line.redacted => String::new(),
+        LineKind::Message if inline => format!("{}: ", fit(line.from.as_str())),
+        LineKind::Action if inline => format!("* {} ", fit(line.from.as_str())),
+        LineKind::Notice if inline => format!("-{}- ", fit(line.from.as_str())),
+        _ => String::new(),
+    };
+    settings.glyphs.of(&lead)
+}
+
+/// What stands in the nicks' column.
+fn speaker(line: &Line, settings: &Settings) -> String {
+    let own = match line.kind {
+        LineKind::Message => return line.from.to_string(),
+        LineKind::Action => return format!("* {}", line.from),
+        LineKind::Notice => return format!("-{}-", line.from),
+        LineKind::Moves => "←→",
+        LineKind::Event => "server",
+        LineKind::System => "──",
+        LineKind::Error => "✗",
+        LineKind::Gap => "…",
+    };
+    settings.glyphs.of(own)
+}
+
+/// The rows of a line's text, with what belongs above and below it.
+fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
+    let theme = &settings.theme;
+    let own = |text: &str| settings.glyphs.of(text);
+    let width = usize::from(layout.text_width);
+    let inline = layout.gutter == Gutter::Inline;
+    let mut out = Vec::new();
+    if let Some(reply) = &line.reply {
+        let quoted = if reply.from.as_str().is_empty() {
+            own("╭ an earlier message")
+        } else {
+            format!(
+                "{}{}: {}",
+                own("╭ "),
+                reply.from,
+                first_line(reply.text.as_str())
+            )
+        };
+        out.push(Piece::Own(wrap::fit(&quoted, width), theme.dim()));
+    }
+    if line.kind == LineKind::Moves {
+        let moved = own(&line.moved());
+        for row in wrap::rows(&moved, width) {
+            out.push(Piece::Own(moved[row].to_owned(), theme.dim()));
+        }
+        return out;
+    }
+    let text = line.text.as_str();
+    let lead = wrap::width(&lead(line, layout, settings));
+    let room = if inline {
+        width.saturating_sub(HANGING).max(1)
+    } else {
+        width
+    };
+    // Where nicks are inline, the first row is what the nick leaves of it.
+    let rows = wrap::rows_after(text, room, lead.min(room.saturating_sub(2)));
+    let most = if line.open { usize::MAX } else { FOLD };
+    let count = rows.len();
+    if count > most {
+        let shown = most - 1;
+        out.extend(rows.into_iter().take(shown).map(Piece::Text));
+        let more = format!(
+            "▸ {} more lines  (Esc, Enter opens; y copies all)",
+            count - shown
+        );
+        out.push(Piece::Own(wrap::fit(&own(&more), room), theme.accent()));
+    } else {
+        out.extend(rows.into_iter().map(Piece::Text));
+    }
+    let state = match &line.state {
+        LineState::Sent if line.edited && !line.redacted => {
+            Some(("(edited)".to_owned(), theme.dim()))
+        }
+        LineState::Sent => None,
+        LineState::Pending { .. } => Some((own("◌ sending"), theme.dim())),
+        LineState::Failed { why } => {
+            let text = format!("✗ not sent: {why}  · r retry · d drop");
+            Some((own(&text), theme.error()))
+        }
+    };
+    if let Some((state, style)) = state {
+        append(&mut out, text, room, state, style);
+    }
+    if !line.reactions.is_empty() {
+        let shown: Vec<String> = line
+            .reactions
+            .iter()
+            .map(|r| format!("[{} {}]", r.text, r.from.len()))
+            .collect();
+        let shown = shown.join(" ");
+        for row in wrap::rows(&shown, width) {
+            out.push(Piece::Own(shown[row].to_owned(), theme.accent()));
+        }
+    }
+    out
+}
+
+/// Puts words behind the last row, or below it where there is no room.
+fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: Style) {
+    let used = match out.last() {
+        Some(Piece::Text(row)) => wrap::width(&text[row.clone()]),
+        _ => usize::MAX,
+    };
+    if used.saturating_add(wrap::width(&words) + 3) <= room {
+        out.push(Piece::Own(format!("\u{0}{words}"), style));
+    } else {
+        for row in wrap::rows(&words, room) {
+            out.push(Piece::Own(words[row].to_owned(), style));
+        }
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.split('\n').next().unwrap_or_default()
+}
+
+/// Rows that a line takes, without what stands above it.
+pub(super) fn height(line: &Line, layout: &Layout, settings: &Settings) -> usize {
+    let joined = |piece: &Piece| matches!(piece, Piece::Own(text, _) if text.starts_with('\0'));
+    let pieces = pieces(line, layout, settings);
+    pieces.iter().filter(|piece| !joined(piece)).count()
+}
+
+impl Drawn<'_> {
+    /// The style of a text that nobody has chosen a look for.
+    fn style(&self) -> Style {
+        let theme = &self.settings.theme;
+        match (self.line.kind, &self.line.state) {
+            (_, LineState::Failed { .. }) | (LineKind::Error, _) => theme.error(),
+            (_, LineState::Pending { .. }) => theme.dim(),
+            (LineKind::System | LineKind::Event | LineKind::Gap | LineKind::Moves, _) => {
+                theme.dim()
+            }
+            _ if self.line.redacted => theme.dim().add_modifier(Modifier::ITALIC),
+            _ if self.line.mention => theme.mention(),
+            _ => Style::new(),
+        }
+    }
+
+    /// A row of the text in spans: looks, links.
+    fn spans(&self, row: std::ops::Range<usize>, canvas: &mut Canvas) -> Vec<Span<'static>> {
+        let text = self.line.text.as_str();
+        let theme = &self.settings.theme;
+        let base = self.style();
+        let links: Vec<std::ops::Range<usize>> = if text.contains(':') && self.line.is_said() {
+            links::find(text).collect()
+        } else {
+            Vec::new()
+        };
+        let mut out = Vec::new();
+        let mut at = row.start;
+        while at < row.end {
+            let (look, next) = self.line.text.look_at(at);
+            let mut end = next.min(row.end);
+            let link = links.iter().find(|link| link.contains(&at));
+            match link {
+                Some(link) => end = end.min(link.end),
+                None => {
+                    let begins = links
+                        .iter()
+                        .map(|link| link.start)
+                        .filter(|start| *start > at);
+                    end = end.min(begins.min().unwrap_or(end));
+                }
+            }
+            let mut style = base;
+            if self.settings.formatting {
+                for (on, modifier) in [
+                    (look.bold, Modifier::BOLD),
+                    (look.italic, Modifier::ITALIC),
+                    (look.underlined, Modifier::UNDERLINED),
+                    (look.struck, Modifier::CROSSED_OUT),
+                    (look.reversed, Modifier::REVERSED),
+                ] {
+                    if on {
+                        style = style.add_modifier(modifier);
+                    }
+                }
+                if let Some(colour) = look.fg.and_then(|colour| theme.chosen(colour)) {
+                    style = style.fg(colour);
+                }
+            }
+            let piece = &text[at..end];
+            let shown = if look.spoiler && !self.line.open {
+                "▒".repeat(wrap::width(piece))
+            } else {
+                piece.to_owned()
+            };
+            if let Some(link) = link {
+                let url = links::safe(&text[link.clone()]);
+                let id = LinkId::new(&url);
+                canvas.links.insert(id, url);
+                style = style.patch(theme.link()).underline_color(id.mark());
+            }
+            out.push(Span::styled(shown, style));
+            at = end;
+        }
+        out
+    }
+}
+
+/// All rows of a line, with what stands above it: a new day, what is new, the minute.
+pub(super) fn rows(
+    line: &Line,
+    previous: Option<&Line>,
+    buffer: &Buffer,
+    layout: &Layout,
+    settings: &Settings,
+    chosen: bool,
+    canvas: &mut Canvas,
+) -> Vec<Row<'static>> {
+    let theme = &settings.theme;
+    let glyphs = settings.glyphs;
+    let mut out = Vec::new();
+    let width = usize::from(layout.timeline.width);
+    let at = settings.zone.wall(line.time);
+    let before = previous.map(|line| settings.zone.wall(line.time));
+    if before.as_ref().is_none_or(|before| before.day != at.day) {
+        out.push(rule(&at.date, width, theme.dim(), settings));
+    }
+    if buffer.unread_from == Some(line.id) {
+        let new = buffer
+            .lines
+            .iter()
+            .rev()
+            .take_while(|l| l.id != line.id)
+            .filter(|l| l.is_said())
+            .count()
+            + 1;
+        let text = format!("{new} new since {:02}:{:02}", at.hour, at.minute);
+        out.push(rule(&text, width, theme.unread(), settings));
+    }
+    let (bodies, first) = bodies(line, layout, settings, canvas);
+    match layout.gutter {
+        Gutter::Columns { seconds, nick } => {
+            let time = if seconds {
+                format!("[{:02}:{:02}:{:02}]", at.hour, at.minute, at.second)
+            } else {
+                format!("{:02}:{:02}", at.hour, at.minute)
+            };
+            out.extend(in_columns(
+                line,
+                bodies,
+                &time,
+                usize::from(nick),
+                chosen,
+                settings,
+            ));
+        }
+        Gutter::Inline => {
+            let minute = |wall: &super::clock::Wall| (wall.day, wall.hour, wall.minute);
+            if before.is_none_or(|before| minute(&before) != minute(&at)) {
+                let text = format!("{:02}:{:02}", at.hour, at.minute);
+                out.push(Row::styled(text, theme.dim()));
+            }
+            for (index, body) in bodies.into_iter().enumerate() {
+                let lead = match (index > first, line.mention) {
+                    (true, true) => "▌ ",
+                    (false, true) => "▌",
+                    (false, false) => "",
+                    (true, false) => "  ",
+                };
+                let mut spans = vec![Span::styled(glyphs.of(lead), theme.mention_bar())];
+                spans.extend(body);
+                out.push(Row::from(spans));
+            }
+        }
+    }
+    out
+}
+
+/// Rows with time and nick before them.
+fn in_columns(
+    line: &Line,
+    bodies: Vec<Vec<Span<'static>>>,
+    time: &str,
+    nick: usize,
+    chosen: bool,
+    settings: &Settings,
+) -> Vec<Row<'static>> {
+    let theme = &settings.theme;
+    let name = wrap::fit(&speaker(line, settings), nick);
+    let pad = " ".repeat(nick.saturating_sub(wrap::width(&name)) + 1);
+    let blank = " ".repeat(wrap::width(time) + nick + 1);
+    let (bar, bar_style) = if line.mention {
+        (" ▌ ", theme.mention_bar())
+    } else if chosen {
+        (" ▸ ", theme.accent())
+    } else {
+        (" │ ", theme.dim())
+    };
+    let first = [
+        Span::styled(time.to_owned(), theme.dim()),
+        Span::raw(pad),
+        Span::styled(name, nick_style(line, settings)),
+    ];
+    let row = |(index, body): (usize, Vec<Span<'static>>)| {
+        let mut spans = match index {
+            0 => first.to_vec(),
+            _ => vec![Span::raw(blank.clone())],
+        };
+        spans.push(Span::styled(settings.glyphs.of(bar), bar_style));
+        spans.extend(body);
+        Row::from(spans)
+    };
+    bodies.into_iter().enumerate().map(row).collect()
+}
+
+/// The rows of a line without its gutter, and which of them is the first of its text.
+fn bodies(
+    line: &Line,
+    layout: &Layout,
+    settings: &Settings,
+    canvas: &mut Canvas,
+) -> (Vec<Vec<Span<'static>>>, usize) {
+    let drawn = Drawn {
+        line,
+        settings,
+        lead: lead(line, layout, settings),
+    };
+    let mut bodies: Vec<Vec<Span<'static>>> = Vec::new();
+    let mut text_begins = None;
+    for piece in pieces(line, layout, settings) {
+        match piece {
+            Piece::Text(row) => {
+                let mut spans = Vec::new();
+                if text_begins.is_none() {
+                    text_begins = Some(bodies.len());
+                    if !drawn.lead.is_empty() {
+                        spans.push(Span::styled(drawn.lead.clone(), nick_style(line, settings)));
+                    }
+                }
+                spans.extend(drawn.spans(row, canvas));
+                bodies.push(spans);
+            }
+            Piece::Own(text, style) => match text.strip_prefix('\0') {
+                Some(words) => {
+                    let span = Span::styled(format!("   {words}"), style);
+                    if let Some(last) = bodies.last_mut() {
+                        last.push(span);
+                    }
+                }
+                None => bodies.push(vec![Span::styled(text, style)]),
+            },
+        }
+    }
+    (bodies, text_begins.unwrap_or(0))
+}
+
+fn nick_style(line: &Line, settings: &Settings) -> Style {
+    let theme = &settings.theme;
+    match line.kind {
+        LineKind::System | LineKind::Moves | LineKind::Event | LineKind::Gap => theme.dim(),
+        LineKind::Error => theme.error(),
+        _ if line.mention => theme.nick(line.hue, line.own).add_modifier(Modifier::BOLD),
+        _ => theme.nick(line.hue, line.own),
+    }
+}
+
+/// Words in the middle of a line across.
+fn rule(text: &str, width: usize, style: Style, settings: &Settings) -> Row<'static> {
+    let text = format!(" {} ", wrap::fit(text, width.saturating_sub(4)));
+    let dashes = width.saturating_sub(wrap::width(&text));
+    let left = "─".repeat(dashes / 2);
+    let right = "─".repeat(dashes - dashes / 2);
+    Row::styled(settings.glyphs.of(&format!("{left}{text}{right}")), style)
+}
