@@ -154,6 +154,7 @@ fn start(secure: bool) -> Start {
     Start {
         secure,
         certificate: false,
+        playback: false,
         nonce: if known { nonce } else { String::new() },
     }
 }

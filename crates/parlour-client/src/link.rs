@@ -39,6 +39,8 @@ pub(crate) enum LinkEvent {
         /// Seconds.
         wait: u64,
     },
+    /// There is none now, and none is tried before the client says so.
+    Held(String),
     /// There will be none.
     Ended(String),
 }
@@ -50,6 +52,8 @@ pub(crate) enum LinkWish {
     Send(Vec<u8>),
     /// Another connection is to be tried now; one that there is stays.
     Now,
+    /// No other is to be tried before that.
+    Hold,
     /// The connection is dead, though it does not know yet.
     Drop(&'static str),
 }
@@ -79,6 +83,7 @@ async fn run(
 ) {
     let mut backoff = Backoff::default();
     loop {
+        let mut held = false;
         let reason = match connect(&address, &trust).await {
             Err(ConnectError::Untrusted(reason)) => {
                 let _ = events.send(LinkEvent::Ended(reason)).await;
@@ -96,19 +101,27 @@ async fn run(
                 if events.send(event).await.is_err() {
                     return;
                 }
-                let Some((reason, heard)) = pump(connected.stream, &events, &mut wishes).await
-                else {
+                let Some(end) = pump(connected.stream, &events, &mut wishes).await else {
                     return;
                 };
-                if heard {
+                if end.heard {
                     backoff.reset();
                 }
-                reason
+                held = end.held;
+                end.reason
             }
         };
         let mut wait = backoff.next().as_secs_f64().ceil() as u64;
         let mut reason = Some(reason);
         while wait > 0 {
+            if held {
+                let why = reason.take().unwrap_or_default();
+                if events.send(LinkEvent::Held(why)).await.is_err() || !is_woken(&mut wishes).await
+                {
+                    return;
+                }
+                break;
+            }
             let why = reason.take().unwrap_or_default();
             if events
                 .send(LinkEvent::Lost { reason: why, wait })
@@ -121,6 +134,7 @@ async fn run(
                 () = sleep(Duration::from_secs(1)) => wait -= 1,
                 wish = wishes.recv() => match wish {
                     Some(LinkWish::Now) => wait = 0,
+                    Some(LinkWish::Hold) => held = true,
                     Some(_) => {}
                     None => return,
                 },
@@ -129,17 +143,37 @@ async fn run(
     }
 }
 
+/// Waits until another connection is to be tried; false if nobody wants any.
+async fn is_woken(wishes: &mut Receiver<LinkWish>) -> bool {
+    loop {
+        match wishes.recv().await {
+            Some(LinkWish::Now) => return true,
+            Some(_) => {}
+            None => return false,
+        }
+    }
+}
+
+/// How a connection ended.
+struct End {
+    reason: String,
+    /// Whether anything was heard on it.
+    heard: bool,
+    /// Whether no other is to be tried.
+    held: bool,
+}
+
 /// Carries bytes both ways until the connection ends: why, and whether anything was
 /// heard. None when nobody wants it any more.
 async fn pump(
     stream: Box<dyn Stream>,
     events: &Sender<LinkEvent>,
     wishes: &mut Receiver<LinkWish>,
-) -> Option<(String, bool)> {
+) -> Option<End> {
     let (mut reader, writer) = tokio::io::split(stream);
     let (bytes, for_writer) = mpsc::channel(WRITES);
     let mut writing = tokio::spawn(write(writer, for_writer));
-    let mut heard = false;
+    let (mut heard, mut held) = (false, false);
     let mut buffer = vec![0; READ];
     let reason = loop {
         tokio::select! {
@@ -161,6 +195,7 @@ async fn pump(
                     return None;
                 }
                 Some(LinkWish::Now) => {}
+                Some(LinkWish::Hold) => held = true,
                 Some(LinkWish::Drop(why)) => break why.to_owned(),
                 Some(LinkWish::Send(data)) => {
                     if bytes.try_send(data).is_err() {
@@ -175,7 +210,11 @@ async fn pump(
         }
     };
     writing.abort();
-    Some((reason, heard))
+    Some(End {
+        reason,
+        heard,
+        held,
+    })
 }
 
 async fn read(reader: &mut ReadHalf<Box<dyn Stream>>, buffer: &mut [u8]) -> std::io::Result<usize> {

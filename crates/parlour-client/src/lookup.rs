@@ -159,7 +159,9 @@ async fn look(options: Options) -> Result<(), String> {
                 }
             }
             // It is asked for now: nobody waits for another try.
-            Some(LinkEvent::Lost { reason, .. } | LinkEvent::Ended(reason)) => return Err(reason),
+            Some(
+                LinkEvent::Lost { reason, .. } | LinkEvent::Held(reason) | LinkEvent::Ended(reason),
+            ) => return Err(reason),
             None => return Err("the connection has ended".into()),
         }
         let output = lookup.session.take_output();
@@ -188,6 +190,10 @@ impl Lookup {
     fn take(&mut self) -> Result<bool, String> {
         while let Some(happening) = self.session.next_happening() {
             match happening {
+                Happening::LoginFailed(why) => {
+                    let why = SafeText::new(&why);
+                    return Err(format!("the login failed: {why}"));
+                }
                 Happening::Registered(_) => {
                     let capability = self.wanted.capability();
                     if !self.session.has(capability) {

@@ -214,6 +214,12 @@ impl Plain {
                 }
                 Err(error) => self.app.report(&error, true),
             },
+            Wish::Hold(net) => {
+                links.wish(net, crate::link::LinkWish::Hold);
+            }
+            Wish::Reconnect(net) => {
+                links.wish(net, crate::link::LinkWish::Now);
+            }
             Wish::Edit(_) | Wish::Suspend | Wish::Redraw | Wish::Mouse(_) => {}
             wish => {
                 // What is for the terminal alone is of no use here.

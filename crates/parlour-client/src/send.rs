@@ -189,6 +189,9 @@ impl Sender {
                 Happening::Told {
                     text, error: true, ..
                 } => return Err(safe(&text)),
+                Happening::LoginFailed(why) => {
+                    return Err(format!("the login failed: {}", safe(&why)));
+                }
                 Happening::Closing(why) => {
                     return Err(format!("the server closes: {}", safe(&why)));
                 }

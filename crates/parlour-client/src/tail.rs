@@ -126,7 +126,7 @@ async fn follow(options: Options) -> Result<(), String> {
                 }
                 Ok(())
             }
-            LinkEvent::Ended(reason) => Err(End::Fault(reason)),
+            LinkEvent::Held(reason) | LinkEvent::Ended(reason) => Err(End::Fault(reason)),
         };
         match outcome {
             Ok(()) => {}

@@ -307,6 +307,9 @@ impl Tui {
             Wish::Reconnect(net) => {
                 self.links.wish(net, LinkWish::Now);
             }
+            Wish::Hold(net) => {
+                self.links.wish(net, LinkWish::Hold);
+            }
             Wish::Connect(place) => match self.desk.network(&place, &self.app) {
                 Ok(network) => {
                     self.app.add_network(app::Start {
@@ -362,6 +365,7 @@ pub(crate) fn network(app: &mut App, net: usize, event: LinkEvent) {
         } => app.connected(net, now(), encrypted, start, remark.as_deref()),
         LinkEvent::Bytes(bytes) => app.receive(net, now(), &bytes),
         LinkEvent::Lost { reason, wait } => app.disconnected(net, now(), &reason, wait),
+        LinkEvent::Held(reason) => app.held(net, now(), &reason),
         LinkEvent::Ended(reason) => app.ended(net, now(), &reason),
     }
 }

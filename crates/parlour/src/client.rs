@@ -88,7 +88,11 @@ fn login(account: Option<String>, file: Option<&Path>) -> Result<Option<Login>, 
             "the password is missing: set PARLOUR_PASSWORD, or name a file with --password-file"
         })?,
     };
-    Ok(Some(Login { account, password }))
+    Ok(Some(Login {
+        account,
+        password,
+        register: false,
+    }))
 }
 
 pub fn finish(result: Result<(), String>) -> ExitCode {

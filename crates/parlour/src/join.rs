@@ -40,7 +40,8 @@ fn run(arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
     let plain_mode = arguments.plain || !on_terminal;
     let mut remarks = Vec::new();
     let is_new = file.as_ref().is_some_and(|file| !file.exists());
-    if is_new && on_terminal && arguments.server.is_none() {
+    let asked = is_new && on_terminal && arguments.server.is_none();
+    if asked {
         remarks.extend(first_run(file.as_deref())?);
     }
     let config = match &file {
@@ -49,7 +50,7 @@ fn run(arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
     };
     let options = Options {
         settings: config.settings()?,
-        networks: networks(&arguments, &config)?,
+        networks: networks(&arguments, &config, asked)?,
         state: state(&mut remarks),
         remarks,
         reload: Box::new(move || match &file {
@@ -118,7 +119,7 @@ fn state(remarks: &mut Vec<String>) -> Option<State> {
 }
 
 /// The networks of the command line, else of the configuration, else this machine.
-fn networks(arguments: &Join, config: &Config) -> Result<Vec<Network>, String> {
+fn networks(arguments: &Join, config: &Config, is_new: bool) -> Result<Vec<Network>, String> {
     let rooms = |given: &[String]| match given {
         [] => vec![LOBBY.to_owned()],
         given => given.to_vec(),
@@ -127,7 +128,7 @@ fn networks(arguments: &Join, config: &Config) -> Result<Vec<Network>, String> {
     let found: Vec<Network> = config
         .network
         .iter()
-        .map(|network| of_config(arguments, network))
+        .map(|network| of_config(arguments, network, is_new))
         .collect::<Result<_, _>>()?;
     let Some(address) = named else {
         if !found.is_empty() {
@@ -156,7 +157,7 @@ fn networks(arguments: &Join, config: &Config) -> Result<Vec<Network>, String> {
 fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Result<Network, String> {
     let mut identity = identity(arguments.nick.clone());
     if let Some(account) = &arguments.account {
-        identity.login = Some(login(&address, account, false)?);
+        identity.login = Some(login(&address, account, false, false)?);
     }
     Ok(Network {
         address,
@@ -166,7 +167,7 @@ fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Resul
     })
 }
 
-fn of_config(arguments: &Join, network: &config::Network) -> Result<Network, String> {
+fn of_config(arguments: &Join, network: &config::Network, is_new: bool) -> Result<Network, String> {
     let address: Address = network.server.parse()?;
     let nick = arguments.nick.clone().or_else(|| network.nick.clone());
     let mut identity = identity(nick);
@@ -176,7 +177,7 @@ fn of_config(arguments: &Join, network: &config::Network) -> Result<Network, Str
     let account = arguments.account.as_ref().or(network.account.as_ref());
     if let Some(account) = account {
         let certified = network.certificate.is_some();
-        identity.login = Some(login(&address, account, certified)?);
+        identity.login = Some(login(&address, account, certified, is_new)?);
     }
     Ok(Network {
         address,
@@ -190,7 +191,12 @@ fn of_config(arguments: &Join, network: &config::Network) -> Result<Network, Str
 }
 
 /// The account with its password: from the environment, from where it is kept, or asked for now.
-fn login(address: &Address, account: &str, certified: bool) -> Result<Login, String> {
+fn login(
+    address: &Address,
+    account: &str,
+    certified: bool,
+    register: bool,
+) -> Result<Login, String> {
     let known = match env::var("PARLOUR_PASSWORD") {
         Ok(password) => Some(password),
         Err(_) => match paths::config() {
@@ -212,6 +218,7 @@ fn login(address: &Address, account: &str, certified: bool) -> Result<Login, Str
     Ok(Login {
         account: account.to_owned(),
         password,
+        register,
     })
 }
 

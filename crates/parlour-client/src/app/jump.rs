@@ -37,6 +37,7 @@ impl App {
         buffer.lines.retain(|line| !line.state.is_sent());
         buffer.detached = true;
         buffer.complete = false;
+        buffer.asked_from = None;
         let point = format!("msgid={msgid}");
         let fill = Fill::Around(msgid.to_owned());
         self.ask_history(index, "AROUND", &point, AROUND, fill);
@@ -93,6 +94,7 @@ impl App {
             buffer.lines.retain(|line| !line.state.is_sent());
             buffer.detached = false;
             buffer.complete = false;
+            buffer.asked_from = None;
             buffer.loading = false;
             self.first_history(index);
         }

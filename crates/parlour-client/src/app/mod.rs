@@ -48,6 +48,8 @@ pub enum Wish {
     Mouse(bool),
     /// Try to connect now.
     Reconnect(usize),
+    /// Do not connect again before the user says so.
+    Hold(usize),
     /// Connect to a server that the user has just named: `host:port`.
     Connect(String),
     /// Take back what is known of a server's certificate, or show all that is known.

@@ -11,6 +11,9 @@ use crate::model::{BufferKind, Connection, Scroll};
 const HISTORY_PAGE: usize = 100;
 /// Messages that are asked for at once to fill a gap, if the server tells no limit.
 const GAP_PAGE: usize = 500;
+/// Messages of which a screen is full, and pages that are asked for one after the other to fill it.
+const SCREENFUL: usize = 40;
+const MORE_PAGES: usize = 4;
 /// Private conversations of which the client asks what was missed.
 const CONVERSATIONS: usize = 50;
 /// Milliseconds between the questions whether the server is there.
@@ -125,6 +128,10 @@ impl App {
     ) {
         self.now = now;
         let state = &mut self.nets[net];
+        let start = engine::Start {
+            playback: true,
+            ..start
+        };
         state.session = Session::new(state.identity.clone(), start);
         state.connected = true;
         (state.heard, state.pinged) = (now, None);
@@ -158,6 +165,15 @@ impl App {
         self.changed = true;
     }
 
+    /// There is no connection, and none is tried before the user says so.
+    pub fn held(&mut self, net: usize, now: u64, reason: &str) {
+        let text = "/reconnect tries again.";
+        self.disconnected(net, now, reason, 0);
+        let index = self.model.server_buffer(net);
+        self.model.note(index, now, text, true);
+        self.model.networks[net].connection = Connection::Ended(text.to_owned());
+    }
+
     /// The connection cannot be had, and is not tried again.
     pub fn ended(&mut self, net: usize, now: u64, reason: &str) {
         self.nets[net].connected = false;
@@ -179,7 +195,10 @@ impl App {
         if let Some(name) = &self.nets[net].session.isupport().network
             && self.model.networks[net].name.as_str() != name
         {
-            self.model.networks[net].name = crate::SafeText::name(name);
+            let name = crate::SafeText::name(name);
+            let index = self.model.server_buffer(net);
+            self.model.buffers[index].name = name.clone();
+            self.model.networks[net].name = name;
         }
         self.model.seen();
         self.mark_read();
@@ -243,8 +262,9 @@ impl App {
             Happening::HistoryEnd {
                 buffer,
                 count,
+                first,
                 last,
-            } => self.history_end(net, &buffer, count, last),
+            } => self.history_end(net, &buffer, count, first, last),
             Happening::SearchEnd => self.search_end(),
             Happening::Said(said) if said.own => self.dirty = true,
             Happening::Said(said) if self.model.buffers.len() > before => {
@@ -254,6 +274,7 @@ impl App {
                 }
             }
             Happening::Refused { .. } | Happening::Taken(_) => self.dirty = true,
+            Happening::LoginFailed(_) => self.wish(Wish::Hold(net)),
             Happening::Conversation(nick) => self.conversation(net, &nick),
             Happening::Pong(token) => {
                 let sent = token
@@ -402,22 +423,38 @@ impl App {
         state.fills.insert(folded, fill);
     }
 
-    fn history_end(&mut self, net: usize, name: &str, count: usize, last: Option<String>) {
+    fn history_end(
+        &mut self,
+        net: usize,
+        name: &str,
+        count: usize,
+        first: Option<String>,
+        last: Option<String>,
+    ) {
         let Some(index) = self.model.find(net, name) else {
             return;
         };
         self.model.buffers[index].loading = false;
         let folded = self.model.networks[net].casemap.fold(name);
-        match self.nets[net].fills.remove(&folded) {
+        let fill = self.nets[net].fills.remove(&folded);
+        if matches!(fill, Some(Fill::Latest | Fill::Before | Fill::Around(_))) {
+            let buffer = &mut self.model.buffers[index];
+            buffer.asked_from = first.or(buffer.asked_from.take());
+        }
+        match fill {
             Some(Fill::After(page)) if count >= page && last.is_some() => {
                 let point = format!("msgid={}", last.unwrap_or_default());
                 self.ask_history(index, "AFTER", &point, page, Fill::After(page));
             }
-            Some(Fill::Before) => self.model.buffers[index].complete = count < HISTORY_PAGE,
+            Some(Fill::Before) => {
+                self.model.buffers[index].complete = count < HISTORY_PAGE;
+                self.want_more(index);
+            }
             Some(Fill::Latest) => {
                 self.model.buffers[index].complete = count < HISTORY_PAGE;
                 self.say_again(index);
                 self.hold_again(index);
+                self.want_more(index);
             }
             Some(Fill::Around(msgid)) => self.arrived(index, &msgid),
             Some(Fill::Onward) => {
@@ -432,6 +469,17 @@ impl App {
         }
         if index == self.model.current {
             self.model.seen();
+        }
+    }
+
+    /// A page can be of those who came and went alone: then one more is asked for, and one more.
+    fn want_more(&mut self, index: usize) {
+        let buffer = &mut self.model.buffers[index];
+        let said = buffer.lines.iter().filter(|line| line.is_said()).count();
+        let enough = said >= SCREENFUL || buffer.complete;
+        buffer.more_pages = if enough { 0 } else { buffer.more_pages + 1 };
+        if !enough && buffer.more_pages <= MORE_PAGES && !buffer.detached {
+            self.ask_before(index);
         }
     }
 
@@ -462,7 +510,14 @@ impl App {
         if !can || !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
             return;
         }
-        if let Some(id) = buffer.oldest_id() {
+        self.ask_before(index);
+    }
+
+    /// Asks for what came before all that was asked for so far.
+    fn ask_before(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        let id = buffer.asked_from.as_deref().or(buffer.oldest_id());
+        if let Some(id) = id {
             let point = format!("msgid={id}");
             self.ask_history(index, "BEFORE", &point, HISTORY_PAGE, Fill::Before);
         }

@@ -43,6 +43,7 @@ pub(super) fn clear(app: &mut App, _: &str) {
     buffer.lines.retain(|line| !line.state.is_sent());
     (buffer.scroll, buffer.unread_from) = (None, None);
     (buffer.complete, buffer.detached) = (false, false);
+    buffer.asked_from = None;
 }
 
 pub(super) fn markread(app: &mut App, which: &str) {

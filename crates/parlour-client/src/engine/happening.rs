@@ -183,8 +183,10 @@ pub enum Happening {
     HistoryEnd {
         /// Of which buffer.
         buffer: String,
-        /// How many.
+        /// How many, with what is not for reading.
         count: usize,
+        /// The id of the first of them.
+        first: Option<String>,
         /// The id of the last of them.
         last: Option<String>,
     },
@@ -192,6 +194,8 @@ pub enum Happening {
     Conversation(String),
     /// An answer to a search is complete.
     SearchEnd,
+    /// The user cannot be logged in, and the client leaves: why.
+    LoginFailed(String),
     /// The user is logged into an account.
     LoggedIn(String),
     /// Who is online.

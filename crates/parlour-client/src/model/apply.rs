@@ -139,6 +139,9 @@ impl Model {
                 let index = index.unwrap_or(if error { self.where_asked(net) } else { server });
                 self.note(index, now, Rich::new(&text).as_str(), error);
             }
+            Happening::LoginFailed(why) => {
+                self.note(server, now, &format!("The login failed: {why}."), true);
+            }
             Happening::NickTaken { wanted, trying } => {
                 let text = format!(
                     "The nick {wanted} cannot be had; trying {trying}. /nick name takes another."
@@ -365,6 +368,10 @@ impl Model {
         };
         let folded = self.networks[net].casemap.fold(nick);
         self.buffers[index].members.remove(&folded);
+        let gone = SafeText::name(nick);
+        self.buffers[index]
+            .typing
+            .retain(|typist| typist.nick != gone);
         if own {
             self.buffers[index].joined = false;
             self.buffers[index].members.clear();
@@ -384,8 +391,12 @@ impl Model {
 
     fn quit(&mut self, net: usize, now: u64, nick: &str) {
         let folded = self.networks[net].casemap.fold(nick);
+        let gone = SafeText::name(nick);
         for index in 0..self.buffers.len() {
             let buffer = &mut self.buffers[index];
+            if buffer.network == net {
+                buffer.typing.retain(|typist| typist.nick != gone);
+            }
             if buffer.network == net && buffer.members.remove(&folded).is_some() {
                 self.moved(index, now, &folded, Move::Went(SafeText::name(nick)));
             }

@@ -94,6 +94,10 @@ pub struct Buffer {
     pub scroll: Option<Scroll>,
     /// History that was asked for has not come yet.
     pub loading: bool,
+    /// The id of the oldest that the server has shown, be it for reading or not.
+    pub(crate) asked_from: Option<String>,
+    /// Pages that were asked for one after the other.
+    pub(crate) more_pages: usize,
     /// There is nothing older on the server.
     pub complete: bool,
     /// The newest lines are not here, but those around a moment that was jumped to.
@@ -129,6 +133,8 @@ impl Buffer {
             marker: None,
             scroll: None,
             loading: false,
+            asked_from: None,
+            more_pages: 0,
             complete: false,
             detached: false,
             draft: String::new(),
@@ -156,6 +162,7 @@ impl Buffer {
         while self.lines.len() > most && self.scroll.is_none() {
             self.lines.pop_front();
             self.complete = false;
+            self.asked_from = None;
         }
     }
 

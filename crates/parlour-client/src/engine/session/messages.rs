@@ -12,7 +12,30 @@ const MULTILINE: &str = "draft/multiline";
 /// Bytes of a message of several lines; what is more is cut.
 const LINES_BYTES: usize = 64 * 1024;
 
+impl Batch {
+    /// Counts a message of it.
+    fn note(&mut self, id: Option<String>) {
+        self.count += 1;
+        if self.first.is_none() {
+            self.first.clone_from(&id);
+        }
+        self.last = id.or(self.last.take());
+    }
+}
+
 impl Session {
+    /// Whether a line is of the past, and was asked for; it is counted then.
+    pub(super) fn is_of_the_past(&mut self, message: &Message) -> bool {
+        let id = message.tags.get("msgid").map(|id| id.into_owned());
+        match self.batch_of(message) {
+            Some(batch) if batch.kind.ends_with("chathistory") => {
+                batch.note(id);
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn batch(&mut self, message: &Message) {
         let reference = message.params.get(0).unwrap_or_default();
         if let Some(name) = reference.strip_prefix('+') {
@@ -30,6 +53,7 @@ impl Session {
                 target: message.params.get(2).map(str::to_owned),
                 label: message.tags.get("label").map(|label| label.into_owned()),
                 count: 0,
+                first: None,
                 last: None,
                 refused: None,
                 parent: message.tags.get("batch").map(|parent| parent.into_owned()),
@@ -50,6 +74,7 @@ impl Session {
                 self.tell(Happening::HistoryEnd {
                     buffer,
                     count: batch.count,
+                    first: batch.first,
                     last: batch.last,
                 });
             }
@@ -108,8 +133,7 @@ impl Session {
         let label = self.label_of(message);
         let msgid = tag("msgid");
         let (history, found) = self.batch_of(message).map_or((false, false), |batch| {
-            batch.count += 1;
-            batch.last = msgid.clone().or(batch.last.take());
+            batch.note(msgid.clone());
             let found = batch.kind == SEARCH;
             (batch.kind.ends_with("chathistory") || found, found)
         });
@@ -188,8 +212,7 @@ impl Session {
         let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
         let buffer = self.buffer_of(target, &nick, own);
         if let Some(batch) = self.batch_of(message) {
-            batch.count += 1;
-            batch.last = tag("msgid").or(batch.last.take());
+            batch.note(tag("msgid"));
         }
         if let Some(state) = tag("+typing").filter(|_| !own) {
             let state = match state.as_str() {

@@ -31,6 +31,8 @@ pub struct Login {
     pub account: String,
     /// The password; empty: the certificate says who it is (SASL EXTERNAL).
     pub password: String,
+    /// Whether the account is to be made, if there is none (draft/account-registration).
+    pub register: bool,
 }
 
 impl std::fmt::Debug for Login {
@@ -46,6 +48,9 @@ pub struct Start {
     pub secure: bool,
     /// Whether the client has shown a certificate.
     pub certificate: bool,
+    /// Whether history is to have reactions and the like in it (draft/event-playback), and with
+    /// them all who came and went.
+    pub playback: bool,
     /// What nobody can guess, for SCRAM; printable and without a comma.
     pub nonce: String,
 }
@@ -80,6 +85,7 @@ struct Batch {
     target: Option<String>,
     label: Option<String>,
     count: usize,
+    first: Option<String>,
     last: Option<String>,
     refused: Option<String>,
     parent: Option<String>,
@@ -266,6 +272,9 @@ impl Session {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         match message.command.to_ascii_uppercase().as_str() {
+            // Who came and went long ago changes nothing now (draft/event-playback).
+            "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "MODE"
+                if self.is_of_the_past(message) => {}
             "PING" => self.send(&["PONG", &param(0)]),
             "PONG" => self.tell(Happening::Pong(param(1))),
             "CAP" => self.cap(&param(1), p.as_slice()),
@@ -304,6 +313,7 @@ impl Session {
                     self.tell(Happening::Taken(label.into_owned()));
                 }
             }
+            "REGISTER" | "FAIL" if self.registered_account(message) => {}
             "FAIL" | "WARN" | "NOTE" => {
                 let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
                 if param(0) == "CHATHISTORY"
@@ -317,6 +327,7 @@ impl Session {
                     self.tell(Happening::HistoryEnd {
                         buffer,
                         count: 0,
+                        first: None,
                         last: None,
                     });
                 }
@@ -416,7 +427,8 @@ impl Session {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));
             self.offered.insert(name.to_owned(), value.to_owned());
             let login = name == "sasl" && self.identity.login.is_some();
-            if WANTED.contains(&name) || login {
+            let playback = name == "draft/event-playback" && self.start.playback;
+            if WANTED.contains(&name) || login || playback {
                 wanted.push(name);
             }
         }

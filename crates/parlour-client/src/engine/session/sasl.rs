@@ -37,6 +37,8 @@ enum Step {
     Last { signature: String },
     /// It has.
     Shown,
+    /// The account was asked for.
+    Registering,
 }
 
 impl Session {
@@ -79,8 +81,58 @@ impl Session {
     }
 
     fn failed(&mut self, why: &str) {
-        self.tell(Happening::Closing(format!("the login failed: {why}")));
+        self.tell(Happening::LoginFailed(why.to_owned()));
         self.send(&["QUIT"]);
+    }
+
+    /// Asks for the account that could not be logged into, where that is wanted and can be done
+    /// before the welcome; whether it did.
+    fn register(&mut self) -> bool {
+        let offered = self.offered.get("draft/account-registration");
+        let early = offered.is_some_and(|keys| keys.split(',').any(|key| key == "before-connect"));
+        let Some(login) = self.identity.login.clone().filter(|login| login.register) else {
+            return false;
+        };
+        if !early || !self.start.secure || login.password.is_empty() {
+            return false;
+        }
+        self.login.step = Step::Registering;
+        self.send(&["REGISTER", &login.account, "*", &login.password]);
+        true
+    }
+
+    /// What the server says to that; false if it is about something else.
+    pub(super) fn registered_account(&mut self, message: &Message) -> bool {
+        if self.login.step != Step::Registering {
+            return false;
+        }
+        let words = message.params.as_slice();
+        let text = words.last().copied().unwrap_or_default();
+        match (message.command.to_ascii_uppercase().as_str(), words) {
+            ("REGISTER", ["SUCCESS", ..]) => {
+                self.login.step = Step::Shown;
+                self.send(&["CAP", "END"]);
+            }
+            ("REGISTER", _) => {
+                self.login.step = Step::Idle;
+                self.tell(Happening::Told {
+                    buffer: None,
+                    text: text.to_owned(),
+                    error: false,
+                });
+                self.send(&["CAP", "END"]);
+            }
+            ("FAIL", ["REGISTER", "ACCOUNT_EXISTS", ..]) => {
+                self.login.step = Step::Idle;
+                self.failed("that is not the password of the account");
+            }
+            ("FAIL", ["REGISTER", ..]) => {
+                self.login.step = Step::Idle;
+                self.failed(text);
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// The server wants to know more.
@@ -127,7 +179,7 @@ impl Session {
                 }
                 (Step::Shown, String::new())
             }
-            Step::Idle | Step::Shown => return None,
+            Step::Idle | Step::Shown | Step::Registering => return None,
         };
         self.login.step = step;
         Some(answer)
@@ -168,7 +220,7 @@ impl Session {
                 true
             }
             "902" | "904" | "905" | "906" | "907" if !self.registered => {
-                if !self.next_way() {
+                if !self.next_way() && !self.register() {
                     self.failed(text.unwrap_or("no reason given"));
                 }
                 true

@@ -80,6 +80,7 @@ fn history_is_told_from_what_is_said_now() {
         Happening::HistoryEnd {
             buffer: "#c".into(),
             count: 1,
+            first: Some("a".into()),
             last: Some("a".into())
         }
     );
@@ -203,11 +204,13 @@ fn login(secure: bool, mechanisms: &str) -> Session {
             login: Some(Login {
                 account: "me".into(),
                 password: "sesame".into(),
+                register: false,
             }),
         },
         Start {
             secure,
             certificate: false,
+            playback: false,
             nonce: "abc".into(),
         },
     );
