@@ -469,13 +469,13 @@ impl App {
         for row in ACTIONS {
             let keys = self.keymap().keys_of(row.action);
             if !keys.is_empty() {
-                lines.push(format!("  {keys:<26} {}", row.help));
+                lines.push(format!("  {keys:<30} {}", row.help));
             }
         }
         lines.push(String::new());
         lines.push("With a message chosen (Esc, or a click)".into());
         for (keys, help) in messages::KEYS {
-            lines.push(format!("  {keys:<26} {help}"));
+            lines.push(format!("  {keys:<30} {help}"));
         }
         lines.push(String::new());
         lines.push("Commands, of which a unique beginning is enough; //text says /text".into());
@@ -486,7 +486,7 @@ impl App {
             } else {
                 format!(" (also /{})", command.aliases.join(" /"))
             };
-            lines.push(format!("  {usage:<26} {}{also}", command.help));
+            lines.push(format!("  {usage:<30} {}{also}", command.help));
         }
         self.mode = Mode::Read(Pager {
             title: "Help".into(),

@@ -79,7 +79,7 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
                 first_line(reply.text.as_str())
             )
         };
-        out.push(Piece::Own(wrap::fit(&quoted, width), theme.dim()));
+        out.push(Piece::Own(own(&wrap::fit(&quoted, width)), theme.dim()));
     }
     if line.kind == LineKind::Moves {
         let moved = own(&line.moved());
@@ -224,7 +224,10 @@ impl Drawn<'_> {
                 }
             }
             let piece = &text[at..end];
-            let shown = if look.spoiler && !self.line.open {
+            let shown = if self.line.redacted {
+                // Words of the client's own.
+                self.settings.glyphs.of(piece)
+            } else if look.spoiler && !self.line.open {
                 "▒".repeat(wrap::width(piece))
             } else {
                 piece.to_owned()

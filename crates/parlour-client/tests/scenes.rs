@@ -1,0 +1,510 @@
+//! Scenes of a day with the client at the sizes of UX.md §3, compared as text, and in each colour
+//! mode as styles.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+use std::fs;
+use std::path::Path;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use parlour_client::App;
+use parlour_client::app::{self, Wish};
+use parlour_client::engine::{self, Identity};
+use parlour_client::settings::Settings;
+use parlour_client::view::theme::{Depth, Shade, Theme};
+use parlour_client::view::{self, Canvas, Glyphs, Zone};
+use ratatui::style::{Color, Modifier};
+
+/// 2026-11-22, 13:00:00 UTC.
+const START: u64 = 1_795_352_400_000;
+const NOW: u64 = START + 490_000;
+const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 20)];
+const CAPS: &str = "batch labeled-response echo-message message-tags server-time draft/multiline draft/chathistory draft/read-marker draft/message-redaction soju.im/search away-notify";
+
+struct Stage {
+    app: App,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        let settings = Settings {
+            theme: Theme::plain(),
+            zone: Zone::Utc,
+            typing: false,
+            ..Settings::default()
+        };
+        let start = |name: &str, room: &str| app::Start {
+            name: name.into(),
+            identity: Identity {
+                nick: "me".into(),
+                realname: "Me".into(),
+                login: None,
+            },
+            rooms: vec![room.into()],
+        };
+        let app = App::new(
+            settings,
+            vec![start("chat.home.lab", "#lab"), start("office", "#dev")],
+        );
+        let mut stage = Stage { app };
+        let hello = format!(
+            ":s CAP * LS :{CAPS}\r\n:s CAP * ACK :{CAPS}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CHATHISTORY=1000 :are\r\n"
+        );
+        stage.connect(0);
+        stage.hear(0, hello.trim_end());
+        for line in [
+            ":me!u@h JOIN #lab",
+            ":s 332 me #lab :Rack moves 24 Nov 18:00 · be kind",
+            ":s 353 me = #lab :@alice +bob me carol dave erin",
+            ":s 366 me #lab :End",
+            ":s BATCH +1 chathistory #lab",
+            "@batch=1;msgid=a;time=2026-11-22T13:02:11.000Z;account=alice :alice!u@h PRIVMSG #lab :The new switch is in the rack. Port 7 is dead, the rest OK",
+            "@batch=1;msgid=b;time=2026-11-22T13:05:40.000Z;+draft/reply=a :bob!u@h PRIVMSG #lab :Did you try the other transceiver? See https://lab.home/p/7f3a",
+            "@batch=1;msgid=b1;time=2026-11-22T13:05:41.000Z;+draft/reply=a;+draft/react=\u{1f44d} :bob!u@h TAGMSG #lab",
+            "@batch=1;msgid=b2;time=2026-11-22T13:05:42.000Z;+draft/reply=a;+draft/react=\u{1f44d} :erin!u@h TAGMSG #lab",
+            "@batch=1;msgid=b3;time=2026-11-22T13:05:43.000Z;+draft/reply=a;+draft/react=\u{1f389} :me!u@h TAGMSG #lab",
+            "@batch=1;msgid=c;time=2026-11-22T13:06:02.000Z :carol!u@h PRIVMSG #lab :oops, wrong room",
+            ":s BATCH -1",
+            ":carol!u@h REDACT #lab c :wrong room",
+            ":erin!u@h AWAY :lunch",
+            ":gil!u@h JOIN #lab",
+            ":me!u@h JOIN #ops",
+            ":s BATCH +2 chathistory #ops",
+            ":s BATCH -2",
+            "@msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow",
+            "@msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look",
+            "@msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst",
+            ":bob!u@h QUIT :gone",
+            "@msgid=g;time=2026-11-22T13:07:30.000Z :carol!u@h PRIVMSG #lab :me: the label says FTLX8571 - please bring two",
+            "@msgid=h;time=2026-11-22T13:07:40.000Z :dave!u@h PRIVMSG #lab :\x01ACTION waves\x01",
+            ":alice!u@h TOPIC #lab :Rack moves 24 Nov 18:00",
+        ] {
+            stage.hear(0, line);
+        }
+        let trace: Vec<String> = (1..=12)
+            .map(|n| {
+                format!(
+                    "@batch=9 :alice!u@h PRIVMSG #lab :  {n}: core::panicking::panic at line {n}"
+                )
+            })
+            .collect();
+        stage.hear(
+            0,
+            "@msgid=i;time=2026-11-22T13:08:00.000Z :alice!u@h BATCH +9 draft/multiline #lab",
+        );
+        stage.hear(0, &trace.join("\r\n"));
+        stage.hear(0, ":s BATCH -9");
+        stage
+    }
+
+    fn connect(&mut self, net: usize) {
+        let start = engine::Start::default();
+        self.app.connected(net, START, true, start, None);
+        self.app.take_output(net);
+    }
+
+    fn hear(&mut self, net: usize, lines: &str) {
+        self.app
+            .receive(net, NOW, format!("{lines}\r\n").as_bytes());
+    }
+
+    fn keys(&mut self, text: &str) {
+        for c in text.chars() {
+            self.key(KeyCode::Char(c), KeyModifiers::NONE);
+        }
+    }
+
+    fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        self.app.key(NOW, KeyEvent::new(code, modifiers));
+    }
+
+    /// A line, and Enter.
+    fn line(&mut self, text: &str) {
+        self.keys(text);
+        self.key(KeyCode::Enter, KeyModifiers::NONE);
+    }
+
+    fn control(&mut self, c: char) {
+        self.key(KeyCode::Char(c), KeyModifiers::CONTROL);
+    }
+
+    fn sent(&mut self) -> String {
+        String::from_utf8(self.app.take_output(0)).unwrap()
+    }
+}
+
+fn scene(name: &str) -> Stage {
+    let mut s = Stage::new();
+    match name {
+        "talk" => {
+            s.hear(0, "@+typing=active :dave!u@h TAGMSG #lab");
+            s.hear(0, "@+typing=active :carol!u@h TAGMSG #lab");
+            s.keys("Will do, two of them");
+        }
+        "messages" => {
+            s.key(KeyCode::Esc, KeyModifiers::NONE);
+            s.keys("k");
+        }
+        "reply" => {
+            s.key(KeyCode::Esc, KeyModifiers::NONE);
+            s.keys("kkr");
+            s.keys("yes");
+        }
+        "sending" => {
+            s.keys("Monday works.");
+            s.key(KeyCode::Enter, KeyModifiers::NONE);
+            s.hear(0, "@label=m1 :s 404 me #lab :You are muted");
+            s.keys("and this");
+            s.key(KeyCode::Enter, KeyModifiers::NONE);
+        }
+        "switch" => {
+            s.control('g');
+            s.keys("op");
+        }
+        "commands" => {
+            s.control('g');
+            s.keys(">top");
+        }
+        "help" => s.key(KeyCode::F(1), KeyModifiers::NONE),
+        "paste" => s.app.paste(NOW, "error[E0382]: borrow of moved value\n  --> src/main.rs:41:9\n   |\n41 |     conn\n   |     ^^^^\n"),
+        "found" => {
+            s.keys("/search transceiver from:bob");
+            s.key(KeyCode::Enter, KeyModifiers::NONE);
+            s.hear(0, ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=b;time=2026-11-22T13:05:40.000Z :bob!u@h PRIVMSG #lab :Did you try the other transceiver?\r\n:s BATCH -5");
+        }
+        "find" => {
+            s.control('f');
+            s.keys("switch");
+        }
+        "delete" => {
+            s.key(KeyCode::Esc, KeyModifiers::NONE);
+            s.keys("d");
+        }
+        "open" => {
+            s.key(KeyCode::Esc, KeyModifiers::NONE);
+            s.key(KeyCode::Enter, KeyModifiers::NONE);
+        }
+        "away" => {
+            s.app.focus(NOW, false);
+            s.hear(0, "@msgid=x;time=2026-11-22T13:08:30.000Z :dave!u@h PRIVMSG #lab :while you were away");
+            s.app.focus(NOW, true);
+        }
+        "lost" => {
+            s.app.disconnected(0, NOW, "the cable", 12);
+            s.keys("said meanwhile");
+            s.key(KeyCode::Enter, KeyModifiers::NONE);
+        }
+        "people" => s.key(KeyCode::F(8), KeyModifiers::NONE),
+        "rooms" => s.key(KeyCode::F(7), KeyModifiers::NONE),
+        "plain" => s.key(KeyCode::Char('l'), KeyModifiers::ALT),
+        "mentions" => s.key(KeyCode::Char('i'), KeyModifiers::ALT),
+        "complete" => {
+            s.keys("a");
+            s.key(KeyCode::Tab, KeyModifiers::NONE);
+        }
+        other => panic!("there is no scene {other}"),
+    }
+    s
+}
+
+const SCENES: [&str; 19] = [
+    "talk", "messages", "reply", "sending", "switch", "commands", "help", "paste", "found", "find",
+    "delete", "open", "away", "lost", "people", "rooms", "plain", "mentions", "complete",
+];
+
+fn compare(file: &str, shown: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/screens")
+        .join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, shown).unwrap();
+    }
+    let wanted = fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(shown, wanted, "{} is now:\n{shown}", file.display());
+}
+
+#[test]
+fn the_scenes_are_as_drawn() {
+    for name in SCENES {
+        for (width, height) in SIZES {
+            let mut s = scene(name);
+            s.app.resize(width, height);
+            compare(
+                &format!("{name}-{width}x{height}.txt"),
+                &view::draw(&s.app).to_string(),
+            );
+        }
+    }
+}
+
+#[test]
+fn without_other_signs_a_screen_is_ascii_but_for_what_people_wrote() {
+    let mut s = scene("talk");
+    s.app.settings.glyphs = Glyphs::Ascii;
+    for (width, height) in SIZES {
+        s.app.resize(width, height);
+        let shown = view::draw(&s.app).to_string();
+        compare(&format!("ascii-{width}x{height}.txt"), &shown);
+        let own = shown.replace(['\u{1f44d}', '\u{1f389}', '·'], "");
+        assert!(own.is_ascii(), "{own}");
+    }
+}
+
+/// The style of the first cell of a text on the screen.
+fn style_of(canvas: &Canvas, text: &str) -> (Color, Color, Modifier) {
+    let area = canvas.cells.area;
+    for y in 0..area.height {
+        let row: Vec<&str> = (0..area.width)
+            .map(|x| canvas.cells[(x, y)].symbol())
+            .collect();
+        let joined = row.concat();
+        if let Some(at) = joined.find(text) {
+            let mut bytes = 0;
+            let x = row.iter().position(|cell| {
+                bytes += cell.len();
+                bytes > at
+            });
+            let cell = &canvas.cells[(x.unwrap() as u16, y)];
+            return (cell.fg, cell.bg, cell.modifier);
+        }
+    }
+    panic!("{text} is not on the screen:\n{canvas}");
+}
+
+#[test]
+fn each_role_has_its_colour_in_each_mode() {
+    let draw = |depth, shade| {
+        let mut s = scene("talk");
+        s.app.settings.theme = Theme::new(depth, shade);
+        s.app.resize(120, 36);
+        view::draw(&s.app)
+    };
+    let reset = Color::Reset;
+    for (depth, shade, dim, unread, mention) in [
+        (
+            Depth::Indexed,
+            Shade::Dark,
+            Color::Indexed(246),
+            Color::Indexed(215),
+            (Color::Indexed(222), Color::Indexed(236)),
+        ),
+        (
+            Depth::Indexed,
+            Shade::Light,
+            Color::Indexed(242),
+            Color::Indexed(130),
+            (Color::Indexed(94), Color::Indexed(230)),
+        ),
+        (
+            Depth::Sixteen,
+            Shade::Dark,
+            Color::Indexed(8),
+            Color::Indexed(3),
+            (Color::Indexed(0), Color::Indexed(3)),
+        ),
+        (
+            Depth::True,
+            Shade::Light,
+            Color::Rgb(0x63, 0x69, 0x77),
+            Color::Rgb(0xa6, 0x42, 0x0a),
+            (Color::Rgb(0x7a, 0x4b, 0), Color::Rgb(0xff, 0xf1, 0xc9)),
+        ),
+    ] {
+        let canvas = draw(depth, shade);
+        assert_eq!(style_of(&canvas, "[13:02:11]").0, dim);
+        assert_eq!(style_of(&canvas, "# ops").0, unread);
+        let (fg, bg, _) = style_of(&canvas, "me: the label");
+        assert_eq!((fg, bg), mention);
+        // Nothing else stands on a painted ground.
+        let painted = canvas
+            .cells
+            .content
+            .iter()
+            .filter(|cell| cell.bg != reset && cell.bg != mention.1);
+        assert_eq!(painted.count(), 0);
+    }
+    let canvas = draw(Depth::None, Shade::Dark);
+    assert!(
+        canvas
+            .cells
+            .content
+            .iter()
+            .all(|cell| cell.fg == reset && cell.bg == reset)
+    );
+    assert!(
+        style_of(&canvas, "me: the label")
+            .2
+            .contains(Modifier::REVERSED)
+    );
+    assert!(style_of(&canvas, "# ops").2.contains(Modifier::BOLD));
+    assert!(style_of(&canvas, "[13:02:11]").2.contains(Modifier::DIM));
+}
+
+#[test]
+fn links_are_links_and_only_such_as_can_be_opened() {
+    let mut s = scene("talk");
+    s.hear(0, "@msgid=l :x!u@h PRIVMSG #lab :javascript:alert(1) file:///etc/passwd http://a.example/\u{202e}gpj");
+    s.app.resize(120, 36);
+    let canvas = view::draw(&s.app);
+    let urls: Vec<&String> = canvas.links.values().collect();
+    assert_eq!(urls.len(), 2, "{urls:?}");
+    assert!(urls.iter().any(|url| *url == "https://lab.home/p/7f3a"));
+    assert!(urls.iter().any(|url| *url == "http://a.example/gpj"));
+}
+
+#[test]
+fn what_message_mode_sends() {
+    let esc = (KeyCode::Esc, KeyModifiers::NONE);
+    let enter = (KeyCode::Enter, KeyModifiers::NONE);
+    // An answer, to the second from the bottom.
+    let mut s = scene("reply");
+    s.sent();
+    s.key(enter.0, enter.1);
+    assert_eq!(s.sent(), "@label=m1;+draft/reply=g PRIVMSG #lab yes\r\n");
+    // A reaction by name; the same once more takes it back.
+    let mut s = Stage::new();
+    s.key(esc.0, esc.1);
+    s.sent();
+    s.keys(":tada");
+    s.key(enter.0, enter.1);
+    assert_eq!(s.sent(), "@+draft/react=🎉;+draft/reply=i TAGMSG #lab\r\n");
+    s.hear(0, "@+draft/react=🎉;+draft/reply=i :me!u@h TAGMSG #lab");
+    s.key(esc.0, esc.1);
+    s.keys("+");
+    assert_eq!(
+        s.sent(),
+        "@+draft/unreact=🎉;+draft/reply=i TAGMSG #lab\r\n"
+    );
+    // A deletion asks, waits, and can be undone.
+    let mut s = scene("delete");
+    s.sent();
+    s.keys("y");
+    s.app.tick(NOW + 1_000);
+    s.sent();
+    s.key(KeyCode::Char('_'), KeyModifiers::CONTROL);
+    s.app.tick(NOW + 60_000);
+    assert!(!s.sent().contains("REDACT"));
+    let mut s = scene("delete");
+    s.keys("n");
+    s.app.tick(NOW + 60_000);
+    assert!(!s.sent().contains("REDACT"));
+    let mut s = scene("delete");
+    s.keys("y");
+    s.app.tick(NOW + 5_000);
+    assert!(s.sent().contains("REDACT #lab i\r\n"));
+    // What one said oneself is said anew.
+    let mut s = Stage::new();
+    s.hear(0, "@msgid=o :me!u@h PRIVMSG #lab :teh label");
+    s.sent();
+    s.key(KeyCode::Char('e'), KeyModifiers::ALT);
+    assert_eq!(s.app.composer.text(), "teh label");
+    s.control('u');
+    s.keys("the label");
+    s.key(enter.0, enter.1);
+    assert_eq!(
+        s.sent(),
+        "@label=m1;+draft/edit=o PRIVMSG #lab :the label\r\n"
+    );
+    s.hear(
+        0,
+        "@label=m1;msgid=p;+draft/edit=o :me!u@h PRIVMSG #lab :the label",
+    );
+    s.app.resize(120, 36);
+    let shown = view::draw(&s.app).to_string();
+    assert!(
+        shown.contains("me │ the label   (edited)") && !shown.contains("teh"),
+        "{shown}"
+    );
+    // A copy goes to the terminal, a link asks first.
+    let mut s = Stage::new();
+    s.key(esc.0, esc.1);
+    s.app.take_wishes();
+    s.keys("y");
+    assert!(matches!(&s.app.take_wishes()[..], [Wish::Copy(text)] if text.contains("panicking")));
+}
+
+#[test]
+fn a_paste_of_several_lines_is_one_message_and_asks_first() {
+    let mut s = scene("paste");
+    s.sent();
+    assert!(s.app.composer.is_empty());
+    s.key(KeyCode::Enter, KeyModifiers::NONE);
+    let sent = s.sent();
+    assert!(
+        sent.starts_with("@label=m1 BATCH +b1 draft/multiline #lab\r\n"),
+        "{sent}"
+    );
+    assert_eq!(sent.matches("PRIVMSG").count(), 5, "{sent}");
+    // The end of a paste within a paste makes nothing look typed.
+    let mut s = Stage::new();
+    s.app.paste(NOW, "a\x1b[201~/quit\x1b");
+    assert_eq!(s.app.composer.text(), "a/quit");
+}
+
+#[test]
+fn what_was_read_is_told_only_when_it_was_seen() {
+    let mut s = Stage::new();
+    let first = s.sent();
+    assert!(
+        first.contains("MARKREAD #lab timestamp=2026-11-22T13:"),
+        "{first}"
+    );
+    let say = |s: &mut Stage, n: u64| {
+        let line = format!("@msgid=r{n};time=2026-11-22T13:1{n}:00.000Z :x!u@h PRIVMSG #lab :{n}");
+        s.hear(0, &line);
+        s.app.tick(NOW + n * 10_000);
+        s.sent()
+    };
+    s.app.focus(NOW, false);
+    assert!(!say(&mut s, 1).contains("MARKREAD"));
+    s.app.focus(NOW + 20_000, true);
+    assert!(
+        s.sent()
+            .contains("MARKREAD #lab timestamp=2026-11-22T13:11:00.000Z")
+    );
+    s.key(KeyCode::PageUp, KeyModifiers::NONE);
+    assert!(!say(&mut s, 3).contains("MARKREAD"));
+    s.key(KeyCode::End, KeyModifiers::CONTROL);
+    s.app.tick(NOW + 60_000);
+    assert!(
+        s.sent()
+            .contains("MARKREAD #lab timestamp=2026-11-22T13:13:00.000Z")
+    );
+}
+
+#[test]
+fn others_are_told_of_typing_now_and_then_but_not_of_commands() {
+    let mut s = Stage::new();
+    s.app.settings.typing = true;
+    s.sent();
+    s.keys("hello");
+    assert_eq!(s.sent(), "@+typing=active TAGMSG #lab\r\n");
+    s.app.key(
+        NOW + 4_000,
+        KeyEvent::new(KeyCode::Char('!'), KeyModifiers::NONE),
+    );
+    assert_eq!(s.sent(), "@+typing=active TAGMSG #lab\r\n");
+    s.app.tick(NOW + 10_000);
+    assert!(s.sent().contains("@+typing=paused TAGMSG #lab\r\n"));
+    s.control('u');
+    s.sent();
+    s.keys("/topic x");
+    assert!(!s.sent().contains("typing"));
+}
+
+#[test]
+fn drafts_the_outbox_and_places_outlive_the_client() {
+    let mut s = scene("lost");
+    s.keys("a draft");
+    s.control('n');
+    s.keys("another");
+    let kept = s.app.kept();
+    let mut next = Stage::new();
+    next.app.disconnected(0, NOW, "not yet", 1);
+    next.app.restore(kept);
+    assert_eq!(next.app.composer.text(), "another");
+    next.control('p');
+    assert_eq!(next.app.composer.text(), "a draft");
+    next.app.resize(120, 36);
+    let shown = view::draw(&next.app).to_string();
+    assert!(shown.contains("said meanwhile   ◌ sending"), "{shown}");
+}
