@@ -117,12 +117,6 @@ impl Stage {
         self.app.key(NOW, KeyEvent::new(code, modifiers));
     }
 
-    /// A line, and Enter.
-    fn line(&mut self, text: &str) {
-        self.keys(text);
-        self.key(KeyCode::Enter, KeyModifiers::NONE);
-    }
-
     fn control(&mut self, c: char) {
         self.key(KeyCode::Char(c), KeyModifiers::CONTROL);
     }

@@ -146,7 +146,8 @@ impl App {
             && let Some(net) = self.nets.iter().position(|net| net.key() == network)
             && let Some(index) = self.model.find(net, &name)
         {
-            self.go(index);
+            // What is typed here belongs to no buffer of before.
+            self.model.look_at(index);
         }
         let draft = std::mem::take(&mut self.model.buffer_mut().draft);
         if !draft.is_empty() {

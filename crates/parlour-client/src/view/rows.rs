@@ -106,7 +106,7 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
             "▸ {} more lines  (Esc, Enter opens; y copies all)",
             count - shown
         );
-        out.push(Piece::Own(wrap::fit(&own(&more), room), theme.accent()));
+        out.push(Piece::Own(own(&wrap::fit(&more, room)), theme.accent()));
     } else {
         out.extend(rows.into_iter().map(Piece::Text));
     }
