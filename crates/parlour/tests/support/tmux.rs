@@ -60,6 +60,12 @@ impl Tmux {
         self.run(&["send-keys", "-l", text]);
     }
 
+    /// Pastes text, as a terminal tells of it (bracketed).
+    pub fn paste(&self, text: &str) {
+        self.run(&["set-buffer", text]);
+        self.run(&["paste-buffer", "-p"]);
+    }
+
     /// Presses a key by tmux's name for it.
     pub fn press(&self, key: &str) {
         self.run(&["send-keys", key]);
