@@ -1,9 +1,10 @@
-//! What is here of a buffer, written to a file.
+//! What was said, as a file.
 
 use irc_wire::time;
 use serde_json::json;
 
-use crate::model::{Buffer, Line, LineKind};
+use crate::engine::SaidKind;
+use crate::model::{Buffer, LineKind};
 
 /// The form of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +38,41 @@ impl Form {
     }
 }
 
+/// Something that was said; all of it may be shown.
+pub(crate) struct Piece<'a> {
+    /// In milliseconds since 1970.
+    pub time: u64,
+    pub from: &'a str,
+    pub kind: SaidKind,
+    pub text: &'a str,
+    pub msgid: Option<&'a str>,
+}
+
 /// What was said in a buffer, as far as it is here.
-pub(crate) fn write(form: Form, buffer: &Buffer) -> String {
+pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
     let said = buffer.lines.iter().filter(|line| line.is_said());
+    let pieces = said.map(|line| Piece {
+        time: line.time,
+        from: line.from.as_str(),
+        kind: match line.kind {
+            LineKind::Action => SaidKind::Action,
+            LineKind::Notice => SaidKind::Notice,
+            _ => SaidKind::Message,
+        },
+        text: line.text.as_str(),
+        msgid: line.msgid.as_deref(),
+    });
+    write(form, buffer.name.as_str(), pieces)
+}
+
+/// What was said, under a title.
+pub(crate) fn write<'a>(form: Form, title: &str, said: impl Iterator<Item = Piece<'a>>) -> String {
     match form {
-        Form::Text => said.map(text).collect(),
-        Form::Json => said.map(|line| object(line) + "\n").collect(),
+        Form::Text => said.map(|piece| text(&piece)).collect(),
+        Form::Json => said.map(|piece| object(&piece) + "\n").collect(),
         Form::Html => {
-            let title = escape(buffer.name.as_str());
-            let lines: String = said.map(row).collect();
+            let title = escape(title);
+            let lines: String = said.map(|piece| row(&piece)).collect();
             format!(
                 "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
                  <body><h1>{title}</h1>\n<table>\n{lines}</table></body></html>\n"
@@ -54,36 +81,36 @@ pub(crate) fn write(form: Form, buffer: &Buffer) -> String {
     }
 }
 
-fn text(line: &Line) -> String {
-    let at = time::format(line.time);
-    let said = line.text.as_str().replace('\n', "\n    ");
-    match line.kind {
-        LineKind::Action => format!("{at} * {} {said}\n", line.from),
-        LineKind::Notice => format!("{at} -{}- {said}\n", line.from),
-        _ => format!("{at} {}: {said}\n", line.from),
+fn text(piece: &Piece) -> String {
+    let at = time::format(piece.time);
+    let said = piece.text.replace('\n', "\n    ");
+    match piece.kind {
+        SaidKind::Action => format!("{at} * {} {said}\n", piece.from),
+        SaidKind::Notice => format!("{at} -{}- {said}\n", piece.from),
+        SaidKind::Message => format!("{at} {}: {said}\n", piece.from),
     }
 }
 
-fn object(line: &Line) -> String {
-    let kind = match line.kind {
-        LineKind::Action => "action",
-        LineKind::Notice => "notice",
-        _ => "message",
+fn object(piece: &Piece) -> String {
+    let kind = match piece.kind {
+        SaidKind::Action => "action",
+        SaidKind::Notice => "notice",
+        SaidKind::Message => "message",
     };
     json!({
-        "time": time::format(line.time),
-        "id": line.msgid,
-        "from": line.from.as_str(),
+        "time": time::format(piece.time),
+        "msgid": piece.msgid,
+        "from": piece.from,
         "kind": kind,
-        "text": line.text.as_str(),
+        "text": piece.text,
     })
     .to_string()
 }
 
-fn row(line: &Line) -> String {
-    let from = escape(line.from.as_str());
-    let said = escape(line.text.as_str()).replace('\n', "<br>");
-    let at = time::format(line.time);
+fn row(piece: &Piece) -> String {
+    let from = escape(piece.from);
+    let said = escape(piece.text).replace('\n', "<br>");
+    let at = time::format(piece.time);
     format!("<tr><td>{at}</td><th>{from}</th><td>{said}</td></tr>\n")
 }
 
@@ -92,4 +119,37 @@ fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_was_said_is_markup() {
+        let said = || {
+            std::iter::once(Piece {
+                time: 0,
+                from: "<b>",
+                kind: SaidKind::Message,
+                text: "a & \"b\"\n<script>",
+                msgid: Some("i"),
+            })
+        };
+        let page = write(Form::Html, "#<i>", said());
+        assert!(
+            page.contains("<th>&lt;b&gt;</th><td>a &amp; &quot;b&quot;<br>&lt;script&gt;</td>")
+        );
+        assert!(page.contains("<title>#&lt;i&gt;</title>"));
+        let text = write(Form::Text, "", said());
+        assert_eq!(
+            text,
+            "1970-01-01T00:00:00.000Z <b>: a & \"b\"\n    <script>\n"
+        );
+        let json = write(Form::Json, "", said());
+        assert!(
+            json.ends_with("\"text\":\"a & \\\"b\\\"\\n<script>\"}\n"),
+            "{json}"
+        );
+    }
 }

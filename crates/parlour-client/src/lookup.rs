@@ -2,11 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::engine::{Happening, Identity, Said, Session};
+use serde_json::json;
+
+use crate::engine::{Happening, Identity, Room, Said, Session};
 use crate::engine::{Start, escape};
 use crate::link::{self, LinkEvent, LinkWish};
 use crate::pins::Pins;
 use crate::printed::{self, Form};
+use crate::rich::Rich;
 use crate::{Address, SafeText};
 
 /// What to look up.
@@ -31,6 +34,8 @@ pub enum Wanted {
     History(String),
     /// Messages that hold some words.
     Search(Search),
+    /// The rooms that there are.
+    Rooms,
 }
 
 /// A search.
@@ -54,14 +59,16 @@ impl Wanted {
         let place = match self {
             Wanted::History(target) => Some(target.as_str()),
             Wanted::Search(search) => search.within.as_deref(),
+            Wanted::Rooms => None,
         };
         place.filter(|place| place.starts_with(['#', '&']))
     }
 
-    fn capability(&self) -> &'static str {
+    fn capability(&self) -> Option<&'static str> {
         match self {
-            Wanted::History(_) => "draft/chathistory",
-            Wanted::Search(_) => "soju.im/search",
+            Wanted::History(_) => Some("draft/chathistory"),
+            Wanted::Search(_) => Some("soju.im/search"),
+            Wanted::Rooms => None,
         }
     }
 
@@ -78,6 +85,7 @@ impl Wanted {
                     .map(str::to_owned)
                     .into()
             }
+            Wanted::Rooms => vec!["LIST".to_owned()],
             Wanted::Search(search) => {
                 let text = Some(&search.text).filter(|text| !text.is_empty());
                 let given = [
@@ -128,6 +136,7 @@ async fn look(options: Options) -> Result<(), String> {
         limit: options.limit,
         form: options.form,
         found: Vec::new(),
+        rooms: Vec::new(),
         page: 0,
         joined: false,
     };
@@ -183,6 +192,8 @@ struct Lookup {
     page: usize,
     /// Whether a room was entered for it.
     joined: bool,
+    /// The rooms that there are.
+    rooms: Vec<Room>,
 }
 
 impl Lookup {
@@ -196,11 +207,13 @@ impl Lookup {
                 }
                 Happening::Registered(_) => {
                     let capability = self.wanted.capability();
-                    if !self.session.has(capability) {
-                        return Err(format!("the server does not know {capability}"));
+                    if let Some(name) = capability.filter(|name| !self.session.has(name)) {
+                        return Err(format!("the server does not know {name}"));
                     }
                     self.ask()?;
                 }
+                Happening::Listed(room) => self.rooms.push(room),
+                Happening::ListEnd if matches!(self.wanted, Wanted::Rooms) => return Ok(true),
                 Happening::Pong(token) if token == JOINED => self.ask()?,
                 Happening::Said(said) if said.history => {
                     self.found.insert(self.page, said);
@@ -262,6 +275,16 @@ impl Lookup {
     }
 
     fn print(&self) -> Result<(), String> {
+        if let Form::Kept(form) = self.form {
+            let title = match &self.wanted {
+                Wanted::History(target) => target.as_str(),
+                _ => "parlour",
+            };
+            return printed::keep(form, title, &self.found).map(|_| ());
+        }
+        if let Wanted::Rooms = self.wanted {
+            return self.print_rooms();
+        }
         for said in &self.found {
             if !printed::print(said, self.form)? {
                 return Ok(());
@@ -272,6 +295,27 @@ impl Lookup {
             && self.found.len() >= SERVERS_PAGE
         {
             eprintln!("parlour: the server gives no more at once; --before goes on from there");
+        }
+        Ok(())
+    }
+}
+
+impl Lookup {
+    fn print_rooms(&self) -> Result<(), String> {
+        let mut rooms: Vec<&Room> = self.rooms.iter().collect();
+        rooms.sort_by(|a, b| (b.users, &a.name).cmp(&(a.users, &b.name)));
+        for room in rooms.into_iter().take(self.limit) {
+            let (name, topic) = (SafeText::name(&room.name), Rich::new(&room.topic));
+            let line = match self.form {
+                Form::Json => {
+                    json!({"name": name.as_str(), "users": room.users, "topic": topic.as_str()})
+                        .to_string()
+                }
+                _ => format!("{name}\t{}\t{topic}", room.users),
+            };
+            if !printed::write(&(line + "\n"))? {
+                return Ok(());
+            }
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use serde_json::json;
 
 use crate::SafeText;
 use crate::engine::{Said, SaidKind};
+use crate::export::{self, Piece};
+use crate::rich::Rich;
 use crate::tui::now;
 
 /// How they are written.
@@ -18,6 +20,8 @@ pub enum Form {
     Dated,
     /// JSON, one object a line.
     Json,
+    /// A file for keeping.
+    Kept(export::Form),
 }
 
 /// Writes a message to stdout; false if nobody reads any more.
@@ -33,9 +37,37 @@ pub(crate) fn print(said: &Said, form: Form) -> Result<bool, String> {
             format!("[{at}] [{buffer}] {}", words(said))
         }
         Form::Json => json_line(said),
+        Form::Kept(form) => return keep(form, "", std::slice::from_ref(said)),
     };
+    write(&(line + "\n"))
+}
+
+/// Writes messages to stdout in a form for keeping; false if nobody reads any more.
+///
+/// # Errors
+/// stdout cannot be written.
+pub(crate) fn keep(form: export::Form, title: &str, said: &[Said]) -> Result<bool, String> {
+    let safe: Vec<(SafeText, Rich)> = said
+        .iter()
+        .map(|said| (SafeText::name(&said.from), Rich::new(&said.text)))
+        .collect();
+    let pieces = said.iter().zip(&safe).map(|(said, (from, text))| Piece {
+        time: said.time.unwrap_or_else(now),
+        from: from.as_str(),
+        kind: said.kind,
+        text: text.as_str(),
+        msgid: said.msgid.as_deref(),
+    });
+    write(&export::write(form, SafeText::new(title).as_str(), pieces))
+}
+
+/// Writes to stdout; false if nobody reads any more.
+///
+/// # Errors
+/// stdout cannot be written.
+pub(crate) fn write(text: &str) -> Result<bool, String> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(format!("stdout cannot be written: {error}")),
@@ -69,7 +101,7 @@ fn json_line(said: &Said) -> String {
         "target": SafeText::new(&said.buffer).as_str(),
         "from": SafeText::new(&said.from).as_str(),
         "kind": kind,
-        "text": SafeText::new(&said.text).as_str(),
+        "text": SafeText::of_lines(&said.text).as_str(),
         "msgid": said.msgid.as_deref().map(SafeText::new).as_ref().map(SafeText::as_str),
     })
     .to_string()

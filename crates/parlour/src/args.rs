@@ -33,6 +33,10 @@ pub enum Command {
     History(History),
     /// Find messages that hold all the words; by default wherever you may read.
     Search(Search),
+    /// List the rooms that there are: name, people, topic.
+    Ls(Ls),
+    /// Write all that was said in a room, or in a conversation, as far as one may read it.
+    Export(Export),
     /// Administer the server that runs on a data directory; needs no password.
     Admin(Admin),
     /// Make a hash of a password on standard input, for the configuration.
@@ -149,6 +153,28 @@ pub struct History {
     /// How many messages at most.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: u64,
+    /// As whom, and where.
+    #[command(flatten)]
+    pub asker: Asker,
+}
+
+/// `parlour ls`
+#[derive(Debug, Args)]
+pub struct Ls {
+    /// As whom, and where.
+    #[command(flatten)]
+    pub asker: Asker,
+}
+
+/// `parlour export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// A room or a nick.
+    #[arg(value_parser = place)]
+    pub target: String,
+    /// How: lines to be read, JSON (one object a line), or a page.
+    #[arg(long, value_name = "FORM", default_value = "txt", value_parser = ["txt", "json", "html"])]
+    pub format: String,
     /// As whom, and where.
     #[command(flatten)]
     pub asker: Asker,

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use parlour_client::engine::{Identity, Login};
+use parlour_client::export;
 use parlour_client::lookup::{self, Wanted};
 use parlour_client::pins::Pins;
 use parlour_client::printed::Form;
 use parlour_client::{SafeText, send, tail};
 
-use crate::args::{Asker, History, Search, Send, Tail};
+use crate::args::{Asker, Export, History, Ls, Search, Send, Tail};
 use crate::paths;
 
 /// Exit code 0 once everything is acknowledged.
@@ -58,7 +59,32 @@ pub fn search(arguments: Search) -> ExitCode {
     finish(look_up(arguments.asker, wanted, arguments.limit))
 }
 
+/// Exit code 0 once the rooms are listed.
+pub fn ls(arguments: Ls) -> ExitCode {
+    finish(look_up(arguments.asker, Wanted::Rooms, u64::MAX))
+}
+
+/// Exit code 0 once everything is written.
+pub fn export(arguments: Export) -> ExitCode {
+    let form = match export::Form::parse(&arguments.format) {
+        Some(form) if !arguments.asker.json => form,
+        _ => export::Form::Json,
+    };
+    let wanted = Wanted::History(arguments.target);
+    finish(look_up_as(
+        arguments.asker,
+        wanted,
+        u64::MAX,
+        Form::Kept(form),
+    ))
+}
+
 fn look_up(asker: Asker, wanted: Wanted, limit: u64) -> Result<(), String> {
+    let form = if asker.json { Form::Json } else { Form::Dated };
+    look_up_as(asker, wanted, limit, form)
+}
+
+fn look_up_as(asker: Asker, wanted: Wanted, limit: u64, form: Form) -> Result<(), String> {
     let login = login(asker.account, asker.password_file.as_deref())?;
     lookup::run(lookup::Options {
         address: asker.server,
@@ -68,7 +94,7 @@ fn look_up(asker: Asker, wanted: Wanted, limit: u64) -> Result<(), String> {
         },
         wanted,
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
-        form: if asker.json { Form::Json } else { Form::Dated },
+        form,
         pins: pins(),
     })
 }

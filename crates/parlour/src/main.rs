@@ -23,6 +23,8 @@ fn main() -> ExitCode {
         Some(Command::Admin(admin)) => admin::run(admin),
         Some(Command::History(history)) => client::history(history),
         Some(Command::Search(search)) => client::search(search),
+        Some(Command::Ls(ls)) => client::ls(ls),
+        Some(Command::Export(export)) => client::export(export),
         Some(Command::CheckConfig { file }) => serve::check_config(&file),
         Some(Command::HashPassword) => serve::hash_password(),
     }

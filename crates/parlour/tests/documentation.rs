@@ -29,3 +29,11 @@ fn every_key_of_the_configuration_is_documented() {
 fn every_verb_mode_numeric_and_capability_is_documented() {
     compare("irc.md", &parlour_doors::irc::reference::reference());
 }
+
+#[test]
+fn every_key_and_command_of_the_client_is_documented() {
+    compare(
+        "client-reference.md",
+        &parlour_client::reference::reference(),
+    );
+}

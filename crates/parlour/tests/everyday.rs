@@ -124,7 +124,9 @@ fn what_was_typed_survives_a_kill() {
     // The terminal is as a killed program leaves it: Enter is no end of a line there.
     tmux.keys("stty sane; clear");
     tmux.press("C-j");
-    tmux.until("a clear screen", |s| !s.contains("HOMELAB") && !s.contains("said before"));
+    tmux.until("a clear screen", |s| {
+        !s.contains("HOMELAB") && !s.contains("said before")
+    });
     join(&tmux, &server, dir.path(), "me");
     tmux.until("the draft", |s| s.contains("[me] › a draft of importance"));
     tmux.press("Enter");

@@ -267,3 +267,47 @@ fn what_cannot_be_looked_up_is_said_and_the_exit_code_tells() {
     nowhere.args(["--server", "127.0.0.1:1"]);
     assert_eq!(run(nowhere).0, Some(1));
 }
+
+#[test]
+fn rooms_are_listed_and_a_room_is_written_for_keeping() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&data.path().join("d"));
+    let address = server.address.to_string();
+    let mut other = server.irc("other");
+    other.send("JOIN #team\r\nTOPIC #team :<b>what\r\n");
+    other.send(
+        "PRIVMSG #team :one & \x02two\x02\r\nPRIVMSG #team :\x01ACTION waves\x01\r\nPING kept\r\n",
+    );
+    other.until("PONG");
+    let asked = |arguments: &[&str]| {
+        let more = ["--server", &address, "--nick", "script"];
+        let output = parlour(data.path(), &[arguments, &more].concat())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let rooms = asked(&["ls"]);
+    assert!(rooms.contains("#team\t1\t<b>what\n"), "{rooms}");
+    let rooms = asked(&["ls", "--json"]);
+    assert!(
+        rooms.contains("{\"name\":\"#team\",\"users\":1,\"topic\":\"<b>what\"}"),
+        "{rooms}"
+    );
+    let text = asked(&["export", "#team"]);
+    assert!(
+        text.contains("Z other: one & two\n") && text.contains("Z * other waves\n"),
+        "{text}"
+    );
+    let page = asked(&["export", "#team", "--format", "html"]);
+    assert!(
+        page.contains("<h1>#team</h1>") && page.contains("<td>one &amp; two</td>"),
+        "{page}"
+    );
+    let lines = asked(&["export", "#team", "--format", "json"]);
+    let kinds: Vec<String> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["kind"].to_string())
+        .collect();
+    assert_eq!(kinds, ["\"message\"", "\"action\""]);
+}

@@ -4,11 +4,13 @@ use super::mode::{List, Mode, Place};
 use super::net::Fill;
 use super::{App, Wish};
 use crate::SafeText;
-use crate::engine::Said;
+use crate::engine::{Room, Said};
 use crate::model::{BufferKind, LineId, Scroll};
 
 /// Messages that are fetched around one that is not here.
 const AROUND: usize = 100;
+/// Rooms that a list shows at most.
+const LISTED: usize = 2_000;
 /// Messages that a search shows at most.
 const FOUND: usize = 100;
 
@@ -177,6 +179,47 @@ impl App {
         }
     }
 
+    /// Shows the rooms that there are, as they come.
+    pub(crate) fn list_rooms(&mut self, filter: &[&str]) {
+        if !self.is_online() {
+            return;
+        }
+        self.send(&[&["LIST"], filter].concat());
+        self.mode = Mode::Choose(List {
+            title: "Rooms".into(),
+            places: Vec::new(),
+            chosen: 0,
+            open: true,
+        });
+    }
+
+    pub(super) fn listed(&mut self, net: usize, room: &Room) {
+        if let Mode::Choose(List {
+            places, open: true, ..
+        }) = &mut self.mode
+            && places.len() < LISTED
+        {
+            let topic = crate::rich::Rich::new(&room.topic);
+            let text = format!("{}  {}  {topic}", room.name, room.users);
+            places.push(Place {
+                network: net,
+                buffer: room.name.clone(),
+                msgid: None,
+                text: SafeText::new(&text),
+                time: room.users,
+            });
+        }
+    }
+
+    pub(super) fn list_end(&mut self) {
+        if let Mode::Choose(list) = &mut self.mode {
+            list.open = false;
+            // Where most are comes first.
+            list.places
+                .sort_by(|a, b| (b.time, &a.buffer).cmp(&(a.time, &b.buffer)));
+        }
+    }
+
     /// Shows what was for the user.
     pub(crate) fn show_inbox(&mut self) {
         let places = self.model.inbox.iter().rev().map(|mention| Place {
@@ -204,11 +247,13 @@ impl App {
         self.mode = Mode::Compose;
         match &place.msgid {
             Some(msgid) => self.go_to(place.network, &place.buffer, msgid),
-            None => {
-                if let Some(index) = self.model.find(place.network, &place.buffer) {
-                    self.go(index);
+            None => match self.model.find(place.network, &place.buffer) {
+                Some(index) => self.go(index),
+                None => {
+                    self.send(&["JOIN", &place.buffer]);
+                    self.go_when_joined(&place.buffer);
                 }
-            }
+            },
         }
     }
 

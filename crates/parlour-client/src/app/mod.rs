@@ -6,7 +6,7 @@ mod find;
 mod jump;
 pub mod keymap;
 mod keys;
-mod messages;
+pub(crate) mod messages;
 pub mod mode;
 pub mod mouse;
 mod net;

@@ -76,7 +76,7 @@ pub struct Place {
     pub msgid: Option<String>,
     /// What is shown of it.
     pub text: SafeText,
-    /// When, in milliseconds since 1970.
+    /// When, in milliseconds since 1970; of a room, how many are in it.
     pub time: u64,
 }
 

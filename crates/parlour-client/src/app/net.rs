@@ -274,6 +274,8 @@ impl App {
                 }
             }
             Happening::Refused { .. } | Happening::Taken(_) => self.dirty = true,
+            Happening::Listed(room) => self.listed(net, &room),
+            Happening::ListEnd => self.list_end(),
             Happening::LoginFailed(_) => self.wish(Wish::Hold(net)),
             Happening::Conversation(nick) => self.conversation(net, &nick),
             Happening::Pong(token) => {

@@ -55,11 +55,10 @@ pub(super) fn part(app: &mut App, arguments: &str) {
 
 pub(super) fn list(app: &mut App, filter: &str) {
     match filter {
-        "" => app.send(&["LIST"]),
-        filter if filter.contains(['*', '<', '>', '#']) => app.send(&["LIST", filter]),
-        filter => app.send(&["LIST", &format!("*{filter}*")]),
+        "" => app.list_rooms(&[]),
+        filter if filter.contains(['*', '<', '>', '#']) => app.list_rooms(&[filter]),
+        filter => app.list_rooms(&[&format!("*{filter}*")]),
     }
-    app.tell("The rooms are listed in the server's own buffer.");
 }
 
 pub(super) fn topic(app: &mut App, text: &str) {

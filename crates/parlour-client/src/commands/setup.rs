@@ -29,7 +29,7 @@ pub(super) fn export(app: &mut App, arguments: &str) {
         "" => PathBuf::from(format!("{stem}.{}", form.extension())),
         file => PathBuf::from(file),
     };
-    let text = crate::export::write(form, buffer);
+    let text = crate::export::of_buffer(form, buffer);
     app.wish(Wish::Export(file, text));
 }
 

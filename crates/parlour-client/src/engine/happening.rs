@@ -42,6 +42,17 @@ pub struct Said {
     pub found: bool,
 }
 
+/// A room of the server's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Its name.
+    pub name: String,
+    /// How many are in it.
+    pub users: u64,
+    /// Its topic.
+    pub topic: String,
+}
+
 /// What somebody does with their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typing {
@@ -198,6 +209,10 @@ pub enum Happening {
     LoginFailed(String),
     /// The user is logged into an account.
     LoggedIn(String),
+    /// A room of the list that was asked for.
+    Listed(Room),
+    /// All rooms are listed.
+    ListEnd,
     /// Who is online.
     Online(Vec<String>),
     /// The line with this label was refused.

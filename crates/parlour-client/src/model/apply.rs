@@ -119,6 +119,8 @@ impl Model {
                 }
             }
             Happening::NamesEnd(_)
+            | Happening::Listed(_)
+            | Happening::ListEnd
             | Happening::Conversation(_)
             | Happening::Pong(_)
             | Happening::SearchEnd

@@ -240,13 +240,13 @@ fn draw_list(screen: &mut Canvas, layout: &Layout, app: &App, list: &List) {
         .enumerate()
     {
         let at = app.settings.zone.wall(place.time);
-        let text = format!(
-            "{} {:02}:{:02}  {}",
-            at.short(),
-            at.hour,
-            at.minute,
-            place.text
-        );
+        let text = match &place.msgid {
+            Some(_) => {
+                let (hour, minute) = (at.hour, at.minute);
+                format!("{} {hour:02}:{minute:02}  {}", at.short(), place.text)
+            }
+            None => place.text.to_string(),
+        };
         let style = if index == list.chosen {
             theme.reversed()
         } else {

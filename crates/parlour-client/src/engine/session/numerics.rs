@@ -3,7 +3,7 @@
 use irc_wire::Message;
 
 use super::Session;
-use crate::engine::Happening;
+use crate::engine::{Happening, Room};
 
 /// Nicks that are tried before the client gives up.
 const NICK_TRIES: usize = 8;
@@ -46,6 +46,13 @@ impl Session {
             }
             "366" => self.tell(Happening::NamesEnd(param(1))),
             "352" => self.online.push(param(5)),
+            "322" => self.tell(Happening::Listed(Room {
+                name: param(1),
+                users: param(2).parse().unwrap_or(0),
+                topic: param(3),
+            })),
+            "323" => self.tell(Happening::ListEnd),
+            "321" => {}
             "315" => {
                 let online = std::mem::take(&mut self.online);
                 self.tell(Happening::Online(online));

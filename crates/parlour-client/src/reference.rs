@@ -1,0 +1,52 @@
+//! The page of keys and commands, made of their tables.
+
+use crate::app::keymap::{ACTIONS, Keymap};
+use crate::app::messages;
+use crate::commands::COMMANDS;
+
+/// It, in Markdown.
+pub fn reference() -> String {
+    let keymap = Keymap::default();
+    let mut out = String::from(
+        "# Keys and commands of the terminal client\n\n\
+         This page is generated from the client's tables; do not edit it by hand.\n\n\
+         ## Keys\n\n\
+         `[keys]` in the configuration gives an action other keys, by its name: `find = [\"ctrl+f\"]`.\n\n\
+         | keys | action | what it does |\n|---|---|---|\n",
+    );
+    for row in ACTIONS {
+        let keys = keymap.keys_of(row.action);
+        out.push_str(&format!(
+            "| {keys} | `{}` | {} |\n",
+            row.name,
+            cell(row.help)
+        ));
+    }
+    out.push_str("\n## With a message chosen\n\nEsc, or a click on a message, chooses one.\n\n| keys | what they do |\n|---|---|\n");
+    for (keys, help) in messages::KEYS {
+        out.push_str(&format!("| `{keys}` | {} |\n", cell(help)));
+    }
+    out.push_str(
+        "\n## Commands\n\nA unique beginning is enough. `//text` says `/text`; what is no command is never said. `n` is the n-th\n\
+         message from the bottom, or a message's id.\n\n| command | also | what it does |\n|---|---|---|\n",
+    );
+    for command in COMMANDS {
+        let usage = cell(format!("/{} {}", command.name, command.arguments).trim());
+        let also: Vec<String> = command
+            .aliases
+            .iter()
+            .map(|name| format!("`/{name}`"))
+            .collect();
+        out.push_str(&format!(
+            "| `{usage}` | {} | {} |\n",
+            also.join(" "),
+            cell(command.help)
+        ));
+    }
+    out
+}
+
+/// Text in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

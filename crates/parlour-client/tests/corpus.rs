@@ -1,0 +1,37 @@
+//! Each input that was kept for the fuzzers, replayed: what held once holds for ever.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+use std::path::Path;
+
+#[path = "../../../fuzz/checks.rs"]
+mod checks;
+
+/// A fuzz target: its name, and what it checks.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 5] = [
+    ("message", checks::message),
+    ("safe_text", checks::safe_text),
+    ("formats", checks::formats),
+    ("wrap", checks::rows),
+    ("keys", checks::keys),
+];
+
+#[test]
+fn the_corpus_holds() {
+    for (name, check) in TARGETS {
+        let place = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../fuzz/corpus")
+            .join(name);
+        let mut count = 0;
+        for entry in std::fs::read_dir(place).unwrap() {
+            let data = std::fs::read(entry.unwrap().path()).unwrap();
+            // Beginnings of it as well: most of what goes wrong is cut.
+            for end in 0..=data.len() {
+                check(&data[..end]);
+            }
+            count += 1;
+        }
+        assert!(count > 0, "{name}");
+    }
+}
