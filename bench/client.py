@@ -69,17 +69,6 @@ class Terminal:
         self.written += len(data)
         return data
 
-    def until(self, text, patience):
-        """Reads until a text comes; what came before it."""
-        seen = b""
-        end = time.perf_counter() + patience
-        while text not in seen:
-            if time.perf_counter() > end:
-                raise SystemExit(f"{text!r} did not come; last: {seen[-600:]!r}")
-            seen += self.read(0.5)
-            seen = seen[-(1 << 17):]
-        return seen
-
     def settle(self, quiet):
         """Reads until nothing has come for so long; the moment of the last byte."""
         last = time.perf_counter()
@@ -180,8 +169,15 @@ def measure(name, argv, env, commands, port, lines):
         terminal.type(command + "\r")
         terminal.settle(1.5)
     talker = Talker(port)
-    talker.say("heureka")
-    terminal.until(b"heureka", 10)
+    # Some take their time to join.
+    seen, end = b"", time.perf_counter() + 20
+    while b"heureka" not in seen:
+        if time.perf_counter() > end:
+            raise SystemExit(f"{name} is not in the room; last: {seen[-600:]!r}")
+        talker.say("heureka")
+        until = time.perf_counter() + 1
+        while (left := until - time.perf_counter()) > 0:
+            seen += terminal.read(left)
     terminal.settle(2)
     out["memory idle, MB"] = f"{terminal.resident():.1f}"
 

@@ -86,8 +86,10 @@ def svg(screen, width, height):
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * wide + 24:.0f}" height="{height * high + 24}" '
            'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14">',
            f'<rect width="100%" height="100%" rx="8" fill="{BEHIND}"/>']
+    # tmux says a style once, also where it goes on in the next row.
+    style = Style()
     for row, line in enumerate(screen.split("\n")[:height]):
-        style, column = Style(), 0
+        column = 0
         y = 12 + row * high
         line = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\", "", line)
         for part in re.split(r"(\x1b\[[0-9;]*m)", line):
@@ -100,15 +102,16 @@ def svg(screen, width, height):
             count, x = cells(part), 12 + column * wide
             if bg:
                 out.append(f'<rect x="{x:.1f}" y="{y}" width="{count * wide:.1f}" height="{high}" fill="{bg}"/>')
-            if part.strip():
-                lead = len(part) - len(part.lstrip())
-                shown = part.strip()
+            # Word by word, so that a font of other widths moves nothing.
+            for found in re.finditer(r"[^ ]+", part):
+                shown = found.group()
+                lead = cells(part[:found.start()])
                 extra = ' font-weight="bold"' if 1 in flags else ""
                 extra += ' font-style="italic"' if 3 in flags else ""
                 extra += ' text-decoration="underline"' if 4 in flags else ""
                 extra += ' opacity="0.65"' if 2 in flags else ""
                 out.append(f'<text x="{x + lead * wide:.1f}" y="{y + 13.5}" fill="{fg}"{extra} '
-                           f'textLength="{cells(shown) * wide:.1f}" xml:space="preserve">{escape(shown)}</text>')
+                           f'textLength="{cells(shown) * wide:.1f}" lengthAdjust="spacingAndGlyphs">{escape(shown)}</text>')
             column += count
     out.append("</svg>\n")
     return "\n".join(out)

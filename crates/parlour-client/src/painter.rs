@@ -101,7 +101,7 @@ struct Pen {
 impl Pen {
     fn cell(&mut self, x: u16, y: u16, cell: &Cell, canvas: &Canvas) {
         if self.at != Some((x, y)) && !self.go_on_to(x, y, canvas) {
-            self.write(&format!("\x1b[{};{}H", y + 1, x + 1));
+            self.go(x, y);
         }
         let link = LinkId::of(cell);
         if link != self.link {
@@ -113,9 +113,12 @@ impl Pen {
             self.link = link;
         }
         let style = (cell.fg, cell.bg, cell.modifier);
-        if style != self.style {
+        // On a blank cell the colour of letters is not seen.
+        let unseen = Canvas::is_blank(cell) && Canvas::is_unseen_on_blanks(self.style);
+        if style != self.style && !unseen {
+            let codes = sgr(self.style, style);
             self.style = style;
-            self.write(&sgr(style));
+            self.write(&codes);
         }
         self.write(cell.symbol());
         let width = wrap::width(cell.symbol()).max(1) as u16;
@@ -123,6 +126,18 @@ impl Pen {
         self.at = (width == 1)
             .then_some((x + 1, y))
             .filter(|(x, _)| *x < canvas.cells.area.width);
+    }
+
+    /// Moves the cursor, the shortest way.
+    fn go(&mut self, x: u16, y: u16) {
+        let way = match self.at {
+            Some((from, row)) if row == y && from < x => format!("\x1b[{}C", x - from),
+            // The row below is on the screen: nothing is moved but the cursor.
+            Some((_, row)) if row + 1 == y && x == 0 => "\r\n".to_owned(),
+            Some((_, row)) if row + 1 == y => format!("\r\n\x1b[{x}C"),
+            _ => format!("\x1b[{};{}H", y + 1, x + 1),
+        };
+        self.write(&way);
     }
 
     /// Writes a few cells once more, where that is shorter than to move; whether it did.
@@ -133,7 +148,9 @@ impl Pen {
         let between = || (from..x).map(|x| &canvas.cells[(x, y)]);
         let is_plain = |cell: &Cell| {
             let style = (cell.fg, cell.bg, cell.modifier);
-            cell.symbol().len() == 1 && style == self.style && LinkId::of(cell) == self.link
+            let unseen = Canvas::is_blank(cell) && Canvas::is_unseen_on_blanks(self.style);
+            let same = style == self.style || unseen;
+            cell.symbol().len() == 1 && same && LinkId::of(cell) == self.link
         };
         if x - from > SHORT || !between().all(is_plain) {
             return false;
@@ -159,33 +176,40 @@ impl Pen {
     }
 }
 
-/// Select graphic rendition (ECMA-48), from whatever there was before.
-fn sgr((fg, bg, modifier): (Color, Color, Modifier)) -> String {
-    let mut out = String::from("\x1b[0");
-    for (flag, code) in [
-        (Modifier::BOLD, "1"),
-        (Modifier::DIM, "2"),
-        (Modifier::ITALIC, "3"),
-        (Modifier::UNDERLINED, "4"),
-        (Modifier::REVERSED, "7"),
-        (Modifier::CROSSED_OUT, "9"),
-    ] {
-        if modifier.contains(flag) {
-            out.push(';');
-            out.push_str(code);
+/// Select graphic rendition (ECMA-48): from one style to another.
+fn sgr(before: (Color, Color, Modifier), (fg, bg, modifier): (Color, Color, Modifier)) -> String {
+    let mut codes: Vec<String> = Vec::new();
+    let anew = before.2 != modifier;
+    if anew {
+        codes.push("0".into());
+        for (flag, code) in [
+            (Modifier::BOLD, "1"),
+            (Modifier::DIM, "2"),
+            (Modifier::ITALIC, "3"),
+            (Modifier::UNDERLINED, "4"),
+            (Modifier::REVERSED, "7"),
+            (Modifier::CROSSED_OUT, "9"),
+        ] {
+            if modifier.contains(flag) {
+                codes.push(code.into());
+            }
         }
     }
-    for (colour, base) in [(fg, 30), (bg, 40)] {
+    for (was, colour, base) in [(before.0, fg, 30), (before.1, bg, 40)] {
+        if !anew && was == colour {
+            continue;
+        }
         match colour {
-            Color::Indexed(index @ 0..8) => out.push_str(&format!(";{}", base + index)),
-            Color::Indexed(index @ 8..16) => out.push_str(&format!(";{}", base + 52 + index)),
-            Color::Indexed(index) => out.push_str(&format!(";{};5;{index}", base + 8)),
-            Color::Rgb(r, g, b) => out.push_str(&format!(";{};2;{r};{g};{b}", base + 8)),
-            _ => {}
+            Color::Indexed(index @ 0..8) => codes.push((base + index).to_string()),
+            Color::Indexed(index @ 8..16) => codes.push((base + 52 + index).to_string()),
+            Color::Indexed(index) => codes.push(format!("{};5;{index}", base + 8)),
+            Color::Rgb(r, g, b) => codes.push(format!("{};2;{r};{g};{b}", base + 8)),
+            // After a 0 they are what they are.
+            _ if anew => {}
+            _ => codes.push((base + 9).to_string()),
         }
     }
-    out.push('m');
-    out
+    format!("\x1b[{}m", codes.join(";"))
 }
 
 /// The bytes when the terminal moves the rows of the timeline itself; none where that helps nobody.

@@ -6,12 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use parlour_client::App;
 use parlour_client::app::{self, Wish};
 use parlour_client::engine::{self, Identity};
+use parlour_client::painter::Painter;
 use parlour_client::settings::Settings;
 use parlour_client::view::theme::{Depth, Shade, Theme};
 use parlour_client::view::{self, Canvas, Glyphs, Zone};
+use parlour_client::{App, SafeText};
+use proptest::prelude::*;
 use ratatui::style::{Color, Modifier};
 
 /// 2026-11-22, 13:00:00 UTC.
@@ -115,6 +117,12 @@ impl Stage {
 
     fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
         self.app.key(NOW, KeyEvent::new(code, modifiers));
+    }
+
+    /// A line, and Enter.
+    fn line(&mut self, text: &str) {
+        self.keys(text);
+        self.key(KeyCode::Enter, KeyModifiers::NONE);
     }
 
     fn control(&mut self, c: char) {
@@ -501,4 +509,74 @@ fn drafts_the_outbox_and_places_outlive_the_client() {
     next.app.resize(120, 36);
     let shown = view::draw(&next.app).to_string();
     assert!(shown.contains("said meanwhile   ◌ sending"), "{shown}");
+}
+
+#[test]
+fn rooms_have_numbers_and_places() {
+    let mut s = Stage::new();
+    let name = |s: &Stage| s.app.model.buffer().name.to_string();
+    for (digit, want) in [
+        ('2', "#lab"),
+        ('3', "#ops"),
+        ('1', "homelab"),
+        ('5', "office"),
+        ('9', "office"),
+    ] {
+        s.key(KeyCode::Char(digit), KeyModifiers::ALT);
+        assert_eq!(name(&s), want, "Alt+{digit}");
+    }
+    s.key(KeyCode::Char('/'), KeyModifiers::ALT);
+    assert_eq!(name(&s), "homelab");
+    let mut s = Stage::new();
+    s.key(KeyCode::Char('a'), KeyModifiers::ALT);
+    assert_eq!(name(&s), "#ops", "mentions come first");
+    s.key(KeyCode::Char('a'), KeyModifiers::ALT);
+    assert_eq!(name(&s), "dave");
+}
+
+#[test]
+fn a_new_line_costs_little_and_nothing_costs_nothing() {
+    for (width, height, most) in [(80, 24, 300), (120, 36, 700), (40, 20, 300)] {
+        let mut s = Stage::new();
+        s.app.settings.theme = Theme::new(Depth::Indexed, Shade::Dark);
+        s.app.resize(width, height);
+        let mut painter = Painter::default();
+        painter.synchronised = true;
+        painter.paint(view::draw(&s.app));
+        assert!(painter.paint(view::draw(&s.app)).is_empty());
+        for n in 0..5 {
+            let line = format!(
+                "@msgid=n{n};time=2026-11-22T13:08:1{n}.000Z :carol!u@h PRIVMSG #lab :a line of a usual length for talk"
+            );
+            s.hear(0, &line);
+            let bytes = painter.paint(view::draw(&s.app)).len();
+            assert!(bytes <= most, "{bytes} bytes at {width}x{height}");
+        }
+    }
+}
+
+proptest! {
+    /// Whatever is said, at whatever width it is read: all of it is there, in order.
+    #[test]
+    fn nothing_of_a_message_is_lost_on_the_screen(said in "\\PC{1,160}", width in 60u16..160) {
+        let mut s = Stage::new();
+        s.line("/clear");
+        s.hear(0, &format!("@msgid=q :x!u@h PRIVMSG #lab :{said}"));
+        s.app.resize(width, 60);
+        s.key(KeyCode::Esc, KeyModifiers::NONE);
+        s.key(KeyCode::Enter, KeyModifiers::NONE);
+        s.key(KeyCode::Esc, KeyModifiers::NONE);
+        let layout = s.app.layout();
+        let canvas = view::draw(&s.app);
+        let left = layout.timeline.x + layout.gutter.width();
+        let mut shown = String::new();
+        for y in layout.timeline.top()..layout.timeline.bottom() {
+            let gutter: String = (layout.timeline.x..left).map(|x| canvas.cells[(x, y)].symbol()).collect();
+            if gutter.contains('│') || gutter.contains('▌') {
+                shown.extend((left..layout.timeline.right()).map(|x| canvas.cells[(x, y)].symbol()));
+            }
+        }
+        let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
+        prop_assert_eq!(bare(&shown), bare(SafeText::of_lines(&said).as_str()));
+    }
 }

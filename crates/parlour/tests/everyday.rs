@@ -428,3 +428,90 @@ fn without_a_terminal_lines_go_in_and_out() {
     other.until("PRIVMSG #lobby :last line");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+/// A terminal that nobody reads: the client's end, and ours.
+fn pty() -> (std::fs::File, std::fs::File) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use rustix::termios::{Winsize, tcsetwinsize};
+
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap();
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: 80,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&ours, size).unwrap();
+    let theirs = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name.to_str().unwrap())
+        .unwrap();
+    (theirs, ours.into())
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_stops_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("d"));
+    let (theirs, mut ours) = pty();
+    let mut child = Command::new(PARLOUR)
+        .args([
+            "join",
+            &format!("localhost:{}", server.address.port()),
+            "--nick",
+            "me",
+        ])
+        .envs([
+            ("HOME", dir.path()),
+            ("XDG_CONFIG_HOME", dir.path()),
+            ("XDG_STATE_HOME", dir.path()),
+        ])
+        .stdin(theirs.try_clone().unwrap())
+        .stdout(theirs.try_clone().unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut other = server.irc("other");
+    eventually("the client is there", || {
+        other.send("NAMES #lobby\r\n");
+        let names = other.until(" 366 ");
+        if names.contains("me") {
+            Ok(())
+        } else {
+            Err(names)
+        }
+    });
+    // Much more than what a terminal takes unread.
+    for n in 0..200 {
+        for m in 0..20 {
+            other.send(&format!(
+                "PRIVMSG #lobby :message {n} {m} of very many that nobody looks at\r\n"
+            ));
+        }
+        ours.write_all(b"x\x7f").unwrap();
+    }
+    ours.write_all(b"still here\r").unwrap();
+    other.until("PRIVMSG #lobby :still here");
+    // And when it is read again, it shows what there is.
+    let (sender, seen) = std::sync::mpsc::channel();
+    let mut reader = ours.try_clone().unwrap();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count) = std::io::Read::read(&mut reader, &mut buffer) {
+            if count == 0 || sender.send(buffer[..count].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    let mut all = Vec::new();
+    while !String::from_utf8_lossy(&all).contains("still here") {
+        all.extend(seen.recv_timeout(PATIENCE).unwrap());
+    }
+    ours.write_all(b"/quit\r").unwrap();
+    drop(theirs);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -145,6 +145,7 @@ fn the_terminal_is_given_back_after_quit_signal_and_panic() {
             }
         });
         assert!(tmux.has_cursor(), "{how}");
+        assert!(!tmux.has_mouse(), "{how}");
         tmux.line("echo typed $((20 + 3))");
         tmux.until(how, |s| {
             s.contains("echo typed $((20 + 3))") && s.contains("typed 23")
@@ -152,7 +153,7 @@ fn the_terminal_is_given_back_after_quit_signal_and_panic() {
         tmux.line("clear");
     };
     join(&tmux, &server, data.path(), "q");
-    assert!(tmux.is_alternate());
+    assert!(tmux.is_alternate() && tmux.has_mouse());
     tmux.press("C-c");
     tmux.until("a warning", |s| s.contains("once more leaves"));
     tmux.press("C-c");

@@ -19,6 +19,8 @@ pub enum Action {
     NextUnread,
     /// To the one before.
     PreviousUnread,
+    /// To the buffer with the number of the key.
+    Numbered,
     /// To the buffer looked at before.
     LastBuffer,
     /// To the first line that was not read.
@@ -152,6 +154,7 @@ pub(crate) static ACTIONS: &[Row] = &[
     row(Action::PreviousBuffer, "previous-room", &["ctrl+p", "alt+up"], "previous room"),
     row(Action::NextUnread, "next-unread", &["alt+shift+down", "shift+right"], "next room with something unread"),
     row(Action::PreviousUnread, "previous-unread", &["alt+shift+up", "shift+left"], "previous room with something unread"),
+    row(Action::Numbered, "numbered-room", &["alt+1", "alt+2", "alt+3", "alt+4", "alt+5", "alt+6", "alt+7", "alt+8", "alt+9", "alt+0"], "the room with that number; 0 is the tenth"),
     row(Action::LastBuffer, "last-room", &["alt+/"], "the room before this one"),
     row(Action::FirstUnread, "first-unread", &["alt+u"], "the first line that was not read"),
     row(Action::NextMention, "next-mention", &["alt+n"], "next line that names you"),
@@ -222,6 +225,11 @@ impl Chord {
             } else if !modifiers.contains(KeyModifiers::ALT) {
                 modifiers -= KeyModifiers::SHIFT;
             }
+        }
+        // What is Ctrl+_ elsewhere, terminals that tell keys apart call by its other name.
+        if code == KeyCode::Char('-') && modifiers.contains(KeyModifiers::SHIFT) {
+            modifiers -= KeyModifiers::SHIFT;
+            code = KeyCode::Char('_');
         }
         if code == KeyCode::BackTab {
             modifiers -= KeyModifiers::SHIFT;
@@ -361,7 +369,10 @@ impl Keymap {
     pub fn keys_of(&self, action: Action) -> String {
         let keys = self.keys.iter().filter(|(_, bound)| *bound == action);
         let keys: Vec<String> = keys.map(|(chord, _)| chord.to_string()).collect();
-        keys.join(", ")
+        match keys.as_slice() {
+            [first, _, _, _, .., last] => format!("{first} … {last}"),
+            keys => keys.join(", "),
+        }
     }
 }
 

@@ -104,6 +104,11 @@ impl App {
         if self.settings.vi && self.vi_key(key) {
             return;
         }
+        if let (Some(Action::Numbered), KeyCode::Char(digit)) = (action, key.code) {
+            let number = digit.to_digit(10).map_or(1, |digit| digit as usize);
+            let index = if number == 0 { 9 } else { number - 1 };
+            return self.change_buffer(|model| model.look_at(index));
+        }
         if let Some(action) = action {
             return self.act(action);
         }

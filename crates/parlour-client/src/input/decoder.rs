@@ -80,6 +80,10 @@ impl Decoder {
             State::Csi if self.kept.is_empty() => self.key(KeyCode::Char('['), KeyModifiers::ALT),
             State::Ss3 => self.key(KeyCode::Char('O'), KeyModifiers::ALT),
             State::Paste => self.pasted(),
+            // A string that never began was a key.
+            State::String(kind) if self.kept.is_empty() => {
+                self.key(KeyCode::Char(char::from(kind)), KeyModifiers::ALT);
+            }
             _ => {}
         }
         self.kept.clear();
@@ -290,6 +294,7 @@ mod tests {
             (b"\x1ba", key(KeyCode::Char('a'), alt)),
             (b"\x1b", key(KeyCode::Esc, none)),
             (b"\x1b[", key(KeyCode::Char('['), alt)),
+            (b"\x1b_", key(KeyCode::Char('_'), alt)),
             (b"\x1b[A", key(KeyCode::Up, none)),
             (b"\x1bOA", key(KeyCode::Up, none)),
             (b"\x1b[1;3A", key(KeyCode::Up, alt)),

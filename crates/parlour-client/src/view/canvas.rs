@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Color;
+use ratatui::style::{Color, Modifier};
 use ratatui::widgets::Widget;
 
 use crate::app::mouse::Hit;
@@ -84,6 +84,27 @@ impl Canvas {
         let at = Position { x, y };
         let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
         hit.map(|(_, hit)| *hit)
+    }
+
+    /// Whether a cell shows nothing.
+    pub(crate) fn is_blank(cell: &Cell) -> bool {
+        let style = (cell.fg, cell.bg, cell.modifier);
+        cell.symbol() == " " && LinkId::of(cell).is_none() && Canvas::is_unseen_on_blanks(style)
+    }
+
+    /// Whether a style is not seen where there is no letter.
+    pub(crate) fn is_unseen_on_blanks((_, bg, modifier): (Color, Color, Modifier)) -> bool {
+        let seen = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
+        bg == Color::Reset && !modifier.intersects(seen)
+    }
+
+    /// Makes all cells that show nothing the same, whatever they were drawn with.
+    pub(super) fn level(&mut self) {
+        for cell in &mut self.cells.content {
+            if Canvas::is_blank(cell) {
+                cell.reset();
+            }
+        }
     }
 
     /// Puts the cursor somewhere.

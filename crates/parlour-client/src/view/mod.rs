@@ -46,5 +46,6 @@ pub fn draw(app: &App) -> Canvas {
     panes::draw(screen, &layout, app);
     composer::draw(screen, &layout, app);
     overlay::draw(screen, &layout, app);
+    screen.level();
     canvas
 }

@@ -113,6 +113,13 @@ impl Tmux {
             == "1"
     }
 
+    /// Whether the mouse belongs to the program.
+    pub fn has_mouse(&self) -> bool {
+        self.run(&["display-message", "-p", "#{mouse_any_flag}"])
+            .trim()
+            == "1"
+    }
+
     /// Waits for a screen.
     pub fn until(&self, what: &str, seen: impl Fn(&str) -> bool) -> String {
         eventually(what, || {
