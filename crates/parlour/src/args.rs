@@ -41,6 +41,13 @@ pub enum Command {
     Admin(Admin),
     /// Make a hash of a password on standard input, for the configuration.
     HashPassword,
+    /// Write a shell's completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page.
+    Man,
     /// Check a configuration file.
     CheckConfig {
         /// The file.

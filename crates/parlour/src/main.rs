@@ -6,6 +6,7 @@ mod client;
 mod join;
 mod paths;
 mod serve;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,8 @@ fn main() -> ExitCode {
         Some(Command::Ls(ls)) => client::ls(ls),
         Some(Command::Export(export)) => client::export(export),
         Some(Command::CheckConfig { file }) => serve::check_config(&file),
+        Some(Command::Completions { shell }) => shell::completions(shell),
+        Some(Command::Man) => shell::man(),
         Some(Command::HashPassword) => serve::hash_password(),
     }
 }

@@ -311,3 +311,23 @@ fn rooms_are_listed_and_a_room_is_written_for_keeping() {
         .collect();
     assert_eq!(kinds, ["\"message\"", "\"action\""]);
 }
+
+#[test]
+fn completions_and_the_manual_know_every_command() {
+    let data = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["completions", "bash"][..],
+        &["completions", "fish"],
+        &["man"],
+    ] {
+        let output = parlour(data.path(), arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        for command in ["serve", "send", "export", "admin"] {
+            assert!(
+                text.contains(command),
+                "{arguments:?} does not know {command}"
+            );
+        }
+    }
+}
