@@ -6,6 +6,7 @@ use parlour_client::SafeText;
 use parlour_client::input::{Decoder, Input};
 use parlour_client::rich::Rich;
 use parlour_client::view::wrap;
+use unicode_segmentation::UnicodeSegmentation;
 
 fn is_tame(text: &str) -> bool {
     !text.chars().any(|c| c != '\n' && terminal::is_hostile(c))
@@ -67,7 +68,7 @@ pub fn rows(data: &[u8]) {
         assert!(row.start - at <= 1 && text[at..row.start].trim().is_empty());
         let shown = &text[row.clone()];
         assert!(
-            wrap::width(shown) <= width.max(2) || shown.chars().count() <= 12,
+            wrap::width(shown) <= width || shown.graphemes(true).count() == 1,
             "{shown:?}"
         );
         at = row.end;

@@ -61,21 +61,19 @@ fn tame(raw: &str) -> String {
         return safe.into_owned();
     }
     let mut out = String::with_capacity(safe.len());
+    // Over all graphemes: what is taken out between two may have kept their marks apart.
+    let mut marks = 0;
     for grapheme in safe.graphemes(true) {
         let emoji = grapheme.chars().any(is_pictured);
-        let mut marks = 0;
         for c in grapheme.chars() {
-            if is_mark(c) {
-                marks += 1;
-                if marks > MARKS {
-                    continue;
-                }
-            }
             // Joiners make emoji of several; elsewhere they only hide.
             if is_blank(c) && !(emoji && c == '\u{200d}') {
                 continue;
             }
-            out.push(c);
+            marks = if is_mark(c) { marks + 1 } else { 0 };
+            if marks <= MARKS {
+                out.push(c);
+            }
         }
     }
     out
@@ -141,6 +139,10 @@ mod tests {
             (
                 "Z\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}",
                 "Z\u{301}\u{302}\u{303}\u{304}",
+            ),
+            (
+                "a\u{303}\u{304}\u{303}\u{3164}\u{304}\u{303}\u{304}",
+                "a\u{303}\u{304}\u{303}\u{304}",
             ),
             ("\x1b]0;title\x07", "␛]0;title␇"),
             ("a\nb", "a␊b"),

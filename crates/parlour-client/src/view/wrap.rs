@@ -3,9 +3,13 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Cells that a text takes.
+/// Cells that a text takes: those of its graphemes, as they are drawn one by one. (The width of the
+/// whole can be another where a script joins its letters.)
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.width();
+    }
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// The byte ranges of the rows that `text` takes at `width` cells: broken between words
@@ -42,10 +46,12 @@ pub fn rows_after(text: &str, width: usize, taken: usize) -> Vec<std::ops::Range
                     start = from + 1;
                     used -= behind;
                 }
-                _ => {
-                    rows.push(start..at);
-                    (start, used) = (at, 0);
-                }
+                _ => {}
+            }
+            // Neither is there a space, nor room for what stands behind it and this.
+            if used + cells > width && at > start {
+                rows.push(start..at);
+                (start, used) = (at, 0);
             }
         }
         used += cells;
@@ -111,9 +117,20 @@ mod tests {
         assert_eq!(split("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(split("日本語", 4), ["日本", "語"]);
         assert_eq!(split("a\nb", 9), ["a", "b"]);
+        // One grapheme, three cells.
+        assert_eq!(split("a bbb👀𑩗", 5), ["a", "bbb", "👀𑩗"]);
         assert_eq!(split("", 9), [""]);
         assert_eq!(fit("hello", 4), "hel…");
         assert_eq!(fit("日本語", 5), "日本…");
+    }
+
+    #[test]
+    fn the_width_of_a_text_is_that_of_what_is_drawn() {
+        // Found by fuzzing: a vowel sign that the width of the whole text counts otherwise.
+        for text in ["👀𑩗👀𑩗", "लि", "👩\u{200d}👩\u{200d}👧!"] {
+            let drawn: usize = text.graphemes(true).map(UnicodeWidthStr::width).sum();
+            assert_eq!(width(text), drawn);
+        }
     }
 
     proptest! {
