@@ -49,7 +49,7 @@ impl Stage {
         );
         let mut stage = Stage { app };
         let hello = format!(
-            ":s CAP * LS :{CAPS}\r\n:s CAP * ACK :{CAPS}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CHATHISTORY=1000 :are\r\n"
+            ":s CAP * LS :{CAPS}\r\n:s CAP * ACK :{CAPS}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CHATHISTORY=1000 :are\r\n:s 422 me :none\r\n"
         );
         stage.connect(0);
         stage.hear(0, hello.trim_end());

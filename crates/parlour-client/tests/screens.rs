@@ -58,7 +58,7 @@ fn app() -> App {
         START,
         b":s CAP * ACK :batch labeled-response echo-message message-tags server-time\r\n",
     );
-    app.receive(0, START, b":s 001 me :Welcome\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii :are\r\n");
+    app.receive(0, START, b":s 001 me :Welcome\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii :are\r\n:s 422 me :none\r\n");
     for line in [
         ":me!u@h JOIN #lab",
         ":s 332 me #lab :Rack moves 24 Nov 18:00",
@@ -236,7 +236,7 @@ fn commands_say_what_they_mean_to_the_server() {
 
 #[test]
 fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
-    const HELLO: &[u8] = b":s CAP * ACK :batch message-tags draft/chathistory\r\n:s 001 me :hi\r\n:s 005 me CHANTYPES=# CHATHISTORY=2 :are\r\n:me!u@h JOIN #lab\r\n";
+    const HELLO: &[u8] = b":s CAP * ACK :batch message-tags draft/chathistory\r\n:s 001 me :hi\r\n:s 005 me CHANTYPES=# CHATHISTORY=2 :are\r\n:s 422 me :none\r\n:me!u@h JOIN #lab\r\n";
     let mut app = new_app("h");
     app.resize(80, 24);
     app.connected(0, START, true, engine::Start::default(), None);

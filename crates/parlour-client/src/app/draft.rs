@@ -30,6 +30,9 @@ pub struct KeptBuffer {
     pub room: bool,
     /// Whether the user is in it.
     pub joined: bool,
+    /// The key that the room wants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// What was typed and not sent.
     pub draft: String,
     /// What was said and not acknowledged.
@@ -91,6 +94,7 @@ impl App {
                 name: buffer.raw_name.clone(),
                 room: buffer.kind == BufferKind::Channel,
                 joined: buffer.joined,
+                key: self.nets[buffer.network].key_of(&buffer.raw_name),
                 draft,
                 outbox: outbox.collect(),
                 muted: buffer.muted,
@@ -134,6 +138,9 @@ impl App {
                 };
                 let waits = LineState::Pending { label: None };
                 self.model.said_by_user(index, self.now, words, waits);
+            }
+            if let Some(key) = before.key {
+                self.nets[net].remember_key(&before.name, &key);
             }
             let index = self.model.resettle(index);
             if let Some(msgid) = before.scroll {

@@ -23,13 +23,18 @@ const PING_PATIENCE: u64 = 60_000;
 /// Milliseconds between two words to the server about what was read.
 const MARK_EVERY: u64 = 1_000;
 
+/// Bytes of the names and keys in one JOIN; a line has 512.
+const JOIN_BYTES: usize = 400;
+/// Members of a room at most of whom it is asked whether they are away.
+const ASKED_AFTER: usize = 500;
+
 /// What was asked of a buffer's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fill {
     /// The newest page.
     Latest,
     /// What came after the newest line that is there, a page at a time.
-    After(usize),
+    After,
     /// What came before the oldest.
     Before,
     /// What stands around a message that was jumped to.
@@ -51,11 +56,16 @@ pub(crate) struct Net {
     first_rooms: Vec<String>,
     /// The room to look at once the user is in it.
     wanted: Option<String>,
-    pub(super) fills: HashMap<String, Fill>,
+    /// What was asked of a buffer's history, and for how many messages, by its folded name.
+    pub(super) fills: HashMap<String, (Fill, usize)>,
+    /// The keys of rooms that want one, by their folded names.
+    keys: HashMap<String, String>,
     heard: u64,
     pinged: Option<u64>,
     asked: u64,
     marked: u64,
+    /// Rooms just entered, whose members are not asked after yet.
+    entered: Vec<String>,
     /// Whether it was asked which private conversations there are.
     knows_people: bool,
 }
@@ -72,10 +82,12 @@ impl Net {
             first_rooms: start.rooms,
             wanted,
             fills: HashMap::new(),
+            keys: HashMap::new(),
             heard: 0,
             pinged: None,
             asked: 0,
             marked: 0,
+            entered: Vec::new(),
             knows_people: false,
         }
     }
@@ -90,6 +102,56 @@ impl Net {
             self.session.take_output()
         } else {
             Vec::new()
+        }
+    }
+
+    /// Goes into rooms, many with one line: servers count lines. Those with a key come first.
+    fn join(&mut self, mut rooms: Vec<String>) {
+        let casemap = self.session.isupport().casemap;
+        let key = |room: &String| self.keys.get(&casemap.fold(room));
+        rooms.sort_by_key(|room| key(room).is_none());
+        let mut lines: Vec<(String, String)> = Vec::new();
+        for room in &rooms {
+            let (key, room) = (key(room).map_or("", String::as_str), room.as_str());
+            match lines.last_mut() {
+                Some((names, keys))
+                    if names.len() + keys.len() + room.len() + key.len() + 2 <= JOIN_BYTES =>
+                {
+                    names.push(',');
+                    names.push_str(room);
+                    if !key.is_empty() {
+                        keys.push(',');
+                        keys.push_str(key);
+                    }
+                }
+                _ => lines.push((room.to_owned(), key.to_owned())),
+            }
+        }
+        for (names, keys) in lines {
+            match keys.as_str() {
+                "" => self.session.send(&["JOIN", &names]),
+                keys => self.session.send(&["JOIN", &names, keys]),
+            }
+        }
+    }
+
+    /// The key that a room wants, if the user has told it.
+    pub(super) fn key_of(&self, room: &str) -> Option<String> {
+        let folded = self.session.isupport().casemap.fold(room);
+        self.keys.get(&folded).cloned()
+    }
+
+    /// A room wants this key.
+    pub(crate) fn remember_key(&mut self, room: &str, key: &str) {
+        let folded = self.session.isupport().casemap.fold(room);
+        self.keys.insert(folded, key.to_owned());
+    }
+
+    /// Messages that can be asked for at once, of those that are wanted.
+    fn page(&self, wanted: usize) -> usize {
+        match self.session.isupport().history {
+            0 => wanted,
+            most => most.min(wanted),
         }
     }
 
@@ -153,6 +215,7 @@ impl App {
         network.connection = Connection::Waiting(wait);
         let was_connected = std::mem::take(&mut state.connected);
         state.fills.clear();
+        state.entered.clear();
         if was_connected || !was_waiting {
             let index = self.model.server_buffer(net);
             let text = format!("No connection: {reason}");
@@ -247,18 +310,22 @@ impl App {
             let marked = known.is_some_and(|at| self.model.buffers[at].marker.is_some());
             // What was missed while there was no connection is as unread as what comes now.
             self.model.catching_up = match self.nets[net].fills.get(&folded) {
-                Some(Fill::After(_)) => true,
-                Some(Fill::Latest) => marked,
+                Some((Fill::After, _)) => true,
+                Some((Fill::Latest, _)) => marked,
                 _ => false,
             };
         }
         let before = self.model.buffers.len();
         self.model.apply(net, self.now, &isupport, happening);
         match follow {
-            Happening::Registered(_) => self.registered(net),
+            Happening::Ready => self.ready(net),
             Happening::Joined {
                 channel, own: true, ..
-            } => self.joined(net, &channel),
+            } => {
+                self.nets[net].entered.push(isupport.casemap.fold(&channel));
+                self.joined(net, &channel);
+            }
+            Happening::NamesEnd(channel) => self.named(net, &channel),
             Happening::HistoryEnd {
                 buffer,
                 count,
@@ -291,7 +358,8 @@ impl App {
         }
     }
 
-    fn registered(&mut self, net: usize) {
+    /// The server can be asked: for the rooms that the user is in, and what was said meanwhile.
+    fn ready(&mut self, net: usize) {
         let mut rooms = self.nets[net].first_rooms.clone();
         let of_net = self.model.buffers.iter().filter(|b| b.network == net);
         for buffer in of_net.filter(|b| b.kind == BufferKind::Channel && b.joined) {
@@ -299,9 +367,7 @@ impl App {
                 rooms.push(buffer.raw_name.clone());
             }
         }
-        for room in rooms {
-            self.nets[net].session.send(&["JOIN", &room]);
-        }
+        self.nets[net].join(rooms);
         for index in 0..self.model.buffers.len() {
             let buffer = &self.model.buffers[index];
             if buffer.network != net || buffer.kind != BufferKind::Person {
@@ -362,19 +428,33 @@ impl App {
         }
     }
 
+    /// All members of a room are named. Who of them is away, the server tells from here on: how
+    /// they are now is asked once.
+    fn named(&mut self, net: usize, channel: &str) {
+        let folded = self.model.networks[net].casemap.fold(channel);
+        let state = &mut self.nets[net];
+        let entered = state.entered.len();
+        state.entered.retain(|room| *room != folded);
+        let Some(index) = self.model.find(net, channel) else {
+            return;
+        };
+        let members = self.model.buffers[index].members.len();
+        if state.entered.len() < entered
+            && members <= ASKED_AFTER
+            && state.session.has("away-notify")
+        {
+            state.session.ask_members(channel);
+        }
+    }
+
     /// Asks for what was missed in a buffer.
     fn catch_up(&mut self, index: usize) {
-        let net = self.model.buffers[index].network;
         let newest = self.model.buffers[index].newest_id().map(str::to_owned);
         match newest {
             Some(id) if !self.model.buffers[index].detached => {
-                let page = match self.nets[net].session.isupport().history {
-                    0 => GAP_PAGE,
-                    most => most.min(GAP_PAGE),
-                };
                 self.model.open_gap(index, self.now);
                 let point = format!("msgid={id}");
-                self.ask_history(index, "AFTER", &point, page, Fill::After(page));
+                self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After);
             }
             Some(_) => {}
             None => self.first_history(index),
@@ -418,11 +498,12 @@ impl App {
         buffer.loading = true;
         let folded = self.model.networks[net].casemap.fold(&name);
         let state = &mut self.nets[net];
-        let limit = limit.to_string();
+        let page = state.page(limit);
+        let limit = page.to_string();
         state
             .session
             .send(&["CHATHISTORY", sub, &name, point, &limit]);
-        state.fills.insert(folded, fill);
+        state.fills.insert(folded, (fill, page));
     }
 
     fn history_end(
@@ -438,33 +519,36 @@ impl App {
         };
         self.model.buffers[index].loading = false;
         let folded = self.model.networks[net].casemap.fold(name);
-        let fill = self.nets[net].fills.remove(&folded);
+        let (fill, page) = match self.nets[net].fills.remove(&folded) {
+            Some((fill, page)) => (Some(fill), page),
+            None => (None, 0),
+        };
         if matches!(fill, Some(Fill::Latest | Fill::Before | Fill::Around(_))) {
             let buffer = &mut self.model.buffers[index];
             buffer.asked_from = first.or(buffer.asked_from.take());
         }
         match fill {
-            Some(Fill::After(page)) if count >= page && last.is_some() => {
+            Some(Fill::After) if count >= page && last.is_some() => {
                 let point = format!("msgid={}", last.unwrap_or_default());
-                self.ask_history(index, "AFTER", &point, page, Fill::After(page));
+                self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After);
             }
             Some(Fill::Before) => {
-                self.model.buffers[index].complete = count < HISTORY_PAGE;
+                self.model.buffers[index].complete = count < page;
                 self.want_more(index);
             }
             Some(Fill::Latest) => {
-                self.model.buffers[index].complete = count < HISTORY_PAGE;
+                self.model.buffers[index].complete = count < page;
                 self.say_again(index);
                 self.hold_again(index);
                 self.want_more(index);
             }
             Some(Fill::Around(msgid)) => self.arrived(index, &msgid),
             Some(Fill::Onward) => {
-                if count < HISTORY_PAGE {
+                if count < page {
                     self.model.buffers[index].detached = false;
                 }
             }
-            Some(Fill::After(_)) | None => {
+            Some(Fill::After) | None => {
                 self.model.buffers[index].close_gap();
                 self.say_again(index);
             }

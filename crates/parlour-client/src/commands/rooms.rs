@@ -15,10 +15,15 @@ pub(super) fn join(app: &mut App, arguments: &str) {
         format!("#{name}")
     };
     match words.next() {
-        Some(key) => app.send(&["JOIN", &name, key]),
+        Some(key) => {
+            let net = app.net();
+            app.nets[net].remember_key(&name, key);
+            app.send(&["JOIN", &name, key]);
+        }
         None => app.send(&["JOIN", &name]),
     }
-    app.go_when_joined(&name);
+    let first = name.split(',').next().unwrap_or(&name);
+    app.go_when_joined(first);
 }
 
 pub(super) fn part(app: &mut App, arguments: &str) {

@@ -69,6 +69,8 @@ pub enum Typing {
 pub enum Happening {
     /// The client is registered under this nick.
     Registered(String),
+    /// The server has told all that it tells at the beginning, what it can and its limits with it.
+    Ready,
     /// Something was said.
     Said(Said),
     /// Somebody reacts to a message, or takes that back.
@@ -135,6 +137,26 @@ pub enum Happening {
         nick: String,
         /// Whether that is the user.
         own: bool,
+        /// Their account, if the server tells (extended-join).
+        account: Option<String>,
+    },
+    /// What is known of a member of a channel.
+    Member {
+        /// Where.
+        channel: String,
+        /// Who.
+        nick: String,
+        /// Whether they are away.
+        away: bool,
+        /// Their account, if they have one and the server tells.
+        account: Option<String>,
+    },
+    /// Somebody is logged into an account now, or into none (account-notify).
+    Account {
+        /// Who.
+        nick: String,
+        /// Which.
+        account: Option<String>,
     },
     /// Somebody left a channel, by themselves or thrown out.
     Left {

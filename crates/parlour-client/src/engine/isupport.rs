@@ -19,6 +19,8 @@ pub struct Isupport {
     pub history: usize,
     /// The network's name.
     pub network: Option<String>,
+    /// Whether WHO can be asked for what one wants to know (WHOX).
+    pub whox: bool,
 }
 
 impl Default for Isupport {
@@ -31,6 +33,7 @@ impl Default for Isupport {
             extended_bans: None,
             history: 0,
             network: None,
+            whox: false,
         }
     }
 }
@@ -55,6 +58,7 @@ impl Isupport {
                     self.prefix_modes = modes.trim_start_matches('(').into();
                 }
             }
+            "WHOX" => self.whox = true,
             _ => {}
         }
     }

@@ -78,7 +78,35 @@ impl Model {
                     }
                 }
             }
-            Happening::Joined { channel, nick, own } => self.joined(net, now, &channel, &nick, own),
+            Happening::Joined {
+                channel,
+                nick,
+                own,
+                account,
+            } => self.joined(net, now, &channel, &nick, own, account.as_deref()),
+            Happening::Member {
+                channel,
+                nick,
+                away,
+                account,
+            } => {
+                let folded = self.networks[net].casemap.fold(&nick);
+                if let Some(index) = self.find(net, &channel)
+                    && let Some(member) = self.buffers[index].members.get_mut(&folded)
+                {
+                    member.away = away;
+                    member.hue = hue(account.as_deref().unwrap_or(&nick));
+                }
+            }
+            Happening::Account { nick, account } => {
+                let folded = self.networks[net].casemap.fold(&nick);
+                let hue = hue(account.as_deref().unwrap_or(&nick));
+                for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
+                    if let Some(member) = buffer.members.get_mut(&folded) {
+                        member.hue = hue;
+                    }
+                }
+            }
             Happening::Left {
                 channel,
                 nick,
@@ -119,6 +147,7 @@ impl Model {
                 }
             }
             Happening::NamesEnd(_)
+            | Happening::Ready
             | Happening::Listed(_)
             | Happening::ListEnd
             | Happening::Conversation(_)
@@ -342,7 +371,15 @@ impl Model {
             .retain(|mention| mention.msgid.as_deref() != Some(msgid));
     }
 
-    fn joined(&mut self, net: usize, now: u64, channel: &str, nick: &str, own: bool) {
+    fn joined(
+        &mut self,
+        net: usize,
+        now: u64,
+        channel: &str,
+        nick: &str,
+        own: bool,
+        account: Option<&str>,
+    ) {
         if own {
             let index = self.open(net, channel, BufferKind::Channel);
             let buffer = &mut self.buffers[index];
@@ -358,6 +395,7 @@ impl Model {
             prefix: String::new(),
             nick: SafeText::name(nick),
             away: false,
+            hue: hue(account.unwrap_or(nick)),
         };
         let folded = self.networks[net].casemap.fold(nick);
         self.buffers[index].members.insert(folded.clone(), member);
@@ -504,6 +542,7 @@ impl Model {
             prefix: prefix.to_owned(),
             nick: SafeText::name(nick),
             away: false,
+            hue: hue(nick),
         };
         self.buffers[index]
             .members

@@ -33,6 +33,8 @@ pub struct Member {
     pub nick: SafeText,
     /// Whether they are away.
     pub away: bool,
+    /// What their colour is made of: their account, else their nick.
+    pub hue: u32,
 }
 
 /// Where a timeline is held while newer lines come.

@@ -43,6 +43,7 @@ fn model() -> (Model, Isupport) {
                 channel: channel.into(),
                 nick: "me".into(),
                 own: true,
+                account: None,
             },
         );
     }
@@ -194,6 +195,7 @@ fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
         channel: "#a".into(),
         nick: nick.into(),
         own: false,
+        account: None,
     };
     model.apply(0, 0, &isupport, came("silent"));
     assert!(model.buffers[a].lines.is_empty());
@@ -306,6 +308,7 @@ fn two_networks_keep_their_rooms_apart() {
             channel: "#a".into(),
             nick: "me".into(),
             own: true,
+            account: None,
         };
         model.apply(net, 0, &isupport, joined);
     }

@@ -11,7 +11,7 @@ use super::layout::Layout;
 use super::wrap;
 use crate::app::App;
 use crate::app::mouse::Hit;
-use crate::model::{Buffer, BufferKind, Connection, Member, Model, hue};
+use crate::model::{Buffer, BufferKind, Connection, Member, Model};
 
 pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     if let Some(area) = layout.rooms {
@@ -205,26 +205,36 @@ fn below(screen: &mut Canvas, area: Rect, app: &App) {
     screen.render_widget(Line::styled(text, app.settings.theme.dim()), at);
 }
 
+/// Which of the members come first: those who keep order, those with a voice, the others.
+fn rank(member: &Member) -> u8 {
+    match member.prefix.chars().next() {
+        Some('@' | '&' | '~' | '%') => 0,
+        Some(_) => 1,
+        None => 2,
+    }
+}
+
 fn people(screen: &mut Canvas, area: Rect, app: &App) {
     let (model, theme) = (&app.model, &app.settings.theme);
     let buffer = model.buffer();
     if buffer.kind != BufferKind::Channel {
         return;
     }
-    let (mut here, mut away): (Vec<&Member>, Vec<&Member>) =
-        buffer.members.values().partition(|member| !member.away);
-    let rank = |member: &&Member| match member.prefix.chars().next() {
-        Some('@' | '&' | '~' | '%') => 0,
-        Some(_) => 1,
-        None => 2,
-    };
-    here.sort_by_key(rank);
-    away.sort_by_key(rank);
-    let title = match away.len() {
-        0 => format!(" {} here", here.len()),
-        gone => format!(" {} here, {gone} away", here.len()),
+    let all = buffer.members.len();
+    let gone = buffer.members.values().filter(|m| m.away).count();
+    let title = match gone {
+        0 => format!(" {all} here"),
+        gone => format!(" {} here, {gone} away", all - gone),
     };
     let width = usize::from(area.width);
+    let rows = usize::from(area.height);
+    // Of ten thousand members, a screenful is drawn.
+    let ranked = |away: bool| {
+        (0..3).flat_map(move |rank| {
+            let members = buffer.members.values();
+            members.filter(move |m| m.away == away && self::rank(m) == rank)
+        })
+    };
     let mut lines = vec![Line::styled(wrap::fit(&title, width), theme.dim())];
     let name = |member: &Member, style: Style| {
         let prefix = member.prefix.chars().next().unwrap_or(' ');
@@ -233,18 +243,18 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
             style,
         )
     };
-    for member in here {
+    for member in ranked(false).take(rows) {
         let own = member.nick == *model.nick();
-        lines.push(name(member, theme.nick(hue(member.nick.as_str()), own)));
+        lines.push(name(member, theme.nick(member.hue, own)));
     }
-    if !away.is_empty() {
+    if gone > 0 && lines.len() < rows {
         lines.push(Line::default());
         lines.push(Line::styled(" away", theme.dim()));
-        lines.extend(away.into_iter().map(|member| name(member, theme.dim())));
+        lines.extend(ranked(true).take(rows).map(|m| name(m, theme.dim())));
     }
-    let rows = usize::from(area.height);
-    if lines.len() > rows {
-        let more = lines.len() - rows + 1;
+    let heads = if gone > 0 { 3 } else { 1 };
+    if all + heads > rows {
+        let more = all + heads - rows + 1;
         lines.truncate(rows.saturating_sub(1));
         let text = app.settings.glyphs.of(&format!("  …{more}"));
         lines.push(Line::styled(text, theme.dim()));

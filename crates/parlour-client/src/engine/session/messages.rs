@@ -260,6 +260,10 @@ impl Session {
                 nick,
                 away: !message.params.is_empty(),
             },
+            "ACCOUNT" => Happening::Account {
+                nick,
+                account: super::account(param(0)),
+            },
             "RENAME" => Happening::ChannelRenamed {
                 old: param(0),
                 new: param(1),

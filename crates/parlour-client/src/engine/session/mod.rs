@@ -57,6 +57,7 @@ pub struct Start {
 
 /// What the client asks for, if the server has it.
 const WANTED: &[&str] = &[
+    "account-notify",
     "account-tag",
     "away-notify",
     "batch",
@@ -67,6 +68,7 @@ const WANTED: &[&str] = &[
     "draft/multiline",
     "draft/read-marker",
     "echo-message",
+    "extended-join",
     "invite-notify",
     "labeled-response",
     "message-tags",
@@ -76,6 +78,9 @@ const WANTED: &[&str] = &[
     "soju.im/search",
     "standard-replies",
 ];
+
+/// What the answers to our own WHOX begin with, so that they are told from those to the user's.
+const WHO_TOKEN: &str = "42";
 
 /// Bytes of a line that are kept before its end: any tags and body.
 const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
@@ -106,6 +111,8 @@ pub struct Session {
     identity: Identity,
     nick: String,
     registered: bool,
+    /// Whether the server has told all that it tells at the beginning.
+    ready: bool,
     nick_tries: usize,
     /// Capabilities with their values, as they are being listed.
     listed: Vec<String>,
@@ -117,6 +124,8 @@ pub struct Session {
     isupport: Isupport,
     batches: HashMap<String, Batch>,
     online: Vec<String>,
+    /// Channels whose members are asked after, the first of them now.
+    asked: VecDeque<String>,
     out: Vec<u8>,
     happenings: VecDeque<Happening>,
     next_label: u64,
@@ -131,6 +140,7 @@ impl Session {
             nick: identity.nick.clone(),
             identity,
             registered: false,
+            ready: false,
             nick_tries: 0,
             listed: Vec::new(),
             offered: HashMap::new(),
@@ -140,6 +150,7 @@ impl Session {
             isupport: Isupport::default(),
             batches: HashMap::new(),
             online: Vec::new(),
+            asked: VecDeque::new(),
             out: Vec::new(),
             happenings: VecDeque::new(),
             next_label: 0,
@@ -231,6 +242,32 @@ impl Session {
         self.out.extend_from_slice(b"\r\n");
     }
 
+    /// Asks who of a channel's members is away, and for their accounts: one channel after the
+    /// other, since servers do not like many such questions at once.
+    pub fn ask_members(&mut self, channel: &str) {
+        self.asked.push_back(channel.to_owned());
+        if self.asked.len() == 1 {
+            self.ask_next_members();
+        }
+    }
+
+    fn ask_next_members(&mut self) {
+        let Some(channel) = self.asked.front().cloned() else {
+            return;
+        };
+        if self.isupport.whox {
+            self.send(&["WHO", &channel, &format!("%tcnfa,{WHO_TOKEN}")]);
+        } else {
+            self.send(&["WHO", &channel]);
+        }
+    }
+
+    /// Whether a channel's members are being asked after.
+    fn is_asked(&self, channel: &str) -> bool {
+        let asked = self.asked.front();
+        asked.is_some_and(|asked| self.isupport.casemap.same(asked, channel))
+    }
+
     /// Bytes arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.framer.push(bytes);
@@ -276,13 +313,17 @@ impl Session {
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "MODE"
                 if self.is_of_the_past(message) => {}
             "PING" => self.send(&["PONG", &param(0)]),
-            "PONG" => self.tell(Happening::Pong(param(1))),
+            "PONG" => {
+                // A server without a word on its message of the day.
+                self.be_ready();
+                self.tell(Happening::Pong(param(1)));
+            }
             "CAP" => self.cap(&param(1), p.as_slice()),
             "BATCH" => self.batch(message),
             "AUTHENTICATE" => self.authenticate(&param(0)),
             "PRIVMSG" | "NOTICE" => self.said(message, nick, own),
             "TAGMSG" => self.tags_only(message, nick, own),
-            "REDACT" | "MARKREAD" | "CHATHISTORY" | "AWAY" | "RENAME" => {
+            "REDACT" | "MARKREAD" | "CHATHISTORY" | "AWAY" | "RENAME" | "ACCOUNT" => {
                 self.extension(message, nick, own);
             }
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" => self.moved(message, nick, own),
@@ -340,6 +381,12 @@ impl Session {
         }
     }
 
+    fn be_ready(&mut self) {
+        if self.registered && !std::mem::replace(&mut self.ready, true) {
+            self.tell(Happening::Ready);
+        }
+    }
+
     /// Somebody came, left, or has a new name.
     fn moved(&mut self, message: &Message, nick: String, own: bool) {
         let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
@@ -348,6 +395,7 @@ impl Session {
                 channel: param(0),
                 nick,
                 own,
+                account: account(param(1)),
             }),
             "PART" => self.tell(Happening::Left {
                 channel: param(0),
@@ -437,6 +485,11 @@ impl Session {
         }
         !wanted.is_empty()
     }
+}
+
+/// An account's name: the server writes `*` or `0` for none.
+pub(super) fn account(word: String) -> Option<String> {
+    (!matches!(word.as_str(), "" | "*" | "0")).then_some(word)
 }
 
 /// Text without what would end a line early.

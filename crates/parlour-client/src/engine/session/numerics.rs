@@ -2,7 +2,7 @@
 
 use irc_wire::Message;
 
-use super::Session;
+use super::{Session, WHO_TOKEN, account};
 use crate::engine::{Happening, Room};
 
 /// Nicks that are tried before the client gives up.
@@ -45,7 +45,19 @@ impl Session {
                 });
             }
             "366" => self.tell(Happening::NamesEnd(param(1))),
+            "352" if self.is_asked(&param(1)) => self.tell(Happening::Member {
+                channel: param(1),
+                nick: param(5),
+                away: param(6).starts_with('G'),
+                account: None,
+            }),
             "352" => self.online.push(param(5)),
+            "354" if param(1) == WHO_TOKEN => self.tell(Happening::Member {
+                channel: param(2),
+                nick: param(3),
+                away: param(4).starts_with('G'),
+                account: account(param(5)),
+            }),
             "322" => self.tell(Happening::Listed(Room {
                 name: param(1),
                 users: param(2).parse().unwrap_or(0),
@@ -53,14 +65,21 @@ impl Session {
             })),
             "323" => self.tell(Happening::ListEnd),
             "321" => {}
+            // Asked too much: it does not matter enough to ask again.
+            "263" if param(1) == "WHO" && !self.asked.is_empty() => self.asked.clear(),
+            "315" if self.is_asked(&param(1)) => {
+                self.asked.pop_front();
+                self.ask_next_members();
+            }
             "315" => {
                 let online = std::mem::take(&mut self.online);
                 self.tell(Happening::Online(online));
             }
             "433" | "432" | "437" if !self.registered => self.other_nick(&last),
+            "376" | "422" => self.be_ready(),
             // What nobody reads: who I am, counts, the end of lists, when things were set.
             "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
-            | "266" | "250" | "318" | "329" | "333" | "375" | "376" | "422" => {}
+            | "266" | "250" | "318" | "329" | "333" | "375" => {}
             code if code >= "400" => {
                 let about = p
                     .as_slice()
