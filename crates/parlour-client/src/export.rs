@@ -3,6 +3,7 @@
 use irc_wire::time;
 use serde_json::json;
 
+use crate::SafeText;
 use crate::engine::SaidKind;
 use crate::model::{Buffer, LineKind};
 
@@ -51,7 +52,11 @@ pub(crate) struct Piece<'a> {
 /// What was said in a buffer, as far as it is here.
 pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
     let said = buffer.lines.iter().filter(|line| line.is_said());
-    let pieces = said.map(|line| Piece {
+    let ids = said
+        .clone()
+        .map(|line| line.msgid.as_deref().map(SafeText::new));
+    let ids: Vec<Option<SafeText>> = ids.collect();
+    let pieces = said.zip(&ids).map(|(line, id)| Piece {
         time: line.time,
         from: line.from.as_str(),
         kind: match line.kind {
@@ -60,7 +65,7 @@ pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
             _ => SaidKind::Message,
         },
         text: line.text.as_str(),
-        msgid: line.msgid.as_deref(),
+        msgid: id.as_ref().map(SafeText::as_str),
     });
     write(form, buffer.name.as_str(), pieces)
 }

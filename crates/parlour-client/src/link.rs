@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::Address;
 use crate::backoff::Backoff;
@@ -15,6 +15,9 @@ use crate::engine::Start;
 const EVENTS: usize = 64;
 /// Writes that may wait for the network: more than anybody types while it stalls.
 const WRITES: usize = 1024;
+/// How long a connection has to last before the next one is tried soon again: a server that throws
+/// us out at once is not asked every second.
+const GOOD: Duration = Duration::from_secs(30);
 /// Bytes that are read at once.
 const READ: usize = 16 * 1024;
 
@@ -50,7 +53,7 @@ pub(crate) enum LinkEvent {
 pub(crate) enum LinkWish {
     /// Bytes for the server.
     Send(Vec<u8>),
-    /// Another connection is to be tried now; one that there is stays.
+    /// Another connection is to be tried now, whatever becomes of the one that there is.
     Now,
     /// No other is to be tried before that.
     Hold,
@@ -104,10 +107,13 @@ async fn run(
                 let Some(end) = pump(connected.stream, &events, &mut wishes).await else {
                     return;
                 };
-                if end.heard {
+                if end.good {
                     backoff.reset();
                 }
                 held = end.held;
+                if end.again {
+                    continue;
+                }
                 end.reason
             }
         };
@@ -157,14 +163,15 @@ async fn is_woken(wishes: &mut Receiver<LinkWish>) -> bool {
 /// How a connection ended.
 struct End {
     reason: String,
-    /// Whether anything was heard on it.
-    heard: bool,
+    /// Whether it was of use for some time.
+    good: bool,
+    /// Whether another is to be tried at once.
+    again: bool,
     /// Whether no other is to be tried.
     held: bool,
 }
 
-/// Carries bytes both ways until the connection ends: why, and whether anything was
-/// heard. None when nobody wants it any more.
+/// Carries bytes both ways until the connection ends, and tells how it did. None when nobody wants it any more.
 async fn pump(
     stream: Box<dyn Stream>,
     events: &Sender<LinkEvent>,
@@ -173,14 +180,14 @@ async fn pump(
     let (mut reader, writer) = tokio::io::split(stream);
     let (bytes, for_writer) = mpsc::channel(WRITES);
     let mut writing = tokio::spawn(write(writer, for_writer));
-    let (mut heard, mut held) = (false, false);
+    let (mut again, mut held) = (false, false);
+    let begin = Instant::now();
     let mut buffer = vec![0; READ];
     let reason = loop {
         tokio::select! {
             read = read(&mut reader, &mut buffer) => match read {
                 Ok(0) => break "the server closed the connection".to_owned(),
                 Ok(count) => {
-                    heard = true;
                     if events.send(LinkEvent::Bytes(buffer[..count].to_vec())).await.is_err() {
                         return None;
                     }
@@ -194,7 +201,10 @@ async fn pump(
                     let _ = writing.await;
                     return None;
                 }
-                Some(LinkWish::Now) => {}
+                Some(LinkWish::Now) => {
+                    again = true;
+                    break String::new();
+                }
                 Some(LinkWish::Hold) => held = true,
                 Some(LinkWish::Drop(why)) => break why.to_owned(),
                 Some(LinkWish::Send(data)) => {
@@ -212,7 +222,8 @@ async fn pump(
     writing.abort();
     Some(End {
         reason,
-        heard,
+        good: begin.elapsed() >= GOOD,
+        again,
         held,
     })
 }

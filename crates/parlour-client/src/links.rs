@@ -2,45 +2,62 @@
 
 use std::ops::Range;
 
-/// What links begin with that may be opened.
-const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
+/// What links begin with that may be opened: the scheme, and what stands behind its colon.
+const SCHEMES: [(&str, &str); 3] = [("https", "//"), ("http", "//"), ("mailto", "")];
+/// Bytes of a link; what is longer is none.
+const MOST: usize = 2_048;
 
-/// The byte ranges of the links in a text.
+/// The byte ranges of the links in a text, in order.
 pub(crate) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let rest = &text[from..];
-        let lower = rest.to_ascii_lowercase();
-        let at = SCHEMES
-            .iter()
-            .filter_map(|scheme| lower.find(scheme))
-            .min()?;
-        let start = from + at;
-        let end = text[start..]
-            .find(|c: char| c.is_whitespace() || "<>\"`|".contains(c))
-            .map_or(text.len(), |end| start + end);
-        let mut link = &text[start..end];
-        // What ends a sentence, or closes a bracket that was opened before, is not of it.
-        while let Some(last) = link.chars().next_back() {
-            let closes = match last {
-                ')' => link.matches(')').count() > link.matches('(').count(),
-                ']' => link.matches(']').count() > link.matches('[').count(),
-                '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' => true,
-                _ => false,
-            };
-            if !closes {
-                break;
+        loop {
+            let (start, body) = next_scheme(text, from)?;
+            let end = text[start..]
+                .find(|c: char| c.is_whitespace() || "<>\"`|".contains(c))
+                .map_or(text.len(), |end| start + end);
+            from = end.max(body);
+            let link = start..start + trimmed(&text[start..end]).len();
+            if link.end > body && link.len() <= MOST {
+                return Some(link);
             }
-            link = &link[..link.len() - last.len_utf8()];
         }
-        from = end.max(start + 1);
-        Some(start..start + link.len())
     })
-    .filter(move |range| {
-        let link = &text[range.clone()];
-        SCHEMES
-            .iter()
-            .all(|scheme| link.len() > scheme.len() || !link.eq_ignore_ascii_case(scheme))
+}
+
+/// The next place where a scheme stands: where it begins, and where what belongs to it does.
+fn next_scheme(text: &str, from: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    text[from..].match_indices(':').find_map(|(at, _)| {
+        let colon = from + at;
+        let fits = |&(name, behind): &(&str, &str)| {
+            let start = colon
+                .checked_sub(name.len())
+                .filter(|start| *start >= from)?;
+            let is_it = bytes[start..colon].eq_ignore_ascii_case(name.as_bytes())
+                && bytes[colon + 1..].starts_with(behind.as_bytes());
+            is_it.then_some((start, colon + 1 + behind.len()))
+        };
+        SCHEMES.iter().find_map(fits)
+    })
+}
+
+/// A link without what ends the sentence, or closes a bracket that was opened before it.
+fn trimmed(link: &str) -> &str {
+    let count = |c: u8| link.bytes().filter(|byte| *byte == c).count();
+    let mut round = count(b')').saturating_sub(count(b'('));
+    let mut square = count(b']').saturating_sub(count(b'['));
+    link.trim_end_matches(|last| match last {
+        ')' if round > 0 => {
+            round -= 1;
+            true
+        }
+        ']' if square > 0 => {
+            square -= 1;
+            true
+        }
+        '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' => true,
+        _ => false,
     })
 }
 
@@ -80,9 +97,14 @@ mod tests {
             ["mailto:a@b.c", "https://x/y"]
         );
         assert_eq!(
-            all("javascript:alert(1) file:///etc nothing https://"),
+            all("javascript:alert(1) file:///etc nothing https:// mailto: https://..."),
             Vec::<&str>::new()
         );
+        assert_eq!(
+            all("é:http://x[1]]. https://y"),
+            ["http://x[1]", "https://y"]
+        );
+        assert!(all(&format!("http://{}", "x".repeat(MOST))).is_empty());
         assert_eq!(safe("https://é/\u{202e}"), "https://%C3%A9/%E2%80%AE");
     }
 

@@ -1,8 +1,10 @@
 //! `parlour history` and `parlour search`: what was said, as lines, for scripts.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::engine::{Happening, Identity, Room, Said, Session};
 use crate::engine::{Start, escape};
@@ -137,11 +139,14 @@ async fn look(options: Options) -> Result<(), String> {
         form: options.form,
         found: Vec::new(),
         rooms: Vec::new(),
-        page: 0,
+        page: Vec::new(),
         joined: false,
     };
     loop {
-        match link.events.recv().await {
+        let Ok(event) = timeout(PATIENCE, link.events.recv()).await else {
+            return Err("the server does not answer".into());
+        };
+        match event {
             Some(LinkEvent::Connected {
                 encrypted,
                 start,
@@ -186,10 +191,10 @@ struct Lookup {
     wanted: Wanted,
     limit: usize,
     form: Form,
-    /// What was found, oldest first.
+    /// What was found: newest first, until all of it is there.
     found: Vec<Said>,
-    /// How much of it the page has that is coming; it stands at the front.
-    page: usize,
+    /// What has come of the page that was asked for, oldest first.
+    page: Vec<Said>,
     /// Whether a room was entered for it.
     joined: bool,
     /// The rooms that there are.
@@ -216,17 +221,26 @@ impl Lookup {
                 Happening::ListEnd if matches!(self.wanted, Wanted::Rooms) => return Ok(true),
                 Happening::Pong(token) if token == JOINED => self.ask()?,
                 Happening::Said(said) if said.history => {
-                    self.found.insert(self.page, said);
-                    self.page += 1;
+                    self.page.push(said);
                 }
-                Happening::HistoryEnd { .. } if self.page > 0 && self.found.len() < self.limit => {
+                Happening::HistoryEnd { .. } | Happening::SearchEnd => {
+                    let came = !self.page.is_empty();
+                    self.found.extend(self.page.drain(..).rev());
+                    let more = matches!(self.wanted, Wanted::History(_))
+                        && came
+                        && self.found.len() < self.limit;
+                    if !more {
+                        self.found.reverse();
+                        return Ok(true);
+                    }
                     self.ask()?;
                 }
-                // After a refusal its end is told too.
-                Happening::HistoryEnd { .. } if self.is_to_join() => {}
-                Happening::HistoryEnd { .. } | Happening::SearchEnd => return Ok(true),
                 Happening::Told { error: true, .. } if self.is_to_join() => self.join(),
-                Happening::Told {
+                Happening::NotEntered { channel, why } => {
+                    return Err(SafeText::new(&format!("{channel}: {why}")).to_string());
+                }
+                Happening::NoNick(text)
+                | Happening::Told {
                     text, error: true, ..
                 }
                 | Happening::Refused { why: text, .. }
@@ -239,13 +253,12 @@ impl Lookup {
 
     /// Asks for what there is, or for what comes before what was found.
     fn ask(&mut self) -> Result<(), String> {
-        let before = self.found.first().and_then(|said| said.msgid.clone());
-        let left = self.limit - self.found.len();
+        let before = self.found.last().and_then(|said| said.msgid.clone());
+        let left = self.limit.saturating_sub(self.found.len());
         let words = self.wanted.request(left, before.as_deref());
         if words.iter().map(|word| word.len() + 1).sum::<usize>() > MOST_BYTES {
             return Err("that is too long for one request; ask for less".into());
         }
-        self.page = 0;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         self.session.send(&words);
         Ok(())
@@ -321,6 +334,8 @@ impl Lookup {
     }
 }
 
+/// How long the server may say nothing.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The token of the PING behind a JOIN.
 const JOINED: &str = "parlour-joined";
 /// Bytes of a request that fit into a line.

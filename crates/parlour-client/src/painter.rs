@@ -31,7 +31,9 @@ impl Painter {
     /// The bytes that make the terminal show `canvas`; none, if it does already.
     pub fn paint(&mut self, canvas: Canvas) -> Vec<u8> {
         let mut body = match &self.shown {
-            Some(shown) if shown.cells.area == canvas.cells.area => {
+            Some(shown)
+                if shown.cells.area == canvas.cells.area && !canvas.renames_links(shown) =>
+            {
                 let still = difference(&shown.cells, &canvas);
                 match moved(shown, &canvas) {
                     Some(bytes) if bytes.len() < still.len() => bytes,

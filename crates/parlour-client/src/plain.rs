@@ -3,24 +3,32 @@
 //! no terminal: then lines come from standard input, and there is nothing to be written anew.
 
 use std::collections::HashMap;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use crossterm::event::KeyCode;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use tokio::sync::mpsc;
-use tokio::time::{Duration, MissedTickBehavior, interval};
+use tokio::time::{Duration, MissedTickBehavior, interval, timeout};
 
 use crate::app::mode::{Context, Mode};
 use crate::app::{App, Wish};
 use crate::desk::Desk;
 use crate::input::{Input, tty::Tty};
+use crate::link::LinkWish;
 use crate::model::{Line, LineId, LineKind, LineState};
 use crate::network::Links;
+use crate::output::Output;
 use crate::tui::{Options, Signals, network, now, start_app};
 use crate::{SafeText, app};
 
 /// Lines of standard input that may wait.
 const LINES: usize = 64;
+/// Bytes that wait to be written before the servers are read no further.
+const BACKLOG: usize = 1024 * 1024;
+/// Time that the output gets for what waits, where the client is told to end.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Takes the line in which the cursor is off the screen (ECMA-48: CR, EL 2).
+const ERASE: &[u8] = b"\r\x1b[2K";
 /// Time for what was said last to be acknowledged, where standard input has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -57,11 +65,27 @@ impl Drop for Raw {
     }
 }
 
-/// What was written of a line: none of it is written twice, but what has changed.
-#[derive(Clone, PartialEq, Eq)]
+/// What can change of a line: none is written twice, but what has changed. The text is told by the
+/// place where it stands, since all of it is too much to be looked at after each key.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Written {
-    text: String,
-    pending: bool,
+    text: usize,
+    failed: bool,
+    edited: bool,
+    reactions: usize,
+    moves: usize,
+}
+
+impl Written {
+    fn of(line: &Line) -> Written {
+        Written {
+            text: line.text.as_str().as_ptr() as usize,
+            failed: !line.state.is_sent(),
+            edited: line.edited,
+            reactions: line.reactions.iter().map(|r| r.from.len()).sum(),
+            moves: line.moves.len(),
+        }
+    }
 }
 
 struct Plain {
@@ -73,6 +97,9 @@ struct Plain {
     /// What stands there now.
     prompt: String,
     last_buffer: String,
+    output: Output,
+    /// What is to be written once the output has taken what was before it.
+    waiting: Vec<u8>,
 }
 
 async fn main(options: Options) -> io::Result<()> {
@@ -94,20 +121,14 @@ async fn main(options: Options) -> io::Result<()> {
     } else {
         Source::Lines(lines())
     };
-    let mut plain = Plain {
-        app,
-        written: HashMap::new(),
-        prompts,
-        prompt: String::new(),
-        last_buffer: String::new(),
-    };
-    plain.app.resize(1000, 1000);
+    let mut plain = Plain::new(app, prompts)?;
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut ended = false;
+    let (mut ended, mut told) = (false, false);
     let mut give_up = tokio::time::Instant::now() + PATIENCE;
     // Lines are said once there is somebody to hear them.
     loop {
+        let takes = plain.waiting.len() < BACKLOG;
         let hears = plain.hears();
         if ended && plain.is_settled() {
             plain.app.quit("");
@@ -123,15 +144,24 @@ async fn main(options: Options) -> io::Result<()> {
                     }
                 }
             }
-            event = links.next() => {
+            written = plain.output.written() => {
+                written?;
+            }
+            // Whoever reads slowly is waited for; the servers wait with us.
+            event = links.next(), if takes => {
                 if let Some((net, event)) = event {
                     network(&mut plain.app, net, event);
                 }
             }
             _ = second.tick() => {
-                plain.app.tick(now());
+                for net in plain.app.tick(now()) {
+                    links.wish(net, LinkWish::Drop("the server does not answer"));
+                }
             }
-            () = signals.any() => plain.app.quit(""),
+            () = signals.any() => {
+                told = true;
+                plain.app.quit("");
+            }
             () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
         }
         links.carry(&mut plain.app);
@@ -139,8 +169,7 @@ async fn main(options: Options) -> io::Result<()> {
             if wish == Wish::Quit {
                 links.carry(&mut plain.app);
                 let saved = desk.save(&plain.app);
-                plain.show()?;
-                plain.erase()?;
+                plain.leave(told, &mut signals).await?;
                 drop(raw.take());
                 links.leave().await;
                 return saved.map_err(io::Error::other);
@@ -152,7 +181,7 @@ async fn main(options: Options) -> io::Result<()> {
         {
             plain.app.report(&error, true);
         }
-        plain.show()?;
+        plain.show();
     }
 }
 
@@ -182,6 +211,20 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 }
 
 impl Plain {
+    fn new(mut app: App, prompts: bool) -> io::Result<Plain> {
+        // Nothing is laid out.
+        app.resize(1000, 1000);
+        Ok(Plain {
+            app,
+            written: HashMap::new(),
+            prompts,
+            prompt: String::new(),
+            last_buffer: String::new(),
+            output: Output::start()?,
+            waiting: Vec::new(),
+        })
+    }
+
     /// Whether what is said now goes somewhere.
     fn hears(&self) -> bool {
         let buffer = self.app.model.buffer();
@@ -198,7 +241,7 @@ impl Plain {
             .buffers
             .iter()
             .flat_map(|buffer| &buffer.lines);
-        !lines.any(|line| matches!(line.state, LineState::Pending { .. }))
+        !lines.any(|line| line.state.is_open())
     }
 
     fn wish(&mut self, wish: Wish, desk: &mut Desk, links: &mut Links) {
@@ -215,10 +258,10 @@ impl Plain {
                 Err(error) => self.app.report(&error, true),
             },
             Wish::Hold(net) => {
-                links.wish(net, crate::link::LinkWish::Hold);
+                links.wish(net, LinkWish::Hold);
             }
             Wish::Reconnect(net) => {
-                links.wish(net, crate::link::LinkWish::Now);
+                links.wish(net, LinkWish::Now);
             }
             Wish::Edit(_) | Wish::Suspend | Wish::Redraw | Wish::Mouse(_) => {}
             wish => {
@@ -284,18 +327,43 @@ impl Plain {
     }
 
     /// Takes what is typed off the screen.
-    fn erase(&mut self) -> io::Result<()> {
+    fn erase(&mut self) {
         if self.prompts && !self.prompt.is_empty() {
             self.prompt.clear();
-            let mut out = io::stdout();
-            write!(out, "\r\x1b[2K")?;
-            out.flush()?;
+            self.waiting.extend_from_slice(ERASE);
+        }
+    }
+
+    /// Gives the output what waits for it, if it takes anything.
+    fn write(&mut self) {
+        if self.output.is_idle() && !self.waiting.is_empty() {
+            self.output.write(std::mem::take(&mut self.waiting));
+        }
+    }
+
+    /// Writes what is left to be written. Whoever is told to end waits for no reader.
+    async fn leave(&mut self, told: bool, signals: &mut Signals) -> io::Result<()> {
+        self.show();
+        self.erase();
+        let most = if told { LAST_WORDS } else { Duration::MAX };
+        tokio::select! {
+            written = timeout(most, self.drain()) => written.unwrap_or(Ok(())),
+            () = signals.any() => Ok(()),
+        }
+    }
+
+    /// Writes all of it, however long that takes.
+    async fn drain(&mut self) -> io::Result<()> {
+        self.write();
+        while !self.output.is_idle() {
+            self.output.written().await?;
+            self.write();
         }
         Ok(())
     }
 
     /// Writes what is new, and below it what is typed.
-    fn show(&mut self) -> io::Result<()> {
+    fn show(&mut self) {
         if let Mode::Choose(list) = &self.app.mode
             && !list.open
         {
@@ -304,15 +372,15 @@ impl Plain {
         let news = self.news();
         let prompt = self.prompt();
         if news.is_empty() && prompt == self.prompt {
-            return Ok(());
+            return self.write();
         }
-        let mut out = io::stdout();
         if self.prompts && !self.prompt.is_empty() {
-            write!(out, "\r\x1b[2K")?;
+            self.waiting.extend_from_slice(ERASE);
         }
         let end = if self.prompts { "\r\n" } else { "\n" };
         for line in news {
-            write!(out, "{line}{end}")?;
+            self.waiting.extend_from_slice(line.as_bytes());
+            self.waiting.extend_from_slice(end.as_bytes());
         }
         if self.prompts {
             // A line that is longer than the screen is shown from its end: it stays one line.
@@ -320,13 +388,14 @@ impl Plain {
             let room = usize::from(width).saturating_sub(1).max(1);
             let back = crate::view::wrap::width(&self.behind_cursor());
             let shown = crate::view::wrap::end(&prompt, room);
-            write!(out, "{shown}")?;
+            self.waiting.extend_from_slice(shown.as_bytes());
             if back > 0 {
-                write!(out, "\x1b[{}D", back.min(room))?;
+                let left = format!("\x1b[{}D", back.min(room));
+                self.waiting.extend_from_slice(left.as_bytes());
             }
             self.prompt = prompt;
         }
-        out.flush()
+        self.write();
     }
 
     fn behind_cursor(&self) -> String {
@@ -339,21 +408,15 @@ impl Plain {
         let mut fresh: Vec<(LineId, String, String)> = Vec::new();
         for buffer in &self.app.model.buffers {
             for line in &buffer.lines {
-                let Some(text) = said(line, self.app.settings.zone) else {
-                    continue;
-                };
-                let now = Written {
-                    pending: !line.state.is_sent(),
-                    text,
-                };
-                let before = self.written.get(&line.id);
+                let now = Written::of(line);
                 // What the user typed is written when it has arrived, or has failed.
-                let waits = matches!(line.state, LineState::Pending { .. });
-                if before == Some(&now) || waits {
+                if line.state.is_open() || self.written.get(&line.id) == Some(&now) {
                     continue;
                 }
-                fresh.push((line.id, buffer.name.to_string(), now.text.clone()));
                 self.written.insert(line.id, now);
+                if let Some(text) = said(line, self.app.settings.zone) {
+                    fresh.push((line.id, buffer.name.to_string(), text));
+                }
             }
         }
         fresh.sort_by_key(|(id, ..)| *id);
@@ -366,8 +429,9 @@ impl Plain {
             out.push(text);
         }
         // What is gone from the buffers is not remembered either.
-        if self.written.len() > 50_000 {
-            let buffers = self.app.model.buffers.iter();
+        let buffers = self.app.model.buffers.iter();
+        let there: usize = buffers.clone().map(|buffer| buffer.lines.len()).sum();
+        if self.written.len() > 2 * there + 10_000 {
             let ids: std::collections::HashSet<LineId> =
                 buffers.flat_map(|b| b.lines.iter().map(|l| l.id)).collect();
             self.written.retain(|id, _| ids.contains(id));

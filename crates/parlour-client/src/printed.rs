@@ -47,17 +47,21 @@ pub(crate) fn print(said: &Said, form: Form) -> Result<bool, String> {
 /// # Errors
 /// stdout cannot be written.
 pub(crate) fn keep(form: export::Form, title: &str, said: &[Said]) -> Result<bool, String> {
-    let safe: Vec<(SafeText, Rich)> = said
+    let id = |said: &Said| said.msgid.as_deref().map(SafeText::new);
+    let safe: Vec<(SafeText, Rich, Option<SafeText>)> = said
         .iter()
-        .map(|said| (SafeText::name(&said.from), Rich::new(&said.text)))
+        .map(|said| (SafeText::name(&said.from), Rich::new(&said.text), id(said)))
         .collect();
-    let pieces = said.iter().zip(&safe).map(|(said, (from, text))| Piece {
-        time: said.time.unwrap_or_else(now),
-        from: from.as_str(),
-        kind: said.kind,
-        text: text.as_str(),
-        msgid: said.msgid.as_deref(),
-    });
+    let pieces = said
+        .iter()
+        .zip(&safe)
+        .map(|(said, (from, text, id))| Piece {
+            time: said.time.unwrap_or_else(now),
+            from: from.as_str(),
+            kind: said.kind,
+            text: text.as_str(),
+            msgid: id.as_ref().map(SafeText::as_str),
+        });
     write(&export::write(form, SafeText::new(title).as_str(), pieces))
 }
 

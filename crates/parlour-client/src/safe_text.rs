@@ -7,7 +7,7 @@ use irc_wire::{terminal, text};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Bytes of a message; more is cut.
-const MOST: usize = 64 * 1024;
+const MOST: usize = 16 * 1024;
 /// Bytes of a name.
 const NAME: usize = 64;
 /// Bytes of a topic.

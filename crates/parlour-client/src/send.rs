@@ -186,7 +186,11 @@ impl Sender {
                 return Ok(());
             }
             match happening {
-                Happening::Told {
+                Happening::NotEntered { channel, why } => {
+                    return Err(safe(&format!("{channel}: {why}")));
+                }
+                Happening::NoNick(text)
+                | Happening::Told {
                     text, error: true, ..
                 } => return Err(safe(&text)),
                 Happening::LoginFailed(why) => {

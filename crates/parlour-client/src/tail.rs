@@ -32,6 +32,8 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const SILENT_BEATS: u32 = 3;
 /// Messages that are asked for at once after a gap.
 const GAP_PAGE: usize = 500;
+/// Messages that wait while a gap is filled; what comes then is not held back any more.
+const HELD: usize = 10_000;
 /// Ids that are remembered, so that nothing is printed twice: more than a gap's page.
 const REMEMBERED: usize = 2 * GAP_PAGE;
 
@@ -65,6 +67,8 @@ struct Tail {
     session: Session,
     /// The ids of the last messages that were printed, newest last.
     printed: VecDeque<String>,
+    /// The newest of them when more was asked for.
+    asked: Option<String>,
     /// The server's time when the room was entered first.
     since: Option<u64>,
     /// What is said while a gap is being filled: it comes after what fills the gap.
@@ -78,6 +82,7 @@ async fn follow(options: Options) -> Result<(), String> {
         json: options.json,
         session: Session::new(options.identity.clone(), Start::default()),
         printed: VecDeque::new(),
+        asked: None,
         since: None,
         held: None,
     };
@@ -87,12 +92,11 @@ async fn follow(options: Options) -> Result<(), String> {
         let event = tokio::select! {
             event = link.events.recv() => event,
             _ = beat.tick() => {
-                if !tail.session.is_registered() {
-                    continue;
-                }
                 silent += 1;
                 let wish = if silent > SILENT_BEATS {
                     LinkWish::Drop("the server does not answer")
+                } else if !tail.session.is_registered() {
+                    continue;
                 } else {
                     tail.session.send(&["PING", "parlour-tail"]);
                     LinkWish::Send(tail.session.take_output())
@@ -150,17 +154,31 @@ impl Tail {
                     self.session.send(&["JOIN", &target]);
                 }
                 Happening::Joined { own: true, .. } => self.fill_gap(),
-                Happening::HistoryEnd { count, .. } if count >= GAP_PAGE => self.fill_gap(),
-                Happening::HistoryEnd { .. } => {
+                // A full page, and something new on it: there may be more.
+                Happening::HistoryEnd { count, .. }
+                    if count >= self.page() && self.printed.back() != self.asked.as_ref() =>
+                {
+                    self.fill_gap();
+                }
+                Happening::HistoryEnd { .. } | Happening::HistoryRefused { .. } => {
                     for said in self.held.take().unwrap_or_default() {
                         self.print(&said)?;
                     }
                 }
                 Happening::Said(said) => match &mut self.held {
-                    Some(held) if !said.history => held.push(said),
+                    Some(held) if !said.history && held.len() < HELD => held.push(said),
                     _ => self.print(&said)?,
                 },
-                Happening::Told {
+                Happening::LoginFailed(why) => {
+                    let why = SafeText::new(&why);
+                    return Err(End::Fault(format!("the login failed: {why}")));
+                }
+                Happening::NotEntered { channel, why } => {
+                    let why = SafeText::new(&format!("{channel}: {why}"));
+                    return Err(End::Fault(why.to_string()));
+                }
+                Happening::NoNick(text)
+                | Happening::Told {
                     text, error: true, ..
                 }
                 | Happening::Refused { why: text, .. } => {
@@ -170,6 +188,14 @@ impl Tail {
             }
         }
         Ok(())
+    }
+
+    /// Messages that the server gives at once.
+    fn page(&self) -> usize {
+        match self.session.isupport().history {
+            0 => GAP_PAGE,
+            most => most.min(GAP_PAGE),
+        }
     }
 
     /// Asks for what was said since the last line that was printed.
@@ -189,8 +215,9 @@ impl Tail {
                 "AFTER",
                 &target,
                 &point,
-                &GAP_PAGE.to_string(),
+                &self.page().to_string(),
             ]);
+            self.asked = self.printed.back().cloned();
             self.held.get_or_insert_default();
         }
     }

@@ -1,9 +1,14 @@
 //! The terminal, taken and given back: once and whole, whatever happens.
 
-use std::io::{self, Write};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -18,6 +23,9 @@ const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1003l\x1b[?1000l";
 /// All of it back, whatever was on: the frame under way, colours, the scroll region, the cursor.
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[r\x1b[<u\x1b[?2031l\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?1049l\x1b[?25h\x1b[23;2t";
+/// How long the terminal may take to be given back, and how long it is waited for at a time.
+const PATIENCE: Duration = Duration::from_millis(300);
+const STEP: Duration = Duration::from_millis(50);
 /// The background's colour, whether frames can be told their ends. Terminals that know neither say nothing.
 const QUESTIONS: &str = "\x1b]11;?\x1b\\\x1b[?2026$p";
 
@@ -85,10 +93,43 @@ fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout();
+    if !is_in_front() {
+        // The shell has taken it already; whoever meddles from behind is stopped for it.
+        return;
+    }
     // Nothing can be done about a terminal that is gone.
-    let _ = out.write_all(MOUSE_OFF.as_bytes());
-    let _ = out.write_all(LEAVE.as_bytes());
-    let _ = out.flush();
+    let _ = write_in_time(format!("{MOUSE_OFF}{LEAVE}").as_bytes());
     let _ = disable_raw_mode();
+}
+
+/// Whether the terminal is this program's now, not the shell's.
+fn is_in_front() -> bool {
+    let front = rustix::termios::tcgetpgrp(io::stdin());
+    front.is_ok_and(|front| front == rustix::process::getpgrp()) || front.is_err()
+}
+
+/// Writes to the terminal past what may be stuck on its way there, or gives up: a terminal that
+/// takes nothing keeps nobody from leaving.
+fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
+    let mut open = OpenOptions::new();
+    open.write(true)
+        .custom_flags(OFlags::NONBLOCK.bits() as i32);
+    let Ok(mut terminal) = open.open("/dev/tty") else {
+        // It belongs to no session that could be asked for it.
+        io::stdout().write_all(bytes)?;
+        return io::stdout().flush();
+    };
+    let until = Instant::now() + PATIENCE;
+    while !bytes.is_empty() {
+        match terminal.write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < until => {
+                let wait = Timespec::try_from(STEP).map_err(io::Error::other)?;
+                poll(&mut [PollFd::new(&terminal, PollFlags::OUT)], Some(&wait))?;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -59,6 +59,8 @@ const SLOW: Duration = Duration::from_millis(50);
 const SLOW_FRAME: Duration = Duration::from_millis(100);
 /// Time that the terminal gets to take what is on its way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Bytes beside the frames that wait for the terminal.
+const ASIDE: usize = 64 * 1024;
 /// Time in which changes of what outlives the client are gathered.
 const SAVE: Duration = Duration::from_millis(200);
 
@@ -135,6 +137,8 @@ async fn main(options: Options) -> io::Result<()> {
     }
     let mut signals = Signals::new()?;
     let mut resized = signal(SignalKind::window_change())?;
+    let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
+    let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
     let terminal = Terminal::take(app.settings.mouse)?;
     let mut tui = Tui {
         app,
@@ -179,6 +183,8 @@ async fn main(options: Options) -> io::Result<()> {
             edited = tui.desk.edited() => tui.edited(edited)?,
             _ = second.tick() => tui.tick(),
             () = signals.any() => tui.app.quit(""),
+            _ = stopped.recv() => tui.wish(Wish::Suspend).await?,
+            _ = continued.recv() => tui.return_from(|| Ok(()))?,
             () = sleep_until(save_at), if tui.save.is_some() => tui.keep(),
             () = sleep_until(tui.next_frame), if waits => {}
         }
@@ -292,10 +298,9 @@ impl Tui {
             Wish::Redraw => self.painter.forget(),
             Wish::Suspend => {
                 self.output.settle(LAST_WORDS).await;
-                self.terminal.pause();
-                signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-                self.terminal.resume()?;
-                self.painter.forget();
+                self.return_from(|| {
+                    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
+                })?;
             }
             Wish::Edit(text) => {
                 self.output.settle(LAST_WORDS).await;
@@ -303,6 +308,8 @@ impl Tui {
                 self.terminal.pause();
                 self.desk.edit(text);
             }
+            // A terminal that takes nothing is not told of all that happens.
+            Wish::Notify(_) if self.aside.len() > ASIDE => {}
             Wish::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
             Wish::Reconnect(net) => {
                 self.links.wish(net, LinkWish::Now);
@@ -326,6 +333,21 @@ impl Tui {
                 self.aside.extend_from_slice(&bytes);
             }
         }
+        Ok(())
+    }
+
+    /// Gives the terminal back, does something, and takes it again, whatever was done to it.
+    fn return_from(&mut self, elsewhere: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        if self.desk.is_editing() {
+            // It is the editor's.
+            return elsewhere();
+        }
+        self.terminal.pause();
+        elsewhere()?;
+        self.terminal.resume()?;
+        self.painter.forget();
+        self.resize();
+        self.due = true;
         Ok(())
     }
 

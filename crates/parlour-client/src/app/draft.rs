@@ -59,6 +59,13 @@ pub struct KeptLine {
     pub reply: Option<String>,
     /// The id of what it stands in the place of.
     pub edit: Option<String>,
+    /// When it was said, in milliseconds since 1970.
+    pub time: u64,
+    /// Whether it was sent, and nothing heard of it.
+    pub sent: bool,
+    /// Why it was refused, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 impl App {
@@ -68,7 +75,8 @@ impl App {
         let current = self.model.buffer();
         let mut buffers = Vec::new();
         for (index, buffer) in self.model.buffers.iter().enumerate() {
-            if buffer.kind == BufferKind::Server {
+            let here = index == self.model.current && !self.composer.is_empty();
+            if buffer.kind == BufferKind::Server || buffer.is_passing() && !here {
                 continue;
             }
             let draft = if index == self.model.current {
@@ -85,6 +93,12 @@ impl App {
                 action: line.kind == LineKind::Action,
                 reply: line.reply.as_ref().map(|reply| reply.msgid.clone()),
                 edit: line.edits.clone(),
+                time: line.time,
+                sent: !matches!(line.state, LineState::Waiting),
+                refused: match &line.state {
+                    LineState::Failed { why } => Some(why.to_string()),
+                    _ => None,
+                },
             });
             let held = buffer
                 .scroll
@@ -125,7 +139,9 @@ impl App {
             let index = self.model.open(net, &before.name, kind);
             let buffer = &mut self.model.buffers[index];
             buffer.joined = before.joined || !before.room;
+            buffer.entering = before.joined && before.room;
             buffer.draft = before.draft;
+            buffer.wanted = !before.room;
             (buffer.muted, buffer.pinned) = (before.muted, before.pinned);
             buffer.notify = notify(&before.notify).unwrap_or_default();
             for line in before.outbox {
@@ -136,8 +152,15 @@ impl App {
                     reply: line.reply.as_deref(),
                     edit: line.edit.as_deref(),
                 };
-                let waits = LineState::Pending { label: None };
-                self.model.said_by_user(index, self.now, words, waits);
+                let state = match (&line.refused, line.sent) {
+                    (Some(why), _) => LineState::Failed {
+                        why: crate::SafeText::new(why),
+                    },
+                    (None, true) => LineState::Unheard,
+                    (None, false) => LineState::Waiting,
+                };
+                let time = if line.time > 0 { line.time } else { self.now };
+                self.model.said_by_user(index, time, words, state);
             }
             if let Some(key) = before.key {
                 self.nets[net].remember_key(&before.name, &key);

@@ -1,10 +1,10 @@
 //! Going to a message, wherever it is; what was searched for.
 
+use super::history::Fill;
 use super::mode::{List, Mode, Place};
-use super::net::Fill;
 use super::{App, Wish};
 use crate::SafeText;
-use crate::engine::{Room, Said};
+use crate::engine::{Point, Room, Said};
 use crate::model::{BufferKind, LineId, Scroll};
 
 /// Messages that are fetched around one that is not here.
@@ -36,11 +36,12 @@ impl App {
         }
         // What is here now is of another time: it comes again when it is wanted.
         let buffer = &mut self.model.buffers[index];
-        buffer.lines.retain(|line| !line.state.is_sent());
+        buffer.forget_past();
         buffer.detached = true;
-        buffer.complete = false;
-        buffer.asked_from = None;
-        let point = format!("msgid={msgid}");
+        let point = Point {
+            msgid: Some(msgid.to_owned()),
+            time: None,
+        };
         let fill = Fill::Around(msgid.to_owned());
         self.ask_history(index, "AROUND", &point, AROUND, fill);
     }
@@ -93,10 +94,7 @@ impl App {
         self.model.buffer_mut().scroll = None;
         if self.model.buffer().detached {
             let buffer = self.model.buffer_mut();
-            buffer.lines.retain(|line| !line.state.is_sent());
-            buffer.detached = false;
-            buffer.complete = false;
-            buffer.asked_from = None;
+            buffer.forget_past();
             buffer.loading = false;
             self.first_history(index);
         }
@@ -152,6 +150,7 @@ impl App {
         if let Mode::Choose(List {
             places, open: true, ..
         }) = &mut self.mode
+            && places.len() < FOUND
         {
             let text = format!(
                 "{}  {}: {}",
@@ -160,16 +159,14 @@ impl App {
                 said.text.replace('\n', " ")
             );
             // The newest comes first.
-            places.insert(
-                0,
-                Place {
-                    network: net,
-                    buffer: said.buffer.clone(),
-                    msgid: said.msgid.clone(),
-                    text: SafeText::new(&text),
-                    time: said.time.unwrap_or(self.now),
-                },
-            );
+            let place = Place {
+                network: net,
+                buffer: said.buffer.clone(),
+                msgid: said.msgid.clone(),
+                text: SafeText::new(&text),
+                time: said.time.unwrap_or(self.now),
+            };
+            places.insert(0, place);
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod draft;
 mod find;
+mod history;
 mod jump;
 pub mod keymap;
 mod keys;

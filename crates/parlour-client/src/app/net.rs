@@ -2,24 +2,19 @@
 
 use std::collections::HashMap;
 
+use super::history::{Fill, Questions};
 use super::{App, Start, Wish};
 use crate::engine::{self, Happening, Identity, Session};
-use crate::model::{BufferKind, Connection, Scroll};
+use crate::model::{BufferKind, Connection};
 
-/// Messages that are asked for when a room is entered for the first time, and when
-/// its past is looked at.
-const HISTORY_PAGE: usize = 100;
-/// Messages that are asked for at once to fill a gap, if the server tells no limit.
-const GAP_PAGE: usize = 500;
-/// Messages of which a screen is full, and pages that are asked for one after the other to fill it.
-const SCREENFUL: usize = 40;
-const MORE_PAGES: usize = 4;
 /// Private conversations of which the client asks what was missed.
 const CONVERSATIONS: usize = 50;
 /// Milliseconds between the questions whether the server is there.
 const PING_EVERY: u64 = 30_000;
 /// Milliseconds without an answer after which it is not.
 const PING_PATIENCE: u64 = 60_000;
+/// Milliseconds that a server has to welcome the user.
+const GREETING_PATIENCE: u64 = 60_000;
 /// Milliseconds between two words to the server about what was read.
 const MARK_EVERY: u64 = 1_000;
 
@@ -27,21 +22,6 @@ const MARK_EVERY: u64 = 1_000;
 const JOIN_BYTES: usize = 400;
 /// Members of a room at most of whom it is asked whether they are away.
 const ASKED_AFTER: usize = 500;
-
-/// What was asked of a buffer's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fill {
-    /// The newest page.
-    Latest,
-    /// What came after the newest line that is there, a page at a time.
-    After,
-    /// What came before the oldest.
-    Before,
-    /// What stands around a message that was jumped to.
-    Around(String),
-    /// What comes after what was jumped to.
-    Onward,
-}
 
 /// A network.
 pub(crate) struct Net {
@@ -56,10 +36,12 @@ pub(crate) struct Net {
     first_rooms: Vec<String>,
     /// The room to look at once the user is in it.
     wanted: Option<String>,
-    /// What was asked of a buffer's history, and for how many messages, by its folded name.
-    pub(super) fills: HashMap<String, (Fill, usize)>,
+    /// What is asked of what was said.
+    pub(super) questions: Questions,
     /// The keys of rooms that want one, by their folded names.
     keys: HashMap<String, String>,
+    /// When the connection was made.
+    began: u64,
     heard: u64,
     pinged: Option<u64>,
     asked: u64,
@@ -81,8 +63,9 @@ impl Net {
             connected: false,
             first_rooms: start.rooms,
             wanted,
-            fills: HashMap::new(),
+            questions: Questions::default(),
             keys: HashMap::new(),
+            began: 0,
             heard: 0,
             pinged: None,
             asked: 0,
@@ -103,6 +86,11 @@ impl Net {
         } else {
             Vec::new()
         }
+    }
+
+    /// The nick to ask for at the next connection.
+    pub(crate) fn want_nick(&mut self, nick: &str) {
+        nick.clone_into(&mut self.identity.nick);
     }
 
     /// Goes into rooms, many with one line: servers count lines. Those with a key come first.
@@ -147,14 +135,6 @@ impl Net {
         self.keys.insert(folded, key.to_owned());
     }
 
-    /// Messages that can be asked for at once, of those that are wanted.
-    fn page(&self, wanted: usize) -> usize {
-        match self.session.isupport().history {
-            0 => wanted,
-            most => most.min(wanted),
-        }
-    }
-
     /// Whether the server can be spoken to.
     pub fn is_online(&self) -> bool {
         self.connected && self.session.is_registered()
@@ -196,7 +176,7 @@ impl App {
         };
         state.session = Session::new(state.identity.clone(), start);
         state.connected = true;
-        (state.heard, state.pinged) = (now, None);
+        (state.began, state.heard, state.pinged) = (now, now, None);
         self.model.networks[net].secure = encrypted;
         self.model.networks[net].connection = Connection::Connecting;
         if let Some(remark) = remark {
@@ -214,7 +194,7 @@ impl App {
         let was_waiting = matches!(network.connection, Connection::Waiting(_));
         network.connection = Connection::Waiting(wait);
         let was_connected = std::mem::take(&mut state.connected);
-        state.fills.clear();
+        state.questions.clear();
         state.entered.clear();
         if was_connected || !was_waiting {
             let index = self.model.server_buffer(net);
@@ -276,8 +256,18 @@ impl App {
         self.mark_read();
         self.paused_typing();
         let mut silent = Vec::new();
+        for net in 0..self.nets.len() {
+            self.lose_patience(net);
+        }
         for (net, state) in self.nets.iter_mut().enumerate() {
-            if !state.is_online() {
+            if state.connected && !state.session.is_registered() {
+                // A server that never comes to an end with its greeting.
+                if now.saturating_sub(state.began) >= GREETING_PATIENCE {
+                    silent.push(net);
+                }
+                continue;
+            }
+            if !state.connected {
                 continue;
             }
             match state.pinged {
@@ -305,13 +295,15 @@ impl App {
             if said.found {
                 return self.found(net, said);
             }
-            let folded = isupport.casemap.fold(&said.buffer);
             let known = self.model.find(net, &said.buffer);
             let marked = known.is_some_and(|at| self.model.buffers[at].marker.is_some());
             // What was missed while there was no connection is as unread as what comes now.
-            self.model.catching_up = match self.nets[net].fills.get(&folded) {
-                Some((Fill::After, _)) => true,
-                Some((Fill::Latest, _)) => marked,
+            let asked = self.nets[net]
+                .questions
+                .of(|q| isupport.casemap.same(q, &said.buffer));
+            self.model.catching_up = match asked {
+                Some(Fill::After(_)) => true,
+                Some(Fill::Latest) => marked,
                 _ => false,
             };
         }
@@ -332,6 +324,9 @@ impl App {
                 first,
                 last,
             } => self.history_end(net, &buffer, count, first, last),
+            Happening::HistoryRefused { context, why } => {
+                self.history_refused(net, &context, &why);
+            }
             Happening::SearchEnd => self.search_end(),
             Happening::Said(said) if said.own => self.dirty = true,
             Happening::Said(said) if self.model.buffers.len() > before => {
@@ -343,7 +338,7 @@ impl App {
             Happening::Refused { .. } | Happening::Taken(_) => self.dirty = true,
             Happening::Listed(room) => self.listed(net, &room),
             Happening::ListEnd => self.list_end(),
-            Happening::LoginFailed(_) => self.wish(Wish::Hold(net)),
+            Happening::LoginFailed(_) | Happening::NoNick(_) => self.wish(Wish::Hold(net)),
             Happening::Conversation(nick) => self.conversation(net, &nick),
             Happening::Pong(token) => {
                 let sent = token
@@ -447,182 +442,6 @@ impl App {
         }
     }
 
-    /// Asks for what was missed in a buffer.
-    fn catch_up(&mut self, index: usize) {
-        let newest = self.model.buffers[index].newest_id().map(str::to_owned);
-        match newest {
-            Some(id) if !self.model.buffers[index].detached => {
-                self.model.open_gap(index, self.now);
-                let point = format!("msgid={id}");
-                self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After);
-            }
-            Some(_) => {}
-            None => self.first_history(index),
-        }
-    }
-
-    /// Asks for the newest page of a buffer, unless something of it is here.
-    pub(super) fn first_history(&mut self, index: usize) {
-        let buffer = &self.model.buffers[index];
-        let net = buffer.network;
-        if buffer.loading || !self.nets[net].is_online() {
-            return;
-        }
-        let (name, person) = (buffer.raw_name.clone(), buffer.kind == BufferKind::Person);
-        if person && self.nets[net].session.has("draft/read-marker") {
-            self.nets[net].session.send(&["MARKREAD", &name]);
-        }
-        if self.nets[net].session.has("draft/chathistory") {
-            self.ask_history(index, "LATEST", "*", HISTORY_PAGE, Fill::Latest);
-        }
-    }
-
-    /// The buffer that is looked at may not have been before.
-    pub(super) fn first_look(&mut self) {
-        let buffer = self.model.buffer();
-        if buffer.kind == BufferKind::Person && buffer.lines.is_empty() && !buffer.complete {
-            self.first_history(self.model.current);
-        }
-    }
-
-    pub(super) fn ask_history(
-        &mut self,
-        index: usize,
-        sub: &str,
-        point: &str,
-        limit: usize,
-        fill: Fill,
-    ) {
-        let buffer = &mut self.model.buffers[index];
-        let (net, name) = (buffer.network, buffer.raw_name.clone());
-        buffer.loading = true;
-        let folded = self.model.networks[net].casemap.fold(&name);
-        let state = &mut self.nets[net];
-        let page = state.page(limit);
-        let limit = page.to_string();
-        state
-            .session
-            .send(&["CHATHISTORY", sub, &name, point, &limit]);
-        state.fills.insert(folded, (fill, page));
-    }
-
-    fn history_end(
-        &mut self,
-        net: usize,
-        name: &str,
-        count: usize,
-        first: Option<String>,
-        last: Option<String>,
-    ) {
-        let Some(index) = self.model.find(net, name) else {
-            return;
-        };
-        self.model.buffers[index].loading = false;
-        let folded = self.model.networks[net].casemap.fold(name);
-        let (fill, page) = match self.nets[net].fills.remove(&folded) {
-            Some((fill, page)) => (Some(fill), page),
-            None => (None, 0),
-        };
-        if matches!(fill, Some(Fill::Latest | Fill::Before | Fill::Around(_))) {
-            let buffer = &mut self.model.buffers[index];
-            buffer.asked_from = first.or(buffer.asked_from.take());
-        }
-        match fill {
-            Some(Fill::After) if count >= page && last.is_some() => {
-                let point = format!("msgid={}", last.unwrap_or_default());
-                self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After);
-            }
-            Some(Fill::Before) => {
-                self.model.buffers[index].complete = count < page;
-                self.want_more(index);
-            }
-            Some(Fill::Latest) => {
-                self.model.buffers[index].complete = count < page;
-                self.say_again(index);
-                self.hold_again(index);
-                self.want_more(index);
-            }
-            Some(Fill::Around(msgid)) => self.arrived(index, &msgid),
-            Some(Fill::Onward) => {
-                if count < page {
-                    self.model.buffers[index].detached = false;
-                }
-            }
-            Some(Fill::After) | None => {
-                self.model.buffers[index].close_gap();
-                self.say_again(index);
-            }
-        }
-        if index == self.model.current {
-            self.model.seen();
-        }
-    }
-
-    /// A page can be of those who came and went alone: then one more is asked for, and one more.
-    fn want_more(&mut self, index: usize) {
-        let buffer = &mut self.model.buffers[index];
-        let said = buffer.lines.iter().filter(|line| line.is_said()).count();
-        let enough = said >= SCREENFUL || buffer.complete;
-        buffer.more_pages = if enough { 0 } else { buffer.more_pages + 1 };
-        if !enough && buffer.more_pages <= MORE_PAGES && !buffer.detached {
-            self.ask_before(index);
-        }
-    }
-
-    /// Says once more what was on its way when the connection was lost, and is not among
-    /// what the server has kept.
-    fn say_again(&mut self, index: usize) {
-        for line in self.model.buffers[index].take_unheard() {
-            self.say_line_again(index, &line);
-        }
-    }
-
-    /// Scrolls to where the user was reading in an earlier life, if that is here.
-    fn hold_again(&mut self, index: usize) {
-        let buffer = &self.model.buffers[index];
-        let held = self.nets[buffer.network].held.remove(&buffer.raw_name);
-        if let Some(line) = held.and_then(|msgid| buffer.by_msgid(&msgid)) {
-            let line = line.id;
-            self.model.buffers[index].scroll = Some(Scroll { line, hidden: 0 });
-        }
-    }
-
-    /// Asks for what came before the oldest line, when that comes into sight.
-    pub(super) fn look_further_back(&mut self) {
-        let index = self.model.current;
-        let buffer = self.model.buffer();
-        let net = buffer.network;
-        let can = buffer.kind != BufferKind::Server && !buffer.loading && !buffer.complete;
-        if !can || !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
-            return;
-        }
-        self.ask_before(index);
-    }
-
-    /// Asks for what came before all that was asked for so far.
-    fn ask_before(&mut self, index: usize) {
-        let buffer = &self.model.buffers[index];
-        let id = buffer.asked_from.as_deref().or(buffer.oldest_id());
-        if let Some(id) = id {
-            let point = format!("msgid={id}");
-            self.ask_history(index, "BEFORE", &point, HISTORY_PAGE, Fill::Before);
-        }
-    }
-
-    /// Asks for what comes after what was jumped to, when its end comes into sight.
-    pub(super) fn look_further_on(&mut self) {
-        let index = self.model.current;
-        let buffer = self.model.buffer();
-        let net = buffer.network;
-        if !buffer.detached || buffer.loading || !self.nets[net].is_online() {
-            return;
-        }
-        if let Some(id) = buffer.newest_id() {
-            let point = format!("msgid={id}");
-            self.ask_history(index, "AFTER", &point, HISTORY_PAGE, Fill::Onward);
-        }
-    }
-
     /// Tells the server up to where the user has read, if somebody is there who reads.
     pub(super) fn mark_read(&mut self) {
         let buffer = self.model.buffer();
@@ -697,9 +516,12 @@ impl App {
         }
     }
 
-    /// Tries to connect now, not later.
+    /// Tries to connect now, not later; once more, where that has come to nothing so far.
     pub(crate) fn reconnect(&mut self) {
         let net = self.net();
+        if self.nets[net].is_online() {
+            return self.tell("You are connected.");
+        }
         self.wish(Wish::Reconnect(net));
     }
 }

@@ -88,11 +88,11 @@ impl App {
 
     fn say_one(&mut self, index: usize, net: usize, name: &str, words: Words) {
         let state = &mut self.nets[net];
-        let state = if !state.is_online() {
-            LineState::Pending { label: None }
+        let state = if !state.is_online() || self.model.buffers[index].entering {
+            LineState::Waiting
         } else {
             match state.session.say(name, words) {
-                Some(label) => LineState::Pending { label: Some(label) },
+                Some(label) => LineState::Pending { label },
                 None => LineState::Sent,
             }
         };

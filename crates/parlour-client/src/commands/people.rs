@@ -23,7 +23,14 @@ pub(super) fn nick(app: &mut App, name: &str) {
     if name.is_empty() {
         return usage(app, "nick");
     }
-    app.send(&["NICK", name]);
+    let net = app.net();
+    if app.nets[net].is_online() {
+        return app.send(&["NICK", name]);
+    }
+    app.nets[net].want_nick(name);
+    app.tell(&format!(
+        "You will be {name} once there is a connection; /reconnect tries now."
+    ));
 }
 
 pub(super) fn whois(app: &mut App, nick: &str) {

@@ -40,10 +40,8 @@ pub(super) fn buffer(app: &mut App, name: &str) {
 
 pub(super) fn clear(app: &mut App, _: &str) {
     let buffer = app.model.buffer_mut();
-    buffer.lines.retain(|line| !line.state.is_sent());
+    buffer.forget_past();
     (buffer.scroll, buffer.unread_from) = (None, None);
-    (buffer.complete, buffer.detached) = (false, false);
-    buffer.asked_from = None;
 }
 
 pub(super) fn markread(app: &mut App, which: &str) {

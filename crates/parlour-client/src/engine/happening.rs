@@ -42,6 +42,15 @@ pub struct Said {
     pub found: bool,
 }
 
+/// A place in what was said, to ask for more from there (draft/chathistory, message references).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Point {
+    /// The id of a message.
+    pub msgid: Option<String>,
+    /// When it was said, in milliseconds since 1970.
+    pub time: Option<u64>,
+}
+
 /// A room of the server's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
@@ -166,8 +175,10 @@ pub enum Happening {
         nick: String,
         /// Whether that is the user.
         own: bool,
-        /// Their words, or who threw them out and why.
+        /// Their words, or those of whoever threw them out.
         words: String,
+        /// Who threw them out, if somebody did.
+        by: Option<String>,
     },
     /// Somebody has gone.
     Quit {
@@ -218,11 +229,27 @@ pub enum Happening {
         buffer: String,
         /// How many, with what is not for reading.
         count: usize,
-        /// The id of the first of them.
-        first: Option<String>,
-        /// The id of the last of them.
-        last: Option<String>,
+        /// The first of them.
+        first: Option<Point>,
+        /// The last of them.
+        last: Option<Point>,
     },
+    /// A request for history was refused.
+    HistoryRefused {
+        /// What the server names of the request: a buffer, mostly.
+        context: Vec<String>,
+        /// Why.
+        why: String,
+    },
+    /// A channel cannot be entered.
+    NotEntered {
+        /// Which.
+        channel: String,
+        /// Why.
+        why: String,
+    },
+    /// No nick could be had, and the client leaves: why.
+    NoNick(String),
     /// There is a private conversation with somebody.
     Conversation(String),
     /// An answer to a search is complete.

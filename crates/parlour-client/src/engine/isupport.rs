@@ -2,6 +2,8 @@
 
 use irc_wire::Casemap;
 
+use super::Point;
+
 /// The server's announcements, with RFC 1459's as a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isupport {
@@ -17,6 +19,8 @@ pub struct Isupport {
     pub extended_bans: Option<(String, String)>,
     /// Messages in one CHATHISTORY answer; 0: no limit is told.
     pub history: usize,
+    /// Whether CHATHISTORY can be asked for what stands around an id (MSGREFTYPES).
+    pub ids: bool,
     /// The network's name.
     pub network: Option<String>,
     /// Whether WHO can be asked for what one wants to know (WHOX).
@@ -32,6 +36,7 @@ impl Default for Isupport {
             prefix_modes: "ov".into(),
             extended_bans: None,
             history: 0,
+            ids: true,
             network: None,
             whox: false,
         }
@@ -50,6 +55,7 @@ impl Isupport {
                 let parts = value.split_once(',');
                 self.extended_bans = parts.map(|(sign, letters)| (sign.into(), letters.into()));
             }
+            "MSGREFTYPES" => self.ids = value.split(',').any(|way| way == "msgid"),
             "NETWORK" => self.network = Some(value.into()),
             "PREFIX" => {
                 if let Some((modes, prefixes)) = value.split_once(')') {
@@ -67,6 +73,15 @@ impl Isupport {
     pub fn mute_ban(&self) -> Option<String> {
         let (sign, letters) = self.extended_bans.as_ref()?;
         letters.contains('m').then(|| format!("{sign}m:"))
+    }
+
+    /// How CHATHISTORY names a place; none where it cannot.
+    pub fn reference(&self, point: &Point) -> Option<String> {
+        match (&point.msgid, point.time) {
+            (Some(id), _) if self.ids => Some(format!("msgid={id}")),
+            (_, Some(time)) => Some(format!("timestamp={}", irc_wire::time::format(time))),
+            _ => None,
+        }
     }
 
     /// Whether `name` is a channel.

@@ -4,7 +4,7 @@ mod happening;
 mod isupport;
 mod session;
 
-pub use happening::{Happening, Room, Said, SaidKind, Typing};
+pub use happening::{Happening, Point, Room, Said, SaidKind, Typing};
 pub use isupport::Isupport;
 pub(crate) use session::escape;
 pub use session::{Identity, Login, Session, Start, Words};

@@ -1,6 +1,6 @@
 //! What happens on a network, and what becomes of it on the screen.
 
-use super::buffer::Typist;
+use super::buffer::{SILENT, Typist};
 use super::mentions::names;
 use super::{
     Alert, BufferKind, Connection, Joins, LineKind, LineState, Member, Mention, Model, Move,
@@ -14,8 +14,8 @@ use crate::rich::Rich;
 const TOGETHER: u64 = 600_000;
 /// How many of them.
 const TOGETHER_MOST: usize = 40;
-/// Milliseconds after which somebody's coming and going interests nobody.
-const SILENT: u64 = 3_600_000;
+/// People who are shown to type.
+const TYPISTS: usize = 50;
 /// Milliseconds that somebody who types does so without saying it again (typing, §Format).
 const TYPING: u64 = 6_000;
 const TYPING_PAUSED: u64 = 30_000;
@@ -112,7 +112,14 @@ impl Model {
                 nick,
                 own,
                 words,
-            } => self.left(net, now, &channel, &nick, own, &words),
+                by,
+            } => {
+                let words = match &by {
+                    Some(by) => format!("thrown out by {by}: {words}"),
+                    None => words,
+                };
+                self.left(net, now, &channel, &nick, (own, by.is_some()), &words);
+            }
             Happening::Quit { nick, .. } => self.quit(net, now, &nick),
             Happening::Renamed { old, new, own } => self.renamed(net, now, &old, &new, own),
             Happening::ChannelRenamed { old, new } => {
@@ -153,7 +160,21 @@ impl Model {
             | Happening::Conversation(_)
             | Happening::Pong(_)
             | Happening::SearchEnd
-            | Happening::HistoryEnd { .. } => {}
+            | Happening::HistoryEnd { .. }
+            | Happening::HistoryRefused { .. } => {}
+            Happening::NotEntered { channel, why } => {
+                let place = self.find(net, &channel);
+                let entering = place.filter(|&index| self.buffers[index].entering);
+                if let Some(index) = entering {
+                    self.buffers[index].shut(&why);
+                }
+                let index = place.unwrap_or_else(|| self.where_asked(net));
+                self.note(index, now, &format!("{channel}: {why}"), true);
+            }
+            Happening::NoNick(why) => {
+                let text = format!("No nick could be had: {why}. /nick takes another.");
+                self.note(server, now, &text, true);
+            }
             Happening::Online(nicks) => {
                 let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
                 let index = self.where_asked(net);
@@ -211,7 +232,8 @@ impl Model {
         if !said.own && self.ignored.contains(&who) {
             return;
         }
-        let index = self.open(net, &said.buffer, kind);
+        let index = self.open_for_others(net, &said.buffer, kind);
+        self.buffers[index].wanted |= said.own;
         let text = Rich::new(&said.text);
         if let Some(original) = &said.edit
             && let Some(line) = self.buffers[index].by_msgid(original)
@@ -260,7 +282,7 @@ impl Model {
         let muted = buffer.muted;
         let buffer = &mut self.buffers[index];
         buffer.typing.retain(|typist| typist.nick != found.from);
-        buffer.spoke.insert(who, time);
+        buffer.has_spoken(who, time);
         let new = buffer.said(line, said.history, counts, direct);
         if new && for_user && counts {
             if wanted && !muted && !said.own && !said.history {
@@ -339,7 +361,9 @@ impl Model {
             Typing::Paused => now + TYPING_PAUSED,
             Typing::Done => return,
         };
-        typing.push(Typist { nick, until });
+        if typing.len() < TYPISTS {
+            typing.push(Typist { nick, until });
+        }
     }
 
     fn redacted(&mut self, net: usize, buffer: &str, msgid: &str, by: &str, reason: &str) {
@@ -381,9 +405,13 @@ impl Model {
         account: Option<&str>,
     ) {
         if own {
+            let rooms = self.buffers.iter().filter(|b| b.network == net && b.joined);
+            if rooms.count() > super::ROOMS && self.find(net, channel).is_none() {
+                return;
+            }
             let index = self.open(net, channel, BufferKind::Channel);
             let buffer = &mut self.buffers[index];
-            buffer.joined = true;
+            (buffer.joined, buffer.entering) = (true, false);
             buffer.members.clear();
             buffer.topic = SafeText::default();
             return;
@@ -402,7 +430,16 @@ impl Model {
         self.moved(index, now, &folded, Move::Came(SafeText::name(nick)));
     }
 
-    fn left(&mut self, net: usize, now: u64, channel: &str, nick: &str, own: bool, words: &str) {
+    /// Somebody has left; whether that is the user, and whether they were thrown out.
+    fn left(
+        &mut self,
+        net: usize,
+        now: u64,
+        channel: &str,
+        nick: &str,
+        (own, thrown): (bool, bool),
+        words: &str,
+    ) {
         let Some(index) = self.find(net, channel) else {
             return;
         };
@@ -422,7 +459,7 @@ impl Model {
             };
             let text = format!("You left{words}. /join {channel} takes you back.");
             self.note(index, now, &text, false);
-        } else if words.starts_with("thrown out") {
+        } else if thrown {
             self.event(index, now, &format!("! {nick} was {words}"));
         } else {
             self.moved(index, now, &folded, Move::Went(SafeText::name(nick)));
@@ -553,9 +590,7 @@ impl Model {
     /// arrived.
     pub fn disconnected(&mut self, net: usize) {
         for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
-            buffer.members.clear();
-            buffer.typing.clear();
-            buffer.lost_labels();
+            buffer.lost();
         }
         self.networks[net].lag = None;
     }

@@ -4,14 +4,25 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::{Line, LineId, LineKind, LineState, Reaction};
 use crate::SafeText;
+use crate::engine::Point;
 use crate::rich::Rich;
 
 /// Lines that the buffer that is looked at keeps; older ones come from the server again.
 const MAX_LINES: usize = 5_000;
 /// Lines that the others keep.
 const MAX_OTHERS: usize = 1_000;
+/// Milliseconds after which somebody's coming and going interests nobody.
+pub(super) const SILENT: u64 = 3_600_000;
+/// People of whom it is remembered when they spoke.
+const SPEAKERS: usize = 4_096;
+/// Milliseconds by which the server's clock may be behind the user's.
+const CLOCKS: u64 = 60_000;
 /// Different reactions to one line.
 const MAX_REACTIONS: usize = 20;
+/// People with the same one.
+const MAX_REACTING: usize = 999;
+/// Times [`MAX_LINES`] that a buffer may have where something old is held on the screen.
+const HELD: usize = 3;
 
 /// What a buffer is of. The order is that of the list of rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +76,14 @@ pub(crate) struct Typist {
     pub until: u64,
 }
 
+/// Where a line stands in what was said.
+fn point(line: &Line) -> Point {
+    Point {
+        msgid: line.msgid.clone(),
+        time: Some(line.time),
+    }
+}
+
 /// A buffer.
 #[derive(Debug)]
 pub struct Buffer {
@@ -94,10 +113,12 @@ pub struct Buffer {
     pub marker: Option<u64>,
     /// Where it is held; none: at the end.
     pub scroll: Option<Scroll>,
+    /// They are on the way back into it, since the connection was lost.
+    pub entering: bool,
     /// History that was asked for has not come yet.
     pub loading: bool,
-    /// The id of the oldest that the server has shown, be it for reading or not.
-    pub(crate) asked_from: Option<String>,
+    /// The oldest that the server has shown, be it for reading or not.
+    pub(crate) asked_from: Option<Point>,
     /// Pages that were asked for one after the other.
     pub(crate) more_pages: usize,
     /// There is nothing older on the server.
@@ -106,6 +127,8 @@ pub struct Buffer {
     pub detached: bool,
     /// What was typed and not sent.
     pub draft: String,
+    /// The user has spoken in it, at some time.
+    pub wanted: bool,
     /// Nothing in it counts.
     pub muted: bool,
     /// It stands before the others.
@@ -134,12 +157,14 @@ impl Buffer {
             unread_from: None,
             marker: None,
             scroll: None,
+            entering: false,
             loading: false,
             asked_from: None,
             more_pages: 0,
             complete: false,
             detached: false,
             draft: String::new(),
+            wanted: false,
             muted: false,
             pinned: false,
             notify: Notify::default(),
@@ -160,12 +185,31 @@ impl Buffer {
     }
 
     fn trim(&mut self, most: usize) {
-        // What is held on the screen stays.
-        while self.lines.len() > most && self.scroll.is_none() {
-            self.lines.pop_front();
+        // What is held on the screen stays, for a time.
+        let most = match self.scroll {
+            Some(_) => MAX_LINES * HELD,
+            None => most,
+        };
+        while self.lines.len() > most
+            && let Some(gone) = self.lines.pop_front()
+        {
             self.complete = false;
             self.asked_from = None;
+            if self.scroll.is_some_and(|scroll| scroll.line == gone.id) {
+                self.scroll = None;
+            }
         }
+    }
+
+    /// Whether it is of others' making, and nothing is lost with it but what they have said.
+    pub(crate) fn is_passing(&self) -> bool {
+        let kind = match self.kind {
+            BufferKind::Server => false,
+            BufferKind::Channel => !self.joined,
+            BufferKind::Person => true,
+        };
+        let plain = !self.wanted && !self.pinned && !self.muted && self.draft.is_empty();
+        kind && plain && self.notify == Notify::default()
     }
 
     /// Where a line is.
@@ -206,12 +250,14 @@ impl Buffer {
         true
     }
 
-    /// A line that was pending when the connection was lost has arrived after all.
+    /// A line that was on its way when the connection was lost has arrived after all. What was
+    /// said in the same words long before is not it.
     fn adopt(&mut self, kept: &Line) -> bool {
         let waits = |l: &&mut Line| {
-            l.state == LineState::Pending { label: None }
+            l.state == LineState::Unheard
                 && l.text.as_str() == kept.text.as_str()
                 && l.kind == kept.kind
+                && kept.time + CLOCKS >= l.time
         };
         if !kept.own {
             return false;
@@ -269,12 +315,13 @@ impl Buffer {
     pub(super) fn pending_mut(&mut self, label: &str) -> Option<&mut Line> {
         self.lines
             .iter_mut()
-            .find(|line| matches!(&line.state, LineState::Pending { label: Some(l) } if l == label))
+            .find(|line| matches!(&line.state, LineState::Pending { label: l } if l == label))
     }
 
     /// The line with this label has arrived, and stands where the server put it.
     pub(super) fn acknowledge(&mut self, label: &str, time: u64, msgid: Option<String>) -> bool {
-        let is_it = |line: &Line| matches!(&line.state, LineState::Pending { label: Some(l) } if l == label);
+        let is_it =
+            |line: &Line| matches!(&line.state, LineState::Pending { label: l } if l == label);
         let Some(at) = self.lines.iter().position(is_it) else {
             return false;
         };
@@ -327,7 +374,8 @@ impl Buffer {
         match at {
             Some(at) => {
                 let reaction = &mut line.reactions[at];
-                if !reaction.from.iter().any(|nick| nick == who) {
+                let known = reaction.from.iter().any(|nick| nick == who);
+                if !known && reaction.from.len() < MAX_REACTING {
                     reaction.from.push(who.to_owned());
                 }
                 reaction.own |= own;
@@ -341,21 +389,36 @@ impl Buffer {
         }
     }
 
-    /// Labels mean nothing on another connection.
-    pub(super) fn lost_labels(&mut self) {
+    /// The connection is lost. Labels mean nothing on another.
+    pub(super) fn lost(&mut self) {
         for line in &mut self.lines {
-            if let LineState::Pending { label } = &mut line.state {
-                *label = None;
+            if let LineState::Pending { .. } = &mut line.state {
+                line.state = LineState::Unheard;
             }
         }
+        self.members.clear();
+        self.typing.clear();
         self.loading = false;
         self.close_gap();
+        self.entering = self.kind == BufferKind::Channel && self.joined;
     }
 
-    /// Lines that were sent on a connection that was lost, and of which nothing was
-    /// heard: taken out, to be sent again.
+    /// The user is not in it, and cannot be: what waits is not sent.
+    pub(super) fn shut(&mut self, why: &str) {
+        (self.joined, self.entering) = (false, false);
+        for line in &mut self.lines {
+            if line.state.waits() {
+                line.state = LineState::Failed {
+                    why: SafeText::new(why),
+                };
+            }
+        }
+    }
+
+    /// Lines that wait for a connection, and those that were sent on one that was lost, and of
+    /// which nothing was heard: taken out, to be sent again.
     pub(crate) fn take_unheard(&mut self) -> Vec<Line> {
-        let unheard = |line: &Line| line.state == LineState::Pending { label: None };
+        let unheard = |line: &Line| line.state.waits();
         let taken = self.lines.iter().filter(|line| unheard(line)).cloned();
         let taken = taken.collect();
         self.lines.retain(|line| !unheard(line));
@@ -363,15 +426,22 @@ impl Buffer {
     }
 
     /// The newest message that the server has an id for.
-    pub(crate) fn newest_id(&self) -> Option<&str> {
-        let known = |line: &Line| line.msgid.is_some() && line.is_settled();
-        let line = self.lines.iter().rev().find(|line| known(line))?;
-        line.msgid.as_deref()
+    pub(crate) fn newest_point(&self) -> Option<Point> {
+        let known = |line: &&Line| line.msgid.is_some() && line.is_settled();
+        self.lines.iter().rev().find(known).map(point)
     }
 
     /// The oldest one.
-    pub(crate) fn oldest_id(&self) -> Option<&str> {
-        self.lines.iter().find_map(|line| line.msgid.as_deref())
+    pub(crate) fn oldest_point(&self) -> Option<Point> {
+        let known = |line: &&Line| line.msgid.is_some();
+        self.lines.iter().find(known).map(point)
+    }
+
+    /// Lets all of it go but what waits to be sent: it comes again when it is wanted.
+    pub(crate) fn forget_past(&mut self) {
+        self.lines.retain(|line| !line.state.is_sent());
+        (self.complete, self.detached) = (false, false);
+        self.asked_from = None;
     }
 
     /// The time of the newest message.
@@ -404,6 +474,18 @@ impl Buffer {
             self.unread = unread;
             self.unread_from = self.lines.iter().find(later).map(|line| line.id);
         }
+    }
+
+    /// Somebody has spoken.
+    pub(super) fn has_spoken(&mut self, who: String, time: u64) {
+        if self.spoke.len() >= SPEAKERS && !self.spoke.contains_key(&who) {
+            // Those who have been silent for long go; if everybody has just spoken, all.
+            self.spoke.retain(|_, at| time.saturating_sub(*at) < SILENT);
+            if self.spoke.len() >= SPEAKERS {
+                self.spoke.clear();
+            }
+        }
+        self.spoke.insert(who, time);
     }
 
     /// Who types now.

@@ -33,11 +33,15 @@ pub enum LineKind {
 pub enum LineState {
     /// It has, or it is not one's own.
     Sent,
-    /// Not yet: its label; none after the connection that carried it was lost.
+    /// It waits for a connection.
+    Waiting,
+    /// It is on its way.
     Pending {
-        /// The label.
-        label: Option<String>,
+        /// The label under which the server tells that it has arrived.
+        label: String,
     },
+    /// The connection was lost while it was on its way: it has arrived, or not.
+    Unheard,
     /// It was refused.
     Failed {
         /// Why.
@@ -49,6 +53,16 @@ impl LineState {
     /// Whether the line has arrived.
     pub fn is_sent(&self) -> bool {
         *self == LineState::Sent
+    }
+
+    /// Whether it is to be sent once there is a connection.
+    pub fn waits(&self) -> bool {
+        matches!(self, LineState::Waiting | LineState::Unheard)
+    }
+
+    /// Whether it is not known what becomes of it.
+    pub fn is_open(&self) -> bool {
+        self.waits() || matches!(self, LineState::Pending { .. })
     }
 }
 
@@ -127,7 +141,7 @@ pub struct Line {
 impl Line {
     /// Whether its place is certain: it does not wait for the server.
     pub(super) fn is_settled(&self) -> bool {
-        !matches!(self.state, LineState::Pending { .. })
+        !self.state.is_open()
     }
 
     /// Whether it is something that somebody said.

@@ -16,6 +16,9 @@ use std::collections::VecDeque;
 use crate::SafeText;
 use crate::rich::Rich;
 
+/// Buffers of a network that others have opened, and rooms that the user can be in.
+const PASSING: usize = 200;
+const ROOMS: usize = 2_000;
 /// Mentions that are kept for the inbox.
 const MENTIONS: usize = 200;
 
@@ -149,6 +152,25 @@ impl Model {
         self.insert(Buffer::new(net, kind, name))
     }
 
+    /// Finds a buffer that others speak in, or opens it. Of those that the user has never spoken
+    /// in there are so many at most: then the one that was silent for longest goes.
+    pub(super) fn open_for_others(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
+        if let Some(index) = self.find(net, name) {
+            return index;
+        }
+        let places = self.buffers.iter().enumerate();
+        let passing = places.filter(|(_, b)| b.network == net && b.is_passing());
+        let passing: Vec<usize> = passing.map(|(index, _)| index).collect();
+        if passing.len() >= PASSING {
+            let heard = |index: &usize| self.buffers[*index].newest_said();
+            let others = passing.into_iter().filter(|index| *index != self.current);
+            if let Some(index) = others.min_by_key(heard) {
+                self.close(index);
+            }
+        }
+        self.open(net, name, kind)
+    }
+
     fn insert(&mut self, buffer: Buffer) -> usize {
         let key = Model::order(&buffer);
         let at = self.buffers.iter().position(|b| Model::order(b) > key);
@@ -275,6 +297,17 @@ impl Model {
         self.buffers[index].push(line);
     }
 
+    /// What is missing cannot be had now; the line that says so stays.
+    pub(crate) fn keep_gap(&mut self, index: usize, why: &str) {
+        let buffer = &mut self.buffers[index];
+        if let Some(at) = buffer.gap() {
+            let text = format!("what was said here meanwhile could not be fetched: {why}");
+            let line = &mut buffer.lines[at];
+            line.text = Rich::plain(&text);
+            line.kind = LineKind::Error;
+        }
+    }
+
     /// Shows that something is missing after the newest line.
     pub(crate) fn open_gap(&mut self, index: usize, now: u64) {
         self.buffers[index].close_gap();
@@ -321,6 +354,7 @@ impl Model {
             (false, false) => LineKind::Message,
         };
         let mut line = self.line(now, kind, nick.as_str(), Rich::new(words.text));
+        self.buffers[index].wanted = true;
         line.own = true;
         line.state = state;
         line.reply = words.reply.map(|id| Box::new(self.reply_to(index, id)));

@@ -24,7 +24,7 @@ fn say(model: &mut Model, index: usize, now: u64, text: &str, label: &str) {
         text,
         ..Words::default()
     };
-    let label = Some(label.to_owned());
+    let label = label.to_owned();
     model.said_by_user(index, now, words, LineState::Pending { label });
 }
 

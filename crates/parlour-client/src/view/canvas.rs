@@ -14,12 +14,16 @@ use crate::app::mouse::Hit;
 pub struct LinkId(u32);
 
 impl LinkId {
-    /// The id of an address.
-    pub fn new(url: &str) -> LinkId {
+    /// The id that an address has where no other has it.
+    fn new(url: &str) -> LinkId {
         let hash = url.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
         });
         LinkId(hash & 0xff_ffff)
+    }
+
+    fn next(self) -> LinkId {
+        LinkId((self.0 + 1) & 0xff_ffff)
     }
 
     /// The link that a cell belongs to. It stands where the colour of an underline would, which
@@ -77,6 +81,24 @@ impl Canvas {
         if !area.is_empty() {
             widget.render(area, &mut self.cells);
         }
+    }
+
+    /// Takes a link in. People can find an address with the id of another: then it has the next
+    /// that is free.
+    pub(super) fn link(&mut self, url: String) -> LinkId {
+        let mut id = LinkId::new(&url);
+        while self.links.get(&id).is_some_and(|other| *other != url) {
+            id = id.next();
+        }
+        self.links.insert(id, url);
+        id
+    }
+
+    /// Whether an id that stood for one address stands for another now: cells that look the same
+    /// are not.
+    pub(crate) fn renames_links(&self, before: &Canvas) -> bool {
+        let mut links = self.links.iter();
+        links.any(|(id, url)| before.links.get(id).is_some_and(|other| other != url))
     }
 
     /// What stands at a place.

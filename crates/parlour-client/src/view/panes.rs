@@ -110,68 +110,86 @@ fn label(model: &Model, buffer: &Buffer, current: bool) -> (String, String) {
     }
 }
 
+/// A row of the rooms.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    Blank,
+    /// What follows are people.
+    Direct,
+    Buffer(usize),
+}
+
 fn rooms(screen: &mut Canvas, area: Rect, app: &App) {
-    let (model, settings) = (&app.model, &app.settings);
-    let theme = &settings.theme;
-    let width = usize::from(area.width);
-    let mut lines: Vec<(Option<usize>, Line)> = Vec::new();
-    let mut current_row = 0;
+    let model = &app.model;
+    let mut entries: Vec<Entry> = Vec::new();
     let mut direct = None;
     for (index, buffer) in model.buffers.iter().enumerate() {
         if buffer.kind == BufferKind::Person && direct != Some(buffer.network) {
             direct = Some(buffer.network);
-            lines.push((
-                None,
-                Line::styled(settings.glyphs.of(" ─ direct"), theme.dim()),
-            ));
+            entries.push(Entry::Direct);
         }
         if buffer.kind == BufferKind::Server && index > 0 {
-            lines.push((None, Line::default()));
+            entries.push(Entry::Blank);
         }
-        let current = index == model.current;
-        if current {
-            current_row = lines.len();
-        }
-        let (label, right) = label(model, buffer, current);
-        let (label, right) = (settings.glyphs.of(&label), settings.glyphs.of(&right));
-        let room = width.saturating_sub(wrap::width(&right) + 2);
-        let label = wrap::fit(&label, room);
-        let gap = " ".repeat(width.saturating_sub(wrap::width(&label) + wrap::width(&right) + 1));
-        let quiet = buffer.unread == 0 || buffer.muted && buffer.mentions == 0;
-        let style = match (current, quiet) {
-            (true, _) => theme.accent(),
-            (false, false) => theme.unread(),
-            (false, true) => theme.dim(),
-        };
-        let right_style = if quiet && buffer.kind != BufferKind::Server {
-            theme.dim()
-        } else {
-            theme.unread()
-        };
-        let line = Line::from(vec![
-            Span::styled(label, style),
-            Span::raw(gap),
-            Span::styled(right, right_style),
-        ]);
-        lines.push((Some(index), line));
+        entries.push(Entry::Buffer(index));
     }
+    let current = Entry::Buffer(model.current);
+    let current_row = entries.iter().position(|entry| *entry == current);
     let rows = usize::from(area.height);
-    let count = lines.len();
-    let from = (current_row + 2).saturating_sub(rows).min(count);
-    for (row, (index, line)) in lines.into_iter().skip(from).take(rows).enumerate() {
+    let count = entries.len();
+    let from = (current_row.unwrap_or(0) + 2)
+        .saturating_sub(rows)
+        .min(count);
+    for (row, entry) in entries.into_iter().skip(from).take(rows).enumerate() {
         let at = Rect {
             y: area.y + row as u16,
             height: 1,
             ..area
         };
-        screen.render_widget(line, at);
-        if let Some(index) = index {
-            screen.hits.push((at, Hit::Buffer(index)));
+        match entry {
+            Entry::Blank => {}
+            Entry::Direct => {
+                let text = app.settings.glyphs.of(" ─ direct");
+                screen.render_widget(Line::styled(text, app.settings.theme.dim()), at);
+            }
+            Entry::Buffer(index) => {
+                screen.render_widget(room(app, index, usize::from(area.width)), at);
+                screen.hits.push((at, Hit::Buffer(index)));
+            }
         }
     }
     if from + rows < count {
         below(screen, area, app);
     }
+}
+
+/// The row of a buffer.
+fn room(app: &App, index: usize, width: usize) -> Line<'static> {
+    let (model, settings) = (&app.model, &app.settings);
+    let theme = &settings.theme;
+    let buffer = &model.buffers[index];
+    let current = index == model.current;
+    let (label, right) = label(model, buffer, current);
+    let (label, right) = (settings.glyphs.of(&label), settings.glyphs.of(&right));
+    let room = width.saturating_sub(wrap::width(&right) + 2);
+    let label = wrap::fit(&label, room);
+    let gap = " ".repeat(width.saturating_sub(wrap::width(&label) + wrap::width(&right) + 1));
+    let quiet = buffer.unread == 0 || buffer.muted && buffer.mentions == 0;
+    let style = match (current, quiet) {
+        (true, _) => theme.accent(),
+        (false, false) => theme.unread(),
+        (false, true) => theme.dim(),
+    };
+    let right_style = if quiet && buffer.kind != BufferKind::Server {
+        theme.dim()
+    } else {
+        theme.unread()
+    };
+    Line::from(vec![
+        Span::styled(label, style),
+        Span::raw(gap),
+        Span::styled(right, right_style),
+    ])
 }
 
 /// The last row tells what is below it.

@@ -3,7 +3,7 @@
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line as Row, Span};
 
-use super::canvas::{Canvas, LinkId};
+use super::canvas::Canvas;
 use super::layout::{Gutter, Layout};
 use super::wrap;
 use crate::links;
@@ -29,6 +29,8 @@ struct Drawn<'a> {
     settings: &'a Settings,
     /// Cells before the text of the first row that are not the gutter's.
     lead: String,
+    /// The links in its text, in order.
+    links: Vec<std::ops::Range<usize>>,
 }
 
 /// The text before a line's own, where nicks are inline.
@@ -115,7 +117,9 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
             Some(("(edited)".to_owned(), theme.dim()))
         }
         LineState::Sent => None,
-        LineState::Pending { .. } => Some((own("◌ sending"), theme.dim())),
+        LineState::Waiting | LineState::Pending { .. } | LineState::Unheard => {
+            Some((own("◌ sending"), theme.dim()))
+        }
         LineState::Failed { why } => {
             let text = format!("✗ not sent: {why}  · r retry · d drop");
             Some((own(&text), theme.error()))
@@ -170,7 +174,7 @@ impl Drawn<'_> {
         let theme = &self.settings.theme;
         match (self.line.kind, &self.line.state) {
             (_, LineState::Failed { .. }) | (LineKind::Error, _) => theme.error(),
-            (_, LineState::Pending { .. }) => theme.dim(),
+            (_, state) if state.is_open() => theme.dim(),
             (LineKind::System | LineKind::Event | LineKind::Gap | LineKind::Moves, _) => {
                 theme.dim()
             }
@@ -185,11 +189,10 @@ impl Drawn<'_> {
         let text = self.line.text.as_str();
         let theme = &self.settings.theme;
         let base = self.style();
-        let links: Vec<std::ops::Range<usize>> = if text.contains(':') && self.line.is_said() {
-            links::find(text).collect()
-        } else {
-            Vec::new()
-        };
+        // Those of this row: of many in a long message, only they are looked through.
+        let from = self.links.partition_point(|link| link.end <= row.start);
+        let to = self.links.partition_point(|link| link.start < row.end);
+        let links = &self.links[from..to.max(from)];
         let mut out = Vec::new();
         let mut at = row.start;
         while at < row.end {
@@ -233,9 +236,7 @@ impl Drawn<'_> {
                 piece.to_owned()
             };
             if let Some(link) = link {
-                let url = links::safe(&text[link.clone()]);
-                let id = LinkId::new(&url);
-                canvas.links.insert(id, url);
+                let id = canvas.link(links::safe(&text[link.clone()]));
                 style = style.patch(theme.link()).underline_color(id.mark());
             }
             out.push(Span::styled(shown, style));
@@ -363,6 +364,10 @@ fn bodies(
         line,
         settings,
         lead: lead(line, layout, settings),
+        links: match line.is_said() {
+            true => links::find(line.text.as_str()).collect(),
+            false => Vec::new(),
+        },
     };
     let mut bodies: Vec<Vec<Span<'static>>> = Vec::new();
     let mut text_begins = None;

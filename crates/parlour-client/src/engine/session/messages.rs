@@ -2,34 +2,37 @@
 
 use irc_wire::{Message, time};
 
-use super::{Batch, Lines, Session};
-use crate::engine::{Happening, Said, SaidKind, Typing};
+use super::{Batch, Lines, MOST_BATCHES, Session};
+use crate::engine::{Happening, Point, Said, SaidKind, Typing};
 
 /// The type of batches with what was searched for.
 const SEARCH: &str = "soju.im/search";
 /// The type of batches that are one message of several lines.
 const MULTILINE: &str = "draft/multiline";
 /// Bytes of a message of several lines; what is more is cut.
-const LINES_BYTES: usize = 64 * 1024;
+const LINES_BYTES: usize = 16 * 1024;
 
 impl Batch {
     /// Counts a message of it.
-    fn note(&mut self, id: Option<String>) {
+    fn note(&mut self, message: &Message) {
         self.count += 1;
-        if self.first.is_none() {
-            self.first.clone_from(&id);
+        let point = Point {
+            msgid: message.tags.get("msgid").map(|id| id.into_owned()),
+            time: message.tags.get("time").and_then(|t| time::parse(&t)),
+        };
+        if point != Point::default() {
+            self.first.get_or_insert_with(|| point.clone());
+            self.last = Some(point);
         }
-        self.last = id.or(self.last.take());
     }
 }
 
 impl Session {
     /// Whether a line is of the past, and was asked for; it is counted then.
     pub(super) fn is_of_the_past(&mut self, message: &Message) -> bool {
-        let id = message.tags.get("msgid").map(|id| id.into_owned());
         match self.batch_of(message) {
             Some(batch) if batch.kind.ends_with("chathistory") => {
-                batch.note(id);
+                batch.note(message);
                 true
             }
             _ => false,
@@ -59,7 +62,10 @@ impl Session {
                 parent: message.tags.get("batch").map(|parent| parent.into_owned()),
                 lines,
             };
-            self.batches.insert(name.to_owned(), batch);
+            // Of one that is too many, each message stands for itself.
+            if self.batches.len() < MOST_BATCHES {
+                self.batches.insert(name.to_owned(), batch);
+            }
         } else if let Some(batch) = reference
             .strip_prefix('-')
             .and_then(|name| self.batches.remove(name))
@@ -131,9 +137,8 @@ impl Session {
     ) -> Said {
         let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
         let label = self.label_of(message);
-        let msgid = tag("msgid");
         let (history, found) = self.batch_of(message).map_or((false, false), |batch| {
-            batch.note(msgid.clone());
+            batch.note(message);
             let found = batch.kind == SEARCH;
             (batch.kind.ends_with("chathistory") || found, found)
         });
@@ -147,7 +152,7 @@ impl Session {
             reply: tag("+draft/reply").or_else(|| tag("+reply")),
             edit: tag("+draft/edit"),
             time: message.tags.get("time").and_then(|t| time::parse(&t)),
-            msgid,
+            msgid: tag("msgid"),
             label,
             history,
             found,
@@ -212,7 +217,7 @@ impl Session {
         let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
         let buffer = self.buffer_of(target, &nick, own);
         if let Some(batch) = self.batch_of(message) {
-            batch.note(tag("msgid"));
+            batch.note(message);
         }
         if let Some(state) = tag("+typing").filter(|_| !own) {
             let state = match state.as_str() {

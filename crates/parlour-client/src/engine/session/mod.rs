@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 
 use irc_wire::{Framed, Framer, Line, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
-use super::{Happening, Isupport, Said};
+use super::{Happening, Isupport, Point, Said};
 pub use speech::Words;
 pub(crate) use speech::escape;
 
@@ -82,6 +82,13 @@ const WANTED: &[&str] = &[
 /// What the answers to our own WHOX begin with, so that they are told from those to the user's.
 const WHO_TOKEN: &str = "42";
 
+/// Capabilities of which a server may tell.
+const MOST_CAPS: usize = 512;
+/// Batches that may be open at once.
+const MOST_BATCHES: usize = 64;
+/// People who are told to be online.
+const MOST_ONLINE: usize = 20_000;
+
 /// Bytes of a line that are kept before its end: any tags and body.
 const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
 /// A batch that is open.
@@ -90,8 +97,8 @@ struct Batch {
     target: Option<String>,
     label: Option<String>,
     count: usize,
-    first: Option<String>,
-    last: Option<String>,
+    first: Option<Point>,
+    last: Option<Point>,
     refused: Option<String>,
     parent: Option<String>,
     /// A message of several lines, as far as it has come.
@@ -113,6 +120,10 @@ pub struct Session {
     registered: bool,
     /// Whether the server has told all that it tells at the beginning.
     ready: bool,
+    /// Requests for capabilities that are not answered.
+    requests: usize,
+    /// Whether it is settled which of them are on.
+    settled: bool,
     nick_tries: usize,
     /// Capabilities with their values, as they are being listed.
     listed: Vec<String>,
@@ -141,6 +152,8 @@ impl Session {
             identity,
             registered: false,
             ready: false,
+            requests: 0,
+            settled: false,
             nick_tries: 0,
             listed: Vec::new(),
             offered: HashMap::new(),
@@ -357,20 +370,12 @@ impl Session {
             "REGISTER" | "FAIL" if self.registered_account(message) => {}
             "FAIL" | "WARN" | "NOTE" => {
                 let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
-                if param(0) == "CHATHISTORY"
-                    && let Some(buffer) = p
-                        .as_slice()
-                        .iter()
-                        .find(|word| self.isupport.is_channel(word))
-                {
+                if (message.command, param(0).as_str()) == ("FAIL", "CHATHISTORY") {
                     // Whoever waits for the history waits no longer.
-                    let buffer = (*buffer).to_owned();
-                    self.tell(Happening::HistoryEnd {
-                        buffer,
-                        count: 0,
-                        first: None,
-                        last: None,
-                    });
+                    let context = p.as_slice().get(2..p.len() - 1).unwrap_or_default();
+                    let context = context.iter().map(|word| (*word).to_owned()).collect();
+                    let why = text.clone();
+                    self.tell(Happening::HistoryRefused { context, why });
                 }
                 self.refusal(message, None, text);
             }
@@ -402,15 +407,16 @@ impl Session {
                 nick,
                 own,
                 words: param(1),
+                by: None,
             }),
             "KICK" => {
-                let words = format!("thrown out by {nick}: {}", param(2));
                 let own = self.is_own(&param(1));
                 self.tell(Happening::Left {
                     channel: param(0),
                     nick: param(1),
                     own,
-                    words,
+                    words: param(2),
+                    by: Some(nick),
                 });
             }
             "QUIT" => self.tell(Happening::Quit {
@@ -437,12 +443,15 @@ impl Session {
         match sub.to_ascii_uppercase().as_str() {
             "LS" => {
                 self.listed.extend(words);
+                if self.listed.len() > MOST_CAPS {
+                    return self.too_much("capabilities");
+                }
                 if params.get(2) == Some(&"*") {
                     return;
                 }
                 let offered = std::mem::take(&mut self.listed);
-                if !self.request(&offered) && !self.registered {
-                    self.send(&["CAP", "END"]);
+                if !self.request(&offered) {
+                    self.settled();
                 }
             }
             "NEW" => {
@@ -456,14 +465,23 @@ impl Session {
                 for word in words {
                     match word.strip_prefix('-') {
                         Some(off) => self.caps.retain(|cap| cap != off),
+                        None if self.caps.contains(&word) => {}
                         None => self.caps.push(word),
                     }
                 }
-                if !self.registered && !self.begin_login() {
-                    self.send(&["CAP", "END"]);
-                }
+                self.answered();
             }
-            "NAK" if !self.registered => self.send(&["CAP", "END"]),
+            // All of them are refused for the sake of one: they are asked for one by one.
+            "NAK" => {
+                let refused: Vec<String> = words.collect();
+                if refused.len() > 1 {
+                    self.requests += refused.len();
+                    for cap in &refused {
+                        self.send(&["CAP", "REQ", cap]);
+                    }
+                }
+                self.answered();
+            }
             _ => {}
         }
     }
@@ -473,7 +491,18 @@ impl Session {
         let mut wanted = Vec::new();
         for word in offered {
             let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            self.offered.insert(name.to_owned(), value.to_owned());
+            if self.offered.len() < MOST_CAPS {
+                self.offered.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        // An echo without a label cannot be told from a message of another client of the user.
+        let has = |name: &str| self.offered.contains_key(name);
+        let echoes = has("labeled-response") && has("batch");
+        for word in offered {
+            let name = word.split('=').next().unwrap_or_default();
+            if name == "echo-message" && !echoes {
+                continue;
+            }
             let login = name == "sasl" && self.identity.login.is_some();
             let playback = name == "draft/event-playback" && self.start.playback;
             if WANTED.contains(&name) || login || playback {
@@ -481,9 +510,49 @@ impl Session {
             }
         }
         if !wanted.is_empty() {
+            self.requests += 1;
             self.send(&["CAP", "REQ", &format!("{} ", wanted.join(" "))]);
         }
         !wanted.is_empty()
+    }
+
+    /// A request for capabilities was answered.
+    fn answered(&mut self) {
+        self.requests = self.requests.saturating_sub(1);
+        if self.requests == 0 {
+            self.settled();
+        }
+    }
+
+    /// The capabilities are settled: now to log in, or on to the welcome.
+    fn settled(&mut self) {
+        if self.registered || self.settled {
+            return;
+        }
+        self.settled = true;
+        if self.begin_login() {
+            return;
+        }
+        if let Some(login) = &self.identity.login {
+            let text = format!(
+                "This server takes no logins (SASL): you are not logged into {}.",
+                login.account
+            );
+            self.tell(Happening::Told {
+                buffer: None,
+                text,
+                error: true,
+            });
+        }
+        self.send(&["CAP", "END"]);
+    }
+
+    /// The server says more than anybody could need: that can be no good.
+    fn too_much(&mut self, of_what: &str) {
+        let why = format!("it tells of more {of_what} than can be taken");
+        self.tell(Happening::LoginFailed(why));
+        self.listed.clear();
+        self.send(&["QUIT"]);
     }
 }
 

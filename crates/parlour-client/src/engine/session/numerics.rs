@@ -2,7 +2,7 @@
 
 use irc_wire::Message;
 
-use super::{Session, WHO_TOKEN, account};
+use super::{MOST_ONLINE, Session, WHO_TOKEN, account};
 use crate::engine::{Happening, Room};
 
 /// Nicks that are tried before the client gives up.
@@ -45,19 +45,7 @@ impl Session {
                 });
             }
             "366" => self.tell(Happening::NamesEnd(param(1))),
-            "352" if self.is_asked(&param(1)) => self.tell(Happening::Member {
-                channel: param(1),
-                nick: param(5),
-                away: param(6).starts_with('G'),
-                account: None,
-            }),
-            "352" => self.online.push(param(5)),
-            "354" if param(1) == WHO_TOKEN => self.tell(Happening::Member {
-                channel: param(2),
-                nick: param(3),
-                away: param(4).starts_with('G'),
-                account: account(param(5)),
-            }),
+            "263" | "315" | "352" | "354" if self.who(numeric, message) => {}
             "322" => self.tell(Happening::Listed(Room {
                 name: param(1),
                 users: param(2).parse().unwrap_or(0),
@@ -65,6 +53,42 @@ impl Session {
             })),
             "323" => self.tell(Happening::ListEnd),
             "321" => {}
+            "433" | "432" | "437" if !self.registered => self.other_nick(&last),
+            "376" | "422" => self.be_ready(),
+            // What nobody reads: who I am, counts, the end of lists, when things were set.
+            "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
+            | "266" | "250" | "318" | "329" | "333" | "375" => {}
+            code if code >= "400" => self.refused(code, message),
+            _ => {
+                let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
+                self.tell(Happening::Told {
+                    buffer: None,
+                    text,
+                    error: false,
+                });
+            }
+        }
+    }
+
+    /// An answer to WHO, be it the client's own or the user's; false if it is about something else.
+    fn who(&mut self, numeric: &str, message: &Message) -> bool {
+        let p = message.params;
+        let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
+        match numeric {
+            "352" if self.is_asked(&param(1)) => self.tell(Happening::Member {
+                channel: param(1),
+                nick: param(5),
+                away: param(6).starts_with('G'),
+                account: None,
+            }),
+            "352" if self.online.len() == MOST_ONLINE => {}
+            "352" => self.online.push(param(5)),
+            "354" if param(1) == WHO_TOKEN => self.tell(Happening::Member {
+                channel: param(2),
+                nick: param(3),
+                away: param(4).starts_with('G'),
+                account: account(param(5)),
+            }),
             // Asked too much: it does not matter enough to ask again.
             "263" if param(1) == "WHO" && !self.asked.is_empty() => self.asked.clear(),
             "315" if self.is_asked(&param(1)) => {
@@ -75,12 +99,28 @@ impl Session {
                 let online = std::mem::take(&mut self.online);
                 self.tell(Happening::Online(online));
             }
-            "433" | "432" | "437" if !self.registered => self.other_nick(&last),
-            "376" | "422" => self.be_ready(),
-            // What nobody reads: who I am, counts, the end of lists, when things were set.
-            "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
-            | "266" | "250" | "318" | "329" | "333" | "375" => {}
-            code if code >= "400" => {
+            _ => return false,
+        }
+        true
+    }
+
+    /// A numeric that refuses something.
+    fn refused(&mut self, numeric: &str, message: &Message) {
+        let p = message.params;
+        let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
+        let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
+        match numeric {
+            // Why a channel cannot be entered; some are told of other things as well.
+            "403" | "405" | "437" | "471" | "473" | "474" | "475" | "476" | "477" | "489"
+            | "520"
+                if self.isupport.is_channel(&param(1)) && message.tags.get("label").is_none() =>
+            {
+                self.tell(Happening::NotEntered {
+                    channel: param(1),
+                    why: last,
+                });
+            }
+            _ => {
                 let about = p
                     .as_slice()
                     .get(1..p.len().saturating_sub(1))
@@ -96,14 +136,6 @@ impl Session {
                     .iter()
                     .find(|word| self.isupport.is_channel(word));
                 self.refusal(message, buffer.map(|b| (*b).to_owned()), text);
-            }
-            _ => {
-                let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
-                self.tell(Happening::Told {
-                    buffer: None,
-                    text,
-                    error: false,
-                });
             }
         }
     }
@@ -130,7 +162,7 @@ impl Session {
     fn other_nick(&mut self, why: &str) {
         self.nick_tries += 1;
         if self.nick_tries > NICK_TRIES {
-            self.tell(Happening::Closing(format!("no nick could be had: {why}")));
+            self.tell(Happening::NoNick(why.to_owned()));
             return self.send(&["QUIT"]);
         }
         let wanted = self.nick.clone();

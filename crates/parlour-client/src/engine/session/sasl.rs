@@ -12,6 +12,8 @@ use crate::engine::Happening;
 
 /// Bytes of one AUTHENTICATE; an answer of exactly so many goes on in another.
 const CHUNK: usize = 400;
+/// Bytes of what a server asks, in all.
+const MOST_ASKED: usize = 16 * 1024;
 /// Rounds of PBKDF2 that a server may ask for: more would hold the client for minutes.
 const ROUNDS: u32 = 1_000_000;
 
@@ -139,6 +141,9 @@ impl Session {
     pub(super) fn authenticate(&mut self, asked: &str) {
         if asked != "+" {
             self.login.asked.push_str(asked);
+            if self.login.asked.len() > MOST_ASKED {
+                return self.failed("the server asks without end");
+            }
             if asked.len() == CHUNK {
                 return;
             }

@@ -75,13 +75,17 @@ fn history_is_told_from_what_is_said_now() {
     let all: Vec<Happening> = std::iter::from_fn(|| s.next_happening()).collect();
     assert!(matches!(&all[0], Happening::Said(said) if said.history && said.text == "old"));
     assert!(matches!(&all[1], Happening::Said(said) if !said.history && said.text == "new"));
+    let a = Point {
+        msgid: Some("a".into()),
+        time: None,
+    };
     assert_eq!(
         all[2],
         Happening::HistoryEnd {
             buffer: "#c".into(),
             count: 1,
-            first: Some("a".into()),
-            last: Some("a".into())
+            first: Some(a.clone()),
+            last: Some(a)
         }
     );
 }

@@ -1,0 +1,353 @@
+//! What was said before and meanwhile: asked of the server, a few buffers at a time.
+
+use std::collections::VecDeque;
+
+use super::App;
+use crate::engine::Point;
+use crate::model::{BufferKind, Scroll};
+
+/// Messages that are asked for when a room is entered for the first time, and when
+/// its past is looked at.
+const PAGE: usize = 100;
+/// Messages that are asked for at once to fill a gap, if the server tells no limit.
+const GAP_PAGE: usize = 500;
+/// Pages that a gap is filled with; of what is longer, the newest page is shown and the rest
+/// comes when it is scrolled to.
+const GAP_PAGES: usize = 10;
+/// Messages of which a screen is full, and pages that are asked for one after the other to fill it.
+const SCREENFUL: usize = 40;
+const MORE_PAGES: usize = 4;
+/// Requests that a server is to answer at the same time.
+const AT_ONCE: usize = 8;
+/// Milliseconds after which a request is not answered any more.
+const PATIENCE: u64 = 30_000;
+
+/// What was asked of a buffer's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fill {
+    /// The newest page.
+    Latest,
+    /// What came after the newest line that is there; so many pages may follow.
+    After(usize),
+    /// What came before the oldest.
+    Before,
+    /// What stands around a message that was jumped to.
+    Around(String),
+    /// What comes after what was jumped to.
+    Onward,
+}
+
+/// A question for the server.
+#[derive(Clone, Debug)]
+struct Question {
+    /// The buffer's name as the server has it.
+    buffer: String,
+    sub: &'static str,
+    point: String,
+    /// Messages.
+    limit: usize,
+    fill: Fill,
+    /// Whether it is asked as well up to where the user has read.
+    marker: bool,
+    /// When it was sent.
+    at: u64,
+}
+
+/// The questions of one network: those that were sent, oldest first, and those that wait.
+#[derive(Debug, Default)]
+pub(super) struct Questions {
+    sent: Vec<Question>,
+    waiting: VecDeque<Question>,
+}
+
+impl Questions {
+    pub fn clear(&mut self) {
+        *self = Questions::default();
+    }
+
+    /// What was asked of a buffer, by whether a name is that buffer's.
+    pub fn of(&self, is_it: impl Fn(&str) -> bool) -> Option<&Fill> {
+        let question = self.sent.iter().find(|question| is_it(&question.buffer))?;
+        Some(&question.fill)
+    }
+
+    fn take(&mut self, is_it: impl Fn(&str) -> bool) -> Option<Question> {
+        let at = self.sent.iter().position(|q| is_it(&q.buffer))?;
+        Some(self.sent.remove(at))
+    }
+}
+
+impl App {
+    /// Asks for what was missed in a buffer.
+    pub(super) fn catch_up(&mut self, index: usize) {
+        match self.model.buffers[index].newest_point() {
+            Some(point) if !self.model.buffers[index].detached => {
+                self.model.open_gap(index, self.now);
+                self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After(GAP_PAGES));
+            }
+            Some(_) => self.say_again(index),
+            None => self.first_history(index),
+        }
+    }
+
+    /// Asks for the newest page of a buffer, unless something of it is here.
+    pub(super) fn first_history(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        let net = buffer.network;
+        if buffer.loading || !self.nets[net].is_online() {
+            return;
+        }
+        if self.nets[net].session.has("draft/chathistory") {
+            self.ask(index, "LATEST", "*".to_owned(), PAGE, Fill::Latest);
+        }
+    }
+
+    /// The buffer that is looked at may not have been before.
+    pub(super) fn first_look(&mut self) {
+        let buffer = self.model.buffer();
+        if buffer.kind == BufferKind::Person && buffer.lines.is_empty() && !buffer.complete {
+            self.first_history(self.model.current);
+        }
+    }
+
+    /// Asks for what stands at a place of a buffer, if the server knows such places.
+    pub(super) fn ask_history(
+        &mut self,
+        index: usize,
+        sub: &'static str,
+        point: &Point,
+        limit: usize,
+        fill: Fill,
+    ) {
+        let net = self.model.buffers[index].network;
+        match self.nets[net].session.isupport().reference(point) {
+            Some(point) => self.ask(index, sub, point, limit, fill),
+            None => self.not_answered(index, fill, "the server does not know that place"),
+        }
+    }
+
+    fn ask(&mut self, index: usize, sub: &'static str, point: String, limit: usize, fill: Fill) {
+        let buffer = &mut self.model.buffers[index];
+        buffer.loading = true;
+        let net = buffer.network;
+        let most = self.nets[net].session.isupport().history;
+        let question = Question {
+            buffer: buffer.raw_name.clone(),
+            sub,
+            point,
+            // Of rooms, the server tells it by itself.
+            marker: buffer.kind == BufferKind::Person && matches!(fill, Fill::Latest),
+            limit: if most == 0 { limit } else { limit.min(most) },
+            fill,
+            at: self.now,
+        };
+        self.nets[net].questions.waiting.push_back(question);
+        self.ask_on(net);
+    }
+
+    /// Sends what waits, while the server has not too much to answer.
+    fn ask_on(&mut self, net: usize) {
+        let state = &mut self.nets[net];
+        while state.questions.sent.len() < AT_ONCE
+            && let Some(mut question) = state.questions.waiting.pop_front()
+        {
+            question.at = self.now;
+            if question.marker && state.session.has("draft/read-marker") {
+                state.session.send(&["MARKREAD", &question.buffer]);
+            }
+            let limit = question.limit.to_string();
+            let words = [
+                "CHATHISTORY",
+                question.sub,
+                &question.buffer,
+                &question.point,
+                &limit,
+            ];
+            state.session.send(&words);
+            state.questions.sent.push(question);
+        }
+    }
+
+    /// An answer is complete.
+    pub(super) fn history_end(
+        &mut self,
+        net: usize,
+        name: &str,
+        count: usize,
+        first: Option<Point>,
+        last: Option<Point>,
+    ) {
+        let casemap = self.model.networks[net].casemap;
+        let question = self.nets[net].questions.take(|q| casemap.same(q, name));
+        self.ask_on(net);
+        let (Some(index), Some(question)) = (self.model.find(net, name), question) else {
+            return;
+        };
+        let buffer = &mut self.model.buffers[index];
+        buffer.loading = false;
+        let full = count >= question.limit;
+        if matches!(question.fill, Fill::Latest | Fill::Before | Fill::Around(_)) {
+            buffer.asked_from = first.or(buffer.asked_from.take());
+        }
+        match question.fill {
+            Fill::After(pages) if full => self.fill_on(index, &question.point, last, pages),
+            Fill::After(_) => {
+                buffer.close_gap();
+                self.say_again(index);
+            }
+            Fill::Before => {
+                buffer.complete = !full;
+                self.want_more(index);
+            }
+            Fill::Latest => {
+                buffer.complete = !full;
+                self.say_again(index);
+                self.hold_again(index);
+                self.want_more(index);
+            }
+            Fill::Around(msgid) => self.arrived(index, &msgid),
+            Fill::Onward => buffer.detached &= full,
+        }
+        if index == self.model.current {
+            self.model.seen();
+        }
+    }
+
+    /// A gap is longer than a page.
+    fn fill_on(&mut self, index: usize, before: &str, last: Option<Point>, pages: usize) {
+        let net = self.model.buffers[index].network;
+        let last = last.unwrap_or_default();
+        let reference = self.nets[net].session.isupport().reference(&last);
+        match reference {
+            Some(point) if point != before && pages > 1 => {
+                self.ask(index, "AFTER", point, GAP_PAGE, Fill::After(pages - 1));
+            }
+            // Too much was said to be read at once, or the server tells the same again: the newest
+            // page is shown, and what came before it when somebody scrolls there.
+            _ => {
+                let buffer = &mut self.model.buffers[index];
+                buffer.forget_past();
+                self.first_history(index);
+            }
+        }
+    }
+
+    /// A request was refused: the one for a buffer that the server names, else the oldest.
+    pub(super) fn history_refused(&mut self, net: usize, context: &[String], why: &str) {
+        let casemap = self.model.networks[net].casemap;
+        let questions = &mut self.nets[net].questions;
+        let named = |q: &str| context.iter().any(|word| casemap.same(word, q));
+        let question = questions.take(named).or_else(|| questions.take(|_| true));
+        let Some(question) = question else { return };
+        // A message that the server has let go has a time still.
+        if let (Fill::After(_), true) = (&question.fill, question.point.starts_with("msgid="))
+            && let Some(index) = self.model.find(net, &question.buffer)
+            && let Some(time) = self.model.buffers[index].newest_said()
+        {
+            let point = Point {
+                msgid: None,
+                time: Some(time.saturating_sub(1)),
+            };
+            return self.ask_history(index, "AFTER", &point, GAP_PAGE, question.fill);
+        }
+        self.unanswered(net, question, why);
+    }
+
+    /// Gives up on what the server has not answered for too long.
+    pub(super) fn lose_patience(&mut self, net: usize) {
+        let now = self.now;
+        let late = |q: &Question| now.saturating_sub(q.at) >= PATIENCE;
+        while self.nets[net].questions.sent.first().is_some_and(late) {
+            let question = self.nets[net].questions.sent.remove(0);
+            self.unanswered(net, question, "the server does not answer");
+        }
+    }
+
+    fn unanswered(&mut self, net: usize, question: Question, why: &str) {
+        self.ask_on(net);
+        if let Some(index) = self.model.find(net, &question.buffer) {
+            self.model.buffers[index].loading = false;
+            self.not_answered(index, question.fill, why);
+        }
+    }
+
+    /// What was asked of a buffer does not come.
+    fn not_answered(&mut self, index: usize, fill: Fill, why: &str) {
+        self.changed = true;
+        match fill {
+            Fill::After(_) => {
+                self.model.keep_gap(index, why);
+                self.say_again(index);
+            }
+            Fill::Latest => {
+                self.say_again(index);
+                self.hold_again(index);
+            }
+            Fill::Before => self.model.buffers[index].complete = true,
+            Fill::Around(msgid) => self.arrived(index, &msgid),
+            Fill::Onward => {}
+        }
+    }
+
+    /// A page can be of those who came and went alone: then one more is asked for, and one more.
+    fn want_more(&mut self, index: usize) {
+        let buffer = &mut self.model.buffers[index];
+        let said = buffer.lines.iter().filter(|line| line.is_said()).count();
+        let enough = said >= SCREENFUL || buffer.complete;
+        buffer.more_pages = if enough { 0 } else { buffer.more_pages + 1 };
+        if !enough && buffer.more_pages <= MORE_PAGES && !buffer.detached {
+            self.ask_before(index);
+        }
+    }
+
+    /// Says once more what was on its way when the connection was lost, and is not among
+    /// what the server has kept.
+    pub(super) fn say_again(&mut self, index: usize) {
+        for line in self.model.buffers[index].take_unheard() {
+            self.say_line_again(index, &line);
+        }
+    }
+
+    /// Scrolls to where the user was reading in an earlier life, if that is here.
+    fn hold_again(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        let held = self.nets[buffer.network].held.remove(&buffer.raw_name);
+        if let Some(line) = held.and_then(|msgid| buffer.by_msgid(&msgid)) {
+            let line = line.id;
+            self.model.buffers[index].scroll = Some(Scroll { line, hidden: 0 });
+        }
+    }
+
+    /// Asks for what came before the oldest line, when that comes into sight.
+    pub(super) fn look_further_back(&mut self) {
+        let index = self.model.current;
+        let buffer = self.model.buffer();
+        let net = buffer.network;
+        let can = buffer.kind != BufferKind::Server && !buffer.loading && !buffer.complete;
+        if !can || !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
+            return;
+        }
+        self.ask_before(index);
+    }
+
+    /// Asks for what came before all that was asked for so far.
+    fn ask_before(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        if let Some(point) = buffer.asked_from.clone().or(buffer.oldest_point()) {
+            self.ask_history(index, "BEFORE", &point, PAGE, Fill::Before);
+        }
+    }
+
+    /// Asks for what comes after what was jumped to, when its end comes into sight.
+    pub(super) fn look_further_on(&mut self) {
+        let index = self.model.current;
+        let buffer = self.model.buffer();
+        let net = buffer.network;
+        if !buffer.detached || buffer.loading || !self.nets[net].is_online() {
+            return;
+        }
+        if let Some(point) = buffer.newest_point() {
+            self.ask_history(index, "AFTER", &point, PAGE, Fill::Onward);
+        }
+    }
+}
