@@ -103,7 +103,7 @@ fn restore() {
 }
 
 /// Whether the terminal is this program's now, not the shell's.
-fn is_in_front() -> bool {
+pub(crate) fn is_in_front() -> bool {
     let front = rustix::termios::tcgetpgrp(io::stdin());
     front.is_ok_and(|front| front == rustix::process::getpgrp()) || front.is_err()
 }

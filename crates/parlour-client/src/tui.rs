@@ -122,6 +122,8 @@ struct Tui {
     shown: Option<Canvas>,
     next_frame: Instant,
     due: bool,
+    /// Whether the client runs in the shell's background.
+    behind: bool,
     /// When what outlives the client is to be written.
     save: Option<Instant>,
     title: String,
@@ -152,6 +154,7 @@ async fn main(options: Options) -> io::Result<()> {
         shown: None,
         next_frame: Instant::now(),
         due: true,
+        behind: false,
         save: None,
         title: String::new(),
     };
@@ -160,7 +163,7 @@ async fn main(options: Options) -> io::Result<()> {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let waits = tui.due && tui.output.is_idle() && !tui.desk.is_editing();
+        let waits = tui.due && tui.may_draw();
         let save_at = tui.save.unwrap_or(tui.next_frame);
         tokio::select! {
             inputs = tui.keys.next() => match inputs {
@@ -181,7 +184,7 @@ async fn main(options: Options) -> io::Result<()> {
                 }
             }
             edited = tui.desk.edited() => tui.edited(edited)?,
-            _ = second.tick() => tui.tick(),
+            _ = second.tick() => tui.tick()?,
             () = signals.any() => tui.app.quit(""),
             _ = stopped.recv() => tui.wish(Wish::Suspend).await?,
             _ = continued.recv() => tui.return_from(|| Ok(()))?,
@@ -199,8 +202,7 @@ async fn main(options: Options) -> io::Result<()> {
             tui.save.get_or_insert(Instant::now() + SAVE);
         }
         tui.due |= tui.app.take_changed();
-        let may_draw = tui.output.is_idle() && !tui.desk.is_editing();
-        if tui.due && may_draw && Instant::now() >= tui.next_frame {
+        if tui.due && tui.may_draw() && Instant::now() >= tui.next_frame {
             tui.draw();
         }
     }
@@ -230,6 +232,10 @@ impl Tui {
     fn resize(&mut self) {
         let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
         self.app.resize(width, height);
+    }
+
+    fn may_draw(&self) -> bool {
+        self.output.is_idle() && !self.desk.is_editing() && !self.behind
     }
 
     fn draw(&mut self) {
@@ -278,11 +284,16 @@ impl Tui {
         self.save.get_or_insert(Instant::now() + SAVE);
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self) -> io::Result<()> {
+        // Shells do not tell a program that runs when they bring it to the front.
+        if self.behind && terminal::is_in_front() {
+            self.return_from(|| Ok(()))?;
+        }
         for net in self.app.tick(now()) {
             let why = LinkWish::Drop("the server does not answer");
             self.links.wish(net, why);
         }
+        Ok(())
     }
 
     fn keep(&mut self) {
@@ -342,9 +353,16 @@ impl Tui {
             // It is the editor's.
             return elsewhere();
         }
+        self.keys.pause(true);
         self.terminal.pause();
         elsewhere()?;
+        // In the background the terminal is the shell's; coming to the front is told as well.
+        self.behind = !terminal::is_in_front();
+        if self.behind {
+            return Ok(());
+        }
         self.terminal.resume()?;
+        self.keys.pause(false);
         self.painter.forget();
         self.resize();
         self.due = true;

@@ -120,6 +120,8 @@ pub struct Session {
     registered: bool,
     /// Whether the server has told all that it tells at the beginning.
     ready: bool,
+    /// Nothing of the server is heard any more.
+    over: bool,
     /// Requests for capabilities that are not answered.
     requests: usize,
     /// Whether it is settled which of them are on.
@@ -152,6 +154,7 @@ impl Session {
             identity,
             registered: false,
             ready: false,
+            over: false,
             requests: 0,
             settled: false,
             nick_tries: 0,
@@ -283,8 +286,11 @@ impl Session {
 
     /// Bytes arrived.
     pub fn receive(&mut self, bytes: &[u8]) {
+        if self.over {
+            return;
+        }
         self.framer.push(bytes);
-        loop {
+        while !self.over {
             let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
             let more = match framer.next_line() {
                 None => false,
@@ -551,7 +557,7 @@ impl Session {
     fn too_much(&mut self, of_what: &str) {
         let why = format!("it tells of more {of_what} than can be taken");
         self.tell(Happening::LoginFailed(why));
-        self.listed.clear();
+        self.over = true;
         self.send(&["QUIT"]);
     }
 }
