@@ -1,6 +1,7 @@
 //! Where to connect: `host`, `host:port`, `irc://host:port`, `ircs://host`, `[::1]:25000`.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 /// parlour's port.
@@ -37,7 +38,8 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Address, String> {
         let (rest, scheme) = match text.split_once("://") {
-            Some(("irc", rest)) => (rest, Some(Security::Offered)),
+            // Said so, it is meant so.
+            Some(("irc", rest)) => (rest, Some(Security::Plain)),
             Some(("ircs", rest)) => (rest, Some(Security::Tls)),
             Some((other, _)) => {
                 return Err(format!(
@@ -53,11 +55,12 @@ impl FromStr for Address {
         }
         let port = port.unwrap_or(match scheme {
             Some(Security::Tls) => TLS_PORT,
-            _ => DEFAULT_PORT,
+            Some(_) => PLAIN_PORT,
+            None => DEFAULT_PORT,
         });
         let security = match (scheme, port) {
             (Some(Security::Tls), _) | (None, TLS_PORT) => Security::Tls,
-            (_, PLAIN_PORT) => Security::Plain,
+            (Some(Security::Plain), _) | (None, PLAIN_PORT) => Security::Plain,
             _ => Security::Offered,
         };
         Ok(Address {
@@ -87,7 +90,10 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), String> {
     }
     match text.rsplit_once(':') {
         // Several colons without brackets: an IPv6 address alone.
-        Some((host, _)) if host.contains(':') => Ok((text, None)),
+        Some((host, _)) if host.contains(':') => match text.parse::<Ipv6Addr>() {
+            Ok(_) => Ok((text, None)),
+            Err(_) => Err("there are too many : in it; use HOST:PORT, or [IPv6]:PORT".into()),
+        },
         Some((host, port)) => Ok((host, Some(parse(port)?))),
         None => Ok((text, None)),
     }
@@ -113,6 +119,8 @@ mod tests {
             ("localhost", "localhost:25000", Security::Offered),
             ("chat.lab:7000", "chat.lab:7000", Security::Offered),
             ("irc://a:6667/#x", "a:6667", Security::Plain),
+            ("irc://a:7000", "a:7000", Security::Plain),
+            ("irc://a", "a:6667", Security::Plain),
             ("ircs://a", "a:6697", Security::Tls),
             ("a:6697", "a:6697", Security::Tls),
             ("[::1]:9", "[::1]:9", Security::Offered),
@@ -125,7 +133,7 @@ mod tests {
                 "{text}"
             );
         }
-        for bad in ["", ":25000", "a:0", "a:x", "http://a", "[::1"] {
+        for bad in ["", ":25000", "a:0", "a:x", "http://a", "[::1", "a:1:2"] {
             assert!(bad.parse::<Address>().is_err(), "{bad}");
         }
     }

@@ -235,11 +235,16 @@ impl Lookup {
                     }
                     self.ask()?;
                 }
-                Happening::Told { error: true, .. } if self.is_to_join() => self.join(),
+                Happening::HistoryRefused { .. } | Happening::Told { error: true, .. }
+                    if self.is_to_join() =>
+                {
+                    self.join();
+                }
                 Happening::NotEntered { channel, why } => {
                     return Err(SafeText::new(&format!("{channel}: {why}")).to_string());
                 }
-                Happening::NoNick(text)
+                Happening::HistoryRefused { why: text, .. }
+                | Happening::NoNick(text)
                 | Happening::Told {
                     text, error: true, ..
                 }

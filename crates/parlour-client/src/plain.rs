@@ -14,7 +14,7 @@ use crate::app::mode::{Context, Mode};
 use crate::app::{App, Wish};
 use crate::desk::Desk;
 use crate::input::{Input, tty::Tty};
-use crate::link::LinkWish;
+use crate::link::{LinkEvent, LinkWish};
 use crate::model::{Line, LineId, LineKind, LineState};
 use crate::network::Links;
 use crate::output::Output;
@@ -97,6 +97,8 @@ struct Plain {
     /// What stands there now.
     prompt: String,
     last_buffer: String,
+    /// What was told for a moment, last.
+    flashed: Option<String>,
     output: Output,
     /// What is to be written once the output has taken what was before it.
     waiting: Vec<u8>,
@@ -150,7 +152,7 @@ async fn main(options: Options) -> io::Result<()> {
             // Whoever reads slowly is waited for; the servers wait with us.
             event = links.next(), if takes => {
                 if let Some((net, event)) = event {
-                    network(&mut plain.app, net, event);
+                    plain.event(net, event).await?;
                 }
             }
             _ = second.tick() => {
@@ -220,9 +222,22 @@ impl Plain {
             prompts,
             prompt: String::new(),
             last_buffer: String::new(),
+            flashed: None,
             output: Output::start()?,
             waiting: Vec::new(),
         })
+    }
+
+    /// What happened on a link. Where nobody can do anything about it, its end is ours.
+    async fn event(&mut self, net: usize, event: LinkEvent) -> io::Result<()> {
+        if let (LinkEvent::Held(why) | LinkEvent::Ended(why), false) = (&event, self.prompts) {
+            let why = SafeText::new(why).to_string();
+            self.show();
+            self.drain().await?;
+            return Err(io::Error::other(why));
+        }
+        network(&mut self.app, net, event);
+        Ok(())
     }
 
     /// Whether what is said now goes somewhere.
@@ -421,6 +436,11 @@ impl Plain {
         }
         fresh.sort_by_key(|(id, ..)| *id);
         let mut out = Vec::new();
+        let flashed = self.app.flashed().map(SafeText::to_string);
+        if flashed != self.flashed {
+            out.extend(flashed.iter().map(|text| format!("-- {text}")));
+            self.flashed = flashed;
+        }
         for (_, name, text) in fresh {
             if name != self.last_buffer {
                 out.push(format!("-- {name} --"));
@@ -454,6 +474,7 @@ fn said(line: &Line, zone: crate::view::Zone) -> Option<String> {
     let body = match line.kind {
         LineKind::Gap => return None,
         LineKind::Message if line.redacted => format!("{clock} {text}"),
+        LineKind::Message if line.mention => format!("{clock} {from}{reply} (for you): {text}"),
         LineKind::Message => format!("{clock} {from}{reply}: {text}"),
         LineKind::Action => format!("{clock} * {from} {text}"),
         LineKind::Notice => format!("{clock} -{from}- {text}"),

@@ -70,6 +70,10 @@ fn tame(raw: &str) -> String {
             if is_blank(c) && !(emoji && c == '\u{200d}') {
                 continue;
             }
+            // A mark over nothing would be drawn as nothing.
+            if out.is_empty() && is_mark(c) {
+                out.push('\u{25cc}');
+            }
             marks = if is_mark(c) { marks + 1 } else { 0 };
             if marks <= MARKS {
                 out.push(c);
@@ -144,6 +148,7 @@ mod tests {
                 "a\u{303}\u{304}\u{303}\u{3164}\u{304}\u{303}\u{304}",
                 "a\u{303}\u{304}\u{303}\u{304}",
             ),
+            ("\u{301}a", "\u{25cc}\u{301}a"),
             ("\x1b]0;title\x07", "␛]0;title␇"),
             ("a\nb", "a␊b"),
         ] {

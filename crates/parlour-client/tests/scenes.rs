@@ -389,10 +389,20 @@ fn what_message_mode_sends() {
     s.keys("n");
     s.app.tick(NOW + 60_000);
     assert!(!s.sent().contains("REDACT"));
+    // What others have said is deleted by those who keep order.
     let mut s = scene("delete");
     s.keys("y");
     s.app.tick(NOW + 5_000);
+    assert!(!s.sent().contains("REDACT"));
+    let mut s = Stage::new();
+    s.hear(0, ":alice!u@h MODE #lab +o me");
+    s.key(KeyCode::Esc, KeyModifiers::NONE);
+    // What is no answer to the question is no text either.
+    s.keys("dx/part");
+    s.keys("y");
+    s.app.tick(NOW + 5_000);
     assert!(s.sent().contains("REDACT #lab i\r\n"));
+    assert_eq!(s.app.composer.text(), "");
     // What one said oneself is said anew.
     let mut s = Stage::new();
     s.hear(0, "@msgid=o :me!u@h PRIVMSG #lab :teh label");

@@ -63,7 +63,7 @@ pub struct Join {
     #[arg(value_name = "URL|HOST[:PORT]")]
     pub server: Option<Address>,
     /// The nick; by default the login name.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = nick)]
     pub nick: Option<String>,
     /// The room to go into; may be given several times. Default: #lobby.
     #[arg(long, value_name = "#C")]
@@ -109,7 +109,7 @@ pub struct Send {
     #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
     pub server: Address,
     /// The nick; by default the login name.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = nick)]
     pub nick: Option<String>,
 }
 
@@ -126,7 +126,7 @@ pub struct Tail {
     #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
     pub server: Address,
     /// The nick; by default the login name and a number.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = nick)]
     pub nick: Option<String>,
 }
 
@@ -137,7 +137,7 @@ pub struct Asker {
     #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
     pub server: Address,
     /// The nick; by default the login name.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = nick)]
     pub nick: Option<String>,
     /// The account to log into; its password is in the environment variable PARLOUR_PASSWORD, or
     /// in the file of --password-file.
@@ -332,6 +332,15 @@ pub enum BanWhat {
         /// The ban's target.
         target: String,
     },
+}
+
+/// A nick that some server could take.
+fn nick(text: &str) -> Result<String, String> {
+    let cannot = |c: char| c.is_whitespace() || c.is_control() || ",:!@#".contains(c);
+    if text.is_empty() || text.contains(cannot) {
+        return Err("a nick has no spaces and none of , : ! @ #".into());
+    }
+    Ok(text.to_owned())
 }
 
 /// One room or nick.

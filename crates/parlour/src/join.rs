@@ -26,6 +26,9 @@ const LOBBY: &str = "#lobby";
 /// The terminal client. Exit code 0 when its user has left, 1 if it could not run.
 pub fn join(arguments: Join) -> ExitCode {
     let file = arguments.config.clone();
+    if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
+        return finish(Err(format!("there is no {}", file.display())));
+    }
     let file = file.or_else(|| Some(paths::config()?.join("client.toml")));
     if arguments.config_path {
         let shown = file.map(|file| file.display().to_string());

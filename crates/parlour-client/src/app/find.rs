@@ -15,7 +15,7 @@ impl App {
             return;
         }
         let buffer = self.model.buffer();
-        let at = self.found_last.and_then(|id| buffer.position(id));
+        let at = self.pointed.and_then(|id| buffer.position(id));
         let has = |line: &crate::model::Line| {
             line.text.as_str().to_lowercase().contains(&wanted)
                 || line.from.as_str().to_lowercase() == wanted
@@ -28,7 +28,7 @@ impl App {
             buffer.lines.range(from..).position(has).map(|at| at + from)
         };
         if let Some(id) = found.map(|at| buffer.lines[at].id) {
-            self.found_last = Some(id);
+            self.pointed = Some(id);
             self.bring_into_sight(id);
         } else if up {
             // There may be more of it on the server.
@@ -36,15 +36,15 @@ impl App {
         }
     }
 
-    /// The line that was found last.
-    pub fn found_line(&self) -> Option<LineId> {
-        self.found_last
-            .filter(|_| matches!(self.mode, Mode::Find(_)))
+    /// The line that was found last, or jumped to.
+    pub fn pointed_line(&self) -> Option<LineId> {
+        let points = matches!(self.mode, Mode::Find(_) | Mode::Compose);
+        self.pointed.filter(|_| points)
     }
 
     /// What is looked for has changed: from the newest line on.
     pub(super) fn find_anew(&mut self) {
-        self.found_last = None;
+        self.pointed = None;
         self.find(true);
     }
 

@@ -61,9 +61,13 @@ impl App {
         }
     }
 
-    /// Chooses a line of the buffer that is looked at, and brings it into sight.
+    /// Brings a line of the buffer that is looked at into sight, and points at it; in message mode
+    /// it is the one that is chosen.
     pub(crate) fn show_line(&mut self, id: LineId) {
-        self.mode = Mode::Messages(id);
+        if matches!(self.mode, Mode::Messages(_)) {
+            self.mode = Mode::Messages(id);
+        }
+        self.pointed = Some(id);
         self.bring_into_sight(id);
         self.changed = true;
     }
@@ -92,6 +96,7 @@ impl App {
     pub(crate) fn newest(&mut self) {
         let index = self.model.current;
         self.model.buffer_mut().scroll = None;
+        self.pointed = None;
         if self.model.buffer().detached {
             let buffer = self.model.buffer_mut();
             buffer.forget_past();
@@ -257,9 +262,10 @@ impl App {
     /// To the next line that names the user, upwards or downwards.
     pub(super) fn mention(&mut self, up: bool) {
         let buffer = self.model.buffer();
-        let start = match (&self.mode, buffer.scroll) {
-            (Mode::Messages(id), _) => buffer.position(*id),
-            (_, Some(scroll)) => buffer.position(scroll.line),
+        let start = match (&self.mode, self.pointed, buffer.scroll) {
+            (Mode::Messages(id), ..) => buffer.position(*id),
+            (_, Some(id), _) if buffer.position(id).is_some() => buffer.position(id),
+            (_, _, Some(scroll)) => buffer.position(scroll.line),
             _ => None,
         };
         let count = buffer.lines.len();
@@ -276,7 +282,7 @@ impl App {
         };
         match found.map(|at| buffer.lines[at].id) {
             Some(id) => self.show_line(id),
-            None => self.tell("Nothing here names you any further; /mentions shows all."),
+            None => self.flash("Nothing here names you any further; /mentions shows all."),
         }
     }
 
@@ -284,7 +290,7 @@ impl App {
     pub(super) fn first_unread(&mut self) {
         match self.model.buffer().unread_from {
             Some(id) if self.model.buffer().position(id).is_some() => self.show_line(id),
-            _ => self.tell("Nothing here is unread."),
+            _ => self.flash("Nothing here is unread."),
         }
     }
 

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::keymap::{ACTIONS, Action};
-use super::mode::{Field, List, Mode, Pager, Question, Switcher};
+use super::mode::{Context, Field, List, Mode, Pager, Question, Switcher};
 use super::{App, Wish, messages};
 use crate::commands::{self, COMMANDS, Typed};
 use crate::complete::Completion;
@@ -92,10 +92,6 @@ impl App {
         if action.is_some_and(|action| stays.contains(&action)) {
             return self.act(action.unwrap_or(A::PageUp));
         }
-        if key.modifiers.is_empty() && matches!(key.code, KeyCode::Char(_)) {
-            // A letter that means nothing here is not text either.
-            return;
-        }
         self.mode = Mode::Compose;
         self.compose_key(key, action);
     }
@@ -123,7 +119,7 @@ impl App {
     /// A key in an overlay.
     fn overlay_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
         if key.code == KeyCode::Esc || action == Some(Action::Interrupt) {
-            self.found_last = None;
+            self.pointed = None;
             return;
         }
         match mode {
@@ -131,14 +127,13 @@ impl App {
             Mode::Find(_) | Mode::FindSent(..) => self.find_key(mode, key, action),
             Mode::Read(pager) => self.pager_key(pager, key),
             Mode::Choose(list) => self.list_key(list, key),
-            Mode::Confirm(question) => {
-                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
-                    match question {
-                        Question::Delete(id) => self.doom(id),
-                        Question::Open(url) => self.open_link(&url),
-                    }
-                }
-            }
+            Mode::Confirm(question) => match (key.code, question) {
+                (KeyCode::Char('y' | 'Y'), Question::Delete(id)) => self.doom(id),
+                (KeyCode::Char('y' | 'Y'), Question::Open(url)) => self.open_link(&url),
+                (KeyCode::Char('n' | 'N' | 'q') | KeyCode::Enter, _) => {}
+                // What somebody types who has not seen the question is no answer, nor is it text.
+                (_, question) => self.mode = Mode::Confirm(question),
+            },
             Mode::Paste(text) => match key.code {
                 KeyCode::Enter => self.say(&text, false),
                 KeyCode::Char('i') => {
@@ -341,8 +336,8 @@ impl App {
     }
 
     fn escape(&mut self) {
-        if self.context.take().is_some() {
-            return;
+        if self.context.is_some() {
+            return self.leave_context();
         }
         if self.shape.rooms.take().is_some() | self.shape.people.take().is_some() {
             return;
@@ -392,6 +387,9 @@ impl App {
     }
 
     fn interrupt(&mut self) {
+        if self.context.is_some() {
+            return self.leave_context();
+        }
         if !self.composer.is_empty() {
             return self.edit(Edit::Clear);
         }
@@ -406,7 +404,27 @@ impl App {
 
     /// Whether one more Ctrl+C leaves.
     pub fn is_about_to_leave(&self) -> bool {
-        self.interrupted.is_some()
+        self.interrupted
+            .is_some_and(|at| self.now.saturating_sub(at) < TWICE)
+    }
+
+    /// What was told for a moment is over.
+    pub(super) fn calm_down(&mut self) {
+        if self.interrupted.is_some() && !self.is_about_to_leave() {
+            self.interrupted = None;
+            self.changed = true;
+        }
+        if self.flash.is_some() && self.flashed().is_none() {
+            self.flash = None;
+            self.changed = true;
+        }
+    }
+
+    /// Neither answers nor says anew any more; what was typed before that is there again.
+    fn leave_context(&mut self) {
+        if let Some(Context::Edit { draft, .. }) = self.context.take() {
+            self.composer.replace(draft);
+        }
     }
 
     /// This buffer is read, or all are.

@@ -37,14 +37,21 @@ impl App {
             let at = buffer.position(**id);
             at.is_some_and(|at| buffer.lines[at].is_said())
         };
-        if let Some(id) = shown.iter().rev().find(said) {
-            self.mode = Mode::Messages(*id);
+        // What was found or jumped to is what is meant.
+        let pointed = self.pointed.take().filter(|id| shown.contains(id));
+        if let Some(id) = pointed.or(shown.iter().rev().copied().find(|id| said(&id))) {
+            self.mode = Mode::Messages(id);
         }
     }
 
     fn chosen(&self, id: LineId) -> Option<&Line> {
         let buffer = self.model.buffer();
         buffer.position(id).map(|at| &buffer.lines[at])
+    }
+
+    /// Whether the server has given a line an id, by which it can be spoken of.
+    pub fn has_id(&self, id: LineId) -> bool {
+        self.chosen(id).is_some_and(|line| line.msgid.is_some())
     }
 
     fn step(&mut self, id: LineId, up: bool) {
@@ -104,14 +111,14 @@ impl App {
             }
             KeyCode::Char('y') => {
                 self.wish(Wish::Copy(line.text.to_string()));
-                self.tell("Sent to your terminal's clipboard.");
+                self.flash("Sent to your terminal's clipboard.");
             }
             KeyCode::Char('o') => match links::find(line.text.as_str()).next() {
                 Some(found) => {
                     let url = line.text.as_str()[found].to_owned();
                     self.mode = Mode::Confirm(Question::Open(url));
                 }
-                None => self.tell("There is no link in it."),
+                None => self.flash("There is no link in it."),
             },
             KeyCode::Char('g') => match &line.reply {
                 Some(reply) => {
@@ -120,12 +127,12 @@ impl App {
                     let msgid = reply.msgid.clone();
                     self.go_to(net, &name, &msgid);
                 }
-                None => self.tell("It answers to nothing."),
+                None => self.flash("It answers to nothing."),
             },
             KeyCode::Char('u') => {
-                let buffer = self.model.buffer_mut();
-                buffer.unread_from = Some(id);
+                self.model.buffer_mut().unread_again(id);
                 self.mode = Mode::Compose;
+                self.flash("Unread from here on, once you are elsewhere.");
             }
             KeyCode::Char('m') => {
                 self.mode = Mode::Compose;
@@ -171,9 +178,14 @@ impl App {
         if !self.session().has("message-tags") {
             return self.complain("This server carries no other text for a message.");
         }
+        let draft = match self.context.take() {
+            Some(Context::Edit { draft, .. }) => draft,
+            _ => self.composer.text().to_owned(),
+        };
         self.context = Some(Context::Edit {
             msgid,
             text: line.text.text.clone(),
+            draft,
         });
         self.composer.replace(line.text.to_string());
         self.mode = Mode::Compose;

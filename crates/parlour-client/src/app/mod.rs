@@ -17,6 +17,7 @@ mod vi;
 
 use std::collections::VecDeque;
 
+use crate::SafeText;
 use crate::complete::Completion;
 use crate::composer::Composer;
 use crate::engine::Identity;
@@ -27,6 +28,9 @@ pub use draft::{Kept, KeptBuffer, KeptLine};
 use keymap::Keymap;
 use mode::{Context, Mode};
 use net::Net;
+
+/// Milliseconds for which something is told that is of no interest later.
+const FLASH: u64 = 5_000;
 
 /// What the outside is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +81,8 @@ pub(crate) struct Doomed {
     due: u64,
     net: usize,
     target: String,
-    msgid: String,
+    /// The message, and those that have stood in its place.
+    msgids: Vec<String>,
 }
 
 /// The client.
@@ -100,9 +105,12 @@ pub struct App {
     vi_commands: bool,
     vi_pending: Option<char>,
     doomed: Vec<Doomed>,
+    /// What is told for a moment, and until when.
+    flash: Option<(SafeText, u64)>,
     /// When it was told last that the user types, and where.
     typed: Option<(usize, String, u64)>,
-    found_last: Option<LineId>,
+    /// The line that was found or jumped to last.
+    pointed: Option<LineId>,
     wishes: VecDeque<Wish>,
     changed: bool,
     dirty: bool,
@@ -139,8 +147,9 @@ impl App {
             vi_commands: false,
             vi_pending: None,
             doomed: Vec::new(),
+            flash: None,
             typed: None,
-            found_last: None,
+            pointed: None,
             wishes: VecDeque::new(),
             changed: true,
             dirty: false,
@@ -235,13 +244,25 @@ impl App {
             self.composer.reset(draft);
             self.completion = None;
             self.context = None;
-            self.found_last = None;
+            self.pointed = None;
             if !matches!(self.mode, Mode::Compose) {
                 self.mode = Mode::Compose;
             }
         }
         self.first_look();
         self.mark_read();
+    }
+
+    /// Tells the user something that is of interest for a moment only.
+    pub(crate) fn flash(&mut self, text: &str) {
+        self.flash = Some((SafeText::new(text), self.now + FLASH));
+        self.changed = true;
+    }
+
+    /// What is told for a moment.
+    pub fn flashed(&self) -> Option<&SafeText> {
+        let (text, until) = self.flash.as_ref()?;
+        (self.now < *until).then_some(text)
     }
 
     /// Tells the user something.
@@ -284,12 +305,11 @@ impl App {
         self.dirty = true;
     }
 
-    /// Changes something about the buffer that is looked at, and puts it where it belongs then.
-    pub(crate) fn change_here(&mut self, change: impl FnOnce(&mut Buffer)) {
-        if self.model.buffer().kind == BufferKind::Server {
+    /// Changes something about a buffer, and puts it where it belongs then.
+    pub(crate) fn change_at(&mut self, index: usize, change: impl FnOnce(&mut Buffer)) {
+        if self.model.buffers[index].kind == BufferKind::Server {
             return self.complain("That goes for rooms and people only.");
         }
-        let index = self.model.current;
         change(&mut self.model.buffers[index]);
         self.model.resettle(index);
         self.dirty = true;

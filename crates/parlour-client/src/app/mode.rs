@@ -120,5 +120,7 @@ pub enum Context {
         msgid: String,
         /// What it was.
         text: SafeText,
+        /// What was being typed before.
+        draft: String,
     },
 }

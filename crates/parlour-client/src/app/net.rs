@@ -253,6 +253,7 @@ impl App {
         self.now = now;
         self.changed |= self.model.forget_typists(now);
         self.delete_doomed();
+        self.calm_down();
         self.mark_read();
         self.paused_typing();
         let mut silent = Vec::new();

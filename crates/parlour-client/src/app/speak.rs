@@ -17,7 +17,11 @@ const UNDO: u64 = 5_000;
 impl App {
     /// Says something in the buffer that is looked at.
     pub(crate) fn say(&mut self, text: &str, action: bool) {
-        let context = self.context.take();
+        let mut context = self.context.take();
+        if let Some(Context::Edit { draft, .. }) = &mut context {
+            // What was being typed before is there again.
+            self.composer.reset(std::mem::take(draft));
+        }
         let (mut reply, mut edit) = (None, None);
         match &context {
             Some(Context::Reply { msgid, .. }) => reply = Some(msgid.as_str()),
@@ -130,6 +134,9 @@ impl App {
     pub(crate) fn react(&mut self, id: LineId, text: &str) {
         let text = text.trim().trim_matches(':');
         let emoji = emojis::get_by_shortcode(text).map_or(text, emojis::Emoji::as_str);
+        if !emoji.is_empty() && emoji.is_ascii() {
+            return self.flash(&format!("There is no emoji called {emoji}."));
+        }
         let index = self.model.current;
         let buffer = &self.model.buffers[index];
         let (net, name) = (buffer.network, buffer.raw_name.clone());
@@ -174,30 +181,46 @@ impl App {
         let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
             return;
         };
+        let own = line.own;
         let Some(msgid) = line.msgid.clone() else {
             self.model.drop_line(self.model.current, id);
             self.dirty = true;
             return;
         };
+        let msgids = std::iter::once(msgid).chain(line.edit_ids.iter().cloned());
+        let msgids = msgids.collect();
         if !self.session().has("draft/message-redaction") {
-            return self.complain("This server takes no messages back.");
+            return self.flash("This server takes no messages back.");
+        }
+        if !own && !self.keeps_order() {
+            return self.flash("Only operators of the room delete what others have said.");
         }
         self.doomed.push(Doomed {
             due: self.now + UNDO,
             net,
             target,
-            msgid,
+            msgids,
         });
-        self.tell(
-            "The message is deleted in five seconds; Ctrl+_ on an empty line or /undo keeps it.",
-        );
+        self.flash("Deleted in five seconds; Ctrl+_ on an empty line or /undo keeps it.");
+    }
+
+    /// Whether the user is an operator of the room.
+    fn keeps_order(&self) -> bool {
+        let buffer = self.model.buffer();
+        let folded = self
+            .session()
+            .isupport()
+            .casemap
+            .fold(self.model.nick().as_str());
+        let member = buffer.members.get(&folded);
+        member.is_some_and(|member| member.prefix.contains(['~', '&', '@', '%']))
     }
 
     /// Keeps what was to be deleted; whether there was anything.
     pub(crate) fn spare(&mut self) -> bool {
         let spared = self.doomed.pop().is_some();
         if spared {
-            self.tell("The message stays.");
+            self.flash("The message stays.");
         }
         spared
     }
@@ -211,8 +234,10 @@ impl App {
         let due: Vec<Doomed> = due;
         for doomed in due {
             if self.nets[doomed.net].is_online() {
-                let words = ["REDACT", &doomed.target, &doomed.msgid];
-                self.nets[doomed.net].session.send(&words);
+                for msgid in &doomed.msgids {
+                    let words = ["REDACT", &doomed.target, msgid];
+                    self.nets[doomed.net].session.send(&words);
+                }
             }
         }
     }
@@ -244,9 +269,8 @@ impl App {
 
     /// The user has typed, and does not any more.
     pub(super) fn no_more_typing(&mut self) {
-        if let Some((net, name, at)) = self.typed.take()
+        if let Some((net, name, _)) = self.typed.take()
             && self.nets[net].is_online()
-            && self.now.saturating_sub(at) >= TYPING_EVERY
         {
             self.nets[net].session.typing(&name, Typing::Done);
         }

@@ -113,10 +113,10 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("markread", &[], "[all]", "marks this room as read, or all", Argument::Words(&["all"]), viewing::markread),
     row("unread", &[], "", "goes to the first line that was not read", Argument::Any, viewing::unread),
     row("mentions", &[], "", "shows what was for you", Argument::Any, viewing::mentions),
-    row("mute", &[], "", "nothing in this room counts any more", Argument::Any, viewing::mute),
-    row("unmute", &[], "", "it counts again", Argument::Any, viewing::unmute),
-    row("pin", &[], "", "puts this room before the others", Argument::Any, viewing::pin),
-    row("unpin", &[], "", "puts it back", Argument::Any, viewing::unpin),
+    row("mute", &[], "[#room]", "nothing in this room counts any more", Argument::Place, viewing::mute),
+    row("unmute", &[], "[#room]", "it counts again", Argument::Place, viewing::unmute),
+    row("pin", &[], "[#room]", "puts this room before the others", Argument::Place, viewing::pin),
+    row("unpin", &[], "[#room]", "puts it back", Argument::Place, viewing::unpin),
     row("filter", &[], "joins on|off|smart", "which of those who come and go are shown", Argument::Words(&["joins on", "joins off", "joins smart"]), viewing::filter),
     row("plain", &[], "", "shows the text alone, for copying with the mouse", Argument::Any, viewing::plain),
 
@@ -127,7 +127,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("theme", &[], "auto|dark|light", "the colours", Argument::Words(&["auto", "dark", "light"]), setup::theme),
     row("set", &[], "[key value]", "changes a setting until you leave; alone, tells where they are kept", Argument::Any, setup::set),
     row("keys", &[], "", "shows the keys", Argument::Any, setup::keys),
-    row("notify", &[], "all|mentions|off", "of what in this room you are told", Argument::Words(&["all", "mentions", "off"]), setup::notify),
+    row("notify", &[], "all|mentions|off [#room]", "of what in this room you are told", Argument::Words(&["all", "mentions", "off"]), setup::notify),
     row("highlight", &[], "[word]", "a word that is as good as your nick; alone, shows them", Argument::Any, setup::highlight),
     row("format", &[], "on|off", "whether colours of others are shown", Argument::Words(&["on", "off"]), setup::format),
     row("connect", &[], "host[:port]", "goes onto one more network", Argument::Any, setup::connect),
@@ -216,6 +216,18 @@ fn usage(app: &mut App, name: &str) {
     }
 }
 
+/// The buffer that an argument names: it alone or none; a sentence if there is no such buffer.
+fn buffer_named(app: &mut App, name: &str) -> Option<usize> {
+    if name.is_empty() {
+        return Some(app.model.current);
+    }
+    let found = app.model.find(app.net(), name);
+    if found.is_none() {
+        app.complain(&format!("There is no {name} here."));
+    }
+    found
+}
+
 /// The channel that is looked at, or a sentence that none is.
 fn room(app: &mut App) -> Option<String> {
     let buffer = app.model.buffer();
@@ -234,6 +246,12 @@ fn nth<'a>(app: &mut App, arguments: &'a str) -> Option<(crate::model::LineId, &
         .unwrap_or((arguments, ""));
     if let Some(id) = app.nth(first) {
         return Some((id, rest.trim()));
+    }
+    if let Ok(number) = first.parse::<usize>() {
+        app.complain(&format!(
+            "There is no message number {number} from the bottom here."
+        ));
+        return None;
     }
     let last = app.nth("1");
     if last.is_none() {

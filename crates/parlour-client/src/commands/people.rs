@@ -23,6 +23,9 @@ pub(super) fn nick(app: &mut App, name: &str) {
     if name.is_empty() {
         return usage(app, "nick");
     }
+    if name.contains(char::is_whitespace) {
+        return app.complain("A nick has no spaces.");
+    }
     let net = app.net();
     if app.nets[net].is_online() {
         return app.send(&["NICK", name]);
@@ -67,6 +70,9 @@ pub(super) fn ignore(app: &mut App, nick: &str) {
 }
 
 pub(super) fn unignore(app: &mut App, nick: &str) {
+    if nick.is_empty() {
+        return usage(app, "unignore");
+    }
     let folded = app.session().isupport().casemap.fold(nick);
     let before = app.model.ignored.len();
     app.model.ignored.retain(|ignored| *ignored != folded);
@@ -81,6 +87,7 @@ pub(super) fn status(app: &mut App, text: &str) {
     if text.is_empty() {
         app.send(&["METADATA", "*", "SET", "status"]);
     } else {
-        app.send(&["METADATA", "*", "SET", "status", text]);
+        let text = crate::complete::with_emoji(text);
+        app.send(&["METADATA", "*", "SET", "status", &text]);
     }
 }

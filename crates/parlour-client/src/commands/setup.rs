@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{nth, usage};
+use super::{buffer_named, nth, usage};
 use crate::app::draft;
 use crate::app::{App, Wish};
 use crate::export::Form;
@@ -89,12 +89,17 @@ pub(super) fn keys(app: &mut App, _: &str) {
     app.help();
 }
 
-pub(super) fn notify(app: &mut App, word: &str) {
+pub(super) fn notify(app: &mut App, arguments: &str) {
+    let mut words = arguments.split_whitespace();
+    let word = words.next().unwrap_or_default();
     let Some(notify) = draft::notify(word) else {
         return usage(app, "notify");
     };
-    app.change_here(|buffer| buffer.notify = notify);
-    app.tell(&format!("Here you are told of: {word}."));
+    if let Some(index) = buffer_named(app, words.next().unwrap_or_default()) {
+        let name = app.model.buffers[index].name.clone();
+        app.change_at(index, |buffer| buffer.notify = notify);
+        app.flash(&format!("Of {name} you are told: {word}."));
+    }
 }
 
 pub(super) fn highlight(app: &mut App, word: &str) {

@@ -1,6 +1,6 @@
 //! What is on the screen.
 
-use super::{nth, usage};
+use super::{buffer_named, nth, usage};
 use crate::app::App;
 use crate::app::keymap::Action;
 use crate::model::Joins;
@@ -56,22 +56,30 @@ pub(super) fn mentions(app: &mut App, _: &str) {
     app.show_inbox();
 }
 
-pub(super) fn mute(app: &mut App, _: &str) {
-    app.change_here(|buffer| buffer.muted = true);
-    app.tell("Muted: nothing here counts, but what names you.");
+pub(super) fn mute(app: &mut App, name: &str) {
+    if let Some(index) = buffer_named(app, name) {
+        app.change_at(index, |buffer| buffer.muted = true);
+        app.flash("Muted: nothing there counts, but what names you.");
+    }
 }
 
-pub(super) fn unmute(app: &mut App, _: &str) {
-    app.change_here(|buffer| buffer.muted = false);
-    app.tell("It counts again.");
+pub(super) fn unmute(app: &mut App, name: &str) {
+    if let Some(index) = buffer_named(app, name) {
+        app.change_at(index, |buffer| buffer.muted = false);
+        app.flash("It counts again.");
+    }
 }
 
-pub(super) fn pin(app: &mut App, _: &str) {
-    app.change_here(|buffer| buffer.pinned = true);
+pub(super) fn pin(app: &mut App, name: &str) {
+    if let Some(index) = buffer_named(app, name) {
+        app.change_at(index, |buffer| buffer.pinned = true);
+    }
 }
 
-pub(super) fn unpin(app: &mut App, _: &str) {
-    app.change_here(|buffer| buffer.pinned = false);
+pub(super) fn unpin(app: &mut App, name: &str) {
+    if let Some(index) = buffer_named(app, name) {
+        app.change_at(index, |buffer| buffer.pinned = false);
+    }
 }
 
 pub(super) fn filter(app: &mut App, arguments: &str) {

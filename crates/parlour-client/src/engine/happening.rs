@@ -282,6 +282,26 @@ pub enum Happening {
         /// Whether it is an error.
         error: bool,
     },
+    /// The answer to something that the user has asked.
+    Answered {
+        /// Which buffer it is about; if there is none, it is shown where it was asked.
+        about: Option<String>,
+        /// What.
+        text: String,
+    },
+    /// The user is away, or back.
+    OwnAway(bool),
+    /// Somebody is invited into a channel.
+    Invited {
+        /// By whom.
+        by: String,
+        /// Who.
+        nick: String,
+        /// Where.
+        channel: String,
+        /// Whether that is the user.
+        own: bool,
+    },
     /// The nick that was asked for cannot be had; another is tried.
     NickTaken {
         /// The one that was wanted.

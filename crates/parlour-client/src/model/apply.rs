@@ -1,25 +1,18 @@
 //! What happens on a network, and what becomes of it on the screen.
 
-use super::buffer::{SILENT, Typist};
-use super::mentions::names;
+use super::buffer::SILENT;
 use super::{
-    Alert, BufferKind, Connection, Joins, LineKind, LineState, Member, Mention, Model, Move,
-    Notify, hue,
+    Alert, BufferKind, Connection, Joins, LineId, LineKind, LineState, Member, Mention, Model,
+    Move, hue,
 };
 use crate::SafeText;
-use crate::engine::{Happening, Isupport, Said, SaidKind, Typing};
+use crate::engine::{Happening, Isupport};
 use crate::rich::Rich;
 
 /// Milliseconds within which those who come and go stand in one line.
 const TOGETHER: u64 = 600_000;
 /// How many of them.
 const TOGETHER_MOST: usize = 40;
-/// People who are shown to type.
-const TYPISTS: usize = 50;
-/// Milliseconds that somebody who types does so without saying it again (typing, §Format).
-const TYPING: u64 = 6_000;
-const TYPING_PAUSED: u64 = 30_000;
-
 impl Model {
     /// What has happened on a network.
     #[expect(
@@ -31,6 +24,7 @@ impl Model {
         let server = self.server_buffer(net);
         match happening {
             Happening::Registered(nick) => {
+                self.networks[net].away = false;
                 self.networks[net].nick = SafeText::name(&nick);
                 self.networks[net].connection = Connection::Online;
                 self.note(server, now, &format!("You are {nick}."), false);
@@ -199,7 +193,20 @@ impl Model {
                     "The nick {wanted} cannot be had; trying {trying}. /nick name takes another."
                 );
                 self.note(server, now, &text, false);
+                self.networks[net].notes.push(text);
             }
+            Happening::Answered { about, text } => {
+                let index = about.and_then(|name| self.find(net, &name));
+                let index = index.unwrap_or_else(|| self.where_asked(net));
+                self.note(index, now, Rich::new(&text).as_str(), false);
+            }
+            Happening::OwnAway(away) => self.networks[net].away = away,
+            Happening::Invited {
+                by,
+                nick,
+                channel,
+                own,
+            } => self.invited(net, now, &by, &nick, channel, own),
             Happening::Closing(why) => {
                 self.note(server, now, &format!("The server closes: {why}"), true);
             }
@@ -207,192 +214,12 @@ impl Model {
     }
 
     /// An answer is shown where the question was asked.
-    fn where_asked(&self, net: usize) -> usize {
+    pub(super) fn where_asked(&self, net: usize) -> usize {
         if self.buffer().network == net {
             self.current
         } else {
             self.server_buffer(net)
         }
-    }
-
-    fn said(&mut self, net: usize, now: u64, isupport: &Isupport, said: Said) {
-        let kind = if isupport.is_channel(&said.buffer) {
-            BufferKind::Channel
-        } else {
-            BufferKind::Person
-        };
-        let time = said.time.unwrap_or(now);
-        let who = self.networks[net].casemap.fold(&said.from);
-        // The echo of a line that is shown already.
-        if let Some(label) = &said.label
-            && self.acknowledge(net, label, time, said.msgid.clone())
-        {
-            return;
-        }
-        if !said.own && self.ignored.contains(&who) {
-            return;
-        }
-        let index = self.open_for_others(net, &said.buffer, kind);
-        self.buffers[index].wanted |= said.own;
-        let text = Rich::new(&said.text);
-        if let Some(original) = &said.edit
-            && let Some(line) = self.buffers[index].by_msgid(original)
-        {
-            // Only who said something says it anew.
-            if self.networks[net].casemap.fold(line.from.as_str()) == who {
-                self.buffers[index].edit(original, text);
-            }
-            return;
-        }
-        let line_kind = match said.kind {
-            SaidKind::Message => LineKind::Message,
-            SaidKind::Action => LineKind::Action,
-            SaidKind::Notice => LineKind::Notice,
-        };
-        let mention = !said.own && self.is_for_user(net, text.as_str());
-        let mut line = self.line(time, line_kind, &said.from, text);
-        if let Some(account) = &said.account {
-            line.hue = hue(account);
-        }
-        line.own = said.own;
-        line.msgid = said.msgid;
-        line.mention = mention;
-        line.edited = said.edit.is_some();
-        line.reply = said.reply.map(|id| Box::new(self.reply_to(index, &id)));
-        let direct = kind == BufferKind::Person;
-        let for_user = !said.own && (mention || direct);
-        let found = Mention {
-            network: net,
-            buffer: said.buffer,
-            line: line.id,
-            msgid: line.msgid.clone(),
-            from: line.from.clone(),
-            text: line.text.text.clone(),
-            time,
-        };
-        let buffer = &self.buffers[index];
-        let watched = index == self.current && self.focused && buffer.scroll.is_none();
-        let after = buffer.marker.is_none_or(|marker| time > marker);
-        let counts = !watched && after && (!said.history || self.catching_up);
-        let wanted = match buffer.notify {
-            Notify::All => true,
-            Notify::Mentions => for_user,
-            Notify::Off => false,
-        };
-        let muted = buffer.muted;
-        let buffer = &mut self.buffers[index];
-        buffer.typing.retain(|typist| typist.nick != found.from);
-        buffer.has_spoken(who, time);
-        let new = buffer.said(line, said.history, counts, direct);
-        if new && for_user && counts {
-            if wanted && !muted && !said.own && !said.history {
-                self.alert(index, &found);
-            }
-            self.keep_mention(found);
-        } else if new && counts && wanted && !muted && !said.own && !said.history {
-            self.alert(index, &found);
-        }
-        if index != self.current {
-            self.buffers[index].shrink();
-        }
-    }
-
-    fn alert(&mut self, index: usize, found: &Mention) {
-        let buffer = &self.buffers[index];
-        let title = match buffer.kind {
-            BufferKind::Channel => format!("{} in {}", found.from, buffer.name),
-            _ => found.from.to_string(),
-        };
-        let title = SafeText::name(&title);
-        self.alerts.push(Alert {
-            title,
-            body: found.text.clone(),
-        });
-    }
-
-    /// Whether a text names the user, or has a word that they want to hear of.
-    fn is_for_user(&self, net: usize, text: &str) -> bool {
-        let nick = self.networks[net].nick.as_str();
-        names(text, nick) || self.highlights.iter().any(|word| names(text, word))
-    }
-
-    fn acknowledge(&mut self, net: usize, label: &str, time: u64, msgid: Option<String>) -> bool {
-        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
-        buffers.any(|buffer| buffer.acknowledge(label, time, msgid.clone()))
-    }
-
-    fn settle(&mut self, net: usize, label: &str) {
-        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
-        if let Some(line) = buffers.find_map(|buffer| buffer.pending_mut(label)) {
-            line.state = LineState::Sent;
-        }
-    }
-
-    fn refused(&mut self, net: usize, now: u64, label: &str, why: &str) {
-        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
-        match buffers.find_map(|buffer| buffer.pending_mut(label)) {
-            Some(line) => {
-                line.state = LineState::Failed {
-                    why: SafeText::new(why),
-                };
-            }
-            None => {
-                let index = self.where_asked(net);
-                self.note(index, now, why, true);
-            }
-        }
-    }
-
-    fn typing(&mut self, net: usize, now: u64, buffer: &str, nick: &str, state: Typing) {
-        let Some(index) = self.find(net, buffer) else {
-            return;
-        };
-        if self
-            .ignored
-            .contains(&self.networks[net].casemap.fold(nick))
-        {
-            return;
-        }
-        let nick = SafeText::name(nick);
-        let typing = &mut self.buffers[index].typing;
-        typing.retain(|typist| typist.nick != nick && now < typist.until);
-        let until = match state {
-            Typing::Active => now + TYPING,
-            Typing::Paused => now + TYPING_PAUSED,
-            Typing::Done => return,
-        };
-        if typing.len() < TYPISTS {
-            typing.push(Typist { nick, until });
-        }
-    }
-
-    fn redacted(&mut self, net: usize, buffer: &str, msgid: &str, by: &str, reason: &str) {
-        let Some(index) = self.find(net, buffer) else {
-            return;
-        };
-        let reason = if reason.is_empty() {
-            String::new()
-        } else {
-            format!(": {reason}")
-        };
-        if let Some(line) = self.buffers[index].by_msgid_mut(msgid) {
-            line.text = Rich::plain(&format!("— message removed by {by}{reason} —"));
-            line.kind = LineKind::Message;
-            line.redacted = true;
-            line.mention = false;
-            line.reply = None;
-            line.reactions.clear();
-        }
-        // Nothing of it stays where it was quoted or kept for later.
-        for line in &mut self.buffers[index].lines {
-            if let Some(reply) = &mut line.reply
-                && reply.msgid == msgid
-            {
-                reply.text = SafeText::new("message removed");
-            }
-        }
-        self.inbox
-            .retain(|mention| mention.msgid.as_deref() != Some(msgid));
     }
 
     fn joined(
@@ -414,6 +241,9 @@ impl Model {
             (buffer.joined, buffer.entering) = (true, false);
             buffer.members.clear();
             buffer.topic = SafeText::default();
+            for note in std::mem::take(&mut self.networks[net].notes) {
+                self.note(index, now, &note, false);
+            }
             return;
         }
         let Some(index) = self.find(net, channel) else {
@@ -428,6 +258,35 @@ impl Model {
         let folded = self.networks[net].casemap.fold(nick);
         self.buffers[index].members.insert(folded.clone(), member);
         self.moved(index, now, &folded, Move::Came(SafeText::name(nick)));
+    }
+
+    fn invited(&mut self, net: usize, now: u64, by: &str, nick: &str, channel: String, own: bool) {
+        if !own {
+            if let Some(index) = self.find(net, &channel) {
+                self.event(index, now, &format!("! {by} invites {nick}"));
+            }
+            return;
+        }
+        if self.ignored.contains(&self.networks[net].casemap.fold(by)) {
+            return;
+        }
+        let text = format!("{by} invites you into {channel}: /join {channel} goes there.");
+        let index = self.where_asked(net);
+        self.note(index, now, &text, false);
+        let invitation = Mention {
+            network: net,
+            line: LineId(self.next_line),
+            msgid: None,
+            from: SafeText::name(by),
+            text: SafeText::new(&format!("invites you into {channel}")),
+            buffer: channel,
+            time: now,
+        };
+        self.alerts.push(Alert {
+            title: invitation.from.clone(),
+            body: invitation.text.clone(),
+        });
+        self.keep_mention(invitation);
     }
 
     /// Somebody has left; whether that is the user, and whether they were thrown out.
@@ -608,7 +467,7 @@ impl Model {
     }
 
     /// A line that failed, or that waits, is given up.
-    pub(crate) fn drop_line(&mut self, index: usize, id: super::LineId) {
+    pub(crate) fn drop_line(&mut self, index: usize, id: LineId) {
         self.buffers[index]
             .lines
             .retain(|line| line.id != id || line.state == LineState::Sent);

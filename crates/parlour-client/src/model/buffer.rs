@@ -17,6 +17,8 @@ pub(super) const SILENT: u64 = 3_600_000;
 const SPEAKERS: usize = 4_096;
 /// Milliseconds by which the server's clock may be behind the user's.
 const CLOCKS: u64 = 60_000;
+/// Messages that have stood in the place of one, and are deleted with it.
+const MAX_EDITS: usize = 100;
 /// Different reactions to one line.
 const MAX_REACTIONS: usize = 20;
 /// People with the same one.
@@ -109,6 +111,8 @@ pub struct Buffer {
     pub mentions: usize,
     /// The first line that was not seen when the buffer was looked at last.
     pub unread_from: Option<LineId>,
+    /// The user wants to see again what is unread by their own word.
+    again: bool,
     /// Up to where the user has read, as the server knows, in milliseconds since 1970.
     pub marker: Option<u64>,
     /// Where it is held; none: at the end.
@@ -155,6 +159,7 @@ impl Buffer {
             unread: 0,
             mentions: 0,
             unread_from: None,
+            again: false,
             marker: None,
             scroll: None,
             entering: false,
@@ -332,21 +337,24 @@ impl Buffer {
         line.time = time;
         line.msgid = msgid;
         if let Some(edits) = line.edits.take() {
-            self.edit(&edits, line.text);
+            self.edit(&edits, line.text, line.msgid);
         } else {
             self.insert_newest(line);
         }
         true
     }
 
-    /// A message has another text now; false if it is not here.
-    pub(super) fn edit(&mut self, msgid: &str, text: Rich) -> bool {
+    /// A message has another text now, by another message; false if it is not here.
+    pub(super) fn edit(&mut self, msgid: &str, text: Rich, by: Option<String>) -> bool {
         let Some(line) = self.by_msgid_mut(msgid) else {
             return false;
         };
         if !line.redacted {
             line.text = text;
             line.edited = true;
+            if line.edit_ids.len() < MAX_EDITS {
+                line.edit_ids.extend(by);
+            }
         }
         true
     }
@@ -450,15 +458,31 @@ impl Buffer {
         self.lines.iter().rev().find(said).map(|line| line.time)
     }
 
-    /// All of it is seen.
+    /// All of it is seen, but for what the user wants to see again.
     pub(super) fn read(&mut self) {
-        self.unread = 0;
-        self.mentions = 0;
+        if !self.again {
+            (self.unread, self.mentions) = (0, 0);
+        }
+    }
+
+    /// From this line on nothing is read, once the user is elsewhere.
+    pub(crate) fn unread_again(&mut self, from: LineId) {
+        let Some(at) = self.position(from) else {
+            return;
+        };
+        let direct = self.kind == BufferKind::Person;
+        let others = || self.lines.range(at..).filter(|l| l.is_said() && !l.own);
+        self.unread = others().count();
+        self.mentions = others().filter(|l| l.mention || direct).count();
+        self.unread_from = Some(from);
+        self.again = true;
     }
 
     /// It is no longer looked at: what comes now is new.
     pub(super) fn leave(&mut self) {
-        self.unread_from = None;
+        if !std::mem::take(&mut self.again) {
+            self.unread_from = None;
+        }
         self.shrink();
     }
 

@@ -126,6 +126,8 @@ pub struct Line {
     pub reply: Option<Box<Reply>>,
     /// The id of what it is to stand in the place of, while it waits to be sent.
     pub edits: Option<String>,
+    /// The ids of the messages that have stood in its place.
+    pub edit_ids: Vec<String>,
     /// What people put under it.
     pub reactions: Vec<Reaction>,
     /// Whether its text is another than it was.

@@ -5,6 +5,7 @@ mod buffer;
 mod line;
 mod mentions;
 mod network;
+mod said;
 
 pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
 pub use line::{Line, LineId, LineKind, LineState, Move, Reaction, Reply};
@@ -331,6 +332,7 @@ impl Model {
             mention: false,
             reply: None,
             edits: None,
+            edit_ids: Vec::new(),
             reactions: Vec::new(),
             edited: false,
             redacted: false,
@@ -361,7 +363,7 @@ impl Model {
         if line.state.is_sent()
             && let Some(edits) = words.edit
         {
-            self.buffers[index].edit(edits, line.text);
+            self.buffers[index].edit(edits, line.text, None);
             return;
         }
         line.edits = words.edit.map(str::to_owned);

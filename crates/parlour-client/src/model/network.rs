@@ -28,6 +28,10 @@ pub struct Network {
     pub account: Option<SafeText>,
     /// How the connection is doing.
     pub connection: Connection,
+    /// Whether the user is away.
+    pub away: bool,
+    /// What the user is to know in the first room that they are in.
+    pub(crate) notes: Vec<String>,
     /// Whether it is encrypted.
     pub secure: bool,
     /// Milliseconds that the server took to answer last.
@@ -42,6 +46,8 @@ impl Network {
             nick: SafeText::name(nick),
             account: None,
             connection: Connection::Connecting,
+            away: false,
+            notes: Vec::new(),
             secure: false,
             lag: None,
             casemap: Casemap::Ascii,

@@ -67,6 +67,9 @@ fn connection(model: &Model) -> String {
             if buffer.kind == BufferKind::Channel {
                 parts.push(format!("{} here", buffer.members.len()));
             }
+            if network.away {
+                parts.push("you are away".into());
+            }
             if let Some(lag) = network.lag {
                 parts.push(format!("{lag} ms"));
             }
@@ -236,10 +239,12 @@ fn status(screen: &mut Canvas, layout: &Layout, app: &App) {
     let mut style = theme.warning();
     let left = if app.is_about_to_leave() {
         " Ctrl+C once more leaves.".into()
+    } else if let Some(text) = app.flashed() {
+        format!(" {text}")
     } else {
         match &model.network().connection {
             Connection::Waiting(seconds) => {
-                format!(" ◌ no connection; tried again in {seconds} s. What you say is sent then.")
+                format!(" ◌ no connection; trying again in {seconds} s. What you say is sent then.")
             }
             Connection::Ended(why) => format!(" ✗ {}", crate::SafeText::new(why)),
             Connection::Connecting => " connecting…".into(),
@@ -288,6 +293,10 @@ fn choices(candidates: &[String], chosen: usize) -> String {
 
 fn hints(screen: &mut Canvas, area: Rect, app: &App) {
     let (left, right) = match (&app.mode, area.width) {
+        // What a server without ids cannot do is not offered.
+        (Mode::Messages(id), 60..) if !app.has_id(*id) => {
+            (" j k move  y copy  o open  m mention", "Esc back ")
+        }
         (Mode::Messages(_), 60..) => (
             " j k move  r reply  e edit  + : react  d delete  y copy  o open  g to the original",
             "Esc back ",

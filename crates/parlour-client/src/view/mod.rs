@@ -35,7 +35,7 @@ pub fn draw(app: &App) -> Canvas {
             Mode::Messages(id) => Some(id),
             _ => None,
         },
-        found: app.found_line(),
+        found: app.pointed_line(),
     };
     let free = !layout.over && !overlay::is_open(app);
     if free {

@@ -271,7 +271,7 @@ pub(super) fn rows(
             .iter()
             .rev()
             .take_while(|l| l.id != line.id)
-            .filter(|l| l.is_said())
+            .filter(|l| l.is_said() && !l.own)
             .count()
             + 1;
         let text = format!("{new} new since {:02}:{:02}", at.hour, at.minute);

@@ -8,12 +8,20 @@ use crate::engine::{Happening, Room};
 /// Nicks that are tried before the client gives up.
 const NICK_TRIES: usize = 8;
 
+/// Whether a numeric refuses something: most of them are told by their first digit.
+fn is_refusal(numeric: &str) -> bool {
+    let others = [
+        "691", "696", "723", "734", "764", "765", "767", "768", "769",
+    ];
+    numeric.starts_with(['4', '5', '9']) || others.contains(&numeric)
+}
+
 impl Session {
     pub(super) fn numeric(&mut self, numeric: &str, message: &Message) {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
-        if self.login_numeric(numeric, message) {
+        if self.login_numeric(numeric, message) || self.answer_numeric(numeric, message) {
             return;
         }
         match numeric {
@@ -53,14 +61,19 @@ impl Session {
             })),
             "323" => self.tell(Happening::ListEnd),
             "321" => {}
-            "433" | "432" | "437" if !self.registered => self.other_nick(&last),
+            // Another like it would be as wrong.
+            "432" if !self.registered => self.no_nick(&last),
+            "433" | "437" if !self.registered => self.other_nick(&last),
             "376" | "422" => self.be_ready(),
             // What nobody reads: who I am, counts, the end of lists, when things were set.
             "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
-            | "266" | "250" | "318" | "329" | "333" | "375" => {}
-            code if code >= "400" => self.refused(code, message),
+            | "266" | "250" | "333" | "375" => {}
+            code if is_refusal(code) => self.refused(code, message),
             _ => {
                 let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
+                if self.ready {
+                    return self.tell(Happening::Answered { about: None, text });
+                }
                 self.tell(Happening::Told {
                     buffer: None,
                     text,
@@ -158,12 +171,16 @@ impl Session {
         }
     }
 
+    fn no_nick(&mut self, why: &str) {
+        self.tell(Happening::NoNick(why.to_owned()));
+        self.send(&["QUIT"]);
+    }
+
     /// The nick cannot be had: another one.
     fn other_nick(&mut self, why: &str) {
         self.nick_tries += 1;
         if self.nick_tries > NICK_TRIES {
-            self.tell(Happening::NoNick(why.to_owned()));
-            return self.send(&["QUIT"]);
+            return self.no_nick(why);
         }
         let wanted = self.nick.clone();
         // Long nicks lose their end to the number.

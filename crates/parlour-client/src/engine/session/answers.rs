@@ -1,0 +1,109 @@
+//! Answers to what the user has asked, in sentences (RFC 2812 §5.1, WHOIS and the like).
+
+use irc_wire::Message;
+
+use super::Session;
+use crate::engine::Happening;
+
+/// Entries of a list that are kept until its end.
+const ENTRIES: usize = 1_000;
+
+impl Session {
+    /// What a numeric answers; false if it is no answer.
+    pub(super) fn answer_numeric(&mut self, numeric: &str, message: &Message) -> bool {
+        let p = message.params;
+        let param = |index: usize| p.get(index).unwrap_or_default();
+        let last = p.as_slice().last().copied().unwrap_or_default();
+        let rest = || p.as_slice().get(2..).unwrap_or_default().join(" ");
+        let nick = param(1);
+        let text = match numeric {
+            "301" => {
+                return self.answered(Some(nick), format!("{nick} is away: {last}"));
+            }
+            "305" | "306" => {
+                self.tell(Happening::OwnAway(numeric == "306"));
+                last.to_owned()
+            }
+            "311" => format!("{nick} is {}@{}: {last}", param(2), param(3)),
+            "314" => format!("{nick} was {}@{}: {last}", param(2), param(3)),
+            "312" => format!("{nick} is on {} ({last})", param(2)),
+            "317" => idle(nick, param(2), param(3)),
+            "319" => format!("{nick} is in {}", last.trim()),
+            "330" => format!("{nick} is logged in as {}", param(2)),
+            "276" | "307" | "313" | "320" | "335" | "338" | "378" | "379" | "671" => {
+                format!("{nick} {}", rest())
+            }
+            "341" => format!("You have invited {nick} into {}.", param(2)),
+            "324" => {
+                return self.answered(Some(nick), format!("The modes of {nick}: {}", rest()));
+            }
+            "331" => return self.answered(Some(nick), format!("{nick} has no topic.")),
+            "346" | "348" | "367" | "728" => {
+                if self.entries.len() < ENTRIES {
+                    let by = param(3).split('!').next().unwrap_or_default();
+                    let by = match by {
+                        "" => String::new(),
+                        by => format!(" (by {by})"),
+                    };
+                    self.entries.push(format!("{}{by}", param(2)));
+                }
+                return true;
+            }
+            "347" | "349" | "368" | "729" => {
+                let text = self.list(numeric, nick);
+                return self.answered(Some(nick), text);
+            }
+            "760" | "761" => format!("{nick}: {} {last}", param(2)),
+            "766" => format!("{nick} has no {}.", param(2)),
+            "318" | "329" | "369" | "762" => return true,
+            _ => return false,
+        };
+        self.answered(None, text)
+    }
+
+    /// A list at its end, in words.
+    fn list(&mut self, numeric: &str, channel: &str) -> String {
+        let entries = std::mem::take(&mut self.entries).join(", ");
+        let (what, none) = match numeric {
+            "368" => ("Banned from", "Nobody is banned from"),
+            "347" => (
+                "Need no invitation into",
+                "Everybody needs an invitation into",
+            ),
+            "349" => ("Never banned from", "Nobody is spared by the bans of"),
+            _ => ("Muted in", "Nobody is muted in"),
+        };
+        match entries.as_str() {
+            "" => format!("{none} {channel}."),
+            entries => format!("{what} {channel}: {entries}"),
+        }
+    }
+
+    fn answered(&mut self, about: Option<&str>, text: String) -> bool {
+        self.tell(Happening::Answered {
+            about: about.map(str::to_owned),
+            text,
+        });
+        true
+    }
+}
+
+/// How long somebody has said nothing, and since when they are here.
+fn idle(nick: &str, seconds: &str, since: &str) -> String {
+    let seconds: u64 = seconds.parse().unwrap_or(0);
+    let idle = match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} days", seconds / 86_400),
+    };
+    let since = since.parse::<u64>().ok().map(|s| s.saturating_mul(1_000));
+    let since = since.map(irc_wire::time::format).unwrap_or_default();
+    match since.get(..16) {
+        Some(since) => format!(
+            "{nick} has said nothing for {idle}, and is here since {} UTC",
+            since.replace('T', " ")
+        ),
+        None => format!("{nick} has said nothing for {idle}"),
+    }
+}

@@ -1,0 +1,152 @@
+//! What the server can beyond the protocol's core, and what of it is wanted (IRCv3 capability
+//! negotiation 302).
+
+use super::Session;
+use crate::engine::Happening;
+
+/// What the client asks for, if the server has it.
+const WANTED: &[&str] = &[
+    "account-notify",
+    "account-tag",
+    "away-notify",
+    "batch",
+    "cap-notify",
+    "draft/channel-rename",
+    "draft/chathistory",
+    "draft/message-redaction",
+    "draft/multiline",
+    "draft/read-marker",
+    "echo-message",
+    "extended-join",
+    "invite-notify",
+    "labeled-response",
+    "message-tags",
+    "multi-prefix",
+    "server-time",
+    "setname",
+    "soju.im/search",
+    "standard-replies",
+];
+
+/// Capabilities of which a server may tell.
+const MOST_CAPS: usize = 512;
+
+impl Session {
+    pub(super) fn cap(&mut self, sub: &str, params: &[&str]) {
+        let list = params.last().copied().unwrap_or_default();
+        let words = list.split_ascii_whitespace().map(str::to_owned);
+        match sub.to_ascii_uppercase().as_str() {
+            "LS" => {
+                self.listed.extend(words);
+                if self.listed.len() > MOST_CAPS {
+                    return self.too_much("capabilities");
+                }
+                if params.get(2) == Some(&"*") {
+                    return;
+                }
+                let offered = std::mem::take(&mut self.listed);
+                if !self.request(&offered) {
+                    self.settled();
+                }
+            }
+            "NEW" => {
+                self.request(&words.collect::<Vec<_>>());
+            }
+            "DEL" => {
+                let gone: Vec<String> = words.collect();
+                self.caps.retain(|cap| !gone.contains(cap));
+            }
+            "ACK" => {
+                for word in words {
+                    match word.strip_prefix('-') {
+                        Some(off) => self.caps.retain(|cap| cap != off),
+                        None if self.caps.contains(&word) => {}
+                        None => self.caps.push(word),
+                    }
+                }
+                self.cap_answered();
+            }
+            // All of them are refused for the sake of one: they are asked for one by one.
+            "NAK" => {
+                let refused: Vec<String> = words.collect();
+                if refused.len() > 1 {
+                    self.requests += refused.len();
+                    for cap in &refused {
+                        self.send(&["CAP", "REQ", cap]);
+                    }
+                }
+                self.cap_answered();
+            }
+            _ => {}
+        }
+    }
+
+    /// Asks for what is wanted of what is offered; whether anything is.
+    fn request(&mut self, offered: &[String]) -> bool {
+        let mut wanted = Vec::new();
+        for word in offered {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            if self.offered.len() < MOST_CAPS {
+                self.offered.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        // An echo without a label cannot be told from a message of another client of the user.
+        let has = |name: &str| self.offered.contains_key(name);
+        let echoes = has("labeled-response") && has("batch");
+        for word in offered {
+            let name = word.split('=').next().unwrap_or_default();
+            if name == "echo-message" && !echoes {
+                continue;
+            }
+            let login = name == "sasl" && self.identity.login.is_some();
+            let playback = name == "draft/event-playback" && self.start.playback;
+            if WANTED.contains(&name) || login || playback {
+                wanted.push(name);
+            }
+        }
+        if !wanted.is_empty() {
+            self.requests += 1;
+            self.send(&["CAP", "REQ", &format!("{} ", wanted.join(" "))]);
+        }
+        !wanted.is_empty()
+    }
+
+    /// A request for capabilities was answered.
+    fn cap_answered(&mut self) {
+        self.requests = self.requests.saturating_sub(1);
+        if self.requests == 0 {
+            self.settled();
+        }
+    }
+
+    /// The capabilities are settled: now to log in, or on to the welcome.
+    fn settled(&mut self) {
+        if self.registered || self.settled {
+            return;
+        }
+        self.settled = true;
+        if self.begin_login() {
+            return;
+        }
+        if let Some(login) = &self.identity.login {
+            let text = format!(
+                "This server takes no logins (SASL): you are not logged into {}.",
+                login.account
+            );
+            self.tell(Happening::Told {
+                buffer: None,
+                text,
+                error: true,
+            });
+        }
+        self.send(&["CAP", "END"]);
+    }
+
+    /// The server says more than anybody could need: that can be no good.
+    fn too_much(&mut self, of_what: &str) {
+        let why = format!("it tells of more {of_what} than can be taken");
+        self.tell(Happening::LoginFailed(why));
+        self.over = true;
+        self.send(&["QUIT"]);
+    }
+}

@@ -1,0 +1,221 @@
+//! What is said on a network: shown once, where it belongs, and counted.
+
+use super::buffer::Typist;
+use super::mentions::names;
+use super::{Alert, BufferKind, LineKind, LineState, Mention, Model, Notify, hue};
+use crate::SafeText;
+use crate::engine::{Isupport, Said, SaidKind, Typing};
+use crate::rich::Rich;
+
+/// People who are shown to type.
+const TYPISTS: usize = 50;
+/// Milliseconds that somebody who types does so without saying it again (typing, §Format).
+const TYPING: u64 = 6_000;
+const TYPING_PAUSED: u64 = 30_000;
+
+impl Model {
+    pub(super) fn said(&mut self, net: usize, now: u64, isupport: &Isupport, said: Said) {
+        let kind = if isupport.is_channel(&said.buffer) {
+            BufferKind::Channel
+        } else {
+            BufferKind::Person
+        };
+        let time = said.time.unwrap_or(now);
+        let who = self.networks[net].casemap.fold(&said.from);
+        // The echo of a line that is shown already.
+        if let Some(label) = &said.label
+            && self.acknowledge(net, label, time, said.msgid.clone())
+        {
+            return;
+        }
+        if !said.own && self.ignored.contains(&who) {
+            return;
+        }
+        let index = self.open_for_others(net, &said.buffer, kind);
+        self.buffers[index].wanted |= said.own;
+        let text = Rich::new(&said.text);
+        if self.said_anew(net, index, &said, &text) {
+            return;
+        }
+        let line_kind = match said.kind {
+            SaidKind::Message => LineKind::Message,
+            SaidKind::Action => LineKind::Action,
+            SaidKind::Notice => LineKind::Notice,
+        };
+        let answers = said.reply.as_deref();
+        let answers = answers.and_then(|id| self.buffers[index].by_msgid(id));
+        let to_user = answers.is_some_and(|line| line.own);
+        let mention = !said.own && (to_user || self.is_for_user(net, text.as_str()));
+        let mut line = self.line(time, line_kind, &said.from, text);
+        if let Some(account) = &said.account {
+            line.hue = hue(account);
+        }
+        line.own = said.own;
+        line.msgid = said.msgid;
+        line.mention = mention;
+        line.edited = said.edit.is_some();
+        line.reply = said.reply.map(|id| Box::new(self.reply_to(index, &id)));
+        let direct = kind == BufferKind::Person;
+        let for_user = !said.own && (mention || direct);
+        let found = Mention {
+            network: net,
+            buffer: said.buffer,
+            line: line.id,
+            msgid: line.msgid.clone(),
+            from: line.from.clone(),
+            text: line.text.text.clone(),
+            time,
+        };
+        let buffer = &self.buffers[index];
+        let watched = index == self.current && self.focused && buffer.scroll.is_none();
+        let after = buffer.marker.is_none_or(|marker| time > marker);
+        let counts = !watched && after && (!said.history || self.catching_up);
+        let wanted = match buffer.notify {
+            Notify::All => true,
+            Notify::Mentions => for_user,
+            Notify::Off => false,
+        };
+        let muted = buffer.muted;
+        let buffer = &mut self.buffers[index];
+        buffer.typing.retain(|typist| typist.nick != found.from);
+        buffer.has_spoken(who, time);
+        let new = buffer.said(line, said.history, counts, direct);
+        // What names the user in a room is found again later, also if it was seen as it came.
+        let kept = counts || mention && !said.history;
+        if new && for_user && kept {
+            if counts && wanted && !muted && !said.own && !said.history {
+                self.alert(index, &found);
+            }
+            self.keep_mention(found);
+        } else if new && counts && wanted && !muted && !said.own && !said.history {
+            self.alert(index, &found);
+        }
+        if index != self.current {
+            self.buffers[index].shrink();
+        }
+    }
+
+    /// Something has another text now; whether it was that.
+    fn said_anew(&mut self, net: usize, index: usize, said: &Said, text: &Rich) -> bool {
+        let casemap = self.networks[net].casemap;
+        let buffer = &mut self.buffers[index];
+        let Some(original) = &said.edit else {
+            return false;
+        };
+        let Some(line) = buffer.by_msgid(original) else {
+            return false;
+        };
+        // Only who said something says it anew.
+        if casemap.same(line.from.as_str(), &said.from) {
+            let from = SafeText::name(&said.from);
+            buffer.typing.retain(|typist| typist.nick != from);
+            buffer.edit(original, text.clone(), said.msgid.clone());
+        }
+        true
+    }
+
+    fn alert(&mut self, index: usize, found: &Mention) {
+        let buffer = &self.buffers[index];
+        let title = match buffer.kind {
+            BufferKind::Channel => format!("{} in {}", found.from, buffer.name),
+            _ => found.from.to_string(),
+        };
+        let title = SafeText::name(&title);
+        self.alerts.push(Alert {
+            title,
+            body: found.text.clone(),
+        });
+    }
+
+    /// Whether a text names the user, or has a word that they want to hear of.
+    fn is_for_user(&self, net: usize, text: &str) -> bool {
+        let nick = self.networks[net].nick.as_str();
+        names(text, nick) || self.highlights.iter().any(|word| names(text, word))
+    }
+
+    fn acknowledge(&mut self, net: usize, label: &str, time: u64, msgid: Option<String>) -> bool {
+        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
+        buffers.any(|buffer| buffer.acknowledge(label, time, msgid.clone()))
+    }
+
+    pub(super) fn settle(&mut self, net: usize, label: &str) {
+        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
+        if let Some(line) = buffers.find_map(|buffer| buffer.pending_mut(label)) {
+            line.state = LineState::Sent;
+        }
+    }
+
+    pub(super) fn refused(&mut self, net: usize, now: u64, label: &str, why: &str) {
+        let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
+        match buffers.find_map(|buffer| buffer.pending_mut(label)) {
+            Some(line) => {
+                line.state = LineState::Failed {
+                    why: SafeText::new(why),
+                };
+            }
+            None => {
+                let index = self.where_asked(net);
+                self.note(index, now, why, true);
+            }
+        }
+    }
+
+    pub(super) fn typing(&mut self, net: usize, now: u64, buffer: &str, nick: &str, state: Typing) {
+        let Some(index) = self.find(net, buffer) else {
+            return;
+        };
+        if self
+            .ignored
+            .contains(&self.networks[net].casemap.fold(nick))
+        {
+            return;
+        }
+        let nick = SafeText::name(nick);
+        let typing = &mut self.buffers[index].typing;
+        typing.retain(|typist| typist.nick != nick && now < typist.until);
+        let until = match state {
+            Typing::Active => now + TYPING,
+            Typing::Paused => now + TYPING_PAUSED,
+            Typing::Done => return,
+        };
+        if typing.len() < TYPISTS {
+            typing.push(Typist { nick, until });
+        }
+    }
+
+    pub(super) fn redacted(
+        &mut self,
+        net: usize,
+        buffer: &str,
+        msgid: &str,
+        by: &str,
+        reason: &str,
+    ) {
+        let Some(index) = self.find(net, buffer) else {
+            return;
+        };
+        let reason = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {reason}")
+        };
+        if let Some(line) = self.buffers[index].by_msgid_mut(msgid) {
+            line.text = Rich::plain(&format!("— message removed by {by}{reason} —"));
+            line.kind = LineKind::Message;
+            line.redacted = true;
+            line.mention = false;
+            line.reply = None;
+            line.reactions.clear();
+        }
+        // Nothing of it stays where it was quoted or kept for later.
+        for line in &mut self.buffers[index].lines {
+            if let Some(reply) = &mut line.reply
+                && reply.msgid == msgid
+            {
+                reply.text = SafeText::new("message removed");
+            }
+        }
+        self.inbox
+            .retain(|mention| mention.msgid.as_deref() != Some(msgid));
+    }
+}
