@@ -206,7 +206,7 @@ fn a_lost_connection_is_made_again_and_the_gap_is_filled() {
     });
     server.crash();
     tmux.until("word of the loss", |s| {
-        s.contains("no connection; tried again")
+        s.contains("no connection; trying again")
     });
     tmux.line("said while away");
     tmux.until("the line pending", |s| {
