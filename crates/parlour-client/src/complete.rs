@@ -1,5 +1,7 @@
 //! Completion with Tab: commands and what they take, rooms, nicks, emoji.
 
+use std::collections::HashSet;
+
 use crate::commands::{Argument, COMMANDS, find};
 use crate::model::{BufferKind, Model};
 use crate::settings::Settings;
@@ -54,9 +56,36 @@ impl Completion {
         (head + &self.after, cursor)
     }
 
-    /// All of them, and which is chosen.
-    pub fn candidates(&self) -> (&[String], usize) {
-        (&self.candidates, self.chosen.unwrap_or(0))
+    /// All of them, and which is chosen, if one is.
+    pub fn candidates(&self) -> (&[String], Option<usize>) {
+        (&self.candidates, self.chosen)
+    }
+}
+
+/// Whether the word before the cursor is one that is shown completions of while it is typed: what
+/// begins with a sign for commands, rooms, people or emoji.
+pub(crate) fn is_marked(text: &str, cursor: usize) -> bool {
+    let start = word_start(&text[..cursor]);
+    let word = &text[start..cursor];
+    let ends = text[cursor..]
+        .chars()
+        .next()
+        .is_none_or(char::is_whitespace);
+    let marked = match word.chars().next() {
+        Some('/') => start == 0 && !word.starts_with("//"),
+        Some('@' | '#') => true,
+        Some(':') => word.len() >= 3,
+        _ => false,
+    };
+    ends && marked && word.len() >= 2
+}
+
+/// How a candidate is shown: an emoji with the name that it has.
+pub(crate) fn shown(candidate: &str) -> String {
+    let text = candidate.trim();
+    match emojis::get(text).and_then(emojis::Emoji::shortcode) {
+        Some(name) => format!("{text} {name}"),
+        None => text.to_owned(),
     }
 }
 
@@ -153,15 +182,13 @@ fn nicks(model: &Model, word: &str, suffix: &str) -> Vec<String> {
     let speakers = spoken.map(|line| line.from.to_string()).take(SPEAKERS);
     let members = buffer.members.values().map(|m| m.nick.to_string());
     let own = model.nick().as_str();
-    let mut found: Vec<String> = Vec::new();
-    for nick in speakers.chain(members) {
-        if begins(model, &nick, plain) && nick != own && !found.contains(&nick) {
-            found.push(nick);
-        }
-    }
-    found
-        .into_iter()
+    let mut seen = HashSet::new();
+    let fits = |nick: &String| begins(model, nick, plain) && nick != own;
+    speakers
+        .chain(members)
+        .filter(|nick| fits(nick) && seen.insert(nick.clone()))
         .map(|nick| format!("{at}{nick}{suffix}"))
+        .take(MOST)
         .collect()
 }
 
@@ -244,5 +271,18 @@ mod tests {
             let mut found = Completion::begin(&model, &settings, text, text.len()).unwrap();
             assert_eq!(found.step(true).0, want, "{text}");
         }
+        for (text, marked) in [
+            ("/to", true),
+            ("//to", false),
+            ("say /to", false),
+            ("#l", true),
+            ("hi @a", true),
+            ("hi :t", false),
+            ("hi :ta", true),
+            ("hello", false),
+        ] {
+            assert_eq!(is_marked(text, text.len()), marked, "{text}");
+        }
+        assert_eq!(shown("🎉 "), "🎉 tada");
     }
 }

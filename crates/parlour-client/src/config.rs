@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::nearest::nearest;
-use crate::settings::{CtrlK, Settings, Tell};
+use crate::settings::{CtrlK, Settings, Tell, Up};
 use crate::view::Glyphs;
 use crate::view::theme::{Shade, Theme};
 use crate::{Address, model::Joins};
@@ -51,6 +51,10 @@ pub struct Ui {
     pub formatting: bool,
     /// `auto`, `switch`, `kill`.
     pub ctrl_k: String,
+    /// What Up does in an empty line: `history`, `edit-last`.
+    pub up: String,
+    /// How emoji are shown: `glyph`, `shortcode`.
+    pub emoji: String,
     /// Whether vi's keys are on.
     pub vi: bool,
     /// `on`, `off`, `smart`.
@@ -75,6 +79,8 @@ impl Default for Ui {
             typing: true,
             formatting: true,
             ctrl_k: "auto".into(),
+            up: "history".into(),
+            emoji: "glyph".into(),
             vi: false,
             joins: "smart".into(),
             notify: "auto".into(),
@@ -164,6 +170,16 @@ impl Config {
             "kill" => CtrlK::Kill,
             other => return Err(one_of("ctrl_k", other, "auto, switch, kill")),
         };
+        let up = match ui.up.as_str() {
+            "history" => Up::History,
+            "edit-last" => Up::EditLast,
+            other => return Err(one_of("up", other, "history, edit-last")),
+        };
+        let emoji_names = match ui.emoji.as_str() {
+            "glyph" => false,
+            "shortcode" => true,
+            other => return Err(one_of("emoji", other, "glyph, shortcode")),
+        };
         let joins = match ui.joins.as_str() {
             "on" => Joins::On,
             "off" => Joins::Off,
@@ -187,6 +203,8 @@ impl Config {
             typing: ui.typing,
             formatting: ui.formatting,
             ctrl_k,
+            up,
+            emoji_names,
             vi: ui.vi,
             joins,
             highlights: ui.highlights.clone(),
@@ -252,6 +270,8 @@ channels = [\"#lobby\"]     # rooms to go into
 # typing = true          # tells others that you type
 # formatting = true      # shows colours of others
 # ctrl_k = \"auto\"        # cuts off behind the cursor, else goes to a room; or switch, kill
+# up = \"history\"         # what was sent before; or edit-last, which says the last message anew
+# emoji = \"glyph\"        # or shortcode, their names
 # vi = false             # vi's keys
 # joins = \"smart\"        # who comes and goes: those who spoke of late; or on, off
 # notify = \"auto\"        # by the terminal while you look elsewhere; or bell, off

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::Address;
 use crate::backoff::Backoff;
@@ -18,6 +18,8 @@ const WRITES: usize = 1024;
 /// How long a connection has to last before the next one is tried soon again: a server that throws
 /// us out at once is not asked every second.
 const GOOD: Duration = Duration::from_secs(30);
+/// Time that the network gets for what was said last.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Bytes that are read at once.
 const READ: usize = 16 * 1024;
 
@@ -206,7 +208,12 @@ async fn pump(
                     break String::new();
                 }
                 Some(LinkWish::Hold) => held = true,
-                Some(LinkWish::Drop(why)) => break why.to_owned(),
+                Some(LinkWish::Drop(why)) => {
+                    // What was said before is still written, if that can be.
+                    drop(bytes);
+                    let _ = timeout(LAST_WORDS, &mut writing).await;
+                    break why.to_owned();
+                }
                 Some(LinkWish::Send(data)) => {
                     if bytes.try_send(data).is_err() {
                         break "the server takes nothing any more".to_owned();

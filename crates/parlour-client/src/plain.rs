@@ -261,17 +261,22 @@ impl Plain {
 
     fn wish(&mut self, wish: Wish, desk: &mut Desk, links: &mut Links) {
         match wish {
-            Wish::Connect(place) => match desk.network(&place, &self.app) {
+            Wish::Connect(place, rooms) => match desk.network(&place, &self.app) {
                 Ok(network) => {
                     self.app.add_network(app::Start {
                         name: network.address.to_string(),
                         identity: network.identity.clone(),
-                        rooms: Vec::new(),
+                        rooms,
                     });
                     links.start(network);
                 }
                 Err(error) => self.app.report(&error, true),
             },
+            Wish::Leave(net) => {
+                links.carry(&mut self.app);
+                links.wish(net, LinkWish::Hold);
+                links.wish(net, LinkWish::Drop("you have left"));
+            }
             Wish::Hold(net) => {
                 links.wish(net, LinkWish::Hold);
             }

@@ -23,8 +23,8 @@ pub fn reference() -> String {
         ));
     }
     out.push_str("\n## With a message chosen\n\nEsc, or a click on a message, chooses one.\n\n| keys | what they do |\n|---|---|\n");
-    for (keys, help) in messages::KEYS {
-        out.push_str(&format!("| `{keys}` | {} |\n", cell(help)));
+    for row in messages::KEYS {
+        out.push_str(&format!("| `{}` | {} |\n", row.keys, cell(row.help)));
     }
     out.push_str(
         "\n## Commands\n\nA unique beginning is enough. `//text` says `/text`; what is no command is never said. `n` is the n-th\n\

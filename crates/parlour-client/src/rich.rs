@@ -1,5 +1,7 @@
 //! Text with what its writer wanted it to look like (IRC's formatting codes).
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::SafeText;
 
 /// How a piece of text looks.
@@ -51,6 +53,31 @@ const COLOURS: [(u8, u8, u8); 16] = [
 ];
 
 impl Rich {
+    /// Whether something of it is hidden until it is uncovered.
+    pub fn has_spoilers(&self) -> bool {
+        self.looks.iter().any(|(_, look)| look.spoiler)
+    }
+
+    /// The same with the names of emoji in their places, for those who cannot see them.
+    pub fn with_names(&self) -> Rich {
+        let mut out = String::new();
+        let mut looks = Vec::new();
+        let mut left = self.looks.iter().peekable();
+        for (at, grapheme) in self.text.as_str().grapheme_indices(true) {
+            while let Some((_, look)) = left.next_if(|(from, _)| *from <= at) {
+                looks.push((out.len(), *look));
+            }
+            match emojis::get(grapheme).and_then(emojis::Emoji::shortcode) {
+                Some(name) if !grapheme.is_ascii() => out.push_str(&format!(":{name}:")),
+                _ => out.push_str(grapheme),
+            }
+        }
+        Rich {
+            text: SafeText::of_lines(&out),
+            looks,
+        }
+    }
+
     /// Plain text.
     pub fn plain(raw: &str) -> Rich {
         Rich {
@@ -194,6 +221,9 @@ mod tests {
         assert_eq!(look(6).fg, None);
         assert!(look(7).italic && !look(9).italic);
         assert!(look(10).spoiler);
+        let named = Rich::new("a👍\u{2}b🎉").with_names();
+        assert_eq!(named.as_str(), "a:+1:b:tada:");
+        assert!(!named.look_at(1).0.bold && named.look_at(5).0.bold);
         assert_eq!(Rich::new("\u{4}00ff00,112233x").as_str(), "x");
     }
 

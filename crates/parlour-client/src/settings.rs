@@ -17,6 +17,16 @@ pub enum CtrlK {
     Kill,
 }
 
+/// What Up does in an empty line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Up {
+    /// It brings what was sent before.
+    #[default]
+    History,
+    /// It says the last message anew.
+    EditLast,
+}
+
 /// How the user is told of something while they look elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tell {
@@ -50,6 +60,10 @@ pub struct Settings {
     pub formatting: bool,
     /// What Ctrl+K does.
     pub ctrl_k: CtrlK,
+    /// What Up does in an empty line.
+    pub up: Up,
+    /// Whether emoji are shown by their names.
+    pub emoji_names: bool,
     /// Whether vi's keys are on.
     pub vi: bool,
     /// Which of those who come and go are shown.
@@ -76,6 +90,8 @@ impl Default for Settings {
             typing: true,
             formatting: true,
             ctrl_k: CtrlK::default(),
+            up: Up::default(),
+            emoji_names: false,
             vi: false,
             joins: Joins::default(),
             highlights: Vec::new(),

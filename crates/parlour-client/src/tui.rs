@@ -271,8 +271,11 @@ impl Tui {
                     MouseEventKind::ScrollDown => app.wheel(at, false),
                     MouseEventKind::Down(_) => {
                         let shown = self.shown.as_ref();
-                        let hit = shown.and_then(|canvas| canvas.hit(mouse.column, mouse.row));
-                        app.click(at, hit);
+                        let (x, y) = (mouse.column, mouse.row);
+                        match shown.and_then(|canvas| canvas.link_at(x, y)) {
+                            Some(url) => app.click_link(at, url),
+                            None => app.click(at, shown.and_then(|canvas| canvas.hit(x, y))),
+                        }
                     }
                     _ => continue,
                 },
@@ -325,15 +328,21 @@ impl Tui {
             Wish::Reconnect(net) => {
                 self.links.wish(net, LinkWish::Now);
             }
+            Wish::Leave(net) => {
+                // What it has to say goes first.
+                self.links.carry(&mut self.app);
+                self.links.wish(net, LinkWish::Hold);
+                self.links.wish(net, LinkWish::Drop("you have left"));
+            }
             Wish::Hold(net) => {
                 self.links.wish(net, LinkWish::Hold);
             }
-            Wish::Connect(place) => match self.desk.network(&place, &self.app) {
+            Wish::Connect(place, rooms) => match self.desk.network(&place, &self.app) {
                 Ok(network) => {
                     self.app.add_network(app::Start {
                         name: network.address.to_string(),
                         identity: network.identity.clone(),
-                        rooms: Vec::new(),
+                        rooms,
                     });
                     self.links.start(network);
                 }

@@ -21,12 +21,18 @@ impl App {
                 || line.from.as_str().to_lowercase() == wanted
         };
         let count = buffer.lines.len();
+        let all = buffer.lines.iter().filter(|line| has(line)).count();
         let found = if up {
             buffer.lines.range(..at.unwrap_or(count)).rposition(has)
         } else {
             let from = at.map_or(0, |at| at + 1).min(count);
             buffer.lines.range(from..).position(has).map(|at| at + from)
         };
+        let place = found.or(at).map(|at| {
+            let below = buffer.lines.range(at.min(count)..);
+            below.filter(|line| has(line)).count()
+        });
+        self.found = Some((place.unwrap_or(0), all));
         if let Some(id) = found.map(|at| buffer.lines[at].id) {
             self.pointed = Some(id);
             self.bring_into_sight(id);
@@ -34,6 +40,14 @@ impl App {
             // There may be more of it on the server.
             self.look_further_back();
         }
+    }
+
+    /// Which find from the bottom it is, and how many there are; none: nothing was looked for.
+    pub fn finds_here(&self) -> Option<(usize, usize)> {
+        let Mode::Find(field) = &self.mode else {
+            return None;
+        };
+        self.found.filter(|_| !field.text.is_empty())
     }
 
     /// The line that was found last, or jumped to.

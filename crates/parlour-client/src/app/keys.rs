@@ -8,8 +8,8 @@ use super::{App, Wish, messages};
 use crate::commands::{self, COMMANDS, Typed};
 use crate::complete::Completion;
 use crate::composer::Edit;
-use crate::model::Model;
-use crate::settings::CtrlK;
+use crate::model::{Line, Model};
+use crate::settings::{CtrlK, Up};
 use crate::view::timeline;
 
 /// Milliseconds within which a second Ctrl+C leaves.
@@ -127,6 +127,7 @@ impl App {
             Mode::Find(_) | Mode::FindSent(..) => self.find_key(mode, key, action),
             Mode::Read(pager) => self.pager_key(pager, key),
             Mode::Choose(list) => self.list_key(list, key),
+            Mode::Pick(picker) => self.pick_key(picker, key),
             Mode::Confirm(question) => match (key.code, question) {
                 (KeyCode::Char('y' | 'Y'), Question::Delete(id)) => self.doom(id),
                 (KeyCode::Char('y' | 'Y'), Question::Open(url)) => self.open_link(&url),
@@ -279,7 +280,10 @@ impl App {
             A::Complete => self.complete(true),
             A::CompleteBack => self.complete(false),
             A::Older if self.composer.row(true) => {}
-            A::Older => self.composer.older(),
+            A::Older if self.settings.up == Up::EditLast && self.composer.is_empty() => {
+                self.edit_last();
+            }
+            A::Older => self.older(),
             A::Newer if self.composer.row(false) => {}
             A::Newer => self.composer.newer(),
             A::DeleteOrDown | A::KillOrUp if self.composer.is_empty() => {
@@ -318,6 +322,17 @@ impl App {
                     self.edit(edit);
                 }
             }
+        }
+    }
+
+    /// What was sent before; of what stands there still, it is said how it is said anew.
+    fn older(&mut self) {
+        self.composer.older();
+        let own = |line: &&Line| line.own && line.is_said();
+        let last = self.model.buffer().lines.iter().rev().find(own);
+        let same = last.is_some_and(|line| line.text.as_str() == self.composer.text());
+        if same && self.session().has("message-tags") {
+            self.flash("Alt+E says it anew in its place.");
         }
     }
 
@@ -381,9 +396,24 @@ impl App {
         }
     }
 
-    /// What Tab is about to choose among, and what it has chosen.
-    pub fn completion(&self) -> Option<(&[String], usize)> {
-        self.completion.as_ref().map(Completion::candidates)
+    /// What Tab chooses among, and what it has chosen.
+    pub fn completion(&self) -> Option<(Vec<String>, Option<usize>)> {
+        let shown = |(all, chosen): (&[String], Option<usize>)| {
+            (
+                all.iter().map(|one| crate::complete::shown(one)).collect(),
+                chosen,
+            )
+        };
+        if let Some(completion) = &self.completion {
+            return Some(shown(completion.candidates()));
+        }
+        // Commands, rooms, people and emoji are shown as they are typed.
+        let (text, cursor) = (self.composer.text(), self.composer.cursor());
+        if !matches!(self.mode, Mode::Compose) || !crate::complete::is_marked(text, cursor) {
+            return None;
+        }
+        let completion = Completion::begin(&self.model, &self.settings, text, cursor)?;
+        Some(shown(completion.candidates()))
     }
 
     fn interrupt(&mut self) {
@@ -497,8 +527,8 @@ impl App {
         }
         lines.push(String::new());
         lines.push("With a message chosen (Esc, or a click)".into());
-        for (keys, help) in messages::KEYS {
-            lines.push(format!("  {keys:<30} {help}"));
+        for row in messages::KEYS {
+            lines.push(format!("  {:<30} {}", row.keys, row.help));
         }
         lines.push(String::new());
         lines.push("Commands, of which a unique beginning is enough; //text says /text".into());

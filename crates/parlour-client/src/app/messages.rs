@@ -4,28 +4,61 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::mode::{Context, Field, Mode, Question};
 use super::{App, Wish};
-use crate::links;
-use crate::model::{Line, LineId, LineState};
+use crate::model::{Buffer, Line, LineId, LineState};
 
-/// The keys of message mode, for the help.
-pub(crate) const KEYS: &[(&str, &str)] = &[
-    ("j k Up Down", "the message below, above"),
-    ("r", "answers to it; sends it again, if it was not sent"),
-    ("e", "says it anew, if it is yours"),
-    ("+ =", "adds to its first reaction, or takes yours back"),
-    (":", "reacts with an emoji, by its name"),
-    (
-        "d Backspace",
-        "deletes it (asks first); drops it, if it was not sent",
-    ),
-    ("y", "copies its text into your terminal's clipboard"),
-    ("o", "opens its link"),
-    ("g", "goes to what it answers to"),
-    ("u", "everything from here on is unread"),
-    ("m", "mentions who said it"),
-    ("Enter", "opens or folds a long message"),
-    ("Esc i", "back to writing"),
+/// A row of the keys of message mode.
+pub(crate) struct Row {
+    /// All of its keys, for people.
+    pub keys: &'static str,
+    /// The one that stands in the menu; NUL: it does not.
+    pub key: char,
+    /// What they do.
+    pub help: &'static str,
+    /// Whether the server must have given the message an id.
+    pub needs_id: bool,
+}
+
+const fn key_row(keys: &'static str, key: char, help: &'static str, needs_id: bool) -> Row {
+    Row {
+        keys,
+        key,
+        help,
+        needs_id,
+    }
+}
+
+/// The keys of message mode, for the help and the menu.
+#[rustfmt::skip]
+pub(crate) const KEYS: &[Row] = &[
+    key_row("j k Up Down", '\0', "the message below, above", false),
+    key_row("r", 'r', "answers to it; sends it again, if it was not sent", true),
+    key_row("e", 'e', "says it anew, if it is yours", true),
+    key_row("+ =", '+', "adds to its first reaction, or takes yours back", true),
+    key_row(":", ':', "reacts with an emoji, by its name", true),
+    key_row("d Backspace", 'd', "deletes it (asks first); drops it, if it was not sent", false),
+    key_row("y", 'y', "copies its text into your terminal's clipboard", false),
+    key_row("o", 'o', "opens its link; of several, asks which", false),
+    key_row("g", 'g', "goes to what it answers to", true),
+    key_row("t", 't', "shows its thread: what it answers to, and all answers", true),
+    key_row("u", 'u', "everything from here on is unread", false),
+    key_row("m", 'm', "mentions who said it", false),
+    key_row("Enter", '\0', "opens a long message; else shows all of this to choose from", false),
+    key_row("Esc i", '\0', "back to writing", false),
 ];
+
+/// The id of the first message of the thread that a message is in, as far as it is known.
+pub(super) fn root<'a>(buffer: &'a Buffer, line: &'a Line) -> Option<&'a str> {
+    let mut line = line;
+    // However much answers to whatever, this ends.
+    for _ in 0..50 {
+        let Some(reply) = &line.reply else { break };
+        match buffer.by_msgid(&reply.msgid) {
+            Some(before) => line = before,
+            None => return Some(&reply.msgid),
+        }
+    }
+    line.msgid.as_deref()
+}
 
 impl App {
     /// To the messages: the newest is chosen.
@@ -52,6 +85,14 @@ impl App {
     /// Whether the server has given a line an id, by which it can be spoken of.
     pub fn has_id(&self, id: LineId) -> bool {
         self.chosen(id).is_some_and(|line| line.msgid.is_some())
+    }
+
+    /// Whether there is more of a line than is shown, or was.
+    fn is_long(&self, line: &Line) -> bool {
+        line.open || line.text.has_spoilers() || {
+            let layout = self.layout();
+            crate::view::timeline::is_folded(line, &layout, &self.settings)
+        }
     }
 
     fn step(&mut self, id: LineId, up: bool) {
@@ -113,13 +154,8 @@ impl App {
                 self.wish(Wish::Copy(line.text.to_string()));
                 self.flash("Sent to your terminal's clipboard.");
             }
-            KeyCode::Char('o') => match links::find(line.text.as_str()).next() {
-                Some(found) => {
-                    let url = line.text.as_str()[found].to_owned();
-                    self.mode = Mode::Confirm(Question::Open(url));
-                }
-                None => self.flash("There is no link in it."),
-            },
+            KeyCode::Char('o') => self.ask_for_link(&line),
+            KeyCode::Char('t') => self.show_thread(id),
             KeyCode::Char('g') => match &line.reply {
                 Some(reply) => {
                     let buffer = self.model.buffer();
@@ -139,12 +175,13 @@ impl App {
                 let suffix = if self.composer.is_empty() { ": " } else { " " };
                 self.composer.insert(&format!("{}{suffix}", line.from));
             }
-            KeyCode::Enter => {
+            KeyCode::Enter if self.is_long(&line) => {
                 if let Some(at) = self.model.buffer().position(id) {
                     let line = &mut self.model.buffer_mut().lines[at];
                     line.open = !line.open;
                 }
             }
+            KeyCode::Enter => self.menu(id),
             KeyCode::Char('?') => self.help(),
             KeyCode::Esc | KeyCode::Char('i') => {
                 self.mode = Mode::Compose;

@@ -11,6 +11,7 @@ pub(crate) mod messages;
 pub mod mode;
 pub mod mouse;
 mod net;
+mod pick;
 mod speak;
 pub mod switch;
 mod vi;
@@ -55,8 +56,10 @@ pub enum Wish {
     Reconnect(usize),
     /// Do not connect again before the user says so.
     Hold(usize),
-    /// Connect to a server that the user has just named: `host:port`.
-    Connect(String),
+    /// Leave a network, and do not come back before the user says so.
+    Leave(usize),
+    /// Connect to a server that the user has just named: `host:port`, and go into rooms there.
+    Connect(String, Vec<String>),
     /// Take back what is known of a server's certificate, or show all that is known.
     Trust(Option<String>),
     /// Write what was said to a file.
@@ -111,6 +114,7 @@ pub struct App {
     typed: Option<(usize, String, u64)>,
     /// The line that was found or jumped to last.
     pointed: Option<LineId>,
+    found: Option<(usize, usize)>,
     wishes: VecDeque<Wish>,
     changed: bool,
     dirty: bool,
@@ -150,6 +154,7 @@ impl App {
             flash: None,
             typed: None,
             pointed: None,
+            found: None,
             wishes: VecDeque::new(),
             changed: true,
             dirty: false,

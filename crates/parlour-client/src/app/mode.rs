@@ -21,6 +21,8 @@ pub enum Mode {
     Read(Pager),
     /// They choose one of some lines.
     Choose(List),
+    /// They choose one of a few things.
+    Pick(Picker),
     /// They answer yes or no.
     Confirm(Question),
     /// They decide about a paste.
@@ -91,6 +93,26 @@ pub struct List {
     pub chosen: usize,
     /// Whether more are on their way.
     pub open: bool,
+}
+
+/// A small menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picker {
+    /// What is chosen.
+    pub title: String,
+    /// Each with its key, what it is, and what it does.
+    pub rows: Vec<(String, String, Pick)>,
+    /// Which is chosen.
+    pub chosen: usize,
+}
+
+/// What a row of a menu does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// What this key does in message mode.
+    Key(LineId, char),
+    /// Opens a link.
+    Link(String),
 }
 
 /// What is asked.

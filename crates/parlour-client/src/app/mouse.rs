@@ -1,8 +1,9 @@
 //! What the mouse does.
 
 use super::App;
-use super::mode::Mode;
-use crate::model::LineId;
+use super::keymap::Action;
+use super::mode::{Mode, Question};
+use crate::model::{BufferKind, LineId};
 
 /// Rows that the wheel turns by.
 const WHEEL: usize = 3;
@@ -18,6 +19,12 @@ pub enum Hit {
     Newest,
     /// A find of the switcher, or a line of a list.
     Choice(usize),
+    /// A member of the room, in the order in which they are named.
+    Member(usize),
+    /// What a key does.
+    Action(Action),
+    /// The line that is typed: the byte that stands there.
+    Typed(usize),
 }
 
 impl App {
@@ -35,8 +42,29 @@ impl App {
                     self.choose(&place);
                 }
             }
+            (Some(Hit::Choice(index)), Mode::Pick(picker)) => {
+                let picker = picker.clone();
+                self.pick(&picker, index);
+            }
             (Some(Hit::Buffer(index)), _) => self.go(index),
             (Some(Hit::Newest), _) => self.newest(),
+            (Some(Hit::Action(action)), _) => {
+                self.mode = Mode::Compose;
+                self.act(action);
+            }
+            (Some(Hit::Typed(at)), Mode::Compose | Mode::Messages(_)) => {
+                self.mode = Mode::Compose;
+                let text = self.composer.text().to_owned();
+                self.composer.set_at(text, at);
+            }
+            (Some(Hit::Member(index)), _) => {
+                let member = self.model.buffer().members.values().nth(index);
+                if let Some(nick) = member.map(|member| member.nick.to_string()) {
+                    let net = self.net();
+                    let index = self.model.open(net, &nick, BufferKind::Person);
+                    self.go(index);
+                }
+            }
             (Some(Hit::Line(id)), Mode::Messages(chosen)) if *chosen == id => {
                 self.mode = Mode::Compose;
             }
@@ -51,6 +79,14 @@ impl App {
             }
             (_, Mode::Compose | Mode::Messages(_)) => self.mode = Mode::Compose,
             _ => {}
+        }
+    }
+
+    /// A click on a link: it is opened once the user has seen where it leads.
+    pub fn click_link(&mut self, now: u64, url: &str) {
+        (self.now, self.changed) = (now, true);
+        if matches!(self.mode, Mode::Compose | Mode::Messages(_)) {
+            self.mode = Mode::Confirm(Question::Open(url.to_owned()));
         }
     }
 

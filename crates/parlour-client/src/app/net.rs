@@ -517,6 +517,13 @@ impl App {
         }
     }
 
+    /// Leaves the network that is looked at, until the user comes back.
+    pub(crate) fn disconnect(&mut self) {
+        let net = self.net();
+        self.nets[net].quit("");
+        self.wish(Wish::Leave(net));
+    }
+
     /// Tries to connect now, not later; once more, where that has come to nothing so far.
     pub(crate) fn reconnect(&mut self) {
         let net = self.net();

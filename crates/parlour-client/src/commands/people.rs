@@ -4,15 +4,25 @@ use super::{room, usage};
 use crate::app::App;
 
 pub(super) fn online(app: &mut App, place: &str) {
-    let place = if place.is_empty() { "*" } else { place };
-    app.send(&["WHO", place]);
+    if place.is_empty() {
+        return app.send(&["WHO", "*"]);
+    }
+    let net = app.net();
+    let room = app.model.find(net, place);
+    match room.filter(|&index| app.model.buffers[index].joined) {
+        Some(index) => tell_names(app, index),
+        None => app.send(&["NAMES", place]),
+    }
 }
 
 pub(super) fn names(app: &mut App, _: &str) {
-    if room(app).is_none() {
-        return;
+    if room(app).is_some() {
+        tell_names(app, app.model.current);
     }
-    let members = app.model.buffer().members.values();
+}
+
+fn tell_names(app: &mut App, index: usize) {
+    let members = app.model.buffers[index].members.values();
     let shown: Vec<String> = members
         .map(|member| format!("{}{}", member.prefix, member.nick))
         .collect();

@@ -6,7 +6,8 @@ use super::{buffer_named, nth, usage};
 use crate::app::draft;
 use crate::app::{App, Wish};
 use crate::export::Form;
-use crate::settings::CtrlK;
+use crate::model::Joins;
+use crate::settings::{CtrlK, Tell, Up};
 use crate::view::Glyphs;
 use crate::view::theme::Shade;
 
@@ -41,27 +42,138 @@ pub(super) fn theme(app: &mut App, name: &str) {
     app.wish(Wish::Redraw);
 }
 
+/// What /set knows.
+pub(super) const KEYS: &[&str] = &[
+    "ctrl_k",
+    "emoji",
+    "formatting",
+    "glyphs",
+    "joins",
+    "mouse",
+    "notify",
+    "text_width",
+    "theme",
+    "title",
+    "typing",
+    "up",
+    "vi",
+];
+
+fn on_off(on: bool) -> String {
+    if on { "on" } else { "off" }.into()
+}
+
+/// How a setting is, and what it can be.
+fn setting(app: &App, key: &str) -> Option<(String, &'static str)> {
+    let settings = &app.settings;
+    Some(match key {
+        "ctrl_k" => (
+            match settings.ctrl_k {
+                CtrlK::Auto => "auto",
+                CtrlK::Switch => "switch",
+                CtrlK::Kill => "kill",
+            }
+            .into(),
+            "auto, switch, kill",
+        ),
+        "emoji" => (
+            match settings.emoji_names {
+                true => "shortcode",
+                false => "glyph",
+            }
+            .into(),
+            "glyph, shortcode",
+        ),
+        "formatting" => (on_off(settings.formatting), "on, off"),
+        "glyphs" => (
+            match settings.glyphs {
+                Glyphs::Unicode => "unicode",
+                Glyphs::Ascii => "ascii",
+            }
+            .into(),
+            "unicode, ascii",
+        ),
+        "joins" => (
+            match app.model.joins {
+                Joins::On => "on",
+                Joins::Off => "off",
+                Joins::Smart => "smart",
+            }
+            .into(),
+            "on, off, smart",
+        ),
+        "mouse" => (on_off(settings.mouse), "on, off"),
+        "notify" => (
+            match settings.tell {
+                Tell::Auto => "auto",
+                Tell::Bell => "bell",
+                Tell::Off => "off",
+            }
+            .into(),
+            "auto, bell, off",
+        ),
+        "text_width" => (settings.text_width.to_string(), "20 to 500"),
+        "theme" => (settings.theme.shade().name().into(), "auto, dark, light"),
+        "title" => (on_off(settings.title), "on, off"),
+        "typing" => (on_off(settings.typing), "on, off"),
+        "up" => (
+            match settings.up {
+                Up::History => "history",
+                Up::EditLast => "edit-last",
+            }
+            .into(),
+            "history, edit-last",
+        ),
+        "vi" => (on_off(settings.vi), "on, off"),
+        _ => return None,
+    })
+}
+
 pub(super) fn set(app: &mut App, arguments: &str) {
-    let Some((key, value)) = arguments.split_once(char::is_whitespace) else {
-        return app.tell(
-            "Settings are kept in the configuration file (parlour --config-path tells which); /set key value changes one until \
-             you leave: glyphs, mouse, typing, vi, ctrl_k, text_width, joins, title.",
+    let (key, value) = arguments
+        .split_once(char::is_whitespace)
+        .unwrap_or((arguments, ""));
+    let key = key.trim_start_matches("ui.");
+    if key.is_empty() {
+        let shown = KEYS.iter().filter_map(|key| {
+            let (now, all) = setting(app, key)?;
+            Some(format!("{key} = {now}   ({all})"))
+        });
+        let shown: Vec<String> = shown.collect();
+        let text = format!(
+            "{}\nThe configuration file keeps them (parlour --config-path tells which); /set key value changes one until you leave.",
+            shown.join("\n")
         );
+        return app.tell(&text);
+    }
+    let Some((now, all)) = setting(app, key) else {
+        let near = crate::nearest::nearest(key, KEYS.iter().copied());
+        let hint = near.map(|near| format!(" Did you mean {near}?"));
+        let text = format!("There is no setting {key}.{}", hint.unwrap_or_default());
+        return app.complain(&text);
     };
-    let value = value.trim();
+    match value.trim() {
+        "" => app.tell(&format!("{key} = {now}   ({all})")),
+        value if change(app, key, value) => app.wish(Wish::Redraw),
+        value => app.complain(&format!("{key} cannot be {value}, but {all}.")),
+    }
+}
+
+/// Changes a setting; false if it cannot be so.
+fn change(app: &mut App, key: &str, value: &str) -> bool {
     let on = match value {
         "on" | "true" | "yes" => Some(true),
         "off" | "false" | "no" => Some(false),
         _ => None,
     };
+    let width = value.parse().ok();
+    let width = width.filter(|width| (20..=500).contains(width));
     let settings = &mut app.settings;
-    let width = value
-        .parse()
-        .ok()
-        .filter(|width| (20..=500).contains(width));
-    match (key.trim_start_matches("ui."), value, on) {
+    match (key, value, on) {
         ("glyphs", "unicode", _) => settings.glyphs = Glyphs::Unicode,
         ("glyphs", "ascii", _) => settings.glyphs = Glyphs::Ascii,
+        ("emoji", "glyph", _) => settings.emoji_names = false,
+        ("emoji", "shortcode", _) => settings.emoji_names = true,
         ("mouse", _, Some(on)) => {
             settings.mouse = on;
             app.wish(Wish::Mouse(on));
@@ -73,16 +185,25 @@ pub(super) fn set(app: &mut App, arguments: &str) {
         ("ctrl_k", "auto", _) => settings.ctrl_k = CtrlK::Auto,
         ("ctrl_k", "switch", _) => settings.ctrl_k = CtrlK::Switch,
         ("ctrl_k", "kill", _) => settings.ctrl_k = CtrlK::Kill,
-        ("text_width", ..) if width.is_some() => settings.text_width = width.unwrap_or(100),
-        ("joins", word, _) => return super::run(app, &format!("filter joins {word}")),
-        _ => {
-            let text = format!(
-                "There is no such setting, or it cannot be {value}; /set alone lists them."
-            );
-            return app.complain(&text);
-        }
+        ("up", "history", _) => settings.up = Up::History,
+        ("up", "edit-last", _) => settings.up = Up::EditLast,
+        ("notify", "auto", _) => settings.tell = Tell::Auto,
+        ("notify", "bell", _) => settings.tell = Tell::Bell,
+        ("notify", "off", _) => settings.tell = Tell::Off,
+        ("joins", "on", _) => app.model.joins = Joins::On,
+        ("joins", "off", _) => app.model.joins = Joins::Off,
+        ("joins", "smart", _) => app.model.joins = Joins::Smart,
+        ("theme", name, _) => match Shade::parse(name) {
+            Some(shade) => settings.theme.choose(shade),
+            None => return false,
+        },
+        ("text_width", ..) => match width {
+            Some(width) => settings.text_width = width,
+            None => return false,
+        },
+        _ => return false,
     }
-    app.wish(Wish::Redraw);
+    true
 }
 
 pub(super) fn keys(app: &mut App, _: &str) {
@@ -124,11 +245,16 @@ pub(super) fn format(app: &mut App, word: &str) {
     }
 }
 
-pub(super) fn connect(app: &mut App, place: &str) {
-    if place.is_empty() {
-        return usage(app, "connect");
+pub(super) fn connect(app: &mut App, arguments: &str) {
+    let mut words = arguments.split_whitespace().map(str::to_owned);
+    match words.next() {
+        Some(place) => app.wish(Wish::Connect(place, words.collect())),
+        None => usage(app, "connect"),
     }
-    app.wish(Wish::Connect(place.to_owned()));
+}
+
+pub(super) fn disconnect(app: &mut App, _: &str) {
+    app.disconnect();
 }
 
 pub(super) fn reconnect(app: &mut App, _: &str) {

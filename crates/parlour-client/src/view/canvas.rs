@@ -101,6 +101,12 @@ impl Canvas {
         links.any(|(id, url)| before.links.get(id).is_some_and(|other| other != url))
     }
 
+    /// The link that stands at a place.
+    pub fn link_at(&self, x: u16, y: u16) -> Option<&str> {
+        let cell = self.cells.cell(Position { x, y })?;
+        self.links.get(&LinkId::of(cell)?).map(String::as_str)
+    }
+
     /// What stands at a place.
     pub fn hit(&self, x: u16, y: u16) -> Option<Hit> {
         let at = Position { x, y };

@@ -1,14 +1,19 @@
 //! What is being typed, in its rows at the bottom, with the terminal's own cursor.
 
+use std::ops::Range;
+
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::canvas::Canvas;
 use super::layout::{Layout, prompt};
 use super::wrap;
 use crate::app::App;
 use crate::app::mode::{Context, Mode};
+use crate::app::mouse::Hit;
 
 pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     let settings = &app.settings;
@@ -62,6 +67,17 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
             ));
         }
         let y = area.y + (index - from) as u16;
+        hits(
+            screen,
+            Rect {
+                y,
+                height: 1,
+                ..area
+            },
+            indent,
+            row,
+            text,
+        );
         screen.render_widget(
             Line::from(spans),
             Rect {
@@ -75,6 +91,18 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     let x = (indent + wrap::width(before)).min(usize::from(area.width).saturating_sub(1));
     let y = area.y + (at - from) as u16;
     screen.set_cursor_position(Position::new(area.x + x as u16, y));
+}
+
+/// Where a click puts the cursor: at each character of a row, and behind the last.
+fn hits(screen: &mut Canvas, area: Rect, indent: usize, row: &Range<usize>, text: &str) {
+    screen.hits.push((area, Hit::Typed(row.end)));
+    let mut x = area.x + indent as u16;
+    for (at, grapheme) in text[row.clone()].grapheme_indices(true) {
+        let width = wrap::width(grapheme) as u16;
+        let place = Rect { x, width, ..area }.intersection(area);
+        screen.hits.push((place, Hit::Typed(row.start + at)));
+        x = x.saturating_add(width);
+    }
 }
 
 /// What is typed in place of a message.
@@ -104,9 +132,27 @@ fn draw_field(screen: &mut Canvas, area: Rect, label: &str, text: &str, app: &Ap
             theme.dim(),
         ));
     }
+    let found = match app.finds_here() {
+        Some((_, 0)) => "  nothing here, in what is loaded".to_owned(),
+        Some((place, all)) => format!("  {place} of {all}"),
+        None => String::new(),
+    };
+    let names = match &app.mode {
+        Mode::React(_, field) if !field.text.is_empty() => emoji_named(&field.text),
+        _ => String::new(),
+    };
+    spans.push(Span::styled(found + &names, theme.dim()));
     screen.render_widget(Line::from(spans), Rect { height: 1, ..area });
     let x = (wrap::width(&label) + wrap::width(shown)).min(width.saturating_sub(1));
     screen.set_cursor_position(Position::new(area.x + x as u16, area.y));
+}
+
+/// The first emoji whose names begin so, with their names.
+fn emoji_named(begin: &str) -> String {
+    let named = crate::complete::emoji_names(begin).take(6);
+    let named =
+        named.filter_map(|name| Some(format!("  {} {name}", emojis::get_by_shortcode(name)?)));
+    named.collect()
 }
 
 fn draw_context(screen: &mut Canvas, area: Rect, context: &Context, app: &App) {

@@ -8,6 +8,7 @@ use super::canvas::Canvas;
 use super::layout::Layout;
 use super::wrap;
 use crate::app::App;
+use crate::app::keymap::Action;
 use crate::app::mode::Mode;
 use crate::app::mouse::Hit;
 use crate::model::{Buffer, BufferKind, Connection, Model};
@@ -169,7 +170,10 @@ fn tabs(screen: &mut Canvas, area: Rect, app: &App) {
         .filter(|&index| index != model.current)
         .collect();
     let quiet = |buffer: &Buffer| buffer.unread == 0 || buffer.muted && buffer.mentions == 0;
-    order.sort_by_key(|&index| (quiet(&model.buffers[index]), index));
+    order.sort_by_key(|&index| {
+        let buffer = &model.buffers[index];
+        (buffer.mentions == 0, quiet(buffer), index)
+    });
     order.insert(0, model.current);
     let width = usize::from(area.width);
     let mut spans = Vec::new();
@@ -251,8 +255,8 @@ fn status(screen: &mut Canvas, layout: &Layout, app: &App) {
             Connection::Online => {
                 style = theme.dim();
                 match app.completion() {
-                    Some((candidates, chosen)) if candidates.len() > 1 => {
-                        choices(candidates, chosen)
+                    Some((candidates, chosen)) if candidates.len() > 1 || chosen.is_none() => {
+                        choices(&candidates, chosen)
                     }
                     _ => typing(app),
                 }
@@ -281,10 +285,10 @@ fn status(screen: &mut Canvas, layout: &Layout, app: &App) {
 }
 
 /// Candidates of a completion, the chosen one marked.
-fn choices(candidates: &[String], chosen: usize) -> String {
-    let from = chosen.saturating_sub(2);
+fn choices(candidates: &[String], chosen: Option<usize>) -> String {
+    let from = chosen.unwrap_or(0).saturating_sub(2);
     let shown = candidates.iter().enumerate().skip(from).take(12);
-    let shown = shown.map(|(index, text)| match index == chosen {
+    let shown = shown.map(|(index, text)| match Some(index) == chosen {
         true => format!("[{}]", text.trim()),
         false => text.trim().to_owned(),
     });
@@ -324,4 +328,26 @@ fn hints(screen: &mut Canvas, area: Rect, app: &App) {
         right,
         app.settings.theme.dim(),
     );
+    // What is offered there can be clicked.
+    let behind = usize::from(area.width).saturating_sub(wrap::width(right));
+    for (words, action) in [
+        ("Enter send", Action::Send),
+        ("Tab complete", Action::Complete),
+        ("^K go to", Action::Switch),
+        ("^K go", Action::Switch),
+        ("M-a next", Action::NextActive),
+        ("Esc messages", Action::Messages),
+        ("^F find", Action::Find),
+        ("F8 people", Action::People),
+        ("F1 help", Action::Help),
+    ] {
+        let place = left
+            .find(words)
+            .or_else(|| Some(behind + right.find(words)?));
+        if let Some(x) = place {
+            let (x, width) = (area.x.saturating_add(x as u16), words.len() as u16);
+            let place = Rect { x, width, ..area }.intersection(area);
+            screen.hits.push((place, Hit::Action(action)));
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::wrap;
 use crate::SafeText;
 use crate::app::App;
 use crate::app::keymap::ACTIONS;
-use crate::app::mode::{List, Mode, Pager, Question, Switcher};
+use crate::app::mode::{List, Mode, Pager, Picker, Question, Switcher};
 use crate::app::mouse::Hit;
 use crate::app::switch::Find;
 use crate::model::BufferKind;
@@ -28,7 +28,12 @@ const PASTED: usize = 3;
 pub(super) fn is_open(app: &App) -> bool {
     matches!(
         app.mode,
-        Mode::Switch(_) | Mode::Read(_) | Mode::Choose(_) | Mode::Confirm(_) | Mode::Paste(_)
+        Mode::Switch(_)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
     )
 }
 
@@ -37,6 +42,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
         Mode::Switch(switcher) => draw_switcher(screen, layout, app, switcher),
         Mode::Read(pager) => draw_pager(screen, layout, app, pager),
         Mode::Choose(list) => draw_list(screen, layout, app, list),
+        Mode::Pick(picker) => draw_picker(screen, layout, app, picker),
         Mode::Confirm(question) => draw_question(screen, layout, app, question),
         Mode::Paste(text) => draw_paste(screen, layout, app, text),
         Mode::Compose
@@ -266,6 +272,33 @@ fn draw_list(screen: &mut Canvas, layout: &Layout, app: &App, list: &List) {
         last,
         "Enter goes there  Esc back",
         theme.dim(),
+    );
+    screen.cursor = None;
+}
+
+fn draw_picker(screen: &mut Canvas, layout: &Layout, app: &App, picker: &Picker) {
+    let height = picker.rows.len() as u16 + 4;
+    let area = centred(layout, QUESTION, height);
+    let inner = boxed(screen, app, area, &picker.title);
+    let rows = usize::from(inner.height.saturating_sub(2));
+    let from = (picker.chosen + 1).saturating_sub(rows);
+    let shown = picker.rows.iter().enumerate().skip(from).take(rows);
+    for (row, (index, (key, text, _))) in shown.enumerate() {
+        let style = match index == picker.chosen {
+            true => app.settings.theme.reversed(),
+            false => Style::new(),
+        };
+        let at = put(screen, inner, row as u16, &format!("{key}  {text}"), style);
+        screen.hits.push((at, Hit::Choice(index)));
+    }
+    let last = inner.height.saturating_sub(1);
+    let dim = app.settings.theme.dim();
+    put(
+        screen,
+        inner,
+        last,
+        "Up Down, Enter, or the key  Esc back",
+        dim,
     );
     screen.cursor = None;
 }

@@ -249,11 +249,11 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
     // Of ten thousand members, a screenful is drawn.
     let ranked = |away: bool| {
         (0..3).flat_map(move |rank| {
-            let members = buffer.members.values();
-            members.filter(move |m| m.away == away && self::rank(m) == rank)
+            let members = buffer.members.values().enumerate();
+            members.filter(move |(_, m)| m.away == away && self::rank(m) == rank)
         })
     };
-    let mut lines = vec![Line::styled(wrap::fit(&title, width), theme.dim())];
+    let mut lines = vec![(None, Line::styled(wrap::fit(&title, width), theme.dim()))];
     let name = |member: &Member, style: Style| {
         let prefix = member.prefix.chars().next().unwrap_or(' ');
         Line::styled(
@@ -261,28 +261,32 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
             style,
         )
     };
-    for member in ranked(false).take(rows) {
+    for (index, member) in ranked(false).take(rows) {
         let own = member.nick == *model.nick();
-        lines.push(name(member, theme.nick(member.hue, own)));
+        lines.push((Some(index), name(member, theme.nick(member.hue, own))));
     }
     if gone > 0 && lines.len() < rows {
-        lines.push(Line::default());
-        lines.push(Line::styled(" away", theme.dim()));
-        lines.extend(ranked(true).take(rows).map(|m| name(m, theme.dim())));
+        lines.push((None, Line::default()));
+        lines.push((None, Line::styled(" away", theme.dim())));
+        let away = ranked(true).take(rows);
+        lines.extend(away.map(|(index, m)| (Some(index), name(m, theme.dim()))));
     }
     let heads = if gone > 0 { 3 } else { 1 };
     if all + heads > rows {
         let more = all + heads - rows + 1;
         lines.truncate(rows.saturating_sub(1));
         let text = app.settings.glyphs.of(&format!("  …{more}"));
-        lines.push(Line::styled(text, theme.dim()));
+        lines.push((None, Line::styled(text, theme.dim())));
     }
-    for (row, line) in lines.into_iter().enumerate() {
+    for (row, (index, line)) in lines.into_iter().enumerate() {
         let at = Rect {
             y: area.y + row as u16,
             height: 1,
             ..area
         };
         screen.render_widget(line, at);
+        if let Some(index) = index {
+            screen.hits.push((at, Hit::Member(index)));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! One line of the timeline, in rows: the gutter, the text in its looks, what belongs to it.
 
+use std::borrow::Cow;
+
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line as Row, Span};
 
@@ -8,6 +10,7 @@ use super::layout::{Gutter, Layout};
 use super::wrap;
 use crate::links;
 use crate::model::{Buffer, Line, LineKind, LineState};
+use crate::rich::Rich;
 use crate::settings::Settings;
 
 /// Rows of a message that is folded.
@@ -33,6 +36,19 @@ struct Drawn<'a> {
     links: Vec<std::ops::Range<usize>>,
 }
 
+/// A line with the names of emoji in their places, where that is wanted.
+fn named<'a>(line: &'a Line, settings: &Settings) -> Cow<'a, Line> {
+    if !settings.emoji_names || line.text.as_str().is_ascii() && line.reactions.is_empty() {
+        return Cow::Borrowed(line);
+    }
+    let mut line = line.clone();
+    line.text = line.text.with_names();
+    for reaction in &mut line.reactions {
+        reaction.text = Rich::plain(reaction.text.as_str()).with_names().text;
+    }
+    Cow::Owned(line)
+}
+
 /// The text before a line's own, where nicks are inline.
 fn lead(line: &Line, layout: &Layout, settings: &Settings) -> String {
     let inline = layout.gutter == Gutter::Inline;
@@ -43,6 +59,8 @@ fn lead(line: &Line, layout: &Layout, settings: &Settings) -> String {
         LineKind::Message if inline => format!("{}: ", fit(line.from.as_str())),
         LineKind::Action if inline => format!("* {} ", fit(line.from.as_str())),
         LineKind::Notice if inline => format!("-{}- ", fit(line.from.as_str())),
+        // Below what it answers to.
+        LineKind::Message | LineKind::Action if line.reply.is_some() => "╰ ".into(),
         _ => String::new(),
     };
     settings.glyphs.of(&lead)
@@ -157,12 +175,24 @@ fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: S
     }
 }
 
+/// Whether not all of a line's text is shown.
+pub(super) fn is_folded(line: &Line, layout: &Layout, settings: &Settings) -> bool {
+    let line = &*named(line, settings);
+    let pieces = pieces(line, layout, settings);
+    let text = pieces.iter().rev().find_map(|piece| match piece {
+        Piece::Text(row) => Some(row.end),
+        Piece::Own(..) => None,
+    });
+    text.is_some_and(|end| end < line.text.as_str().len())
+}
+
 fn first_line(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()
 }
 
 /// Rows that a line takes, without what stands above it.
 pub(super) fn height(line: &Line, layout: &Layout, settings: &Settings) -> usize {
+    let line = &*named(line, settings);
     let joined = |piece: &Piece| matches!(piece, Piece::Own(text, _) if text.starts_with('\0'));
     let pieces = pieces(line, layout, settings);
     pieces.iter().filter(|piece| !joined(piece)).count()
@@ -256,6 +286,7 @@ pub(super) fn rows(
     chosen: bool,
     canvas: &mut Canvas,
 ) -> Vec<Row<'static>> {
+    let line = &*named(line, settings);
     let theme = &settings.theme;
     let glyphs = settings.glyphs;
     let mut out = Vec::new();
@@ -378,7 +409,11 @@ fn bodies(
                 if text_begins.is_none() {
                     text_begins = Some(bodies.len());
                     if !drawn.lead.is_empty() {
-                        spans.push(Span::styled(drawn.lead.clone(), nick_style(line, settings)));
+                        let style = match layout.gutter {
+                            Gutter::Inline => nick_style(line, settings),
+                            Gutter::Columns { .. } => settings.theme.dim(),
+                        };
+                        spans.push(Span::styled(drawn.lead.clone(), style));
                     }
                 }
                 spans.extend(drawn.spans(row, canvas));

@@ -28,6 +28,15 @@ pub enum Shade {
 }
 
 impl Shade {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shade::Auto => "auto",
+            Shade::Dark => "dark",
+            Shade::Light => "light",
+        }
+    }
+
     /// Reads its name.
     pub fn parse(name: &str) -> Option<Shade> {
         Some(match name {
@@ -196,6 +205,11 @@ impl Theme {
     /// Takes a shade, or what the terminal says.
     pub fn choose(&mut self, shade: Shade) {
         self.shade = shade;
+    }
+
+    /// Which of them was chosen.
+    pub fn shade(&self) -> Shade {
+        self.shade
     }
 
     /// The terminal says whether it is dark.
