@@ -7,6 +7,7 @@ use ratatui::widgets::Clear;
 
 use super::canvas::Canvas;
 use super::frame::counts;
+use super::glyphs::Glyphs;
 use super::layout::Layout;
 use super::wrap;
 use crate::app::App;
@@ -169,7 +170,11 @@ fn room(app: &App, index: usize, width: usize) -> Line<'static> {
     let theme = &settings.theme;
     let buffer = &model.buffers[index];
     let current = index == model.current;
-    let (label, right) = label(model, buffer, current);
+    let (mut label, right) = label(model, buffer, current);
+    if settings.glyphs == Glyphs::Ascii {
+        // Beside the # of a room another one tells nothing.
+        label = label.replace('▌', "▸");
+    }
     let (label, right) = (settings.glyphs.of(&label), settings.glyphs.of(&right));
     let room = width.saturating_sub(wrap::width(&right) + 2);
     let label = wrap::fit(&label, room);

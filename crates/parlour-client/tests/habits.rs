@@ -1,0 +1,359 @@
+//! What people do by habit from other clients, and what must come of it.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+mod stage;
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use parlour_client::app::Wish;
+use parlour_client::app::mode::Mode;
+use parlour_client::app::mouse::Hit;
+use parlour_client::view;
+use stage::{CAPS, NOW, Stage};
+
+impl Stage {
+    fn alt(&mut self, c: char) {
+        self.key(KeyCode::Char(c), KeyModifiers::ALT);
+    }
+
+    fn esc(&mut self) {
+        self.key(KeyCode::Esc, KeyModifiers::NONE);
+    }
+
+    fn enter(&mut self) {
+        self.key(KeyCode::Enter, KeyModifiers::NONE);
+    }
+
+    fn screen(&mut self) -> String {
+        self.app.resize(120, 36);
+        let canvas = view::draw(&self.app);
+        let rows = canvas.cells.content.chunks(120);
+        let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>() + "\n");
+        rows.collect()
+    }
+
+    fn last(&self) -> String {
+        let last = self.app.model.buffer().lines.back();
+        last.map(|l| l.text.to_string()).unwrap_or_default()
+    }
+}
+
+#[test]
+fn what_is_typed_after_a_jump_is_text() {
+    let mut s = Stage::new();
+    // To the line that names one: pointed at, not chosen.
+    s.alt('p');
+    assert_eq!(s.app.mode, Mode::Compose);
+    assert!(s.app.pointed_line().is_some());
+    s.keys("/part");
+    assert_eq!(s.app.composer.text(), "/part");
+    // In message mode, what means nothing there is text as well.
+    let mut s = Stage::new();
+    s.esc();
+    s.keys("/help");
+    assert_eq!(s.app.composer.text(), "/help");
+}
+
+#[test]
+fn saying_anew_gives_back_what_was_being_typed() {
+    let own = "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label";
+    for leave in [KeyCode::Esc, KeyCode::Char('c')] {
+        let mut s = Stage::new();
+        s.hear(0, own);
+        s.keys("my long draft");
+        s.alt('e');
+        assert_eq!(s.app.composer.text(), "teh label");
+        let modifiers = match leave {
+            KeyCode::Esc => KeyModifiers::NONE,
+            _ => KeyModifiers::CONTROL,
+        };
+        s.key(leave, modifiers);
+        assert_eq!(s.app.composer.text(), "my long draft");
+        assert!(s.app.context.is_none());
+    }
+    let mut s = Stage::new();
+    s.hear(0, own);
+    s.keys("my long draft");
+    s.sent();
+    s.alt('e');
+    s.key(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    s.line("the label");
+    assert!(s.sent().contains("+draft/edit=o PRIVMSG #lab :the label"));
+    assert_eq!(s.app.composer.text(), "my long draft");
+    // With the message, all that stood in its place is deleted.
+    s.hear(
+        0,
+        "@msgid=o2;label=m1;+draft/edit=o :me!u@h PRIVMSG #lab :the label",
+    );
+    s.key(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    s.line("/redact");
+    s.keys("y");
+    s.app.tick(NOW + 5_000);
+    let sent = s.sent();
+    assert!(
+        sent.contains("REDACT #lab o\r\nREDACT #lab o2\r\n"),
+        "{sent}"
+    );
+}
+
+#[test]
+fn a_number_that_no_message_has_means_none() {
+    let mut s = Stage::new();
+    for line in ["/redact 99", "/reply 99 hi", "/react 99 :tada:", "/open 99"] {
+        s.line(line);
+        assert!(
+            s.last().contains("no message number 99"),
+            "{line}: {}",
+            s.last()
+        );
+        assert_eq!(s.app.mode, Mode::Compose);
+    }
+    s.line("/react 1 nosuchemoji");
+    assert!(
+        s.app
+            .flashed()
+            .unwrap()
+            .as_str()
+            .contains("no emoji called nosuchemoji")
+    );
+    assert!(!s.sent().contains("react="));
+}
+
+#[test]
+fn answers_stand_where_they_were_asked_in_sentences() {
+    let mut s = Stage::new();
+    s.line("/whois bob");
+    s.hear(0, ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
+    let screen = s.screen();
+    for words in [
+        "bob is ~bob@192.0.2.1: Bob B",
+        "bob is using a secure connection",
+        "bob has said nothing for 1 min, and is here since",
+        "bob is in #lab @#ops",
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(!screen.contains("✗"));
+    s.hear(0, ":s 368 me #lab :End of channel ban list");
+    assert_eq!(s.last(), "Nobody is banned from #lab.");
+    s.hear(
+        0,
+        ":s 367 me #lab *!*@192.0.2.9 alice!a@h 1\r\n:s 368 me #lab :End of channel ban list",
+    );
+    assert_eq!(s.last(), "Banned from #lab: *!*@192.0.2.9 (by alice)");
+    s.hear(0, ":s 306 me :You have been marked as being away");
+    assert!(s.screen().contains("you are away"));
+    s.hear(0, ":s 305 me :You are no longer marked as being away");
+    assert!(!s.screen().contains("you are away"));
+}
+
+#[test]
+fn an_invitation_is_for_whom_it_is_for() {
+    let mut s = Stage::new();
+    s.hear(0, ":alice!u@h INVITE carol #ops");
+    assert!(
+        s.app
+            .model
+            .inbox
+            .iter()
+            .all(|mention| mention.buffer != "#ops" || mention.from.as_str() != "alice")
+    );
+    s.app.focus(NOW, false);
+    s.hear(0, ":alice!u@h INVITE me #secret");
+    assert!(
+        s.app
+            .take_wishes()
+            .iter()
+            .any(|wish| matches!(wish, Wish::Notify(_)))
+    );
+    assert!(s.last().contains("alice invites you into #secret"));
+    s.alt('i');
+    s.enter();
+    assert!(s.sent().contains("JOIN #secret\r\n"));
+}
+
+#[test]
+fn an_answer_to_the_user_is_for_them_and_stays_in_the_inbox() {
+    let mut s = Stage::new();
+    s.hear(
+        0,
+        "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :who has the key?",
+    );
+    let before = s.app.model.inbox.len();
+    s.hear(
+        0,
+        "@msgid=p;+draft/reply=o;time=2026-11-22T13:08:02.000Z :bob!u@h PRIVMSG #lab :carol",
+    );
+    assert!(s.app.model.buffer().lines.back().unwrap().mention);
+    assert_eq!(s.app.model.inbox.len(), before + 1);
+}
+
+#[test]
+fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
+    let mut s = Stage::new();
+    s.esc();
+    s.keys("kku");
+    let lab = s.app.model.current;
+    s.hear(
+        0,
+        "@msgid=q;time=2026-11-22T13:08:05.000Z :bob!u@h PRIVMSG #ops :elsewhere",
+    );
+    s.line("/buffer #ops");
+    let buffer = &s.app.model.buffers[lab];
+    assert_eq!((buffer.unread, buffer.mentions), (3, 1));
+    assert!(buffer.unread_from.is_some());
+    s.line("/buffer #lab");
+    assert_eq!(s.app.model.buffer().unread, 0);
+    s.alt('u');
+    assert!(s.app.pointed_line().is_some());
+}
+
+#[test]
+fn a_chosen_message_has_a_menu_links_and_a_thread() {
+    let mut s = Stage::new();
+    s.hear(0, "@msgid=two;time=2026-11-22T13:08:06.000Z;+draft/reply=b :erin!u@h PRIVMSG #lab :https://a.example or https://b.example");
+    s.esc();
+    s.keys("o");
+    let screen = s.screen();
+    assert!(
+        screen.contains("Open which?") && screen.contains("2  https://b.example"),
+        "{screen}"
+    );
+    s.keys("2");
+    assert!(
+        s.app
+            .take_wishes()
+            .contains(&Wish::Open("https://b.example".into()))
+    );
+    s.esc();
+    s.enter();
+    assert!(s.screen().contains("What with it?"));
+    s.keys("t");
+    let screen = s.screen();
+    for words in [
+        "Thread",
+        "alice: The new switch",
+        "bob: Did you try",
+        "erin: https://a",
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+}
+
+#[test]
+fn rooms_are_entered_with_few_lines_and_with_their_keys() {
+    let mut s = Stage::new();
+    s.line("/join #vault sesame");
+    s.hear(0, ":me!u@h JOIN #vault");
+    let kept = s.app.kept();
+    s.app.disconnected(0, NOW, "the cable", 1);
+    s.sent();
+    s.greet(CAPS, "");
+    let sent = s.sent();
+    assert!(sent.contains("JOIN #vault,#lab,#ops sesame\r\n"), "{sent}");
+    let mut next = Stage::bare();
+    next.app.restore(kept);
+    next.greet(CAPS, "");
+    assert!(next.sent().contains("JOIN #vault,"));
+    // Not before the server has told what it can.
+    let mut s = Stage::bare();
+    s.connect(0);
+    s.hear(0, ":s CAP * LS :\r\n:s 001 me :hi");
+    assert!(!s.sent().contains("JOIN"));
+    s.hear(0, ":s 376 me :End of MOTD");
+    assert!(s.sent().contains("JOIN #lab\r\n"));
+}
+
+#[test]
+fn it_is_asked_once_who_is_away() {
+    let mut s = Stage::bare();
+    s.greet(CAPS, "WHOX");
+    s.hear(
+        0,
+        ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob alice\r\n:s 366 me #lab :End",
+    );
+    assert!(s.sent().contains("WHO #lab %tcnfa,42\r\n"));
+    s.hear(
+        0,
+        ":s 354 me 42 #lab bob G bobby\r\n:s 354 me 42 #lab alice H 0\r\n:s 315 me #lab :End",
+    );
+    let members = &s.app.model.buffer().members;
+    assert!(members["bob"].away && !members["alice"].away);
+    // The colour is that of the account: of whatever nick.
+    s.hear(0, ":bobby!u@h JOIN #lab");
+    let members = &s.app.model.buffer().members;
+    assert_eq!(members["bob"].hue, members["bobby"].hue);
+    assert!(!s.sent().contains("WHO"));
+}
+
+#[test]
+fn commands_and_names_are_shown_while_they_are_typed() {
+    let mut s = Stage::new();
+    s.keys("/top");
+    assert!(s.screen().contains(" /topic"));
+    assert_eq!(s.app.composer.text(), "/top");
+    s.key(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    s.keys("hello :tad");
+    assert!(s.screen().contains("🎉  tada") || s.screen().contains("🎉 tada"));
+    s.key(KeyCode::Char('u'), KeyModifiers::CONTROL);
+    s.line("/set up");
+    assert!(s.last().contains("up = history   (history, edit-last)"));
+    s.line("/set up sideways");
+    assert!(s.last().contains("up cannot be sideways"));
+    s.hear(0, "@msgid=o :me!u@h PRIVMSG #lab :mine");
+    s.line("/set up edit-last");
+    s.key(KeyCode::Up, KeyModifiers::NONE);
+    assert_eq!(s.app.composer.text(), "mine");
+}
+
+#[test]
+fn the_mouse_reaches_people_links_hints_and_the_line() {
+    let mut s = Stage::new();
+    s.keys("hello");
+    let screen = s.screen();
+    let canvas = view::draw(&s.app);
+    let place = |words: &str| {
+        let (y, row) = screen
+            .lines()
+            .enumerate()
+            .find(|(_, row)| row.contains(words))
+            .unwrap();
+        let x = row[..row.find(words).unwrap()].chars().count();
+        (x as u16, y as u16)
+    };
+    let (x, y) = place("F1 help");
+    assert!(matches!(canvas.hit(x, y), Some(Hit::Action(_))));
+    let (x, y) = place("https://lab.home");
+    assert_eq!(canvas.link_at(x + 3, y), Some("https://lab.home/p/7f3a"));
+    let (x, y) = place("hello");
+    assert_eq!(canvas.hit(x + 2, y), Some(Hit::Typed(2)));
+    s.app.click(NOW, canvas.hit(x + 2, y));
+    s.keys("X");
+    assert_eq!(s.app.composer.text(), "heXllo");
+    let (x, y) = place("@alice");
+    s.app.click(NOW, canvas.hit(x, y));
+    assert_eq!(s.app.model.buffer().name.as_str(), "alice");
+}
+
+#[test]
+fn emoji_are_shown_by_name_to_those_who_want_that() {
+    let mut s = Stage::new();
+    s.line("/set emoji shortcode");
+    let screen = s.screen();
+    assert!(screen.contains("[:+1: 2] [:tada: 1]"), "{screen}");
+}
+
+#[test]
+fn a_network_is_left_and_come_back_to() {
+    let mut s = Stage::new();
+    s.sent();
+    s.line("/disconnect");
+    assert_eq!(s.sent(), "QUIT\r\n");
+    assert!(s.app.take_wishes().contains(&Wish::Leave(0)));
+    s.line("/connect localhost:7000 #a #b");
+    let rooms = vec!["#a".to_owned(), "#b".to_owned()];
+    assert!(
+        s.app
+            .take_wishes()
+            .contains(&Wish::Connect("localhost:7000".into(), rooms))
+    );
+}
