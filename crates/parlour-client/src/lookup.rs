@@ -308,6 +308,13 @@ impl Lookup {
                 return Ok(());
             }
         }
+        if let (Wanted::Search(search), true) = (&self.wanted, self.found.is_empty()) {
+            let hint = match search.within {
+                Some(_) => "",
+                None => " in the rooms that you are in; --in '#room' looks into another",
+            };
+            eprintln!("parlour: nothing was found{hint}");
+        }
         if let Wanted::Search(_) = self.wanted
             && self.found.len() < self.limit
             && self.found.len() >= SERVERS_PAGE

@@ -223,7 +223,7 @@ pub(crate) fn start_app(options: &Options) -> App {
         None => {}
     }
     for remark in &options.remarks {
-        app.report(remark, false);
+        app.remark(remark);
     }
     app
 }

@@ -84,7 +84,9 @@ fn first_run(file: Option<&Path>) -> Result<Vec<String>, String> {
     else {
         return Err("nothing was written; parlour HOST joins a server without questions".into());
     };
-    let mut remarks = Vec::new();
+    let mut remarks = vec![format!(
+        "Welcome, {nick}. What you type is said in the room; /help tells all that can be typed."
+    )];
     let account = password.as_ref().map(|_| nick.as_str());
     if let Some(password) = &password {
         let place = secrets(file).keep(&server.to_string(), &nick, password)?;

@@ -314,7 +314,7 @@ impl App {
                 self.tell(text);
             }
             A::Redraw => self.wish(Wish::Redraw),
-            A::Help => self.help(),
+            A::Help => self.help(false),
             A::Interrupt => self.interrupt(),
             A::Suspend => self.wish(Wish::Suspend),
             _ => {
@@ -516,22 +516,27 @@ impl App {
         self.scroll_rows(true, rows);
     }
 
-    /// Shows the help: generated from the tables, so that it cannot lie.
-    pub(crate) fn help(&mut self) {
-        let mut lines = vec![String::from("Keys")];
-        for row in ACTIONS {
-            let keys = self.keymap().keys_of(row.action);
-            if !keys.is_empty() {
-                lines.push(format!("  {keys:<30} {}", row.help));
+    /// Shows the help, the keys or the commands first: generated from the tables, so that it cannot
+    /// lie.
+    pub(crate) fn help(&mut self, commands_first: bool) {
+        // Where there is little room, each is told in one sentence.
+        let narrow = self.shape.width < 60;
+        let row = |what: &str, help: &str| match narrow {
+            true => format!("  {what}: {help}"),
+            false => format!("  {what:<30} {help}"),
+        };
+        let mut keys = vec![String::from("Keys")];
+        for action in ACTIONS {
+            let bound = self.keymap().keys_of(action.action);
+            if !bound.is_empty() {
+                keys.push(row(&bound, action.help));
             }
         }
-        lines.push(String::new());
-        lines.push("With a message chosen (Esc, or a click)".into());
-        for row in messages::KEYS {
-            lines.push(format!("  {:<30} {}", row.keys, row.help));
-        }
-        lines.push(String::new());
-        lines.push("Commands, of which a unique beginning is enough; //text says /text".into());
+        keys.push(String::new());
+        keys.push("With a message chosen (Esc, or a click)".into());
+        keys.extend(messages::KEYS.iter().map(|key| row(key.keys, key.help)));
+        let mut commands =
+            vec!["Commands, of which a unique beginning is enough; //text says /text".to_owned()];
         for command in COMMANDS {
             let usage = format!("/{} {}", command.name, command.arguments);
             let also = if command.aliases.is_empty() {
@@ -539,8 +544,14 @@ impl App {
             } else {
                 format!(" (also /{})", command.aliases.join(" /"))
             };
-            lines.push(format!("  {usage:<30} {}{also}", command.help));
+            commands.push(row(usage.trim_end(), &format!("{}{also}", command.help)));
         }
+        let (mut lines, more) = match commands_first {
+            true => (commands, keys),
+            false => (keys, commands),
+        };
+        lines.push(String::new());
+        lines.extend(more);
         self.mode = Mode::Read(Pager {
             title: "Help".into(),
             lines,

@@ -182,7 +182,7 @@ impl App {
                 }
             }
             KeyCode::Enter => self.menu(id),
-            KeyCode::Char('?') => self.help(),
+            KeyCode::Char('?') => self.help(false),
             KeyCode::Esc | KeyCode::Char('i') => {
                 self.mode = Mode::Compose;
             }

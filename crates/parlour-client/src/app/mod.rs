@@ -291,6 +291,15 @@ impl App {
         }
     }
 
+    /// Tells the user something at the beginning; in their first room as well, since they are there
+    /// before they have read it.
+    pub fn remark(&mut self, text: &str) {
+        self.tell(text);
+        if let Some(network) = self.model.networks.first_mut() {
+            network.notes.push(text.to_owned());
+        }
+    }
+
     /// What the user's editor has made of the text.
     pub fn edited(&mut self, text: &str) {
         let text = text.strip_suffix('\n').unwrap_or(text);

@@ -95,7 +95,9 @@ impl App {
         } else {
             format!("#{wanted}")
         };
-        if self.model.find(net, &room).is_none() && !room.contains(char::is_whitespace) {
+        let person = query.starts_with('@');
+        let new = self.model.find(net, &room).is_none() && !person;
+        if new && !room.contains(char::is_whitespace) {
             finds.push(Find::Join(room));
         }
         finds

@@ -194,7 +194,7 @@ fn similar(word: &str) -> Option<&'static str> {
 fn help(app: &mut App, word: &str) {
     let word = word.trim_start_matches('/');
     if word.is_empty() {
-        return app.help();
+        return app.help(true);
     }
     match find(word) {
         Some(command) => usage_of(app, command, false),

@@ -207,7 +207,7 @@ fn change(app: &mut App, key: &str, value: &str) -> bool {
 }
 
 pub(super) fn keys(app: &mut App, _: &str) {
-    app.help();
+    app.help(false);
 }
 
 pub(super) fn notify(app: &mut App, arguments: &str) {
