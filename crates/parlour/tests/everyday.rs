@@ -56,14 +56,14 @@ fn the_first_run_asks_three_questions_and_says_where_it_keeps_the_answers() {
     tmux.until("the lobby", |s| {
         s.contains("▸ #lobby") && s.contains("TLS ✓")
     });
-    assert!(!tmux.screen().contains("correct-horse"));
-    tmux.press("C-p");
     let told = tmux.until("where it is kept", |s| s.contains("Your configuration is"));
+    assert!(!told.contains("correct-horse"), "{told}");
+    assert!(told.contains("Welcome, newcomer."), "{told}");
     assert!(told.contains("Your password is kept in"), "{told}");
-    assert!(
-        told.contains("You are logged into the account newcomer."),
-        "{told}"
-    );
+    tmux.press("C-p");
+    tmux.until("the login", |s| {
+        s.contains("You are logged into the account newcomer.")
+    });
     tmux.line("/quit");
     tmux.until("the shell", |s| s.contains("exit=0"));
     let config = std::fs::read_to_string(dir.path().join("parlour/client.toml")).unwrap();
