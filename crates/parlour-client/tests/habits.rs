@@ -122,10 +122,11 @@ fn a_number_that_no_message_has_means_none() {
 fn answers_stand_where_they_were_asked_in_sentences() {
     let mut s = Stage::new();
     s.line("/whois bob");
-    s.hear(0, ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
+    s.hear(0, ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 301 me bob :lunch\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
     let screen = s.screen();
     for words in [
         "bob is ~bob@192.0.2.1: Bob B",
+        "bob is away: lunch",
         "bob is using a secure connection",
         "bob has said nothing for 1 min, and is here since",
         "bob is in #lab @#ops",
@@ -226,7 +227,9 @@ fn a_chosen_message_has_a_menu_links_and_a_thread() {
     );
     s.esc();
     s.enter();
-    assert!(s.screen().contains("What with it?"));
+    let screen = s.screen();
+    assert!(screen.contains("What with it?") && screen.contains("t  shows its thread"));
+    assert!(!screen.contains("e  says it anew"), "{screen}");
     s.keys("t");
     let screen = s.screen();
     for words in [

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::App;
-use super::messages::{self, KEYS};
+use super::messages::{self, KEYS, Row};
 use super::mode::{List, Mode, Pick, Picker, Place, Question};
 use crate::SafeText;
 use crate::links;
@@ -12,9 +12,19 @@ use crate::model::{Line, LineId};
 impl App {
     /// What can be done with a message, to be chosen from.
     pub(super) fn menu(&mut self, id: LineId) {
-        let known = self.has_id(id);
-        let rows = KEYS.iter().filter(|row| row.key != '\0');
-        let rows = rows.filter(|row| known || !row.needs_id);
+        let buffer = self.model.buffer();
+        let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
+            return;
+        };
+        let can = |row: &&Row| match row.key {
+            '\0' => false,
+            'e' => line.own && line.msgid.is_some(),
+            'd' => line.own || line.msgid.is_some() && self.keeps_order(),
+            'g' => line.reply.is_some(),
+            'o' => links::find(line.text.as_str()).next().is_some(),
+            _ => line.msgid.is_some() || !row.needs_id,
+        };
+        let rows = KEYS.iter().filter(can);
         let rows = rows.map(|row| {
             (
                 row.key.to_string(),

@@ -205,7 +205,7 @@ impl App {
     }
 
     /// Whether the user is an operator of the room.
-    fn keeps_order(&self) -> bool {
+    pub(super) fn keeps_order(&self) -> bool {
         let buffer = self.model.buffer();
         let folded = self
             .session()

@@ -18,13 +18,18 @@ impl Session {
         let nick = param(1);
         let text = match numeric {
             "301" => {
-                return self.answered(Some(nick), format!("{nick} is away: {last}"));
+                // Told of whom one has spoken to, it belongs there; else it was asked.
+                let about = Some(nick).filter(|_| !self.in_whois);
+                return self.answered(about, format!("{nick} is away: {last}"));
             }
             "305" | "306" => {
                 self.tell(Happening::OwnAway(numeric == "306"));
                 last.to_owned()
             }
-            "311" => format!("{nick} is {}@{}: {last}", param(2), param(3)),
+            "311" => {
+                self.in_whois = true;
+                format!("{nick} is {}@{}: {last}", param(2), param(3))
+            }
             "314" => format!("{nick} was {}@{}: {last}", param(2), param(3)),
             "312" => format!("{nick} is on {} ({last})", param(2)),
             "317" => idle(nick, param(2), param(3)),
@@ -55,7 +60,10 @@ impl Session {
             }
             "760" | "761" => format!("{nick}: {} {last}", param(2)),
             "766" => format!("{nick} has no {}.", param(2)),
-            "318" | "329" | "369" | "762" => return true,
+            "318" | "329" | "369" | "762" => {
+                self.in_whois = false;
+                return true;
+            }
             _ => return false,
         };
         self.answered(None, text)

@@ -113,6 +113,8 @@ pub struct Session {
     isupport: Isupport,
     batches: HashMap<String, Batch>,
     online: Vec<String>,
+    /// Whether somebody is being told of (WHOIS).
+    in_whois: bool,
     /// A list that is being told: bans and the like.
     entries: Vec<String>,
     /// Channels whose members are asked after, the first of them now.
@@ -144,6 +146,7 @@ impl Session {
             isupport: Isupport::default(),
             batches: HashMap::new(),
             online: Vec::new(),
+            in_whois: false,
             entries: Vec::new(),
             asked: VecDeque::new(),
             out: Vec::new(),
