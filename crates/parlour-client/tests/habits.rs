@@ -43,9 +43,12 @@ fn what_is_typed_after_a_jump_is_text() {
     // To the line that names one: pointed at, not chosen.
     s.alt('p');
     assert_eq!(s.app.mode, Mode::Compose);
-    assert!(s.app.pointed_line().is_some());
+    let pointed = s.app.pointed_line().unwrap();
     s.keys("/part");
     assert_eq!(s.app.composer.text(), "/part");
+    // Whoever wants to do something with it, chooses it.
+    s.esc();
+    assert_eq!(s.app.mode, Mode::Messages(pointed));
     // In message mode, what means nothing there is text as well.
     let mut s = Stage::new();
     s.esc();

@@ -77,7 +77,12 @@ fn no_link_leads_where_another_says() {
         0,
         &format!("@msgid=n;+draft/edit=l :bob!u@h PRIVMSG #lab :{good}"),
     );
-    assert!(shown(&mut painter, &s).contains(&format!(";{good}\x1b\\")));
+    let bytes = shown(&mut painter, &s);
+    let (_, behind) = bytes.split_once(&format!(";{good}\x1b\\")).unwrap();
+    assert!(
+        behind.split("\x1b]8;;").next().unwrap().contains(good),
+        "{behind:?}"
+    );
 }
 
 #[test]
