@@ -111,11 +111,12 @@ pub(crate) fn is_in_front() -> bool {
 /// Writes to the terminal past what may be stuck on its way there, or gives up: a terminal that
 /// takes nothing keeps nobody from leaving.
 fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
+    // Opened anew, so that nobody else's writes are changed by that they are not to block.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let mut open = OpenOptions::new();
-    open.write(true)
-        .custom_flags(OFlags::NONBLOCK.bits() as i32);
-    let Ok(mut terminal) = open.open("/dev/tty") else {
-        // It belongs to no session that could be asked for it.
+    open.write(true).custom_flags(flags.bits() as i32);
+    let opened = ["/dev/stdout", "/dev/tty"].map(|name| open.open(name));
+    let Some(mut terminal) = opened.into_iter().find_map(Result::ok) else {
         io::stdout().write_all(bytes)?;
         return io::stdout().flush();
     };

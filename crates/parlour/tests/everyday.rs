@@ -453,25 +453,25 @@ fn pty() -> (std::fs::File, std::fs::File) {
     (theirs, ours.into())
 }
 
-#[test]
-fn a_terminal_that_takes_nothing_stops_nothing_else() {
-    let dir = tempfile::tempdir().unwrap();
-    let server = Server::start(&dir.path().join("d"));
-    let (theirs, mut ours) = pty();
-    let mut child = Command::new(PARLOUR)
-        .args([
-            "join",
-            &format!("localhost:{}", server.address.port()),
-            "--nick",
-            "me",
-        ])
+/// The client on a terminal, or a pipe, that nobody reads, and somebody else in the room.
+fn unread(
+    server: &Server,
+    home: &Path,
+    more: &[&str],
+    stdin: Stdio,
+    stdout: Stdio,
+) -> (Child, support::Wire) {
+    let child = Command::new(PARLOUR)
+        .args(["join", &format!("localhost:{}", server.address.port())])
+        .args(["--nick", "me"])
+        .args(more)
         .envs([
-            ("HOME", dir.path()),
-            ("XDG_CONFIG_HOME", dir.path()),
-            ("XDG_STATE_HOME", dir.path()),
+            ("HOME", home),
+            ("XDG_CONFIG_HOME", home),
+            ("XDG_STATE_HOME", home),
         ])
-        .stdin(theirs.try_clone().unwrap())
-        .stdout(theirs.try_clone().unwrap())
+        .stdin(stdin)
+        .stdout(stdout)
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -485,15 +485,29 @@ fn a_terminal_that_takes_nothing_stops_nothing_else() {
             Err(names)
         }
     });
-    // Much more than what a terminal takes unread.
+    (child, other)
+}
+
+/// Says much more than what a terminal or a pipe takes unread.
+fn flood(other: &mut support::Wire, mut between: impl FnMut()) {
     for n in 0..200 {
         for m in 0..20 {
             other.send(&format!(
                 "PRIVMSG #lobby :message {n} {m} of very many that nobody looks at\r\n"
             ));
         }
-        ours.write_all(b"x\x7f").unwrap();
+        between();
     }
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_stops_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("d"));
+    let (theirs, mut ours) = pty();
+    let end = || Stdio::from(theirs.try_clone().unwrap());
+    let (mut child, mut other) = unread(&server, dir.path(), &[], end(), end());
+    flood(&mut other, || ours.write_all(b"x\x7f").unwrap());
     ours.write_all(b"still here\r").unwrap();
     other.until("PRIVMSG #lobby :still here");
     // And when it is read again, it shows what there is.
@@ -514,4 +528,72 @@ fn a_terminal_that_takes_nothing_stops_nothing_else() {
     ours.write_all(b"/quit\r").unwrap();
     drop(theirs);
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn who_is_told_to_end_waits_for_no_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("d"));
+    for plain in [false, true] {
+        let home = dir.path().join(if plain { "p" } else { "t" });
+        std::fs::create_dir(&home).unwrap();
+        let (theirs, ours) = pty();
+        let (unread_end, pipe) = std::io::pipe().unwrap();
+        let end = || Stdio::from(theirs.try_clone().unwrap());
+        let (mut child, mut other) = match plain {
+            false => unread(&server, &home, &[], end(), end()),
+            true => unread(&server, &home, &["--plain"], Stdio::piped(), pipe.into()),
+        };
+        flood(&mut other, || {});
+        let told = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status();
+        assert!(told.unwrap().success());
+        let code = eventually("its end", || match child.try_wait().unwrap() {
+            Some(status) => Ok(status.code()),
+            None => Err("it runs".to_owned()),
+        });
+        assert_eq!(code, Some(0), "plain: {plain}");
+        other.send("QUIT\r\n");
+        other.rest();
+        drop((ours, unread_end));
+    }
+}
+
+#[test]
+fn it_can_be_stopped_run_behind_the_shell_and_brought_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("d"));
+    let tmux = Tmux::new(100, 30);
+    join(&tmux, &server, dir.path(), "me");
+    let program = tmux.program();
+    let mut other = server.irc("other");
+    tmux.keys("half a sentence");
+    tmux.until("the draft", |s| s.contains("› half a sentence"));
+    // By its own key, and by a signal from outside.
+    tmux.press("C-z");
+    tmux.until("the shell", |s| {
+        s.contains("Stopped") && !s.contains("half a")
+    });
+    tmux.line("fg");
+    tmux.until("the client", |s| s.contains("› half a sentence"));
+    let stop = Command::new("kill").args(["-TSTP", &program]).status();
+    assert!(stop.unwrap().success());
+    tmux.until("the shell", |s| {
+        s.contains("Stopped") && !s.contains("half a")
+    });
+    // In the background it listens, and leaves the screen to the shell.
+    tmux.line("bg");
+    other.send("PRIVMSG #lobby :me: can you hear this?\r\nPING :said\r\n");
+    other.until("PONG");
+    tmux.line("echo my own $((6 * 7))");
+    tmux.until("the shell's answer", |s| s.contains("my own 42"));
+    tmux.line("fg");
+    let screen = tmux.until("what was heard", |s| {
+        s.contains("me: can you hear this?") && s.contains("› half a sentence")
+    });
+    assert!(!screen.contains("my own 42"), "{screen}");
+    tmux.press("C-c");
+    tmux.line("/quit");
+    tmux.until("the shell", |s| s.contains("exit=") || s.contains("bash"));
 }
