@@ -537,7 +537,7 @@ fn who_is_told_to_end_waits_for_no_reader() {
     for plain in [false, true] {
         let home = dir.path().join(if plain { "p" } else { "t" });
         std::fs::create_dir(&home).unwrap();
-        let (theirs, ours) = pty();
+        let (theirs, mut ours) = pty();
         let (unread_end, pipe) = std::io::pipe().unwrap();
         let end = || Stdio::from(theirs.try_clone().unwrap());
         let (mut child, mut other) = match plain {
@@ -545,6 +545,16 @@ fn who_is_told_to_end_waits_for_no_reader() {
             true => unread(&server, &home, &["--plain"], Stdio::piped(), pipe.into()),
         };
         flood(&mut other, || {});
+        // Whole frames, each as large as a screen, and one after the other.
+        for n in 0..40 {
+            let typed: &mut dyn Write = match &mut child.stdin {
+                Some(stdin) => stdin,
+                None => &mut ours,
+            };
+            let redraw = if plain { "" } else { "\x0c" };
+            write!(typed, "{redraw}still here {n}\r\n").unwrap();
+            other.until(&format!("PRIVMSG #lobby :still here {n}"));
+        }
         let told = Command::new("kill")
             .args(["-TERM", &child.id().to_string()])
             .status();
