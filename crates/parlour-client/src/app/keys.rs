@@ -2,10 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::keymap::{ACTIONS, Action};
+use super::keymap::Action;
 use super::mode::{Context, Field, List, Mode, Pager, Question, Switcher};
-use super::{App, Wish, messages};
-use crate::commands::{self, COMMANDS, Typed};
+use super::{App, Wish};
+use crate::commands::{self, Typed};
 use crate::complete::Completion;
 use crate::composer::Edit;
 use crate::model::{Line, Model};
@@ -514,49 +514,6 @@ impl App {
     fn top(&mut self) {
         let rows = self.model.buffer().lines.len().saturating_mul(64);
         self.scroll_rows(true, rows);
-    }
-
-    /// Shows the help, the keys or the commands first: generated from the tables, so that it cannot
-    /// lie.
-    pub(crate) fn help(&mut self, commands_first: bool) {
-        // Where there is little room, each is told in one sentence.
-        let narrow = self.shape.width < 60;
-        let row = |what: &str, help: &str| match narrow {
-            true => format!("  {what}: {help}"),
-            false => format!("  {what:<30} {help}"),
-        };
-        let mut keys = vec![String::from("Keys")];
-        for action in ACTIONS {
-            let bound = self.keymap().keys_of(action.action);
-            if !bound.is_empty() {
-                keys.push(row(&bound, action.help));
-            }
-        }
-        keys.push(String::new());
-        keys.push("With a message chosen (Esc, or a click)".into());
-        keys.extend(messages::KEYS.iter().map(|key| row(key.keys, key.help)));
-        let mut commands =
-            vec!["Commands, of which a unique beginning is enough; //text says /text".to_owned()];
-        for command in COMMANDS {
-            let usage = format!("/{} {}", command.name, command.arguments);
-            let also = if command.aliases.is_empty() {
-                String::new()
-            } else {
-                format!(" (also /{})", command.aliases.join(" /"))
-            };
-            commands.push(row(usage.trim_end(), &format!("{}{also}", command.help)));
-        }
-        let (mut lines, more) = match commands_first {
-            true => (commands, keys),
-            false => (keys, commands),
-        };
-        lines.push(String::new());
-        lines.extend(more);
-        self.mode = Mode::Read(Pager {
-            title: "Help".into(),
-            lines,
-            top: 0,
-        });
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod draft;
 mod find;
+mod help;
 mod history;
 mod jump;
 pub mod keymap;
