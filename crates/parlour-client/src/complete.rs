@@ -126,6 +126,7 @@ fn candidates(model: &Model, before: &str, word: &str) -> Vec<String> {
             return known.map(|c| c.name.to_owned()).collect();
         }
         Some(Argument::Room) if !word.starts_with('#') => return rooms(model, word),
+        Some(Argument::Buffer) => return buffers(model, word),
         Some(Argument::Words(_)) => return Vec::new(),
         _ => {}
     }
@@ -157,6 +158,16 @@ fn candidates(model: &Model, before: &str, word: &str) -> Vec<String> {
 fn begins(model: &Model, name: &str, word: &str) -> bool {
     let casemap = model.network().casemap;
     casemap.fold(name).starts_with(&casemap.fold(word))
+}
+
+/// Rooms and people that there are buffers of.
+fn buffers(model: &Model, word: &str) -> Vec<String> {
+    let known = model.buffers.iter().filter(|b| {
+        let bare = b.raw_name.trim_start_matches(['#', '&']);
+        b.kind != BufferKind::Server
+            && (begins(model, &b.raw_name, word) || begins(model, bare, word))
+    });
+    known.map(|b| format!("{} ", b.name)).collect()
 }
 
 fn rooms(model: &Model, word: &str) -> Vec<String> {
@@ -215,7 +226,7 @@ pub(crate) fn with_emoji(text: &str) -> String {
         let apart = rest[..at]
             .chars()
             .next_back()
-            .is_none_or(|c| !c.is_alphanumeric());
+            .is_none_or(|c| c.is_whitespace() || "([\"'".contains(c));
         match end.and_then(|end| Some((end, emojis::get_by_shortcode(&after[..end])?))) {
             Some((end, emoji)) if apart => {
                 out.push_str(&rest[..at]);
@@ -265,6 +276,8 @@ mod tests {
             ("/filter joins o", "/filter joins on"),
             ("/join la", "/join #lab "),
             ("/help jo", "/help join"),
+            ("/mute l", "/mute #lab "),
+            ("/set theme d", "/set theme dark"),
             ("say :tada", "say 🎉 "),
             ("#l", "#lab "),
         ] {

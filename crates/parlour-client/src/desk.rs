@@ -81,6 +81,7 @@ impl Desk {
                 login: None,
             },
             rooms: Vec::new(),
+            asked: true,
             trust: Trust {
                 certificate: None,
                 ..self.trust.clone()

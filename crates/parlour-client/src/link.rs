@@ -89,13 +89,24 @@ async fn run(
     let mut backoff = Backoff::default();
     loop {
         let mut held = false;
-        let reason = match connect(&address, &trust).await {
-            Err(ConnectError::Untrusted(reason)) => {
+        let attempt = tokio::select! {
+            attempt = connect(&address, &trust) => Some(attempt),
+            later = is_given_up(&mut wishes) => match later {
+                true => None,
+                false => return,
+            },
+        };
+        let reason = match attempt {
+            None => {
+                held = true;
+                "you have left".to_owned()
+            }
+            Some(Err(ConnectError::Untrusted(reason))) => {
                 let _ = events.send(LinkEvent::Ended(reason)).await;
                 return;
             }
-            Err(ConnectError::Unreachable(reason)) => reason,
-            Ok(connected) => {
+            Some(Err(ConnectError::Unreachable(reason))) => reason,
+            Some(Ok(connected)) => {
                 // What was meant for an earlier connection means nothing on this one.
                 while wishes.try_recv().is_ok() {}
                 let event = LinkEvent::Connected {
@@ -147,6 +158,17 @@ async fn run(
                     None => return,
                 },
             }
+        }
+    }
+}
+
+/// Waits until no connection is wanted any more: true while somebody may want one later.
+async fn is_given_up(wishes: &mut Receiver<LinkWish>) -> bool {
+    loop {
+        match wishes.recv().await {
+            Some(LinkWish::Hold) => return true,
+            Some(_) => {}
+            None => return false,
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Network {
     pub identity: Identity,
     /// Rooms to go into.
     pub rooms: Vec<String>,
+    /// Whether the user has just named them.
+    pub asked: bool,
     /// Whom to trust.
     pub trust: Trust,
 }
@@ -214,6 +216,7 @@ pub(crate) fn start_app(options: &Options) -> App {
         name: network.address.to_string(),
         identity: network.identity.clone(),
         rooms: network.rooms.clone(),
+        asked: network.asked,
     });
     let mut app = App::new(options.settings.clone(), starts.collect());
     app.tick(now());
@@ -343,6 +346,7 @@ impl Tui {
                         name: network.address.to_string(),
                         identity: network.identity.clone(),
                         rooms,
+                        asked: true,
                     });
                     self.links.start(network);
                 }

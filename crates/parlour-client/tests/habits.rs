@@ -363,3 +363,187 @@ fn a_network_is_left_and_come_back_to() {
             .contains(&Wish::Connect("localhost:7000".into(), rooms))
     );
 }
+
+#[test]
+fn what_is_being_typed_is_never_said_elsewhere() {
+    // The room that the client begins with is entered while something is typed already.
+    let mut s = Stage::bare();
+    s.line("/msg bob");
+    s.keys("half a ");
+    s.greet(CAPS, "");
+    s.hear(0, ":me!u@h JOIN #lab");
+    s.keys("sentence");
+    assert_eq!(s.app.model.buffer().name.as_str(), "bob");
+    assert_eq!(s.app.composer.text(), "half a sentence");
+    // Where the user was in an earlier life comes before the first room, unless they ask for one.
+    let mut before = Stage::new();
+    before.line("/buffer #ops");
+    let kept = before.app.kept();
+    let mut s = Stage::bare();
+    s.app.restore(kept);
+    s.greet(CAPS, "");
+    s.hear(0, ":me!u@h JOIN #lab\r\n:me!u@h JOIN #ops");
+    assert_eq!(s.app.model.buffer().name.as_str(), "#ops");
+}
+
+#[test]
+fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
+    let mut s = Stage::new();
+    s.hear(
+        0,
+        "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
+    );
+    s.keys("my long draft");
+    s.alt('e');
+    s.keys("!");
+    // What is kept for another life is the draft, not the other text of an old message.
+    let kept = s.app.kept();
+    let lab = kept.buffers.iter().find(|b| b.name == "#lab").unwrap();
+    assert_eq!(lab.draft, "my long draft");
+    s.line("/buffer #ops");
+    let mut s = Stage::new();
+    s.hear(
+        0,
+        "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
+    );
+    s.keys("my long draft");
+    s.alt('e');
+    s.keys("!");
+    s.key(KeyCode::Char('n'), KeyModifiers::CONTROL);
+    assert_ne!(s.app.model.buffer().name.as_str(), "#lab");
+    assert!(s.app.context.is_none());
+    s.key(KeyCode::Char('p'), KeyModifiers::CONTROL);
+    assert_eq!(s.app.composer.text(), "teh label!");
+    assert!(s.app.context.is_some());
+    s.esc();
+    assert_eq!(s.app.composer.text(), "my long draft");
+}
+
+#[test]
+fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
+    let mut s = Stage::new();
+    s.line("/mute #ops");
+    let mut kept = s.app.kept();
+    for buffer in &mut kept.buffers {
+        buffer.network = "elsewhere:25000".into();
+    }
+    let mut other = Stage::bare();
+    other.app.restore(kept.clone());
+    let names = |kept: &parlour_client::app::Kept| {
+        let names = kept
+            .buffers
+            .iter()
+            .map(|b| (b.network.clone(), b.name.clone(), b.muted));
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&other.app.kept()), names(&kept));
+    // Two messages in #ops were not seen; in the next life they are not either.
+    let s = Stage::new();
+    let kept = s.app.kept();
+    let mut next = Stage::bare();
+    next.app.restore(kept);
+    next.greet(CAPS, "");
+    next.hear(0, ":me!u@h JOIN #ops\r\n:s BATCH +1 chathistory #ops\r\n@batch=1;msgid=0;time=2026-11-22T12:07:00.000Z :carol!u@h PRIVMSG #ops :long ago\r\n@batch=1;msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow\r\n@batch=1;msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look\r\n:s BATCH -1");
+    let ops = next.app.model.find(0, "#ops").unwrap();
+    let buffer = &next.app.model.buffers[ops];
+    assert_eq!((buffer.unread, buffer.mentions), (2, 1),);
+    // Of a person whose messages were never read, all count.
+    next.hear(0, ":s CHATHISTORY TARGETS dave 2026-11-22T13:07:02.000Z");
+    next.hear(0, ":s MARKREAD dave *\r\n:s BATCH +2 chathistory dave\r\n@batch=2;msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst\r\n:s BATCH -2");
+    let dave = next.app.model.find(0, "dave").unwrap();
+    assert_eq!(next.app.model.buffers[dave].mentions, 1);
+}
+
+#[test]
+fn what_is_jumped_to_is_on_the_screen() {
+    for (width, height) in [(120, 36), (80, 24), (40, 20)] {
+        let mut s = Stage::new();
+        s.app.resize(width, height);
+        s.hear(
+            0,
+            "@msgid=short;time=2026-11-22T13:09:00.000Z :dave!u@h PRIVMSG #lab :the needle",
+        );
+        for n in 0..12 {
+            let long = "very long words of nothing at all ".repeat(12);
+            s.hear(
+                0,
+                &format!(
+                    "@msgid=l{n};time=2026-11-22T13:1{}:00.000Z :dave!u@h PRIVMSG #lab :{long}",
+                    n % 10
+                ),
+            );
+        }
+        let text = |s: &Stage| {
+            let canvas = view::draw(&s.app);
+            canvas
+                .cells
+                .content
+                .iter()
+                .map(|cell| cell.symbol())
+                .collect::<String>()
+        };
+        assert!(!text(&s).contains("the needle"));
+        s.control('f');
+        s.keys("needle");
+        assert!(text(&s).contains("the needle"), "{width}: found");
+        // What was found is what is chosen then.
+        s.esc();
+        s.esc();
+        let chosen = |s: &Stage| match s.app.mode {
+            Mode::Messages(id) => {
+                let buffer = s.app.model.buffer();
+                buffer.lines[buffer.position(id).unwrap()].text.to_string()
+            }
+            _ => panic!("no message is chosen"),
+        };
+        assert_eq!(chosen(&s), "the needle");
+        for _ in 0..8 {
+            s.keys("k");
+            let beginning: String = chosen(&s).chars().take(12).collect();
+            assert!(text(&s).contains(&beginning), "{width}: {beginning}");
+        }
+    }
+}
+
+#[test]
+fn a_deletion_is_kept_back_by_the_first_undo_and_not_lost_by_leaving() {
+    let own = "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :mine";
+    let mut s = Stage::new();
+    s.hear(0, own);
+    s.keys("abc");
+    for _ in 0..3 {
+        s.key(KeyCode::Backspace, KeyModifiers::NONE);
+    }
+    s.line("/redact");
+    s.keys("y");
+    s.key(KeyCode::Char('_'), KeyModifiers::CONTROL);
+    s.app.tick(NOW + 60_000);
+    assert!(!s.sent().contains("REDACT"));
+    // Without a connection it waits for one; who leaves has it done before.
+    s.line("/redact");
+    s.keys("y");
+    s.app.disconnected(0, NOW, "the cable", 1);
+    s.app.tick(NOW + 120_000);
+    s.greet(CAPS, "");
+    s.app.tick(NOW + 121_000);
+    assert!(s.sent().contains("REDACT #lab o\r\n"));
+    let mut s = Stage::new();
+    s.hear(0, own);
+    s.line("/redact");
+    s.keys("y");
+    s.line("/quit");
+    let sent = s.sent();
+    assert!(sent.ends_with("REDACT #lab o\r\nQUIT\r\n"), "{sent}");
+}
+
+#[test]
+fn what_was_pasted_is_not_thrown_away_by_a_click() {
+    let mut s = Stage::new();
+    s.esc();
+    s.app.paste(NOW, "one\ntwo\nthree\nfour\nfive\n");
+    assert!(matches!(s.app.mode, Mode::Paste(_)));
+    s.app.click(NOW, Some(Hit::Buffer(0)));
+    assert!(matches!(s.app.mode, Mode::Paste(_)));
+    s.app.click(NOW, Some(Hit::Newest));
+    assert!(matches!(s.app.mode, Mode::Paste(_)));
+}

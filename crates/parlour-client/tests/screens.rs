@@ -41,6 +41,7 @@ fn new_app(name: &str) -> App {
             login: None,
         },
         rooms: vec!["#lab".into()],
+        asked: false,
     };
     App::new(settings, vec![start])
 }

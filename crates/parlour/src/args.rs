@@ -66,7 +66,7 @@ pub struct Join {
     #[arg(long, value_name = "N", value_parser = nick)]
     pub nick: Option<String>,
     /// The room to go into; may be given several times. Default: #lobby.
-    #[arg(long, value_name = "#C")]
+    #[arg(long, value_name = "#C", value_parser = place)]
     pub channel: Vec<String>,
     /// The account to log into; its password is in the environment variable PARLOUR_PASSWORD, in
     /// the keyring, or asked for.

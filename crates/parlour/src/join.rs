@@ -152,6 +152,7 @@ fn networks(arguments: &Join, config: &Config, is_new: bool) -> Result<Vec<Netwo
         Some(mut network) => {
             if !arguments.channel.is_empty() || network.rooms.is_empty() {
                 network.rooms = rooms(&arguments.channel);
+                network.asked = !arguments.channel.is_empty();
             }
             network
         }
@@ -168,6 +169,7 @@ fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Resul
         address,
         identity,
         rooms,
+        asked: !arguments.channel.is_empty(),
         trust: pins().into(),
     })
 }
@@ -188,6 +190,7 @@ fn of_config(arguments: &Join, network: &config::Network, is_new: bool) -> Resul
         address,
         identity,
         rooms: network.channels.clone(),
+        asked: false,
         trust: Trust {
             pins: pins(),
             certificate: network.certificate.clone(),

@@ -607,3 +607,67 @@ fn it_can_be_stopped_run_behind_the_shell_and_brought_back() {
     tmux.line("/quit");
     tmux.until("the shell", |s| s.contains("exit=") || s.contains("bash"));
 }
+
+/// The client fed by a pipe: its exit code, what it wrote, and what it said of errors.
+fn fed(home: &Path, arguments: &[&str], lines: &[u8]) -> (Option<i32>, String, String) {
+    let mut child = Command::new(PARLOUR)
+        .arg("join")
+        .args(arguments)
+        .args(["--nick", "me"])
+        .envs([
+            ("HOME", home),
+            ("XDG_CONFIG_HOME", home),
+            ("XDG_STATE_HOME", home),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A client that has gone reads nothing of it.
+    let _ = child.stdin.take().unwrap().write_all(lines);
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_pipe_is_said_where_it_is_meant_to_be_and_always_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("d"));
+    let mut other = server.irc("other");
+    other.send("JOIN #zed\r\n");
+    other.until(" 366 ");
+    let here = format!("localhost:{}", server.address.port());
+    let home = |name: &str| {
+        let home = dir.path().join(name);
+        std::fs::create_dir(&home).unwrap();
+        home
+    };
+    // Each line waits for the room that the line before it has asked for.
+    let lines = b"in the lobby\n/join #zed\nin zed\n/msg other psst \xff\n/part\nback in zed\n";
+    let (code, _, error) = fed(&home("a"), &[&here], lines);
+    assert_eq!(code, Some(0), "{error}");
+    other.until("PRIVMSG #lobby :in the lobby");
+    other.until("PRIVMSG #zed :in zed");
+    other.until("PRIVMSG other :psst \u{fffd}");
+    // A room that cannot be entered, a server that is not there: nothing goes anywhere.
+    let (code, _, error) = fed(&home("b"), &[&here, "--channel", "#a:b"], b"lost words\n");
+    assert_eq!(code, Some(1));
+    assert!(error.contains("#a:b: "), "{error}");
+    let gone = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let (code, _, error) = fed(&home("c"), &[&gone.to_string()], b"lost words\n");
+    assert_eq!(code, Some(1));
+    assert!(error.contains("cannot be reached"), "{error}");
+    let (code, ..) = fed(&home("e"), &[&here, "--channel", "#a b"], b"lost words\n");
+    assert_eq!(code, Some(2));
+    other.send("PING :end\r\n");
+    assert!(!other.until("PONG").contains("lost words"));
+}

@@ -33,6 +33,8 @@ pub struct KeptBuffer {
     /// The key that the room wants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Up to when all of it was seen, in milliseconds since 1970; 0: nothing.
+    pub seen: u64,
     /// What was typed and not sent.
     pub draft: String,
     /// What was said and not acknowledged.
@@ -80,7 +82,7 @@ impl App {
                 continue;
             }
             let draft = if index == self.model.current {
-                self.composer.text().to_owned()
+                self.draft()
             } else {
                 buffer.draft.clone()
             };
@@ -109,6 +111,7 @@ impl App {
                 room: buffer.kind == BufferKind::Channel,
                 joined: buffer.joined,
                 key: self.nets[buffer.network].key_of(&buffer.raw_name),
+                seen: buffer.seen_until().unwrap_or(0),
                 draft,
                 outbox: outbox.collect(),
                 muted: buffer.muted,
@@ -117,6 +120,7 @@ impl App {
                 scroll: held.and_then(|at| buffer.lines[at].msgid.clone()),
             });
         }
+        buffers.extend(self.elsewhere.iter().cloned());
         Kept {
             sent: self.composer.sent().to_vec(),
             buffers,
@@ -127,8 +131,26 @@ impl App {
     /// Takes up what an earlier life has left.
     pub fn restore(&mut self, kept: Kept) {
         self.composer.recall(kept.sent);
-        for before in kept.buffers {
+        self.restore_buffers(kept.buffers);
+        if let Some((network, name)) = kept.current
+            && let Some(net) = self.nets.iter().position(|net| net.key() == network)
+            && let Some(index) = self.model.find(net, &name)
+        {
+            // What is typed here belongs to no buffer of before.
+            self.model.look_at(index);
+            self.begins_elsewhere();
+        }
+        let draft = std::mem::take(&mut self.model.buffer_mut().draft);
+        if !draft.is_empty() {
+            self.composer.reset(draft);
+        }
+    }
+
+    /// Takes up buffers; those of networks that there are not now are kept as they are.
+    pub(super) fn restore_buffers(&mut self, buffers: Vec<KeptBuffer>) {
+        for before in buffers {
             let Some(net) = self.nets.iter().position(|net| net.key() == before.network) else {
+                self.elsewhere.push(before);
                 continue;
             };
             let kind = if before.room {
@@ -141,6 +163,7 @@ impl App {
             buffer.joined = before.joined || !before.room;
             buffer.entering = before.joined && before.room;
             buffer.draft = before.draft;
+            buffer.marker = Some(before.seen).filter(|seen| *seen > 0);
             buffer.wanted = !before.room;
             (buffer.muted, buffer.pinned) = (before.muted, before.pinned);
             buffer.notify = notify(&before.notify).unwrap_or_default();
@@ -171,17 +194,6 @@ impl App {
                     .held
                     .insert(self.model.buffers[index].raw_name.clone(), msgid);
             }
-        }
-        if let Some((network, name)) = kept.current
-            && let Some(net) = self.nets.iter().position(|net| net.key() == network)
-            && let Some(index) = self.model.find(net, &name)
-        {
-            // What is typed here belongs to no buffer of before.
-            self.model.look_at(index);
-        }
-        let draft = std::mem::take(&mut self.model.buffer_mut().draft);
-        if !draft.is_empty() {
-            self.composer.reset(draft);
         }
     }
 }

@@ -276,7 +276,11 @@ impl App {
         self.changed = true;
         match fill {
             Fill::After(_) => {
-                self.model.keep_gap(index, why);
+                // Somebody who has gone has no past; of a room, one wants to know.
+                match self.model.buffers[index].kind {
+                    BufferKind::Channel => self.model.keep_gap(index, why),
+                    _ => self.model.buffers[index].close_gap(),
+                }
                 self.say_again(index);
             }
             Fill::Latest => {

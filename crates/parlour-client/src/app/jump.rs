@@ -5,7 +5,8 @@ use super::mode::{List, Mode, Place};
 use super::{App, Wish};
 use crate::SafeText;
 use crate::engine::{Point, Room, Said};
-use crate::model::{BufferKind, LineId, Scroll};
+use crate::model::{BufferKind, LineId};
+use crate::view::timeline;
 
 /// Messages that are fetched around one that is not here.
 const AROUND: usize = 100;
@@ -75,21 +76,11 @@ impl App {
     /// Scrolls so that a line is seen.
     pub(super) fn bring_into_sight(&mut self, id: LineId) {
         let layout = self.layout();
-        let shown = crate::view::timeline::shown(&self.model, &layout, &self.settings);
-        if shown.contains(&id) {
+        if timeline::is_whole(&self.model, &layout, &self.settings, id) {
             return;
         }
-        let buffer = self.model.buffer_mut();
-        let Some(at) = buffer.position(id) else {
-            return;
-        };
-        // A third of the screen below it, as far as there is so much.
-        let below = usize::from(layout.timeline.height) / 3;
-        let last = (at + below).min(buffer.lines.len() - 1);
-        buffer.scroll = (last + 1 < buffer.lines.len()).then(|| Scroll {
-            line: buffer.lines[last].id,
-            hidden: 0,
-        });
+        let current = self.model.current;
+        timeline::show(&mut self.model, current, &layout, &self.settings, id);
     }
 
     /// To the newest line.

@@ -14,6 +14,8 @@ use crate::view::timeline;
 
 /// Milliseconds within which a second Ctrl+C leaves.
 const TWICE: u64 = 2_000;
+/// Lines of a list that PgUp and PgDn move by.
+const PAGE: usize = 10;
 /// Lines of a paste that are put in without a question.
 const PASTE_LINES: usize = 3;
 
@@ -27,6 +29,9 @@ impl App {
             .replace("\x1b[201~", "")
             .replace("\r\n", "\n")
             .replace('\r', "\n");
+        if let Mode::Messages(_) = self.mode {
+            self.mode = Mode::Compose;
+        }
         match &mut self.mode {
             Mode::Switch(Switcher { query: field, .. })
             | Mode::Find(field)
@@ -39,8 +44,7 @@ impl App {
             Mode::Compose if text.trim_end().split('\n').count() > PASTE_LINES => {
                 self.mode = Mode::Paste(text);
             }
-            Mode::Compose | Mode::Messages(_) => {
-                self.mode = Mode::Compose;
+            Mode::Compose => {
                 self.composer.insert(&text);
                 self.has_typed();
             }
@@ -53,6 +57,12 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        let before = self.place();
+        self.key_pressed(now, key);
+        self.moved |= self.place() != before;
+    }
+
+    fn key_pressed(&mut self, now: u64, key: KeyEvent) {
         (self.now, self.changed) = (now, true);
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completion = None;
@@ -119,7 +129,6 @@ impl App {
     /// A key in an overlay.
     fn overlay_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
         if key.code == KeyCode::Esc || action == Some(Action::Interrupt) {
-            self.pointed = None;
             return;
         }
         match mode {
@@ -237,6 +246,8 @@ impl App {
             }
             KeyCode::Up | KeyCode::Char('k') => list.chosen = list.chosen.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => list.chosen = (list.chosen + 1).min(last),
+            KeyCode::PageUp => list.chosen = list.chosen.saturating_sub(PAGE),
+            KeyCode::PageDown => list.chosen = (list.chosen + PAGE).min(last),
             KeyCode::Home => list.chosen = 0,
             KeyCode::End => list.chosen = last,
             _ => {}
@@ -289,10 +300,9 @@ impl App {
             A::DeleteOrDown | A::KillOrUp if self.composer.is_empty() => {
                 self.half_page(action == A::KillOrUp)
             }
+            A::Undo if self.composer.is_empty() && self.spare() => {}
             A::Undo if self.composer.undo() => self.has_typed(),
-            A::Undo => {
-                self.spare();
-            }
+            A::Undo => {}
             A::Redo => self.composer.redo(),
             A::Editor => self.wish(Wish::Edit(self.composer.text().to_owned())),
             A::Rooms => self.shape.rooms = Some(!self.layout().has_rooms()),

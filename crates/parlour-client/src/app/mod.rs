@@ -17,7 +17,7 @@ mod speak;
 pub mod switch;
 mod vi;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::SafeText;
 use crate::complete::Completion;
@@ -78,6 +78,9 @@ pub struct Start {
     pub identity: Identity,
     /// Rooms to go into.
     pub rooms: Vec<String>,
+    /// Whether the user has just asked for them: then the first is looked at, wherever they were
+    /// in an earlier life.
+    pub asked: bool,
 }
 
 /// A deletion that can still be undone.
@@ -116,6 +119,14 @@ pub struct App {
     /// The line that was found or jumped to last.
     pointed: Option<LineId>,
     found: Option<(usize, usize)>,
+    /// Why the room that was to be looked at could not be entered.
+    pub turned_away: Option<String>,
+    /// Whether the user has gone anywhere by themselves.
+    moved: bool,
+    /// What was being answered to or said anew in buffers that were left, and the text of it.
+    contexts: HashMap<(usize, String), (Context, String)>,
+    /// What an earlier life has left of networks that this one is not on.
+    elsewhere: Vec<KeptBuffer>,
     wishes: VecDeque<Wish>,
     changed: bool,
     dirty: bool,
@@ -156,6 +167,10 @@ impl App {
             typed: None,
             pointed: None,
             found: None,
+            turned_away: None,
+            moved: false,
+            contexts: HashMap::new(),
+            elsewhere: Vec::new(),
             wishes: VecDeque::new(),
             changed: true,
             dirty: false,
@@ -237,19 +252,41 @@ impl App {
         self.change_buffer(|model| model.look_at(index));
     }
 
+    /// What is being typed to be sent some time: while something is said anew, what was typed before.
+    fn draft(&self) -> String {
+        match &self.context {
+            Some(Context::Edit { draft, .. }) => draft.clone(),
+            _ => self.composer.text().to_owned(),
+        }
+    }
+
+    /// Which buffer is looked at: its network, and its name.
+    fn place(&self) -> (usize, String) {
+        let buffer = self.model.buffer();
+        (buffer.network, buffer.raw_name.clone())
+    }
+
     fn change_buffer(&mut self, change: impl FnOnce(&mut Model)) {
         self.no_more_typing();
-        let draft = self.composer.text().to_owned();
         let before = self.model.current;
-        self.model.buffers[before].draft = draft;
+        self.model.buffers[before].draft = self.draft();
+        let left = self.place();
         let lines_before = self.model.buffers.len();
         change(&mut self.model);
         self.changed = true;
         if self.model.current != before || self.model.buffers.len() != lines_before {
+            if let Some(context) = self.context.take() {
+                let text = self.composer.text().to_owned();
+                self.contexts.insert(left, (context, text));
+            }
             let draft = std::mem::take(&mut self.model.buffer_mut().draft);
-            self.composer.reset(draft);
+            let (context, text) = match self.contexts.remove(&self.place()) {
+                Some((context, text)) => (Some(context), text),
+                None => (None, draft),
+            };
+            self.composer.reset(text);
             self.completion = None;
-            self.context = None;
+            self.context = context;
             self.pointed = None;
             if !matches!(self.mode, Mode::Compose) {
                 self.mode = Mode::Compose;
@@ -368,6 +405,7 @@ impl App {
     /// Leaves, with parting words.
     pub fn quit(&mut self, words: &str) {
         self.no_more_typing();
+        self.delete_now();
         for net in &mut self.nets {
             net.quit(words);
         }

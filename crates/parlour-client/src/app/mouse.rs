@@ -23,6 +23,8 @@ pub enum Hit {
     Member(usize),
     /// What a key does.
     Action(Action),
+    /// What a key does in message mode.
+    Key(char),
     /// The line that is typed: the byte that stands there.
     Typed(usize),
 }
@@ -31,7 +33,15 @@ impl App {
     /// A click.
     pub fn click(&mut self, now: u64, hit: Option<Hit>) {
         (self.now, self.changed) = (now, true);
+        let before = self.place();
+        self.clicked(hit);
+        self.moved |= self.place() != before;
+    }
+
+    fn clicked(&mut self, hit: Option<Hit>) {
         match (hit, &mut self.mode) {
+            // What is asked wants an answer, and what was pasted is not thrown away by the way.
+            (_, Mode::Paste(_) | Mode::Confirm(_)) => {}
             (Some(Hit::Choice(index)), Mode::Switch(switcher)) => {
                 switcher.chosen = index;
                 let switcher = switcher.clone();
@@ -48,6 +58,11 @@ impl App {
             }
             (Some(Hit::Buffer(index)), _) => self.go(index),
             (Some(Hit::Newest), _) => self.newest(),
+            (Some(Hit::Key(key)), Mode::Messages(id)) => {
+                let id = *id;
+                self.on_message(id, key);
+            }
+            (Some(Hit::Key(_)), _) => {}
             (Some(Hit::Action(action)), _) => {
                 self.mode = Mode::Compose;
                 self.act(action);
@@ -101,7 +116,15 @@ impl App {
                     (pager.top + WHEEL).min(pager.lines.len().saturating_sub(1))
                 };
             }
-            _ => self.scroll_rows(up, WHEEL),
+            Mode::Choose(list) => {
+                let last = list.places.len().saturating_sub(1);
+                list.chosen = match up {
+                    true => list.chosen.saturating_sub(1),
+                    false => (list.chosen + 1).min(last),
+                };
+            }
+            Mode::Compose | Mode::Messages(_) | Mode::Find(_) => self.scroll_rows(up, WHEEL),
+            _ => {}
         }
     }
 }

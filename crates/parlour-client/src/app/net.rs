@@ -20,8 +20,19 @@ const MARK_EVERY: u64 = 1_000;
 
 /// Bytes of the names and keys in one JOIN; a line has 512.
 const JOIN_BYTES: usize = 400;
+/// Milliseconds for which an answer to a JOIN is waited for.
+const ENTERING: u64 = 10_000;
 /// Members of a room at most of whom it is asked whether they are away.
 const ASKED_AFTER: usize = 500;
+
+/// A room to look at.
+struct Wanted {
+    room: String,
+    /// Whether the user has asked for it just now; else it is where they begin.
+    asked: bool,
+    /// When.
+    at: u64,
+}
 
 /// A network.
 pub(crate) struct Net {
@@ -35,7 +46,7 @@ pub(crate) struct Net {
     /// Rooms to go into at the first connection.
     first_rooms: Vec<String>,
     /// The room to look at once the user is in it.
-    wanted: Option<String>,
+    wanted: Option<Wanted>,
     /// What is asked of what was said.
     pub(super) questions: Questions,
     /// The keys of rooms that want one, by their folded names.
@@ -54,7 +65,11 @@ pub(crate) struct Net {
 
 impl Net {
     pub fn new(start: Start) -> Net {
-        let wanted = start.rooms.first().cloned();
+        let wanted = start.rooms.first().map(|room| Wanted {
+            room: room.clone(),
+            asked: start.asked,
+            at: 0,
+        });
         Net {
             session: Session::new(start.identity.clone(), engine::Start::default()),
             identity: start.identity,
@@ -155,6 +170,8 @@ impl App {
     pub fn add_network(&mut self, start: Start) -> usize {
         let net = self.model.add_network(&start.name, &start.identity.nick);
         self.nets.push(Net::new(start));
+        let before = std::mem::take(&mut self.elsewhere);
+        self.restore_buffers(before);
         self.go(self.model.server_buffer(net));
         net
     }
@@ -223,7 +240,9 @@ impl App {
         let index = self.model.server_buffer(net);
         self.model.note(index, now, reason, true);
         self.model.networks[net].connection = Connection::Ended(reason.to_owned());
-        self.go(index);
+        if self.net() == net && self.composer.is_empty() {
+            self.go(index);
+        }
     }
 
     /// Bytes arrived from a server.
@@ -297,7 +316,12 @@ impl App {
                 return self.found(net, said);
             }
             let known = self.model.find(net, &said.buffer);
-            let marked = known.is_some_and(|at| self.model.buffers[at].marker.is_some());
+            // Of a person who has written to them for the first time, the user has read nothing.
+            let marked = known.is_some_and(|at| {
+                let buffer = &self.model.buffers[at];
+                let new = buffer.never_read && buffer.kind == BufferKind::Person;
+                buffer.marker.is_some() || new
+            });
             // What was missed while there was no connection is as unread as what comes now.
             let asked = self.nets[net]
                 .questions
@@ -325,6 +349,12 @@ impl App {
                 first,
                 last,
             } => self.history_end(net, &buffer, count, first, last),
+            Happening::NotEntered { channel, why } => {
+                let is_it = |wanted: &mut Wanted| isupport.casemap.same(&wanted.room, &channel);
+                if self.nets[net].wanted.take_if(is_it).is_some() {
+                    self.turned_away = Some(format!("{channel}: {why}"));
+                }
+            }
             Happening::HistoryRefused { context, why } => {
                 self.history_refused(net, &context, &why);
             }
@@ -362,6 +392,9 @@ impl App {
             if !rooms.contains(&buffer.raw_name) {
                 rooms.push(buffer.raw_name.clone());
             }
+        }
+        if let Some(wanted) = &mut self.nets[net].wanted {
+            wanted.at = self.now;
         }
         self.nets[net].join(rooms);
         for index in 0..self.model.buffers.len() {
@@ -407,11 +440,14 @@ impl App {
         state
             .first_rooms
             .retain(|room| !casemap.same(room, channel));
-        let wanted = state.wanted.as_deref();
-        if wanted.is_some_and(|name| casemap.same(name, channel)) {
-            state.wanted = None;
-            // Who is elsewhere already stays there, but for what they asked for just now.
-            self.go(index);
+        let is_it = |wanted: &mut Wanted| casemap.same(&wanted.room, channel);
+        if let Some(wanted) = state.wanted.take_if(is_it) {
+            // What is being typed is for where it was begun; and whoever has gone elsewhere stays.
+            if self.composer.is_empty() && (wanted.asked || !self.moved) {
+                self.go(index);
+            } else {
+                self.flash(&format!("You are in {channel} now."));
+            }
         }
         self.dirty = true;
         let Some(index) = self.model.find(net, channel) else {
@@ -508,12 +544,39 @@ impl App {
         self.nets[net].session.isupport().is_channel(name)
     }
 
+    /// Whether a room that is to be looked at is still being entered.
+    pub fn is_entering(&self) -> bool {
+        self.nets.iter().any(|net| {
+            let fresh = |wanted: &Wanted| self.now.saturating_sub(wanted.at) < ENTERING;
+            net.connected && net.wanted.as_ref().is_some_and(fresh)
+        })
+    }
+
+    /// Whether a server has welcomed the user, be it the first only.
+    pub fn is_welcome(&self) -> bool {
+        let welcome = |net: &Net| net.is_online() && net.session.is_ready();
+        self.nets.iter().any(welcome)
+    }
+
+    /// The user begins where they were, not in the first room, unless they have asked for that.
+    pub(super) fn begins_elsewhere(&mut self) {
+        for net in &mut self.nets {
+            net.wanted.take_if(|wanted| !wanted.asked);
+        }
+    }
+
     /// Looks at a room once the server has let the user in; at once if it has.
     pub(crate) fn go_when_joined(&mut self, name: &str) {
         let net = self.net();
         match self.model.find(net, name) {
             Some(index) if self.model.buffers[index].joined => self.go(index),
-            _ => self.nets[net].wanted = Some(name.to_owned()),
+            _ => {
+                self.nets[net].wanted = Some(Wanted {
+                    room: name.to_owned(),
+                    asked: true,
+                    at: self.now,
+                });
+            }
         }
     }
 

@@ -19,7 +19,8 @@ impl App {
         let can = |row: &&Row| match row.key {
             '\0' => false,
             'e' => line.own && line.msgid.is_some(),
-            'd' => line.own || line.msgid.is_some() && self.keeps_order(),
+            'd' if line.msgid.is_none() => !line.state.is_sent(),
+            'd' => line.own || self.keeps_order(),
             'g' => line.reply.is_some(),
             'o' => links::find(line.text.as_str()).next().is_some(),
             _ => line.msgid.is_some() || !row.needs_id,

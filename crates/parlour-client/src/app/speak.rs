@@ -134,6 +134,9 @@ impl App {
     pub(crate) fn react(&mut self, id: LineId, text: &str) {
         let text = text.trim().trim_matches(':');
         let emoji = emojis::get_by_shortcode(text).map_or(text, emojis::Emoji::as_str);
+        if emoji.contains(char::is_whitespace) {
+            return self.flash("One emoji, or its name.");
+        }
         if !emoji.is_empty() && emoji.is_ascii() {
             return self.flash(&format!("There is no emoji called {emoji}."));
         }
@@ -183,8 +186,16 @@ impl App {
         };
         let own = line.own;
         let Some(msgid) = line.msgid.clone() else {
-            self.model.drop_line(self.model.current, id);
-            self.dirty = true;
+            match line.state {
+                LineState::Sent => self.flash("The server gave that line no id: it stays."),
+                LineState::Pending { .. } => {
+                    self.flash("It is on its way; delete it once the server has it.");
+                }
+                LineState::Waiting | LineState::Unheard | LineState::Failed { .. } => {
+                    self.model.drop_line(self.model.current, id);
+                    self.dirty = true;
+                }
+            }
             return;
         };
         let msgids = std::iter::once(msgid).chain(line.edit_ids.iter().cloned());
@@ -216,6 +227,14 @@ impl App {
         member.is_some_and(|member| member.prefix.contains(['~', '&', '@', '%']))
     }
 
+    /// Deletes what is to be deleted now, since there is no later.
+    pub(super) fn delete_now(&mut self) {
+        for doomed in &mut self.doomed {
+            doomed.due = 0;
+        }
+        self.delete_doomed();
+    }
+
     /// Keeps what was to be deleted; whether there was anything.
     pub(crate) fn spare(&mut self) -> bool {
         let spared = self.doomed.pop().is_some();
@@ -227,9 +246,11 @@ impl App {
 
     pub(super) fn delete_doomed(&mut self) {
         let now = self.now;
+        let is_due = |doomed: &Doomed| doomed.due <= now && self.nets[doomed.net].is_online();
         let (due, rest) = std::mem::take(&mut self.doomed)
             .into_iter()
-            .partition(|doomed| doomed.due <= now);
+            .partition(is_due);
+        // Without a connection they wait for one.
         self.doomed = rest;
         let due: Vec<Doomed> = due;
         for doomed in due {

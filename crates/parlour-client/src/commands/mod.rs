@@ -26,6 +26,8 @@ pub(crate) enum Argument {
     Words(&'static [&'static str]),
     /// A command.
     Command,
+    /// A buffer that there is.
+    Buffer,
 }
 
 /// One row of the table.
@@ -108,15 +110,15 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("slow", &[], "seconds|off", "lets each speak once in so many seconds", Argument::Words(&["off"]), moderation::slow),
 
     row("search", &[], "words [from:nick] [in:#room] [before:date] [after:date]", "finds messages on the server", Argument::Any, viewing::search),
-    row("buffer", &["switch", "win", "go"], "name|number", "goes to a room or person", Argument::Place, viewing::buffer),
+    row("buffer", &["switch", "win", "go"], "name|number", "goes to a room or person", Argument::Buffer, viewing::buffer),
     row("clear", &[], "", "takes the lines off the screen; the server keeps them", Argument::Any, viewing::clear),
     row("markread", &[], "[all]", "marks this room as read, or all", Argument::Words(&["all"]), viewing::markread),
     row("unread", &[], "", "goes to the first line that was not read", Argument::Any, viewing::unread),
     row("mentions", &[], "", "shows what was for you", Argument::Any, viewing::mentions),
-    row("mute", &[], "[#room]", "nothing in this room counts any more", Argument::Place, viewing::mute),
-    row("unmute", &[], "[#room]", "it counts again", Argument::Place, viewing::unmute),
-    row("pin", &[], "[#room]", "puts this room before the others", Argument::Place, viewing::pin),
-    row("unpin", &[], "[#room]", "puts it back", Argument::Place, viewing::unpin),
+    row("mute", &[], "[#room]", "nothing in this room counts any more", Argument::Buffer, viewing::mute),
+    row("unmute", &[], "[#room]", "it counts again", Argument::Buffer, viewing::unmute),
+    row("pin", &[], "[#room]", "puts this room before the others", Argument::Buffer, viewing::pin),
+    row("unpin", &[], "[#room]", "puts it back", Argument::Buffer, viewing::unpin),
     row("filter", &[], "joins on|off|smart", "which of those who come and go are shown", Argument::Words(&["joins on", "joins off", "joins smart"]), viewing::filter),
     row("plain", &[], "", "shows the text alone, for copying with the mouse", Argument::Any, viewing::plain),
 
@@ -125,7 +127,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("export", &[], "[txt|json|html] [file]", "writes what is here to a file", Argument::Words(&["txt", "json", "html"]), setup::export),
 
     row("theme", &[], "auto|dark|light", "the colours", Argument::Words(&["auto", "dark", "light"]), setup::theme),
-    row("set", &[], "[key [value]]", "tells or changes a setting until you leave; alone, shows all", Argument::Words(setup::KEYS), setup::set),
+    row("set", &[], "[key [value]]", "tells or changes a setting until you leave; alone, shows all", Argument::Words(setup::CHOICES), setup::set),
     row("keys", &[], "", "shows the keys", Argument::Any, setup::keys),
     row("notify", &[], "all|mentions|off [#room]", "of what in this room you are told", Argument::Words(&["all", "mentions", "off"]), setup::notify),
     row("highlight", &[], "[word]", "a word that is as good as your nick; alone, shows them", Argument::Any, setup::highlight),

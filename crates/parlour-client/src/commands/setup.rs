@@ -63,6 +63,15 @@ fn on_off(on: bool) -> String {
     if on { "on" } else { "off" }.into()
 }
 
+/// They with what they can be, for completion.
+#[rustfmt::skip]
+pub(super) const CHOICES: &[&str] = &[
+    "ctrl_k auto", "ctrl_k switch", "ctrl_k kill", "emoji glyph", "emoji shortcode", "formatting on", "formatting off",
+    "glyphs unicode", "glyphs ascii", "joins on", "joins off", "joins smart", "mouse on", "mouse off", "notify auto",
+    "notify bell", "notify off", "text_width 100", "theme auto", "theme dark", "theme light", "title on", "title off",
+    "typing on", "typing off", "up history", "up edit-last", "vi on", "vi off",
+];
+
 /// How a setting is, and what it can be.
 fn setting(app: &App, key: &str) -> Option<(String, &'static str)> {
     let settings = &app.settings;
@@ -154,7 +163,10 @@ pub(super) fn set(app: &mut App, arguments: &str) {
     };
     match value.trim() {
         "" => app.tell(&format!("{key} = {now}   ({all})")),
-        value if change(app, key, value) => app.wish(Wish::Redraw),
+        value if change(app, key, value) => {
+            app.flash(&format!("{key} = {value}"));
+            app.wish(Wish::Redraw);
+        }
         value => app.complain(&format!("{key} cannot be {value}, but {all}.")),
     }
 }

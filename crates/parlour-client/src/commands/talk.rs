@@ -29,7 +29,7 @@ pub(super) fn me(app: &mut App, text: &str) {
     if text.is_empty() {
         return usage(app, "me");
     }
-    app.say(text, true);
+    app.say(&crate::complete::with_emoji(text), true);
 }
 
 pub(super) fn notice(app: &mut App, arguments: &str) {
@@ -103,7 +103,7 @@ pub(super) fn retry(app: &mut App, _: &str) {
     let lines = app.model.buffer().lines.iter();
     let ids: Vec<_> = lines.filter(|l| failed(&l.state)).map(|l| l.id).collect();
     if ids.is_empty() {
-        return app.tell("Everything here was sent.");
+        return app.flash("Nothing here was refused.");
     }
     for id in ids {
         app.retry(id);

@@ -59,11 +59,11 @@ impl Model {
                 by,
                 reason,
             } => self.redacted(net, &buffer, &msgid, &by, &reason),
-            Happening::Marker { buffer, time } => {
-                if let (Some(index), Some(time)) = (self.find(net, &buffer), time) {
-                    self.buffers[index].marked(time);
-                }
-            }
+            Happening::Marker { buffer, time } => match (self.find(net, &buffer), time) {
+                (Some(index), Some(time)) => self.buffers[index].marked(time),
+                (Some(index), None) => self.buffers[index].never_read = true,
+                (None, _) => {}
+            },
             Happening::Away { nick, away } => {
                 let folded = self.networks[net].casemap.fold(&nick);
                 for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {

@@ -111,6 +111,8 @@ pub struct Buffer {
     pub mentions: usize,
     /// The first line that was not seen when the buffer was looked at last.
     pub unread_from: Option<LineId>,
+    /// The server knows of nothing in it that the user has read.
+    pub(crate) never_read: bool,
     /// The user wants to see again what is unread by their own word.
     again: bool,
     /// Up to where the user has read, as the server knows, in milliseconds since 1970.
@@ -159,6 +161,7 @@ impl Buffer {
             unread: 0,
             mentions: 0,
             unread_from: None,
+            never_read: false,
             again: false,
             marker: None,
             scroll: None,
@@ -463,6 +466,22 @@ impl Buffer {
         if !self.again {
             (self.unread, self.mentions) = (0, 0);
         }
+    }
+
+    /// The time of the newest line that was seen.
+    pub(crate) fn seen_until(&self) -> Option<u64> {
+        let mut left = self.unread;
+        let mut oldest = None;
+        let said = self.lines.iter().rev();
+        for line in said.filter(|line| line.is_said() && line.state.is_sent()) {
+            if left == 0 {
+                return Some(line.time).max(self.marker);
+            }
+            left -= usize::from(!line.own);
+            oldest = Some(line.time.saturating_sub(1));
+        }
+        // Of all that is here nothing was seen.
+        oldest.max(self.marker)
     }
 
     /// From this line on nothing is read, once the user is elsewhere.

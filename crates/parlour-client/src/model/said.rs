@@ -56,6 +56,10 @@ impl Model {
         line.edited = said.edit.is_some();
         line.reply = said.reply.map(|id| Box::new(self.reply_to(index, &id)));
         let direct = kind == BufferKind::Person;
+        if said.own && said.history && self.catching_up {
+            // Whoever answers has read.
+            self.buffers[index].read();
+        }
         let for_user = !said.own && (mention || direct);
         let found = Mention {
             network: net,

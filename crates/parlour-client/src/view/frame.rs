@@ -329,6 +329,23 @@ fn hints(screen: &mut Canvas, area: Rect, app: &App) {
         app.settings.theme.dim(),
     );
     // What is offered there can be clicked.
+    let message_mode = matches!(app.mode, Mode::Messages(_));
+    for (words, key) in [
+        ("r reply", 'r'),
+        ("e edit", 'e'),
+        ("+ : react", ':'),
+        ("d delete", 'd'),
+        ("y copy", 'y'),
+        ("o open", 'o'),
+        ("g to the original", 'g'),
+        ("m mention", 'm'),
+    ] {
+        if let Some(x) = left.find(words).filter(|_| message_mode) {
+            let (x, width) = (area.x.saturating_add(x as u16), words.len() as u16);
+            let place = Rect { x, width, ..area }.intersection(area);
+            screen.hits.push((place, Hit::Key(key)));
+        }
+    }
     let behind = usize::from(area.width).saturating_sub(wrap::width(right));
     for (words, action) in [
         ("Enter send", Action::Send),

@@ -317,13 +317,7 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Que
     let inner = boxed(screen, app, area, title);
     let first = text.split('\n').next().unwrap_or_default();
     put(screen, inner, 0, first, Style::new());
-    put(
-        screen,
-        inner,
-        2,
-        "y yes   any other key: no",
-        app.settings.theme.dim(),
-    );
+    put(screen, inner, 2, "y yes   n no", app.settings.theme.dim());
     screen.cursor = None;
 }
 

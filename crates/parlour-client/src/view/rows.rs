@@ -190,8 +190,43 @@ fn first_line(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()
 }
 
-/// Rows that a line takes, without what stands above it.
-pub(super) fn height(line: &Line, layout: &Layout, settings: &Settings) -> usize {
+/// What stands above a line: a new day, what is new, the minute.
+#[derive(Clone, Copy)]
+struct Above {
+    day: bool,
+    new: bool,
+    minute: bool,
+}
+
+fn above(
+    line: &Line,
+    previous: Option<&Line>,
+    buffer: &Buffer,
+    layout: &Layout,
+    settings: &Settings,
+) -> Above {
+    let at = settings.zone.wall(line.time);
+    let before = previous.map(|line| settings.zone.wall(line.time));
+    let minute = |wall: &super::clock::Wall| (wall.day, wall.hour, wall.minute);
+    let inline = layout.gutter == Gutter::Inline;
+    Above {
+        day: before.as_ref().is_none_or(|before| before.day != at.day),
+        new: buffer.unread_from == Some(line.id),
+        minute: inline && before.is_none_or(|before| minute(&before) != minute(&at)),
+    }
+}
+
+/// Rows that a line takes, with what stands above it.
+pub(super) fn height(buffer: &Buffer, index: usize, layout: &Layout, settings: &Settings) -> usize {
+    let line = &buffer.lines[index];
+    let previous = index.checked_sub(1).and_then(|at| buffer.lines.get(at));
+    let above = above(line, previous, buffer, layout, settings);
+    let above = [above.day, above.new, above.minute];
+    let above = above.iter().filter(|there| **there).count();
+    above + text_height(line, layout, settings)
+}
+
+fn text_height(line: &Line, layout: &Layout, settings: &Settings) -> usize {
     let line = &*named(line, settings);
     let joined = |piece: &Piece| matches!(piece, Piece::Own(text, _) if text.starts_with('\0'));
     let pieces = pieces(line, layout, settings);
@@ -292,11 +327,11 @@ pub(super) fn rows(
     let mut out = Vec::new();
     let width = usize::from(layout.timeline.width);
     let at = settings.zone.wall(line.time);
-    let before = previous.map(|line| settings.zone.wall(line.time));
-    if before.as_ref().is_none_or(|before| before.day != at.day) {
+    let above = above(line, previous, buffer, layout, settings);
+    if above.day {
         out.push(rule(&at.date, width, theme.dim(), settings));
     }
-    if buffer.unread_from == Some(line.id) {
+    if above.new {
         let new = buffer
             .lines
             .iter()
@@ -326,8 +361,7 @@ pub(super) fn rows(
             ));
         }
         Gutter::Inline => {
-            let minute = |wall: &super::clock::Wall| (wall.day, wall.hour, wall.minute);
-            if before.is_none_or(|before| minute(&before) != minute(&at)) {
+            if above.minute {
                 let text = format!("{:02}:{:02}", at.hour, at.minute);
                 out.push(Row::styled(text, theme.dim()));
             }

@@ -93,7 +93,7 @@ pub(crate) fn is_folded(line: &crate::model::Line, layout: &Layout, settings: &S
     super::rows::is_folded(line, layout, settings)
 }
 
-/// The lines that are seen, oldest first.
+/// The lines that are seen, oldest first; of the first, the end may be all.
 pub fn shown(model: &Model, layout: &Layout, settings: &Settings) -> Vec<LineId> {
     let buffer = model.buffer();
     let (end, hidden) = bottom(buffer);
@@ -103,12 +103,51 @@ pub fn shown(model: &Model, layout: &Layout, settings: &Settings) -> Vec<LineId>
         if left == 0 {
             break;
         }
-        let line = &buffer.lines[index];
-        left = left.saturating_sub(height(line, layout, settings));
-        out.push(line.id);
+        left = left.saturating_sub(height(buffer, index, layout, settings));
+        out.push(buffer.lines[index].id);
     }
     out.reverse();
     out
+}
+
+/// Whether all of a line is seen.
+pub fn is_whole(model: &Model, layout: &Layout, settings: &Settings, id: LineId) -> bool {
+    let buffer = model.buffer();
+    let (end, mut hidden) = bottom(buffer);
+    let mut left = usize::from(layout.timeline.height);
+    for index in (0..end).rev() {
+        let tall = height(buffer, index, layout, settings);
+        if buffer.lines[index].id == id {
+            return hidden == 0 && tall <= left;
+        }
+        left = left.saturating_sub(tall.saturating_sub(std::mem::take(&mut hidden)));
+        if left == 0 {
+            return false;
+        }
+    }
+    false
+}
+
+/// Moves the view so that a line is seen: its beginning, with about a third of the rows below it.
+pub fn show(model: &mut Model, index: usize, layout: &Layout, settings: &Settings, id: LineId) {
+    let buffer = &mut model.buffers[index];
+    let Some(at) = buffer.position(id) else {
+        return;
+    };
+    let rows = usize::from(layout.timeline.height);
+    let own = height(buffer, at, layout, settings);
+    let mut below = (rows / 3).min(rows.saturating_sub(own));
+    let mut last = at;
+    let mut hidden = own.saturating_sub(rows);
+    while below > 0 && last + 1 < buffer.lines.len() {
+        last += 1;
+        let tall = height(buffer, last, layout, settings);
+        hidden = tall.saturating_sub(below);
+        below = below.saturating_sub(tall);
+    }
+    buffer.scroll = place(buffer, last + 1, hidden);
+    // Not further up than to a full screen.
+    scroll(model, index, layout, settings, true, 0);
 }
 
 /// Moves the view by so many rows; true if the oldest line is in sight.
@@ -123,7 +162,7 @@ pub fn scroll(
     let buffer = &mut model.buffers[index];
     let screen = usize::from(layout.timeline.height);
     let (mut end, mut hidden) = bottom(buffer);
-    let of = |index: usize| height(&buffer.lines[index], layout, settings).max(1);
+    let of = |index: usize| height(buffer, index, layout, settings).max(1);
     if up {
         let mut left = count;
         while left > 0 && end > 0 {

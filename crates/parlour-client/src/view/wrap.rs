@@ -12,6 +12,11 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
+/// What people see as characters.
+pub fn graphemes(text: &str) -> impl Iterator<Item = &str> {
+    text.graphemes(true)
+}
+
 /// The byte ranges of the rows that `text` takes at `width` cells: broken between words
 /// where possible, else between what people see as characters. A line end ends a row; it
 /// and the space at which a row is broken belong to no row.

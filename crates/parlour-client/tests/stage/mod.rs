@@ -37,6 +37,7 @@ impl Stage {
                 login: None,
             },
             rooms: vec![room.into()],
+            asked: false,
         };
         let app = App::new(
             settings,

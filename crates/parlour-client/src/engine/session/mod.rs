@@ -190,6 +190,11 @@ impl Session {
         self.registered
     }
 
+    /// Whether the server has told what it can.
+    pub fn is_ready(&self) -> bool {
+        self.ready
+    }
+
     /// The server's time, as its last line told it: milliseconds since 1970.
     pub fn clock(&self) -> Option<u64> {
         self.clock

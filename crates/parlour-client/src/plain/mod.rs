@@ -2,24 +2,29 @@
 //! that stays; the line that is being typed is written anew below it. Also what runs where there is
 //! no terminal: then lines come from standard input, and there is nothing to be written anew.
 
+mod prompt;
+mod written;
+
 use std::collections::HashMap;
 use std::io::{self, BufRead, IsTerminal};
 
 use crossterm::event::KeyCode;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Duration, MissedTickBehavior, interval, timeout};
+use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
 
-use crate::app::mode::{Context, Mode};
+use crate::app::mode::Mode;
 use crate::app::{App, Wish};
 use crate::desk::Desk;
 use crate::input::{Input, tty::Tty};
 use crate::link::{LinkEvent, LinkWish};
-use crate::model::{Line, LineId, LineKind, LineState};
+use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
 use crate::tui::{Options, Signals, network, now, start_app};
 use crate::{SafeText, app};
+use written::{Written, said};
 
 /// Lines of standard input that may wait.
 const LINES: usize = 64;
@@ -65,35 +70,16 @@ impl Drop for Raw {
     }
 }
 
-/// What can change of a line: none is written twice, but what has changed. The text is told by the
-/// place where it stands, since all of it is too much to be looked at after each key.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Written {
-    text: usize,
-    failed: bool,
-    edited: bool,
-    reactions: usize,
-    moves: usize,
-}
-
-impl Written {
-    fn of(line: &Line) -> Written {
-        Written {
-            text: line.text.as_str().as_ptr() as usize,
-            failed: !line.state.is_sent(),
-            edited: line.edited,
-            reactions: line.reactions.iter().map(|r| r.from.len()).sum(),
-            moves: line.moves.len(),
-        }
-    }
-}
-
 struct Plain {
     app: App,
     /// What was written, by line.
     written: HashMap<LineId, Written>,
     /// Whether what is typed is written below the last line.
     prompts: bool,
+    /// Whether it was told what there is to choose among.
+    asks: bool,
+    /// Whether a server has welcomed the user, and they were in their room.
+    begun: bool,
     /// What stands there now.
     prompt: String,
     last_buffer: String,
@@ -113,6 +99,8 @@ async fn main(options: Options) -> io::Result<()> {
         links.start(network);
     }
     let mut signals = Signals::new()?;
+    let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
+    let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
     let mut desk = Desk::new(options.state, options.reload, trust);
     let prompts = io::stdin().is_terminal() && io::stdout().is_terminal();
     let mut raw = None;
@@ -124,8 +112,7 @@ async fn main(options: Options) -> io::Result<()> {
         Source::Lines(lines())
     };
     let mut plain = Plain::new(app, prompts)?;
-    let mut second = interval(Duration::from_secs(1));
-    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut second = seconds();
     let (mut ended, mut told) = (false, false);
     let mut give_up = tokio::time::Instant::now() + PATIENCE;
     // Lines are said once there is somebody to hear them.
@@ -164,19 +151,19 @@ async fn main(options: Options) -> io::Result<()> {
                 told = true;
                 plain.app.quit("");
             }
+            _ = stopped.recv(), if plain.prompts => plain.suspend().await?,
+            // The shell has had the terminal, and has left it as it likes it.
+            _ = continued.recv(), if plain.prompts => enable_raw_mode()?,
             () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
         }
         links.carry(&mut plain.app);
-        for wish in plain.app.take_wishes() {
-            if wish == Wish::Quit {
-                links.carry(&mut plain.app);
-                let saved = desk.save(&plain.app);
-                plain.leave(told, &mut signals).await?;
-                drop(raw.take());
-                links.leave().await;
-                return saved.map_err(io::Error::other);
-            }
-            plain.wish(wish, &mut desk, &mut links);
+        if plain.wishes(&mut desk, &mut links).await? {
+            links.carry(&mut plain.app);
+            let saved = desk.save(&plain.app);
+            plain.leave(told, &mut signals).await?;
+            drop(raw.take());
+            links.leave().await;
+            return saved.map_err(io::Error::other);
         }
         if plain.app.take_dirty()
             && let Err(error) = desk.save(&plain.app)
@@ -185,6 +172,13 @@ async fn main(options: Options) -> io::Result<()> {
         }
         plain.show();
     }
+}
+
+/// A tick each second, and none to be made up for.
+fn seconds() -> Interval {
+    let mut second = interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    second
 }
 
 /// What is typed next; none at the end.
@@ -203,7 +197,12 @@ async fn typed(source: &mut Source) -> io::Result<Option<Vec<Input>>> {
 fn lines() -> mpsc::Receiver<io::Result<String>> {
     let (sender, lines) = mpsc::channel(LINES);
     std::thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
+        for line in io::stdin().lock().split(b'\n') {
+            // What is no UTF-8 is said as far as it can be.
+            let line = line.map(|line| {
+                let line = String::from_utf8_lossy(&line);
+                line.strip_suffix('\r').unwrap_or(&line).to_owned()
+            });
             if sender.blocking_send(line).is_err() {
                 return;
             }
@@ -220,6 +219,8 @@ impl Plain {
             app,
             written: HashMap::new(),
             prompts,
+            asks: false,
+            begun: false,
             prompt: String::new(),
             last_buffer: String::new(),
             flashed: None,
@@ -230,22 +231,34 @@ impl Plain {
 
     /// What happened on a link. Where nobody can do anything about it, its end is ours.
     async fn event(&mut self, net: usize, event: LinkEvent) -> io::Result<()> {
-        if let (LinkEvent::Held(why) | LinkEvent::Ended(why), false) = (&event, self.prompts) {
+        let why = match &event {
+            LinkEvent::Held(why) | LinkEvent::Ended(why) => Some(why),
+            LinkEvent::Lost { reason, .. } if !self.begun => Some(reason),
+            _ => None,
+        };
+        if let Some(why) = why.filter(|_| !self.prompts) {
             let why = SafeText::new(why).to_string();
             self.show();
             self.drain().await?;
             return Err(io::Error::other(why));
         }
         network(&mut self.app, net, event);
-        Ok(())
+        match self.app.turned_away.take() {
+            // What is read was meant for that room.
+            Some(why) if !self.begun && !self.prompts => {
+                self.show();
+                self.drain().await?;
+                Err(io::Error::other(SafeText::new(&why).to_string()))
+            }
+            _ => Ok(()),
+        }
     }
 
-    /// Whether what is said now goes somewhere.
-    fn hears(&self) -> bool {
-        let buffer = self.app.model.buffer();
-        buffer.kind != crate::model::BufferKind::Server
-            && buffer.joined
-            && !buffer.members.is_empty()
+    /// Whether a line that is read now goes where it is meant to: not while a room is being entered.
+    fn hears(&mut self) -> bool {
+        let entering = self.app.is_entering();
+        self.begun |= self.app.is_welcome() && !entering;
+        self.begun && !entering
     }
 
     /// Whether everything that was said has arrived, or never will.
@@ -259,6 +272,18 @@ impl Plain {
         !lines.any(|line| line.state.is_open())
     }
 
+    /// Does what the client wishes; whether it leaves.
+    async fn wishes(&mut self, desk: &mut Desk, links: &mut Links) -> io::Result<bool> {
+        for wish in self.app.take_wishes() {
+            match wish {
+                Wish::Quit => return Ok(true),
+                Wish::Suspend if self.prompts => self.suspend().await?,
+                wish => self.wish(wish, desk, links),
+            }
+        }
+        Ok(false)
+    }
+
     fn wish(&mut self, wish: Wish, desk: &mut Desk, links: &mut Links) {
         match wish {
             Wish::Connect(place, rooms) => match desk.network(&place, &self.app) {
@@ -267,6 +292,7 @@ impl Plain {
                         name: network.address.to_string(),
                         identity: network.identity.clone(),
                         rooms,
+                        asked: true,
                     });
                     links.start(network);
                 }
@@ -294,9 +320,10 @@ impl Plain {
     fn inputs(&mut self, inputs: Vec<Input>) {
         for input in inputs {
             match input {
-                Input::Key(key) if key.code == KeyCode::Esc => {}
+                Input::Key(key) if key.code == KeyCode::Esc && !self.is_asking() => {}
                 Input::Key(key) => {
                     self.app.key(now(), key);
+                    self.asks &= matches!(self.app.mode, Mode::Pick(_));
                     self.no_overlays();
                 }
                 Input::Paste(line) if self.prompts => self.app.paste(now(), &line),
@@ -307,9 +334,18 @@ impl Plain {
         self.no_overlays();
     }
 
-    /// What would lie over the screen becomes lines.
+    /// Whether an answer is waited for.
+    fn is_asking(&self) -> bool {
+        matches!(
+            self.app.mode,
+            Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_)
+        )
+    }
+
+    /// What would lie over the screen becomes lines; what needs a screen says so.
     fn no_overlays(&mut self) {
         let text = match std::mem::take(&mut self.app.mode) {
+            Mode::Compose => return,
             Mode::Read(pager) => pager.lines.join("\n"),
             Mode::Choose(list) if list.open => {
                 self.app.mode = Mode::Choose(list);
@@ -321,29 +357,27 @@ impl Plain {
                     std::iter::once(list.title.clone()).chain(places).collect();
                 lines.join("\n")
             }
-            mode @ (Mode::Confirm(_) | Mode::Paste(_)) => {
+            Mode::Pick(picker) if !self.asks => {
+                // The rows are told once; then one of their keys is waited for.
+                let rows = picker.rows.iter();
+                let rows: Vec<String> = rows.map(|(key, text, _)| format!("{key}  {text}")).collect();
+                self.asks = true;
+                self.app.report(&rows.join("\n"), false);
+                self.app.mode = Mode::Pick(picker);
+                return;
+            }
+            mode @ (Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_)) => {
                 self.app.mode = mode;
                 return;
             }
-            _ => return,
+            Mode::Messages(_) => return,
+            Mode::Switch(_) | Mode::Find(_) | Mode::FindSent(..) | Mode::React(..) => {
+                "That key needs a whole screen. /buffer goes to a room or person, /search finds messages, /react reacts; \
+                 /help lists all commands."
+                    .to_owned()
+            }
         };
         self.app.report(&text, false);
-    }
-
-    /// What stands in the last line: what is asked, or what is typed.
-    fn prompt(&self) -> String {
-        let composer = self.app.composer.text().replace('\n', "⏎");
-        let name = &self.app.model.buffer().name;
-        match (&self.app.mode, &self.app.context) {
-            (Mode::Confirm(_), _) => "Are you sure? y/n ".into(),
-            (Mode::Paste(text), _) => format!(
-                "{} lines pasted: Enter sends, i puts them in, Ctrl+C throws them away ",
-                text.trim_end().split('\n').count()
-            ),
-            (_, Some(Context::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
-            (_, Some(Context::Edit { .. })) => format!("[{name}, anew] {composer}"),
-            _ => format!("[{name}] {composer}"),
-        }
     }
 
     /// Takes what is typed off the screen.
@@ -359,6 +393,15 @@ impl Plain {
         if self.output.is_idle() && !self.waiting.is_empty() {
             self.output.write(std::mem::take(&mut self.waiting));
         }
+    }
+
+    /// Back to the shell, until it brings the client to the front again.
+    async fn suspend(&mut self) -> io::Result<()> {
+        self.erase();
+        let _ = timeout(LAST_WORDS, self.drain()).await;
+        disable_raw_mode()?;
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        enable_raw_mode()
     }
 
     /// Writes what is left to be written. Whoever is told to end waits for no reader.
@@ -390,7 +433,7 @@ impl Plain {
             self.no_overlays();
         }
         let news = self.news();
-        let prompt = self.prompt();
+        let prompt = prompt::of(&self.app);
         if news.is_empty() && prompt == self.prompt {
             return self.write();
         }
@@ -403,24 +446,27 @@ impl Plain {
             self.waiting.extend_from_slice(end.as_bytes());
         }
         if self.prompts {
-            // A line that is longer than the screen is shown from its end: it stays one line.
             let (width, _) = crossterm::terminal::size().unwrap_or((80, 24));
             let room = usize::from(width).saturating_sub(1).max(1);
-            let back = crate::view::wrap::width(&self.behind_cursor());
-            let shown = crate::view::wrap::end(&prompt, room);
+            let (shown, back) = prompt::window(&prompt, self.cursor(&prompt), room);
             self.waiting.extend_from_slice(shown.as_bytes());
             if back > 0 {
-                let left = format!("\x1b[{}D", back.min(room));
-                self.waiting.extend_from_slice(left.as_bytes());
+                self.waiting
+                    .extend_from_slice(format!("\x1b[{back}D").as_bytes());
             }
             self.prompt = prompt;
         }
         self.write();
     }
 
-    fn behind_cursor(&self) -> String {
+    /// The byte of the last line that the cursor stands before.
+    fn cursor(&self, prompt: &str) -> usize {
         let composer = &self.app.composer;
-        composer.text()[composer.cursor()..].replace('\n', "⏎")
+        let behind = composer.text()[composer.cursor()..].replace('\n', "⏎");
+        match self.app.mode {
+            Mode::Compose => prompt.len().saturating_sub(behind.len()),
+            _ => prompt.len(),
+        }
     }
 
     /// What is to be written of all buffers, in the order in which it came.
@@ -463,40 +509,4 @@ impl Plain {
         }
         out
     }
-}
-
-/// A line, as it is written.
-fn said(line: &Line, zone: crate::view::Zone) -> Option<String> {
-    let text = line.text.as_str().replace('\n', " / ");
-    let at = zone.wall(line.time);
-    let clock = format!("[{:02}:{:02}:{:02}]", at.hour, at.minute, at.second);
-    let reply = line
-        .reply
-        .as_ref()
-        .map(|reply| format!(" (to {})", reply.from));
-    let reply = reply.unwrap_or_default();
-    let from = &line.from;
-    let body = match line.kind {
-        LineKind::Gap => return None,
-        LineKind::Message if line.redacted => format!("{clock} {text}"),
-        LineKind::Message if line.mention => format!("{clock} {from}{reply} (for you): {text}"),
-        LineKind::Message => format!("{clock} {from}{reply}: {text}"),
-        LineKind::Action => format!("{clock} * {from} {text}"),
-        LineKind::Notice => format!("{clock} -{from}- {text}"),
-        LineKind::Moves => format!("{clock} {}", line.moved()),
-        LineKind::Event | LineKind::System => format!("{clock} -- {text}"),
-        LineKind::Error => format!("{clock} !! {text}"),
-    };
-    let state = match &line.state {
-        LineState::Failed { why } => format!(" (not sent: {why}; /retry)"),
-        _ if line.edited => " (edited)".into(),
-        _ => String::new(),
-    };
-    let reactions: String = line
-        .reactions
-        .iter()
-        .map(|reaction| format!(" [{} {}]", reaction.text, reaction.from.len()))
-        .collect();
-    // Everything in it was made safe before; together it is once more.
-    Some(SafeText::new(&format!("{body}{state}{reactions}")).to_string())
 }

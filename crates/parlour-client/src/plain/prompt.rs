@@ -1,0 +1,79 @@
+//! The line in which one types: what is asked, or what is typed, and as much of it as there is room for.
+
+use crate::SafeText;
+use crate::app::App;
+use crate::app::mode::{Context, Mode, Question};
+use crate::links;
+use crate::view::wrap;
+
+/// What stands in the last line.
+pub(super) fn of(app: &App) -> String {
+    let composer = app.composer.text().replace('\n', "⏎");
+    let buffer = app.model.buffer();
+    let name = &buffer.name;
+    match (&app.mode, &app.context) {
+        (Mode::Confirm(Question::Open(url)), _) => format!("Open {}? y/n ", links::safe(url)),
+        (Mode::Confirm(Question::Delete(id)), _) => {
+            let line = buffer.position(*id).map(|at| &buffer.lines[at]);
+            let text = line.map(|line| line.text.as_str().replace('\n', " / "));
+            format!(
+                "Delete \"{}\"? y/n ",
+                SafeText::new(&text.unwrap_or_default())
+            )
+        }
+        (Mode::Pick(picker), _) => format!("{} Its key, or Esc: ", picker.title),
+        (Mode::Paste(text), _) => format!(
+            "{} lines pasted: Enter sends, i puts them in, Ctrl+C throws them away ",
+            text.trim_end().split('\n').count()
+        ),
+        (_, Some(Context::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
+        (_, Some(Context::Edit { .. })) => format!("[{name}, anew] {composer}"),
+        _ => format!("[{name}] {composer}"),
+    }
+}
+
+/// What is shown of a line where there is room for so many cells, and by how many cells the cursor
+/// stands before its end: with what is before the cursor, and some of what is behind it.
+pub(super) fn window(line: &str, cursor: usize, room: usize) -> (String, usize) {
+    let (before, behind) = line.split_at(cursor);
+    let few = wrap::width(behind).min(room / 3);
+    let before = wrap::end(before, room - few);
+    let mut shown = before.to_owned();
+    let mut left = room - wrap::width(before);
+    let mut back = 0;
+    for grapheme in wrap::graphemes(behind) {
+        let width = wrap::width(grapheme);
+        if width > left {
+            break;
+        }
+        left -= width;
+        back += width;
+        shown.push_str(grapheme);
+    }
+    (shown, back)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_cursor_is_seen_wherever_it_stands() {
+        assert_eq!(window("[#a] hello", 10, 20), ("[#a] hello".into(), 0));
+        assert_eq!(window("[#a] hello", 5, 20), ("[#a] hello".into(), 5));
+        assert_eq!(window("[#a] 0123456789", 15, 8), ("23456789".into(), 0));
+        assert_eq!(window("[#a] 0123456789", 5, 9), ("[#a] 0123".into(), 4));
+        assert_eq!(window("日本語", 0, 4), ("日本".into(), 4));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_wide(text in "\\PC{0,60}", at in 0usize..60, room in 1usize..40) {
+            let cursor = text.char_indices().map(|(at, _)| at).nth(at).unwrap_or(text.len());
+            let (shown, back) = window(&text, cursor, room);
+            prop_assert!(wrap::width(&shown) <= room + 1);
+            prop_assert!(back <= room);
+        }
+    }
+}
