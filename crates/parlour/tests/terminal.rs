@@ -172,20 +172,13 @@ fn the_terminal_is_given_back_after_quit_signal_and_panic() {
     let example = Path::new(PARLOUR)
         .with_file_name("examples")
         .join("panic_with_terminal");
-    if !example.exists() {
-        let built = std::process::Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "-q",
-                "-p",
-                "parlour-client",
-                "--example",
-                "panic_with_terminal",
-            ])
-            .status()
-            .unwrap();
-        assert!(built.success());
-    }
+    // Always: an old one would tell nothing of what there is now.
+    let built = std::process::Command::new(env!("CARGO"))
+        .args(["build", "-q", "-p", "parlour-client"])
+        .args(["--example", "panic_with_terminal"])
+        .status()
+        .unwrap();
+    assert!(built.success());
     tmux.line(&format!("{}; echo exit=$?", example.display()));
     tmux.until("the panic's message", |s| {
         s.contains("a bug in the client") && s.contains("exit=101")
