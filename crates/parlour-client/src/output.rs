@@ -1,10 +1,12 @@
 //! The thread that writes to the terminal: however slow that is, nothing else waits for it.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+
+use crate::terminal;
 
 /// Bytes on their way to the terminal, one frame at a time.
 pub(crate) struct Output {
@@ -63,9 +65,7 @@ impl Output {
 fn write(inbox: &Receiver<Vec<u8>>, done: &mpsc::Sender<io::Result<Duration>>) {
     while let Ok(bytes) = inbox.recv() {
         let begin = Instant::now();
-        let mut out = io::stdout().lock();
-        let result = out.write_all(&bytes).and_then(|()| out.flush());
-        drop(out);
+        let result = terminal::write(&bytes);
         let over = result.is_err();
         if done
             .blocking_send(result.map(|()| begin.elapsed()))

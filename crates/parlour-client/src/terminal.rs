@@ -4,6 +4,8 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
@@ -12,6 +14,8 @@ use rustix::fs::OFlags;
 
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Held by whoever writes to it: what gives it back does not come into the middle of a frame.
+static WRITING: Mutex<()> = Mutex::new(());
 /// Whether the mouse is asked for.
 static MOUSE: AtomicBool = AtomicBool::new(true);
 
@@ -25,7 +29,7 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1003l\x1b[?1000l";
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[r\x1b[<u\x1b[?2031l\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?1049l\x1b[?25h\x1b[23;2t";
 /// How long the terminal may take to be given back, and how long it is waited for at a time.
 const PATIENCE: Duration = Duration::from_millis(300);
-const STEP: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(10);
 /// The background's colour, whether frames can be told their ends. Terminals that know neither say nothing.
 const QUESTIONS: &str = "\x1b]11;?\x1b\\\x1b[?2026$p";
 
@@ -108,6 +112,32 @@ pub(crate) fn is_in_front() -> bool {
     front.is_ok_and(|front| front == rustix::process::getpgrp()) || front.is_err()
 }
 
+/// Writes to the terminal, however long that takes.
+///
+/// # Errors
+/// It is gone.
+pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+/// Waits until nobody writes, for a moment at most; what was not flushed is written then.
+fn settle(until: Instant) {
+    loop {
+        match WRITING.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(STEP),
+            // Stuck: what follows goes past it.
+            Err(TryLockError::WouldBlock) => return,
+            Ok(_) | Err(TryLockError::Poisoned(_)) => {
+                let _ = io::stdout().flush();
+                return;
+            }
+        }
+    }
+}
+
 /// Writes to the terminal past what may be stuck on its way there, or gives up: a terminal that
 /// takes nothing keeps nobody from leaving.
 fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
@@ -121,6 +151,7 @@ fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
         return io::stdout().flush();
     };
     let until = Instant::now() + PATIENCE;
+    settle(until);
     while !bytes.is_empty() {
         match terminal.write(bytes) {
             Ok(count) => bytes = &bytes[count..],
