@@ -50,7 +50,8 @@ impl Terminal {
             restore();
             printed(info);
         }));
-        enter()?;
+        raw()?;
+        write(enter().as_bytes())?;
         Ok(Terminal { _private: () })
     }
 
@@ -64,7 +65,10 @@ impl Terminal {
     /// # Errors
     /// As [`Terminal::take`].
     pub fn resume(&self) -> io::Result<()> {
-        enter()
+        raw()?;
+        // One that takes nothing is not waited for: the next frame that it takes is whole.
+        let _ = write_in_time(enter().as_bytes());
+        Ok(())
     }
 }
 
@@ -80,16 +84,24 @@ pub fn mouse(on: bool) -> &'static str {
     if on { MOUSE_ON } else { MOUSE_OFF }
 }
 
-fn enter() -> io::Result<()> {
+/// The terminal without its own editing of lines, whatever somebody else has made of it meanwhile.
+///
+/// # Errors
+/// It cannot be switched.
+pub(crate) fn raw() -> io::Result<()> {
+    // What was switched once is not switched again otherwise.
+    disable_raw_mode()?;
+    enable_raw_mode()
+}
+
+/// What takes the terminal.
+fn enter() -> String {
     TAKEN.store(true, Ordering::SeqCst);
-    enable_raw_mode()?;
-    let mut out = io::stdout();
-    out.write_all(ENTER.as_bytes())?;
-    if MOUSE.load(Ordering::SeqCst) {
-        out.write_all(MOUSE_ON.as_bytes())?;
-    }
-    out.write_all(QUESTIONS.as_bytes())?;
-    out.flush()
+    let mouse = match MOUSE.load(Ordering::SeqCst) {
+        true => MOUSE_ON,
+        false => "",
+    };
+    format!("{ENTER}{mouse}{QUESTIONS}")
 }
 
 /// Everything back as it was; the second call does nothing.

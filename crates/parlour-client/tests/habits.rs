@@ -400,7 +400,6 @@ fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     let kept = s.app.kept();
     let lab = kept.buffers.iter().find(|b| b.name == "#lab").unwrap();
     assert_eq!(lab.draft, "my long draft");
-    s.line("/buffer #ops");
     let mut s = Stage::new();
     s.hear(
         0,
@@ -442,7 +441,12 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
     let kept = s.app.kept();
     let mut next = Stage::bare();
     next.app.restore(kept);
-    next.greet(CAPS, "");
+    next.connect(0);
+    next.hear(
+        0,
+        ":s 900 me me!u@h account :You are now logged in as account",
+    );
+    next.greeted(CAPS, "");
     next.hear(0, ":me!u@h JOIN #ops\r\n:s BATCH +1 chathistory #ops\r\n@batch=1;msgid=0;time=2026-11-22T12:07:00.000Z :carol!u@h PRIVMSG #ops :long ago\r\n@batch=1;msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow\r\n@batch=1;msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look\r\n:s BATCH -1");
     let ops = next.app.model.find(0, "#ops").unwrap();
     let buffer = &next.app.model.buffers[ops];

@@ -6,6 +6,7 @@ mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use parlour_client::app::Wish;
+use parlour_client::app::mode::Mode;
 use parlour_client::model::{BufferKind, LineKind, LineState};
 use parlour_client::painter::Painter;
 use parlour_client::view;
@@ -247,6 +248,24 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     let kept: Vec<String> = s.app.kept().buffers.into_iter().map(|b| b.name).collect();
     assert_eq!(kept, ["#lab", "friend"]);
     assert!(s.sent().matches("CHATHISTORY").count() <= 8);
+    // Each answer lets one more be asked, the last of them too.
+    let (mut asked, mut last) = (0, false);
+    for n in 0..1_000 {
+        s.hear(0, &format!(":s BATCH +h chathistory n{n}\r\n:s BATCH -h"));
+        let sent = s.sent();
+        asked += sent.matches("CHATHISTORY LATEST n").count();
+        last |= sent.contains("LATEST n999 ");
+    }
+    assert!(last && asked <= 200, "{asked}");
+    // Nor do answers to what nobody has asked open any.
+    let before = s.app.model.buffers.len();
+    for n in 0..300 {
+        s.hear(
+            0,
+            &format!(":s CHATHISTORY TARGETS q{n} 2026-11-22T13:07:02.000Z"),
+        );
+    }
+    assert_eq!(s.app.model.buffers.len(), before);
 }
 
 #[test]
@@ -277,15 +296,9 @@ fn a_nick_that_cannot_be_is_not_tried_again() {
     assert!(s.app.take_wishes().contains(&Wish::Hold(0)));
     s.app.held(0, NOW, "closed");
     s.line("/nick myself");
-    s.greet("", "");
-    s.connect(0);
-    s.hear(0, ":s CAP * LS :");
-    let mut other = Stage::bare();
-    other.line("/nick myself");
-    other
-        .app
-        .connected(0, NOW, true, parlour_client::engine::Start::default(), None);
-    assert!(other.sent().contains("NICK myself\r\n"));
+    let start = parlour_client::engine::Start::default();
+    s.app.connected(0, NOW, true, start, None);
+    assert!(s.sent().contains("NICK myself\r\n"));
 }
 
 #[test]
@@ -347,4 +360,175 @@ fn more_than_anybody_could_read_is_cut_and_drawn() {
     s.key(KeyCode::Esc, KeyModifiers::NONE);
     s.key(KeyCode::Enter, KeyModifiers::NONE);
     assert!(view::draw(&s.app).links.is_empty());
+}
+
+#[test]
+fn nothing_is_missing_between_what_was_jumped_to_and_now() {
+    let mut s = Stage::in_a_room("CHATHISTORY=3");
+    s.line("/search old");
+    s.hear(0, ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -5");
+    s.key(KeyCode::Enter, KeyModifiers::NONE);
+    assert!(s.sent().contains("CHATHISTORY AROUND #lab msgid=o1 3\r\n"));
+    let page = |name: &str, ids: [u32; 3]| {
+        let lines = ids.map(|n| format!("@batch={name};msgid=o{n};time=2026-11-21T13:0{n}:00.000Z :bob!u@h PRIVMSG #lab :old {n}"));
+        format!(
+            ":s BATCH +{name} chathistory #lab\r\n{}\r\n:s BATCH -{name}",
+            lines.join("\r\n")
+        )
+    };
+    s.hear(0, &page("6", [0, 1, 2]));
+    // Somebody speaks now: that is not what follows there.
+    s.hear(
+        0,
+        "@msgid=live;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
+    );
+    assert!(!s.texts().contains("right now"));
+    s.key(KeyCode::PageDown, KeyModifiers::NONE);
+    assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=o2 3\r\n"));
+    s.hear(0, &page("7", [3, 4, 5]));
+    s.key(KeyCode::PageDown, KeyModifiers::NONE);
+    assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=o5 3\r\n"));
+}
+
+#[test]
+fn what_was_typed_goes_out_as_it_was_typed() {
+    let mut s = Stage::in_a_room("");
+    s.app.disconnected(0, NOW, "the cable", 1);
+    s.line("/spoiler darth is luke");
+    let kept = s.app.kept();
+    s.greet(CAPS, "");
+    s.hear(
+        0,
+        ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
+    );
+    assert!(
+        s.sent()
+            .contains("PRIVMSG #lab :\u{3}01,01darth is luke\u{3}\r\n")
+    );
+    let mut next = Stage::bare();
+    next.app.restore(kept);
+    next.greet(CAPS, "");
+    next.hear(
+        0,
+        ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
+    );
+    assert!(next.sent().contains("\u{3}01,01darth is luke\u{3}"));
+}
+
+#[test]
+fn an_edit_that_has_arrived_is_not_sent_again() {
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    s.hear(
+        0,
+        "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
+    );
+    s.line("/edit the label");
+    s.sent();
+    s.lose_and_return(&[], "CHATHISTORY=100");
+    s.hear(0, ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=o2;+draft/edit=o;time=2026-11-22T13:08:12.000Z :me!u@h PRIVMSG #lab :the label\r\n:s BATCH -2");
+    let sent = s.sent();
+    assert!(!sent.contains("the label"), "{sent}");
+    assert!(s.texts().contains("the label") && !s.texts().contains("teh"));
+}
+
+#[test]
+fn names_that_change_while_something_is_under_way() {
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    s.hear(0, ":bob!u@h PRIVMSG me :hi");
+    assert!(s.sent().contains("CHATHISTORY LATEST bob * 100"));
+    s.hear(0, ":bob!u@h NICK robert");
+    s.hear(0, ":s BATCH +2 chathistory bob\r\n:s BATCH -2");
+    let robert = s.app.model.find(0, "robert").unwrap();
+    assert!(!s.app.model.buffers[robert].loading);
+    // A room that leads elsewhere, and one of which nothing is heard.
+    for answer in [
+        Some(":s 470 me #lab ##over :Forwarding to another channel"),
+        None,
+    ] {
+        let mut s = Stage::in_a_room("");
+        s.app.disconnected(0, NOW, "the cable", 1);
+        s.line("hello?");
+        s.greet(CAPS, "");
+        match answer {
+            Some(answer) => s.hear(0, answer),
+            None => drop(s.app.tick(NOW + 61_000)),
+        }
+        assert!(
+            matches!(s.states()[0].1, LineState::Failed { .. }),
+            "{answer:?}"
+        );
+    }
+    // Keys are found whatever the server takes for the same letter.
+    let mut s = Stage::in_a_room("");
+    s.line("/join #a[b],#c k1,k2");
+    s.hear(0, ":me!u@h JOIN #a[b]\r\n:me!u@h JOIN #c");
+    s.app.disconnected(0, NOW, "the cable", 1);
+    s.sent();
+    s.greet(CAPS, "");
+    let sent = s.sent();
+    assert!(sent.contains("JOIN #a[b],#c,#lab k1,k2\r\n"), "{sent}");
+}
+
+#[test]
+fn a_room_that_was_left_stays_left() {
+    let mut s = Stage::in_a_room("");
+    s.line("/part");
+    s.hear(0, ":bob!u@h PRIVMSG #lab :wait\r\n:me!u@h PART #lab");
+    assert!(s.app.model.find(0, "#lab").is_none());
+}
+
+#[test]
+fn odd_answers_are_answers() {
+    let mut s = Stage::in_a_room("");
+    // A server that does not name itself answers all the same.
+    s.app.tick(NOW);
+    s.hear(0, &format!("PONG :lag{NOW}"));
+    s.app.tick(NOW + 30_000);
+    s.hear(0, &format!("PONG :lag{}", NOW + 30_000));
+    assert!(s.app.tick(NOW + 62_000).is_empty());
+    // Who is away is so as well after the names are told once more.
+    s.hear(
+        0,
+        ":bob!u@h AWAY :lunch\r\n:s 353 me = #lab :me @bob\r\n:s 366 me #lab :End",
+    );
+    let bob = &s.app.model.buffer().members["bob"];
+    assert!(bob.away && bob.prefix == "@");
+    // A search that is refused is over.
+    s.line("/search x");
+    s.hear(0, ":s FAIL SEARCH INVALID_PARAMS :no");
+    let Mode::Choose(list) = &s.app.mode else {
+        panic!("there is no list")
+    };
+    assert!(!list.open);
+}
+
+#[test]
+fn what_comes_late_takes_nobody_away_from_what_they_do() {
+    let mut s = Stage::in_a_room("");
+    s.line("/join #x");
+    s.key(KeyCode::Char('g'), KeyModifiers::CONTROL);
+    s.keys("lo");
+    s.hear(0, ":me!u@h JOIN #x");
+    s.keys("bby");
+    let Mode::Switch(switcher) = &s.app.mode else {
+        panic!("the switcher is gone")
+    };
+    assert_eq!(switcher.query.text, "lobby");
+    // With an edit begun elsewhere, /msg says what it says.
+    let mut s = Stage::in_a_room("");
+    s.hear(0, "@msgid=o :me!u@h PRIVMSG bob :an old one");
+    s.line("/msg bob");
+    s.key(KeyCode::Char('e'), KeyModifiers::ALT);
+    assert!(s.app.context.is_some());
+    s.key(KeyCode::Char('p'), KeyModifiers::CONTROL);
+    s.sent();
+    s.line("/msg bob completely new");
+    let sent = s.sent();
+    assert!(sent.contains("PRIVMSG bob :completely new"), "{sent}");
+    assert!(!sent.contains("draft/edit"), "{sent}");
+    // And a command that finds nothing leaves nobody among the messages.
+    let mut s = Stage::in_a_room("");
+    s.line("/open");
+    s.keys("d");
+    assert_eq!(s.app.composer.text(), "d");
 }

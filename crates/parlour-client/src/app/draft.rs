@@ -91,7 +91,7 @@ impl App {
                 .iter()
                 .filter(|line| !line.state.is_sent() && line.own && line.is_said());
             let outbox = waits.map(|line| KeptLine {
-                text: line.text.as_str().to_owned(),
+                text: line.raw.as_deref().unwrap_or(line.text.as_str()).to_owned(),
                 action: line.kind == LineKind::Action,
                 reply: line.reply.as_ref().map(|reply| reply.msgid.clone()),
                 edit: line.edits.clone(),
@@ -110,7 +110,9 @@ impl App {
                 name: buffer.raw_name.clone(),
                 room: buffer.kind == BufferKind::Channel,
                 joined: buffer.joined,
-                key: self.nets[buffer.network].key_of(&buffer.raw_name),
+                key: self.nets[buffer.network]
+                    .key_of(&buffer.raw_name)
+                    .map(str::to_owned),
                 seen: buffer.seen_until().unwrap_or(0),
                 draft,
                 outbox: outbox.collect(),
@@ -186,7 +188,7 @@ impl App {
                 self.model.said_by_user(index, time, words, state);
             }
             if let Some(key) = before.key {
-                self.nets[net].remember_key(&before.name, &key);
+                self.nets[net].remember_keys(&before.name, &key);
             }
             let index = self.model.resettle(index);
             if let Some(msgid) = before.scroll {

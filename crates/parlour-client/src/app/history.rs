@@ -19,6 +19,8 @@ const SCREENFUL: usize = 40;
 const MORE_PAGES: usize = 4;
 /// Requests that a server is to answer at the same time.
 const AT_ONCE: usize = 8;
+/// Requests that wait before those of closed buffers are looked for among them.
+const WAITING: usize = 1_000;
 /// Milliseconds after which a request is not answered any more.
 const PATIENCE: u64 = 30_000;
 
@@ -42,6 +44,8 @@ pub(super) enum Fill {
 struct Question {
     /// The buffer's name as the server has it.
     buffer: String,
+    /// What it was called when it was asked.
+    asked: String,
     sub: &'static str,
     point: String,
     /// Messages.
@@ -71,8 +75,22 @@ impl Questions {
         Some(&question.fill)
     }
 
+    /// A buffer has another name.
+    pub fn rename(&mut self, is_it: impl Fn(&str) -> bool, new: &str) {
+        for question in self.sent.iter_mut().chain(&mut self.waiting) {
+            if is_it(&question.buffer) {
+                new.clone_into(&mut question.buffer);
+            }
+        }
+    }
+
+    /// A buffer is closed: nobody waits for what is not asked yet.
+    pub fn forget(&mut self, is_it: impl Fn(&str) -> bool) {
+        self.waiting.retain(|question| !is_it(&question.buffer));
+    }
+
     fn take(&mut self, is_it: impl Fn(&str) -> bool) -> Option<Question> {
-        let at = self.sent.iter().position(|q| is_it(&q.buffer))?;
+        let at = self.sent.iter().position(|q| is_it(&q.asked))?;
         Some(self.sent.remove(at))
     }
 }
@@ -133,6 +151,7 @@ impl App {
         let most = self.nets[net].session.isupport().history;
         let question = Question {
             buffer: buffer.raw_name.clone(),
+            asked: buffer.raw_name.clone(),
             sub,
             point,
             // Of rooms, the server tells it by itself.
@@ -141,17 +160,27 @@ impl App {
             fill,
             at: self.now,
         };
-        self.nets[net].questions.waiting.push_back(question);
+        let model = &self.model;
+        let waiting = &mut self.nets[net].questions.waiting;
+        if waiting.len() >= WAITING {
+            waiting.retain(|question| model.find(net, &question.buffer).is_some());
+        }
+        waiting.push_back(question);
         self.ask_on(net);
     }
 
     /// Sends what waits, while the server has not too much to answer.
     fn ask_on(&mut self, net: usize) {
-        let state = &mut self.nets[net];
+        let (state, model) = (&mut self.nets[net], &self.model);
         while state.questions.sent.len() < AT_ONCE
             && let Some(mut question) = state.questions.waiting.pop_front()
         {
+            if model.find(net, &question.buffer).is_none() {
+                // It was closed meanwhile.
+                continue;
+            }
             question.at = self.now;
+            question.asked.clone_from(&question.buffer);
             if question.marker && state.session.has("draft/read-marker") {
                 state.session.send(&["MARKREAD", &question.buffer]);
             }
@@ -180,7 +209,8 @@ impl App {
         let casemap = self.model.networks[net].casemap;
         let question = self.nets[net].questions.take(|q| casemap.same(q, name));
         self.ask_on(net);
-        let (Some(index), Some(question)) = (self.model.find(net, name), question) else {
+        let Some(question) = question else { return };
+        let Some(index) = self.model.find(net, &question.buffer) else {
             return;
         };
         let buffer = &mut self.model.buffers[index];
@@ -205,8 +235,14 @@ impl App {
                 self.hold_again(index);
                 self.want_more(index);
             }
-            Fill::Around(msgid) => self.arrived(index, &msgid),
-            Fill::Onward => buffer.detached &= full,
+            Fill::Around(msgid) => {
+                buffer.onward = last;
+                self.arrived(index, &msgid);
+            }
+            Fill::Onward => {
+                buffer.detached &= full;
+                buffer.onward = last.or(buffer.onward.take());
+            }
         }
         if index == self.model.current {
             self.model.seen();
@@ -234,6 +270,9 @@ impl App {
 
     /// A request was refused: the one for a buffer that the server names, else the oldest.
     pub(super) fn history_refused(&mut self, net: usize, context: &[String], why: &str) {
+        if context.iter().any(|word| word == "TARGETS") {
+            return;
+        }
         let casemap = self.model.networks[net].casemap;
         let questions = &mut self.nets[net].questions;
         let named = |q: &str| context.iter().any(|word| casemap.same(word, q));
@@ -350,7 +389,7 @@ impl App {
         if !buffer.detached || buffer.loading || !self.nets[net].is_online() {
             return;
         }
-        if let Some(point) = buffer.newest_point() {
+        if let Some(point) = buffer.onward.clone().or(buffer.newest_point()) {
             self.ask_history(index, "AFTER", &point, PAGE, Fill::Onward);
         }
     }

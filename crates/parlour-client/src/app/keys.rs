@@ -145,6 +145,10 @@ impl App {
                 (_, question) => self.mode = Mode::Confirm(question),
             },
             Mode::Paste(text) => match key.code {
+                KeyCode::Enter if !self.can_say() => {
+                    self.flash("There is nobody here to hear it; /join #room goes into a room.");
+                    self.mode = Mode::Paste(text);
+                }
                 KeyCode::Enter => self.say(&text, false),
                 KeyCode::Char('i') => {
                     self.composer.insert(text.trim_end_matches('\n'));

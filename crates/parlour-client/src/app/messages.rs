@@ -254,5 +254,6 @@ impl App {
     pub(crate) fn on_message(&mut self, id: LineId, key: char) {
         self.mode = Mode::Messages(id);
         self.message_key(id, KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+        self.leave_messages();
     }
 }

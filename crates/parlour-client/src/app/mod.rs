@@ -237,7 +237,7 @@ impl App {
     /// The window has the focus, or has lost it.
     pub fn focus(&mut self, now: u64, focused: bool) {
         self.now = now;
-        if !focused && self.model.focused {
+        if !focused && self.model.focused && !self.model.buffer().again {
             // What comes from here on is new.
             self.model.buffer_mut().unread_from = None;
         }
@@ -348,12 +348,16 @@ impl App {
 
     /// Closes a buffer.
     pub(crate) fn close(&mut self, index: usize) {
+        let buffer = &self.model.buffers[index];
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        self.nets[net].questions.forget(|q| q == name);
         if index != self.model.current {
             self.model.close(index);
         } else {
             self.composer.reset(String::new());
             self.change_buffer(|model| model.close(index));
         }
+        self.contexts.remove(&(net, name));
         self.dirty = true;
     }
 
@@ -395,8 +399,14 @@ impl App {
     /// Other settings are in force from here on.
     pub fn set_settings(&mut self, settings: Settings) {
         self.model.joins = settings.joins;
-        self.model.highlights = settings.highlights.clone();
-        self.model.ignored = settings.ignored.clone();
+        // What was added until the user leaves is there until they leave.
+        let with_added = |now: &[String], before: &[String], new: &[String]| {
+            let added = now.iter().filter(|word| !before.contains(word));
+            new.iter().chain(added).cloned().collect::<Vec<String>>()
+        };
+        let (model, before) = (&mut self.model, &self.settings);
+        model.highlights = with_added(&model.highlights, &before.highlights, &settings.highlights);
+        model.ignored = with_added(&model.ignored, &before.ignored, &settings.ignored);
         self.settings = settings;
         self.wish(Wish::Redraw);
         self.changed = true;

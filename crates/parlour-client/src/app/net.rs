@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::history::{Fill, Questions};
+use super::mode::Mode;
 use super::{App, Start, Wish};
 use crate::engine::{self, Happening, Identity, Session};
 use crate::model::{BufferKind, Connection};
@@ -20,6 +21,10 @@ const MARK_EVERY: u64 = 1_000;
 
 /// Bytes of the names and keys in one JOIN; a line has 512.
 const JOIN_BYTES: usize = 400;
+/// Milliseconds after which a room that was not entered again is taken for closed.
+const REENTERING: u64 = 60_000;
+/// Rooms that are being entered at the same time.
+const ENTERED: usize = 2_000;
 /// Milliseconds for which an answer to a JOIN is waited for.
 const ENTERING: u64 = 10_000;
 /// Members of a room at most of whom it is asked whether they are away.
@@ -49,16 +54,19 @@ pub(crate) struct Net {
     wanted: Option<Wanted>,
     /// What is asked of what was said.
     pub(super) questions: Questions,
-    /// The keys of rooms that want one, by their folded names.
-    keys: HashMap<String, String>,
-    /// When the connection was made.
+    /// The keys of rooms that want one, by their names.
+    keys: Vec<(String, String)>,
+    /// When the connection was made, and when the server was ready to be asked.
     began: u64,
+    ready: u64,
     heard: u64,
     pinged: Option<u64>,
     asked: u64,
     marked: u64,
     /// Rooms just entered, whose members are not asked after yet.
     entered: Vec<String>,
+    /// Conversations that may still be told of in answer to that.
+    people: usize,
     /// Whether it was asked which private conversations there are.
     knows_people: bool,
 }
@@ -79,13 +87,15 @@ impl Net {
             first_rooms: start.rooms,
             wanted,
             questions: Questions::default(),
-            keys: HashMap::new(),
+            keys: Vec::new(),
             began: 0,
+            ready: 0,
             heard: 0,
             pinged: None,
             asked: 0,
             marked: 0,
             entered: Vec::new(),
+            people: 0,
             knows_people: false,
         }
     }
@@ -110,12 +120,11 @@ impl Net {
 
     /// Goes into rooms, many with one line: servers count lines. Those with a key come first.
     fn join(&mut self, mut rooms: Vec<String>) {
-        let casemap = self.session.isupport().casemap;
-        let key = |room: &String| self.keys.get(&casemap.fold(room));
+        let key = |room: &String| self.key_of(room);
         rooms.sort_by_key(|room| key(room).is_none());
         let mut lines: Vec<(String, String)> = Vec::new();
         for room in &rooms {
-            let (key, room) = (key(room).map_or("", String::as_str), room.as_str());
+            let (key, room) = (key(room).unwrap_or_default(), room.as_str());
             match lines.last_mut() {
                 Some((names, keys))
                     if names.len() + keys.len() + room.len() + key.len() + 2 <= JOIN_BYTES =>
@@ -139,15 +148,20 @@ impl Net {
     }
 
     /// The key that a room wants, if the user has told it.
-    pub(super) fn key_of(&self, room: &str) -> Option<String> {
-        let folded = self.session.isupport().casemap.fold(room);
-        self.keys.get(&folded).cloned()
+    pub(super) fn key_of(&self, room: &str) -> Option<&str> {
+        let casemap = self.session.isupport().casemap;
+        let mut known = self.keys.iter().rev();
+        known
+            .find(|(name, _)| casemap.same(name, room))
+            .map(|(_, key)| key.as_str())
     }
 
-    /// A room wants this key.
-    pub(crate) fn remember_key(&mut self, room: &str, key: &str) {
-        let folded = self.session.isupport().casemap.fold(room);
-        self.keys.insert(folded, key.to_owned());
+    /// Rooms want these keys, as JOIN names both.
+    pub(crate) fn remember_keys(&mut self, rooms: &str, keys: &str) {
+        for (room, key) in rooms.split(',').zip(keys.split(',')) {
+            self.keys.retain(|(name, _)| name != room);
+            self.keys.push((room.to_owned(), key.to_owned()));
+        }
     }
 
     /// Whether the server can be spoken to.
@@ -212,6 +226,10 @@ impl App {
         network.connection = Connection::Waiting(wait);
         let was_connected = std::mem::take(&mut state.connected);
         state.questions.clear();
+        // Nothing more comes of what was asked.
+        if let Mode::Choose(list) = &mut self.mode {
+            list.open = false;
+        }
         state.entered.clear();
         if was_connected || !was_waiting {
             let index = self.model.server_buffer(net);
@@ -240,7 +258,7 @@ impl App {
         let index = self.model.server_buffer(net);
         self.model.note(index, now, reason, true);
         self.model.networks[net].connection = Connection::Ended(reason.to_owned());
-        if self.net() == net && self.composer.is_empty() {
+        if self.net() == net && self.is_idle() {
             self.go(index);
         }
     }
@@ -278,6 +296,11 @@ impl App {
         let mut silent = Vec::new();
         for net in 0..self.nets.len() {
             self.lose_patience(net);
+            let state = &self.nets[net];
+            let late = now.saturating_sub(state.ready) >= REENTERING;
+            if state.is_online() && state.session.is_ready() && late {
+                self.changed |= self.model.give_up_entering(net);
+            }
         }
         for (net, state) in self.nets.iter_mut().enumerate() {
             if state.connected && !state.session.is_registered() {
@@ -332,14 +355,21 @@ impl App {
                 _ => false,
             };
         }
-        let before = self.model.buffers.len();
+        let opens = match &happening {
+            Happening::Said(said) => self.model.find(net, &said.buffer).is_none(),
+            _ => false,
+        };
         self.model.apply(net, self.now, &isupport, happening);
         match follow {
             Happening::Ready => self.ready(net),
             Happening::Joined {
                 channel, own: true, ..
             } => {
-                self.nets[net].entered.push(isupport.casemap.fold(&channel));
+                let entered = &mut self.nets[net].entered;
+                let folded = isupport.casemap.fold(&channel);
+                if !entered.contains(&folded) && entered.len() < ENTERED {
+                    entered.push(folded);
+                }
                 self.joined(net, &channel);
             }
             Happening::NamesEnd(channel) => self.named(net, &channel),
@@ -358,9 +388,12 @@ impl App {
             Happening::HistoryRefused { context, why } => {
                 self.history_refused(net, &context, &why);
             }
+            Happening::ChannelRenamed { old, new } | Happening::Renamed { old, new, .. } => {
+                self.renamed(net, &old, &new);
+            }
             Happening::SearchEnd => self.search_end(),
             Happening::Said(said) if said.own => self.dirty = true,
-            Happening::Said(said) if self.model.buffers.len() > before => {
+            Happening::Said(said) if opens => {
                 // Somebody speaks up: what was said before is of interest.
                 if let Some(index) = self.model.find(net, &said.buffer) {
                     self.first_history(index);
@@ -393,6 +426,7 @@ impl App {
                 rooms.push(buffer.raw_name.clone());
             }
         }
+        self.nets[net].ready = self.now;
         if let Some(wanted) = &mut self.nets[net].wanted {
             wanted.at = self.now;
         }
@@ -412,6 +446,7 @@ impl App {
         let state = &mut self.nets[net];
         if logged_in && state.session.has("draft/chathistory") && !state.knows_people {
             state.knows_people = true;
+            state.people = CONVERSATIONS;
             let from = "timestamp=1970-01-01T00:00:00.000Z";
             let to = format!("timestamp={}", irc_wire::time::format(self.now + 60_000));
             let most = CONVERSATIONS.to_string();
@@ -421,12 +456,40 @@ impl App {
         }
     }
 
-    /// There is a private conversation with somebody: what is new in it is asked for.
-    fn conversation(&mut self, net: usize, nick: &str) {
-        if self.is_channel(net, nick) || self.model.find(net, nick).is_some() {
+    /// A buffer may have another name: what is remembered by the old one goes with it.
+    fn renamed(&mut self, net: usize, old: &str, new: &str) {
+        let casemap = self.model.networks[net].casemap;
+        if self.model.find(net, new).is_none() || self.model.find(net, old).is_some() {
             return;
         }
-        let index = self.model.open(net, nick, BufferKind::Person);
+        let is_it = |name: &str| casemap.same(name, old);
+        self.nets[net].questions.rename(is_it, new);
+        for doomed in self.doomed.iter_mut().filter(|doomed| doomed.net == net) {
+            if is_it(&doomed.target) {
+                new.clone_into(&mut doomed.target);
+            }
+        }
+        let begun = self
+            .contexts
+            .extract_if(|(on, name), _| *on == net && is_it(name));
+        let begun: Vec<_> = begun.map(|(_, begun)| begun).collect();
+        for begun in begun {
+            self.contexts.insert((net, new.to_owned()), begun);
+        }
+        if let Some(key) = self.nets[net].key_of(old).map(str::to_owned) {
+            self.nets[net].remember_keys(new, &key);
+        }
+    }
+
+    /// There is a private conversation with somebody: what is new in it is asked for.
+    fn conversation(&mut self, net: usize, nick: &str) {
+        let left = &mut self.nets[net].people;
+        if *left == 0 || self.is_channel(net, nick) || self.model.find(net, nick).is_some() {
+            return;
+        }
+        self.nets[net].people -= 1;
+        let kind = BufferKind::Person;
+        let index = self.model.open_for_others(net, nick, kind);
         self.first_history(index);
     }
 
@@ -443,7 +506,7 @@ impl App {
         let is_it = |wanted: &mut Wanted| casemap.same(&wanted.room, channel);
         if let Some(wanted) = state.wanted.take_if(is_it) {
             // What is being typed is for where it was begun; and whoever has gone elsewhere stays.
-            if self.composer.is_empty() && (wanted.asked || !self.moved) {
+            if self.is_idle() && (wanted.asked || !self.moved) {
                 self.go(index);
             } else {
                 self.flash(&format!("You are in {channel} now."));
@@ -485,6 +548,7 @@ impl App {
         if buffer.kind == BufferKind::Server
             || buffer.scroll.is_some()
             || buffer.detached
+            || buffer.again
             || !self.model.focused
         {
             return;
@@ -542,6 +606,11 @@ impl App {
 
     pub(crate) fn is_channel(&self, net: usize, name: &str) -> bool {
         self.nets[net].session.isupport().is_channel(name)
+    }
+
+    /// Whether the user is in the middle of nothing.
+    fn is_idle(&self) -> bool {
+        self.composer.is_empty() && self.context.is_none() && self.mode == Mode::Compose
     }
 
     /// Whether a room that is to be looked at is still being entered.

@@ -38,6 +38,16 @@ impl App {
         self.say_here(words);
     }
 
+    /// Whether what is said here goes to anybody.
+    pub(super) fn can_say(&self) -> bool {
+        let buffer = self.model.buffer();
+        match buffer.kind {
+            BufferKind::Server => false,
+            BufferKind::Channel => buffer.joined,
+            BufferKind::Person => true,
+        }
+    }
+
     pub(crate) fn say_here(&mut self, words: Words) {
         let index = self.model.current;
         match self.model.buffers[index].kind {
@@ -108,7 +118,7 @@ impl App {
     /// Says a line once more that was not heard.
     pub(super) fn say_line_again(&mut self, index: usize, line: &Line) {
         let words = Words {
-            text: line.text.as_str(),
+            text: line.raw.as_deref().unwrap_or(line.text.as_str()),
             action: line.kind == LineKind::Action,
             notice: line.kind == LineKind::Notice,
             reply: line.reply.as_ref().map(|reply| reply.msgid.as_str()),
@@ -254,11 +264,9 @@ impl App {
         self.doomed = rest;
         let due: Vec<Doomed> = due;
         for doomed in due {
-            if self.nets[doomed.net].is_online() {
-                for msgid in &doomed.msgids {
-                    let words = ["REDACT", &doomed.target, msgid];
-                    self.nets[doomed.net].session.send(&words);
-                }
+            for msgid in &doomed.msgids {
+                let words = ["REDACT", &doomed.target, msgid];
+                self.nets[doomed.net].session.send(&words);
             }
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn join(app: &mut App, arguments: &str) {
     match words.next() {
         Some(key) => {
             let net = app.net();
-            app.nets[net].remember_key(&name, key);
+            app.nets[net].remember_keys(&name, key);
             app.send(&["JOIN", &name, key]);
         }
         None => app.send(&["JOIN", &name]),

@@ -2,6 +2,7 @@
 
 use super::{nth, usage};
 use crate::app::App;
+use crate::app::mode::Context;
 use crate::engine::Words;
 use crate::model::{BufferKind, LineState};
 
@@ -21,7 +22,11 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
     let index = app.model.open(net, nick, kind);
     app.go(index);
     if !text.trim().is_empty() {
-        app.say(text.trim(), false);
+        // Whatever was begun there is something else.
+        app.say_here(Words {
+            text: text.trim(),
+            ..Words::default()
+        });
     }
 }
 
@@ -85,8 +90,10 @@ pub(super) fn edit(app: &mut App, arguments: &str) {
     let Some(id) = id else {
         return app.complain("You have said nothing here that could be said anew.");
     };
+    let before = app.context.clone();
     app.on_message(id, 'e');
-    if !text.is_empty() && app.context.is_some() {
+    let edits = matches!(app.context, Some(Context::Edit { .. })) && app.context != before;
+    if !text.is_empty() && edits {
         app.composer.replace(String::new());
         app.say(text, false);
     }

@@ -440,9 +440,12 @@ impl Model {
             away: false,
             hue: hue(nick),
         };
-        self.buffers[index]
-            .members
-            .insert(isupport.casemap.fold(nick), member);
+        let folded = isupport.casemap.fold(nick);
+        // What is known of somebody who is named once more is known still.
+        let known = self.buffers[index].members.entry(folded);
+        known
+            .and_modify(|known| known.prefix.clone_from(&member.prefix))
+            .or_insert(member);
     }
 
     /// The connection is gone: nobody is anywhere, and what was sent may or may not have

@@ -114,7 +114,7 @@ pub struct Buffer {
     /// The server knows of nothing in it that the user has read.
     pub(crate) never_read: bool,
     /// The user wants to see again what is unread by their own word.
-    again: bool,
+    pub(crate) again: bool,
     /// Up to where the user has read, as the server knows, in milliseconds since 1970.
     pub marker: Option<u64>,
     /// Where it is held; none: at the end.
@@ -131,6 +131,8 @@ pub struct Buffer {
     pub complete: bool,
     /// The newest lines are not here, but those around a moment that was jumped to.
     pub detached: bool,
+    /// The last that is here of what stands around that moment.
+    pub(crate) onward: Option<Point>,
     /// What was typed and not sent.
     pub draft: String,
     /// The user has spoken in it, at some time.
@@ -171,6 +173,7 @@ impl Buffer {
             more_pages: 0,
             complete: false,
             detached: false,
+            onward: None,
             draft: String::new(),
             wanted: false,
             muted: false,
@@ -252,7 +255,8 @@ impl Buffer {
         }
         if history {
             self.insert_by_time(line);
-        } else {
+        } else if !self.detached {
+            // Else the newest lines are not here: it comes with them.
             self.insert_newest(line);
         }
         true
@@ -274,6 +278,7 @@ impl Buffer {
             return false;
         };
         line.state = LineState::Sent;
+        line.raw = None;
         line.msgid = kept.msgid.clone();
         line.time = kept.time;
         true
@@ -317,6 +322,7 @@ impl Buffer {
     /// The gap is filled, or cannot be.
     pub(crate) fn close_gap(&mut self) {
         self.lines.retain(|line| line.kind != LineKind::Gap);
+        self.hold_on();
     }
 
     /// The line with this label.
@@ -337,6 +343,7 @@ impl Buffer {
             return false;
         };
         line.state = LineState::Sent;
+        line.raw = None;
         line.time = time;
         line.msgid = msgid;
         if let Some(edits) = line.edits.take() {
@@ -345,6 +352,14 @@ impl Buffer {
             self.insert_newest(line);
         }
         true
+    }
+
+    /// An edit that was on its way when the connection was lost has arrived after all.
+    pub(super) fn adopt_edit(&mut self, original: &str, text: &str) {
+        self.lines.retain(|line| {
+            let is_it = line.edits.as_deref() == Some(original) && line.text.as_str() == text;
+            line.state != LineState::Unheard || !is_it
+        });
     }
 
     /// A message has another text now, by another message; false if it is not here.
@@ -452,7 +467,18 @@ impl Buffer {
     pub(crate) fn forget_past(&mut self) {
         self.lines.retain(|line| !line.state.is_sent());
         (self.complete, self.detached) = (false, false);
-        self.asked_from = None;
+        (self.asked_from, self.onward) = (None, None);
+        self.hold_on();
+    }
+
+    /// What was held on the screen may be gone.
+    fn hold_on(&mut self) {
+        if self
+            .scroll
+            .is_some_and(|scroll| self.position(scroll.line).is_none())
+        {
+            self.scroll = None;
+        }
     }
 
     /// The time of the newest message.
@@ -508,6 +534,9 @@ impl Buffer {
     /// The user has read up to a moment, on this client or another.
     pub(super) fn marked(&mut self, time: u64) {
         self.marker = Some(self.marker.map_or(time, |before| before.max(time)));
+        if self.again {
+            return;
+        }
         let later = |line: &&Line| line.is_said() && !line.own && line.time > time;
         let unread = self.lines.iter().filter(later).count();
         if unread < self.unread {

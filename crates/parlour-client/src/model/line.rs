@@ -124,6 +124,8 @@ pub struct Line {
     pub mention: bool,
     /// What it answers to.
     pub reply: Option<Box<Reply>>,
+    /// What is to be sent, as it was typed, until it has arrived.
+    pub raw: Option<Box<str>>,
     /// The id of what it is to stand in the place of, while it waits to be sent.
     pub edits: Option<String>,
     /// The ids of the messages that have stood in its place.

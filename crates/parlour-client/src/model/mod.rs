@@ -155,7 +155,7 @@ impl Model {
 
     /// Finds a buffer that others speak in, or opens it. Of those that the user has never spoken
     /// in there are so many at most: then the one that was silent for longest goes.
-    pub(super) fn open_for_others(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
+    pub(crate) fn open_for_others(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
         if let Some(index) = self.find(net, name) {
             return index;
         }
@@ -298,6 +298,20 @@ impl Model {
         self.buffers[index].push(line);
     }
 
+    /// Rooms that the server does not answer for are not entered again; whether there were any.
+    pub(crate) fn give_up_entering(&mut self, net: usize) -> bool {
+        let mut any = false;
+        for buffer in self
+            .buffers
+            .iter_mut()
+            .filter(|b| b.network == net && b.entering)
+        {
+            buffer.shut("the server has not let you in again");
+            any = true;
+        }
+        any
+    }
+
     /// What is missing cannot be had now; the line that says so stays.
     pub(crate) fn keep_gap(&mut self, index: usize, why: &str) {
         let buffer = &mut self.buffers[index];
@@ -331,6 +345,7 @@ impl Model {
             own: false,
             mention: false,
             reply: None,
+            raw: None,
             edits: None,
             edit_ids: Vec::new(),
             reactions: Vec::new(),
@@ -358,6 +373,7 @@ impl Model {
         let mut line = self.line(now, kind, nick.as_str(), Rich::new(words.text));
         self.buffers[index].wanted = true;
         line.own = true;
+        line.raw = (!state.is_sent()).then(|| words.text.into());
         line.state = state;
         line.reply = words.reply.map(|id| Box::new(self.reply_to(index, id)));
         if line.state.is_sent()

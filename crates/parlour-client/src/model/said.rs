@@ -2,7 +2,7 @@
 
 use super::buffer::Typist;
 use super::mentions::names;
-use super::{Alert, BufferKind, LineKind, LineState, Mention, Model, Notify, hue};
+use super::{Alert, BufferKind, Line, LineKind, LineState, Mention, Model, Notify, hue};
 use crate::SafeText;
 use crate::engine::{Isupport, Said, SaidKind, Typing};
 use crate::rich::Rich;
@@ -31,30 +31,18 @@ impl Model {
         if !said.own && self.ignored.contains(&who) {
             return;
         }
+        if kind == BufferKind::Channel && self.find(net, &said.buffer).is_none() {
+            // A room that was just left.
+            return;
+        }
         let index = self.open_for_others(net, &said.buffer, kind);
         self.buffers[index].wanted |= said.own;
         let text = Rich::new(&said.text);
         if self.said_anew(net, index, &said, &text) {
             return;
         }
-        let line_kind = match said.kind {
-            SaidKind::Message => LineKind::Message,
-            SaidKind::Action => LineKind::Action,
-            SaidKind::Notice => LineKind::Notice,
-        };
-        let answers = said.reply.as_deref();
-        let answers = answers.and_then(|id| self.buffers[index].by_msgid(id));
-        let to_user = answers.is_some_and(|line| line.own);
-        let mention = !said.own && (to_user || self.is_for_user(net, text.as_str()));
-        let mut line = self.line(time, line_kind, &said.from, text);
-        if let Some(account) = &said.account {
-            line.hue = hue(account);
-        }
-        line.own = said.own;
-        line.msgid = said.msgid;
-        line.mention = mention;
-        line.edited = said.edit.is_some();
-        line.reply = said.reply.map(|id| Box::new(self.reply_to(index, &id)));
+        let line = self.line_said(net, index, time, &said, text);
+        let mention = line.mention;
         let direct = kind == BufferKind::Person;
         if said.own && said.history && self.catching_up {
             // Whoever answers has read.
@@ -99,6 +87,30 @@ impl Model {
         }
     }
 
+    /// The line of something that was said.
+    fn line_said(&mut self, net: usize, index: usize, time: u64, said: &Said, text: Rich) -> Line {
+        let kind = match said.kind {
+            SaidKind::Message => LineKind::Message,
+            SaidKind::Action => LineKind::Action,
+            SaidKind::Notice => LineKind::Notice,
+        };
+        let answers = said.reply.as_deref();
+        let answers = answers.and_then(|id| self.buffers[index].by_msgid(id));
+        let to_user = answers.is_some_and(|line| line.own);
+        let mention = !said.own && (to_user || self.is_for_user(net, text.as_str()));
+        let mut line = self.line(time, kind, &said.from, text);
+        if let Some(account) = &said.account {
+            line.hue = hue(account);
+        }
+        line.own = said.own;
+        line.msgid.clone_from(&said.msgid);
+        line.mention = mention;
+        line.edited = said.edit.is_some();
+        let reply = said.reply.as_ref();
+        line.reply = reply.map(|id| Box::new(self.reply_to(index, id)));
+        line
+    }
+
     /// Something has another text now; whether it was that.
     fn said_anew(&mut self, net: usize, index: usize, said: &Said, text: &Rich) -> bool {
         let casemap = self.networks[net].casemap;
@@ -114,6 +126,9 @@ impl Model {
             let from = SafeText::name(&said.from);
             buffer.typing.retain(|typist| typist.nick != from);
             buffer.edit(original, text.clone(), said.msgid.clone());
+            if said.own && said.history {
+                buffer.adopt_edit(original, text.as_str());
+            }
         }
         true
     }

@@ -35,26 +35,27 @@ fn model() -> (Model, Isupport) {
         ..Isupport::default()
     };
     for channel in ["#b", "#a"] {
-        model.apply(
-            0,
-            0,
-            &isupport,
-            Happening::Joined {
-                channel: channel.into(),
-                nick: "me".into(),
-                own: true,
-                account: None,
-            },
-        );
+        model.apply(0, 0, &isupport, joined(channel));
     }
     (model, isupport)
+}
+
+fn joined(channel: &str) -> Happening {
+    Happening::Joined {
+        channel: channel.into(),
+        nick: "me".into(),
+        own: true,
+        account: None,
+    }
 }
 
 #[test]
 fn buffers_stand_in_order_and_the_view_stays_where_it_is() {
     let (mut model, isupport) = model();
     model.look_at(model.find(0, "#b").unwrap());
-    model.apply(0, 0, &isupport, said("#aa", "x", "hi", 1, ""));
+    model.apply(0, 0, &isupport, joined("#aa"));
+    // What still comes of a room that was left opens nothing.
+    model.apply(0, 0, &isupport, said("#ab", "x", "hi", 1, ""));
     model.apply(0, 0, &isupport, said("bob", "bob", "hi", 1, ""));
     let names: Vec<_> = model.buffers.iter().map(|b| b.name.to_string()).collect();
     assert_eq!(names, ["net", "#a", "#aa", "#b", "bob"]);

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
 
-use crate::app::mode::Mode;
+use crate::app::mode::{List, Mode};
 use crate::app::{App, Wish};
 use crate::desk::Desk;
 use crate::input::{Input, tty::Tty};
@@ -22,6 +22,7 @@ use crate::link::{LinkEvent, LinkWish};
 use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
+use crate::terminal;
 use crate::tui::{Options, Signals, network, now, start_app};
 use crate::{SafeText, app};
 use written::{Written, said};
@@ -76,6 +77,12 @@ struct Plain {
     written: HashMap<LineId, Written>,
     /// Whether what is typed is written below the last line.
     prompts: bool,
+    /// Where what is typed comes from.
+    source: Source,
+    /// Whether it runs in the shell's background.
+    behind: bool,
+    /// What was asked of the server and is still coming, while something else is typed.
+    list: Option<List>,
     /// Whether it was told what there is to choose among.
     asks: bool,
     /// Whether a server has welcomed the user, and they were in their room.
@@ -103,15 +110,8 @@ async fn main(options: Options) -> io::Result<()> {
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
     let mut desk = Desk::new(options.state, options.reload, trust);
     let prompts = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let mut raw = None;
-    let mut source = if prompts {
-        enable_raw_mode()?;
-        raw = Some(Raw);
-        Source::Terminal(Tty::open()?)
-    } else {
-        Source::Lines(lines())
-    };
-    let mut plain = Plain::new(app, prompts)?;
+    let (source, mut raw) = source(prompts)?;
+    let mut plain = Plain::new(app, prompts, source)?;
     let mut second = seconds();
     let (mut ended, mut told) = (false, false);
     let mut give_up = tokio::time::Instant::now() + PATIENCE;
@@ -123,7 +123,7 @@ async fn main(options: Options) -> io::Result<()> {
             plain.app.quit("");
         }
         tokio::select! {
-            inputs = typed(&mut source), if !ended && (plain.prompts || hears) => {
+            inputs = typed(&mut plain.source), if !ended && (plain.prompts || hears) => {
                 match inputs? {
                     Some(inputs) => plain.inputs(inputs),
                     None if plain.prompts => plain.app.quit(""),
@@ -143,6 +143,9 @@ async fn main(options: Options) -> io::Result<()> {
                 }
             }
             _ = second.tick() => {
+                if plain.behind {
+                    plain.come_back()?;
+                }
                 for net in plain.app.tick(now()) {
                     links.wish(net, LinkWish::Drop("the server does not answer"));
                 }
@@ -152,8 +155,7 @@ async fn main(options: Options) -> io::Result<()> {
                 plain.app.quit("");
             }
             _ = stopped.recv(), if plain.prompts => plain.suspend().await?,
-            // The shell has had the terminal, and has left it as it likes it.
-            _ = continued.recv(), if plain.prompts => enable_raw_mode()?,
+            _ = continued.recv(), if plain.prompts => plain.come_back()?,
             () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
         }
         links.carry(&mut plain.app);
@@ -172,6 +174,16 @@ async fn main(options: Options) -> io::Result<()> {
         }
         plain.show();
     }
+}
+
+/// Where what is typed comes from, and the terminal, if it is one.
+fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
+    if !terminal {
+        return Ok((Source::Lines(lines()), None));
+    }
+    enable_raw_mode()?;
+    let raw = Raw;
+    Ok((Source::Terminal(Tty::open()?), Some(raw)))
 }
 
 /// A tick each second, and none to be made up for.
@@ -212,13 +224,16 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 }
 
 impl Plain {
-    fn new(mut app: App, prompts: bool) -> io::Result<Plain> {
+    fn new(mut app: App, prompts: bool, source: Source) -> io::Result<Plain> {
         // Nothing is laid out.
         app.resize(1000, 1000);
         Ok(Plain {
             app,
             written: HashMap::new(),
             prompts,
+            source,
+            behind: false,
+            list: None,
             asks: false,
             begun: false,
             prompt: String::new(),
@@ -322,16 +337,41 @@ impl Plain {
             match input {
                 Input::Key(key) if key.code == KeyCode::Esc && !self.is_asking() => {}
                 Input::Key(key) => {
+                    self.put_aside();
                     self.app.key(now(), key);
                     self.asks &= matches!(self.app.mode, Mode::Pick(_));
                     self.no_overlays();
                 }
-                Input::Paste(line) if self.prompts => self.app.paste(now(), &line),
-                Input::Paste(line) => self.app.enter_line(now(), &line),
+                Input::Paste(line) if self.prompts => {
+                    self.put_aside();
+                    self.app.paste(now(), &line);
+                }
+                Input::Paste(line) => {
+                    self.put_aside();
+                    self.app.enter_line(now(), &line);
+                }
                 _ => {}
             }
         }
         self.no_overlays();
+        self.take_up();
+    }
+
+    /// What is still coming is not typed into.
+    fn put_aside(&mut self) {
+        match std::mem::take(&mut self.app.mode) {
+            Mode::Choose(list) if list.open => self.list = Some(list),
+            mode => self.app.mode = mode,
+        }
+    }
+
+    /// It goes on coming.
+    fn take_up(&mut self) {
+        if self.app.mode == Mode::Compose
+            && let Some(list) = self.list.take()
+        {
+            self.app.mode = Mode::Choose(list);
+        }
     }
 
     /// Whether an answer is waited for.
@@ -399,9 +439,27 @@ impl Plain {
     async fn suspend(&mut self) -> io::Result<()> {
         self.erase();
         let _ = timeout(LAST_WORDS, self.drain()).await;
+        self.pause(true);
         disable_raw_mode()?;
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-        enable_raw_mode()
+        self.come_back()
+    }
+
+    /// Takes the terminal again, if it is there to be taken: in the background it is the shell's.
+    fn come_back(&mut self) -> io::Result<()> {
+        self.behind = !terminal::is_in_front();
+        if !self.behind {
+            // The shell has left it as it likes it.
+            terminal::raw()?;
+            self.pause(false);
+        }
+        Ok(())
+    }
+
+    fn pause(&mut self, pause: bool) {
+        if let Source::Terminal(tty) = &mut self.source {
+            tty.pause(pause);
+        }
     }
 
     /// Writes what is left to be written. Whoever is told to end waits for no reader.
@@ -431,6 +489,9 @@ impl Plain {
             && !list.open
         {
             self.no_overlays();
+        }
+        if self.behind {
+            return;
         }
         let news = self.news();
         let prompt = prompt::of(&self.app);

@@ -49,6 +49,11 @@ impl Stage {
     /// The first network connects and is welcomed, by a server with these capabilities.
     pub fn greet(&mut self, caps: &str, more: &str) {
         self.connect(0);
+        self.greeted(caps, more);
+    }
+
+    /// The server's part of that.
+    pub fn greeted(&mut self, caps: &str, more: &str) {
         self.hear(0, &format!(
             ":s CAP * LS :{caps}\r\n:s CAP * ACK :{caps}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii {more} :are\r\n:s 422 me :none"
         ));

@@ -61,6 +61,7 @@ impl Session {
                     match word.strip_prefix('-') {
                         Some(off) => self.caps.retain(|cap| cap != off),
                         None if self.caps.contains(&word) => {}
+                        None if self.caps.len() >= MOST_CAPS => {}
                         None => self.caps.push(word),
                     }
                 }

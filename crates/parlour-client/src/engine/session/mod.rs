@@ -322,7 +322,9 @@ impl Session {
             "PONG" => {
                 // A server without a word on its message of the day.
                 self.be_ready();
-                self.tell(Happening::Pong(param(1)));
+                // Some servers do not name themselves.
+                let token = p.as_slice().last().copied().unwrap_or_default().to_owned();
+                self.tell(Happening::Pong(token));
             }
             "CAP" => self.cap(&param(1), p.as_slice()),
             "BATCH" => self.batch(message),
@@ -372,6 +374,9 @@ impl Session {
                     return self.tell(Happening::HistoryRefused { context, why });
                 }
                 self.refusal(message, None, text);
+                if (message.command, param(0).as_str()) == ("FAIL", "SEARCH") {
+                    self.tell(Happening::SearchEnd);
+                }
             }
             numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
                 self.numeric(numeric, message);

@@ -104,6 +104,10 @@ impl Session {
             }),
             // Asked too much: it does not matter enough to ask again.
             "263" if param(1) == "WHO" && !self.asked.is_empty() => self.asked.clear(),
+            "263" if param(1) == "LIST" => {
+                self.tell(Happening::ListEnd);
+                return false;
+            }
             "315" if self.is_asked(&param(1)) => {
                 self.asked.pop_front();
                 self.ask_next_members();
@@ -124,8 +128,8 @@ impl Session {
         let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
         match numeric {
             // Why a channel cannot be entered; some are told of other things as well.
-            "403" | "405" | "437" | "471" | "473" | "474" | "475" | "476" | "477" | "489"
-            | "520"
+            "403" | "405" | "437" | "470" | "471" | "473" | "474" | "475" | "476" | "477"
+            | "479" | "480" | "489" | "520"
                 if self.isupport.is_channel(&param(1)) && message.tags.get("label").is_none() =>
             {
                 self.tell(Happening::NotEntered {

@@ -142,6 +142,7 @@ impl Session {
         if asked != "+" {
             self.login.asked.push_str(asked);
             if self.login.asked.len() > MOST_ASKED {
+                self.over = true;
                 return self.failed("the server asks without end");
             }
             if asked.len() == CHUNK {
