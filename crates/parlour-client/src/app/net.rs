@@ -391,7 +391,7 @@ impl App {
             Happening::ChannelRenamed { old, new } | Happening::Renamed { old, new, .. } => {
                 self.renamed(net, &old, &new);
             }
-            Happening::SearchEnd => self.search_end(),
+            Happening::SearchEnd | Happening::SearchRefused => self.search_end(),
             Happening::Said(said) if said.own => self.dirty = true,
             Happening::Said(said) if opens => {
                 // Somebody speaks up: what was said before is of interest.

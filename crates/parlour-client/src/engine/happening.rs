@@ -254,6 +254,8 @@ pub enum Happening {
     Conversation(String),
     /// An answer to a search is complete.
     SearchEnd,
+    /// A search was refused; why is told apart.
+    SearchRefused,
     /// The user cannot be logged in, and the client leaves: why.
     LoginFailed(String),
     /// The user is logged into an account.

@@ -154,6 +154,7 @@ impl Model {
             | Happening::Conversation(_)
             | Happening::Pong(_)
             | Happening::SearchEnd
+            | Happening::SearchRefused
             | Happening::HistoryEnd { .. }
             | Happening::HistoryRefused { .. } => {}
             Happening::NotEntered { channel, why } => {

@@ -375,7 +375,7 @@ impl Session {
                 }
                 self.refusal(message, None, text);
                 if (message.command, param(0).as_str()) == ("FAIL", "SEARCH") {
-                    self.tell(Happening::SearchEnd);
+                    self.tell(Happening::SearchRefused);
                 }
             }
             numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
