@@ -555,10 +555,13 @@ fn who_is_told_to_end_waits_for_no_reader() {
             write!(typed, "{redraw}still here {n}\r\n").unwrap();
             other.until(&format!("PRIVMSG #lobby :still here {n}"));
         }
-        let told = Command::new("kill")
-            .args(["-TERM", &child.id().to_string()])
-            .status();
-        assert!(told.unwrap().success());
+        // What happens to it while it is stalled changes nothing.
+        for signal in ["-CONT", "-TERM"] {
+            let told = Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status();
+            assert!(told.unwrap().success());
+        }
         let code = eventually("its end", || match child.try_wait().unwrap() {
             Some(status) => Ok(status.code()),
             None => Err("it runs".to_owned()),
@@ -603,9 +606,62 @@ fn it_can_be_stopped_run_behind_the_shell_and_brought_back() {
         s.contains("me: can you hear this?") && s.contains("› half a sentence")
     });
     assert!(!screen.contains("my own 42"), "{screen}");
-    tmux.press("C-c");
-    tmux.line("/quit");
-    tmux.until("the shell", |s| s.contains("exit=") || s.contains("bash"));
+    // Stopped by what nobody can see coming.
+    let stop = Command::new("kill").args(["-STOP", &program]).status();
+    assert!(stop.unwrap().success());
+    // The shell is left with a terminal in which Enter ends no line.
+    for order in ["bg", "fg"] {
+        tmux.keys(order);
+        tmux.press("C-j");
+    }
+    tmux.until("the client", |s| {
+        s.contains("› half a sentence") && !s.contains("Stopped")
+    });
+    tmux.keys(" more");
+    tmux.until("keys", |s| s.contains("› half a sentence more"));
+    tmux.press("Enter");
+    other.until("PRIVMSG #lobby :half a sentence more");
+}
+
+#[test]
+fn plain_mode_can_be_stopped_and_brought_back_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("d"));
+    let tmux = Tmux::new(200, 30);
+    let port = server.address.port();
+    tmux.line(&parlour(
+        dir.path(),
+        &format!("join localhost:{port} --nick me --plain"),
+    ));
+    tmux.until("the room", |s| s.contains("[#lobby]"));
+    let program = tmux.program();
+    let mut other = server.irc("other");
+    tmux.keys("half a sentence");
+    tmux.until("the draft", |s| s.contains("[#lobby] half a sentence"));
+    tmux.press("C-z");
+    tmux.until("the shell", |s| s.contains("Stopped"));
+    tmux.line("bg");
+    other.send("PRIVMSG #lobby :can you hear this?\r\nPING :said\r\n");
+    other.until("PONG");
+    tmux.line("echo my own $((6 * 7))");
+    tmux.until("the shell's answer", |s| s.contains("my own 42"));
+    tmux.line("fg");
+    let heard = |s: &str| {
+        let last = s.trim_end().lines().last().unwrap_or_default();
+        s.contains("other: can you hear this?") && last.ends_with("[#lobby] half a sentence")
+    };
+    tmux.until("what was heard", heard);
+    let stop = Command::new("kill").args(["-STOP", &program]).status();
+    assert!(stop.unwrap().success());
+    let told = |s: &str| s.matches("--plain").count();
+    let stopped = tmux.until("the shell", |s| s.matches("Stopped").count() == 2);
+    tmux.keys("fg");
+    tmux.press("C-j");
+    tmux.until("the client", |s| told(s) > told(&stopped));
+    tmux.keys(" more");
+    tmux.until("keys", |s| s.contains("sentence more"));
+    tmux.press("Enter");
+    other.until("PRIVMSG #lobby :half a sentence more");
 }
 
 /// The client fed by a pipe: its exit code, what it wrote, and what it said of errors.
