@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use crate::commands::{Argument, COMMANDS, find};
 use crate::model::{BufferKind, Model};
-use crate::settings::Settings;
 
 /// Candidates at most.
 const MOST: usize = 200;
@@ -23,7 +22,7 @@ pub(crate) struct Completion {
 
 impl Completion {
     /// Begins one for the word before `cursor`, if there is anything to complete.
-    pub fn begin(model: &Model, _: &Settings, text: &str, cursor: usize) -> Option<Completion> {
+    pub fn begin(model: &Model, text: &str, cursor: usize) -> Option<Completion> {
         let start = word_start(&text[..cursor]);
         let word = &text[start..cursor];
         let (mut start, mut candidates) = (start, candidates(model, &text[..start], word));
@@ -269,7 +268,6 @@ mod tests {
     fn commands_complete_with_what_they_take() {
         let mut model = Model::new(&[("net", "me")]);
         model.open(0, "#lab", BufferKind::Channel);
-        let settings = Settings::default();
         for (text, want) in [
             ("/to", "/topic "),
             ("/filter jo", "/filter joins on"),
@@ -281,7 +279,7 @@ mod tests {
             ("say :tada", "say 🎉 "),
             ("#l", "#lab "),
         ] {
-            let mut found = Completion::begin(&model, &settings, text, text.len()).unwrap();
+            let mut found = Completion::begin(&model, text, text.len()).unwrap();
             assert_eq!(found.step(true).0, want, "{text}");
         }
         for (text, marked) in [

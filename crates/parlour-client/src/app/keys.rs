@@ -402,7 +402,7 @@ impl App {
     fn complete(&mut self, on: bool) {
         if self.completion.is_none() {
             let (text, cursor) = (self.composer.text(), self.composer.cursor());
-            self.completion = Completion::begin(&self.model, &self.settings, text, cursor);
+            self.completion = Completion::begin(&self.model, text, cursor);
         }
         if let Some(completion) = &mut self.completion {
             let (text, cursor) = completion.step(on);
@@ -426,7 +426,7 @@ impl App {
         if !matches!(self.mode, Mode::Compose) || !crate::complete::is_marked(text, cursor) {
             return None;
         }
-        let completion = Completion::begin(&self.model, &self.settings, text, cursor)?;
+        let completion = Completion::begin(&self.model, text, cursor)?;
         Some(shown(completion.candidates()))
     }
 
@@ -481,23 +481,6 @@ impl App {
                 buffer.unread_from = None;
                 self.tell_read(index);
             }
-        }
-    }
-
-    /// Tells the server that a buffer is read.
-    fn tell_read(&mut self, index: usize) {
-        let buffer = &mut self.model.buffers[index];
-        let net = &mut self.nets[buffer.network];
-        let Some(newest) = buffer.newest_said() else {
-            return;
-        };
-        if buffer.marker.is_none_or(|marker| marker < newest)
-            && net.is_online()
-            && net.session.has("draft/read-marker")
-        {
-            let moment = format!("timestamp={}", irc_wire::time::format(newest));
-            net.session.send(&["MARKREAD", &buffer.raw_name, &moment]);
-            buffer.marker = Some(newest);
         }
     }
 

@@ -91,7 +91,7 @@ impl App {
     fn is_long(&self, line: &Line) -> bool {
         line.open || line.text.has_spoilers() || {
             let layout = self.layout();
-            crate::view::timeline::is_folded(line, &layout, &self.settings)
+            crate::view::rows::is_folded(line, &layout, &self.settings)
         }
     }
 

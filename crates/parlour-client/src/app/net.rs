@@ -554,20 +554,27 @@ impl App {
             return;
         }
         let net = buffer.network;
+        let early = self.now.saturating_sub(self.nets[net].marked) < MARK_EVERY;
+        if !early && self.tell_read(self.model.current) {
+            self.nets[net].marked = self.now;
+        }
+    }
+
+    /// Tells the server that a buffer is read; whether there was anything to be told.
+    pub(super) fn tell_read(&mut self, index: usize) -> bool {
+        let buffer = &mut self.model.buffers[index];
+        let net = &mut self.nets[buffer.network];
         let Some(newest) = buffer.newest_said() else {
-            return;
+            return false;
         };
         let known = buffer.marker.is_some_and(|marker| newest <= marker);
-        let state = &mut self.nets[net];
-        let early = self.now.saturating_sub(state.marked) < MARK_EVERY;
-        if known || early || !state.is_online() || !state.session.has("draft/read-marker") {
-            return;
+        if known || !net.is_online() || !net.session.has("draft/read-marker") {
+            return false;
         }
-        state.marked = self.now;
-        let name = buffer.raw_name.clone();
         let moment = format!("timestamp={}", irc_wire::time::format(newest));
-        state.session.send(&["MARKREAD", &name, &moment]);
-        self.model.buffer_mut().marker = Some(newest);
+        net.session.send(&["MARKREAD", &buffer.raw_name, &moment]);
+        buffer.marker = Some(newest);
+        true
     }
 
     /// Sends a command to the network that is looked at.

@@ -8,7 +8,7 @@ mod glyphs;
 pub mod layout;
 mod overlay;
 mod panes;
-mod rows;
+pub(crate) mod rows;
 pub mod theme;
 pub mod timeline;
 pub mod wrap;

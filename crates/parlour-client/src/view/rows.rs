@@ -176,7 +176,7 @@ fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: S
 }
 
 /// Whether not all of a line's text is shown.
-pub(super) fn is_folded(line: &Line, layout: &Layout, settings: &Settings) -> bool {
+pub(crate) fn is_folded(line: &Line, layout: &Layout, settings: &Settings) -> bool {
     let line = &*named(line, settings);
     let pieces = pieces(line, layout, settings);
     let text = pieces.iter().rev().find_map(|piece| match piece {

@@ -88,11 +88,6 @@ pub(super) fn draw(
     }
 }
 
-/// Whether not all of a line's text is shown.
-pub(crate) fn is_folded(line: &crate::model::Line, layout: &Layout, settings: &Settings) -> bool {
-    super::rows::is_folded(line, layout, settings)
-}
-
 /// The lines that are seen, oldest first; of the first, the end may be all.
 pub fn shown(model: &Model, layout: &Layout, settings: &Settings) -> Vec<LineId> {
     let buffer = model.buffer();
