@@ -2,6 +2,7 @@
 //! go in; bytes for the servers and wishes to the outside come out.
 
 pub(crate) mod draft;
+mod entering;
 mod find;
 mod help;
 mod history;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::entering::Wanted;
 use super::history::{Fill, Questions};
 use super::mode::Mode;
 use super::{App, Start, Wish};
@@ -19,25 +20,8 @@ const GREETING_PATIENCE: u64 = 60_000;
 /// Milliseconds between two words to the server about what was read.
 const MARK_EVERY: u64 = 1_000;
 
-/// Bytes of the names and keys in one JOIN; a line has 512.
-const JOIN_BYTES: usize = 400;
 /// Milliseconds after which a room that was not entered again is taken for closed.
 const REENTERING: u64 = 60_000;
-/// Rooms that are being entered at the same time.
-const ENTERED: usize = 2_000;
-/// Milliseconds for which an answer to a JOIN is waited for.
-const ENTERING: u64 = 10_000;
-/// Members of a room at most of whom it is asked whether they are away.
-const ASKED_AFTER: usize = 500;
-
-/// A room to look at.
-struct Wanted {
-    room: String,
-    /// Whether the user has asked for it just now; else it is where they begin.
-    asked: bool,
-    /// When.
-    at: u64,
-}
 
 /// A network.
 pub(crate) struct Net {
@@ -49,13 +33,13 @@ pub(crate) struct Net {
     pub held: HashMap<String, String>,
     pub connected: bool,
     /// Rooms to go into at the first connection.
-    first_rooms: Vec<String>,
+    pub(super) first_rooms: Vec<String>,
     /// The room to look at once the user is in it.
-    wanted: Option<Wanted>,
+    pub(super) wanted: Option<Wanted>,
     /// What is asked of what was said.
     pub(super) questions: Questions,
     /// The keys of rooms that want one, by their names.
-    keys: Vec<(String, String)>,
+    pub(super) keys: Vec<(String, String)>,
     /// When the connection was made, and when the server was ready to be asked.
     began: u64,
     ready: u64,
@@ -64,7 +48,7 @@ pub(crate) struct Net {
     asked: u64,
     marked: u64,
     /// Rooms just entered, whose members are not asked after yet.
-    entered: Vec<String>,
+    pub(super) entered: Vec<String>,
     /// Conversations that may still be told of in answer to that.
     people: usize,
     /// Whether it was asked which private conversations there are.
@@ -116,52 +100,6 @@ impl Net {
     /// The nick to ask for at the next connection.
     pub(crate) fn want_nick(&mut self, nick: &str) {
         nick.clone_into(&mut self.identity.nick);
-    }
-
-    /// Goes into rooms, many with one line: servers count lines. Those with a key come first.
-    fn join(&mut self, mut rooms: Vec<String>) {
-        let key = |room: &String| self.key_of(room);
-        rooms.sort_by_key(|room| key(room).is_none());
-        let mut lines: Vec<(String, String)> = Vec::new();
-        for room in &rooms {
-            let (key, room) = (key(room).unwrap_or_default(), room.as_str());
-            match lines.last_mut() {
-                Some((names, keys))
-                    if names.len() + keys.len() + room.len() + key.len() + 2 <= JOIN_BYTES =>
-                {
-                    names.push(',');
-                    names.push_str(room);
-                    if !key.is_empty() {
-                        keys.push(',');
-                        keys.push_str(key);
-                    }
-                }
-                _ => lines.push((room.to_owned(), key.to_owned())),
-            }
-        }
-        for (names, keys) in lines {
-            match keys.as_str() {
-                "" => self.session.send(&["JOIN", &names]),
-                keys => self.session.send(&["JOIN", &names, keys]),
-            }
-        }
-    }
-
-    /// The key that a room wants, if the user has told it.
-    pub(super) fn key_of(&self, room: &str) -> Option<&str> {
-        let casemap = self.session.isupport().casemap;
-        let mut known = self.keys.iter().rev();
-        known
-            .find(|(name, _)| casemap.same(name, room))
-            .map(|(_, key)| key.as_str())
-    }
-
-    /// Rooms want these keys, as JOIN names both.
-    pub(crate) fn remember_keys(&mut self, rooms: &str, keys: &str) {
-        for (room, key) in rooms.split(',').zip(keys.split(',')) {
-            self.keys.retain(|(name, _)| name != room);
-            self.keys.push((room.to_owned(), key.to_owned()));
-        }
     }
 
     /// Whether the server can be spoken to.
@@ -365,11 +303,7 @@ impl App {
             Happening::Joined {
                 channel, own: true, ..
             } => {
-                let entered = &mut self.nets[net].entered;
-                let folded = isupport.casemap.fold(&channel);
-                if !entered.contains(&folded) && entered.len() < ENTERED {
-                    entered.push(folded);
-                }
+                self.nets[net].enters(&channel);
                 self.joined(net, &channel);
             }
             Happening::NamesEnd(channel) => self.named(net, &channel),
@@ -380,10 +314,7 @@ impl App {
                 last,
             } => self.history_end(net, &buffer, count, first, last),
             Happening::NotEntered { channel, why } => {
-                let is_it = |wanted: &mut Wanted| isupport.casemap.same(&wanted.room, &channel);
-                if self.nets[net].wanted.take_if(is_it).is_some() {
-                    self.turned_away = Some(format!("{channel}: {why}"));
-                }
+                self.not_entered(net, &channel, &why);
             }
             Happening::HistoryRefused { context, why } => {
                 self.history_refused(net, &context, &why);
@@ -493,55 +424,6 @@ impl App {
         self.first_history(index);
     }
 
-    /// In a room: what was said there meanwhile is asked for.
-    fn joined(&mut self, net: usize, channel: &str) {
-        let Some(index) = self.model.find(net, channel) else {
-            return;
-        };
-        let casemap = self.model.networks[net].casemap;
-        let state = &mut self.nets[net];
-        state
-            .first_rooms
-            .retain(|room| !casemap.same(room, channel));
-        let is_it = |wanted: &mut Wanted| casemap.same(&wanted.room, channel);
-        if let Some(wanted) = state.wanted.take_if(is_it) {
-            // What is being typed is for where it was begun; and whoever has gone elsewhere stays.
-            if self.is_idle() && (wanted.asked || !self.moved) {
-                self.go(index);
-            } else {
-                self.flash(&format!("You are in {channel} now."));
-            }
-        }
-        self.dirty = true;
-        let Some(index) = self.model.find(net, channel) else {
-            return;
-        };
-        if self.nets[net].session.has("draft/chathistory") {
-            self.catch_up(index);
-        } else {
-            self.say_again(index);
-        }
-    }
-
-    /// All members of a room are named. Who of them is away, the server tells from here on: how
-    /// they are now is asked once.
-    fn named(&mut self, net: usize, channel: &str) {
-        let folded = self.model.networks[net].casemap.fold(channel);
-        let state = &mut self.nets[net];
-        let entered = state.entered.len();
-        state.entered.retain(|room| *room != folded);
-        let Some(index) = self.model.find(net, channel) else {
-            return;
-        };
-        let members = self.model.buffers[index].members.len();
-        if state.entered.len() < entered
-            && members <= ASKED_AFTER
-            && state.session.has("away-notify")
-        {
-            state.session.ask_members(channel);
-        }
-    }
-
     /// Tells the server up to where the user has read, if somebody is there who reads.
     pub(super) fn mark_read(&mut self) {
         let buffer = self.model.buffer();
@@ -613,47 +495,6 @@ impl App {
 
     pub(crate) fn is_channel(&self, net: usize, name: &str) -> bool {
         self.nets[net].session.isupport().is_channel(name)
-    }
-
-    /// Whether the user is in the middle of nothing.
-    fn is_idle(&self) -> bool {
-        self.composer.is_empty() && self.context.is_none() && self.mode == Mode::Compose
-    }
-
-    /// Whether a room that is to be looked at is still being entered.
-    pub fn is_entering(&self) -> bool {
-        self.nets.iter().any(|net| {
-            let fresh = |wanted: &Wanted| self.now.saturating_sub(wanted.at) < ENTERING;
-            net.connected && net.wanted.as_ref().is_some_and(fresh)
-        })
-    }
-
-    /// Whether a server has welcomed the user, be it the first only.
-    pub fn is_welcome(&self) -> bool {
-        let welcome = |net: &Net| net.is_online() && net.session.is_ready();
-        self.nets.iter().any(welcome)
-    }
-
-    /// The user begins where they were, not in the first room, unless they have asked for that.
-    pub(super) fn begins_elsewhere(&mut self) {
-        for net in &mut self.nets {
-            net.wanted.take_if(|wanted| !wanted.asked);
-        }
-    }
-
-    /// Looks at a room once the server has let the user in; at once if it has.
-    pub(crate) fn go_when_joined(&mut self, name: &str) {
-        let net = self.net();
-        match self.model.find(net, name) {
-            Some(index) if self.model.buffers[index].joined => self.go(index),
-            _ => {
-                self.nets[net].wanted = Some(Wanted {
-                    room: name.to_owned(),
-                    asked: true,
-                    at: self.now,
-                });
-            }
-        }
     }
 
     /// Leaves the network that is looked at, until the user comes back.
