@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,9 +27,14 @@ const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1003l\x1b[?1000l";
 /// All of it back, whatever was on: the frame under way, colours, the scroll region, the cursor.
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[r\x1b[<u\x1b[?2031l\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?1049l\x1b[?25h\x1b[23;2t";
-/// How long the terminal may take to be given back, and how long it is waited for at a time.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// How long the terminal may take nothing before it is not waited for, and for how long it is at a
+/// time.
+const PATIENCE: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(10);
+/// Bytes written at a time.
+const CHUNK: usize = 1024;
+/// How often the terminal has taken some.
+static TAKES: AtomicUsize = AtomicUsize::new(0);
 /// The background's colour, whether frames can be told their ends. Terminals that know neither say nothing.
 const QUESTIONS: &str = "\x1b]11;?\x1b\\\x1b[?2026$p";
 
@@ -131,22 +136,49 @@ pub(crate) fn is_in_front() -> bool {
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
+    for some in bytes.chunks(CHUNK) {
+        out.write_all(some)?;
+        TAKES.fetch_add(1, Ordering::Relaxed);
+    }
     out.flush()
 }
 
-/// Waits until nobody writes, for a moment at most; what was not flushed is written then.
-fn settle(until: Instant) {
+/// Waits until nobody writes; what was not flushed is written then. False if what is on its way is
+/// stuck.
+fn settle() -> bool {
+    let mut patience = Patience::new();
     loop {
         match WRITING.try_lock() {
-            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(STEP),
-            // Stuck: what follows goes past it.
-            Err(TryLockError::WouldBlock) => return,
+            Err(TryLockError::WouldBlock) if patience.is_over() => return false,
+            Err(TryLockError::WouldBlock) => thread::sleep(STEP),
             Ok(_) | Err(TryLockError::Poisoned(_)) => {
                 let _ = io::stdout().flush();
-                return;
+                return true;
             }
         }
+    }
+}
+
+/// How long is waited for a terminal: while it takes anything, for ever.
+struct Patience {
+    taken: usize,
+    until: Instant,
+}
+
+impl Patience {
+    fn new() -> Patience {
+        Patience {
+            taken: TAKES.load(Ordering::Relaxed),
+            until: Instant::now() + PATIENCE,
+        }
+    }
+
+    fn is_over(&mut self) -> bool {
+        let taken = TAKES.load(Ordering::Relaxed);
+        if taken != self.taken {
+            *self = Patience::new();
+        }
+        Instant::now() >= self.until
     }
 }
 
@@ -162,12 +194,15 @@ fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
         io::stdout().write_all(bytes)?;
         return io::stdout().flush();
     };
-    let until = Instant::now() + PATIENCE;
-    settle(until);
+    let free = settle();
+    let mut patience = Patience::new();
     while !bytes.is_empty() {
         match terminal.write(bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < until => {
+            Ok(count) => {
+                bytes = &bytes[count..];
+                TAKES.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock && free && !patience.is_over() => {
                 let wait = Timespec::try_from(STEP).map_err(io::Error::other)?;
                 poll(&mut [PollFd::new(&terminal, PollFlags::OUT)], Some(&wait))?;
             }
