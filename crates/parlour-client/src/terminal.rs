@@ -182,6 +182,22 @@ impl Patience {
     }
 }
 
+/// Tells the terminal how to behave, if it is one that can: nobody waits for one that is stuck.
+///
+/// # Errors
+/// It is gone.
+pub(crate) fn tell(code: &str) -> io::Result<()> {
+    let plain = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    match if plain {
+        Ok(())
+    } else {
+        write_in_time(code.as_bytes())
+    } {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+        other => other,
+    }
+}
+
 /// Writes to the terminal past what may be stuck on its way there, or gives up: a terminal that
 /// takes nothing keeps nobody from leaving.
 fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crossterm::event::MouseEventKind;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 
 use crate::app::{self, App, Wish};
 use crate::connect::Trust;
@@ -63,6 +63,8 @@ const SLOW_FRAME: Duration = Duration::from_millis(100);
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Bytes beside the frames that wait for the terminal.
 const ASIDE: usize = 64 * 1024;
+/// Time that the servers get to tell that they have what was said last.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// Time in which changes of what outlives the client are gathered.
 const SAVE: Duration = Duration::from_millis(200);
 
@@ -396,7 +398,7 @@ impl Tui {
     }
 
     async fn leave(mut self) -> io::Result<()> {
-        self.links.carry(&mut self.app);
+        last_answers(&mut self.app, &mut self.links).await;
         let saved = self.desk.save(&self.app);
         self.output.settle(LAST_WORDS).await;
         drop(self.terminal);
@@ -405,6 +407,17 @@ impl Tui {
             eprintln!("parlour: {}", SafeText::new(&error));
         }
         Ok(())
+    }
+}
+
+/// Says what is left to be said, and waits a moment until the servers have taken it.
+pub(crate) async fn last_answers(app: &mut App, links: &mut Links) {
+    links.carry(app);
+    let until = Instant::now() + LAST_ANSWERS;
+    while app.has_pending()
+        && let Ok(Some((net, event))) = timeout_at(until, links.next()).await
+    {
+        network(app, net, event);
     }
 }
 

@@ -532,3 +532,92 @@ fn what_comes_late_takes_nobody_away_from_what_they_do() {
     s.keys("d");
     assert_eq!(s.app.composer.text(), "d");
 }
+
+#[test]
+fn after_a_jump_that_fails_the_room_is_live_again() {
+    let jump = |s: &mut Stage| {
+        s.line("/search old");
+        s.hear(0, ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -5");
+        s.key(KeyCode::Enter, KeyModifiers::NONE);
+        assert!(s.sent().contains("AROUND #lab msgid=o1"));
+    };
+    let newest = ":s BATCH +7 chathistory #lab\r\n@batch=7;msgid=m1;time=2026-11-22T13:00:00.000Z :bob!u@h PRIVMSG #lab :hello\r\n:s BATCH -7";
+    // The message was deleted meanwhile.
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    jump(&mut s);
+    s.hear(0, ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o2;time=2026-11-21T13:01:00.000Z :bob!u@h PRIVMSG #lab :near it\r\n:s BATCH -6");
+    assert!(s.sent().contains("LATEST #lab *"));
+    s.hear(0, newest);
+    s.hear(
+        0,
+        "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
+    );
+    assert!(s.texts().contains("right now") && !s.app.model.buffer().detached);
+    // The connection was lost before the answer.
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    jump(&mut s);
+    s.lose_and_return(&[], "CHATHISTORY=100");
+    s.hear(0, newest);
+    s.hear(
+        0,
+        "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
+    );
+    assert!(s.texts().contains("right now") && !s.app.model.buffer().detached);
+    // What is not shown is not seen.
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    jump(&mut s);
+    s.hear(0, ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -6");
+    s.hear(
+        0,
+        "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :me: right now",
+    );
+    assert_eq!(s.app.model.buffer().mentions, 1);
+}
+
+#[test]
+fn what_may_have_arrived_is_not_said_again_by_itself() {
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    s.hear(
+        0,
+        "@msgid=p1;time=2026-11-22T13:01:00.000Z :bob!u@h PRIVMSG me :hi",
+    );
+    s.line("/msg bob on its way");
+    s.app.disconnected(0, NOW, "the cable", 1);
+    s.line("said offline");
+    s.greet(CAPS, "CHATHISTORY=100");
+    // A guest has no private past that could be asked.
+    for _ in 0..2 {
+        s.sent();
+        s.hear(
+            0,
+            ":s FAIL CHATHISTORY INVALID_TARGET AFTER bob :There is no such target",
+        );
+    }
+    let states = s.states();
+    assert!(
+        matches!(states[0].1, LineState::Failed { .. }),
+        "{states:?}"
+    );
+    assert!(
+        matches!(states[1].1, LineState::Pending { .. }),
+        "{states:?}"
+    );
+}
+
+#[test]
+fn what_is_taken_back_counts_no_more_and_what_cannot_be_said_stays() {
+    let mut s = Stage::in_a_room("");
+    s.hear(0, ":me!u@h JOIN #two");
+    let two = s.app.model.find(0, "#two").unwrap();
+    s.hear(0, "@msgid=a;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #two :oops me\r\n@msgid=b;time=2026-11-22T13:09:01.000Z :bob!u@h PRIVMSG #two :well");
+    s.hear(0, ":bob!u@h REDACT #two a");
+    let buffer = &s.app.model.buffers[two];
+    assert_eq!((buffer.unread, buffer.mentions), (1, 0));
+    s.hear(0, "@msgid=o :me!u@h PRIVMSG #lab :mine");
+    s.key(KeyCode::Char('e'), KeyModifiers::ALT);
+    s.keys(", anew");
+    s.hear(0, ":bob!u@h KICK #lab me :out");
+    s.key(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(s.app.composer.text(), "mine, anew");
+    assert!(s.app.context.is_some() && s.texts().contains("You are not in this room"));
+}

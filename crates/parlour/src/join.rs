@@ -54,7 +54,12 @@ fn run(arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
     let options = Options {
         settings: config.settings()?,
         networks: networks(&arguments, &config, asked)?,
-        state: state(&mut remarks),
+        // What comes out of a pipe begins anew each time, and leaves nothing behind.
+        state: if on_terminal {
+            state(&mut remarks)
+        } else {
+            None
+        },
         remarks,
         reload: Box::new(move || match &file {
             Some(file) => Config::load(file)?.settings(),

@@ -728,6 +728,21 @@ fn a_pipe_is_said_where_it_is_meant_to_be_and_always_ends() {
     assert!(error.contains("cannot be reached"), "{error}");
     let (code, ..) = fed(&home("e"), &[&here, "--channel", "#a b"], b"lost words\n");
     assert_eq!(code, Some(2));
+    // Who leaves at once has said it all the same, once; what was not said tells by the exit code.
+    let twice = home("f");
+    for text in ["one", "two"] {
+        let lines = format!("/msg other {text}\n/quit\n");
+        let (code, _, error) = fed(&twice, &[&here], lines.as_bytes());
+        assert_eq!(code, Some(0), "{error}");
+    }
+    let (code, _, error) = fed(&twice, &[&here], b"/msg nobody hello\n");
+    assert_eq!(code, Some(1));
+    assert!(error.contains("1 of the messages"), "{error}");
     other.send("PING :end\r\n");
-    assert!(!other.until("PONG").contains("lost words"));
+    let heard = other.until("PONG");
+    assert!(!heard.contains("lost words"), "{heard}");
+    for text in [":one", ":two", "other one", "other two"] {
+        assert!(heard.matches(text).count() <= 1, "{text}: {heard}");
+    }
+    assert!(heard.contains("one") && heard.contains("two"), "{heard}");
 }

@@ -105,7 +105,7 @@ impl App {
         if self.nets[net].session.has("draft/chathistory") {
             self.catch_up(index);
         } else {
-            self.say_again(index);
+            self.say_unsent(index);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::App;
+use crate::SafeText;
 use crate::engine::Point;
-use crate::model::{BufferKind, Scroll};
+use crate::model::{BufferKind, LineState, Scroll};
 
 /// Messages that are asked for when a room is entered for the first time, and when
 /// its past is looked at.
@@ -103,7 +104,7 @@ impl App {
                 self.model.open_gap(index, self.now);
                 self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After(GAP_PAGES));
             }
-            Some(_) => self.say_again(index),
+            Some(_) => self.say_unsent(index),
             None => self.first_history(index),
         }
     }
@@ -230,7 +231,7 @@ impl App {
                 self.want_more(index);
             }
             Fill::Latest => {
-                buffer.complete = !full;
+                (buffer.complete, buffer.detached) = (!full, false);
                 self.say_again(index);
                 self.hold_again(index);
                 self.want_more(index);
@@ -320,10 +321,10 @@ impl App {
                     BufferKind::Channel => self.model.keep_gap(index, why),
                     _ => self.model.buffers[index].close_gap(),
                 }
-                self.say_again(index);
+                self.say_unsent(index);
             }
             Fill::Latest => {
-                self.say_again(index);
+                self.say_unsent(index);
                 self.hold_again(index);
             }
             Fill::Before => self.model.buffers[index].complete = true,
@@ -349,6 +350,19 @@ impl App {
         for line in self.model.buffers[index].take_unheard() {
             self.say_line_again(index, &line);
         }
+    }
+
+    /// Says what was never sent. Of what was on its way, nobody can tell here whether it has
+    /// arrived: the user decides.
+    pub(super) fn say_unsent(&mut self, index: usize) {
+        for line in &mut self.model.buffers[index].lines {
+            if line.state == LineState::Unheard {
+                line.state = LineState::Failed {
+                    why: SafeText::new("it may have arrived all the same"),
+                };
+            }
+        }
+        self.say_again(index);
     }
 
     /// Scrolls to where the user was reading in an earlier life, if that is here.

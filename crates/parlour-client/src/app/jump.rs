@@ -55,10 +55,14 @@ impl App {
         match line {
             Some(id) if index == self.model.current => self.show_line(id),
             Some(_) => {}
-            None if index == self.model.current => {
-                self.complain("That message is not on the server any more, or not for you.");
+            None => {
+                // Back to where the talk is.
+                self.model.buffers[index].forget_past();
+                self.first_history(index);
+                if index == self.model.current {
+                    self.complain("That message is not on the server any more, or not for you.");
+                }
             }
-            None => {}
         }
     }
 

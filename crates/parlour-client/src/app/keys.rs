@@ -385,6 +385,11 @@ impl App {
         if self.composer.text().trim().is_empty() {
             return;
         }
+        let is_text = matches!(commands::typed(self.composer.text()), Typed::Text(_));
+        if is_text && !self.can_say() {
+            // What was typed, and what for, stays where it is.
+            return self.complain_of_silence();
+        }
         let line = self.composer.take();
         self.dirty = true;
         match commands::typed(&line) {

@@ -24,7 +24,7 @@ use crate::SafeText;
 use crate::complete::Completion;
 use crate::composer::Composer;
 use crate::engine::Identity;
-use crate::model::{Alert, Buffer, BufferKind, LineId, Model};
+use crate::model::{Alert, Buffer, BufferKind, LineId, LineState, Model};
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
 pub use draft::{Kept, KeptBuffer, KeptLine};
@@ -411,6 +411,18 @@ impl App {
         self.settings = settings;
         self.wish(Wish::Redraw);
         self.changed = true;
+    }
+
+    /// Whether something is on its way of which the server has said nothing yet.
+    pub fn has_pending(&self) -> bool {
+        let mut lines = self.model.buffers.iter().flat_map(|b| &b.lines);
+        lines.any(|line| matches!(line.state, LineState::Pending { .. }))
+    }
+
+    /// How many messages were not sent, or may not have arrived.
+    pub fn unsent(&self) -> usize {
+        let lines = self.model.buffers.iter().flat_map(|b| &b.lines);
+        lines.filter(|line| !line.state.is_sent()).count()
     }
 
     /// Leaves, with parting words.

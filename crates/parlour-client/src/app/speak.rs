@@ -49,19 +49,20 @@ impl App {
     }
 
     pub(crate) fn say_here(&mut self, words: Words) {
-        let index = self.model.current;
-        match self.model.buffers[index].kind {
-            BufferKind::Server => {
-                self.complain("This is the server's own buffer; /join #room goes into a room.");
-            }
-            BufferKind::Channel if !self.model.buffers[index].joined => {
-                self.complain("You are not in this room; /join takes you back.");
-            }
-            BufferKind::Channel | BufferKind::Person => {
-                self.newest();
-                self.say_in(index, words);
-            }
+        if !self.can_say() {
+            return self.complain_of_silence();
         }
+        let index = self.model.current;
+        self.newest();
+        self.say_in(index, words);
+    }
+
+    /// Nobody would hear what is said here.
+    pub(super) fn complain_of_silence(&mut self) {
+        self.complain(match self.model.buffer().kind {
+            BufferKind::Server => "This is the server's own buffer; /join #room goes into a room.",
+            _ => "You are not in this room; /join takes you back.",
+        });
     }
 
     /// In one message where the server takes messages of several lines, else in one a line, and

@@ -494,6 +494,19 @@ impl Buffer {
         }
     }
 
+    /// A message is taken back: it counts no more, if it did.
+    pub(super) fn uncount(&mut self, msgid: &str) {
+        let direct = self.kind == BufferKind::Person;
+        let others = self.lines.iter().rev().filter(|l| l.is_said() && !l.own);
+        let mut unread = others.take(self.unread);
+        let is_it = |line: &&Line| line.msgid.as_deref() == Some(msgid) && !line.redacted;
+        if let Some(line) = unread.find(is_it) {
+            let mention = line.mention || direct;
+            self.unread = self.unread.saturating_sub(1);
+            self.mentions = self.mentions.saturating_sub(usize::from(mention));
+        }
+    }
+
     /// The time of the newest line that was seen.
     pub(crate) fn seen_until(&self) -> Option<u64> {
         let mut left = self.unread;

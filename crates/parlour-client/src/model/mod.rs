@@ -237,7 +237,7 @@ impl Model {
 
     /// What is on the screen was seen, if somebody is there to see it and it is the newest.
     pub(crate) fn seen(&mut self) {
-        if self.focused && self.buffer().scroll.is_none() {
+        if self.focused && self.buffer().scroll.is_none() && !self.buffer().detached {
             self.buffer_mut().read();
         }
     }

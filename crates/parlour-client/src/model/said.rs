@@ -59,7 +59,8 @@ impl Model {
             time,
         };
         let buffer = &self.buffers[index];
-        let watched = index == self.current && self.focused && buffer.scroll.is_none();
+        let newest = buffer.scroll.is_none() && !buffer.detached;
+        let watched = index == self.current && self.focused && newest;
         let after = buffer.marker.is_none_or(|marker| time > marker);
         let counts = !watched && after && (!said.history || self.catching_up);
         let wanted = match buffer.notify {
@@ -218,6 +219,7 @@ impl Model {
         } else {
             format!(": {reason}")
         };
+        self.buffers[index].uncount(msgid);
         if let Some(line) = self.buffers[index].by_msgid_mut(msgid) {
             line.text = Rich::plain(&format!("— message removed by {by}{reason} —"));
             line.kind = LineKind::Message;

@@ -23,7 +23,7 @@ use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
 use crate::terminal;
-use crate::tui::{Options, Signals, network, now, start_app};
+use crate::tui::{Options, Signals, last_answers, network, now, start_app};
 use crate::{SafeText, app};
 use written::{Written, said};
 
@@ -35,6 +35,9 @@ const BACKLOG: usize = 1024 * 1024;
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Takes the line in which the cursor is off the screen (ECMA-48: CR, EL 2).
 const ERASE: &[u8] = b"\r\x1b[2K";
+/// Pastes told from typing (bracketed paste), or not.
+const PASTE_ON: &str = "\x1b[?2004h";
+const PASTE_OFF: &str = "\x1b[?2004l";
 /// Time for what was said last to be acknowledged, where standard input has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -67,6 +70,7 @@ struct Raw;
 impl Drop for Raw {
     fn drop(&mut self) {
         // Nothing can be done about a terminal that is gone.
+        let _ = terminal::tell(PASTE_OFF);
         let _ = disable_raw_mode();
     }
 }
@@ -160,12 +164,13 @@ async fn main(options: Options) -> io::Result<()> {
         }
         links.carry(&mut plain.app);
         if plain.wishes(&mut desk, &mut links).await? {
-            links.carry(&mut plain.app);
+            last_answers(&mut plain.app, &mut links).await;
             let saved = desk.save(&plain.app);
             plain.leave(told, &mut signals).await?;
             drop(raw.take());
             links.leave().await;
-            return saved.map_err(io::Error::other);
+            saved.map_err(io::Error::other)?;
+            return plain.all_said();
         }
         if plain.app.take_dirty()
             && let Err(error) = desk.save(&plain.app)
@@ -183,6 +188,7 @@ fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
     }
     enable_raw_mode()?;
     let raw = Raw;
+    terminal::tell(PASTE_ON)?;
     Ok((Source::Terminal(Tty::open()?), Some(raw)))
 }
 
@@ -274,6 +280,16 @@ impl Plain {
         let entering = self.app.is_entering();
         self.begun |= self.app.is_welcome() && !entering;
         self.begun && !entering
+    }
+
+    /// Where nobody is there to say it again, it is an error if something was not said.
+    fn all_said(&self) -> io::Result<()> {
+        match self.app.unsent() {
+            left @ 1.. if !self.prompts => Err(io::Error::other(format!(
+                "{left} of the messages were not sent, or may not have arrived"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Whether everything that was said has arrived, or never will.
@@ -440,6 +456,7 @@ impl Plain {
         self.erase();
         let _ = timeout(LAST_WORDS, self.drain()).await;
         self.pause(true);
+        terminal::tell(PASTE_OFF)?;
         disable_raw_mode()?;
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         self.come_back()
@@ -451,6 +468,7 @@ impl Plain {
         if !self.behind {
             // The shell has left it as it likes it.
             terminal::raw()?;
+            terminal::tell(PASTE_ON)?;
             self.pause(false);
         }
         Ok(())
