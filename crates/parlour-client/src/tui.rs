@@ -61,6 +61,8 @@ const SLOW: Duration = Duration::from_millis(50);
 const SLOW_FRAME: Duration = Duration::from_millis(100);
 /// Time that the terminal gets to take what is on its way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// What /connect says of a network that one is on.
+pub(crate) const ON_ALREADY: &str = "You are on that network; /reconnect connects anew.";
 /// Bytes beside the frames that wait for the terminal.
 const ASIDE: usize = 64 * 1024;
 /// Time that the servers get to tell that they have what was said last.
@@ -343,6 +345,9 @@ impl Tui {
                 self.links.wish(net, LinkWish::Hold);
             }
             Wish::Connect(place, rooms) => match self.desk.network(&place, &self.app) {
+                Ok(network) if self.app.is_on(&network.address.to_string()) => {
+                    self.app.report(ON_ALREADY, true);
+                }
                 Ok(network) => {
                     self.app.add_network(app::Start {
                         name: network.address.to_string(),

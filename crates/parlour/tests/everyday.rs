@@ -335,6 +335,8 @@ fn it_is_a_client_for_servers_that_nobody_here_wrote() {
     other.until("MODE #talk +o other");
     tmux.line("/me waves");
     other.until("\u{1}ACTION waves\u{1}");
+    tmux.line(&format!("/connect {url}"));
+    tmux.until("one is there", |s| s.contains("You are on that network"));
     tmux.paste("one\ntwo\nthree\nfour\n");
     tmux.until("a question", |s| {
         s.contains("4 lines pasted") && s.contains("send as 4 messages")

@@ -128,6 +128,11 @@ impl App {
         net
     }
 
+    /// Whether it is on a network already, by what it is reached by.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.nets.iter().any(|net| net.key() == name)
+    }
+
     /// A connection was made.
     pub fn connected(
         &mut self,

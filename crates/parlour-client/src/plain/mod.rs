@@ -23,7 +23,7 @@ use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
 use crate::terminal;
-use crate::tui::{Options, Signals, last_answers, network, now, start_app};
+use crate::tui::{ON_ALREADY, Options, Signals, last_answers, network, now, start_app};
 use crate::{SafeText, app};
 use written::{Written, said};
 
@@ -318,6 +318,9 @@ impl Plain {
     fn wish(&mut self, wish: Wish, desk: &mut Desk, links: &mut Links) {
         match wish {
             Wish::Connect(place, rooms) => match desk.network(&place, &self.app) {
+                Ok(network) if self.app.is_on(&network.address.to_string()) => {
+                    self.app.report(ON_ALREADY, true);
+                }
                 Ok(network) => {
                     self.app.add_network(app::Start {
                         name: network.address.to_string(),
