@@ -551,3 +551,24 @@ fn what_was_pasted_is_not_thrown_away_by_a_click() {
     s.app.click(NOW, Some(Hit::Newest));
     assert!(matches!(s.app.mode, Mode::Paste(_)));
 }
+
+#[test]
+fn the_switcher_goes_where_it_shows() {
+    let mut s = Stage::new();
+    s.control('g');
+    s.keys("o");
+    let shown = s.screen();
+    let chosen = shown.lines().find(|row| row.contains("▌ #ops"));
+    assert!(chosen.is_some(), "{shown}");
+    // What becomes urgent now would come first: but not under the finger.
+    s.hear(
+        0,
+        ":oscar!u@h PRIVMSG me :psst\r\n:olga!u@h PRIVMSG me :psst",
+    );
+    s.enter();
+    assert_eq!(s.app.model.buffer().name.as_str(), "#ops");
+    s.control('g');
+    s.app.paste(NOW, "osc");
+    s.enter();
+    assert_eq!(s.app.model.buffer().name.as_str(), "oscar");
+}

@@ -40,6 +40,10 @@ impl App {
                 text.chars()
                     .filter(|c| *c != '\n')
                     .for_each(|c| field.push(c));
+                if let Mode::Switch(mut switcher) = self.mode.clone() {
+                    self.look_anew(&mut switcher);
+                    self.mode = Mode::Switch(switcher);
+                }
             }
             Mode::Compose if text.trim_end().split('\n').count() > PASTE_LINES => {
                 self.mode = Mode::Paste(text);
@@ -183,11 +187,11 @@ impl App {
             return self.switch(&switcher);
         }
         if up || down {
-            let count = self.finds(&switcher).len().max(1);
+            let count = switcher.finds.len().max(1);
             let step = if up { count - 1 } else { 1 };
             switcher.chosen = (switcher.chosen + step) % count;
         } else if typed(&mut switcher.query, key, action) {
-            switcher.chosen = 0;
+            self.look_anew(&mut switcher);
         }
         self.mode = Mode::Switch(switcher);
     }
@@ -264,7 +268,7 @@ impl App {
         use Action as A;
         match action {
             A::SwitchOrKill if self.kills() => self.edit(Edit::KillToEnd),
-            A::SwitchOrKill | A::Switch => self.mode = Mode::Switch(Switcher::default()),
+            A::SwitchOrKill | A::Switch => self.open_switcher(),
             A::NextActive => self.change_buffer(Model::look_active),
             A::NextBuffer => self.change_buffer(|m| m.look_next(1)),
             A::PreviousBuffer => self.change_buffer(|m| m.look_next(-1)),

@@ -1,5 +1,6 @@
 //! What the keys mean now.
 
+use super::switch::Find;
 use crate::SafeText;
 use crate::model::LineId;
 
@@ -52,6 +53,8 @@ impl Field {
 pub struct Switcher {
     /// What is looked for.
     pub query: Field,
+    /// What was found for it, as it is shown: what comes meanwhile does not move it about.
+    pub finds: Vec<Find>,
     /// Which of the finds is chosen.
     pub chosen: usize,
 }

@@ -12,8 +12,8 @@ use crate::model::BufferKind;
 /// Something to go to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Find {
-    /// A buffer.
-    Buffer(usize),
+    /// A buffer: its network, and its name as the server has it.
+    Buffer(usize, String),
     /// A person, on the network that is looked at.
     Person(String),
     /// A room that the user is not in.
@@ -31,8 +31,8 @@ const MOST: usize = 50;
 
 impl App {
     /// What the switcher finds, best first.
-    pub fn finds(&self, switcher: &Switcher) -> Vec<Find> {
-        let query = switcher.query.text.trim();
+    fn finds(&self, query: &str) -> Vec<Find> {
+        let query = query.trim();
         if let Some(words) = query.strip_prefix('?') {
             return vec![Find::Search(words.trim().to_owned())];
         }
@@ -48,7 +48,8 @@ impl App {
         for (index, buffer) in self.model.buffers.iter().enumerate() {
             if wants(buffer.kind) && index != self.model.current {
                 let urgent = buffer.unread > 0;
-                names.push((Find::Buffer(index), buffer.name.to_string(), urgent));
+                let find = Find::Buffer(buffer.network, buffer.raw_name.clone());
+                names.push((find, buffer.name.to_string(), urgent));
             }
         }
         let net = self.net();
@@ -62,15 +63,15 @@ impl App {
         }
         if query.is_empty() {
             // Mentions first, then what is unread, then all as they stand.
-            let rank = |find: &Find| match find {
-                Find::Buffer(index) => {
-                    let buffer = &self.model.buffers[*index];
+            let rank = |find: &Find| match self.found_buffer(find) {
+                Some(index) => {
+                    let buffer = &self.model.buffers[index];
                     (buffer.mentions == 0, buffer.unread == 0 || buffer.muted)
                 }
-                _ => (true, true),
+                None => (true, true),
             };
-            names.retain(|(find, ..)| matches!(find, Find::Buffer(_)));
-            names.sort_by_key(|(find, ..)| rank(find));
+            names.retain(|(find, ..)| matches!(find, Find::Buffer(..)));
+            names.sort_by_cached_key(|(find, ..)| rank(find));
             return names
                 .into_iter()
                 .map(|(find, ..)| find)
@@ -103,6 +104,30 @@ impl App {
         finds
     }
 
+    /// The buffer that is meant, if it is there still.
+    pub fn found_buffer(&self, find: &Find) -> Option<usize> {
+        let Find::Buffer(net, name) = find else {
+            return None;
+        };
+        let server = self.model.server_buffer(*net);
+        let own = self.model.buffers[server].raw_name == *name;
+        self.model.find(*net, name).or(own.then_some(server))
+    }
+
+    /// Opens the switcher.
+    pub(super) fn open_switcher(&mut self) {
+        self.mode = Mode::Switch(Switcher {
+            finds: self.finds(""),
+            ..Switcher::default()
+        });
+    }
+
+    /// What is looked for has changed.
+    pub(super) fn look_anew(&self, switcher: &mut Switcher) {
+        switcher.finds = self.finds(&switcher.query.text);
+        switcher.chosen = 0;
+    }
+
     fn find_commands(&self, words: &str) -> Vec<Find> {
         let commands = COMMANDS.iter().map(|c| (Find::Command(c.name), c.name));
         let actions = ACTIONS
@@ -125,11 +150,14 @@ impl App {
 
     /// Goes to what is chosen.
     pub(super) fn switch(&mut self, switcher: &Switcher) {
-        let finds = self.finds(switcher);
         self.mode = Mode::Compose;
         let net = self.net();
-        match finds.into_iter().nth(switcher.chosen) {
-            Some(Find::Buffer(index)) => self.go(index),
+        let find = switcher.finds.get(switcher.chosen).cloned();
+        match find {
+            Some(Find::Buffer(..)) => match find.and_then(|find| self.found_buffer(&find)) {
+                Some(index) => self.go(index),
+                None => self.flash("It was closed meanwhile."),
+            },
             Some(Find::Person(nick)) => {
                 let index = self.model.open(net, &nick, BufferKind::Person);
                 self.go(index);

@@ -124,7 +124,7 @@ fn put(screen: &mut Canvas, inner: Rect, row: u16, text: &str, style: Style) -> 
 
 fn draw_switcher(screen: &mut Canvas, layout: &Layout, app: &App, switcher: &Switcher) {
     let theme = &app.settings.theme;
-    let finds = app.finds(switcher);
+    let finds = &switcher.finds;
     let area = centred(layout, SWITCHER.0, SWITCHER.1);
     let inner = boxed(screen, app, area, "Go to");
     let prompt = app.settings.glyphs.of("› ");
@@ -171,8 +171,11 @@ fn draw_switcher(screen: &mut Canvas, layout: &Layout, app: &App, switcher: &Swi
 fn describe(app: &App, find: &Find) -> (String, String) {
     let name = |name: &str| SafeText::name(name).to_string();
     match find {
-        Find::Buffer(index) => {
-            let buffer = &app.model.buffers[*index];
+        Find::Buffer(_, gone) => {
+            let Some(index) = app.found_buffer(find) else {
+                return (name(gone), "closed".into());
+            };
+            let buffer = &app.model.buffers[index];
             let network = &app.model.networks[buffer.network].name;
             let counts = counts(buffer);
             let counts = match counts.as_str() {
