@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use crate::app::App;
+use crate::app::{self, App, Wish};
+use crate::desk::Desk;
 use crate::link::{self, Link, LinkEvent, LinkWish};
 use crate::tui::Network;
 
@@ -21,13 +22,18 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    pub fn new() -> Links {
+    /// Goes onto these networks.
+    pub fn start_all(networks: Vec<Network>) -> Links {
         let (sender, events) = mpsc::channel(EVENTS);
-        Links {
+        let mut links = Links {
             wishes: Vec::new(),
             events,
             sender,
+        };
+        for network in networks {
+            links.start(network);
         }
+        links
     }
 
     /// Goes onto one more network.
@@ -53,6 +59,41 @@ impl Links {
     /// Wishes something of a link; whether it is there to hear it.
     pub fn wish(&self, net: usize, wish: LinkWish) -> bool {
         self.wishes[net].try_send(wish).is_ok()
+    }
+
+    /// Does what the client wishes of networks; anything else is given back.
+    pub fn grant(&mut self, app: &mut App, desk: &Desk, wish: Wish) -> Option<Wish> {
+        match wish {
+            Wish::Connect(place, rooms) => match desk.network(&place, app) {
+                Ok(network) if app.is_on(&network.address.to_string()) => {
+                    app.report("You are on that network; /reconnect connects anew.", true);
+                }
+                Ok(network) => {
+                    app.add_network(app::Start {
+                        name: network.address.to_string(),
+                        identity: network.identity.clone(),
+                        rooms,
+                        asked: true,
+                    });
+                    self.start(network);
+                }
+                Err(error) => app.report(&error, true),
+            },
+            Wish::Leave(net) => {
+                // What it has to say goes first.
+                self.carry(app);
+                self.wish(net, LinkWish::Hold);
+                self.wish(net, LinkWish::Drop("you have left"));
+            }
+            Wish::Hold(net) => {
+                self.wish(net, LinkWish::Hold);
+            }
+            Wish::Reconnect(net) => {
+                self.wish(net, LinkWish::Now);
+            }
+            other => return Some(other),
+        }
+        None
     }
 
     /// Carries what the client says to the servers.

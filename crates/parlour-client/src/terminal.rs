@@ -150,6 +150,7 @@ fn settle() -> bool {
     loop {
         match WRITING.try_lock() {
             Err(TryLockError::WouldBlock) if patience.is_over() => return false,
+            // A lock cannot be waited for with an end to it.
             Err(TryLockError::WouldBlock) => thread::sleep(STEP),
             Ok(_) | Err(TryLockError::Poisoned(_)) => {
                 let _ = io::stdout().flush();

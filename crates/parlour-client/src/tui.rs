@@ -61,8 +61,6 @@ const SLOW: Duration = Duration::from_millis(50);
 const SLOW_FRAME: Duration = Duration::from_millis(100);
 /// Time that the terminal gets to take what is on its way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// What /connect says of a network that one is on.
-pub(crate) const ON_ALREADY: &str = "You are on that network; /reconnect connects anew.";
 /// Bytes beside the frames that wait for the terminal.
 const ASIDE: usize = 64 * 1024;
 /// Time that the servers get to tell that they have what was said last.
@@ -137,12 +135,9 @@ struct Tui {
 
 async fn main(options: Options) -> io::Result<()> {
     let app = start_app(&options);
-    let mut links = Links::new();
     let trust = options.networks.first();
     let trust = trust.map(|network| network.trust.clone());
-    for network in options.networks {
-        links.start(network);
-    }
+    let links = Links::start_all(options.networks);
     let mut signals = Signals::new()?;
     let mut resized = signal(SignalKind::window_change())?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
@@ -315,6 +310,9 @@ impl Tui {
 
     async fn wish(&mut self, wish: Wish) -> io::Result<()> {
         self.due = true;
+        let Some(wish) = self.links.grant(&mut self.app, &self.desk, wish) else {
+            return Ok(());
+        };
         match wish {
             Wish::Redraw => self.painter.forget(),
             Wish::Suspend => {
@@ -332,33 +330,6 @@ impl Tui {
             // A terminal that takes nothing is not told of all that happens.
             Wish::Notify(_) if self.aside.len() > ASIDE => {}
             Wish::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
-            Wish::Reconnect(net) => {
-                self.links.wish(net, LinkWish::Now);
-            }
-            Wish::Leave(net) => {
-                // What it has to say goes first.
-                self.links.carry(&mut self.app);
-                self.links.wish(net, LinkWish::Hold);
-                self.links.wish(net, LinkWish::Drop("you have left"));
-            }
-            Wish::Hold(net) => {
-                self.links.wish(net, LinkWish::Hold);
-            }
-            Wish::Connect(place, rooms) => match self.desk.network(&place, &self.app) {
-                Ok(network) if self.app.is_on(&network.address.to_string()) => {
-                    self.app.report(ON_ALREADY, true);
-                }
-                Ok(network) => {
-                    self.app.add_network(app::Start {
-                        name: network.address.to_string(),
-                        identity: network.identity.clone(),
-                        rooms,
-                        asked: true,
-                    });
-                    self.links.start(network);
-                }
-                Err(error) => self.app.report(&error, true),
-            },
             wish => {
                 let bytes = self.desk.wish(&mut self.app, wish);
                 self.aside.extend_from_slice(&bytes);

@@ -15,19 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use support::{PARLOUR, Server, eventually};
-use tmux::Tmux;
-
-/// Starts the client in a terminal and waits until it is in the lobby.
-fn join(tmux: &Tmux, server: &Server, config: &Path, nick: &str) {
-    let config = config.display();
-    tmux.line(&format!(
-        "XDG_CONFIG_HOME={config} XDG_STATE_HOME={config} {PARLOUR} join localhost:{} --nick {nick}; echo exit=$?",
-        server.address.port()
-    ));
-    tmux.until("the lobby", |screen| {
-        screen.contains("#lobby") && screen.contains("here") && screen.contains("TLS ✓")
-    });
-}
+use tmux::{Tmux, join};
 
 fn composer(screen: &str) -> &str {
     screen

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
 
+use crate::SafeText;
 use crate::app::mode::{List, Mode};
 use crate::app::{App, Wish};
 use crate::desk::Desk;
@@ -23,8 +24,7 @@ use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
 use crate::terminal;
-use crate::tui::{ON_ALREADY, Options, Signals, last_answers, network, now, start_app};
-use crate::{SafeText, app};
+use crate::tui::{Options, Signals, last_answers, network, now, start_app};
 use written::{Written, said};
 
 /// Lines of standard input that may wait.
@@ -103,12 +103,9 @@ struct Plain {
 
 async fn main(options: Options) -> io::Result<()> {
     let app = start_app(&options);
-    let mut links = Links::new();
     let trust = options.networks.first();
     let trust = trust.map(|network| network.trust.clone());
-    for network in options.networks {
-        links.start(network);
-    }
+    let mut links = Links::start_all(options.networks);
     let mut signals = Signals::new()?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
@@ -306,49 +303,16 @@ impl Plain {
     /// Does what the client wishes; whether it leaves.
     async fn wishes(&mut self, desk: &mut Desk, links: &mut Links) -> io::Result<bool> {
         for wish in self.app.take_wishes() {
-            match wish {
-                Wish::Quit => return Ok(true),
-                Wish::Suspend if self.prompts => self.suspend().await?,
-                wish => self.wish(wish, desk, links),
+            match links.grant(&mut self.app, desk, wish) {
+                None | Some(Wish::Edit(_) | Wish::Redraw | Wish::Mouse(_)) => {}
+                Some(Wish::Quit) => return Ok(true),
+                Some(Wish::Suspend) if self.prompts => self.suspend().await?,
+                Some(Wish::Suspend) => {}
+                // What is for the terminal alone is of no use here.
+                Some(wish) => drop(desk.wish(&mut self.app, wish)),
             }
         }
         Ok(false)
-    }
-
-    fn wish(&mut self, wish: Wish, desk: &mut Desk, links: &mut Links) {
-        match wish {
-            Wish::Connect(place, rooms) => match desk.network(&place, &self.app) {
-                Ok(network) if self.app.is_on(&network.address.to_string()) => {
-                    self.app.report(ON_ALREADY, true);
-                }
-                Ok(network) => {
-                    self.app.add_network(app::Start {
-                        name: network.address.to_string(),
-                        identity: network.identity.clone(),
-                        rooms,
-                        asked: true,
-                    });
-                    links.start(network);
-                }
-                Err(error) => self.app.report(&error, true),
-            },
-            Wish::Leave(net) => {
-                links.carry(&mut self.app);
-                links.wish(net, LinkWish::Hold);
-                links.wish(net, LinkWish::Drop("you have left"));
-            }
-            Wish::Hold(net) => {
-                links.wish(net, LinkWish::Hold);
-            }
-            Wish::Reconnect(net) => {
-                links.wish(net, LinkWish::Now);
-            }
-            Wish::Edit(_) | Wish::Suspend | Wish::Redraw | Wish::Mouse(_) => {}
-            wish => {
-                // What is for the terminal alone is of no use here.
-                desk.wish(&mut self.app, wish);
-            }
-        }
     }
 
     fn inputs(&mut self, inputs: Vec<Input>) {

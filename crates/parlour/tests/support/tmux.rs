@@ -2,10 +2,29 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::support::eventually;
+use crate::support::{PARLOUR, Server, eventually};
+
+/// The client's command, its files below `home`.
+pub fn parlour(home: &Path, arguments: &str) -> String {
+    let home = home.display();
+    format!("HOME={home} XDG_CONFIG_HOME={home} XDG_STATE_HOME={home} {PARLOUR} {arguments}")
+}
+
+/// The client in the lobby.
+pub fn join(tmux: &Tmux, server: &Server, home: &Path, nick: &str) {
+    let port = server.address.port();
+    tmux.line(&parlour(
+        home,
+        &format!("join localhost:{port} --nick {nick}; echo exit=$?"),
+    ));
+    tmux.until("the lobby", |s| {
+        s.contains("#lobby") && s.contains("here") && s.contains("TLS ✓")
+    });
+}
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 

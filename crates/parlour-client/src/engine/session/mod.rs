@@ -9,7 +9,7 @@ mod speech;
 
 use std::collections::{HashMap, VecDeque};
 
-use irc_wire::{Framed, Framer, Line, MAX_LINE, MAX_TAG_SECTION, Message, time};
+use irc_wire::{Framed, Framer, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
 use super::{Happening, Isupport, Point, Said};
 pub use speech::Words;
@@ -217,26 +217,7 @@ impl Session {
 
     /// Sends a command; the last word may hold spaces.
     pub fn send(&mut self, words: &[&str]) {
-        self.send_labelled(None, words);
-    }
-
-    fn send_labelled(&mut self, label: Option<&str>, words: &[&str]) {
-        let Some(((command, params), mut line)) =
-            words.split_first().map(|w| (w, Line::new(&mut self.out)))
-        else {
-            return;
-        };
-        if let Some(label) = label {
-            line = line.tag("label", label);
-        }
-        line = line.command(command);
-        if let Some((last, middle)) = params.split_last() {
-            for word in middle {
-                line = line.word(&one_word(word));
-            }
-            line = line.last(&one_line(last));
-        }
-        line.end();
+        self.tagged(&[], words);
     }
 
     /// Sends a raw line as the user typed it.
