@@ -196,7 +196,18 @@ fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
     let mut s = Stage::new();
     s.esc();
     s.keys("kku");
+    s.sent();
     let lab = s.app.model.current;
+    // Neither what comes here nor what the server tells of it changes that, nor another window.
+    s.hear(
+        0,
+        "@msgid=r;time=2026-11-22T13:08:04.000Z :bob!u@h PRIVMSG #lab :one more",
+    );
+    s.app.tick(NOW + 5_000);
+    assert!(!s.sent().contains("MARKREAD #lab"));
+    s.hear(0, ":s MARKREAD #lab timestamp=2026-11-22T13:08:04.000Z");
+    s.app.focus(NOW, false);
+    s.app.focus(NOW, true);
     s.hear(
         0,
         "@msgid=q;time=2026-11-22T13:08:05.000Z :bob!u@h PRIVMSG #ops :elsewhere",

@@ -594,10 +594,10 @@ fn what_may_have_arrived_is_not_said_again_by_itself() {
         );
     }
     let states = s.states();
-    assert!(
-        matches!(states[0].1, LineState::Failed { .. }),
-        "{states:?}"
-    );
+    let LineState::Failed { why } = &states[0].1 else {
+        panic!("{states:?}")
+    };
+    assert!(why.as_str().contains("may have arrived"), "{why}");
     assert!(
         matches!(states[1].1, LineState::Pending { .. }),
         "{states:?}"
