@@ -17,9 +17,9 @@ use crate::state::{
     Unverified, User, Waiting, Whowas,
 };
 use crate::{
-    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, MsgId, Name,
-    Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time,
-    UserId, actions, limits, questions, rules,
+    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, Instant, MsgId,
+    Name, Now, Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket,
+    Time, UserId, actions, limits, questions, rules,
 };
 
 /// What happened in a channel, under the name that the channel has now.
@@ -113,6 +113,8 @@ pub struct Core {
     pub(crate) last: MsgId,
     /// The most users there have been at once.
     pub(crate) most_users: usize,
+    /// The moment of the input that is being taken.
+    pub(crate) instant: Instant,
     next_channel: u64,
     next_ticket: u64,
     tickets: BTreeMap<Ticket, SessionId>,
@@ -145,6 +147,7 @@ impl Core {
             whowas: Whowas::default(),
             last: restored.last,
             most_users: 0,
+            instant: Instant::default(),
             next_channel: 0,
             next_ticket: 0,
             tickets: BTreeMap::new(),
@@ -192,7 +195,9 @@ impl Core {
     ///
     /// What it proposes is to be placed by the journal and fed back before any later
     /// input that must find it applied.
-    pub fn step(&mut self, now: Time, input: Input, out: &mut Effects) {
+    pub fn step(&mut self, now: Now, input: Input, out: &mut Effects) {
+        self.instant = now.instant;
+        let now = now.time;
         match input {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
@@ -444,9 +449,9 @@ impl Core {
                 }
             }
             Outcome::Wrong => {
-                self.attempts.note(now, &from);
+                self.attempts.note(self.instant, &from);
                 if let Some(account) = &account {
-                    self.attempts.note_for(now, account);
+                    self.attempts.note_for(self.instant, account);
                 }
                 match change {
                     Change::Login(_) => Refusal::LoginFailed,

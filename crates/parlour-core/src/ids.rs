@@ -19,6 +19,32 @@ impl Time {
     }
 }
 
+/// Milliseconds on a clock that only goes forward, since no particular moment. Pace, timeouts and
+/// throttles go by it: the clock that tells [`Time`] may be set, either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub u64);
+
+impl Instant {
+    /// The moment `ms` milliseconds later.
+    pub fn plus(self, ms: u64) -> Instant {
+        Instant(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds since `earlier`; none, if it is to come.
+    pub fn since(self, earlier: Instant) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Both clocks, read at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// What people read, and what ids are made of.
+    pub time: Time,
+    /// What durations are measured by.
+    pub instant: Instant,
+}
+
 /// A registered connection. Whoever owns the connection chooses the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);

@@ -6,7 +6,7 @@
 
 use core::mem;
 
-use crate::{CallId, Change, Core, Effects, Input, MsgId, SessionId, Time};
+use crate::{CallId, Change, Core, Effects, Input, MsgId, Now, SessionId, Time};
 
 /// A change that a session wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,11 +44,11 @@ impl Loopback {
 
     /// Feeds `input` to the core, and all that it proposes back to it in its place: when
     /// this returns, nothing is under way.
-    pub fn feed(&mut self, core: &mut Core, now: Time, input: Input, effects: &mut Effects) {
+    pub fn feed(&mut self, core: &mut Core, now: Now, input: Input, effects: &mut Effects) {
         core.step(now, input, effects);
         while !effects.proposals.is_empty() {
             for proposal in mem::take(&mut effects.proposals) {
-                let entry = self.place(now, proposal);
+                let entry = self.place(now.time, proposal);
                 core.step(now, Input::Entry(entry), effects);
             }
         }

@@ -38,7 +38,7 @@ pub mod state;
 pub use chat::{Core, Input};
 pub use effect::{Audience, Cause, Effect, Effects, Errand};
 pub use event::{Body, Event};
-pub use ids::{CallId, ChannelId, MsgId, SessionId, Ticket, Time, UserId};
+pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, UserId};
 pub use journal::{Entry, Proposal};
 pub use names::Name;
 pub use record::{Record, Restored};

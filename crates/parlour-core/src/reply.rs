@@ -47,8 +47,8 @@ pub enum Reply {
         read: Option<Time>,
         /// Who is in it, as with a JOIN.
         names: Box<Reply>,
-        /// What the session subscribes to of it and of all in it, if it reads metadata.
-        metadata: Option<Box<Reply>>,
+        /// If it reads metadata: after how many seconds it may ask for that of all in it.
+        metadata: Option<u32>,
     },
     /// Channels, and whether there are more.
     List(Vec<ListEntry>, bool),
@@ -234,8 +234,8 @@ pub struct NamesOf {
     pub channel: Name,
     /// Whether it is hidden from others.
     pub secret: bool,
-    /// Its members.
-    pub members: Vec<(Ranks, Arc<Profile>)>,
+    /// Its members: shared by all who see the same.
+    pub members: Arc<[(Ranks, Arc<Profile>)]>,
 }
 
 /// One key of one target.

@@ -1,6 +1,6 @@
 //! One connection's door, whichever it is.
 
-use parlour_core::{CallId, Event, Name, Reply, Time};
+use parlour_core::{CallId, Event, Instant, Name, Reply};
 
 use crate::irc::IrcDoor;
 use crate::plain::PlainDoor;
@@ -70,7 +70,7 @@ impl Style {
 #[derive(Debug)]
 pub(crate) enum Door {
     /// A TLS handshake has to be done by then.
-    Handshake(Time),
+    Handshake(Instant),
     /// Not known yet which door.
     Unknown(Newcomer),
     /// An IRC client.
@@ -88,10 +88,10 @@ pub(crate) enum Door {
 pub(crate) struct Newcomer {
     bytes: Vec<u8>,
     /// When it is decided without more bytes.
-    until: Time,
+    until: Instant,
     prompted: bool,
     /// When it has to have become a session.
-    expires: Time,
+    expires: Instant,
 }
 
 /// The most bytes that are kept before a door is chosen: any door's longest line.
@@ -104,7 +104,7 @@ const HANDSHAKE_TIME: u64 = 15_000;
 
 impl Door {
     /// A door for a connection that has just been made.
-    pub fn new(now: Time, settings: &crate::DoorSettings) -> Door {
+    pub fn new(now: Instant, settings: &crate::DoorSettings) -> Door {
         Door::Unknown(Newcomer {
             bytes: Vec::new(),
             until: now.plus(settings.greet_after),
@@ -114,12 +114,12 @@ impl Door {
     }
 
     /// A door that waits for a TLS handshake.
-    pub fn handshake(now: Time) -> Door {
+    pub fn handshake(now: Instant) -> Door {
         Door::Handshake(now.plus(HANDSHAKE_TIME))
     }
 
     /// When [`Door::tick`] is due.
-    pub fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Instant> {
         match self {
             Door::Unknown(newcomer) => Some(newcomer.until.min(newcomer.expires)),
             Door::Irc(door) => door.deadline(),
@@ -316,7 +316,7 @@ impl Door {
     }
 
     /// A WebSocket whose handshake is done: it speaks IRC, a line in each message.
-    pub fn web(now: Time, settings: &crate::DoorSettings) -> Door {
+    pub fn web(now: Instant, settings: &crate::DoorSettings) -> Door {
         let expires = now.plus(settings.registration_timeout);
         Door::Irc(Box::new(IrcDoor::new(now, expires)))
     }
@@ -349,7 +349,7 @@ impl Door {
     }
 
     /// The other end is there, though nothing is read of it.
-    pub fn is_there(&mut self, now: Time) {
+    pub fn is_there(&mut self, now: Instant) {
         if let Door::Irc(door) = self {
             door.is_there(now);
         }

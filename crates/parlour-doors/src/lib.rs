@@ -7,6 +7,7 @@
 //!
 //! Numerics, capabilities, labels and batches exist only under `irc/`.
 
+mod cost;
 mod door;
 pub mod duration;
 pub mod hall;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use ipnet::IpNet;
-use parlour_core::{Name, Secret, Settings, Time};
+use parlour_core::{Name, Now, Secret, Settings};
 
 use crate::hall::Pace;
 
@@ -26,7 +26,7 @@ pub struct DoorSettings {
     /// Who runs the server, for ADMIN: three lines at most.
     pub admin: Vec<String>,
     /// When the server was started.
-    pub started: Time,
+    pub started: Now,
     /// Names of capabilities that are not offered.
     pub without: BTreeSet<String>,
     /// Client-only tags that are not relayed, without their `+`; `*`: none is, but those
@@ -102,7 +102,7 @@ impl Default for DoorSettings {
             description: "a parlour server".into(),
             motd: Vec::new(),
             admin: Vec::new(),
-            started: Time(0),
+            started: Now::default(),
             without: BTreeSet::new(),
             denied_tags: Vec::new(),
             sts: None,

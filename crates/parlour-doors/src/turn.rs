@@ -1,15 +1,18 @@
 //! What a door may do while it is its turn: write, ask the core, end the connection.
 
-use parlour_core::{Call, CallId, Change, Question, Request, SessionId, Time};
+use parlour_core::{Call, CallId, Change, Instant, Question, Request, SessionId, Time};
 
-use crate::hall::pace::is_heard;
+use crate::cost::{self, Cost};
+use crate::hall::later::{BoxedLater, Later};
 use crate::hall::{Note, Peer};
 use crate::settings::DoorSettings;
 
 /// A door's turn with one connection.
 pub(crate) struct Turn<'a> {
-    /// The time.
-    pub now: Time,
+    /// The moment, on the clock that only goes forward.
+    pub now: Instant,
+    /// The time that people read.
+    pub time: Time,
     /// The settings of all doors.
     pub settings: &'a DoorSettings,
     /// Who is at the other end.
@@ -20,16 +23,18 @@ pub(crate) struct Turn<'a> {
     pub out: Vec<u8>,
     /// Ends of messages in `out` that must each be a write of their own.
     pub breaks: Vec<usize>,
+    /// Answers that are made as they are read, each with its place in `out`.
+    pub laters: Vec<(usize, BoxedLater)>,
     /// Requests for the core.
     pub calls: &'a mut Vec<Call>,
     /// How many requests `calls` may hold before the door has to stop reading.
     pub call_limit: usize,
     /// How many bytes `out` may hold before the door has to stop reading.
     pub out_limit: usize,
-    /// How many of the requests are things that others hear.
-    pub heard: usize,
-    /// How many of them there may be before the door has to stop reading.
-    pub heard_limit: usize,
+    /// What the requests cost.
+    pub spent: Cost,
+    /// What they may cost before the door has to stop reading.
+    pub spend_limit: Cost,
     /// What the log is to say.
     pub notes: &'a mut Vec<Note>,
     /// A request that wants to become a WebSocket, as it has come so far.
@@ -41,7 +46,7 @@ pub(crate) struct Turn<'a> {
 impl Turn<'_> {
     /// Asks the core. With `done`, the door is told when all came of it.
     pub fn call(&mut self, id: CallId, done: bool, request: Request) {
-        self.heard += usize::from(is_heard(&request));
+        self.spent += cost::of(&request);
         self.calls.push(Call {
             session: self.session,
             id,
@@ -60,11 +65,17 @@ impl Turn<'_> {
         self.call(id, false, Request::Ask(question));
     }
 
+    /// Puts an answer in line that is made as it is read.
+    pub fn later(&mut self, later: impl Later + 'static) {
+        self.laters.push((self.out.len(), Box::new(later)));
+    }
+
     /// Whether the door may go on reading what has arrived.
     pub fn may_read(&self) -> bool {
         self.calls.len() < self.call_limit
             && self.out.len() < self.out_limit
-            && self.heard < self.heard_limit
+            && self.spent < self.spend_limit
+            && self.laters.is_empty()
             && self.close.is_none()
     }
 }

@@ -1,6 +1,6 @@
 //! Visitors who have no business here yet: browsers and SSH clients.
 
-use parlour_core::Time;
+use parlour_core::Instant;
 
 use crate::turn::Turn;
 
@@ -13,18 +13,18 @@ const REQUEST_TIME: u64 = 10_000;
 #[derive(Debug)]
 pub(crate) struct HttpVisitor {
     request: Vec<u8>,
-    until: Time,
+    until: Instant,
 }
 
 impl HttpVisitor {
-    pub(crate) fn new(now: Time) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         HttpVisitor {
             request: Vec::new(),
             until: now.plus(REQUEST_TIME),
         }
     }
 
-    pub(crate) fn deadline(&self) -> Time {
+    pub(crate) fn deadline(&self) -> Instant {
         self.until
     }
 

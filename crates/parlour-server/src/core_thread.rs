@@ -68,6 +68,7 @@ pub(crate) struct CoreThread {
     console: Console,
     /// Since when something that was told is still to be kept.
     owing_since: Option<Instant>,
+    step_watch: clock::StepWatch,
 }
 
 impl CoreThread {
@@ -80,6 +81,7 @@ impl CoreThread {
             stopping: None,
             console: Console::default(),
             owing_since: None,
+            step_watch: clock::StepWatch::default(),
         }
     }
 
@@ -156,6 +158,9 @@ impl CoreThread {
     /// One input, and what its proposals become when the journal has placed them.
     fn step(&mut self, input: Input) {
         let now = clock::now();
+        if let Some(ms) = self.step_watch.look(now) {
+            tell_step(ms);
+        }
         self.journal
             .feed(&mut self.core, now, input, self.hold.gathering());
     }
@@ -277,6 +282,18 @@ impl CoreThread {
                 .warden
                 .post_unbounded(ForWarden::Rehash(Some(ticket))),
         }
+    }
+}
+
+/// Tells the log that the wall clock was set: times that people read have a seam there.
+fn tell_step(ms: i64) {
+    let seconds = ms.unsigned_abs() as f64 / 1000.0;
+    if ms < 0 {
+        tracing::warn!(
+            "the system clock was set back by {seconds:.1} s: messages keep their order, and show the time before the step until the clock has passed it"
+        );
+    } else {
+        tracing::warn!("the system clock was set forward by {seconds:.1} s");
     }
 }
 

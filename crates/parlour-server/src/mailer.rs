@@ -155,7 +155,7 @@ impl Mailer {
              If it was not you, do nothing: without the code there is no account.\n",
             code = code.reveal()
         );
-        let now = std::time::UNIX_EPOCH + Duration::from_millis(clock::now().0);
+        let now = std::time::UNIX_EPOCH + Duration::from_millis(clock::time().0);
         let message = Message::builder()
             .from(self.from.clone())
             .to(Address::new(None, to.parse()?))

@@ -121,7 +121,7 @@ impl Server {
         let mailboxes = Mailboxes::new();
         let (shards, inboxes) = shards(&config, &warden, &in_force, &mailboxes.core)?;
         let mut hold = Hold::default();
-        let now = crate::clock::now();
+        let now = crate::clock::time();
         let chat = Core::new(now, in_force.chat, restored, hold.gathering());
         let outlets = mailboxes.outlets(inboxes.clone());
         let Mailboxes {

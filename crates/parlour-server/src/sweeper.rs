@@ -53,7 +53,7 @@ impl Sweeper {
             self.next = now + ROUND;
         }
         let mut round = self.round.take().unwrap_or_default();
-        match writer.sweep(&self.retention, clock::now(), &mut round) {
+        match writer.sweep(&self.retention, clock::time(), &mut round) {
             Ok(true) => self.round = Some(round),
             // What is deleted is to be found no more.
             Ok(false) => told.tell(indexer),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlour_core::{Input, Name, Settings, Ticket, Time};
+use parlour_core::{Input, Name, Now, Settings, Ticket};
 use parlour_doors::DoorSettings;
 
 use crate::config::sections::ListenSection;
@@ -45,7 +45,7 @@ pub(crate) struct InForce {
 /// Who keeps the configuration.
 pub(crate) struct Warden {
     launch: Launch,
-    started: Time,
+    started: Now,
     unregistered: Arc<AtomicUsize>,
     bound: Vec<Bound>,
     /// What is in force, once anything is.

@@ -15,8 +15,8 @@ use parlour_core::names::Casemapping;
 use parlour_core::request::{NewAccount, Origin, SayKind};
 use parlour_core::search::Term;
 use parlour_core::{
-    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, MsgId, Name, Record, Request,
-    Restored, Secret, SessionId, Settings, Ticket, Time,
+    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Instant, MsgId, Name, Now,
+    Record, Request, Restored, Secret, SessionId, Settings, Ticket, Time,
 };
 use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
 
@@ -81,7 +81,7 @@ impl Sink for Wires {
 
 /// A node.
 pub struct Node {
-    now: Time,
+    now: Now,
     core: Core,
     journal: Loopback,
     hold: Hold,
@@ -99,6 +99,8 @@ pub struct Node {
     pub answers_at_once: bool,
     /// Whether commits are done at once, or by [`Node::commit`].
     pub commits_at_once: bool,
+    /// Requests that the core has got so far.
+    calls_taken: usize,
 }
 
 impl Node {
@@ -119,7 +121,10 @@ impl Node {
         let mut hold = Hold::default();
         let core = Core::new(START, chat, restored, hold.gathering());
         Node {
-            now: START,
+            now: Now {
+                time: START,
+                instant: Instant(0),
+            },
             journal: Loopback::new(core.last()),
             core,
             hold,
@@ -133,6 +138,7 @@ impl Node {
             reloaded: None,
             answers_at_once: true,
             commits_at_once: true,
+            calls_taken: 0,
         }
     }
 
@@ -210,18 +216,25 @@ impl Node {
         self.halls[client.hall].writable(self.now, client.id, &mut self.wires);
     }
 
+    /// Sets the wall clock so many milliseconds forward, or back. The other clock goes on as it was.
+    pub fn set_clock(&mut self, ms: i64) {
+        self.now.time = Time(self.now.time.0.saturating_add_signed(ms));
+    }
+
     /// Lets time pass.
     pub fn wait(&mut self, ms: u64) {
-        let end = self.now.plus(ms);
+        let end = self.now.instant.plus(ms);
         loop {
             let next = self.halls.iter().filter_map(Hall::next_deadline).min();
-            self.now = next.map_or(end, |at| at.max(self.now)).min(end);
+            let before = self.now.instant;
+            self.now.instant = next.map_or(end, |at| at.max(before)).min(end);
+            self.now.time = self.now.time.plus(self.now.instant.since(before));
             for (number, hall) in self.halls.iter_mut().enumerate() {
                 self.wires.hall = number;
                 hall.tick(self.now, &mut self.wires);
             }
             self.run();
-            if self.now == end {
+            if self.now.instant == end {
                 return;
             }
         }
@@ -254,6 +267,7 @@ impl Node {
     pub fn take_calls_of(&mut self, hall: usize) -> bool {
         let calls = self.halls[hall].take_calls();
         let worked = !calls.is_empty();
+        self.calls_taken += calls.len();
         for call in calls {
             self.step(Input::Call(call));
         }
@@ -547,6 +561,7 @@ impl Node {
         for (number, hall) in self.halls.iter_mut().enumerate() {
             self.wires.hall = number;
             hall.flush(self.now, &mut self.wires);
+            hall.go_on_making(self.now, usize::MAX, &mut self.wires);
             hall.go_on_written(self.now, usize::MAX);
         }
     }
@@ -576,6 +591,16 @@ impl Node {
     /// Calls of a hall that the core has not taken up.
     pub fn calls_in_flight(&self, hall: usize) -> usize {
         self.halls[hall].calls_in_flight()
+    }
+
+    /// Requests that the core has got so far.
+    pub fn calls_taken(&self) -> usize {
+        self.calls_taken
+    }
+
+    /// Bytes that wait for readers who have not taken them.
+    pub fn queued(&self) -> usize {
+        self.halls.iter().map(Hall::queued).sum()
     }
 
     /// Whether the node would read more from the client now.

@@ -15,6 +15,7 @@
 //! bob = robert               bob is logged into an account (= alone: out of it)
 //! keep id msgid              of the line that came last, remembers a tag as $id
 //! wait 100                   milliseconds pass
+//! clock -20000               the wall clock is set by so many milliseconds; no time passes
 //! restart                    the node starts anew from what it has kept; nobody is connected
 //! reload with … ; with …     settings that are in force after the next REHASH
 //! ```
@@ -91,6 +92,10 @@ impl Stage {
         });
         if let Some(ms) = line.strip_prefix("wait ") {
             node.wait(ms.parse().map_err(|_| "wait needs milliseconds")?);
+            return Ok(());
+        }
+        if let Some(ms) = line.strip_prefix("clock ") {
+            node.set_clock(ms.parse().map_err(|_| "clock needs milliseconds")?);
             return Ok(());
         }
         if line == "restart" {

@@ -36,11 +36,12 @@ pub(super) fn create(
         metadata: Metadata::default(),
     };
     if !new.for_another {
-        core.attempts.note_account(at.time(), &new.origin.address);
+        core.attempts
+            .note_account(core.instant, &new.origin.address);
     }
     if let Some(code) = new.code {
         // It is one when what was sent comes back.
-        core.unverified.put(account, code, at.time());
+        core.unverified.put(account, code, core.instant);
         let reply = Reply::VerificationRequired(name);
         out.out.push(Effect::Reply(cause, reply));
         return Ok(());
@@ -75,7 +76,7 @@ pub(super) fn verify(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let folded = rules::account::may_verify(core, at.time(), cause.session, name)?;
-    let verdict = core.unverified.verify(&folded, code.reveal(), at.time());
+    let verdict = core.unverified.verify(&folded, code.reveal(), core.instant);
     let Verdict::Right(account) = verdict else {
         return Err(Refusal::WrongCode(name.clone()));
     };

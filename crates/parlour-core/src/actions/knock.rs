@@ -18,15 +18,16 @@ pub(super) fn knock(
     if !rules::see::channel(channel, user) {
         return Err(Refusal::NoSuchChannel(name.clone()));
     }
-    rules::join::may_knock(channel, user, doer.at.time(), limits::KNOCK_PAUSE)?;
+    rules::join::may_knock(channel, user, core.instant, limits::KNOCK_PAUSE)?;
     for session in audience::ranked(core, channel, Rank::Operator) {
         let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.clone(), why.clone());
         audience::tell_session(session, knock, out);
     }
     let heard = Reply::Knocked(channel.name.clone());
     out.out.push(Effect::Reply(doer.cause, heard));
+    let now = core.instant;
     if let Some(user) = core.users.get_mut(&doer.profile.id) {
-        user.knocked = Some(doer.at.time());
+        user.knocked = Some(now);
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ fn to_channel(
     // Tags alone, as of those who type, are no haste.
     let slow = channel.slow.is_some() && saying.kind != SayKind::Tags;
     if slow {
-        rules::message::is_unhurried(channel, &doer.profile, doer.at.time())?;
+        rules::message::is_unhurried(channel, &doer.profile, core.instant)?;
     }
     let event = event(doer, Addressee::Channel(place(channel), rank), saying);
     let audience = match rank.max(heard_by) {
@@ -81,9 +81,9 @@ fn to_channel(
         Some(rank) => Audience::Sessions(ranked_sessions(core, channel, rank, doer)),
     };
     out.event(audience, Some(doer.cause), event);
-    let id = channel.id;
+    let (id, now) = (channel.id, core.instant);
     if slow && let Some(channel) = core.channels.get_mut(&id) {
-        channel.note_spoke(doer.profile.id, doer.at.time());
+        channel.note_spoke(doer.profile.id, now);
     }
     Ok(())
 }

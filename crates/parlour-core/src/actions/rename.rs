@@ -2,11 +2,14 @@
 
 use alloc::boxed::Box;
 
-use super::{Doer, metadata, place};
+use super::{Doer, place};
 use crate::names;
-use crate::{
-    Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, questions, rules,
-};
+use crate::questions::names::SharedNames;
+use crate::{Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
+
+/// Sessions that may ask a second for the metadata of all in a channel: what each gets may be as
+/// long as the channel is large, so that they do not ask all at once.
+const ASKED_A_SECOND: usize = 20;
 
 /// Topic and names, for those whose clients know no other name for a channel than by leaving the
 /// one and joining the other (draft/channel-rename, fallback).
@@ -14,13 +17,16 @@ fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     let Some(channel) = core.channels.get(&id) else {
         return;
     };
-    for user in channel.members.keys().filter_map(|id| core.users.get(id)) {
+    let mut shared = SharedNames::of(channel);
+    let members = channel.members.keys().filter_map(|id| core.users.get(id));
+    for (index, user) in members.enumerate() {
         for &session in &user.sessions {
             let cause = doer.cause_for(session);
-            let (topic, names) = (
-                channel.topic.clone(),
-                questions::names::with_join(channel, user.profile.id),
-            );
+            let (topic, names) = (channel.topic.clone(), shared.for_member(user.profile.id));
+            let reads_metadata = core
+                .sessions
+                .get(&session)
+                .is_some_and(|session| session.wishes.reads_metadata);
             let again = Reply::Again {
                 channel: channel.name.clone(),
                 topic,
@@ -28,7 +34,7 @@ fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
                     .markers
                     .get(&core.party(&user.profile), &channel.folded),
                 names: Box::new(names),
-                metadata: metadata::for_newcomer(core, channel, user, session).map(Box::new),
+                metadata: reads_metadata.then_some((index / ASKED_A_SECOND) as u32),
             };
             out.out.push(Effect::Reply(cause, again));
         }

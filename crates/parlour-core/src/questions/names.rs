@@ -1,5 +1,6 @@
 //! NAMES: who is in a channel.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::reply::NamesOf;
@@ -45,12 +46,13 @@ fn of(core: &Core, asker: &User, channel: &Channel) -> Option<NamesOf> {
     rules::see::channel(channel, asker).then(|| {
         let mut names = shown(channel, |id| rules::see::listed(channel, viewer, id));
         if !channel.members.contains_key(&viewer) {
-            let users = &core.users;
-            names.members.retain(|(_, profile)| {
-                users
-                    .get(&profile.id)
-                    .is_some_and(|user| rules::see::user(core, user, asker))
-            });
+            let visible = |id| {
+                let user = core.users.get(id);
+                user.is_some_and(|user| rules::see::user(core, user, asker))
+            };
+            let seen = names.members.iter();
+            let seen = seen.filter(|(_, profile)| visible(&profile.id));
+            names.members = seen.cloned().collect();
         }
         names
     })
@@ -58,13 +60,53 @@ fn of(core: &Core, asker: &User, channel: &Channel) -> Option<NamesOf> {
 
 /// What comes with a JOIN: all whom the newcomer may know to be in it, themselves included.
 pub(crate) fn with_join(channel: &Channel, newcomer: UserId) -> Reply {
+    as_with_join(shown(channel, |id| {
+        rules::see::member(channel, newcomer, id)
+    }))
+}
+
+fn as_with_join(of: NamesOf) -> Reply {
     Reply::Names {
         asked: false,
-        named: channel.name.clone(),
-        channels: [shown(channel, |id| {
-            rules::see::member(channel, newcomer, id)
-        })]
-        .into(),
+        named: of.channel.clone(),
+        channels: [of].into(),
+    }
+}
+
+/// What comes with a JOIN, for each of many members of one channel: those who see the same share it.
+pub(crate) struct SharedNames<'c> {
+    channel: &'c Channel,
+    /// All members: what those see who see all.
+    all: Option<NamesOf>,
+    /// Those whom everybody sees.
+    open: Option<NamesOf>,
+}
+
+impl<'c> SharedNames<'c> {
+    pub fn of(channel: &'c Channel) -> Self {
+        SharedNames {
+            channel,
+            all: None,
+            open: None,
+        }
+    }
+
+    /// What `viewer` gets.
+    pub fn for_member(&mut self, viewer: UserId) -> Reply {
+        let channel = self.channel;
+        if rules::see::all_members(channel, viewer) {
+            let all = self.all.get_or_insert_with(|| shown(channel, |_| true));
+            return as_with_join(all.clone());
+        }
+        let open = || shown(channel, |id| rules::see::is_open(channel, id));
+        let mut names = self.open.get_or_insert_with(open).clone();
+        if let Some(own) = channel.members.get(&viewer)
+            && !rules::see::is_open(channel, viewer)
+        {
+            let own = (own.ranks, own.profile.clone());
+            names.members = names.members.iter().cloned().chain([own]).collect();
+        }
+        as_with_join(names)
     }
 }
 
@@ -73,6 +115,8 @@ fn shown(channel: &Channel, sees: impl Fn(UserId) -> bool) -> NamesOf {
     NamesOf {
         channel: channel.name.clone(),
         secret: channel.flags.has(ChannelFlag::Secret),
-        members: members.map(|(_, m)| (m.ranks, m.profile.clone())).collect(),
+        members: members
+            .map(|(_, m)| (m.ranks, m.profile.clone()))
+            .collect::<Arc<[_]>>(),
     }
 }

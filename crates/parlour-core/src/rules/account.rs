@@ -41,7 +41,7 @@ pub(crate) fn may_create(
     }
     if core.settings.accounts.mail && !for_another {
         is_mail(new.mail.as_deref().unwrap_or("*"))?;
-        if !core.unverified.has_room(now) {
+        if !core.unverified.has_room(core.instant) {
             return Err(Refusal::PasswordsBusy);
         }
     }
@@ -54,7 +54,7 @@ pub(crate) fn may_create(
     if names::check_nick(&wanted, core.settings.limits.nick).is_err() || is_service(&folded) {
         return Err(Refusal::BadAccountName(wanted));
     }
-    let waits = core.unverified.has(&folded, now) && !for_another;
+    let waits = core.unverified.has(&folded, core.instant) && !for_another;
     if waits || !is_free(core, now, &folded)? {
         return Err(Refusal::AccountExists(wanted));
     }
@@ -116,7 +116,7 @@ pub(crate) fn may_verify(
         return Err(Refusal::LoggedInAlready(own.clone()));
     }
     let folded = core.nick_key(name);
-    if !core.unverified.has(&folded, now) {
+    if !core.unverified.has(&folded, core.instant) {
         return Err(Refusal::WrongCode(name.clone()));
     }
     if !is_free(core, now, &folded)? || is_gone_by(core, user, &folded) {

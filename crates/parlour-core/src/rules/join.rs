@@ -52,7 +52,7 @@ pub(crate) fn has_room(user: &User, most: usize, channel: &str) -> Result<(), Re
 pub(crate) fn may_knock(
     channel: &Channel,
     user: &User,
-    now: crate::Time,
+    now: crate::Instant,
     pause: u64,
 ) -> Result<(), Refusal> {
     let name = || channel.name.clone();

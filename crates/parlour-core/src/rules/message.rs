@@ -1,7 +1,7 @@
 //! Who may speak where.
 
+use crate::Instant;
 use crate::Refusal;
-use crate::Time;
 use crate::reply::SendFault;
 use crate::request::Splits;
 use crate::rules::lists;
@@ -42,7 +42,7 @@ pub(crate) fn may_speak(
 }
 
 /// Whether it is long enough since `who` last spoke in the channel (+W); the voiced need not wait.
-pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Time) -> Result<(), Refusal> {
+pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Instant) -> Result<(), Refusal> {
     let (Some(seconds), Some(spoke)) = (channel.slow, channel.spoke.get(&who.id)) else {
         return Ok(());
     };
@@ -50,7 +50,7 @@ pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Time) -> Resul
     let ranks = channel.ranks(who.id);
     match ranks {
         Some(ranks) if now < again && !ranks.at_least(Rank::Voice) => {
-            let fault = SendFault::Slow(again.0 - now.0);
+            let fault = SendFault::Slow(again.since(now));
             Err(Refusal::CannotSend(channel.name.clone(), fault))
         }
         _ => Ok(()),

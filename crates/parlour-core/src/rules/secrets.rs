@@ -41,7 +41,7 @@ pub(crate) fn wanted(
             };
             let from = registration.address.clone();
             if given.is_some() {
-                may_send(core, now, &from, registration.secure)?;
+                may_send(core, &from, registration.secure)?;
             }
             compare(given, wanted, from)
         }
@@ -50,7 +50,7 @@ pub(crate) fn wanted(
             let user = core.user_of(session).ok_or(Refusal::NoOperHost)?;
             rules::oper::is_alone(user)?;
             let origin = &wish.origin;
-            may_send(core, now, &origin.address, origin.secure)?;
+            may_send(core, &origin.address, origin.secure)?;
             let source = alloc::format!("{}@{}", user.profile.user, origin.address);
             let from = |from: &Name| mask::matches(from, &source);
             // An operator who is not known from there is held against nothing: nobody learns
@@ -68,14 +68,14 @@ pub(crate) fn wanted(
                 account: None,
             }))
         }
-        Change::Login(_) => login(core, now, change),
+        Change::Login(_) => login(core, change),
         Change::CreateAccount(new) => {
             rules::account::may_create(core, now, session, new)?;
-            may_send(core, now, &new.origin.address, new.origin.secure)?;
+            may_send(core, &new.origin.address, new.origin.secure)?;
             if !new.for_another
                 && core
                     .attempts
-                    .makes_too_many_accounts(now, &new.origin.address)
+                    .makes_too_many_accounts(core.instant, &new.origin.address)
             {
                 return Err(Refusal::PasswordsBusy);
             }
@@ -90,7 +90,7 @@ pub(crate) fn wanted(
         }
         Change::SetPassword(wish) => {
             rules::account::own(core, session)?;
-            may_send(core, now, &wish.origin.address, wish.origin.secure)?;
+            may_send(core, &wish.origin.address, wish.origin.secure)?;
             hash(wish.password.take(), &wish.origin.address)
         }
         _ => Ok(None),
@@ -110,7 +110,7 @@ fn hash(password: Option<Secret>, from: &Name) -> Result<Option<Check>, Refusal>
 
 /// A login is held against its account. Where there is none, it is held against nothing for as
 /// long, so that nobody learns which there are.
-fn login(core: &Core, now: Time, change: &mut Change) -> Result<Option<Check>, Refusal> {
+fn login(core: &Core, change: &mut Change) -> Result<Option<Check>, Refusal> {
     let Change::Login(login) = change else {
         return Ok(None);
     };
@@ -130,9 +130,9 @@ fn login(core: &Core, now: Time, change: &mut Change) -> Result<Option<Check>, R
         signature: None,
     };
     if matches!(login.proof, Proof::Password(_)) {
-        may_send(core, now, &from, login.origin.secure)?;
+        may_send(core, &from, login.origin.secure)?;
     }
-    may_try(core, now, &from, name.as_ref())?;
+    may_try(core, &from, name.as_ref())?;
     let secrets = match core::mem::replace(&mut login.proof, given) {
         Proof::Password(given) => Secrets::Compare {
             given,
@@ -158,11 +158,11 @@ fn login(core: &Core, now: Time, change: &mut Change) -> Result<Option<Check>, R
 
 /// Whether a secret is taken from there: not where others could read it on its way, and not
 /// after too many wrong ones.
-fn may_send(core: &Core, now: Time, from: &str, secure: bool) -> Result<(), Refusal> {
+fn may_send(core: &Core, from: &str, secure: bool) -> Result<(), Refusal> {
     if !is_private(core, from, secure) {
         return Err(Refusal::InsecurePassword);
     }
-    may_try(core, now, from, None)
+    may_try(core, from, None)
 }
 
 /// Whether nobody can read on its way what comes from there.
@@ -171,9 +171,9 @@ fn is_private(core: &Core, from: &str, secure: bool) -> bool {
 }
 
 /// Whether there have not been too many wrong ones, from there or for this account.
-fn may_try(core: &Core, now: Time, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
-    if core.attempts.are_too_many(now, from)
-        || account.is_some_and(|name| core.attempts.are_too_many_for(now, name))
+fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
+    if core.attempts.are_too_many(core.instant, from)
+        || account.is_some_and(|name| core.attempts.are_too_many_for(core.instant, name))
     {
         return Err(Refusal::TooManyPasswords);
     }

@@ -19,11 +19,15 @@ pub(crate) fn member(channel: &Channel, viewer: UserId, of: UserId) -> bool {
 /// Whether `viewer` is shown `of` among the members: in an auditorium only those who run it see
 /// all; the others see who runs it or has a voice.
 pub(crate) fn listed(channel: &Channel, viewer: UserId, of: UserId) -> bool {
-    if !channel.flags.has(ChannelFlag::Auditorium) {
-        return true;
-    }
-    let above = |id, rank| channel.ranks(id).is_some_and(|ranks| ranks.at_least(rank));
-    above(viewer, Rank::Operator) || above(of, Rank::Voice)
+    all_members(channel, viewer) || is_open(channel, of)
+}
+
+/// Whether `viewer` sees every member.
+pub(crate) fn all_members(channel: &Channel, viewer: UserId) -> bool {
+    !channel.flags.has(ChannelFlag::Auditorium)
+        || channel
+            .ranks(viewer)
+            .is_some_and(|ranks| ranks.at_least(Rank::Operator))
 }
 
 /// Whether all members may know that `of` is in the channel.

@@ -5,20 +5,20 @@ use alloc::string::ToString;
 use core::net::{IpAddr, Ipv6Addr};
 
 use crate::names::Folded;
-use crate::{Name, Ticket, Time, limits};
+use crate::{Instant, Name, Ticket, limits};
 
 /// Places from which wrong passwords came a while ago.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
     /// How many, and when the first of them.
-    places: BTreeMap<Name, (u32, Time)>,
+    places: BTreeMap<Name, (u32, Instant)>,
     /// Where passwords came from that are being checked.
     under_way: BTreeMap<Ticket, Name>,
 }
 
 impl Attempts {
     /// Whether no more passwords are taken from `address` for now.
-    pub fn are_too_many(&self, now: Time, address: &str) -> bool {
+    pub fn are_too_many(&self, now: Instant, address: &str) -> bool {
         let most = limits::WRONG_PASSWORDS;
         self.has(now, &place(address), most, limits::WRONG_PASSWORDS_WITHIN)
     }
@@ -42,41 +42,41 @@ impl Attempts {
     }
 
     /// Whether no more passwords are taken for an account for now.
-    pub fn are_too_many_for(&self, now: Time, account: &Folded) -> bool {
+    pub fn are_too_many_for(&self, now: Instant, account: &Folded) -> bool {
         let most = limits::WRONG_PASSWORDS_FOR_ACCOUNT;
         let within = limits::WRONG_PASSWORDS_WITHIN;
         self.has(now, &of_account(account), most, within)
     }
 
     /// Whether no more accounts are made from `address` for now.
-    pub fn makes_too_many_accounts(&self, now: Time, address: &str) -> bool {
+    pub fn makes_too_many_accounts(&self, now: Instant, address: &str) -> bool {
         let most = limits::NEW_ACCOUNTS;
         let within = limits::NEW_ACCOUNTS_WITHIN;
         !is_loopback(address) && self.has(now, &of_makers(address), most, within)
     }
 
-    fn has(&self, now: Time, place: &str, most: u32, within: u64) -> bool {
+    fn has(&self, now: Instant, place: &str, most: u32, within: u64) -> bool {
         let known = self.places.get(place);
         known.is_some_and(|(count, since)| *count >= most && now < since.plus(within))
     }
 
     /// An account was made from `address`.
-    pub fn note_account(&mut self, now: Time, address: &str) {
+    pub fn note_account(&mut self, now: Instant, address: &str) {
         self.count(now, of_makers(address), limits::NEW_ACCOUNTS_WITHIN);
     }
 
     /// A password for an account was wrong, whether there is one of this name or not.
-    pub fn note_for(&mut self, now: Time, account: &Folded) {
+    pub fn note_for(&mut self, now: Instant, account: &Folded) {
         self.count(now, of_account(account), limits::WRONG_PASSWORDS_WITHIN);
     }
 
     /// A password from `address` was wrong.
-    pub fn note(&mut self, now: Time, address: &str) {
+    pub fn note(&mut self, now: Instant, address: &str) {
         self.count(now, place(address), limits::WRONG_PASSWORDS_WITHIN);
     }
 
-    fn count(&mut self, now: Time, place: Name, within: u64) {
-        let is_over = |since: Time| now >= since.plus(within);
+    fn count(&mut self, now: Instant, place: Name, within: u64) {
+        let is_over = |since: Instant| now >= since.plus(within);
         if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
             self.places.retain(|_, (_, since)| !is_over(*since));
         }
@@ -125,12 +125,12 @@ mod tests {
     fn a_place_is_barred_for_a_while_and_others_are_not() {
         let mut attempts = Attempts::default();
         for _ in 0..limits::WRONG_PASSWORDS {
-            assert!(!attempts.are_too_many(Time(1), "2001:db8::1"));
-            attempts.note(Time(1), "2001:db8::1");
+            assert!(!attempts.are_too_many(Instant(1), "2001:db8::1"));
+            attempts.note(Instant(1), "2001:db8::1");
         }
-        assert!(attempts.are_too_many(Time(2), "2001:db8::ffff:1"));
-        assert!(!attempts.are_too_many(Time(2), "2001:db8:0:1::1"));
-        let later = Time(1).plus(limits::WRONG_PASSWORDS_WITHIN);
+        assert!(attempts.are_too_many(Instant(2), "2001:db8::ffff:1"));
+        assert!(!attempts.are_too_many(Instant(2), "2001:db8:0:1::1"));
+        let later = Instant(1).plus(limits::WRONG_PASSWORDS_WITHIN);
         assert!(!attempts.are_too_many(later, "2001:db8::1"));
         attempts.note(later, "2001:db8::1");
         assert!(!attempts.are_too_many(later, "2001:db8::1"));
@@ -140,16 +140,16 @@ mod tests {
     fn one_place_makes_so_many_accounts_an_hour() {
         let mut attempts = Attempts::default();
         for _ in 0..limits::NEW_ACCOUNTS {
-            assert!(!attempts.makes_too_many_accounts(Time(1), "192.0.2.1"));
-            attempts.note_account(Time(1), "192.0.2.1");
-            attempts.note_account(Time(1), "127.0.0.1");
+            assert!(!attempts.makes_too_many_accounts(Instant(1), "192.0.2.1"));
+            attempts.note_account(Instant(1), "192.0.2.1");
+            attempts.note_account(Instant(1), "127.0.0.1");
         }
-        assert!(attempts.makes_too_many_accounts(Time(2), "192.0.2.1"));
-        assert!(!attempts.makes_too_many_accounts(Time(2), "192.0.2.2"));
-        assert!(!attempts.makes_too_many_accounts(Time(2), "127.0.0.1"));
+        assert!(attempts.makes_too_many_accounts(Instant(2), "192.0.2.1"));
+        assert!(!attempts.makes_too_many_accounts(Instant(2), "192.0.2.2"));
+        assert!(!attempts.makes_too_many_accounts(Instant(2), "127.0.0.1"));
         // Passwords are counted by themselves.
-        assert!(!attempts.are_too_many(Time(2), "192.0.2.1"));
-        let later = Time(1).plus(limits::NEW_ACCOUNTS_WITHIN);
+        assert!(!attempts.are_too_many(Instant(2), "192.0.2.1"));
+        let later = Instant(1).plus(limits::NEW_ACCOUNTS_WITHIN);
         assert!(!attempts.makes_too_many_accounts(later, "192.0.2.1"));
     }
 
@@ -169,7 +169,7 @@ mod tests {
     fn many_places_take_bounded_memory() {
         let mut attempts = Attempts::default();
         for n in 0..limits::WRONG_PASSWORD_PLACES + 10 {
-            attempts.note(Time(1), &n.to_string());
+            attempts.note(Instant(1), &n.to_string());
         }
         assert_eq!(attempts.places.len(), limits::WRONG_PASSWORD_PLACES);
     }

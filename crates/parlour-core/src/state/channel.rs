@@ -9,7 +9,7 @@ use crate::history::Span;
 use crate::names::{Casemapping, Folded};
 use crate::record::{KeptChannel, LiftedBan, Record};
 use crate::reply::ListedMask;
-use crate::{ChannelId, MsgId, Name, Settings, Time, UserId, limits};
+use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
 
 /// What a member may be above the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,7 +177,7 @@ pub struct Channel {
     /// What is known about it (METADATA).
     pub metadata: Metadata,
     /// When those last said something who may not go on at once (+W).
-    pub(crate) spoke: BTreeMap<UserId, Time>,
+    pub(crate) spoke: BTreeMap<UserId, Instant>,
     /// Bans, exceptions, invitation masks.
     pub lists: Lists,
     /// Bans that were lifted, oldest first.
@@ -341,7 +341,7 @@ impl Channel {
     }
 
     /// Somebody has said something where that has to wait. Also who leaves and comes back waits.
-    pub(crate) fn note_spoke(&mut self, user: UserId, now: Time) {
+    pub(crate) fn note_spoke(&mut self, user: UserId, now: Instant) {
         let pause = u64::from(self.slow.unwrap_or_default()) * 1000;
         if self.spoke.len() >= limits::SLOW_SPEAKERS {
             self.spoke.retain(|_, at| now < at.plus(pause));

@@ -5,14 +5,14 @@ use alloc::collections::BTreeMap;
 use super::Account;
 use crate::names::Folded;
 use crate::secret::Secret;
-use crate::{Time, limits};
+use crate::{Instant, limits};
 
 /// One of them.
 #[derive(Debug)]
 struct Waiting {
     account: Account,
     code: Secret,
-    until: Time,
+    until: Instant,
     tries: u32,
 }
 
@@ -33,20 +33,20 @@ pub(crate) enum Verdict {
 
 impl Unverified {
     /// Whether a name is taken by one that waits.
-    pub fn has(&self, name: &Folded, now: Time) -> bool {
+    pub fn has(&self, name: &Folded, now: Instant) -> bool {
         self.list
             .get(name)
             .is_some_and(|waiting| now < waiting.until)
     }
 
     /// Whether there is room for one more.
-    pub fn has_room(&self, now: Time) -> bool {
+    pub fn has_room(&self, now: Instant) -> bool {
         let waiting = self.list.values().filter(|waiting| now < waiting.until);
         self.list.len() < limits::UNVERIFIED || waiting.count() < limits::UNVERIFIED
     }
 
     /// Has an account wait for its code.
-    pub fn put(&mut self, account: Account, code: Secret, now: Time) {
+    pub fn put(&mut self, account: Account, code: Secret, now: Instant) {
         if self.list.len() >= limits::UNVERIFIED {
             self.list.retain(|_, waiting| now < waiting.until);
         }
@@ -60,7 +60,7 @@ impl Unverified {
     }
 
     /// Takes a code; after too many wrong ones the account waits no more.
-    pub fn verify(&mut self, name: &Folded, code: &str, now: Time) -> Verdict {
+    pub fn verify(&mut self, name: &Folded, code: &str, now: Instant) -> Verdict {
         let Some(waiting) = self.list.get_mut(name) else {
             return Verdict::Wrong;
         };

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Channel, Flag, FlagSet, Metadata, Oper, Privilege, Profile};
 use crate::names::Folded;
-use crate::{ChannelId, Event, MsgId, Name, SessionId, Time, UserId, limits};
+use crate::{ChannelId, Event, Instant, MsgId, Name, SessionId, Time, UserId, limits};
 
 /// Modes that a user sets for themselves, on or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,7 +73,7 @@ pub struct User {
     /// Channels they were invited to, oldest first.
     pub invited: VecDeque<Invitation>,
     /// When they last knocked at a channel.
-    pub(crate) knocked: Option<Time>,
+    pub(crate) knocked: Option<Instant>,
     /// The account that they stay in when their last connection ends.
     pub(crate) stays_as: Option<Folded>,
     /// When their last connection ended; none while one is there.

@@ -1,10 +1,11 @@
 //! One connection: what every delivery touches, and all else.
 
-use parlour_core::{ChannelId, SessionId, Time, limits};
+use parlour_core::{ChannelId, Instant, SessionId, limits};
 
 use super::output::{Outbox, Pending};
 use super::pace::{Debt, Pace};
 use super::{ANSWERED_BELOW, ConnId, Peer};
+use crate::cost::Cost;
 use crate::door::{Door, Style};
 
 /// What a delivery to a channel touches of each member; kept small and side by side.
@@ -48,17 +49,19 @@ pub(super) struct Connection {
     pub closing: bool,
     pub close_reason: Option<String>,
     /// When its last words count as not to be read any more.
-    close_at: Time,
+    close_at: Instant,
     /// What it has not taken yet.
     pub outbox: Outbox,
     /// Bytes for it alone that the next flush is to write.
     pub unwritten: usize,
+    /// Whether it is listed as one whose answer goes on.
+    pub making: bool,
     /// What it owes for what it has said.
     pub debt: Debt,
     /// It has said more than it may: it is read on then.
-    pub paced_until: Option<Time>,
+    pub paced_until: Option<Instant>,
     /// The earliest timer that runs for it.
-    pub armed: Option<Time>,
+    pub armed: Option<Instant>,
 }
 
 impl Connection {
@@ -78,9 +81,10 @@ impl Connection {
             unregistered: true,
             closing: false,
             close_reason: None,
-            close_at: Time(0),
+            close_at: Instant(0),
             outbox: Outbox::default(),
             unwritten: 0,
+            making: false,
             debt: Debt::default(),
             paced_until: None,
             armed: None,
@@ -95,17 +99,22 @@ impl Connection {
             && self.paced_until.is_none()
     }
 
-    /// It has said so many things that others hear.
-    pub fn keep_pace(&mut self, pace: Pace, now: Time, heard: usize) {
-        self.debt.add(pace, now, heard);
-        if heard > 0 && self.debt.room(pace, now) == 0 {
+    /// What it asked for costs so much.
+    pub fn keep_pace(&mut self, pace: Pace, now: Instant, spent: Cost) {
+        self.debt.add(pace, now, spent);
+        if spent > 0 && self.debt.room(pace, now) == 0 {
             self.paced_until = Some(self.debt.has_room_at(pace));
         }
     }
 
     /// Whether it has read most of what it was answered.
     pub fn reads_answers(&self) -> bool {
-        self.outbox.size() + self.unwritten < ANSWERED_BELOW
+        self.outbox.size() + self.unwritten < ANSWERED_BELOW && !self.outbox.is_making()
+    }
+
+    /// Whether something for it waits for the next flush.
+    pub fn is_to_be_written(&self) -> bool {
+        self.unwritten > 0 || self.outbox.has_unplaced()
     }
 
     /// Whether its QUIT is on its way.
@@ -113,13 +122,13 @@ impl Connection {
         self.quitting
     }
 
-    pub fn begin_close(&mut self, at: Time, reason: String) {
+    pub fn begin_close(&mut self, at: Instant, reason: String) {
         self.closing = true;
         self.close_at = at;
         self.close_reason = Some(reason);
     }
 
-    pub fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Instant> {
         if self.closing {
             Some(self.close_at)
         } else {

@@ -1,13 +1,13 @@
 //! What the core brought about, given to the connections that it concerns.
 
-use parlour_core::{Effect, SessionId, Time};
+use parlour_core::{Effect, Now, SessionId};
 
 use super::{ConnId, Hall};
 
 impl Hall {
     /// The core has taken up calls of these sessions, one entry a call, and what came of
     /// them is delivered.
-    pub fn taken(&mut self, now: Time, sessions: &[SessionId]) {
+    pub fn taken(&mut self, now: Now, sessions: &[SessionId]) {
         self.in_flight = self.in_flight.saturating_sub(sessions.len());
         for &session in sessions {
             if let Some(slot) = self.slot_of(session)
@@ -25,7 +25,7 @@ impl Hall {
     }
 
     /// What the core brought about, in its order.
-    pub fn deliver(&mut self, now: Time, effects: &[Effect]) {
+    pub fn deliver(&mut self, now: Now, effects: &[Effect]) {
         for effect in effects {
             match effect {
                 Effect::Event {
@@ -63,14 +63,14 @@ impl Hall {
     }
 
     /// Says something to every session, from the server itself and outside the order.
-    pub fn announce(&mut self, now: Time, text: &str) {
+    pub fn announce(&mut self, now: Now, text: &str) {
         for id in self.ids() {
             self.turn(now, id, |door, turn| door.announce(turn, text));
         }
     }
 
     /// Tells every connection that the server ends, and closes it.
-    pub fn close_all(&mut self, now: Time, reason: &str) {
+    pub fn close_all(&mut self, now: Now, reason: &str) {
         for id in self.ids() {
             self.turn(now, id, |door, turn| {
                 door.farewell(turn, reason);

@@ -3,7 +3,7 @@
 
 use std::collections::hash_map::Entry;
 
-use parlour_core::{Audience, Body, Cause, ChannelId, Event, SessionId, Time};
+use parlour_core::{Audience, Body, Cause, ChannelId, Event, Now, SessionId};
 use smallvec::SmallVec;
 
 use super::connection::Hot;
@@ -91,7 +91,7 @@ impl Hall {
 
     pub(super) fn event(
         &mut self,
-        now: Time,
+        now: Now,
         audience: &Audience,
         cause: Option<Cause>,
         event: &Event,
@@ -129,7 +129,7 @@ impl Hall {
     /// To all in a room but the one whose doing it is, who hears of it by their door.
     fn tell_room(
         &mut self,
-        now: Time,
+        now: Now,
         channel: ChannelId,
         own: Option<(u32, Cause)>,
         event: &Event,
@@ -183,7 +183,7 @@ impl Hall {
     /// To these sessions, as far as their readers wish for it.
     fn tell_sessions(
         &mut self,
-        now: Time,
+        now: Now,
         sessions: &[SessionId],
         own: Option<(u32, Cause)>,
         event: &Event,
@@ -225,13 +225,7 @@ impl Hall {
         }
     }
 
-    fn tell_own(
-        &mut self,
-        now: Time,
-        slot: u32,
-        call: Option<parlour_core::CallId>,
-        event: &Event,
-    ) {
+    fn tell_own(&mut self, now: Now, slot: u32, call: Option<parlour_core::CallId>, event: &Event) {
         if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
             self.turn(now, id, |door, turn| door.own_event(turn, call, event));
         }

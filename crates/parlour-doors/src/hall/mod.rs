@@ -7,8 +7,9 @@
 mod connection;
 mod delivery;
 mod fanout;
+pub(crate) mod later;
 mod output;
-pub(crate) mod pace;
+mod pace;
 mod peer;
 mod stalls;
 mod timers;
@@ -19,13 +20,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use parlour_core::{Call, Change, ChannelId, Name, SessionId, Time, limits};
+use parlour_core::{Call, Change, ChannelId, Instant, Name, Now, Request, SessionId, limits};
 
+use crate::cost::Cost;
 use crate::door::Door;
 use crate::settings::DoorSettings;
 use crate::turn::Turn;
 use connection::{Connection, Hot};
 use fanout::Room;
+use later::BoxedLater;
 pub use output::Sink;
 use output::{Buffers, Piece};
 pub use pace::Pace;
@@ -115,6 +118,8 @@ pub struct Hall {
     stalled: Vec<ConnId>,
     /// Connections that have more to say than they may before what they were answered is written.
     full: Vec<ConnId>,
+    /// Connections whose answers are being made, and take more at once.
+    making: Vec<ConnId>,
     notes: Vec<Note>,
     /// Connections that want to become WebSockets, with what they have sent.
     upgrades: Vec<(ConnId, Vec<u8>)>,
@@ -148,6 +153,7 @@ impl Hall {
             in_flight: 0,
             stalled: Vec::new(),
             full: Vec::new(),
+            making: Vec::new(),
             notes: Vec::new(),
             upgrades: Vec::new(),
             scratch: Vec::new(),
@@ -207,7 +213,7 @@ impl Hall {
     }
 
     /// A connection was made.
-    pub fn open(&mut self, now: Time, peer: Peer) -> ConnId {
+    pub fn open(&mut self, now: Now, peer: Peer) -> ConnId {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.hot.push(Hot::default());
             self.connections.push(None);
@@ -222,7 +228,7 @@ impl Hall {
         };
         let session = self.session(id);
         self.notes.push(Note::Opened(session, peer.host.clone()));
-        let door = Door::new(now, &self.settings);
+        let door = Door::new(now.instant, &self.settings);
         self.connections[slot as usize] = Some(Connection::new(id, session, peer, door));
         self.open += 1;
         self.settings.unregistered.fetch_add(1, Ordering::Relaxed);
@@ -252,20 +258,20 @@ impl Hall {
     }
 
     /// Bytes arrived.
-    pub fn receive(&mut self, now: Time, id: ConnId, bytes: &[u8]) {
+    pub fn receive(&mut self, now: Now, id: ConnId, bytes: &[u8]) {
         self.turn(now, id, |door, turn| door.receive(turn, bytes));
         self.note_stall(id);
     }
 
     /// Bytes arrived that are not read for now: at least the other end is there.
-    pub fn stirs(&mut self, now: Time, id: ConnId) {
+    pub fn stirs(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
-            connection.door.is_there(now);
+            connection.door.is_there(now.instant);
         }
     }
 
     /// The peer will send no more.
-    pub fn ended(&mut self, now: Time, id: ConnId) {
+    pub fn ended(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -278,7 +284,7 @@ impl Hall {
     }
 
     /// Reads what is left of a connection whose peer sends no more, and ends it then.
-    fn finish_input(&mut self, now: Time, id: ConnId) {
+    fn finish_input(&mut self, now: Now, id: ConnId) {
         self.turn(now, id, |door, turn| {
             if door.ended(turn) && turn.close.is_none() {
                 if door.has_session() {
@@ -299,7 +305,7 @@ impl Hall {
     }
 
     /// The connection is dead: its session quits, and nothing more is written to it.
-    pub fn lost(&mut self, now: Time, id: ConnId, reason: &str) {
+    pub fn lost(&mut self, now: Now, id: ConnId, reason: &str) {
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -347,7 +353,7 @@ impl Hall {
     }
 
     /// Gives a door its turn, and takes up what it did.
-    fn turn(&mut self, now: Time, id: ConnId, act: impl FnOnce(&mut Door, &mut Turn<'_>)) {
+    fn turn(&mut self, now: Now, id: ConnId, act: impl FnOnce(&mut Door, &mut Turn<'_>)) {
         let Some(connection) = self
             .connections
             .get_mut(id.slot as usize)
@@ -367,17 +373,19 @@ impl Hall {
         let settings = self.settings.clone();
         let pace = settings.pace.filter(|_| !connection.peer.exempt);
         let mut turn = Turn {
-            now,
+            now: now.instant,
+            time: now.time,
             settings: &settings,
             peer: &connection.peer,
             session: connection.session,
             out: std::mem::take(&mut self.scratch),
             breaks: Vec::new(),
+            laters: Vec::new(),
             upgrade: None,
             call_limit: before + room,
             out_limit: ANSWERED_BELOW,
-            heard: 0,
-            heard_limit: pace.map_or(usize::MAX, |pace| connection.debt.room(pace, now)),
+            spent: 0,
+            spend_limit: pace.map_or(Cost::MAX, |pace| connection.debt.room(pace, now.instant)),
             calls: &mut self.calls,
             notes: &mut self.notes,
             close: None,
@@ -388,24 +396,24 @@ impl Hall {
             let words = Change::Quit("Connection closed".into());
             turn.change(parlour_core::CallId(0), words);
         }
-        let (out, breaks, close) = (
-            std::mem::take(&mut turn.out),
-            std::mem::take(&mut turn.breaks),
-            turn.close.take(),
-        );
-        if let Some(request) = turn.upgrade.take() {
+        let Turn {
+            out,
+            breaks,
+            laters,
+            upgrade,
+            close,
+            spent,
+            ..
+        } = turn;
+        if let Some(request) = upgrade {
             self.upgrades.push((id, request));
         }
-        let heard = turn.heard;
         if let Some(pace) = pace {
-            connection.keep_pace(pace, now, heard);
+            connection.keep_pace(pace, now.instant, spent);
         }
         let made = self.calls.len() - before;
         connection.in_flight += made;
-        for call in &self.calls[before..] {
-            connection.quitting |=
-                matches!(&call.request, parlour_core::Request::Do(Change::Quit(_)));
-        }
+        connection.quitting |= self.calls[before..].iter().any(is_quit);
         self.in_flight += made;
         self.counted = self.calls.len();
         if connection.unregistered && (close.is_some() || connection.door.nick().is_some()) {
@@ -417,11 +425,12 @@ impl Hall {
         hot.style = connection.door.style();
         hot.current = connection.current();
         if let Some(reason) = close {
-            connection.begin_close(now.plus(LINGER), reason);
+            connection.begin_close(now.instant.plus(LINGER), reason);
             // Also where nothing is left to write, the flush is what closes it.
             Self::touch(hot, id.slot, &mut self.dirty);
         }
-        self.write(id.slot, &out, &breaks);
+        let rest = self.write_laters(id.slot, &out, laters);
+        self.write(id.slot, &out[rest..], &breaks);
         self.scratch = out;
         self.scratch.clear();
         self.arm(id.slot);
@@ -469,6 +478,23 @@ impl Hall {
         Self::touch(hot, slot, &mut self.dirty);
     }
 
+    /// Puts answers in line that are made when their turn has come, each behind the bytes before its
+    /// place in `out`. Returns where the rest of `out` begins.
+    fn write_laters(&mut self, slot: u32, out: &[u8], laters: Vec<(usize, BoxedLater)>) -> usize {
+        let mut from = 0;
+        for (at, later) in laters {
+            self.write(slot, &out[from..at], &[]);
+            from = at;
+            if let Some(connection) = &mut self.connections[slot as usize] {
+                connection.outbox.put_later(later);
+                let hot = &mut self.hot[slot as usize];
+                hot.pending.push(Piece::LATER, true);
+                Self::touch(hot, slot, &mut self.dirty);
+            }
+        }
+        from
+    }
+
     fn touch(hot: &mut Hot, slot: u32, dirty: &mut Vec<u32>) {
         if !hot.dirty {
             hot.dirty = true;
@@ -491,7 +517,7 @@ impl Hall {
 
     /// Whether there is something to flush, or to go on with.
     pub fn has_output(&self) -> bool {
-        !self.dirty.is_empty() || !self.full.is_empty()
+        !self.dirty.is_empty() || !self.full.is_empty() || !self.making.is_empty()
     }
 
     /// The requests that have come up, for the core, in order. What it has taken up is to be
@@ -502,22 +528,22 @@ impl Hall {
     }
 
     /// A door has panicked in its turn: its connection ends, the others go on.
-    pub fn panicked(&mut self, now: Time, id: ConnId) {
+    pub fn panicked(&mut self, now: Now, id: ConnId) {
         self.calls.truncate(self.counted);
         self.lost(now, id, "Internal error");
     }
 
     /// The connection turns out to begin with TLS: nothing is said before its handshake.
-    pub fn begin_tls(&mut self, now: Time, id: ConnId) {
+    pub fn begin_tls(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
-            connection.door = Door::handshake(now);
+            connection.door = Door::handshake(now.instant);
             self.arm(id.slot);
         }
     }
 
     /// The handshake is done: what comes now is looked at as if it had just begun.
-    pub fn secured(&mut self, now: Time, id: ConnId, certificate: Option<Name>) {
-        let door = Door::new(now, &self.settings);
+    pub fn secured(&mut self, now: Now, id: ConnId, certificate: Option<Name>) {
+        let door = Door::new(now.instant, &self.settings);
         if let Some(connection) = self.get(id) {
             connection.peer.secure = true;
             connection.peer.certificate = certificate;
@@ -533,8 +559,8 @@ impl Hall {
     }
 
     /// What came before is done with: what comes now is looked at as if it had just begun.
-    pub fn resume(&mut self, now: Time, id: ConnId) {
-        let door = Door::new(now, &self.settings);
+    pub fn resume(&mut self, now: Now, id: ConnId) {
+        let door = Door::new(now.instant, &self.settings);
         if let Some(connection) = self.get(id) {
             connection.door = door;
             self.arm(id.slot);
@@ -542,8 +568,8 @@ impl Hall {
     }
 
     /// The handshake of a WebSocket is done: each message is a line of IRC.
-    pub fn upgraded(&mut self, now: Time, id: ConnId) {
-        let door = Door::web(now, &self.settings);
+    pub fn upgraded(&mut self, now: Now, id: ConnId) {
+        let door = Door::web(now.instant, &self.settings);
         if let Some(connection) = self.get(id) {
             connection.door = door;
             self.arm(id.slot);
@@ -559,7 +585,7 @@ impl Hall {
     }
 
     /// Other settings are in force from here on.
-    pub fn resettle(&mut self, now: Time, settings: Arc<DoorSettings>) {
+    pub fn resettle(&mut self, now: Now, settings: Arc<DoorSettings>) {
         let before = std::mem::replace(&mut self.settings, settings);
         for id in self.ids() {
             self.turn(now, id, |door, turn| door.resettle(turn, &before));
@@ -572,13 +598,13 @@ impl Hall {
     }
 
     /// When [`Hall::tick`] is due.
-    pub fn next_deadline(&self) -> Option<Time> {
+    pub fn next_deadline(&self) -> Option<Instant> {
         self.timers.next()
     }
 
     /// Does what is due.
-    pub fn tick(&mut self, now: Time, sink: &mut impl Sink) {
-        while let Some((at, id)) = self.timers.due(now) {
+    pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
+        while let Some((at, id)) = self.timers.due(now.instant) {
             let Some(connection) = self.get(id) else {
                 continue;
             };
@@ -590,12 +616,15 @@ impl Hall {
             let Some(deadline) = connection.deadline() else {
                 continue;
             };
-            if deadline > now {
+            if deadline > now.instant {
                 self.arm(id.slot);
             } else if connection.closing {
                 sink.finished(id);
                 self.drop_connection(id, "closed");
-            } else if connection.paced_until.is_some_and(|until| until <= now) {
+            } else if connection
+                .paced_until
+                .is_some_and(|until| until <= now.instant)
+            {
                 connection.paced_until = None;
                 self.go_on(now, id);
                 self.arm(id.slot);
@@ -605,4 +634,8 @@ impl Hall {
             }
         }
     }
+}
+
+fn is_quit(call: &Call) -> bool {
+    matches!(&call.request, Request::Do(Change::Quit(_)))
 }

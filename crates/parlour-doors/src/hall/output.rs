@@ -8,6 +8,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::ConnId;
+use super::later::BoxedLater;
 
 /// Where the bytes go.
 pub trait Sink {
@@ -36,6 +37,19 @@ pub(super) struct Piece {
     pub buffer: u32,
     pub start: u32,
     pub end: u32,
+}
+
+impl Piece {
+    /// Stands for an answer that is made when its turn has come.
+    pub const LATER: Piece = Piece {
+        buffer: u32::MAX,
+        start: 0,
+        end: 0,
+    };
+
+    fn is_later(self) -> bool {
+        self.buffer == u32::MAX
+    }
 }
 
 /// The buffers that are filled between two flushes.
@@ -136,11 +150,25 @@ struct Waiting {
     end: usize,
 }
 
+/// What waits for a reader, in order.
+enum Item {
+    Bytes(Waiting),
+    Later(BoxedLater),
+}
+
 /// What a slow reader has not taken yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Outbox {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Item>,
+    /// Answers whose place in `Pending` is still to be reached.
+    laters: VecDeque<BoxedLater>,
     size: usize,
+    /// Whether the last write was not taken whole: word that more is taken will come.
+    blocked: bool,
+    /// Answers in `waiting`.
+    making: usize,
+    /// Bytes that were taken in all.
+    taken: u64,
 }
 
 impl Outbox {
@@ -156,7 +184,53 @@ impl Outbox {
     /// Throws away what waits.
     pub fn clear(&mut self) {
         self.waiting.clear();
+        self.laters.clear();
+        self.making = 0;
         self.size = 0;
+    }
+
+    /// Puts an answer in line; a [`Piece::LATER`] marks its place.
+    pub fn put_later(&mut self, later: BoxedLater) {
+        self.laters.push_back(later);
+    }
+
+    /// Whether an answer waits that is not wholly made.
+    pub fn is_making(&self) -> bool {
+        self.making > 0 || self.has_unplaced()
+    }
+
+    /// Whether an answer waits for its place in line.
+    pub fn has_unplaced(&self) -> bool {
+        !self.laters.is_empty()
+    }
+
+    /// Bytes that were taken in all.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Whether an answer can be gone on with at once.
+    pub fn goes_on(&self) -> bool {
+        !self.blocked && matches!(self.waiting.front(), Some(Item::Later(_)))
+    }
+
+    /// Makes the next piece of the answer that is first in line, if one is; false if none is.
+    pub fn make(&mut self, most: usize) -> bool {
+        let Some(Item::Later(later)) = self.waiting.front_mut() else {
+            return false;
+        };
+        let mut bytes = Vec::new();
+        if !later.more(&mut bytes, most) {
+            self.waiting.pop_front();
+            self.making -= 1;
+        }
+        self.size += bytes.len();
+        self.waiting.push_front(Item::Bytes(Waiting {
+            end: bytes.len(),
+            bytes: Arc::new(bytes),
+            start: 0,
+        }));
+        true
     }
 
     /// Writes what is pending, after what waits; what is not taken waits.
@@ -172,8 +246,11 @@ impl Outbox {
         let mut from = 0;
         if self.is_empty() {
             let most = if alone { 1 } else { MAX_PARTS };
-            while from < pieces.len() {
-                let until = pieces.len().min(from + most);
+            let later = pieces.iter().position(|piece| piece.is_later());
+            let first = later.unwrap_or(pieces.len());
+            self.blocked = false;
+            while from < first {
+                let until = first.min(from + most);
                 let parts: SmallVec<[IoSlice<'_>; 8]> = pieces[from..until]
                     .iter()
                     .map(|&piece| IoSlice::new(buffers.bytes(piece)))
@@ -182,6 +259,7 @@ impl Outbox {
                 let taken = sink.write(id, &parts)?;
                 if taken < whole {
                     self.keep(&pieces[from..], taken, buffers);
+                    self.blocked = true;
                     // Only a write that takes nothing is followed by word that more is taken.
                     return if taken == 0 {
                         Ok(())
@@ -199,6 +277,12 @@ impl Outbox {
     /// Keeps pieces but for the first `taken` bytes of them.
     fn keep(&mut self, pieces: &[Piece], mut taken: usize, buffers: &Buffers) {
         for &piece in pieces {
+            if piece.is_later() {
+                let later = self.laters.pop_front().map(Item::Later);
+                self.making += usize::from(later.is_some());
+                self.waiting.extend(later);
+                continue;
+            }
             let (mut start, end) = (piece.start as usize, piece.end as usize);
             let skip = taken.min(end - start);
             start += skip;
@@ -211,38 +295,47 @@ impl Outbox {
             // A small piece of a large buffer would keep all of it in memory.
             if (end - start) * 4 < shared.len() {
                 let copy = shared[start..end].to_vec();
-                self.waiting.push_back(Waiting {
+                self.waiting.push_back(Item::Bytes(Waiting {
                     end: copy.len(),
                     bytes: Arc::new(copy),
                     start: 0,
-                });
+                }));
             } else {
-                self.waiting.push_back(Waiting {
+                self.waiting.push_back(Item::Bytes(Waiting {
                     bytes: shared.clone(),
                     start,
                     end,
-                });
+                }));
             }
         }
     }
 
-    /// The reader takes more: writes what waits.
+    /// The reader takes more: writes what waits, up to the first answer that is still to be made.
     pub fn resume(&mut self, id: ConnId, alone: bool, sink: &mut impl Sink) -> io::Result<()> {
         let most = if alone { 1 } else { MAX_PARTS };
-        while !self.waiting.is_empty() {
+        self.blocked = false;
+        loop {
             let parts: SmallVec<[IoSlice<'_>; 8]> = self
                 .waiting
                 .iter()
+                .map_while(|item| match item {
+                    Item::Bytes(w) => Some(IoSlice::new(&w.bytes[w.start..w.end])),
+                    Item::Later(_) => None,
+                })
                 .take(most)
-                .map(|w| IoSlice::new(&w.bytes[w.start..w.end]))
                 .collect();
+            if parts.is_empty() {
+                return Ok(());
+            }
             let mut taken = sink.write(id, &parts)?;
             drop(parts);
             if taken == 0 {
+                self.blocked = true;
                 return Ok(());
             }
             self.size -= taken;
-            while let Some(front) = self.waiting.front_mut() {
+            self.taken += taken as u64;
+            while let Some(Item::Bytes(front)) = self.waiting.front_mut() {
                 let left = front.end - front.start;
                 if taken < left {
                     front.start += taken;
@@ -252,7 +345,6 @@ impl Outbox {
                 self.waiting.pop_front();
             }
         }
-        Ok(())
     }
 }
 

@@ -1,9 +1,11 @@
-//! How fast one connection may say things that others hear. Whoever says more is read more slowly;
-//! nothing of it is lost.
+//! How fast one connection may ask for things. Whoever asks for more is read more slowly; nothing
+//! of it is lost.
 
-use parlour_core::{Change, Request, Time};
+use parlour_core::Instant;
 
-/// So many messages at once, and then so many a second.
+use crate::cost::{Cost, MESSAGE};
+
+/// So many messages at once, and then so many a second; what else is asked for counts by its cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
     /// At once, after some silence.
@@ -12,54 +14,51 @@ pub struct Pace {
     pub per_second: u32,
 }
 
+/// Microseconds of a second.
+const SECOND: u64 = 1_000_000;
+
 impl Pace {
-    /// Milliseconds that one message takes.
+    /// Microseconds that one message takes.
     fn each(self) -> u64 {
-        1000 / u64::from(self.per_second.clamp(1, 1000))
+        SECOND / u64::from(self.per_second).clamp(1, SECOND)
     }
 
-    /// Milliseconds that may be owed.
+    /// Microseconds that may be owed.
     fn most(self) -> u64 {
         self.each() * u64::from(self.burst.max(1))
     }
 }
 
-/// What one connection owes: until then it would have been silent, had it kept to the pace.
+/// What one connection owes: the moment, in microseconds, until which it would have been silent, had
+/// it kept to the pace.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Debt(Time);
+pub(super) struct Debt(u64);
 
-impl Debt {
-    /// How many messages may be said now.
-    pub fn room(self, pace: Pace, now: Time) -> usize {
-        let owed = self.0.0.saturating_sub(now.0);
-        usize::try_from(pace.most().saturating_sub(owed) / pace.each()).unwrap_or(usize::MAX)
-    }
-
-    /// So many were said.
-    pub fn add(&mut self, pace: Pace, now: Time, count: usize) {
-        let from = self.0.max(now);
-        self.0 = from.plus(pace.each().saturating_mul(count as u64));
-    }
-
-    /// When there is room for one again.
-    pub fn has_room_at(self, pace: Pace) -> Time {
-        Time((self.0.0 + pace.each()).saturating_sub(pace.most()))
-    }
+fn micros(now: Instant) -> u64 {
+    now.0.saturating_mul(1000)
 }
 
-/// Whether a request is something that others hear.
-pub(crate) fn is_heard(request: &Request) -> bool {
-    matches!(
-        request,
-        Request::Do(
-            Change::Say(_)
-                | Change::Relay { .. }
-                | Change::Invite { .. }
-                | Change::Knock(..)
-                | Change::Topic(..)
-                | Change::Nick(_)
+impl Debt {
+    /// What may be spent now.
+    pub fn room(self, pace: Pace, now: Instant) -> Cost {
+        let owed = self.0.saturating_sub(micros(now));
+        pace.most().saturating_sub(owed) * MESSAGE / pace.each()
+    }
+
+    /// So much was spent.
+    pub fn add(&mut self, pace: Pace, now: Instant, spent: Cost) {
+        let from = self.0.max(micros(now));
+        self.0 = from.saturating_add(pace.each().saturating_mul(spent) / MESSAGE);
+    }
+
+    /// When there is room for one message again.
+    pub fn has_room_at(self, pace: Pace) -> Instant {
+        Instant(
+            (self.0 + pace.each())
+                .saturating_sub(pace.most())
+                .div_ceil(1000),
         )
-    )
+    }
 }
 
 #[cfg(test)]
@@ -73,14 +72,27 @@ mod tests {
             per_second: 10,
         };
         let mut debt = Debt::default();
-        let now = Time(1_000_000);
-        assert_eq!(debt.room(pace, now), 5);
-        debt.add(pace, now, 5);
+        let now = Instant(1_000_000);
+        assert_eq!(debt.room(pace, now), 5 * MESSAGE);
+        debt.add(pace, now, 5 * MESSAGE);
         assert_eq!(debt.room(pace, now), 0);
         assert_eq!(debt.has_room_at(pace), now.plus(100));
-        assert_eq!(debt.room(pace, now.plus(99)), 0);
-        assert_eq!(debt.room(pace, now.plus(100)), 1);
-        assert_eq!(debt.room(pace, now.plus(499)), 4);
-        assert_eq!(debt.room(pace, now.plus(60_000)), 5);
+        assert_eq!(debt.room(pace, now.plus(50)), MESSAGE / 2);
+        assert_eq!(debt.room(pace, now.plus(499)), 4 * MESSAGE + 99);
+        assert_eq!(debt.room(pace, now.plus(60_000)), 5 * MESSAGE);
+    }
+
+    #[test]
+    fn what_costs_more_than_the_burst_is_paid_off_later() {
+        let pace = Pace {
+            burst: 2,
+            per_second: 1000,
+        };
+        let mut debt = Debt::default();
+        let now = Instant(7);
+        debt.add(pace, now, 50 * MESSAGE);
+        assert_eq!(debt.room(pace, now), 0);
+        assert_eq!(debt.has_room_at(pace), now.plus(49));
+        assert_eq!(debt.room(pace, now.plus(49)), MESSAGE);
     }
 }

@@ -1,7 +1,7 @@
 //! Connections that have more to say than they may: until the core has taken what they said, or
 //! until they have read what they were answered.
 
-use parlour_core::Time;
+use parlour_core::Now;
 
 use super::{ConnId, Hall};
 
@@ -22,7 +22,7 @@ impl Hall {
         }
         if reads {
             self.list_stalled(id);
-        } else if connection.unwritten > 0 {
+        } else if connection.is_to_be_written() {
             self.full.push(id);
         }
         // Else it is gone on with when it takes more.
@@ -38,7 +38,7 @@ impl Hall {
     }
 
     /// Goes on with a connection that has more to say, once it has read what it was answered.
-    pub(super) fn has_read(&mut self, now: Time, id: ConnId) {
+    pub(super) fn has_read(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -46,7 +46,7 @@ impl Hall {
             return;
         }
         if !connection.reads_answers() {
-            if connection.unwritten > 0 {
+            if connection.is_to_be_written() {
                 self.full.push(id);
             }
             return;
@@ -59,7 +59,7 @@ impl Hall {
     }
 
     /// Goes on with a connection that had more to say than it might.
-    pub(super) fn go_on(&mut self, now: Time, id: ConnId) {
+    pub(super) fn go_on(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -75,7 +75,7 @@ impl Hall {
     /// Goes on with those whose answers were so much that they had to be written first; what
     /// comes of it is to be flushed. Who finds more than `most` bytes before them waits for
     /// another time.
-    pub fn go_on_written(&mut self, now: Time, most: usize) {
+    pub fn go_on_written(&mut self, now: Now, most: usize) {
         let mut written = std::mem::take(&mut self.full).into_iter();
         while self.unflushed() < most
             && let Some(id) = written.next()

@@ -1,13 +1,15 @@
 //! Writing what is in line, and letting go of who does not read.
 
-use parlour_core::{CallId, Change, Time};
+use parlour_core::{CallId, Change, Now};
 
+use super::later::write_waiting;
+use super::output::Outbox;
 use super::{ConnId, Hall, Sink};
 use crate::door::Style;
 
 impl Hall {
     /// Writes all that is in line, as far as each connection takes it.
-    pub fn flush(&mut self, now: Time, sink: &mut impl Sink) {
+    pub fn flush(&mut self, now: Now, sink: &mut impl Sink) {
         // Letting somebody go leaves last words to be written.
         while !self.dirty.is_empty() {
             self.write_dirty(now, sink);
@@ -17,7 +19,7 @@ impl Hall {
         self.buffers.recycle();
     }
 
-    fn write_dirty(&mut self, now: Time, sink: &mut impl Sink) {
+    fn write_dirty(&mut self, now: Now, sink: &mut impl Sink) {
         for slot in std::mem::take(&mut self.dirty) {
             let hot = &mut self.hot[slot as usize];
             hot.dirty = false;
@@ -28,14 +30,21 @@ impl Hall {
             let alone = hot.style.has(Style::UNFRAMED);
             connection.unwritten = 0;
             let (id, outbox) = (connection.id, &mut connection.outbox);
-            let sent = outbox.send(id, &mut hot.pending, &self.buffers, alone, sink);
+            let sent = outbox
+                .send(id, &mut hot.pending, &self.buffers, alone, sink)
+                .and_then(|()| write_waiting_if_free(outbox, id, alone, sink));
             let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
             self.after_write(now, id, sent, too_slow, sink);
         }
     }
 
     /// The connection takes more.
-    pub fn writable(&mut self, now: Time, id: ConnId, sink: &mut impl Sink) {
+    pub fn writable(&mut self, now: Now, id: ConnId, sink: &mut impl Sink) {
+        self.write_more(now, id, sink);
+    }
+
+    /// Writes what waits for a connection, as far as it takes it.
+    pub(super) fn write_more(&mut self, now: Now, id: ConnId, sink: &mut impl Sink) {
         let Some(slot) = self.hot.get(id.slot as usize) else {
             return;
         };
@@ -43,11 +52,12 @@ impl Hall {
         let Some(connection) = self.get(id) else {
             return;
         };
-        let before = connection.outbox.size();
-        let sent = connection.outbox.resume(id, alone, sink);
-        if connection.outbox.size() < before {
+        connection.making = false;
+        let before = connection.outbox.taken();
+        let sent = write_waiting(&mut connection.outbox, id, alone, sink);
+        if connection.outbox.taken() > before {
             // Whoever reads is there, also while nothing is read of them.
-            connection.door.is_there(now);
+            connection.door.is_there(now.instant);
         }
         self.after_write(now, id, sent, false, sink);
         self.has_read(now, id);
@@ -55,7 +65,7 @@ impl Hall {
 
     fn after_write(
         &mut self,
-        now: Time,
+        now: Now,
         id: ConnId,
         sent: std::io::Result<()>,
         too_slow: bool,
@@ -68,6 +78,7 @@ impl Hall {
         if too_slow {
             self.let_go(now, id);
         }
+        self.list_making(id);
         let told = self.hot[id.slot as usize].pending.is_empty();
         if let Some(connection) = self.get(id)
             && connection.closing
@@ -80,8 +91,14 @@ impl Hall {
         }
     }
 
+    /// Bytes that wait for readers who have not taken them.
+    pub fn queued(&self) -> usize {
+        let connections = self.connections.iter().flatten();
+        connections.map(|c| c.outbox.size()).sum()
+    }
+
     /// Lets a reader go that is too slow; what it has not read is thrown away.
-    fn let_go(&mut self, now: Time, id: ConnId) {
+    fn let_go(&mut self, now: Now, id: ConnId) {
         const REASON: &str = "SendQ exceeded: you did not read what was sent to you";
         let Some(connection) = self.get(id) else {
             return;
@@ -97,5 +114,19 @@ impl Hall {
             }
             turn.close = Some(REASON.into());
         });
+    }
+}
+
+/// Begins an answer that is first in line.
+fn write_waiting_if_free(
+    outbox: &mut Outbox,
+    id: ConnId,
+    alone: bool,
+    sink: &mut impl Sink,
+) -> std::io::Result<()> {
+    if outbox.goes_on() {
+        write_waiting(outbox, id, alone, sink)
+    } else {
+        Ok(())
     }
 }

@@ -26,6 +26,11 @@ impl Labels {
         });
     }
 
+    /// Whether a call's response is gathered.
+    pub fn has(&self, call: CallId) -> bool {
+        self.open.iter().any(|labelled| labelled.call == call)
+    }
+
     /// Takes what `out` holds from `from` on, if it belongs to a labelled call.
     pub fn collect(&mut self, call: CallId, out: &mut Vec<u8>, from: usize) {
         if out.len() > from

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use irc_wire::{Framer, Line, Message, numerics as n};
 use parlour_core::event::Place;
 use parlour_core::state::{Profile, Topic};
-use parlour_core::{Body, CallId, Change, Event, Name, Question, Reply, Time};
+use parlour_core::{Body, CallId, Change, Event, Instant, Name, Question, Reply, Time};
 
 use crate::DoorSettings;
 use crate::door::Style;
@@ -99,16 +99,16 @@ pub(crate) struct IrcDoor {
     next_call: u32,
     next_batch: u32,
     /// When it last sent something, and when it was asked for a sign of life since.
-    heard: Time,
-    pinged: Option<Time>,
+    heard: Instant,
+    pinged: Option<Instant>,
     ping_after: u64,
     ping_timeout: u64,
     /// When it has to be registered.
-    expires: Time,
+    expires: Instant,
 }
 
 impl IrcDoor {
-    pub fn new(now: Time, expires: Time) -> Self {
+    pub fn new(now: Instant, expires: Instant) -> Self {
         IrcDoor {
             framer: Framer::new(LINE_LIMIT),
             stage: Stage::New,
@@ -155,7 +155,7 @@ impl IrcDoor {
 
     /// The other end is there: it reads what it is sent, or has said something that is not read
     /// while much waits for it.
-    pub fn is_there(&mut self, now: Time) {
+    pub fn is_there(&mut self, now: Instant) {
         self.heard = now;
         self.pinged = None;
     }
@@ -168,7 +168,7 @@ impl IrcDoor {
         }
     }
 
-    pub fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Instant> {
         match self.stage {
             Stage::New | Stage::Registering => Some(self.expires),
             Stage::Registered => Some(match self.pinged {
@@ -295,13 +295,15 @@ impl IrcDoor {
                 metadata,
                 read,
             } => {
-                let then = [Some(&**names), metadata.as_deref()];
-                self.joined_again(turn, (channel, *read), topic, then);
+                let later = metadata.map(|seconds| Reply::SyncLater(channel.clone(), seconds));
+                let then = [Some(&**names), later.as_ref()];
+                let labelled = self.labels.has(call);
+                self.joined_again(turn, (channel, *read), topic, then, labelled);
             }
             Reply::Relayed(bytes) => self.relayed(turn, bytes),
-            other => {
-                render::write_reply(self, turn, other);
-            }
+            // What belongs to a label is gathered first.
+            other if self.labels.has(call) => render::write_reply(self, turn, other),
+            other => render::write_or_make(self, turn, other),
         }
         self.labels.collect(call, &mut turn.out, from);
         if registering {
@@ -404,6 +406,7 @@ impl IrcDoor {
         (channel, read): (&Name, Option<Time>),
         topic: &Option<Topic>,
         then: [Option<&Reply>; 2],
+        labelled: bool,
     ) {
         if self.caps.has(Cap::ChannelRename) {
             return;
@@ -418,7 +421,11 @@ impl IrcDoor {
         };
         render::write_reply(self, turn, &read);
         for reply in then.into_iter().flatten() {
-            render::write_reply(self, turn, reply);
+            if labelled {
+                render::write_reply(self, turn, reply);
+            } else {
+                render::write_or_make(self, turn, reply);
+            }
         }
     }
 

@@ -21,7 +21,7 @@ impl IrcDoor {
         self.numeric(out, server, n::RPL_YOURHOST)
             .trailing(&host)
             .end();
-        let created = format!("This server was started {}", time::format(s.started.0));
+        let created = format!("This server was started {}", time::format(s.started.time.0));
         self.numeric(out, server, n::RPL_CREATED)
             .trailing(&created)
             .end();

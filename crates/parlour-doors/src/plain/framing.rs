@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use irc_wire::{Framed, Framer, text};
-use parlour_core::Time;
+use parlour_core::Instant;
 
 use super::telnet::Telnet;
 
@@ -42,7 +42,7 @@ pub(super) enum Framing {
     Silence {
         buffer: Vec<u8>,
         /// When the silence has lasted long enough.
-        until: Option<Time>,
+        until: Option<Instant>,
         /// The silence fell within a character, and its rest is waited for.
         patient: bool,
         /// More arrived than a message may have.
@@ -75,7 +75,7 @@ impl Framing {
         matches!(self, Framing::Lines { .. })
     }
 
-    pub fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Instant> {
         match self {
             Framing::Lines { .. } => None,
             Framing::Silence { until, .. } => *until,
@@ -83,7 +83,7 @@ impl Framing {
     }
 
     /// Bytes arrived; if nothing follows before `silent`, they end a message.
-    pub fn receive(&mut self, bytes: &[u8], silent: Time) {
+    pub fn receive(&mut self, bytes: &[u8], silent: Instant) {
         match self {
             Framing::Lines { telnet, framer, .. } => {
                 if bytes.contains(&255) || *telnet != Telnet::Text {
@@ -123,8 +123,8 @@ impl Framing {
         }
     }
 
-    /// Time has passed without a byte.
-    pub fn silence(&mut self, now: Time) {
+    /// Instant has passed without a byte.
+    pub fn silence(&mut self, now: Instant) {
         let Framing::Silence {
             buffer,
             until,
@@ -165,8 +165,8 @@ impl Framing {
             }
             Framing::Silence { buffer, until, .. } => {
                 if !buffer.is_empty() {
-                    *until = Some(Time(0));
-                    self.silence(Time(u64::MAX));
+                    *until = Some(Instant(0));
+                    self.silence(Instant(u64::MAX));
                 }
             }
         }
@@ -216,13 +216,13 @@ mod tests {
     #[test]
     fn silence_ends_a_message_and_nothing_else_does() {
         let mut f = Framing::new(false);
-        f.receive(b"hel", Time(60));
-        f.silence(Time(59));
+        f.receive(b"hel", Instant(60));
+        f.silence(Instant(59));
         assert!(heard(&mut f).is_empty());
-        f.receive(b"lo", Time(110));
-        f.silence(Time(60));
+        f.receive(b"lo", Instant(110));
+        f.silence(Instant(60));
         assert!(heard(&mut f).is_empty());
-        f.silence(Time(110));
+        f.silence(Instant(110));
         assert_eq!(heard(&mut f), ["hello"]);
         assert_eq!(f.deadline(), None);
     }
@@ -230,27 +230,27 @@ mod tests {
     #[test]
     fn a_split_character_waits_for_its_rest() {
         let mut f = Framing::new(false);
-        f.receive("caf\u{e9}".as_bytes().split_at(4).0, Time(60));
-        f.silence(Time(60));
+        f.receive("caf\u{e9}".as_bytes().split_at(4).0, Instant(60));
+        f.silence(Instant(60));
         assert!(heard(&mut f).is_empty());
-        f.receive("é".as_bytes().split_at(1).1, Time(160));
-        f.silence(Time(160));
+        f.receive("é".as_bytes().split_at(1).1, Instant(160));
+        f.silence(Instant(160));
         assert_eq!(heard(&mut f), ["café"]);
-        f.receive(b"\xc3", Time(200));
-        f.silence(Time(200));
-        f.silence(Time(200 + CHARACTER_PATIENCE));
+        f.receive(b"\xc3", Instant(200));
+        f.silence(Instant(200));
+        f.silence(Instant(200 + CHARACTER_PATIENCE));
         assert_eq!(heard(&mut f), ["NotText"]);
     }
 
     #[test]
     fn who_ends_a_line_is_framed_from_then_on() {
         let mut f = Framing::new(false);
-        f.receive(b"a\nb", Time(60));
+        f.receive(b"a\nb", Instant(60));
         assert!(!f.is_framed());
-        f.receive(b"c\r\n", Time(70));
+        f.receive(b"c\r\n", Instant(70));
         assert!(f.is_framed());
         assert_eq!(heard(&mut f), ["a", "bc"]);
-        f.receive(b"rest", Time(80));
+        f.receive(b"rest", Instant(80));
         assert!(heard(&mut f).is_empty());
         f.end();
         f.end();
@@ -260,14 +260,14 @@ mod tests {
     #[test]
     fn what_is_too_long_or_no_text_is_told() {
         let mut f = Framing::new(false);
-        f.receive(&vec![b'x'; MAX_MESSAGE], Time(60));
-        f.receive(b"y", Time(61));
-        f.silence(Time(61));
-        f.receive(b"a\0b", Time(100));
-        f.silence(Time(100));
+        f.receive(&vec![b'x'; MAX_MESSAGE], Instant(60));
+        f.receive(b"y", Instant(61));
+        f.silence(Instant(61));
+        f.receive(b"a\0b", Instant(100));
+        f.silence(Instant(100));
         assert_eq!(heard(&mut f), ["TooLong", "Forbidden"]);
         let mut f = Framing::new(true);
-        f.receive(b"a\xff\xff\nb\rc\nok\n", Time(0));
+        f.receive(b"a\xff\xff\nb\rc\nok\n", Instant(0));
         assert_eq!(heard(&mut f), ["NotText", "Forbidden", "ok"]);
     }
 }

@@ -15,7 +15,7 @@ use parlour_core::login::{Login, Proof};
 use parlour_core::request::{Origin, Registration, SayKind, Saying, Target};
 use parlour_core::state::Profile;
 use parlour_core::{
-    Body, CallId, Change, ChannelId, Event, Name, Question, Refusal, Reply, Secret, Time, names,
+    Body, CallId, Change, ChannelId, Event, Instant, Name, Question, Refusal, Reply, Secret, names,
 };
 
 pub use commands::{COMMANDS, Command};
@@ -82,7 +82,7 @@ pub(crate) struct PlainDoor {
     /// Whether the core may know this connection, though it has no nickname.
     known: bool,
     /// When it has to have a nickname.
-    expires: Time,
+    expires: Instant,
     /// The question whose answer, which may be long, comes before more is read.
     paused: Option<CallId>,
 }
@@ -97,7 +97,7 @@ const QUESTION: &str = "Nickname: ";
 const PASSWORD_QUESTION: &str = "Password: ";
 
 impl PlainDoor {
-    pub fn new(framed: bool, expires: Time) -> Self {
+    pub fn new(framed: bool, expires: Instant) -> Self {
         PlainDoor {
             framing: Framing::new(framed),
             stage: Stage::Naming,
@@ -158,7 +158,7 @@ impl PlainDoor {
         self.rooms.last().and_then(|room| room.id)
     }
 
-    pub fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Instant> {
         let naming =
             (!matches!(self.stage, Stage::Chatting | Stage::Quitting)).then_some(self.expires);
         [naming, self.framing.deadline()]

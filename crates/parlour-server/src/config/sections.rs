@@ -155,10 +155,11 @@ section! { "limits"
         pub connections_per_address: usize = 256,
         /// Connections that one address may make within a minute; 0: any number.
         pub connections_per_minute: usize = 600,
-        /// Messages that one connection may send at once, after some silence.
+        /// Messages that one connection may send at once, after some silence. Everything else that is
+        /// asked for counts as well, by its cost: see docs/operating.md, Flooding.
         pub messages_at_once: u32 = 50,
-        /// Messages that one connection may send a second in the long run: whoever sends more is
-        /// read more slowly. 0: any number.
+        /// Messages that one connection may send per second in the long run: whoever sends more is
+        /// read more slowly; nothing is lost. 0: any number.
         pub messages_per_second: u32 = 10,
         /// Networks that no limit of connections and messages is meant for.
         pub exempt: Vec<IpNet> = loopback(),

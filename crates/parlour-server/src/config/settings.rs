@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicUsize;
 use parlour_core::names::Casemapping;
 use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::{PRIVILEGES, Privilege};
-use parlour_core::{Settings, Time};
+use parlour_core::{Now, Settings};
 use parlour_doors::settings::{Gateway, Sts};
 use parlour_doors::{DoorSettings, Pace, irc};
 use parlour_store::{Keep, Retention};
@@ -131,7 +131,7 @@ impl Config {
     pub(crate) fn doors(
         &self,
         chat: Arc<Settings>,
-        started: Time,
+        started: Now,
         port: Option<u16>,
         unregistered: Arc<AtomicUsize>,
     ) -> DoorSettings {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
-use parlour_core::{Effect, SessionId, Time};
+use parlour_core::{Effect, Now, SessionId};
 use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
 
 use crate::clock;
@@ -180,7 +180,7 @@ impl Shard {
         let hall = self
             .hall
             .next_deadline()
-            .map(|at| Duration::from_millis(at.0.saturating_sub(clock::now().0)));
+            .map(|at| Duration::from_millis(at.since(clock::instant())));
         let stop = stop_by.map(|by| by.saturating_duration_since(now));
         let accept = self
             .accept_again
@@ -424,17 +424,18 @@ impl Shard {
     }
 
     /// Writes what has gathered, if it is so much that it should not become more.
-    fn flush_if_much(&mut self, now: Time) {
+    fn flush_if_much(&mut self, now: Now) {
         if self.hall.unflushed() > UNFLUSHED {
             self.hall.flush(now, &mut self.sockets);
         }
     }
 
-    /// Time, output, requests, log.
+    /// Now, output, requests, log.
     fn settle(&mut self) {
         let now = clock::now();
         self.hall.tick(now, &mut self.sockets);
         self.hall.flush(now, &mut self.sockets);
+        self.hall.go_on_making(now, UNFLUSHED, &mut self.sockets);
         self.hall.go_on_written(now, UNFLUSHED);
         self.hall.flush(now, &mut self.sockets);
         self.sockets.lingering.tick(Instant::now());

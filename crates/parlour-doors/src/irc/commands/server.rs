@@ -32,7 +32,7 @@ pub(in crate::irc) fn early_isupport(door: &mut IrcDoor, turn: &mut Turn, _: &Me
 
 pub(in crate::irc) fn time(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
     let server = turn.settings.server_name();
-    let now = wire_time::format(turn.now.0);
+    let now = wire_time::format(turn.time.0);
     door.numeric(&mut turn.out, server, n::RPL_TIME)
         .word(server)
         .trailing(&now)
@@ -44,7 +44,7 @@ pub(in crate::irc) fn info(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
     let lines = [
         s.version.to_string(),
         s.description.to_string(),
-        format!("Running since {}", wire_time::format(s.started.0)),
+        format!("Running since {}", wire_time::format(s.started.time.0)),
         "One port, every door, nothing lost.".into(),
     ];
     for text in lines {

@@ -20,7 +20,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 /// STATS u.
 pub(in crate::irc) fn uptime(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
     let s = turn.settings;
-    let seconds = turn.now.seconds().saturating_sub(s.started.seconds());
+    let seconds = turn.now.since(s.started.instant) / 1000;
     let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
     let (minutes, seconds) = (seconds / 60 % 60, seconds % 60);
     let text = format!("Server Up {days} days {hours}:{minutes:02}:{seconds:02}");

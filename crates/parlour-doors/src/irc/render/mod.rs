@@ -4,6 +4,7 @@ mod events;
 mod metadata;
 mod moderation;
 mod multiline;
+mod names;
 mod past;
 mod refusals;
 mod replies;
@@ -12,11 +13,30 @@ mod users;
 use parlour_core::Reply;
 
 use super::IrcDoor;
+use super::caps::Cap;
 use crate::turn::Turn;
 pub(crate) use events::{event, matters};
 pub(super) use moderation::{banned, suspended};
+use names::NamesAnswer;
 pub(super) use refusals::kept_out;
 pub(super) use replies::fill;
+
+/// Writes an answer, or has it made as it is read if it is long.
+pub(super) fn write_or_make(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+    if let Reply::Names {
+        asked,
+        named,
+        channels,
+    } = reply
+        && channels.iter().map(|of| of.members.len()).sum::<usize>() > names::MANY
+        && (*asked || !door.caps.has(Cap::NoImplicitNames))
+    {
+        let server = turn.settings.server_name();
+        turn.later(NamesAnswer::new(door, server, named, channels));
+    } else {
+        write_reply(door, turn, reply);
+    }
+}
 
 /// Writes an answer.
 pub(super) fn write_reply(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {

@@ -1,14 +1,15 @@
 //! Replies as numerics.
 
-use irc_wire::{Line, numerics as n, text};
-use parlour_core::reply::{ListEntry, ListedMask, NamesOf};
+use irc_wire::{Line, numerics as n};
+use parlour_core::reply::{ListEntry, ListedMask};
 use parlour_core::state::{ListKind, Profile, Topic};
 use parlour_core::{Name, Reply};
 
 use super::events::author_tags;
+use super::names::NamesAnswer;
 use super::{metadata, moderation, past, refusals, users};
 use crate::irc::caps::Cap;
-use crate::irc::complaint::{Complaint, ECHOED};
+use crate::irc::complaint::Complaint;
 use crate::irc::{IrcDoor, modes};
 use crate::turn::Turn;
 
@@ -27,13 +28,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         Reply::Names {
             named, channels, ..
         } => {
-            for channel in channels {
-                names(door, server, out, channel);
-            }
-            let line = door.numeric(out, server, n::RPL_ENDOFNAMES);
-            line.last_but(text::cut(named, ECHOED))
-                .trailing("End of /NAMES list")
-                .end();
+            NamesAnswer::new(door, server, named, channels).write(out);
         }
         Reply::List(entries, more) => list(door, server, out, entries, *more),
         Reply::Who(question, entries, more) => {
@@ -316,40 +311,6 @@ pub(in crate::irc) fn fill(
         part.push_str(&word);
     }
     part
-}
-
-fn names(door: &IrcDoor, server: &str, out: &mut Vec<u8>, of: &NamesOf) {
-    let all = door.caps.has(Cap::MultiPrefix);
-    let hosts = door.caps.has(Cap::UserhostInNames);
-    let kind = if of.secret { "@" } else { "=" };
-    let mut members = of.members.iter().peekable();
-    while members.peek().is_some() {
-        let mut line = door
-            .numeric(out, server, n::RPL_NAMREPLY)
-            .word(kind)
-            .word(&of.channel);
-        let mut separator = " :";
-        while let Some((ranks, profile)) = members.next_if(|(_, profile)| {
-            let name = if hosts {
-                &profile.source
-            } else {
-                &profile.nick
-            };
-            separator == " :" || line.room() > name.len() + modes::RANKS.len() + 1
-        }) {
-            line = line.raw(separator);
-            separator = " ";
-            for prefix in modes::prefixes(*ranks, all) {
-                line = line.raw(prefix.encode_utf8(&mut [0; 4]));
-            }
-            line = line.raw(if hosts {
-                &profile.source
-            } else {
-                &profile.nick
-            });
-        }
-        line.end();
-    }
 }
 
 fn mode_list(

@@ -1,0 +1,107 @@
+//! NAMES as numerics, made as they are read: a large channel is as long for each of its readers.
+
+use irc_wire::{Line, numerics as n, text};
+use parlour_core::Name;
+use parlour_core::reply::NamesOf;
+use parlour_core::state::{Profile, Ranks};
+
+use crate::hall::later::Later;
+use crate::irc::caps::Cap;
+use crate::irc::complaint::ECHOED;
+use crate::irc::{IrcDoor, modes};
+
+/// Members above which an answer is made piece by piece: about one buffer's worth of lines.
+pub(super) const MANY: usize = 500;
+
+/// Members of channels, as one reader gets them.
+pub(super) struct NamesAnswer {
+    server: Name,
+    /// The reader.
+    nick: Name,
+    /// Whether the reader gets all prefixes of a member (multi-prefix).
+    all_prefixes: bool,
+    /// Whether the reader gets users and hosts (userhost-in-names).
+    hosts: bool,
+    named: Name,
+    channels: Vec<NamesOf>,
+    /// The channel that is next, and the member of it.
+    next: (usize, usize),
+}
+
+impl NamesAnswer {
+    pub fn new(door: &IrcDoor, server: &Name, named: &Name, channels: &[NamesOf]) -> NamesAnswer {
+        NamesAnswer {
+            server: server.clone(),
+            nick: door.shown_nick().into(),
+            all_prefixes: door.caps.has(Cap::MultiPrefix),
+            hosts: door.caps.has(Cap::UserhostInNames),
+            named: named.clone(),
+            channels: channels.to_vec(),
+            next: (0, 0),
+        }
+    }
+
+    /// Appends all of it at once.
+    pub fn write(mut self, out: &mut Vec<u8>) {
+        while self.more(out, usize::MAX) {}
+    }
+
+    fn numeric<'a>(&self, out: &'a mut Vec<u8>, code: &str) -> Line<'a> {
+        Line::new(out).from(&self.server, code).word(&self.nick)
+    }
+
+    fn name<'p>(&self, profile: &'p Profile) -> &'p Name {
+        if self.hosts {
+            &profile.source
+        } else {
+            &profile.nick
+        }
+    }
+
+    /// One line of members of a channel, from the one at `at` on; where the next begins.
+    fn line(&self, of: &NamesOf, at: usize, out: &mut Vec<u8>) -> usize {
+        let kind = if of.secret { "@" } else { "=" };
+        let line = self.numeric(out, n::RPL_NAMREPLY).word(kind);
+        let mut line = line.word(&of.channel);
+        let fits = |line: &Line<'_>, name: &Name| line.room() > name.len() + modes::RANKS.len() + 1;
+        for (index, (ranks, profile)) in of.members.iter().enumerate().skip(at) {
+            let name = self.name(profile);
+            if index > at && !fits(&line, name) {
+                line.end();
+                return index;
+            }
+            line = line.raw(if index == at { " :" } else { " " });
+            line = self.member(line, *ranks, name);
+        }
+        line.end();
+        of.members.len()
+    }
+
+    fn member<'a>(&self, mut line: Line<'a>, ranks: Ranks, name: &str) -> Line<'a> {
+        for prefix in modes::prefixes(ranks, self.all_prefixes) {
+            line = line.raw(prefix.encode_utf8(&mut [0; 4]));
+        }
+        line.raw(name)
+    }
+}
+
+impl Later for NamesAnswer {
+    fn more(&mut self, out: &mut Vec<u8>, most: usize) -> bool {
+        let enough = out.len().saturating_add(most);
+        while let Some(of) = self.channels.get(self.next.0) {
+            if self.next.1 >= of.members.len() {
+                self.next = (self.next.0 + 1, 0);
+                continue;
+            }
+            if out.len() >= enough {
+                return true;
+            }
+            self.next.1 = self.line(of, self.next.1, out);
+        }
+        let line = self.numeric(out, n::RPL_ENDOFNAMES);
+        line.last_but(text::cut(&self.named, ECHOED))
+            .trailing("End of /NAMES list")
+            .end();
+        false
+    }
+}
