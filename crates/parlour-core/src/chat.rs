@@ -9,12 +9,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
 use crate::history::{Answer, Conversing, Found, Replayed};
-use crate::login::{Outcome, Proof};
+use crate::login::{Outcome, Proof, Secrets};
 use crate::names::{self, Folded};
 use crate::request::ConsoleWish;
 use crate::state::{
     Accounts, Attempts, Bans, Channel, Markers, Pending, Profile, Redacted, Session, Tally,
-    Unverified, User, Waiting, Whowas,
+    Unverified, User, Waiting, Whowas, place,
 };
 use crate::{
     Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, Instant, MsgId,
@@ -49,7 +49,7 @@ fn may_come_first(request: &Request) -> bool {
                 | Change::FinishLogin
                 | Change::CreateAccount(_)
                 | Change::Verify(..)
-        ) | Request::Ask(Question::ScramChallenge(_))
+        ) | Request::Ask(Question::ScramChallenge { .. })
     )
 }
 
@@ -305,10 +305,7 @@ impl Core {
                     from: check.from,
                     account: check.account,
                 };
-                let ticket = self.park(cause, done, waiting, Errand::Secrets(check.secrets), out);
-                if let Some(ticket) = ticket {
-                    self.attempts.begin(ticket, &from);
-                }
+                self.park_secrets(cause, done, waiting, &from, check.secrets, out);
             }
             Err(refusal) => self.finish(now, cause, done, Reply::Refused(refusal), out),
         }
@@ -417,12 +414,20 @@ impl Core {
             }
         };
         let refusal = match outcome {
+            // Guesses that were under way when there were too many count for nothing.
+            Outcome::Right(_) if rules::secrets::is_barred(self, &from, account.as_ref()) => {
+                Refusal::TooManyPasswords
+            }
             // Its secret is taken out of it: what remains needs none.
             Outcome::Right(signature) => {
                 if let Change::Login(login) = &mut change
                     && let Proof::Given { signature: own, .. } = &mut login.proof
                 {
                     *own = signature;
+                }
+                if matches!(change, Change::SetPassword(_)) {
+                    // The one before was right; the new one is hashed next.
+                    return self.propose(now, cause, done, change, out);
                 }
                 return self.put_forward(cause, done, change, out);
             }
@@ -451,7 +456,8 @@ impl Core {
             Outcome::Wrong => {
                 self.attempts.note(self.instant, &from);
                 if let Some(account) = &account {
-                    self.attempts.note_for(self.instant, account);
+                    let known = rules::secrets::is_known(self, &from, account);
+                    self.attempts.note_for(self.instant, account, &from, known);
                 }
                 match change {
                     Change::Login(_) => Refusal::LoginFailed,
@@ -504,6 +510,25 @@ impl Core {
         self.tickets.insert(ticket, cause.session);
         out.errands.push((ticket, errand));
         Some(ticket)
+    }
+
+    /// Parks a session until something is done with secrets that came from an address.
+    pub(crate) fn park_secrets(
+        &mut self,
+        cause: Cause,
+        done: bool,
+        waiting: Waiting,
+        from: &Name,
+        secrets: Secrets,
+        out: &mut Effects,
+    ) {
+        let errand = Errand::Secrets {
+            secrets,
+            place: place(from),
+        };
+        if let Some(ticket) = self.park(cause, done, waiting, errand, out) {
+            self.attempts.begin(ticket, from);
+        }
     }
 
     /// The session that waits for a ticket, if it is still there.

@@ -34,8 +34,13 @@ pub enum Errand {
     Search(Search),
     /// To look up with whom somebody talked.
     Conversations(Conversations),
-    /// To do something with secrets.
-    Secrets(Secrets),
+    /// To do something with secrets, in turn with others.
+    Secrets {
+        /// What.
+        secrets: Secrets,
+        /// Whose turn it takes: the address that they came from, of IPv6 the network of 64 bits.
+        place: crate::Name,
+    },
     /// To send a code by mail: where, for which account.
     Mail {
         /// The address.

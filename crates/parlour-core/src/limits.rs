@@ -37,9 +37,15 @@ pub const READ_MARKERS: usize = 1_000;
 pub const NEW_ACCOUNTS: u32 = 60;
 /// An hour, in milliseconds.
 pub const NEW_ACCOUNTS_WITHIN: u64 = 3_600_000;
-/// Passwords from one address (of IPv6: one network of 64 bits) that are being checked at once;
-/// from this machine, any number.
-pub const PASSWORDS_AT_ONCE: usize = 32;
+/// Secrets from one address (of IPv6: one network of 64 bits) that wait to be checked or made at
+/// once; from this machine, any number. Places take turns, so that they wait for each other only: a
+/// class behind one address is let in within some ten seconds, before its clients give up.
+pub const SECRETS_OF_PLACE: usize = 256;
+/// Secrets that wait at once, at about a kilobyte each. A place with none waiting may always ask.
+pub const SECRETS_WAITING: usize = 4_096;
+/// Places of which secrets wait at once: at some thirty milliseconds each, the last has its turn
+/// before a client gives up.
+pub const SECRET_PLACES: usize = 1_024;
 /// Wrong passwords from one address (of IPv6: one network of 64 bits) within
 /// [`WRONG_PASSWORDS_WITHIN`] milliseconds; then none is taken until they are over.
 pub const WRONG_PASSWORDS: u32 = 10;
@@ -48,8 +54,12 @@ pub const WRONG_PASSWORDS_WITHIN: u64 = 60_000;
 /// Addresses whose wrong passwords are counted, at about a hundred bytes each.
 pub const WRONG_PASSWORD_PLACES: usize = 10_000;
 /// Wrong passwords for one account within [`WRONG_PASSWORDS_WITHIN`] milliseconds, from wherever:
-/// more than for one address, so that a single guesser does not keep the owner out.
+/// more than for one address, so that a single guesser does not keep the owner out. Where the owner
+/// has logged in before, [`WRONG_PASSWORDS`] from there count alone.
 pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
+/// Places of an account at which its owner has logged in that are remembered; the one that was used
+/// the longest ago goes first.
+pub const KNOWN_PLACES: usize = 16;
 /// Accounts that wait for their code to come back.
 pub const UNVERIFIED: usize = 10_000;
 /// Milliseconds that they wait.
@@ -62,8 +72,10 @@ pub const MAIL_BYTES: usize = 254;
 pub const UNTOLD: usize = 50;
 /// Bytes of a password.
 pub const PASSWORD_BYTES: usize = 600;
-/// Characters that a password has at least.
-pub const PASSWORD_CHARS_LEAST: usize = 3;
+/// Characters that a password has at least, by default: NIST SP 800-63B §5.1.1.1.
+pub const PASSWORD_CHARS: usize = 8;
+/// The most that can be asked for.
+pub const PASSWORD_CHARS_MOST: usize = 64;
 /// Who has spoken in a slow channel, before those are looked for who need not wait any more.
 pub const SLOW_SPEAKERS: usize = 1_000;
 /// Times of having been banned from a channel that hide something from one member.

@@ -339,8 +339,8 @@ pub enum Refusal {
     RegistrationClosed(Name),
     /// Accounts are made once one is welcomed.
     ConnectFirst(Name),
-    /// The password is too easily guessed.
-    WeakPassword,
+    /// The password is too easily guessed: it needs at least so many characters.
+    WeakPassword(usize),
     /// This cannot be a password.
     BadPassword,
     /// There is no such account.

@@ -90,7 +90,12 @@ pub enum Question {
     /// Who is an operator of the network.
     Opers,
     /// How SCRAM begins for an account.
-    ScramChallenge(Name),
+    ScramChallenge {
+        /// Which.
+        account: Name,
+        /// The address that asks.
+        from: Name,
+    },
     /// What is known about an account; none: about one's own.
     Account(Option<Name>),
     /// What only the console asks.
@@ -470,6 +475,8 @@ pub enum Preference {
 /// A wish for another password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPassword {
+    /// The one before, where it is asked for; nothing once it is known to be right.
+    pub current: Option<Secret>,
     /// The password; nothing once it is hashed.
     pub password: Option<Secret>,
     /// What it is held against later, once it is hashed.

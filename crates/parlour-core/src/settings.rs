@@ -63,6 +63,8 @@ pub struct AccountSettings {
     pub always_on: bool,
     /// Whether a code that is sent by mail has to come back first.
     pub mail: bool,
+    /// Characters that a new password has at least.
+    pub password_min: usize,
 }
 
 impl Default for AccountSettings {
@@ -75,6 +77,7 @@ impl Default for AccountSettings {
             multiclient: true,
             always_on: true,
             mail: false,
+            password_min: limits::PASSWORD_CHARS,
         }
     }
 }

@@ -119,7 +119,7 @@ fn of_question(question: &Question) -> Cost {
         | Question::Accepted
         | Question::Opers
         | Question::Bans
-        | Question::ScramChallenge(_)
+        | Question::ScramChallenge { .. }
         | Question::History(_) => PAGE,
         Question::Metadata(_, question) => match question {
             MetadataQuestion::Get(keys) => of_list(keys.len()),

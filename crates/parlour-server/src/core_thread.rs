@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
-use parlour_core::login::Outcome;
 use parlour_core::record::Audit;
 use parlour_core::{
     Audience, Call, Core, Effect, Errand, Input, Record, Reply, Request, SessionId, Settings,
@@ -259,12 +258,14 @@ impl CoreThread {
             Errand::Search(wanted) => outlets
                 .searcher
                 .post_unbounded(ForSearcher::Search(ticket, wanted)),
-            Errand::Secrets(secrets) => {
-                let letter = ForKeyring::Work(ticket, secrets);
-                if outlets.keyring.try_post(letter).is_err() {
-                    let busy = Input::Secrets(ticket, Outcome::Busy);
-                    outlets.core.post_unbounded(ForCore::Input(busy));
-                }
+            // The core bounds them, by place and in all.
+            Errand::Secrets { secrets, place } => {
+                let letter = ForKeyring::Work {
+                    ticket,
+                    secrets,
+                    place,
+                };
+                outlets.keyring.post_unbounded(letter);
             }
             Errand::Mail { to, account, code } => {
                 let letter = ForMailer::Send {

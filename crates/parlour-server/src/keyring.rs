@@ -4,24 +4,28 @@ use std::path::Path;
 
 use parlour_core::login::{Outcome, Secrets};
 use parlour_core::state::Verifier;
-use parlour_core::{Input, Secret, Ticket};
+use parlour_core::{Input, Name, Secret, Ticket, limits};
 
 use crate::core_thread::ForCore;
 use crate::mailbox::Mailbox;
 use crate::password::{self, Checker};
+use crate::turns::Turns;
 use crate::{ServerError, scram};
 
 /// For the keyring.
 pub(crate) enum ForKeyring {
-    /// Do this.
-    Work(Ticket, Secrets),
+    /// Do this, when its place has its turn.
+    Work {
+        ticket: Ticket,
+        secrets: Secrets,
+        place: Name,
+    },
     /// There is nothing more to do.
     Stop,
 }
 
-/// Letters that may wait; at some forty milliseconds each at worst, the last of them waits two or
-/// three seconds. What is more is refused at once.
-pub(crate) const WAITING: usize = 64;
+/// Letters that may wait for the thread: what the core lets wait at once.
+pub(crate) const WAITING: usize = limits::SECRETS_WAITING + limits::SECRET_PLACES;
 
 /// The thread's own things.
 pub(crate) struct Keyring {
@@ -49,12 +53,24 @@ impl Keyring {
     /// Works until there is nothing more to do.
     pub fn run(mut self, inbox: &Mailbox<ForKeyring>, core: &Mailbox<ForCore>) {
         let mut letters = Vec::new();
+        let mut turns = Turns::default();
         loop {
-            inbox.take_one(&mut letters);
+            if turns.is_empty() {
+                inbox.take(&mut letters);
+            } else {
+                inbox.take_now(&mut letters);
+            }
             for letter in letters.drain(..) {
-                let ForKeyring::Work(ticket, secrets) = letter else {
-                    return;
-                };
+                match letter {
+                    ForKeyring::Work {
+                        ticket,
+                        secrets,
+                        place,
+                    } => turns.push(place, (ticket, secrets)),
+                    ForKeyring::Stop => return,
+                }
+            }
+            if let Some((ticket, secrets)) = turns.pop() {
                 let outcome = self.work(secrets);
                 core.post_unbounded(ForCore::Input(Input::Secrets(ticket, outcome)));
             }
@@ -98,5 +114,42 @@ impl Keyring {
                 None => Outcome::Wrong,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_asks_once_is_not_behind_one_that_asks_often() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = Mailbox::new(WAITING, None);
+        let core = Mailbox::new(WAITING, None);
+        let ask = |ticket, place: &str| {
+            inbox.post_unbounded(ForKeyring::Work {
+                ticket: Ticket(ticket),
+                secrets: Secrets::Challenge {
+                    name: "bob".into(),
+                    known: None,
+                },
+                place: place.into(),
+            });
+        };
+        (0..50).for_each(|n| ask(n, "192.0.2.1"));
+        (50..100).for_each(|n| ask(n, "192.0.2.2"));
+        ask(100, "192.0.2.3");
+        let mut answered = Vec::new();
+        std::thread::scope(|scope| {
+            scope.spawn(|| Keyring::open(dir.path()).unwrap().run(&inbox, &core));
+            while answered.len() < 101 {
+                core.take(&mut answered);
+            }
+            inbox.post_unbounded(ForKeyring::Stop);
+        });
+        let asked_once = answered.iter().position(|letter| {
+            matches!(letter, ForCore::Input(Input::Secrets(ticket, _)) if *ticket == Ticket(100))
+        });
+        assert!(asked_once.unwrap() < 3, "{asked_once:?}");
     }
 }

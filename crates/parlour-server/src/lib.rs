@@ -25,6 +25,7 @@ mod shard;
 mod store_threads;
 mod sweeper;
 mod tls;
+mod turns;
 mod warden;
 
 pub use config::Config;

@@ -311,7 +311,9 @@ impl Node {
                 }
                 Errand::Replay(wanted) => Input::Replayed(ticket, Ok(self.replay(&wanted))),
                 Errand::Search(wanted) => Input::Found(ticket, Ok(self.search(&wanted))),
-                Errand::Secrets(secrets) => Input::Secrets(ticket, crate::secrets::work(secrets)),
+                Errand::Secrets { secrets, .. } => {
+                    Input::Secrets(ticket, crate::secrets::work(secrets))
+                }
                 // One address takes no mail.
                 Errand::Mail { to, .. } => Input::Mailed(ticket, !to.starts_with("nobody@")),
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),

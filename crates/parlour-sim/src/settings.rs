@@ -8,7 +8,7 @@
 //! confusables                redact MILLISECONDS      no-relay
 //! user-modes LETTERS         only-secure-passwords    members-from-their-join
 //! mail                       no-always-on
-//! pace BURST PER_SECOND
+//! password-min NUMBER       pace BURST PER_SECOND
 //! ```
 
 use parlour_core::names::Casemapping;
@@ -34,6 +34,7 @@ impl Default for Wanted {
                 plaintext_passwords: true,
                 accounts: AccountSettings {
                     custom_names: true,
+                    password_min: 3,
                     ..AccountSettings::default()
                 },
                 ..Settings::default()
@@ -85,6 +86,10 @@ impl Wanted {
             }
             ("members-from-their-join", []) => self.chat.before_join = false,
             ("no-always-on", []) => self.chat.accounts.always_on = false,
+            ("password-min", [number]) => {
+                let number = number.parse().map_err(|_| "a minimum is a number")?;
+                self.chat.accounts.password_min = number;
+            }
             ("pace", [burst, per_second]) => {
                 let number = |text: &str| text.parse().map_err(|_| "a pace has two numbers");
                 self.doors.pace = Some(Pace {

@@ -18,7 +18,7 @@ pub(crate) fn all(
     let mut certificates = certificates(connection)?;
     let mut statement = connection.prepare(
         "SELECT id, name, created, password, scram_salt, scram_iterations, scram_stored_key,
-             scram_server_key, always_on, multiclient FROM account ORDER BY folded",
+             scram_server_key, always_on, multiclient, places FROM account ORDER BY folded",
     )?;
     let accounts = statement.query_map([], |row| {
         let name: Name = row.get::<_, String>(1)?.into();
@@ -31,10 +31,16 @@ pub(crate) fn all(
             verifier: verifier(row)?,
             always_on: row.get(8)?,
             multiclient: row.get(9)?,
+            places: places(&row.get::<_, String>(10)?),
             certificates: certificates.remove(&row.get(0)?).unwrap_or_default(),
         })
     })?;
     Ok(accounts.collect::<Result<_, _>>()?)
+}
+
+/// Places from the way they are kept: divided by spaces.
+fn places(kept: &str) -> Vec<Name> {
+    kept.split_ascii_whitespace().map(Into::into).collect()
 }
 
 fn verifier(row: &Row<'_>) -> rusqlite::Result<Option<Verifier>> {
@@ -76,11 +82,11 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
     transaction
         .prepare_cached(
             "INSERT INTO account (folded, name, created, password, scram_salt, scram_iterations,
-                 scram_stored_key, scram_server_key, always_on, multiclient)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 scram_stored_key, scram_server_key, always_on, multiclient, places)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (folded) DO UPDATE SET name = ?2, created = ?3, password = ?4,
                  scram_salt = ?5, scram_iterations = ?6, scram_stored_key = ?7,
-                 scram_server_key = ?8, always_on = ?9, multiclient = ?10",
+                 scram_server_key = ?8, always_on = ?9, multiclient = ?10, places = ?11",
         )?
         .execute(params![
             account.folded.as_str(),
@@ -93,6 +99,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
             scram.map(|scram| scram.server_key.reveal()),
             account.always_on,
             account.multiclient,
+            account.places.join(" "),
         ])?;
     let id: i64 = transaction
         .prepare_cached("SELECT id FROM account WHERE folded = ?1")?

@@ -327,6 +327,7 @@ fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
             always_on: false,
             multiclient: true,
             metadata: Metadata::default(),
+            places: Vec::new(),
         })
     };
     writer
@@ -498,6 +499,7 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
             metadata.set("url".into(), "http://bob.example".into());
             metadata
         },
+        places: vec!["192.0.2.7".into(), "2001:db8:1:2::".into()],
     };
     {
         let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
@@ -644,6 +646,7 @@ fn who_stays_comes_back_as_they_were_and_goes_with_their_account() {
         always_on: true,
         multiclient: true,
         metadata: Metadata::default(),
+        places: Vec::new(),
     });
     let mut flags = UserFlags::default();
     flags.set(UserFlag::Invisible, true);

@@ -62,7 +62,9 @@ fn an_account_outlives_the_server_and_so_does_its_end() {
     );
     guest.send("CAP END\r\nWHOIS guest\r\n");
     guest.until(" 330 guest guest guest ");
-    guest.send("NS PASSWD another-horse\r\nPING set\r\n");
+    guest.send(&format!(
+        "NS PASSWD {PASSWORD} another-horse\r\nPING set\r\n"
+    ));
     guest.until("PONG");
     server.crash();
 

@@ -64,10 +64,10 @@ fn accounts_are_made_listed_reset_exported_and_erased() {
         (Some(0), "The account Bob is made.\n")
     );
     for (name, password, why) in [
-        ("bob", "another", "there is an account of that name"),
-        ("b b", "another", "cannot be the name"),
+        ("bob", "another-one", "there is an account of that name"),
+        ("b b", "another-one", "cannot be the name"),
         ("eve", "", "no password on standard input"),
-        ("eve", "ab", "at least 3 characters"),
+        ("eve", "ab", "at least 8 characters"),
         ("eve", &format!("{long}x"), "at most 600 bytes"),
         ("eve", "nul\0nul", "without NUL"),
     ] {
@@ -99,13 +99,13 @@ fn accounts_are_made_listed_reset_exported_and_erased() {
     assert!(out.contains(r#""text":"mine to take along""#), "{out}");
     assert_eq!(error, "1 messages.\n");
     // With another password the sessions are over, and the old one opens nothing.
-    let (code, _, error) = admin_with(&data, &["account", "reset", "bob"], "sesame\n");
+    let (code, _, error) = admin_with(&data, &["account", "reset", "bob"], "open-sesame\n");
     assert_eq!(code, Some(0), "{error}");
     assert!(bob.rest().contains("Your password was reset"));
     let mut bob = server.irc("guest");
     bob.send(&log_in(&long));
     bob.until(" 904 guest ");
-    bob.send(&log_in("sesame"));
+    bob.send(&log_in("open-sesame"));
     bob.until(" 903 guest ");
     // Erased: the account, and what was said in it.
     assert!(refused(&data, &["account", "erase", "bob"]).contains("--yes"));
@@ -132,7 +132,7 @@ fn channels_bans_and_words_of_the_server() {
     let data = dir.path().join("d");
     let server = Server::start(&data);
     let mut bob = server.irc("bob");
-    bob.send("REGISTER * * sesame\r\nJOIN #a\r\nTOPIC #a :ours\r\nCS REGISTER #a\r\n");
+    bob.send("REGISTER * * open-sesame\r\nJOIN #a\r\nTOPIC #a :ours\r\nCS REGISTER #a\r\n");
     bob.until("#a is your account's now");
     let (out, _) = admin(&data, &["channel", "list", "--json"]);
     let row = r##"{"name":"#a","members":1,"founder":"bob","topic":"ours"}"##;
@@ -177,10 +177,10 @@ fn channels_bans_and_words_of_the_server() {
     let (out, _) = admin(&data, &["ban", "list"]);
     assert!(out.contains("bob     enough of it  (console)"), "{out}");
     let mut bob = server.irc("guest");
-    bob.send("NS IDENTIFY bob sesame\r\n");
+    bob.send("NS IDENTIFY bob open-sesame\r\n");
     bob.until("That account is suspended until");
     admin(&data, &["ban", "remove", "bob"]);
-    bob.send("NS IDENTIFY bob sesame\r\n");
+    bob.send("NS IDENTIFY bob open-sesame\r\n");
     bob.until("You're now logged in as bob");
     assert!(refused(&data, &["ban", "remove", "bob"]).contains("bob is not banned"));
 }

@@ -27,7 +27,7 @@ const KINDS: &[(&str, &str)] = &[
         "UBAN ADD @!*@* 1d why @",
         "UBAN DONE :@!*@* is banned until ",
     ),
-    ("NS SAREGISTER @ sesame", ":Account @ created\r\n"),
+    ("NS SAREGISTER @ open-sesame", ":Account @ created\r\n"),
     (
         "MARKREAD #@ timestamp=2026-01-02T03:04:05.678Z",
         " MARKREAD #@ timestamp=2026-01-02T03:04:05.678Z\r\n",
@@ -47,10 +47,10 @@ fn filled(pattern: &str, name: &str) -> String {
 /// Comes back as the user who stays, and as an operator; the channels that they are in.
 fn log_in(server: &Server) -> (Wire, BTreeSet<String>) {
     let mut wire = server.connect();
-    // root, sesame
+    // root, open-sesame
     wire.send(
         "CAP REQ :sasl batch echo-message draft/read-marker draft/metadata-3 draft/chathistory\r\n\
-         AUTHENTICATE PLAIN\r\nAUTHENTICATE AHJvb3QAc2VzYW1l\r\nNICK root\r\nUSER r 0 * :r\r\nCAP END\r\n",
+         AUTHENTICATE PLAIN\r\nAUTHENTICATE AHJvb3QAb3Blbi1zZXNhbWU=\r\nNICK root\r\nUSER r 0 * :r\r\nCAP END\r\n",
     );
     let mut seen = wire.until(" 422 root ");
     wire.send("OPER op secret\r\nPING there\r\n");
@@ -114,7 +114,7 @@ fn every_kind_of_change_that_was_acknowledged_survives() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::configured(data.path(), CONFIGURATION);
     let mut wire = server.irc("root");
-    wire.send("REGISTER * * sesame\r\nNS SET ALWAYS-ON on\r\nPART #lobby\r\n");
+    wire.send("REGISTER * * open-sesame\r\nNS SET ALWAYS-ON on\r\nPART #lobby\r\n");
     wire.until("You stay here from now on");
     wire.until(" PART #lobby");
     server.crash();
@@ -179,6 +179,6 @@ fn every_kind_of_change_that_was_acknowledged_survives() {
     let server = Server::configured(data.path(), CONFIGURATION);
     let mut guest = server.irc("guest");
     let made = done.iter().rev().find(|(kind, _)| *kind == 4).unwrap();
-    guest.send(&format!("NS IDENTIFY {} sesame\r\n", made.1));
+    guest.send(&format!("NS IDENTIFY {} open-sesame\r\n", made.1));
     guest.until("You're now logged in as");
 }

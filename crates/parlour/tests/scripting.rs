@@ -170,7 +170,7 @@ fn history_and_search_write_what_one_may_read() {
     let server = Server::start(&data.path().join("d"));
     let address = server.address.to_string();
     let mut bob = server.irc("bob");
-    bob.send("REGISTER * * sesame\r\nJOIN #team\r\n");
+    bob.send("REGISTER * * open-sesame\r\nJOIN #team\r\n");
     bob.until(" 366 bob #team");
     bob.send("CAP REQ echo-message\r\nPRIVMSG #team :the lost key\r\nPRIVMSG #lobby :\u{1}ACTION waves; a key\u{1}\r\nNOTICE #lobby :no match\r\n");
     bob.until("NOTICE #lobby :no match\r\n");
@@ -214,7 +214,10 @@ fn history_and_search_write_what_one_may_read() {
             "bob",
         ],
     );
-    let Output { status, stdout, .. } = search.env("PARLOUR_PASSWORD", "sesame").output().unwrap();
+    let Output { status, stdout, .. } = search
+        .env("PARLOUR_PASSWORD", "open-sesame")
+        .output()
+        .unwrap();
     let out = String::from_utf8(stdout).unwrap();
     assert_eq!(status.code(), Some(0));
     assert!(out.contains("] [#team] bob: the lost key\n"), "{out}");
@@ -234,7 +237,7 @@ fn what_cannot_be_looked_up_is_said_and_the_exit_code_tells() {
     let server = Server::start(&data.path().join("d"));
     let address = server.address.to_string();
     let mut bob = server.irc("bob");
-    bob.send("REGISTER * * sesame\r\n");
+    bob.send("REGISTER * * open-sesame\r\n");
     bob.until("REGISTER SUCCESS");
     let many = "word ".repeat(21);
     let long = "x".repeat(600);

@@ -25,7 +25,7 @@ pub(super) fn create(
 ) -> Result<(), Refusal> {
     // Somebody else may have been faster while the password was hashed.
     let name = rules::account::may_create(core, at.time(), cause.session, &new)?;
-    let account = Account {
+    let mut account = Account {
         folded: core.settings.fold(&name),
         name: name.clone(),
         created: at.time(),
@@ -34,8 +34,10 @@ pub(super) fn create(
         always_on: false,
         multiclient: true,
         metadata: Metadata::default(),
+        places: Vec::new(),
     };
     if !new.for_another {
+        account.note_place(&new.origin.address);
         core.attempts
             .note_account(core.instant, &new.origin.address);
     }
@@ -125,13 +127,13 @@ pub(super) fn login(
     if let Some(signature) = signature {
         let party = account.party();
         if let Some(session) = core.sessions.get_mut(&cause.session) {
-            session.proved = Some(party);
+            session.proved = Some((party, login.origin.address.clone()));
         }
         out.out.push(Effect::Reply(cause, Reply::Signed(signature)));
         return Ok(());
     }
     let name = account.name.clone();
-    logged_in(core, at, cause, name, out);
+    logged_in(core, at, cause, name, &login.origin.address, out);
     Ok(())
 }
 
@@ -144,7 +146,7 @@ pub(super) fn finish_login(
 ) -> Result<(), Refusal> {
     let session = core.sessions.get_mut(&cause.session);
     let proved = session.and_then(|session| session.proved.take());
-    let Some(Party::Account(folded, since)) = proved else {
+    let Some((Party::Account(folded, since), from)) = proved else {
         return Err(Refusal::LoginFailed);
     };
     let account = core.accounts.get(&folded);
@@ -152,12 +154,19 @@ pub(super) fn finish_login(
     let account = account.ok_or(Refusal::LoginFailed)?;
     rules::ban::may_use(core, at.time(), &account.folded)?;
     let name = account.name.clone();
-    logged_in(core, at, cause, name, out);
+    logged_in(core, at, cause, name, &from, out);
     Ok(())
 }
 
 /// Tells a session that it is logged in, and makes it so.
-fn logged_in(core: &mut Core, at: MsgId, cause: Cause, name: Name, out: &mut Effects) {
+fn logged_in(core: &mut Core, at: MsgId, cause: Cause, name: Name, from: &Name, out: &mut Effects) {
+    let account = core.accounts.get(&core.settings.fold(&name)).cloned();
+    if let Some(mut account) = account
+        && account.note_place(from)
+    {
+        out.records.push(Record::Account(account.clone()));
+        core.accounts.put(account);
+    }
     let source = core
         .user_of(cause.session)
         .map(|user| user.profile.source.clone());

@@ -36,10 +36,8 @@ pub(crate) fn ask(
         out.out.push(Effect::Reply(cause, Reply::Relayed(bytes)));
         return true;
     }
-    if let Question::ScramChallenge(name) = question {
-        let errand = scram_challenge(core, &name);
-        core.park(cause, done, Waiting::Challenge, errand, out);
-        return false;
+    if let Question::ScramChallenge { account, from } = question {
+        return begin_scram(core, cause, done, &account, &from, out);
     }
     if let Question::Console(asked) = question {
         let reply = console::ask(core, now, cause.session, asked);
@@ -60,7 +58,7 @@ pub(crate) fn ask(
     };
     let answer = match question {
         Question::Relay(_)
-        | Question::ScramChallenge(_)
+        | Question::ScramChallenge { .. }
         | Question::Bans
         | Question::Console(_) => return true,
         Question::RelayIfHere(nick, bytes) => match core.user_by_nick(&nick) {
@@ -164,15 +162,35 @@ pub(crate) fn read_marker(core: &Core, user: &Profile, target: &Name, asked: boo
     }
 }
 
+/// Parks the session until the server's part of SCRAM's first exchange is made; true if it is
+/// refused at once.
+fn begin_scram(
+    core: &mut Core,
+    cause: Cause,
+    done: bool,
+    account: &Name,
+    from: &Name,
+    out: &mut Effects,
+) -> bool {
+    if !core.attempts.may_begin(from) {
+        let busy = Reply::Refused(Refusal::PasswordsBusy);
+        out.out.push(Effect::Reply(cause, busy));
+        return true;
+    }
+    let secrets = scram_challenge(core, account);
+    core.park_secrets(cause, done, Waiting::Challenge, from, secrets, out);
+    false
+}
+
 /// SCRAM begins alike for a name that has an account and for one that has none.
-fn scram_challenge(core: &Core, name: &Name) -> Errand {
+fn scram_challenge(core: &Core, name: &Name) -> Secrets {
     let name = core.nick_key(name);
     let account = core.accounts.get(&name);
     let scram = account.and_then(|a| a.verifier.as_ref()).map(|v| &v.scram);
-    Errand::Secrets(Secrets::Challenge {
+    Secrets::Challenge {
         name: name.as_str().into(),
         known: scram.map(|scram| (scram.salt.clone(), scram.iterations)),
-    })
+    }
 }
 
 /// What is known about an account; to its owner, all.

@@ -164,12 +164,12 @@ pub(crate) fn in_the_way<'c>(
 }
 
 /// Whether something can be a password.
-pub(crate) fn is_password(given: &str) -> Result<(), Refusal> {
+pub(crate) fn is_password(given: &str, least: usize) -> Result<(), Refusal> {
     if given.len() > limits::PASSWORD_BYTES || given.contains(['\0', '\r', '\n']) {
         return Err(Refusal::BadPassword);
     }
-    if given.chars().count() < limits::PASSWORD_CHARS_LEAST {
-        return Err(Refusal::WeakPassword);
+    if given.chars().count() < least {
+        return Err(Refusal::WeakPassword(least));
     }
     Ok(())
 }

@@ -2,9 +2,9 @@
 
 use crate::login::{Proof, Secrets};
 use crate::names::Folded;
-use crate::request::ConsoleWish;
+use crate::request::{ConsoleWish, NewPassword};
 use crate::secret::Secret;
-use crate::state::is_loopback;
+use crate::state::{Account, is_loopback};
 use crate::{Change, Core, Name, Refusal, SessionId, Time, mask, rules};
 
 /// Something to be done with secrets before a change can be made.
@@ -79,28 +79,49 @@ pub(crate) fn wanted(
             {
                 return Err(Refusal::PasswordsBusy);
             }
-            hash(new.password.take(), &new.origin.address)
+            hash(core, new.password.take(), &new.origin.address)
         }
         Change::Console(ConsoleWish::ResetPassword(name, wish)) => {
             rules::console::is_it(session)?;
             if core.accounts.get(&core.nick_key(name)).is_none() {
                 return Err(Refusal::NoSuchAccount(name.clone()));
             }
-            hash(wish.password.take(), &wish.origin.address)
+            hash(core, wish.password.take(), &wish.origin.address)
         }
-        Change::SetPassword(wish) => {
-            rules::account::own(core, session)?;
-            may_send(core, &wish.origin.address, wish.origin.secure)?;
-            hash(wish.password.take(), &wish.origin.address)
-        }
+        Change::SetPassword(wish) => set_password(core, rules::account::own(core, session)?, wish),
         _ => Ok(None),
     }
 }
 
+/// First the current password is compared, where the account has one; then the new one is hashed.
+fn set_password(
+    core: &Core,
+    account: &Account,
+    wish: &mut NewPassword,
+) -> Result<Option<Check>, Refusal> {
+    let from = wish.origin.address.clone();
+    if !is_private(core, &from, wish.origin.secure) {
+        return Err(Refusal::InsecurePassword);
+    }
+    may_try(core, &from, Some(&account.folded))?;
+    match (wish.current.take(), &account.verifier) {
+        (Some(given), Some(verifier)) => Ok(Some(Check {
+            secrets: Secrets::Compare {
+                given,
+                wanted: Some(verifier.hash.clone()),
+            },
+            from,
+            account: Some(account.folded.clone()),
+        })),
+        _ => hash(core, wish.password.take(), &from),
+    }
+}
+
 /// A new password, which is kept as what others are held against only.
-fn hash(password: Option<Secret>, from: &Name) -> Result<Option<Check>, Refusal> {
+fn hash(core: &Core, password: Option<Secret>, from: &Name) -> Result<Option<Check>, Refusal> {
     let password = password.ok_or(Refusal::WrongPassword)?;
-    rules::account::is_password(password.reveal())?;
+    let least = core.settings.accounts.password_min;
+    rules::account::is_password(password.reveal(), least)?;
     Ok(Some(Check {
         secrets: Secrets::Hash(password),
         from: from.clone(),
@@ -129,10 +150,16 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<Check>, Refusal> {
         verifier: verifier.clone(),
         signature: None,
     };
-    if matches!(login.proof, Proof::Password(_)) {
-        may_send(core, &from, login.origin.secure)?;
+    match &login.proof {
+        Proof::Password(_) if !is_private(core, &from, login.origin.secure) => {
+            return Err(Refusal::InsecurePassword);
+        }
+        // Nobody guesses a certificate.
+        Proof::Certificate(_) => {}
+        Proof::Password(_) | Proof::Scram { .. } | Proof::Given { .. } => {
+            may_try(core, &from, name.as_ref())?;
+        }
     }
-    may_try(core, &from, name.as_ref())?;
     let secrets = match core::mem::replace(&mut login.proof, given) {
         Proof::Password(given) => Secrets::Compare {
             given,
@@ -172,13 +199,30 @@ fn is_private(core: &Core, from: &str, secure: bool) -> bool {
 
 /// Whether there have not been too many wrong ones, from there or for this account.
 fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
-    if core.attempts.are_too_many(core.instant, from)
-        || account.is_some_and(|name| core.attempts.are_too_many_for(core.instant, name))
-    {
+    if is_barred(core, from, account) {
         return Err(Refusal::TooManyPasswords);
     }
-    if core.attempts.are_under_way(from) {
+    if !core.attempts.may_begin(from) {
         return Err(Refusal::PasswordsBusy);
     }
     Ok(())
+}
+
+/// Whether there have been too many wrong passwords from there or for this account. Where its owner
+/// has logged in before, only what was guessed for it from there counts: nobody else can bar them.
+pub(crate) fn is_barred(core: &Core, from: &str, account: Option<&Folded>) -> bool {
+    let (attempts, now) = (&core.attempts, core.instant);
+    let Some(account) = account else {
+        return attempts.are_too_many(now, from);
+    };
+    if is_known(core, from, account) {
+        return attempts.are_too_many_at(now, account, from);
+    }
+    attempts.are_too_many(now, from) || attempts.are_too_many_for(now, account)
+}
+
+/// Whether the owner of an account has logged in from there before.
+pub(crate) fn is_known(core: &Core, from: &str, account: &Folded) -> bool {
+    let account = core.accounts.get(account);
+    account.is_some_and(|account| account.knows(from))
 }

@@ -1,12 +1,14 @@
 //! Accounts: who one is, whatever the nick.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 
 use crate::history::Party;
 use crate::names::{self, Folded};
 use crate::secret::Secret;
 use crate::state::Metadata;
-use crate::{Name, Time};
+use crate::state::attempts::place;
+use crate::{Name, Time, limits};
 
 /// What a password is held against: never the password itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +51,36 @@ pub struct Account {
     pub multiclient: bool,
     /// What is known about whoever is logged into it.
     pub metadata: Metadata,
+    /// Addresses (of IPv6: networks of 64 bits) that its owner has logged in from, the one that was
+    /// used last behind.
+    pub places: Vec<Name>,
 }
 
 impl Account {
     /// Its side of a private conversation.
     pub(crate) fn party(&self) -> Party {
         Party::Account(self.folded.clone(), self.created)
+    }
+
+    /// Whether its owner has logged in from there before.
+    pub(crate) fn knows(&self, address: &str) -> bool {
+        self.places.contains(&place(address))
+    }
+
+    /// Notes that its owner has logged in from there; false if that is nothing new.
+    pub(crate) fn note_place(&mut self, address: &str) -> bool {
+        let place = place(address);
+        if self.places.last() == Some(&place) {
+            return false;
+        }
+        let known = self.places.iter().position(|other| *other == place);
+        if let Some(at) = known {
+            self.places.remove(at);
+        } else if self.places.len() >= limits::KNOWN_PLACES {
+            self.places.remove(0);
+        }
+        self.places.push(place);
+        true
     }
 }
 

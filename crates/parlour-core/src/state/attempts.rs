@@ -12,8 +12,10 @@ use crate::{Instant, Name, Ticket, limits};
 pub(crate) struct Attempts {
     /// How many, and when the first of them.
     places: BTreeMap<Name, (u32, Instant)>,
-    /// Where passwords came from that are being checked.
+    /// Where secrets came from that are being checked or made.
     under_way: BTreeMap<Ticket, Name>,
+    /// How many of them, by place.
+    waiting: BTreeMap<Name, usize>,
 }
 
 impl Attempts {
@@ -23,22 +25,43 @@ impl Attempts {
         self.has(now, &place(address), most, limits::WRONG_PASSWORDS_WITHIN)
     }
 
-    /// Whether as many passwords from `address` are being checked as may be at once: so one place
-    /// guesses not many more times than it may, and leaves others their turn.
-    pub fn are_under_way(&self, address: &str) -> bool {
-        let place = place(address);
-        let from_there = self.under_way.values().filter(|other| **other == place);
-        !is_loopback(address) && from_there.count() >= limits::PASSWORDS_AT_ONCE
+    /// Whether another secret from `address` may wait to be checked or made. Where none waits, one
+    /// may: others take no place away from it.
+    pub fn may_begin(&self, address: &str) -> bool {
+        match self.waiting.get(&place(address)) {
+            None => self.waiting.len() < limits::SECRET_PLACES,
+            Some(&waiting) => {
+                self.under_way.len() < limits::SECRETS_WAITING
+                    && (is_loopback(address) || waiting < limits::SECRETS_OF_PLACE)
+            }
+        }
     }
 
-    /// A password from `address` is being checked.
+    /// A secret from `address` is being checked or made.
     pub fn begin(&mut self, ticket: Ticket, address: &str) {
-        self.under_way.insert(ticket, place(address));
+        let place = place(address);
+        *self.waiting.entry(place.clone()).or_default() += 1;
+        self.under_way.insert(ticket, place);
     }
 
     /// It has been.
     pub fn end(&mut self, ticket: Ticket) {
-        self.under_way.remove(&ticket);
+        if let Some(place) = self.under_way.remove(&ticket)
+            && let Some(waiting) = self.waiting.get_mut(&place)
+        {
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.waiting.remove(&place);
+            }
+        }
+    }
+
+    /// Whether no more passwords are taken for an account from a place that its owner has logged in
+    /// from before: what is guessed elsewhere does not count there.
+    pub fn are_too_many_at(&self, now: Instant, account: &Folded, address: &str) -> bool {
+        let most = limits::WRONG_PASSWORDS;
+        let within = limits::WRONG_PASSWORDS_WITHIN;
+        self.has(now, &of_both(account, address), most, within)
     }
 
     /// Whether no more passwords are taken for an account for now.
@@ -65,9 +88,14 @@ impl Attempts {
         self.count(now, of_makers(address), limits::NEW_ACCOUNTS_WITHIN);
     }
 
-    /// A password for an account was wrong, whether there is one of this name or not.
-    pub fn note_for(&mut self, now: Instant, account: &Folded) {
+    /// A password for an account was wrong, whether there is one of this name or not; `known` where
+    /// its owner has logged in before from the address.
+    pub fn note_for(&mut self, now: Instant, account: &Folded, address: &str, known: bool) {
         self.count(now, of_account(account), limits::WRONG_PASSWORDS_WITHIN);
+        if known {
+            let both = of_both(account, address);
+            self.count(now, both, limits::WRONG_PASSWORDS_WITHIN);
+        }
     }
 
     /// A password from `address` was wrong.
@@ -101,8 +129,13 @@ fn of_account(account: &Folded) -> Name {
     alloc::format!("={}", account.as_str()).into()
 }
 
+/// No address begins so.
+fn of_both(account: &Folded, address: &str) -> Name {
+    alloc::format!("={}@{}", account.as_str(), place(address)).into()
+}
+
 /// The address, or of IPv6 the network of 64 bits, all of which one customer has.
-fn place(address: &str) -> Name {
+pub(crate) fn place(address: &str) -> Name {
     match address.parse() {
         Ok(IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();
@@ -154,15 +187,29 @@ mod tests {
     }
 
     #[test]
-    fn one_place_has_few_under_way_at_once() {
+    fn one_place_takes_no_place_from_others() {
         let mut attempts = Attempts::default();
-        for n in 0..limits::PASSWORDS_AT_ONCE as u64 {
-            assert!(!attempts.are_under_way("192.0.2.1"));
-            attempts.begin(Ticket(n), "192.0.2.1");
+        let mut ticket = 0;
+        let mut fill = |attempts: &mut Attempts, address: &str| {
+            while attempts.may_begin(address) {
+                ticket += 1;
+                attempts.begin(Ticket(ticket), address);
+            }
+        };
+        fill(&mut attempts, "192.0.2.1");
+        assert_eq!(attempts.under_way.len(), limits::SECRETS_OF_PLACE);
+        fill(&mut attempts, "127.0.0.1");
+        assert_eq!(attempts.under_way.len(), limits::SECRETS_WAITING);
+        // All is taken; still, who has none waiting may ask once.
+        assert!(!attempts.may_begin("192.0.2.1") && attempts.may_begin("192.0.2.2"));
+        attempts.begin(Ticket(0), "192.0.2.2");
+        assert!(!attempts.may_begin("192.0.2.2"));
+        attempts.end(Ticket(0));
+        assert!(attempts.may_begin("192.0.2.2"));
+        for ticket in 1..=ticket {
+            attempts.end(Ticket(ticket));
         }
-        assert!(attempts.are_under_way("192.0.2.1") && !attempts.are_under_way("192.0.2.2"));
-        attempts.end(Ticket(3));
-        assert!(!attempts.are_under_way("192.0.2.1"));
+        assert!(attempts.waiting.is_empty() && attempts.under_way.is_empty());
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod whowas;
 
 pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
-pub(crate) use attempts::{Attempts, is_loopback};
+pub(crate) use attempts::{Attempts, is_loopback, place};
 pub use bans::{Ban, BanTarget};
 pub(crate) use bans::{Bans, Suspect, means};
 pub use channel::{

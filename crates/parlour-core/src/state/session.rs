@@ -17,8 +17,9 @@ pub(crate) struct Session {
     pub address: Name,
     /// The account that it is logged into, maybe before it is registered.
     pub account: Option<Name>,
-    /// The account that it has shown to be its own, before it agrees to be logged in.
-    pub proved: Option<Party>,
+    /// The account that it has shown to be its own, before it agrees to be logged in, and the address
+    /// that it showed it from.
+    pub proved: Option<(Party, Name)>,
     /// What it wants to know of others.
     pub wishes: Wishes,
     /// What its user has missed before it came.

@@ -143,11 +143,10 @@ fn refused(verb: &str, refusal: &Refusal) -> Complaint {
             "Here an account is called as its owner's nick",
         ),
         R::LoggedInAlready(name) => ("ALREADY_AUTHENTICATED", name, "You are logged in already"),
-        R::WeakPassword => (
-            "WEAK_PASSWORD",
-            &any,
-            "A password has at least 3 characters",
-        ),
+        R::WeakPassword(least) => {
+            let text = format!("A password needs at least {least} characters");
+            return Complaint::fail(verb, "WEAK_PASSWORD", &["*"], &text);
+        }
         R::BadPassword => (
             "UNACCEPTABLE_PASSWORD",
             &any,

@@ -206,7 +206,8 @@ fn scram(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
             let account: Name = first.account.as_str().into();
             exchange.scram = Scram::Asked(first);
             let call = door.await_answer(Asked::Sasl);
-            turn.ask(call, Question::ScramChallenge(account));
+            let from = door.origin(turn.peer).address;
+            turn.ask(call, Question::ScramChallenge { account, from });
         }
         Scram::Challenged { first, server } => {
             let (without_proof, proof) = message.rsplit_once(",p=")?;

@@ -54,7 +54,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::LoggedInAlready(name) => format!("You are logged in as {name} already."),
         R::AccountExists(name) => format!("The account {name} is somebody else's."),
         R::BadAccountName(name) => format!("{name} cannot be an account."),
-        R::WeakPassword => "A password has at least 3 characters.".into(),
+        R::WeakPassword(least) => format!("A password needs at least {least} characters."),
         R::BadPassword => "A password has at most 600 bytes, none of them NUL.".into(),
         R::RegistrationClosed(_) => "Nobody can register here; ask an operator.".into(),
         R::TooManySessions => "You have too many connections already; close one first.".into(),

@@ -122,7 +122,7 @@ fn refused(refusal: &Refusal) -> String {
         R::NoSuchAccount(name) => format!(
             "There is no account {name}. A ban of a nick is written {name}!*@*; account list shows the accounts."
         ),
-        R::WeakPassword => "A password has at least 3 characters.".into(),
+        R::WeakPassword(least) => format!("A password needs at least {least} characters."),
         R::BadPassword => "A password has at most 600 bytes, without NUL and line ends.".into(),
         R::PasswordsBusy => "Too many passwords are being hashed; try again in a moment.".into(),
         R::NoSuchChannel(name) => format!("There is no channel {name}; channel list shows them."),

@@ -211,6 +211,7 @@ fn of_core(request: Request) -> Result<CoreRequest, String> {
             password,
         } => {
             let wish = NewPassword {
+                current: None,
                 password: Some(Secret::new(&password)),
                 verifier: None,
                 origin: here(),

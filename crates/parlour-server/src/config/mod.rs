@@ -156,6 +156,10 @@ impl Config {
                 return Err(format!("limits.{key}: milliseconds, from 1000 to {DAY}"));
             }
         }
+        let most = parlour_core::limits::PASSWORD_CHARS_MOST;
+        if !(1..=most).contains(&self.accounts.password_min) {
+            return Err(format!("accounts.password_min: a number from 1 to {most}"));
+        }
         if l.messages_at_once == 0 || l.messages_at_once > 10_000 {
             return Err("limits.messages_at_once: a number from 1 to 10000".into());
         }

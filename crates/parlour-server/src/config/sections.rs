@@ -92,6 +92,8 @@ section! { "accounts"
         /// Whether users may choose to stay when their last connection ends (NickServ SET ALWAYS-ON);
         /// needs `multiclient`.
         pub always_on: bool = AccountSettings::default().always_on,
+        /// Characters that a new password needs at least, 1 to 64.
+        pub password_min: usize = AccountSettings::default().password_min,
         /// Whether whoever runs a channel may have it for their account (ChanServ REGISTER).
         pub channels: bool = true,
     }

@@ -77,6 +77,7 @@ impl Config {
                 multiclient: a.multiclient,
                 always_on: a.always_on,
                 mail: !self.mail.server.is_empty(),
+                password_min: a.password_min,
             },
             limits: Limits {
                 nick: l.nick,

@@ -152,11 +152,12 @@ fn refused(refusal: &Refusal) -> String {
     use Refusal as R;
     match refusal {
         R::LoginFailed => "Password incorrect, or there is no such account".into(),
+        R::WrongPassword => "Password incorrect".into(),
         R::NotLoggedIn => "You're not logged in".into(),
         R::LoggedInAlready(name) => format!("You're logged in as {name} already"),
         R::AccountExists(name) => format!("{name} is registered already, or somebody goes by it"),
         R::BadAccountName(name) => format!("{name} cannot be an account's name"),
-        R::WeakPassword => "A password has at least 3 characters".into(),
+        R::WeakPassword(least) => format!("A password needs at least {least} characters"),
         R::BadPassword => "A password has at most 600 bytes, none of them NUL".into(),
         R::InsecurePassword => {
             "Passwords are not taken over a connection that others can read; use TLS".into()

@@ -19,11 +19,11 @@ pub(super) const COMMANDS: &[Command] = &[
     Command { name: "IDENTIFY", syntax: "[account] password", help: "logs you in", needs: 1, most: 2, plan: identify },
     Command { name: "INFO", syntax: "[account]", help: "tells about an account", needs: 0, most: 1, plan: info },
     Command { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, most: 0, plan: |_, _| Step::Do(Change::Logout) },
-    Command { name: "PASSWD", syntax: "password", help: "gives your account another password", needs: 1, most: 1, plan: set_password },
+    Command { name: "PASSWD", syntax: "current new", help: "gives your account another password", needs: 2, most: 3, plan: set_password },
     Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
     Command { name: "REGISTER", syntax: "password [mail]", help: "makes an account of your nick", needs: 1, most: 2, plan: register },
     Command { name: "SAREGISTER", syntax: "account password", help: "makes an account for somebody else; for operators of the network", needs: 2, most: 2, plan: register_for },
-    Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD password", help: "whether you stay here when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 2, plan: set },
+    Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD current new", help: "whether you stay here when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 4, plan: set },
     Command { name: "VERIFY", syntax: "account code", help: "makes the account that the code was sent to you for", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
 ];
 
@@ -66,9 +66,22 @@ fn identify(who: &Who<'_>, words: &[&str]) -> Step {
     })))
 }
 
+/// The new password may be given twice, as other networks want it.
 fn set_password(who: &Who<'_>, words: &[&str]) -> Step {
+    let (current, new) = match words {
+        [current, new] => (*current, *new),
+        [current, new, again] if new == again => (*current, *new),
+        [_, _, _] => {
+            return Service::NickServ.tell(vec!["The new password was typed differently".into()]);
+        }
+        _ => {
+            let text = "Use PASSWD followed by your current password and the new one";
+            return Service::NickServ.tell(vec![text.into()]);
+        }
+    };
     Step::Do(Change::SetPassword(Box::new(NewPassword {
-        password: Some(Secret::new(words[0])),
+        current: Some(Secret::new(current)),
+        password: Some(Secret::new(new)),
         verifier: None,
         origin: who.origin.clone(),
     })))
