@@ -25,14 +25,18 @@ impl Casemap {
         }
     }
 
-    /// The folded form of one character.
+    /// The folded form of one character. What is no ASCII stays as it is under every rule.
     pub fn fold_char(self, c: char) -> char {
-        match (self, c) {
-            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, '[') => '{',
-            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, ']') => '}',
-            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, '\\') => '|',
-            (Casemap::Rfc1459, '~') => '^',
-            _ => c.to_ascii_lowercase(),
+        u8::try_from(c).map_or(c, |byte| char::from(self.fold_byte(byte)))
+    }
+
+    fn fold_byte(self, byte: u8) -> u8 {
+        match (self, byte) {
+            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, b'[') => b'{',
+            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, b']') => b'}',
+            (Casemap::Rfc1459 | Casemap::Rfc1459Strict, b'\\') => b'|',
+            (Casemap::Rfc1459, b'~') => b'^',
+            _ => byte.to_ascii_lowercase(),
         }
     }
 
@@ -44,9 +48,9 @@ impl Casemap {
     /// Whether `a` and `b` are the same name.
     pub fn same(self, a: &str, b: &str) -> bool {
         a.len() == b.len()
-            && a.chars()
-                .zip(b.chars())
-                .all(|(x, y)| self.fold_char(x) == self.fold_char(y))
+            && a.bytes()
+                .zip(b.bytes())
+                .all(|(x, y)| self.fold_byte(x) == self.fold_byte(y))
     }
 }
 

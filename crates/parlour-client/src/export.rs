@@ -72,17 +72,38 @@ pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
 
 /// What was said, under a title.
 pub(crate) fn write<'a>(form: Form, title: &str, said: impl Iterator<Item = Piece<'a>>) -> String {
+    let lines = said.map(|piece| line(form, &piece)).collect::<String>();
+    begin(form, title) + &lines + end(form)
+}
+
+/// What comes before the first message.
+pub(crate) fn begin(form: Form, title: &str) -> String {
     match form {
-        Form::Text => said.map(|piece| text(&piece)).collect(),
-        Form::Json => said.map(|piece| object(&piece) + "\n").collect(),
+        Form::Text | Form::Json => String::new(),
         Form::Html => {
             let title = escape(title);
-            let lines: String = said.map(|piece| row(&piece)).collect();
             format!(
                 "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
-                 <body><h1>{title}</h1>\n<table>\n{lines}</table></body></html>\n"
+                 <body><h1>{title}</h1>\n<table>\n"
             )
         }
+    }
+}
+
+/// One message.
+pub(crate) fn line(form: Form, piece: &Piece) -> String {
+    match form {
+        Form::Text => text(piece),
+        Form::Json => object(piece) + "\n",
+        Form::Html => row(piece),
+    }
+}
+
+/// What comes after the last message.
+pub(crate) fn end(form: Form) -> &'static str {
+    match form {
+        Form::Text | Form::Json => "",
+        Form::Html => "</table></body></html>\n",
     }
 }
 

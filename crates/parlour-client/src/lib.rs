@@ -7,6 +7,7 @@
 mod address;
 pub mod app;
 mod backoff;
+pub mod clock;
 mod commands;
 mod complete;
 mod composer;

@@ -6,10 +6,10 @@ use chrono::{DateTime, Local, Utc};
 use serde_json::json;
 
 use crate::SafeText;
+use crate::clock;
 use crate::engine::{Said, SaidKind};
 use crate::export::{self, Piece};
 use crate::rich::Rich;
-use crate::tui::now;
 
 /// How they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,32 +37,23 @@ pub(crate) fn print(said: &Said, form: Form) -> Result<bool, String> {
             format!("[{at}] [{buffer}] {}", words(said))
         }
         Form::Json => json_line(said),
-        Form::Kept(form) => return keep(form, "", std::slice::from_ref(said)),
+        Form::Kept(form) => return write(&kept(form, said)),
     };
     write(&(line + "\n"))
 }
 
-/// Writes messages to stdout in a form for keeping; false if nobody reads any more.
-///
-/// # Errors
-/// stdout cannot be written.
-pub(crate) fn keep(form: export::Form, title: &str, said: &[Said]) -> Result<bool, String> {
-    let id = |said: &Said| said.msgid.as_deref().map(SafeText::new);
-    let safe: Vec<(SafeText, Rich, Option<SafeText>)> = said
-        .iter()
-        .map(|said| (SafeText::name(&said.from), Rich::new(&said.text), id(said)))
-        .collect();
-    let pieces = said
-        .iter()
-        .zip(&safe)
-        .map(|(said, (from, text, id))| Piece {
-            time: said.time.unwrap_or_else(now),
-            from: from.as_str(),
-            kind: said.kind,
-            text: text.as_str(),
-            msgid: id.as_ref().map(SafeText::as_str),
-        });
-    write(&export::write(form, SafeText::new(title).as_str(), pieces))
+/// A message in a form for keeping.
+pub(crate) fn kept(form: export::Form, said: &Said) -> String {
+    let (from, text) = (SafeText::name(&said.from), Rich::new(&said.text));
+    let id = said.msgid.as_deref().map(SafeText::new);
+    let piece = Piece {
+        time: said.time.unwrap_or_else(clock::wall),
+        from: from.as_str(),
+        kind: said.kind,
+        text: text.as_str(),
+        msgid: id.as_ref().map(SafeText::as_str),
+    };
+    export::line(form, &piece)
 }
 
 /// Writes to stdout; false if nobody reads any more.
@@ -79,7 +70,7 @@ pub(crate) fn write(text: &str) -> Result<bool, String> {
 }
 
 fn local(said: &Said) -> DateTime<Local> {
-    let ms = said.time.unwrap_or_else(now);
+    let ms = said.time.unwrap_or_else(clock::wall);
     let ms = i64::try_from(ms).unwrap_or(0);
     let utc = DateTime::<Utc>::from_timestamp_millis(ms).unwrap_or_default();
     utc.with_timezone(&Local)
@@ -101,7 +92,7 @@ fn json_line(said: &Said) -> String {
         SaidKind::Notice => "notice",
     };
     json!({
-        "time": irc_wire::time::format(said.time.unwrap_or_else(now)),
+        "time": irc_wire::time::format(said.time.unwrap_or_else(clock::wall)),
         "target": SafeText::new(&said.buffer).as_str(),
         "from": SafeText::new(&said.from).as_str(),
         "kind": kind,

@@ -154,17 +154,20 @@ impl Tail {
                     self.session.send(&["JOIN", &target]);
                 }
                 Happening::Joined { own: true, .. } => self.fill_gap(),
-                // A full page, and something new on it: there may be more.
-                Happening::HistoryEnd { count, .. }
-                    if count >= self.page() && self.printed.back() != self.asked.as_ref() =>
-                {
-                    self.fill_gap();
-                }
-                Happening::HistoryEnd { .. } | Happening::HistoryRefused { .. } => {
-                    for said in self.held.take().unwrap_or_default() {
-                        self.print(&said)?;
+                Happening::History(page) => {
+                    for event in page.events {
+                        if let Happening::Said(said) = event {
+                            self.print(&said)?;
+                        }
+                    }
+                    // A full page, and something new on it: there may be more.
+                    if page.count >= self.page() && self.printed.back() != self.asked.as_ref() {
+                        self.fill_gap();
+                    } else {
+                        self.release()?;
                     }
                 }
+                Happening::HistoryRefused { .. } => self.release()?,
                 Happening::Said(said) => match &mut self.held {
                     Some(held) if !said.history && held.len() < HELD => held.push(said),
                     _ => self.print(&said)?,
@@ -186,6 +189,14 @@ impl Tail {
                 }
                 _ => {}
             }
+        }
+        Ok(())
+    }
+
+    /// Prints what was said while a gap was being filled.
+    fn release(&mut self) -> Result<(), End> {
+        for said in self.held.take().unwrap_or_default() {
+            self.print(&said)?;
         }
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! The loop of the terminal client: keys, network and time in; frames out.
 
 use std::io::{self, IsTerminal};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crossterm::event::MouseEventKind;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 
 use crate::app::{self, App, Wish};
+use crate::clock::Now;
 use crate::connect::Trust;
 use crate::desk::{self, Desk};
 use crate::engine::Identity;
@@ -59,6 +61,8 @@ const FRAME: Duration = Duration::from_millis(33);
 /// A frame that takes longer to be written is on a slow line, and the next one waits so long.
 const SLOW: Duration = Duration::from_millis(50);
 const SLOW_FRAME: Duration = Duration::from_millis(100);
+/// Things that a server has told that are taken up at once, before keys and signals have their turn.
+pub(crate) const PORTION: usize = 100;
 /// Time that the terminal gets to take what is on its way.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Bytes beside the frames that wait for the terminal.
@@ -165,6 +169,7 @@ async fn main(options: Options) -> io::Result<()> {
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let waits = tui.due && tui.may_draw();
+        let behind = tui.app.is_behind();
         let save_at = tui.save.unwrap_or(tui.next_frame);
         tokio::select! {
             inputs = tui.keys.next() => match inputs {
@@ -179,7 +184,11 @@ async fn main(options: Options) -> io::Result<()> {
                 Err(_) => tui.app.quit(""),
             },
             _ = resized.recv() => tui.resize(),
-            event = tui.links.next() => {
+            // What a server has told is taken up in portions, between keys and signals.
+            () = yield_now(), if behind => {
+                tui.app.take_up(PORTION);
+            }
+            event = tui.links.next(), if !behind => {
                 if let Some((net, event)) = event {
                     network(&mut tui.app, net, event);
                 }
@@ -218,7 +227,7 @@ pub(crate) fn start_app(options: &Options) -> App {
         asked: network.asked,
     });
     let mut app = App::new(options.settings.clone(), starts.collect());
-    app.tick(now());
+    app.tick(Now::read());
     match options.state.as_ref().map(State::load) {
         Some(Ok(kept)) => app.restore(kept),
         Some(Err(error)) => app.report(&error, true),
@@ -258,7 +267,7 @@ impl Tui {
     }
 
     fn inputs(&mut self, inputs: Vec<Input>) {
-        let at = now();
+        let at = Now::read();
         let app = &mut self.app;
         for input in inputs {
             match input {
@@ -294,7 +303,7 @@ impl Tui {
         if self.behind && terminal::is_in_front() {
             self.return_from(|| Ok(()))?;
         }
-        for net in self.app.tick(now()) {
+        for net in self.app.tick(Now::read()) {
             let why = LinkWish::Drop("the server does not answer");
             self.links.wish(net, why);
         }
@@ -394,6 +403,7 @@ pub(crate) async fn last_answers(app: &mut App, links: &mut Links) {
         && let Ok(Some((net, event))) = timeout_at(until, links.next()).await
     {
         network(app, net, event);
+        while app.take_up(PORTION) {}
     }
 }
 
@@ -404,17 +414,10 @@ pub(crate) fn network(app: &mut App, net: usize, event: LinkEvent) {
             encrypted,
             start,
             remark,
-        } => app.connected(net, now(), encrypted, start, remark.as_deref()),
-        LinkEvent::Bytes(bytes) => app.receive(net, now(), &bytes),
-        LinkEvent::Lost { reason, wait } => app.disconnected(net, now(), &reason, wait),
-        LinkEvent::Held(reason) => app.held(net, now(), &reason),
-        LinkEvent::Ended(reason) => app.ended(net, now(), &reason),
+        } => app.connected(net, Now::read(), encrypted, start, remark.as_deref()),
+        LinkEvent::Bytes(bytes) => app.hear(net, Now::read(), &bytes),
+        LinkEvent::Lost { reason, wait } => app.disconnected(net, Now::read(), &reason, wait),
+        LinkEvent::Held(reason) => app.held(net, Now::read(), &reason),
+        LinkEvent::Ended(reason) => app.ended(net, Now::read(), &reason),
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_millis() as u64)
 }

@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use parlour_client::app::Wish;
 use parlour_client::app::mode::Mode;
 use parlour_client::app::mouse::Hit;
+use parlour_client::model::LineState;
 use parlour_client::view;
 use stage::{CAPS, NOW, Stage};
 
@@ -582,4 +583,52 @@ fn the_switcher_goes_where_it_shows() {
     s.app.paste(NOW, "osc");
     s.enter();
     assert_eq!(s.app.model.buffer().name.as_str(), "oscar");
+}
+
+#[test]
+fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
+    let mut s = Stage::new();
+    s.sent();
+    s.line("/msg NickServ INFO bob");
+    let sent = s.sent();
+    let label = sent.split_once("label=").unwrap().1;
+    let label = label.split([';', ' ']).next().unwrap().to_owned();
+    s.hear(
+        0,
+        &format!("@label={label} :NickServ!NickServ@s NOTICE me :There is no account bob"),
+    );
+    let index = s.app.model.find(0, "NickServ").unwrap();
+    let texts = |s: &Stage| {
+        let lines = s.app.model.buffers[index].lines.iter();
+        lines
+            .map(|line| (line.text.to_string(), line.state.clone()))
+            .collect::<Vec<_>>()
+    };
+    let sent_line = |text: &str| (text.to_owned(), LineState::Sent);
+    assert_eq!(
+        texts(&s),
+        [sent_line("INFO bob"), sent_line("There is no account bob")]
+    );
+    // Where the server echoes as well, the line is there once.
+    s.line("/msg NickServ INFO ann");
+    let sent = s.sent();
+    let label = sent.split_once("label=").unwrap().1;
+    let label = label.split([';', ' ']).next().unwrap().to_owned();
+    s.hear(
+        0,
+        &format!(
+            "@label={label} :s BATCH +r labeled-response\r\n\
+             @batch=r;msgid=q :me!u@h PRIVMSG NickServ :INFO ann\r\n\
+             @batch=r :NickServ!NickServ@s NOTICE me :Account ann\r\n\
+             @batch=r :NickServ!NickServ@s NOTICE me :Certificate aa\r\n:s BATCH -r"
+        ),
+    );
+    assert_eq!(
+        texts(&s)[2..],
+        [
+            sent_line("INFO ann"),
+            sent_line("Account ann"),
+            sent_line("Certificate aa")
+        ]
+    );
 }

@@ -7,6 +7,7 @@ mod stage;
 use crossterm::event::{KeyCode, KeyModifiers};
 use parlour_client::app::Wish;
 use parlour_client::app::mode::Mode;
+use parlour_client::clock::Now;
 use parlour_client::model::{BufferKind, LineKind, LineState};
 use parlour_client::painter::Painter;
 use parlour_client::view;
@@ -620,4 +621,57 @@ fn what_is_taken_back_counts_no_more_and_what_cannot_be_said_stays() {
     s.key(KeyCode::Enter, KeyModifiers::NONE);
     assert_eq!(s.app.composer.text(), "mine, anew");
     assert!(s.app.context.is_some() && s.texts().contains("You are not in this room"));
+}
+
+#[test]
+fn thousands_of_rooms_that_nobody_asked_for_are_taken_up_between_keys() {
+    let mut s = Stage::in_a_room("CHATHISTORY=100");
+    s.sent();
+    let flood: String = (0..5_000)
+        .map(|n| format!(":me!u@h JOIN #forced{n}\r\n"))
+        .collect();
+    s.app.hear(0, NOW, flood.as_bytes());
+    let mut portions = 0;
+    while s.app.take_up(100) {
+        portions += 1;
+        s.keys("x");
+    }
+    assert_eq!(s.app.composer.text().len(), portions);
+    assert!(portions >= 49, "{portions}");
+    let rooms = s.app.model.buffers.len();
+    assert!(rooms < 2_100, "{rooms}");
+    // The server is asked for a few of them at once.
+    assert!(s.sent().matches("CHATHISTORY").count() <= 8);
+}
+
+#[test]
+fn a_page_that_brings_nothing_new_is_the_last_that_is_asked_for() {
+    let mut s = Stage::in_a_room("CHATHISTORY=1");
+    s.sent();
+    let page = ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=y;time=2026-11-22T12:01:01.000Z :bob!u@h PRIVMSG #lab :b\r\n:s BATCH -2";
+    // What came before the first message was asked for already.
+    s.hear(0, page);
+    let mut asked = 0;
+    for _ in 0..50 {
+        s.key(KeyCode::PageUp, KeyModifiers::NONE);
+        let sent = s.sent();
+        asked += sent.matches("CHATHISTORY").count();
+        if sent.contains("CHATHISTORY") {
+            s.hear(0, page);
+        }
+    }
+    assert!((1..=3).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_wall_clock_that_is_set_costs_no_connection() {
+    let mut s = Stage::in_a_room("");
+    let at = |wall, steady| Now { wall, steady };
+    assert!(s.app.tick(at(NOW, NOW)).is_empty());
+    s.sent();
+    assert!(s.app.tick(at(NOW + 7_200_000, NOW + 1_000)).is_empty());
+    assert!(s.app.tick(at(NOW - 7_200_000, NOW + 2_000)).is_empty());
+    // Who says nothing is missed after the same time all the same.
+    s.app.tick(at(NOW - 7_200_000, NOW + 31_000));
+    assert_eq!(s.app.tick(at(NOW - 7_200_000, NOW + 95_000)), [0]);
 }

@@ -70,7 +70,7 @@ pub fn export(arguments: Export) -> ExitCode {
         Some(form) if !arguments.asker.json => form,
         _ => export::Form::Json,
     };
-    let wanted = Wanted::History(arguments.target);
+    let wanted = Wanted::All(arguments.target);
     finish(look_up_as(
         arguments.asker,
         wanted,

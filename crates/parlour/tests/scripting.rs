@@ -263,6 +263,12 @@ fn what_cannot_be_looked_up_is_said_and_the_exit_code_tells() {
     let (code, error) = run(wrong);
     assert_eq!(code, Some(1));
     assert!(error.contains("the login failed"), "{error}");
+    let (code, error) = run(parlour(
+        data.path(),
+        &["history", "#typo", "--server", &address, "--nick", "script"],
+    ));
+    assert_eq!(code, Some(1), "{error}");
+    assert!(error.contains("there is no #typo"), "{error}");
     let (code, error) = run(parlour(data.path(), &["history", "#a,#b"]));
     assert_eq!(code, Some(2));
     assert!(error.contains("one room"), "{error}");
@@ -332,5 +338,60 @@ fn completions_and_the_manual_know_every_command() {
                 "{arguments:?} does not know {command}"
             );
         }
+    }
+}
+
+/// A server that answers each question for history with the same page.
+fn same_again() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let page: String = (0..100)
+        .map(|n| {
+            format!(
+                "@batch=p;msgid=m{n};time=2026-01-01T00:00:00.{n:03}Z :bob!u@h PRIVMSG #x :{n}\r\n"
+            )
+        })
+        .collect();
+    let page = format!(":s BATCH +p chathistory #x\r\n{page}:s BATCH -p\r\n");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let reader = BufReader::new(stream.try_clone().unwrap());
+            for line in reader.lines().map_while(Result::ok) {
+                let caps = "batch server-time message-tags draft/chathistory";
+                let answer = match line.split(' ').take(2).collect::<Vec<_>>()[..] {
+                    ["CAP", "LS"] => format!(":s CAP * LS :{caps}\r\n"),
+                    ["CAP", "REQ"] => format!(":s CAP * ACK :{caps}\r\n"),
+                    ["CAP", "END"] => {
+                        ":s 001 me :hi\r\n:s 005 me CHATHISTORY=100 :are\r\n:s 422 me :no\r\n"
+                            .into()
+                    }
+                    ["CHATHISTORY", _] => page.clone(),
+                    _ => String::new(),
+                };
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_that_sends_the_same_again_is_asked_no_more() {
+    let data = tempfile::tempdir().unwrap();
+    let address = same_again().to_string();
+    for what in [
+        &["export", "#x", "--format", "json"][..],
+        &["history", "#x", "--limit", "1000000", "--json"],
+    ] {
+        let mut command = parlour(data.path(), what);
+        command.args(["--server", &address, "--nick", "me"]);
+        let output = command.output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains("the same messages again"), "{error}");
+        // What came is written all the same.
+        let written = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(written.lines().count(), 100, "{written}");
     }
 }

@@ -136,7 +136,7 @@ impl App {
     /// Whether a room that is to be looked at is still being entered.
     pub fn is_entering(&self) -> bool {
         self.nets.iter().any(|net| {
-            let fresh = |wanted: &Wanted| self.now.saturating_sub(wanted.at) < ENTERING;
+            let fresh = |wanted: &Wanted| self.steady.saturating_sub(wanted.at) < ENTERING;
             net.connected && net.wanted.as_ref().is_some_and(fresh)
         })
     }
@@ -163,7 +163,7 @@ impl App {
                 self.nets[net].wanted = Some(Wanted {
                     room: name.to_owned(),
                     asked: true,
-                    at: self.now,
+                    at: self.steady,
                 });
             }
         }

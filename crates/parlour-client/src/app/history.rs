@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::App;
 use crate::SafeText;
-use crate::engine::Point;
-use crate::model::{BufferKind, LineState, Scroll};
+use crate::engine::{Happening, Page, Point};
+use crate::model::{BufferKind, LineState, Neighbour, Scroll};
 
 /// Messages that are asked for when a room is entered for the first time, and when
 /// its past is looked at.
@@ -20,8 +20,8 @@ const SCREENFUL: usize = 40;
 const MORE_PAGES: usize = 4;
 /// Requests that a server is to answer at the same time.
 const AT_ONCE: usize = 8;
-/// Requests that wait before those of closed buffers are looked for among them.
-const WAITING: usize = 1_000;
+/// Requests that wait, above which rooms are asked for when they are looked at only.
+const WAITING: usize = 200;
 /// Milliseconds after which a request is not answered any more.
 const PATIENCE: u64 = 30_000;
 
@@ -49,6 +49,8 @@ struct Question {
     asked: String,
     sub: &'static str,
     point: String,
+    /// The time of that point, if it is known.
+    from: Option<u64>,
     /// Messages.
     limit: usize,
     fill: Fill,
@@ -63,6 +65,34 @@ struct Question {
 pub(super) struct Questions {
     sent: Vec<Question>,
     waiting: VecDeque<Question>,
+    /// How many buffers had been closed when those of closed ones were looked for last.
+    closed: u64,
+}
+
+impl Question {
+    /// The message beside which the answer stands.
+    fn neighbour(&self) -> Neighbour {
+        let id = self.point.strip_prefix("msgid=").map(str::to_owned);
+        match self.fill {
+            Fill::Before => Neighbour::Following(id),
+            Fill::After(_) | Fill::Onward => Neighbour::Preceding(id),
+            Fill::Latest | Fill::Around(_) => Neighbour::Unknown,
+        }
+    }
+
+    /// Whether an answer goes on in the direction that was asked for, be it with nothing to read.
+    fn leads_on(&self, first: Option<&Point>, last: Option<&Point>) -> bool {
+        let time = |point: Option<&Point>| point.and_then(|point| point.time);
+        match self.fill {
+            Fill::Before => time(first)
+                .zip(self.from)
+                .is_some_and(|(at, from)| at < from),
+            Fill::After(_) | Fill::Onward => time(last)
+                .zip(self.from)
+                .is_some_and(|(at, from)| at > from),
+            Fill::Latest | Fill::Around(_) => true,
+        }
+    }
 }
 
 impl Questions {
@@ -116,15 +146,28 @@ impl App {
         if buffer.loading || !self.nets[net].is_online() {
             return;
         }
+        let (model, questions) = (&self.model, &mut self.nets[net].questions);
+        if questions.waiting.len() >= WAITING && questions.closed != model.closed {
+            // Nobody waits for what was asked of closed ones.
+            questions.closed = model.closed;
+            let waiting = &mut questions.waiting;
+            waiting.retain(|question| model.find(net, &question.buffer).is_some());
+        }
+        if questions.waiting.len() >= WAITING {
+            // It is asked for when it is looked at.
+            return;
+        }
         if self.nets[net].session.has("draft/chathistory") {
-            self.ask(index, "LATEST", "*".to_owned(), PAGE, Fill::Latest);
+            let newest = ("*".to_owned(), None);
+            self.ask(index, "LATEST", newest, PAGE, Fill::Latest);
         }
     }
 
     /// The buffer that is looked at may not have been before.
     pub(super) fn first_look(&mut self) {
         let buffer = self.model.buffer();
-        if buffer.kind == BufferKind::Person && buffer.lines.is_empty() && !buffer.complete {
+        let empty = !buffer.lines.iter().any(|line| line.msgid.is_some());
+        if buffer.kind != BufferKind::Server && buffer.joined && empty && !buffer.complete {
             self.first_history(self.model.current);
         }
     }
@@ -140,12 +183,19 @@ impl App {
     ) {
         let net = self.model.buffers[index].network;
         match self.nets[net].session.isupport().reference(point) {
-            Some(point) => self.ask(index, sub, point, limit, fill),
+            Some(reference) => self.ask(index, sub, (reference, point.time), limit, fill),
             None => self.not_answered(index, fill, "the server does not know that place"),
         }
     }
 
-    fn ask(&mut self, index: usize, sub: &'static str, point: String, limit: usize, fill: Fill) {
+    fn ask(
+        &mut self,
+        index: usize,
+        sub: &'static str,
+        (point, from): (String, Option<u64>),
+        limit: usize,
+        fill: Fill,
+    ) {
         let buffer = &mut self.model.buffers[index];
         buffer.loading = true;
         let net = buffer.network;
@@ -155,18 +205,14 @@ impl App {
             asked: buffer.raw_name.clone(),
             sub,
             point,
+            from,
             // Of rooms, the server tells it by itself.
             marker: buffer.kind == BufferKind::Person && matches!(fill, Fill::Latest),
             limit: if most == 0 { limit } else { limit.min(most) },
             fill,
-            at: self.now,
+            at: self.steady,
         };
-        let model = &self.model;
-        let waiting = &mut self.nets[net].questions.waiting;
-        if waiting.len() >= WAITING {
-            waiting.retain(|question| model.find(net, &question.buffer).is_some());
-        }
-        waiting.push_back(question);
+        self.nets[net].questions.waiting.push_back(question);
         self.ask_on(net);
     }
 
@@ -180,7 +226,7 @@ impl App {
                 // It was closed meanwhile.
                 continue;
             }
-            question.at = self.now;
+            question.at = self.steady;
             question.asked.clone_from(&question.buffer);
             if question.marker && state.session.has("draft/read-marker") {
                 state.session.send(&["MARKREAD", &question.buffer]);
@@ -198,30 +244,48 @@ impl App {
         }
     }
 
-    /// An answer is complete.
-    pub(super) fn history_end(
-        &mut self,
-        net: usize,
-        name: &str,
-        count: usize,
-        first: Option<Point>,
-        last: Option<Point>,
-    ) {
+    /// An answer has come, whole: its messages keep the order that the server has put them in.
+    pub(super) fn page(&mut self, net: usize, page: Page) {
         let casemap = self.model.networks[net].casemap;
-        let question = self.nets[net].questions.take(|q| casemap.same(q, name));
+        let is_it = |q: &str| casemap.same(q, &page.buffer);
+        let questions = &self.nets[net].questions;
+        let question = questions.sent.iter().find(|q| is_it(&q.asked)).cloned();
+        let place = question.as_ref().map_or(&page.buffer, |q| &q.buffer);
+        if let Some(index) = self.model.find(net, place) {
+            let ids = page.events.iter().filter_map(|event| match event {
+                Happening::Said(said) => said.msgid.as_deref(),
+                _ => None,
+            });
+            let neighbour = question.as_ref().map(Question::neighbour);
+            self.model.buffers[index].begin_page(ids, neighbour.unwrap_or_default());
+        }
+        for event in page.events {
+            self.happening(net, event);
+        }
+        self.nets[net].questions.take(is_it);
         self.ask_on(net);
         let Some(question) = question else { return };
         let Some(index) = self.model.find(net, &question.buffer) else {
             return;
         };
+        let (count, first, last) = (page.count, page.first, page.last);
         let buffer = &mut self.model.buffers[index];
         buffer.loading = false;
-        let full = count >= question.limit;
+        // A server that tells the same again, or goes the other way, is asked no more.
+        let leads_on = buffer.end_page() > 0 || question.leads_on(first.as_ref(), last.as_ref());
+        let full = count >= question.limit && leads_on;
+        if !leads_on && count >= question.limit {
+            self.flash("The server sends the same messages again; there may be more.");
+        }
+        let buffer = &mut self.model.buffers[index];
         if matches!(question.fill, Fill::Latest | Fill::Before | Fill::Around(_)) {
             buffer.asked_from = first.or(buffer.asked_from.take());
         }
         match question.fill {
-            Fill::After(pages) if full => self.fill_on(index, &question.point, last, pages),
+            Fill::After(pages) if count >= question.limit => {
+                let pages = if leads_on { pages } else { 0 };
+                self.fill_on(index, &question.point, last, pages);
+            }
             Fill::After(_) => {
                 buffer.close_gap();
                 self.say_again(index);
@@ -257,6 +321,7 @@ impl App {
         let reference = self.nets[net].session.isupport().reference(&last);
         match reference {
             Some(point) if point != before && pages > 1 => {
+                let point = (point, last.time);
                 self.ask(index, "AFTER", point, GAP_PAGE, Fill::After(pages - 1));
             }
             // Too much was said to be read at once, or the server tells the same again: the newest
@@ -295,7 +360,7 @@ impl App {
 
     /// Gives up on what the server has not answered for too long.
     pub(super) fn lose_patience(&mut self, net: usize) {
-        let now = self.now;
+        let now = self.steady;
         let late = |q: &Question| now.saturating_sub(q.at) >= PATIENCE;
         while self.nets[net].questions.sent.first().is_some_and(late) {
             let question = self.nets[net].questions.sent.remove(0);

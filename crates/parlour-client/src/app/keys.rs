@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use super::keymap::Action;
 use super::mode::{Context, Field, List, Mode, Pager, Question, Switcher};
 use super::{App, Wish};
+use crate::clock::Now;
 use crate::commands::{self, Typed};
 use crate::complete::Completion;
 use crate::composer::Edit;
@@ -21,8 +22,9 @@ const PASTE_LINES: usize = 3;
 
 impl App {
     /// Something was pasted.
-    pub fn paste(&mut self, now: u64, text: &str) {
-        (self.now, self.changed) = (now, true);
+    pub fn paste(&mut self, now: impl Into<Now>, text: &str) {
+        self.at(now);
+        self.changed = true;
         self.completion = None;
         // The end of a paste within it could make what follows look typed.
         let text = text
@@ -57,17 +59,18 @@ impl App {
     }
 
     /// A key was pressed.
-    pub fn key(&mut self, now: u64, key: KeyEvent) {
+    pub fn key(&mut self, now: impl Into<Now>, key: KeyEvent) {
         if key.kind == KeyEventKind::Release {
             return;
         }
         let before = self.place();
-        self.key_pressed(now, key);
+        self.key_pressed(now.into(), key);
         self.moved |= self.place() != before;
     }
 
-    fn key_pressed(&mut self, now: u64, key: KeyEvent) {
-        (self.now, self.changed) = (now, true);
+    fn key_pressed(&mut self, now: Now, key: KeyEvent) {
+        self.at(now);
+        self.changed = true;
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completion = None;
         }
@@ -379,8 +382,9 @@ impl App {
     }
 
     /// A whole line, as if it was typed.
-    pub fn enter_line(&mut self, now: u64, line: &str) {
-        (self.now, self.changed) = (now, true);
+    pub fn enter_line(&mut self, now: impl Into<Now>, line: &str) {
+        self.at(now);
+        self.changed = true;
         self.composer.set(line.to_owned());
         self.enter();
     }
@@ -448,17 +452,17 @@ impl App {
         }
         let twice = self
             .interrupted
-            .is_some_and(|at| self.now.saturating_sub(at) < TWICE);
+            .is_some_and(|at| self.steady.saturating_sub(at) < TWICE);
         if twice {
             return self.quit("");
         }
-        self.interrupted = Some(self.now);
+        self.interrupted = Some(self.steady);
     }
 
     /// Whether one more Ctrl+C leaves.
     pub fn is_about_to_leave(&self) -> bool {
         self.interrupted
-            .is_some_and(|at| self.now.saturating_sub(at) < TWICE)
+            .is_some_and(|at| self.steady.saturating_sub(at) < TWICE)
     }
 
     /// What was told for a moment is over.

@@ -21,6 +21,7 @@ mod vi;
 use std::collections::{HashMap, VecDeque};
 
 use crate::SafeText;
+use crate::clock::Now;
 use crate::complete::Completion;
 use crate::composer::Composer;
 use crate::engine::Identity;
@@ -108,7 +109,10 @@ pub struct App {
     pub(crate) nets: Vec<Net>,
     completion: Option<Completion>,
     shape: Shape,
+    /// Milliseconds since 1970.
     pub(crate) now: u64,
+    /// The moment on the clock that durations are measured by.
+    pub(crate) steady: u64,
     interrupted: Option<u64>,
     vi_commands: bool,
     vi_pending: Option<char>,
@@ -160,6 +164,7 @@ impl App {
             nets: networks.into_iter().map(Net::new).collect(),
             completion: None,
             now: 0,
+            steady: 0,
             interrupted: None,
             vi_commands: false,
             vi_pending: None,
@@ -220,6 +225,18 @@ impl App {
         self.now
     }
 
+    /// The moment as it was told last, on the clock that durations are measured by.
+    pub fn steady(&self) -> u64 {
+        self.steady
+    }
+
+    /// Time has gone on.
+    fn at(&mut self, now: impl Into<Now>) {
+        let now = now.into();
+        (self.now, self.steady) = (now.wall, now.steady);
+        self.model.steady = now.steady;
+    }
+
     /// The size of the screen.
     pub fn resize(&mut self, width: u16, height: u16) {
         self.shape.width = width.clamp(1, 1000);
@@ -236,8 +253,8 @@ impl App {
     }
 
     /// The window has the focus, or has lost it.
-    pub fn focus(&mut self, now: u64, focused: bool) {
-        self.now = now;
+    pub fn focus(&mut self, now: impl Into<Now>, focused: bool) {
+        self.at(now);
         if !focused && self.model.focused && !self.model.buffer().again {
             // What comes from here on is new.
             self.model.buffer_mut().unread_from = None;
@@ -299,14 +316,14 @@ impl App {
 
     /// Tells the user something that is of interest for a moment only.
     pub(crate) fn flash(&mut self, text: &str) {
-        self.flash = Some((SafeText::new(text), self.now + FLASH));
+        self.flash = Some((SafeText::new(text), self.steady + FLASH));
         self.changed = true;
     }
 
     /// What is told for a moment.
     pub fn flashed(&self) -> Option<&SafeText> {
         let (text, until) = self.flash.as_ref()?;
-        (self.now < *until).then_some(text)
+        (self.steady < *until).then_some(text)
     }
 
     /// Tells the user something.

@@ -3,6 +3,7 @@
 use super::App;
 use super::keymap::Action;
 use super::mode::{Mode, Question};
+use crate::clock::Now;
 use crate::model::{BufferKind, LineId};
 
 /// Rows that the wheel turns by.
@@ -31,8 +32,9 @@ pub enum Hit {
 
 impl App {
     /// A click.
-    pub fn click(&mut self, now: u64, hit: Option<Hit>) {
-        (self.now, self.changed) = (now, true);
+    pub fn click(&mut self, now: impl Into<Now>, hit: Option<Hit>) {
+        self.at(now);
+        self.changed = true;
         let before = self.place();
         self.clicked(hit);
         self.moved |= self.place() != before;
@@ -98,16 +100,18 @@ impl App {
     }
 
     /// A click on a link: it is opened once the user has seen where it leads.
-    pub fn click_link(&mut self, now: u64, url: &str) {
-        (self.now, self.changed) = (now, true);
+    pub fn click_link(&mut self, now: impl Into<Now>, url: &str) {
+        self.at(now);
+        self.changed = true;
         if matches!(self.mode, Mode::Compose | Mode::Messages(_)) {
             self.mode = Mode::Confirm(Question::Open(url.to_owned()));
         }
     }
 
     /// The wheel.
-    pub fn wheel(&mut self, now: u64, up: bool) {
-        (self.now, self.changed) = (now, true);
+    pub fn wheel(&mut self, now: impl Into<Now>, up: bool) {
+        self.at(now);
+        self.changed = true;
         match &mut self.mode {
             Mode::Read(pager) => {
                 pager.top = if up {

@@ -6,6 +6,7 @@ use super::entering::Wanted;
 use super::history::{Fill, Questions};
 use super::mode::Mode;
 use super::{App, Start, Wish};
+use crate::clock::Now;
 use crate::engine::{self, Happening, Identity, Session};
 use crate::model::{BufferKind, Connection};
 
@@ -137,12 +138,12 @@ impl App {
     pub fn connected(
         &mut self,
         net: usize,
-        now: u64,
+        now: impl Into<Now>,
         encrypted: bool,
         start: engine::Start,
         remark: Option<&str>,
     ) {
-        self.now = now;
+        self.at(now);
         let state = &mut self.nets[net];
         let start = engine::Start {
             playback: true,
@@ -150,19 +151,19 @@ impl App {
         };
         state.session = Session::new(state.identity.clone(), start);
         state.connected = true;
-        (state.began, state.heard, state.pinged) = (now, now, None);
+        (state.began, state.heard, state.pinged) = (self.steady, self.steady, None);
         self.model.networks[net].secure = encrypted;
         self.model.networks[net].connection = Connection::Connecting;
         if let Some(remark) = remark {
             let index = self.model.server_buffer(net);
-            self.model.note(index, now, remark, false);
+            self.model.note(index, self.now, remark, false);
         }
         self.changed = true;
     }
 
     /// The connection was lost; another is tried in `wait` seconds.
-    pub fn disconnected(&mut self, net: usize, now: u64, reason: &str, wait: u64) {
-        self.now = now;
+    pub fn disconnected(&mut self, net: usize, now: impl Into<Now>, reason: &str, wait: u64) {
+        self.at(now);
         let state = &mut self.nets[net];
         let network = &mut self.model.networks[net];
         let was_waiting = matches!(network.connection, Connection::Waiting(_));
@@ -177,7 +178,7 @@ impl App {
         if was_connected || !was_waiting {
             let index = self.model.server_buffer(net);
             let text = format!("No connection: {reason}");
-            self.model.note(index, now, &text, true);
+            self.model.note(index, self.now, &text, true);
         }
         if was_connected {
             self.model.disconnected(net);
@@ -187,34 +188,65 @@ impl App {
     }
 
     /// There is no connection, and none is tried before the user says so.
-    pub fn held(&mut self, net: usize, now: u64, reason: &str) {
+    pub fn held(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
         let text = "/reconnect tries again.";
         self.disconnected(net, now, reason, 0);
         let index = self.model.server_buffer(net);
-        self.model.note(index, now, text, true);
+        self.model.note(index, self.now, text, true);
         self.model.networks[net].connection = Connection::Ended(text.to_owned());
     }
 
     /// The connection cannot be had, and is not tried again.
-    pub fn ended(&mut self, net: usize, now: u64, reason: &str) {
+    pub fn ended(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
+        self.at(now);
         self.nets[net].connected = false;
         let index = self.model.server_buffer(net);
-        self.model.note(index, now, reason, true);
+        self.model.note(index, self.now, reason, true);
         self.model.networks[net].connection = Connection::Ended(reason.to_owned());
         if self.net() == net && self.is_idle() {
             self.go(index);
         }
     }
 
-    /// Bytes arrived from a server.
-    pub fn receive(&mut self, net: usize, now: u64, bytes: &[u8]) {
-        self.now = now;
+    /// Bytes arrived from a server, and are taken up whole.
+    pub fn receive(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
+        self.hear(net, now, bytes);
+        while self.take_up(usize::MAX) {}
+    }
+
+    /// Bytes arrived from a server; [`App::take_up`] makes something of them.
+    pub fn hear(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
+        self.at(now);
         let state = &mut self.nets[net];
-        state.heard = now;
+        state.heard = self.steady;
         state.session.receive(bytes);
-        while let Some(happening) = self.nets[net].session.next_happening() {
-            self.happening(net, happening);
+    }
+
+    /// Whether something has happened that is not taken up yet.
+    pub fn is_behind(&self) -> bool {
+        self.nets.iter().any(|net| !net.session.next_is_none())
+    }
+
+    /// Takes up what has happened, so many things at most: a server that tells much at once does not
+    /// keep the user's keys waiting. Whether there is more.
+    pub fn take_up(&mut self, most: usize) -> bool {
+        let mut left = most;
+        for net in 0..self.nets.len() {
+            if self.nets[net].session.next_is_none() {
+                continue;
+            }
+            while left > 0
+                && let Some(happening) = self.nets[net].session.next_happening()
+            {
+                left -= 1;
+                self.happening(net, happening);
+            }
+            self.taken_up(net);
         }
+        self.is_behind()
+    }
+
+    fn taken_up(&mut self, net: usize) {
         if let Some(name) = &self.nets[net].session.isupport().network
             && self.model.networks[net].name.as_str() != name
         {
@@ -229,13 +261,14 @@ impl App {
     }
 
     /// Time has passed; the networks whose servers have not been heard of for too long.
-    pub fn tick(&mut self, now: u64) -> Vec<usize> {
-        self.now = now;
-        self.changed |= self.model.forget_typists(now);
+    pub fn tick(&mut self, now: impl Into<Now>) -> Vec<usize> {
+        self.at(now);
+        self.changed |= self.model.forget_typists();
         self.delete_doomed();
         self.calm_down();
         self.mark_read();
         self.paused_typing();
+        let now = self.steady;
         let mut silent = Vec::new();
         for net in 0..self.nets.len() {
             self.lose_patience(net);
@@ -274,7 +307,10 @@ impl App {
         silent
     }
 
-    fn happening(&mut self, net: usize, happening: Happening) {
+    pub(super) fn happening(&mut self, net: usize, happening: Happening) {
+        if let Happening::History(page) = happening {
+            return self.page(net, page);
+        }
         let follow = happening.clone();
         let isupport = self.nets[net].session.isupport().clone();
         if let Happening::Said(said) = &happening {
@@ -312,12 +348,6 @@ impl App {
                 self.joined(net, &channel);
             }
             Happening::NamesEnd(channel) => self.named(net, &channel),
-            Happening::HistoryEnd {
-                buffer,
-                count,
-                first,
-                last,
-            } => self.history_end(net, &buffer, count, first, last),
             Happening::NotEntered { channel, why } => {
                 self.not_entered(net, &channel, &why);
             }
@@ -345,7 +375,7 @@ impl App {
                     .strip_prefix("lag")
                     .and_then(|t| t.parse::<u64>().ok());
                 if let Some(sent) = sent {
-                    self.model.networks[net].lag = Some(self.now.saturating_sub(sent));
+                    self.model.networks[net].lag = Some(self.steady.saturating_sub(sent));
                     self.nets[net].pinged = None;
                 }
             }
@@ -362,9 +392,9 @@ impl App {
                 rooms.push(buffer.raw_name.clone());
             }
         }
-        self.nets[net].ready = self.now;
+        self.nets[net].ready = self.steady;
         if let Some(wanted) = &mut self.nets[net].wanted {
-            wanted.at = self.now;
+            wanted.at = self.steady;
         }
         self.nets[net].join(rooms);
         for index in 0..self.model.buffers.len() {
@@ -441,9 +471,9 @@ impl App {
             return;
         }
         let net = buffer.network;
-        let early = self.now.saturating_sub(self.nets[net].marked) < MARK_EVERY;
+        let early = self.steady.saturating_sub(self.nets[net].marked) < MARK_EVERY;
         if !early && self.tell_read(self.model.current) {
-            self.nets[net].marked = self.now;
+            self.nets[net].marked = self.steady;
         }
     }
 

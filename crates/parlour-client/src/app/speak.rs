@@ -218,7 +218,7 @@ impl App {
             return self.flash("Only operators of the room delete what others have said.");
         }
         self.doomed.push(Doomed {
-            due: self.now + UNDO,
+            due: self.steady + UNDO,
             net,
             target,
             msgids,
@@ -256,7 +256,7 @@ impl App {
     }
 
     pub(super) fn delete_doomed(&mut self) {
-        let now = self.now;
+        let now = self.steady;
         let is_due = |doomed: &Doomed| doomed.due <= now && self.nets[doomed.net].is_online();
         let (due, rest) = std::mem::take(&mut self.doomed)
             .into_iter()
@@ -289,11 +289,11 @@ impl App {
             return;
         }
         let early = self.typed.as_ref().is_some_and(|(before, place, at)| {
-            *before == net && *place == name && self.now.saturating_sub(*at) < TYPING_EVERY
+            *before == net && *place == name && self.steady.saturating_sub(*at) < TYPING_EVERY
         });
         if !early {
             state.session.typing(&name, Typing::Active);
-            self.typed = Some((net, name, self.now));
+            self.typed = Some((net, name, self.steady));
         }
     }
 
@@ -308,7 +308,7 @@ impl App {
 
     pub(super) fn paused_typing(&mut self) {
         if let Some((net, name, at)) = &self.typed
-            && self.now.saturating_sub(*at) >= PAUSE
+            && self.steady.saturating_sub(*at) >= PAUSE
         {
             let (net, name) = (*net, name.clone());
             self.typed = None;

@@ -51,6 +51,21 @@ pub struct Point {
     pub time: Option<u64>,
 }
 
+/// A part of what was said, in the server's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The buffer that it is of.
+    pub buffer: String,
+    /// What was said, and what became of it.
+    pub events: Vec<Happening>,
+    /// How many messages it had, with what is not for reading.
+    pub count: usize,
+    /// The first of them.
+    pub first: Option<Point>,
+    /// The last of them.
+    pub last: Option<Point>,
+}
+
 /// A room of the server's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
@@ -223,17 +238,8 @@ pub enum Happening {
     },
     /// All members are named.
     NamesEnd(String),
-    /// An answer to a request for history is complete; it had so many messages.
-    HistoryEnd {
-        /// Of which buffer.
-        buffer: String,
-        /// How many, with what is not for reading.
-        count: usize,
-        /// The first of them.
-        first: Option<Point>,
-        /// The last of them.
-        last: Option<Point>,
-    },
+    /// An answer to a request for history, whole.
+    History(Page),
     /// A request for history was refused.
     HistoryRefused {
         /// What the server names of the request: a buffer, mostly.

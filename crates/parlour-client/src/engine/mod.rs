@@ -4,7 +4,8 @@ mod happening;
 mod isupport;
 mod session;
 
-pub use happening::{Happening, Point, Room, Said, SaidKind, Typing};
+pub use happening::{Happening, Page, Point, Room, Said, SaidKind, Typing};
 pub use isupport::Isupport;
+pub(crate) use session::MOST_EVENTS;
 pub(crate) use session::escape;
 pub use session::{Identity, Login, Session, Start, Words};

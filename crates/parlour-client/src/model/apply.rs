@@ -52,7 +52,7 @@ impl Model {
                 buffer,
                 nick,
                 state,
-            } => self.typing(net, now, &buffer, &nick, state),
+            } => self.typing(net, &buffer, &nick, state),
             Happening::Redacted {
                 buffer,
                 msgid,
@@ -155,7 +155,7 @@ impl Model {
             | Happening::Pong(_)
             | Happening::SearchEnd
             | Happening::SearchRefused
-            | Happening::HistoryEnd { .. }
+            | Happening::History(_)
             | Happening::HistoryRefused { .. } => {}
             Happening::NotEntered { channel, why } => {
                 let place = self.find(net, &channel);
@@ -459,8 +459,8 @@ impl Model {
     }
 
     /// Forgets who has typed long ago; whether that changes what is seen.
-    pub(crate) fn forget_typists(&mut self, now: u64) -> bool {
-        let mut changed = false;
+    pub(crate) fn forget_typists(&mut self) -> bool {
+        let (mut changed, now) = (false, self.steady);
         let current = self.current;
         for (index, buffer) in self.buffers.iter_mut().enumerate() {
             let before = buffer.typing.len();

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use super::page::Page;
 use super::{Line, LineId, LineKind, LineState, Reaction};
 use crate::SafeText;
 use crate::engine::Point;
 use crate::rich::Rich;
 
 /// Lines that the buffer that is looked at keeps; older ones come from the server again.
-const MAX_LINES: usize = 5_000;
+pub(super) const MAX_LINES: usize = 5_000;
 /// Lines that the others keep.
 const MAX_OTHERS: usize = 1_000;
 /// Milliseconds after which somebody's coming and going interests nobody.
@@ -75,6 +76,7 @@ pub enum Notify {
 #[derive(Clone, Debug)]
 pub(crate) struct Typist {
     pub nick: SafeText,
+    /// On the clock that durations are measured by.
     pub until: u64,
 }
 
@@ -147,6 +149,8 @@ pub struct Buffer {
     pub(crate) typing: Vec<Typist>,
     /// When somebody spoke last, by folded nick.
     pub(crate) spoke: HashMap<String, u64>,
+    /// The page of history that is being put in its place.
+    pub(super) page: Option<Page>,
 }
 
 impl Buffer {
@@ -181,6 +185,7 @@ impl Buffer {
             notify: Notify::default(),
             typing: Vec::new(),
             spoke: HashMap::new(),
+            page: None,
         }
     }
 
@@ -195,7 +200,7 @@ impl Buffer {
         self.trim(MAX_LINES);
     }
 
-    fn trim(&mut self, most: usize) {
+    pub(super) fn trim(&mut self, most: usize) {
         // What is held on the screen stays, for a time.
         let most = match self.scroll {
             Some(_) => MAX_LINES * HELD,
@@ -242,10 +247,12 @@ impl Buffer {
     /// Adds something that was said, where its time puts it, unless it is there; whether it was new.
     pub(super) fn said(&mut self, line: Line, history: bool, counts: bool, direct: bool) -> bool {
         let id = line.msgid.as_deref();
-        if id.is_some_and(|id| self.by_msgid(id).is_some()) {
+        if let Some(known) = id.and_then(|id| self.by_msgid(id)).map(|line| line.id) {
+            self.page_has(known);
             return false;
         }
-        if history && self.adopt(&line) {
+        if history && let Some(adopted) = self.adopt(&line) {
+            self.page_has(adopted);
             return false;
         }
         if counts && !line.own {
@@ -254,7 +261,7 @@ impl Buffer {
             self.unread_from.get_or_insert(line.id);
         }
         if history {
-            self.insert_by_time(line);
+            self.insert_past(line);
         } else if !self.detached {
             // Else the newest lines are not here: it comes with them.
             self.insert_newest(line);
@@ -264,7 +271,7 @@ impl Buffer {
 
     /// A line that was on its way when the connection was lost has arrived after all. What was
     /// said in the same words long before is not it.
-    fn adopt(&mut self, kept: &Line) -> bool {
+    fn adopt(&mut self, kept: &Line) -> Option<LineId> {
         let waits = |l: &&mut Line| {
             l.state == LineState::Unheard
                 && l.text.as_str() == kept.text.as_str()
@@ -272,20 +279,18 @@ impl Buffer {
                 && kept.time + CLOCKS >= l.time
         };
         if !kept.own {
-            return false;
+            return None;
         }
-        let Some(line) = self.lines.iter_mut().find(waits) else {
-            return false;
-        };
+        let line = self.lines.iter_mut().find(waits)?;
         line.state = LineState::Sent;
         line.raw = None;
         line.msgid = kept.msgid.clone();
         line.time = kept.time;
-        true
+        Some(line.id)
     }
 
     /// Puts a line behind all that are not younger; before a gap, what fills it.
-    fn insert_by_time(&mut self, line: Line) {
+    pub(super) fn insert_by_time(&mut self, line: Line) {
         let time = line.time;
         let gap = self.gap();
         let end = gap.filter(|&at| {

@@ -5,12 +5,14 @@ mod buffer;
 mod line;
 mod mentions;
 mod network;
+mod page;
 mod said;
 
 pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
 pub use line::{Line, LineId, LineKind, LineState, Move, Reaction, Reply};
 pub use mentions::Mention;
 pub use network::{Connection, Network};
+pub(crate) use page::Neighbour;
 
 use std::collections::VecDeque;
 
@@ -69,6 +71,10 @@ pub struct Model {
     pub(crate) alerts: Vec<Alert>,
     /// What comes from history now was missed, and counts as unread.
     pub(crate) catching_up: bool,
+    /// The moment on the clock that durations are measured by.
+    pub(crate) steady: u64,
+    /// How many buffers were closed so far.
+    pub(crate) closed: u64,
     next_line: u64,
 }
 
@@ -90,6 +96,8 @@ impl Model {
             inbox: VecDeque::new(),
             alerts: Vec::new(),
             catching_up: false,
+            steady: 0,
+            closed: 0,
             next_line: 0,
         }
     }
@@ -174,8 +182,7 @@ impl Model {
 
     fn insert(&mut self, buffer: Buffer) -> usize {
         let key = Model::order(&buffer);
-        let at = self.buffers.iter().position(|b| Model::order(b) > key);
-        let at = at.unwrap_or(self.buffers.len());
+        let at = self.buffers.partition_point(|b| Model::order(b) <= key);
         self.buffers.insert(at, buffer);
         for index in [&mut self.current, &mut self.previous] {
             if *index >= at {
@@ -214,6 +221,7 @@ impl Model {
             return;
         }
         self.buffers.remove(index);
+        self.closed += 1;
         for place in [&mut self.current, &mut self.previous] {
             if *place >= index {
                 *place = place.saturating_sub(1);

@@ -22,11 +22,14 @@ impl Model {
         };
         let time = said.time.unwrap_or(now);
         let who = self.networks[net].casemap.fold(&said.from);
-        // The echo of a line that is shown already.
-        if let Some(label) = &said.label
-            && self.acknowledge(net, label, time, said.msgid.clone())
-        {
-            return;
+        if let Some(label) = &said.label {
+            if !said.own {
+                // An answer: what was said has arrived, and this is no echo of it.
+                self.settle(net, label);
+            } else if self.acknowledge(net, label, time, said.msgid.clone()) {
+                // The echo of a line that is shown already.
+                return;
+            }
         }
         if !said.own && self.ignored.contains(&who) {
             return;
@@ -180,7 +183,7 @@ impl Model {
         }
     }
 
-    pub(super) fn typing(&mut self, net: usize, now: u64, buffer: &str, nick: &str, state: Typing) {
+    pub(super) fn typing(&mut self, net: usize, buffer: &str, nick: &str, state: Typing) {
         let Some(index) = self.find(net, buffer) else {
             return;
         };
@@ -190,7 +193,7 @@ impl Model {
         {
             return;
         }
-        let nick = SafeText::name(nick);
+        let (nick, now) = (SafeText::name(nick), self.steady);
         let typing = &mut self.buffers[index].typing;
         typing.retain(|typist| typist.nick != nick && now < typist.until);
         let until = match state {

@@ -12,11 +12,13 @@ use crossterm::event::KeyCode;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
 
 use crate::SafeText;
 use crate::app::mode::{List, Mode};
 use crate::app::{App, Wish};
+use crate::clock::Now;
 use crate::desk::Desk;
 use crate::input::{Input, tty::Tty};
 use crate::link::{LinkEvent, LinkWish};
@@ -24,7 +26,7 @@ use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
 use crate::terminal;
-use crate::tui::{Options, Signals, last_answers, network, now, start_app};
+use crate::tui::{Options, PORTION, Signals, last_answers, network, start_app};
 use written::{Written, said};
 
 /// Lines of standard input that may wait.
@@ -119,6 +121,7 @@ async fn main(options: Options) -> io::Result<()> {
     // Lines are said once there is somebody to hear them.
     loop {
         let takes = plain.waiting.len() < BACKLOG;
+        let behind = plain.app.is_behind();
         let hears = plain.hears();
         if ended && plain.is_settled() {
             plain.app.quit("");
@@ -138,7 +141,8 @@ async fn main(options: Options) -> io::Result<()> {
                 written?;
             }
             // Whoever reads slowly is waited for; the servers wait with us.
-            event = links.next(), if takes => {
+            () = yield_now(), if behind => plain.take_up().await?,
+            event = links.next(), if takes && !behind => {
                 if let Some((net, event)) = event {
                     plain.event(net, event).await?;
                 }
@@ -147,7 +151,7 @@ async fn main(options: Options) -> io::Result<()> {
                 if plain.behind {
                     plain.come_back()?;
                 }
-                for net in plain.app.tick(now()) {
+                for net in plain.app.tick(Now::read()) {
                     links.wish(net, LinkWish::Drop("the server does not answer"));
                 }
             }
@@ -261,6 +265,12 @@ impl Plain {
             return Err(io::Error::other(why));
         }
         network(&mut self.app, net, event);
+        self.take_up().await
+    }
+
+    /// Takes up a portion of what the servers have told.
+    async fn take_up(&mut self) -> io::Result<()> {
+        self.app.take_up(PORTION);
         match self.app.turned_away.take() {
             // What is read was meant for that room.
             Some(why) if !self.begun && !self.prompts => {
@@ -321,23 +331,23 @@ impl Plain {
                 Input::Key(key) if key.code == KeyCode::Esc && !self.is_asking() => {}
                 Input::Key(key) => {
                     self.put_aside();
-                    self.app.key(now(), key);
+                    self.app.key(Now::read(), key);
                     self.asks &= matches!(self.app.mode, Mode::Pick(_));
                     self.no_overlays();
                 }
                 Input::Paste(line) if self.prompts => {
                     self.put_aside();
-                    self.app.paste(now(), &line);
+                    self.app.paste(Now::read(), &line);
                 }
                 Input::Paste(line) => {
                     self.put_aside();
-                    self.app.enter_line(now(), &line);
+                    self.app.enter_line(Now::read(), &line);
                 }
                 _ => {}
             }
         }
         self.no_overlays();
-        self.take_up();
+        self.go_on_with_list();
     }
 
     /// What is still coming is not typed into.
@@ -349,7 +359,7 @@ impl Plain {
     }
 
     /// It goes on coming.
-    fn take_up(&mut self) {
+    fn go_on_with_list(&mut self) {
         if self.app.mode == Mode::Compose
             && let Some(list) = self.list.take()
         {

@@ -226,7 +226,7 @@ fn tabs(screen: &mut Canvas, area: Rect, app: &App) {
 
 /// Who types, in words.
 fn typing(app: &App) -> String {
-    let names = app.model.buffer().typists(app.now());
+    let names = app.model.buffer().typists(app.steady());
     match names.as_slice() {
         [] => String::new(),
         [one] => format!(" {one} is typing…"),

@@ -3,7 +3,7 @@
 use irc_wire::{Message, time};
 
 use super::{Batch, Lines, MOST_BATCHES, Session};
-use crate::engine::{Happening, Point, Said, SaidKind, Typing};
+use crate::engine::{Happening, Page, Point, Said, SaidKind, Typing};
 
 /// The type of batches with what was searched for.
 const SEARCH: &str = "soju.im/search";
@@ -52,6 +52,7 @@ impl Session {
                 Lines { whole, empty: true }
             });
             let batch = Batch {
+                events: Vec::new(),
                 kind,
                 target: message.params.get(2).map(str::to_owned),
                 label: message.tags.get("label").map(|label| label.into_owned()),
@@ -71,18 +72,23 @@ impl Session {
             .and_then(|name| self.batches.remove(name))
         {
             if let Some(lines) = batch.lines {
-                return self.tell(Happening::Said(lines.whole));
+                // What is one message of a page has its place in it.
+                self.paging = batch.parent;
+                self.tell(Happening::Said(lines.whole));
+                self.paging = None;
+                return;
             }
             if batch.kind == SEARCH {
                 self.tell(Happening::SearchEnd);
             }
             if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
-                self.tell(Happening::HistoryEnd {
+                self.tell(Happening::History(Page {
                     buffer,
+                    events: batch.events,
                     count: batch.count,
                     first: batch.first,
                     last: batch.last,
-                });
+                }));
             }
             if let (Some(label), Some(why)) = (batch.label, batch.refused) {
                 self.tell(Happening::Refused { label, why });

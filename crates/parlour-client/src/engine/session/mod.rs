@@ -62,6 +62,8 @@ const WHO_TOKEN: &str = "42";
 
 /// Batches that may be open at once.
 const MOST_BATCHES: usize = 64;
+/// Things that one page of history tells; no server gives more messages at once.
+pub(crate) const MOST_EVENTS: usize = 10_000;
 /// People who are told to be online.
 const MOST_ONLINE: usize = 20_000;
 
@@ -79,6 +81,8 @@ struct Batch {
     parent: Option<String>,
     /// A message of several lines, as far as it has come.
     lines: Option<Lines>,
+    /// What a page of history has told so far.
+    events: Vec<Happening>,
 }
 
 /// A message of several lines (draft/multiline), of which all but the text is known.
@@ -121,6 +125,8 @@ pub struct Session {
     asked: VecDeque<String>,
     out: Vec<u8>,
     happenings: VecDeque<Happening>,
+    /// The batch whose message is being read, if there is one.
+    paging: Option<String>,
     next_label: u64,
     clock: Option<u64>,
 }
@@ -151,6 +157,7 @@ impl Session {
             asked: VecDeque::new(),
             out: Vec::new(),
             happenings: VecDeque::new(),
+            paging: None,
             next_label: 0,
             clock: None,
         };
@@ -266,7 +273,9 @@ impl Session {
                 Some(Framed::Line(line)) => {
                     let text = String::from_utf8_lossy(line);
                     if let Ok(message) = Message::parse(&text) {
+                        self.paging = message.tags.get("batch").map(|name| name.into_owned());
                         self.message(&message);
+                        self.paging = None;
                     }
                     true
                 }
@@ -279,7 +288,16 @@ impl Session {
     }
 
     fn tell(&mut self, happening: Happening) {
-        self.happenings.push_back(happening);
+        let batch = self.paging.as_ref();
+        match batch.and_then(|name| self.batches.get_mut(name)) {
+            // A page is told whole. What is more than any page has is not asked for.
+            Some(batch) if batch.kind.ends_with("chathistory") => {
+                if batch.events.len() < MOST_EVENTS {
+                    batch.events.push(happening);
+                }
+            }
+            _ => self.happenings.push_back(happening),
+        }
     }
 
     fn is_own(&self, nick: &str) -> bool {

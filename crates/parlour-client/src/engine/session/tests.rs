@@ -73,20 +73,21 @@ fn history_is_told_from_what_is_said_now() {
     let mut s = session(ALL);
     s.receive(b":s BATCH +1 chathistory #c\r\n@batch=1;msgid=a :x!u@h PRIVMSG #c :old\r\n:y!u@h PRIVMSG #c :new\r\n:s BATCH -1\r\n");
     let all: Vec<Happening> = std::iter::from_fn(|| s.next_happening()).collect();
-    assert!(matches!(&all[0], Happening::Said(said) if said.history && said.text == "old"));
-    assert!(matches!(&all[1], Happening::Said(said) if !said.history && said.text == "new"));
+    assert!(matches!(&all[0], Happening::Said(said) if !said.history && said.text == "new"));
     let a = Point {
         msgid: Some("a".into()),
         time: None,
     };
+    let Happening::History(page) = &all[1] else {
+        panic!("{all:?}")
+    };
+    assert_eq!((page.buffer.as_str(), page.count), ("#c", 1));
     assert_eq!(
-        all[2],
-        Happening::HistoryEnd {
-            buffer: "#c".into(),
-            count: 1,
-            first: Some(a.clone()),
-            last: Some(a)
-        }
+        (page.first.as_ref(), page.last.as_ref()),
+        (Some(&a), Some(&a))
+    );
+    assert!(
+        matches!(page.events.as_slice(), [Happening::Said(said)] if said.history && said.text == "old")
     );
 }
 

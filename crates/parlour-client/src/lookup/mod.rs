@@ -1,18 +1,22 @@
-//! `parlour history` and `parlour search`: what was said, as lines, for scripts.
+//! `parlour history`, `export`, `search` and `ls`: what was said, and where, as lines, for scripts.
 
+mod pages;
+
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::engine::{Happening, Identity, Room, Said, Session};
-use crate::engine::{Start, escape};
+use crate::engine::{Happening, Identity, Page, Point, Room, Said, Session, Start, escape};
+use crate::export;
 use crate::link::{self, LinkEvent, LinkWish};
 use crate::pins::Pins;
 use crate::printed::{self, Form};
 use crate::rich::Rich;
 use crate::{Address, SafeText};
+use pages::{Next, Pages, Way};
 
 /// What to look up.
 pub struct Options {
@@ -34,6 +38,8 @@ pub struct Options {
 pub enum Wanted {
     /// The newest messages of a channel or of a conversation.
     History(String),
+    /// All of them, from the first on.
+    All(String),
     /// Messages that hold some words.
     Search(Search),
     /// The rooms that there are.
@@ -59,7 +65,7 @@ impl Wanted {
     /// The channel that one has to be in to ask for it.
     fn channel(&self) -> Option<&str> {
         let place = match self {
-            Wanted::History(target) => Some(target.as_str()),
+            Wanted::History(target) | Wanted::All(target) => Some(target.as_str()),
             Wanted::Search(search) => search.within.as_deref(),
             Wanted::Rooms => None,
         };
@@ -68,27 +74,31 @@ impl Wanted {
 
     fn capability(&self) -> Option<&'static str> {
         match self {
-            Wanted::History(_) => Some("draft/chathistory"),
+            Wanted::History(_) | Wanted::All(_) => Some("draft/chathistory"),
             Wanted::Search(_) => Some("soju.im/search"),
             Wanted::Rooms => None,
         }
     }
 
-    /// The request for what comes before `before`, or for the newest.
-    fn request(&self, limit: usize, before: Option<&str>) -> Vec<String> {
-        let limit = limit.to_string();
-        match self {
-            Wanted::History(target) => {
-                let (sub, point) = match before {
-                    Some(id) => ("BEFORE", format!("msgid={id}")),
-                    None => ("LATEST", "*".to_owned()),
-                };
-                ["CHATHISTORY", sub, target, &point, &limit]
+    /// The request for the next of it.
+    fn request(
+        &self,
+        session: &Session,
+        pages: &mut Pages,
+        limit: usize,
+    ) -> Result<Vec<String>, String> {
+        Ok(match self {
+            Wanted::History(target) | Wanted::All(target) => {
+                let isupport = session.isupport();
+                let reference = |point: &Point| isupport.reference(point);
+                let (sub, point, limit) = pages.question(isupport.history, reference)?;
+                ["CHATHISTORY", sub, target, &point, &limit.to_string()]
                     .map(str::to_owned)
                     .into()
             }
             Wanted::Rooms => vec!["LIST".to_owned()],
             Wanted::Search(search) => {
+                let limit = limit.to_string();
                 let text = Some(&search.text).filter(|text| !text.is_empty());
                 let given = [
                     ("limit", Some(&limit)),
@@ -105,7 +115,7 @@ impl Wanted {
                 let attributes: Vec<String> = attributes.collect();
                 vec!["SEARCH".to_owned(), attributes.join(";")]
             }
-        }
+        })
     }
 }
 
@@ -132,15 +142,22 @@ fn is_here(host: &str) -> bool {
 async fn look(options: Options) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
     let mut link = link::start(options.address, options.pins.into());
+    let way = match options.wanted {
+        Wanted::All(_) => Way::On,
+        Wanted::History(_) | Wanted::Search(_) | Wanted::Rooms => Way::Back(options.limit),
+    };
     let mut lookup = Lookup {
         session: Session::new(options.identity.clone(), Start::default()),
         wanted: options.wanted,
         limit: options.limit,
         form: options.form,
-        found: Vec::new(),
+        pages: Pages::new(way),
+        found: VecDeque::new(),
+        came: 0,
         rooms: Vec::new(),
-        page: Vec::new(),
+        stuck: None,
         joined: false,
+        alone: false,
     };
     loop {
         let Ok(event) = timeout(PATIENCE, link.events.recv()).await else {
@@ -169,7 +186,7 @@ async fn look(options: Options) -> Result<(), String> {
                     lookup.leave();
                     let goodbye = lookup.session.take_output();
                     let _ = link.wishes.send(LinkWish::Send(goodbye)).await;
-                    return lookup.print();
+                    return lookup.end();
                 }
             }
             // It is asked for now: nobody waits for another try.
@@ -191,12 +208,17 @@ struct Lookup {
     wanted: Wanted,
     limit: usize,
     form: Form,
-    /// What was found: newest first, until all of it is there.
-    found: Vec<Said>,
-    /// What has come of the page that was asked for, oldest first.
-    page: Vec<Said>,
+    pages: Pages,
+    /// What was found and is not written yet: newest first, until all of it is there.
+    found: VecDeque<Said>,
+    /// How many messages came.
+    came: usize,
+    /// Why there may be more than what came.
+    stuck: Option<&'static str>,
     /// Whether a room was entered for it.
     joined: bool,
+    /// Whether nobody else was in that room: it may be there only since it was entered.
+    alone: bool,
     /// The rooms that there are.
     rooms: Vec<Room>,
 }
@@ -220,17 +242,19 @@ impl Lookup {
                 Happening::Listed(room) => self.rooms.push(room),
                 Happening::ListEnd if matches!(self.wanted, Wanted::Rooms) => return Ok(true),
                 Happening::Pong(token) if token == JOINED => self.ask()?,
-                Happening::Said(said) if said.history => {
-                    self.page.push(said);
+                Happening::Said(said) if said.found => {
+                    if self.came == self.limit {
+                        return Err("the server sends more than was asked for".into());
+                    }
+                    self.came += 1;
+                    self.found.push_front(said);
                 }
-                Happening::HistoryEnd { .. } | Happening::SearchEnd => {
-                    let came = !self.page.is_empty();
-                    self.found.extend(self.page.drain(..).rev());
-                    let more = matches!(self.wanted, Wanted::History(_))
-                        && came
-                        && self.found.len() < self.limit;
-                    if !more {
-                        self.found.reverse();
+                Happening::SearchEnd => return Ok(true),
+                Happening::Names { members, .. } => {
+                    self.alone = members.len() == 1 && members[0].0.contains('@');
+                }
+                Happening::History(page) => {
+                    if self.page(page)? {
                         return Ok(true);
                     }
                     self.ask()?;
@@ -256,11 +280,38 @@ impl Lookup {
         Ok(false)
     }
 
-    /// Asks for what there is, or for what comes before what was found.
+    /// Takes a page; true if it is the last. What goes on from the first message is written at once.
+    fn page(&mut self, page: Page) -> Result<bool, String> {
+        let first = self.came == 0;
+        let (new, next) = self.pages.take(page);
+        self.came += new.len();
+        if let (Wanted::All(target), Form::Kept(form)) = (&self.wanted, self.form) {
+            let mut text = String::new();
+            if first && !new.is_empty() {
+                text.push_str(&export::begin(form, SafeText::new(target).as_str()));
+            }
+            text.extend(new.iter().map(|said| printed::kept(form, said)));
+            if !printed::write(&text)? {
+                return Ok(true);
+            }
+        } else {
+            self.found.extend(new.into_iter().rev());
+        }
+        match next {
+            Next::Ask => Ok(false),
+            Next::Done => Ok(true),
+            Next::Stuck(why) => {
+                self.stuck = Some(why);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Asks for what there is, or for what comes next to what was found.
     fn ask(&mut self) -> Result<(), String> {
-        let before = self.found.last().and_then(|said| said.msgid.clone());
-        let left = self.limit.saturating_sub(self.found.len());
-        let words = self.wanted.request(left, before.as_deref());
+        let words = self
+            .wanted
+            .request(&self.session, &mut self.pages, self.limit)?;
         if words.iter().map(|word| word.len() + 1).sum::<usize>() > MOST_BYTES {
             return Err("that is too long for one request; ask for less".into());
         }
@@ -271,7 +322,7 @@ impl Lookup {
 
     /// Whether being in the room may help: it was refused without.
     fn is_to_join(&self) -> bool {
-        !self.joined && self.found.is_empty() && self.wanted.channel().is_some()
+        !self.joined && self.came == 0 && self.wanted.channel().is_some()
     }
 
     fn join(&mut self) {
@@ -292,18 +343,29 @@ impl Lookup {
         self.session.send(&["QUIT"]);
     }
 
-    fn print(&self) -> Result<(), String> {
-        if let Form::Kept(form) = self.form {
-            let title = match &self.wanted {
-                Wanted::History(target) => target.as_str(),
-                _ => "parlour",
-            };
-            return printed::keep(form, title, &self.found).map(|_| ());
+    /// Writes what is left to be written.
+    fn end(&self) -> Result<(), String> {
+        if let (Some(channel), true, 0) = (self.wanted.channel(), self.alone, self.came) {
+            // Nobody was there, and nothing is kept: it was made by being entered.
+            return Err(format!("there is no {}", SafeText::new(channel)));
         }
+        if let (Wanted::All(target), Form::Kept(form)) = (&self.wanted, self.form) {
+            let begin = match self.came {
+                0 => export::begin(form, SafeText::new(target).as_str()),
+                _ => String::new(),
+            };
+            printed::write(&(begin + export::end(form)))?;
+        } else {
+            self.print()?;
+        }
+        self.stuck.map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    fn print(&self) -> Result<(), String> {
         if let Wanted::Rooms = self.wanted {
             return self.print_rooms();
         }
-        for said in &self.found {
+        for said in self.found.iter().rev() {
             if !printed::print(said, self.form)? {
                 return Ok(());
             }
