@@ -1,7 +1,8 @@
-//! How many connections one address may have, and make.
+//! How many connections one address may have, and make, and how many there may be.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,10 +20,18 @@ pub(crate) struct GateLimits {
     pub a_minute: usize,
 }
 
-/// Counts connections of all shards by where they come from.
-#[derive(Debug, Default)]
+/// Descriptors that connections leave to the store, to backups and to all else: history and a backup
+/// open files of their own.
+const HELD_BACK: u64 = 256;
+
+/// Counts connections of all shards, and by where they come from.
+#[derive(Debug)]
 pub(crate) struct Gate {
     places: Mutex<HashMap<IpAddr, Place>>,
+    /// All that are open.
+    open: AtomicUsize,
+    /// How many may be.
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -39,7 +48,39 @@ pub(crate) struct Pass {
     place: IpAddr,
 }
 
+/// One descriptor of a connection; counted until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Seat(Arc<Gate>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Gate {
+    /// A gate for a process that may have so many descriptors; none: any number.
+    pub fn new(descriptors: Option<u64>) -> Gate {
+        // Where there are few, half of them are for connections.
+        let most = descriptors.map(|all| all.saturating_sub(HELD_BACK).max(all / 2));
+        Gate {
+            places: Mutex::default(),
+            open: AtomicUsize::new(0),
+            most: most.map_or(usize::MAX, |most| {
+                usize::try_from(most).unwrap_or(usize::MAX)
+            }),
+        }
+    }
+
+    /// A seat for a connection, whoever it is of; or why there is none.
+    pub fn seat(self: &Arc<Gate>) -> Result<Seat, &'static str> {
+        if self.open.fetch_add(1, Ordering::Relaxed) >= self.most {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+            return Err("This server has as many connections as it can; try again later");
+        }
+        Ok(Seat(self.clone()))
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Place>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +150,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_at_once_and_makes_so_many_a_minute() {
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(Gate::new(None));
         let now = Instant::now();
         let admit = |from: &str, now| gate.admit(from.parse().unwrap(), LIMITS, now);
         let first = admit("192.0.2.1", now).unwrap();
@@ -124,8 +165,20 @@ mod tests {
     }
 
     #[test]
+    fn some_descriptors_are_for_the_store() {
+        let gate = Arc::new(Gate::new(Some(HELD_BACK + 2)));
+        // A few more than that, since there are few.
+        let most = usize::try_from((HELD_BACK + 2) / 2).unwrap();
+        let mut seats: Vec<Seat> = (0..most).map(|_| gate.seat().unwrap()).collect();
+        assert!(gate.seat().unwrap_err().contains("as many connections"));
+        seats.pop();
+        assert!(gate.seat().is_ok());
+        assert_eq!(Gate::new(Some(20_000)).most, 20_000 - 256);
+    }
+
+    #[test]
     fn a_network_of_64_bits_counts_as_one() {
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(Gate::new(None));
         let now = Instant::now();
         let admit = |from: &str| gate.admit(from.parse().unwrap(), LIMITS, now);
         let _passes = [admit("2001:db8::1").unwrap(), admit("2001:db8::2").unwrap()];

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parlour_core::history::{Found, Search, Unreadable};
 use parlour_core::{Input, Ticket};
@@ -12,7 +12,7 @@ use parlour_store::{Index, StoreError};
 
 use crate::core_thread::ForCore;
 use crate::mailbox::Mailbox;
-use crate::store_threads::ForWriter;
+use crate::store_threads::{ForWriter, tell_damage};
 
 /// For the indexer.
 pub(crate) enum ForIndexer {
@@ -35,6 +35,10 @@ const GATHER: Duration = Duration::from_secs(1);
 /// Steps that are taken before a search is answered, so that it finds what was said a moment ago;
 /// an index that is further behind is searched as far as it is.
 const STEPS_BEFORE_SEARCH: usize = 40;
+/// How long the words of what was deleted stay in the file, to be taken out with more of them.
+const TRACES_STAY: Duration = Duration::from_secs(600);
+/// Between two steps of that: searches and what is new go first.
+const BETWEEN_STEPS: Duration = Duration::from_millis(20);
 /// The longest pause after what went wrong; each is twice the one before.
 const MOST_PAUSE: Duration = Duration::from_secs(300);
 /// Whether the indexer knows that it is behind: it is told once, not with each commit.
@@ -65,11 +69,16 @@ pub(crate) fn keep_up(
     // What an earlier run had no time for is done first.
     let (mut behind, mut pause) = (true, Duration::ZERO);
     let (mut known, mut wait) = (0, GATHER);
+    // When the words of what was deleted are to be taken out of the file.
+    let mut traces: Option<Instant> = None;
     loop {
-        if behind {
-            inbox.take_within(pause, &mut letters);
-        } else {
-            inbox.take(&mut letters);
+        match traces {
+            _ if behind => inbox.take_within(pause, &mut letters),
+            Some(due) => {
+                let pause = due.saturating_duration_since(Instant::now());
+                inbox.take_within(pause, &mut letters);
+            }
+            None => inbox.take(&mut letters),
         }
         let nothing_new = letters.is_empty();
         for letter in letters.drain(..) {
@@ -78,7 +87,13 @@ pub(crate) fn keep_up(
                 ForIndexer::Behind => (behind, pause) = (true, GATHER),
             }
         }
-        if !behind || !nothing_new {
+        if !nothing_new {
+            continue;
+        }
+        if !behind {
+            if traces.is_some_and(|due| due <= Instant::now()) {
+                traces = remove_traces(&mut index);
+            }
             continue;
         }
         told.0.store(false, Ordering::Release);
@@ -86,6 +101,7 @@ pub(crate) fn keep_up(
             Ok((more, forgotten)) => {
                 if forgotten > known {
                     known = forgotten;
+                    traces.get_or_insert_with(|| Instant::now() + TRACES_STAY);
                     writer.post_unbounded(ForWriter::Forgotten(forgotten));
                 }
                 (behind, pause) = (more, Duration::ZERO);
@@ -106,6 +122,18 @@ pub(crate) fn keep_up(
             }
         }
         wait = GATHER;
+    }
+}
+
+/// Takes a step towards a file without the words of what was deleted; when the next is due.
+fn remove_traces(index: &mut Index) -> Option<Instant> {
+    match index.remove_traces() {
+        Ok(true) => Some(Instant::now() + BETWEEN_STEPS),
+        Ok(false) => None,
+        Err(error) => {
+            tracing::error!("deleted words cannot be taken out of the search index: {error}");
+            Some(Instant::now() + TRACES_STAY)
+        }
     }
 }
 
@@ -167,7 +195,9 @@ fn find(index: &mut Index, wanted: &Search) -> Found {
             Err(_) => break,
         }
     }
-    index.search(wanted).map_err(|error: StoreError| {
+    let found = index.search(wanted);
+    tell_damage(index.take_damage());
+    found.map_err(|error: StoreError| {
         index.is_damage(&error);
         tracing::error!("a search failed: {error}");
         Unreadable

@@ -1,7 +1,7 @@
 //! Starting all parts, and stopping them in order.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -106,7 +106,7 @@ impl Server {
     pub fn start(launch: Launch) -> Result<Server, ServerError> {
         let config = launch.read()?;
         let data = launch.data.clone();
-        let data_dir = Arc::new(DataDir::open(&data)?);
+        let data_dir = Arc::new(open_data(&data)?);
         let writer = Writer::open(&data_dir, config.history.durability.into())?;
         let mut warden = Warden::new(launch);
         let in_force = warden.enforce(&config)?;
@@ -116,10 +116,10 @@ impl Server {
         let keyring = Keyring::open(&data)?;
         let retention = config.retention();
         let addresses = warden.addresses();
-        raise_descriptor_limit();
+        let gate = Arc::new(Gate::new(raise_descriptor_limit()));
 
         let mailboxes = Mailboxes::new();
-        let (shards, inboxes) = shards(&config, &warden, &in_force, &mailboxes.core)?;
+        let (shards, inboxes) = shards(&config, &warden, &in_force, &gate, &mailboxes.core)?;
         let mut hold = Hold::default();
         let now = crate::clock::time();
         let chat = Core::new(now, in_force.chat, restored, hold.gathering());
@@ -298,9 +298,9 @@ fn shards(
     config: &Config,
     warden: &Warden,
     in_force: &InForce,
+    gate: &Arc<Gate>,
     core: &Arc<Mailbox<ForCore>>,
 ) -> Result<Shards, ServerError> {
-    let gate = Arc::new(Gate::default());
     let mut shards = Vec::new();
     let mut inboxes = Vec::new();
     for number in 0..shard_count(config) {
@@ -362,8 +362,20 @@ fn shard_count(config: &Config) -> u8 {
     wanted.clamp(1, MAX_SHARDS) as u8
 }
 
-/// Lets the process have as many connections as the system allows it.
-fn raise_descriptor_limit() {
+/// Takes hold of the data directory.
+fn open_data(path: &Path) -> Result<DataDir, ServerError> {
+    let dir = DataDir::open(path)?;
+    if let Some(mode) = dir.open_to_others() {
+        let path = path.display();
+        tracing::warn!(
+            "others may look into the data directory {path} (mode {mode:o}); chmod 700 {path} keeps them out"
+        );
+    }
+    Ok(dir)
+}
+
+/// Lets the process have as many connections as the system allows it; how many descriptors those are.
+fn raise_descriptor_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum
@@ -377,4 +389,5 @@ fn raise_descriptor_limit() {
     {
         tracing::warn!("the limit on open files cannot be raised: {error}");
     }
+    getrlimit(Resource::Nofile).current
 }

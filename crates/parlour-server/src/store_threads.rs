@@ -54,7 +54,7 @@ pub(crate) fn write(
     let (mut stopping, mut hurry) = (false, false);
     let mut sweeper = Sweeper::new(retention);
     loop {
-        match sweeper.pause() {
+        match sweeper.pause(&writer) {
             Some(pause) => inbox.take_within(pause, &mut letters),
             None => inbox.take(&mut letters),
         }
@@ -147,7 +147,15 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ForReader>, core: &Arc<Mailb
                 }
                 ForReader::Stop => return,
             };
+            tell_damage(reader.take_damage());
             core.post_unbounded(ForCore::Input(input));
         }
+    }
+}
+
+/// Tells the log what could not be read, and was left out.
+pub(crate) fn tell_damage(sentences: Vec<String>) {
+    for sentence in sentences {
+        tracing::error!("{sentence}; it is left out, `parlour admin check` tells more");
     }
 }

@@ -10,6 +10,8 @@ use crate::mailbox::Mailbox;
 
 /// How long the writer has to be idle before a step is taken.
 const IDLE: Duration = Duration::from_millis(20);
+/// How long what was deleted may stay in the write-ahead log.
+const TRACES_STAY: Duration = Duration::from_secs(1);
 /// From the start of one round through all logs to the next.
 const ROUND: Duration = Duration::from_secs(600);
 
@@ -32,7 +34,13 @@ impl Sweeper {
     }
 
     /// After how long without anything else to do a step is to be taken; none: never.
-    pub fn pause(&self) -> Option<Duration> {
+    pub fn pause(&self, writer: &Writer) -> Option<Duration> {
+        let traces = writer.leaves_traces().then_some(TRACES_STAY);
+        let round = self.until_round();
+        traces.into_iter().chain(round).min()
+    }
+
+    fn until_round(&self) -> Option<Duration> {
         if self.retention.keeps_everything() {
             return None;
         }
@@ -46,6 +54,15 @@ impl Sweeper {
     /// Takes a step, if it is time for one.
     pub fn step(&mut self, writer: &mut Writer, told: &Told, indexer: &Mailbox<ForIndexer>) {
         let now = Instant::now();
+        if writer.leaves_traces() {
+            // Where somebody reads what was there before, it is tried again after a while.
+            if let Err(error) = writer.remove_traces() {
+                tracing::error!("what was deleted is still in the write-ahead log: {error}");
+            }
+        }
+        if self.retention.keeps_everything() {
+            return;
+        }
         if self.round.is_none() {
             if now < self.next {
                 return;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::damage;
+
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -26,6 +28,12 @@ pub enum StoreError {
         /// The newest that is known.
         known: i64,
     },
+    /// There was a database, and it is gone or empty.
+    #[error(
+        "the database {} is missing or empty, though this directory was in use: put it, or a backup of it, back in its place; \
+         to begin anew with nothing, empty the directory or choose another with --data", .0.display()
+    )]
+    Lost(PathBuf),
     /// There is no database.
     #[error("there is no database {}", .0.display())]
     Missing(PathBuf),
@@ -48,9 +56,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the file is damaged.
     pub fn is_damage(&self) -> bool {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        matches!(self, StoreError::Sqlite(error)
-            if matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)))
+        matches!(self, StoreError::Sqlite(error) if damage::is_damage(error))
     }
 
     /// Whether there is no room on the disk.

@@ -7,9 +7,10 @@
 mod accounts;
 mod channels;
 mod conversations;
+mod damage;
+mod data_dir;
 mod error;
 mod happened;
-mod lock;
 mod log_names;
 mod markers;
 mod metadata;
@@ -23,8 +24,8 @@ mod search;
 mod upkeep;
 mod writer;
 
+pub use data_dir::DataDir;
 pub use error::StoreError;
-pub use lock::DataDir;
 pub use reader::Reader;
 pub use retention::{Keep, Retention, Round};
 pub use search::Index;

@@ -9,6 +9,7 @@ use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
+use crate::damage::{self, Damage, Detour};
 use crate::log_names::log_name;
 use crate::{DataDir, StoreError, happened};
 
@@ -32,6 +33,7 @@ const TAGS_ALONE: i64 = 2;
 /// Reads from the store.
 pub struct Reader {
     pub(crate) connection: Connection,
+    pub(crate) damage: Damage,
 }
 
 impl Reader {
@@ -43,7 +45,15 @@ impl Reader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(dir.database(), flags)?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        Ok(Reader { connection })
+        Ok(Reader {
+            connection,
+            damage: Damage::default(),
+        })
+    }
+
+    /// What was found to be damaged since the last call: sentences for the log.
+    pub fn take_damage(&self) -> Vec<String> {
+        self.damage.take()
     }
 
     /// The messages that a query asks for, oldest first.
@@ -94,6 +104,55 @@ impl Reader {
         if range.limit == 0 {
             return Ok(Vec::new());
         }
+        let mut run = Run {
+            found: Vec::new(),
+            bytes: 0,
+            bounds: (signed(range.after), signed(range.before)),
+        };
+        let mut detour = Detour::new();
+        loop {
+            let error = match self.go_on(log, range, query, most_bytes, &mut run) {
+                Ok(true) => break,
+                Ok(false) => continue,
+                Err(error) => error,
+            };
+            let last = if range.newest {
+                run.bounds.1
+            } else {
+                run.bounds.0
+            };
+            let next = detour.next(last, range.newest);
+            let Some(next) = next.filter(|_| damage::is_damage(&error)) else {
+                // What could be read is shown.
+                if damage::is_damage(&error) && !run.found.is_empty() {
+                    break;
+                }
+                return Err(error.into());
+            };
+            let near = MsgId(last as u64);
+            self.damage
+                .note(format!("messages near {near} cannot be read: {error}"));
+            if range.newest {
+                run.bounds.1 = next;
+            } else {
+                run.bounds.0 = next;
+            }
+        }
+        if range.newest {
+            run.found.reverse();
+        }
+        Ok(run.found)
+    }
+
+    /// Goes on with a run; true if it is complete, false if damaged rows have left room for more.
+    fn go_on(
+        &self,
+        log: i64,
+        range: &Range,
+        query: &Query,
+        most_bytes: usize,
+        run: &mut Run,
+    ) -> Result<bool, rusqlite::Error> {
         let last_kind = if query.events { TAGS_ALONE } else { NOTICE };
         let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
@@ -101,35 +160,36 @@ impl Reader {
              WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
         ))?;
         let looked_at = if query.hidden.is_empty() {
-            range.limit
+            range.limit - run.found.len()
         } else {
             SEARCHED
         };
-        let bounds = [
-            log,
-            signed(range.after),
-            signed(range.before),
-            looked_at as i64,
-            last_kind,
-        ];
+        let (mut looked, mut skipped) = (0, 0);
+        let (after, before) = run.bounds;
+        let bounds = [log, after, before, looked_at as i64, last_kind];
         let mut rows = statement.query(bounds)?;
-        let mut found = Vec::new();
-        let mut bytes = 0;
         while let Some(row) = rows.next()? {
-            let event = event(row)?;
+            let id: i64 = row.get(0)?;
+            if range.newest {
+                run.bounds.1 = id;
+            } else {
+                run.bounds.0 = id;
+            }
+            looked += 1;
+            let Some(event) = self.damage.row("message", id, event(row))? else {
+                skipped += 1;
+                continue;
+            };
             if query.hidden.iter().any(|span| span.holds(event.id)) {
                 continue;
             }
-            bytes += shown_bytes(&event);
-            found.push(Arc::new(event));
-            if found.len() == range.limit || bytes >= most_bytes {
-                break;
+            run.bytes += shown_bytes(&event);
+            run.found.push(Arc::new(event));
+            if run.found.len() == range.limit || run.bytes >= most_bytes {
+                return Ok(true);
             }
         }
-        if range.newest {
-            found.reverse();
-        }
-        Ok(found)
+        Ok(skipped == 0 || looked < looked_at)
     }
 
     /// What happened besides, in a run.
@@ -160,7 +220,10 @@ impl Reader {
         while let Some(row) = rows.next()?
             && found.len() < range.limit
         {
-            let event = happened::event(row)?;
+            let event = self
+                .damage
+                .row("event", row.get(0)?, happened::event(row))?;
+            let event = event.flatten();
             let seen = |event: &Event| !hidden.iter().any(|span| span.holds(event.id));
             found.extend(event.filter(seen).map(Arc::new));
         }
@@ -169,6 +232,15 @@ impl Reader {
         }
         Ok(found)
     }
+}
+
+/// A run of messages, as far as it is read.
+struct Run {
+    found: Vec<Arc<Event>>,
+    /// About how many bytes they are when they are shown.
+    bytes: usize,
+    /// Between which ids the rest of it is.
+    bounds: (i64, i64),
 }
 
 /// About how many bytes a message is when it is shown.

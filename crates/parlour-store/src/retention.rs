@@ -86,6 +86,7 @@ impl Writer {
         let transaction = self.connection.transaction()?;
         let deleted = delete(&transaction, log, until)?;
         transaction.commit()?;
+        self.leaves_traces |= deleted > 0;
         if deleted < STEP as usize {
             round.log = log;
         }

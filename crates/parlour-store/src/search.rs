@@ -2,7 +2,8 @@
 //!
 //! It is made from the messages, behind the writer and never in its way, and remembers how far it
 //! has come. It finds nothing that the database does not hold, and nothing is lost with it: one that
-//! is damaged is made anew. The words of what is deleted leave its file when FTS5 merges its parts.
+//! is damaged is made anew. The words of what is deleted leave its file when its parts are merged
+//! ([`Index::remove_traces`]).
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -17,9 +18,11 @@ use parlour_core::{Event, MsgId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::conversations::private_logs;
+use crate::damage::Damage;
 use crate::log_names::log_name;
 use crate::reader::{MESSAGE_COLUMNS, event, signed};
 use crate::retention::give_back;
+use crate::upkeep::truncate_log;
 use crate::{DataDir, StoreError};
 
 /// The index's file in the data directory.
@@ -28,6 +31,8 @@ const FILE: &str = "search.db";
 const SPOILT: &str = "search.spoilt";
 /// What the file is made by: one of another number is made anew.
 const VERSION: i64 = 1;
+/// Pages that one step of merging writes.
+const MERGED_AT_ONCE: i64 = 64;
 /// Messages that are taken into the index at once.
 const STEP: i64 = 500;
 /// Hits that one search looks at, to find those that may be shown.
@@ -61,6 +66,9 @@ pub struct Index {
     connection: Connection,
     casemapping: Casemapping,
     spoilt: PathBuf,
+    damage: Damage,
+    /// Whether a merge of all its parts is under way.
+    merging: bool,
 }
 
 impl Index {
@@ -76,11 +84,13 @@ impl Index {
             remove(&file);
             let _ = std::fs::remove_file(&spoilt);
         }
+        dir.create_private(&file)?;
         let connection = match open(&file) {
             Ok(connection) => connection,
             // Whatever it is, it can be made again.
             Err(_) => {
                 remove(&file);
+                dir.create_private(&file)?;
                 open(&file)?
             }
         };
@@ -88,15 +98,23 @@ impl Index {
             connection,
             casemapping,
             spoilt,
+            damage: Damage::default(),
+            merging: false,
         };
         index.attach(dir)?;
         if index.is_of_another_database()? {
             drop(index.connection);
             remove(&file);
+            dir.create_private(&file)?;
             index.connection = open(&file)?;
             index.attach(dir)?;
         }
         Ok(index)
+    }
+
+    /// What was found to be damaged in the database since the last call: sentences for the log.
+    pub fn take_damage(&self) -> Vec<String> {
+        self.damage.take()
     }
 
     /// Whether an error tells that the index is damaged. Then the next start makes it anew.
@@ -152,16 +170,19 @@ impl Index {
             )?;
             let mut rows = new.query([from, STEP])?;
             while let Some(row) = rows.next()? {
-                let nick: String = row.get(2)?;
-                let text: String = row.get(3)?;
                 last = row.get(0)?;
+                taken += 1;
+                let words = row
+                    .get::<_, String>(2)
+                    .and_then(|nick| Ok((nick, row.get(3)?)));
+                let words: Option<(String, String)> = self.damage.row("message", last, words)?;
+                let Some((nick, text)) = words else { continue };
                 insert.execute(params![
                     last,
                     spread(&text),
                     place(row.get(1)?),
                     sender(casemapping.fold(&nick).as_str()),
                 ])?;
-                taken += 1;
             }
             let mut gone = transaction.prepare_cached(
                 "SELECT seq, id FROM kept.removed WHERE seq > ?1 ORDER BY seq LIMIT ?2",
@@ -185,6 +206,32 @@ impl Index {
             give_back(&self.connection)?;
         }
         Ok((taken >= STEP, last_removed))
+    }
+
+    /// Takes a step towards a file without the words of what was deleted: its parts are merged into one.
+    /// True while there is more to do.
+    ///
+    /// # Errors
+    /// The step was not taken; it can be tried again.
+    pub fn remove_traces(&mut self) -> Result<bool, StoreError> {
+        let before = self.connection.total_changes();
+        // A negative number begins a merge of all, whatever their sizes are (FTS5 §6.8).
+        let begun = std::mem::replace(&mut self.merging, true);
+        let pages = if begun {
+            MERGED_AT_ONCE
+        } else {
+            -MERGED_AT_ONCE
+        };
+        self.connection
+            .prepare_cached("INSERT INTO words (words, rank) VALUES ('merge', ?1)")?
+            .execute([pages])?;
+        // One change is the request itself.
+        if self.connection.total_changes() - before >= 2 {
+            return Ok(true);
+        }
+        self.merging = false;
+        while give_back(&self.connection)? {}
+        Ok(!truncate_log(&self.connection)?)
     }
 
     /// The messages that a search asks for, oldest first; of those that are in the index already.
@@ -267,9 +314,12 @@ impl Index {
             let Some(row) = rows.next()? else { break };
             let id: i64 = row.get(0)?;
             (looked_at, last) = (looked_at + 1, Some(id));
-            let hit = message.query_row([id], |row| Ok((event(row)?, row.get::<_, i64>("log")?)));
+            let hit = message.query_row([id], |row| {
+                let event = self.damage.row("message", id, event(row))?;
+                Ok((event, row.get::<_, i64>("log")?))
+            });
             // What was taken back is in the index for a moment more, and nowhere else.
-            let Some((event, log)) = hit.optional()? else {
+            let Some((Some(event), log)) = hit.optional()? else {
                 continue;
             };
             let place = places.get(&log).filter(|place| place.shows(event.id));

@@ -7,7 +7,7 @@ use parlour_core::{Event, MsgId, Name, Time};
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
-use crate::{FILE, StoreError};
+use crate::{FILE, StoreError, Writer};
 
 /// All that was said in an account is gone: `name`, since there is an account of this name and
 /// until it went.
@@ -27,6 +27,31 @@ pub(crate) fn erase(
         transaction.prepare_cached(sql)?.execute(whose)?;
     }
     Ok(())
+}
+
+impl Writer {
+    /// Whether what was deleted can still be found in the files.
+    pub fn leaves_traces(&self) -> bool {
+        self.leaves_traces
+    }
+
+    /// Takes what was deleted out of the write-ahead log; the database itself is overwritten with each
+    /// deletion. Whether that could be done: not while somebody reads what was there before.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn remove_traces(&mut self) -> Result<bool, StoreError> {
+        self.leaves_traces = !truncate_log(&self.connection)?;
+        Ok(!self.leaves_traces)
+    }
+}
+
+/// Moves the write-ahead log into the database and leaves nothing of it; false if somebody reads what
+/// was there before.
+pub(crate) fn truncate_log(connection: &Connection) -> Result<bool, StoreError> {
+    let busy: i64 =
+        connection.query_row("PRAGMA main.wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(busy == 0)
 }
 
 impl Reader {
@@ -83,7 +108,11 @@ impl Reader {
         let whose = params![name, signed(MsgId::first_of(since))];
         let mut rows = statement.query(whose).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
-            show(Arc::new(event(row).map_err(sqlite)?))?;
+            let id = row.get(0).map_err(sqlite)?;
+            let event = self.damage.row("message", id, event(row)).map_err(sqlite)?;
+            if let Some(event) = event {
+                show(Arc::new(event))?;
+            }
         }
         Ok(())
     }

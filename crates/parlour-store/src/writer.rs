@@ -36,6 +36,8 @@ pub struct Writer {
     /// Up to which of `removed` the search index has forgotten all, where that is news.
     forgotten: Option<i64>,
     logs: HashMap<Log, i64>,
+    /// Whether something was deleted that may be in the write-ahead log still.
+    pub(crate) leaves_traces: bool,
 }
 
 impl Writer {
@@ -44,7 +46,11 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] says what keeps it from being used.
     pub fn open(dir: &DataDir, durability: Durability) -> Result<Writer, StoreError> {
-        let mut connection = Connection::open(dir.database())?;
+        let mut connection = Connection::open(dir.database_to_write()?)?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version == 0 && dir.was_used() {
+            return Err(StoreError::Lost(dir.database()));
+        }
         // Before there is anything: room that is not needed any more can be given back.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         // What is deleted is not to be read in the file either.
@@ -62,6 +68,8 @@ impl Writer {
             connection,
             forgotten: None,
             logs: HashMap::new(),
+            // An earlier run may have had no time for it.
+            leaves_traces: true,
         })
     }
 
@@ -109,6 +117,7 @@ impl Writer {
         );
         if kept.is_ok() {
             self.forgotten = None;
+            self.leaves_traces |= records.iter().any(deletes);
         }
         if kept.is_err() {
             // Their numbers were given in a transaction that is no more.
@@ -118,6 +127,17 @@ impl Writer {
         }
         kept
     }
+}
+
+/// Whether a record takes something away that was to be read before.
+fn deletes(record: &Record) -> bool {
+    matches!(
+        record,
+        Record::Redacted(..)
+            | Record::Erased(..)
+            | Record::AccountDropped(_)
+            | Record::Forgotten(..)
+    )
 }
 
 /// Writes all records in one transaction. Logs that were not in `logs` are added to it,

@@ -219,3 +219,76 @@ fn after_a_crash_topic_and_history_are_there_at_both_doors() {
     irc.send("CHATHISTORY LATEST #lobby * 5\r\n");
     irc.until(":ann!~ann@127.0.0.1 PRIVMSG #lobby :kept words\r\n");
 }
+
+#[test]
+fn descriptors_that_are_used_up_leave_some_for_history_and_backups() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let server = Server::with_descriptors(&data, 300);
+    let mut bob = server.connect();
+    bob.send(
+        "CAP REQ :draft/chathistory batch\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #a\r\n",
+    );
+    bob.send("PRIVMSG #a :kept\r\nPING said\r\n");
+    bob.until("PONG");
+    // Until one is turned away, and some more.
+    let mut open = Vec::new();
+    let mut turned_away = 0;
+    while turned_away < 20 {
+        let mut wire = server.connect();
+        wire.send("PING x\r\n");
+        if wire.until("\r\n").contains("as many connections as it can") {
+            turned_away += 1;
+        } else {
+            open.push(wire);
+        }
+    }
+    assert!(open.len() > 100, "{}", open.len());
+    bob.send("CHATHISTORY LATEST #a * 10\r\n");
+    bob.until("PRIVMSG #a :kept\r\n");
+    let copy = dir.path().join("copy.db");
+    let backup = Command::new(PARLOUR)
+        .args(["admin", "backup"])
+        .arg(&copy)
+        .arg("--data")
+        .arg(&data)
+        .output()
+        .unwrap();
+    assert!(backup.status.success(), "{backup:?}");
+    // Who leaves makes room.
+    drop(open);
+    support::eventually("a welcome", || {
+        let mut wire = server.connect();
+        wire.send("NICK eve\r\nUSER e 0 * :e\r\n");
+        let answer = wire.until("\r\n");
+        if answer.contains(" 001 ") {
+            Ok(())
+        } else {
+            Err(answer)
+        }
+    });
+}
+
+#[test]
+fn a_database_that_is_gone_is_told_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let mut bob = server.irc("bob");
+    bob.send("PRIVMSG #lobby :kept\r\nPING said\r\n");
+    bob.until("PONG");
+    server.crash();
+    for name in ["parlour.db", "parlour.db-wal", "parlour.db-shm"] {
+        let _ = std::fs::remove_file(dir.path().join(name));
+    }
+    let output = Command::new(PARLOUR)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("missing or empty") && error.contains("to begin anew"),
+        "{error}"
+    );
+}

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use slab::Slab;
 
+use crate::gate::Seat;
+
 /// How long the other side may take to close as well.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Connections that may linger at once; the oldest goes first.
@@ -14,7 +16,7 @@ const MOST: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Lingering {
-    sockets: Slab<(TcpStream, Instant)>,
+    sockets: Slab<(TcpStream, Instant, Seat)>,
 }
 
 impl Lingering {
@@ -23,9 +25,10 @@ impl Lingering {
         self.sockets.vacant_key()
     }
 
-    pub fn insert(&mut self, stream: TcpStream) {
+    pub fn insert(&mut self, stream: TcpStream, seat: Seat) {
         if self.sockets.len() < MOST {
-            self.sockets.insert((stream, Instant::now() + PATIENCE));
+            let until = Instant::now() + PATIENCE;
+            self.sockets.insert((stream, until, seat));
         }
     }
 
@@ -34,12 +37,12 @@ impl Lingering {
     }
 
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.sockets.iter().map(|(_, (_, until))| *until).min()
+        self.sockets.iter().map(|(_, (_, until, _))| *until).min()
     }
 
     /// Throws away what arrives; lets go of who has closed.
     pub fn readable(&mut self, place: usize, buffer: &mut [u8]) {
-        let Some((stream, _)) = self.sockets.get_mut(place) else {
+        let Some((stream, ..)) = self.sockets.get_mut(place) else {
             return;
         };
         for _ in 0..64 {
@@ -55,6 +58,6 @@ impl Lingering {
     }
 
     pub fn tick(&mut self, now: Instant) {
-        self.sockets.retain(|_, (_, until)| *until > now);
+        self.sockets.retain(|_, (_, until, _)| *until > now);
     }
 }

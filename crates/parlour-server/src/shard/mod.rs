@@ -274,6 +274,10 @@ impl Shard {
             tracing::debug!("a connection has gone before it was welcomed: {error}");
             return;
         }
+        let seat = match self.gate.seat() {
+            Ok(seat) => seat,
+            Err(why) => return turn_away(stream, address.ip(), why),
+        };
         let proxy = rules.proxy(&self.network, address.ip());
         // Who stands in for others is counted by none of their limits.
         let pass = if proxy == ProxyHeader::None {
@@ -292,7 +296,7 @@ impl Shard {
             // Nothing is said to whoever stands in between.
             self.hall.begin_tls(clock::now(), id);
         }
-        let socket = Socket::new(id, stream, rules, proxy, pass);
+        let socket = Socket::new(id, stream, rules, proxy, (seat, pass));
         if let Err(error) = self.sockets.insert(socket) {
             self.hall.lost(clock::now(), id, &error.to_string());
             return;

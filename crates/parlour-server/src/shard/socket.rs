@@ -11,7 +11,7 @@ use super::encrypted::Tls;
 use super::proxy::{self, Said};
 use super::web::{Refused, Web};
 use crate::config::values::ListenerTls;
-use crate::gate::Pass;
+use crate::gate::{Pass, Seat};
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 
 /// The first byte of TLS: a handshake record (RFC 8446 §5.1).
@@ -59,6 +59,8 @@ pub(super) struct Socket {
     pub listed: bool,
     /// That it is counted among those of its address.
     pub pass: Option<Pass>,
+    /// That it is counted among all.
+    pub seat: Seat,
 }
 
 impl Socket {
@@ -67,7 +69,7 @@ impl Socket {
         stream: TcpStream,
         rules: ListenerRules,
         proxy: ProxyHeader,
-        pass: Option<Pass>,
+        (seat, pass): (Seat, Option<Pass>),
     ) -> Self {
         Socket {
             id,
@@ -78,6 +80,7 @@ impl Socket {
             head: Vec::new(),
             listed: false,
             pass,
+            seat,
         }
     }
 

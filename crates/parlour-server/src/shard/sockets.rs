@@ -99,7 +99,7 @@ impl Sink for Sockets {
         if socket.end().is_err() {
             return;
         }
-        let mut stream = socket.stream;
+        let (mut stream, seat) = (socket.stream, socket.seat);
         let token = Token(super::FIRST_LINGERING + self.lingering.next_place());
         if stream.shutdown(Shutdown::Write).is_ok()
             && self
@@ -107,7 +107,7 @@ impl Sink for Sockets {
                 .reregister(&mut stream, token, Interest::READABLE)
                 .is_ok()
         {
-            self.lingering.insert(stream);
+            self.lingering.insert(stream, seat);
         }
     }
 }

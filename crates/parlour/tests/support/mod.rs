@@ -48,8 +48,20 @@ impl Server {
         Server::launch(data, &["--config", file.to_str().unwrap()])
     }
 
+    /// Starts a server that may have so many files open.
+    pub fn with_descriptors(data: &Path, count: usize) -> Server {
+        let mut shell = Command::new("sh");
+        let limit = format!("ulimit -n {count} && exec \"$0\" \"$@\"");
+        shell.args(["-c", &limit, PARLOUR]);
+        Server::launch_by(shell, data, &["--listen", "127.0.0.1:0"])
+    }
+
     fn launch(data: &Path, arguments: &[&str]) -> Server {
-        let mut child = Command::new(PARLOUR)
+        Server::launch_by(Command::new(PARLOUR), data, arguments)
+    }
+
+    fn launch_by(mut command: Command, data: &Path, arguments: &[&str]) -> Server {
+        let mut child = command
             .args(["serve", "--data"])
             .arg(data)
             .args(arguments)
