@@ -16,8 +16,7 @@ pub const KEY_BYTES: usize = 32;
 pub const TOPIC_BYTES: usize = 280;
 /// Bytes of a reason for leaving, kicking or being away.
 pub const REASON_BYTES: usize = 300;
-/// Bytes of one message's text. A line of 512 with the longest source and target cuts
-/// less than this away.
+/// Bytes of one line of text that the console says.
 pub const TEXT_BYTES: usize = 490;
 /// Channels that a user may be in.
 pub const CHANNELS_PER_USER: usize = 100;

@@ -259,6 +259,13 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
                     &[channel, &change.letter.to_string(), "*"],
                     "A mask is one word",
                 )),
+                Some(mask) if mask.len() > MASK_BYTES => {
+                    wanted.complaints.push(Complaint::numeric(
+                        n::ERR_INVALIDMODEPARAM,
+                        &[channel, &change.letter.to_string(), "*"],
+                        &format!("A mask has at most {MASK_BYTES} bytes"),
+                    ))
+                }
                 Some(mask) => {
                     wanted
                         .changes
@@ -324,9 +331,11 @@ fn is_mask(given: &str) -> bool {
     !given.is_empty() && !given.starts_with(':') && !given.contains(' ')
 }
 
+/// Bytes of a mask: with source, channel and letters it fits into a line.
+const MASK_BYTES: usize = limits::REASON_BYTES / 2;
+
 /// Completes what was given for a mask to `nick!user@host`.
 fn full_mask(given: &str) -> String {
-    let given = irc_wire::text::cut(given, limits::REASON_BYTES / 2);
     let (head, mask) = extban::mask_part(given);
     let Some(given) = mask else {
         return given.into();

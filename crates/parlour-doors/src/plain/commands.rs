@@ -160,6 +160,7 @@ fn online(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
 
 fn quit(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
     door.stage = Stage::Quitting;
+    // What is said last is told to nobody who could say it again.
     let words = text::cut(words, limits::REASON_BYTES);
     let reason = if words.is_empty() {
         "Quit".into()
@@ -227,10 +228,14 @@ fn topic(door: &mut PlainDoor, turn: &mut Turn, text: &str) {
     if text.is_empty() {
         turn.ask(call, Question::Topic(room));
     } else {
-        turn.change(
-            call,
-            Change::Topic(room, text::cut(text, limits::TOPIC_BYTES).into()),
-        );
+        let most = turn.settings.chat.limits.topic;
+        if text.len() > most {
+            door.system(
+                turn,
+                &format!("The topic was cut: it may have {most} bytes."),
+            );
+        }
+        turn.change(call, Change::Topic(room, text::cut(text, most).into()));
     }
 }
 

@@ -3,7 +3,7 @@
 use irc_wire::{Message, text};
 use parlour_core::{Change, Reply};
 
-use super::Plan;
+use super::{Plan, cut_short};
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
 use crate::irc::render;
@@ -20,7 +20,11 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
         return door.not_registered(turn);
     }
     let most = turn.settings.chat.limits.reason;
-    let words = text::cut(message.params.get(0).unwrap_or_default(), most);
+    let given = message.params.get(0).unwrap_or_default();
+    if given.len() > most {
+        door.complain(turn, cut_short("AWAY", most, "text"));
+    }
+    let words = text::cut(given, most);
     door.wish.away = (!words.is_empty()).then(|| words.into());
     let reply = Reply::Away(door.wish.away.is_some());
     render::write_reply(door, turn, &reply);

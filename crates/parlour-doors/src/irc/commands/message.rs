@@ -2,7 +2,7 @@
 
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::request::{SayKind, Saying, Target};
-use parlour_core::{Change, Name, limits};
+use parlour_core::{Change, Name};
 
 use super::{Plan, split_list};
 use crate::irc::caps::Cap;
@@ -43,7 +43,6 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
         }
         return;
     };
-    let text = text::cut(text, limits::TEXT_BYTES);
     let list = message.params.get(0).unwrap_or_default();
     if let Some(service) = split_list(list).find_map(Service::named) {
         return match kind {

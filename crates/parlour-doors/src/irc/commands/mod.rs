@@ -113,10 +113,18 @@ impl<'s> Plan<'s> {
         &self.settings.chat.limits
     }
 
-    /// A reason, cut to what a reason may be; empty without one.
-    pub fn reason(&self, message: &Message, index: usize) -> Name {
+    /// A reason, cut to what a reason may be, with a word about it; empty without one.
+    pub fn reason(&mut self, message: &Message, index: usize) -> Name {
         let given = message.params.get(index).unwrap_or_default();
-        text::cut(given, self.limits().reason).into()
+        self.fit(message, given, self.limits().reason, "text")
+    }
+
+    /// A text cut to so many bytes; if anything is cut, that is told. `what` names it.
+    pub fn fit(&mut self, message: &Message, given: &str, most: usize, what: &str) -> Name {
+        if given.len() > most {
+            self.complain(cut_short(message.command, most, what));
+        }
+        text::cut(given, most).into()
     }
 
     /// The targets of a command that takes a few; what is too much is complained about.
@@ -203,6 +211,13 @@ pub(super) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
 /// Whether this server is meant, by its name or a mask over it.
 pub(super) fn is_this_server(asked: &str, settings: &DoorSettings) -> bool {
     mask::matches(asked, settings.server_name())
+}
+
+/// That a text was longer than it may be.
+pub(super) fn cut_short(command: &str, most: usize, what: &str) -> Complaint {
+    let command = command.to_ascii_uppercase();
+    let text = format!("The {what} was cut: it may have {most} bytes");
+    Complaint::warn(&command, "TEXT_TOO_LONG", &[], &text)
 }
 
 fn unknown(command: &str) -> Complaint {

@@ -1,7 +1,7 @@
 //! RELAYMSG (draft/relaymsg): words of somebody elsewhere.
 
-use irc_wire::{Message, numerics as n, text};
-use parlour_core::{Change, limits};
+use irc_wire::{Message, numerics as n};
+use parlour_core::Change;
 
 use super::Plan;
 use super::message::tags;
@@ -15,7 +15,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     plan.change(Change::Relay {
         channel: params.get(0).unwrap_or_default().into(),
         nick: params.get(1).unwrap_or_default().into(),
-        text: text::cut(words, limits::TEXT_BYTES).into(),
+        text: words.into(),
         tags,
     });
 }

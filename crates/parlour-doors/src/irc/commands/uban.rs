@@ -4,7 +4,7 @@ use irc_wire::{Message, text};
 use parlour_core::request::BanWish;
 use parlour_core::{Change, Question};
 
-use super::{Plan, need_more};
+use super::{Plan, cut_short, need_more};
 use crate::duration;
 use crate::irc::complaint::Complaint;
 
@@ -40,9 +40,13 @@ fn add(target: &str, words: &[&str], plan: &mut Plan) {
     let words = &words[usize::from(duration.is_some())..];
     let words = &words[skip(words, "REASON")..];
     let reason = words.join(" ");
+    let most = plan.limits().reason;
+    if reason.len() > most {
+        plan.complain(cut_short("UBAN", most, "reason"));
+    }
     plan.change(Change::Ban(BanWish {
         target: target.into(),
         duration,
-        reason: text::cut(&reason, plan.limits().reason).into(),
+        reason: text::cut(&reason, most).into(),
     }));
 }

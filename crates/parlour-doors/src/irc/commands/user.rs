@@ -3,6 +3,7 @@
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::{Secret, limits};
 
+use super::cut_short;
 use crate::irc::complaint::Complaint;
 use crate::irc::{IrcDoor, need_more};
 use crate::turn::Turn;
@@ -13,7 +14,11 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
         return door.complain(turn, need_more("USER"));
     };
     let user = text::cut(user, limits::USER_BYTES).into();
-    door.wish.user = Some((user, text::cut(realname, limits::REALNAME_BYTES).into()));
+    let most = limits::REALNAME_BYTES;
+    if realname.len() > most {
+        door.complain(turn, cut_short("USER", most, "real name"));
+    }
+    door.wish.user = Some((user, text::cut(realname, most).into()));
     door.try_register(turn);
 }
 

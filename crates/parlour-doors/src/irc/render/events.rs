@@ -1,6 +1,6 @@
 //! Events as lines: the same bytes for all readers of a style.
 
-use irc_wire::{Line, MAX_LINE, time};
+use irc_wire::{Line, MAX_LINE, text, time};
 use parlour_core::event::Addressee;
 use parlour_core::request::SayKind;
 use parlour_core::state::Profile;
@@ -40,7 +40,7 @@ pub(crate) fn matters(event: &Event) -> Style {
             } else {
                 Style::NONE
             };
-            if multiline::is_multiline(text, splits) {
+            if multiline::is_multiline(text, splits) || text.len() > room(event) {
                 relayed.with(Style::MULTILINE)
             } else {
                 relayed
@@ -89,10 +89,26 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
             text,
             splits,
             ..
-        } if multiline::is_multiline(text, splits) => {
-            let target = target(to);
-            let parts = multiline::parts(text, splits);
-            said_in_lines(out, style, event, batch, (command(*kind), &target), &parts);
+        } if multiline::is_multiline(text, splits) || text.len() > room(event) => {
+            let (target, room) = (target(to), room(event));
+            let words = (command(*kind), &*target);
+            if let Some(pieces) = multiline::ctcp_in_pieces(text, room) {
+                for (index, piece) in pieces.iter().enumerate() {
+                    let line = tagged(out, style, event, batch, index == 0);
+                    let line = line.from(&event.from.source, words.0).word(words.1);
+                    line.trailing(piece).end();
+                }
+                return;
+            }
+            let parts = multiline::fitted(multiline::parts(text, splits), room);
+            said_in_lines(out, style, event, batch, words, &parts);
+        }
+        Body::Wallops(text) if text.len() > room(event) => {
+            for piece in text::pieces(text, room(event)) {
+                let line = tagged(out, style, event, batch, true);
+                let line = line.from(&event.from.source, "WALLOPS");
+                line.trailing(piece).end();
+            }
         }
         Body::Said { kind, to, text, .. } => {
             let line = tagged(out, style, event, batch, true);
@@ -116,6 +132,21 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
         }
         _ => done(out, style, event, batch),
     }
+}
+
+/// Bytes of text that a line of a message has room for, beside its source and its target.
+fn room(event: &Event) -> usize {
+    // `:source PRIVMSG target :text`.
+    const FRAME: usize = 4 + "PRIVMSG ".len();
+    let to = match &event.body {
+        Body::Said { to, .. } => match to {
+            Addressee::Channel(place, rank) => place.name.len() + usize::from(rank.is_some()),
+            Addressee::User(nick) => nick.len(),
+        },
+        _ => 0,
+    };
+    let frame = FRAME + event.from.source.len() + to;
+    (MAX_LINE - 2).saturating_sub(frame).max(64)
 }
 
 /// What is one line with a command and its parameters.

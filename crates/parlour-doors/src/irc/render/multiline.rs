@@ -1,6 +1,6 @@
 //! Messages of several lines: as a batch, or line by line for those who do not know it.
 
-use irc_wire::Line;
+use irc_wire::{Line, text};
 use parlour_core::Event;
 use parlour_core::request::Splits;
 
@@ -44,6 +44,41 @@ pub(super) fn parts<'t>(text: &'t str, splits: &Splits) -> Vec<Part<'t>> {
     parts
 }
 
+/// The same in lines that fit: one that is longer than `room`, as the source and the target of a
+/// message may make it, goes on in another that belongs to it. Nothing is cut.
+pub(super) fn fitted<'t>(parts: Vec<Part<'t>>, room: usize) -> Vec<Part<'t>> {
+    if parts.iter().all(|part| part.text.len() <= room) {
+        return parts;
+    }
+    let mut fitted = Vec::new();
+    for part in parts {
+        let (mut from, mut concat) = (0, part.concat);
+        // A space at which a line is divided stays at its end.
+        for piece in text::pieces(part.text, room.saturating_sub(1).max(4)) {
+            let to = from + piece.len();
+            let to = to + usize::from(part.text[to..].starts_with(' '));
+            fitted.push(Part {
+                text: &part.text[from..to],
+                concat,
+            });
+            (from, concat) = (to, true);
+        }
+    }
+    fitted
+}
+
+/// A CTCP message that is longer than `room` as several of its kind, each whole: what follows its
+/// command is divided.
+pub(super) fn ctcp_in_pieces(said: &str, room: usize) -> Option<Vec<String>> {
+    let body = said.strip_prefix('\u{1}')?;
+    let body = body.strip_suffix('\u{1}').unwrap_or(body);
+    let (command, rest) = body.split_once(' ')?;
+    let most = room.checked_sub(command.len() + 3)?.max(4);
+    let pieces = text::pieces(rest, most);
+    let whole = |piece| format!("\u{1}{command} {piece}\u{1}");
+    Some(pieces.map(whole).collect())
+}
+
 /// The reference of the batch that an event is: the same for all who read it.
 pub(super) fn reference(event: &Event) -> String {
     format!("m{}", event.id)
@@ -74,6 +109,23 @@ pub(super) fn lines(
 mod tests {
     use super::*;
     use std::sync::Arc;
+
+    #[test]
+    fn a_line_that_does_not_fit_goes_on_in_another() {
+        let whole = "one two three four";
+        let shown = fitted(parts(whole, &None), 9);
+        assert!(shown.iter().all(|part| part.text.len() <= 9));
+        assert_eq!(
+            shown.iter().map(|part| part.text).collect::<String>(),
+            whole
+        );
+        assert!(!shown[0].concat && shown[1..].iter().all(|part| part.concat));
+        let action = ctcp_in_pieces("\u{1}ACTION one two three\u{1}", 17).unwrap();
+        assert_eq!(
+            action,
+            ["\u{1}ACTION one two\u{1}", "\u{1}ACTION three\u{1}"]
+        );
+    }
 
     #[test]
     fn lines_come_out_as_they_were_sent() {
