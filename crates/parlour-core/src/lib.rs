@@ -14,6 +14,7 @@ extern crate alloc;
 
 mod actions;
 pub(crate) mod chat;
+pub mod cloak;
 pub mod effect;
 pub mod event;
 pub mod extban;
@@ -36,6 +37,7 @@ pub mod settings;
 pub mod state;
 
 pub use chat::{Core, Input};
+pub use cloak::Cloak;
 pub use effect::{Audience, Cause, Effect, Effects, Errand};
 pub use event::{Body, Event};
 pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, UserId};

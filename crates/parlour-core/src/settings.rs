@@ -42,6 +42,8 @@ pub struct Settings {
     pub accounts: AccountSettings,
     /// Whether whoever runs a channel may have it for their account.
     pub register_channels: bool,
+    /// Whether users of an account are shown with a host of the account's, wherever they come from.
+    pub account_hosts: bool,
     /// How much of everything.
     pub limits: Limits,
 }
@@ -174,6 +176,7 @@ impl Default for Settings {
             before_join: true,
             register_channels: true,
             accounts: AccountSettings::default(),
+            account_hosts: false,
             limits: Limits::default(),
         }
     }

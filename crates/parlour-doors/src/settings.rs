@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use ipnet::IpNet;
-use parlour_core::{Name, Now, Secret, Settings};
+use parlour_core::{Cloak, Name, Now, Secret, Settings};
 
 use crate::hall::Pace;
 
@@ -50,6 +50,8 @@ pub struct DoorSettings {
     pub ping_timeout: u64,
     /// Bytes that may wait for a slow reader before it is let go.
     pub send_queue: usize,
+    /// What addresses are shown as; none: as they are.
+    pub cloak: Option<Cloak>,
     /// How fast one connection may say things; none: as fast as it likes.
     pub pace: Option<Pace>,
 }
@@ -80,6 +82,11 @@ impl Gateway {
 }
 
 impl DoorSettings {
+    /// The host that a connection from an address is shown with; none, if it is shown as it is.
+    pub(crate) fn cloaked(&self, address: IpAddr) -> Option<Name> {
+        self.cloak.as_ref().map(|cloak| cloak.of(address))
+    }
+
     /// The server's name, as sources and numerics have it.
     pub fn server_name(&self) -> &Name {
         &self.chat.server_name
@@ -114,6 +121,7 @@ impl Default for DoorSettings {
             ping_after: 120_000,
             ping_timeout: 60_000,
             send_queue: 1 << 20,
+            cloak: None,
             pace: None,
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod admin;
 mod banner;
+mod cloak;
 mod clock;
 pub mod config;
 mod console;
@@ -20,6 +21,7 @@ mod mailer;
 pub mod password;
 mod rules;
 mod scram;
+mod secret_file;
 mod server;
 mod shard;
 mod store_threads;

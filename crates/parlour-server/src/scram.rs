@@ -13,7 +13,7 @@ use ring::{digest, hmac, pbkdf2};
 use subtle::ConstantTimeEq;
 
 use crate::ServerError;
-use crate::tls::write_private;
+use crate::secret_file::SecretFile;
 
 /// Rounds of PBKDF2. RFC 7677 asks for at least 4,096; a client does them as well.
 const ITERATIONS: u32 = 10_000;
@@ -97,27 +97,7 @@ impl Salts {
     /// # Errors
     /// It can be neither read nor made.
     pub fn open(data: &Path) -> Result<Salts, ServerError> {
-        let path = data.join("salt-key");
-        let fault = |error: std::io::Error| {
-            let text = format!("the file {} cannot be used: {error}", path.display());
-            ServerError::Config(text)
-        };
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let key: [u8; DIGEST_BYTES] = random().ok_or_else(|| {
-                    fault(std::io::Error::other("the system gives no randomness"))
-                })?;
-                let text = BASE64.encode(key);
-                write_private(&path, &text).map_err(fault)?;
-                text
-            }
-            Err(error) => return Err(fault(error)),
-        };
-        Ok(Salts(hmac::Key::new(
-            hmac::HMAC_SHA256,
-            text.trim().as_bytes(),
-        )))
+        Ok(Salts(SecretFile::open(data, "salt-key")?.key()))
     }
 
     /// The beginning of an exchange for a name, with its own salt if it has one.

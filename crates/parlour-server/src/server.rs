@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
-use parlour_core::Core;
 use parlour_core::hold::Hold;
 use parlour_core::names::Casemapping;
+use parlour_core::{Cloak, Core};
 use parlour_store::{DataDir, Index, Reader, Writer};
 
 use crate::admin::Admin;
@@ -111,8 +111,9 @@ impl Server {
         let mut warden = Warden::new(launch);
         let in_force = warden.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
-        let reader = Reader::open(&data_dir)?;
-        let (index, searched) = indexes(&data_dir, in_force.chat.casemapping);
+        let cloak = in_force.doors.cloak.clone();
+        let reader = Reader::open(&data_dir)?.cloaked(cloak.clone());
+        let (index, searched) = indexes(&data_dir, in_force.chat.casemapping, cloak);
         let keyring = Keyring::open(&data)?;
         let retention = config.retention();
         let addresses = warden.addresses();
@@ -236,10 +237,14 @@ impl Server {
 
 /// The search index, for who keeps it up and for who searches it.
 /// What cannot be searched can still be talked in.
-fn indexes(data: &DataDir, casemapping: Casemapping) -> (Option<Index>, Option<Index>) {
+fn indexes(
+    data: &DataDir,
+    casemapping: Casemapping,
+    cloak: Option<Cloak>,
+) -> (Option<Index>, Option<Index>) {
     let open = || Index::open(data, casemapping);
     match open().and_then(|index| Ok((index, open()?))) {
-        Ok((index, searched)) => (Some(index), Some(searched)),
+        Ok((index, searched)) => (Some(index), Some(searched.cloaked(cloak))),
         Err(error) => {
             tracing::error!("there is no search: its index cannot be opened: {error}");
             (None, None)

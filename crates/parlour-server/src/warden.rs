@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlour_core::{Input, Name, Now, Settings, Ticket};
+use parlour_core::{Cloak, Input, Name, Now, Settings, Ticket};
 use parlour_doors::DoorSettings;
 
 use crate::config::sections::ListenSection;
@@ -47,6 +47,8 @@ pub(crate) struct Warden {
     launch: Launch,
     started: Now,
     unregistered: Arc<AtomicUsize>,
+    /// What addresses are shown as, once that was asked for.
+    cloak: Option<Cloak>,
     bound: Vec<Bound>,
     /// What is in force, once anything is.
     chat: Option<Arc<Settings>>,
@@ -58,6 +60,7 @@ impl Warden {
             launch,
             started: crate::clock::now(),
             unregistered: Arc::default(),
+            cloak: None,
             bound: Vec::new(),
             chat: None,
         }
@@ -80,7 +83,8 @@ impl Warden {
         let chat = Arc::new(chat);
         let unregistered = self.unregistered.clone();
         let port = tls_port(&listeners);
-        let doors = config.doors(chat.clone(), self.started, port, unregistered);
+        let mut doors = config.doors(chat.clone(), self.started, port, unregistered);
+        doors.cloak = self.cloak(config)?;
         self.bound = bound;
         self.chat = Some(chat.clone());
         Ok(InForce {
@@ -89,6 +93,17 @@ impl Warden {
             network: Arc::new(NetworkRules::new(config, identity.config)),
             fingerprint: identity.fingerprint,
         })
+    }
+
+    /// What addresses are shown as, if they are not shown as they are.
+    fn cloak(&mut self, config: &Config) -> Result<Option<Cloak>, ServerError> {
+        if !config.chat.cloak {
+            return Ok(None);
+        }
+        if self.cloak.is_none() {
+            self.cloak = Some(crate::cloak::open(&self.launch.data)?);
+        }
+        Ok(self.cloak.clone())
     }
 
     /// Binds what is configured; what is bound already stays so.

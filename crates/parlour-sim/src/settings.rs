@@ -8,13 +8,13 @@
 //! confusables                redact MILLISECONDS      no-relay
 //! user-modes LETTERS         only-secure-passwords    members-from-their-join
 //! mail                       no-always-on
-//! password-min NUMBER       pace BURST PER_SECOND
+//! password-min NUMBER       pace BURST PER_SECOND    cloak
 //! ```
 
 use parlour_core::names::Casemapping;
 use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::PRIVILEGES;
-use parlour_core::{Secret, Settings};
+use parlour_core::{Cloak, Secret, Settings};
 use parlour_doors::irc::USER_MODES;
 use parlour_doors::settings::{Gateway, Sts};
 use parlour_doors::{DoorSettings, Pace};
@@ -86,6 +86,16 @@ impl Wanted {
             }
             ("members-from-their-join", []) => self.chat.before_join = false,
             ("no-always-on", []) => self.chat.accounts.always_on = false,
+            // Nothing secret: an address as its last part and its network.
+            ("cloak", []) => {
+                self.chat.account_hosts = true;
+                self.doors.cloak = Some(Cloak::new(|address| {
+                    let text = address.to_string();
+                    let (network, last) = text.rsplit_once(['.', ':']).unwrap_or_default();
+                    let network: String = network.chars().rev().filter(|c| *c != '.').collect();
+                    format!("a{last}.n{network}.cloak").into()
+                }));
+            }
             ("password-min", [number]) => {
                 let number = number.parse().map_err(|_| "a minimum is a number")?;
                 self.chat.accounts.password_min = number;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use parlour_core::event::Place;
 use parlour_core::state::Profile;
-use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
+use parlour_core::{Body, ChannelId, Cloak, Event, MsgId, Name, UserId};
 use rusqlite::{Row, Transaction, params};
 
+use crate::reader::shown_host;
 use crate::{StoreError, modes};
 
 /// The columns of a row, in the order in which [`event`] reads them.
@@ -50,11 +51,15 @@ pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<
 
 /// An event from its row; none, if a later version wrote what this one does not know. Its channel
 /// has no name: the log is known to whoever asks.
-pub(crate) fn event(row: &Row<'_>) -> Result<Option<Event>, rusqlite::Error> {
+pub(crate) fn event(
+    row: &Row<'_>,
+    cloak: Option<&Cloak>,
+) -> Result<Option<Event>, rusqlite::Error> {
     let name =
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let user = UserId(row.get::<_, i64>(2)? as u64);
-    let profile = Profile::new(user, name(3)?, name(4)?, name(5)?, name(7)?);
+    let host = shown_host(name(5)?, cloak);
+    let profile = Profile::new(user, name(3)?, name(4)?, host, name(7)?);
     let account: Option<String> = row.get(6)?;
     let from = Arc::new(Profile {
         account: account.map(Into::into),

@@ -6,7 +6,7 @@ use parlour_core::event::{Addressee, Place};
 use parlour_core::history::{Query, Range, Span};
 use parlour_core::request::SayKind;
 use parlour_core::state::Profile;
-use parlour_core::{Body, ChannelId, Event, MsgId, Name, UserId};
+use parlour_core::{Body, ChannelId, Cloak, Event, MsgId, Name, UserId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::damage::{self, Damage, Detour};
@@ -34,6 +34,8 @@ const TAGS_ALONE: i64 = 2;
 pub struct Reader {
     pub(crate) connection: Connection,
     pub(crate) damage: Damage,
+    /// What addresses of earlier days are shown as; none: as they are.
+    pub(crate) cloak: Option<Cloak>,
 }
 
 impl Reader {
@@ -48,7 +50,15 @@ impl Reader {
         Ok(Reader {
             connection,
             damage: Damage::default(),
+            cloak: None,
         })
+    }
+
+    /// Shows addresses that were kept before they were cloaked as it shows those of today.
+    #[must_use]
+    pub fn cloaked(mut self, cloak: Option<Cloak>) -> Reader {
+        self.cloak = cloak;
+        self
     }
 
     /// What was found to be damaged since the last call: sentences for the log.
@@ -176,7 +186,10 @@ impl Reader {
                 run.bounds.0 = id;
             }
             looked += 1;
-            let Some(event) = self.damage.row("message", id, event(row))? else {
+            let Some(event) = self
+                .damage
+                .row("message", id, event(row, self.cloak.as_ref()))?
+            else {
                 skipped += 1;
                 continue;
             };
@@ -220,9 +233,11 @@ impl Reader {
         while let Some(row) = rows.next()?
             && found.len() < range.limit
         {
-            let event = self
-                .damage
-                .row("event", row.get(0)?, happened::event(row))?;
+            let event = self.damage.row(
+                "event",
+                row.get(0)?,
+                happened::event(row, self.cloak.as_ref()),
+            )?;
             let event = event.flatten();
             let seen = |event: &Event| !hidden.iter().any(|span| span.holds(event.id));
             found.extend(event.filter(seen).map(Arc::new));
@@ -282,12 +297,21 @@ pub(crate) fn signed(id: MsgId) -> i64 {
     i64::try_from(id.0).unwrap_or(i64::MAX)
 }
 
+/// A host as it was kept, or what it is shown as where it is an address.
+pub(crate) fn shown_host(kept: Name, cloak: Option<&Cloak>) -> Name {
+    match cloak {
+        Some(cloak) => cloak.of_host(kept),
+        None => kept,
+    }
+}
+
 /// A message from its row.
-pub(crate) fn event(row: &Row<'_>) -> Result<Event, rusqlite::Error> {
+pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusqlite::Error> {
     let name =
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let user = UserId(row.get::<_, i64>(2)? as u64);
-    let profile = Profile::new(user, name(3)?, name(4)?, name(5)?, "".into());
+    let host = shown_host(name(5)?, cloak);
+    let profile = Profile::new(user, name(3)?, name(4)?, host, "".into());
     let account: Option<Name> = row.get::<_, Option<String>>(6)?.map(Into::into);
     let from = if account.is_some() {
         Arc::new(Profile {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use parlour_core::history::{Log, Search, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::Term;
-use parlour_core::{Event, MsgId};
+use parlour_core::{Cloak, Event, MsgId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::conversations::private_logs;
@@ -67,6 +67,7 @@ pub struct Index {
     casemapping: Casemapping,
     spoilt: PathBuf,
     damage: Damage,
+    cloak: Option<Cloak>,
     /// Whether a merge of all its parts is under way.
     merging: bool,
 }
@@ -99,6 +100,7 @@ impl Index {
             casemapping,
             spoilt,
             damage: Damage::default(),
+            cloak: None,
             merging: false,
         };
         index.attach(dir)?;
@@ -110,6 +112,13 @@ impl Index {
             index.attach(dir)?;
         }
         Ok(index)
+    }
+
+    /// Shows addresses that were kept before they were cloaked as it shows those of today.
+    #[must_use]
+    pub fn cloaked(mut self, cloak: Option<Cloak>) -> Index {
+        self.cloak = cloak;
+        self
     }
 
     /// What was found to be damaged in the database since the last call: sentences for the log.
@@ -315,7 +324,9 @@ impl Index {
             let id: i64 = row.get(0)?;
             (looked_at, last) = (looked_at + 1, Some(id));
             let hit = message.query_row([id], |row| {
-                let event = self.damage.row("message", id, event(row))?;
+                let event = self
+                    .damage
+                    .row("message", id, event(row, self.cloak.as_ref()))?;
                 Ok((event, row.get::<_, i64>("log")?))
             });
             // What was taken back is in the index for a moment more, and nowhere else.

@@ -109,7 +109,10 @@ impl Reader {
         let mut rows = statement.query(whose).map_err(sqlite)?;
         while let Some(row) = rows.next().map_err(sqlite)? {
             let id = row.get(0).map_err(sqlite)?;
-            let event = self.damage.row("message", id, event(row)).map_err(sqlite)?;
+            let event = self
+                .damage
+                .row("message", id, event(row, None))
+                .map_err(sqlite)?;
             if let Some(event) = event {
                 show(Arc::new(event))?;
             }

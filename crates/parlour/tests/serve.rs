@@ -278,7 +278,7 @@ fn a_database_that_is_gone_is_told_with_what_to_do() {
     bob.until("PONG");
     server.crash();
     for name in ["parlour.db", "parlour.db-wal", "parlour.db-shm"] {
-        let _ = std::fs::remove_file(dir.path().join(name));
+        let _ = fs::remove_file(dir.path().join(name));
     }
     let output = Command::new(PARLOUR)
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])

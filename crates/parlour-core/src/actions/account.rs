@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, ban, metadata, presence, quit, registered};
+use super::{Doer, audience, ban, host, metadata, presence, quit, registered};
 use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
@@ -226,6 +226,7 @@ pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mu
     let before = before.and_then(|name| core.accounts.get(&core.nick_key(name)));
     let before = before.map(|account| account.metadata.clone());
     let before = before.unwrap_or_default();
+    host::review(core, doer, id, out);
     metadata::change_account(core, doer, &before, account.as_ref(), out);
     presence::review(core, id, out);
 }

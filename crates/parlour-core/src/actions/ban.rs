@@ -124,10 +124,12 @@ fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
         let profile = user.map(|user| &user.profile);
         let account = session.account.as_ref();
         let account = account.map(|account| core.settings.fold(account));
-        let by_address = profile.map(|p| format!("{}!{}@{}", p.nick, p.user, session.address));
+        let by = |host: &Name| profile.map(|p| format!("{}!{}@{host}", p.nick, p.user));
+        let (by_address, by_cloak) = (by(&session.address), by(&session.host));
         let who = Suspect {
             source: profile.map(|profile| &*profile.source),
             by_address: by_address.as_deref(),
+            by_cloak: by_cloak.as_deref(),
             address: &session.address,
             account: account.as_ref(),
         };
@@ -145,6 +147,7 @@ fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
             let who = Suspect {
                 source: Some(&user.profile.source),
                 by_address: None,
+                by_cloak: None,
                 address: &user.profile.address,
                 account: Some(account),
             };

@@ -7,6 +7,7 @@ mod away;
 mod ban;
 mod console;
 pub(crate) mod happened;
+mod host;
 mod invite;
 mod join;
 mod kick;

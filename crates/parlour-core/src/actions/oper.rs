@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience};
+use super::{Doer, audience, host};
 use crate::state::{Oper, Profile, UserFlag};
 use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
@@ -22,12 +22,10 @@ pub(super) fn oper(
     let Some(user) = core.users.get_mut(&doer.profile.id) else {
         return Ok(());
     };
-    let before_oper = user.oper.take().and_then(|oper| oper.host_before);
     user.oper = Some(Oper {
         name: block.name.clone(),
         class: block.class.clone(),
-        host_before: before_oper
-            .or_else(|| block.host.is_some().then(|| doer.profile.host.clone())),
+        host: block.host.clone(),
         privileges: block.privileges.clone(),
     });
     core.tally.take(&user.flags);
@@ -45,28 +43,8 @@ pub(super) fn oper(
         let event = doer.event(Body::UserModes([(UserFlag::Oper, true)].into()));
         out.event(audience::sessions(user), Some(doer.cause), event);
     }
-    if let Some(host) = block.host.as_ref().filter(|host| **host != before.host) {
-        show_host(core, doer, &before, host, out);
-    }
+    host::review(core, doer, doer.profile.id, out);
     Ok(())
-}
-
-/// Shows the user with another host from here on.
-pub(super) fn show_host(
-    core: &mut Core,
-    doer: &Doer,
-    before: &Profile,
-    host: &Name,
-    out: &mut Effects,
-) {
-    let profile = before.moved(host.clone());
-    core.set_profile(doer.profile.id, &profile);
-    if let Some(user) = core.users.get(&doer.profile.id) {
-        let heard = audience::around_and_watching(core, user);
-        out.event(heard, Some(doer.cause), doer.event(Body::Moved(profile)));
-    }
-    let reply = Reply::Host(host.clone());
-    out.out.push(Effect::Reply(doer.cause, reply));
 }
 
 /// Whoever is here by one more connection is an operator no more: an account's password is not an
@@ -76,7 +54,7 @@ pub(super) fn lay_down(core: &mut Core, doer: &Doer, out: &mut Effects) {
 }
 
 /// With other settings, operators may do what their blocks say now; whose block is gone is none
-/// any more.
+/// any more. What everybody is shown to come from may be another now.
 pub(crate) fn review(core: &mut Core, out: &mut Effects) {
     let settings = core.settings.clone();
     let mut gone = Vec::new();
@@ -85,6 +63,7 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         match settings.oper(&oper.name) {
             Some(block) => {
                 oper.class = block.class.clone();
+                oper.host = block.host.clone();
                 oper.privileges = block.privileges.clone();
             }
             None => gone.push(user.profile.id),
@@ -96,5 +75,14 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         };
         let doer = Doer::nobody(user.profile.clone(), core.last);
         super::user_modes::set(core, &doer, &[(UserFlag::Oper, false)], out);
+    }
+    let all: Vec<_> = core
+        .users
+        .values()
+        .map(|user| user.profile.clone())
+        .collect();
+    for profile in all {
+        let id = profile.id;
+        host::review(core, &Doer::nobody(profile, core.last), id, out);
     }
 }

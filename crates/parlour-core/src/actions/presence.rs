@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, audience, oper, quit};
+use super::{Doer, audience, host, oper, quit};
 use crate::names::Folded;
 use crate::record::{KeptMember, KeptUser};
 use crate::state::{Channel, Member, Profile, User};
@@ -123,15 +123,11 @@ pub(super) fn follow(
     }
     let moved = Profile {
         address: session.address.clone(),
+        cloak: session.host.clone(),
         ..(*before).clone()
     };
-    let by_address = before.host == before.address;
-    let now = alloc::sync::Arc::new(moved);
-    core.set_profile(id, &now);
-    if by_address {
-        let doer = Doer::nobody(before, at);
-        oper::show_host(core, &doer, &now, &now.address, out);
-    }
+    core.set_profile(id, &alloc::sync::Arc::new(moved));
+    host::review(core, &Doer::nobody(before, at), id, out);
 }
 
 impl Core {
@@ -171,12 +167,7 @@ impl Core {
             id: profile.id,
             nick: profile.nick.clone(),
             user: profile.user.clone(),
-            // What one is shown with as an operator ends with that.
-            host: user
-                .oper
-                .as_ref()
-                .and_then(|oper| oper.host_before.clone())
-                .unwrap_or_else(|| profile.host.clone()),
+            host: profile.cloak.clone(),
             address: profile.address.clone(),
             realname: profile.realname.clone(),
             away: user.away.clone(),
@@ -216,7 +207,8 @@ impl Core {
                 kept.realname,
             ))
         };
-        let mut user = User::new(profile.into(), kept.flags, kept.signon);
+        let host = host::shown(self, &profile, None);
+        let mut user = User::new(profile.moved(host), kept.flags, kept.signon);
         user.metadata = metadata.unwrap_or_default();
         // Whoever was connected at the end has seen all until then.
         user.left = Some(kept.left.unwrap_or(last));

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, metadata, oper, place, presence};
+use super::{Doer, audience, host, metadata, oper, place, presence};
 use crate::names;
 use crate::request::Registration;
 use crate::state::{Metadata, Missed, Profile, User, UserFlag, UserFlags, metadata_key};
@@ -31,7 +31,7 @@ pub(super) fn register(
         }
         return attach(core, at, cause, id, &wish, out);
     }
-    let shown = shown(&wish, login.clone());
+    let shown = shown(core, &wish, login.clone());
     rules::ban::may_be(core, at.time(), &shown, &wish.address)?;
     let nick = super::nick::claim(core, at, &wish.nick, None, login.as_deref(), out)?;
     begin(core, at, cause, wish, (nick, login), out);
@@ -39,14 +39,16 @@ pub(super) fn register(
 }
 
 /// How somebody would be shown by the nick that they wish for.
-fn shown(wish: &Registration, account: Option<Name>) -> Profile {
+fn shown(core: &Core, wish: &Registration, account: Option<Name>) -> Profile {
     let user = names::user_name(&wish.user).into();
     let (nick, host) = (wish.nick.clone(), wish.host.clone());
     let profile = Profile::new(UserId(0), nick, user, host, wish.realname.clone());
-    Profile {
+    let profile = Profile {
         account,
         ..Arc::unwrap_or_clone(profile)
-    }
+    };
+    let host = host::shown(core, &profile, None);
+    Arc::unwrap_or_clone(profile.moved(host))
 }
 
 /// Takes over what the session itself wants.
@@ -55,6 +57,7 @@ fn settle_session(core: &mut Core, cause: Cause, id: UserId, wish: &Registration
     if let Some(session) = core.sessions.get_mut(&cause.session) {
         session.user = Some(id);
         session.address = wish.address.clone();
+        session.host = wish.host.clone();
         session.wishes.reads_metadata = wish.reads_metadata;
         let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
         session.wishes.keys = keys.take(most).collect();
@@ -167,12 +170,13 @@ fn begin(
     settle_session(core, cause, id, &wish);
     let user = names::user_name(&wish.user).into();
     let profile = Profile::new(id, nick.clone(), user, wish.host, wish.realname);
-    let profile = Arc::new(Profile {
+    let profile = Profile {
         address: wish.address,
         account,
         bot: core.settings.user_modes.contains(&UserFlag::Bot),
         ..Arc::unwrap_or_clone(profile)
-    });
+    };
+    let profile = profile.moved(host::shown(core, &profile, None));
     let metadata = first_metadata(core, profile.account.as_ref(), wish.metadata);
     let mut flags = UserFlags::default();
     for &flag in &core.settings.user_modes {

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, oper};
+use super::{Doer, audience, host};
 use crate::state::{Profile, UserFlag};
 use crate::{Body, Core, Effects, Name, Refusal};
 
@@ -29,14 +29,13 @@ pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], ou
         return;
     };
     let mut done = Vec::new();
-    let mut host_before = None;
     core.tally.take(&user.flags);
     for &(flag, on) in changes {
         if (flag == UserFlag::Oper && on) || !user.flags.set(flag, on) {
             continue;
         }
         if flag == UserFlag::Oper {
-            host_before = user.oper.take().and_then(|oper| oper.host_before);
+            user.oper = None;
         }
         done.push((flag, on));
     }
@@ -54,7 +53,5 @@ pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], ou
         let event = doer.event(Body::UserModes(done));
         out.event(audience::sessions(user), Some(doer.cause), event);
     }
-    if let Some(host) = host_before {
-        oper::show_host(core, doer, &profile, &host, out);
-    }
+    host::review(core, doer, doer.profile.id, out);
 }

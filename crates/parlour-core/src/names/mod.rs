@@ -3,6 +3,7 @@
 mod casemapping;
 mod channel;
 mod confusable;
+mod host;
 mod nick;
 mod precis;
 
@@ -14,6 +15,7 @@ use crate::limits;
 pub use casemapping::{Casemapping, Folded};
 pub use channel::{is_channel, prepare_channel};
 pub(crate) use confusable::skeleton;
+pub(crate) use host::of_account as host_of_account;
 pub use nick::{NickFault, check_nick, prepare_nick};
 
 /// The character that the name of somebody elsewhere holds, whose words are relayed, and

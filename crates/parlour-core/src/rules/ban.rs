@@ -12,6 +12,7 @@ pub(crate) fn may_come(core: &Core, now: Time, address: &str) -> Result<(), Refu
     let who = Suspect {
         source: None,
         by_address: None,
+        by_cloak: None,
         address,
         account: None,
     };
@@ -29,10 +30,12 @@ pub(crate) fn may_be(
         return Ok(());
     }
     let by_address = format!("{}!{}@{address}", profile.nick, profile.user);
+    let by_cloak = format!("{}!{}@{}", profile.nick, profile.user, profile.cloak);
     let account = account_of(core, profile);
     let who = Suspect {
         source: Some(&profile.source),
         by_address: Some(&by_address),
+        by_cloak: Some(&by_cloak),
         address,
         account: account.as_ref(),
     };

@@ -1,5 +1,6 @@
 //! Whom the lists of a channel cover.
 
+use crate::Name;
 use crate::extban::{ACCOUNT_EXTBAN, MUTE_EXTBAN, extended};
 use crate::names::Casemapping;
 use crate::state::{Channel, ListKind, Profile};
@@ -12,12 +13,14 @@ pub(super) fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> b
             .as_deref()
             .is_some_and(|own| casemapping.matches(account, own));
     }
+    // Whatever they are shown with, they come from where they come from.
+    let by = |host: &Name| {
+        let source = alloc::format!("{}!{}@{host}", who.nick, who.user);
+        casemapping.matches(entry, &source)
+    };
     casemapping.matches(entry, &who.source)
-        || (who.host != who.address
-            && casemapping.matches(
-                entry,
-                &alloc::format!("{}!{}@{}", who.nick, who.user, who.address),
-            ))
+        || (who.cloak != who.host && by(&who.cloak))
+        || (who.address != who.host && who.address != who.cloak && by(&who.address))
 }
 
 /// Whether an entry of the list covers the user; entries that only keep silent do not.
@@ -63,6 +66,7 @@ mod tests {
         Profile {
             account: account.map(Into::into),
             address: "192.0.2.1".into(),
+            cloak: "hidden.example".into(),
             ..Arc::unwrap_or_clone(profile)
         }
     }
@@ -73,6 +77,7 @@ mod tests {
             ("bob!*@*", None, true),
             ("*!*@cloak", None, true),
             ("*!*@192.0.2.*", None, true),
+            ("*!*@hidden.*", None, true),
             ("eve!*@*", None, false),
             ("a:robert", Some("Robert"), true),
             ("account:rob*", Some("robert"), true),

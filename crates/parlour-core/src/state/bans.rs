@@ -90,6 +90,8 @@ pub(crate) struct Suspect<'a> {
     pub source: Option<&'a str>,
     /// The same with the address in place of the host.
     pub by_address: Option<&'a str>,
+    /// The same with the host that they would have without an account.
+    pub by_cloak: Option<&'a str>,
     /// The address.
     pub address: &'a str,
     /// The account.
@@ -158,7 +160,7 @@ pub(crate) fn means(
     match target {
         BanTarget::Account(account) => who.account == Some(account),
         BanTarget::Network(network) => address.is_some_and(|address| network.contains(&address)),
-        BanTarget::Mask(mask) => [who.source, who.by_address]
+        BanTarget::Mask(mask) => [who.source, who.by_address, who.by_cloak]
             .into_iter()
             .flatten()
             .any(|source| casemapping.matches(mask, source)),
@@ -198,6 +200,7 @@ mod tests {
         let who = Suspect {
             source: Some("Spam1!~u@cloak"),
             by_address: Some("Spam1!~u@192.0.2.7"),
+            by_cloak: None,
             address: "192.0.2.7",
             account: Some(&bob),
         };

@@ -47,8 +47,8 @@ pub struct Oper {
     pub name: Name,
     /// Their class.
     pub class: Name,
-    /// The host that they were shown with before, if they have another one as an operator.
-    pub host_before: Option<Name>,
+    /// The host that they are shown with as an operator, if they have one of their own.
+    pub host: Option<Name>,
     /// What they may do.
     pub privileges: Vec<Privilege>,
 }

@@ -17,6 +17,9 @@ pub struct Profile {
     pub user: Name,
     /// Where they come from, as it is shown.
     pub host: Name,
+    /// Where they come from as others would see it if they had no account: a cloak, the address, or
+    /// what a gateway calls it. For masks.
+    pub cloak: Name,
     /// The address they come from, for masks and for who may see it.
     pub address: Name,
     /// The real name.
@@ -40,6 +43,7 @@ impl Profile {
             nick,
             user,
             address: host.clone(),
+            cloak: host.clone(),
             host,
             realname,
             source,

@@ -15,6 +15,8 @@ pub(crate) struct Session {
     pub user: Option<UserId>,
     /// The address that it comes from, once it has said who it is.
     pub address: Name,
+    /// The host that it would be shown with without an account.
+    pub host: Name,
     /// The account that it is logged into, maybe before it is registered.
     pub account: Option<Name>,
     /// The account that it has shown to be its own, before it agrees to be logged in, and the address
@@ -35,6 +37,7 @@ impl Default for Session {
         Session {
             user: None,
             address: "".into(),
+            host: "".into(),
             account: None,
             proved: None,
             wishes: Wishes::default(),

@@ -213,7 +213,8 @@ impl Hall {
     }
 
     /// A connection was made.
-    pub fn open(&mut self, now: Now, peer: Peer) -> ConnId {
+    pub fn open(&mut self, now: Now, mut peer: Peer) -> ConnId {
+        peer.cloak(&self.settings);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.hot.push(Hot::default());
             self.connections.push(None);
@@ -227,7 +228,7 @@ impl Hall {
             generation: *generation,
         };
         let session = self.session(id);
-        self.notes.push(Note::Opened(session, peer.host.clone()));
+        self.notes.push(Note::Opened(session, peer.shown.clone()));
         let door = Door::new(now.instant, &self.settings);
         self.connections[slot as usize] = Some(Connection::new(id, session, peer, door));
         self.open += 1;
@@ -578,9 +579,11 @@ impl Hall {
 
     /// A connection comes from another address than it seemed (PROXY protocol).
     pub fn comes_from(&mut self, id: ConnId, address: IpAddr, exempt: bool) {
+        let settings = self.settings.clone();
         if let Some(connection) = self.get(id) {
             connection.peer.exempt = exempt;
             connection.peer.set_address(address);
+            connection.peer.cloak(&settings);
         }
     }
 

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use parlour_core::Name;
 
+use crate::DoorSettings;
+
 /// The other end of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -42,6 +44,16 @@ impl Peer {
     /// Whether nobody can read on its way what it sends.
     pub fn is_private(&self) -> bool {
         self.secure || self.address.is_some_and(|address| address.is_loopback())
+    }
+
+    /// It is shown with a host that does not tell its address, if the settings say so.
+    pub fn cloak(&mut self, settings: &DoorSettings) {
+        // This machine's own address tells nothing.
+        let address = self.address.filter(|address| !address.is_loopback());
+        let cloaked = address.and_then(|address| settings.cloaked(address));
+        if let Some(host) = cloaked {
+            self.host = host;
+        }
     }
 
     /// It comes from another address than it seemed.

@@ -97,7 +97,7 @@ impl IrcDoor {
         turn.notes.push(Note::Registered {
             session: turn.session,
             nick: profile.nick.clone(),
-            host: profile.host.clone(),
+            host: profile.address.clone(),
             door: "irc",
         });
         self.profile = Some(profile);

@@ -473,7 +473,7 @@ impl PlainDoor {
         turn.notes.push(Note::Registered {
             session: turn.session,
             nick: profile.nick.clone(),
-            host: profile.host.clone(),
+            host: profile.address.clone(),
             door: "plain",
         });
         let hello = format!(

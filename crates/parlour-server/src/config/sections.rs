@@ -65,6 +65,9 @@ section! { "chat"
         pub casemapping: CasemappingKey = CasemappingKey::Ascii,
         /// Whether a nick that looks like another one's is refused, as Cyrillic а for a.
         pub refuse_confusables: bool = true,
+        /// Whether others see a keyed hash in place of a user's address, and `user/NAME` in place of where
+        /// a user of an account comes from. Bans match all of them; operators who may `see` see the address.
+        pub cloak: bool = true,
         /// The modes of a new user, of `BRTiw`.
         pub user_modes: String = String::new(),
         /// The modes of a new channel: flags only.

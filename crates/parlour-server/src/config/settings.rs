@@ -65,6 +65,7 @@ impl Config {
                 .collect(),
             opers: self.opers(),
             relay: c.relay,
+            account_hosts: c.cloak,
             register_channels: a.channels,
             keep_events: self.history.events,
             before_join: self.history.before_join,

@@ -62,6 +62,8 @@ fn accept(door: &mut IrcDoor, turn: &mut Turn, params: &[&str], address: IpAddr)
     {
         peer.host = host.into();
     }
+    // A name tells as much as an address.
+    peer.cloak(turn.settings);
     // Only what is encrypted all the way is called so.
     let secure = params.get(4).is_some_and(|options| {
         let mut names = options.split(' ').map(|o| o.split('=').next());

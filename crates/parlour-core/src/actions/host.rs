@@ -1,0 +1,41 @@
+//! What a user is shown to come from.
+
+use super::{Doer, audience};
+use crate::names;
+use crate::state::{Oper, Profile};
+use crate::{Body, Core, Effect, Effects, Name, Reply, UserId};
+
+/// The host that somebody is shown with: what the block of an operator says, else their account's
+/// where hosts are cloaked, else the one of where they come from.
+pub(super) fn shown(core: &Core, profile: &Profile, oper: Option<&Oper>) -> Name {
+    if let Some(host) = oper.and_then(|oper| oper.host.as_ref()) {
+        return host.clone();
+    }
+    match &profile.account {
+        Some(account) if core.settings.account_hosts => names::host_of_account(account),
+        _ => profile.cloak.clone(),
+    }
+}
+
+/// Shows the user with another host, if they are to have another one now.
+pub(super) fn review(core: &mut Core, doer: &Doer, id: UserId, out: &mut Effects) {
+    let Some(user) = core.users.get(&id) else {
+        return;
+    };
+    let before = user.profile.clone();
+    let host = shown(core, &before, user.oper.as_ref());
+    if host == before.host {
+        return;
+    }
+    let profile = before.moved(host.clone());
+    core.set_profile(id, &profile);
+    let doer = Doer {
+        profile: before,
+        ..*doer
+    };
+    if let Some(user) = core.users.get(&id) {
+        let heard = audience::around_and_watching(core, user);
+        out.event(heard, Some(doer.cause), doer.event(Body::Moved(profile)));
+    }
+    out.out.push(Effect::Reply(doer.cause, Reply::Host(host)));
+}

@@ -1,0 +1,49 @@
+//! Secrets of the server's own that have to stay the same over restarts: files of the data directory.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::ServerError;
+use crate::tls::write_private;
+
+/// Bytes of a secret: those of SHA-256, so that none of the key of its HMAC is wasted.
+const BYTES: usize = 32;
+
+/// One of them.
+pub(crate) struct SecretFile(String);
+
+impl SecretFile {
+    /// Reads it, or makes it if it is not there.
+    ///
+    /// # Errors
+    /// It cannot be read or written.
+    pub fn open(data: &Path, name: &str) -> Result<SecretFile, ServerError> {
+        let path = data.join(name);
+        let fault = |error: std::io::Error| {
+            let text = format!("the file {} cannot be used: {error}", path.display());
+            ServerError::Config(text)
+        };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(SecretFile(text.trim().to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut bytes = [0; BYTES];
+                SystemRandom::new()
+                    .fill(&mut bytes)
+                    .map_err(|_| fault(std::io::Error::other("the system gives no randomness")))?;
+                let text = BASE64.encode(bytes);
+                write_private(&path, &text).map_err(fault)?;
+                Ok(SecretFile(text))
+            }
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    /// The key of an HMAC.
+    pub fn key(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes())
+    }
+}
