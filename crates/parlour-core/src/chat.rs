@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 
 use crate::history::{Answer, Conversing, Found, Replayed};
 use crate::login::{Outcome, Proof, Secrets};
-use crate::names::{self, Folded};
+use crate::names::{self, Folded, LookIndex};
 use crate::request::ConsoleWish;
 use crate::state::{
     Accounts, Attempts, Bans, Channel, Markers, Pending, Profile, Redacted, Session, Tally,
@@ -53,6 +53,16 @@ fn may_come_first(request: &Request) -> bool {
     )
 }
 
+/// What names look like that are kept for the server and its services.
+fn reserved(settings: &Settings) -> LookIndex<()> {
+    let mut index = LookIndex::default();
+    let kept = settings.reserved_names.iter().map(|name| &**name);
+    for name in kept.chain(rules::account::SERVICES) {
+        index.insert(&names::looks(name), &());
+    }
+    index
+}
+
 /// What the core is fed.
 #[derive(Debug)]
 pub enum Input {
@@ -86,7 +96,9 @@ pub struct Core {
     pub(crate) users: BTreeMap<UserId, User>,
     pub(crate) nicks: BTreeMap<Folded, UserId>,
     /// What the nicks look like.
-    pub(crate) skeletons: BTreeSet<(Name, UserId)>,
+    pub(crate) looks: LookIndex<UserId>,
+    /// What names look like that are kept for the server and its services.
+    pub(crate) reserved: LookIndex<()>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
     /// Channels that nobody is in, by when they were left.
@@ -129,7 +141,8 @@ impl Core {
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
             nicks: BTreeMap::new(),
-            skeletons: BTreeSet::new(),
+            looks: LookIndex::default(),
+            reserved: reserved(&settings),
             channels: BTreeMap::new(),
             channel_names: BTreeMap::new(),
             remembered: BTreeSet::new(),
@@ -154,9 +167,6 @@ impl Core {
             settings,
         };
         core.restore_channels(restored.channels);
-        for name in rules::account::SERVICES {
-            core.accounts.reserve(name);
-        }
         for account in restored.accounts {
             core.accounts.put(account);
         }
@@ -242,6 +252,7 @@ impl Core {
                 }
             }
             Input::Settings(settings) => {
+                self.reserved = reserved(&settings);
                 self.settings = settings;
                 actions::oper::review(self, out);
                 actions::presence::review_all(self, out);
@@ -601,34 +612,33 @@ impl Core {
     }
 
     /// Notes what a user's nick looks like.
-    pub(crate) fn set_skeleton(&mut self, id: UserId, nick: &str) {
-        self.forget_skeleton(id);
-        let skeleton: Name = names::skeleton(nick).into();
+    pub(crate) fn set_looks(&mut self, id: UserId, nick: &str) {
+        self.forget_looks(id);
+        let looks = names::looks(nick);
+        self.looks.insert(&looks, &id);
         if let Some(user) = self.users.get_mut(&id) {
-            user.skeleton = skeleton.clone();
+            user.looks = looks;
         }
-        self.skeletons.insert((skeleton, id));
     }
 
     /// A user's nick is taken by nobody any more.
-    pub(crate) fn forget_skeleton(&mut self, id: UserId) {
+    pub(crate) fn forget_looks(&mut self, id: UserId) {
         if let Some(user) = self.users.get(&id) {
-            self.skeletons.remove(&(user.skeleton.clone(), id));
+            self.looks.remove(&user.looks, &id);
         }
     }
 
-    /// Whether a nick could be taken for the one of another user than this.
-    pub(crate) fn looks_like_another(&self, nick: &str, user: Option<UserId>) -> bool {
-        let skeleton: Name = names::skeleton(nick).into();
-        if self
-            .accounts
-            .looks_like_one(&self.nick_key(nick), &skeleton)
-        {
-            return true;
-        }
-        self.skeletons
-            .range((skeleton.clone(), UserId(0))..=(skeleton, UserId(u64::MAX)))
-            .any(|(_, id)| Some(*id) != user)
+    /// Whether a nick could be taken for the one of another user than this, or for the name of another
+    /// account than theirs.
+    pub(crate) fn looks_like_another(
+        &self,
+        nick: &str,
+        user: Option<UserId>,
+        account: Option<&str>,
+    ) -> bool {
+        let (looks, own) = (names::looks(nick), account.map(|name| self.nick_key(name)));
+        self.accounts.looks_like_another(&looks, own.as_ref())
+            || self.looks.has_alike(&looks, |id| Some(*id) != user)
     }
 
     /// Shows a user's new profile wherever an old one is held.

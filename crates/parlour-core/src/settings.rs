@@ -20,6 +20,8 @@ pub struct Settings {
     pub casemapping: Casemapping,
     /// Whether a nick that looks like another one's is refused.
     pub refuse_confusables: bool,
+    /// Names that nobody goes by, nor by what looks like them, besides those of services.
+    pub reserved_names: Vec<Name>,
     /// The modes of a new user.
     pub user_modes: Vec<UserFlag>,
     /// The flags of a new channel.
@@ -47,6 +49,9 @@ pub struct Settings {
     /// How much of everything.
     pub limits: Limits,
 }
+
+/// Names that pass for the server itself or for whoever runs it.
+pub const RESERVED_NAMES: [&str; 6] = ["server", "admin", "root", "system", "parlour", "playback"];
 
 /// What accounts there may be and what they are good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +170,7 @@ impl Default for Settings {
             lobby: "#lobby".into(),
             casemapping: Casemapping::default(),
             refuse_confusables: true,
+            reserved_names: RESERVED_NAMES.iter().map(|name| (*name).into()).collect(),
             user_modes: Vec::new(),
             channel_modes: [ChannelFlag::NoExternal, ChannelFlag::TopicLocked].into(),
             password: None,

@@ -309,7 +309,7 @@ fn what_a_killed_session_had_asked_for_counts_no_longer() {
         ..Default::default()
     };
     let mut node = Node::with(1, settings, Default::default(), vec![]);
-    let root = irc(&mut node, "root");
+    let root = irc(&mut node, "op");
     node.send(root, b"OPER root secret\r\n");
     let b = irc(&mut node, "b");
     let before = node.calls_in_flight(0);

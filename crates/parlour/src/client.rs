@@ -137,12 +137,14 @@ pub fn pins() -> Pins {
 
 /// The nick that was given, or made of the login name what can be one.
 pub fn identity(given: Option<String>) -> Identity {
+    // Whoever has become root was somebody before; servers let nobody be called so.
     let login = || {
-        ["USER", "LOGNAME", "USERNAME"]
+        ["SUDO_USER", "USER", "LOGNAME", "USERNAME"]
             .iter()
-            .find_map(|name| env::var(name).ok())
+            .filter_map(|name| env::var(name).ok())
+            .find(|name| name != "root")
     };
-    let realname = login().unwrap_or_else(|| "parlour".into());
+    let realname = login().unwrap_or_else(|| "guest".into());
     let nick = given.unwrap_or_else(|| {
         let kept: String = realname
             .chars()

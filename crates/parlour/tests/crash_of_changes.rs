@@ -33,7 +33,7 @@ const KINDS: &[(&str, &str)] = &[
         " MARKREAD #@ timestamp=2026-01-02T03:04:05.678Z\r\n",
     ),
     ("PRIVMSG #@ :words of @", " PRIVMSG #@ :words of @\r\n"),
-    ("METADATA #@ SET url :about:@", " 761 root #@ url "),
+    ("METADATA #@ SET url :about:@", " 761 chief #@ url "),
 ];
 
 fn filled(pattern: &str, name: &str) -> String {
@@ -47,12 +47,12 @@ fn filled(pattern: &str, name: &str) -> String {
 /// Comes back as the user who stays, and as an operator; the channels that they are in.
 fn log_in(server: &Server) -> (Wire, BTreeSet<String>) {
     let mut wire = server.connect();
-    // root, open-sesame
+    // chief, open-sesame
     wire.send(
         "CAP REQ :sasl batch echo-message draft/read-marker draft/metadata-3 draft/chathistory\r\n\
-         AUTHENTICATE PLAIN\r\nAUTHENTICATE AHJvb3QAb3Blbi1zZXNhbWU=\r\nNICK root\r\nUSER r 0 * :r\r\nCAP END\r\n",
+         AUTHENTICATE PLAIN\r\nAUTHENTICATE AGNoaWVmAG9wZW4tc2VzYW1l\r\nNICK chief\r\nUSER r 0 * :r\r\nCAP END\r\n",
     );
-    let mut seen = wire.until(" 422 root ");
+    let mut seen = wire.until(" 422 chief ");
     wire.send("OPER op secret\r\nPING there\r\n");
     seen.push_str(&wire.until(" PONG "));
     let joined = seen.lines().filter_map(|line| line.split_once(" JOIN #"));
@@ -113,7 +113,7 @@ fn crash_after(server: Server, wire: &mut Wire, round: usize, acknowledged: usiz
 fn every_kind_of_change_that_was_acknowledged_survives() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::configured(data.path(), CONFIGURATION);
-    let mut wire = server.irc("root");
+    let mut wire = server.irc("chief");
     wire.send("REGISTER * * open-sesame\r\nNS SET ALWAYS-ON on\r\nPART #lobby\r\n");
     wire.until("You stay here from now on");
     wire.until(" PART #lobby");
@@ -148,7 +148,7 @@ fn every_kind_of_change_that_was_acknowledged_survives() {
         let there = match *kind {
             0 => channel.contains(&format!("\"about {name}\"")),
             1 => ask(format!("MODE #{name} b\r\n"), " 368 ").contains(&format!(" {name}!*@* ")),
-            2 => channel.contains("\"founder\":\"root\""),
+            2 => channel.contains("\"founder\":\"chief\""),
             3 => {
                 bans.contains(&format!("\"{name}!*@*\"")) && bans.contains(&format!("why {name}\""))
             }

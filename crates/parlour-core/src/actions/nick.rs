@@ -14,6 +14,7 @@ pub(super) fn check(
     let nick: Name = names::prepare_nick(wanted).into();
     names::check_nick(&nick, core.settings.limits.nick)
         .map_err(|why| Refusal::BadNick(wanted.into(), why))?;
+    rules::account::is_not_reserved(core, &nick, account)?;
     let owner = core.nicks.get(&core.settings.fold(&nick)).copied();
     rules::account::may_go_by(core, &core.settings.fold(&nick), account).map_err(|_| {
         // By the name that was asked for.
@@ -25,7 +26,7 @@ pub(super) fn check(
     // What is one's own by an account looks like nobody else's.
     if core.settings.refuse_confusables
         && !rules::account::is_own_name(core, &nick, account)
-        && core.looks_like_another(&nick, user)
+        && core.looks_like_another(&nick, user, account)
     {
         return Err(Refusal::NickInUse(nick));
     }
@@ -87,7 +88,7 @@ pub(super) fn nick(
     }
     let profile = doer.profile.renamed(nick.clone());
     core.set_profile(id, &profile);
-    core.set_skeleton(id, &nick);
+    core.set_looks(id, &nick);
     if let Some(user) = core.users.get(&id) {
         out.event(
             audience::around(core, user),

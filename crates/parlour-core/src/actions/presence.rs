@@ -229,7 +229,7 @@ impl Core {
         self.nicks.insert(nick, id);
         self.presences.insert(kept.account, id);
         self.users.insert(id, user);
-        self.set_skeleton(id, &kept.nick);
+        self.set_looks(id, &kept.nick);
     }
 }
 

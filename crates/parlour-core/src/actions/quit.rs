@@ -68,7 +68,7 @@ pub(super) fn end_user(
         core.remove_member(at, id, channel, out);
     }
     presence::leave(core, id, out);
-    core.forget_skeleton(id);
+    core.forget_looks(id);
     core.markers.forget(&Party::Guest(id));
     if let Some(user) = core.users.remove(&id) {
         core.tally.take(&user.flags);

@@ -195,7 +195,7 @@ fn begin(
         },
     );
     metadata::keep_first(core, id, out);
-    core.set_skeleton(id, &nick);
+    core.set_looks(id, &nick);
     core.most_users = core.most_users.max(core.users.len());
     let registered = Reply::Registered {
         profile: profile.clone(),

@@ -25,7 +25,7 @@ pub(super) fn relay(
     let Some(user) = core.users.get(&doer.profile.id) else {
         return Ok(());
     };
-    rules::relay::may_relay(&core.settings, channel, user, &nick, &text)?;
+    rules::relay::may_relay(core, channel, user, &nick, &text)?;
     let from = Profile::new(
         doer.profile.id,
         nick,
@@ -33,6 +33,7 @@ pub(super) fn relay(
         core.settings.server_name.clone(),
         "".into(),
     );
+    rules::relay::may_be_heard(channel, &from)?;
     let event = Arc::new(Event {
         id: doer.at,
         from,

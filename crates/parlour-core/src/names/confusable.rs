@@ -1,16 +1,58 @@
 //! Names that look the same (UTS #39).
 
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use unicode_security::confusable_detection::skeleton as unicode_skeleton;
 
-/// What a name looks like: two names with one skeleton could be taken for one another.
+use super::Name;
+
+/// How a name looks, with its letters as given and in lower case: it may be shown either way.
 ///
 /// ASCII letters stand for themselves, whatever their case. Unicode's table would also make
-/// `rn` of `m` and `l` of `1`, which would forbid too many honest names.
-pub(crate) fn skeleton(name: &str) -> String {
-    let mut shown = String::with_capacity(name.len());
-    for c in name.chars() {
+/// `rn` of `m` and `l` of `1`, which would forbid too many honest names. But a letter of another script
+/// that looks like a stroke (Cyrillic І, palochka) can be taken for `I` as well as for `l`: a name with
+/// one is held against others as if those were the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Looks {
+    given: Name,
+    lower: Name,
+    /// With all strokes alike.
+    strokes: Name,
+    /// Whether it has a stroke of another script.
+    has_stroke: bool,
+}
+
+/// Letters that are a stroke.
+const STROKES: [char; 5] = ['l', 'i', '1', '|', '\u{131}'];
+
+/// How a name looks.
+pub(crate) fn looks(name: &str) -> Looks {
+    let folded: String = name.chars().flat_map(char::to_lowercase).collect();
+    let (given, lower) = (skeleton(name), skeleton(&folded));
+    let foreign = |c: char| !c.is_ascii() && is_stroke(c);
+    let as_stroke = |c: char| if is_stroke(c) { 'l' } else { c };
+    Looks {
+        strokes: skeleton(&folded.chars().map(as_stroke).collect::<String>()).into(),
+        has_stroke: name.chars().any(foreign),
+        given: given.into(),
+        lower: lower.into(),
+    }
+}
+
+fn is_stroke(c: char) -> bool {
+    let first = |c: char| unicode_skeleton(c.encode_utf8(&mut [0; 4])).next();
+    let cases = core::iter::once(c).chain(c.to_lowercase());
+    c.is_ascii() && STROKES.contains(&c.to_ascii_lowercase())
+        || !c.is_ascii() && cases.filter_map(first).any(|seen| STROKES.contains(&seen))
+}
+
+/// What a text looks like: two with one skeleton could be taken for one another.
+fn skeleton(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_ascii() {
             shown.push(c.to_ascii_lowercase());
         } else {
@@ -23,17 +65,112 @@ pub(crate) fn skeleton(name: &str) -> String {
     shown
 }
 
+impl Looks {
+    /// Under which words a name is noted.
+    fn noted(&self) -> Vec<Name> {
+        let kind = if self.has_stroke { '?' } else { '~' };
+        self.words(&[kind])
+    }
+
+    /// The words under which another name that looks like this one is noted.
+    fn sought(&self) -> Vec<Name> {
+        if self.has_stroke {
+            self.words(&['?', '~'])
+        } else {
+            self.words(&['?'])
+        }
+    }
+
+    fn words(&self, kinds: &[char]) -> Vec<Name> {
+        let exact = [&self.given, &self.lower].map(|shown| format!("={shown}").into());
+        let strokes = kinds
+            .iter()
+            .map(|kind| format!("{kind}{}", self.strokes).into());
+        let mut words: Vec<Name> = exact.into_iter().chain(strokes).collect();
+        words.dedup();
+        words
+    }
+}
+
+/// Names by what they look like, and whose each is.
+#[derive(Clone, Debug)]
+pub(crate) struct LookIndex<K>(BTreeMap<Name, BTreeSet<K>>);
+
+impl<K> Default for LookIndex<K> {
+    fn default() -> Self {
+        LookIndex(BTreeMap::new())
+    }
+}
+
+impl<K: Ord + Clone> LookIndex<K> {
+    /// Notes how somebody's name looks.
+    pub fn insert(&mut self, looks: &Looks, whose: &K) {
+        for word in looks.noted() {
+            self.0.entry(word).or_default().insert(whose.clone());
+        }
+    }
+
+    /// The name is theirs no more.
+    pub fn remove(&mut self, looks: &Looks, whose: &K) {
+        for word in looks.noted() {
+            if let Some(owners) = self.0.get_mut(&word) {
+                owners.remove(whose);
+                if owners.is_empty() {
+                    self.0.remove(&word);
+                }
+            }
+        }
+    }
+
+    /// Whether somebody for whom `counts` holds has a name that looks like this.
+    pub fn has_alike(&self, looks: &Looks, counts: impl Fn(&K) -> bool) -> bool {
+        let words = looks.sought().into_iter();
+        let owners = words.filter_map(|word| self.0.get(&word));
+        owners.flatten().any(counts)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn alike(a: &str, b: &str) -> bool {
+        let mut index = LookIndex::default();
+        index.insert(&looks(a), &1);
+        let one_way = index.has_alike(&looks(b), |_| true);
+        let mut index = LookIndex::default();
+        index.insert(&looks(b), &1);
+        assert_eq!(one_way, index.has_alike(&looks(a), |_| true), "{a} {b}");
+        index.remove(&looks(b), &1);
+        assert!(index.0.is_empty());
+        one_way
+    }
+
     #[test]
     fn letters_of_other_scripts_that_look_alike_are_one() {
         // Cyrillic Е, е, а and о.
-        assert_eq!(skeleton("\u{435}van"), skeleton("Evan"));
-        assert_eq!(skeleton("r\u{43e}\u{43e}t"), skeleton("root"));
-        assert_ne!(skeleton("Иван"), skeleton("Evan"));
-        assert_ne!(skeleton("bi11"), skeleton("bill"));
-        assert_ne!(skeleton("José"), skeleton("Jose"));
+        assert!(alike("\u{435}van", "Evan"));
+        assert!(alike("r\u{43e}\u{43e}t", "root"));
+        assert!(!alike("Иван", "Evan"));
+        assert!(!alike("bi11", "bill"));
+        assert!(!alike("lvan", "Ivan"));
+        assert!(!alike("José", "Jose"));
+        // Cyrillic В looks like B as it is given only.
+        assert!(alike("\u{412}ob", "bob"));
+    }
+
+    #[test]
+    fn strokes_of_other_scripts_are_taken_for_i_and_for_l() {
+        // Cyrillic І and і, Greek Ι, palochka, its small letter, dotless ı.
+        for stroke in [
+            '\u{406}', '\u{456}', '\u{399}', '\u{4c0}', '\u{4cf}', '\u{131}',
+        ] {
+            for name in ["Ivan", "ivan", "IVAN"] {
+                assert!(alike(&format!("{stroke}van"), name), "{stroke:?} {name}");
+            }
+            assert!(alike(&format!("bi{stroke}l"), "bill"), "{stroke:?}");
+            assert!(alike(&format!("b{stroke}{stroke}l"), "bill"), "{stroke:?}");
+            assert!(!alike(&format!("{stroke}van"), "evan"));
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::limits;
 
 pub use casemapping::{Casemapping, Folded};
 pub use channel::{is_channel, prepare_channel};
-pub(crate) use confusable::skeleton;
+pub(crate) use confusable::{LookIndex, Looks, looks};
 pub(crate) use host::of_account as host_of_account;
 pub use nick::{NickFault, check_nick, prepare_nick};
 

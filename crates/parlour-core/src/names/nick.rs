@@ -2,7 +2,9 @@
 
 use alloc::string::String;
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_script::UnicodeScript;
 
 use super::{is_invisible, precis};
 use crate::limits;
@@ -49,7 +51,37 @@ pub fn check_nick(nick: &str, most: usize) -> Result<(), NickFault> {
     if first == '-' || first.is_numeric() || is_combining_mark(first) {
         return Err(NickFault::BadStart);
     }
+    if !has_fitting_marks(nick) {
+        return Err(NickFault::BadCharacter);
+    }
     Ok(())
+}
+
+/// Marks that may stand on one letter: what languages need (ế has two), and no pile.
+const MARKS_ON_A_LETTER: usize = 2;
+
+/// Whether each mark is of the script of the letter that it stands on, or of none, and no letter has a
+/// pile of them.
+fn has_fitting_marks(nick: &str) -> bool {
+    if nick.is_ascii() {
+        return true;
+    }
+    let (mut letter, mut marks) = (None, 0);
+    for c in nick.nfd() {
+        if !is_combining_mark(c) {
+            (letter, marks) = (Some(c), 0);
+            continue;
+        }
+        marks += 1;
+        let fits = letter.is_some_and(|letter| {
+            let both = c.script_extension().intersection(letter.script_extension());
+            !both.is_empty()
+        });
+        if marks > MARKS_ON_A_LETTER || !fits {
+            return false;
+        }
+    }
+    true
 }
 
 fn may_be_in_nick(c: char) -> bool {
@@ -84,6 +116,10 @@ mod tests {
             "[a]`^{|}\\",
             "Дмитрий",
             "שלום",
+            "Nguyễn",
+            "ทั้งหมด",
+            "हिन्दी",
+            "e\u{323}\u{304}",
         ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
@@ -100,6 +136,11 @@ mod tests {
             ("bob\u{3164}", NickFault::BadCharacter),
             ("bob\u{fe0f}", NickFault::BadCharacter),
             ("ﬁsh", NickFault::BadCharacter),
+            // Thai, Arabic and Devanagari marks on Latin letters; a pile.
+            ("bob\u{e31}", NickFault::BadCharacter),
+            ("bob\u{64e}", NickFault::BadCharacter),
+            ("bo\u{93c}b", NickFault::BadCharacter),
+            ("e\u{323}\u{323}\u{323}", NickFault::BadCharacter),
             ("bobשלום", NickFault::BadCharacter),
             ("*", NickFault::BadCharacter),
             ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NickFault::TooLong),

@@ -1,6 +1,6 @@
 //! What may be an account, and whose it is.
 
-use crate::names::{self, Folded};
+use crate::names::{self, Folded, NickFault};
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
 use crate::{Core, Errand, Name, Refusal, Secret, SessionId, Time, UserId, limits, rules};
@@ -51,7 +51,8 @@ pub(crate) fn may_create(
     if !is_own && !for_another && !a.custom_names {
         return Err(Refusal::AccountMustBeNick(wanted));
     }
-    if names::check_nick(&wanted, core.settings.limits.nick).is_err() || is_service(&folded) {
+    let reserved = is_not_reserved(core, &wanted, None).is_err();
+    if names::check_nick(&wanted, core.settings.limits.nick).is_err() || reserved {
         return Err(Refusal::BadAccountName(wanted));
     }
     let waits = core.unverified.has(&folded, core.instant) && !for_another;
@@ -67,9 +68,9 @@ pub(crate) fn may_create(
 /// Whether there is no account of that name yet, nor one that looks the same.
 fn is_free(core: &Core, now: Time, folded: &Folded) -> Result<bool, Refusal> {
     rules::ban::may_use(core, now, folded)?;
-    let skeleton = names::skeleton(folded.as_str()).into();
+    let looks = names::looks(folded.as_str());
     let looks_like_one =
-        core.settings.refuse_confusables && core.accounts.looks_like_one(folded, &skeleton);
+        core.settings.refuse_confusables && core.accounts.looks_like_another(&looks, Some(folded));
     Ok(core.accounts.get(folded).is_none() && !looks_like_one)
 }
 
@@ -142,9 +143,19 @@ pub(crate) const SERVICES: [&str; 8] = [
     "botserv", "chanserv", "global", "histserv", "hostserv", "memoserv", "nickserv", "operserv",
 ];
 
-/// Whether a name is one of them.
-pub(crate) fn is_service(name: &Folded) -> bool {
-    SERVICES.contains(&name.as_str())
+/// That a name is not kept for the server, its services or whoever runs it, nor looks like one that is.
+/// Whoever has an account of that name from before goes by it.
+pub(crate) fn is_not_reserved(
+    core: &Core,
+    name: &str,
+    account: Option<&str>,
+) -> Result<(), Refusal> {
+    let looks = names::looks(name);
+    let reserved = core.reserved.has_alike(&looks, |()| true);
+    if reserved && !is_own_name(core, name, account) {
+        return Err(Refusal::BadNick(name.into(), NickFault::Reserved));
+    }
+    Ok(())
 }
 
 /// Whether a nick is the name of the account that one is logged into.
@@ -237,9 +248,6 @@ pub(crate) fn may_prefer(
 /// Whether who is logged into `account` may go by this nick: what is an account's name is its
 /// alone.
 pub(crate) fn may_go_by(core: &Core, nick: &Folded, account: Option<&str>) -> Result<(), Refusal> {
-    if is_service(nick) {
-        return Err(Refusal::NickReserved(nick.as_str().into()));
-    }
     let owner = core
         .accounts
         .get(nick)

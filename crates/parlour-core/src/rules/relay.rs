@@ -1,13 +1,15 @@
 //! Who may speak in the name of somebody elsewhere (RELAYMSG).
 
 use crate::names::{RELAY_SEPARATOR, is_invisible};
-use crate::state::{Channel, Privilege, Rank, User};
-use crate::{Refusal, Settings, limits};
+use crate::reply::SendFault;
+use crate::rules::lists;
+use crate::state::{Channel, Privilege, Profile, Rank, User};
+use crate::{Core, Refusal, limits};
 
 /// Whether `who` may relay into `channel` in the name of `nick`: those who run the channel,
 /// and operators with the privilege; a name that is no nick and breaks no line.
 pub(crate) fn may_relay(
-    settings: &Settings,
+    core: &Core,
     channel: &Channel,
     who: &User,
     nick: &str,
@@ -15,7 +17,7 @@ pub(crate) fn may_relay(
 ) -> Result<(), Refusal> {
     if !who.may(Privilege::Relay) {
         let ranks = super::member(channel, &who.profile)?;
-        if !settings.relay || !ranks.at_least(Rank::Operator) {
+        if !core.settings.relay || !ranks.at_least(Rank::Operator) {
             return Err(Refusal::MayNotRelay(channel.name.clone()));
         }
     }
@@ -31,6 +33,20 @@ pub(crate) fn may_relay(
         || nick.contains(forbidden)
     {
         return Err(Refusal::BadRelayNick(channel.name.clone(), nick.into()));
+    }
+    let (name, _) = nick.split_once(RELAY_SEPARATOR).unwrap_or((nick, ""));
+    if super::account::is_not_reserved(core, name, None).is_err() {
+        return Err(Refusal::BadRelayNick(channel.name.clone(), nick.into()));
+    }
+    Ok(())
+}
+
+/// Whether those in the channel hear whoever is relayed: not whom it has banned or muted by the name
+/// that they are shown with.
+pub(crate) fn may_be_heard(channel: &Channel, relayed: &Profile) -> Result<(), Refusal> {
+    if lists::is_banned(channel, relayed) || lists::is_muted(channel, relayed) {
+        let fault = SendFault::Banned;
+        return Err(Refusal::CannotSend(channel.name.clone(), fault));
     }
     Ok(())
 }

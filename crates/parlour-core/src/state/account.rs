@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::history::Party;
-use crate::names::{self, Folded};
+use crate::names::{self, Folded, LookIndex, Looks};
 use crate::secret::Secret;
 use crate::state::Metadata;
 use crate::state::attempts::place;
@@ -90,22 +90,13 @@ pub(crate) struct Accounts {
     list: BTreeMap<Folded, Account>,
     certificates: BTreeMap<Name, Folded>,
     /// What their names look like.
-    skeletons: BTreeSet<(Name, Folded)>,
+    looks: LookIndex<Folded>,
 }
 
 impl Accounts {
-    /// Nobody is called so, nor as what looks like it.
-    pub fn reserve(&mut self, name: &str) {
-        let skeleton = names::skeleton(name).into();
-        self.skeletons.insert((skeleton, Folded::kept(name)));
-    }
-
-    /// Whether a name looks like another account's, or like one that is reserved.
-    pub fn looks_like_one(&self, name: &Folded, skeleton: &Name) -> bool {
-        let from = (skeleton.clone(), Folded::kept(""));
-        let alike = self.skeletons.range(from..);
-        let mut alike = alike.take_while(|(other, _)| other == skeleton);
-        alike.any(|(_, owner)| owner != name)
+    /// Whether a name looks like that of another account than `own`.
+    pub fn looks_like_another(&self, looks: &Looks, own: Option<&Folded>) -> bool {
+        self.looks.has_alike(looks, |owner| Some(owner) != own)
     }
 
     /// Every account, by name.
@@ -130,8 +121,8 @@ impl Accounts {
             let owner = account.folded.clone();
             self.certificates.insert(fingerprint.clone(), owner);
         }
-        let skeleton = names::skeleton(&account.name).into();
-        self.skeletons.insert((skeleton, account.folded.clone()));
+        self.looks
+            .insert(&names::looks(&account.name), &account.folded);
         self.list.insert(account.folded.clone(), account);
     }
 
@@ -141,8 +132,8 @@ impl Accounts {
         for fingerprint in &account.certificates {
             self.certificates.remove(fingerprint);
         }
-        let skeleton = names::skeleton(&account.name).into();
-        self.skeletons.remove(&(skeleton, account.folded.clone()));
+        self.looks
+            .remove(&names::looks(&account.name), &account.folded);
         Some(account)
     }
 }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Channel, Flag, FlagSet, Metadata, Oper, Privilege, Profile};
-use crate::names::Folded;
+use crate::names::{Folded, Looks};
 use crate::{ChannelId, Event, Instant, MsgId, Name, SessionId, Time, UserId, limits};
 
 /// Modes that a user sets for themselves, on or off.
@@ -49,7 +49,7 @@ pub struct User {
     /// What others see.
     pub profile: Arc<Profile>,
     /// What their nick looks like.
-    pub(crate) skeleton: Name,
+    pub(crate) looks: Looks,
     /// The sessions, in the order in which they came.
     pub sessions: Vec<SessionId>,
     /// The channels, in the order of their ids.
@@ -96,7 +96,7 @@ impl User {
     pub(crate) fn new(profile: Arc<Profile>, flags: UserFlags, signon: Time) -> User {
         User {
             profile,
-            skeleton: "".into(),
+            looks: crate::names::looks(""),
             sessions: Vec::new(),
             channels: BTreeMap::new(),
             away: None,

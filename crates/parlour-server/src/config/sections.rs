@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use parlour_core::settings::{AccountSettings, Limits};
+use parlour_core::settings::{AccountSettings, Limits, RESERVED_NAMES};
 use parlour_doors::DoorSettings;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,9 @@ section! { "chat"
         pub casemapping: CasemappingKey = CasemappingKey::Ascii,
         /// Whether a nick that looks like another one's is refused, as Cyrillic а for a.
         pub refuse_confusables: bool = true,
+        /// Nicks that nobody may have, nor what looks like them, in accounts and RELAYMSG neither; the names of
+        /// services are kept in any case.
+        pub reserved_nicks: Vec<String> = RESERVED_NAMES.map(str::to_owned).into(),
         /// Whether others see a keyed hash in place of a user's address, and `user/NAME` in place of where
         /// a user of an account comes from. Bans match all of them; operators who may `see` see the address.
         pub cloak: bool = true,

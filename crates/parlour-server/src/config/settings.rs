@@ -65,6 +65,11 @@ impl Config {
                 .collect(),
             opers: self.opers(),
             relay: c.relay,
+            reserved_names: c
+                .reserved_nicks
+                .iter()
+                .map(|name| name.as_str().into())
+                .collect(),
             account_hosts: c.cloak,
             register_channels: a.channels,
             keep_events: self.history.events,
