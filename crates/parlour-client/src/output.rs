@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::terminal;
-
 /// Bytes on their way to the terminal, one frame at a time.
 pub(crate) struct Output {
     frames: Sender<Vec<u8>>,
@@ -16,13 +14,13 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Starts the thread.
-    pub fn start() -> io::Result<Output> {
+    /// Starts the thread, which writes what it is given with `write`.
+    pub fn start(write: fn(&[u8]) -> io::Result<()>) -> io::Result<Output> {
         let (frames, inbox) = channel();
         let (done, written) = mpsc::channel(1);
         std::thread::Builder::new()
             .name("terminal".into())
-            .spawn(move || write(&inbox, &done))?;
+            .spawn(move || write_all(write, &inbox, &done))?;
         Ok(Output {
             frames,
             written,
@@ -62,10 +60,14 @@ impl Output {
     }
 }
 
-fn write(inbox: &Receiver<Vec<u8>>, done: &mpsc::Sender<io::Result<Duration>>) {
+fn write_all(
+    write: fn(&[u8]) -> io::Result<()>,
+    inbox: &Receiver<Vec<u8>>,
+    done: &mpsc::Sender<io::Result<Duration>>,
+) {
     while let Ok(bytes) = inbox.recv() {
         let begin = Instant::now();
-        let result = terminal::write(&bytes);
+        let result = write(&bytes);
         let over = result.is_err();
         if done
             .blocking_send(result.map(|()| begin.elapsed()))

@@ -135,6 +135,23 @@ pub(crate) fn is_in_front() -> bool {
 /// It is gone.
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    write_all(bytes)
+}
+
+/// Writes a frame, unless the terminal was given back before it began.
+///
+/// # Errors
+/// It is gone.
+pub(crate) fn write_frame(bytes: &[u8]) -> io::Result<()> {
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    if TAKEN.load(Ordering::SeqCst) {
+        write_all(bytes)
+    } else {
+        Ok(())
+    }
+}
+
+fn write_all(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for some in bytes.chunks(CHUNK) {
         out.write_all(some)?;

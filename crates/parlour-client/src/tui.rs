@@ -150,7 +150,7 @@ async fn main(options: Options) -> io::Result<()> {
     let mut tui = Tui {
         app,
         links,
-        output: Output::start()?,
+        output: Output::start(terminal::write_frame)?,
         painter: Painter::default(),
         keys: Tty::open()?,
         desk: Desk::new(options.state, options.reload, trust),
@@ -361,9 +361,16 @@ impl Tui {
         if self.behind {
             return Ok(());
         }
+        self.take_terminal()
+    }
+
+    /// Takes the terminal again, and draws all of it.
+    fn take_terminal(&mut self) -> io::Result<()> {
         self.terminal.resume()?;
         self.keys.pause(false);
         self.painter.forget();
+        // It was given back with the screen.
+        self.title.clear();
         self.resize();
         self.due = true;
         Ok(())
@@ -371,10 +378,7 @@ impl Tui {
 
     /// The user's editor is done.
     fn edited(&mut self, edited: Result<String, String>) -> io::Result<()> {
-        self.terminal.resume()?;
-        self.keys.pause(false);
-        self.painter.forget();
-        self.resize();
+        self.take_terminal()?;
         match edited {
             Ok(text) => self.app.edited(&text),
             Err(error) => self.app.report(&error, true),

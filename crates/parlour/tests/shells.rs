@@ -23,7 +23,9 @@ fn pty() -> (std::fs::File, std::fs::File) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{Winsize, tcsetwinsize};
 
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // Not the child's as well: it is to see that the terminal is gone when a test ends.
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let ours = openpt(flags).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap();
@@ -97,8 +99,15 @@ fn a_terminal_that_takes_nothing_stops_nothing_else() {
     let end = || Stdio::from(theirs.try_clone().unwrap());
     let (mut child, mut other) = unread(&server, dir.path(), &[], end(), end());
     flood(&mut other, || ours.write_all(b"x\x7f").unwrap());
-    ours.write_all(b"still here\r").unwrap();
-    other.until("PRIVMSG #lobby :still here");
+    // The client may not have been told of its room yet.
+    eventually("what is typed is said", || {
+        ours.write_all(b"\x15/msg #lobby still here\r").unwrap();
+        other.send("PING :so far\r\n");
+        match other.until("PONG") {
+            said if said.contains("PRIVMSG #lobby :still here") => Ok(()),
+            said => Err(said),
+        }
+    });
     // And when it is read again, it shows what there is.
     let (sender, seen) = std::sync::mpsc::channel();
     let mut reader = ours.try_clone().unwrap();
@@ -140,8 +149,12 @@ fn who_is_told_to_end_waits_for_no_reader() {
                 Some(stdin) => stdin,
                 None => &mut ours,
             };
-            let redraw = if plain { "" } else { "\x0c" };
-            write!(typed, "{redraw}still here {n}\r\n").unwrap();
+            // A pipe's lines are said as they are.
+            let (before, after) = match plain {
+                true => ("", "\n"),
+                false => ("\x0c/msg #lobby ", "\r"),
+            };
+            write!(typed, "{before}still here {n}{after}").unwrap();
             other.until(&format!("PRIVMSG #lobby :still here {n}"));
         }
         // What happens to it while it is stalled changes nothing.

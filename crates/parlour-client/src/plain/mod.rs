@@ -246,7 +246,7 @@ impl Plain {
             prompt: String::new(),
             last_buffer: String::new(),
             flashed: None,
-            output: Output::start()?,
+            output: Output::start(terminal::write)?,
             waiting: Vec::new(),
         })
     }
