@@ -16,7 +16,7 @@ pub(super) fn invite(
         return Err(Refusal::NoSuchChannel(name.clone()));
     }
     let guest = core.user_by_nick(nick)?;
-    let channel = core.channel_by_name(name)?;
+    let channel = core.channel_seen_by(name, doer.profile.id)?;
     rules::invite::may_invite(channel, &doer.profile, &guest.profile)?;
     // Only those who could let them in otherwise open what is closed to them.
     let opens = rules::operator(channel, &doer.profile).is_ok();

@@ -11,7 +11,7 @@ pub(super) fn kick(
     reason: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_by_name(name)?;
+    let channel = core.channel_seen_by(name, doer.profile.id)?;
     rules::operator(channel, &doer.profile)?;
     let target = core.user_by_nick(nick)?.profile.clone();
     rules::kick::may_kick(channel, &doer.profile, &target)?;

@@ -11,13 +11,10 @@ pub(super) fn knock(
     why: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_by_name(name)?;
+    let channel = core.channel_seen_by(name, doer.profile.id)?;
     let Some(user) = core.users.get(&doer.profile.id) else {
         return Ok(());
     };
-    if !rules::see::channel(channel, user) {
-        return Err(Refusal::NoSuchChannel(name.clone()));
-    }
     rules::join::may_knock(channel, user, core.instant, limits::KNOCK_PAUSE)?;
     for session in audience::ranked(core, channel, Rank::Operator) {
         let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.clone(), why.clone());

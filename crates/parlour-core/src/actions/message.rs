@@ -57,7 +57,12 @@ fn to_channel(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
-    let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text, &saying.splits)?;
+    let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text, &saying.splits);
+    // Who cannot know of a channel is not told by a refusal that it is there.
+    let heard_by = heard_by.or_else(|refusal| {
+        core.channel_seen_by(name, doer.profile.id)?;
+        Err(refusal)
+    })?;
     // Tags alone, as of those who type, are no haste.
     let slow = channel.slow.is_some() && saying.kind != SayKind::Tags;
     if slow {

@@ -29,11 +29,9 @@ fn find(core: &Core, doer: &Doer, target: &Name, key: &str) -> Result<(Target, N
     }
     let bad = || Refusal::NoMetadataTarget(target.clone());
     if target.starts_with('#') {
-        let channel = core.channel_by_name(target).map_err(|_| bad())?;
+        let channel = core.channel_seen_by(target, doer.profile.id);
+        let channel = channel.map_err(|_| bad())?;
         let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
-        if !see::channel(channel, user) {
-            return Err(bad());
-        }
         return if rules::metadata::may_set_channel(channel, user) {
             Ok((Target::Channel(channel.id), channel.name.clone()))
         } else {

@@ -18,7 +18,7 @@ pub(super) fn mode(
     changes: Vec<ModeChange>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    rules::mode::may_change(core.channel_by_name(name)?, &doer.profile)?;
+    rules::mode::may_change(core.channel_seen_by(name, doer.profile.id)?, &doer.profile)?;
     let Some(id) = core.channel_names.get(&core.settings.fold(name)).copied() else {
         return Ok(());
     };

@@ -12,7 +12,7 @@ pub(super) fn part(
     reason: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_by_name(name)?;
+    let channel = core.channel_seen_by(name, doer.profile.id)?;
     rules::member(channel, &doer.profile)?;
     let id = channel.id;
     let heard = audience::in_channel(core, channel, doer.profile.id);

@@ -17,7 +17,7 @@ pub(super) fn own(
     wish: Owning,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let id = core.any_channel(name)?.id;
+    let id = found(core, doer, name)?;
     let reply = match wish {
         Owning::Register => register(core, doer, id, out)?,
         Owning::Drop => drop(core, doer, id, out)?,
@@ -31,6 +31,15 @@ pub(super) fn own(
     }
     core.review_empty(doer.at, id, out);
     Ok(())
+}
+
+/// The channel, if the doer may know of it.
+fn found(core: &Core, doer: &Doer, name: &Name) -> Result<ChannelId, Refusal> {
+    let channel = core.any_channel(name)?;
+    let user = core.users.get(&doer.profile.id);
+    user.filter(|user| rules::registered::may_see(core, channel, user))
+        .map(|_| channel.id)
+        .ok_or_else(|| Refusal::NoSuchChannel(name.clone()))
 }
 
 fn register(

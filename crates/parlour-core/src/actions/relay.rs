@@ -21,7 +21,7 @@ pub(super) fn relay(
     tags: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_by_name(name)?;
+    let channel = core.channel_seen_by(name, doer.profile.id)?;
     let Some(user) = core.users.get(&doer.profile.id) else {
         return Ok(());
     };

@@ -65,7 +65,7 @@ pub(super) fn rename(
     reason: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_by_name(old)?;
+    let channel = core.channel_seen_by(old, doer.profile.id)?;
     rules::operator(channel, &doer.profile)?;
     if channel.registered.is_some()
         && let Some(user) = core.users.get(&doer.profile.id)

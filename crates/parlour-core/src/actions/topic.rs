@@ -11,7 +11,7 @@ pub(super) fn topic(
     text: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    rules::topic::may_set(core.channel_by_name(name)?, &doer.profile)?;
+    rules::topic::may_set(core.channel_seen_by(name, doer.profile.id)?, &doer.profile)?;
     let found = core.channel_names.get(&core.settings.fold(name)).copied();
     let Some(channel) = found.and_then(|id| core.channels.get_mut(&id)) else {
         return Ok(());

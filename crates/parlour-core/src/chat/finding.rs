@@ -4,7 +4,7 @@ use super::Core;
 use crate::history::Party;
 use crate::names::{self, Folded};
 use crate::state::{Account, Channel, Profile, User};
-use crate::{Name, Refusal, SessionId};
+use crate::{Name, Refusal, SessionId, UserId, rules};
 
 impl Core {
     /// The account that a session is logged into.
@@ -55,8 +55,19 @@ impl Core {
         channel.ok_or_else(|| Refusal::NoSuchChannel(name.into()))
     }
 
+    /// A channel by name for `asker`; who may not know of a secret channel is answered as if
+    /// it were not there.
+    pub(crate) fn channel_seen_by(&self, name: &str, asker: UserId) -> Result<&Channel, Refusal> {
+        let channel = self.channel_by_name(name)?;
+        let asker = self.users.get(&asker);
+        asker
+            .filter(|asker| rules::see::channel(channel, asker))
+            .map(|_| channel)
+            .ok_or_else(|| Refusal::NoSuchChannel(name.into()))
+    }
+
     /// A channel by name, whoever asks; also one that nobody is in but that is
-    /// remembered.
+    /// remembered. For what is answered to somebody, use `channel_seen_by`.
     pub(crate) fn channel_by_name(&self, name: &str) -> Result<&Channel, Refusal> {
         self.channel_names
             .get(&self.settings.fold(name))

@@ -7,18 +7,12 @@ use crate::state::{ListKind, User};
 use crate::{Core, Name, Refusal, Reply, rules};
 
 pub(super) fn topic(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
-    let channel = core.channel_by_name(name)?;
-    if !rules::see::channel(channel, asker) {
-        return Err(Refusal::NotOnChannel(channel.name.clone()));
-    }
+    let channel = core.channel_seen_by(name, asker.profile.id)?;
     Ok(Reply::Topic(channel.name.clone(), channel.topic.clone()))
 }
 
 pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
-    let channel = core.channel_by_name(name)?;
-    if !rules::see::channel(channel, asker) {
-        return Err(Refusal::NoSuchChannel(name.clone()));
-    }
+    let channel = core.channel_seen_by(name, asker.profile.id)?;
     let member = channel.members.contains_key(&asker.profile.id);
     let mut modes: Vec<ModeChange> = channel
         .flags
@@ -55,10 +49,7 @@ pub(super) fn list(
     name: &Name,
     kind: ListKind,
 ) -> Result<Reply, Refusal> {
-    let channel = core.channel_by_name(name)?;
-    if !rules::see::channel(channel, asker) {
-        return Err(Refusal::NotOnChannel(channel.name.clone()));
-    }
+    let channel = core.channel_seen_by(name, asker.profile.id)?;
     rules::mode::may_see_list(channel, &asker.profile, kind)?;
     Ok(Reply::ModeList(
         channel.name.clone(),

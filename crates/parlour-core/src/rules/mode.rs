@@ -63,7 +63,7 @@ pub(crate) fn may_forward(
     who: &Profile,
 ) -> Result<Name, Refusal> {
     let bad = || Refusal::BadForward(channel.name.clone(), target.clone());
-    let other = core.channel_by_name(target).map_err(|_| bad())?;
+    let other = core.channel_seen_by(target, who.id).map_err(|_| bad())?;
     if other.id == channel.id {
         return Err(bad());
     }
