@@ -13,6 +13,7 @@ extern crate alloc;
 pub mod build;
 pub mod casemap;
 pub mod framing;
+mod legible;
 pub mod message;
 pub mod modes;
 pub mod numerics;

@@ -346,4 +346,14 @@ mod tests {
             assert!(line.starts_with("bob: "), "{line:?}");
         }
     }
+
+    #[test]
+    fn nothing_a_user_says_covers_other_lines_or_hides() {
+        let pile = format!("a{}b\u{200b}c\u{3164}d", "\u{335}".repeat(50));
+        let line = shown(&pile, Style::PLAIN.with(Style::CURRENT));
+        assert_eq!(line, "bob: a\u{335}\u{335}\u{335}\u{335}bcd\n");
+        // Also at the beginning of a line, where a mark would stand over the colon.
+        let bare = shown("\u{335}x", Style::PLAIN.with(Style::CURRENT));
+        assert_eq!(bare, "bob: \u{25cc}\u{335}x\n");
+    }
 }
