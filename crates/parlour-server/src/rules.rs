@@ -1,6 +1,6 @@
 //! What is let in where, besides what the doors decide.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -17,6 +17,7 @@ pub(crate) struct NetworkRules {
     pub tls: Arc<ServerConfig>,
     trusted: Vec<IpNet>,
     origins: Vec<String>,
+    server_name: String,
     exempt: Vec<IpNet>,
     pub gate: GateLimits,
 }
@@ -70,6 +71,7 @@ impl NetworkRules {
             tls,
             trusted: config.proxy.trusted.clone(),
             origins: config.websocket.origins.clone(),
+            server_name: config.server.name.clone(),
             exempt: config.limits.exempt.clone(),
             gate: GateLimits {
                 at_once: config.limits.connections_per_address,
@@ -85,13 +87,40 @@ impl NetworkRules {
     }
 
     /// Whether a page of `origin` may connect to `host`, as both are named in the request.
+    ///
+    /// The server's own pages may: those of its name, and those of the host that was asked for
+    /// where that is an address or this machine. Of any other name that leads here it is not
+    /// known who gave it (DNS rebinding).
     pub fn allows_origin(&self, origin: &str, host: &str) -> bool {
-        let own = origin.split_once("://").map(|(_, rest)| rest);
-        own.is_some_and(|own| !host.is_empty() && own.eq_ignore_ascii_case(host))
-            || self
-                .origins
-                .iter()
-                .any(|known| known == "*" || known.eq_ignore_ascii_case(origin))
+        let known = |known: &String| known == "*" || known.eq_ignore_ascii_case(origin);
+        if self.origins.iter().any(known) {
+            return true;
+        }
+        let Some((_, own)) = origin.split_once("://") else {
+            return false;
+        };
+        let name = host_name(own);
+        if name.eq_ignore_ascii_case(&self.server_name) {
+            return true;
+        }
+        let local = name.eq_ignore_ascii_case("localhost");
+        (local || is_address(name)) && own.eq_ignore_ascii_case(host)
+    }
+}
+
+/// The host of `host:port`, an address of IPv6 with its brackets.
+fn host_name(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => authority,
+    }
+}
+
+fn is_address(name: &str) -> bool {
+    let bare = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
+    match bare {
+        Some(bare) => bare.parse::<Ipv6Addr>().is_ok(),
+        None => name.parse::<Ipv4Addr>().is_ok(),
     }
 }
 
@@ -109,10 +138,27 @@ mod tests {
 
     #[test]
     fn foreign_pages_are_kept_out_unless_configured() {
-        let own = rules("");
-        assert!(own.allows_origin("https://chat.example:25000", "chat.example:25000"));
-        assert!(!own.allows_origin("https://evil.example", "chat.example:25000"));
-        assert!(!own.allows_origin("null", ""));
+        let own = rules("[server]\nname = \"chat.example\"");
+        for (origin, host, allowed) in [
+            ("https://chat.example:25000", "chat.example:25000", true),
+            // Behind a proxy the host may be another.
+            ("https://Chat.example", "127.0.0.1:25000", true),
+            ("http://localhost:25000", "localhost:25000", true),
+            ("http://192.0.2.1:25000", "192.0.2.1:25000", true),
+            ("https://[2001:db8::1]:25000", "[2001:db8::1]:25000", true),
+            ("https://evil.example", "chat.example:25000", false),
+            // A name that its owner points at this server.
+            ("http://evil.example:25000", "evil.example:25000", false),
+            ("http://192.0.2.66", "192.0.2.1:25000", false),
+            ("http://localhost:3000", "localhost:25000", false),
+            ("http://chat.example.evil.example", "chat.example", false),
+            ("http://evil.example:chat.example", "evil.example", false),
+            ("chat.example", "chat.example", false),
+            ("null", "", false),
+            ("", "", false),
+        ] {
+            assert_eq!(own.allows_origin(origin, host), allowed, "{origin} {host}");
+        }
         let more = rules("[websocket]\norigins = [\"https://web.example\"]");
         assert!(more.allows_origin("https://web.example", "chat.example"));
         assert!(!more.allows_origin("https://evil.example", "chat.example"));

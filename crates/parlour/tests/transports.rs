@@ -179,10 +179,24 @@ fn foreign_pages_are_refused_unless_configured() {
         "[[listen]]\naddress = \"127.0.0.1:0\"\n[websocket]\norigins = [\"https://web.example\"]\n",
     );
     let from = |origin: &str| web_over(connect(server.address), &[("origin", origin)]);
-    assert!(from("http://chat.example").is_ok());
     assert!(from("https://web.example").is_ok());
-    let refused = from("https://evil.example").map(|_| ()).unwrap_err();
-    assert!(refused.contains("403"), "{refused}");
+    // `web_over` asks for chat.example: that the host is named so says nothing of whose page it is.
+    for foreign in [
+        "https://evil.example",
+        "http://chat.example",
+        "https://web.example\u{e9}",
+    ] {
+        let refused = from(foreign).map(|_| ()).unwrap_err();
+        assert!(refused.contains("403"), "{foreign}: {refused}");
+    }
+    let mut several = "ws://chat.example/".into_client_request().unwrap();
+    for origin in ["https://web.example", "https://evil.example"] {
+        let origin = origin.parse().unwrap();
+        several.headers_mut().append("origin", origin);
+    }
+    let refused = tungstenite::client(several, connect(server.address));
+    let refused = refused.map(|_| ()).map_err(|error| error.to_string());
+    assert!(refused.unwrap_err().contains("403"));
     // What is no handshake at all is answered as a page.
     let mut page = Wire::new(connect(server.address));
     page.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -258,6 +272,14 @@ fn each_listener_has_its_own_rules() {
     // It may be closed before all of it is written.
     let _ = stream.write_all(&more);
     assert_eq!(Wire::new(stream).rest(), "");
+    // What comes from this machine is trusted with more, so that nobody may say it of others.
+    for local in ["TCP4 127.0.0.1 198.51.100.1", "TCP6 ::1 2001:db8::1"] {
+        let seen = said(both, &format!("PROXY {local} 56324 25000\r\n{whois}"));
+        assert!(
+            seen.contains("ERROR :") && !seen.contains(" 001 "),
+            "{seen}"
+        );
+    }
     // Later on it is no header.
     let seen = said(
         both,

@@ -41,6 +41,13 @@ impl Peer {
         peer
     }
 
+    /// Whether a proxy or a gateway may say that a connection comes from this address: what comes
+    /// from this machine comes without them, and is trusted with more than what does not.
+    pub fn may_be_claimed(address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        !address.is_loopback() && !address.is_unspecified()
+    }
+
     /// Whether nobody can read on its way what it sends.
     pub fn is_private(&self) -> bool {
         self.secure || self.address.is_some_and(|address| address.is_loopback())

@@ -262,8 +262,8 @@ section! { "proxy"
 section! { "websocket"
     /// Web pages that connect.
     pub struct WebsocketSection {
-        /// Origins that may connect besides the server's own host and port, as
-        /// `https://chat.example`; `*`: all. What sends no Origin is no browser, and may.
+        /// Origins that may connect besides the server's name (`server.name`), and `localhost` or an address where that
+        /// was asked for, as `https://chat.example`; `*`: all. What sends no Origin is no browser, and may.
         pub origins: Vec<String> = Vec::new(),
     }
 }

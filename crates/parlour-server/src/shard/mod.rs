@@ -358,21 +358,15 @@ impl Shard {
         };
         let mut read = socket.read(&mut self.buffer, &self.network);
         if let Read::From(address) = read {
-            if let Some(address) = address {
-                match self.admit(address) {
-                    Ok(pass) => {
-                        self.hall
-                            .comes_from(id, address, self.network.is_exempt(address));
-                        if let Some(socket) = self.sockets.get(id) {
-                            socket.pass = pass;
-                        }
-                    }
-                    Err(why) => {
-                        self.hall.lost(now, id, why);
-                        self.sockets.remove(id);
-                        return false;
-                    }
+            if let Some(address) = address
+                && let Err(why) = self.comes_from(id, address)
+            {
+                if let Some(socket) = self.sockets.get(id) {
+                    socket.turn_away(why);
                 }
+                self.hall.lost(now, id, why);
+                self.sockets.remove(id);
+                return false;
             }
             let Some(socket) = self.sockets.get(id) else {
                 return false;
@@ -407,6 +401,20 @@ impl Shard {
                 false
             }
         }
+    }
+
+    /// A connection comes from another address than it seemed; or why it may not.
+    fn comes_from(&mut self, id: ConnId, address: IpAddr) -> Result<(), &'static str> {
+        if !Peer::may_be_claimed(address) {
+            return Err("A PROXY header cannot name an address of this machine");
+        }
+        let pass = self.admit(address)?;
+        let exempt = self.network.is_exempt(address);
+        self.hall.comes_from(id, address, exempt);
+        if let Some(socket) = self.sockets.get(id) {
+            socket.pass = pass;
+        }
+        Ok(())
     }
 
     /// Makes WebSockets of those who have asked for it.

@@ -201,6 +201,12 @@ impl Socket {
         }
     }
 
+    /// Tells why it is not let in, before anything is known of it.
+    pub fn turn_away(&mut self, why: &str) {
+        // Whoever does not take it has gone.
+        let _ = self.stream.write(format!("ERROR :{why}\r\n").as_bytes());
+    }
+
     pub fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let Some(web) = &mut self.web else {
             return self.write_wire(parts);

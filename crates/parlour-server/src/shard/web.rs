@@ -1,5 +1,6 @@
 //! A WebSocket over a connection: each message is a line of IRC (IRCv3 websocket).
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
@@ -85,13 +86,16 @@ impl Web {
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let mut protocol = None;
+        let (mut protocol, foreign) = (None, Cell::new(false));
         let accepted = tungstenite::accept_hdr_with_config(
             pipe,
-            |request: &Request, response: Response| answer(request, response, rules, &mut protocol),
+            |request: &Request, response: Response| {
+                foreign.set(!is_own_page(request, rules));
+                answer(request, response, foreign.get(), &mut protocol)
+            },
             Some(config),
         );
-        let socket = accepted.map_err(|_| Refused(refusal(request, rules)))?;
+        let socket = accepted.map_err(|_| Refused(refusal(foreign.get())))?;
         let mut web = Web {
             socket,
             text: protocol != Some(BINARY),
@@ -219,22 +223,38 @@ impl Web {
     }
 }
 
+/// Whether no page from elsewhere asks: what sends no Origin is no browser; one that cannot be
+/// read, or several, say nothing that could be believed.
+fn is_own_page(request: &Request, rules: &NetworkRules) -> bool {
+    let only = |name: &str| {
+        let mut values = request.headers().get_all(name).iter();
+        let first = values.next().map(HeaderValue::to_str);
+        match (first, values.next()) {
+            (None, _) => Some(None),
+            (Some(Ok(value)), None) => Some(Some(value)),
+            _ => None,
+        }
+    };
+    match only("origin") {
+        Some(None) => true,
+        Some(Some(origin)) => {
+            let host = only("host").flatten().unwrap_or_default();
+            rules.allows_origin(origin, host)
+        }
+        None => false,
+    }
+}
+
 /// Answers the handshake: the first subprotocol of the client's list that is known, and no
 /// foreign page.
 #[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
 fn answer(
     request: &Request,
     mut response: Response,
-    rules: &NetworkRules,
+    foreign: bool,
     protocol: &mut Option<&'static str>,
 ) -> Result<Response, ErrorResponse> {
-    let header = |name: &str| {
-        let value = request.headers().get(name);
-        value.and_then(|value| value.to_str().ok())
-    };
-    if let Some(origin) = header("origin")
-        && !rules.allows_origin(origin, header("host").unwrap_or_default())
-    {
+    if foreign {
         let mut refused = ErrorResponse::new(Some("this page may not connect here".into()));
         *refused.status_mut() = StatusCode::FORBIDDEN;
         return Err(refused);
@@ -256,17 +276,7 @@ fn answer(
 }
 
 /// What a request is answered that does not become a WebSocket.
-fn refusal(request: &[u8], rules: &NetworkRules) -> Vec<u8> {
-    let head = String::from_utf8_lossy(request).into_owned();
-    let header = |name: &str| {
-        head.lines().find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
-        })
-    };
-    let host = header("host").unwrap_or_default();
-    let foreign = header("origin").is_some_and(|origin| !rules.allows_origin(&origin, &host));
+fn refusal(foreign: bool) -> Vec<u8> {
     let (status, text) = if foreign {
         (
             "403 Forbidden",

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use irc_wire::{Message, numerics as n};
 use parlour_core::limits;
 
+use crate::hall::Peer;
 use crate::irc::IrcDoor;
 use crate::irc::complaint::Complaint;
 use crate::turn::Turn;
@@ -35,6 +36,9 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
         true if !known(params[0]) => "Invalid WebIRC password",
         true => match params[3].parse::<IpAddr>() {
             Err(_) => "Invalid WebIRC address",
+            Ok(address) if !Peer::may_be_claimed(address) => {
+                "WEBIRC cannot name an address of this machine"
+            }
             Ok(address) => {
                 accept(door, turn, params, address);
                 return;
