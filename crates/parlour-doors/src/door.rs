@@ -2,6 +2,7 @@
 
 use parlour_core::{CallId, Event, Instant, Name, Reply};
 
+use crate::hall::Peer;
 use crate::irc::IrcDoor;
 use crate::plain::PlainDoor;
 use crate::sniff::{self, Verdict, Wait};
@@ -99,23 +100,36 @@ const MAX_UNDECIDED: usize = 16 * 1024;
 /// Milliseconds that the rest of a first word is waited for that a program has begun: what comes
 /// after it must not become somebody's public message.
 const DIVIDED_WORD: u64 = 5_000;
+/// Milliseconds of silence after which somebody is greeted as a person at a port of IRC: some
+/// clients wait a while before they say something.
+const GREET_ON_IRC_PORT: u64 = 3_000;
 /// Milliseconds that a TLS handshake may take.
 const HANDSHAKE_TIME: u64 = 15_000;
 
 impl Door {
-    /// A door for a connection that has just been made.
-    pub fn new(now: Instant, settings: &crate::DoorSettings) -> Door {
+    /// A door for a connection of which nothing has been read yet; by `expires` it has to have
+    /// become a session.
+    pub fn new(
+        now: Instant,
+        expires: Instant,
+        peer: &Peer,
+        settings: &crate::DoorSettings,
+    ) -> Door {
+        let greet_after = match peer.irc_port {
+            true => settings.greet_after.max(GREET_ON_IRC_PORT),
+            false => settings.greet_after,
+        };
         Door::Unknown(Newcomer {
             bytes: Vec::new(),
-            until: now.plus(settings.greet_after),
+            until: now.plus(greet_after),
             prompted: false,
-            expires: now.plus(settings.registration_timeout),
+            expires,
         })
     }
 
     /// A door that waits for a TLS handshake.
-    pub fn handshake(now: Instant) -> Door {
-        Door::Handshake(now.plus(HANDSHAKE_TIME))
+    pub fn handshake(now: Instant, expires: Instant) -> Door {
+        Door::Handshake(now.plus(HANDSHAKE_TIME).min(expires))
     }
 
     /// When [`Door::tick`] is due.
@@ -165,10 +179,21 @@ impl Door {
             }
             verdict => verdict,
         };
-        if turn.peer.web_only && verdict != Verdict::Http {
-            turn.out
-                .extend_from_slice(b"ERROR :This port is for WebSockets only\r\n");
-            turn.close = Some("came without a WebSocket".into());
+        let doors = turn.peer.doors;
+        let verdict = match verdict {
+            // Where nobody types, whatever comes is a program's.
+            Verdict::Plain if doors.irc && !doors.plain => Verdict::Irc,
+            verdict => verdict,
+        };
+        let open = match verdict {
+            Verdict::Irc => doors.irc,
+            Verdict::Plain | Verdict::Undecided(_) => doors.plain,
+            Verdict::Http => doors.web,
+            Verdict::Ssh | Verdict::Proxy => true,
+        };
+        if !open {
+            visitor::refuse_door(turn);
+            *self = Door::Shut;
             return;
         }
         let (bytes, expires) = (std::mem::take(&mut newcomer.bytes), newcomer.expires);
@@ -181,7 +206,7 @@ impl Door {
                 }
                 Door::Irc(Box::new(IrcDoor::new(turn.now, expires)))
             }
-            Verdict::Http => Door::Http(HttpVisitor::new(turn.now)),
+            Verdict::Http => Door::Http(HttpVisitor::new(turn.now, expires)),
             Verdict::Ssh => {
                 visitor::refuse_ssh(turn);
                 Door::Shut
@@ -237,11 +262,14 @@ impl Door {
         match self {
             Door::Unknown(newcomer) => {
                 if turn.now >= newcomer.expires {
-                    turn.out.extend_from_slice(b"\r\nYou said nothing for a while, so this connection is closed. Come back any time.\r\n");
+                    turn.out.extend_from_slice(match turn.peer.doors.plain {
+                        true => b"\r\nYou said nothing for a while, so this connection is closed. Come back any time.\r\n",
+                        false => b"ERROR :You said nothing for a while\r\n",
+                    });
                     turn.close = Some("said nothing".into());
                 } else if !newcomer.bytes.is_empty() {
                     self.decide(turn, true);
-                } else if turn.peer.web_only {
+                } else if !turn.peer.doors.plain {
                     newcomer.until = newcomer.expires;
                 } else if !newcomer.prompted && turn.now >= newcomer.until {
                     newcomer.prompted = true;
@@ -316,8 +344,7 @@ impl Door {
     }
 
     /// A WebSocket whose handshake is done: it speaks IRC, a line in each message.
-    pub fn web(now: Instant, settings: &crate::DoorSettings) -> Door {
-        let expires = now.plus(settings.registration_timeout);
+    pub fn web(now: Instant, expires: Instant) -> Door {
         Door::Irc(Box::new(IrcDoor::new(now, expires)))
     }
 

@@ -20,5 +20,5 @@ mod visitor;
 
 pub use irc_wire::time;
 
-pub use hall::{ConnId, Hall, Note, Pace, Peer, Sink};
+pub use hall::{ConnId, Doors, Hall, Note, Pace, Peer, Sink};
 pub use settings::DoorSettings;

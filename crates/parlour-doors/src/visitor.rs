@@ -17,10 +17,10 @@ pub(crate) struct HttpVisitor {
 }
 
 impl HttpVisitor {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant, expires: Instant) -> Self {
         HttpVisitor {
             request: Vec::new(),
-            until: now.plus(REQUEST_TIME),
+            until: now.plus(REQUEST_TIME).min(expires),
         }
     }
 
@@ -42,7 +42,7 @@ impl HttpVisitor {
     }
 
     pub(crate) fn answer(&mut self, turn: &mut Turn) {
-        if turn.peer.web_only {
+        if !turn.peer.doors.irc && !turn.peer.doors.plain {
             turn.out.extend_from_slice(
                 b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n\
                   Content-Length: 0\r\n\r\n",
@@ -83,6 +83,14 @@ fn wants_websocket(request: &[u8]) -> bool {
             line.strip_prefix("upgrade:")
                 .is_some_and(|value| value.contains("websocket"))
         })
+}
+
+/// Tells whoever reads it that its door is not open at this port.
+pub(crate) fn refuse_door(turn: &mut Turn) {
+    let doors = turn.peer.doors.names();
+    let words = format!("ERROR :This port is for {doors} only\r\n");
+    turn.out.extend_from_slice(words.as_bytes());
+    turn.close = Some(format!("this port is for {doors} only"));
 }
 
 /// Tells whoever reads it that a header of the PROXY protocol is believed of nobody here. Those

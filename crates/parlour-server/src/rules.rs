@@ -4,12 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use parlour_doors::Doors;
 use rustls::ServerConfig;
 
 use crate::config::Config;
 use crate::config::sections::ListenSection;
 use crate::config::values::ListenerTls;
 use crate::gate::GateLimits;
+
+/// Ports that clients know as those of IRC (RFC 7194 for 6697; the others by custom).
+const IRC_PORTS: [u16; 13] = [
+    194, 994, 6660, 6661, 6662, 6663, 6664, 6665, 6666, 6667, 6668, 6669, 6697,
+];
 
 /// The rules that all listeners share.
 #[derive(Debug)]
@@ -37,7 +43,8 @@ pub(crate) enum ProxyHeader {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListenerRules {
     pub tls: ListenerTls,
-    pub web_only: bool,
+    pub doors: Doors,
+    pub irc_port: bool,
     proxy: bool,
 }
 
@@ -45,7 +52,8 @@ impl From<&ListenSection> for ListenerRules {
     fn from(section: &ListenSection) -> Self {
         ListenerRules {
             tls: section.tls,
-            web_only: section.websocket_only,
+            doors: section.open_doors(),
+            irc_port: IRC_PORTS.contains(&section.address.port()),
             proxy: section.proxy_protocol,
         }
     }

@@ -18,7 +18,7 @@ use parlour_core::{
     Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Instant, MsgId, Name, Now,
     Record, Request, Restored, Secret, SessionId, Settings, Ticket, Time,
 };
-use parlour_doors::{ConnId, DoorSettings, Hall, Peer, Sink};
+use parlour_doors::{ConnId, DoorSettings, Doors, Hall, Peer, Sink};
 
 /// When the virtual clock starts: 2026-11-22, noon, UTC.
 const START: Time = Time(1_795_348_800_000);
@@ -160,7 +160,8 @@ impl Node {
             address: Some(IpAddr::from([192, 0, 2, 1])),
             secure,
             exempt: false,
-            web_only: false,
+            doors: Doors::ALL,
+            irc_port: false,
             certificate: None,
         };
         let id = self.halls[hall].open(self.now, peer);

@@ -29,6 +29,8 @@ pub(super) struct Connection {
     pub session: SessionId,
     pub peer: Peer,
     pub door: Door,
+    /// When it has to have become a session, whatever layers it talks through.
+    pub expires: Instant,
     /// The channels whose audience it belongs to.
     pub channels: Vec<ChannelId>,
     /// Its calls that the core has not taken.
@@ -65,12 +67,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub fn new(id: ConnId, session: SessionId, peer: Peer, door: Door) -> Self {
+    pub fn new(id: ConnId, session: SessionId, peer: Peer, door: Door, expires: Instant) -> Self {
         Connection {
             id,
             session,
             peer,
             door,
+            expires,
             channels: Vec::new(),
             in_flight: 0,
             stalled: false,

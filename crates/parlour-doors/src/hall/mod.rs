@@ -32,7 +32,7 @@ use later::BoxedLater;
 pub use output::Sink;
 use output::{Buffers, Piece};
 pub use pace::Pace;
-pub use peer::Peer;
+pub use peer::{Doors, Peer};
 use timers::Timers;
 
 /// Which connection of a hall: never the same again, though its place is used again.
@@ -229,8 +229,10 @@ impl Hall {
         };
         let session = self.session(id);
         self.notes.push(Note::Opened(session, peer.shown.clone()));
-        let door = Door::new(now.instant, &self.settings);
-        self.connections[slot as usize] = Some(Connection::new(id, session, peer, door));
+        let expires = now.instant.plus(self.settings.registration_timeout);
+        let door = Door::new(now.instant, expires, &peer, &self.settings);
+        let connection = Connection::new(id, session, peer, door, expires);
+        self.connections[slot as usize] = Some(connection);
         self.open += 1;
         self.settings.unregistered.fetch_add(1, Ordering::Relaxed);
         self.arm(slot);
@@ -537,20 +539,18 @@ impl Hall {
     /// The connection turns out to begin with TLS: nothing is said before its handshake.
     pub fn begin_tls(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
-            connection.door = Door::handshake(now.instant);
+            connection.door = Door::handshake(now.instant, connection.expires);
             self.arm(id.slot);
         }
     }
 
     /// The handshake is done: what comes now is looked at as if it had just begun.
     pub fn secured(&mut self, now: Now, id: ConnId, certificate: Option<Name>) {
-        let door = Door::new(now.instant, &self.settings);
         if let Some(connection) = self.get(id) {
             connection.peer.secure = true;
             connection.peer.certificate = certificate;
-            connection.door = door;
-            self.arm(id.slot);
         }
+        self.resume(now, id);
     }
 
     /// Connections that want to become WebSockets, with what they have sent: the handshake is
@@ -561,18 +561,18 @@ impl Hall {
 
     /// What came before is done with: what comes now is looked at as if it had just begun.
     pub fn resume(&mut self, now: Now, id: ConnId) {
-        let door = Door::new(now.instant, &self.settings);
+        let settings = self.settings.clone();
         if let Some(connection) = self.get(id) {
-            connection.door = door;
+            let (expires, peer) = (connection.expires, &connection.peer);
+            connection.door = Door::new(now.instant, expires, peer, &settings);
             self.arm(id.slot);
         }
     }
 
     /// The handshake of a WebSocket is done: each message is a line of IRC.
     pub fn upgraded(&mut self, now: Now, id: ConnId) {
-        let door = Door::web(now.instant, &self.settings);
         if let Some(connection) = self.get(id) {
-            connection.door = door;
+            connection.door = Door::web(now.instant, connection.expires);
             self.arm(id.slot);
         }
     }

@@ -6,6 +6,38 @@ use parlour_core::Name;
 
 use crate::DoorSettings;
 
+/// Doors that may be open at a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doors {
+    /// For IRC clients.
+    pub irc: bool,
+    /// For people who type.
+    pub plain: bool,
+    /// For web pages.
+    pub web: bool,
+}
+
+impl Doors {
+    /// All doors.
+    pub const ALL: Doors = Doors {
+        irc: true,
+        plain: true,
+        web: true,
+    };
+
+    /// Names of the doors that are open, for whoever stands at another one.
+    pub(crate) fn names(self) -> &'static str {
+        match (self.irc, self.plain, self.web) {
+            (true, true, _) => "IRC and netcat",
+            (true, false, true) => "IRC and WebSockets",
+            (true, false, false) => "IRC",
+            (false, true, true) => "netcat and WebSockets",
+            (false, true, false) => "netcat",
+            (false, false, _) => "WebSockets",
+        }
+    }
+}
+
 /// The other end of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -19,8 +51,10 @@ pub struct Peer {
     pub secure: bool,
     /// Whether no limit of connections and messages is meant for it.
     pub exempt: bool,
-    /// Whether it may only become a WebSocket.
-    pub web_only: bool,
+    /// The doors that are open where it came in.
+    pub doors: Doors,
+    /// Whether it came in by a port that clients know as one of IRC.
+    pub irc_port: bool,
     /// The SHA-256 fingerprint of the certificate that it has shown, in small hexadecimal.
     pub certificate: Option<Name>,
 }
@@ -34,7 +68,8 @@ impl Peer {
             address: None,
             secure: false,
             exempt: false,
-            web_only: false,
+            doors: Doors::ALL,
+            irc_port: false,
             certificate: None,
         };
         peer.set_address(address);

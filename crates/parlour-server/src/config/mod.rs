@@ -257,6 +257,12 @@ impl Config {
                 ));
             }
         }
+        if let Some(listener) = self.listen.iter().find(|l| l.doors.is_empty()) {
+            return Err(format!(
+                "listen.doors: no door is open at {}; name some of irc, plain and web",
+                listener.address
+            ));
+        }
         for origin in &self.websocket.origins {
             let host = origin.split_once("://").map(|(_, host)| host);
             if origin != "*" && host.is_none_or(|host| host.is_empty() || host.contains('/')) {

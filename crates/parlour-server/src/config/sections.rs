@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::define::section;
 use super::values::{
-    CasemappingKey, DurabilityKey, ListenerTls, MailSecurity, Password, PrivilegeKey,
+    CasemappingKey, DoorKey, DurabilityKey, ListenerTls, MailSecurity, Password, PrivilegeKey,
 };
 
 section! { "server"
@@ -52,7 +52,10 @@ section! { "[listen]"
         /// Whether each connection begins with a PROXY header, v1 or v2. Without it, one is read
         /// only from an address of `proxy.trusted`.
         pub proxy_protocol: bool = false,
-        /// Whether only WebSockets are let in here.
+        /// The doors that are open here, of `irc`, `plain` (netcat) and `web`. Without `plain` nobody is greeted as a
+        /// person who types, however long they are silent.
+        pub doors: Vec<DoorKey> = DoorKey::ALL.into(),
+        /// Whether only WebSockets are let in here: the same as `doors = ["web"]`.
         pub websocket_only: bool = false,
     }
 }

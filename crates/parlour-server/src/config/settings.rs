@@ -9,12 +9,12 @@ use parlour_core::settings::{AccountSettings, Limits, OperBlock};
 use parlour_core::state::{PRIVILEGES, Privilege};
 use parlour_core::{Now, Settings};
 use parlour_doors::settings::{Gateway, Sts};
-use parlour_doors::{DoorSettings, Pace, irc};
+use parlour_doors::{DoorSettings, Doors, Pace, irc};
 use parlour_store::{Keep, Retention};
 
 use super::Config;
 use super::sections::ListenSection;
-use super::values::ListenerTls;
+use super::values::{DoorKey, ListenerTls};
 
 /// The class that may do everything.
 const ALL: &str = "all";
@@ -177,10 +177,25 @@ impl Config {
     }
 }
 
+impl ListenSection {
+    /// The doors that it opens.
+    pub(crate) fn open_doors(&self) -> Doors {
+        let open = |door| match self.websocket_only {
+            true => door == DoorKey::Web,
+            false => self.doors.contains(&door),
+        };
+        Doors {
+            irc: open(DoorKey::Irc),
+            plain: open(DoorKey::Plain),
+            web: open(DoorKey::Web),
+        }
+    }
+}
+
 /// The port of the first listener that speaks TLS.
 pub(crate) fn tls_port(listeners: &[(ListenSection, SocketAddr)]) -> Option<u16> {
     let mut with_tls = listeners
         .iter()
-        .filter(|(listener, _)| listener.tls != ListenerTls::Off && !listener.websocket_only);
+        .filter(|(listener, _)| listener.tls != ListenerTls::Off && listener.open_doors().irc);
     with_tls.next().map(|(_, bound)| bound.port())
 }

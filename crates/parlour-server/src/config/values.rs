@@ -63,6 +63,23 @@ pub enum ListenerTls {
     Off,
 }
 
+/// One of the values of `listen.doors`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DoorKey {
+    /// For IRC clients.
+    Irc,
+    /// For people who type.
+    Plain,
+    /// For web pages.
+    Web,
+}
+
+impl DoorKey {
+    /// All doors.
+    pub const ALL: [DoorKey; 3] = [DoorKey::Irc, DoorKey::Plain, DoorKey::Web];
+}
+
 /// How mail is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -290,7 +290,7 @@ impl Shard {
         };
         let mut peer = Peer::at(address.ip());
         peer.exempt = self.network.is_exempt(address.ip());
-        peer.web_only = rules.web_only;
+        (peer.doors, peer.irc_port) = (rules.doors, rules.irc_port);
         let id = self.hall.open(clock::now(), peer);
         if proxy == ProxyHeader::Required {
             // Nothing is said to whoever stands in between.
