@@ -1,9 +1,10 @@
 //! Why the server cannot run, as sentences for the one who starts it.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use parlour_store::StoreError;
+
+use crate::config::address::ListenAddress;
 
 /// What keeps the server from running.
 #[derive(Debug, thiserror::Error)]
@@ -15,22 +16,22 @@ pub enum ServerError {
     #[error(
         "{0} is in use: another server is listening there; stop it, or choose another address with --listen"
     )]
-    AddressInUse(SocketAddr),
+    AddressInUse(ListenAddress),
     /// This very server listens there, under another address.
     #[error(
         "{wanted} cannot be listened on while this server listens on {own}; it can after a restart"
     )]
     OwnAddress {
         /// Where it was to listen.
-        wanted: SocketAddr,
+        wanted: ListenAddress,
         /// Where it does.
-        own: SocketAddr,
+        own: ListenAddress,
     },
     /// It cannot be listened there.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// Where.
-        address: SocketAddr,
+        address: ListenAddress,
         /// Why not.
         source: std::io::Error,
     },

@@ -1,30 +1,111 @@
 //! Listening sockets.
 
-use std::net::SocketAddr;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::ServerError;
+use crate::config::address::ListenAddress;
+use crate::config::sections::ListenSection;
 
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
 
-/// Listens on an address; an IPv6 wildcard takes IPv4 as well. Where a machine has no
-/// IPv6 at all, its wildcard falls back to that of IPv4.
-pub(crate) fn bind(address: SocketAddr) -> Result<std::net::TcpListener, ServerError> {
-    match try_bind(address) {
-        Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Err(ServerError::AddressInUse(address))
-        }
-        Err(_) if address.is_ipv6() && address.ip().is_unspecified() => {
-            bind(SocketAddr::from(([0, 0, 0, 0], address.port())))
-        }
-        Err(source) => Err(ServerError::Listen { address, source }),
+/// A listening socket; several handles may be of one.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    /// Of TCP.
+    Tcp(TcpListener),
+    /// Of the file system; its file is there until the last handle of this kind is dropped.
+    Unix(UnixListener, Arc<SocketFile>),
+}
+
+impl Listener {
+    /// Another handle of the same socket.
+    pub fn try_clone(&self) -> io::Result<Listener> {
+        Ok(match self {
+            Listener::Tcp(socket) => Listener::Tcp(socket.try_clone()?),
+            Listener::Unix(socket, file) => Listener::Unix(socket.try_clone()?, file.clone()),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<ListenAddress> {
+        Ok(match self {
+            Listener::Tcp(socket) => ListenAddress::Tcp(socket.local_addr()?),
+            Listener::Unix(_, file) => ListenAddress::Unix(file.0.clone()),
+        })
     }
 }
 
-fn try_bind(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+/// The file of a listening socket; it goes with it.
+#[derive(Debug)]
+pub(crate) struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // One that somebody has removed is gone already.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Listens where a section says.
+pub(crate) fn bind(section: &ListenSection) -> Result<Listener, ServerError> {
+    match &section.address {
+        ListenAddress::Tcp(address) => bind_tcp(*address).map(Listener::Tcp),
+        ListenAddress::Unix(path) => bind_unix(path, section.socket_mode.0),
+    }
+}
+
+fn bind_unix(path: &Path, mode: u32) -> Result<Listener, ServerError> {
+    let address = || ListenAddress::Unix(path.to_owned());
+    let failed = |source| ServerError::Listen {
+        address: address(),
+        source,
+    };
+    let bound = match UnixListener::bind(path) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            let is_socket = fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_socket());
+            if !is_socket || UnixStream::connect(path).is_ok() {
+                return Err(ServerError::AddressInUse(address()));
+            }
+            // It is left over from a server that did not come to its end.
+            fs::remove_file(path).and_then(|()| UnixListener::bind(path))
+        }
+        bound => bound,
+    };
+    let socket = bound.map_err(failed)?;
+    let file = Arc::new(SocketFile(path.to_owned()));
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
+    socket.set_nonblocking(true).map_err(failed)?;
+    Ok(Listener::Unix(socket, file))
+}
+
+/// Listens on an address; an IPv6 wildcard takes IPv4 as well. Where a machine has no
+/// IPv6 at all, its wildcard falls back to that of IPv4.
+fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    match try_bind(address) {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            Err(ServerError::AddressInUse(ListenAddress::Tcp(address)))
+        }
+        Err(_) if address.is_ipv6() && address.ip().is_unspecified() => {
+            bind_tcp(SocketAddr::from(([0, 0, 0, 0], address.port())))
+        }
+        Err(source) => Err(ServerError::Listen {
+            address: ListenAddress::Tcp(address),
+            source,
+        }),
+    }
+}
+
+fn try_bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,

@@ -8,6 +8,7 @@ use parlour_doors::Doors;
 use rustls::ServerConfig;
 
 use crate::config::Config;
+use crate::config::address::{ListenAddress, Network};
 use crate::config::sections::ListenSection;
 use crate::config::values::ListenerTls;
 use crate::gate::GateLimits;
@@ -53,10 +54,19 @@ impl From<&ListenSection> for ListenerRules {
         ListenerRules {
             tls: section.tls,
             doors: section.open_doors(),
-            irc_port: IRC_PORTS.contains(&section.address.port()),
+            irc_port: irc_port(&section.address),
             proxy: section.proxy_protocol,
         }
     }
+}
+
+fn irc_port(address: &ListenAddress) -> bool {
+    let port = address.tcp().map(|address| address.port());
+    port.is_some_and(|port| IRC_PORTS.contains(&port))
+}
+
+fn nets(networks: &[Network]) -> Vec<IpNet> {
+    networks.iter().map(|network| network.0).collect()
 }
 
 impl ListenerRules {
@@ -77,10 +87,10 @@ impl NetworkRules {
     pub fn new(config: &Config, tls: Arc<ServerConfig>) -> Self {
         NetworkRules {
             tls,
-            trusted: config.proxy.trusted.clone(),
+            trusted: nets(&config.proxy.trusted),
             origins: config.websocket.origins.clone(),
             server_name: config.server.name.clone(),
-            exempt: config.limits.exempt.clone(),
+            exempt: nets(&config.limits.exempt),
             gate: GateLimits {
                 at_once: config.limits.connections_per_address,
                 a_minute: config.limits.connections_per_minute,

@@ -1,6 +1,5 @@
 //! Starting all parts, and stopping them in order.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -12,6 +11,7 @@ use parlour_core::{Cloak, Core};
 use parlour_store::{DataDir, Index, Reader, Writer};
 
 use crate::admin::Admin;
+use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::core_thread::{CoreThread, ForCore, Outlets};
 use crate::gate::Gate;
@@ -33,7 +33,7 @@ pub struct Launch {
     /// The configuration file, if there is one.
     pub file: Option<PathBuf>,
     /// Where to listen, whatever the file says.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<ListenAddress>,
     /// Where everything that the server writes is.
     pub data: PathBuf,
 }
@@ -49,8 +49,8 @@ impl Launch {
             None => Config::default(),
         };
         if !self.listen.is_empty() {
-            let listen = self.listen.iter().map(|&address| ListenSection {
-                address,
+            let listen = self.listen.iter().map(|address| ListenSection {
+                address: address.clone(),
                 ..ListenSection::default()
             });
             config.listen = listen.collect();
@@ -61,7 +61,7 @@ impl Launch {
 
 /// A server that runs.
 pub struct Server {
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<ListenAddress>,
     fingerprint: String,
     data: PathBuf,
     core: Arc<Mailbox<ForCore>>,
@@ -187,7 +187,7 @@ impl Server {
     }
 
     /// Where it listens.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
     }
 

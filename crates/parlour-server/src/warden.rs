@@ -1,6 +1,5 @@
 //! The one who keeps the configuration, and reads it again.
 
-use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -8,9 +7,11 @@ use std::sync::atomic::AtomicUsize;
 use parlour_core::{Cloak, Input, Name, Now, Settings, Ticket};
 use parlour_doors::DoorSettings;
 
+use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config::settings::tls_port;
 use crate::core_thread::ForCore;
+use crate::listen::Listener;
 use crate::mailbox::Mailbox;
 use crate::rules::{ListenerRules, NetworkRules};
 use crate::shard::{self, ForShard};
@@ -30,8 +31,8 @@ pub(crate) struct Bound {
     /// As it was configured.
     section: ListenSection,
     /// Where it is.
-    pub address: SocketAddr,
-    socket: TcpListener,
+    pub address: ListenAddress,
+    socket: Listener,
 }
 
 /// What a configuration comes to.
@@ -72,7 +73,7 @@ impl Warden {
         let bound = self.bind(config)?;
         let listeners: Vec<_> = bound
             .iter()
-            .map(|bound| (bound.section.clone(), bound.address))
+            .map(|bound| (bound.section.clone(), bound.address.clone()))
             .collect();
         let mut chat = config.chat();
         if let Some(before) = &self.chat {
@@ -116,10 +117,10 @@ impl Warden {
                 .find(|known| known.section.address == section.address);
             let socket = match known {
                 Some(known) => known.socket.try_clone()?,
-                None => listen::bind(section.address).map_err(|error| self.own(error))?,
+                None => listen::bind(&section).map_err(|error| self.own(error))?,
             };
             bound.push(Bound {
-                address: socket.local_addr()?,
+                address: socket.address()?,
                 section,
                 socket,
             });
@@ -131,9 +132,13 @@ impl Warden {
     fn own(&self, error: ServerError) -> ServerError {
         match error {
             ServerError::AddressInUse(wanted) => {
-                let own = self.bound.iter().map(|bound| bound.address);
-                match own.into_iter().find(|own| own.port() == wanted.port()) {
-                    Some(own) => ServerError::OwnAddress { wanted, own },
+                let port = |address: &ListenAddress| address.tcp().map(|address| address.port());
+                let same = |own: &&ListenAddress| port(own).is_some() && port(own) == port(&wanted);
+                match self.bound.iter().map(|bound| &bound.address).find(same) {
+                    Some(own) => ServerError::OwnAddress {
+                        own: own.clone(),
+                        wanted,
+                    },
                     None => ServerError::AddressInUse(wanted),
                 }
             }
@@ -142,12 +147,15 @@ impl Warden {
     }
 
     /// Where the server listens.
-    pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.bound.iter().map(|bound| bound.address).collect()
+    pub fn addresses(&self) -> Vec<ListenAddress> {
+        self.bound
+            .iter()
+            .map(|bound| bound.address.clone())
+            .collect()
     }
 
     /// The listeners, for one shard.
-    pub fn listeners(&self) -> std::io::Result<Vec<(TcpListener, ListenerRules)>> {
+    pub fn listeners(&self) -> std::io::Result<Vec<(Listener, ListenerRules)>> {
         let clones = self.bound.iter().map(|bound| {
             let rules = ListenerRules::from(&bound.section);
             Ok((bound.socket.try_clone()?, rules))

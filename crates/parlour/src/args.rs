@@ -1,10 +1,10 @@
 //! The command line.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use parlour_client::Address;
+use parlour_server::config::address::ListenAddress;
 
 /// One port, every door, nothing lost: a chat server and its terminal client.
 #[derive(Debug, Parser)]
@@ -90,9 +90,10 @@ pub struct Serve {
     /// The configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where to listen; may be given several times. Default: `[::]:25000`, IPv4 as well.
+    /// Where to listen: an address and a port, or `unix:/run/parlour.sock`; may be given several
+    /// times. Default: `[::]:25000`, IPv4 as well.
     #[arg(long, value_name = "ADDR")]
-    pub listen: Vec<SocketAddr>,
+    pub listen: Vec<ListenAddress>,
     /// Where everything the server writes is kept. Default: parlour in the user's data directory.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

@@ -5,6 +5,9 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::process::Command;
 
 use support::tls::tls_client;
 use support::{PATIENCE, Server, Wire, eventually};
@@ -343,4 +346,49 @@ fn an_address_that_is_not_exempt_has_so_many_connections() {
             Err(said)
         }
     });
+}
+
+#[test]
+fn a_socket_of_the_file_system_is_a_way_in() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().join("parlour.sock");
+    // One that is left over from a server that was killed.
+    drop(UnixListener::bind(&path).unwrap());
+    let text = format!(
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n\
+         [[listen]]\naddress = \"unix:{}\"\nsocket_mode = \"600\"\n\
+         [proxy]\ntrusted = [\"127.0.0.1\"]\n",
+        path.display()
+    );
+    let server = Server::configured(data.path(), &text);
+    assert!(server.banner.contains(&format!("unix:{}", path.display())));
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let said = |bytes: &str| {
+        let mut stream = UnixStream::connect(&path).unwrap();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        let mut seen = String::new();
+        stream.read_to_string(&mut seen).unwrap();
+        seen
+    };
+    let hello = "NICK u\r\nUSER u 0 * :u\r\nWHOIS u\r\nQUIT\r\n";
+    assert!(said(hello).contains(" 338 u u ~u@127.0.0.1 "));
+    // A proxy on this machine says whom it stands for, as it would by TCP.
+    let header = "PROXY TCP4 192.0.2.7 198.51.100.1 56324 25000\r\n";
+    assert!(said(&format!("{header}{hello}")).contains(" 338 u u ~u@192.0.2.7 "));
+    // A second server does not take it away.
+    let other = tempfile::tempdir().unwrap();
+    let arguments = ["--listen", &format!("unix:{}", path.display())];
+    let output = Command::new(env!("CARGO_BIN_EXE_parlour"))
+        .args(["serve", "--data"])
+        .arg(other.path())
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is in use"));
+    assert!(said(hello).contains(" 001 u "));
+    // It goes with its server.
+    assert_eq!(server.stop().0, Some(0));
+    assert!(!path.exists());
 }

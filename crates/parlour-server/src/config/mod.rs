@@ -1,6 +1,7 @@
 //! The configuration file: TOML, every key with a default.
 
-pub mod define;
+pub mod address;
+mod define;
 mod nearest;
 pub mod reference;
 pub mod sections;
@@ -8,6 +9,7 @@ pub(crate) mod settings;
 pub mod values;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use parlour_core::names;
@@ -239,21 +241,25 @@ impl Config {
     fn check_listeners(&self) -> Result<(), String> {
         let mut addresses = BTreeSet::new();
         for listener in &self.listen {
-            if listener.address.port() != 0 && !addresses.insert(listener.address) {
+            let any_port = listener.address.tcp().is_some_and(|own| own.port() == 0);
+            if !any_port && !addresses.insert(&listener.address) {
                 return Err(format!("listen: {} stands there twice", listener.address));
             }
-            let taken = |other: &&sections::ListenSection| {
-                let (own, other) = (listener.address, other.address);
-                own.port() != 0
-                    && own.port() == other.port()
-                    && own != other
-                    && (own.ip() == std::net::Ipv6Addr::UNSPECIFIED
-                        || own.ip() == std::net::Ipv4Addr::UNSPECIFIED && other.is_ipv4())
+            let taken = |other: &SocketAddr| {
+                let covers = |own: SocketAddr| {
+                    own.port() != 0
+                        && own.port() == other.port()
+                        && own != *other
+                        && (own.ip() == std::net::Ipv6Addr::UNSPECIFIED
+                            || own.ip() == std::net::Ipv4Addr::UNSPECIFIED && other.is_ipv4())
+                };
+                listener.address.tcp().is_some_and(covers)
             };
-            if let Some(other) = self.listen.iter().find(taken) {
+            let mut others = self.listen.iter().filter_map(|other| other.address.tcp());
+            if let Some(other) = others.find(taken) {
                 return Err(format!(
-                    "listen: {} listens on {} as well; name one of them only",
-                    listener.address, other.address
+                    "listen: {} listens on {other} as well; name one of them only",
+                    listener.address
                 ));
             }
         }
@@ -356,7 +362,7 @@ mod tests {
     #[test]
     fn an_empty_file_is_all_defaults() {
         let config = Config::parse("").unwrap();
-        assert_eq!(config.addresses()[0].port(), 25000);
+        assert_eq!(config.addresses()[0].tcp().map(|a| a.port()), Some(25000));
         assert_eq!(config.history.durability, values::DurabilityKey::Disk);
     }
 

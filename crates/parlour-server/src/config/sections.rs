@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use ipnet::IpNet;
 use parlour_core::settings::{AccountSettings, Limits, RESERVED_NAMES};
 use parlour_doors::DoorSettings;
 use serde::{Deserialize, Serialize};
 
+use super::address::{ListenAddress, Network};
 use super::define::section;
 use super::values::{
     CasemappingKey, DoorKey, DurabilityKey, ListenerTls, MailSecurity, Password, PrivilegeKey,
+    SocketMode,
 };
 
 section! { "server"
@@ -45,8 +46,11 @@ section! { "[listen]"
     /// Where the server listens. Without any, it listens on `[::]:25000`, IPv4 as well. `--listen`
     /// on the command line takes the place of all of these.
     pub struct ListenSection {
-        /// Address and port.
-        pub address: SocketAddr = SocketAddr::from(([0; 16], 25000)),
+        /// Address and port, or a socket of the file system, as `unix:/run/parlour.sock`: for a proxy on this
+        /// machine. Who comes by it counts as coming from 127.0.0.1.
+        pub address: ListenAddress = ListenAddress::Tcp(SocketAddr::from(([0; 16], 25000))),
+        /// The permissions of a socket of the file system, in octal digits.
+        pub socket_mode: SocketMode = SocketMode::default(),
         /// TLS on this port: `both` (with and without), `only`, or `off`.
         pub tls: ListenerTls = ListenerTls::Both,
         /// Whether each connection begins with a PROXY header, v1 or v2. Without it, one is read
@@ -137,7 +141,7 @@ section! { "irc"
 }
 
 /// The networks of this machine itself.
-fn loopback() -> Vec<IpNet> {
+fn loopback() -> Vec<Network> {
     let networks = ["127.0.0.0/8", "::1/128"];
     networks.iter().filter_map(|net| net.parse().ok()).collect()
 }
@@ -172,8 +176,8 @@ section! { "limits"
         /// Messages that one connection may send per second in the long run: whoever sends more is
         /// read more slowly; nothing is lost. 0: any number.
         pub messages_per_second: u32 = 10,
-        /// Networks that no limit of connections and messages is meant for.
-        pub exempt: Vec<IpNet> = loopback(),
+        /// Addresses and networks that no limit of connections and messages is meant for.
+        pub exempt: Vec<Network> = loopback(),
         /// Channels that one user may be in at once.
         pub channels_per_user: usize = Limits::default().channels_per_user,
         /// Entries of each list of a channel.
@@ -257,8 +261,8 @@ section! { "sts"
 section! { "proxy"
     /// Load balancers in front of the server.
     pub struct ProxySection {
-        /// Networks from which a PROXY header is believed.
-        pub trusted: Vec<IpNet> = Vec::new(),
+        /// Addresses and networks from which a PROXY header is believed.
+        pub trusted: Vec<Network> = Vec::new(),
     }
 }
 
@@ -275,7 +279,7 @@ section! { "[gateway]"
     /// A gateway that connects for others and tells their addresses (WEBIRC).
     pub struct GatewaySection {
         /// Networks from which it connects.
-        pub from: Vec<IpNet> = Vec::new(),
+        pub from: Vec<Network> = Vec::new(),
         /// Its password.
         pub password: Password = Password::default(),
     }

@@ -1,6 +1,5 @@
 //! The configuration as settings of the parts.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -13,6 +12,7 @@ use parlour_doors::{DoorSettings, Doors, Pace, irc};
 use parlour_store::{Keep, Retention};
 
 use super::Config;
+use super::address::ListenAddress;
 use super::sections::ListenSection;
 use super::values::{DoorKey, ListenerTls};
 
@@ -30,9 +30,12 @@ impl Config {
     }
 
     /// Where the server listens.
-    pub fn addresses(&self) -> Vec<SocketAddr> {
+    pub fn addresses(&self) -> Vec<ListenAddress> {
         let listeners = self.listeners();
-        listeners.iter().map(|listener| listener.address).collect()
+        listeners
+            .iter()
+            .map(|listener| listener.address.clone())
+            .collect()
     }
 
     fn privileges(&self, class: &str) -> Vec<Privilege> {
@@ -144,7 +147,7 @@ impl Config {
     ) -> DoorSettings {
         let (s, l) = (&self.server, &self.limits);
         let gateways = self.gateway.iter().map(|gateway| Gateway {
-            from: gateway.from.clone(),
+            from: gateway.from.iter().map(|network| network.0).collect(),
             password: gateway.password.secret(),
         });
         let sts_port = Some(self.sts.port).filter(|&port| port > 0).or(port);
@@ -193,9 +196,10 @@ impl ListenSection {
 }
 
 /// The port of the first listener that speaks TLS.
-pub(crate) fn tls_port(listeners: &[(ListenSection, SocketAddr)]) -> Option<u16> {
+pub(crate) fn tls_port(listeners: &[(ListenSection, ListenAddress)]) -> Option<u16> {
     let mut with_tls = listeners
         .iter()
-        .filter(|(listener, _)| listener.tls != ListenerTls::Off && listener.open_doors().irc);
-    with_tls.next().map(|(_, bound)| bound.port())
+        .filter(|(listener, _)| listener.tls != ListenerTls::Off && listener.open_doors().irc)
+        .filter_map(|(_, bound)| bound.tcp());
+    with_tls.next().map(|bound| bound.port())
 }

@@ -3,10 +3,10 @@
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::sync::Arc;
 
-use mio::net::TcpStream;
 use rustls::{ServerConfig, ServerConnection};
 
 use super::socket::{Read, broken};
+use super::stream::Stream;
 use crate::tls;
 
 /// Bytes of a TLS connection that rustls may hold before the socket takes them.
@@ -24,7 +24,7 @@ impl Tls {
     pub fn begin(
         config: &Arc<ServerConfig>,
         bytes: &[u8],
-        stream: &mut TcpStream,
+        stream: &mut Stream,
     ) -> Result<Tls, String> {
         let mut connection =
             ServerConnection::new(config.clone()).map_err(|error| format!("TLS: {error}"))?;
@@ -48,7 +48,7 @@ impl Tls {
         self.connection.send_close_notify();
     }
 
-    pub fn read(&mut self, stream: &mut TcpStream, buffer: &mut [u8]) -> Read {
+    pub fn read(&mut self, stream: &mut Stream, buffer: &mut [u8]) -> Read {
         // What is decrypted comes first.
         match self.connection.reader().read(buffer) {
             Ok(0) => return Read::End,
@@ -80,7 +80,7 @@ impl Tls {
     }
 
     /// Takes bytes that were read from the socket already.
-    fn feed(&mut self, mut bytes: &[u8], stream: &mut TcpStream) -> Result<(), String> {
+    fn feed(&mut self, mut bytes: &[u8], stream: &mut Stream) -> Result<(), String> {
         while !bytes.is_empty() {
             self.connection
                 .read_tls(&mut bytes)
@@ -90,7 +90,7 @@ impl Tls {
         Ok(())
     }
 
-    fn process(&mut self, stream: &mut TcpStream) -> Result<(), String> {
+    fn process(&mut self, stream: &mut Stream) -> Result<(), String> {
         let state = self.connection.process_new_packets();
         // An alert, or the server's part of the handshake.
         let sent = self.push(stream);
@@ -98,7 +98,7 @@ impl Tls {
         sent.map_err(|error| format!("Write error: {error}"))
     }
 
-    pub fn write(&mut self, parts: &[IoSlice<'_>], stream: &mut TcpStream) -> io::Result<usize> {
+    pub fn write(&mut self, parts: &[IoSlice<'_>], stream: &mut Stream) -> io::Result<usize> {
         self.push(stream)?;
         let taken = self.connection.writer().write_vectored(parts)?;
         self.push(stream)?;
@@ -106,7 +106,7 @@ impl Tls {
     }
 
     /// Writes what is encrypted, as far as the socket takes it.
-    pub fn push(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+    pub fn push(&mut self, stream: &mut Stream) -> io::Result<()> {
         while self.connection.wants_write() {
             match self.connection.write_tls(stream) {
                 Ok(_) => {}

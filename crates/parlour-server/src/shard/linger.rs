@@ -4,9 +4,9 @@
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
 use slab::Slab;
 
+use super::stream::Stream;
 use crate::gate::Seat;
 
 /// How long the other side may take to close as well.
@@ -16,7 +16,7 @@ const MOST: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Lingering {
-    sockets: Slab<(TcpStream, Instant, Seat)>,
+    sockets: Slab<(Stream, Instant, Seat)>,
 }
 
 impl Lingering {
@@ -25,7 +25,7 @@ impl Lingering {
         self.sockets.vacant_key()
     }
 
-    pub fn insert(&mut self, stream: TcpStream, seat: Seat) {
+    pub fn insert(&mut self, stream: Stream, seat: Seat) {
         if self.sockets.len() < MOST {
             let until = Instant::now() + PATIENCE;
             self.sockets.insert((stream, until, seat));

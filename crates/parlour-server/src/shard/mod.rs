@@ -5,15 +5,15 @@ mod linger;
 mod proxy;
 mod socket;
 mod sockets;
+mod stream;
 mod web;
 
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use parlour_core::{Effect, Now, SessionId};
 use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
@@ -21,10 +21,12 @@ use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
 use crate::clock;
 use crate::core_thread::ForCore;
 use crate::gate::{Gate, Pass};
+use crate::listen;
 use crate::mailbox::Mailbox;
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 use socket::{Read, Socket};
 use sockets::Sockets;
+use stream::{Listener, Stream};
 
 /// For a shard.
 pub(crate) enum ForShard {
@@ -47,7 +49,7 @@ pub(crate) enum ForShard {
 pub(crate) struct Settings {
     pub doors: Arc<DoorSettings>,
     pub network: Arc<NetworkRules>,
-    pub listeners: Vec<(std::net::TcpListener, ListenerRules)>,
+    pub listeners: Vec<(listen::Listener, ListenerRules)>,
 }
 
 /// Deliveries that may wait for a shard before the core waits for it.
@@ -74,7 +76,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 pub(crate) struct Shard {
     poll: Poll,
-    listeners: Vec<(TcpListener, ListenerRules)>,
+    listeners: Vec<(Listener, ListenerRules)>,
     sockets: Sockets,
     hall: Hall,
     network: Arc<NetworkRules>,
@@ -116,14 +118,14 @@ impl Shard {
     }
 
     /// Listens here, and nowhere else any more.
-    fn listen(&mut self, listeners: Vec<(std::net::TcpListener, ListenerRules)>) -> io::Result<()> {
+    fn listen(&mut self, listeners: Vec<(listen::Listener, ListenerRules)>) -> io::Result<()> {
         // Another handle of the same socket lives on elsewhere: dropping this one would leave it
         // registered.
         for (mut listener, _) in std::mem::take(&mut self.listeners) {
             self.poll.registry().deregister(&mut listener)?;
         }
         for (index, (listener, rules)) in listeners.into_iter().enumerate() {
-            let mut listener = TcpListener::from_std(listener);
+            let mut listener = Listener::from(listener);
             let token = Token(FIRST_LISTENER - index);
             self.poll
                 .registry()
@@ -269,27 +271,27 @@ impl Shard {
         }
     }
 
-    fn welcome(&mut self, stream: mio::net::TcpStream, address: SocketAddr, rules: ListenerRules) {
-        if let Err(error) = stream.set_nodelay(true) {
+    fn welcome(&mut self, stream: Stream, address: IpAddr, rules: ListenerRules) {
+        if let Err(error) = stream.set_nodelay() {
             tracing::debug!("a connection has gone before it was welcomed: {error}");
             return;
         }
         let seat = match self.gate.seat() {
             Ok(seat) => seat,
-            Err(why) => return turn_away(stream, address.ip(), why),
+            Err(why) => return turn_away(stream, address, why),
         };
-        let proxy = rules.proxy(&self.network, address.ip());
+        let proxy = rules.proxy(&self.network, address);
         // Who stands in for others is counted by none of their limits.
         let pass = if proxy == ProxyHeader::None {
-            match self.admit(address.ip()) {
+            match self.admit(address) {
                 Ok(pass) => pass,
-                Err(why) => return turn_away(stream, address.ip(), why),
+                Err(why) => return turn_away(stream, address, why),
             }
         } else {
             None
         };
-        let mut peer = Peer::at(address.ip());
-        peer.exempt = self.network.is_exempt(address.ip());
+        let mut peer = Peer::at(address);
+        peer.exempt = self.network.is_exempt(address);
         (peer.doors, peer.irc_port) = (rules.doors, rules.irc_port);
         let id = self.hall.open(clock::now(), peer);
         if proxy == ProxyHeader::Required {
@@ -463,7 +465,7 @@ impl Shard {
 
 /// Tells a connection why it is not let in, as far as that can be said before anything is known
 /// of it.
-fn turn_away(mut stream: mio::net::TcpStream, from: IpAddr, why: &str) {
+fn turn_away(mut stream: Stream, from: IpAddr, why: &str) {
     tracing::info!("a connection from {from} was turned away: {why}");
     // Whoever does not take it has gone.
     let _ = stream.write(format!("ERROR :{why}\r\n").as_bytes());

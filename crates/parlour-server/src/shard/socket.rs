@@ -3,12 +3,12 @@
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::IpAddr;
 
-use mio::net::TcpStream;
 use parlour_core::Name;
 use parlour_doors::ConnId;
 
 use super::encrypted::Tls;
 use super::proxy::{self, Said};
+use super::stream::Stream;
 use super::web::{Refused, Web};
 use crate::config::values::ListenerTls;
 use crate::gate::{Pass, Seat};
@@ -49,7 +49,7 @@ enum Wire {
 
 pub(super) struct Socket {
     pub id: ConnId,
-    pub stream: TcpStream,
+    pub stream: Stream,
     rules: ListenerRules,
     wire: Wire,
     web: Option<Box<Web>>,
@@ -66,7 +66,7 @@ pub(super) struct Socket {
 impl Socket {
     pub fn new(
         id: ConnId,
-        stream: TcpStream,
+        stream: Stream,
         rules: ListenerRules,
         proxy: ProxyHeader,
         (seat, pass): (Seat, Option<Pass>),

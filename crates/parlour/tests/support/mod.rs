@@ -76,7 +76,7 @@ impl Server {
         for line in &mut lines {
             let line = line.unwrap();
             if let Some((_, shown)) = line.split_once(" listens on ") {
-                addresses = shown.split(", ").map(|a| a.parse().unwrap()).collect();
+                addresses = shown.split(", ").filter_map(|a| a.parse().ok()).collect();
             }
             banner.push_str(&line);
             banner.push('\n');
