@@ -18,6 +18,7 @@ mod keyring;
 mod listen;
 mod mailbox;
 mod mailer;
+mod own_certificate;
 pub mod password;
 mod rules;
 mod scram;

@@ -1,5 +1,7 @@
 //! Secrets of the server's own that have to stay the same over restarts: files of the data directory.
 
+use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -8,7 +10,6 @@ use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::ServerError;
-use crate::tls::write_private;
 
 /// Bytes of a secret: those of SHA-256, so that none of the key of its HMAC is wasted.
 const BYTES: usize = 32;
@@ -27,7 +28,7 @@ impl SecretFile {
             let text = format!("the file {} cannot be used: {error}", path.display());
             ServerError::Config(text)
         };
-        match std::fs::read_to_string(&path) {
+        match fs::read_to_string(&path) {
             Ok(text) => Ok(SecretFile(text.trim().to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut bytes = [0; BYTES];
@@ -46,4 +47,15 @@ impl SecretFile {
     pub fn key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes())
     }
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }

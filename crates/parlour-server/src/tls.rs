@@ -1,9 +1,7 @@
 //! TLS from the first start: a self-signed certificate if none is configured.
 
 use std::fmt::Write;
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
@@ -13,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 
-use crate::{Config, ServerError};
+use crate::{Config, ServerError, own_certificate};
 
 /// What the server shows to those who connect encrypted.
 pub(crate) struct Identity {
@@ -28,7 +26,7 @@ impl Identity {
     pub fn load(config: &Config, data: &Path) -> Result<Identity, ServerError> {
         let (certificate, key) = match (&config.tls.certificate, &config.tls.key) {
             (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
-            _ => own(data, &config.server.name)?,
+            _ => own_certificate::files(config, data)?,
         };
         let fault = |path: &Path, reason: String| ServerError::Tls {
             path: path.to_owned(),
@@ -58,36 +56,6 @@ impl Identity {
             fingerprint,
         })
     }
-}
-
-/// The certificate and key that the server made for itself; made now, if they are not there.
-fn own(data: &Path, name: &str) -> Result<(PathBuf, PathBuf), ServerError> {
-    let (certificate, key) = (data.join("tls-certificate.pem"), data.join("tls-key.pem"));
-    if certificate.exists() && key.exists() {
-        return Ok((certificate, key));
-    }
-    let fault = |reason: String| ServerError::Tls {
-        path: certificate.clone(),
-        reason,
-    };
-    let names = vec![name.to_owned(), "localhost".to_owned()];
-    let made =
-        rcgen::generate_simple_self_signed(names).map_err(|error| fault(error.to_string()))?;
-    write_private(&key, &made.signing_key.serialize_pem())
-        .map_err(|error| fault(error.to_string()))?;
-    write_private(&certificate, &made.cert.pem()).map_err(|error| fault(error.to_string()))?;
-    Ok((certificate, key))
-}
-
-/// Writes a file that only its owner may read.
-pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 /// Takes whatever certificate a client shows, if it proves to have its key: who it is for is said
