@@ -292,8 +292,8 @@ pub enum Change {
     },
     /// A message is taken back; it was found where it was said, and by whom.
     Redact(Redaction, Box<crate::Event>),
-    /// Away with a text, or back.
-    Away(Option<Name>),
+    /// The session goes away, or comes back.
+    Away(Attendance),
     /// Another real name.
     RealName(Name),
     /// Another name for a channel, and why.
@@ -386,8 +386,8 @@ pub struct Registration {
     pub secure: bool,
     /// The password that was given; nothing once it is known to be right.
     pub password: Option<Secret>,
-    /// That the user is away from the beginning (draft/pre-away).
-    pub away: Option<Name>,
+    /// Whether anybody is at the connection (draft/pre-away).
+    pub attendance: Attendance,
     /// What is known about them from the beginning (metadata before connecting).
     pub metadata: Vec<(Name, Name)>,
     /// Whether the session reads metadata.
@@ -539,6 +539,18 @@ pub enum ModeChange {
     Rank(Rank, Name, bool),
     /// An entry of a list, added or removed.
     List(ListKind, Name, bool),
+}
+
+/// Whether anybody is at a connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Attendance {
+    /// Somebody is.
+    #[default]
+    Present,
+    /// Somebody was, and left these words.
+    Away(Name),
+    /// Nobody is: it was made without anybody's doing (draft/pre-away, `AWAY *`).
+    Absent,
 }
 
 /// How something is said.

@@ -177,7 +177,7 @@ mod tests {
         let heard = [
             Change::Join("#a".into(), None),
             Change::PartAll,
-            Change::Away(None),
+            Change::Away(parlour_core::request::Attendance::Present),
             Change::RealName("x".into()),
             Change::Mode("#a".into(), Vec::new()),
             Change::ClearMetadata("*".into()),

@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 
 use parlour_core::journal::Loopback;
-use parlour_core::request::Registration;
+use parlour_core::request::{Attendance, Registration};
 use parlour_core::{
     Call, CallId, Change, Core, Effect, Effects, Input, Instant, Now, Reply, Request, SessionId,
     Settings, Time,
@@ -25,7 +25,7 @@ fn registration(n: u64) -> Registration {
         realname: "r".into(),
         secure: false,
         password: None,
-        away: None,
+        attendance: Attendance::Present,
         metadata: Vec::new(),
         reads_metadata: true,
         keys: Vec::new(),

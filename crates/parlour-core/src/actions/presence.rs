@@ -2,14 +2,13 @@
 
 use alloc::vec::Vec;
 
+use super::away::NOT_CONNECTED;
 use super::{Doer, audience, host, oper, quit};
 use crate::names::Folded;
 use crate::record::{KeptMember, KeptUser};
+use crate::request::Attendance;
 use crate::state::{Channel, Member, Profile, User};
 use crate::{Body, Core, Effects, MsgId, Name, Record, SessionId, UserId, rules};
-
-/// What somebody is away with while no connection of theirs is there.
-const NOT_CONNECTED: &str = "Not connected";
 
 /// A user stays from here on, or not any more, as their account says now. Of two users in one
 /// account, the first stays.
@@ -94,13 +93,15 @@ pub(super) fn connected(
     let since = user.left.take()?;
     user.secure = secure;
     follow(core, doer.profile.id, doer.cause.session, doer.at, out);
-    let user = core.users.get_mut(&doer.profile.id)?;
-    if user.away.as_deref() == Some(NOT_CONNECTED) {
-        user.away = None;
-        if let Some(user) = core.users.get(&doer.profile.id) {
-            let heard = audience::around_and_watching(core, user);
-            out.event(heard, Some(doer.cause), doer.event(Body::Away(None)));
-        }
+    let user = core.users.get(&doer.profile.id)?;
+    // Words that somebody left outlast their connections.
+    let left = user.away.clone();
+    let left = left.filter(|words| &**words != NOT_CONNECTED);
+    if let Some(words) = left
+        && let Some(session) = core.sessions.get_mut(&doer.cause.session)
+        && session.attendance == Attendance::Present
+    {
+        session.attendance = Attendance::Away(words);
     }
     core.touch(doer.profile.id);
     Some(since)

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, audience, presence};
+use super::{Doer, audience, away, presence};
 use crate::history::Party;
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Event, MsgId, Name};
@@ -27,6 +27,8 @@ pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects
     out.out.push(Effect::Close(session, reason));
     if last {
         presence::disconnected(core, doer, out);
+    } else {
+        away::review(core, &Doer::nobody(doer.profile.clone(), doer.at), out);
     }
     // Whoever is left may come from somewhere else.
     if let Some(remaining) = remaining {

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, host, metadata, oper, place, presence};
+use super::{Doer, audience, away, host, metadata, oper, place, presence};
 use crate::names;
 use crate::request::Registration;
 use crate::state::{Metadata, Missed, Profile, User, UserFlag, UserFlags, metadata_key};
@@ -58,6 +58,7 @@ fn settle_session(core: &mut Core, cause: Cause, id: UserId, wish: &Registration
         session.user = Some(id);
         session.address = wish.address.clone();
         session.host = wish.host.clone();
+        session.attendance = wish.attendance.clone();
         session.wishes.reads_metadata = wish.reads_metadata;
         let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
         session.wishes.keys = keys.take(most).collect();
@@ -99,6 +100,7 @@ fn attach(
             });
         }
     }
+    away::review(core, &doer, out);
     oper::lay_down(core, &Doer::nobody(doer.profile, at), out);
     Ok(())
 }
@@ -188,7 +190,7 @@ fn begin(
         id,
         User {
             sessions: vec![cause.session],
-            away: wish.away,
+            away: away::words_of(wish.attendance),
             metadata,
             secure: wish.secure,
             ..User::new(profile.clone(), flags, at.time())

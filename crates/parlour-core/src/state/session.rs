@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use super::Wishes;
 use crate::history::{Party, Selector};
 use crate::names::Folded;
-use crate::request::Redaction;
+use crate::request::{Attendance, Redaction};
 use crate::{Call, CallId, Change, MsgId, Name, UserId};
 
 /// A session. It has at most one request on its way; later ones wait in order.
@@ -22,6 +22,8 @@ pub(crate) struct Session {
     /// The account that it has shown to be its own, before it agrees to be logged in, and the address
     /// that it showed it from.
     pub proved: Option<(Party, Name)>,
+    /// Whether anybody is at it.
+    pub attendance: Attendance,
     /// What it wants to know of others.
     pub wishes: Wishes,
     /// What its user has missed before it came.
@@ -40,6 +42,7 @@ impl Default for Session {
             host: "".into(),
             account: None,
             proved: None,
+            attendance: Attendance::default(),
             wishes: Wishes::default(),
             missed: None,
             pending: Pending::None,

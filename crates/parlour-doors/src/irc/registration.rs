@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use irc_wire::numerics as n;
 use parlour_core::reply::{MetadataValue, Metadatum};
-use parlour_core::request::Registration;
+use parlour_core::request::{Attendance, Registration};
 use parlour_core::state::{Profile, metadata_key};
 use parlour_core::{Change, Name, Question, Refusal, Secret};
 
@@ -22,8 +22,8 @@ pub(super) struct Wish {
     pub user: Option<(Name, Name)>,
     /// The server's password.
     pub password: Option<Secret>,
-    /// Away from the beginning (draft/pre-away).
-    pub away: Option<Name>,
+    /// Whether anybody is there from the beginning (draft/pre-away).
+    pub attendance: Attendance,
     /// Metadata from the beginning.
     pub metadata: Vec<(Name, Name)>,
     /// Metadata keys that are subscribed to from the beginning.
@@ -78,7 +78,7 @@ impl IrcDoor {
             realname: realname.clone(),
             secure: peer.secure,
             password: self.wish.password.clone(),
-            away: self.wish.away.clone(),
+            attendance: self.wish.attendance.clone(),
             metadata: self.wish.metadata.clone(),
             reads_metadata: self.caps.metadata(),
             keys: self.wish.keys.clone(),

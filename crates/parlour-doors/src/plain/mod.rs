@@ -12,7 +12,7 @@ use std::sync::Arc;
 use irc_wire::{terminal, text};
 use parlour_core::event::Place;
 use parlour_core::login::{Login, Proof};
-use parlour_core::request::{Origin, Registration, SayKind, Saying, Target};
+use parlour_core::request::{Attendance, Origin, Registration, SayKind, Saying, Target};
 use parlour_core::state::Profile;
 use parlour_core::{
     Body, CallId, Change, ChannelId, Event, Instant, Name, Question, Refusal, Reply, Secret, names,
@@ -275,7 +275,7 @@ impl PlainDoor {
                 realname: self.wanted.clone(),
                 secure: turn.peer.secure,
                 password,
-                away: None,
+                attendance: Attendance::Present,
                 metadata: Vec::new(),
                 reads_metadata: false,
                 keys: Vec::new(),

@@ -1,7 +1,8 @@
 //! AWAY (RFC 2812 §4.1).
 
 use irc_wire::{Message, text};
-use parlour_core::{Change, Reply};
+use parlour_core::request::Attendance;
+use parlour_core::{Change, Name, Reply};
 
 use super::{Plan, cut_short};
 use crate::irc::IrcDoor;
@@ -11,7 +12,17 @@ use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let text = plan.reason(message, 0);
-    plan.change(Change::Away((!text.is_empty()).then_some(text)));
+    let attendance = attendance(text, plan.caps.has(Cap::PreAway));
+    plan.change(Change::Away(attendance));
+}
+
+/// What the words of an AWAY mean; `*`, to those who know it, that nobody is there.
+fn attendance(words: Name, knows_absence: bool) -> Attendance {
+    match &*words {
+        "" => Attendance::Present,
+        "*" if knows_absence => Attendance::Absent,
+        _ => Attendance::Away(words),
+    }
 }
 
 /// Before registration, for those who asked for draft/pre-away.
@@ -24,8 +35,7 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     if given.len() > most {
         door.complain(turn, cut_short("AWAY", most, "text"));
     }
-    let words = text::cut(given, most);
-    door.wish.away = (!words.is_empty()).then(|| words.into());
-    let reply = Reply::Away(door.wish.away.is_some());
+    door.wish.attendance = attendance(text::cut(given, most).into(), true);
+    let reply = Reply::Away(door.wish.attendance != Attendance::Present);
     render::write_reply(door, turn, &reply);
 }
