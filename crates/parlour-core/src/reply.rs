@@ -14,6 +14,8 @@ use crate::{Event, Name, Time};
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
+    /// The session is one more of another user from here on.
+    Switched(Arc<Profile>),
     /// The session is registered.
     Registered {
         /// As this user.

@@ -29,6 +29,7 @@ mod register;
 mod registered;
 mod relay;
 mod rename;
+mod switch;
 mod topic;
 mod user_modes;
 mod wallops;

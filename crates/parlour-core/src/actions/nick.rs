@@ -1,6 +1,6 @@
 //! Another nick.
 
-use super::{Doer, audience, quit};
+use super::{Doer, audience, quit, switch};
 use crate::names;
 use crate::{Body, Core, Effects, MsgId, Name, Refusal, UserId, rules};
 
@@ -72,6 +72,9 @@ pub(super) fn nick(
         rules::ban::may_be(core, doer.at.time(), &shown, address)?;
     }
     rules::ban::may_change_nick(core, &doer.profile)?;
+    if let Some(other) = rules::account::other_user(core, wanted, account).filter(|u| *u != id) {
+        return switch::switch(core, doer, other, out);
+    }
     let nick = claim(core, doer.at, wanted, Some(id), account, out)?;
     if nick == doer.profile.nick {
         return Ok(());

@@ -204,6 +204,11 @@ pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<Us
     if let Some(user) = waiting.filter(|user| user.sessions.is_empty()) {
         return Some(user.profile.id);
     }
+    other_user(core, nick, account)
+}
+
+/// Who goes by this nick in the same account, if they may have several connections.
+pub(crate) fn other_user(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
     let user = core.user_by_nick(nick).ok()?;
     let same = account.is_some() && user.profile.account.as_deref() == account;
     let several = rules_of_sessions(core, user);

@@ -2,7 +2,7 @@
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::request::Origin;
-use parlour_core::{CallId, Change, Name, Refusal, Reply};
+use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
 use super::complaint::Complaint;
 use super::services::Service;
@@ -15,6 +15,8 @@ use crate::turn::Turn;
 pub(super) enum Asked {
     /// AUTHENTICATE.
     Sasl,
+    /// PASS with an account.
+    Pass,
     /// REGISTER (draft/account-registration).
     Register,
     /// VERIFY.
@@ -41,7 +43,8 @@ impl IrcDoor {
     /// Asks for a change of accounts, and reads nothing more before it is answered.
     pub(super) fn ask_account(&mut self, turn: &mut Turn, asked: Asked, change: Change) {
         let call = self.await_answer(asked);
-        turn.change(call, change);
+        // That all came of it is told, so that a label knows its end.
+        turn.call(call, true, Request::Do(change));
     }
 
     /// A call whose answer is awaited before anything more is read.
@@ -65,11 +68,30 @@ impl IrcDoor {
         }
         match asked {
             Asked::Sasl => sasl::answered(self, turn, reply),
+            Asked::Pass => passed(self, turn, reply),
             Asked::Register => registered(self, turn, "REGISTER", reply),
             Asked::Verify => registered(self, turn, "VERIFY", reply),
             Asked::Service(service) => service.answered(self, turn, reply),
         }
         true
+    }
+}
+
+/// Goes on, or ends, with what PASS has said.
+fn passed(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+    match reply {
+        Reply::LoggedIn { account, source } => {
+            door.logged_in(turn, account, source.as_ref());
+            door.try_register(turn);
+        }
+        Reply::Refused(refusal) => {
+            let why = super::services::refused(refusal);
+            let complaint = Complaint::numeric(n::ERR_PASSWDMISMATCH, &[], &why);
+            complaint.write(&mut turn.out, turn.settings.server_name(), "*");
+            door.error(turn, &why);
+            turn.close = Some("PASS did not log in".into());
+        }
+        _ => {}
     }
 }
 

@@ -26,6 +26,13 @@ impl Labels {
         });
     }
 
+    /// What comes of another call belongs to this one's label as well.
+    pub fn pass_on(&mut self, call: CallId, to: CallId) {
+        if let Some(labelled) = self.open.iter_mut().find(|l| l.call == call) {
+            labelled.call = to;
+        }
+    }
+
     /// Whether a call's response is gathered.
     pub fn has(&self, call: CallId) -> bool {
         self.open.iter().any(|labelled| labelled.call == call)

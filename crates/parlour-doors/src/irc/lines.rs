@@ -215,10 +215,13 @@ impl IrcDoor {
     fn answered_early(&mut self, turn: &mut Turn, label: Option<String>, from: usize) {
         let Some(label) = label else { return };
         if self.stage == Stage::New {
-            let call = self.next_call();
+            let call = self.paused.unwrap_or_else(|| self.next_call());
             self.labels.open(call, label);
             self.labels.collect(call, &mut turn.out, from);
-            self.done(turn, call);
+            // What the core answers about accounts belongs to it as well.
+            if self.paused.is_none() {
+                self.done(turn, call);
+            }
         } else {
             // The core answers, whether it takes the nick.
             let call = CallId(self.next_call);

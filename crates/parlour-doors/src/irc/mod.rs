@@ -287,6 +287,7 @@ impl IrcDoor {
             Reply::Registered { profile, attached } => {
                 self.registered(turn, profile.clone(), *attached);
             }
+            Reply::Switched(profile) => self.switched(turn, profile.clone()),
             Reply::Refused(refusal) if registering => self.refused(turn, refusal),
             Reply::Again {
                 topic,
@@ -300,7 +301,13 @@ impl IrcDoor {
                 let labelled = self.labels.has(call);
                 self.joined_again(turn, (channel, *read), topic, then, labelled);
             }
-            Reply::Relayed(bytes) => self.relayed(turn, bytes),
+            Reply::Relayed(bytes) => {
+                self.relayed(turn, bytes);
+                if let Some(next) = self.paused {
+                    self.labels.collect(call, &mut turn.out, from);
+                    self.labels.pass_on(call, next);
+                }
+            }
             // What belongs to a label is gathered first.
             other if self.labels.has(call) => render::write_reply(self, turn, other),
             other => render::write_or_make(self, turn, other),

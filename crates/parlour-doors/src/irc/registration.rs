@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use irc_wire::numerics as n;
+use parlour_core::login::{Login, Proof};
 use parlour_core::reply::{MetadataValue, Metadatum};
 use parlour_core::request::{Attendance, Registration};
 use parlour_core::state::{Profile, metadata_key};
 use parlour_core::{Change, Name, Question, Refusal, Secret};
 
+use super::account::Asked;
 use super::caps::Cap;
 use super::complaint::Complaint;
 use super::{IrcDoor, Stage};
@@ -22,6 +24,8 @@ pub(super) struct Wish {
     pub user: Option<(Name, Name)>,
     /// The server's password.
     pub password: Option<Secret>,
+    /// The account to log into, and its password (PASS).
+    pub login: Option<(Name, Secret)>,
     /// Whether anybody is there from the beginning (draft/pre-away).
     pub attendance: Attendance,
     /// Metadata from the beginning.
@@ -69,6 +73,15 @@ impl IrcDoor {
         let (Some(nick), Some((user, realname))) = (&self.wish.nick, &self.wish.user) else {
             return;
         };
+        if let Some((account, password)) = self.wish.login.take() {
+            let login = Login {
+                account: Some(account),
+                acting_as: None,
+                proof: Proof::Password(password),
+                origin: self.origin(turn.peer),
+            };
+            return self.ask_account(turn, Asked::Pass, Change::Login(Box::new(login)));
+        }
         let peer = self.peer(turn.peer);
         let registration = Registration {
             nick: nick.clone(),
@@ -109,11 +122,21 @@ impl IrcDoor {
         if attached {
             let call = self.next_call();
             turn.change(call, Change::Rejoin);
-            // Others ask for it by themselves.
-            if !self.caps.has(Cap::ChatHistory) && !self.caps.has(Cap::Playback) {
-                let call = self.next_call();
-                turn.ask(call, Question::Missed);
-            }
+            self.ask_for_missed(turn);
+        }
+    }
+
+    /// The connection is one more of another user from here on.
+    pub(super) fn switched(&mut self, turn: &mut Turn, profile: Arc<Profile>) {
+        self.profile = Some(profile);
+        self.ask_for_missed(turn);
+    }
+
+    /// What was missed is shown to those who do not ask for it by themselves.
+    fn ask_for_missed(&mut self, turn: &mut Turn) {
+        if !self.caps.has(Cap::ChatHistory) && !self.caps.has(Cap::Playback) {
+            let call = self.next_call();
+            turn.ask(call, Question::Missed);
         }
     }
 

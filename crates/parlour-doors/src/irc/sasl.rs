@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use irc_wire::{Line, numerics as n};
 use parlour_core::login::{Challenge, Login, Proof};
-use parlour_core::{Change, Name, Question, Refusal, Reply, Secret};
+use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
 use super::account::Asked;
 use super::{IrcDoor, Stage};
@@ -98,9 +98,13 @@ pub(super) fn authenticate(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
     let Some(exchange) = &mut door.sasl else {
         return begin(door, turn, given);
     };
-    if given.len() > CHUNK || exchange.gathered.len() + given.len() > MESSAGE_BYTES {
+    if given.len() > CHUNK {
         door.sasl = None;
         return numeric(door, turn, n::ERR_SASLTOOLONG, "SASL message too long");
+    }
+    if exchange.gathered.len() + given.len() > MESSAGE_BYTES {
+        let text = "SASL authentication failed: the message is too long in all";
+        return fail(door, turn, text);
     }
     if given != "+" {
         exchange.gathered.push_str(given);
@@ -207,7 +211,8 @@ fn scram(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
             exchange.scram = Scram::Asked(first);
             let call = door.await_answer(Asked::Sasl);
             let from = door.origin(turn.peer).address;
-            turn.ask(call, Question::ScramChallenge { account, from });
+            let question = Question::ScramChallenge { account, from };
+            turn.call(call, true, Request::Ask(question));
         }
         Scram::Challenged { first, server } => {
             let (without_proof, proof) = message.rsplit_once(",p=")?;
@@ -316,7 +321,7 @@ fn challenged(door: &mut IrcDoor, turn: &mut Turn, challenge: &Challenge) {
 }
 
 fn done(door: &mut IrcDoor, turn: &mut Turn, account: &Name, source: Option<&Name>) {
-    door.sasl = None;
+    (door.sasl, door.wish.login) = (None, None);
     door.logged_in(turn, account, source);
     numeric(
         door,

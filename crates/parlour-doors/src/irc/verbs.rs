@@ -135,7 +135,7 @@ pub static VERBS: &[Verb] = &[
     core("NS", 0, "command", super::services::nickserv, "speaks to NickServ, as NICKSERV does"),
     core("OPER", 2, "name password", c::oper::oper, "makes you an operator of the network"),
     core("PART", 1, "channel[,channel] [reason]", c::part::plan, "leaves channels"),
-    door("PASS", 1, "password", c::user::again, "gives the server's password, before anything else").early(c::user::pass),
+    door("PASS", 1, "password", c::user::again, "gives the server's password, before anything else; account:password logs in").early(c::user::pass),
     door("PING", 1, "token", c::ping::ping, "asks for a sign of life").early(c::ping::ping),
     door("PONG", 0, "token", c::ping::pong, "gives a sign of life").early(c::ping::pong),
     core("PRIVMSG", 0, "target[,target] text", c::message::privmsg, "says something to users or in channels; @#channel reaches its operators, +#channel the voiced as well"),

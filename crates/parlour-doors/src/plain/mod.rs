@@ -439,6 +439,7 @@ impl PlainDoor {
             Reply::Registered { profile, attached } => {
                 self.registered(turn, profile.clone(), *attached);
             }
+            Reply::Switched(profile) => self.profile = Some(profile.clone()),
             Reply::LoggedIn { .. } if self.stage == Stage::Registering => {
                 // The nickname was an account's; now it may be had.
                 self.register(turn, None);

@@ -1,7 +1,7 @@
 //! USER and PASS (RFC 2812 §3.1).
 
 use irc_wire::{Message, numerics as n, text};
-use parlour_core::{Secret, limits};
+use parlour_core::{Name, Secret, limits};
 
 use super::cut_short;
 use crate::irc::complaint::Complaint;
@@ -22,13 +22,29 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     door.try_register(turn);
 }
 
-/// The server's password; where it asks for none, clients that send one are welcome all the
-/// same.
+/// The server's password, or `account:password` for clients that have no SASL: where the server
+/// asks for a password, a second PASS logs in. Where it asks for none, clients that send one are
+/// welcome all the same.
 pub(in crate::irc) fn pass(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
     match message.params.non_empty(0) {
-        Some(password) => door.wish.password = Some(Secret::new(password)),
+        Some(given) => {
+            let is_met = turn.settings.chat.password.is_none() || door.wish.password.is_some();
+            match login(given).filter(|_| is_met) {
+                Some(login) => door.wish.login = Some(login),
+                None => door.wish.password = Some(Secret::new(given)),
+            }
+        }
         None => door.complain(turn, need_more("PASS")),
     }
+}
+
+/// `account:password`, or `account@device:password` as bouncers have it: all devices of an account
+/// are one user here.
+fn login(given: &str) -> Option<(Name, Secret)> {
+    let (whose, password) = given.split_once(':')?;
+    let account = whose.split('@').next().unwrap_or_default();
+    let is_name = !account.is_empty() && !account.contains(char::is_whitespace);
+    is_name.then(|| (account.into(), Secret::new(password)))
 }
 
 /// USER or PASS once more, after registration.

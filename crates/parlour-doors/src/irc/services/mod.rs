@@ -148,7 +148,7 @@ pub(super) fn chanserv(message: &Message, plan: &mut Plan) {
 }
 
 /// What keeps something from being done, as both say it.
-fn refused(refusal: &Refusal) -> String {
+pub(super) fn refused(refusal: &Refusal) -> String {
     use Refusal as R;
     match refusal {
         R::LoginFailed => "Password incorrect, or there is no such account".into(),
