@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::hidden::Hidden;
 use crate::names::Folded;
 use crate::search::Term;
 use crate::{Event, MsgId, Time, UserId};
@@ -103,23 +104,7 @@ pub struct Query {
     /// Whether also what happened besides what was said.
     pub events: bool,
     /// What the asker may not read of it.
-    pub hidden: Vec<Span>,
-}
-
-/// A run of ids, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The smallest.
-    pub from: MsgId,
-    /// The largest.
-    pub to: MsgId,
-}
-
-impl Span {
-    /// Whether an id lies in it.
-    pub fn holds(&self, id: MsgId) -> bool {
-        (self.from..=self.to).contains(&id)
-    }
+    pub hidden: Hidden,
 }
 
 /// A channel's log as somebody may read it.
@@ -129,8 +114,8 @@ pub struct View {
     pub channel: Folded,
     /// Only larger ids.
     pub from: MsgId,
-    /// Nothing of these.
-    pub hidden: Vec<Span>,
+    /// What they may not read of it.
+    pub hidden: Hidden,
 }
 
 /// What was said in several logs, each by itself.

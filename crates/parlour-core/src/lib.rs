@@ -18,6 +18,7 @@ pub mod cloak;
 pub mod effect;
 pub mod event;
 pub mod extban;
+pub mod hidden;
 pub mod history;
 pub mod hold;
 pub mod ids;

@@ -5,6 +5,7 @@ use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use parlour_core::hidden::Hidden;
 use parlour_core::history::{
     Answer, Conversations, Log, Part, Party, Query, Range, Replay, Search,
 };
@@ -451,7 +452,7 @@ impl Node {
             let inside: Vec<_> = of_log
                 .iter()
                 .filter(|event| event.id > range.after && event.id < range.before)
-                .filter(|event| !query.hidden.iter().any(|span| span.holds(event.id)))
+                .filter(|event| !query.hidden.hides_event(event))
                 .collect();
             let skip = if range.newest {
                 inside.len().saturating_sub(range.limit)
@@ -471,10 +472,15 @@ impl Node {
 
     fn conversations(&self, wanted: &Conversations) -> Vec<(Log, MsgId)> {
         let private = self.private_logs(&wanted.party).into_iter();
-        let mut logs: BTreeMap<Log, MsgId> = private.map(|log| (log, MsgId::default())).collect();
+        let nothing = Hidden::default();
+        let nobodys = |log| (log, (MsgId::default(), &nothing));
+        let mut logs: BTreeMap<Log, (MsgId, &Hidden)> = private.map(nobodys).collect();
         let channels = wanted.channels.iter();
-        logs.extend(channels.map(|view| (Log::Channel(view.channel.clone()), view.from)));
-        let newest = |(log, from): (Log, MsgId)| {
+        logs.extend(channels.map(|view| {
+            let log = Log::Channel(view.channel.clone());
+            (log, (view.from, &view.hidden))
+        }));
+        let newest = |(log, (from, hidden)): (Log, (MsgId, &Hidden))| {
             let query = Query {
                 log: log.clone(),
                 ranges: vec![Range {
@@ -484,7 +490,7 @@ impl Node {
                     limit: 1,
                 }],
                 events: false,
-                hidden: Vec::new(),
+                hidden: hidden.clone(),
             };
             let last = self.answer(&query).ok()?.first()?.id;
             (last > wanted.after && last < wanted.before).then_some((log, last))
@@ -527,8 +533,14 @@ impl Node {
             }
         };
         let private = private.into_iter();
-        let private =
-            private.map(|log| query(log, MsgId::default(), wanted.private_before, Vec::new()));
+        let private = private.map(|log| {
+            query(
+                log,
+                MsgId::default(),
+                wanted.private_before,
+                Hidden::default(),
+            )
+        });
         let found = channels.chain(private).filter_map(|query| {
             let said = self.answer(&query).ok()?;
             (!said.is_empty()).then_some((query.log, said))

@@ -1,12 +1,13 @@
 //! With whom somebody talked, and what was said in several logs.
 
-use parlour_core::MsgId;
-use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay, Span};
+use parlour_core::hidden::{Heading, Hidden};
+use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay};
+use parlour_core::{MsgId, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::StoreError;
 use crate::log_names::{log_name, party_name, private_log};
 use crate::reader::{ANSWER_BYTES, NOTICE, Reader, shown_bytes, signed};
+use crate::{StoreError, modes};
 
 impl Reader {
     /// The logs that a question about conversations asks for, by their newest messages, oldest
@@ -16,19 +17,19 @@ impl Reader {
     /// The database cannot be read.
     pub fn conversations(&self, wanted: &Conversations) -> Result<Vec<(Log, MsgId)>, StoreError> {
         let mut newest = self.connection.prepare_cached(
-            "SELECT message.id FROM message JOIN log ON message.log = log.id
+            "SELECT message.id, rank, user, account FROM message JOIN log ON message.log = log.id
              WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
              ORDER BY message.id DESC",
         )?;
         let private = private_logs(&self.connection, "", &wanted.party)?.into_iter();
-        let nothing: &[Span] = &[];
+        let nothing = &Hidden::default();
         let mut logs: Vec<_> = private
             .map(|log| (log, MsgId::default(), nothing))
             .collect();
         let channels = wanted.channels.iter();
         logs.extend(channels.map(|view| {
             let log = Log::Channel(view.channel.clone());
-            (log, view.from, view.hidden.as_slice())
+            (log, view.from, &view.hidden)
         }));
         let mut found = Vec::new();
         for (log, from, hidden) in logs {
@@ -36,7 +37,15 @@ impl Reader {
             let mut last = None;
             while let Some(row) = rows.next()? {
                 let id = MsgId(row.get::<_, i64>(0)? as u64);
-                if !hidden.iter().any(|span| span.holds(id)) {
+                let rank: Option<String> = row.get(1)?;
+                let account: Option<String> = row.get(3)?;
+                let message = Heading {
+                    id,
+                    rank: rank.and_then(|shown| modes::rank(&shown)),
+                    user: UserId(row.get::<_, i64>(2)? as u64),
+                    account: account.as_deref(),
+                };
+                if !hidden.hides(message) {
                     last = Some(id);
                     break;
                 }
@@ -83,7 +92,7 @@ impl Reader {
         };
         for log in private {
             let range = range(MsgId::default(), wanted.private_before);
-            queries.push((query(log, Vec::new()), range));
+            queries.push((query(log, Hidden::default()), range));
         }
         let mut find = self
             .connection

@@ -12,7 +12,7 @@ use crate::{StoreError, modes};
 
 /// The columns of a row, in the order in which [`event`] reads them.
 pub(crate) const COLUMNS: &str =
-    "id, kind, user, nick, ident, host, account, realname, target, text";
+    "id, kind, user, nick, ident, host, account, realname, target, text, bot";
 
 /// Keeps an event as a part of a log's past; one that is none is left out.
 pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
@@ -30,8 +30,8 @@ pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<
     transaction
         .prepare_cached(
             "INSERT INTO happened
-                 (log, id, kind, user, nick, ident, host, account, realname, target, text)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 (log, id, kind, user, nick, ident, host, account, realname, target, text, bot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             log,
@@ -45,6 +45,7 @@ pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<
             &*from.realname,
             target,
             text,
+            from.bot,
         ])?;
     Ok(())
 }
@@ -63,6 +64,7 @@ pub(crate) fn event(
     let account: Option<String> = row.get(6)?;
     let from = Arc::new(Profile {
         account: account.map(Into::into),
+        bot: row.get(10)?,
         ..(*profile).clone()
     });
     let place = Place {

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0009_removed.sql"),
     include_str!("../migrations/0010_moderation.sql"),
     include_str!("../migrations/0011_places.sql"),
+    include_str!("../migrations/0012_ranks_and_bots.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

@@ -39,6 +39,17 @@ pub(crate) fn read(text: &str) -> Vec<ModeChange> {
     text.split_terminator('\n').filter_map(mode).collect()
 }
 
+/// The letter of a rank.
+pub(crate) fn rank_letter(rank: Rank) -> char {
+    letter(RANKS, rank)
+}
+
+/// The rank of a letter.
+pub(crate) fn rank(shown: &str) -> Option<Rank> {
+    let known = RANKS.iter().find(|(_, letter)| shown.starts_with(*letter));
+    known.map(|(rank, _)| *rank)
+}
+
 /// Ranks as their letters.
 pub(crate) fn rank_letters(ranks: Ranks) -> String {
     let held = RANKS.iter().filter(|(rank, _)| ranks.has(*rank));

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
-use parlour_core::history::{Query, Range, Span};
+use parlour_core::hidden::Hidden;
+use parlour_core::history::{Query, Range};
 use parlour_core::request::SayKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Cloak, Event, MsgId, Name, UserId};
@@ -11,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::damage::{self, Damage, Detour};
 use crate::log_names::log_name;
-use crate::{DataDir, StoreError, happened};
+use crate::{DataDir, StoreError, happened, modes};
 
 /// Messages that are looked at where some are hidden, to find those that are not.
 const SEARCHED: usize = 200_000;
@@ -23,8 +24,8 @@ pub(crate) const ANSWER_BYTES: usize = 768 * 1024;
 const AROUND_A_LINE: usize = 250;
 
 /// The columns of a message, in the order in which [`event`] reads them.
-pub(crate) const MESSAGE_COLUMNS: &str =
-    "id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by";
+pub(crate) const MESSAGE_COLUMNS: &str = "id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by, \
+     rank, bot";
 
 /// Kinds of rows of messages, beside 0 for a PRIVMSG.
 pub(crate) const NOTICE: i64 = 1;
@@ -169,7 +170,7 @@ impl Reader {
             "SELECT {MESSAGE_COLUMNS} FROM message
              WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
         ))?;
-        let looked_at = if query.hidden.is_empty() {
+        let looked_at = if query.hidden.is_nothing() {
             range.limit - run.found.len()
         } else {
             SEARCHED
@@ -193,7 +194,7 @@ impl Reader {
                 skipped += 1;
                 continue;
             };
-            if query.hidden.iter().any(|span| span.holds(event.id)) {
+            if query.hidden.hides_event(&event) {
                 continue;
             }
             run.bytes += shown_bytes(&event);
@@ -210,7 +211,7 @@ impl Reader {
         &self,
         log: i64,
         range: &Range,
-        hidden: &[Span],
+        hidden: &Hidden,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
@@ -222,7 +223,7 @@ impl Reader {
             log,
             signed(range.after),
             signed(range.before),
-            if hidden.is_empty() {
+            if hidden.is_nothing() {
                 range.limit as i64
             } else {
                 SEARCHED as i64
@@ -239,7 +240,7 @@ impl Reader {
                 happened::event(row, self.cloak.as_ref()),
             )?;
             let event = event.flatten();
-            let seen = |event: &Event| !hidden.iter().any(|span| span.holds(event.id));
+            let seen = |event: &Event| !hidden.hides_event(event);
             found.extend(event.filter(seen).map(Arc::new));
         }
         if range.newest {
@@ -313,9 +314,11 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
     let host = shown_host(name(5)?, cloak);
     let profile = Profile::new(user, name(3)?, name(4)?, host, "".into());
     let account: Option<Name> = row.get::<_, Option<String>>(6)?.map(Into::into);
-    let from = if account.is_some() {
+    let bot = row.get(13)?;
+    let from = if account.is_some() || bot {
         Arc::new(Profile {
             account,
+            bot,
             ..(*profile).clone()
         })
     } else {
@@ -329,7 +332,8 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
                 id: ChannelId(0),
                 name: target,
             },
-            None,
+            row.get::<_, Option<String>>(12)?
+                .and_then(|shown| modes::rank(&shown)),
         )
     } else {
         Addressee::User(target)

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use parlour_core::history::{Log, Search, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::Term;
-use parlour_core::{Cloak, Event, MsgId};
+use parlour_core::{Cloak, Event};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::conversations::private_logs;
@@ -333,7 +333,7 @@ impl Index {
             let Some((Some(event), log)) = hit.optional()? else {
                 continue;
             };
-            let place = places.get(&log).filter(|place| place.shows(event.id));
+            let place = places.get(&log).filter(|place| place.shows(&event));
             found.extend(place.map(|place| (place.log.clone(), Arc::new(event))));
         }
         Ok(last.filter(|_| looked_at == most))
@@ -374,9 +374,9 @@ struct Place<'w> {
 }
 
 impl Place<'_> {
-    fn shows(&self, id: MsgId) -> bool {
+    fn shows(&self, event: &Event) -> bool {
         self.view
-            .is_none_or(|view| id > view.from && !view.hidden.iter().any(|span| span.holds(id)))
+            .is_none_or(|view| event.id > view.from && !view.hidden.hides_event(event))
     }
 }
 

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction, params};
 use crate::log_names::{log_name, party_name};
 use crate::{
     DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations, moderation,
-    presence, upkeep,
+    modes, presence, upkeep,
 };
 
 /// When a commit counts as kept.
@@ -249,9 +249,9 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
     else {
         return Ok(());
     };
-    let target = match to {
-        Addressee::Channel(place, _) => &place.name,
-        Addressee::User(nick) => nick,
+    let (target, rank) = match to {
+        Addressee::Channel(place, rank) => (&place.name, rank.map(modes::rank_letter)),
+        Addressee::User(nick) => (nick, None),
     };
     let splits = splits.as_ref().map(|splits| {
         let shown: Vec<String> = splits.iter().map(ToString::to_string).collect();
@@ -266,8 +266,9 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
     transaction
         .prepare_cached(
             "INSERT INTO message
-                 (log, id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 (log, id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by,
+                  rank, bot)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             log,
@@ -283,6 +284,8 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
             &**tags,
             splits,
             relayed_by.as_deref(),
+            rank.map(String::from),
+            from.bot,
         ])?;
     Ok(())
 }

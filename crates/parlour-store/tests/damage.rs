@@ -6,6 +6,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use parlour_core::hidden::Hidden;
 use parlour_core::history::{Log, Query, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::{Body, MsgId, Record};
@@ -36,7 +37,7 @@ fn page(reader: &Reader, newest: bool, limit: usize) -> Vec<u64> {
         log: log(),
         ranges: vec![range],
         events: false,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     };
     let found = reader.answer(&query).unwrap();
     assert!(

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, Place};
+use parlour_core::hidden::{self, Hidden};
 use parlour_core::history::{Conversations, Log, Party, Query, Range, View};
 use parlour_core::names::Casemapping;
 use parlour_core::record::{KeptChannel, KeptMember, KeptUser, LiftedBan};
@@ -47,7 +48,7 @@ fn texts(reader: &Reader, range: Range) -> Vec<String> {
         log: Log::Channel(Casemapping::Ascii.fold("#C")),
         ranges: vec![range],
         events: false,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     };
     let found = reader.answer(&query).unwrap();
     found
@@ -117,7 +118,7 @@ fn an_event_comes_back_whole() {
         ranges: vec![range(0, 10, true, 1)],
 
         events: false,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let Record::Said(_, kept) = record else {
@@ -162,7 +163,7 @@ fn lines_and_relays_come_back_as_they_were_said() {
         ranges: vec![range(0, 10, true, 1)],
 
         events: false,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let (
@@ -451,7 +452,7 @@ fn what_happened_comes_back_in_its_place_for_those_who_ask() {
             ranges: vec![range],
 
             events,
-            hidden: Vec::new(),
+            hidden: Hidden::default(),
         };
         let found = reader.answer(&query).unwrap();
         found
@@ -563,7 +564,7 @@ fn conversations_are_found_by_their_newest_messages() {
             channels: vec![View {
                 channel: channel.clone(),
                 from: MsgId(from),
-                hidden: Vec::new(),
+                hidden: Hidden::default(),
             }],
             after: MsgId(after),
             before: MsgId(before),
@@ -609,7 +610,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
         ranges: vec![range],
 
         events: false,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     };
     let newest = reader.answer(&query(range(0, 1000, true, 200))).unwrap();
     assert_eq!(newest.last().unwrap().id, MsgId(200));
@@ -625,7 +626,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     // Nothing of either kind is left out in between.
     let both = Query {
         events: true,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
         ..query(range(0, 1000, false, 200))
     };
     assert_eq!(reader.answer(&both).unwrap().len(), first);
@@ -690,4 +691,59 @@ fn who_stays_comes_back_as_they_were_and_goes_with_their_account() {
         ])
         .unwrap();
     assert_eq!(present(&writer), []);
+}
+
+#[test]
+fn what_is_for_a_rank_is_read_by_that_rank_and_by_its_author() {
+    let directory = tempfile::tempdir().unwrap();
+    let dir = DataDir::open(directory.path()).unwrap();
+    let mut writer = Writer::open(&dir, Durability::default()).unwrap();
+    let for_rank = |id, rank| {
+        let Record::Said(log, event) = said(id, "x") else {
+            unreachable!()
+        };
+        let mut event = Arc::unwrap_or_clone(event);
+        event.from = Arc::new(Profile {
+            bot: true,
+            ..Arc::unwrap_or_clone(event.from)
+        });
+        if let Body::Said {
+            to: Addressee::Channel(_, known),
+            ..
+        } = &mut event.body
+        {
+            *known = rank;
+        }
+        Record::Said(log, Arc::new(event))
+    };
+    let ranks = [None, Some(Rank::Voice), Some(Rank::Operator), None];
+    let records: Vec<Record> = (10..).zip(ranks).map(|(id, r)| for_rank(id, r)).collect();
+    writer.commit(&records).unwrap();
+    let reader = Reader::open(&dir).unwrap();
+    let read = |rank: Option<Rank>, user: u64, limit| -> Vec<u64> {
+        let mut ranks = Ranks::default();
+        rank.map(|rank| ranks.set(rank, true));
+        let query = Query {
+            log: Log::Channel(Casemapping::Ascii.fold("#c")),
+            ranges: vec![range(0, 100, true, limit)],
+            events: true,
+            hidden: Hidden {
+                spans: Vec::new(),
+                reader: Some(hidden::Reader {
+                    ranks,
+                    user: UserId(user),
+                    account: None,
+                }),
+            },
+        };
+        let found = reader.answer(&query).unwrap();
+        assert!(found.iter().all(|event| event.from.bot));
+        found.iter().map(|event| event.id.0).collect()
+    };
+    assert_eq!(read(None, 1, 9), [10, 13]);
+    // What is hidden takes no place of what is not.
+    assert_eq!(read(None, 1, 2), [10, 13]);
+    assert_eq!(read(Some(Rank::Voice), 1, 9), [10, 11, 13]);
+    assert_eq!(read(Some(Rank::Operator), 1, 9), [10, 11, 12, 13]);
+    assert_eq!(read(None, 7, 9), [10, 11, 12, 13]);
 }

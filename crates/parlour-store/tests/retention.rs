@@ -5,6 +5,7 @@ mod support;
 
 use std::path::Path;
 
+use parlour_core::hidden::Hidden;
 use parlour_core::history::{Log, Query, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::{Event, MsgId, Record, Time};
@@ -27,7 +28,7 @@ fn kept(reader: &Reader, channel: &str) -> Vec<u64> {
             limit: 5_000,
         }],
         events: true,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     };
     let found = reader.answer(&query).unwrap();
     found.iter().map(|event| event.id.0).collect()

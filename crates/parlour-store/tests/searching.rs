@@ -3,7 +3,8 @@
 
 mod support;
 
-use parlour_core::history::{Log, Party, Search, Span, View};
+use parlour_core::hidden::{Hidden, Span};
+use parlour_core::history::{Log, Party, Search, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::terms;
 use parlour_core::{MsgId, Record, UserId};
@@ -15,7 +16,7 @@ fn view(channel: &str) -> View {
     View {
         channel: Casemapping::Ascii.fold(channel),
         from: MsgId(0),
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     }
 }
 
@@ -140,7 +141,7 @@ fn only_what_may_be_read_is_found() {
     assert_eq!(store.found(&search("word")), [1, 5, 6]);
     let mut wanted = search("word");
     wanted.channels[0].from = MsgId(1);
-    wanted.channels[0].hidden = vec![Span {
+    wanted.channels[0].hidden.spans = vec![Span {
         from: MsgId(5),
         to: MsgId(5),
     }];

@@ -68,10 +68,17 @@ fn to_channel(
     if slow {
         rules::message::is_unhurried(channel, &doer.profile, core.instant)?;
     }
-    let event = event(doer, Addressee::Channel(place(channel), rank), saying);
-    let audience = match rank.max(heard_by) {
+    let to = |rank| event(doer, Addressee::Channel(place(channel), rank), saying);
+    let (event, least) = (to(rank), rank.max(heard_by));
+    let log = Log::Channel(channel.folded.clone());
+    if least == rank {
+        keep(log, &event, saying, out);
+    } else {
+        // Only those find it later who could read it now.
+        keep(log, &to(least), saying, out);
+    }
+    let audience = match least {
         None => {
-            keep(Log::Channel(channel.folded.clone()), &event, saying, out);
             if channel.members.contains_key(&doer.profile.id) {
                 Audience::Channel(channel.id)
             } else {
@@ -82,7 +89,6 @@ fn to_channel(
                 }
             }
         }
-        // What only some may read is not put where all could read it later.
         Some(rank) => Audience::Sessions(ranked_sessions(core, channel, rank, doer)),
     };
     out.event(audience, Some(doer.cause), event);

@@ -1,7 +1,6 @@
 //! Where to look for what was said.
 
-use alloc::vec::Vec;
-
+use crate::hidden::Hidden;
 use crate::history::{Log, Party, Query, ranges};
 use crate::request::HistoryQuestion;
 use crate::state::User;
@@ -25,7 +24,11 @@ pub(super) fn plan(
     } else {
         let other = other_party(core, &question.target).ok_or_else(bad)?;
         let own = core.party(&asker.profile);
-        (Log::private(own, other), MsgId::default(), Vec::new())
+        (
+            Log::private(own, other),
+            MsgId::default(),
+            Hidden::default(),
+        )
     };
     let to = MsgId(core.last.0 + 1);
     let limit = question.limit.min(core.settings.limits.history_page);
@@ -55,6 +58,6 @@ pub(super) fn plan_any(core: &Core, asker: &User, question: &HistoryQuestion) ->
         log: Log::Channel(channel.folded.clone()),
         ranges: ranges(question.selector, channel.history_from, to, question.limit),
         events: question.events,
-        hidden: Vec::new(),
+        hidden: Hidden::default(),
     })
 }

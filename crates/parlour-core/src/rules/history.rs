@@ -1,13 +1,14 @@
 //! Who may read what was said.
 
-use crate::history::{Span, View};
+use crate::hidden::{Hidden, Reader, Span};
+use crate::history::View;
 use crate::record::LiftedBan;
 use crate::rules::lists;
 use crate::state::{Channel, ListKind, Profile};
 use crate::{Core, MsgId};
 
 /// The part of a channel's past that `who` may read: members may, unless they are banned, but not
-/// what was said while they were, nor, where that is so, before they joined; none, if they may
+/// what was said while they were, nor to ranks that they have not, nor, where that is so, before they joined; none, if they may
 /// read nothing.
 pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View> {
     let member = channel.members.get(&who.id)?;
@@ -20,10 +21,17 @@ pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View
     Some(View {
         channel: channel.folded.clone(),
         from: channel.history_from.max(joined.unwrap_or_default()),
-        hidden: bans
-            .map(span)
-            .chain(member.hidden.iter().copied())
-            .collect(),
+        hidden: Hidden {
+            spans: bans
+                .map(span)
+                .chain(member.hidden.iter().copied())
+                .collect(),
+            reader: Some(Reader {
+                ranks: member.ranks,
+                user: who.id,
+                account: who.account.clone(),
+            }),
+        },
     })
 }
 

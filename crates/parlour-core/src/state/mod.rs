@@ -9,6 +9,7 @@ mod markers;
 mod metadata;
 mod oper;
 mod profile;
+mod rank;
 mod redacted;
 mod registered;
 mod session;
@@ -22,14 +23,13 @@ pub use account::{Account, ScramKeys, Verifier};
 pub(crate) use attempts::{Attempts, is_loopback, place};
 pub use bans::{Ban, BanTarget};
 pub(crate) use bans::{Bans, Suspect, means};
-pub use channel::{
-    Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Rank, Ranks, Topic,
-};
+pub use channel::{Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Topic};
 pub use flags::{Flag, FlagSet};
 pub(crate) use markers::Markers;
 pub use metadata::{Metadata, metadata_key};
 pub use oper::{Oper, PRIVILEGES, Privilege};
 pub use profile::Profile;
+pub use rank::{Rank, Ranks};
 pub(crate) use redacted::Redacted;
 pub use registered::{Registered, Right, Rights};
 pub(crate) use session::{Missed, Pending, Session, Waiting};
