@@ -390,7 +390,7 @@ impl Core {
                 Waiting::Secrets { .. }
                 | Waiting::Challenge
                 | Waiting::Rehash
-                | Waiting::Replay(_)
+                | Waiting::Replay(..)
                 | Waiting::Search
                 | Waiting::Mail(_)
                 | Waiting::Conversations(..),

@@ -45,8 +45,8 @@ pub enum Question {
     /// Where one has talked: channels and nicks whose newest message is between two points,
     /// neither included, at most so many counted from the first point.
     Conversations((Point, Point), usize),
-    /// What one has missed while no connection of one's own was there.
-    Missed,
+    /// What one has missed while no connection of one's own was there, besides in these places.
+    Missed(Vec<Name>),
     /// What was said in several places.
     Replay(ReplayQuestion),
     /// Messages that hold some words.

@@ -106,7 +106,7 @@ fn of_question(question: &Question) -> Cost {
         | Question::Counts
         | Question::Account(_)
         | Question::Ownership(_)
-        | Question::Missed => LOOKUP,
+        | Question::Missed(_) => LOOKUP,
         Question::Ison(nicks) | Question::Userhost(nicks) => LOOKUP.max(nicks.len() as Cost),
         Question::Names(named) if &**named == "*" => SCAN,
         Question::Who(question) if !question.mask.starts_with('#') => SCAN / 5,

@@ -100,7 +100,7 @@ pub(crate) fn ask(
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
         Question::Account(name) => account(core, cause.session, name),
         Question::Ownership(name) => ownership(core, asker, &name),
-        Question::Missed => return replay::missed(core, cause, done, out),
+        Question::Missed(besides) => return replay::missed(core, cause, done, besides, out),
         Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));

@@ -33,7 +33,7 @@ pub(super) fn plan(core: &Core, asker: &User, question: &ReplayQuestion) -> (Wai
         with: (!question.targets.is_empty()).then(|| with.collect()),
         ..everything(core, asker, meant, after, before)
     };
-    (Waiting::Replay(wanted.party.clone()), wanted)
+    (Waiting::Replay(wanted.party.clone(), Vec::new()), wanted)
 }
 
 fn everything(
@@ -57,9 +57,15 @@ fn everything(
     }
 }
 
-/// What the user of a session has missed before it came: asked once. False, if the session is
-/// parked until that is looked up.
-pub(super) fn missed(core: &mut Core, cause: Cause, done: bool, out: &mut Effects) -> bool {
+/// What the user of a session has missed before it came, besides in these places: asked once.
+/// False, if the session is parked until that is looked up.
+pub(super) fn missed(
+    core: &mut Core,
+    cause: Cause,
+    done: bool,
+    besides: Vec<Name>,
+    out: &mut Effects,
+) -> bool {
     let session = core.sessions.get_mut(&cause.session);
     let missed = session.and_then(|session| session.missed.take());
     let user = core.user_of(cause.session);
@@ -72,14 +78,14 @@ pub(super) fn missed(core: &mut Core, cause: Cause, done: bool, out: &mut Effect
         private_before: missed.attached,
         ..everything(core, user, |_| true, missed.since, missed.entered)
     };
-    let waiting = Waiting::Replay(wanted.party.clone());
+    let waiting = Waiting::Replay(wanted.party.clone(), besides);
     core.park(cause, done, waiting, Errand::Replay(wanted), out);
     false
 }
 
 /// What was found, by the names that it has now.
 pub(crate) fn answer(core: &Core, parked: &Parked, found: Replayed) -> Reply {
-    let (Waiting::Replay(own), Ok(found)) = (&parked.waiting, found) else {
+    let (Waiting::Replay(own, besides), Ok(found)) = (&parked.waiting, found) else {
         return Reply::Refused(Refusal::ReplayFailed);
     };
     let named = found.into_iter().filter_map(|(log, messages)| {
@@ -96,7 +102,10 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: Replayed) -> Reply {
         };
         let shown = messages.into_iter().map(|m| crate::chat::under(&name, m));
         let shown: Vec<Arc<Event>> = shown.collect();
-        (!shown.is_empty()).then_some((name, shown))
+        let is_wanted = !besides
+            .iter()
+            .any(|b| core.settings.casemapping.same(b, &name));
+        (is_wanted && !shown.is_empty()).then_some((name, shown))
     });
     Reply::Replay(named.collect())
 }

@@ -1,6 +1,7 @@
 //! One registered connection, or one that is about to be.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::Wishes;
 use crate::history::{Party, Selector};
@@ -99,8 +100,9 @@ pub(crate) enum Waiting {
     /// Shows the conversations of this side that were found: so many, the newest rather than the
     /// oldest.
     Conversations(Party, usize, bool),
-    /// Shows what was said in several logs, as of this side of private ones.
-    Replay(Party),
+    /// Shows what was said in several logs, as of this side of private ones, but not in these
+    /// places.
+    Replay(Party, Vec<Name>),
     /// Shows the messages that were found by what they hold.
     Search,
     /// Takes the message back, if it was found and may be taken back.

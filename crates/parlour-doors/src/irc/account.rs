@@ -4,13 +4,13 @@ use irc_wire::{Line, numerics as n};
 use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
-use super::complaint::Complaint;
+use super::complaint::{Complaint, Relayed};
 use super::services::Service;
 use super::{IrcDoor, sasl};
 use crate::hall::Peer;
 use crate::turn::Turn;
 
-/// By what something about accounts was asked for: it is answered in the same way.
+/// By what something was asked for that is answered in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// AUTHENTICATE.
@@ -23,6 +23,8 @@ pub(super) enum Asked {
     Verify,
     /// A message to a service.
     Service(Service),
+    /// LIST, of `*playback`.
+    Playback,
 }
 
 impl IrcDoor {
@@ -62,6 +64,10 @@ impl IrcDoor {
             // What nobody here has asked for has no answer here.
             return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountMade(..));
         };
+        if matches!(reply, Reply::Relayed(bytes) if Relayed::is_own(bytes)) {
+            // Its own words come first; the answer is still to come.
+            return false;
+        }
         let (_, asked) = self.asked.remove(at);
         if matches!(reply, Reply::Relayed(_)) {
             return false;
@@ -72,6 +78,10 @@ impl IrcDoor {
             Asked::Register => registered(self, turn, "REGISTER", reply),
             Asked::Verify => registered(self, turn, "VERIFY", reply),
             Asked::Service(service) => service.answered(self, turn, reply),
+            Asked::Playback => match reply {
+                Reply::Refused(_) => return false,
+                _ => super::commands::playback::list(self, turn, reply),
+            },
         }
         true
     }

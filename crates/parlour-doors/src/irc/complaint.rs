@@ -120,6 +120,7 @@ fn as_word(param: &str) -> String {
 const KIND_COMPLAINT: u8 = b'N';
 const KIND_LINE: u8 = b'L';
 const KIND_SERVICE: u8 = b'S';
+const KIND_OWN: u8 = b'E';
 
 /// What came back from a relay.
 pub(super) enum Relayed<'a> {
@@ -131,6 +132,8 @@ pub(super) enum Relayed<'a> {
     Line(&'a str),
     /// Lines that a service says now.
     Service(Service, Vec<String>),
+    /// The client's own words to this target, heard back (echo-message).
+    Own(&'a str, &'a str),
 }
 
 impl<'a> Relayed<'a> {
@@ -147,6 +150,16 @@ impl<'a> Relayed<'a> {
         [&[KIND_SERVICE], said.as_bytes()].concat().into()
     }
 
+    pub fn own(target: &str, words: &str) -> Box<[u8]> {
+        let said = format!("{target}\n{words}");
+        [&[KIND_OWN], said.as_bytes()].concat().into()
+    }
+
+    /// Whether these are a client's own words.
+    pub fn is_own(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&KIND_OWN)
+    }
+
     pub fn read(bytes: &'a [u8]) -> Relayed<'a> {
         let Some((kind, rest)) = bytes.split_first() else {
             return Relayed::Nothing;
@@ -156,6 +169,10 @@ impl<'a> Relayed<'a> {
         };
         match *kind {
             KIND_LINE => Relayed::Line(text),
+            KIND_OWN => match text.split_once('\n') {
+                Some((target, words)) => Relayed::Own(target, words),
+                None => Relayed::Nothing,
+            },
             KIND_SERVICE => {
                 let mut lines = text.split('\n').map(str::to_owned);
                 match lines.next().as_deref().and_then(Service::named) {

@@ -131,6 +131,11 @@ impl IrcDoor {
         let mut plan = Plan::new(self, turn);
         commands::plan(message, &mut plan);
         let (steps, asked) = (plan.steps, plan.asked);
+        for step in &steps {
+            if let Step::Ask(Question::Replay(question)) = step {
+                self.plays(&question.targets);
+            }
+        }
         let pauses = match steps.as_slice() {
             [Step::Local] => is_negotiation(message.command),
             [Step::Ask(question)] => is_long(question),

@@ -39,7 +39,7 @@ use complaint::{Complaint, Relayed};
 use labels::Labels;
 use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES};
-use registration::Wish;
+use registration::{Missed, Wish};
 pub(crate) use render::{event as render_event, matters};
 use sasl::Exchange;
 
@@ -82,6 +82,8 @@ pub(crate) struct IrcDoor {
     /// As whom it is registered.
     profile: Option<Arc<Profile>>,
     caps: Caps,
+    /// What was missed, and will be shown if it is not asked for.
+    missed: Option<Missed>,
     /// What has to be answered before the next line is read: capabilities, so that it is read as
     /// they then are; and long answers, so that only one of them is on its way.
     paused: Option<CallId>,
@@ -115,6 +117,7 @@ impl IrcDoor {
             wish: Wish::default(),
             profile: None,
             caps: Caps::default(),
+            missed: None,
             paused: None,
             told: None,
             batches: Batches::default(),
@@ -171,15 +174,25 @@ impl IrcDoor {
     pub fn deadline(&self) -> Option<Instant> {
         match self.stage {
             Stage::New | Stage::Registering => Some(self.expires),
-            Stage::Registered => Some(match self.pinged {
-                Some(at) => at.plus(self.ping_timeout),
-                None => self.heard.plus(self.ping_after),
-            }),
+            Stage::Registered => {
+                let sign_of_life = self.sign_of_life();
+                let missed = self.missed.as_ref().map(|missed| missed.at);
+                Some(missed.map_or(sign_of_life, |at| at.min(sign_of_life)))
+            }
             Stage::Quitting => None,
         }
     }
 
+    /// When it is to be asked for a sign of life, or has to have given one.
+    fn sign_of_life(&self) -> Instant {
+        match self.pinged {
+            Some(at) => at.plus(self.ping_timeout),
+            None => self.heard.plus(self.ping_after),
+        }
+    }
+
     pub fn tick(&mut self, turn: &mut Turn) {
+        self.show_missed(turn);
         if self.deadline().is_none_or(|at| turn.now < at) {
             return;
         }
@@ -328,6 +341,7 @@ impl IrcDoor {
                     self.shown_nick(),
                 );
             }
+            Relayed::Own(target, words) => self.echo(turn, target, words),
             Relayed::Service(service, lines) => service.speak(self, turn, &lines),
             Relayed::Line(line) => {
                 if let Ok(message) = Message::parse(line) {
@@ -335,6 +349,19 @@ impl IrcDoor {
                 }
             }
         }
+    }
+
+    /// The client's own words to somebody who is no user.
+    fn echo(&self, turn: &mut Turn, target: &str, words: &str) {
+        let Some(profile) = &self.profile else { return };
+        let mut line = Line::new(&mut turn.out);
+        if self.caps.has(Cap::ServerTime) {
+            line = line.tag("time", &irc_wire::time::format(turn.time.0));
+        }
+        line.from(&profile.source, "PRIVMSG")
+            .word(target)
+            .trailing(words)
+            .end();
     }
 
     pub fn own_event(&mut self, turn: &mut Turn, call: Option<CallId>, event: &Event) {

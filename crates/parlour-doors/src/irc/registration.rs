@@ -7,7 +7,7 @@ use parlour_core::login::{Login, Proof};
 use parlour_core::reply::{MetadataValue, Metadatum};
 use parlour_core::request::{Attendance, Registration};
 use parlour_core::state::{Profile, metadata_key};
-use parlour_core::{Change, Name, Question, Refusal, Secret};
+use parlour_core::{Change, Instant, Name, Question, Refusal, Secret};
 
 use super::account::Asked;
 use super::caps::Cap;
@@ -15,6 +15,18 @@ use super::complaint::Complaint;
 use super::{IrcDoor, Stage};
 use crate::hall::Note;
 use crate::turn::Turn;
+
+/// Milliseconds in which a client that knows `*playback` may ask it for what was missed.
+const PLAYED_WITHIN: u64 = 5_000;
+
+/// What was missed, while it may still be asked for.
+#[derive(Debug)]
+pub(super) struct Missed {
+    /// Until when.
+    pub at: Instant,
+    /// Where it was asked for.
+    played: Vec<Name>,
+}
 
 /// What a client has said of itself so far.
 #[derive(Debug, Default)]
@@ -134,9 +146,34 @@ impl IrcDoor {
 
     /// What was missed is shown to those who do not ask for it by themselves.
     fn ask_for_missed(&mut self, turn: &mut Turn) {
-        if !self.caps.has(Cap::ChatHistory) && !self.caps.has(Cap::Playback) {
+        if self.caps.has(Cap::ChatHistory) {
+            return;
+        }
+        if self.caps.has(Cap::Playback) {
+            // Some ask for a part of it only (`*playback`).
+            self.missed = Some(Missed {
+                at: turn.now.plus(PLAYED_WITHIN),
+                played: Vec::new(),
+            });
+        } else {
             let call = self.next_call();
-            turn.ask(call, Question::Missed);
+            turn.ask(call, Question::Missed(Vec::new()));
+        }
+    }
+
+    /// The client has asked for what was said in these places; none: everywhere.
+    pub(super) fn plays(&mut self, targets: &[Name]) {
+        match &mut self.missed {
+            Some(missed) if !targets.is_empty() => missed.played.extend_from_slice(targets),
+            _ => self.missed = None,
+        }
+    }
+
+    /// Shows what was missed and not asked for, once that has had its time.
+    pub(super) fn show_missed(&mut self, turn: &mut Turn) {
+        if let Some(missed) = self.missed.take_if(|missed| turn.now >= missed.at) {
+            let call = self.next_call();
+            turn.ask(call, Question::Missed(missed.played));
         }
     }
 

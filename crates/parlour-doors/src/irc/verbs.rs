@@ -168,6 +168,7 @@ pub static VERBS: &[Verb] = &[
     core("WHO", 0, "[channel|nick|mask] [flags][%fields[,token]]", c::who::plan, "lists users; the flag o only operators, the flags n u h i r a by what the mask means, % and fields as WHOX has them"),
     core("WHOIS", 0, "[server] nick", c::whois::plan, "tells about a user"),
     core("WHOWAS", 0, "nick [count]", c::whowas::plan, "tells about users who had this nick"),
+    core("ZNC", 1, "*playback PLAY *|target[,target] [from [to]] | *playback LIST", c::playback::znc, "asks for what was said, as PRIVMSG *playback does (znc.in/playback)"),
 ];
 
 /// Finds a verb, whatever its case.

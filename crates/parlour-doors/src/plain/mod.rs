@@ -488,7 +488,7 @@ impl PlainDoor {
             let call = self.next_call();
             turn.change(call, Change::Rejoin);
             let call = self.next_call();
-            turn.ask(call, Question::Missed);
+            turn.ask(call, Question::Missed(Vec::new()));
         }
         let lobby = turn.settings.chat.lobby.clone();
         self.join(turn, lobby, None);

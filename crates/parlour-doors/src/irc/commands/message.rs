@@ -46,7 +46,10 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
     let list = message.params.get(0).unwrap_or_default();
     if let Some(service) = split_list(list).find_map(Service::named) {
         return match kind {
-            SayKind::Message if Service::named(list).is_some() => service.said(text, plan),
+            SayKind::Message if Service::named(list).is_some() => {
+                plan.echo(service.name(), text);
+                service.said(text, plan);
+            }
             // What is for it alone may be a password: nobody else hears it.
             SayKind::Message => {
                 let shown = text::cut(list, 100);
@@ -58,6 +61,7 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
     }
     if super::playback::is_meant(list) {
         return if kind == SayKind::Message {
+            plan.echo(list, text);
             super::playback::said(text, plan);
         };
     }

@@ -55,8 +55,8 @@ use parlour_core::settings::Limits;
 use parlour_core::{Change, Name, Question, mask};
 
 use super::account::Asked;
-use super::caps::Caps;
-use super::complaint::Complaint;
+use super::caps::{Cap, Caps};
+use super::complaint::{Complaint, Relayed};
 use super::services::Service;
 use super::verbs::{self, Answer};
 use super::{IrcDoor, Stage, need_more};
@@ -145,6 +145,14 @@ impl<'s> Plan<'s> {
 
     pub fn ask(&mut self, question: Question) {
         self.steps.push(Step::Ask(question));
+    }
+
+    /// Words to somebody who is no user are heard back by those who hear their own.
+    pub fn echo(&mut self, target: &str, words: &str) {
+        if self.caps.has(Cap::EchoMessage) {
+            let own = Relayed::own(target, words);
+            self.ask(Question::Relay(own));
+        }
     }
 
     pub fn complain(&mut self, complaint: Complaint) {

@@ -1,13 +1,20 @@
 //! `*playback`, as ZNC's module of that name: what was said, asked for by a message.
 
-use irc_wire::numerics as n;
+use irc_wire::{Line, Message, numerics as n, text};
+use parlour_core::history::Point;
 use parlour_core::request::ReplayQuestion;
-use parlour_core::{Question, Time};
+use parlour_core::{Question, Reply, Time};
 
 use super::Plan;
+use crate::irc::IrcDoor;
+use crate::irc::account::Asked;
+use crate::turn::Turn;
 
 /// Whom the message is sent to.
 const NAME: &str = "*playback";
+
+/// The largest moment that an id can have, in milliseconds.
+const LAST_MOMENT: u64 = (1 << 47) - 1;
 
 /// Whether a message is for it.
 pub(super) fn is_meant(target: &str) -> bool {
@@ -18,6 +25,11 @@ pub(super) fn is_meant(target: &str) -> bool {
 pub(super) fn said(text: &str, plan: &mut Plan) {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let question = match words.as_slice() {
+        [command, ..] if command.eq_ignore_ascii_case("LIST") => {
+            plan.asked = Some(Asked::Playback);
+            let ever = (Point::At(Time(0)), Point::At(Time(LAST_MOMENT)));
+            return plan.ask(Question::Conversations(ever, plan.limits().history_page));
+        }
         // What is kept here is kept for all: it is not cleared by one of them.
         [command, ..] if command.eq_ignore_ascii_case("CLEAR") => return,
         [command, rest @ ..] if command.eq_ignore_ascii_case("PLAY") => read(rest),
@@ -28,8 +40,43 @@ pub(super) fn said(text: &str, plan: &mut Plan) {
         None => plan.say(
             n::ERR_UNKNOWNERROR,
             &["PLAY"],
-            "It goes like this: PLAY *|target[,target] [from [to]], in seconds since 1970",
+            "It goes like this: PLAY *|target[,target] [from [to]], in seconds since 1970; or LIST",
         ),
+    }
+}
+
+/// ZNC: what follows is said to a module, of which there is one here.
+pub(in crate::irc) fn znc(message: &Message, plan: &mut Plan) {
+    let (module, words) = message
+        .params
+        .as_slice()
+        .split_first()
+        .unwrap_or((&"", &[]));
+    if is_meant(module) || is_meant(&format!("*{module}")) {
+        return said(&words.join(" "), plan);
+    }
+    let shown = text::cut(module, 64);
+    plan.say(
+        n::ERR_NOSUCHNICK,
+        &[shown],
+        "No such module; there is *playback",
+    );
+}
+
+/// Lists conversations, with the moments of their first and last messages. When the first was is
+/// not known: from 0 on there is nothing before it.
+pub(in crate::irc) fn list(door: &IrcDoor, turn: &mut Turn, reply: &Reply) {
+    let Reply::Conversations(found) = reply else {
+        return;
+    };
+    let source = format!("{NAME}!playback@{}", turn.settings.server_name());
+    for (target, last) in found {
+        let (seconds, ms) = (last.0 / 1000, last.0 % 1000);
+        Line::new(&mut turn.out)
+            .from(&source, "PRIVMSG")
+            .word(door.shown_nick())
+            .trailing(&format!("{target} 0 {seconds}.{ms:03}"))
+            .end();
     }
 }
 
