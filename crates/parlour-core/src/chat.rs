@@ -197,6 +197,7 @@ impl Core {
         self.no_longer_empty(id);
         if let Some(lobby) = self.channels.get_mut(&id) {
             lobby.permanent = true;
+            lobby.visited = self.last > MsgId::default();
             lobby.default_modes(&[]);
         }
     }

@@ -95,6 +95,7 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     ) else {
         return;
     };
+    channel.visited = true;
     let mut ranks = Ranks::default();
     if let Some(registered) = &channel.registered {
         let account = doer.profile.account.as_ref();

@@ -2,7 +2,7 @@
 
 use super::{Doer, place};
 use crate::state::Topic;
-use crate::{Body, Core, Effects, Name, Refusal, rules};
+use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn topic(
     core: &mut Core,
@@ -17,7 +17,9 @@ pub(super) fn topic(
         return Ok(());
     };
     if channel.topic.as_ref().map_or("", |topic| &topic.text) == &*text {
-        // What changes nothing is told to nobody.
+        // What changes nothing is told to nobody else.
+        let told = Reply::Topic(channel.name.clone(), channel.topic.clone());
+        out.out.push(Effect::Reply(doer.cause, told));
         return Ok(());
     }
     channel.topic = (!text.is_empty()).then(|| Topic {

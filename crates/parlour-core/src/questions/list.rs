@@ -17,8 +17,9 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
     let mut entries = core
         .channels
         .values()
-        .filter(|channel| !channel.members.is_empty() && rules::see::channel(channel, asker))
+        .filter(|channel| rules::see::channel(channel, asker))
         .filter(|channel| passes(channel, filter, &wanted, now))
+        .filter(|channel| is_listed(channel, filter))
         .map(|channel| ListEntry {
             name: channel.name.clone(),
             users: channel.members.len(),
@@ -32,6 +33,13 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
         .take(core.settings.limits.answers)
         .collect();
     Reply::List(shown, entries.next().is_some())
+}
+
+/// Whether there is anything of the channel to list: members; of the lobby, which is always there,
+/// that somebody has been there, unless it is asked for by name.
+fn is_listed(channel: &Channel, filter: &ListFilter) -> bool {
+    let by_name = !filter.names.is_empty() || !filter.masks.is_empty();
+    !channel.members.is_empty() || channel.permanent && (channel.visited || by_name)
 }
 
 fn passes(channel: &Channel, filter: &ListFilter, wanted: &[Folded], now: Time) -> bool {

@@ -118,6 +118,8 @@ pub struct Channel {
     pub casemapping: Casemapping,
     /// Always there, owned by nobody.
     pub permanent: bool,
+    /// Somebody has been in it, since the server's first start.
+    pub visited: bool,
     /// When it was created.
     pub created: Time,
     /// Its topic.
@@ -161,6 +163,7 @@ impl Channel {
             casemapping: settings.casemapping,
             name,
             permanent: false,
+            visited: false,
             created,
             topic: None,
             flags: Flags::default(),

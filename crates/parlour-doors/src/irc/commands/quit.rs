@@ -22,5 +22,8 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
 
 /// Marked as the user's own words, so that they cannot pass for the server's.
 fn words(given: &str) -> String {
-    format!("Quit: {given}")
+    match given {
+        "" => "Quit".to_owned(),
+        given => format!("Quit: {given}"),
+    }
 }
