@@ -17,9 +17,9 @@ use crate::state::{
     Unverified, User, Waiting, Whowas, place,
 };
 use crate::{
-    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, Instant, MsgId,
-    Name, Now, Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket,
-    Time, UserId, actions, limits, questions, rules,
+    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, Instant, Mailing,
+    MsgId, Name, Now, Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings,
+    Ticket, Time, UserId, actions, limits, questions, rules,
 };
 
 /// What happened in a channel, under the name that the channel has now.
@@ -81,7 +81,7 @@ pub enum Input {
     /// Something was done with secrets.
     Secrets(Ticket, Outcome),
     /// A mail was sent, or cannot be.
-    Mailed(Ticket, bool),
+    Mailed(Ticket, Mailing),
     /// The configuration was read again, with what there is to say of it; or why not.
     Rehashed(Ticket, Result<Name, Name>),
     /// Other settings are in force from here on.
@@ -482,14 +482,16 @@ impl Core {
     }
 
     /// A mail was sent, or cannot be.
-    fn mailed(&mut self, now: Time, parked: Parked, sent: bool, out: &mut Effects) {
+    fn mailed(&mut self, now: Time, parked: Parked, sent: Mailing, out: &mut Effects) {
         let Waiting::Mail(change) = parked.waiting else {
             return;
         };
-        if sent {
-            return self.put_forward(parked.cause, parked.done, change, out);
-        }
-        let failed = Reply::Refused(Refusal::MailFailed);
+        let refusal = match sent {
+            Mailing::Sent => return self.put_forward(parked.cause, parked.done, change, out),
+            Mailing::Refused => Refusal::MailRefused,
+            Mailing::Unavailable => Refusal::MailUnavailable,
+        };
+        let failed = Reply::Refused(refusal);
         self.finish(now, parked.cause, parked.done, failed, out);
     }
 

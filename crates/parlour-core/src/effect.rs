@@ -54,6 +54,17 @@ pub enum Errand {
     Rehash,
 }
 
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailing {
+    /// The mail server has taken it.
+    Sent,
+    /// It takes none for that address.
+    Refused,
+    /// It cannot be reached, or does not take it now.
+    Unavailable,
+}
+
 impl Effects {
     pub(crate) fn event(&mut self, audience: Audience, cause: Option<Cause>, event: Arc<Event>) {
         self.out.push(Effect::Event {

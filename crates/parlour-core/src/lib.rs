@@ -39,7 +39,7 @@ pub mod state;
 
 pub use chat::{Core, Input};
 pub use cloak::Cloak;
-pub use effect::{Audience, Cause, Effect, Effects, Errand};
+pub use effect::{Audience, Cause, Effect, Effects, Errand, Mailing};
 pub use event::{Body, Event};
 pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, UserId};
 pub use journal::{Entry, Proposal};

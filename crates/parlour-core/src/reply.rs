@@ -377,8 +377,10 @@ pub enum Refusal {
     RankAlready(Name, Name),
     /// This cannot be a mail address.
     BadMail(Name),
-    /// The mail could not be sent.
-    MailFailed,
+    /// No mail is taken for that address.
+    MailRefused,
+    /// No mail can be sent now.
+    MailUnavailable,
     /// That is not the code for the account, or it is too late.
     WrongCode(Name),
     /// One is banned from a channel that one is in, and may not slip out of that by another nick.

@@ -8,8 +8,8 @@ use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Call, Core, Effect, Errand, Input, Record, Reply, Request, SessionId, Settings,
-    Ticket,
+    Audience, Call, Core, Effect, Errand, Input, Mailing, Record, Reply, Request, SessionId,
+    Settings, Ticket,
 };
 use parlour_doors::Hall;
 
@@ -275,7 +275,7 @@ impl CoreThread {
                     code,
                 };
                 if outlets.mailer.try_post(letter).is_err() {
-                    let failed = Input::Mailed(ticket, false);
+                    let failed = Input::Mailed(ticket, Mailing::Unavailable);
                     outlets.core.post_unbounded(ForCore::Input(failed));
                 }
             }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::message::Mailbox as Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox as Address, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
-use parlour_core::{Input, Name, Secret, Ticket};
+use parlour_core::{Input, Mailing, Name, Secret, Ticket};
+use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::config::Config;
 use crate::config::values::MailSecurity;
@@ -34,6 +36,8 @@ pub(crate) enum ForMailer {
 
 /// Mails that may wait; what is more is refused at once.
 pub(crate) const WAITING: usize = 64;
+/// What a mail server says of an address that it takes no mail for (RFC 5321 §4.2.3).
+const ABOUT_THE_ADDRESS: [u16; 4] = [550, 551, 553, 556];
 /// How long a mail server may take for one of its answers.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -117,9 +121,9 @@ pub(crate) fn start(
                 else {
                     return;
                 };
-                let sent = mailer
-                    .as_ref()
-                    .is_some_and(|mailer| mailer.send(&to, &account, &code));
+                let sent = mailer.as_ref();
+                let sent = sent.map(|mailer| mailer.send(&to, &account, &code));
+                let sent = sent.unwrap_or(Mailing::Unavailable);
                 core.post_unbounded(ForCore::Input(Input::Mailed(ticket, sent)));
             }
         }
@@ -131,23 +135,34 @@ pub(crate) fn start(
 }
 
 impl Mailer {
-    /// Sends a code; whether the mail server has taken it. The log says why not, without the code.
-    fn send(&self, to: &str, account: &str, code: &Secret) -> bool {
-        match self.try_send(to, account, code) {
-            Ok(()) => true,
+    /// Sends a code. If the mail server does not take it, the log says why, without the code.
+    fn send(&self, to: &str, account: &str, code: &Secret) -> Mailing {
+        // What cannot be an address was not one that mail could be sent to.
+        let message = match self.message(to, account, code) {
+            Ok(message) => message,
+            Err(error) => {
+                tracing::warn!("a mail for a new account could not be written: {error}");
+                return Mailing::Refused;
+            }
+        };
+        match self.transport.send(&message) {
+            Ok(_) => Mailing::Sent,
             Err(error) => {
                 tracing::warn!("a mail for a new account could not be sent: {error}");
-                false
+                match error.status().map(u16::from) {
+                    Some(status) if ABOUT_THE_ADDRESS.contains(&status) => Mailing::Refused,
+                    _ => Mailing::Unavailable,
+                }
             }
         }
     }
 
-    fn try_send(
+    fn message(
         &self,
         to: &str,
         account: &str,
         code: &Secret,
-    ) -> Result<(), Box<dyn std::error::Error>> {
+    ) -> Result<Message, Box<dyn std::error::Error>> {
         let network = &self.network;
         let body = format!(
             "Somebody, probably you, wants to register the account {account} on {network}.\n\n\
@@ -156,13 +171,27 @@ impl Mailer {
             code = code.reveal()
         );
         let now = std::time::UNIX_EPOCH + Duration::from_millis(clock::time().0);
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Address::new(None, to.parse()?))
             .date(now)
+            .message_id(Some(self.message_id()?))
             .subject(format!("Your account {account} on {network}"))
-            .body(body)?;
-        self.transport.send(&message)?;
-        Ok(())
+            .singlepart(SinglePart::plain(body))?;
+        // Nobody's autoresponder is to answer it (RFC 3834 §5).
+        message.headers_mut().insert_raw(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".into(),
+        ));
+        Ok(message)
+    }
+
+    /// An id of its own for each message (RFC 5322 §3.6.4), in the sender's domain.
+    fn message_id(&self) -> Result<String, Box<dyn std::error::Error>> {
+        let mut chance = [0; 16];
+        let filled = SystemRandom::new().fill(&mut chance);
+        filled.map_err(|_| "the system gives no randomness")?;
+        let chance = u128::from_be_bytes(chance);
+        Ok(format!("<{chance:032x}@{}>", self.from.email.domain()))
     }
 }

@@ -16,8 +16,8 @@ use parlour_core::names::Casemapping;
 use parlour_core::request::{NewAccount, Origin, SayKind};
 use parlour_core::search::Term;
 use parlour_core::{
-    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Instant, MsgId, Name, Now,
-    Record, Request, Restored, Secret, SessionId, Settings, Ticket, Time,
+    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Instant, Mailing, MsgId, Name,
+    Now, Record, Request, Restored, Secret, SessionId, Settings, Ticket, Time,
 };
 use parlour_doors::{ConnId, DoorSettings, Doors, Hall, Peer, Sink};
 
@@ -316,8 +316,15 @@ impl Node {
                 Errand::Secrets { secrets, .. } => {
                     Input::Secrets(ticket, crate::secrets::work(secrets))
                 }
-                // One address takes no mail.
-                Errand::Mail { to, .. } => Input::Mailed(ticket, !to.starts_with("nobody@")),
+                // One address takes no mail, of another the server is away.
+                Errand::Mail { to, .. } => {
+                    let sent = match to.split('@').next() {
+                        Some("nobody") => Mailing::Refused,
+                        Some("later") => Mailing::Unavailable,
+                        _ => Mailing::Sent,
+                    };
+                    Input::Mailed(ticket, sent)
+                }
                 Errand::Rehash => Input::Rehashed(ticket, self.reload()),
             };
             self.step(input);

@@ -75,6 +75,15 @@ fn an_account_is_made_by_the_code_that_was_sent_by_mail() {
         "{letter}"
     );
     assert!(letter.contains("Date: "), "{letter}");
+    assert!(letter.contains("MIME-Version: 1.0\n"), "{letter}");
+    let plain = "Content-Type: text/plain; charset=utf-8\n";
+    assert!(letter.contains(plain), "{letter}");
+    let id = |letter: &str| {
+        let (_, after) = letter.split_once("Message-ID: <").unwrap();
+        let (id, _) = after.split_once("@example.org>\n").unwrap();
+        id.to_owned()
+    };
+    assert!(id(&letter).len() > 20, "{letter}");
     let (_, after) = letter.split_once("/quote VERIFY guest ").unwrap();
     let code = after.lines().next().unwrap();
     assert_eq!(code.len(), 8);
@@ -91,6 +100,7 @@ fn an_account_is_made_by_the_code_that_was_sent_by_mail() {
     other.until("A code was sent to you by mail");
     let next = letters.recv_timeout(PATIENCE).unwrap();
     assert!(!next.contains(code), "a code of its own");
+    assert_ne!(id(&letter), id(&next));
 }
 
 #[test]
@@ -105,8 +115,9 @@ fn a_mail_server_that_is_away_makes_no_account() {
     );
     let server = Server::configured(dir.path(), &text);
     let mut guest = server.irc("guest");
+    guest.send("CAP REQ standard-replies\r\n");
     guest.send("REGISTER * guest@example.org correct-horse\r\n");
-    guest.until("No mail could be sent there");
+    guest.until("FAIL REGISTER TEMPORARILY_UNAVAILABLE ");
     guest.send("VERIFY guest 0\r\nPING end\r\n");
     let after = guest.until("PONG");
     assert!(!after.contains("SUCCESS"), "{after}");

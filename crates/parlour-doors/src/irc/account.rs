@@ -153,10 +153,15 @@ fn refused(verb: &str, refusal: &Refusal) -> Complaint {
             given,
             "Accounts need a mail address here, and that is none",
         ),
-        R::MailFailed => (
+        R::MailRefused => (
             "UNACCEPTABLE_EMAIL",
             &any,
-            "No mail could be sent there; check the address, or try again later",
+            "No mail is taken for that address; check it",
+        ),
+        R::MailUnavailable => (
+            "TEMPORARILY_UNAVAILABLE",
+            &any,
+            "No mail can be sent at the moment; try again later",
         ),
         R::WrongCode(name) => (
             "INVALID_CODE",

@@ -79,9 +79,8 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::BadMail(_) => {
             "Accounts need a mail address here: /register you@example.org password".into()
         }
-        R::MailFailed => {
-            "No mail could be sent there; check the address, or try again later.".into()
-        }
+        R::MailRefused => "No mail is taken for that address; check it.".into(),
+        R::MailUnavailable => "No mail can be sent at the moment; try again later.".into(),
         R::WrongCode(_) => "That is not the code, or it is too late; register again.".into(),
         R::BannedNick(channel) => {
             format!("You may not change your nickname while you are banned in {channel}.")

@@ -190,9 +190,8 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         R::BadMail(_) => {
             "Accounts need a mail address here: REGISTER password you@example.org".into()
         }
-        R::MailFailed => {
-            "No mail could be sent there; check the address, or try again later".into()
-        }
+        R::MailRefused => "No mail is taken for that address; check it".into(),
+        R::MailUnavailable => "No mail can be sent at the moment; try again later".into(),
         R::WrongCode(_) => "That is not the code, or it is too late; register again".into(),
         R::StaysHere(nick) => format!(
             "{nick} stays here without a connection (ALWAYS-ON); connect with SASL and you are {nick}"
