@@ -11,12 +11,15 @@ use crate::gate::Seat;
 
 /// How long the other side may take to close as well.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same while the server stops: time for what is written to arrive.
+const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 /// Connections that may linger at once; the oldest goes first.
 const MOST: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Lingering {
     sockets: Slab<(Stream, Instant, Seat)>,
+    stopping: bool,
 }
 
 impl Lingering {
@@ -25,10 +28,32 @@ impl Lingering {
         self.sockets.vacant_key()
     }
 
-    pub fn insert(&mut self, stream: Stream, seat: Seat) {
+    /// Takes a socket that all was written to, and that sends no more.
+    pub fn insert(&mut self, mut stream: Stream, seat: Seat) {
+        if self.stopping && stream.is_of_this_machine() {
+            // What is written here has arrived: only unread input could take it back.
+            drain(&mut stream, &mut [0; 4096]);
+            return;
+        }
         if self.sockets.len() < MOST {
-            let until = Instant::now() + PATIENCE;
+            let until = Instant::now() + self.patience();
             self.sockets.insert((stream, until, seat));
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        match self.stopping {
+            true => SHORT_PATIENCE,
+            false => PATIENCE,
+        }
+    }
+
+    /// The server stops: it waits for nobody who only keeps a connection open.
+    pub fn stop(&mut self, now: Instant) {
+        self.stopping = true;
+        let by = now + SHORT_PATIENCE;
+        for (_, (_, until, _)) in &mut self.sockets {
+            *until = by.min(*until);
         }
     }
 
@@ -45,19 +70,67 @@ impl Lingering {
         let Some((stream, ..)) = self.sockets.get_mut(place) else {
             return;
         };
-        for _ in 0..64 {
-            match stream.read(buffer) {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
+        if drain(stream, buffer) {
+            self.sockets.remove(place);
         }
-        self.sockets.remove(place);
     }
 
     pub fn tick(&mut self, now: Instant) {
         self.sockets.retain(|_, (_, until, _)| *until > now);
+    }
+}
+
+/// Throws away what has come, as far as it is bounded; whether nothing more will.
+fn drain(stream: &mut Stream, buffer: &mut [u8]) -> bool {
+    for _ in 0..64 {
+        match stream.read(buffer) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return true,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::gate::Gate;
+
+    #[test]
+    fn a_server_that_stops_waits_for_nobody_who_has_all() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let seat = Arc::new(Gate::new(None));
+        let connection = || {
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (mut server, _) = listener.accept().unwrap();
+            server.write_all(b"ERROR :bye\r\n").unwrap();
+            server.shutdown(std::net::Shutdown::Write).unwrap();
+            // Unread input would take the last words back.
+            client.write_all(b"PRIVMSG #a :still typing\r\n").unwrap();
+            server.set_nonblocking(true).unwrap();
+            let stream = Stream::Tcp(mio::net::TcpStream::from_std(server));
+            (client, stream)
+        };
+        let mut lingering = Lingering::default();
+        let (_before, stream) = connection();
+        lingering.insert(stream, seat.seat().unwrap());
+        assert!(!lingering.is_empty());
+        let now = Instant::now();
+        lingering.stop(now);
+        lingering.tick(now + SHORT_PATIENCE);
+        assert!(lingering.is_empty());
+        let (mut client, stream) = connection();
+        lingering.insert(stream, seat.seat().unwrap());
+        assert!(lingering.is_empty());
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).unwrap();
+        assert_eq!(heard, "ERROR :bye\r\n");
     }
 }

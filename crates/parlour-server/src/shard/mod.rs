@@ -69,8 +69,8 @@ const READ_TURN: usize = 64 * 1024;
 const UNFLUSHED: usize = 4 * 1024 * 1024;
 /// Effects that are delivered between two looks at how much that is.
 const EFFECTS_AT_ONCE: usize = 64;
-/// How long connections may take to read the server's goodbye.
-const GOODBYE: Duration = Duration::from_secs(3);
+/// How long connections may take to read the server's goodbye: those that read have it at once.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// How long to wait when the system has no descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -155,6 +155,7 @@ impl Shard {
                 if let ForShard::Stop(words) = &letter {
                     self.listeners.clear();
                     self.hall.close_all(clock::now(), words);
+                    self.sockets.lingering.stop(Instant::now());
                     stop_by = Some(Instant::now() + GOODBYE);
                 } else {
                     self.letter(letter);

@@ -58,6 +58,16 @@ impl Stream {
         }
     }
 
+    /// Whether the other end is on this machine.
+    pub fn is_of_this_machine(&self) -> bool {
+        match self {
+            Stream::Tcp(stream) => stream
+                .peer_addr()
+                .is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
+            Stream::Unix(_) => true,
+        }
+    }
+
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         match self {
             Stream::Tcp(stream) => stream.shutdown(how),
