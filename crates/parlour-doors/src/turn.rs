@@ -35,6 +35,8 @@ pub(crate) struct Turn<'a> {
     pub spent: Cost,
     /// What they may cost before the door has to stop reading.
     pub spend_limit: Cost,
+    /// Whether nothing is kept now, so that nothing that the core does is seen: the disk is full, say.
+    pub standstill: bool,
     /// What the log is to say.
     pub notes: &'a mut Vec<Note>,
     /// A request that wants to become a WebSocket, as it has come so far.

@@ -136,13 +136,8 @@ impl CoreThread {
                 self.release(released);
             }
             ForCore::Writable(writable) => {
-                let text = if writable {
-                    "What waited is kept now; all is well again."
-                } else {
-                    "The server cannot write to its disk now. What you say waits until it can; nothing is lost."
-                };
                 for shard in &self.outlets.shards {
-                    shard.post(ForShard::Announce(text));
+                    shard.post(ForShard::Writable(writable));
                 }
             }
             ForCore::Stop(words) => {

@@ -389,6 +389,15 @@ impl Node {
         }
     }
 
+    /// The store can be written from here on, or not.
+    pub fn set_writable(&mut self, writable: bool) {
+        let now = self.now;
+        self.halls
+            .iter_mut()
+            .for_each(|hall| hall.set_writable(now, writable));
+        self.run();
+    }
+
     /// Finishes the commit that is on its way; false if there is none.
     pub fn commit(&mut self) -> bool {
         let Some(records) = self.writing.take() else {

@@ -326,3 +326,45 @@ fn what_a_killed_session_had_asked_for_counts_no_longer() {
     node.send(b, b"PING still\r\n");
     assert!(text(&mut node, b).contains(":still"));
 }
+
+/// Nothing that rests on the store is seen while it cannot be written, and yet nobody is left
+/// without an answer.
+#[test]
+fn a_store_that_stands_still_leaves_nobody_without_an_answer() {
+    let mut node = Node::new(1);
+    let (a, b) = (irc(&mut node, "a"), irc(&mut node, "b"));
+    let typist = support::plain(&mut node, "typist");
+    text(&mut node, a);
+    node.commits_at_once = false;
+    node.send(a, b"PRIVMSG #lobby :kept later\r\nPING early\r\n");
+    assert_eq!(text(&mut node, a), "");
+    node.set_writable(false);
+    let told = text(&mut node, a);
+    assert!(told.contains(" NOTICE a :"), "{told}");
+    assert_eq!(told.matches(" :early\r\n").count(), 1, "{told}");
+    assert!(text(&mut node, typist).contains("cannot write"));
+    // At once from here on.
+    node.send(a, b"PING late\r\n");
+    assert!(text(&mut node, a).contains(" PONG srv :late\r\n"));
+    text(&mut node, b);
+    assert_eq!(text(&mut node, b), "", "nothing unkept is seen");
+    // Who comes now hears that it takes a while.
+    let late = node.connect(0);
+    node.send(late, b"NICK late\r\nUSER u 0 * :r\r\n");
+    assert!(text(&mut node, late).contains(" NOTICE * :"));
+    let newcomer = node.connect(0);
+    node.send(newcomer, b"newcomer\n");
+    assert!(text(&mut node, newcomer).contains("cannot write"));
+    // Then all comes in its place, and no sign of life twice.
+    node.commits_at_once = true;
+    node.commit();
+    node.run();
+    node.set_writable(true);
+    let told = text(&mut node, a);
+    assert!(!told.contains("PONG"), "{told}");
+    assert!(text(&mut node, b).contains("kept later"));
+    assert!(text(&mut node, late).contains(" 001 late "));
+    assert!(text(&mut node, newcomer).contains("Welcome, newcomer!"));
+    node.send(a, b"PING again\r\n");
+    assert!(text(&mut node, a).contains(":again\r\n"));
+}

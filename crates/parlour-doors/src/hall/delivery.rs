@@ -4,6 +4,11 @@ use parlour_core::{Effect, Now, SessionId};
 
 use super::{ConnId, Hall};
 
+/// What everybody is told when nothing can be kept, and when it can again.
+pub(crate) const STANDS_STILL: &str =
+    "The server cannot write to its disk now. What you say waits until it can; nothing is lost.";
+const GOES_ON: &str = "What waited is kept now; all is well again.";
+
 impl Hall {
     /// The core has taken up calls of these sessions, one entry a call, and what came of
     /// them is delivered.
@@ -62,8 +67,11 @@ impl Hall {
         self.connections[slot as usize].as_ref().map(|c| c.id)
     }
 
-    /// Says something to every session, from the server itself and outside the order.
-    pub fn announce(&mut self, now: Now, text: &str) {
+    /// Whether what comes can be kept from here on. Everybody is told; while it cannot be, whoever
+    /// asks for a sign of life gets it, and who connects is told that it takes a while.
+    pub fn set_writable(&mut self, now: Now, writable: bool) {
+        self.standstill = !writable;
+        let text = if writable { GOES_ON } else { STANDS_STILL };
         for id in self.ids() {
             self.turn(now, id, |door, turn| door.announce(turn, text));
         }

@@ -27,6 +27,7 @@ use crate::door::Door;
 use crate::settings::DoorSettings;
 use crate::turn::Turn;
 use connection::{Connection, Hot};
+pub(crate) use delivery::STANDS_STILL;
 use fanout::Room;
 use later::BoxedLater;
 pub use output::Sink;
@@ -124,6 +125,8 @@ pub struct Hall {
     /// Connections that want to become WebSockets, with what they have sent.
     upgrades: Vec<(ConnId, Vec<u8>)>,
     scratch: Vec<u8>,
+    /// Nothing can be kept now.
+    standstill: bool,
 }
 
 /// Bits of a session's number: shard, generation, slot.
@@ -157,6 +160,7 @@ impl Hall {
             notes: Vec::new(),
             upgrades: Vec::new(),
             scratch: Vec::new(),
+            standstill: false,
         }
     }
 
@@ -390,6 +394,7 @@ impl Hall {
             spent: 0,
             spend_limit: pace.map_or(Cost::MAX, |pace| connection.debt.room(pace, now.instant)),
             calls: &mut self.calls,
+            standstill: self.standstill,
             notes: &mut self.notes,
             close: None,
         };

@@ -7,7 +7,7 @@ use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 use super::complaint::{Complaint, Relayed};
 use super::services::Service;
 use super::{IrcDoor, sasl};
-use crate::hall::Peer;
+use crate::hall::{Peer, STANDS_STILL};
 use crate::turn::Turn;
 
 /// By what something was asked for that is answered in a way of its own.
@@ -47,6 +47,9 @@ impl IrcDoor {
         let call = self.await_answer(asked);
         // That all came of it is told, so that a label knows its end.
         turn.call(call, true, Request::Do(change));
+        if turn.standstill {
+            self.announce(turn, STANDS_STILL);
+        }
     }
 
     /// A call whose answer is awaited before anything more is read.

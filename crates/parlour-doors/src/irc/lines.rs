@@ -136,6 +136,9 @@ impl IrcDoor {
                 self.plays(&question.targets);
             }
         }
+        let is_ping = message.command.eq_ignore_ascii_case("PING");
+        let ping = message.params.non_empty(0).filter(|_| is_ping);
+        let ping = ping.map(str::to_owned);
         let pauses = match steps.as_slice() {
             [Step::Local] => is_negotiation(message.command),
             [Step::Ask(question)] => is_long(question),
@@ -143,6 +146,12 @@ impl IrcDoor {
         };
         self.perform(turn, label, steps, text);
         let call = CallId(self.next_call);
+        if let Some(token) = ping {
+            self.pings.wait(call, &token);
+            if turn.standstill {
+                self.pings.answer(turn);
+            }
+        }
         if pauses {
             self.paused = Some(call);
         }

@@ -12,6 +12,7 @@ pub mod isupport;
 mod labels;
 mod lines;
 mod modes;
+mod pings;
 pub mod reference;
 mod registration;
 mod render;
@@ -39,6 +40,7 @@ use complaint::{Complaint, Relayed};
 use labels::Labels;
 use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES};
+use pings::Pings;
 use registration::{Missed, Wish};
 pub(crate) use render::{event as render_event, matters};
 use sasl::Exchange;
@@ -82,6 +84,8 @@ pub(crate) struct IrcDoor {
     /// As whom it is registered.
     profile: Option<Arc<Profile>>,
     caps: Caps,
+    /// Signs of life that were asked for and not given yet.
+    pings: Pings,
     /// What was missed, and will be shown if it is not asked for.
     missed: Option<Missed>,
     /// What has to be answered before the next line is read: capabilities, so that it is read as
@@ -117,6 +121,7 @@ impl IrcDoor {
             wish: Wish::default(),
             profile: None,
             caps: Caps::default(),
+            pings: Pings::default(),
             missed: None,
             paused: None,
             told: None,
@@ -278,12 +283,17 @@ impl IrcDoor {
     }
 
     pub fn announce(&mut self, turn: &mut Turn, text: &str) {
-        if let Some(nick) = self.nick() {
-            Line::new(&mut turn.out)
-                .from(turn.settings.server_name(), "NOTICE")
-                .word(nick)
-                .trailing(text)
-                .end();
+        // Who waits for nothing yet has no reason to know.
+        if self.stage == Stage::New && self.paused.is_none() {
+            return;
+        }
+        Line::new(&mut turn.out)
+            .from(turn.settings.server_name(), "NOTICE")
+            .word(self.shown_nick())
+            .trailing(text)
+            .end();
+        if turn.standstill {
+            self.pings.answer(turn);
         }
     }
 
@@ -314,6 +324,8 @@ impl IrcDoor {
                 let labelled = self.labels.has(call);
                 self.joined_again(turn, (channel, *read), topic, then, labelled);
             }
+            // It was given while nothing could be kept.
+            Reply::Relayed(_) if self.pings.is_answered(call) => {}
             Reply::Relayed(bytes) => {
                 self.relayed(turn, bytes);
                 if let Some(next) = self.paused {

@@ -111,6 +111,9 @@ impl IrcDoor {
         self.stage = Stage::Registering;
         let call = self.next_call();
         turn.change(call, Change::Register(Box::new(registration)));
+        if turn.standstill {
+            self.announce(turn, crate::hall::STANDS_STILL);
+        }
     }
 
     /// The core has taken the nick.

@@ -24,6 +24,7 @@ pub(crate) use render::event as render_event;
 
 use crate::door::Style;
 use crate::hall::Note;
+use crate::hall::STANDS_STILL;
 use crate::turn::Turn;
 
 /// Where secrets of this client come from.
@@ -281,6 +282,9 @@ impl PlainDoor {
                 keys: Vec::new(),
             })),
         );
+        if turn.standstill {
+            self.announce(turn, STANDS_STILL);
+        }
     }
 
     /// Shows that the nickname is one's own account's; without a password, another is chosen.
@@ -424,7 +428,7 @@ impl PlainDoor {
     }
 
     pub fn announce(&mut self, turn: &mut Turn, text: &str) {
-        if self.profile.is_some() {
+        if self.profile.is_some() || self.stage == Stage::Registering {
             self.system(turn, &terminal::neutralise(text));
         }
     }

@@ -37,8 +37,8 @@ pub(crate) enum ForShard {
         /// Whose calls the core has taken up, one entry a call.
         taken: Vec<SessionId>,
     },
-    /// Something the server says to everybody.
-    Announce(&'static str),
+    /// Whether what comes can be kept from here on.
+    Writable(bool),
     /// Other settings are in force.
     Settings(Settings),
     /// Tell everybody, close everything, end.
@@ -241,7 +241,7 @@ impl Shard {
                 }
                 self.hall.taken(now, &taken);
             }
-            ForShard::Announce(text) => self.hall.announce(now, text),
+            ForShard::Writable(writable) => self.hall.set_writable(now, writable),
             ForShard::Settings(settings) => {
                 self.network = settings.network;
                 self.hall.resettle(now, settings.doors);

@@ -1,22 +1,17 @@
 //! PING and PONG (RFC 2812 §3.7.2).
 
-use irc_wire::{Line, Message, numerics as n};
+use irc_wire::{Message, numerics as n};
 
-use crate::irc::IrcDoor;
 use crate::irc::complaint::Complaint;
+use crate::irc::{IrcDoor, pings};
 use crate::turn::Turn;
 
 pub(in crate::irc) fn ping(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let server = turn.settings.server_name();
     match message.params.non_empty(0) {
-        Some(token) => Line::new(&mut turn.out)
-            .from(server, "PONG")
-            .word(server)
-            .trailing(token)
-            .end(),
+        Some(token) => pings::pong(turn, token),
         None => Complaint::numeric(n::ERR_NOORIGIN, &[], "No origin specified").write(
             &mut turn.out,
-            server,
+            turn.settings.server_name(),
             door.shown_nick(),
         ),
     }
