@@ -377,6 +377,8 @@ pub enum Refusal {
     RankAlready(Name, Name),
     /// This cannot be a mail address.
     BadMail(Name),
+    /// One is muted on the whole server: where one wanted to speak, why, and until when.
+    Muted(Name, Name, Option<Time>),
     /// No mail is taken for that address.
     MailRefused,
     /// No mail can be sent now.

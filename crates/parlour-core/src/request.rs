@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::history::{Point, Selector};
 use crate::login::Login;
 use crate::secret::Secret;
-use crate::state::{ChannelFlag, ListKind, Rank, Right, UserFlag, Verifier};
+use crate::state::{BanAction, ChannelFlag, ListKind, Rank, Right, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId, Time};
 
 /// A request with who asks and which of theirs it is.
@@ -311,6 +311,8 @@ pub enum Change {
     Knock(Name, Name),
     /// To become an operator of the network.
     Oper(Box<OperWish>),
+    /// The same as [`Change::Mode`] by an operator of the network who looks after channels.
+    ModeByOffice(Name, Vec<ModeChange>),
     /// What only the console does.
     Console(ConsoleWish),
     /// That somebody is kept out.
@@ -435,6 +437,17 @@ pub enum ConsoleWish {
     EraseAccount(Name),
     /// That a channel is no account's any more.
     DropChannel(Name),
+    /// Modes of a channel.
+    Mode(Name, Vec<ModeChange>),
+    /// Somebody out of a channel: whom, and why.
+    Kick {
+        /// Out of which.
+        channel: Name,
+        /// Whom.
+        nick: Name,
+        /// Why.
+        reason: Name,
+    },
     /// Something to say in the server's name: in a channel, to a nick, or (`*`) to everybody.
     Say(Name, Name),
     /// That something is noted that is done elsewhere: what, and about what.
@@ -457,6 +470,8 @@ pub enum ConsoleQuestion {
 pub struct BanWish {
     /// Whom, as it was written: an account, an address, a network or a mask.
     pub target: Name,
+    /// What comes of it.
+    pub action: BanAction,
     /// For how many milliseconds; none: until it is lifted.
     pub duration: Option<u64>,
     /// Why.

@@ -76,7 +76,9 @@ fn of_change(change: &Change) -> Cost {
             Owning::Register | Owning::Drop | Owning::Transfer(_) | Owning::Rank(..) => MESSAGE,
         },
         // Each change may be a line of its own to whoever is told.
-        Change::Mode(_, changes) => MESSAGE.max(MESSAGE / 4 * changes.len() as Cost),
+        Change::Mode(_, changes) | Change::ModeByOffice(_, changes) => {
+            MESSAGE.max(MESSAGE / 4 * changes.len() as Cost)
+        }
         Change::Nick(_) | Change::Away(_) | Change::RealName(_) => EVERYWHERE,
         // Topic and names are shown again to all whose clients do not know the command.
         Change::Rename { .. } => 50 * MESSAGE,

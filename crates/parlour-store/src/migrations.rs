@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0010_moderation.sql"),
     include_str!("../migrations/0011_places.sql"),
     include_str!("../migrations/0012_ranks_and_bots.sql"),
+    include_str!("../migrations/0013_mutes.sql"),
 ];
 
 /// Brings a database up to date, all steps that it lacks in one transaction.

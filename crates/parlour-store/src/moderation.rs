@@ -2,7 +2,7 @@
 
 use parlour_core::names::Folded;
 use parlour_core::record::Audit;
-use parlour_core::state::{Ban, BanTarget};
+use parlour_core::state::{Ban, BanAction, BanTarget};
 use parlour_core::{Name, Time};
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -13,11 +13,15 @@ use crate::reader::Reader;
 const ACCOUNT: &str = "account";
 const NETWORK: &str = "network";
 const MASK: &str = "mask";
+/// How actions are.
+const BAN: &str = "ban";
+const MUTE: &str = "mute";
 
 /// Every ban, also such as have ended.
 pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
-    let mut statement = connection
-        .prepare("SELECT target, kind, reason, set_by, at, until FROM ban ORDER BY target")?;
+    let mut statement = connection.prepare(
+        "SELECT target, kind, reason, set_by, at, until, action FROM ban ORDER BY target",
+    )?;
     let bans = statement.query_map([], |row| {
         let target: String = row.get(0)?;
         let kind: String = row.get(1)?;
@@ -32,15 +36,24 @@ pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
             _ => None,
         };
         let until: Option<i64> = row.get(5)?;
-        Ok(target.map(|target| -> rusqlite::Result<Ban> {
-            Ok(Ban {
-                target,
-                reason: name(row, 2)?,
-                by: name(row, 3)?,
-                at: Time(row.get::<_, i64>(4)? as u64),
-                until: until.map(|until| Time(until as u64)),
-            })
-        }))
+        let action: String = row.get(6)?;
+        let action = match action.as_str() {
+            BAN => Some(BanAction::KeepOut),
+            MUTE => Some(BanAction::Mute),
+            _ => None,
+        };
+        Ok(target
+            .zip(action)
+            .map(|(target, action)| -> rusqlite::Result<Ban> {
+                Ok(Ban {
+                    target,
+                    action,
+                    reason: name(row, 2)?,
+                    by: name(row, 3)?,
+                    at: Time(row.get::<_, i64>(4)? as u64),
+                    until: until.map(|until| Time(until as u64)),
+                })
+            }))
     })?;
     let mut found = Vec::new();
     for ban in bans {
@@ -62,10 +75,14 @@ pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreE
         BanTarget::Network(_) => NETWORK,
         BanTarget::Mask(_) => MASK,
     };
+    let action = match ban.action {
+        BanAction::KeepOut => BAN,
+        BanAction::Mute => MUTE,
+    };
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO ban (target, kind, reason, set_by, at, until)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO ban (target, kind, reason, set_by, at, until, action)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             &*ban.target.shown(),
@@ -74,6 +91,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreE
             &*ban.by,
             ban.at.0 as i64,
             ban.until.map(|until| until.0 as i64),
+            action,
         ])?;
     Ok(())
 }

@@ -70,12 +70,31 @@ fn request(what: AdminWhat) -> Result<Request, String> {
         AdminWhat::Account(AccountWhat::Export { name }) => Request::AccountExport { name },
         AdminWhat::Channel(ChannelWhat::List) => Request::ChannelList,
         AdminWhat::Channel(ChannelWhat::Drop { name }) => Request::ChannelDrop { name },
+        AdminWhat::Channel(ChannelWhat::Op { name, nick }) => Request::ChannelMode {
+            name,
+            modes: vec!["+o".into(), nick],
+        },
+        AdminWhat::Channel(ChannelWhat::Mode {
+            name,
+            modes,
+            values,
+        }) => Request::ChannelMode {
+            name,
+            modes: [modes].into_iter().chain(values).collect(),
+        },
+        AdminWhat::Channel(ChannelWhat::Kick { name, nick, reason }) => Request::ChannelKick {
+            name,
+            nick,
+            reason: reason.join(" "),
+        },
         AdminWhat::Ban(BanWhat::Add {
             target,
             duration,
             reason,
+            mute,
         }) => Request::BanAdd {
             target,
+            mute,
             duration: duration.map(|text| milliseconds(&text)).transpose()?,
             reason,
         },

@@ -310,12 +310,38 @@ pub enum ChannelWhat {
         /// Its name.
         name: String,
     },
+    /// Make somebody its operator until they leave, also of the lobby.
+    Op {
+        /// Its name.
+        name: String,
+        /// Whom.
+        nick: String,
+    },
+    /// Change its modes, as an operator of it would: +m, -o bob, +b 'bob!*@*'.
+    Mode {
+        /// Its name.
+        name: String,
+        /// The letters.
+        #[arg(allow_hyphen_values = true)]
+        modes: String,
+        /// What belongs to them, in their order.
+        values: Vec<String>,
+    },
+    /// Take somebody out of it.
+    Kick {
+        /// Its name.
+        name: String,
+        /// Whom.
+        nick: String,
+        /// Why.
+        reason: Vec<String>,
+    },
 }
 
 /// What is done about bans.
 #[derive(Debug, Subcommand)]
 pub enum BanWhat {
-    /// Keep somebody out.
+    /// Keep somebody out, or only silent.
     Add {
         /// An account, an address, a network (192.0.2.0/24) or a mask (nick!user@host).
         target: String,
@@ -325,6 +351,9 @@ pub enum BanWhat {
         /// Why.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Let them be here, but say nothing to anybody but operators.
+        #[arg(long)]
+        mute: bool,
     },
     /// Show all.
     List,

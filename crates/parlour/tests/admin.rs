@@ -260,3 +260,54 @@ fn stop_ends_the_server_with_everything_kept() {
     assert!(!data.join("admin.sock").exists());
     assert!(refused(&data, &["stop"]).contains("no server runs on"));
 }
+
+#[test]
+fn the_lobby_can_be_run_from_the_server_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("d");
+    let server = Server::start(&data);
+    let (mut bob, mut eve) = (server.irc("bob"), server.irc("eve"));
+    admin(&data, &["channel", "op", "#lobby", "bob"]);
+    eve.until("MODE #lobby +o bob");
+    bob.send("MODE #lobby +m\r\n");
+    eve.until("MODE #lobby +m");
+    admin(&data, &["channel", "mode", "#lobby", "-m+v", "eve"]);
+    eve.until("MODE #lobby -m+v eve");
+    admin(&data, &["channel", "mode", "#lobby", "-o", "bob"]);
+    eve.until("MODE #lobby -o bob");
+    admin(&data, &["channel", "kick", "#lobby", "eve", "go", "home"]);
+    eve.until("KICK #lobby eve :go home");
+    bob.until("KICK #lobby eve :go home");
+    for (arguments, why) in [
+        (
+            &["channel", "op", "#lobby", "eve"][..],
+            "eve is not in #lobby",
+        ),
+        (
+            &["channel", "op", "#lobby", "nobody"],
+            "Nobody is called nobody",
+        ),
+        (
+            &["channel", "mode", "#nowhere", "+m"],
+            "There is no channel #nowhere",
+        ),
+        (&["channel", "mode", "#lobby", "+X"], "unknown mode"),
+        (
+            &["channel", "kick", "#lobby", "eve"],
+            "eve is not in #lobby",
+        ),
+    ] {
+        assert!(refused(&data, arguments).contains(why), "{arguments:?}");
+    }
+    // Muted: here, and silent.
+    let (_, done) = admin(&data, &["ban", "add", "bob!*@*", "--mute", "--for", "1h"]);
+    assert!(done.contains("bob!*@* is muted until "), "{done}");
+    bob.send("PRIVMSG #lobby :hi\r\n");
+    bob.until(" 404 bob #lobby :You are muted on this server");
+    let (out, _) = admin(&data, &["ban", "list", "--json"]);
+    assert!(out.contains("\"action\":\"mute\""), "{out}");
+    let (out, _) = admin(&data, &["audit", "--json"]);
+    for noted in ["\"mode\"", "\"kick\"", "\"mute\""] {
+        assert!(out.contains(noted), "{noted}: {out}");
+    }
+}

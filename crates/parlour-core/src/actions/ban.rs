@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use super::{Doer, quit};
 use crate::request::BanWish;
-use crate::state::{Ban, BanTarget, Suspect, means};
+use crate::state::{Ban, BanAction, BanTarget, Suspect, means};
 use crate::{
     Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId, rules,
 };
@@ -27,6 +27,7 @@ pub(super) fn ban(
     rules::ban::has_room(core)?;
     let ban = Ban {
         target: target.clone(),
+        action: wish.action,
         reason: wish.reason,
         by,
         at: now,
@@ -35,10 +36,16 @@ pub(super) fn ban(
     core.bans.put(ban.clone());
     out.records.push(Record::Banned(ban.clone()));
     let words = format!("Banned: {}", ban.reason).into();
-    let ended = end_meant(core, at, cause.session, &target, &words, out);
+    let (ended, done) = match ban.action {
+        BanAction::KeepOut => {
+            let ended = end_meant(core, at, cause.session, &target, &words, out);
+            (ended, "ban")
+        }
+        BanAction::Mute => (0, "mute"),
+    };
     core.audit(
         cause.session,
-        "ban",
+        done,
         target.shown(),
         ban.reason.clone(),
         at,

@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{account, audience, ban, place, registered};
+use super::{Doer, account, audience, ban, kick, mode, place, registered};
 use crate::event::Addressee;
 use crate::history::Log;
-use crate::request::{ConsoleWish, SayKind};
+use crate::request::{ConsoleWish, ModeChange, SayKind};
 use crate::rules::console;
 use crate::state::{BanTarget, Profile};
 use crate::{
@@ -64,6 +64,12 @@ pub(super) fn apply(
             note(core, at, cause, ("channel", &name, "dropped"), out);
             Reply::ChannelDropped(name)
         }
+        ConsoleWish::Mode(name, changes) => mode(core, at, cause, &name, changes, out)?,
+        ConsoleWish::Kick {
+            channel,
+            nick,
+            reason,
+        } => kick(core, at, cause, (&channel, &nick, reason), out)?,
         ConsoleWish::Say(target, text) => {
             say(core, at, &target, &text, out)?;
             note(core, at, cause, ("say", &target, ""), out);
@@ -76,6 +82,56 @@ pub(super) fn apply(
     };
     out.out.push(Effect::Reply(cause, reply));
     Ok(())
+}
+
+/// Changes modes as an operator of the channel would.
+fn mode(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    name: &Name,
+    changes: Vec<ModeChange>,
+    out: &mut Effects,
+) -> Result<Reply, Refusal> {
+    let channel = core.any_channel(name)?;
+    let (id, name) = (channel.id, channel.name.clone());
+    let authority = mode::Authority::Office;
+    let doer = server(core, at, cause);
+    let faults = mode::change(core, &doer, (id, authority), changes, out);
+    if let Some(fault) = faults.into_iter().next() {
+        return Err(fault);
+    }
+    note(core, at, cause, ("mode", &name, ""), out);
+    Ok(Reply::Relayed([].into()))
+}
+
+/// Takes somebody out of a channel.
+fn kick(
+    core: &mut Core,
+    at: MsgId,
+    cause: Cause,
+    (channel, nick, reason): (&Name, &Name, Name),
+    out: &mut Effects,
+) -> Result<Reply, Refusal> {
+    let channel = core.any_channel(channel)?;
+    let (id, name) = (channel.id, channel.name.clone());
+    let target = core.user_by_nick(nick)?.profile.clone();
+    if !channel.members.contains_key(&target.id) {
+        return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
+    }
+    let doer = server(core, at, cause);
+    kick::lead_out(core, &doer, (id, &target), reason, out);
+    note(core, at, cause, ("kick", &target.nick, &name), out);
+    Ok(Reply::Relayed([].into()))
+}
+
+/// The server itself, which does what whoever runs it asks for.
+fn server(core: &Core, at: MsgId, cause: Cause) -> Doer {
+    Doer {
+        profile: Profile::of_server(core.settings.server_name.clone()),
+        at,
+        cause,
+    }
 }
 
 fn find<'c>(core: &'c Core, name: &Name) -> Result<&'c crate::state::Account, Refusal> {

@@ -1,7 +1,8 @@
 //! Somebody out of a channel.
 
 use super::{Doer, audience, place};
-use crate::{Audience, Body, Core, Effects, Name, Refusal, rules};
+use crate::state::Profile;
+use crate::{Audience, Body, ChannelId, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn kick(
     core: &mut Core,
@@ -16,6 +17,21 @@ pub(super) fn kick(
     let target = core.user_by_nick(nick)?.profile.clone();
     rules::kick::may_kick(channel, &doer.profile, &target)?;
     let id = channel.id;
+    lead_out(core, doer, (id, &target), reason, out);
+    Ok(())
+}
+
+/// Takes a member out of a channel, and tells the others.
+pub(super) fn lead_out(
+    core: &mut Core,
+    doer: &Doer,
+    (id, target): (ChannelId, &Profile),
+    reason: Name,
+    out: &mut Effects,
+) {
+    let Some(channel) = core.channels.get(&id) else {
+        return;
+    };
     let reason = if reason.is_empty() {
         doer.profile.nick.clone()
     } else {
@@ -41,5 +57,4 @@ pub(super) fn kick(
         user.tell_later(event);
     }
     core.remove_member(doer.at, target.id, id, out);
-    Ok(())
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::{Doer, accept, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
-use crate::request::{SayKind, Saying, Target};
+use crate::request::{Change, SayKind, Saying, Target};
 use crate::state::{Channel, Rank, User, UserFlag};
 use crate::{
     Audience, Body, Core, Effect, Effects, Event, Name, Record, Refusal, Reply, SessionId, UserId,
@@ -30,10 +30,22 @@ pub(super) fn say(
     {
         user.active = doer.at.time();
     }
-    match said {
-        // Nothing answers a NOTICE, not even an error (RFC 2812 §3.3.2).
-        Err(_) if kind == SayKind::Notice => Ok(()),
-        other => other,
+    said.or_else(|refusal| answer(kind, refusal))
+}
+
+/// Nothing answers a NOTICE, not even an error (RFC 2812 §3.3.2).
+fn answer(kind: SayKind, refusal: Refusal) -> Result<(), Refusal> {
+    match kind {
+        SayKind::Notice => Ok(()),
+        SayKind::Message | SayKind::Tags => Err(refusal),
+    }
+}
+
+/// What is not said, of whoever may say nothing at all.
+pub(super) fn unsaid(change: &Change, refusal: Refusal) -> Result<(), Refusal> {
+    match change {
+        Change::Say(saying) => answer(saying.kind, refusal),
+        _ => Err(refusal),
     }
 }
 

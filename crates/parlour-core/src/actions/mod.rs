@@ -37,6 +37,7 @@ mod wallops;
 use alloc::sync::Arc;
 
 use crate::event::Place;
+use crate::rules;
 use crate::state::{Channel, Profile};
 use crate::{
     Audience, Body, CallId, Cause, Change, ChannelId, Core, Effect, Effects, Event, MsgId, Refusal,
@@ -75,6 +76,10 @@ pub(crate) fn apply(
         at,
         cause,
     };
+    let muted = rules::ban::is_not_muted(core, &doer.profile, cause.session, &change, at.time());
+    if let Err(refusal) = muted {
+        return message::unsaid(&change, refusal);
+    }
     match change {
         Change::Nick(nick) => nick::nick(core, &doer, &nick, out),
         Change::Quit(reason) => {
@@ -96,6 +101,7 @@ pub(crate) fn apply(
         | Change::Invite { .. }
         | Change::Kick { .. }
         | Change::Mode(..)
+        | Change::ModeByOffice(..)
         | Change::Rename { .. }
         | Change::Own(..)
         | Change::Knock(..) => channel(core, &doer, change, out),
@@ -117,6 +123,9 @@ fn channel(core: &mut Core, doer: &Doer, change: Change, out: &mut Effects) -> R
             reason,
         } => kick::kick(core, doer, &channel, &nick, reason, out),
         Change::Mode(channel, changes) => mode::mode(core, doer, &channel, changes, out),
+        Change::ModeByOffice(channel, changes) => {
+            mode::by_office(core, doer, &channel, changes, out)
+        }
         Change::Rename {
             channel,
             name,

@@ -6,9 +6,10 @@ use super::{Doer, place};
 use crate::record::LiftedBan;
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
-use crate::state::{Channel, Forward, ListKind};
+use crate::state::{Channel, Forward, ListKind, Privilege};
 use crate::{
-    Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, Time, UserId, limits, rules,
+    Audience, Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, Time, UserId, limits,
+    rules,
 };
 
 pub(super) fn mode(
@@ -18,14 +19,75 @@ pub(super) fn mode(
     changes: Vec<ModeChange>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    rules::mode::may_change(core.channel_seen_by(name, doer.profile.id)?, &doer.profile)?;
-    let Some(id) = core.channel_names.get(&core.settings.fold(name)).copied() else {
-        return Ok(());
-    };
+    let channel = core.channel_seen_by(name, doer.profile.id)?;
+    rules::mode::may_change(channel, &doer.profile)?;
+    let faults = change(core, doer, (channel.id, Authority::Rank), changes, out);
+    tell_faults(doer, faults, out);
+    Ok(())
+}
+
+/// The same by an operator of the network who looks after channels, whether they run it or not.
+pub(super) fn by_office(
+    core: &mut Core,
+    doer: &Doer,
+    name: &Name,
+    changes: Vec<ModeChange>,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let user = core.users.get(&doer.profile.id);
+    rules::oper::may(user.ok_or(Refusal::NoPrivileges)?, Privilege::Channels)?;
+    let channel = core.any_channel(name)?;
+    let (id, about) = (channel.id, channel.name.clone());
+    let session = doer.cause.session;
+    core.audit(session, "mode", about, shown(&changes), doer.at, out);
+    let faults = change(core, doer, (id, Authority::Office), changes, out);
+    tell_faults(doer, faults, out);
+    Ok(())
+}
+
+/// How many changes, and of which kinds of ranks: what is noted is not the value of a key.
+fn shown(changes: &[ModeChange]) -> Name {
+    let mut ranks = changes.iter().filter_map(|change| match change {
+        ModeChange::Rank(rank, nick, set) => Some(alloc::format!(
+            "{}{rank:?} {nick}",
+            if *set { '+' } else { '-' }
+        )),
+        _ => None,
+    });
+    match (changes, ranks.next()) {
+        ([_], Some(rank)) => rank.into(),
+        (changes, _) => alloc::format!("{} changes", changes.len()).into(),
+    }
+}
+
+fn tell_faults(doer: &Doer, faults: Vec<Refusal>, out: &mut Effects) {
+    for refusal in faults {
+        let refused = Reply::Refused(refusal);
+        out.out.push(Effect::Reply(doer.cause, refused));
+    }
+}
+
+/// By what somebody changes modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Authority {
+    /// Their rank in the channel.
+    Rank,
+    /// Their office on the server.
+    Office,
+}
+
+/// Makes the changes that can be made, and tells the members; what could not be.
+pub(super) fn change(
+    core: &mut Core,
+    doer: &Doer,
+    (id, authority): (ChannelId, Authority),
+    changes: Vec<ModeChange>,
+    out: &mut Effects,
+) -> Vec<Refusal> {
     let mut done = Vec::new();
     let mut faults = Vec::new();
     for change in changes {
-        match settle(core, id, doer, change) {
+        match settle(core, (id, authority), doer, change) {
             Ok(change) => {
                 let target = forward_of(core, &change);
                 if let Some(channel) = core.channels.get_mut(&id)
@@ -48,16 +110,22 @@ pub(super) fn mode(
             .any(|change| matches!(change, ModeChange::Rank(..)));
         let members = channel.members.keys().filter(|_| ranked).copied();
         let members: Vec<_> = members.collect();
-        doer.tell(id, Body::Modes(place(channel), done), out);
+        let event = doer.event(Body::Modes(place(channel), done));
+        let heard = match authority {
+            Authority::Rank => Audience::Channel(id),
+            // Who does it may be elsewhere.
+            Authority::Office => Audience::Around {
+                channels: [id].into(),
+                sessions: [doer.cause.session].into(),
+                watchers: [].into(),
+            },
+        };
+        out.event(heard, Some(doer.cause), event);
         for member in members {
             core.touch(member);
         }
     }
-    for refusal in faults {
-        out.out
-            .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
-    }
-    Ok(())
+    faults
 }
 
 fn outlasts_restart(change: &ModeChange) -> bool {
@@ -67,7 +135,7 @@ fn outlasts_restart(change: &ModeChange) -> bool {
 /// Checks a change and puts names as they are shown into it.
 fn settle(
     core: &Core,
-    id: ChannelId,
+    (id, authority): (ChannelId, Authority),
     doer: &Doer,
     change: ModeChange,
 ) -> Result<ModeChange, Refusal> {
@@ -77,7 +145,9 @@ fn settle(
     rules::mode::is_possible(channel, &change, core.settings.limits.list_entries)?;
     match change {
         ModeChange::Rank(rank, nick, set) => {
-            rules::mode::may_rank(channel, &doer.profile, rank)?;
+            if authority == Authority::Rank {
+                rules::mode::may_rank(channel, &doer.profile, rank)?;
+            }
             let target = &core.user_by_nick(&nick)?.profile;
             if channel.members.contains_key(&target.id) {
                 Ok(ModeChange::Rank(rank, target.nick.clone(), set))

@@ -3,8 +3,9 @@
 use alloc::format;
 
 use crate::names::Folded;
+use crate::request::{Change, Target};
 use crate::rules::lists;
-use crate::state::{Ban, BanTarget, Privilege, Profile, Rank, Suspect};
+use crate::state::{Ban, BanAction, BanTarget, Privilege, Profile, Rank, Suspect};
 use crate::{Core, Name, Refusal, SessionId, Time, limits};
 
 /// Whether somebody of this address may have anything to do with the server.
@@ -29,6 +30,20 @@ pub(crate) fn may_be(
     if core.bans.len() == 0 {
         return Ok(());
     }
+    match on(core, BanAction::KeepOut, now, profile, address) {
+        Some(ban) => Err(refusal(ban)),
+        None => Ok(()),
+    }
+}
+
+/// A ban with this action that means somebody by this profile, who connects from `address`.
+fn on<'c>(
+    core: &'c Core,
+    action: BanAction,
+    now: Time,
+    profile: &Profile,
+    address: &str,
+) -> Option<&'c Ban> {
     let by_address = format!("{}!{}@{address}", profile.nick, profile.user);
     let by_cloak = format!("{}!{}@{}", profile.nick, profile.user, profile.cloak);
     let account = account_of(core, profile);
@@ -39,11 +54,50 @@ pub(crate) fn may_be(
         address,
         account: account.as_ref(),
     };
-    judge(core, now, &who)
+    core.bans.on(&who, action, core.settings.casemapping, now)
+}
+
+/// Whether somebody may say what they are about to, or is muted on the whole server. To those who
+/// may lift that they may speak, and of course to services.
+pub(crate) fn is_not_muted(
+    core: &Core,
+    profile: &Profile,
+    session: SessionId,
+    change: &Change,
+    now: Time,
+) -> Result<(), Refusal> {
+    if !core.bans.mutes() {
+        return Ok(());
+    }
+    let target = match change {
+        Change::Say(saying) => match &saying.target {
+            Target::Channel(name, _) => name,
+            Target::User(nick) => {
+                let target = core.user_by_nick(nick).map(|user| &user.profile);
+                if target.is_ok_and(|target| target.id == profile.id || is_spared(core, target)) {
+                    return Ok(());
+                }
+                nick
+            }
+        },
+        Change::Relay { channel, .. } | Change::Invite { channel, .. } => channel,
+        Change::Topic(channel, _) | Change::Knock(channel, _) => channel,
+        _ => return Ok(()),
+    };
+    let from = core.sessions.get(&session);
+    let address = from.map_or(&profile.address, |session| &session.address);
+    match on(core, BanAction::Mute, now, profile, address) {
+        Some(ban) if !is_spared(core, profile) => {
+            let (target, reason) = (target.clone(), ban.reason.clone());
+            Err(Refusal::Muted(target, reason, ban.until))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn judge(core: &Core, now: Time, who: &Suspect<'_>) -> Result<(), Refusal> {
-    match core.bans.on(who, core.settings.casemapping, now) {
+    let casemapping = core.settings.casemapping;
+    match core.bans.on(who, BanAction::KeepOut, casemapping, now) {
         Some(ban) => Err(refusal(ban)),
         None => Ok(()),
     }

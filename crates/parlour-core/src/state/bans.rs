@@ -62,11 +62,23 @@ impl BanTarget {
     }
 }
 
+/// What comes of a ban.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BanAction {
+    /// Whoever is meant is kept out.
+    #[default]
+    KeepOut,
+    /// They may be here, and say nothing (mute).
+    Mute,
+}
+
 /// A ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ban {
     /// Whom it means.
     pub target: BanTarget,
+    /// What comes of it.
+    pub action: BanAction,
     /// Why.
     pub reason: Name,
     /// Who made it.
@@ -102,6 +114,8 @@ pub(crate) struct Suspect<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Bans {
     list: BTreeMap<Name, Ban>,
+    /// How many of them only mute.
+    mutes: usize,
 }
 
 impl Bans {
@@ -113,11 +127,19 @@ impl Bans {
     /// Adds one; it takes the place of an earlier one of the same target.
     pub fn put(&mut self, ban: Ban) {
         self.list.insert(ban.target.shown(), ban);
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let mutes = self.list.values();
+        self.mutes = mutes.filter(|ban| ban.action == BanAction::Mute).count();
     }
 
     /// Takes one away.
     pub fn remove(&mut self, target: &BanTarget) -> Option<Ban> {
-        self.list.remove(&target.shown())
+        let removed = self.list.remove(&target.shown());
+        self.count();
+        removed
     }
 
     /// Takes those away that have ended.
@@ -125,6 +147,7 @@ impl Bans {
         let ended = self.list.values().filter(|ban| !ban.holds(now));
         let ended: alloc::vec::Vec<Ban> = ended.cloned().collect();
         self.list.retain(|_, ban| ban.holds(now));
+        self.count();
         ended.into_iter()
     }
 
@@ -133,19 +156,32 @@ impl Bans {
         self.list.values().filter(move |ban| ban.holds(now))
     }
 
-    /// The ban of an account.
-    pub fn of_account(&self, account: &Folded, now: Time) -> Option<&Ban> {
-        let ban = self.list.get(account.as_str());
-        ban.filter(|ban| ban.holds(now) && matches!(ban.target, BanTarget::Account(_)))
+    /// Whether anybody may be muted.
+    pub fn mutes(&self) -> bool {
+        self.mutes > 0
     }
 
-    /// A ban that means somebody.
-    pub fn on(&self, who: &Suspect<'_>, casemapping: Casemapping, now: Time) -> Option<&Ban> {
+    /// The ban that keeps an account from being used.
+    pub fn of_account(&self, account: &Folded, now: Time) -> Option<&Ban> {
+        let ban = self.list.get(account.as_str());
+        ban.filter(|ban| ban.holds(now) && ban.action == BanAction::KeepOut)
+            .filter(|ban| matches!(ban.target, BanTarget::Account(_)))
+    }
+
+    /// A ban with this action that means somebody.
+    pub fn on(
+        &self,
+        who: &Suspect<'_>,
+        action: BanAction,
+        casemapping: Casemapping,
+        now: Time,
+    ) -> Option<&Ban> {
         if self.list.is_empty() {
             return None;
         }
         let address: Option<IpAddr> = who.address.parse().ok();
         self.all(now)
+            .filter(|ban| ban.action == action)
             .find(|ban| means(&ban.target, who, address, casemapping))
     }
 }
@@ -208,12 +244,18 @@ mod tests {
             let mut bans = Bans::default();
             bans.put(Ban {
                 target: read(text),
+                action: BanAction::KeepOut,
                 reason: "".into(),
                 by: "op".into(),
                 at: Time(0),
                 until: Some(Time(10)),
             });
-            bans.on(&who, Casemapping::Ascii, Time(now)).is_some()
+            let on = |action| {
+                bans.on(&who, action, Casemapping::Ascii, Time(now))
+                    .is_some()
+            };
+            assert!(!on(BanAction::Mute), "{text}");
+            on(BanAction::KeepOut)
         };
         for text in [
             "BOB",

@@ -21,7 +21,7 @@ mod whowas;
 pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
 pub(crate) use attempts::{Attempts, is_loopback, place};
-pub use bans::{Ban, BanTarget};
+pub use bans::{Ban, BanAction, BanTarget};
 pub(crate) use bans::{Bans, Suspect, means};
 pub use channel::{Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Topic};
 pub use flags::{Flag, FlagSet};

@@ -52,6 +52,15 @@ impl Complaint {
         as_word(param)
     }
 
+    /// What is wrong, for a person.
+    pub fn sentence(&self) -> String {
+        let words = self.params.iter().map(String::as_str);
+        words
+            .chain([self.text.as_str()])
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     pub fn too_long() -> Complaint {
         Complaint::numeric(n::ERR_INPUTTOOLONG, &[], "Input line was too long")
     }

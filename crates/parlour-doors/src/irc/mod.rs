@@ -39,7 +39,7 @@ use commands::batch::Batches;
 use complaint::{Complaint, Relayed};
 use labels::Labels;
 use lines::LINE_LIMIT;
-pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES};
+pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
 use pings::Pings;
 use registration::{Missed, Wish};
 pub(crate) use render::{event as render_event, matters};

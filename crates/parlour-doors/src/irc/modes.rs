@@ -212,6 +212,19 @@ pub(super) struct Wanted {
     pub complaints: Vec<Complaint>,
 }
 
+/// The changes that a channel's mode string asks for.
+///
+/// # Errors
+/// A sentence about what cannot be read.
+pub fn read(channel: &str, modes: &str, params: &[&str]) -> Result<Vec<ModeChange>, String> {
+    let wanted = parse(channel, modes, params);
+    match wanted.complaints.first() {
+        Some(complaint) => Err(complaint.sentence()),
+        None if wanted.changes.is_empty() => Err(format!("{modes} changes nothing")),
+        None => Ok(wanted.changes),
+    }
+}
+
 /// Reads a channel's mode string.
 pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
     let parsed = wire::parse(modes, params, kind);

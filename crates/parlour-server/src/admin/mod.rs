@@ -58,10 +58,28 @@ pub enum Request {
         /// Its name.
         name: String,
     },
+    /// Modes of a channel: the letters, and what belongs to them.
+    ChannelMode {
+        /// Its name.
+        name: String,
+        /// As `+o bob` is written.
+        modes: Vec<String>,
+    },
+    /// Somebody out of a channel.
+    ChannelKick {
+        /// Its name.
+        name: String,
+        /// Whom.
+        nick: String,
+        /// Why.
+        reason: String,
+    },
     /// That somebody is kept out.
     BanAdd {
         /// An account, an address, a network or a mask.
         target: String,
+        /// Whether they are only muted.
+        mute: bool,
         /// For how many milliseconds.
         duration: Option<u64>,
         /// Why.

@@ -1,7 +1,7 @@
 //! Answers of the core, as the console reads them.
 
 use parlour_core::record::Audit;
-use parlour_core::state::Ban;
+use parlour_core::state::{Ban, BanAction};
 use parlour_core::{Refusal, Reply, Time};
 use parlour_doors::time;
 use serde_json::{Map, Value, json};
@@ -76,14 +76,17 @@ pub(super) fn answers(reply: &Reply) -> Vec<Answer> {
             format!("The account {name} is no more, nor is what was said in it.")
         }
         Reply::ChannelDropped(name) => format!("{name} belongs to nobody any more."),
-        Reply::Banned(ban, ended) => format!(
-            "{} is banned{}; {ended} connections were ended.",
-            ban.target.shown(),
-            ban.until.map_or_else(String::new, |until| format!(
-                " until {}",
-                time::format(until.0)
-            ))
-        ),
+        Reply::Banned(ban, ended) => {
+            let until = ban.until.map(|until| time::format(until.0));
+            let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+            let target = ban.target.shown();
+            match ban.action {
+                BanAction::KeepOut => {
+                    format!("{target} is banned{until}; {ended} connections were ended.")
+                }
+                BanAction::Mute => format!("{target} is muted{until}."),
+            }
+        }
         Reply::Unbanned(target) => format!("{target} is banned no more."),
         _ => String::new(),
     };
@@ -98,6 +101,10 @@ fn ban(ban: &Ban) -> Answer {
         "by": &*ban.by,
         "at": moment(ban.at),
         "until": ban.until.map(moment),
+        "action": match ban.action {
+            BanAction::KeepOut => "ban",
+            BanAction::Mute => "mute",
+        },
     }))
 }
 
@@ -127,6 +134,7 @@ fn refused(refusal: &Refusal) -> String {
         R::PasswordsBusy => "Too many passwords are being hashed; try again in a moment.".into(),
         R::NoSuchChannel(name) => format!("There is no channel {name}; channel list shows them."),
         R::ChannelUnowned(name) => format!("{name} belongs to no account."),
+        R::UserNotOnChannel(nick, channel) => format!("{nick} is not in {channel}."),
         R::NoSuchNick(nick) => format!("Nobody is called {nick}; who shows who is here."),
         R::BadBan(target) => format!(
             "{target} means nobody, or too many: name an account, an address, a network of at least /8, or a mask like nick!*@*."

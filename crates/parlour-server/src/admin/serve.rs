@@ -14,8 +14,9 @@ use parlour_core::event::Addressee;
 use parlour_core::request::{
     BanWish, ConsoleQuestion, ConsoleWish, NewAccount, NewPassword, Origin,
 };
+use parlour_core::state::BanAction;
 use parlour_core::{Body, Change, Name, Question, Reply, Request as CoreRequest, Secret};
-use parlour_doors::time;
+use parlour_doors::{irc, time};
 use parlour_store::{DataDir, Reader, StoreError};
 use serde_json::json;
 
@@ -225,15 +226,9 @@ fn of_core(request: Request) -> Result<CoreRequest, String> {
         Request::ChannelDrop { name: channel } => {
             change(Change::Console(ConsoleWish::DropChannel(name(channel))))
         }
-        Request::BanAdd {
-            target,
-            duration,
-            reason,
-        } => change(Change::Ban(BanWish {
-            target: name(one_line(&target)?),
-            duration,
-            reason: name(one_line(&reason)?),
-        })),
+        other @ (Request::ChannelMode { .. }
+        | Request::ChannelKick { .. }
+        | Request::BanAdd { .. }) => change(order(other)?),
         Request::BanRemove { target } => change(Change::Unban(name(target))),
         Request::Say { target, text } => {
             if text.trim().is_empty() {
@@ -250,6 +245,46 @@ fn of_core(request: Request) -> Result<CoreRequest, String> {
         | Request::Audit { .. }
         | Request::Backup { .. }
         | Request::Stop => return Err("that is not for the core".into()),
+    })
+}
+
+/// What keeps order: in a channel, or on the whole server.
+fn order(request: Request) -> Result<Change, String> {
+    Ok(match request {
+        Request::ChannelMode {
+            name: channel,
+            modes,
+        } => {
+            let words: Vec<&str> = modes.iter().map(String::as_str).collect();
+            let (letters, values) = words.split_first().ok_or("name some modes, as +o bob")?;
+            let changes = irc::read_modes(&channel, letters, values)?;
+            Change::Console(ConsoleWish::Mode(channel.into(), changes))
+        }
+        Request::ChannelKick {
+            name: channel,
+            nick,
+            reason,
+        } => Change::Console(ConsoleWish::Kick {
+            channel: channel.into(),
+            nick: nick.into(),
+            reason: one_line(&reason)?.into(),
+        }),
+        Request::BanAdd {
+            target,
+            mute,
+            duration,
+            reason,
+        } => Change::Ban(BanWish {
+            target: one_line(&target)?.into(),
+            action: if mute {
+                BanAction::Mute
+            } else {
+                BanAction::KeepOut
+            },
+            duration,
+            reason: one_line(&reason)?.into(),
+        }),
+        _ => return Err("that keeps no order".into()),
     })
 }
 

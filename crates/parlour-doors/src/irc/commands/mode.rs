@@ -15,6 +15,19 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }
 }
 
+/// SAMODE: a channel's modes, by office.
+pub(in crate::irc) fn by_office(message: &Message, plan: &mut Plan) {
+    let target = message.params.get(0).unwrap_or_default();
+    let letters = message.params.get(1).unwrap_or_default();
+    let wanted = modes::parse(target, letters, &message.params.as_slice()[2..]);
+    if !wanted.changes.is_empty() {
+        plan.change(Change::ModeByOffice(target.into(), wanted.changes));
+    }
+    for complaint in wanted.complaints {
+        plan.complain(complaint);
+    }
+}
+
 fn channel(message: &Message, channel: &str, plan: &mut Plan) {
     let Some(letters) = message.params.non_empty(1) else {
         return plan.ask(Question::Modes(channel.into()));

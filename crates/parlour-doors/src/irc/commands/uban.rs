@@ -1,7 +1,8 @@
-//! UBAN: who is kept out of the server.
+//! UBAN: who is kept out of the server, or muted there.
 
 use irc_wire::{Message, text};
 use parlour_core::request::BanWish;
+use parlour_core::state::BanAction;
 use parlour_core::{Change, Question};
 
 use super::{Plan, cut_short, need_more};
@@ -19,13 +20,14 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     match (sub.to_ascii_uppercase().as_str(), words) {
         ("LIST", []) => plan.ask(Question::Bans),
         ("DEL" | "REMOVE", [target]) => plan.change(Change::Unban((*target).into())),
-        ("ADD", [target, rest @ ..]) => add(target, rest, plan),
+        ("ADD", [target, rest @ ..]) => add((target, BanAction::KeepOut), rest, plan),
+        ("MUTE", [target, rest @ ..]) => add((target, BanAction::Mute), rest, plan),
         _ => plan.complain(need_more("UBAN")),
     }
 }
 
 /// A target, for how long, and why; the words DURATION and REASON may stand in front of theirs.
-fn add(target: &str, words: &[&str], plan: &mut Plan) {
+fn add((target, action): (&str, BanAction), words: &[&str], plan: &mut Plan) {
     let skip = |words: &[&str], word: &str| {
         usize::from(words.first().is_some_and(|w| w.eq_ignore_ascii_case(word)))
     };
@@ -46,6 +48,7 @@ fn add(target: &str, words: &[&str], plan: &mut Plan) {
     }
     plan.change(Change::Ban(BanWish {
         target: target.into(),
+        action,
         duration,
         reason: text::cut(&reason, most).into(),
     }));

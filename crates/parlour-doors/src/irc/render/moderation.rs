@@ -1,7 +1,7 @@
 //! Who is kept out of the server: what UBAN says, and what those hear who are meant.
 
 use irc_wire::{Line, numerics as n, time};
-use parlour_core::state::Ban;
+use parlour_core::state::{Ban, BanAction};
 use parlour_core::{Refusal, Reply, Time};
 
 use crate::irc::complaint::Complaint;
@@ -11,7 +11,12 @@ pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
     match reply {
         Reply::Banned(ban, ended) => {
             let (target, until) = (ban.target.shown(), until(ban));
-            let text = format!("{target} is banned{until}; {ended} connections were ended");
+            let text = match ban.action {
+                BanAction::KeepOut => {
+                    format!("{target} is banned{until}; {ended} connections were ended")
+                }
+                BanAction::Mute => format!("{target} is muted{until}"),
+            };
             note(server, out, &text);
         }
         Reply::Unbanned(target) => note(server, out, &format!("{target} is banned no more")),
@@ -28,7 +33,11 @@ fn note(server: &str, out: &mut Vec<u8>, text: &str) {
 
 fn list_bans(server: &str, out: &mut Vec<u8>, bans: &[Ban]) {
     for ban in bans {
-        let line = Line::new(out).from(server, "NOTE").word("UBAN").word("BAN");
+        let kind = match ban.action {
+            BanAction::KeepOut => "BAN",
+            BanAction::Mute => "MUTE",
+        };
+        let line = Line::new(out).from(server, "NOTE").word("UBAN").word(kind);
         let text = format!(
             "by {} at {}{}: {}",
             ban.by,
@@ -56,6 +65,13 @@ pub(super) fn refusal(refusal: &Refusal) -> Complaint {
         R::NetworkBan(reason, until) => {
             numeric(n::ERR_YOUREBANNEDCREEP, &[], &banned(reason, *until))
         }
+        R::Muted(target, reason, until) => {
+            let code = match target.starts_with('#') {
+                true => n::ERR_CANNOTSENDTOCHAN,
+                false => n::ERR_CANNOTSENDTOUSER,
+            };
+            numeric(code, &[target], &muted(reason, *until))
+        }
         R::BadBan(target) => Complaint::fail(
             "UBAN",
             "INVALID_TARGET",
@@ -79,6 +95,11 @@ pub(super) fn refusal(refusal: &Refusal) -> Complaint {
         ),
         _ => numeric(n::ERR_UNKNOWNERROR, &["UBAN"], "That could not be done"),
     }
+}
+
+/// That somebody is muted: why, and until when.
+fn muted(reason: &str, until: Option<Time>) -> String {
+    kept_out_until("You are muted on this server", reason, until)
 }
 
 /// That somebody is kept out: why, and until when.

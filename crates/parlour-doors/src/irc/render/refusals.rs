@@ -95,9 +95,6 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             &[target],
             "The read timestamp could not be set: there are too many already",
         ),
-        R::NetworkBan(..) | R::BadBan(_) | R::NoSuchBan(_) | R::BansFull | R::NoSuchAccount(_) => {
-            super::moderation::refusal(refusal)
-        }
         R::NoHistory(..)
         | R::HistoryFailed(..)
         | R::ConversationsFailed
@@ -167,6 +164,12 @@ fn newer(refusal: &Refusal) -> Complaint {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
     match refusal {
+        R::NetworkBan(..)
+        | R::Muted(..)
+        | R::BadBan(_)
+        | R::NoSuchBan(_)
+        | R::BansFull
+        | R::NoSuchAccount(_) => super::moderation::refusal(refusal),
         R::WrongPassword => numeric(n::ERR_PASSWDMISMATCH, &[], "Password incorrect"),
         R::InsecurePassword => numeric(n::ERR_PASSWDMISMATCH, &[], INSECURE_PASSWORD),
         R::TooManyPasswords => numeric(n::ERR_PASSWDMISMATCH, &[], TOO_MANY_PASSWORDS),
