@@ -632,3 +632,94 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
         ]
     );
 }
+
+#[test]
+fn whoever_is_ignored_is_ignored_by_whatever_nick_and_account() {
+    let mut s = Stage::new();
+    s.hear(0, "@account=robert :bob!~b@h1 PRIVMSG #lab :hello there");
+    s.app.enter_line(NOW, "/ignore bob");
+    let shown = |s: &mut Stage, text: &str| {
+        let lines = &s.app.model.buffer().lines;
+        lines.iter().any(|line| line.text.as_str().contains(text))
+    };
+    for (number, line) in [
+        ":bob!~b@h1 PRIVMSG #lab :unheard",
+        ":bob!~b@h1 NICK rob",
+        ":rob!~b@h1 PRIVMSG #lab :unheard",
+        ":bobby!~x@h2 JOIN #lab robert :r",
+        "@account=robert :bobby!~x@h2 PRIVMSG #lab :unheard",
+        "@account=robert :bobby!~x@h2 PRIVMSG me :unheard",
+        "@+draft/react=x;+draft/reply=m1 :rob!~b@h1 TAGMSG #lab",
+        ":rob!~b@h1 INVITE me #unheard",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        s.hear(0, line);
+        assert!(!shown(&mut s, "unheard"), "{number}");
+    }
+    assert!(s.app.model.find(0, "bobby").is_none());
+    // The room's list is right all the same.
+    let members = &s.app.model.buffer().members;
+    assert!(members.contains_key("bobby") || !members.contains_key("bob"));
+    s.app.enter_line(NOW, "/unignore rob");
+    s.hear(0, ":rob!~b@h1 PRIVMSG #lab :heard again");
+    assert!(shown(&mut s, "heard again"));
+    // By a mask, and moves that would be shown else.
+    s.app.enter_line(NOW, "/filter joins on");
+    s.app.enter_line(NOW, "/ignore *!*@noisy.example");
+    s.hear(0, ":loud!~l@noisy.example JOIN #lab");
+    s.hear(0, ":loud!~l@noisy.example NICK louder");
+    s.hear(0, ":louder!~l@noisy.example PRIVMSG #lab :unheard");
+    s.hear(0, ":louder!~l@noisy.example PART #lab");
+    assert!(!s.screen().contains("loud"), "{}", s.screen());
+}
+
+#[test]
+fn who_is_away_is_told_once() {
+    let mut s = Stage::new();
+    s.app.enter_line(NOW, "/msg dan hi");
+    let told = |s: &Stage| {
+        let lines = s.app.model.buffer().lines.iter();
+        lines
+            .filter(|line| line.text.as_str().contains("is away"))
+            .count()
+    };
+    for _ in 0..3 {
+        s.hear(0, ":srv 301 me dan :lunch");
+    }
+    assert_eq!(told(&s), 1);
+    s.hear(0, ":srv 301 me dan :asleep");
+    assert_eq!(told(&s), 2);
+    // After they have spoken, it is news again.
+    s.hear(0, ":dan!u@h PRIVMSG me :back for a moment");
+    s.hear(0, ":srv 301 me dan :asleep");
+    assert_eq!(told(&s), 3);
+}
+
+#[test]
+fn what_not_all_can_read_is_marked() {
+    let mut s = Stage::new();
+    s.hear(0, ":bob!u@h PRIVMSG @#lab :for the operators");
+    assert_eq!(s.last(), "[to @] for the operators");
+    s.hear(0, ":bob!u@h PRIVMSG #lab :for all");
+    assert_eq!(s.last(), "for all");
+    s.sent();
+    s.app.enter_line(NOW, "/msg @#lab among us");
+    assert!(s.sent().contains("PRIVMSG @#lab :among us"));
+    assert!(s.app.model.find(0, "@#lab").is_none());
+}
+
+#[test]
+fn what_was_read_as_it_came_stays_in_the_inbox() {
+    let mut s = Stage::new();
+    s.app.enter_line(NOW, "/msg dan hi");
+    s.hear(0, "@msgid=d1 :dan!u@h PRIVMSG me :read at once");
+    s.app.enter_line(NOW, "/mentions");
+    let Mode::Choose(list) = &s.app.mode else {
+        panic!("{:?}", s.app.mode)
+    };
+    let shown =
+        |place: &parlour_client::app::mode::Place| place.text.as_str().contains("read at once");
+    assert!(list.places.iter().any(shown), "{list:?}");
+}

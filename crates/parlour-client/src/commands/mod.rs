@@ -94,8 +94,8 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("whois", &[], "nick", "tells who somebody is", Argument::Nick, people::whois),
     row("away", &[], "[text]", "tells others that you are away", Argument::Any, people::away),
     row("back", &[], "", "tells others that you are back", Argument::Any, people::back),
-    row("ignore", &[], "[nick]", "hears nothing of somebody; alone, shows whom you ignore", Argument::Nick, people::ignore),
-    row("unignore", &[], "nick", "hears somebody again", Argument::Nick, people::unignore),
+    row("ignore", &[], "[nick|mask|account:name]", "ignores somebody, by whatever nick they return; alone, shows whom you ignore", Argument::Nick, people::ignore),
+    row("unignore", &[], "nick|mask", "no longer ignores somebody", Argument::Nick, people::unignore),
     row("status", &[], "[emoji text]", "sets your status, if the server keeps any", Argument::Any, people::status),
 
     row("op", &[], "nick...", "makes operators of the room", Argument::Nick, moderation::op),

@@ -70,12 +70,10 @@ pub(super) fn ignore(app: &mut App, nick: &str) {
         };
         return app.tell(&shown);
     }
-    let folded = app.session().isupport().casemap.fold(nick);
-    if !app.model.ignored.contains(&folded) {
-        app.model.ignored.push(folded);
-    }
+    let net = app.net();
+    app.model.ignore(net, nick);
     app.tell(&format!(
-        "You hear nothing of {nick} until you leave; `ignore` in the configuration keeps it so."
+        "You ignore {nick} until you leave; `ignore` in the configuration keeps it so."
     ));
 }
 
@@ -83,13 +81,11 @@ pub(super) fn unignore(app: &mut App, nick: &str) {
     if nick.is_empty() {
         return usage(app, "unignore");
     }
-    let folded = app.session().isupport().casemap.fold(nick);
-    let before = app.model.ignored.len();
-    app.model.ignored.retain(|ignored| *ignored != folded);
-    if app.model.ignored.len() == before {
-        app.complain(&format!("You do not ignore {nick}."));
+    let net = app.net();
+    if app.model.unignore(net, nick) {
+        app.tell(&format!("You no longer ignore {nick}."));
     } else {
-        app.tell(&format!("You hear {nick} again."));
+        app.complain(&format!("You do not ignore {nick}."));
     }
 }
 

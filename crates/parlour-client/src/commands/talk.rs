@@ -14,6 +14,18 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
         return usage(app, "msg");
     }
     let net = app.net();
+    let (ranks, room) = app.session().isupport().split_ranks(nick);
+    if !ranks.is_empty() {
+        if text.trim().is_empty() {
+            return usage(app, "msg");
+        }
+        let (room, echoes) = (room.to_owned(), app.session().has("echo-message"));
+        app.send(&["PRIVMSG", nick, text.trim()]);
+        if !echoes {
+            app.tell(&format!("Sent to those with {ranks} in {room}."));
+        }
+        return;
+    }
     let kind = if app.is_channel(net, nick) {
         BufferKind::Channel
     } else {

@@ -16,8 +16,12 @@ pub enum SaidKind {
 pub struct Said {
     /// The channel, or the other side of a private conversation.
     pub buffer: String,
+    /// The ranks that it was said to alone, as prefixes (STATUSMSG); empty: it was for all.
+    pub ranks: String,
     /// Who said it.
     pub from: String,
+    /// Their user name and host, if the server tells.
+    pub place: Option<String>,
     /// Their account, if the server tells.
     pub account: Option<String>,
     /// Whether that is the user.
@@ -163,6 +167,8 @@ pub enum Happening {
         own: bool,
         /// Their account, if the server tells (extended-join).
         account: Option<String>,
+        /// Their user name and host, if the server tells.
+        place: Option<String>,
     },
     /// What is known of a member of a channel.
     Member {
@@ -295,6 +301,13 @@ pub enum Happening {
         /// Which buffer it is about; if there is none, it is shown where it was asked.
         about: Option<String>,
         /// What.
+        text: String,
+    },
+    /// Somebody whom the user has spoken to is away.
+    PeerAway {
+        /// Who.
+        nick: String,
+        /// What they have left word of.
         text: String,
     },
     /// The user is away, or back.

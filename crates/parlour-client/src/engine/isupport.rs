@@ -44,6 +44,16 @@ impl Default for Isupport {
 }
 
 impl Isupport {
+    /// The prefixes of ranks in front of a channel that something is said in (STATUSMSG), and the
+    /// target without them.
+    pub fn split_ranks<'t>(&self, target: &'t str) -> (&'t str, &'t str) {
+        let bare = target.trim_start_matches(|c| self.prefixes.contains(c));
+        match self.is_channel(bare) {
+            true => target.split_at(target.len() - bare.len()),
+            false => ("", target),
+        }
+    }
+
     /// Takes one token.
     pub fn take(&mut self, token: &str) {
         let (name, value) = token.split_once('=').unwrap_or((token, ""));

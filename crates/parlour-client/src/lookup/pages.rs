@@ -156,6 +156,8 @@ mod tests {
                     buffer: "#c".into(),
                     from: "bob".into(),
                     account: None,
+                    place: None,
+                    ranks: String::new(),
                     own: false,
                     kind: SaidKind::Message,
                     text: "x".into(),

@@ -36,6 +36,9 @@ impl Model {
             }
             Happening::Said(said) => self.said(net, now, isupport, said),
             Happening::Reacted {
+                own: false, from, ..
+            } if self.ignores(net, &from) => {}
+            Happening::Reacted {
                 buffer,
                 from,
                 own,
@@ -64,7 +67,11 @@ impl Model {
                 (Some(index), None) => self.buffers[index].never_read = true,
                 (None, _) => {}
             },
+            Happening::PeerAway { nick, text } => self.peer_away(net, now, &nick, text),
             Happening::Away { nick, away } => {
+                if let Some(index) = self.find(net, &nick).filter(|_| !away) {
+                    self.buffers[index].away_told = None;
+                }
                 let folded = self.networks[net].casemap.fold(&nick);
                 for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
                     if let Some(member) = buffer.members.get_mut(&folded) {
@@ -77,7 +84,13 @@ impl Model {
                 nick,
                 own,
                 account,
-            } => self.joined(net, now, &channel, &nick, own, account.as_deref()),
+                place,
+            } => {
+                let folded = self.networks[net].casemap.fold(&nick);
+                let (place, account) = (place.as_deref(), account.as_deref());
+                self.people.heard(net, &folded, place, account);
+                self.joined(net, now, &channel, &nick, own, account);
+            }
             Happening::Member {
                 channel,
                 nick,
@@ -85,6 +98,7 @@ impl Model {
                 account,
             } => {
                 let folded = self.networks[net].casemap.fold(&nick);
+                self.people.heard(net, &folded, None, account.as_deref());
                 if let Some(index) = self.find(net, &channel)
                     && let Some(member) = self.buffers[index].members.get_mut(&folded)
                 {
@@ -94,6 +108,7 @@ impl Model {
             }
             Happening::Account { nick, account } => {
                 let folded = self.networks[net].casemap.fold(&nick);
+                self.people.logged_in(net, &folded, account.as_deref());
                 let hue = hue(account.as_deref().unwrap_or(&nick));
                 for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
                     if let Some(member) = buffer.members.get_mut(&folded) {
@@ -214,6 +229,20 @@ impl Model {
         }
     }
 
+    /// Somebody is away to whom the user speaks: told once, until they are back or say otherwise.
+    fn peer_away(&mut self, net: usize, now: u64, nick: &str, text: String) {
+        let index = self.find(net, nick);
+        let shown = format!("{nick} is away: {text}");
+        if let Some(index) = index {
+            let told = self.buffers[index].away_told.replace(text.clone());
+            if told.as_ref() == Some(&text) {
+                return;
+            }
+        }
+        let index = index.unwrap_or_else(|| self.where_asked(net));
+        self.note(index, now, Rich::new(&shown).as_str(), false);
+    }
+
     /// An answer is shown where the question was asked.
     pub(super) fn where_asked(&self, net: usize) -> usize {
         if self.buffer().network == net {
@@ -268,7 +297,7 @@ impl Model {
             }
             return;
         }
-        if self.ignored.contains(&self.networks[net].casemap.fold(by)) {
+        if self.ignores(net, by) {
             return;
         }
         let text = format!("{by} invites you into {channel}: /join {channel} goes there.");
@@ -343,6 +372,12 @@ impl Model {
     fn renamed(&mut self, net: usize, now: u64, old: &str, new: &str, own: bool) {
         let casemap = self.networks[net].casemap;
         let (from, to) = (casemap.fold(old), casemap.fold(new));
+        // Who takes another nick is who they were.
+        let follows = !own && self.ignored.contains(&from);
+        self.people.renamed(net, &from, &to);
+        if follows {
+            self.ignored.push(to.clone());
+        }
         if own {
             self.networks[net].nick = SafeText::name(new);
             let index = self.where_asked(net);
@@ -376,6 +411,9 @@ impl Model {
 
     /// Shows that somebody came or went, in one line with those just before.
     fn moved(&mut self, index: usize, now: u64, who: &str, step: Move) {
+        if self.ignores(self.buffers[index].network, who) {
+            return;
+        }
         let spoke = self.buffers[index].spoke.get(who);
         let wanted = match self.joins {
             Joins::On => true,

@@ -91,6 +91,8 @@ fn point(line: &Line) -> Point {
 /// A buffer.
 #[derive(Debug)]
 pub struct Buffer {
+    /// What the user was told of them being away, if they were.
+    pub(crate) away_told: Option<String>,
     /// What it is of.
     pub kind: BufferKind,
     /// On which network.
@@ -156,6 +158,7 @@ pub struct Buffer {
 impl Buffer {
     pub(super) fn new(network: usize, kind: BufferKind, name: &str) -> Buffer {
         Buffer {
+            away_told: None,
             kind,
             network,
             raw_name: name.to_owned(),

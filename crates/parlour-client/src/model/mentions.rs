@@ -1,7 +1,7 @@
 //! What is for the user.
 
 use super::LineId;
-use crate::SafeText;
+use crate::{SafeText, links};
 
 /// A message that names the user, or was sent to them alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +29,50 @@ pub(super) fn names(text: &str, name: &str) -> bool {
     }
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     let in_nick = |c: char| c.is_alphanumeric() || "-_[]\\`^{}|".contains(c);
+    // An apostrophe between letters is a part of the word.
+    let in_word = |near: Option<char>, far: Option<char>| match near {
+        Some('\'' | '\u{2019}') => far.is_some_and(char::is_alphanumeric),
+        near => near.is_some_and(in_nick),
+    };
+    let links: Vec<_> = links::find(&text).collect();
     text.match_indices(&name).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        !before.is_some_and(in_nick) && !after.is_some_and(in_nick)
+        let end = at + found.len();
+        let mut before = text[..at].chars().rev();
+        let mut after = text[end..].chars();
+        let begins = !in_word(before.next(), before.next());
+        let ends = match (after.next(), after.next()) {
+            // Of somebody's is of them.
+            (Some('\'' | '\u{2019}'), Some('s')) => !after.next().is_some_and(in_nick),
+            (near, far) => !in_word(near, far),
+        };
+        begins && ends && !links.iter().any(|link| link.start < end && at < link.end)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_name_is_a_word_of_its_own() {
+        for (text, name, is_named) in [
+            ("hi m", "m", true),
+            ("m: hi", "M", true),
+            ("(m)", "m", true),
+            ("m's turn", "m", true),
+            ("m\u{2019}s turn", "m", true),
+            ("i'm here", "m", false),
+            ("I\u{2019}m here", "m", false),
+            ("'m' is a letter", "m", true),
+            ("see https://m.example/m now", "m", false),
+            ("see https://m.example/m now, m", "m", true),
+            ("rock'n'roll", "n", false),
+            ("m_ and am", "m", false),
+            ("@m", "m", true),
+            ("", "m", false),
+            ("x", "", false),
+        ] {
+            assert_eq!(names(text, name), is_named, "{name} in {text}");
+        }
+    }
 }

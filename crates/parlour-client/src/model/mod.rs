@@ -6,6 +6,7 @@ mod line;
 mod mentions;
 mod network;
 mod page;
+mod people;
 mod said;
 
 pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
@@ -59,8 +60,9 @@ pub struct Model {
     pub previous: usize,
     /// Whether the window has the focus.
     pub focused: bool,
-    /// Who is not heard: nicks, folded.
+    /// Whom the user ignores: nicks, `account:name`, masks; in lower case.
     pub ignored: Vec<String>,
+    people: people::People,
     /// Words that are as good as the user's nick.
     pub highlights: Vec<String>,
     /// Which of those who come and go are shown.
@@ -91,6 +93,7 @@ impl Model {
             previous: 0,
             focused: true,
             ignored: Vec::new(),
+            people: people::People::default(),
             highlights: Vec::new(),
             joins: Joins::default(),
             inbox: VecDeque::new(),
@@ -135,6 +138,35 @@ impl Model {
     pub fn server_buffer(&self, net: usize) -> usize {
         let is_it = |b: &Buffer| b.network == net && b.kind == BufferKind::Server;
         self.buffers.iter().position(is_it).unwrap_or(0)
+    }
+
+    /// Whether the user ignores somebody.
+    pub(crate) fn ignores(&self, net: usize, nick: &str) -> bool {
+        !self.ignored.is_empty() && {
+            let folded = self.networks[net].casemap.fold(nick);
+            let mut entries = self.ignored.iter();
+            entries.any(|entry| self.people.is_meant(entry, net, &folded))
+        }
+    }
+
+    /// Ignores somebody, by whatever they are called: a nick, an account or a mask.
+    pub(crate) fn ignore(&mut self, net: usize, whom: &str) {
+        let folded = self.networks[net].casemap.fold(whom);
+        for entry in self.people.entries(net, &folded) {
+            if !self.ignored.contains(&entry) {
+                self.ignored.push(entry);
+            }
+        }
+    }
+
+    /// Ignores somebody no longer; whether they were.
+    pub(crate) fn unignore(&mut self, net: usize, whom: &str) -> bool {
+        let folded = self.networks[net].casemap.fold(whom);
+        let before = self.ignored.len();
+        let people = &self.people;
+        self.ignored
+            .retain(|entry| *entry != folded && !people.is_meant(entry, net, &folded));
+        self.ignored.len() < before
     }
 
     /// Finds a buffer of a network by name.

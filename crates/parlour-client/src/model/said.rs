@@ -31,7 +31,9 @@ impl Model {
                 return;
             }
         }
-        if !said.own && self.ignored.contains(&who) {
+        let account = said.account.as_deref();
+        self.people.heard(net, &who, said.place.as_deref(), account);
+        if !said.own && self.ignores(net, &said.from) {
             return;
         }
         if kind == BufferKind::Channel && self.find(net, &said.buffer).is_none() {
@@ -40,7 +42,14 @@ impl Model {
         }
         let index = self.open_for_others(net, &said.buffer, kind);
         self.buffers[index].wanted |= said.own;
-        let text = Rich::new(&said.text);
+        let text = match said.ranks.as_str() {
+            "" => Rich::new(&said.text),
+            // What not all can read is marked, so that nobody answers it before all.
+            ranks => Rich::new(&format!("[to {ranks}] {}", said.text)),
+        };
+        if kind == BufferKind::Person && !said.own {
+            self.buffers[index].away_told = None;
+        }
         if self.said_anew(net, index, &said, &text) {
             return;
         }
@@ -77,7 +86,7 @@ impl Model {
         buffer.has_spoken(who, time);
         let new = buffer.said(line, said.history, counts, direct);
         // What names the user in a room is found again later, also if it was seen as it came.
-        let kept = counts || mention && !said.history;
+        let kept = counts || mention || direct && !said.history;
         if new && for_user && kept {
             if counts && wanted && !muted && !said.own && !said.history {
                 self.alert(index, &found);
@@ -187,10 +196,7 @@ impl Model {
         let Some(index) = self.find(net, buffer) else {
             return;
         };
-        if self
-            .ignored
-            .contains(&self.networks[net].casemap.fold(nick))
-        {
+        if self.ignores(net, nick) {
             return;
         }
         let (nick, now) = (SafeText::name(nick), self.steady);

@@ -11,6 +11,8 @@ fn said(buffer: &str, from: &str, text: &str, time: u64, msgid: &str) -> Happeni
         time: Some(time),
         msgid: (!msgid.is_empty()).then(|| msgid.into()),
         account: None,
+        place: None,
+        ranks: String::new(),
         reply: None,
         edit: None,
         label: None,
@@ -46,6 +48,7 @@ fn joined(channel: &str) -> Happening {
         nick: "me".into(),
         own: true,
         account: None,
+        place: None,
     }
 }
 
@@ -197,6 +200,7 @@ fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
         nick: nick.into(),
         own: false,
         account: None,
+        place: None,
     };
     model.apply(0, 0, &isupport, came("silent"));
     assert!(model.buffers[a].lines.is_empty());
@@ -310,6 +314,7 @@ fn two_networks_keep_their_rooms_apart() {
             nick: "me".into(),
             own: true,
             account: None,
+            place: None,
         };
         model.apply(net, 0, &isupport, joined);
     }

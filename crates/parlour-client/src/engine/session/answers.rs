@@ -18,9 +18,15 @@ impl Session {
         let nick = param(1);
         let text = match numeric {
             "301" => {
-                // Told of whom one has spoken to, it belongs there; else it was asked.
-                let about = Some(nick).filter(|_| !self.in_whois);
-                return self.answered(about, format!("{nick} is away: {last}"));
+                if self.in_whois {
+                    return self.answered(None, format!("{nick} is away: {last}"));
+                }
+                // Told of whom one has spoken to, it belongs there.
+                self.tell(Happening::PeerAway {
+                    nick: nick.to_owned(),
+                    text: last.to_owned(),
+                });
+                return true;
             }
             "305" | "306" => {
                 self.tell(Happening::OwnAway(numeric == "306"));

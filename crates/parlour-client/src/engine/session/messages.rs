@@ -116,14 +116,8 @@ impl Session {
 
     /// The buffer that something belongs to which `nick` sent to `target`.
     pub(super) fn buffer_of(&self, target: &str, nick: &str, own: bool) -> String {
-        let mut target = target;
         // A message to some ranks of a channel is shown in the channel.
-        while target.len() > 1
-            && target.starts_with(|c| self.isupport.prefixes.contains(c))
-            && self.isupport.is_channel(&target[1..])
-        {
-            target = &target[1..];
-        }
+        let (_, target) = self.isupport.split_ranks(target);
         if own || self.isupport.is_channel(target) {
             target.to_owned()
         } else {
@@ -150,7 +144,9 @@ impl Session {
         });
         Said {
             buffer: self.buffer_of(target, &nick, own),
+            ranks: self.isupport.split_ranks(target).0.to_owned(),
             from: nick,
+            place: super::place(message),
             account: tag("account"),
             own,
             kind,

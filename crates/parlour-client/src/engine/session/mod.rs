@@ -399,6 +399,7 @@ impl Session {
                 nick,
                 own,
                 account: account(param(1)),
+                place: place(message),
             }),
             "PART" => self.tell(Happening::Left {
                 channel: param(0),
@@ -439,6 +440,12 @@ impl Session {
 /// An account's name: the server writes `*` or `0` for none.
 pub(super) fn account(word: String) -> Option<String> {
     (!matches!(word.as_str(), "" | "*" | "0")).then_some(word)
+}
+
+/// The user name and host of whoever sent a message.
+pub(super) fn place(message: &Message) -> Option<String> {
+    let (_, place) = message.source?.split_once('!')?;
+    Some(place.to_owned())
 }
 
 /// Text without what would end a line early.

@@ -1,0 +1,129 @@
+//! What is known of people beside their nicks, and whom the user ignores.
+
+use std::collections::HashMap;
+
+/// People of whom something is remembered; with more, it begins anew.
+const REMEMBERED: usize = 20_000;
+/// What stands in front of an account among those who are ignored.
+const ACCOUNT: &str = "account:";
+/// The user name of those who came by netcat: it tells nobody apart.
+const TYPISTS: &str = "plain@";
+
+/// Somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Person {
+    /// Their user name and host.
+    place: Option<String>,
+    account: Option<String>,
+}
+
+/// People by network and nick, folded.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    known: HashMap<(usize, String), Person>,
+}
+
+impl People {
+    /// Something was heard of somebody.
+    pub fn heard(&mut self, net: usize, nick: &str, place: Option<&str>, account: Option<&str>) {
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let person = self.known.entry((net, nick.to_owned())).or_default();
+        if let Some(place) = place {
+            person.place = Some(place.to_lowercase());
+        }
+        if let Some(account) = account {
+            person.account = Some(account.to_lowercase());
+        }
+    }
+
+    /// Somebody is logged into another account, or into none.
+    pub fn logged_in(&mut self, net: usize, nick: &str, account: Option<&str>) {
+        let known = self.known.get_mut(&(net, nick.to_owned()));
+        if let Some(person) = known {
+            person.account = account.map(str::to_lowercase);
+        }
+    }
+
+    /// Somebody has another nick.
+    pub fn renamed(&mut self, net: usize, old: &str, new: &str) {
+        if let Some(person) = self.known.remove(&(net, old.to_owned())) {
+            self.known.insert((net, new.to_owned()), person);
+        }
+    }
+
+    /// Whether an entry of those who are ignored means somebody: a nick, `account:name`, or a mask.
+    pub fn is_meant(&self, entry: &str, net: usize, nick: &str) -> bool {
+        let person = self.known.get(&(net, nick.to_owned()));
+        if let Some(account) = entry.strip_prefix(ACCOUNT) {
+            return person.is_some_and(|person| person.account.as_deref() == Some(account));
+        }
+        if !entry.contains(['!', '@', '*', '?']) {
+            return entry == nick;
+        }
+        let place = person.and_then(|person| person.place.as_deref());
+        let source = format!("{nick}!{}", place.unwrap_or("?@?"));
+        wildmatch::WildMatch::new(&whole_mask(entry)).matches(&source)
+    }
+
+    /// The entries that mean somebody, whatever they are called next.
+    pub fn entries(&self, net: usize, nick: &str) -> Vec<String> {
+        let mut entries = vec![nick.to_owned()];
+        let Some(person) = self.known.get(&(net, nick.to_owned())) else {
+            return entries;
+        };
+        match (&person.account, &person.place) {
+            (Some(account), _) => entries.push(format!("{ACCOUNT}{account}")),
+            // Those behind one address are not all one, but those of one user name there may be.
+            (None, Some(place)) if !place.trim_start_matches('~').starts_with(TYPISTS) => {
+                entries.push(format!("*!{place}"));
+            }
+            (None, _) => {}
+        }
+        entries
+    }
+}
+
+/// A mask with all its parts.
+fn whole_mask(entry: &str) -> String {
+    match (entry.contains('!'), entry.contains('@')) {
+        (true, true) => entry.to_owned(),
+        (true, false) => format!("{entry}@*"),
+        (false, true) => format!("*!{entry}"),
+        (false, false) => format!("{entry}!*@*"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_meant_by_nick_account_or_mask() {
+        let mut people = People::default();
+        people.heard(0, "bob", Some("~b@Host.example"), Some("Robert"));
+        people.heard(0, "eve", Some("~e@host.example"), None);
+        people.heard(0, "nc", Some("~plain@host.example"), None);
+        for (entry, meant) in [
+            ("bob", true),
+            ("account:robert", true),
+            ("*!*@host.example", true),
+            ("*@*.example", true),
+            ("b*", true),
+            ("~b@*", true),
+            ("eve", false),
+            ("account:eve", false),
+            ("*!~e@*", false),
+        ] {
+            assert_eq!(people.is_meant(entry, 0, "bob"), meant, "{entry}");
+        }
+        assert!(!people.is_meant("account:robert", 1, "bob"));
+        assert_eq!(people.entries(0, "bob"), ["bob", "account:robert"]);
+        assert_eq!(people.entries(0, "eve"), ["eve", "*!~e@host.example"]);
+        assert_eq!(people.entries(0, "nc"), ["nc"]);
+        assert_eq!(people.entries(0, "who"), ["who"]);
+        people.renamed(0, "bob", "rob");
+        assert!(people.is_meant("account:robert", 0, "rob"));
+    }
+}
