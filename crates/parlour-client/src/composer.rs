@@ -269,6 +269,16 @@ impl Composer {
         self.text = text;
     }
 
+    /// Takes the text, of which nothing is brought back later: it is a secret.
+    pub(crate) fn forget(&mut self) -> String {
+        let text = std::mem::take(&mut self.text);
+        self.cursor = 0;
+        self.recalled = None;
+        self.done.clear();
+        self.undone.clear();
+        text
+    }
+
     /// Takes the text to send it; it can be called back.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);

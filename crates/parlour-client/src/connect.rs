@@ -13,6 +13,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, RootCertStore};
 use rustls::{DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -21,7 +22,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::engine::Start;
-use crate::pins::{Pins, Verdict};
+use crate::pins::{Pin, Pins, Verdict};
 use crate::{Address, Security};
 
 /// How long connecting may take.
@@ -73,6 +74,19 @@ pub enum ConnectError {
     /// It must not be tried again: somebody may be listening in.
     #[error("{0}")]
     Untrusted(String),
+    /// The server shows another certificate than before; the user decides.
+    #[error(
+        "{server} shows another certificate than before: somebody may be in between. It was SHA-256 {}, and is SHA-256 {} now. If the server was changed on purpose, parlour join {server} offers to trust the new one",
+        before.certificate, now.certificate
+    )]
+    Changed {
+        /// The server, as it is pinned.
+        server: String,
+        /// What it showed before.
+        before: Pin,
+        /// What it shows now.
+        now: Pin,
+    },
 }
 
 /// Connects, within a bounded time.
@@ -167,17 +181,18 @@ fn is_here(host: &str) -> bool {
 /// Decides about a certificate: one that an authority vouches for is trusted, another is compared
 /// with what was seen before.
 fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>, ConnectError> {
-    let fingerprint = &shown_now.fingerprint;
+    let pin = &shown_now.pin;
+    let fingerprint = &pin.certificate;
     if shown_now.vouched {
         return Ok(None);
     }
     match pins
-        .judge(server, fingerprint)
+        .judge(server, pin)
         .map_err(|error| untrusted_file(pins, &error))?
     {
         Verdict::Known => Ok(None),
         Verdict::New => {
-            let remembered = match pins.pin(server, fingerprint) {
+            let remembered = match pins.pin(server, pin) {
                 Ok(()) => "it is trusted from now on".to_owned(),
                 Err(error) => format!("it could not be remembered in {}: {error}", shown(pins)),
             };
@@ -185,11 +200,11 @@ fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>,
                 "First visit to {server}. Its certificate, SHA-256 {fingerprint}: {remembered}."
             )))
         }
-        Verdict::Changed => Err(ConnectError::Untrusted(format!(
-            "{server} shows another certificate than before: somebody may be in between. It is now SHA-256 {fingerprint}. \
-             If the server was changed on purpose, take its line out of {}.",
-            shown(pins)
-        ))),
+        Verdict::Changed => Err(ConnectError::Changed {
+            server: server.to_owned(),
+            before: pins.get(server).ok().flatten().unwrap_or_default(),
+            now: pin.clone(),
+        }),
     }
 }
 
@@ -231,7 +246,7 @@ enum TlsFault {
 /// What the server has shown.
 #[derive(Default)]
 struct Shown {
-    fingerprint: String,
+    pin: Pin,
     /// Whether an authority that the system trusts vouches for it.
     vouched: bool,
 }
@@ -343,7 +358,10 @@ impl ServerCertVerifier for FirstUse {
             verified.is_ok()
         });
         let shown = Shown {
-            fingerprint: fingerprint(end_entity),
+            pin: Pin {
+                certificate: fingerprint(end_entity),
+                key: key_fingerprint(end_entity),
+            },
             vouched,
         };
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
@@ -385,9 +403,18 @@ impl ServerCertVerifier for FirstUse {
     }
 }
 
-/// SHA-256 of a certificate, as `AB:CD:…`.
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+/// SHA-256 of a certificate's public key; empty where it cannot be read.
+fn key_fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let parsed = ParsedCertificate::try_from(certificate);
+    parsed.map_or_else(
+        |_| String::new(),
+        |parsed| fingerprint(&parsed.subject_public_key_info()),
+    )
+}
+
+/// SHA-256 of a certificate or the like, as `AB:CD:…`.
+fn fingerprint(bytes: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     digest
         .as_ref()
         .iter()

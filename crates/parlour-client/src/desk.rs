@@ -14,7 +14,8 @@ use crate::app::{App, Wish};
 use crate::connect::Trust;
 use crate::engine::Identity;
 use crate::model::Alert;
-use crate::pins::Pins;
+use crate::pins::{Pin, Pins};
+use crate::secrets::Secrets;
 use crate::settings::{Settings, Tell};
 use crate::state::State;
 use crate::tui::Network;
@@ -28,6 +29,7 @@ pub(crate) struct Desk {
     state: Option<State>,
     reload: Box<dyn Fn() -> Result<Settings, String>>,
     trust: Trust,
+    secrets: Option<Secrets>,
     editor: Option<JoinHandle<Result<String, String>>>,
     /// Whether the user knows that drafts cannot be kept.
     complained: bool,
@@ -38,11 +40,13 @@ impl Desk {
         state: Option<State>,
         reload: Box<dyn Fn() -> Result<Settings, String>>,
         trust: Option<Trust>,
+        secrets: Option<Secrets>,
     ) -> Desk {
         Desk {
             state,
             reload,
             trust: trust.unwrap_or_else(|| Pins::new(None).into()),
+            secrets,
             editor: None,
             complained: false,
         }
@@ -82,6 +86,7 @@ impl Desk {
             },
             rooms: Vec::new(),
             asked: true,
+            keep: false,
             trust: Trust {
                 certificate: None,
                 ..self.trust.clone()
@@ -96,7 +101,13 @@ impl Desk {
             Wish::Notify(alert) => return notify(app, &alert),
             Wish::Open(url) => open(&url),
             Wish::Export(file, text) => export(&file, &text),
-            Wish::Trust(server) => self.trusted(server.as_deref()),
+            Wish::Trust(server) => self.trusted(app, server.as_deref()),
+            Wish::TrustNew(net, server, pin) => self.trust_new(app, net, &server, &pin),
+            Wish::KeepPassword {
+                net,
+                account,
+                password,
+            } => self.keep_password(app.key_of(net), &account, &password.0),
             Wish::Reload => (self.reload)().map(|settings| {
                 app.set_settings(settings);
                 Some("The configuration was read again; networks that were added are joined at the next start.".to_owned())
@@ -111,14 +122,51 @@ impl Desk {
         Vec::new()
     }
 
-    fn trusted(&self, forget: Option<&str>) -> Result<Option<String>, String> {
+    /// Keeps a password that the server has taken.
+    fn keep_password(
+        &self,
+        server: &str,
+        account: &str,
+        password: &str,
+    ) -> Result<Option<String>, String> {
+        let Some(secrets) = &self.secrets else {
+            return Ok(None);
+        };
+        let place = secrets.keep(server, account, password)?;
+        Ok(Some(format!(
+            "Your password is kept {place}. With account = \"{account}\" in the configuration you are logged in from the start."
+        )))
+    }
+
+    /// Trusts what a server shows now in place of what it showed before.
+    fn trust_new(
+        &self,
+        app: &mut App,
+        net: usize,
+        server: &str,
+        pin: &Pin,
+    ) -> Result<Option<String>, String> {
+        let pins = &self.trust.pins;
+        let fault = |error: io::Error| format!("The known servers cannot be written: {error}");
+        pins.forget(server).map_err(fault)?;
+        pins.pin(server, pin).map_err(fault)?;
+        app.reconnect_to(net);
+        Ok(Some(format!(
+            "The new certificate of {server} is trusted from now on."
+        )))
+    }
+
+    fn trusted(&self, app: &mut App, forget: Option<&str>) -> Result<Option<String>, String> {
         let pins = &self.trust.pins;
         let fault = |error: io::Error| format!("The known servers cannot be read: {error}");
         if let Some(server) = forget {
             return match pins.forget(server).map_err(fault)? {
-                true => Ok(Some(format!(
-                    "{server} is not known any more: its next certificate is trusted at first sight. /reconnect tries it."
-                ))),
+                true => {
+                    app.reconnect_where_stopped(server);
+                    Ok(Some(format!(
+                        "{server} is not known any more: its next certificate is trusted at first sight."
+                    )))
+                }
                 false => Err(format!(
                     "{server} is not known; /trust shows those that are."
                 )),

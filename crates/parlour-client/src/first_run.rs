@@ -17,24 +17,51 @@ pub struct Answers {
     pub nick: String,
     /// The password; none for a guest.
     pub password: Option<String>,
+    /// Whether the account is to be made.
+    pub make: bool,
 }
 
 /// Asks for server, nick and password; none, if the user wants none of it.
 ///
 /// # Errors
 /// There is no terminal any more.
-pub fn ask(server: &str, nick: &str) -> io::Result<Option<Answers>> {
+pub fn ask(
+    server: &str,
+    nick: &str,
+    reach: impl Fn(&Address) -> Result<(), String>,
+) -> io::Result<Option<Answers>> {
     println!(
         "Welcome to parlour. Three questions; Enter takes what stands in brackets, Ctrl+C leaves.\n"
     );
+    let mut proposed = server.to_owned();
+    let mut unreached = None;
     let server = loop {
-        let Some(given) = line(&format!("Server [{server}]: "), true)? else {
+        let Some(given) = line(&format!("Server [{proposed}]: "), true)? else {
             return Ok(None);
         };
-        let given = if given.is_empty() { server } else { &given };
-        match given.parse::<Address>() {
-            Ok(address) => break address,
-            Err(error) => println!("That is no server: {error}"),
+        let given = if given.is_empty() {
+            proposed.clone()
+        } else {
+            given
+        };
+        let address = match given.parse::<Address>() {
+            Ok(address) => address,
+            Err(error) => {
+                println!("That is not a server's address: {error}");
+                continue;
+            }
+        };
+        // One that does not answer may be mistyped; named twice, it is meant.
+        match reach(&address) {
+            Ok(()) => break address,
+            Err(_) if unreached.as_ref() == Some(&address) => break address,
+            Err(error) => {
+                println!(
+                    "{error}\nType another, or press Enter if it is right and only down at the moment."
+                );
+                proposed.clone_from(&given);
+                unreached = Some(address);
+            }
         }
     };
     let nick = loop {
@@ -51,13 +78,26 @@ pub fn ask(server: &str, nick: &str) -> io::Result<Option<Answers>> {
         }
         println!("A nickname has no spaces and none of , : # ! @");
     };
-    let Some(password) = password("Password of your account (empty: you are a guest): ")? else {
-        return Ok(None);
+    let (password, make) = loop {
+        let Some(given) = password("Password of your account (empty: you are a guest): ")? else {
+            return Ok(None);
+        };
+        if given.is_empty() {
+            break (None, false);
+        }
+        let question = "The same again, to make a new account (empty: you have it already): ";
+        match password(question)? {
+            None => return Ok(None),
+            Some(again) if again.is_empty() => break (Some(given), false),
+            Some(again) if again == given => break (Some(given), true),
+            Some(_) => println!("They are not the same."),
+        }
     };
     Ok(Some(Answers {
         server,
         nick,
-        password: Some(password).filter(|password| !password.is_empty()),
+        password,
+        make,
     }))
 }
 

@@ -10,6 +10,7 @@ use crate::Address;
 use crate::backoff::Backoff;
 use crate::connect::{ConnectError, Stream, Trust, connect};
 use crate::engine::Start;
+use crate::pins::Pin;
 
 /// Events that may wait for the client before the network is read no further.
 const EVENTS: usize = 64;
@@ -46,8 +47,17 @@ pub(crate) enum LinkEvent {
     },
     /// There is none now, and none is tried before the client says so.
     Held(String),
-    /// There will be none.
+    /// There is none, and none is tried before the user has decided.
     Ended(String),
+    /// The same, since the server shows another certificate than before.
+    Changed {
+        /// The server, as it is pinned.
+        server: String,
+        /// What it showed before.
+        before: Pin,
+        /// What it shows now.
+        now: Pin,
+    },
 }
 
 /// What the client wants of the link.
@@ -101,9 +111,12 @@ async fn run(
                 held = true;
                 "you have left".to_owned()
             }
-            Some(Err(ConnectError::Untrusted(reason))) => {
-                let _ = events.send(LinkEvent::Ended(reason)).await;
-                return;
+            Some(Err(error @ (ConnectError::Untrusted(_) | ConnectError::Changed { .. }))) => {
+                let event = untrusted(error);
+                if events.send(event).await.is_err() || !is_woken(&mut wishes).await {
+                    return;
+                }
+                continue;
             }
             Some(Err(ConnectError::Unreachable(reason))) => reason,
             Some(Ok(connected)) => {
@@ -160,6 +173,34 @@ async fn run(
             }
         }
     }
+}
+
+/// Why a server is not tried any more before the user has decided.
+fn untrusted(error: ConnectError) -> LinkEvent {
+    match error {
+        ConnectError::Changed {
+            server,
+            before,
+            now,
+        } => LinkEvent::Changed {
+            server,
+            before,
+            now,
+        },
+        ConnectError::Untrusted(reason) | ConnectError::Unreachable(reason) => {
+            LinkEvent::Ended(reason)
+        }
+    }
+}
+
+/// That a server shows another certificate than before, for who cannot be asked.
+pub(crate) fn changed(server: &str, before: &Pin, now: &Pin) -> String {
+    ConnectError::Changed {
+        server: server.to_owned(),
+        before: before.clone(),
+        now: now.clone(),
+    }
+    .to_string()
 }
 
 /// Waits until no connection is wanted any more: true while somebody may want one later.

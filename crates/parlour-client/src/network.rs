@@ -73,6 +73,7 @@ impl Links {
                         name: network.address.to_string(),
                         identity: network.identity.clone(),
                         rooms,
+                        keep: false,
                         asked: true,
                     });
                     self.start(network);

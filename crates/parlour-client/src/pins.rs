@@ -15,7 +15,23 @@ pub enum Verdict {
     Changed,
 }
 
-/// The file of pins: a line for each server, `host:port SHA256-fingerprint`.
+/// What a server has shown: its certificate, and the key in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pin {
+    /// SHA-256 of the certificate.
+    pub certificate: String,
+    /// SHA-256 of its public key; empty in files of earlier versions.
+    pub key: String,
+}
+
+impl Pin {
+    /// Whether what is shown is of the same server: the same certificate, or another with its key.
+    fn is_met_by(&self, shown: &Pin) -> bool {
+        self.certificate == shown.certificate || !self.key.is_empty() && self.key == shown.key
+    }
+}
+
+/// The file of pins: a line for each server, `host:port SHA256-of-certificate SHA256-of-key`.
 #[derive(Clone, Debug)]
 pub struct Pins {
     file: Option<PathBuf>,
@@ -32,11 +48,11 @@ impl Pins {
         self.file.as_ref()
     }
 
-    /// The fingerprint pinned for a server.
+    /// What is pinned for a server.
     ///
     /// # Errors
     /// The file is there and cannot be read: then nothing can be trusted.
-    pub fn get(&self, server: &str) -> io::Result<Option<String>> {
+    pub fn get(&self, server: &str) -> io::Result<Option<Pin>> {
         let Some(file) = &self.file else {
             return Ok(None);
         };
@@ -47,26 +63,32 @@ impl Pins {
         };
         let mut lines = text.lines().filter_map(|line| line.split_once(' '));
         let found = lines.rfind(|(host, _)| *host == server);
-        Ok(found.map(|(_, pin)| pin.trim().to_owned()))
+        Ok(found.map(|(_, pinned)| {
+            let mut words = pinned.split_whitespace().map(str::to_owned);
+            Pin {
+                certificate: words.next().unwrap_or_default(),
+                key: words.next().unwrap_or_default(),
+            }
+        }))
     }
 
-    /// Compares a certificate with the pin of its server.
+    /// Compares what a server shows with its pin.
     ///
     /// # Errors
     /// As [`Pins::get`].
-    pub fn judge(&self, server: &str, fingerprint: &str) -> io::Result<Verdict> {
+    pub fn judge(&self, server: &str, shown: &Pin) -> io::Result<Verdict> {
         Ok(match self.get(server)? {
             None => Verdict::New,
-            Some(pin) if pin == fingerprint => Verdict::Known,
+            Some(pin) if pin.is_met_by(shown) => Verdict::Known,
             Some(_) => Verdict::Changed,
         })
     }
 
-    /// Pins a server's certificate.
+    /// Pins what a server shows.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn pin(&self, server: &str, fingerprint: &str) -> io::Result<()> {
+    pub fn pin(&self, server: &str, shown: &Pin) -> io::Result<()> {
         let Some(file) = &self.file else {
             return Ok(());
         };
@@ -77,7 +99,7 @@ impl Pins {
             .create(true)
             .append(true)
             .open(file)?;
-        writeln!(file, "{server} {fingerprint}")
+        writeln!(file, "{server} {} {}", shown.certificate, shown.key)
     }
 }
 
@@ -127,17 +149,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_certificate_is_held_to() {
+    fn the_first_certificate_is_held_to_and_its_key() {
         let dir = tempfile::tempdir().unwrap();
         let pins = Pins::new(Some(dir.path().join("a/known_servers")));
-        assert_eq!(pins.judge("h:1", "AA").unwrap(), Verdict::New);
-        pins.pin("h:1", "AA").unwrap();
-        pins.pin("h:2", "BB").unwrap();
-        assert_eq!(pins.judge("h:1", "AA").unwrap(), Verdict::Known);
-        assert_eq!(pins.judge("h:1", "BB").unwrap(), Verdict::Changed);
-        assert_eq!(pins.judge("h:12", "BB").unwrap(), Verdict::New);
+        let pin = |certificate: &str, key: &str| Pin {
+            certificate: certificate.into(),
+            key: key.into(),
+        };
+        let judge = |server: &str, certificate, key| {
+            let shown = pin(certificate, key);
+            pins.judge(server, &shown).unwrap()
+        };
+        assert_eq!(judge("h:1", "AA", "k"), Verdict::New);
+        pins.pin("h:1", &pin("AA", "k")).unwrap();
+        pins.pin("h:2", &pin("BB", "")).unwrap();
+        assert_eq!(judge("h:1", "AA", "k"), Verdict::Known);
+        // Renewed with its key, it is the same server.
+        assert_eq!(judge("h:1", "CC", "k"), Verdict::Known);
+        assert_eq!(judge("h:1", "BB", "x"), Verdict::Changed);
+        assert_eq!(judge("h:12", "BB", "k"), Verdict::New);
+        // Without a key, as in earlier versions, it is the certificate alone.
+        assert_eq!(judge("h:2", "BB", "y"), Verdict::Known);
+        assert_eq!(judge("h:2", "DD", ""), Verdict::Changed);
         assert!(pins.forget("h:1").unwrap() && !pins.forget("h:1").unwrap());
-        assert_eq!(pins.judge("h:1", "BB").unwrap(), Verdict::New);
-        assert_eq!(pins.judge("h:2", "BB").unwrap(), Verdict::Known);
+        assert_eq!(judge("h:1", "BB", "x"), Verdict::New);
+        assert_eq!(judge("h:2", "BB", ""), Verdict::Known);
     }
 }

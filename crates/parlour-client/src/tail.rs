@@ -131,6 +131,11 @@ async fn follow(options: Options) -> Result<(), String> {
                 Ok(())
             }
             LinkEvent::Held(reason) | LinkEvent::Ended(reason) => Err(End::Fault(reason)),
+            LinkEvent::Changed {
+                server,
+                before,
+                now,
+            } => Err(End::Fault(link::changed(&server, &before, &now))),
         };
         match outcome {
             Ok(()) => {}

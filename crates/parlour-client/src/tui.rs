@@ -18,6 +18,7 @@ use crate::link::{LinkEvent, LinkWish};
 use crate::network::Links;
 use crate::output::Output;
 use crate::painter::Painter;
+use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::state::State;
 use crate::terminal::{self, Terminal};
@@ -35,6 +36,8 @@ pub struct Network {
     pub rooms: Vec<String>,
     /// Whether the user has just named them.
     pub asked: bool,
+    /// Whether the password is to be kept once the server has taken it.
+    pub keep: bool,
     /// Whom to trust.
     pub trust: Trust,
 }
@@ -50,6 +53,8 @@ pub struct Options {
     pub networks: Vec<Network>,
     /// What outlives it; none: nothing does.
     pub state: Option<State>,
+    /// Where passwords are kept; none: nowhere.
+    pub secrets: Option<Secrets>,
     /// What the user should know from the beginning.
     pub remarks: Vec<String>,
     /// Reads the configuration again.
@@ -153,7 +158,7 @@ async fn main(options: Options) -> io::Result<()> {
         output: Output::start(terminal::write_frame)?,
         painter: Painter::default(),
         keys: Tty::open()?,
-        desk: Desk::new(options.state, options.reload, trust),
+        desk: Desk::new(options.state, options.reload, trust, options.secrets),
         terminal,
         aside: Vec::new(),
         shown: None,
@@ -224,6 +229,7 @@ pub(crate) fn start_app(options: &Options) -> App {
         name: network.address.to_string(),
         identity: network.identity.clone(),
         rooms: network.rooms.clone(),
+        keep: network.keep,
         asked: network.asked,
     });
     let mut app = App::new(options.settings.clone(), starts.collect());
@@ -422,6 +428,11 @@ pub(crate) fn network(app: &mut App, net: usize, event: LinkEvent) {
         LinkEvent::Bytes(bytes) => app.hear(net, Now::read(), &bytes),
         LinkEvent::Lost { reason, wait } => app.disconnected(net, Now::read(), &reason, wait),
         LinkEvent::Held(reason) => app.held(net, Now::read(), &reason),
+        LinkEvent::Changed {
+            server,
+            before,
+            now,
+        } => app.certificate_changed(net, Now::read(), server, before, now),
         LinkEvent::Ended(reason) => app.ended(net, Now::read(), &reason),
     }
 }

@@ -723,3 +723,170 @@ fn what_was_read_as_it_came_stays_in_the_inbox() {
         |place: &parlour_client::app::mode::Place| place.text.as_str().contains("read at once");
     assert!(list.places.iter().any(shown), "{list:?}");
 }
+
+/// What of a stage outlives the client, and what is seen, as text.
+fn left_behind(s: &mut Stage) -> String {
+    let kept = format!("{:?}", s.app.kept());
+    kept + &s.screen()
+}
+
+fn kept_passwords(s: &mut Stage) -> Vec<String> {
+    let wishes = s.app.take_wishes().into_iter();
+    let kept = wishes.filter_map(|wish| match wish {
+        Wish::KeepPassword { password, .. } => Some(password.0),
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
+    let mut s = Stage::bare();
+    let start = parlour_client::engine::Start {
+        secure: true,
+        ..Default::default()
+    };
+    s.app.connected(0, NOW, true, start, None);
+    s.greeted(CAPS, "");
+    s.hear(0, ":srv CAP me NEW :sasl=PLAIN");
+    s.sent();
+    s.app.enter_line(NOW, "/login me");
+    s.keys("s3cret");
+    assert!(s.screen().contains("Password of me"));
+    assert!(!left_behind(&mut s).contains("s3cret"));
+    s.enter();
+    let sent = s.sent();
+    assert!(
+        sent.contains("CAP REQ sasl") && sent.contains("AUTHENTICATE PLAIN"),
+        "{sent}"
+    );
+    s.hear(0, "AUTHENTICATE +");
+    assert!(s.sent().contains("AUTHENTICATE AG1lAHMzY3JldA=="));
+    s.hear(0, ":srv 904 me :SASL authentication failed");
+    assert_eq!(kept_passwords(&mut s), Vec::<String>::new());
+    assert!(s.screen().contains("SASL authentication failed"));
+    // The right one.
+    s.app.enter_line(NOW, "/login me");
+    s.keys("s3cret");
+    s.enter();
+    s.hear(0, "AUTHENTICATE +");
+    s.hear(
+        0,
+        ":srv 900 me me!u@h me :You are now logged in as me\r\n:srv 903 me :done",
+    );
+    assert_eq!(kept_passwords(&mut s), ["s3cret"]);
+    assert!(!left_behind(&mut s).contains("s3cret"));
+    // Esc leaves it.
+    s.app.enter_line(NOW, "/passwd");
+    s.keys("s3cret");
+    s.esc();
+    assert_eq!(s.app.mode, Mode::Compose);
+    assert_eq!(s.app.composer.text(), "");
+}
+
+#[test]
+fn an_account_is_made_with_a_password_that_is_typed_twice() {
+    let mut s = Stage::new();
+    s.hear(
+        0,
+        ":srv CAP me NEW :draft/account-registration=custom-account-name",
+    );
+    s.sent();
+    s.app.enter_line(NOW, "/register");
+    s.keys("s3cret");
+    s.enter();
+    s.keys("other");
+    s.enter();
+    assert!(s.screen().contains("not the same"), "{}", s.screen());
+    for _ in 0..2 {
+        s.keys("s3cret");
+        s.enter();
+    }
+    assert!(s.sent().contains("REGISTER me * s3cret"));
+    s.hear(0, ":srv REGISTER SUCCESS me :Account created");
+    s.hear(0, ":srv 900 me me!u@h me :You are now logged in as me");
+    assert_eq!(kept_passwords(&mut s), ["s3cret"]);
+    assert!(!left_behind(&mut s).contains("s3cret"));
+}
+
+#[test]
+fn a_password_that_is_typed_to_a_service_is_neither_shown_nor_kept() {
+    for line in [
+        "/msg NickServ IDENTIFY s3cret",
+        "/quote PRIVMSG NickServ :IDENTIFY me s3cret",
+        "/ns identify s3cret",
+    ] {
+        let mut s = Stage::new();
+        s.sent();
+        s.keys(line);
+        s.enter();
+        assert!(s.sent().contains("s3cret"), "{line}");
+        // Its echo neither.
+        s.hear(0, ":me!u@h PRIVMSG NickServ :IDENTIFY s3cret");
+        s.key(KeyCode::Up, KeyModifiers::NONE);
+        assert!(!left_behind(&mut s).contains("s3cret"), "{line}");
+    }
+    let mut s = Stage::new();
+    s.app.enter_line(NOW, "/msg NickServ");
+    s.keys("identify s3cret");
+    s.enter();
+    assert!(s.sent().contains("PRIVMSG NickServ :identify s3cret"));
+    assert!(!left_behind(&mut s).contains("s3cret"));
+}
+
+#[test]
+fn after_a_reconnect_one_is_who_and_how_one_was() {
+    let mut s = Stage::new();
+    s.hear(0, ":me!u@h NICK renamed");
+    s.app.enter_line(NOW, "/away lunch");
+    s.app.disconnected(0, NOW, "gone", 1);
+    s.app.enter_line(NOW, "said meanwhile");
+    s.app.connected(0, NOW, true, Default::default(), None);
+    let sent = s.sent();
+    assert!(sent.contains("NICK renamed"), "{sent}");
+    s.hear(0, ":srv 001 renamed :hi\r\n:srv 376 renamed :end");
+    assert!(s.sent().contains("AWAY lunch"));
+    // Under another nick, what waited is not said.
+    s.app.disconnected(0, NOW, "gone", 1);
+    s.app.connected(0, NOW, true, Default::default(), None);
+    s.hear(0, ":srv 433 * renamed :Nickname is already in use");
+    s.hear(0, ":srv 001 renamed_ :hi\r\n:srv 376 renamed_ :end");
+    s.sent();
+    s.hear(0, ":renamed_!u@h JOIN #lab\r\n:srv 366 renamed_ #lab :end");
+    assert!(!s.sent().contains("said meanwhile"));
+    assert!(
+        s.screen().contains("you are renamed_ here now"),
+        "{}",
+        s.screen()
+    );
+    // The nick is taken back as soon as it is free.
+    s.hear(0, ":renamed!u@h QUIT :bye");
+    assert!(s.sent().contains("NICK renamed"));
+}
+
+#[test]
+fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
+    use parlour_client::pins::Pin;
+    let pin = |certificate: &str| Pin {
+        certificate: certificate.into(),
+        key: "k".into(),
+    };
+    let mut s = Stage::new();
+    s.app
+        .certificate_changed(0, NOW, "chat:25000".into(), pin("AA:11"), pin("BB:22"));
+    let screen = s.screen();
+    assert!(
+        screen.contains("AA:11") && screen.contains("BB:22"),
+        "{screen}"
+    );
+    // Enter alone does not trust it.
+    s.enter();
+    assert!(matches!(s.app.mode, Mode::Confirm(_)));
+    s.keys("n");
+    s.app.take_wishes();
+    s.app.enter_line(NOW, "/trust new chat:25000");
+    s.keys("y");
+    let wishes = s.app.take_wishes();
+    let new = Wish::TrustNew(0, "chat:25000".into(), pin("BB:22"));
+    assert!(wishes.contains(&new), "{wishes:?}");
+}

@@ -42,6 +42,7 @@ fn new_app(name: &str) -> App {
         },
         rooms: vec!["#lab".into()],
         asked: false,
+        keep: false,
     };
     App::new(settings, vec![start])
 }

@@ -2,8 +2,10 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use parlour_client::config::{self, Config};
 use parlour_client::connect::Trust;
@@ -20,6 +22,8 @@ use crate::paths;
 
 /// The server that is meant when none is named.
 const HERE: &str = "localhost:25000";
+/// How long a server may take to answer at the first run.
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
 /// The room that is gone into when none is named.
 const LOBBY: &str = "#lobby";
 
@@ -44,16 +48,18 @@ fn run(arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
     let mut remarks = Vec::new();
     let is_new = file.as_ref().is_some_and(|file| !file.exists());
     let asked = is_new && on_terminal && arguments.server.is_none();
-    if asked {
-        remarks.extend(first_run(file.as_deref())?);
-    }
+    let first = match asked {
+        true => first_run(file.as_deref(), &mut remarks)?,
+        false => None,
+    };
     let config = match &file {
         Some(file) => Config::load(file)?,
         None => Config::default(),
     };
     let options = Options {
         settings: config.settings()?,
-        networks: networks(&arguments, &config, asked)?,
+        networks: networks(&arguments, &config, first.as_ref())?,
+        secrets: file.as_deref().map(secrets),
         // What comes out of a pipe begins anew each time, and leaves nothing behind.
         state: if on_terminal {
             state(&mut remarks)
@@ -76,27 +82,24 @@ fn run(arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
 
 /// Asks the three questions of the first run, and writes the file that they are kept in; what there
 /// is to know of it.
-fn first_run(file: Option<&Path>) -> Result<Vec<String>, String> {
+fn first_run(file: Option<&Path>, remarks: &mut Vec<String>) -> Result<Option<First>, String> {
     let Some(file) = file else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let nick = identity(None).nick;
     let Some(Answers {
         server,
         nick,
         password,
-    }) = first_run::ask(HERE, &nick).map_err(|error| error.to_string())?
+        make,
+    }) = first_run::ask(HERE, &nick, reach).map_err(|error| error.to_string())?
     else {
         return Err("nothing was written; parlour HOST joins a server without questions".into());
     };
-    let mut remarks = vec![format!(
-        "Welcome, {nick}. What you type is said in the room; /help tells all that can be typed."
-    )];
+    remarks.push(format!(
+        "Welcome, {nick}. What you type is said in the room; /help lists the commands."
+    ));
     let account = password.as_ref().map(|_| nick.as_str());
-    if let Some(password) = &password {
-        let place = secrets(file).keep(&server.to_string(), &nick, password)?;
-        remarks.push(format!("Your password is kept {place}."));
-    }
     let text = config::written_for(&server.to_string(), &nick, account);
     let written = file
         .parent()
@@ -104,7 +107,29 @@ fn first_run(file: Option<&Path>) -> Result<Vec<String>, String> {
         .and_then(|()| std::fs::write(file, text));
     written.map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     remarks.push(format!("Your configuration is {}.", file.display()));
-    Ok(remarks)
+    Ok(password.map(|password| First { password, make }))
+}
+
+/// A password that was typed at the first run: it is kept once the server has taken it.
+struct First {
+    password: String,
+    /// Whether the account is to be made.
+    make: bool,
+}
+
+/// Whether a server answers at all.
+fn reach(address: &Address) -> Result<(), String> {
+    let shown = address.to_string();
+    let found = (address.host.as_str(), address.port).to_socket_addrs();
+    let found = found.map_err(|error| format!("{shown} cannot be found: {error}"))?;
+    let mut last = format!("{shown} cannot be found");
+    for one in found {
+        match TcpStream::connect_timeout(&one, REACHED_WITHIN) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = format!("{shown} cannot be reached: {error}"),
+        }
+    }
+    Err(last)
 }
 
 fn secrets(file: &Path) -> Secrets {
@@ -129,7 +154,11 @@ fn state(remarks: &mut Vec<String>) -> Option<State> {
 }
 
 /// The networks of the command line, else of the configuration, else this machine.
-fn networks(arguments: &Join, config: &Config, is_new: bool) -> Result<Vec<Network>, String> {
+fn networks(
+    arguments: &Join,
+    config: &Config,
+    first: Option<&First>,
+) -> Result<Vec<Network>, String> {
     let rooms = |given: &[String]| match given {
         [] => vec![LOBBY.to_owned()],
         given => given.to_vec(),
@@ -138,7 +167,7 @@ fn networks(arguments: &Join, config: &Config, is_new: bool) -> Result<Vec<Netwo
     let found: Vec<Network> = config
         .network
         .iter()
-        .map(|network| of_config(arguments, network, is_new))
+        .map(|network| of_config(arguments, network, first))
         .collect::<Result<_, _>>()?;
     let Some(address) = named else {
         if !found.is_empty() {
@@ -167,19 +196,26 @@ fn networks(arguments: &Join, config: &Config, is_new: bool) -> Result<Vec<Netwo
 
 fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Result<Network, String> {
     let mut identity = identity(arguments.nick.clone());
+    let mut keep = false;
     if let Some(account) = &arguments.account {
-        identity.login = Some(login(&address, account, false, false)?);
+        let (login, typed) = login(&address, account, false, None)?;
+        (identity.login, keep) = (Some(login), typed);
     }
     Ok(Network {
         address,
         identity,
         rooms,
         asked: !arguments.channel.is_empty(),
+        keep,
         trust: pins().into(),
     })
 }
 
-fn of_config(arguments: &Join, network: &config::Network, is_new: bool) -> Result<Network, String> {
+fn of_config(
+    arguments: &Join,
+    network: &config::Network,
+    first: Option<&First>,
+) -> Result<Network, String> {
     let address: Address = network.server.parse()?;
     let nick = arguments.nick.clone().or_else(|| network.nick.clone());
     let mut identity = identity(nick);
@@ -187,15 +223,18 @@ fn of_config(arguments: &Join, network: &config::Network, is_new: bool) -> Resul
         identity.realname.clone_from(realname);
     }
     let account = arguments.account.as_ref().or(network.account.as_ref());
+    let mut keep = false;
     if let Some(account) = account {
         let certified = network.certificate.is_some();
-        identity.login = Some(login(&address, account, certified, is_new)?);
+        let (login, typed) = login(&address, account, certified, first)?;
+        (identity.login, keep) = (Some(login), typed);
     }
     Ok(Network {
         address,
         identity,
         rooms: network.channels.clone(),
         asked: false,
+        keep,
         trust: Trust {
             pins: pins(),
             certificate: network.certificate.clone(),
@@ -203,13 +242,22 @@ fn of_config(arguments: &Join, network: &config::Network, is_new: bool) -> Resul
     })
 }
 
-/// The account with its password: from the environment, from where it is kept, or asked for now.
+/// The account with its password: from the environment, from where it is kept, or asked for now;
+/// and whether it was typed, and is to be kept once the server has taken it.
 fn login(
     address: &Address,
     account: &str,
     certified: bool,
-    register: bool,
-) -> Result<Login, String> {
+    first: Option<&First>,
+) -> Result<(Login, bool), String> {
+    if let Some(first) = first {
+        let login = Login {
+            account: account.to_owned(),
+            password: first.password.clone(),
+            register: first.make,
+        };
+        return Ok((login, true));
+    }
     let known = match env::var("PARLOUR_PASSWORD") {
         Ok(password) => Some(password),
         Err(_) => match paths::config() {
@@ -217,32 +265,28 @@ fn login(
             None => None,
         },
     };
-    let password = match known {
-        Some(password) => password,
+    let (password, typed) = match known {
+        Some(password) => (password, false),
         // The certificate says who it is.
-        None if certified => String::new(),
-        None if io::stdin().is_terminal() => ask_password(address, account)?,
+        None if certified => (String::new(), false),
+        None if io::stdin().is_terminal() => (ask_password(address, account)?, true),
         None => {
             return Err(format!(
                 "the password of {account} at {address} is not known: set PARLOUR_PASSWORD"
             ));
         }
     };
-    Ok(Login {
+    let login = Login {
         account: account.to_owned(),
         password,
-        register,
-    })
+        register: false,
+    };
+    Ok((login, typed))
 }
 
 fn ask_password(address: &Address, account: &str) -> Result<String, String> {
     let question = format!("Password of {account} at {address}: ");
     let password = first_run::password(&question).map_err(|error| error.to_string())?;
     let password = password.filter(|password| !password.is_empty());
-    let password = password.ok_or("without the password there is no login")?;
-    if let Some(directory) = paths::config() {
-        let place = Secrets::new(&directory).keep(&address.to_string(), account, &password)?;
-        println!("It is kept {place}.");
-    }
-    Ok(password)
+    password.ok_or_else(|| "without the password there is no login".into())
 }

@@ -412,6 +412,22 @@ impl App {
     /// Says once more what was on its way when the connection was lost, and is not among
     /// what the server has kept.
     pub(super) fn say_again(&mut self, index: usize) {
+        let net = &self.nets[self.model.buffers[index].network];
+        if !net.is_called_right() {
+            // It was meant to be said by somebody else.
+            let why = format!(
+                "you are {} here now, not {}",
+                net.session.nick(),
+                net.wanted_nick()
+            );
+            let why = SafeText::new(&why);
+            for line in &mut self.model.buffers[index].lines {
+                if matches!(line.state, LineState::Waiting | LineState::Unheard) {
+                    line.state = LineState::Failed { why: why.clone() };
+                }
+            }
+            return;
+        }
         for line in self.model.buffers[index].take_unheard() {
             self.say_line_again(index, &line);
         }

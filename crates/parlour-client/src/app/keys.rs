@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::keymap::Action;
 use super::mode::{Context, Field, List, Mode, Pager, Question, Switcher};
-use super::{App, Wish};
+use super::{App, Wish, secret};
 use crate::clock::Now;
 use crate::commands::{self, Typed};
 use crate::complete::Completion;
@@ -35,6 +35,7 @@ impl App {
             self.mode = Mode::Compose;
         }
         match &mut self.mode {
+            Mode::Secret(form) => form.push(text.trim_end_matches('\n')),
             Mode::Switch(Switcher { query: field, .. })
             | Mode::Find(field)
             | Mode::FindSent(field, _)
@@ -147,6 +148,13 @@ impl App {
             Mode::Confirm(question) => match (key.code, question) {
                 (KeyCode::Char('y' | 'Y'), Question::Delete(id)) => self.doom(id),
                 (KeyCode::Char('y' | 'Y'), Question::Open(url)) => self.open_link(&url),
+                (KeyCode::Char('y' | 'Y'), Question::Trust(net, server, _, now)) => {
+                    self.wish(Wish::TrustNew(net, server, now));
+                }
+                // What is as grave as that is not decided by Enter.
+                (KeyCode::Enter, question @ Question::Trust(..)) => {
+                    self.mode = Mode::Confirm(question);
+                }
                 (KeyCode::Char('n' | 'N' | 'q') | KeyCode::Enter, _) => {}
                 // What somebody types who has not seen the question is no answer, nor is it text.
                 (_, question) => self.mode = Mode::Confirm(question),
@@ -163,6 +171,20 @@ impl App {
                 }
                 _ => self.mode = Mode::Paste(text),
             },
+            Mode::Secret(mut form) => {
+                match key.code {
+                    KeyCode::Enter => return self.answer_secret(form),
+                    KeyCode::Backspace => form.pop(),
+                    KeyCode::Char(c) if (key.modifiers - KeyModifiers::SHIFT).is_empty() => {
+                        form.push(c.encode_utf8(&mut [0; 4]));
+                    }
+                    _ if matches!(action, Some(Action::KillOrUp | Action::KillWordBefore)) => {
+                        form.clear();
+                    }
+                    _ => {}
+                }
+                self.mode = Mode::Secret(form);
+            }
             Mode::React(id, mut field) => {
                 match key.code {
                     KeyCode::Enter => return self.react(id, &field.text),
@@ -385,6 +407,11 @@ impl App {
     pub fn enter_line(&mut self, now: impl Into<Now>, line: &str) {
         self.at(now);
         self.changed = true;
+        if let Mode::Secret(form) = &self.mode {
+            let mut form = form.clone();
+            form.push(line);
+            return self.answer_secret(form);
+        }
         self.composer.set(line.to_owned());
         self.enter();
     }
@@ -398,6 +425,10 @@ impl App {
             // What was typed, and what for, stays where it is.
             return self.complain_of_silence();
         }
+        let here = self.model.buffer().raw_name.clone();
+        if let Some(shown) = secret::masked(self.composer.text(), secret::is_service(&here)) {
+            return self.enter_secret(&shown, &here);
+        }
         let line = self.composer.take();
         self.dirty = true;
         match commands::typed(&line) {
@@ -410,6 +441,20 @@ impl App {
                 self.say(&text, false);
             }
         }
+    }
+
+    /// A line with a password: it is sent, and neither shown, nor brought back, nor kept.
+    fn enter_secret(&mut self, shown: &str, here: &str) {
+        let line = self.composer.forget();
+        self.dirty = true;
+        if !self.is_online() {
+            return;
+        }
+        match commands::typed(&line) {
+            Typed::Command(command) => commands::run_secret(self, command),
+            Typed::Text(text) => self.send(&["PRIVMSG", here, text]),
+        }
+        self.tell(&format!("Sent: {shown}"));
     }
 
     fn complete(&mut self, on: bool) {

@@ -14,6 +14,7 @@ pub mod mode;
 pub mod mouse;
 mod net;
 mod pick;
+pub mod secret;
 mod speak;
 pub mod switch;
 mod vi;
@@ -26,6 +27,7 @@ use crate::complete::Completion;
 use crate::composer::Composer;
 use crate::engine::Identity;
 use crate::model::{Alert, Buffer, BufferKind, LineId, LineState, Model};
+use crate::pins::Pin;
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
 pub use draft::{Kept, KeptBuffer, KeptLine};
@@ -35,6 +37,16 @@ use net::Net;
 
 /// Milliseconds for which something is told that is of no interest later.
 const FLASH: u64 = 5_000;
+
+/// A text that is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("•••")
+    }
+}
 
 /// What the outside is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +75,19 @@ pub enum Wish {
     Leave(usize),
     /// Connect to a server that the user has just named: `host:port`, and go into rooms there.
     Connect(String, Vec<String>),
+    /// Keep a password that a server has taken.
+    KeepPassword {
+        /// Of which network.
+        net: usize,
+        /// Of which account there.
+        account: String,
+        /// The password.
+        password: Hidden,
+    },
     /// Take back what is known of a server's certificate, or show all that is known.
     Trust(Option<String>),
+    /// Trust what a server shows now: of which network, by the name that it is pinned under.
+    TrustNew(usize, String, Pin),
     /// Write what was said to a file.
     Export(std::path::PathBuf, String),
     /// Read the configuration again.
@@ -80,6 +103,8 @@ pub struct Start {
     pub identity: Identity,
     /// Rooms to go into.
     pub rooms: Vec<String>,
+    /// Whether the password of the identity is to be kept once the server has taken it.
+    pub keep: bool,
     /// Whether the user has just asked for them: then the first is looked at, wherever they were
     /// in an earlier life.
     pub asked: bool,

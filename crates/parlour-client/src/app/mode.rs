@@ -1,8 +1,10 @@
 //! What the keys mean now.
 
+use super::secret::Form;
 use super::switch::Find;
 use crate::SafeText;
 use crate::model::LineId;
+use crate::pins::Pin;
 
 /// What the keys mean.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +30,8 @@ pub enum Mode {
     Confirm(Question),
     /// They decide about a paste.
     Paste(String),
+    /// They answer with a password, which is not shown.
+    Secret(Form),
     /// They give a reaction to a message.
     React(LineId, Field),
 }
@@ -125,6 +129,9 @@ pub enum Question {
     Delete(LineId),
     /// Whether a link is to be opened.
     Open(String),
+    /// Whether a server's new certificate is to be trusted: of which network, as it is pinned, and
+    /// what it showed before.
+    Trust(usize, String, Pin, Pin),
 }
 
 /// What is being answered to or said anew.

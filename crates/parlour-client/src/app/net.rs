@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use super::entering::Wanted;
 use super::history::{Fill, Questions};
-use super::mode::Mode;
+use super::mode::{Mode, Question};
 use super::{App, Start, Wish};
 use crate::clock::Now;
-use crate::engine::{self, Happening, Identity, Session};
+use crate::engine::{self, Happening, Identity, Login, Session};
 use crate::model::{BufferKind, Connection};
+use crate::pins::Pin;
 
 /// Private conversations of which the client asks what was missed.
 const CONVERSATIONS: usize = 50;
@@ -18,6 +19,8 @@ const PING_EVERY: u64 = 30_000;
 const PING_PATIENCE: u64 = 60_000;
 /// Milliseconds that a server has to welcome the user.
 const GREETING_PATIENCE: u64 = 60_000;
+/// Milliseconds between two looks whether the wanted nick is free.
+const SEEK_EVERY: u64 = 60_000;
 /// Milliseconds between two words to the server about what was read.
 const MARK_EVERY: u64 = 1_000;
 
@@ -28,6 +31,14 @@ const REENTERING: u64 = 60_000;
 pub(crate) struct Net {
     pub session: Session,
     identity: Identity,
+    /// What the user is away with; at the next connection again.
+    pub(crate) away: Option<String>,
+    /// When it was looked last whether the wanted nick is free.
+    sought: u64,
+    /// A login whose password is stored once the server has taken it.
+    pub(super) unkept: Option<Login>,
+    /// That its certificate is another than before, until the user has decided.
+    changed: Option<Question>,
     /// What it was called before it told its name.
     key: String,
     /// Messages at which the user was reading in an earlier life, by the buffer's name.
@@ -65,7 +76,11 @@ impl Net {
         });
         Net {
             session: Session::new(start.identity.clone(), engine::Start::default()),
+            away: None,
+            sought: 0,
+            unkept: start.identity.login.clone().filter(|_| start.keep),
             identity: start.identity,
+            changed: None,
             key: start.name,
             held: HashMap::new(),
             connected: false,
@@ -101,6 +116,27 @@ impl Net {
     /// The nick to ask for at the next connection.
     pub(crate) fn want_nick(&mut self, nick: &str) {
         nick.clone_into(&mut self.identity.nick);
+    }
+
+    /// Whether the user goes by the nick that they want.
+    pub(super) fn is_called_right(&self) -> bool {
+        let casemap = self.session.isupport().casemap;
+        casemap.same(self.session.nick(), &self.identity.nick)
+    }
+
+    /// The nick that the user wants.
+    pub(super) fn wanted_nick(&self) -> &str {
+        &self.identity.nick
+    }
+
+    /// The account to log into at the next connection.
+    pub(super) fn want_login(&mut self, login: Login) {
+        self.identity.login = Some(login);
+    }
+
+    /// The account whose password the server has not taken yet.
+    pub(crate) fn unkept_account(&self) -> Option<&str> {
+        self.unkept.as_ref().map(|login| login.account.as_str())
     }
 
     /// Whether the server can be spoken to.
@@ -202,10 +238,68 @@ impl App {
         self.nets[net].connected = false;
         let index = self.model.server_buffer(net);
         self.model.note(index, self.now, reason, true);
-        self.model.networks[net].connection = Connection::Ended(reason.to_owned());
+        let first = reason.lines().next().unwrap_or_default();
+        self.model.networks[net].connection = Connection::Ended(first.to_owned());
         if self.net() == net && self.is_idle() {
             self.go(index);
         }
+    }
+
+    /// The server shows another certificate than before: the user is asked.
+    pub fn certificate_changed(
+        &mut self,
+        net: usize,
+        now: impl Into<Now>,
+        server: String,
+        before: Pin,
+        shown: Pin,
+    ) {
+        let text = format!(
+            "{server} shows another certificate than before: somebody may be in between.\nBefore: SHA-256 {}\nNow:    SHA-256 {}\nIf it was changed on purpose, /trust new {server} trusts the new one.",
+            before.certificate, shown.certificate
+        );
+        self.ended(net, now, &text);
+        let question = Question::Trust(net, server, before, shown);
+        self.nets[net].changed = Some(question.clone());
+        if self.is_idle() {
+            self.mode = Mode::Confirm(question);
+        }
+    }
+
+    /// Asks once more whether a server's new certificate is to be trusted.
+    pub(crate) fn ask_for_trust(&mut self, server: &str) -> bool {
+        let is_it = |question: &Question| match question {
+            Question::Trust(_, known, ..) => known == server,
+            Question::Delete(_) | Question::Open(_) => false,
+        };
+        let mut asked = self.nets.iter().filter_map(|net| net.changed.clone());
+        let question = asked.find(is_it);
+        if let Some(question) = question {
+            self.mode = Mode::Confirm(question);
+            return true;
+        }
+        false
+    }
+
+    /// Tries a network once more whose certificate was not trusted.
+    pub(crate) fn reconnect_to(&mut self, net: usize) {
+        self.nets[net].changed = None;
+        self.wish(Wish::Reconnect(net));
+    }
+
+    /// The same of those that are stopped, by what they are pinned under.
+    pub(crate) fn reconnect_where_stopped(&mut self, server: &str) {
+        for net in 0..self.nets.len() {
+            let ended = matches!(self.model.networks[net].connection, Connection::Ended(_));
+            if ended && self.nets[net].key() == server {
+                self.reconnect_to(net);
+            }
+        }
+    }
+
+    /// What a network is reached by.
+    pub(crate) fn key_of(&self, net: usize) -> &str {
+        self.nets[net].key()
     }
 
     /// Bytes arrived from a server, and are taken up whole.
@@ -271,6 +365,7 @@ impl App {
         let now = self.steady;
         let mut silent = Vec::new();
         for net in 0..self.nets.len() {
+            self.seek_nick(net);
             self.lose_patience(net);
             let state = &self.nets[net];
             let late = now.saturating_sub(state.ready) >= REENTERING;
@@ -354,8 +449,15 @@ impl App {
             Happening::HistoryRefused { context, why } => {
                 self.history_refused(net, &context, &why);
             }
-            Happening::ChannelRenamed { old, new } | Happening::Renamed { old, new, .. } => {
+            Happening::ChannelRenamed { old, new } => self.renamed(net, &old, &new),
+            Happening::Renamed { old, new, own } => {
                 self.renamed(net, &old, &new);
+                if own {
+                    // Also after the connection is lost.
+                    self.nets[net].want_nick(&new);
+                } else {
+                    self.is_free_now(net, &old);
+                }
             }
             Happening::SearchEnd | Happening::SearchRefused => self.search_end(),
             Happening::Said(said) if said.own => self.dirty = true,
@@ -369,6 +471,10 @@ impl App {
             Happening::Listed(room) => self.listed(net, &room),
             Happening::ListEnd => self.list_end(),
             Happening::LoginFailed(_) | Happening::NoNick(_) => self.wish(Wish::Hold(net)),
+            Happening::LoggedIn(account) => self.accepted(net, &account),
+            Happening::Quit { nick, .. } => self.is_free_now(net, &nick),
+            Happening::Free(nick) => self.is_free_now(net, &nick),
+            Happening::LoginRefused(_) => self.nets[net].unkept = None,
             Happening::Conversation(nick) => self.conversation(net, &nick),
             Happening::Pong(token) => {
                 let sent = token
@@ -393,6 +499,9 @@ impl App {
             }
         }
         self.nets[net].ready = self.steady;
+        if let Some(text) = self.nets[net].away.clone() {
+            self.nets[net].session.send(&["AWAY", &text]);
+        }
         if let Some(wanted) = &mut self.nets[net].wanted {
             wanted.at = self.steady;
         }
@@ -419,6 +528,28 @@ impl App {
             state
                 .session
                 .send(&["CHATHISTORY", "TARGETS", &to, from, &most]);
+        }
+    }
+
+    /// Nobody goes by a nick any more: if it is the one that the user wants, they take it.
+    fn is_free_now(&mut self, net: usize, nick: &str) {
+        let casemap = self.model.networks[net].casemap;
+        let state = &mut self.nets[net];
+        if !state.is_called_right() && casemap.same(nick, state.wanted_nick()) {
+            let wanted = state.wanted_nick().to_owned();
+            state.session.send(&["NICK", &wanted]);
+        }
+    }
+
+    /// Asks now and then whether the nick is free that the user wants.
+    fn seek_nick(&mut self, net: usize) {
+        let now = self.steady;
+        let state = &mut self.nets[net];
+        let due = now.saturating_sub(state.sought) >= SEEK_EVERY;
+        if due && state.is_online() && state.session.is_ready() && !state.is_called_right() {
+            state.sought = now;
+            let wanted = state.wanted_nick().to_owned();
+            state.session.seek(&wanted);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Slash commands: one table for parser, help and completion.
 
+mod account;
 mod moderation;
 mod people;
 mod rooms;
@@ -91,6 +92,11 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("tableflip", &[], "[text]", "says (╯°□°)╯︵ ┻━┻", Argument::Any, talk::tableflip),
 
     row("nick", &[], "name", "changes your nick", Argument::Any, people::nick),
+    row("register", &[], "[you@example.org]", "makes an account of your nick; the password is asked for", Argument::Any, account::register),
+    row("verify", &[], "code", "ends a registration by the code that came by mail", Argument::Any, account::verify),
+    row("login", &["identify"], "[account]", "logs you in; the password is asked for", Argument::Any, account::login),
+    row("logout", &[], "", "logs you out", Argument::Any, account::logout),
+    row("passwd", &[], "", "changes your password; both are asked for", Argument::Any, account::passwd),
     row("whois", &[], "nick", "tells who somebody is", Argument::Nick, people::whois),
     row("away", &[], "[text]", "tells others that you are away", Argument::Any, people::away),
     row("back", &[], "", "tells others that you are back", Argument::Any, people::back),
@@ -135,7 +141,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("connect", &[], "host[:port] [#room...]", "goes onto one more network", Argument::Any, setup::connect),
     row("disconnect", &[], "", "leaves this network; /reconnect comes back", Argument::Any, setup::disconnect),
     row("reconnect", &[], "", "tries to connect now", Argument::Any, setup::reconnect),
-    row("trust", &[], "[forget host:port]", "shows the certificates that were pinned, or forgets one", Argument::Words(&["forget"]), setup::trust),
+    row("trust", &[], "[new|forget host:port]", "shows the certificates that were pinned; trusts a server's new one, or forgets one", Argument::Words(&["new", "forget"]), setup::trust),
     row("reload", &[], "", "reads the configuration again", Argument::Any, setup::reload),
     row("debug", &[], "[n]", "shows all that is known of a message", Argument::Any, setup::debug),
     row("quote", &["raw"], "LINE", "sends a line of IRC as it is", Argument::Any, setup::quote),
@@ -172,6 +178,23 @@ pub(crate) fn run(app: &mut App, line: &str) {
                 "There is no /{word}.{hint} /help lists the commands; //{word} says it as text."
             ));
         }
+    }
+}
+
+/// Runs a command line that holds a password: what it says is in no buffer.
+pub(crate) fn run_secret(app: &mut App, line: &str) {
+    let (word, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let arguments = arguments.trim();
+    match (
+        word.to_lowercase().as_str(),
+        arguments.split_once(char::is_whitespace),
+    ) {
+        ("msg" | "query" | "dm", Some((target, text))) => {
+            app.send(&["PRIVMSG", target, text.trim()]);
+        }
+        ("ns" | "nickserv", _) => app.send(&["PRIVMSG", "NickServ", arguments]),
+        ("oper", _) => app.send_raw(&format!("OPER {arguments}")),
+        _ => run(app, line),
     }
 }
 

@@ -55,10 +55,14 @@ pub(super) fn whois(app: &mut App, nick: &str) {
 
 pub(super) fn away(app: &mut App, text: &str) {
     let text = if text.is_empty() { "away" } else { text };
+    let net = app.net();
+    app.nets[net].away = Some(text.to_owned());
     app.send(&["AWAY", text]);
 }
 
 pub(super) fn back(app: &mut App, _: &str) {
+    let net = app.net();
+    app.nets[net].away = None;
     app.send(&["AWAY"]);
 }
 

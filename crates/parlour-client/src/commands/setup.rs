@@ -276,6 +276,11 @@ pub(super) fn reconnect(app: &mut App, _: &str) {
 pub(super) fn trust(app: &mut App, arguments: &str) {
     match arguments.split_once(char::is_whitespace) {
         Some(("forget", server)) => app.wish(Wish::Trust(Some(server.trim().to_owned()))),
+        Some(("new", server)) => {
+            if !app.ask_for_trust(server.trim()) {
+                app.complain(&format!("{server} has shown no other certificate."));
+            }
+        }
         None if arguments.is_empty() => app.wish(Wish::Trust(None)),
         _ => usage(app, "trust"),
     }

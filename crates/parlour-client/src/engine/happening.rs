@@ -272,6 +272,12 @@ pub enum Happening {
     LoginFailed(String),
     /// The user is logged into an account.
     LoggedIn(String),
+    /// The user is logged into no account any more.
+    LoggedOut,
+    /// An account was made.
+    AccountMade(String),
+    /// What the user wanted about an account after the welcome was refused: why.
+    LoginRefused(String),
     /// A room of the list that was asked for.
     Listed(Room),
     /// All rooms are listed.
@@ -329,7 +335,11 @@ pub enum Happening {
         wanted: String,
         /// The one that is tried.
         trying: String,
+        /// Why.
+        why: String,
     },
+    /// Nobody goes by a nick that was asked after.
+    Free(String),
     /// The server answered a ping of ours.
     Pong(String),
     /// The server closes the connection.

@@ -193,6 +193,11 @@ async fn look(options: Options) -> Result<(), String> {
             Some(
                 LinkEvent::Lost { reason, .. } | LinkEvent::Held(reason) | LinkEvent::Ended(reason),
             ) => return Err(reason),
+            Some(LinkEvent::Changed {
+                server,
+                before,
+                now,
+            }) => return Err(link::changed(&server, &before, &now)),
             None => return Err("the connection has ended".into()),
         }
         let output = lookup.session.take_output();

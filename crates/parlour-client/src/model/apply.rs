@@ -32,7 +32,25 @@ impl Model {
             Happening::LoggedIn(account) => {
                 self.networks[net].account = Some(SafeText::name(&account));
                 let text = format!("You are logged into the account {account}.");
+                let index = match self.networks[net].connection {
+                    Connection::Online => self.where_asked(net),
+                    _ => server,
+                };
+                self.note(index, now, &text, false);
+            }
+            Happening::LoggedOut => {
+                self.networks[net].account = None;
+                let index = self.where_asked(net);
+                self.note(index, now, "You are logged out.", false);
+            }
+            Happening::AccountMade(account) => {
+                let text = format!("The account {account} was made, and is yours.");
                 self.note(server, now, &text, false);
+                self.networks[net].notes.push(text);
+            }
+            Happening::LoginRefused(why) => {
+                let index = self.where_asked(net);
+                self.note(index, now, &format!("That did not work: {why}."), true);
             }
             Happening::Said(said) => self.said(net, now, isupport, said),
             Happening::Reacted {
@@ -168,6 +186,7 @@ impl Model {
             | Happening::ListEnd
             | Happening::Conversation(_)
             | Happening::Pong(_)
+            | Happening::Free(_)
             | Happening::SearchEnd
             | Happening::SearchRefused
             | Happening::History(_)
@@ -182,7 +201,8 @@ impl Model {
                 self.note(index, now, &format!("{channel}: {why}"), true);
             }
             Happening::NoNick(why) => {
-                let text = format!("No nick could be had: {why}. /nick takes another.");
+                let text =
+                    format!("The server takes no nick of yours: {why}. /nick NAME tries another.");
                 self.note(server, now, &text, true);
             }
             Happening::Online(nicks) => {
@@ -204,9 +224,13 @@ impl Model {
             Happening::LoginFailed(why) => {
                 self.note(server, now, &format!("The login failed: {why}."), true);
             }
-            Happening::NickTaken { wanted, trying } => {
+            Happening::NickTaken {
+                wanted,
+                trying,
+                why,
+            } => {
                 let text = format!(
-                    "The nick {wanted} cannot be had; trying {trying}. /nick name takes another."
+                    "The nick {wanted} is taken ({why}); you are {trying} for now. If it is yours, /login {wanted} and then /nick {wanted}; else /nick NAME takes another. You get {wanted} when it is free."
                 );
                 self.note(server, now, &text, false);
                 self.networks[net].notes.push(text);

@@ -4,6 +4,7 @@ use super::buffer::Typist;
 use super::mentions::names;
 use super::{Alert, BufferKind, Line, LineKind, LineState, Mention, Model, Notify, hue};
 use crate::SafeText;
+use crate::app::secret;
 use crate::engine::{Isupport, Said, SaidKind, Typing};
 use crate::rich::Rich;
 
@@ -42,11 +43,7 @@ impl Model {
         }
         let index = self.open_for_others(net, &said.buffer, kind);
         self.buffers[index].wanted |= said.own;
-        let text = match said.ranks.as_str() {
-            "" => Rich::new(&said.text),
-            // What not all can read is marked, so that nobody answers it before all.
-            ranks => Rich::new(&format!("[to {ranks}] {}", said.text)),
-        };
+        let (said, text) = shown(said);
         if kind == BufferKind::Person && !said.own {
             self.buffers[index].away_told = None;
         }
@@ -248,4 +245,20 @@ impl Model {
         self.inbox
             .retain(|mention| mention.msgid.as_deref() != Some(msgid));
     }
+}
+
+/// What is said as it is shown: a password of the user's own is not, and what not all can read is
+/// marked, so that nobody answers it before all.
+fn shown(said: Said) -> (Said, Rich) {
+    let to_service = secret::is_service(&said.buffer);
+    let hidden = said.own.then(|| secret::masked(&said.text, to_service));
+    let said = match hidden.flatten() {
+        Some(text) => Said { text, ..said },
+        None => said,
+    };
+    let text = match said.ranks.as_str() {
+        "" => Rich::new(&said.text),
+        ranks => Rich::new(&format!("[to {ranks}] {}", said.text)),
+    };
+    (said, text)
 }

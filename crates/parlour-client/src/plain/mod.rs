@@ -21,7 +21,7 @@ use crate::app::{App, Wish};
 use crate::clock::Now;
 use crate::desk::Desk;
 use crate::input::{Input, tty::Tty};
-use crate::link::{LinkEvent, LinkWish};
+use crate::link::{self, LinkEvent, LinkWish};
 use crate::model::LineId;
 use crate::network::Links;
 use crate::output::Output;
@@ -111,7 +111,7 @@ async fn main(options: Options) -> io::Result<()> {
     let mut signals = Signals::new()?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
-    let mut desk = Desk::new(options.state, options.reload, trust);
+    let mut desk = Desk::new(options.state, options.reload, trust, options.secrets);
     let prompts = io::stdin().is_terminal() && io::stdout().is_terminal();
     let (source, mut raw) = source(prompts)?;
     let mut plain = Plain::new(app, prompts, source)?;
@@ -254,12 +254,17 @@ impl Plain {
     /// What happened on a link. Where nobody can do anything about it, its end is ours.
     async fn event(&mut self, net: usize, event: LinkEvent) -> io::Result<()> {
         let why = match &event {
-            LinkEvent::Held(why) | LinkEvent::Ended(why) => Some(why),
-            LinkEvent::Lost { reason, .. } if !self.begun => Some(reason),
-            _ => None,
+            LinkEvent::Held(why) | LinkEvent::Ended(why) => Some(why.clone()),
+            LinkEvent::Lost { reason, .. } if !self.begun => Some(reason.clone()),
+            LinkEvent::Changed {
+                server,
+                before,
+                now,
+            } => Some(link::changed(server, before, now)),
+            LinkEvent::Connected { .. } | LinkEvent::Bytes(_) | LinkEvent::Lost { .. } => None,
         };
         if let Some(why) = why.filter(|_| !self.prompts) {
-            let why = SafeText::new(why).to_string();
+            let why = SafeText::new(&why).to_string();
             self.show();
             self.drain().await?;
             return Err(io::Error::other(why));
@@ -371,7 +376,7 @@ impl Plain {
     fn is_asking(&self) -> bool {
         matches!(
             self.app.mode,
-            Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_)
+            Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_) | Mode::Secret(_)
         )
     }
 
@@ -399,7 +404,7 @@ impl Plain {
                 self.app.mode = Mode::Pick(picker);
                 return;
             }
-            mode @ (Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_)) => {
+            mode @ (Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_) | Mode::Secret(_)) => {
                 self.app.mode = mode;
                 return;
             }

@@ -13,6 +13,12 @@ pub(super) fn of(app: &App) -> String {
     let name = &buffer.name;
     match (&app.mode, &app.context) {
         (Mode::Confirm(Question::Open(url)), _) => format!("Open {}? y/n ", links::safe(url)),
+        (Mode::Confirm(Question::Trust(_, server, ..)), _) => {
+            format!(
+                "Trust the new certificate of {}? y/n ",
+                SafeText::new(server)
+            )
+        }
         (Mode::Confirm(Question::Delete(id)), _) => {
             let line = buffer.position(*id).map(|at| &buffer.lines[at]);
             let text = line.map(|line| line.text.as_str().replace('\n', " / "));
@@ -20,6 +26,11 @@ pub(super) fn of(app: &App) -> String {
                 "Delete \"{}\"? y/n ",
                 SafeText::new(&text.unwrap_or_default())
             )
+        }
+        (Mode::Secret(form), _) => {
+            let wrong = form.wrong.map(|wrong| format!(" ({wrong})"));
+            let wrong = wrong.unwrap_or_default();
+            format!("{}{wrong}: {}", form.question(), form.shown())
         }
         (Mode::Pick(picker), _) => format!("{} Its key, or Esc: ", picker.title),
         (Mode::Paste(text), _) => format!(

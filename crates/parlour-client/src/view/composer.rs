@@ -22,7 +22,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
         draw_context(screen, area, context, app);
     }
     if let Some((label, text)) = field(app) {
-        return draw_field(screen, layout.composer, &label, text, app);
+        return draw_field(screen, layout.composer, &label, &text, app);
     }
     let (text, cursor) = (app.composer.text(), app.composer.cursor());
     let area = layout.composer;
@@ -106,11 +106,16 @@ fn hits(screen: &mut Canvas, area: Rect, indent: usize, row: &Range<usize>, text
 }
 
 /// What is typed in place of a message.
-fn field(app: &App) -> Option<(String, &str)> {
+fn field(app: &App) -> Option<(String, String)> {
     Some(match &app.mode {
-        Mode::Find(field) => (" find › ".into(), &field.text),
-        Mode::FindSent(field, _) => (" sent › ".into(), &field.text),
-        Mode::React(_, field) => (" react with › ".into(), &field.text),
+        Mode::Find(field) => (" find › ".into(), field.text.clone()),
+        Mode::FindSent(field, _) => (" sent › ".into(), field.text.clone()),
+        Mode::React(_, field) => (" react with › ".into(), field.text.clone()),
+        Mode::Secret(form) => {
+            let wrong = form.wrong.map(|wrong| format!(" ({wrong})"));
+            let wrong = wrong.unwrap_or_default();
+            (format!(" {}{wrong} › ", form.question()), form.shown())
+        }
         _ => return None,
     })
 }

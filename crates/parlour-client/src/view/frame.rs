@@ -308,6 +308,7 @@ fn hints(screen: &mut Canvas, area: Rect, app: &App) {
         (Mode::Messages(_), _) => ("j k r e + : d y o g", "Esc back"),
         (Mode::Find(_), _) => (" Enter next  Down the other way", "Esc ends "),
         (Mode::FindSent(..), _) => (" Ctrl+R older  Enter takes it", "Esc ends "),
+        (Mode::Secret(_), _) => (" it is not shown  Enter goes on", "Esc ends "),
         (Mode::React(..), _) => (" an emoji, or its name: tada  Tab completes", "Esc ends "),
         _ if app.is_in_vi_commands() => (" vi: i writes  Esc messages", "F1 help "),
         (_, 100..) => (

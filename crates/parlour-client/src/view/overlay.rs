@@ -16,9 +16,12 @@ use crate::app::mode::{List, Mode, Pager, Picker, Question, Switcher};
 use crate::app::mouse::Hit;
 use crate::app::switch::Find;
 use crate::model::BufferKind;
+use crate::pins::Pin;
 
 /// Columns and rows of the switcher at most.
 const SWITCHER: (u16, u16) = (62, 14);
+/// Columns of the question about a certificate.
+const TRUST: u16 = 76;
 /// Columns of a question.
 const QUESTION: u16 = 62;
 /// Lines of a paste that are shown.
@@ -49,6 +52,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
         | Mode::Messages(_)
         | Mode::Find(_)
         | Mode::FindSent(..)
+        | Mode::Secret(_)
         | Mode::React(..) => {}
     }
 }
@@ -315,12 +319,47 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Que
             ("Delete this message?", text)
         }
         Question::Open(url) => ("Open this?", crate::links::safe(url)),
+        Question::Trust(_, server, before, now) => {
+            return draw_trust(screen, layout, app, (server, before, now));
+        }
     };
     let area = centred(layout, QUESTION, 6);
     let inner = boxed(screen, app, area, title);
     let first = text.split('\n').next().unwrap_or_default();
     put(screen, inner, 0, first, Style::new());
     put(screen, inner, 2, "y yes   n no", app.settings.theme.dim());
+    screen.cursor = None;
+}
+
+/// A server shows another certificate than before.
+fn draw_trust(
+    screen: &mut Canvas,
+    layout: &Layout,
+    app: &App,
+    (server, before, now): (&str, &Pin, &Pin),
+) {
+    let theme = &app.settings.theme;
+    let area = centred(layout, TRUST, 14);
+    let inner = boxed(screen, app, area, "Another certificate than before");
+    let room = usize::from(inner.width).max(1);
+    let text = format!(
+        "{server} shows another certificate than before. Either it was changed on purpose, or somebody is in between. Ask whoever runs it.\n\nbefore {}\nnow    {}",
+        before.certificate, now.certificate
+    );
+    let text = SafeText::of_lines(&text);
+    let mut row = 0;
+    for piece in wrap::rows(text.as_str(), room) {
+        let line = text.as_str()[piece].trim_end_matches('\n');
+        put(screen, inner, row, line, Style::new());
+        row += 1;
+    }
+    put(
+        screen,
+        inner,
+        row + 1,
+        "y trust the new one   n stay away",
+        theme.dim(),
+    );
     screen.cursor = None;
 }
 

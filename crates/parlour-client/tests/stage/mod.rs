@@ -38,6 +38,7 @@ impl Stage {
             },
             rooms: vec![room.into()],
             asked: false,
+            keep: false,
         };
         let app = App::new(
             settings,

@@ -121,6 +121,8 @@ pub struct Session {
     in_whois: bool,
     /// A list that is being told: bans and the like.
     entries: Vec<String>,
+    /// The nick of which it was asked whether it is free.
+    sought: Option<String>,
     /// Channels whose members are asked after, the first of them now.
     asked: VecDeque<String>,
     out: Vec<u8>,
@@ -154,6 +156,7 @@ impl Session {
             online: Vec::new(),
             in_whois: false,
             entries: Vec::new(),
+            sought: None,
             asked: VecDeque::new(),
             out: Vec::new(),
             happenings: VecDeque::new(),
@@ -240,6 +243,12 @@ impl Session {
         if self.asked.len() == 1 {
             self.ask_next_members();
         }
+    }
+
+    /// Asks whether anybody goes by a nick.
+    pub fn seek(&mut self, nick: &str) {
+        self.sought = Some(nick.to_owned());
+        self.send(&["ISON", nick]);
     }
 
     fn ask_next_members(&mut self) {

@@ -61,6 +61,11 @@ impl Session {
             })),
             "323" => self.tell(Happening::ListEnd),
             "321" => {}
+            "303" if self.sought.is_some() => {
+                if let Some(nick) = self.sought.take().filter(|_| last.trim().is_empty()) {
+                    self.tell(Happening::Free(nick));
+                }
+            }
             // Another like it would be as wrong.
             "432" if !self.registered => self.no_nick(&last),
             "433" | "437" if !self.registered => self.other_nick(&last),
@@ -195,6 +200,10 @@ impl Session {
         };
         let trying = self.nick.clone();
         self.send(&["NICK", &trying]);
-        self.tell(Happening::NickTaken { wanted, trying });
+        self.tell(Happening::NickTaken {
+            wanted,
+            trying,
+            why: why.to_owned(),
+        });
     }
 }

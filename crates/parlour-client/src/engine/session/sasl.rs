@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use irc_wire::Message;
 use ring::{digest, hmac, pbkdf2};
 
-use super::Session;
+use super::{Login, Session};
 use crate::engine::Happening;
 
 /// Bytes of one AUTHENTICATE; an answer of exactly so many goes on in another.
@@ -71,6 +71,36 @@ impl Session {
         true
     }
 
+    /// Logs into an account after the welcome; false if the server takes no logins so.
+    pub fn log_in(&mut self, login: Login) -> bool {
+        if !self.offered.contains_key("sasl") {
+            return false;
+        }
+        self.identity.login = Some(login);
+        if !self.has("sasl") {
+            // The server answers in order: by then it is on.
+            self.send(&["CAP", "REQ", "sasl"]);
+            self.caps.push("sasl".into());
+        }
+        self.begin_login()
+    }
+
+    /// Whether an account needs a mail address.
+    pub fn wants_mail(&self) -> bool {
+        let keys = self.offered.get("draft/account-registration");
+        keys.is_some_and(|keys| keys.split(',').any(|key| key == "email-required"))
+    }
+
+    /// Makes an account after the welcome; false if the server makes none so.
+    pub fn register_account(&mut self, account: &str, mail: &str, password: &str) -> bool {
+        if !self.offered.contains_key("draft/account-registration") {
+            return false;
+        }
+        self.login.step = Step::Registering;
+        self.send(&["REGISTER", account, mail, password]);
+        true
+    }
+
     /// Tries the next mechanism, if there is one.
     fn next_way(&mut self) -> bool {
         let Some(way) = self.login.next.pop() else {
@@ -83,6 +113,10 @@ impl Session {
     }
 
     fn failed(&mut self, why: &str) {
+        if self.registered {
+            self.login = Exchange::default();
+            return self.tell(Happening::LoginRefused(why.to_owned()));
+        }
         self.tell(Happening::LoginFailed(why.to_owned()));
         self.send(&["QUIT"]);
     }
@@ -111,20 +145,24 @@ impl Session {
         let words = message.params.as_slice();
         let text = words.last().copied().unwrap_or_default();
         match (message.command.to_ascii_uppercase().as_str(), words) {
-            ("REGISTER", ["SUCCESS", ..]) => {
+            ("REGISTER", ["SUCCESS", account, ..]) => {
+                self.tell(Happening::AccountMade((*account).to_owned()));
+                if self.registered {
+                    self.login.step = Step::Idle;
+                    return true;
+                }
                 self.login.step = Step::Shown;
                 self.send(&["CAP", "END"]);
             }
             ("REGISTER", _) => {
                 self.login.step = Step::Idle;
-                self.tell(Happening::Told {
-                    buffer: None,
-                    text: text.to_owned(),
-                    error: false,
-                });
-                self.send(&["CAP", "END"]);
+                let text = format!("{text} /verify CODE does that here.");
+                self.tell(Happening::Answered { about: None, text });
+                if !self.registered {
+                    self.send(&["CAP", "END"]);
+                }
             }
-            ("FAIL", ["REGISTER", "ACCOUNT_EXISTS", ..]) => {
+            ("FAIL", ["REGISTER", "ACCOUNT_EXISTS", ..]) if !self.registered => {
                 self.login.step = Step::Idle;
                 self.failed("that is not the password of the account");
             }
@@ -214,8 +252,15 @@ impl Session {
                 self.tell(Happening::LoggedIn(account));
                 true
             }
-            "901" | "908" => true,
-            "903" if self.registered => true,
+            "901" => {
+                self.tell(Happening::LoggedOut);
+                true
+            }
+            "908" => true,
+            "903" if self.registered => {
+                self.login.step = Step::Idle;
+                true
+            }
             "903" if self.login.step != Step::Shown => {
                 // Somebody who does not know the password says that it is right.
                 self.failed("the server has not shown that it knows the account");
@@ -227,6 +272,12 @@ impl Session {
             }
             "902" | "904" | "905" | "906" | "907" if !self.registered => {
                 if !self.next_way() && !self.register() {
+                    self.failed(text.unwrap_or("no reason given"));
+                }
+                true
+            }
+            "902" | "904" | "905" | "906" | "907" if self.login.step != Step::Idle => {
+                if !self.next_way() {
                     self.failed(text.unwrap_or("no reason given"));
                 }
                 true

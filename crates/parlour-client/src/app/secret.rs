@@ -1,0 +1,330 @@
+//! Passwords: asked for in dialogues that do not show them, and kept out of what is shown and what
+//! outlives the client.
+
+use super::mode::Mode;
+use super::{App, Hidden, Wish};
+use crate::engine::Login;
+
+/// Bytes that an answer may have.
+const ANSWER: usize = 600;
+/// What stands in the place of a password.
+pub(crate) const HIDDEN: &str = "•••";
+/// Services that passwords are told to.
+const SERVICES: [&str; 8] = [
+    "nickserv", "chanserv", "userserv", "authserv", "operserv", "q", "x", "ns",
+];
+/// What is said to them with a password.
+const VERBS: [&str; 12] = [
+    "identify",
+    "id",
+    "login",
+    "auth",
+    "register",
+    "passwd",
+    "password",
+    "set",
+    "ghost",
+    "recover",
+    "release",
+    "saregister",
+];
+/// Commands of IRC that have a password.
+const LINES: [&str; 8] = [
+    "pass",
+    "oper",
+    "authenticate",
+    "register",
+    "nickserv",
+    "ns",
+    "privmsg",
+    "webirc",
+];
+
+/// What a password is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To log into an account.
+    Login(String),
+    /// To make an account, with a mail address if the server wants one.
+    Register(String, Option<String>),
+    /// To take the place of another.
+    Change,
+}
+
+/// A dialogue.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Form {
+    /// What for.
+    pub purpose: Purpose,
+    /// What was answered so far.
+    answers: Vec<String>,
+    field: String,
+    /// What was wrong with the last answer.
+    pub wrong: Option<&'static str>,
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Form({:?})", self.purpose)
+    }
+}
+
+impl Form {
+    pub(crate) fn new(purpose: Purpose) -> Form {
+        Form {
+            purpose,
+            answers: Vec::new(),
+            field: String::new(),
+            wrong: None,
+        }
+    }
+
+    /// What is asked now.
+    pub fn question(&self) -> String {
+        match (&self.purpose, self.answers.len()) {
+            (Purpose::Login(account), _) => format!("Password of {account}"),
+            (Purpose::Register(account, _), 0) => format!("New password for {account}"),
+            (Purpose::Change, 0) => "Current password".to_owned(),
+            (Purpose::Change, 1) => "New password".to_owned(),
+            (Purpose::Register(..) | Purpose::Change, _) => "The same again".to_owned(),
+        }
+    }
+
+    /// What is seen of the answer.
+    pub fn shown(&self) -> String {
+        "•".repeat(self.field.chars().count())
+    }
+
+    /// Types into it.
+    pub(super) fn push(&mut self, text: &str) {
+        self.wrong = None;
+        if self.field.len() + text.len() <= ANSWER {
+            self.field.push_str(text);
+        }
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.field.pop();
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.field.clear();
+    }
+
+    /// The answer is complete; whether all is answered.
+    fn next(&mut self) -> bool {
+        let answer = std::mem::take(&mut self.field);
+        let all = match self.purpose {
+            Purpose::Login(_) => 1,
+            Purpose::Register(..) => 2,
+            Purpose::Change => 3,
+        };
+        let repeats = all > 1 && self.answers.len() + 1 == all;
+        if answer.is_empty() {
+            self.wrong = Some("empty; Esc leaves");
+            return false;
+        }
+        if repeats && self.answers.last() != Some(&answer) {
+            self.answers.pop();
+            self.wrong = Some("not the same; both once more");
+            return false;
+        }
+        self.wrong = None;
+        self.answers.push(answer);
+        self.answers.len() == all
+    }
+}
+
+impl App {
+    /// Asks for a password.
+    pub(crate) fn ask_secret(&mut self, purpose: Purpose) {
+        if self.is_online() {
+            self.mode = Mode::Secret(Form::new(purpose));
+        }
+    }
+
+    /// An answer is complete.
+    pub(super) fn answer_secret(&mut self, mut form: Form) {
+        if !form.next() {
+            self.mode = Mode::Secret(form);
+            return;
+        }
+        self.mode = Mode::Compose;
+        let net = self.net();
+        if !self.is_online() {
+            return;
+        }
+        let mut answers = form.answers;
+        let password = answers.pop().unwrap_or_default();
+        match form.purpose {
+            Purpose::Login(account) => self.log_in(net, account, password),
+            Purpose::Register(account, mail) => self.register(net, account, mail, password),
+            Purpose::Change => {
+                let current = answers.into_iter().next().unwrap_or_default();
+                if current.contains(' ') || password.contains(' ') {
+                    let text = "A password with spaces cannot be changed here: NickServ takes words. Ask whoever runs the server.";
+                    return self.complain(text);
+                }
+                let text = format!("PASSWD {current} {password} {password}");
+                self.nets[net].session.send(&["PRIVMSG", "NickServ", &text]);
+                if let Some(account) = self.model.networks[net].account.clone() {
+                    // What is right now is stored once the server has said so.
+                    self.log_in(net, account.to_string(), password);
+                }
+            }
+        }
+    }
+
+    fn log_in(&mut self, net: usize, account: String, password: String) {
+        let login = Login {
+            account,
+            password,
+            register: false,
+        };
+        let state = &mut self.nets[net];
+        if !state.session.log_in(login.clone()) {
+            let text = format!("IDENTIFY {} {}", login.account, login.password);
+            state.session.send(&["PRIVMSG", "NickServ", &text]);
+        }
+        state.unkept = Some(login);
+    }
+
+    fn register(&mut self, net: usize, account: String, mail: Option<String>, password: String) {
+        let mail = mail.as_deref().unwrap_or("*");
+        let state = &mut self.nets[net];
+        if !state.session.register_account(&account, mail, &password) {
+            let text = format!("REGISTER {password} {mail}");
+            let text = text.trim_end_matches(" *");
+            state.session.send(&["PRIVMSG", "NickServ", text]);
+        }
+        state.unkept = Some(Login {
+            account,
+            password,
+            register: false,
+        });
+    }
+
+    /// The server has let the user into an account: the password that was right is stored.
+    pub(super) fn accepted(&mut self, net: usize, account: &str) {
+        let casemap = self.model.networks[net].casemap;
+        let is_it = |login: &mut Login| casemap.same(&login.account, account);
+        let Some(login) = self.nets[net].unkept.take_if(is_it) else {
+            return;
+        };
+        let (account, password) = (login.account.clone(), login.password.clone());
+        self.nets[net].want_login(login);
+        self.wish(Wish::KeepPassword {
+            net,
+            account,
+            password: Hidden(password),
+        });
+    }
+}
+
+/// A line that was typed with its password hidden; none, if it has none.
+pub(crate) fn masked(line: &str, to_service: bool) -> Option<String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let (first, rest) = words.split_first()?;
+    let is = |known: &[&str], word: &str| known.iter().any(|one| word.eq_ignore_ascii_case(one));
+    if let Some(command) = first
+        .strip_prefix('/')
+        .filter(|rest| !rest.starts_with('/'))
+    {
+        return match command.to_lowercase().as_str() {
+            "msg" | "query" | "dm" | "notice" | "squery" => {
+                let (target, said) = rest.split_first()?;
+                let shown = masked_words(said)?;
+                is(&SERVICES, target.split('@').next()?)
+                    .then(|| format!("{first} {target} {shown}"))
+            }
+            "ns" | "nickserv" => masked_words(rest).map(|shown| format!("{first} {shown}")),
+            "oper" => (rest.len() > 1).then(|| format!("{first} {} {HIDDEN}", rest[0])),
+            "quote" | "raw" => {
+                let verb = rest.first()?;
+                let hides = is(&LINES, verb) && rest.len() > 1;
+                let is_talk = is(&["privmsg"], verb);
+                let to_service = rest.get(1).is_some_and(|target| is(&SERVICES, target));
+                (hides && (!is_talk || to_service)).then(|| format!("{first} {verb} {HIDDEN}"))
+            }
+            _ => None,
+        };
+    }
+    masked_words(&words).filter(|_| to_service)
+}
+
+/// What is said to a service, with its password hidden.
+fn masked_words(words: &[&str]) -> Option<String> {
+    let (verb, rest) = words.split_first()?;
+    let bare = verb.trim_start_matches(':').to_lowercase();
+    let hides = VERBS.contains(&bare.as_str()) && !rest.is_empty();
+    // Of settings, only one is a secret.
+    let is_setting = bare == "set" && !rest.first()?.eq_ignore_ascii_case("password");
+    (hides && !is_setting).then(|| format!("{verb} {HIDDEN}"))
+}
+
+/// Whether somebody is a service that passwords are told to.
+pub(crate) fn is_service(nick: &str) -> bool {
+    SERVICES
+        .iter()
+        .any(|known| nick.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_hidden_wherever_they_are_typed() {
+        for (line, shown) in [
+            (
+                "/msg NickServ IDENTIFY bob s3cret",
+                Some("/msg NickServ IDENTIFY •••"),
+            ),
+            (
+                "/msg nickserv@services register s3cret a@b",
+                Some("/msg nickserv@services register •••"),
+            ),
+            ("/ns identify s3cret", Some("/ns identify •••")),
+            ("/quote PASS s3cret", Some("/quote PASS •••")),
+            ("/quote NS PASSWD old s3cret", Some("/quote NS •••")),
+            (
+                "/quote PRIVMSG NickServ :IDENTIFY s3cret",
+                Some("/quote PRIVMSG •••"),
+            ),
+            ("/oper root s3cret", Some("/oper root •••")),
+            (
+                "/msg NickServ SET PASSWORD s3cret",
+                Some("/msg NickServ SET •••"),
+            ),
+            ("/msg NickServ SET ALWAYS-ON on", None),
+            ("/msg NickServ INFO bob", None),
+            ("/msg bob identify yourself", None),
+            ("/quote PRIVMSG bob :hi", None),
+            ("//ns identify x", None),
+            ("identify yourself", None),
+        ] {
+            assert_eq!(masked(line, false).as_deref(), shown, "{line}");
+        }
+        assert_eq!(
+            masked("identify s3cret", true).as_deref(),
+            Some("identify •••")
+        );
+        assert_eq!(masked("help", true), None);
+    }
+
+    #[test]
+    fn a_new_password_is_asked_twice() {
+        let mut form = Form::new(Purpose::Register("bob".into(), None));
+        form.push("tres");
+        assert_eq!(form.shown(), "••••");
+        assert!(!form.next());
+        form.push("two");
+        assert!(!form.next() && form.wrong.is_some());
+        assert_eq!(form.question(), "New password for bob");
+        form.push("tres");
+        assert!(!form.next());
+        form.push("tres");
+        assert!(form.next());
+        assert!(!format!("{form:?}").contains("tres"));
+    }
+}
