@@ -107,7 +107,13 @@ impl Desk {
                 net,
                 account,
                 password,
-            } => self.keep_password(app.key_of(net), &account, &password.0),
+            } => {
+                let kept = self.keep_password(app.key_of(net), &account, &password.0);
+                kept.map(|told| {
+                    told.into_iter().for_each(|text| app.tell_first(net, &text));
+                    None
+                })
+            }
             Wish::Reload => (self.reload)().map(|settings| {
                 app.set_settings(settings);
                 Some("The configuration was read again; networks that were added are joined at the next start.".to_owned())

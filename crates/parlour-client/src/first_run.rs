@@ -47,7 +47,7 @@ pub fn ask(
         let address = match given.parse::<Address>() {
             Ok(address) => address,
             Err(error) => {
-                println!("That is not a server's address: {error}");
+                println!("That is no server: {error}");
                 continue;
             }
         };

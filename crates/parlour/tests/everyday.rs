@@ -28,11 +28,23 @@ fn the_first_run_asks_three_questions_and_says_where_it_keeps_the_answers() {
     });
     tmux.line("not a server at all://");
     tmux.until("a sentence", |s| s.contains("That is no server"));
+    // One that does not answer is not taken at once.
+    tmux.line("localhost:1");
+    tmux.until("a sentence", |s| s.contains("cannot be reached"));
     tmux.line(&format!("localhost:{}", server.address.port()));
     tmux.until("the second question", |s| s.contains("Nickname ["));
     tmux.line("newcomer");
     tmux.until("the third question", |s| {
         s.contains("Password of your account")
+    });
+    tmux.line("correct-horse");
+    // A new password is typed twice.
+    tmux.until("once more", |s| s.contains("The same again"));
+    tmux.line("correct-house");
+    tmux.until("a sentence", |s| s.contains("They are not the same."));
+    tmux.line("correct-horse");
+    tmux.until("once more", |s| {
+        s.trim_end().ends_with("(empty: you have it already):")
     });
     tmux.line("correct-horse");
     tmux.until("the lobby", |s| {
@@ -42,6 +54,7 @@ fn the_first_run_asks_three_questions_and_says_where_it_keeps_the_answers() {
         s.contains("Welcome, newcomer.")
             && s.contains("Your password is kept in")
             && s.contains("Your configuration is")
+            && s.contains("The account newcomer was made")
     });
     assert!(!told.contains("correct-horse"), "{told}");
     tmux.press("C-p");

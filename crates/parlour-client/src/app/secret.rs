@@ -4,6 +4,7 @@
 use super::mode::Mode;
 use super::{App, Hidden, Wish};
 use crate::engine::Login;
+use crate::model::BufferKind;
 
 /// Bytes that an answer may have.
 const ANSWER: usize = 600;
@@ -202,6 +203,16 @@ impl App {
             password,
             register: false,
         });
+    }
+
+    /// Tells the user something about a network: where they are, or in the first room that they
+    /// will be in.
+    pub(crate) fn tell_first(&mut self, net: usize, text: &str) {
+        let mut rooms = self.model.buffers.iter().filter(|b| b.network == net);
+        if rooms.any(|b| b.kind != BufferKind::Server && b.joined && !b.entering) {
+            return self.report(text, false);
+        }
+        self.model.networks[net].notes.push(text.to_owned());
     }
 
     /// The server has let the user into an account: the password that was right is stored.
