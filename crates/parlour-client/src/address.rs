@@ -31,6 +31,8 @@ pub struct Address {
     pub port: u16,
     /// Encryption.
     pub security: Security,
+    /// Rooms that were named with it (`irc://host/#room`).
+    pub rooms: Vec<String>,
 }
 
 impl FromStr for Address {
@@ -48,7 +50,7 @@ impl FromStr for Address {
             }
             None => (text, None),
         };
-        let rest = rest.split('/').next().unwrap_or(rest);
+        let (rest, rooms) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = split_port(rest)?;
         if host.is_empty() {
             return Err("there is no host in it; use HOST or HOST:PORT".into());
@@ -67,8 +69,54 @@ impl FromStr for Address {
             host: host.to_owned(),
             port,
             security,
+            rooms: rooms_of(rooms),
         })
     }
+}
+
+/// The rooms of an address: `#a,#b`, `%23a`, or `a` alone, which is a room as well
+/// (draft-butcher-irc-url). What follows a `?` or another comma is of no interest here.
+fn rooms_of(path: &str) -> Vec<String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let names = path
+        .split(',')
+        .map(|name| unescaped(name.trim_matches('/')));
+    let names = names.filter(|name| !name.is_empty() && !is_flag(name));
+    names
+        .map(|name| match name.starts_with(['#', '&']) {
+            true => name,
+            false => format!("#{name}"),
+        })
+        .collect()
+}
+
+/// Words behind a comma that say what a name is.
+fn is_flag(word: &str) -> bool {
+    matches!(
+        word,
+        "ischannel" | "isnick" | "isuser" | "isserver" | "needkey" | "needpass"
+    )
+}
+
+/// Undoes the escaping of URLs (RFC 3986 §2.1); what is none stays.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let hex = behind.get(..2).filter(|_| first == b'%');
+        let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &behind[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn split_port(text: &str) -> Result<(&str, Option<u16>), String> {
@@ -132,6 +180,17 @@ mod tests {
                 (shown, security),
                 "{text}"
             );
+        }
+        for (text, rooms) in [
+            ("irc://a/#room", &["#room"][..]),
+            ("ircs://a:7000/%23one,%23two", &["#one", "#two"]),
+            ("irc://a/room", &["#room"]),
+            ("irc://a/room,ischannel?key", &["#room"]),
+            ("irc://a/", &[]),
+            ("irc://a", &[]),
+            ("a:1", &[]),
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().rooms, rooms, "{text}");
         }
         for bad in ["", ":25000", "a:0", "a:x", "http://a", "[::1", "a:1:2"] {
             assert!(bad.parse::<Address>().is_err(), "{bad}");

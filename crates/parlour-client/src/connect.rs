@@ -54,6 +54,8 @@ pub struct Trust {
     pub pins: Pins,
     /// A file with the user's own certificate and its key (PEM), for SASL EXTERNAL.
     pub certificate: Option<PathBuf>,
+    /// The certificate that the server has to show, or its key: SHA-256; none: as it is pinned.
+    pub expected: Option<String>,
 }
 
 impl From<Pins> for Trust {
@@ -61,6 +63,7 @@ impl From<Pins> for Trust {
         Trust {
             pins,
             certificate: None,
+            expected: None,
         }
     }
 }
@@ -104,7 +107,10 @@ pub async fn connect(address: &Address, trust: &Trust) -> Result<Connected, Conn
         .map_err(|error| untrusted_file(pins, &error))?;
     match encrypted(address, trust.certificate.as_deref()).await {
         Ok((stream, shown)) => {
-            let remark = judge(&server, &shown, pins)?;
+            let remark = match &trust.expected {
+                Some(expected) => is_expected(&server, expected, &shown).map(|()| None)?,
+                None => judge(&server, &shown, pins)?,
+            };
             let start = Start {
                 certificate: trust.certificate.is_some(),
                 ..start(true)
@@ -119,7 +125,7 @@ pub async fn connect(address: &Address, trust: &Trust) -> Result<Connected, Conn
         Err(TlsFault::Own(reason)) => Err(ConnectError::Untrusted(reason)),
         Err(TlsFault::Tcp(reason)) => Err(ConnectError::Unreachable(reason)),
         Err(TlsFault::NotSpoken(reason) | TlsFault::NoAnswer(reason))
-            if address.security == Security::Tls =>
+            if address.security == Security::Tls || trust.expected.is_some() =>
         {
             Err(ConnectError::Unreachable(format!(
                 "{server} does not speak TLS: {reason}"
@@ -169,6 +175,7 @@ fn start(secure: bool) -> Start {
         secure,
         certificate: false,
         playback: false,
+        outside: false,
         nonce: if known { nonce } else { String::new() },
     }
 }
@@ -176,6 +183,22 @@ fn start(secure: bool) -> Start {
 /// Whether nobody else can read what goes to this host.
 fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// That the server shows the certificate, or the key, that it is to show.
+fn is_expected(server: &str, expected: &str, shown: &Shown) -> Result<(), ConnectError> {
+    let bare = |text: &str| text.replace(':', "").to_ascii_lowercase();
+    let expected = bare(expected);
+    if [&shown.pin.certificate, &shown.pin.key]
+        .map(|known| bare(known))
+        .contains(&expected)
+    {
+        return Ok(());
+    }
+    Err(ConnectError::Untrusted(format!(
+        "{server} shows the certificate SHA-256 {}, which is not the one of --fingerprint",
+        shown.pin.certificate
+    )))
 }
 
 /// Decides about a certificate: one that an authority vouches for is trusted, another is compared

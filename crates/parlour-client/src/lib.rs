@@ -24,7 +24,7 @@ mod links;
 pub mod lookup;
 pub mod model;
 mod moment;
-mod nearest;
+pub mod nearest;
 mod network;
 mod output;
 pub mod painter;

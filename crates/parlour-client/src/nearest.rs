@@ -1,10 +1,7 @@
 //! Guessing what was meant.
 
 /// The name that is nearest to what was written, if one is near.
-pub(crate) fn nearest<'a>(
-    written: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let near = names
         .into_iter()

@@ -1,6 +1,6 @@
 //! `parlour send`: says something and waits until the server has kept it.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 use std::time::Duration;
 
 use irc_wire::text;
@@ -8,9 +8,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::timeout;
 
-use crate::connect::{Stream, connect};
-use crate::engine::{Happening, Identity, Session, Words};
-use crate::pins::Pins;
+use crate::connect::{Stream, Trust, connect};
+use crate::engine::{Happening, Identity, OUTSIDE, Session, Start, Words};
 use crate::{Address, SafeText};
 
 /// What to say, and where.
@@ -21,10 +20,22 @@ pub struct Options {
     pub identity: Identity,
     /// A channel or a nick.
     pub target: String,
-    /// The text; none: each line of stdin.
-    pub text: Option<String>,
-    /// Known certificates.
-    pub pins: Pins,
+    /// What.
+    pub what: What,
+    /// Whom to trust.
+    pub trust: Trust,
+    /// Whether another nick will do, if that one is taken.
+    pub nick_fallback: bool,
+}
+
+/// What to say.
+pub enum What {
+    /// A text; each line is a message.
+    Text(String),
+    /// Each line of stdin.
+    Lines,
+    /// All of stdin, as one message.
+    Whole,
 }
 
 /// How long the server may take for anything.
@@ -52,24 +63,30 @@ pub fn run(options: Options) -> Result<(), String> {
 struct Sender {
     stream: Box<dyn Stream>,
     session: Session,
+    nick_fallback: bool,
     pending: Vec<String>,
     sent: usize,
 }
 
 async fn send(options: Options) -> Result<(), String> {
-    let given = options.text.is_some();
+    let given = matches!(options.what, What::Text(_));
     if options.target.is_empty() || options.target.contains([',', ' ']) {
         return Err(format!("{:?} is not one room or nick", options.target));
     }
-    let connected = connect(&options.address, &options.pins.into())
+    let connected = connect(&options.address, &options.trust)
         .await
         .map_err(|error| error.to_string())?;
     if let Some(remark) = connected.remark {
         eprintln!("parlour: {remark}");
     }
+    let start = Start {
+        outside: true,
+        ..connected.start
+    };
     let mut sender = Sender {
         stream: connected.stream,
-        session: Session::new(options.identity, connected.start),
+        session: Session::new(options.identity, start),
+        nick_fallback: options.nick_fallback,
         pending: Vec::new(),
         sent: 0,
     };
@@ -77,17 +94,29 @@ async fn send(options: Options) -> Result<(), String> {
         .until(|happening| Ok(matches!(happening, Happening::Registered(_))))
         .await?;
     let target = options.target;
-    if sender.session.isupport().is_channel(&target) {
+    sender.ready().await?;
+    // Where that is not needed, nobody sees one come and go.
+    if sender.session.isupport().is_channel(&target) && !sender.session.has(OUTSIDE) {
         sender.join(&target).await?;
     }
-    let mut lines = lines(options.text);
-    let mut open = true;
+    let whole = matches!(options.what, What::Whole);
+    if whole && !sender.session.takes_lines() {
+        return Err("the server takes no messages of several lines; leave --multiline out".into());
+    }
+    let mut lines = lines(options.what);
+    let (mut open, mut unread) = (true, 0);
     while open || !sender.pending.is_empty() {
         let room = sender.pending.len() < WINDOW;
         tokio::select! {
             line = lines.recv(), if open && room => match line {
                 None => open = false,
-                Some(line) => sender.say(&target, line?.trim_end()).await?,
+                Some(Line::Text(line)) if whole => sender.say_whole(&target, &line).await?,
+                Some(Line::Text(line)) => sender.say(&target, line.trim_end()).await?,
+                Some(Line::Unreadable(number)) => {
+                    unread += 1;
+                    eprintln!("parlour: line {number} is not UTF-8 and was not sent");
+                }
+                Some(Line::Broken(why)) => return Err(why),
             },
             // While stdin is silent, the server is still listened to.
             happening = sender.next_event() => sender.settle(happening?)?,
@@ -110,7 +139,11 @@ async fn send(options: Options) -> Result<(), String> {
     // All is acknowledged; a goodbye that does not arrive changes nothing.
     let _ = sender.write().await;
     let _ = sender.stream.shutdown().await;
-    Ok(())
+    match unread {
+        0 => Ok(()),
+        1 => Err("1 line was not sent: it is not UTF-8".into()),
+        some => Err(format!("{some} lines were not sent: they are not UTF-8")),
+    }
 }
 
 impl Sender {
@@ -145,6 +178,37 @@ impl Sender {
             self.pending.extend(label);
         }
         self.write().await
+    }
+
+    /// Says a text of several lines in one message.
+    async fn say_whole(&mut self, target: &str, text: &str) -> Result<(), String> {
+        let text = text.trim_matches('\n').trim_end();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let (bytes, lines) = self.session.most_lines();
+        if text.len() > bytes || text.split('\n').count() > lines {
+            return Err(format!(
+                "that is too much for one message: at most {bytes} bytes in {lines} lines; leave --multiline out"
+            ));
+        }
+        let words = Words {
+            text,
+            ..Words::default()
+        };
+        let label = self.session.say(target, words);
+        self.sent += 1;
+        self.pending.extend(label);
+        self.write().await
+    }
+
+    /// Waits until the server has told what it can.
+    async fn ready(&mut self) -> Result<(), String> {
+        if self.session.is_ready() {
+            return Ok(());
+        }
+        self.until(|happening| Ok(matches!(happening, Happening::Ready)))
+            .await
     }
 
     /// The next thing that happens, however long it takes. May be given up at any point.
@@ -186,6 +250,9 @@ impl Sender {
                 return Ok(());
             }
             match happening {
+                Happening::NickTaken { wanted, why, .. } if !self.nick_fallback => {
+                    return Err(nick_taken(&wanted, &why));
+                }
                 Happening::NotEntered { channel, why } => {
                     return Err(safe(&format!("{channel}: {why}")));
                 }
@@ -229,24 +296,52 @@ fn safe(text: &str) -> String {
     SafeText::new(text).to_string()
 }
 
-/// The lines to say: of the text, or of stdin as they come.
-fn lines(text: Option<String>) -> Receiver<Result<String, String>> {
+/// That a nick is taken, and what to do.
+pub(crate) fn nick_taken(wanted: &str, why: &str) -> String {
+    safe(&format!(
+        "the nick {wanted} is taken ({why}); name another with --nick, log into the account that it belongs to with --account, or let --nick-fallback take one that is like it"
+    ))
+}
+
+/// A line of what is to be said.
+enum Line {
+    Text(String),
+    /// Its number; it is not UTF-8.
+    Unreadable(u64),
+    Broken(String),
+}
+
+/// What there is to say, as it comes.
+fn lines(what: What) -> Receiver<Line> {
     let (sender, receiver) = mpsc::channel(WINDOW);
-    tokio::task::spawn_blocking(move || match text {
-        Some(text) => {
-            for line in text.lines() {
-                if sender.blocking_send(Ok(line.to_owned())).is_err() {
-                    return;
+    tokio::task::spawn_blocking(move || {
+        let broken = |error: io::Error| Line::Broken(format!("stdin cannot be read: {error}"));
+        let text = |number, bytes: Vec<u8>| match String::from_utf8(bytes) {
+            Ok(text) => Line::Text(text),
+            Err(_) => Line::Unreadable(number),
+        };
+        match what {
+            What::Text(text) => {
+                for line in text.lines() {
+                    if sender.blocking_send(Line::Text(line.to_owned())).is_err() {
+                        return;
+                    }
                 }
             }
-        }
-        None => {
-            for line in io::stdin().lock().lines() {
-                let line =
-                    line.map_err(|error| format!("stdin cannot be read as UTF-8 text: {error}"));
-                let failed = line.is_err();
-                if sender.blocking_send(line).is_err() || failed {
-                    return;
+            What::Whole => {
+                let mut all = Vec::new();
+                let read = io::stdin().lock().read_to_end(&mut all);
+                let line = read.map_or_else(broken, |_| text(1, all));
+                // Whoever does not want it any more has ended.
+                let _ = sender.blocking_send(line);
+            }
+            What::Lines => {
+                for (number, line) in (1..).zip(io::stdin().lock().split(b'\n')) {
+                    let line = line.map_or_else(broken, |bytes| text(number, bytes));
+                    let failed = matches!(line, Line::Broken(_));
+                    if sender.blocking_send(line).is_err() || failed {
+                        return;
+                    }
                 }
             }
         }

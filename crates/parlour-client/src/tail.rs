@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::time::interval;
 
+use crate::connect::Trust;
 use crate::engine::{Happening, Identity, Said, Session, Start};
 use crate::link::{self, LinkEvent, LinkWish};
-use crate::pins::Pins;
 use crate::printed::{self, Form};
-use crate::{Address, SafeText};
+use crate::{Address, SafeText, send};
 
 /// What to follow.
 pub struct Options {
@@ -22,8 +22,10 @@ pub struct Options {
     pub target: String,
     /// JSON lines rather than text.
     pub json: bool,
-    /// Known certificates.
-    pub pins: Pins,
+    /// Whom to trust.
+    pub trust: Trust,
+    /// Whether another nick will do, if that one is taken.
+    pub nick_fallback: bool,
 }
 
 /// Time between the questions whether the server is there.
@@ -62,6 +64,7 @@ enum End {
 }
 
 struct Tail {
+    nick_fallback: bool,
     target: String,
     json: bool,
     session: Session,
@@ -76,8 +79,9 @@ struct Tail {
 }
 
 async fn follow(options: Options) -> Result<(), String> {
-    let mut link = link::start(options.address, options.pins.into());
+    let mut link = link::start(options.address, options.trust);
     let mut tail = Tail {
+        nick_fallback: options.nick_fallback,
         target: options.target,
         json: options.json,
         session: Session::new(options.identity.clone(), Start::default()),
@@ -177,6 +181,9 @@ impl Tail {
                     Some(held) if !said.history && held.len() < HELD => held.push(said),
                     _ => self.print(&said)?,
                 },
+                Happening::NickTaken { wanted, why, .. } if !self.nick_fallback => {
+                    return Err(End::Fault(send::nick_taken(&wanted, &why)));
+                }
                 Happening::LoginFailed(why) => {
                     let why = SafeText::new(&why);
                     return Err(End::Fault(format!("the login failed: {why}")));

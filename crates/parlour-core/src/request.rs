@@ -604,6 +604,8 @@ pub struct Saying {
     pub tags: Name,
     /// Whether it is kept.
     pub kept: bool,
+    /// Whether it may be said in a channel without being in it, by whoever could be.
+    pub outside: bool,
 }
 
 /// Places at which a long line was divided; almost always none.

@@ -162,6 +162,7 @@ mod tests {
             splits: None,
             tags: "".into(),
             kept: true,
+            outside: false,
         })))
     }
 

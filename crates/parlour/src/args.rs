@@ -6,9 +6,15 @@ use clap::{Args, Parser, Subcommand};
 use parlour_client::Address;
 use parlour_server::config::address::ListenAddress;
 
-/// One port, every door, nothing lost: a chat server and its terminal client.
+/// A self-hosted chat server and its terminal client in one program.
+///
+/// `parlour serve` runs a server for a team, a class or a club. People join it with netcat, with any
+/// IRC client, or with `parlour join HOST`; all that is said is kept and can be searched.
+///
+/// `parlour` alone joins a server with the terminal client, on parlour's own servers as on any
+/// other IRC network. `parlour send`, `tail`, `history` and `search` are for scripts.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about = None, args_conflicts_with_subcommands = true)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
     /// What to do; without it, the terminal client joins localhost:25000.
     #[command(subcommand)]
@@ -104,14 +110,17 @@ pub struct Serve {
 pub struct Send {
     /// A room or a nick.
     pub target: String,
-    /// The text; without it, each line of stdin is a message.
+    /// The text; without it, or with -, each line of stdin is a message.
     pub text: Option<String>,
-    /// The server.
-    #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
-    pub server: Address,
-    /// The nick; by default the login name.
-    #[arg(long, value_name = "N", value_parser = nick)]
-    pub nick: Option<String>,
+    /// Make one message of all of stdin.
+    #[arg(long, conflicts_with = "text")]
+    pub multiline: bool,
+    /// Take another nick that is like it, if it is taken; without this, that is an error.
+    #[arg(long)]
+    pub nick_fallback: bool,
+    /// As whom, and where.
+    #[command(flatten)]
+    pub who: Who,
 }
 
 /// `parlour tail`
@@ -123,21 +132,21 @@ pub struct Tail {
     /// JSON, one object a line.
     #[arg(long)]
     pub json: bool,
-    /// The server.
-    #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
-    pub server: Address,
-    /// The nick; by default the login name and a number.
-    #[arg(long, value_name = "N", value_parser = nick)]
-    pub nick: Option<String>,
+    /// Take another nick that is like it, if it is taken; without this, that is an error.
+    #[arg(long)]
+    pub nick_fallback: bool,
+    /// As whom, and where. The nick is by default the login name and a number.
+    #[command(flatten)]
+    pub who: Who,
 }
 
-/// As whom a script asks, and where.
+/// As whom a script speaks, and where.
 #[derive(Debug, Args)]
-pub struct Asker {
+pub struct Who {
     /// The server.
     #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
     pub server: Address,
-    /// The nick; by default the login name.
+    /// The nick; by default the account, or else the login name.
     #[arg(long, value_name = "N", value_parser = nick)]
     pub nick: Option<String>,
     /// The account to log into; its password is in the environment variable PARLOUR_PASSWORD, or
@@ -147,6 +156,17 @@ pub struct Asker {
     /// A file whose first line is the password.
     #[arg(long, value_name = "FILE", requires = "account")]
     pub password_file: Option<PathBuf>,
+    /// The SHA-256 fingerprint of the certificate, or of its key, that the server has to show.
+    #[arg(long, value_name = "SHA256")]
+    pub fingerprint: Option<String>,
+}
+
+/// As whom a script asks, and where.
+#[derive(Debug, Args)]
+pub struct Asker {
+    /// As whom, and where.
+    #[command(flatten)]
+    pub who: Who,
     /// JSON, one object a line.
     #[arg(long)]
     pub json: bool,
@@ -380,4 +400,22 @@ fn place(text: &str) -> Result<String, String> {
         return Err("name one room (#room) or one nick".into());
     }
     Ok(text.to_owned())
+}
+
+/// What is to be said where a command was mistyped: it would be taken for a host.
+pub fn misspelt(join: &Join) -> Option<String> {
+    let server = join.server.as_ref()?;
+    let typed = std::env::args().nth(1)?;
+    if typed != server.host || typed.contains(['.', ':']) {
+        return None;
+    }
+    let command = <Arguments as clap::CommandFactory>::command();
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|known| known.get_name().to_owned())
+        .collect();
+    let near = parlour_client::nearest::nearest(&typed, names.iter().map(String::as_str))?;
+    Some(format!(
+        "there is no command {typed}; did you mean parlour {near}? A server of that name is joined by parlour join {typed}"
+    ))
 }

@@ -4,6 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
+use parlour_client::connect::Trust;
 use parlour_client::engine::{Identity, Login};
 use parlour_client::export;
 use parlour_client::lookup::{self, Wanted};
@@ -11,29 +12,68 @@ use parlour_client::pins::Pins;
 use parlour_client::printed::Form;
 use parlour_client::{SafeText, send, tail};
 
-use crate::args::{Asker, Export, History, Ls, Search, Send, Tail};
+use crate::args::{Asker, Export, History, Ls, Search, Send, Tail, Who};
 use crate::paths;
 
 /// Exit code 0 once everything is acknowledged.
 pub fn send(arguments: Send) -> ExitCode {
-    finish(send::run(send::Options {
-        address: arguments.server,
-        identity: identity(arguments.nick),
-        target: arguments.target,
-        text: arguments.text,
-        pins: pins(),
+    let what = match arguments.text.as_deref() {
+        _ if arguments.multiline => send::What::Whole,
+        None | Some("-") => send::What::Lines,
+        Some(text) => send::What::Text(text.to_owned()),
+    };
+    finish(identified(&arguments.who).and_then(|identity| {
+        send::run(send::Options {
+            address: arguments.who.server.clone(),
+            identity,
+            target: arguments.target,
+            what,
+            trust: trust(&arguments.who),
+            nick_fallback: arguments.nick_fallback,
+        })
     }))
 }
 
 /// Exit code 0 when nobody reads any more.
 pub fn tail(arguments: Tail) -> ExitCode {
-    finish(tail::run(tail::Options {
-        address: arguments.server,
-        identity: identity(arguments.nick),
-        target: arguments.target,
-        json: arguments.json,
-        pins: pins(),
-    }))
+    let numbered = |mut identity: Identity| {
+        // Whoever reads along is somewhere else under their own nick.
+        if arguments.who.nick.is_none() && arguments.who.account.is_none() {
+            identity.nick = format!("{}{}", identity.nick, std::process::id() % 1000);
+        }
+        identity
+    };
+    finish(
+        identified(&arguments.who)
+            .map(numbered)
+            .and_then(|identity| {
+                tail::run(tail::Options {
+                    address: arguments.who.server.clone(),
+                    identity,
+                    target: arguments.target,
+                    json: arguments.json,
+                    trust: trust(&arguments.who),
+                    nick_fallback: arguments.nick_fallback,
+                })
+            }),
+    )
+}
+
+/// As whom a script speaks.
+fn identified(who: &Who) -> Result<Identity, String> {
+    let nick = who.nick.clone().or_else(|| who.account.clone());
+    Ok(Identity {
+        login: login(who.account.clone(), who.password_file.as_deref())?,
+        ..identity(nick)
+    })
+}
+
+/// Whom a script trusts.
+fn trust(who: &Who) -> Trust {
+    Trust {
+        expected: who.fingerprint.clone(),
+        ..pins().into()
+    }
 }
 
 /// Exit code 0 once the last messages are written.
@@ -85,17 +125,13 @@ fn look_up(asker: Asker, wanted: Wanted, limit: u64) -> Result<(), String> {
 }
 
 fn look_up_as(asker: Asker, wanted: Wanted, limit: u64, form: Form) -> Result<(), String> {
-    let login = login(asker.account, asker.password_file.as_deref())?;
     lookup::run(lookup::Options {
-        address: asker.server,
-        identity: Identity {
-            login,
-            ..identity(asker.nick)
-        },
+        address: asker.who.server.clone(),
+        identity: identified(&asker.who)?,
         wanted,
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
         form,
-        pins: pins(),
+        trust: trust(&asker.who),
     })
 }
 

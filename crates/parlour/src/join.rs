@@ -42,9 +42,15 @@ pub fn join(arguments: Join) -> ExitCode {
     finish(run(arguments, file))
 }
 
-fn run(arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
+fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
+    if let Some(server) = &mut arguments.server {
+        let rooms = std::mem::take(&mut server.rooms);
+        arguments.channel.extend(rooms);
+    }
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let plain_mode = arguments.plain || !on_terminal;
+    // A terminal that cannot move its cursor shows no screen.
+    let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
+    let plain_mode = arguments.plain || !on_terminal || is_dumb;
     let mut remarks = Vec::new();
     let is_new = file.as_ref().is_some_and(|file| !file.exists());
     let asked = is_new && on_terminal && arguments.server.is_none();
@@ -238,6 +244,7 @@ fn of_config(
         trust: Trust {
             pins: pins(),
             certificate: network.certificate.clone(),
+            expected: None,
         },
     })
 }

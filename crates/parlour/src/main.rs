@@ -16,7 +16,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
-        None => join::join(arguments.join),
+        None => match args::misspelt(&arguments.join) {
+            Some(text) => client::finish(Err(text)),
+            None => join::join(arguments.join),
+        },
         Some(Command::Join(join)) => join::join(join),
         Some(Command::Serve(serve)) => serve::serve(&serve),
         Some(Command::Send(send)) => client::send(send),

@@ -395,3 +395,110 @@ fn a_server_that_sends_the_same_again_is_asked_no_more() {
         assert_eq!(written.lines().count(), 100, "{written}");
     }
 }
+
+/// Runs `parlour send` with these bytes on standard input.
+fn send_piped(config: &Path, arguments: &[&str], stdin: &[u8]) -> (Option<i32>, String) {
+    let mut child = parlour(config, arguments)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Whoever has refused already reads nothing.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    let output = child.wait_with_output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), error)
+}
+
+#[test]
+fn send_speaks_as_who_it_was_told_to_or_not_at_all() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&data.path().join("d"));
+    let address = server.address.to_string();
+    let mut watcher = server.irc("w");
+    let send = |more: &[&str]| {
+        let arguments = [&["send", "#lobby", "hello", "--server", &address], more].concat();
+        run(parlour(data.path(), &arguments))
+    };
+    let (code, error) = send(&["--nick", "w"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        error.contains("w is taken") && error.contains("--nick-fallback"),
+        "{error}"
+    );
+    let (code, error) = send(&["--nick", "w", "--nick-fallback"]);
+    assert_eq!(code, Some(0), "{error}");
+    // Nobody sees it come and go.
+    let heard = watcher.until("PRIVMSG #lobby :hello\r\n");
+    assert!(heard.contains(":w_!") && !heard.contains("JOIN"), "{heard}");
+    watcher.send("PING after\r\n");
+    let heard = watcher.until("after\r\n");
+    assert!(
+        !heard.contains("PART") && !heard.contains("QUIT"),
+        "{heard}"
+    );
+    // The account, by a password in a file.
+    watcher.send("PRIVMSG NickServ :REGISTER correct-horse\r\n");
+    watcher.until(" 900 ");
+    let file = data.path().join("password");
+    std::fs::write(&file, "correct-horse\n").unwrap();
+    let file = file.to_str().unwrap();
+    let (code, error) = send(&["--account", "w", "--password-file", file]);
+    assert_eq!(code, Some(0), "{error}");
+    watcher.until(":w!~w@");
+    std::fs::write(file, "wrong\n").unwrap();
+    let (code, error) = send(&["--account", "w", "--password-file", file]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("login failed"), "{error}");
+    // The certificate that was told, and no other.
+    let shown = server.banner.split("TLS SHA-256").nth(1).unwrap();
+    let shown = shown.split_whitespace().next().unwrap();
+    let (code, error) = send(&["--nick", "s", "--fingerprint", shown]);
+    assert_eq!(code, Some(0), "{error}");
+    let (code, error) = send(&["--nick", "s", "--fingerprint", &shown.replace('A', "B")]);
+    assert_eq!(code, Some(1));
+    assert!(error.contains("--fingerprint"), "{error}");
+}
+
+#[test]
+fn send_takes_lines_as_they_are_or_all_as_one() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&data.path().join("d"));
+    let address = server.address.to_string();
+    let mut watcher = server.irc("w");
+    let base = ["send", "#lobby", "--server", &address, "--nick", "s"];
+    let (code, error) = send_piped(data.path(), &base, b"one\n\xff\xfe\nthree\n");
+    assert_eq!(code, Some(1));
+    assert!(error.contains("line 2 is not UTF-8"), "{error}");
+    let heard = watcher.until("PRIVMSG #lobby :three\r\n");
+    assert_eq!(heard.matches("PRIVMSG").count(), 2, "{heard}");
+    let dash = [&base[..2], &["-"], &base[2..]].concat();
+    let (code, error) = send_piped(data.path(), &dash, b"by dash\n");
+    assert_eq!(code, Some(0), "{error}");
+    watcher.until("PRIVMSG #lobby :by dash\r\n");
+    let whole = [&base[..], &["--multiline"]].concat();
+    watcher.send("CAP REQ :draft/multiline batch message-tags\r\n");
+    watcher.until("ACK");
+    let (code, error) = send_piped(data.path(), &whole, b"first\nsecond\n");
+    assert_eq!(code, Some(0), "{error}");
+    let heard = watcher.until("BATCH -");
+    assert!(
+        heard.contains("draft/multiline") && heard.contains(":second"),
+        "{heard}"
+    );
+    let long = "x\n".repeat(5_000);
+    let (code, error) = send_piped(data.path(), &whole, long.as_bytes());
+    assert_eq!(code, Some(1));
+    assert!(error.contains("too much for one message"), "{error}");
+}
+
+#[test]
+fn a_mistyped_command_is_met_with_the_nearest() {
+    let dir = tempfile::tempdir().unwrap();
+    let (code, error) = run(parlour(dir.path(), &["serev"]));
+    assert_eq!(code, Some(1));
+    assert!(error.contains("did you mean parlour serve?"), "{error}");
+    let help = parlour(dir.path(), &["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("self-hosted chat server"), "{help}");
+}

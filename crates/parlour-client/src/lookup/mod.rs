@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::connect::Trust;
 use crate::engine::{Happening, Identity, Page, Point, Room, Said, Session, Start, escape};
 use crate::export;
 use crate::link::{self, LinkEvent, LinkWish};
-use crate::pins::Pins;
 use crate::printed::{self, Form};
 use crate::rich::Rich;
 use crate::{Address, SafeText};
@@ -30,8 +30,8 @@ pub struct Options {
     pub limit: usize,
     /// How they are written.
     pub form: Form,
-    /// Known certificates.
-    pub pins: Pins,
+    /// Whom to trust.
+    pub trust: Trust,
 }
 
 /// What there is to look up.
@@ -141,7 +141,7 @@ fn is_here(host: &str) -> bool {
 
 async fn look(options: Options) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
-    let mut link = link::start(options.address, options.pins.into());
+    let mut link = link::start(options.address, options.trust);
     let way = match options.wanted {
         Wanted::All(_) => Way::On,
         Wanted::History(_) | Wanted::Search(_) | Wanted::Rooms => Way::Back(options.limit),

@@ -112,7 +112,9 @@ async fn main(options: Options) -> io::Result<()> {
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
     let mut desk = Desk::new(options.state, options.reload, trust, options.secrets);
-    let prompts = io::stdin().is_terminal() && io::stdout().is_terminal();
+    // A terminal that cannot take back what stands there gets lines alone, and edits them itself.
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
+    let prompts = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb;
     let (source, mut raw) = source(prompts)?;
     let mut plain = Plain::new(app, prompts, source)?;
     let mut second = seconds();

@@ -69,7 +69,11 @@ fn to_channel(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_by_name(name)?;
-    let heard_by = rules::message::may_speak(channel, &doer.profile, &saying.text, &saying.splits);
+    let user = core.users.get(&doer.profile.id);
+    let could_join = || user.is_some_and(|u| rules::join::may_join(channel, u, None).is_ok());
+    let from_outside = saying.outside && could_join();
+    let (text, splits) = (&saying.text, &saying.splits);
+    let heard_by = rules::message::may_speak(channel, &doer.profile, text, splits, from_outside);
     // Who cannot know of a channel is not told by a refusal that it is there.
     let heard_by = heard_by.or_else(|refusal| {
         core.channel_seen_by(name, doer.profile.id)?;

@@ -8,16 +8,17 @@ use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
 
 /// Whether `who` may say `text` in `channel`; with a rank, if only members of that rank are
-/// to hear it.
+/// to hear it. `from_outside`: who is not in it need not be.
 pub(crate) fn may_speak(
     channel: &Channel,
     who: &Profile,
     text: &str,
     splits: &Splits,
+    from_outside: bool,
 ) -> Result<Option<Rank>, Refusal> {
     let fault = |fault| Err(Refusal::CannotSend(channel.name.clone(), fault));
     let ranks = channel.ranks(who.id);
-    if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) {
+    if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) && !from_outside {
         return fault(SendFault::Outside);
     }
     takes_ctcp(channel, text, splits)?;

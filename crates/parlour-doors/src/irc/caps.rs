@@ -46,6 +46,8 @@ pub enum Cap {
     ExtendedJoin,
     /// `extended-monitor`
     ExtendedMonitor,
+    /// `parlour/outside`
+    Outside,
     /// `invite-notify`
     InviteNotify,
     /// `labeled-response`
@@ -129,6 +131,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::MessageTags, "message-tags", "message-tags", "gets and sends tags, and TAGMSG"),
     row(Cap::MultiPrefix, "multi-prefix", "multi-prefix", "sees all ranks of a member"),
     row(Cap::NoImplicitNames, "no-implicit-names", "no-implicit-names", "gets no NAMES with a JOIN"),
+    row(Cap::Outside, "parlour/outside", "parlour's own", "may speak in channels that it could join without joining them, as `parlour send` does"),
     row(Cap::Sasl, "sasl", "sasl-3.2", "logs in by AUTHENTICATE"),
     row(Cap::ServerTime, "server-time", "server-time", "sees when something happened"),
     row(Cap::SetName, "setname", "setname", "changes its real name, and hears when others do"),

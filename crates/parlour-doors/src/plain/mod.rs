@@ -396,6 +396,7 @@ impl PlainDoor {
                 splits: None,
                 tags: "".into(),
                 kept: true,
+                outside: false,
             };
             turn.change(call, Change::Say(saying));
         }

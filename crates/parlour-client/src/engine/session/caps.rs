@@ -28,6 +28,8 @@ const WANTED: &[&str] = &[
     "standard-replies",
 ];
 
+/// By which one speaks in channels without joining them, where the server is parlour.
+pub(crate) const OUTSIDE: &str = "parlour/outside";
 /// Capabilities of which a server may tell.
 const MOST_CAPS: usize = 512;
 
@@ -101,7 +103,8 @@ impl Session {
             }
             let login = name == "sasl" && self.identity.login.is_some();
             let playback = name == "draft/event-playback" && self.start.playback;
-            if WANTED.contains(&name) || login || playback {
+            let outside = name == OUTSIDE && self.start.outside;
+            if WANTED.contains(&name) || login || playback || outside {
                 wanted.push(name);
             }
         }

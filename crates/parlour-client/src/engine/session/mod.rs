@@ -12,6 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use irc_wire::{Framed, Framer, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
 use super::{Happening, Isupport, Point, Said};
+pub(crate) use caps::OUTSIDE;
 pub use speech::Words;
 pub(crate) use speech::escape;
 
@@ -53,6 +54,8 @@ pub struct Start {
     /// Whether history is to have reactions and the like in it (draft/event-playback), and with
     /// them all who came and went.
     pub playback: bool,
+    /// Whether something is only to be said, in channels that need not be entered for that.
+    pub outside: bool,
     /// What nobody can guess, for SCRAM; printable and without a comma.
     pub nonce: String,
 }

@@ -215,6 +215,7 @@ fn login(secure: bool, mechanisms: &str) -> Session {
         Start {
             secure,
             certificate: false,
+            outside: false,
             playback: false,
             nonce: "abc".into(),
         },

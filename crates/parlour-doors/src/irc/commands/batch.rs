@@ -14,6 +14,7 @@ use parlour_core::{Change, Name};
 
 use super::{Plan, Step, message};
 use crate::irc::IrcDoor;
+use crate::irc::caps::Cap;
 use crate::irc::complaint::Complaint;
 use crate::turn::Turn;
 
@@ -241,7 +242,7 @@ impl Gathered {
         Ok(())
     }
 
-    fn saying(self) -> Option<Saying> {
+    fn saying(self, outside: bool) -> Option<Saying> {
         let blank = self.text.bytes().all(|b| b == b'\n');
         (!blank).then(|| Saying {
             kind: self.kind.unwrap_or(SayKind::Message),
@@ -250,6 +251,7 @@ impl Gathered {
             splits: (!self.splits.is_empty()).then(|| Arc::from(self.splits)),
             tags: self.tags,
             kept: true,
+            outside,
         })
     }
 }
@@ -264,7 +266,8 @@ fn close(door: &mut IrcDoor, turn: &mut Turn, reference: &str, label: Option<Str
         return;
     };
     let label = open.label;
-    match open.gathered.saying() {
+    let outside = door.caps.has(Cap::Outside);
+    match open.gathered.saying(outside) {
         Some(saying) => door.perform(turn, label, vec![Step::Do(Change::Say(saying))], ""),
         None => {
             let why = invalid("A message has at least one line that is not blank");

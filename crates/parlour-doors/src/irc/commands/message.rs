@@ -103,6 +103,7 @@ fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name
             splits: None,
             kept: kind != SayKind::Tags || is_persistent(&tags),
             tags: tags.clone(),
+            outside: plan.caps.has(Cap::Outside),
         }));
     }
 }
