@@ -197,7 +197,8 @@ impl Warden {
         core: &Mailbox<ForCore>,
         shards: &[Arc<Mailbox<ForShard>>],
     ) -> Result<Name, Name> {
-        let why = |error: ServerError| -> Name { error.to_string().into() };
+        // It is told in one line.
+        let why = |error: ServerError| -> Name { error.to_string().replace("\n  ", "; ").into() };
         let config = self.launch.read().map_err(why)?;
         let in_force = self.enforce(&config).map_err(why)?;
         let listeners: Result<Vec<_>, _> = shards.iter().map(|_| self.listeners()).collect();
