@@ -198,7 +198,11 @@ fn an_answer_larger_than_every_buffer_comes_whole_over_tls() {
     let seen = String::from_utf8(seen).unwrap();
     assert_eq!(seen.matches("PRIVMSG #lobby :m").count(), MESSAGES);
     assert!(
-        seen.ends_with("(Quit: )\r\n"),
+        seen.ends_with("\r\n")
+            && seen
+                .lines()
+                .last()
+                .is_some_and(|line| line.starts_with("ERROR :")),
         "{}",
         &seen[seen.len() - 200..]
     );

@@ -46,8 +46,6 @@ pub enum Cap {
     ExtendedJoin,
     /// `extended-monitor`
     ExtendedMonitor,
-    /// `parlour/outside`
-    Outside,
     /// `invite-notify`
     InviteNotify,
     /// `labeled-response`
@@ -58,6 +56,8 @@ pub enum Cap {
     MultiPrefix,
     /// `no-implicit-names`
     NoImplicitNames,
+    /// `parlour/outside`
+    Outside,
     /// `sasl`
     Sasl,
     /// `server-time`

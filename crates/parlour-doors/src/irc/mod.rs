@@ -40,6 +40,7 @@ use complaint::{Complaint, Relayed};
 use labels::Labels;
 use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
+pub(crate) use modes::{format as format_modes, prefixes};
 use pings::Pings;
 use registration::{Missed, Wish};
 pub(crate) use render::{event as render_event, matters};

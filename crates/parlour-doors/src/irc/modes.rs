@@ -163,7 +163,7 @@ pub(super) fn rank_prefixes() -> String {
 }
 
 /// The prefixes of a member: all, or the highest only.
-pub(super) fn prefixes(ranks: Ranks, all: bool) -> impl Iterator<Item = char> {
+pub(crate) fn prefixes(ranks: Ranks, all: bool) -> impl Iterator<Item = char> {
     let most = if all { RANKS.len() } else { 1 };
     RANKS
         .iter()
@@ -379,7 +379,7 @@ pub(super) fn lines(changes: &[ModeChange], room: usize) -> Vec<String> {
 }
 
 /// Writes changes as a mode string with its parameters.
-pub(super) fn format(changes: &[ModeChange]) -> String {
+pub(crate) fn format(changes: &[ModeChange]) -> String {
     let numbers: Vec<String> = changes
         .iter()
         .map(|change| match change {

@@ -5,7 +5,7 @@ use parlour_core::history::Selector;
 use parlour_core::request::{HistoryQuestion, ListFilter, NewAccount, Target};
 use parlour_core::{Change, Name, Question, Secret, limits};
 
-use super::{PlainDoor, Stage};
+use super::{PlainDoor, Stage, moderation};
 use crate::turn::Turn;
 
 /// One row of the table.
@@ -49,6 +49,19 @@ pub static COMMANDS: &[Command] = &[
     row("rooms", "", "lists the rooms", rooms),
     row("msg", "nick text", "says something to one person", msg),
     row("me", "text", "tells what you do", me),
+    row(
+        "names",
+        "[#room]",
+        "tells who is in a room",
+        moderation::names,
+    ),
+    row("whois", "nick", "tells who somebody is", moderation::whois),
+    row(
+        "away",
+        "[text]",
+        "says that you are away; alone, that you are back",
+        moderation::away,
+    ),
     row("topic", "[text]", "shows or sets the room's topic", topic),
     row(
         "history",
@@ -62,6 +75,43 @@ pub static COMMANDS: &[Command] = &[
         "finds messages of the room, or of all, that hold all the words",
         search,
     ),
+    row(
+        "op",
+        "nick",
+        "makes somebody an operator of the room",
+        moderation::op,
+    ),
+    row(
+        "deop",
+        "nick",
+        "takes the operator's rank away",
+        moderation::deop,
+    ),
+    row(
+        "voice",
+        "nick",
+        "lets somebody speak in a moderated room",
+        moderation::voice,
+    ),
+    row(
+        "devoice",
+        "nick",
+        "takes the voice away",
+        moderation::devoice,
+    ),
+    row(
+        "kick",
+        "nick [reason]",
+        "removes somebody from the room",
+        moderation::kick,
+    ),
+    row(
+        "ban",
+        "[nick|mask]",
+        "bans somebody from the room; alone, shows who is",
+        moderation::ban,
+    ),
+    row("unban", "nick|mask", "lifts a ban", moderation::unban),
     row(
         "register",
         "password",
@@ -283,7 +333,7 @@ fn register(door: &mut PlainDoor, turn: &mut Turn, given: &str) {
         _ => (None, given),
     };
     if password.is_empty() {
-        return door.system(turn, "It goes like this: /register password");
+        return door.system(turn, "Usage: /register password");
     }
     let call = door.next_call();
     let new = NewAccount {
@@ -313,15 +363,12 @@ fn login(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
     match (arguments.split_once(' '), own) {
         (Some((account, password)), _) => door.log_in(turn, account.into(), password.trim()),
         (None, Some(own)) if !arguments.is_empty() => door.log_in(turn, own, arguments),
-        _ => door.system(
-            turn,
-            "It goes like this: /login password, or /login account password",
-        ),
+        _ => door.system(turn, "Usage: /login password, or /login account password"),
     }
 }
 
 /// The room that is talked in, or a sentence that there is none.
-fn room(door: &PlainDoor, turn: &mut Turn) -> Option<Name> {
+pub(super) fn room(door: &PlainDoor, turn: &mut Turn) -> Option<Name> {
     let room = door.rooms.last().map(|room| room.name.clone());
     if room.is_none() {
         door.system(turn, "You are in no room. /join #room takes you into one.");
@@ -329,14 +376,11 @@ fn room(door: &PlainDoor, turn: &mut Turn) -> Option<Name> {
     room
 }
 
-fn usage(door: &PlainDoor, turn: &mut Turn, name: &str) {
+pub(super) fn usage(door: &PlainDoor, turn: &mut Turn, name: &str) {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         door.system(
             turn,
-            &format!(
-                "It goes like this: /{name} {} ({})",
-                command.arguments, command.help
-            ),
+            &format!("Usage: /{name} {} ({})", command.arguments, command.help),
         );
     }
 }

@@ -2,6 +2,8 @@
 
 mod commands;
 mod framing;
+mod moderation;
+mod people;
 mod render;
 mod search;
 mod sentences;
@@ -116,7 +118,7 @@ impl PlainDoor {
     /// Greets somebody who has said nothing yet.
     pub fn prompt(turn: &mut Turn) {
         let network = terminal::neutralise(&turn.settings.network);
-        let greeting = format!("Welcome to {network}. How shall we call you?\n{QUESTION}");
+        let greeting = format!("Welcome to {network}. What should we call you?\n{QUESTION}");
         turn.out.extend_from_slice(greeting.as_bytes());
         turn.breaks.push(turn.out.len());
     }
@@ -536,7 +538,7 @@ impl PlainDoor {
                 reason,
             } if self.nick() == Some(nick) => {
                 let why = format!(
-                    "{} threw you out of {}: {reason}",
+                    "{} kicked you from {}: {reason}",
                     event.from.nick, place.name
                 );
                 return self.left(turn, place, Some(&why));

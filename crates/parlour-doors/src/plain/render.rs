@@ -7,7 +7,7 @@ use parlour_core::event::{Addressee, Place};
 use parlour_core::request::SayKind;
 use parlour_core::{Body, Event, Reply};
 
-use super::SYSTEM;
+use super::{SYSTEM, people};
 use crate::door::Style;
 
 /// The channel that an event belongs to.
@@ -68,7 +68,6 @@ fn line(current: bool, event: &Event) -> Option<String> {
             ..
         }
         | Body::UserModes(_)
-        | Body::Modes(..)
         | Body::Invited { notice: true, .. }
         | Body::Away(_)
         | Body::Account(_)
@@ -97,11 +96,12 @@ fn line(current: bool, event: &Event) -> Option<String> {
             reason,
         } => {
             format!(
-                "{nick} threw {whom} out of {}{}",
+                "{nick} kicked {whom} from {}{}",
                 place.name,
                 in_brackets(reason)
             )
         }
+        Body::Modes(place, changes) => people::modes(nick, &place.name, changes),
         Body::Renamed(new) => format!("{nick} is {new} now"),
         Body::Topic(place, text) if text.is_empty() => {
             format!("{nick} removed the topic of {}", place.name)
@@ -113,7 +113,7 @@ fn line(current: bool, event: &Event) -> Option<String> {
         ),
         Body::Invited { place, .. } => {
             format!(
-                "{nick} invites you into {channel}: /join {channel}",
+                "{nick} invites you to {channel}: /join {channel}",
                 channel = place.name
             )
         }
@@ -121,24 +121,24 @@ fn line(current: bool, event: &Event) -> Option<String> {
             place, old, reason, ..
         } => {
             format!(
-                "{nick} calls {old} {} now{}",
+                "{nick} renamed {old} to {}{}",
                 place.name,
                 in_brackets(reason)
             )
         }
-        Body::Redacted { to, reason, .. } => taken_back(current, nick, to, reason.as_deref()),
+        Body::Redacted { to, reason, .. } => deleted(current, nick, to, reason.as_deref()),
     };
     Some(format!("{SYSTEM}{system}"))
 }
 
-fn taken_back(current: bool, nick: &str, to: &Addressee, reason: Option<&str>) -> String {
+fn deleted(current: bool, nick: &str, to: &Addressee, reason: Option<&str>) -> String {
     let place = match to {
         Addressee::Channel(..) if current => String::new(),
         Addressee::Channel(place, _) => format!(" in {}", place.name),
-        Addressee::User(_) => " of your private conversation".to_owned(),
+        Addressee::User(_) => " in your private conversation".to_owned(),
     };
     let why = in_brackets(reason.unwrap_or_default());
-    format!("{nick} took a message back{place}{why}")
+    format!("{nick} deleted a message{place}{why}")
 }
 
 fn in_brackets(words: &str) -> String {
@@ -179,13 +179,15 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
         Reply::Topic(channel, Some(topic)) => {
             format!("The topic of {channel}: {}", neutralise(&topic.text))
         }
-        Reply::Names { channels, .. } => {
-            let lines = channels.iter().map(|of| {
-                let nicks: Vec<&str> = of.members.iter().map(|(_, p)| &*p.nick).collect();
-                format!("{} in {}: {}", nicks.len(), of.channel, nicks.join(", "))
-            });
-            lines.collect::<Vec<_>>().join("\n")
-        }
+        Reply::Names {
+            asked,
+            named,
+            channels,
+        } => people::names(*asked, named, channels),
+        Reply::Whois(info) => people::whois(info),
+        Reply::ModeList(channel, kind, entries) => people::list(channel, *kind, entries),
+        Reply::Away(true) => "You are away. /away alone says that you are back.".into(),
+        Reply::Away(false) => "You are back.".into(),
         Reply::Online(nicks) => format!("{} online: {}", nicks.len(), nicks.join(", ")),
         Reply::List(entries, _) if entries.is_empty() => {
             "There is no room with anybody in it.".into()
@@ -207,13 +209,13 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
         Reply::WhileAway(events) => {
             let kicks = events.iter().filter_map(|happened| match &happened.body {
                 Body::Kicked { place, reason, .. } => Some(format!(
-                    "{SYSTEM}While you were away, {} has thrown you out of {}: {}",
+                    "{SYSTEM}While you were away, {} kicked you from {}: {}",
                     happened.from.nick,
                     place.name,
                     neutralise(reason)
                 )),
                 Body::Invited { place, .. } => Some(format!(
-                    "{SYSTEM}While you were away, {} has invited you into {}.",
+                    "{SYSTEM}While you were away, {} invited you to {}.",
                     happened.from.nick, place.name
                 )),
                 _ => None,

@@ -73,8 +73,8 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             "The history could not be read just now; try again.".into()
         }
         R::NoSearch(name) => format!("There is nothing called {} that you may read.", safe(name)),
-        R::TooManyTerms => "That are too many words: at most 20 at once.".into(),
-        R::NothingToSearch => "There is no word in it that could be found.".into(),
+        R::TooManyTerms => "Those are too many words: search for 20 at most.".into(),
+        R::NothingToSearch => "There is no word in it to search for.".into(),
         R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
         R::BadMail(_) => {
             "Accounts need a mail address here: /register you@example.org password".into()
