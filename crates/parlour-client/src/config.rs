@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::aliases::{self, Alias};
 use crate::nearest::nearest;
+use crate::proxy::Proxy;
 use crate::settings::{CtrlK, Settings, Tell, Up};
 use crate::view::Glyphs;
 use crate::view::theme::{Shade, Theme};
@@ -19,6 +21,8 @@ pub struct Config {
     pub ui: Ui,
     /// `[keys]`: for each action its keys.
     pub keys: BTreeMap<String, Keys>,
+    /// `[aliases]`: commands of the user's own.
+    pub aliases: BTreeMap<String, Alias>,
     /// `[[network]]`
     pub network: Vec<Network>,
 }
@@ -49,6 +53,8 @@ pub struct Ui {
     pub typing: bool,
     /// Whether colours of others are shown.
     pub formatting: bool,
+    /// Whether Markdown that is typed is sent as formatting.
+    pub markdown: bool,
     /// `auto`, `switch`, `kill`.
     pub ctrl_k: String,
     /// What Up does in an empty line: `history`, `edit-last`.
@@ -78,6 +84,7 @@ impl Default for Ui {
             mouse: true,
             typing: true,
             formatting: true,
+            markdown: true,
             ctrl_k: "auto".into(),
             up: "history".into(),
             emoji: "glyph".into(),
@@ -108,6 +115,11 @@ pub struct Network {
     pub account: Option<String>,
     /// The user's own certificate and key (PEM), for SASL EXTERNAL.
     pub certificate: Option<PathBuf>,
+    /// What is run at each connection, as if it was typed.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// A SOCKS5 proxy to go through, as `socks5://localhost:9050`.
+    pub proxy: Option<Proxy>,
 }
 
 impl Config {
@@ -202,6 +214,7 @@ impl Config {
             mouse: ui.mouse,
             typing: ui.typing,
             formatting: ui.formatting,
+            markdown: ui.markdown,
             ctrl_k,
             up,
             emoji_names,
@@ -223,6 +236,10 @@ impl Config {
                 .bind(action, keys)
                 .map_err(|error| format!("keys.{action}: {error}"))?;
         }
+        for (name, alias) in &self.aliases {
+            aliases::check(name, alias).map_err(|error| format!("aliases.{name}: {error}"))?;
+        }
+        settings.aliases = self.aliases.clone();
         Ok(settings)
     }
 }
@@ -260,7 +277,9 @@ pub fn written_for(server: &str, nick: &str, account: Option<&str>) -> String {
 server = {server}
 nick = {nick}
 channels = [\"#lobby\"]     # rooms to go into
-{account}# certificate = \"me.pem\" # your own certificate and key, for SASL EXTERNAL
+{account}# commands = [\"/msg NickServ help\"] # run at each connection, as if you typed them
+# proxy = \"socks5://localhost:9050\"
+# certificate = \"me.pem\" # your own certificate and key, for SASL EXTERNAL
 
 [ui]
 # theme = \"auto\"         # or dark, light
@@ -269,6 +288,7 @@ channels = [\"#lobby\"]     # rooms to go into
 # mouse = true
 # typing = true          # tells others that you type
 # formatting = true      # shows colours of others
+# markdown = true        # sends *bold*, _italic_ and `code` as formatting
 # ctrl_k = \"auto\"        # cuts off behind the cursor, else goes to a room; or switch, kill
 # up = \"history\"         # what was sent before; or edit-last, which says the last message anew
 # emoji = \"glyph\"        # or shortcode, their names
@@ -278,6 +298,9 @@ channels = [\"#lobby\"]     # rooms to go into
 # title = true           # the window's title says where you are
 # highlights = []        # words that are as good as your nick
 # ignore = []            # nicks that you do not hear
+
+[aliases]                # commands of your own; $1 to $9 and $* are the words behind them
+# hi = \"/me waves at $*\"
 
 [keys]                   # F1 shows all actions
 # find = [\"ctrl+f\", \"ctrl+s\"]

@@ -23,6 +23,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::engine::Start;
 use crate::pins::{Pin, Pins, Verdict};
+use crate::proxy::{self, Proxy};
 use crate::{Address, Security};
 
 /// How long connecting may take.
@@ -96,16 +97,20 @@ pub enum ConnectError {
 ///
 /// # Errors
 /// The server cannot be reached, or must not be trusted.
-pub async fn connect(address: &Address, trust: &Trust) -> Result<Connected, ConnectError> {
+pub async fn connect(
+    address: &Address,
+    trust: &Trust,
+    proxy: Option<&Proxy>,
+) -> Result<Connected, ConnectError> {
     let pins = &trust.pins;
     if address.security == Security::Plain {
-        return plain(address, None).await;
+        return plain(address, proxy, None).await;
     }
     let server = address.to_string();
     let pinned = pins
         .get(&server)
         .map_err(|error| untrusted_file(pins, &error))?;
-    match encrypted(address, trust.certificate.as_deref()).await {
+    match encrypted(address, proxy, trust.certificate.as_deref()).await {
         Ok((stream, shown)) => {
             let remark = match &trust.expected {
                 Some(expected) => is_expected(&server, expected, &shown).map(|()| None)?,
@@ -143,6 +148,7 @@ pub async fn connect(address: &Address, trust: &Trust) -> Result<Connected, Conn
         Err(TlsFault::NotSpoken(_) | TlsFault::NoAnswer(_)) => {
             plain(
                 address,
+                proxy,
                 Some("The server speaks no TLS: this connection is not encrypted.".into()),
             )
             .await
@@ -231,12 +237,11 @@ fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>,
     }
 }
 
-async fn tcp(address: &Address) -> Result<TcpStream, String> {
+async fn tcp(address: &Address, proxy: Option<&Proxy>) -> Result<TcpStream, String> {
     let server = address.to_string();
-    let connecting = TcpStream::connect((address.host.as_str(), address.port));
+    let connecting = proxy::connect(address, proxy);
     let stream = match timeout(CONNECT_TIME, connecting).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(format!("{server} cannot be reached: {error}")),
+        Ok(connected) => connected?,
         Err(_) => return Err(format!("{server} does not answer")),
     };
     stream
@@ -245,8 +250,14 @@ async fn tcp(address: &Address) -> Result<TcpStream, String> {
     Ok(stream)
 }
 
-async fn plain(address: &Address, remark: Option<String>) -> Result<Connected, ConnectError> {
-    let stream = tcp(address).await.map_err(ConnectError::Unreachable)?;
+async fn plain(
+    address: &Address,
+    proxy: Option<&Proxy>,
+    remark: Option<String>,
+) -> Result<Connected, ConnectError> {
+    let stream = tcp(address, proxy)
+        .await
+        .map_err(ConnectError::Unreachable)?;
     Ok(Connected {
         stream: Box::new(stream),
         encrypted: false,
@@ -303,9 +314,10 @@ fn own_certificate(
 
 async fn encrypted(
     address: &Address,
+    proxy: Option<&Proxy>,
     certificate: Option<&Path>,
 ) -> Result<(Box<dyn Stream>, Shown), TlsFault> {
-    let stream = tcp(address).await.map_err(TlsFault::Tcp)?;
+    let stream = tcp(address, proxy).await.map_err(TlsFault::Tcp)?;
     let not_spoken = |why: String| TlsFault::NotSpoken(why);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let seen = Arc::new(FirstUse {

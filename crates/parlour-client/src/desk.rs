@@ -3,12 +3,12 @@
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, Wish};
 use crate::connect::Trust;
@@ -19,28 +19,59 @@ use crate::secrets::Secrets;
 use crate::settings::{Settings, Tell};
 use crate::state::State;
 use crate::tui::Network;
-use crate::{Address, SafeText};
+use crate::{Address, SafeText, saved_settings, shell};
 
 /// Bytes that the terminal's clipboard takes.
 const CLIPBOARD: usize = 64 * 1024;
 
-/// It.
+/// Commands of the shell that run at once.
+const RUNNING: usize = 4;
+
+/// A command of the shell that is done.
+pub(crate) struct Executed {
+    pub net: usize,
+    pub buffer: String,
+    pub say: bool,
+    pub output: Result<String, String>,
+}
+
+impl Executed {
+    /// Brings it to where it was asked for.
+    pub fn tell(self, app: &mut App) {
+        app.executed(self.net, &self.buffer, self.say, self.output);
+    }
+}
+
+/// What was done outside of the client.
+pub(crate) enum Done {
+    /// The user's editor has the text changed.
+    Edited(Result<String, String>),
+    /// A command of the shell has run.
+    Executed(Executed),
+}
+
+/// What the client has outside of itself.
 pub(crate) struct Desk {
     state: Option<State>,
     reload: Box<dyn Fn() -> Result<Settings, String>>,
     trust: Trust,
     secrets: Option<Secrets>,
     editor: Option<JoinHandle<Result<String, String>>>,
+    /// The configuration file.
+    config: Option<PathBuf>,
+    /// Commands of the shell that are running.
+    running: JoinSet<Executed>,
     /// Whether the user knows that drafts cannot be kept.
     complained: bool,
 }
 
 impl Desk {
     pub fn new(
+        trust: Option<Trust>,
         state: Option<State>,
         reload: Box<dyn Fn() -> Result<Settings, String>>,
-        trust: Option<Trust>,
         secrets: Option<Secrets>,
+        config: Option<PathBuf>,
     ) -> Desk {
         Desk {
             state,
@@ -48,6 +79,8 @@ impl Desk {
             trust: trust.unwrap_or_else(|| Pins::new(None).into()),
             secrets,
             editor: None,
+            config,
+            running: JoinSet::new(),
             complained: false,
         }
     }
@@ -91,6 +124,8 @@ impl Desk {
                 certificate: None,
                 ..self.trust.clone()
             },
+            commands: Vec::new(),
+            proxy: None,
         })
     }
 
@@ -114,6 +149,13 @@ impl Desk {
                     None
                 })
             }
+            Wish::SaveSettings(values) => self.save_settings(&values),
+            Wish::Exec {
+                command,
+                net,
+                buffer,
+                say,
+            } => self.exec(command, net, buffer, say),
             Wish::Reload => (self.reload)().map(|settings| {
                 app.set_settings(settings);
                 Some("The configuration was read again; networks that were added are joined at the next start.".to_owned())
@@ -126,6 +168,50 @@ impl Desk {
             Err(error) => app.report(&error, true),
         }
         Vec::new()
+    }
+
+    fn save_settings(&self, values: &[(String, String)]) -> Result<Option<String>, String> {
+        let file = self.config.as_ref();
+        let file = file.ok_or("There is no place for a configuration file.")?;
+        saved_settings::write(file, values)?;
+        let keys: Vec<&str> = values.iter().map(|(key, _)| key.as_str()).collect();
+        let (keys, file) = (keys.join(", "), file.display());
+        Ok(Some(format!("{keys}: kept in {file}.")))
+    }
+
+    /// Begins to run a command of the shell.
+    fn exec(
+        &mut self,
+        command: String,
+        net: usize,
+        buffer: String,
+        say: bool,
+    ) -> Result<Option<String>, String> {
+        if self.running.len() >= RUNNING {
+            return Err(format!("{RUNNING} commands are running already."));
+        }
+        self.running.spawn(async move {
+            let output = shell::run(&command).await;
+            Executed {
+                net,
+                buffer,
+                say,
+                output,
+            }
+        });
+        Ok(None)
+    }
+
+    /// What is done next of what was begun. Never comes while there is nothing.
+    pub async fn done(&mut self) -> Done {
+        tokio::select! {
+            edited = edited(&mut self.editor) => {
+                self.editor = None;
+                Done::Edited(edited)
+            }
+            Some(Ok(executed)) = self.running.join_next() => Done::Executed(executed),
+            else => std::future::pending().await,
+        }
     }
 
     /// Keeps a password that the server has taken.
@@ -197,16 +283,14 @@ impl Desk {
     pub fn is_editing(&self) -> bool {
         self.editor.is_some()
     }
+}
 
-    /// What became of the text. Never comes while there is none.
-    pub async fn edited(&mut self) -> Result<String, String> {
-        let Some(editor) = &mut self.editor else {
-            return std::future::pending().await;
-        };
-        let edited = editor.await;
-        self.editor = None;
-        edited.unwrap_or_else(|error| Err(error.to_string()))
-    }
+/// What became of the text. Never comes while there is none.
+async fn edited(editor: &mut Option<JoinHandle<Result<String, String>>>) -> Result<String, String> {
+    let Some(editor) = editor else {
+        return std::future::pending().await;
+    };
+    editor.await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
 /// Has a text edited by the user's own editor.

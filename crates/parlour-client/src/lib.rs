@@ -5,6 +5,7 @@
 //! sockets and terminals.
 
 mod address;
+pub mod aliases;
 pub mod app;
 mod backoff;
 pub mod clock;
@@ -22,6 +23,7 @@ pub mod input;
 mod link;
 mod links;
 pub mod lookup;
+mod markdown;
 pub mod model;
 mod moment;
 pub mod nearest;
@@ -31,12 +33,15 @@ pub mod painter;
 pub mod pins;
 pub mod plain;
 pub mod printed;
+pub mod proxy;
 pub mod reference;
 pub mod rich;
 mod safe_text;
+pub mod saved_settings;
 pub mod secrets;
 pub mod send;
 pub mod settings;
+mod shell;
 pub mod state;
 pub mod tail;
 pub mod terminal;

@@ -11,6 +11,7 @@ use crate::backoff::Backoff;
 use crate::connect::{ConnectError, Stream, Trust, connect};
 use crate::engine::Start;
 use crate::pins::Pin;
+use crate::proxy::Proxy;
 
 /// Events that may wait for the client before the network is read no further.
 const EVENTS: usize = 64;
@@ -80,10 +81,10 @@ pub(crate) struct Link {
 }
 
 /// Begins a link; it ends when its other end is dropped.
-pub(crate) fn start(address: Address, trust: Trust) -> Link {
+pub(crate) fn start(address: Address, trust: Trust, proxy: Option<Proxy>) -> Link {
     let (events, for_client) = mpsc::channel(EVENTS);
     let (for_link, wishes) = mpsc::channel(WRITES);
-    tokio::spawn(run(address, trust, events, wishes));
+    tokio::spawn(run((address, trust, proxy), events, wishes));
     Link {
         events: for_client,
         wishes: for_link,
@@ -91,8 +92,7 @@ pub(crate) fn start(address: Address, trust: Trust) -> Link {
 }
 
 async fn run(
-    address: Address,
-    trust: Trust,
+    (address, trust, proxy): (Address, Trust, Option<Proxy>),
     events: Sender<LinkEvent>,
     mut wishes: Receiver<LinkWish>,
 ) {
@@ -100,7 +100,7 @@ async fn run(
     loop {
         let mut held = false;
         let attempt = tokio::select! {
-            attempt = connect(&address, &trust) => Some(attempt),
+            attempt = connect(&address, &trust, proxy.as_ref()) => Some(attempt),
             later = is_given_up(&mut wishes) => match later {
                 true => None,
                 false => return,

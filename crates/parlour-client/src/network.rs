@@ -39,7 +39,8 @@ impl Links {
     /// Goes onto one more network.
     pub fn start(&mut self, network: Network) {
         let net = self.wishes.len();
-        let Link { mut events, wishes } = link::start(network.address, network.trust);
+        let Link { mut events, wishes } =
+            link::start(network.address, network.trust, network.proxy);
         self.wishes.push(wishes);
         let sender = self.sender.clone();
         tokio::spawn(async move {
@@ -73,6 +74,7 @@ impl Links {
                         name: network.address.to_string(),
                         identity: network.identity.clone(),
                         rooms,
+                        commands: Vec::new(),
                         keep: false,
                         asked: true,
                     });

@@ -17,6 +17,8 @@ pub struct Look {
     pub struck: bool,
     /// Colours changed for each other.
     pub reversed: bool,
+    /// Of a fixed width: code.
+    pub code: bool,
     /// The colour of the letters.
     pub fg: Option<(u8, u8, u8)>,
     /// Letters of the colour of what is behind them: to be uncovered by whoever wants to.
@@ -109,8 +111,7 @@ impl Rich {
                 '\u{1e}' => look.struck = !look.struck,
                 '\u{16}' => look.reversed = !look.reversed,
                 '\u{f}' => (look, bg) = (Look::default(), None),
-                // Fixed width is what a terminal has anyway.
-                '\u{11}' => {}
+                '\u{11}' => look.code = !look.code,
                 '\u{3}' => {
                     let (fg, back, after) = colour(rest);
                     rest = after;

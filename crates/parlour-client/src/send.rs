@@ -73,7 +73,7 @@ async fn send(options: Options) -> Result<(), String> {
     if options.target.is_empty() || options.target.contains([',', ' ']) {
         return Err(format!("{:?} is not one room or nick", options.target));
     }
-    let connected = connect(&options.address, &options.trust)
+    let connected = connect(&options.address, &options.trust, None)
         .await
         .map_err(|error| error.to_string())?;
     if let Some(remark) = connected.remark {

@@ -1,5 +1,8 @@
 //! How the client behaves and looks.
 
+use std::collections::BTreeMap;
+
+use crate::aliases::Alias;
 use crate::app::keymap::Keymap;
 use crate::model::Joins;
 use crate::view::theme::Theme;
@@ -58,6 +61,8 @@ pub struct Settings {
     pub typing: bool,
     /// Whether colours and the like of others are shown.
     pub formatting: bool,
+    /// Whether Markdown that is typed is sent as formatting.
+    pub markdown: bool,
     /// What Ctrl+K does.
     pub ctrl_k: CtrlK,
     /// What Up does in an empty line.
@@ -70,6 +75,8 @@ pub struct Settings {
     pub joins: Joins,
     /// Words that are as good as the user's nick.
     pub highlights: Vec<String>,
+    /// Commands of the user's own, by their names.
+    pub aliases: BTreeMap<String, Alias>,
     /// Who is not heard.
     pub ignored: Vec<String>,
     /// How the user is told of something.
@@ -89,12 +96,14 @@ impl Default for Settings {
             mouse: true,
             typing: true,
             formatting: true,
+            markdown: true,
             ctrl_k: CtrlK::default(),
             up: Up::default(),
             emoji_names: false,
             vi: false,
             joins: Joins::default(),
             highlights: Vec::new(),
+            aliases: BTreeMap::new(),
             ignored: Vec::new(),
             tell: Tell::default(),
             title: true,

@@ -79,7 +79,7 @@ struct Tail {
 }
 
 async fn follow(options: Options) -> Result<(), String> {
-    let mut link = link::start(options.address, options.trust);
+    let mut link = link::start(options.address, options.trust, None);
     let mut tail = Tail {
         nick_fallback: options.nick_fallback,
         target: options.target,

@@ -1,6 +1,7 @@
 //! The loop of the terminal client: keys, network and time in; frames out.
 
 use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::MouseEventKind;
@@ -11,13 +12,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at
 use crate::app::{self, App, Wish};
 use crate::clock::Now;
 use crate::connect::Trust;
-use crate::desk::{self, Desk};
+use crate::desk::{self, Desk, Done};
 use crate::engine::Identity;
 use crate::input::{Input, tty::Tty};
 use crate::link::{LinkEvent, LinkWish};
 use crate::network::Links;
 use crate::output::Output;
 use crate::painter::Painter;
+use crate::proxy::Proxy;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::state::State;
@@ -40,6 +42,10 @@ pub struct Network {
     pub keep: bool,
     /// Whom to trust.
     pub trust: Trust,
+    /// What is run at each connection.
+    pub commands: Vec<String>,
+    /// The proxy to go through.
+    pub proxy: Option<Proxy>,
 }
 
 /// Reads the configuration again.
@@ -59,6 +65,8 @@ pub struct Options {
     pub remarks: Vec<String>,
     /// Reads the configuration again.
     pub reload: Reload,
+    /// The configuration file, for settings that are kept; none: there is no place for one.
+    pub config: Option<PathBuf>,
 }
 
 /// Time between two frames at least, when much arrives: 30 a second.
@@ -143,31 +151,11 @@ struct Tui {
 }
 
 async fn main(options: Options) -> io::Result<()> {
-    let app = start_app(&options);
-    let trust = options.networks.first();
-    let trust = trust.map(|network| network.trust.clone());
-    let links = Links::start_all(options.networks);
     let mut signals = Signals::new()?;
     let mut resized = signal(SignalKind::window_change())?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
-    let terminal = Terminal::take(app.settings.mouse)?;
-    let mut tui = Tui {
-        app,
-        links,
-        output: Output::start(terminal::write_frame)?,
-        painter: Painter::default(),
-        keys: Tty::open()?,
-        desk: Desk::new(options.state, options.reload, trust, options.secrets),
-        terminal,
-        aside: Vec::new(),
-        shown: None,
-        next_frame: Instant::now(),
-        due: true,
-        behind: false,
-        save: None,
-        title: String::new(),
-    };
+    let mut tui = Tui::start(options)?;
     tui.resize();
     tui.draw();
     let mut second = interval(Duration::from_secs(1));
@@ -198,7 +186,10 @@ async fn main(options: Options) -> io::Result<()> {
                     network(&mut tui.app, net, event);
                 }
             }
-            edited = tui.desk.edited() => tui.edited(edited)?,
+            done = tui.desk.done() => match done {
+                Done::Edited(edited) => tui.edited(edited)?,
+                Done::Executed(done) => done.tell(&mut tui.app),
+            },
             _ = second.tick() => tui.tick()?,
             () = signals.any() => tui.app.quit(""),
             _ = stopped.recv() => tui.wish(Wish::Suspend).await?,
@@ -229,6 +220,7 @@ pub(crate) fn start_app(options: &Options) -> App {
         name: network.address.to_string(),
         identity: network.identity.clone(),
         rooms: network.rooms.clone(),
+        commands: network.commands.clone(),
         keep: network.keep,
         asked: network.asked,
     });
@@ -246,6 +238,37 @@ pub(crate) fn start_app(options: &Options) -> App {
 }
 
 impl Tui {
+    /// Takes the terminal, and goes onto the networks.
+    fn start(options: Options) -> io::Result<Tui> {
+        let app = start_app(&options);
+        let trust = options.networks.first();
+        let trust = trust.map(|network| network.trust.clone());
+        let links = Links::start_all(options.networks);
+        let terminal = Terminal::take(app.settings.mouse)?;
+        Ok(Tui {
+            app,
+            links,
+            output: Output::start(terminal::write_frame)?,
+            painter: Painter::default(),
+            keys: Tty::open()?,
+            desk: Desk::new(
+                trust,
+                options.state,
+                options.reload,
+                options.secrets,
+                options.config,
+            ),
+            terminal,
+            aside: Vec::new(),
+            shown: None,
+            next_frame: Instant::now(),
+            due: true,
+            behind: false,
+            save: None,
+            title: String::new(),
+        })
+    }
+
     fn resize(&mut self) {
         let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
         self.app.resize(width, height);

@@ -247,7 +247,11 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     let last = s.app.model.find(0, "n999");
     assert!(last.is_some() && s.app.model.find(0, "friend").is_some());
     let kept: Vec<String> = s.app.kept().buffers.into_iter().map(|b| b.name).collect();
-    assert_eq!(kept, ["#lab", "friend"]);
+    // Of strangers, what the last few have said is kept until it is read.
+    assert!(
+        kept.contains(&"friend".into()) && kept.len() == 22,
+        "{kept:?}"
+    );
     assert!(s.sent().matches("CHATHISTORY").count() <= 8);
     // Each answer lets one more be asked, the last of them too.
     let (mut asked, mut last) = (0, false);

@@ -41,6 +41,7 @@ fn new_app(name: &str) -> App {
             login: None,
         },
         rooms: vec!["#lab".into()],
+        commands: Vec::new(),
         asked: false,
         keep: false,
     };

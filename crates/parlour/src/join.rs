@@ -66,6 +66,7 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
         settings: config.settings()?,
         networks: networks(&arguments, &config, first.as_ref())?,
         secrets: file.as_deref().map(secrets),
+        config: file.clone(),
         // What comes out of a pipe begins anew each time, and leaves nothing behind.
         state: if on_terminal {
             state(&mut remarks)
@@ -214,6 +215,8 @@ fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Resul
         asked: !arguments.channel.is_empty(),
         keep,
         trust: pins().into(),
+        commands: Vec::new(),
+        proxy: None,
     })
 }
 
@@ -246,6 +249,8 @@ fn of_config(
             certificate: network.certificate.clone(),
             expected: None,
         },
+        commands: network.commands.clone(),
+        proxy: network.proxy.clone(),
     })
 }
 

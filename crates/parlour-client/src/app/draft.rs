@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use crate::engine::Words;
-use crate::model::{BufferKind, LineKind, LineState, Notify};
+use crate::model::{Buffer, BufferKind, LineKind, LineState, Notify};
 
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,55 @@ pub struct KeptBuffer {
     pub notify: String,
     /// The message at which the user was reading.
     pub scroll: Option<String>,
+    /// Whether it is kept for what was not read in it alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub passing: bool,
+    /// Of a conversation, what was not read; the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadLine>,
+}
+
+/// Something that somebody said to the user and that was not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnreadLine {
+    /// Who said it.
+    pub from: String,
+    /// What.
+    pub text: String,
+    /// When, in milliseconds since 1970.
+    pub time: u64,
+    /// Its id, where the server gave it one: the same line in the history is not shown twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub msgid: Option<String>,
+}
+
+/// Conversations that others began and the user has not looked at, of which that is kept.
+const STRANGERS: usize = 20;
+/// Unread lines that are kept of one conversation.
+const UNREAD: usize = 100;
+
+/// What is not read of a conversation.
+fn unread_of(buffer: &Buffer) -> Vec<UnreadLine> {
+    if buffer.kind != BufferKind::Person {
+        return Vec::new();
+    }
+    let others = buffer
+        .lines
+        .iter()
+        .rev()
+        .filter(|line| line.is_said() && !line.own && !line.redacted && line.state.is_sent());
+    let lines = others
+        .take(buffer.unread.min(UNREAD))
+        .map(|line| UnreadLine {
+            from: line.from.to_string(),
+            text: line.text.to_string(),
+            time: line.time,
+            msgid: line.msgid.clone(),
+        });
+    let mut lines: Vec<UnreadLine> = lines.collect();
+    lines.reverse();
+    lines
 }
 
 /// Something that was said.
@@ -78,7 +127,8 @@ impl App {
         let mut buffers = Vec::new();
         for (index, buffer) in self.model.buffers.iter().enumerate() {
             let here = index == self.model.current && !self.composer.is_empty();
-            if buffer.kind == BufferKind::Server || buffer.is_passing() && !here {
+            let passing = buffer.is_passing() && !here;
+            if buffer.kind == BufferKind::Server || passing && !self.is_read_later(index) {
                 continue;
             }
             let draft = if index == self.model.current {
@@ -120,6 +170,8 @@ impl App {
                 pinned: buffer.pinned,
                 notify: word(buffer.notify).into(),
                 scroll: held.and_then(|at| buffer.lines[at].msgid.clone()),
+                passing,
+                unread: unread_of(buffer),
             });
         }
         buffers.extend(self.elsewhere.iter().cloned());
@@ -128,6 +180,18 @@ impl App {
             buffers,
             current: Some((name(current.network), current.raw_name.clone())),
         }
+    }
+
+    /// Whether what a stranger has said is kept until it is read: of the last of them that is.
+    fn is_read_later(&self, index: usize) -> bool {
+        let buffers = &self.model.buffers;
+        let unread = |buffer: &Buffer| {
+            buffer.kind == BufferKind::Person && buffer.unread > 0 && buffer.is_passing()
+        };
+        let age = |index: usize| (buffers[index].lines.back().map(|line| line.time), index);
+        let newer =
+            (0..buffers.len()).filter(|&other| unread(&buffers[other]) && age(other) > age(index));
+        unread(&buffers[index]) && newer.count() < STRANGERS
     }
 
     /// Takes up what an earlier life has left.
@@ -166,9 +230,13 @@ impl App {
             buffer.entering = before.joined && before.room;
             buffer.draft = before.draft;
             buffer.marker = Some(before.seen).filter(|seen| *seen > 0);
-            buffer.wanted = !before.room;
+            buffer.wanted = !before.room && !before.passing;
             (buffer.muted, buffer.pinned) = (before.muted, before.pinned);
             buffer.notify = notify(&before.notify).unwrap_or_default();
+            for line in before.unread {
+                self.model
+                    .unread_before(index, &line.from, &line.text, line.time, line.msgid);
+            }
             for line in before.outbox {
                 let words = Words {
                     text: &line.text,

@@ -38,6 +38,8 @@ pub(super) enum Fill {
     Around(String),
     /// What comes after what was jumped to.
     Onward,
+    /// The oldest page that there is.
+    Oldest,
 }
 
 /// A question for the server.
@@ -76,7 +78,7 @@ impl Question {
         match self.fill {
             Fill::Before => Neighbour::Following(id),
             Fill::After(_) | Fill::Onward => Neighbour::Preceding(id),
-            Fill::Latest | Fill::Around(_) => Neighbour::Unknown,
+            Fill::Latest | Fill::Around(_) | Fill::Oldest => Neighbour::Unknown,
         }
     }
 
@@ -90,7 +92,7 @@ impl Question {
             Fill::After(_) | Fill::Onward => time(last)
                 .zip(self.from)
                 .is_some_and(|(at, from)| at > from),
-            Fill::Latest | Fill::Around(_) => true,
+            Fill::Latest | Fill::Around(_) | Fill::Oldest => true,
         }
     }
 }
@@ -304,6 +306,11 @@ impl App {
                 buffer.onward = last;
                 self.arrived(index, &msgid);
             }
+            Fill::Oldest => {
+                (buffer.complete, buffer.detached) = (true, full);
+                buffer.onward = last;
+                self.at_the_oldest(index);
+            }
             Fill::Onward => {
                 buffer.detached &= full;
                 buffer.onward = last.or(buffer.onward.take());
@@ -394,6 +401,13 @@ impl App {
             }
             Fill::Before => self.model.buffers[index].complete = true,
             Fill::Around(msgid) => self.arrived(index, &msgid),
+            Fill::Oldest => {
+                self.model.buffers[index].forget_past();
+                self.first_history(index);
+                if index == self.model.current {
+                    self.complain(&format!("The oldest messages cannot be shown: {why}."));
+                }
+            }
             Fill::Onward => {}
         }
     }

@@ -87,6 +87,50 @@ impl App {
         timeline::show(&mut self.model, current, &layout, &self.settings, id);
     }
 
+    /// To the oldest line that there is, on the server if it is not here.
+    pub(super) fn oldest(&mut self) {
+        let index = self.model.current;
+        let buffer = self.model.buffer();
+        let net = &self.nets[buffer.network];
+        let beginning = Point {
+            msgid: None,
+            time: Some(0),
+        };
+        let is_here = buffer.complete || buffer.kind == BufferKind::Server;
+        let can = net.is_online()
+            && net.session.has("draft/chathistory")
+            && net.session.isupport().reference(&beginning).is_some();
+        if is_here || !can {
+            return self.scroll_to_top();
+        }
+        if buffer.loading {
+            return;
+        }
+        let buffer = self.model.buffer_mut();
+        buffer.forget_past();
+        buffer.detached = true;
+        self.pointed = None;
+        self.ask_history(index, "AFTER", &beginning, AROUND, Fill::Oldest);
+    }
+
+    /// The oldest messages have come.
+    pub(super) fn at_the_oldest(&mut self, index: usize) {
+        if index != self.model.current {
+            return;
+        }
+        if let Mode::Messages(_) = self.mode
+            && let Some(first) = self.model.buffer().lines.iter().find(|line| line.is_said())
+        {
+            return self.show_line(first.id);
+        }
+        self.scroll_to_top();
+    }
+
+    fn scroll_to_top(&mut self) {
+        let rows = self.model.buffer().lines.len().saturating_mul(64);
+        self.scroll_rows(true, rows);
+    }
+
     /// To the newest line.
     pub(crate) fn newest(&mut self) {
         let index = self.model.current;

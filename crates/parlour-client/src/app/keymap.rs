@@ -111,6 +111,12 @@ pub enum Action {
     Redraw,
     /// Shows the help.
     Help,
+    /// Types a pair of signs for bold text.
+    Bold,
+    /// The same for italic text.
+    Italic,
+    /// The same for code.
+    Code,
     /// Shows what was for the user.
     Inbox,
     /// Clears, and leaves.
@@ -180,7 +186,7 @@ pub(crate) static ACTIONS: &[Row] = &[
     row(Action::FindSent, "find-sent", &["ctrl+r"], "finds what you sent"),
     row(Action::LineStart, "line-start", &["ctrl+a", "home"], "to the beginning of the line"),
     row(Action::LineEnd, "line-end", &["ctrl+e", "end"], "to the end of the line"),
-    row(Action::Left, "left", &["left", "ctrl+b"], "a character back"),
+    row(Action::Left, "left", &["left"], "a character back"),
     row(Action::Right, "right", &["right"], "a character on"),
     row(Action::WordLeft, "word-left", &["alt+b", "ctrl+left", "alt+left"], "a word back"),
     row(Action::WordRight, "word-right", &["alt+f", "ctrl+right", "alt+right"], "a word on"),
@@ -192,6 +198,9 @@ pub(crate) static ACTIONS: &[Row] = &[
     row(Action::KillOrUp, "kill-or-up", &["ctrl+u"], "cuts out all before the cursor; on an empty line, half a page up"),
     row(Action::Yank, "yank", &["ctrl+y"], "puts in what was cut out"),
     row(Action::Transpose, "transpose", &["ctrl+t"], "changes two characters for each other"),
+    row(Action::Bold, "bold", &["ctrl+b"], "types *bold*"),
+    row(Action::Italic, "italic", &["alt+t"], "types _italic_"),
+    row(Action::Code, "code", &["alt+c"], "types `code`"),
     row(Action::Undo, "undo", &["ctrl+_"], "undoes; on an empty line, a deletion that is not sent yet"),
     row(Action::Redo, "redo", &["alt+_"], "does it again"),
     row(Action::Editor, "editor", &["ctrl+o", "ctrl+x"], "opens your editor"),

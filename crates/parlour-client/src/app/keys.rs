@@ -136,6 +136,10 @@ impl App {
 
     /// A key in an overlay.
     fn overlay_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
+        if let (Mode::Confirm(Question::Settings(_)), Some(Action::Interrupt)) = (&mode, action) {
+            // Whoever wants to leave so badly is let go.
+            return self.quit("");
+        }
         if key.code == KeyCode::Esc || action == Some(Action::Interrupt) {
             return;
         }
@@ -148,6 +152,11 @@ impl App {
             Mode::Confirm(question) => match (key.code, question) {
                 (KeyCode::Char('y' | 'Y'), Question::Delete(id)) => self.doom(id),
                 (KeyCode::Char('y' | 'Y'), Question::Open(url)) => self.open_link(&url),
+                (KeyCode::Char('y' | 'Y'), Question::Settings(words)) => {
+                    self.save_settings();
+                    self.quit(&words);
+                }
+                (KeyCode::Char('n' | 'N'), Question::Settings(words)) => self.quit(&words),
                 (KeyCode::Char('y' | 'Y'), Question::Trust(net, server, _, now)) => {
                     self.wish(Wish::TrustNew(net, server, now));
                 }
@@ -310,7 +319,7 @@ impl App {
             A::ReadAll => self.read(true),
             A::PageUp | A::PageDown => self.scroll(action == A::PageUp),
             A::LineUp | A::LineDown => self.scroll_rows(action == A::LineUp, 1),
-            A::Top => self.top(),
+            A::Top => self.oldest(),
             A::Bottom => self.newest(),
             A::Find => self.mode = Mode::Find(Field::default()),
             A::FindSent => self.mode = Mode::FindSent(Field::default(), None),
@@ -333,6 +342,9 @@ impl App {
             A::DeleteOrDown | A::KillOrUp if self.composer.is_empty() => {
                 self.half_page(action == A::KillOrUp)
             }
+            A::Bold => self.enclose("*"),
+            A::Italic => self.enclose("_"),
+            A::Code => self.enclose("`"),
             A::Undo if self.composer.is_empty() && self.spare() => {}
             A::Undo if self.composer.undo() => self.has_typed(),
             A::Undo => {}
@@ -377,6 +389,20 @@ impl App {
         if same && self.session().has("message-tags") {
             self.flash("Alt+E says it anew in its place.");
         }
+    }
+
+    /// Types a pair of signs of Markdown, the cursor between them; behind such a pair, leaves it.
+    fn enclose(&mut self, sign: &str) {
+        if !self.settings.markdown {
+            return self.flash("/set markdown on sends *bold*, _italic_ and `code` as such.");
+        }
+        let (text, cursor) = (self.composer.text(), self.composer.cursor());
+        let (before, behind) = text.split_at(cursor);
+        if behind.starts_with(sign) && !before.ends_with(sign) {
+            return self.edit(Edit::Right);
+        }
+        self.composer.insert(&sign.repeat(2));
+        self.edit(Edit::Left);
     }
 
     fn edit(&mut self, edit: Edit) {
@@ -427,7 +453,9 @@ impl App {
         }
         let here = self.model.buffer().raw_name.clone();
         if let Some(shown) = secret::masked(self.composer.text(), secret::is_service(&here)) {
-            return self.enter_secret(&shown, &here);
+            let line = self.composer.forget();
+            self.dirty = true;
+            return self.send_secret(&line, &shown, &here);
         }
         let line = self.composer.take();
         self.dirty = true;
@@ -444,13 +472,11 @@ impl App {
     }
 
     /// A line with a password: it is sent, and neither shown, nor brought back, nor kept.
-    fn enter_secret(&mut self, shown: &str, here: &str) {
-        let line = self.composer.forget();
-        self.dirty = true;
+    pub(super) fn send_secret(&mut self, line: &str, shown: &str, here: &str) {
         if !self.is_online() {
             return;
         }
-        match commands::typed(&line) {
+        match commands::typed(line) {
             Typed::Command(command) => commands::run_secret(self, command),
             Typed::Text(text) => self.send(&["PRIVMSG", here, text]),
         }
@@ -499,7 +525,7 @@ impl App {
             .interrupted
             .is_some_and(|at| self.steady.saturating_sub(at) < TWICE);
         if twice {
-            return self.quit("");
+            return self.leave("");
         }
         self.interrupted = Some(self.steady);
     }
@@ -564,11 +590,6 @@ impl App {
             self.model.seen();
             self.mark_read();
         }
-    }
-
-    fn top(&mut self) {
-        let rows = self.model.buffer().lines.len().saturating_mul(64);
-        self.scroll_rows(true, rows);
     }
 }
 

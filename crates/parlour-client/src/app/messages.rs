@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::mode::{Context, Field, Mode, Question};
 use super::{App, Wish};
+use crate::markdown;
 use crate::model::{Buffer, Line, LineId, LineState};
 
 /// A row of the keys of message mode.
@@ -224,7 +225,10 @@ impl App {
             text: line.text.text.clone(),
             draft,
         });
-        self.composer.replace(line.text.to_string());
+        self.composer.replace(match self.settings.markdown {
+            true => markdown::written(&line.text),
+            false => line.text.to_string(),
+        });
         self.mode = Mode::Compose;
     }
 

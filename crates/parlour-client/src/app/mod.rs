@@ -3,30 +3,33 @@
 
 pub(crate) mod draft;
 mod entering;
+mod exec;
 mod find;
 mod help;
 mod history;
 mod jump;
 pub mod keymap;
 mod keys;
+mod leaving;
 pub(crate) mod messages;
 pub mod mode;
 pub mod mouse;
 mod net;
+mod parts;
 mod pick;
 pub mod secret;
 mod speak;
 pub mod switch;
 mod vi;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::SafeText;
 use crate::clock::Now;
 use crate::complete::Completion;
 use crate::composer::Composer;
 use crate::engine::Identity;
-use crate::model::{Alert, Buffer, BufferKind, LineId, LineState, Model};
+use crate::model::{Alert, Buffer, BufferKind, LineId, Model};
 use crate::pins::Pin;
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
@@ -92,6 +95,20 @@ pub enum Wish {
     Export(std::path::PathBuf, String),
     /// Read the configuration again.
     Reload,
+    /// Write settings into the configuration: keys of `[ui]` with their values.
+    SaveSettings(Vec<(String, String)>),
+    /// Run a command of the shell, for a buffer of a network; what it writes is said there, or
+    /// only shown.
+    Exec {
+        /// The command.
+        command: String,
+        /// The network.
+        net: usize,
+        /// The buffer.
+        buffer: String,
+        /// Whether it is said.
+        say: bool,
+    },
 }
 
 /// A network that the client is to be on.
@@ -103,6 +120,8 @@ pub struct Start {
     pub identity: Identity,
     /// Rooms to go into.
     pub rooms: Vec<String>,
+    /// What is run at each connection, as if it was typed.
+    pub commands: Vec<String>,
     /// Whether the password of the identity is to be kept once the server has taken it.
     pub keep: bool,
     /// Whether the user has just asked for them: then the first is looked at, wherever they were
@@ -146,6 +165,8 @@ pub struct App {
     flash: Option<(SafeText, u64)>,
     /// When it was told last that the user types, and where.
     typed: Option<(usize, String, u64)>,
+    /// Settings that the user has changed and not kept: keys of `[ui]` with their values.
+    changed_settings: BTreeMap<String, String>,
     /// The line that was found or jumped to last.
     pointed: Option<LineId>,
     found: Option<(usize, usize)>,
@@ -196,6 +217,7 @@ impl App {
             doomed: Vec::new(),
             flash: None,
             typed: None,
+            changed_settings: BTreeMap::new(),
             pointed: None,
             found: None,
             turned_away: None,
@@ -432,13 +454,6 @@ impl App {
         }
     }
 
-    /// Whether a text can be sent as one message.
-    pub fn is_one_message(&self, text: &str) -> bool {
-        let session = self.session();
-        let (bytes, lines) = session.most_lines();
-        session.takes_lines() && text.len() <= bytes && text.split('\n').count() <= lines
-    }
-
     /// Other settings are in force from here on.
     pub fn set_settings(&mut self, settings: Settings) {
         self.model.joins = settings.joins;
@@ -453,27 +468,5 @@ impl App {
         self.settings = settings;
         self.wish(Wish::Redraw);
         self.changed = true;
-    }
-
-    /// Whether something is on its way of which the server has said nothing yet.
-    pub fn has_pending(&self) -> bool {
-        let mut lines = self.model.buffers.iter().flat_map(|b| &b.lines);
-        lines.any(|line| matches!(line.state, LineState::Pending { .. }))
-    }
-
-    /// How many messages were not sent, or may not have arrived.
-    pub fn unsent(&self) -> usize {
-        let lines = self.model.buffers.iter().flat_map(|b| &b.lines);
-        lines.filter(|line| !line.state.is_sent()).count()
-    }
-
-    /// Leaves, with parting words.
-    pub fn quit(&mut self, words: &str) {
-        self.no_more_typing();
-        self.delete_now();
-        for net in &mut self.nets {
-            net.quit(words);
-        }
-        self.wish(Wish::Quit);
     }
 }

@@ -129,6 +129,8 @@ pub enum Question {
     Delete(LineId),
     /// Whether a link is to be opened.
     Open(String),
+    /// Whether the settings that were changed are to be kept; then the client leaves with these words.
+    Settings(String),
     /// Whether a server's new certificate is to be trusted: of which network, as it is pinned, and
     /// what it showed before.
     Trust(usize, String, Pin, Pin),

@@ -44,6 +44,8 @@ pub(crate) struct Net {
     /// Messages at which the user was reading in an earlier life, by the buffer's name.
     pub held: HashMap<String, String>,
     pub connected: bool,
+    /// What is run at each connection.
+    pub(super) commands: Vec<String>,
     /// Rooms to go into at the first connection.
     pub(super) first_rooms: Vec<String>,
     /// The room to look at once the user is in it.
@@ -84,6 +86,7 @@ impl Net {
             key: start.name,
             held: HashMap::new(),
             connected: false,
+            commands: start.commands,
             first_rooms: start.rooms,
             wanted,
             questions: Questions::default(),
@@ -270,7 +273,7 @@ impl App {
     pub(crate) fn ask_for_trust(&mut self, server: &str) -> bool {
         let is_it = |question: &Question| match question {
             Question::Trust(_, known, ..) => known == server,
-            Question::Delete(_) | Question::Open(_) => false,
+            Question::Delete(_) | Question::Open(_) | Question::Settings(_) => false,
         };
         let mut asked = self.nets.iter().filter_map(|net| net.changed.clone());
         let question = asked.find(is_it);
@@ -505,6 +508,7 @@ impl App {
         if let Some(wanted) = &mut self.nets[net].wanted {
             wanted.at = self.steady;
         }
+        self.run_at_connection(net);
         self.nets[net].join(rooms);
         for index in 0..self.model.buffers.len() {
             let buffer = &self.model.buffers[index];

@@ -3,8 +3,10 @@
 use irc_wire::text;
 
 use super::mode::Context;
+use super::parts::{self, Room};
 use super::{App, Doomed};
 use crate::engine::{Typing, Words};
+use crate::markdown;
 use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
 
 /// Milliseconds between two words about the user's typing (typing, §Format).
@@ -28,14 +30,24 @@ impl App {
             Some(Context::Edit { msgid, .. }) => edit = Some(msgid.as_str()),
             None => {}
         }
+        let text = self.formatted(text);
         let words = Words {
-            text,
+            text: &text,
             action,
             notice: false,
             reply,
             edit,
         };
         self.say_here(words);
+    }
+
+    /// What was typed as it is sent: with Markdown as formatting codes, unless that is off.
+    pub(crate) fn formatted(&self, text: &str) -> String {
+        if self.settings.markdown {
+            markdown::formatted(text)
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Whether what is said here goes to anybody.
@@ -65,40 +77,55 @@ impl App {
         });
     }
 
-    /// In one message where the server takes messages of several lines, else in one a line, and
-    /// long lines in pieces.
-    fn say_in(&mut self, index: usize, words: Words) {
+    /// Says something in a buffer, in as few messages as can be.
+    pub(super) fn say_in(&mut self, index: usize, words: Words) {
         self.typed = None;
         let buffer = &self.model.buffers[index];
         let (net, name) = (buffer.network, buffer.raw_name.clone());
+        for (at, text) in self
+            .messages_of(net, &name, words.text, words.action)
+            .into_iter()
+            .enumerate()
+        {
+            let (edit, reply) = (
+                words.edit.filter(|_| at == 0),
+                words.reply.filter(|_| at == 0),
+            );
+            let words = Words {
+                text,
+                edit,
+                reply,
+                ..words
+            };
+            self.say_one(index, net, &name, words);
+        }
+    }
+
+    /// What a text is sent as: messages of several lines where the server takes them, else one a
+    /// line and long lines in pieces.
+    fn messages_of<'a>(&self, net: usize, name: &str, text: &'a str, action: bool) -> Vec<&'a str> {
         let session = &self.nets[net].session;
-        let whole =
-            session.takes_lines() && !words.action && fits(words.text, session.most_lines());
-        if whole {
-            let text = words.text.trim_matches('\n').trim_end();
-            return self.say_one(index, net, &name, Words { text, ..words });
+        let line = session.room_for(name);
+        if session.takes_lines() && !action {
+            let (bytes, lines) = session.most_lines();
+            let room = Room {
+                bytes: bytes.max(1),
+                lines: lines.max(1),
+                line,
+            };
+            return parts::parts(text, room);
         }
-        let frame = if words.action {
-            "\u{1}ACTION \u{1}".len()
-        } else {
-            0
-        };
-        let most = session.room_for(&name).saturating_sub(frame).max(64);
-        let mut first = true;
-        for line in words.text.lines().filter(|line| !line.trim().is_empty()) {
-            for text in text::pieces(line, most) {
-                let edit = words.edit.filter(|_| first);
-                let reply = words.reply.filter(|_| first);
-                first = false;
-                let words = Words {
-                    text,
-                    edit,
-                    reply,
-                    ..words
-                };
-                self.say_one(index, net, &name, words);
-            }
-        }
+        let frame = if action { "\u{1}ACTION \u{1}".len() } else { 0 };
+        let most = line.saturating_sub(frame).max(64);
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        lines.flat_map(|line| text::pieces(line, most)).collect()
+    }
+
+    /// How many messages a text is sent as in the buffer that is looked at.
+    pub fn message_count(&self, text: &str) -> usize {
+        let buffer = self.model.buffer();
+        self.messages_of(buffer.network, &buffer.raw_name, text, false)
+            .len()
     }
 
     fn say_one(&mut self, index: usize, net: usize, name: &str, words: Words) {
@@ -317,9 +344,4 @@ impl App {
             }
         }
     }
-}
-
-/// Whether a text may be one message.
-fn fits(text: &str, (bytes, lines): (usize, usize)) -> bool {
-    text.len() <= bytes && text.split('\n').count() <= lines && !text.trim().is_empty()
 }

@@ -4,6 +4,7 @@ mod account;
 mod moderation;
 mod people;
 mod rooms;
+mod settings;
 mod setup;
 mod talk;
 mod viewing;
@@ -125,23 +126,24 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("unmute", &[], "[#room]", "it counts again", Argument::Buffer, viewing::unmute),
     row("pin", &[], "[#room]", "puts this room before the others", Argument::Buffer, viewing::pin),
     row("unpin", &[], "[#room]", "puts it back", Argument::Buffer, viewing::unpin),
-    row("filter", &[], "joins on|off|smart", "which of those who come and go are shown", Argument::Words(&["joins on", "joins off", "joins smart"]), viewing::filter),
+    row("filter", &[], "joins on|off|smart", "which of those who come and go are shown", Argument::Words(&["joins on", "joins off", "joins smart"]), settings::filter),
     row("plain", &[], "", "shows the text alone, for copying with the mouse", Argument::Any, viewing::plain),
 
     row("open", &[], "[n]", "opens the link of a message", Argument::Any, viewing::open),
     row("copy", &[], "[n]", "copies a message into your terminal's clipboard", Argument::Any, viewing::copy),
     row("export", &[], "[txt|json|html] [file]", "writes what is here to a file", Argument::Words(&["txt", "json", "html"]), setup::export),
 
-    row("theme", &[], "auto|dark|light", "the colours", Argument::Words(&["auto", "dark", "light"]), setup::theme),
-    row("set", &[], "[key [value]]", "tells or changes a setting until you leave; alone, shows all", Argument::Words(setup::CHOICES), setup::set),
+    row("theme", &[], "auto|dark|light", "the colours", Argument::Words(&["auto", "dark", "light"]), settings::theme),
+    row("set", &[], "[--save] [key [value]]", "shows or changes a setting; --save keeps what you changed in the configuration", Argument::Words(settings::CHOICES), settings::set),
     row("keys", &[], "", "shows the keys", Argument::Any, setup::keys),
     row("notify", &[], "all|mentions|off [#room]", "of what in this room you are told", Argument::Words(&["all", "mentions", "off"]), setup::notify),
     row("highlight", &[], "[word]", "a word that is as good as your nick; alone, shows them", Argument::Any, setup::highlight),
-    row("format", &[], "on|off", "whether colours of others are shown", Argument::Words(&["on", "off"]), setup::format),
+    row("format", &[], "on|off", "whether colours of others are shown", Argument::Words(&["on", "off"]), settings::format),
     row("connect", &[], "host[:port] [#room...]", "goes onto one more network", Argument::Any, setup::connect),
     row("disconnect", &[], "", "leaves this network; /reconnect comes back", Argument::Any, setup::disconnect),
     row("reconnect", &[], "", "tries to connect now", Argument::Any, setup::reconnect),
     row("trust", &[], "[new|forget host:port]", "shows the certificates that were pinned; trusts a server's new one, or forgets one", Argument::Words(&["new", "forget"]), setup::trust),
+    row("exec", &[], "[-o] command", "runs a command of your shell and shows what it writes; -o says it here", Argument::Any, setup::exec),
     row("reload", &[], "", "reads the configuration again", Argument::Any, setup::reload),
     row("debug", &[], "[n]", "shows all that is known of a message", Argument::Any, setup::debug),
     row("quote", &["raw"], "LINE", "sends a line of IRC as it is", Argument::Any, setup::quote),
@@ -165,8 +167,22 @@ pub(crate) fn typed(line: &str) -> Typed<'_> {
     }
 }
 
-/// Runs a command line without its slash.
+/// Runs a command line without its slash: one of the user's own (`[aliases]`), or one of the table.
 pub(crate) fn run(app: &mut App, line: &str) {
+    let (word, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    match app.settings.aliases.get(&word.to_lowercase()).cloned() {
+        Some(alias) => {
+            for line in alias.expand(arguments.trim()) {
+                // An alias means what is in the table, so that none can go in circles.
+                app.run_line(&line, run_known);
+            }
+        }
+        None => run_known(app, line),
+    }
+}
+
+/// Runs a command of the table.
+pub(crate) fn run_known(app: &mut App, line: &str) {
     let (word, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     match find(word) {
         Some(command) => (command.run)(app, arguments.trim()),
@@ -196,6 +212,12 @@ pub(crate) fn run_secret(app: &mut App, line: &str) {
         ("oper", _) => app.send_raw(&format!("OPER {arguments}")),
         _ => run(app, line),
     }
+}
+
+/// Whether a command of the table, or an alias of its, is called so.
+pub(crate) fn is_known(word: &str) -> bool {
+    let named = |c: &Command| c.name == word || c.aliases.contains(&word);
+    COMMANDS.iter().any(named)
 }
 
 /// The command of this name, or the only one that begins so.

@@ -35,8 +35,9 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
     app.go(index);
     if !text.trim().is_empty() {
         // Whatever was begun there is something else.
+        let text = app.formatted(text.trim());
         app.say_here(Words {
-            text: text.trim(),
+            text: &text,
             ..Words::default()
         });
     }
@@ -66,11 +67,14 @@ pub(super) fn reply(app: &mut App, arguments: &str) {
         .and_then(|at| buffer.lines[at].msgid.clone());
     match (msgid, text) {
         (_, "") => app.on_message(id, 'r'),
-        (Some(msgid), text) => app.say_here(Words {
-            text,
-            reply: Some(&msgid),
-            ..Words::default()
-        }),
+        (Some(msgid), text) => {
+            let text = app.formatted(text);
+            app.say_here(Words {
+                text: &text,
+                reply: Some(&msgid),
+                ..Words::default()
+            });
+        }
         (None, _) => {
             app.complain("The server gave that line no id: nothing can be answered to it.");
         }

@@ -3,7 +3,6 @@
 use super::{buffer_named, nth, usage};
 use crate::app::App;
 use crate::app::keymap::Action;
-use crate::model::Joins;
 
 pub(super) fn search(app: &mut App, words: &str) {
     if words.is_empty() {
@@ -80,16 +79,6 @@ pub(super) fn unpin(app: &mut App, name: &str) {
     if let Some(index) = buffer_named(app, name) {
         app.change_at(index, |buffer| buffer.pinned = false);
     }
-}
-
-pub(super) fn filter(app: &mut App, arguments: &str) {
-    let joins = match arguments {
-        "joins on" => Joins::On,
-        "joins off" => Joins::Off,
-        "joins smart" => Joins::Smart,
-        _ => return usage(app, "filter"),
-    };
-    app.model.joins = joins;
 }
 
 pub(super) fn plain(app: &mut App, _: &str) {

@@ -141,7 +141,7 @@ fn is_here(host: &str) -> bool {
 
 async fn look(options: Options) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
-    let mut link = link::start(options.address, options.trust);
+    let mut link = link::start(options.address, options.trust, None);
     let way = match options.wanted {
         Wanted::All(_) => Way::On,
         Wanted::History(_) | Wanted::Search(_) | Wanted::Rooms => Way::Back(options.limit),

@@ -97,6 +97,31 @@ impl Model {
         }
     }
 
+    /// Something that was said to the user in an earlier life, and not read.
+    pub(crate) fn unread_before(
+        &mut self,
+        index: usize,
+        from: &str,
+        text: &str,
+        time: u64,
+        msgid: Option<String>,
+    ) {
+        let mut line = self.line(time, LineKind::Message, from, Rich::plain(text));
+        line.msgid = msgid;
+        let found = Mention {
+            network: self.buffers[index].network,
+            buffer: self.buffers[index].raw_name.clone(),
+            line: line.id,
+            msgid: line.msgid.clone(),
+            from: line.from.clone(),
+            text: line.text.text.clone(),
+            time,
+        };
+        if self.buffers[index].said(line, true, true, true) {
+            self.keep_mention(found);
+        }
+    }
+
     /// The line of something that was said.
     fn line_said(&mut self, net: usize, index: usize, time: u64, said: &Said, text: Rich) -> Line {
         let kind = match said.kind {

@@ -19,7 +19,7 @@ use crate::SafeText;
 use crate::app::mode::{List, Mode};
 use crate::app::{App, Wish};
 use crate::clock::Now;
-use crate::desk::Desk;
+use crate::desk::{Desk, Done};
 use crate::input::{Input, tty::Tty};
 use crate::link::{self, LinkEvent, LinkWish};
 use crate::model::LineId;
@@ -111,7 +111,13 @@ async fn main(options: Options) -> io::Result<()> {
     let mut signals = Signals::new()?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
-    let mut desk = Desk::new(options.state, options.reload, trust, options.secrets);
+    let mut desk = Desk::new(
+        trust,
+        options.state,
+        options.reload,
+        options.secrets,
+        options.config,
+    );
     // A terminal that cannot take back what stands there gets lines alone, and edits them itself.
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
     let prompts = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb;
@@ -139,9 +145,7 @@ async fn main(options: Options) -> io::Result<()> {
                     }
                 }
             }
-            written = plain.output.written() => {
-                written?;
-            }
+            written = plain.output.written() => drop(written?),
             // Whoever reads slowly is waited for; the servers wait with us.
             () = yield_now(), if behind => plain.take_up().await?,
             event = links.next(), if takes && !behind => {
@@ -149,14 +153,12 @@ async fn main(options: Options) -> io::Result<()> {
                     plain.event(net, event).await?;
                 }
             }
-            _ = second.tick() => {
-                if plain.behind {
-                    plain.come_back()?;
-                }
-                for net in plain.app.tick(Now::read()) {
-                    links.wish(net, LinkWish::Drop("the server does not answer"));
-                }
-            }
+            done = desk.done() => match done {
+                // There is no editor here.
+                Done::Edited(_) => {}
+                Done::Executed(done) => done.tell(&mut plain.app),
+            },
+            _ = second.tick() => plain.tick(&links)?,
             () = signals.any() => {
                 told = true;
                 plain.app.quit("");
@@ -167,13 +169,7 @@ async fn main(options: Options) -> io::Result<()> {
         }
         links.carry(&mut plain.app);
         if plain.wishes(&mut desk, &mut links).await? {
-            last_answers(&mut plain.app, &mut links).await;
-            let saved = desk.save(&plain.app);
-            plain.leave(told, &mut signals).await?;
-            drop(raw.take());
-            links.leave().await;
-            saved.map_err(io::Error::other)?;
-            return plain.all_said();
+            break;
         }
         if plain.app.take_dirty()
             && let Err(error) = desk.save(&plain.app)
@@ -182,6 +178,13 @@ async fn main(options: Options) -> io::Result<()> {
         }
         plain.show();
     }
+    last_answers(&mut plain.app, &mut links).await;
+    let saved = desk.save(&plain.app);
+    plain.leave(told, &mut signals).await?;
+    drop(raw.take());
+    links.leave().await;
+    saved.map_err(io::Error::other)?;
+    plain.all_said()
 }
 
 /// Where what is typed comes from, and the terminal, if it is one.
@@ -233,6 +236,17 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 }
 
 impl Plain {
+    /// A second has passed.
+    fn tick(&mut self, links: &Links) -> io::Result<()> {
+        if self.behind {
+            self.come_back()?;
+        }
+        for net in self.app.tick(Now::read()) {
+            links.wish(net, LinkWish::Drop("the server does not answer"));
+        }
+        Ok(())
+    }
+
     fn new(mut app: App, prompts: bool, source: Source) -> io::Result<Plain> {
         // Nothing is laid out.
         app.resize(1000, 1000);

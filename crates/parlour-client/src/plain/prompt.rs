@@ -13,6 +13,9 @@ pub(super) fn of(app: &App) -> String {
     let name = &buffer.name;
     match (&app.mode, &app.context) {
         (Mode::Confirm(Question::Open(url)), _) => format!("Open {}? y/n ", links::safe(url)),
+        (Mode::Confirm(Question::Settings(_)), _) => {
+            format!("Keep {}? y/n ", app.changed_settings())
+        }
         (Mode::Confirm(Question::Trust(_, server, ..)), _) => {
             format!(
                 "Trust the new certificate of {}? y/n ",

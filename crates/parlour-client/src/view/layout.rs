@@ -91,6 +91,19 @@ pub fn prompt(width: u16, nick: &str, text: &str) -> String {
     }
 }
 
+/// Rows of the header, and columns of the rooms and the people beside the timeline; where those
+/// are 0, they lie over it.
+fn sides(shape: Shape) -> (u16, u16, u16) {
+    match shape.width {
+        120.. => (1, 20, 17),
+        // There is room for both, if both are wanted.
+        100.. if shape.people == Some(true) => (1, 18, 17),
+        100.. => (1, 18, 0),
+        60.. => (2, 0, 0),
+        _ => (1, 0, 0),
+    }
+}
+
 impl Layout {
     /// The layout of a screen.
     pub fn new(
@@ -110,12 +123,7 @@ impl Layout {
         let wanted = wrap::rows(composer.text(), usize::from(room)).len();
         let most = COMPOSER_ROWS.min(usize::from(height / 3)).max(1);
         let composer_rows = wanted.clamp(1, most) as u16;
-        let (header_rows, side, people_width) = match width {
-            120.. => (1, 20, 17),
-            100.. => (1, 18, 0),
-            60.. => (2, 0, 0),
-            _ => (1, 0, 0),
-        };
+        let (header_rows, side, people_width) = sides(shape);
         let hint_rows = u16::from(height >= 8);
         let context_rows = u16::from(context && height >= 8);
         let header_rows = header_rows.min(height - 1);

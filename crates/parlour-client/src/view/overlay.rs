@@ -319,6 +319,7 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Que
             ("Delete this message?", text)
         }
         Question::Open(url) => ("Open this?", crate::links::safe(url)),
+        Question::Settings(_) => ("Keep the settings you changed?", app.changed_settings()),
         Question::Trust(_, server, before, now) => {
             return draw_trust(screen, layout, app, (server, before, now));
         }
@@ -395,12 +396,9 @@ fn draw_paste(screen: &mut Canvas, layout: &Layout, app: &App, text: &str) {
         );
         row += 1;
     }
-    let send = match app.is_one_message(text) {
-        true => "Enter  send as one message".to_owned(),
-        false => format!(
-            "Enter  send as {} messages",
-            lines.iter().filter(|l| !l.trim().is_empty()).count()
-        ),
+    let send = match app.message_count(text) {
+        1 => "Enter  send as one message".to_owned(),
+        count => format!("Enter  send as {count} messages"),
     };
     put(screen, inner, row + 1, &send, Style::new());
     put(

@@ -100,13 +100,13 @@ fn label(model: &Model, buffer: &Buffer, current: bool) -> (String, String) {
                 "left".into()
             };
             (
-                format!(" {bar} # {}", name.strip_prefix('#').unwrap_or(name)),
+                format!("{bar} # {}", name.strip_prefix('#').unwrap_or(name)),
                 right,
             )
         }
         BufferKind::Person => {
             let state = presence(model, buffer);
-            (format!(" {bar} {state} {}", buffer.name), counts(buffer))
+            (format!("{bar} {state} {}", buffer.name), counts(buffer))
         }
     }
 }
@@ -171,6 +171,13 @@ fn room(app: &App, index: usize, width: usize) -> Line<'static> {
     let buffer = &model.buffers[index];
     let current = index == model.current;
     let (mut label, right) = label(model, buffer, current);
+    // Where Alt and a digit lead.
+    let number = match index {
+        0..9 => (index + 1).to_string(),
+        9 => "0".into(),
+        _ => " ".into(),
+    };
+    label.insert_str(0, &number);
     if settings.glyphs == Glyphs::Ascii {
         // Beside the # of a room another one tells nothing.
         label = label.replace('▌', "▸");

@@ -287,6 +287,9 @@ impl Drawn<'_> {
                         style = style.add_modifier(modifier);
                     }
                 }
+                if look.code {
+                    style = style.patch(theme.code());
+                }
                 if let Some(colour) = look.fg.and_then(|colour| theme.chosen(colour)) {
                     style = style.fg(colour);
                 }

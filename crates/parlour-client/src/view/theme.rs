@@ -260,6 +260,11 @@ impl Theme {
         self.role(&ACCENT)
     }
 
+    /// Code within a text.
+    pub fn code(self) -> Style {
+        self.role(&ACCENT)
+    }
+
     /// A link.
     pub fn link(self) -> Style {
         self.role(&ACCENT).add_modifier(Modifier::UNDERLINED)

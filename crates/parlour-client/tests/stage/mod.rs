@@ -37,6 +37,7 @@ impl Stage {
                 login: None,
             },
             rooms: vec![room.into()],
+            commands: Vec::new(),
             asked: false,
             keep: false,
         };

@@ -1,0 +1,89 @@
+//! Cutting what was typed into as few messages as the server's limits allow.
+
+use irc_wire::text;
+
+/// The most bytes and lines of one message, as draft/multiline has it, and the most bytes of one
+/// of its lines; a longer one is sent in pieces, each of which counts as a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub bytes: usize,
+    pub lines: usize,
+    pub line: usize,
+}
+
+/// The texts of the messages that a text is sent as: in its order, each within the limits, none
+/// of them blank. Whole lines stay together where they can.
+pub(super) fn parts(text: &str, room: Room) -> Vec<&str> {
+    let mut parts = Vec::new();
+    // Where the message that is being filled begins and ends, and how many lines it has.
+    let (mut begin, mut end, mut lines) = (0, 0, 0);
+    let mut at = 0;
+    for line in text.split('\n') {
+        for piece in pieces_of(line, room.bytes) {
+            let from = at + (piece.as_ptr() as usize - line.as_ptr() as usize);
+            let to = from + piece.len();
+            let count = text::pieces(piece, room.line).count().max(1);
+            if lines > 0 && (to - begin > room.bytes || lines + count > room.lines) {
+                parts.push(&text[begin..end]);
+                (begin, lines) = (from, 0);
+            }
+            (end, lines) = (to, lines + count);
+        }
+        at += line.len() + 1;
+    }
+    parts.push(&text[begin..end]);
+    let whole = parts
+        .into_iter()
+        .map(|part| part.trim_matches('\n').trim_end());
+    whole.filter(|part| !part.trim().is_empty()).collect()
+}
+
+/// A line, in pieces if it is longer than a whole message may be.
+fn pieces_of(line: &str, most: usize) -> Vec<&str> {
+    if line.len() <= most {
+        vec![line]
+    } else {
+        text::pieces(line, most).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ROOM: Room = Room {
+        bytes: 20,
+        lines: 3,
+        line: 10,
+    };
+
+    #[test]
+    fn as_few_messages_as_can_be() {
+        for (text, want) in [
+            ("one", vec!["one"]),
+            ("a\nb\nc", vec!["a\nb\nc"]),
+            ("a\nb\nc\nd\n", vec!["a\nb\nc", "d"]),
+            ("\n\na\n\n\n\nb\n", vec!["a", "b"]),
+            ("0123456789\n0123456789", vec!["0123456789", "0123456789"]),
+            // A long line counts as the pieces that it is sent in.
+            ("012345678901234\nb\nc", vec!["012345678901234\nb", "c"]),
+            ("", vec![]),
+            (" \n", vec![]),
+        ] {
+            assert_eq!(parts(text, ROOM), want, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_and_nothing_is_too_large(text in "[ab \n]{0,120}") {
+            let parts = parts(&text, ROOM);
+            for part in &parts {
+                prop_assert!(part.len() <= ROOM.bytes && part.split('\n').count() <= ROOM.lines);
+            }
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&parts.concat()), letters(&text));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Markdown as people type it (`*bold*`, `_italic_`, `` `code` ``, `~~struck~~`), turned into
+//! IRC's formatting codes and back.
+
+use crate::rich::{Look, Rich};
+
+/// The signs, longest first, each with its code (Modern IRC, formatting).
+const SIGNS: [(&str, char); 6] = [
+    ("**", '\u{2}'),
+    ("__", '\u{2}'),
+    ("~~", '\u{1e}'),
+    ("*", '\u{2}'),
+    ("_", '\u{1d}'),
+    ("`", '\u{11}'),
+];
+
+/// A line between such is code, and stays as it is.
+const FENCE: &str = "```";
+
+/// What was typed, with codes in the place of its signs.
+///
+/// A pair of signs stands around words: what is before the first and behind the second is no
+/// letter, and neither has a space on its inner side. So `snake_case`, `2 * 3 * 4` and addresses
+/// are left alone, and so is a pair that goes beyond a line.
+pub fn formatted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_fence = false;
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        let is_fence = line.trim_start().starts_with(FENCE);
+        if is_fence || in_fence {
+            out.push_str(line);
+        } else {
+            format_line(&mut out, line);
+        }
+        in_fence ^= is_fence;
+    }
+    out
+}
+
+fn format_line(out: &mut String, line: &str) {
+    let mut at = 0;
+    while at < line.len() {
+        let rest = &line[at..];
+        let begins = line[..at].chars().next_back().is_none_or(may_stand_before);
+        let pair = SIGNS
+            .iter()
+            .filter(|_| begins)
+            .find_map(|(sign, code)| Some((*sign, *code, inner(rest, sign)?)));
+        if let Some((sign, code, inner)) = pair {
+            out.push(code);
+            if code == '\u{11}' {
+                out.push_str(inner);
+            } else {
+                format_line(out, inner);
+            }
+            out.push(code);
+            at += 2 * sign.len() + inner.len();
+        } else {
+            let c = rest.chars().next().unwrap_or_default();
+            out.push(c);
+            at += c.len_utf8();
+        }
+    }
+}
+
+/// What stands between two of this sign, if the text begins with a pair of them.
+fn inner<'a>(text: &'a str, sign: &str) -> Option<&'a str> {
+    let behind = text.strip_prefix(sign)?;
+    let mark = sign.chars().next()?;
+    if behind.starts_with(|c: char| c.is_whitespace() || c == mark) {
+        return None;
+    }
+    let ends = behind.match_indices(sign).map(|(end, _)| end);
+    let end = ends.into_iter().find(|&end| {
+        let before = behind[..end].chars().next_back();
+        let after = behind[end + sign.len()..].chars().next();
+        before.is_some_and(|c| !c.is_whitespace() && c != mark)
+            && after.is_none_or(|c| !c.is_alphanumeric() && c != mark && c != '/')
+    })?;
+    Some(&behind[..end])
+}
+
+fn may_stand_before(c: char) -> bool {
+    c.is_whitespace() || "([{\"'“‘«>-–—*_~".contains(c)
+}
+
+/// A text with its looks as signs, as it would be typed to look so.
+pub fn written(rich: &Rich) -> String {
+    let text = rich.as_str();
+    let mut out = String::with_capacity(text.len());
+    let mut open: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let (look, next) = rich.look_at(at);
+        let wanted = signs_of(look);
+        // What ends here is closed, with all that was opened after it.
+        let kept = open.iter().take_while(|sign| wanted.contains(sign)).count();
+        open.drain(kept..).rev().for_each(|sign| out.push_str(sign));
+        for sign in wanted {
+            if !open.contains(&sign) {
+                out.push_str(sign);
+                open.push(sign);
+            }
+        }
+        let end = next.min(text.len());
+        out.push_str(&text[at..end]);
+        at = end;
+    }
+    open.iter().rev().for_each(|sign| out.push_str(sign));
+    out
+}
+
+fn signs_of(look: Look) -> Vec<&'static str> {
+    let all = [
+        (look.bold, "*"),
+        (look.italic, "_"),
+        (look.struck, "~~"),
+        (look.code, "`"),
+    ];
+    let on = all.into_iter().filter(|(on, _)| *on);
+    on.map(|(_, sign)| sign).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn signs_around_words_become_codes() {
+        for (typed, sent) in [
+            ("*bold*", "\u{2}bold\u{2}"),
+            ("**bold** move", "\u{2}bold\u{2} move"),
+            ("so _very_ good.", "so \u{1d}very\u{1d} good."),
+            ("run `cargo *test*` now", "run \u{11}cargo *test*\u{11} now"),
+            ("~~no~~ yes", "\u{1e}no\u{1e} yes"),
+            ("(*a b*)", "(\u{2}a b\u{2})"),
+            ("*a _b_ c*", "\u{2}a \u{1d}b\u{1d} c\u{2}"),
+            ("*one* and *two*", "\u{2}one\u{2} and \u{2}two\u{2}"),
+        ] {
+            assert_eq!(formatted(typed), sent);
+        }
+    }
+
+    #[test]
+    fn what_is_no_markdown_stays() {
+        for text in [
+            "snake_case and other_names_",
+            "2 * 3 * 4",
+            "a*b*c",
+            "int *a, *b;",
+            "https://example.org/_a_/*b*",
+            "* a list",
+            "** ? **",
+            "* *",
+            "``",
+            "f(*args, **kwargs)",
+            "one *\ntwo*",
+            "```\n*not bold*\n```",
+            "¯\\_(ツ)_/¯",
+            "*",
+            "",
+        ] {
+            assert_eq!(formatted(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_edited_looks_as_before(typed in "[a-c *_~`\n]{0,24}") {
+            let sent = Rich::new(&formatted(&typed));
+            let again = Rich::new(&formatted(&written(&sent)));
+            // Looks of nothing are no looks.
+            let looks = |rich: &Rich| {
+                let text = rich.as_str();
+                let at = text.char_indices().filter(|(_, c)| !c.is_whitespace());
+                at.map(|(at, c)| (c, rich.look_at(at).0)).collect::<Vec<_>>()
+            };
+            if looks(&sent).iter().any(|(_, look)| *look != Look::default()) {
+                prop_assert_eq!(sent.as_str().replace(['*', '_', '~', '`'], ""), again.as_str().replace(['*', '_', '~', '`'], ""));
+            }
+        }
+    }
+}

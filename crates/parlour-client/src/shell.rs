@@ -1,0 +1,102 @@
+//! Running a command of the user's shell, within bounds.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+/// Time that a command gets.
+const TIME: Duration = Duration::from_secs(30);
+/// Bytes that are read of what it writes.
+const BYTES: u64 = 16 * 1024;
+
+/// The command with all that it has begun: it ends when this is dropped.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let id = self.0.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(group) = id.and_then(Pid::from_raw) {
+            // What has ended already cannot be ended.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// What a command writes, to either of its outputs.
+///
+/// # Errors
+/// A sentence: it cannot be run, takes too long, or failed, with what it wrote.
+pub(crate) async fn run(command: &str) -> Result<String, String> {
+    let child = Command::new("sh")
+        .args(["-c", command])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("The shell cannot be run: {error}."))?;
+    let mut group = Group(child);
+    match timeout(TIME, finish(&mut group.0)).await {
+        Ok(Ok((status, output))) if status.success() => Ok(output),
+        Ok(Ok((status, output))) => Err(format!("{output}\nThe command ended with {status}.")),
+        Ok(Err(error)) => Err(format!("The command cannot be followed: {error}.")),
+        Err(_) => Err(format!(
+            "The command took longer than {} seconds and was ended.",
+            TIME.as_secs()
+        )),
+    }
+}
+
+async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, String)> {
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (out, err) = tokio::try_join!(read(out), read(err))?;
+    let is_cut = out.len() as u64 == BYTES || err.len() as u64 == BYTES;
+    if is_cut {
+        // It may wait for somebody to read on.
+        child.start_kill()?;
+    }
+    let status = child.wait().await?;
+    let mut text = String::from_utf8_lossy(&out).into_owned();
+    text.push_str(&String::from_utf8_lossy(&err));
+    if is_cut {
+        text.push_str("\n(It wrote more than is shown.)");
+        return Ok((ExitStatus::default(), text));
+    }
+    Ok((status, text))
+}
+
+async fn read(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        stream.take(BYTES).read_to_end(&mut bytes).await?;
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        runtime.block_on(future)
+    }
+
+    #[test]
+    fn what_a_command_writes_comes_whole_or_with_a_word() {
+        assert_eq!(block_on(run("echo a; echo b")), Ok("a\nb\n".into()));
+        let failed = block_on(run("echo no >&2; exit 3")).unwrap_err();
+        assert!(
+            failed.starts_with("no\n") && failed.contains('3'),
+            "{failed}"
+        );
+        let endless = block_on(run("yes")).unwrap();
+        assert!(endless.ends_with("more than is shown.)"), "{endless}");
+    }
+}

@@ -1,0 +1,221 @@
+//! What is typed and pasted, and what is sent of it.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+mod stage;
+
+use crossterm::event::{KeyCode, KeyModifiers};
+use parlour_client::aliases::Alias;
+use parlour_client::app::Wish;
+use parlour_client::app::mode::Mode;
+use stage::{NOW, Stage};
+
+#[test]
+fn markdown_is_sent_as_formatting_and_edited_as_markdown() {
+    let mut s = Stage::new();
+    s.sent();
+    s.line("this is *bold*, _so_ and `code`");
+    let sent = s.sent();
+    assert!(
+        sent.contains(
+            "PRIVMSG #lab :this is \u{2}bold\u{2}, \u{1d}so\u{1d} and \u{11}code\u{11}\r\n"
+        ),
+        "{sent:?}"
+    );
+    let line = s.app.model.buffer().lines.back().unwrap().clone();
+    assert_eq!(line.text.as_str(), "this is bold, so and code");
+    assert!(line.text.look_at(8).0.bold && line.text.look_at(22).0.code);
+    s.line("/me is *there*");
+    assert!(s.sent().contains("ACTION is \u{2}there\u{2}"));
+    s.hear(0, "@msgid=o;label=m1 :me!u@h PRIVMSG #lab :this is \u{2}bold\u{2}, \u{1d}so\u{1d} and \u{11}code\u{11}\r\n@msgid=o2;label=m2 :me!u@h PRIVMSG #lab :\u{1}ACTION is \u{2}there\u{2}\u{1}");
+    s.line("/edit o");
+    assert_eq!(s.app.composer.text(), "this is *bold*, _so_ and `code`");
+    s.key(KeyCode::Esc, KeyModifiers::NONE);
+    s.line("/set markdown off");
+    s.line("this is *plain*");
+    assert!(s.sent().contains("PRIVMSG #lab :this is *plain*\r\n"));
+}
+
+#[test]
+fn a_key_types_a_pair_of_signs_and_leaves_it() {
+    let mut s = Stage::new();
+    s.control('b');
+    s.keys("now");
+    s.control('b');
+    s.keys(" or ");
+    s.key(KeyCode::Char('t'), KeyModifiers::ALT);
+    s.keys("then");
+    assert_eq!(s.app.composer.text(), "*now* or _then_");
+}
+
+#[test]
+fn a_long_paste_is_sent_in_as_few_messages_as_can_be() {
+    let mut s = Stage::bare();
+    let caps = "batch labeled-response echo-message message-tags draft/multiline";
+    s.greet(caps, "");
+    s.hear(0, ":me!u@h JOIN #lab");
+    s.sent();
+    let text: Vec<String> = (1..=60).map(|n| format!("line {n}")).collect();
+    s.app.paste(NOW, &text.join("\n"));
+    assert!(matches!(s.app.mode, Mode::Paste(_)));
+    assert_eq!(s.app.message_count(&text.join("\n")), 3);
+    s.key(KeyCode::Enter, KeyModifiers::NONE);
+    let sent = s.sent();
+    assert_eq!(sent.matches("draft/multiline #lab").count(), 3, "{sent}");
+    assert_eq!(sent.matches("PRIVMSG #lab :line ").count(), 60);
+    for batch in sent.split("BATCH +").skip(1) {
+        assert!(batch.matches("PRIVMSG").count() <= 24);
+    }
+}
+
+#[test]
+fn settings_are_kept_on_request_and_asked_about_on_leaving() {
+    let mut s = Stage::new();
+    s.line("/set --save theme light");
+    let saved = |s: &mut Stage| {
+        let wishes = s.app.take_wishes().into_iter();
+        wishes
+            .filter_map(|wish| match wish {
+                Wish::SaveSettings(values) => Some(format!("{values:?}")),
+                Wish::Quit => Some("quit".into()),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(saved(&mut s), ["[(\"theme\", \"light\")]"]);
+    // What was kept is not asked about; what was changed since is.
+    s.line("/filter joins off");
+    s.line("/set vi on");
+    s.line("/set vi off");
+    s.line("/quit bye");
+    assert!(matches!(s.app.mode, Mode::Confirm(_)));
+    assert!(saved(&mut s).is_empty());
+    assert_eq!(s.app.changed_settings(), "joins = off, vi = off");
+    // Esc stays.
+    s.key(KeyCode::Esc, KeyModifiers::NONE);
+    assert!(saved(&mut s).is_empty());
+    s.line("/quit bye");
+    s.keys("y");
+    assert_eq!(
+        saved(&mut s),
+        ["[(\"joins\", \"off\"), (\"vi\", \"off\")]", "quit"]
+    );
+    assert!(s.sent().contains("QUIT :bye") || s.sent().is_empty());
+    // Ctrl+C is let go without an answer.
+    let mut s = Stage::new();
+    s.line("/theme dark");
+    for _ in 0..3 {
+        s.control('c');
+    }
+    assert_eq!(saved(&mut s), ["quit"]);
+}
+
+#[test]
+fn aliases_stand_for_lines() {
+    let mut s = Stage::new();
+    let lines = Alias::Lines(vec![
+        "/me waves at $1".into(),
+        "/join #$2".into(),
+        "hi $1".into(),
+    ]);
+    s.app.settings.aliases.insert("hi".into(), lines);
+    let circle = Alias::Line("/loop".into());
+    s.app.settings.aliases.insert("loop".into(), circle);
+    s.sent();
+    s.line("/hi bob den");
+    let sent = s.sent();
+    for part in ["ACTION waves at bob", "JOIN #den", "PRIVMSG #lab :hi bob"] {
+        assert!(sent.contains(part), "{part}: {sent}");
+    }
+    s.line("/loop");
+    assert!(
+        s.app
+            .model
+            .buffer()
+            .lines
+            .back()
+            .unwrap()
+            .text
+            .as_str()
+            .contains("no /loop")
+    );
+}
+
+#[test]
+fn commands_of_the_configuration_run_at_each_connection() {
+    let mut s = Stage::bare();
+    let net = s.app.add_network(parlour_client::app::Start {
+        name: "third".into(),
+        identity: parlour_client::engine::Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: None,
+        },
+        rooms: vec![],
+        commands: vec![
+            "/msg NickServ IDENTIFY me sesame".into(),
+            "/quote MODE me +B".into(),
+        ],
+        asked: false,
+        keep: false,
+    });
+    for _ in 0..2 {
+        s.connect(net);
+        s.hear(net, ":s CAP * LS :\r\n:s 001 me :hi\r\n:s 422 me :none");
+        let sent = String::from_utf8(s.app.take_output(net)).unwrap();
+        assert!(
+            sent.contains("PRIVMSG NickServ :IDENTIFY me sesame\r\n"),
+            "{sent}"
+        );
+        assert!(sent.contains("MODE me +B\r\n"), "{sent}");
+        s.app.disconnected(net, NOW, "gone", 1);
+    }
+    // What is secret is in no buffer.
+    let texts = s.app.model.buffers.iter().flat_map(|b| &b.lines);
+    assert!(
+        !texts
+            .map(|line| line.text.as_str())
+            .any(|text| text.contains("sesame"))
+    );
+}
+
+#[test]
+fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
+    let mut s = Stage::new();
+    s.line("/exec -o echo hi");
+    let wish = s.app.take_wishes().into_iter().find_map(|wish| match wish {
+        Wish::Exec {
+            command,
+            net,
+            buffer,
+            say,
+        } => Some((command, net, buffer, say)),
+        _ => None,
+    });
+    let (command, net, buffer, say) = wish.unwrap();
+    assert_eq!(
+        (command.as_str(), net, buffer.as_str(), say),
+        ("echo hi", 0, "#lab", true)
+    );
+    s.line("/buffer #ops");
+    s.sent();
+    s.app.executed(net, &buffer, say, Ok("hi\nthere\n".into()));
+    let sent = s.sent();
+    assert!(
+        sent.contains("#lab hi") && sent.contains("#lab there"),
+        "{sent}"
+    );
+    // Without -o it is shown only.
+    s.app.executed(0, "#ops", false, Ok("only here\n".into()));
+    assert!(s.sent().is_empty());
+    assert!(
+        s.app
+            .model
+            .buffer()
+            .lines
+            .back()
+            .unwrap()
+            .text
+            .as_str()
+            .contains("only here")
+    );
+}
