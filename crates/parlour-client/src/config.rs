@@ -287,17 +287,17 @@ channels = [\"#lobby\"]     # rooms to go into
 # text_width = 100       # columns of text at most
 # mouse = true
 # typing = true          # tells others that you type
-# formatting = true      # shows colours of others
+# formatting = true      # shows others' colours and formatting
 # markdown = true        # sends *bold*, _italic_ and `code` as formatting
-# ctrl_k = \"auto\"        # cuts off behind the cursor, else goes to a room; or switch, kill
-# up = \"history\"         # what was sent before; or edit-last, which says the last message anew
+# ctrl_k = \"auto\"        # deletes what is after the cursor, else goes to a room; or switch, kill
+# up = \"history\"         # what was sent before; or edit-last, which edits your last message
 # emoji = \"glyph\"        # or shortcode, their names
 # vi = false             # vi's keys
-# joins = \"smart\"        # who comes and goes: those who spoke of late; or on, off
+# joins = \"smart\"        # joins and parts: of those who spoke lately; or on, off
 # notify = \"auto\"        # by the terminal while you look elsewhere; or bell, off
 # title = true           # the window's title says where you are
-# highlights = []        # words that are as good as your nick
-# ignore = []            # nicks that you do not hear
+# highlights = []        # words that count as a mention, as your nick does
+# ignore = []            # nicks, masks and account:NAME that you ignore
 
 [aliases]                # commands of your own; $1 to $9 and $* are the words behind them
 # hi = \"/me waves at $*\"

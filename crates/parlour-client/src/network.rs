@@ -67,7 +67,10 @@ impl Links {
         match wish {
             Wish::Connect(place, rooms) => match desk.network(&place, app) {
                 Ok(network) if app.is_on(&network.address.to_string()) => {
-                    app.report("You are on that network; /reconnect connects anew.", true);
+                    app.report(
+                        "You are on that network already; /reconnect connects again.",
+                        true,
+                    );
                 }
                 Ok(network) => {
                     app.add_network(app::Start {
@@ -104,7 +107,10 @@ impl Links {
         for net in 0..self.wishes.len() {
             let lines = app.take_output(net);
             if !lines.is_empty() && !self.wish(net, LinkWish::Send(lines)) {
-                app.report("The network takes nothing at the moment.", true);
+                app.report(
+                    "The connection is stalled; what you typed was not sent.",
+                    true,
+                );
             }
         }
     }

@@ -11,7 +11,7 @@ pub fn reference() -> String {
         "# Keys and commands of the terminal client\n\n\
          This page is generated from the client's tables; do not edit it by hand.\n\n\
          ## Keys\n\n\
-         `[keys]` in the configuration gives an action other keys, by its name: `find = [\"ctrl+f\"]`.\n\n\
+         `[keys]` in the configuration binds other keys to an action: `find = [\"ctrl+f\"]`.\n\n\
          | keys | action | what it does |\n|---|---|---|\n",
     );
     for row in ACTIONS {
@@ -22,12 +22,12 @@ pub fn reference() -> String {
             cell(row.help)
         ));
     }
-    out.push_str("\n## With a message chosen\n\nEsc, or a click on a message, chooses one.\n\n| keys | what they do |\n|---|---|\n");
+    out.push_str("\n## With a message selected\n\nEsc, or a click on a message, selects one.\n\n| keys | what they do |\n|---|---|\n");
     for row in messages::KEYS {
         out.push_str(&format!("| `{}` | {} |\n", row.keys, cell(row.help)));
     }
     out.push_str(
-        "\n## Commands\n\nA unique beginning is enough. `//text` says `/text`; what is no command is never said. `n` is the n-th\n\
+        "\n## Commands\n\nA unique prefix is enough. `//text` sends `/text`; an unknown command is never sent. `n` is the n-th\n\
          message from the bottom, or a message's id.\n\n| command | also | what it does |\n|---|---|---|\n",
     );
     for command in COMMANDS {

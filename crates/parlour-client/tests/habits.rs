@@ -170,7 +170,7 @@ fn an_invitation_is_for_whom_it_is_for() {
             .iter()
             .any(|wish| matches!(wish, Wish::Notify(_)))
     );
-    assert!(s.last().contains("alice invites you into #secret"));
+    assert!(s.last().contains("alice invites you to #secret"));
     s.alt('i');
     s.enter();
     assert!(s.sent().contains("JOIN #secret\r\n"));
@@ -244,7 +244,7 @@ fn a_chosen_message_has_a_menu_links_and_a_thread() {
     s.enter();
     let screen = s.screen();
     assert!(screen.contains("What with it?") && screen.contains("t  shows its thread"));
-    assert!(!screen.contains("e  says it anew"), "{screen}");
+    assert!(!screen.contains("e  edits it"), "{screen}");
     s.keys("t");
     let screen = s.screen();
     for words in [

@@ -337,11 +337,11 @@ fn nobody_is_thrown_out_by_their_own_words() {
     let mut s = Stage::in_a_room("");
     s.hear(
         0,
-        ":bob!u@h PRIVMSG #lab :hm\r\n:bob!u@h PART #lab :thrown out by admin: you are next",
+        ":bob!u@h PRIVMSG #lab :hm\r\n:bob!u@h PART #lab :kicked by admin: you are next",
     );
-    assert!(!s.texts().contains("thrown out"));
+    assert!(!s.texts().contains("kicked by admin"));
     s.hear(0, ":eve!u@h JOIN #lab\r\n:bob!u@h KICK #lab eve :spam");
-    assert!(s.texts().contains("! eve was thrown out by bob: spam"));
+    assert!(s.texts().contains("! eve was kicked by bob: spam"));
 }
 
 #[test]

@@ -108,7 +108,7 @@ pub(crate) fn keep_up(
             }
             Err(error) if index.is_damage(&error) => {
                 tracing::error!(
-                    "the search index is damaged; the next start makes it anew: {error}"
+                    "the search index is damaged; it is rebuilt at the next start: {error}"
                 );
                 return;
             }

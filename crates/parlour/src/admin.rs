@@ -64,7 +64,7 @@ fn request(what: AdminWhat) -> Result<Request, String> {
         }
         AdminWhat::Account(AccountWhat::Erase { name, yes: false }) => {
             return Err(format!(
-                "this takes the account {name} and all that was said in it away for good; say --yes if it is meant"
+                "this deletes the account {name} and all of its messages for ever; add --yes to confirm"
             ));
         }
         AdminWhat::Account(AccountWhat::Export { name }) => Request::AccountExport { name },

@@ -25,7 +25,7 @@ impl App {
         keys.push("With a message chosen (Esc, or a click)".into());
         keys.extend(messages::KEYS.iter().map(|key| row(key.keys, key.help)));
         let mut commands =
-            vec!["Commands, of which a unique beginning is enough; //text says /text".to_owned()];
+            vec!["Commands, of which a unique beginning is enough; //text sends /text".to_owned()];
         for command in COMMANDS {
             let usage = format!("/{} {}", command.name, command.arguments);
             let also = if command.aliases.is_empty() {

@@ -60,7 +60,9 @@ impl App {
                 self.model.buffers[index].forget_past();
                 self.first_history(index);
                 if index == self.model.current {
-                    self.complain("That message is not on the server any more, or not for you.");
+                    self.complain(
+                        "That message is not on the server any more, or you may not see it.",
+                    );
                 }
             }
         }
@@ -321,7 +323,7 @@ impl App {
         };
         match found.map(|at| buffer.lines[at].id) {
             Some(id) => self.show_line(id),
-            None => self.flash("Nothing here names you any further; /mentions shows all."),
+            None => self.flash("No more mentions here; /mentions shows all."),
         }
     }
 

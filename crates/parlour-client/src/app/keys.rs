@@ -170,7 +170,7 @@ impl App {
             },
             Mode::Paste(text) => match key.code {
                 KeyCode::Enter if !self.can_say() => {
-                    self.flash("There is nobody here to hear it; /join #room goes into a room.");
+                    self.flash("Nobody is here to read it; /join #room joins a room.");
                     self.mode = Mode::Paste(text);
                 }
                 KeyCode::Enter => self.say(&text, false),
@@ -387,7 +387,7 @@ impl App {
         let last = self.model.buffer().lines.iter().rev().find(own);
         let same = last.is_some_and(|line| line.text.as_str() == self.composer.text());
         if same && self.session().has("message-tags") {
-            self.flash("Alt+E says it anew in its place.");
+            self.flash("Alt+E edits the message itself.");
         }
     }
 

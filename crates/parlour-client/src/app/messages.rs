@@ -32,17 +32,17 @@ const fn key_row(keys: &'static str, key: char, help: &'static str, needs_id: bo
 #[rustfmt::skip]
 pub(crate) const KEYS: &[Row] = &[
     key_row("j k Up Down", '\0', "the message below, above", false),
-    key_row("r", 'r', "answers to it; sends it again, if it was not sent", true),
-    key_row("e", 'e', "says it anew, if it is yours", true),
-    key_row("+ =", '+', "adds to its first reaction, or takes yours back", true),
+    key_row("r", 'r', "replies to it; sends it again, if it was not sent", true),
+    key_row("e", 'e', "edits it, if it is yours", true),
+    key_row("+ =", '+', "adds to its first reaction, or removes yours", true),
     key_row(":", ':', "reacts with an emoji, by its name", true),
-    key_row("d Backspace", 'd', "deletes it (asks first); drops it, if it was not sent", false),
+    key_row("d Backspace", 'd', "deletes it (asks first); discards it, if it was not sent", false),
     key_row("y", 'y', "copies its text into your terminal's clipboard", false),
     key_row("o", 'o', "opens its link; of several, asks which", false),
-    key_row("g", 'g', "goes to what it answers to", true),
-    key_row("t", 't', "shows its thread: what it answers to, and all answers", true),
-    key_row("u", 'u', "everything from here on is unread", false),
-    key_row("m", 'm', "mentions who said it", false),
+    key_row("g", 'g', "goes to the message that it replies to", true),
+    key_row("t", 't', "shows its thread: that message, and all replies", true),
+    key_row("u", 'u', "marks it and everything below as unread", false),
+    key_row("m", 'm', "mentions its author", false),
     key_row("Enter", '\0', "opens a long message; else shows all of this to choose from", false),
     key_row("Esc i", '\0', "back to writing", false),
 ];
@@ -164,12 +164,12 @@ impl App {
                     let msgid = reply.msgid.clone();
                     self.go_to(net, &name, &msgid);
                 }
-                None => self.flash("It answers to nothing."),
+                None => self.flash("It is not a reply."),
             },
             KeyCode::Char('u') => {
                 self.model.buffer_mut().unread_again(id);
                 self.mode = Mode::Compose;
-                self.flash("Unread from here on, once you are elsewhere.");
+                self.flash("Marked as unread from here, once you look elsewhere.");
             }
             KeyCode::Char('m') => {
                 self.mode = Mode::Compose;
@@ -195,7 +195,7 @@ impl App {
     fn reply(&mut self, line: &Line) {
         let Some(msgid) = line.msgid.clone() else {
             return self
-                .complain("The server gave that line no id: nothing can be answered to it.");
+                .complain("The server gave that message no id, so it cannot be replied to.");
         };
         self.context = Some(Context::Reply {
             msgid,
@@ -208,13 +208,13 @@ impl App {
     /// Says a message of the user's anew.
     pub(super) fn edit_line(&mut self, line: &Line) {
         let Some(msgid) = line.msgid.clone() else {
-            return self.complain("The server gave that line no id: it cannot be said anew.");
+            return self.complain("The server gave that message no id, so it cannot be edited.");
         };
         if !line.own || line.redacted {
-            return self.complain("Only what you said yourself can be said anew.");
+            return self.complain("You can edit your own messages only.");
         }
         if !self.session().has("message-tags") {
-            return self.complain("This server carries no other text for a message.");
+            return self.complain("This server does not support editing messages.");
         }
         let draft = match self.context.take() {
             Some(Context::Edit { draft, .. }) => draft,
@@ -239,7 +239,7 @@ impl App {
         let last = self.model.buffer().lines.iter().rev().find(own).cloned();
         match last {
             Some(line) => self.edit_line(&line),
-            None => self.tell("You have said nothing here that could be said anew."),
+            None => self.tell("You have said nothing here that could be edited."),
         }
     }
 

@@ -429,7 +429,7 @@ impl App {
     /// Changes something about a buffer, and puts it where it belongs then.
     pub(crate) fn change_at(&mut self, index: usize, change: impl FnOnce(&mut Buffer)) {
         if self.model.buffers[index].kind == BufferKind::Server {
-            return self.complain("That goes for rooms and people only.");
+            return self.complain("That works for rooms and people only.");
         }
         change(&mut self.model.buffers[index]);
         self.model.resettle(index);

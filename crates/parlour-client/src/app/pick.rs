@@ -113,7 +113,7 @@ impl App {
         });
         let places: Vec<Place> = places.collect();
         if places.len() < 2 {
-            return self.flash("Nobody has answered to it here, nor does it answer to anything.");
+            return self.flash("It has no replies here, and is not one.");
         }
         self.mode = Mode::Choose(List {
             title: "Thread".into(),

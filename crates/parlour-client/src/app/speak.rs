@@ -72,8 +72,8 @@ impl App {
     /// Nobody would hear what is said here.
     pub(super) fn complain_of_silence(&mut self) {
         self.complain(match self.model.buffer().kind {
-            BufferKind::Server => "This is the server's own buffer; /join #room goes into a room.",
-            _ => "You are not in this room; /join takes you back.",
+            BufferKind::Server => "This is the server's own buffer; /join #room joins a room.",
+            _ => "You are not in this room; /join rejoins it.",
         });
     }
 
@@ -173,7 +173,7 @@ impl App {
         let text = text.trim().trim_matches(':');
         let emoji = emojis::get_by_shortcode(text).map_or(text, emojis::Emoji::as_str);
         if emoji.contains(char::is_whitespace) {
-            return self.flash("One emoji, or its name.");
+            return self.flash("Give one emoji, or its name.");
         }
         if !emoji.is_empty() && emoji.is_ascii() {
             return self.flash(&format!("There is no emoji called {emoji}."));
@@ -185,13 +185,14 @@ impl App {
             return;
         };
         let Some(msgid) = line.msgid.clone() else {
-            return self.complain("The server gave that line no id: nothing can be put under it.");
+            return self
+                .complain("The server gave that message no id, so it cannot be reacted to.");
         };
         if emoji.is_empty() {
             return;
         }
         if !self.session().has("message-tags") {
-            return self.complain("This server carries no reactions.");
+            return self.complain("This server does not support reactions.");
         }
         let own = line
             .reactions
@@ -225,7 +226,9 @@ impl App {
         let own = line.own;
         let Some(msgid) = line.msgid.clone() else {
             match line.state {
-                LineState::Sent => self.flash("The server gave that line no id: it stays."),
+                LineState::Sent => {
+                    self.flash("The server gave that message no id, so it cannot be deleted.")
+                }
                 LineState::Pending { .. } => {
                     self.flash("It is on its way; delete it once the server has it.");
                 }
@@ -239,10 +242,10 @@ impl App {
         let msgids = std::iter::once(msgid).chain(line.edit_ids.iter().cloned());
         let msgids = msgids.collect();
         if !self.session().has("draft/message-redaction") {
-            return self.flash("This server takes no messages back.");
+            return self.flash("This server cannot delete messages.");
         }
         if !own && !self.keeps_order() {
-            return self.flash("Only operators of the room delete what others have said.");
+            return self.flash("Only operators of the room can delete others' messages.");
         }
         self.doomed.push(Doomed {
             due: self.steady + UNDO,

@@ -20,7 +20,7 @@ pub(super) fn register(app: &mut App, arguments: &str) {
     let mail = words.next().map(str::to_owned);
     if words.next().is_some() || mail.as_deref().is_some_and(|mail| !mail.contains('@')) {
         return app.complain(
-            "It goes like this: /register, or /register you@example.org where the server asks for a mail address. The password is asked for.",
+            "Usage: /register, or /register you@example.org where the server asks for a mail address. The password is asked for.",
         );
     }
     if mail.is_none() && app.session().wants_mail() {

@@ -55,21 +55,21 @@ pub(super) fn notify(app: &mut App, arguments: &str) {
     if let Some(index) = buffer_named(app, words.next().unwrap_or_default()) {
         let name = app.model.buffers[index].name.clone();
         app.change_at(index, |buffer| buffer.notify = notify);
-        app.flash(&format!("Of {name} you are told: {word}."));
+        app.flash(&format!("Notifications of {name}: {word}."));
     }
 }
 
 pub(super) fn highlight(app: &mut App, word: &str) {
     if word.is_empty() {
         let shown = match app.model.highlights.as_slice() {
-            [] => "Only your nick is for you; /highlight word adds a word.".to_owned(),
-            words => format!("For you as well: {}.", words.join(", ")),
+            [] => "Only your nick counts as a mention; /highlight word adds a word.".to_owned(),
+            words => format!("These count as mentions too: {}.", words.join(", ")),
         };
         return app.tell(&shown);
     }
     app.model.highlights.push(word.to_owned());
     app.tell(&format!(
-        "{word} is for you as well, until you leave; `highlights` in the configuration keeps it so."
+        "{word} counts as a mention until you quit; `highlights` in the configuration keeps it."
     ));
 }
 

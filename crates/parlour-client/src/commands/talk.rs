@@ -76,7 +76,7 @@ pub(super) fn reply(app: &mut App, arguments: &str) {
             });
         }
         (None, _) => {
-            app.complain("The server gave that line no id: nothing can be answered to it.");
+            app.complain("The server gave that message no id, so it cannot be replied to.");
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn edit(app: &mut App, arguments: &str) {
         None => (own, arguments),
     };
     let Some(id) = id else {
-        return app.complain("You have said nothing here that could be said anew.");
+        return app.complain("You have said nothing here that could be edited.");
     };
     let before = app.context.clone();
     app.on_message(id, 'e');

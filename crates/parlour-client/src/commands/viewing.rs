@@ -58,7 +58,7 @@ pub(super) fn mentions(app: &mut App, _: &str) {
 pub(super) fn mute(app: &mut App, name: &str) {
     if let Some(index) = buffer_named(app, name) {
         app.change_at(index, |buffer| buffer.muted = true);
-        app.flash("Muted: nothing there counts, but what names you.");
+        app.flash("Muted: only mentions of you count there.");
     }
 }
 

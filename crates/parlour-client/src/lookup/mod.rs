@@ -386,7 +386,7 @@ impl Lookup {
             && self.found.len() < self.limit
             && self.found.len() >= SERVERS_PAGE
         {
-            eprintln!("parlour: the server gives no more at once; --before goes on from there");
+            eprintln!("parlour: the server sends no more at once; --before continues from there");
         }
         Ok(())
     }

@@ -142,7 +142,7 @@ impl Model {
                 by,
             } => {
                 let words = match &by {
-                    Some(by) => format!("thrown out by {by}: {words}"),
+                    Some(by) => format!("kicked by {by}: {words}"),
                     None => words,
                 };
                 self.left(net, now, &channel, &nick, (own, by.is_some()), &words);
@@ -202,7 +202,7 @@ impl Model {
             }
             Happening::NoNick(why) => {
                 let text =
-                    format!("The server takes no nick of yours: {why}. /nick NAME tries another.");
+                    format!("The server refuses your nick: {why}. /nick NAME tries another.");
                 self.note(server, now, &text, true);
             }
             Happening::Online(nicks) => {
@@ -324,7 +324,7 @@ impl Model {
         if self.ignores(net, by) {
             return;
         }
-        let text = format!("{by} invites you into {channel}: /join {channel} goes there.");
+        let text = format!("{by} invites you to {channel}: /join {channel} goes there.");
         let index = self.where_asked(net);
         self.note(index, now, &text, false);
         let invitation = Mention {
@@ -332,7 +332,7 @@ impl Model {
             line: LineId(self.next_line),
             msgid: None,
             from: SafeText::name(by),
-            text: SafeText::new(&format!("invites you into {channel}")),
+            text: SafeText::new(&format!("invites you to {channel}")),
             buffer: channel,
             time: now,
         };
@@ -370,7 +370,7 @@ impl Model {
             } else {
                 format!(" ({words})")
             };
-            let text = format!("You left{words}. /join {channel} takes you back.");
+            let text = format!("You left{words}. /join {channel} rejoins it.");
             self.note(index, now, &text, false);
         } else if thrown {
             self.event(index, now, &format!("! {nick} was {words}"));

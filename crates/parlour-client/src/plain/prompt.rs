@@ -37,11 +37,11 @@ pub(super) fn of(app: &App) -> String {
         }
         (Mode::Pick(picker), _) => format!("{} Its key, or Esc: ", picker.title),
         (Mode::Paste(text), _) => format!(
-            "{} lines pasted: Enter sends, i puts them in, Ctrl+C throws them away ",
+            "{} lines pasted: Enter sends, i puts them in, Ctrl+C discards them ",
             text.trim_end().split('\n').count()
         ),
         (_, Some(Context::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
-        (_, Some(Context::Edit { .. })) => format!("[{name}, anew] {composer}"),
+        (_, Some(Context::Edit { .. })) => format!("[{name}, editing] {composer}"),
         _ => format!("[{name}] {composer}"),
     }
 }

@@ -171,7 +171,7 @@ fn draw_context(screen: &mut Canvas, area: Rect, context: &Context, app: &App) {
     };
     let text = match context {
         Context::Reply { from, text, .. } => format!(" ╭ replying to {from}: {}", first(text)),
-        Context::Edit { text, .. } => format!(" ╭ saying anew: {}", first(text)),
+        Context::Edit { text, .. } => format!(" ╭ editing: {}", first(text)),
     };
     let hint = "Esc cancels ";
     let width = usize::from(area.width);

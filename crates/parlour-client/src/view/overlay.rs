@@ -408,7 +408,7 @@ fn draw_paste(screen: &mut Canvas, layout: &Layout, app: &App, text: &str) {
         "i      put it in the composer and edit",
         Style::new(),
     );
-    put(screen, inner, row + 3, "Esc    throw away", Style::new());
+    put(screen, inner, row + 3, "Esc    discard", Style::new());
     let place = match app.model.buffer().kind {
         BufferKind::Server => String::new(),
         _ => format!("to {}", app.model.buffer().name),

@@ -366,7 +366,7 @@ pub(super) fn drop_account(
         };
         if user.sessions.is_empty() {
             // Who stayed by the account alone goes with it.
-            let words = "The account is no more".into();
+            let words = "The account was deleted".into();
             quit::end_user(core, at, &doer.profile, &words, out);
         } else {
             show(core, &doer, None, out);

@@ -11,11 +11,11 @@ use irc_wire::numerics as n;
 
 /// Flags and their letters, in the order of CHANMODES.
 pub const FLAGS: &[(char, ChannelFlag, &str)] = &[
-    ('C', ChannelFlag::NoCtcp, "no CTCP but ACTION"),
+    ('C', ChannelFlag::NoCtcp, "no CTCP except ACTION"),
     (
         'M',
         ChannelFlag::RegisteredSpeak,
-        "only users with an account, and the voiced, speak",
+        "only users with an account, a voice or a rank speak",
     ),
     (
         'R',
@@ -25,10 +25,14 @@ pub const FLAGS: &[(char, ChannelFlag, &str)] = &[
     (
         'U',
         ChannelFlag::OpModerated,
-        "operators hear what those say who may not speak",
+        "messages that the channel blocks are shown to its operators",
     ),
     ('i', ChannelFlag::InviteOnly, "only those invited join"),
-    ('m', ChannelFlag::Moderated, "only the voiced speak"),
+    (
+        'm',
+        ChannelFlag::Moderated,
+        "only those with voice, and operators, speak",
+    ),
     ('n', ChannelFlag::NoExternal, "only members speak"),
     ('s', ChannelFlag::Secret, "hidden from those outside"),
     (
@@ -39,31 +43,35 @@ pub const FLAGS: &[(char, ChannelFlag, &str)] = &[
     (
         'u',
         ChannelFlag::Auditorium,
-        "only operators see who comes and goes; others see who has a rank",
+        "only operators see joins and parts; others see members with a rank",
     ),
 ];
 
 /// Lists and their letters.
 pub const LISTS: &[(char, ListKind, &str)] = &[
-    ('b', ListKind::Bans, "who may neither join nor speak"),
-    ('e', ListKind::Exceptions, "who may in spite of a ban"),
-    ('I', ListKind::InviteExceptions, "who needs no invitation"),
+    ('b', ListKind::Bans, "bans: may neither join nor speak"),
+    ('e', ListKind::Exceptions, "exceptions from bans"),
+    (
+        'I',
+        ListKind::InviteExceptions,
+        "may join without an invitation",
+    ),
 ];
 
 /// Modes with one value each: letter, how it takes its parameter, and what it means.
 pub const VALUES: &[(char, Kind, &str)] = &[
-    ('k', Kind::Param, "the key that one has to give to join"),
+    ('k', Kind::Param, "the key needed to join"),
     (
         'f',
         Kind::ParamWhenSet,
-        "the channel to which those go who may not join",
+        "forwards those who cannot join to this channel",
     ),
     (
         'W',
         Kind::ParamWhenSet,
         "slow mode: seconds that a member without a voice waits between two messages",
     ),
-    ('l', Kind::ParamWhenSet, "the most members"),
+    ('l', Kind::ParamWhenSet, "the maximum number of members"),
 ];
 
 /// Ranks with letter and prefix, highest first.
@@ -75,20 +83,20 @@ pub const RANKS: &[(char, char, Rank)] = &[
 
 /// Modes of a user with their letters.
 pub const USER_MODES: &[(char, UserFlag, &str)] = &[
-    ('B', UserFlag::Bot, "is a program"),
+    ('B', UserFlag::Bot, "is a bot"),
     (
         'R',
         UserFlag::RegisteredOnly,
-        "takes private messages only from users with an account and from those accepted (ACCEPT)",
+        "accepts private messages only from users with an account and from those accepted (ACCEPT)",
     ),
-    ('T', UserFlag::NoCtcp, "takes no CTCP but ACTION"),
+    ('T', UserFlag::NoCtcp, "accepts no CTCP except ACTION"),
     (
         'i',
         UserFlag::Invisible,
         "is hidden from those who share no channel",
     ),
-    ('o', UserFlag::Oper, "is an operator of the network (OPER)"),
-    ('w', UserFlag::Wallops, "hears WALLOPS"),
+    ('o', UserFlag::Oper, "is a server operator (OPER)"),
+    ('w', UserFlag::Wallops, "receives WALLOPS"),
 ];
 
 /// The letter of bot mode (ISUPPORT BOT).

@@ -13,8 +13,8 @@ use crate::DoorSettings;
 /// Everything that the irc door knows, as Markdown.
 pub fn reference() -> String {
     let mut out = String::from(
-        "# The irc door\n\n\
-         This page is generated from the tables of the irc door; do not edit it by hand.\n",
+        "# IRC\n\n\
+         This page is generated from the tables in the code; do not edit it by hand.\n",
     );
     verbs(&mut out);
     capabilities(&mut out);
@@ -51,8 +51,8 @@ fn verbs(out: &mut String) {
     table(
         out,
         "Commands",
-        "Those marked with ○ are answered before registration as well; METADATA, AWAY and ISUPPORT \
-         only for those who asked for their capabilities. HELP tells the same on IRC.",
+        "Those marked with ○ are also accepted before registration; METADATA, AWAY and ISUPPORT \
+         only from clients that asked for their capabilities. The HELP command shows the same.",
         &["command", "parameters", "what it does", ""],
     );
     for verb in VERBS {
@@ -68,7 +68,7 @@ fn capabilities(out: &mut String) {
     table(
         out,
         "Capabilities",
-        "Each can be left out by `irc.without`; `sts` is offered where it is configured.",
+        "`irc.without` disables any of them; `sts` is offered where it is configured.",
         &["capability", "a client that asks for it", "specification"],
     );
     for cap in CAPABILITIES {
@@ -104,7 +104,7 @@ fn channel_modes(out: &mut String) {
 }
 
 fn user_modes(out: &mut String) {
-    table(out, "User modes", "One's own.", &["mode", "the user"]);
+    table(out, "User modes", "Set on yourself.", &["mode", "the user"]);
     for (letter, _, means) in USER_MODES {
         row(out, &[&code(&format!("+{letter}")), means]);
     }

@@ -35,31 +35,31 @@ const fn row(
 
 /// Every command, in the order of the help; pyChat's own come first.
 pub static COMMANDS: &[Command] = &[
-    row("help", "", "shows this", help),
-    row("online", "", "tells who is here", online),
+    row("help", "", "shows this help", help),
+    row("online", "", "shows who is here", online),
     row("quit", "[words]", "leaves", quit),
     row("nick", "name", "changes your nickname", nick),
     row(
         "join",
         "#room [key]",
-        "goes into a room, or back to one",
+        "joins a room, or goes back to one",
         join,
     ),
     row("part", "[#room]", "leaves a room", part),
     row("rooms", "", "lists the rooms", rooms),
-    row("msg", "nick text", "says something to one person", msg),
-    row("me", "text", "tells what you do", me),
+    row("msg", "nick text", "sends a private message", msg),
+    row("me", "text", "describes an action", me),
     row(
         "names",
         "[#room]",
-        "tells who is in a room",
+        "shows who is in a room",
         moderation::names,
     ),
-    row("whois", "nick", "tells who somebody is", moderation::whois),
+    row("whois", "nick", "shows who somebody is", moderation::whois),
     row(
         "away",
         "[text]",
-        "says that you are away; alone, that you are back",
+        "marks you as away; alone, as back",
         moderation::away,
     ),
     row("topic", "[text]", "shows or sets the room's topic", topic),
@@ -72,7 +72,7 @@ pub static COMMANDS: &[Command] = &[
     row(
         "search",
         "words [from:nick] [in:#room|in:*] [after:date] [before:date]",
-        "finds messages of the room, or of all, that hold all the words",
+        "finds messages with all the words, in the room or in all",
         search,
     ),
     row(
@@ -108,14 +108,14 @@ pub static COMMANDS: &[Command] = &[
     row(
         "ban",
         "[nick|mask]",
-        "bans somebody from the room; alone, shows who is",
+        "bans somebody from the room; alone, lists the bans",
         moderation::ban,
     ),
     row("unban", "nick|mask", "lifts a ban", moderation::unban),
     row(
         "register",
         "password",
-        "makes an account of your nickname, so that it stays yours",
+        "registers your nickname as an account",
         register,
     ),
     row(
@@ -127,7 +127,7 @@ pub static COMMANDS: &[Command] = &[
     row(
         "verify",
         "account code",
-        "makes the account that a code was sent to you for",
+        "completes a registration with the code from the mail",
         verify,
     ),
 ];
@@ -200,7 +200,7 @@ fn help(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
         let usage = format!("/{} {}", command.name, command.arguments);
         out.push_str(&format!("\n--   {usage:<20} {}", command.help));
     }
-    out.push_str("\n--   //text               says /text");
+    out.push_str("\n--   //text               sends /text");
     door.write(turn, &out);
 }
 
@@ -371,7 +371,7 @@ fn login(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
 pub(super) fn room(door: &PlainDoor, turn: &mut Turn) -> Option<Name> {
     let room = door.rooms.last().map(|room| room.name.clone());
     if room.is_none() {
-        door.system(turn, "You are in no room. /join #room takes you into one.");
+        door.system(turn, "You are in no room. /join #room joins one.");
     }
     room
 }

@@ -172,7 +172,10 @@ impl PlainDoor {
 
     pub fn tick(&mut self, turn: &mut Turn) {
         if turn.now >= self.expires && !matches!(self.stage, Stage::Chatting | Stage::Quitting) {
-            self.write(turn, "You chose no nickname for a while, so this connection is closed. Come back any time.");
+            self.write(
+                turn,
+                "You chose no nickname in time, so this connection is closed. Come back any time.",
+            );
             turn.close = Some("chose no nickname".into());
             if self.stage == Stage::Registering {
                 // The core may have taken the nick already.
@@ -369,7 +372,7 @@ impl PlainDoor {
     /// every reader to get all of it.
     fn say(&mut self, turn: &mut Turn, line: &str, action: bool) {
         let Some(room) = self.rooms.last() else {
-            return self.system(turn, "You are in no room. /join #room takes you into one.");
+            return self.system(turn, "You are in no room. /join #room joins one.");
         };
         let target = Target::Channel(room.name.clone(), None);
         self.send(turn, &target, line, action);
@@ -594,7 +597,7 @@ impl PlainDoor {
         };
         match self.rooms.last() {
             Some(room) => text.push_str(&format!(" You are talking in {} now.", room.name)),
-            None => text.push_str(" /join #room takes you into another room."),
+            None => text.push_str(" /join #room joins another room."),
         }
         self.system(turn, &text);
     }

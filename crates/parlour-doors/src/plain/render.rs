@@ -189,9 +189,7 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
         Reply::Away(true) => "You are away. /away alone says that you are back.".into(),
         Reply::Away(false) => "You are back.".into(),
         Reply::Online(nicks) => format!("{} online: {}", nicks.len(), nicks.join(", ")),
-        Reply::List(entries, _) if entries.is_empty() => {
-            "There is no room with anybody in it.".into()
-        }
+        Reply::List(entries, _) if entries.is_empty() => "Nobody is in any room.".into(),
         Reply::List(entries, _) => {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|entry| (std::cmp::Reverse(entry.users), &entry.name));
@@ -230,10 +228,10 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             return Some(parts.collect::<Vec<_>>().join("\n"));
         }
         Reply::VerificationRequired(name) => format!(
-            "A code was sent to you by mail. /verify {name} and the code makes the account."
+            "A code was sent to you by mail. /verify {name} CODE completes the registration."
         ),
         Reply::AccountMade(name, _) => format!(
-            "The account {name} is yours. The nickname is kept for you; /login gives it back to you."
+            "The account {name} is yours, and its nickname is reserved for you; /login logs you in."
         ),
         Reply::LoggedIn { account, .. } => format!("You are logged in as {account}."),
         Reply::KnockFrom(channel, profile, why) => format!(
@@ -241,7 +239,7 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             profile.nick,
             in_brackets(why)
         ),
-        Reply::Forwarded(from, to) => format!("{from} is closed to you; it sends you on to {to}."),
+        Reply::Forwarded(from, to) => format!("You cannot join {from}; it forwards you to {to}."),
         Reply::TargetAway(nick, text) => format!("{nick} is away: {}", neutralise(text)),
         _ => return None,
     };

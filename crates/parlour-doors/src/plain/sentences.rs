@@ -49,7 +49,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::NickReserved(nick) => format!(
             "The nickname {nick} belongs to an account. Give its password, or press Enter for another nickname."
         ),
-        R::LoginFailed => "That is not right. Check the account and the password.".into(),
+        R::LoginFailed => "Wrong account or password.".into(),
         R::NotLoggedIn => "You are not logged in. /login does that.".into(),
         R::LoggedInAlready(name) => format!("You are logged in as {name} already."),
         R::AccountExists(name) => format!("The account {name} is somebody else's."),

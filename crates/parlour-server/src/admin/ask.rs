@@ -34,7 +34,7 @@ pub fn ask(
     for line in BufReader::new(stream).lines() {
         let line = line.map_err(broken)?;
         let answer: Answer = serde_json::from_str(&line)
-            .map_err(|error| format!("the server says what cannot be read: {error}"))?;
+            .map_err(|error| format!("the server sent something that cannot be read: {error}"))?;
         match answer {
             Answer::Row(fields) => row(fields)?,
             Answer::Done(text) => return Ok(text),

@@ -73,7 +73,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<Answer> {
             format!("The account {name} has another password; its sessions have ended.")
         }
         Reply::AccountDropped(name) => {
-            format!("The account {name} is no more, nor is what was said in it.")
+            format!("The account {name} and its messages were deleted.")
         }
         Reply::ChannelDropped(name) => format!("{name} belongs to nobody any more."),
         Reply::Banned(ban, ended) => {

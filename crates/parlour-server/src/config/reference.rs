@@ -11,11 +11,11 @@ pub fn reference() -> String {
         "# Configuration\n\n\
          This page is generated from the definitions of the keys; do not edit it by hand.\n\n\
          `parlour serve --config FILE` reads one TOML file. Every key has a default, so that an\n\
-         empty file will do; an unknown key is an error that names its line and the nearest known\n\
-         name. `parlour check-config FILE` tells whether a file can be used.\n\n\
-         After a change, send the server SIGHUP, or say REHASH as an operator of the network: the\n\
-         file is read again, and nobody is disconnected. A file that is not right changes nothing,\n\
-         and the answer says why. Keys that are read at the start only say so.\n",
+         empty file will do; an unknown key is an error, whose message gives its line and the nearest\n\
+         known key. `parlour check-config FILE` checks a file and shows all of its faults at once.\n\n\
+         After a change, send the server SIGHUP, or type REHASH as a server operator: the file is\n\
+         read again, and nobody is disconnected. If the file has an error, nothing changes, and the\n\
+         reply says why. Keys that need a restart say so.\n",
     );
     for section in SECTIONS {
         write_section(section, &mut out);

@@ -15,7 +15,7 @@ use super::values::{
 };
 
 section! { "server"
-    /// Who the server is and where its things are.
+    /// The server's identity and files.
     pub struct ServerSection {
         /// The server's name on IRC; a host name.
         pub name: String = "parlour.localhost".into(),
@@ -27,39 +27,38 @@ section! { "server"
         pub motd: String = String::new(),
         /// Who runs the server, for ADMIN: up to three lines, the last a mail address.
         pub admin: Vec<String> = Vec::new(),
-        /// What one has to know to connect: plain, or a hash that `parlour hash-password` made.
+        /// The password needed to connect: plain, or a hash that `parlour hash-password` made.
         pub password: Option<Password> = None,
-        /// Whether passwords are taken over connections without TLS from other machines, where
+        /// Whether passwords are accepted over connections without TLS from other machines, where
         /// others may read them.
         pub plaintext_passwords: bool = false,
-        /// Where everything that the server writes is. Read at the start only.
+        /// The directory for all of the server's data. Needs a restart.
         pub data: Option<PathBuf> = None,
-        /// The channel that is always there, and that plain clients are led to. Read at the start
-        /// only.
+        /// The channel that always exists, and that netcat users join first. Needs a restart.
         pub lobby: String = "#lobby".into(),
-        /// Threads that own connections; 0: one a processor. Read at the start only.
+        /// Threads that handle connections; 0: one per processor. Needs a restart.
         pub shards: usize = 0,
     }
 }
 
 section! { "[listen]"
     /// Where the server listens. Without any, it listens on `[::]:25000`, IPv4 as well. `--listen`
-    /// on the command line takes the place of all of these.
+    /// on the command line replaces all of these.
     pub struct ListenSection {
-        /// Address and port, or a socket of the file system, as `unix:/run/parlour.sock`: for a proxy on this
-        /// machine. Who comes by it counts as coming from 127.0.0.1.
+        /// Address and port, or a UNIX socket such as `unix:/run/parlour.sock`, for a proxy on this
+        /// machine. Its connections count as coming from 127.0.0.1.
         pub address: ListenAddress = ListenAddress::Tcp(SocketAddr::from(([0; 16], 25000))),
-        /// The permissions of a socket of the file system, in octal digits.
+        /// The permissions of a UNIX socket, in octal digits; applied when the socket is created.
         pub socket_mode: SocketMode = SocketMode::default(),
         /// TLS on this port: `both` (with and without), `only`, or `off`.
         pub tls: ListenerTls = ListenerTls::Both,
         /// Whether each connection begins with a PROXY header, v1 or v2. Without it, one is read
         /// only from an address of `proxy.trusted`.
         pub proxy_protocol: bool = false,
-        /// The doors that are open here, of `irc`, `plain` (netcat) and `web`. Without `plain` nobody is greeted as a
-        /// person who types, however long they are silent.
+        /// The protocols accepted here: `irc`, `plain` (netcat), `web`. Without `plain`, no silent
+        /// client is greeted as a netcat user.
         pub doors: Vec<DoorKey> = DoorKey::ALL.into(),
-        /// Whether only WebSockets are let in here: the same as `doors = ["web"]`.
+        /// Whether only WebSockets are accepted here: the same as `doors = ["web"]`.
         pub websocket_only: bool = false,
     }
 }
@@ -67,16 +66,16 @@ section! { "[listen]"
 section! { "chat"
     /// The rules of the chat.
     pub struct ChatSection {
-        /// When two names are the same: `ascii`, `rfc1459` or `precis`. Read at the start only;
-        /// choose it before anything is kept.
+        /// How names are compared: `ascii`, `rfc1459` or `precis`. Needs a restart; choose it
+        /// before anything is stored.
         pub casemapping: CasemappingKey = CasemappingKey::Ascii,
-        /// Whether a nick that looks like another one's is refused, as Cyrillic а for a.
+        /// Whether a nick that looks like another user's is refused, such as one with a Cyrillic а.
         pub refuse_confusables: bool = true,
-        /// Nicks that nobody may have, nor what looks like them, in accounts and RELAYMSG neither; the names of
-        /// services are kept in any case.
+        /// Nicks that are reserved, with their look-alikes, also as accounts and in RELAYMSG. The
+        /// names of services are always reserved.
         pub reserved_nicks: Vec<String> = RESERVED_NAMES.map(str::to_owned).into(),
-        /// Whether others see a keyed hash in place of a user's address, and `user/NAME` in place of where
-        /// a user of an account comes from. Bans match all of them; operators who may `see` see the address.
+        /// Whether users see a cloak (a keyed hash) in place of each other's addresses, or `user/NAME`
+        /// for users who are logged in. Bans match each of these; server operators with `see` see the address.
         pub cloak: bool = true,
         /// The modes of a new user, of `BRTiw`.
         pub user_modes: String = String::new(),
@@ -84,47 +83,46 @@ section! { "chat"
         pub channel_modes: String = "nt".into(),
         /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
         pub relay: bool = true,
-        /// Seconds within which one can take one's own message back; 0: always.
+        /// Seconds within which users can delete their own messages; 0: no limit.
         pub redact_within: u64 = 0,
     }
 }
 
 section! { "accounts"
-    /// Who one is, whatever the nick.
+    /// Accounts.
     pub struct AccountsSection {
         /// Whether anybody may register an account.
         pub registration: bool = AccountSettings::default().registration,
-        /// Whether also before they are welcomed (draft/account-registration).
+        /// Whether also before the connection is registered (draft/account-registration).
         pub before_connect: bool = AccountSettings::default().before_connect,
-        /// Whether an account may be called otherwise than its maker's nick.
+        /// Whether an account may have another name than the nick that registers it.
         pub custom_names: bool = AccountSettings::default().custom_names,
-        /// Whether a nick that is an account's name is that account's alone.
+        /// Whether a nick that is an account's name is reserved for it.
         pub nick_reservation: bool = AccountSettings::default().nick_reservation,
-        /// Whether several connections in one account, under its nick, are one user.
+        /// Whether several connections logged into one account, under its nick, are one user.
         pub multiclient: bool = AccountSettings::default().multiclient,
-        /// Whether users may choose to stay when their last connection ends (NickServ SET ALWAYS-ON);
+        /// Whether users may stay online when their last connection ends (NickServ SET ALWAYS-ON);
         /// needs `multiclient`.
         pub always_on: bool = AccountSettings::default().always_on,
-        /// Characters that a new password needs at least, 1 to 64.
+        /// The minimum length of a new password in characters, 1 to 64.
         pub password_min: usize = AccountSettings::default().password_min,
-        /// Whether whoever runs a channel may have it for their account (ChanServ REGISTER).
+        /// Whether operators of a channel may register it (ChanServ REGISTER).
         pub channels: bool = true,
     }
 }
 
 section! { "mail"
-    /// A mail server, if accounts are to be registered only by a code that is sent by mail. Read at
-    /// the start only.
+    /// A mail server, if registering an account requires a code sent by mail. Needs a restart.
     pub struct MailSection {
-        /// Its host and port, as `mail.example:587`; empty: accounts need no mail.
+        /// Its host and port, such as `mail.example:587`; empty: accounts need no mail.
         pub server: String = String::new(),
         /// TLS: `starttls`, `tls` (from the beginning), or `off`.
         pub security: MailSecurity = MailSecurity::Starttls,
-        /// As whom to log in there, if that is needed.
+        /// The user name for the mail server, if it needs one.
         pub user: String = String::new(),
         /// The password.
         pub password: Password = Password::default(),
-        /// Whom the mail is from, as `chat@example.org`.
+        /// The sender's address, such as `chat@example.org`.
         pub from: String = String::new(),
     }
 }
@@ -134,8 +132,8 @@ section! { "irc"
     pub struct IrcSection {
         /// Names of capabilities that are not offered.
         pub without: Vec<String> = Vec::new(),
-        /// Client-only tags that are not relayed, without their `+`; `*`: none is but those with
-        /// a `-` in front (CLIENTTAGDENY).
+        /// Client-only tags that are not relayed, without their `+`; `*`: all are blocked except those
+        /// with `-` in front (CLIENTTAGDENY).
         pub deny_tags: Vec<String> = Vec::new(),
     }
 }
@@ -147,15 +145,15 @@ fn loopback() -> Vec<Network> {
 }
 
 section! { "limits"
-    /// How much of everything, and how patient the server is.
+    /// Limits and timeouts.
     pub struct LimitsSection {
-        /// Bytes that may wait for a slow reader before it is let go.
+        /// Bytes that may wait for a slow reader before it is disconnected.
         pub send_queue: usize = DoorSettings::default().send_queue,
-        /// Milliseconds that a connection may take to become a session.
+        /// Milliseconds that a connection has to register.
         pub registration_timeout: u64 = DoorSettings::default().registration_timeout,
-        /// Milliseconds of silence after which an IRC client is asked whether it is there.
+        /// Milliseconds of silence before an IRC client is sent a PING.
         pub ping_after: u64 = DoorSettings::default().ping_after,
-        /// Milliseconds that it then has to answer.
+        /// Milliseconds that it has to answer.
         pub ping_timeout: u64 = DoorSettings::default().ping_timeout,
         /// Characters of a nick.
         pub nick: usize = Limits::default().nick,
@@ -165,18 +163,18 @@ section! { "limits"
         pub topic: usize = Limits::default().topic,
         /// Bytes of a reason for leaving, kicking or being away.
         pub reason: usize = Limits::default().reason,
-        /// Connections that one address may have at once (of IPv6: one network of 64 bits); 0: any
+        /// Connections that one address may have at once (IPv6: one /64); 0: any
         /// number.
         pub connections_per_address: usize = 256,
         /// Connections that one address may make within a minute; 0: any number.
         pub connections_per_minute: usize = 600,
-        /// Messages that one connection may send at once, after some silence. Everything else that is
-        /// asked for counts as well, by its cost: see docs/operating.md, Flooding.
+        /// Messages that one connection may send at once, after some silence. All other requests
+        /// count too, by their cost: see docs/operating.md, Flooding.
         pub messages_at_once: u32 = 50,
         /// Messages that one connection may send per second in the long run: whoever sends more is
         /// read more slowly; nothing is lost. 0: any number.
         pub messages_per_second: u32 = 10,
-        /// Addresses and networks that no limit of connections and messages is meant for.
+        /// Addresses and networks that are exempt from limits of connections and messages.
         pub exempt: Vec<Network> = loopback(),
         /// Channels that one user may be in at once.
         pub channels_per_user: usize = Limits::default().channels_per_user,
@@ -190,9 +188,9 @@ section! { "limits"
         pub metadata_keys: usize = Limits::default().metadata_keys,
         /// Bytes of a metadata value.
         pub metadata_value: usize = Limits::default().metadata_value,
-        /// Bytes of a message of several lines.
+        /// Bytes of a multi-line message.
         pub multiline_bytes: usize = Limits::default().multiline_bytes,
-        /// Lines of such a message.
+        /// Lines of a multi-line message.
         pub multiline_lines: usize = Limits::default().multiline_lines,
         /// Users in one answer to WHO, channels in one answer to LIST.
         pub answers: usize = Limits::default().answers,
@@ -202,41 +200,40 @@ section! { "limits"
 }
 
 section! { "history"
-    /// What is kept.
+    /// What is stored.
     pub struct HistorySection {
-        /// When a message counts as kept: `disk` (synced: survives a crash of the machine) or
-        /// `os` (survives a crash of the server). Read at the start only.
+        /// When a message counts as stored: `disk` (synced: survives a crash of the machine) or
+        /// `os` (survives a crash of the server). Needs a restart.
         pub durability: DurabilityKey = DurabilityKey::Disk,
-        /// Whether joins, modes, topics and the like are kept with what is said
+        /// Whether joins, modes, topics and the like are stored with the messages
         /// (draft/event-playback).
         pub events: bool = true,
-        /// Days that a message is kept; 0: for good. Read at the start only, as all about how much is
-        /// kept.
+        /// Days that a message is kept; 0: for ever. Needs a restart, like `keep_messages`.
         pub keep_days: u64 = 0,
-        /// The newest messages of each channel and conversation that are kept; 0: all.
+        /// How many of the newest messages of each channel and conversation are kept; 0: all.
         pub keep_messages: u64 = 0,
-        /// Whether members of a channel may read what was said before they joined.
+        /// Whether members of a channel may read messages from before they joined.
         pub before_join: bool = true,
-        /// Messages of one channel or conversation that somebody is shown who was away without a
-        /// connection, and whose client does not ask for them by itself.
+        /// How many missed messages of one channel or conversation are sent to a returning user
+        /// whose client does not request history.
         pub replay: usize = Limits::default().replay,
     }
 }
 
 section! { "[retention]"
-    /// How much is kept of one channel, in place of what `[history]` says. Read at the start only.
+    /// Retention for one channel, in place of `[history]`. Needs a restart.
     pub struct RetentionSection {
         /// The channel.
         pub channel: String = String::new(),
-        /// Days that a message is kept; 0: for good.
+        /// Days that a message is kept; 0: for ever.
         pub keep_days: u64 = 0,
-        /// The newest messages that are kept; 0: all.
+        /// How many of the newest messages are kept; 0: all.
         pub keep_messages: u64 = 0,
     }
 }
 
 section! { "tls"
-    /// The certificate; made by the server itself if none is named.
+    /// The certificate; the server creates one if none is given.
     pub struct TlsSection {
         /// The certificate with its chain, PEM.
         pub certificate: Option<PathBuf> = None,
@@ -246,12 +243,12 @@ section! { "tls"
 }
 
 section! { "sts"
-    /// Tells IRC clients to come back with TLS (IRCv3 STS). Use it with a certificate that they
+    /// Tells IRC clients to reconnect with TLS (IRCv3 STS). Use it with a certificate that they
     /// can verify.
     pub struct StsSection {
         /// Whether they are told.
         pub enabled: bool = false,
-        /// Seconds for which they are to remember it; 0 has them forget it.
+        /// Seconds that they remember it; 0 makes them forget it.
         pub duration: u64 = 30 * 24 * 3600,
         /// The port on which TLS is spoken; 0: that of the first listener that speaks it.
         pub port: u16 = 0,
@@ -261,7 +258,7 @@ section! { "sts"
 section! { "proxy"
     /// Load balancers in front of the server.
     pub struct ProxySection {
-        /// Addresses and networks from which a PROXY header is believed.
+        /// Addresses and networks from which a PROXY header is accepted.
         pub trusted: Vec<Network> = Vec::new(),
     }
 }
@@ -269,16 +266,17 @@ section! { "proxy"
 section! { "websocket"
     /// Web pages that connect.
     pub struct WebsocketSection {
-        /// Origins that may connect besides the server's name (`server.name`), and `localhost` or an address where that
-        /// was asked for, as `https://chat.example`; `*`: all. What sends no Origin is no browser, and may.
+        /// Origins that may connect, such as `https://chat.example`, besides the host in `server.name`,
+        /// and `localhost` or an IP address if the page connects to the same one; `*`: all. Clients that
+        /// send no Origin are not browsers and may connect.
         pub origins: Vec<String> = Vec::new(),
     }
 }
 
 section! { "[gateway]"
-    /// A gateway that connects for others and tells their addresses (WEBIRC).
+    /// A gateway that connects on behalf of users and passes on their addresses (WEBIRC).
     pub struct GatewaySection {
-        /// Networks from which it connects.
+        /// Addresses and networks from which it connects.
         pub from: Vec<Network> = Vec::new(),
         /// Its password.
         pub password: Password = Password::default(),
@@ -286,19 +284,19 @@ section! { "[gateway]"
 }
 
 section! { "[class]"
-    /// A class of operators of the network. The class `all`, which may do everything, is always
-    /// there.
+    /// A class of server operators. The class `all`, which has all privileges, always exists.
     pub struct ClassSection {
-        /// What it is called.
+        /// Its name.
         pub name: String = String::new(),
-        /// What it may do: `kill`, `rehash`, `wallops`, `see` (the invisible, secret channels,
-        /// addresses), `relay` and `redact` (in any channel), `accounts` (makes them for others), `channels` (gives any away or up).
+        /// Its privileges: `kill`, `rehash`, `wallops`, `see` (invisible users, secret channels,
+        /// addresses), `relay` and `redact` (in any channel), `accounts` (registers accounts for others),
+        /// `ban` (UBAN), `channels` (SAMODE; transfers or drops any registered channel).
         pub privileges: Vec<PrivilegeKey> = Vec::new(),
     }
 }
 
 section! { "[oper]"
-    /// Somebody who may become an operator of the network (OPER).
+    /// An account for OPER, which makes somebody a server operator.
     pub struct OperSection {
         /// The name that OPER takes.
         pub name: String = String::new(),
@@ -306,10 +304,9 @@ section! { "[oper]"
         pub password: Password = Password::default(),
         /// Their class.
         pub class: String = "all".into(),
-        /// Masks over user and address, as `*@192.0.2.*`, of which one has to match; any, if
-        /// there is none.
+        /// Masks of user@address, such as `*@192.0.2.*`; one has to match. Empty: any.
         pub from: Vec<String> = Vec::new(),
-        /// The host that they are shown with.
+        /// The host that they are shown with, if any.
         pub host: Option<String> = None,
     }
 }

@@ -44,7 +44,7 @@ impl Session {
             "276" | "307" | "313" | "320" | "335" | "338" | "378" | "379" | "671" => {
                 format!("{nick} {}", rest())
             }
-            "341" => format!("You have invited {nick} into {}.", param(2)),
+            "341" => format!("You invited {nick} to {}.", param(2)),
             "324" => {
                 return self.answered(Some(nick), format!("The modes of {nick}: {}", rest()));
             }

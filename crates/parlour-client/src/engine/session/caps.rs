@@ -148,7 +148,7 @@ impl Session {
 
     /// The server says more than anybody could need: that can be no good.
     fn too_much(&mut self, of_what: &str) {
-        let why = format!("it tells of more {of_what} than can be taken");
+        let why = format!("it sends more {of_what} than can be stored");
         self.tell(Happening::LoginFailed(why));
         self.over = true;
         self.send(&["QUIT"]);

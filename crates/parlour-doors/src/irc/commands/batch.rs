@@ -170,7 +170,7 @@ fn open(
     let (kind, target) = (line.params.get(1), line.params.non_empty(2));
     let fits = !reference.is_empty() && reference.len() <= 64;
     let Some(target) = target.filter(|_| fits && kind == Some(MULTILINE)) else {
-        let why = invalid("It goes like this: BATCH +reference draft/multiline target");
+        let why = invalid("Usage: BATCH +reference draft/multiline target");
         door.batches.bury(text::cut(reference, 64));
         return fail(door, turn, label, why);
     };

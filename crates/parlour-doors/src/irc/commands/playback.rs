@@ -40,7 +40,7 @@ pub(super) fn said(text: &str, plan: &mut Plan) {
         None => plan.say(
             n::ERR_UNKNOWNERROR,
             &["PLAY"],
-            "It goes like this: PLAY *|target[,target] [from [to]], in seconds since 1970; or LIST",
+            "Usage: PLAY *|target[,target] [from [to]], in seconds since 1970; or LIST",
         ),
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn while_away(door: &IrcDoor, server: &str, out: &mut Vec<u8>, events
         };
         let at = time::format(happened.id.time().0);
         let text = format!(
-            "While you were away, at {at}: {} has thrown you out of {} ({reason})",
+            "While you were away, at {at}: {} kicked you from {} ({reason})",
             happened.from.nick, place.name
         );
         let line = Line::new(out).from(server, "NOTICE");

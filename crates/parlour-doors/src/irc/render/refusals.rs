@@ -262,7 +262,7 @@ fn standard(refusal: &Refusal) -> Complaint {
             "REDACT",
             "REDACT_FORBIDDEN",
             &[&r.target, &r.named],
-            "You may take back your own messages only",
+            "You may delete your own messages only",
         ),
         R::TooOld(r, window) => fail(
             "REDACT",
@@ -274,7 +274,7 @@ fn standard(refusal: &Refusal) -> Complaint {
             "REDACT",
             "INVALID_TARGET",
             &[target],
-            "You cannot take messages back from there",
+            "You cannot delete messages there",
         ),
         R::BadRealName => fail(
             "SETNAME",

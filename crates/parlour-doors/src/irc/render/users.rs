@@ -131,7 +131,7 @@ pub(super) fn whois(
         &turn.settings.description,
     );
     if let Some(class) = &info.oper {
-        let text = format!("is an operator of the network ({class})");
+        let text = format!("is a server operator ({class})");
         line(out, n::RPL_WHOISOPERATOR, &[], &text);
     }
     if let Some(account) = &p.account {

@@ -11,15 +11,15 @@ use crate::irc::commands::Step;
 /// Every command.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
-    Command { name: "DEOP", syntax: "channel [nick]", help: "takes your operator rank, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, false) },
-    Command { name: "DEVOICE", syntax: "channel [nick]", help: "takes your voice, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, false) },
-    Command { name: "DROP", syntax: "channel", help: "gives up a channel that is yours", needs: 1, most: 1, plan: |_, words| own(words, Owning::Drop) },
+    Command { name: "DEOP", syntax: "channel [nick]", help: "removes your operator rank, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, false) },
+    Command { name: "DEVOICE", syntax: "channel [nick]", help: "removes your voice, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, false) },
+    Command { name: "DROP", syntax: "channel", help: "gives up a channel that you own", needs: 1, most: 1, plan: |_, words| own(words, Owning::Drop) },
     Command { name: "FLAGS", syntax: "channel [account [+fov-fov]]", help: "shows what accounts may do in a channel, or changes it: o are operators, v have a voice, f change flags", needs: 1, most: 3, plan: flags },
-    Command { name: "INFO", syntax: "channel", help: "tells whose a channel is", needs: 1, most: 1, plan: |_, words| Step::Ask(Question::Ownership(words[0].into())) },
-    Command { name: "OP", syntax: "channel [nick]", help: "makes you an operator, or another, by your right to it", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, true) },
-    Command { name: "REGISTER", syntax: "channel", help: "makes a channel that you run your account's", needs: 1, most: 1, plan: |_, words| own(words, Owning::Register) },
+    Command { name: "INFO", syntax: "channel", help: "shows who owns a channel", needs: 1, most: 1, plan: |_, words| Step::Ask(Question::Ownership(words[0].into())) },
+    Command { name: "OP", syntax: "channel [nick]", help: "makes you, or another, an operator, if your account has the right", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, true) },
+    Command { name: "REGISTER", syntax: "channel", help: "registers a channel that you run to your account", needs: 1, most: 1, plan: |_, words| own(words, Owning::Register) },
     Command { name: "TRANSFER", syntax: "channel account", help: "gives your channel to another account", needs: 2, most: 2, plan: |_, words| own(words, Owning::Transfer(words[1].into())) },
-    Command { name: "VOICE", syntax: "channel [nick]", help: "gives you a voice, or another", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, true) },
+    Command { name: "VOICE", syntax: "channel [nick]", help: "gives you, or another, a voice", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, true) },
 ];
 
 /// Rights and their letters.

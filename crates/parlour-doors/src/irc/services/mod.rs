@@ -80,10 +80,7 @@ impl Service {
                 text::cut(name, 40)
             )]),
             Some(command) if !(command.needs..=command.most).contains(&words.len()) => {
-                self.tell(vec![format!(
-                    "It goes like this: {} {}",
-                    command.name, command.syntax
-                )])
+                self.tell(vec![format!("Usage: {} {}", command.name, command.syntax)])
             }
             Some(command) => {
                 let who = Who {
@@ -180,8 +177,8 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         R::ChannelUnowned(name) => format!("{name} is not registered"),
         R::TooManyOwned => "That account has as many channels as it may have".into(),
         R::NotFounder(name) => format!("Only the founder of {name} may do that"),
-        R::AccessFull(name) => format!("As many accounts have flags in {name} as may"),
-        R::RankAlready(nick, name) => format!("That is so already for {nick} in {name}"),
+        R::AccessFull(name) => format!("No more accounts can have flags in {name}"),
+        R::RankAlready(nick, name) => format!("{nick} has that rank in {name} already"),
         R::NotOnChannel(name) => format!("You are not in {name}"),
         R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}"),
         R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
@@ -199,7 +196,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         R::IsFounder(account, name) => format!("{account} is the founder of {name}"),
         R::NeedsMulticlient => "MULTICLIENT is off; switch it on first".into(),
         R::NotPossible(_) => "This server does not let you".into(),
-        R::NoPrivileges => "Only operators of the network with that privilege may".into(),
+        R::NoPrivileges => "Only server operators with that privilege may do that".into(),
         _ => "That could not be done".into(),
     }
 }

@@ -13,18 +13,18 @@ use crate::turn::Turn;
 /// Every command.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Command] = &[
-    Command { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that stand for your account", needs: 1, most: 2, plan: cert },
-    Command { name: "DROP", syntax: "account", help: "ends your account; its name says that you mean it", needs: 1, most: 1, plan: drop },
-    Command { name: "GHOST", syntax: "nick", help: "ends whoever else goes by your account's nick", needs: 1, most: 1, plan: recover },
+    Command { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that log into your account", needs: 1, most: 2, plan: cert },
+    Command { name: "DROP", syntax: "account", help: "deletes your account; give its name to confirm", needs: 1, most: 1, plan: drop },
+    Command { name: "GHOST", syntax: "nick", help: "disconnects whoever else uses your account's nick", needs: 1, most: 1, plan: recover },
     Command { name: "IDENTIFY", syntax: "[account] password", help: "logs you in", needs: 1, most: 2, plan: identify },
-    Command { name: "INFO", syntax: "[account]", help: "tells about an account", needs: 0, most: 1, plan: info },
+    Command { name: "INFO", syntax: "[account]", help: "shows information about an account", needs: 0, most: 1, plan: info },
     Command { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, most: 0, plan: |_, _| Step::Do(Change::Logout) },
-    Command { name: "PASSWD", syntax: "current new", help: "gives your account another password", needs: 2, most: 3, plan: set_password },
+    Command { name: "PASSWD", syntax: "current new", help: "changes your password", needs: 2, most: 3, plan: set_password },
     Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
-    Command { name: "REGISTER", syntax: "password [mail]", help: "makes an account of your nick", needs: 1, most: 2, plan: register },
-    Command { name: "SAREGISTER", syntax: "account password", help: "makes an account for somebody else; for operators of the network", needs: 2, most: 2, plan: register_for },
-    Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD current new", help: "whether you stay here when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 4, plan: set },
-    Command { name: "VERIFY", syntax: "account code", help: "makes the account that the code was sent to you for", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
+    Command { name: "REGISTER", syntax: "password [mail]", help: "registers your nick as an account", needs: 1, most: 2, plan: register },
+    Command { name: "SAREGISTER", syntax: "account password", help: "registers an account for somebody else; for server operators", needs: 2, most: 2, plan: register_for },
+    Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD current new", help: "whether you stay online when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 4, plan: set },
+    Command { name: "VERIFY", syntax: "account code", help: "completes a registration with the code that was sent to you", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
 ];
 
 fn register(who: &Who<'_>, words: &[&str]) -> Step {
@@ -136,7 +136,7 @@ fn cert(who: &Who<'_>, words: &[&str]) -> Step {
         },
         "DEL" => match fingerprint {
             Some(fingerprint) => Step::Do(Change::Certificate(fingerprint, false)),
-            None => Service::NickServ.tell(vec!["It goes like this: CERT DEL fingerprint".into()]),
+            None => Service::NickServ.tell(vec!["Usage: CERT DEL fingerprint".into()]),
         },
         _ => Service::NickServ.tell(vec!["There are CERT ADD, CERT DEL and CERT LIST".into()]),
     }
@@ -175,7 +175,7 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
         Reply::CertificateSet(_, false) => {
             vec!["The certificate stands for your account no more".into()]
         }
-        Reply::AccountDropped(name) => vec![format!("The account {name} is no more")],
+        Reply::AccountDropped(name) => vec![format!("The account {name} was deleted")],
         Reply::Recovered(nick) => vec![format!("{nick} is free; NICK {nick} gives it to you")],
         Reply::Account {
             name,
