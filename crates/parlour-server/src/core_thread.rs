@@ -8,7 +8,7 @@ use parlour_core::hold::{Advance, Hold, Released};
 use parlour_core::journal::Loopback;
 use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Call, Core, Effect, Errand, Input, Mailing, Record, Reply, Request, SessionId,
+    Audience, Call, Core, Effect, Errand, Input, Mailing, Now, Record, Reply, Request, SessionId,
     Settings, Ticket,
 };
 use parlour_doors::Hall;
@@ -121,16 +121,17 @@ impl CoreThread {
             // Once it is to stop, nothing new is begun: it was not acknowledged.
             ForCore::Calls(..) if self.stopping.is_some() => {}
             ForCore::Calls(calls) => {
+                let now = self.look_at_clocks();
                 for call in calls {
-                    self.step(Input::Call(call));
+                    self.step(now, Input::Call(call));
                 }
             }
             ForCore::Console(request, answer) => {
                 let call = self.console.call(request, answer);
-                self.step(Input::Call(call));
+                self.step_now(Input::Call(call));
             }
-            ForCore::Input(input) => self.step(input),
-            ForCore::Settings(settings) => self.step(Input::Settings(settings)),
+            ForCore::Input(input) => self.step_now(input),
+            ForCore::Settings(settings) => self.step_now(Input::Settings(settings)),
             ForCore::Committed => {
                 let released = self.hold.committed();
                 self.release(released);
@@ -149,12 +150,22 @@ impl CoreThread {
         }
     }
 
-    /// One input, and what its proposals become when the journal has placed them.
-    fn step(&mut self, input: Input) {
+    /// Reads both clocks, and tells the log if one was set.
+    fn look_at_clocks(&mut self) -> Now {
         let now = clock::now();
         if let Some(ms) = self.step_watch.look(now) {
             tell_step(ms);
         }
+        now
+    }
+
+    fn step_now(&mut self, input: Input) {
+        let now = self.look_at_clocks();
+        self.step(now, input);
+    }
+
+    /// One input, and what its proposals become when the journal has placed them.
+    fn step(&mut self, now: Now, input: Input) {
         self.journal
             .feed(&mut self.core, now, input, self.hold.gathering());
     }

@@ -320,6 +320,7 @@ impl Shard {
 
     /// Reads from each connection that has something, as far as it may go on.
     fn read_ready(&mut self) {
+        let now = clock::now();
         let mut later = Vec::new();
         let mut ready = std::mem::take(&mut self.ready).into_iter();
         // The rest is read the next time, when what came of these is written.
@@ -334,7 +335,7 @@ impl Shard {
                 continue;
             }
             // What panics here is this connection's own affair.
-            let outcome = catch_unwind(AssertUnwindSafe(|| self.read(id)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.read(now, id)));
             match outcome {
                 Ok(true) => later.push(id),
                 Ok(false) => {
@@ -344,7 +345,7 @@ impl Shard {
                 }
                 Err(_) => {
                     tracing::error!("a connection was ended because of an internal error");
-                    self.hall.panicked(clock::now(), id);
+                    self.hall.panicked(now, id);
                     self.sockets.remove(id);
                 }
             }
@@ -354,8 +355,7 @@ impl Shard {
     }
 
     /// One turn of reading; true if there may be more.
-    fn read(&mut self, id: ConnId) -> bool {
-        let now = clock::now();
+    fn read(&mut self, now: Now, id: ConnId) -> bool {
         let Some(socket) = self.sockets.get(id) else {
             return false;
         };
