@@ -31,7 +31,7 @@ pub fn ask(
     reach: impl Fn(&Address) -> Result<(), String>,
 ) -> io::Result<Option<Answers>> {
     println!(
-        "Welcome to parlour. Three questions; Enter takes what stands in brackets, Ctrl+C leaves.\n"
+        "Welcome to parlour. Three questions; Enter accepts the answer in brackets, Ctrl+C quits.\n"
     );
     let mut proposed = server.to_owned();
     let mut unreached = None;
@@ -57,7 +57,7 @@ pub fn ask(
             Err(_) if unreached.as_ref() == Some(&address) => break address,
             Err(error) => {
                 println!(
-                    "{error}\nType another, or press Enter if it is right and only down at the moment."
+                    "{error}\nType another, or press Enter if it is right and just down at the moment."
                 );
                 proposed.clone_from(&given);
                 unreached = Some(address);
@@ -85,7 +85,8 @@ pub fn ask(
         if given.is_empty() {
             break (None, false);
         }
-        let question = "The same again, to make a new account (empty: you have it already): ";
+        let question =
+            "The same again, if this is a new account (empty: you have the account already): ";
         match password(question)? {
             None => return Ok(None),
             Some(again) if again.is_empty() => break (Some(given), false),

@@ -95,8 +95,10 @@ async fn send(options: Options) -> Result<(), String> {
         .await?;
     let target = options.target;
     sender.ready().await?;
-    // Where that is not needed, nobody sees one come and go.
-    if sender.session.isupport().is_channel(&target) && !sender.session.has(OUTSIDE) {
+    // Where that is not needed, nobody sees one come and go; a room that is not there is made.
+    if sender.session.isupport().is_channel(&target)
+        && !(sender.session.has(OUTSIDE) && sender.is_there(&target).await?)
+    {
         sender.join(&target).await?;
     }
     let whole = matches!(options.what, What::Whole);
@@ -269,6 +271,18 @@ impl Sender {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the server lists a room of this name.
+    async fn is_there(&mut self, channel: &str) -> Result<bool, String> {
+        self.session.send(&["LIST", channel]);
+        let found = std::cell::Cell::new(false);
+        self.until(|happening| {
+            found.set(found.get() || matches!(happening, Happening::Listed(_)));
+            Ok(matches!(happening, Happening::ListEnd))
+        })
+        .await?;
+        Ok(found.get())
     }
 
     async fn join(&mut self, channel: &str) -> Result<(), String> {

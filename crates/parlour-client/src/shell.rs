@@ -43,7 +43,10 @@ pub(crate) async fn run(command: &str) -> Result<String, String> {
     let mut group = Group(child);
     match timeout(TIME, finish(&mut group.0)).await {
         Ok(Ok((status, output))) if status.success() => Ok(output),
-        Ok(Ok((status, output))) => Err(format!("{output}\nThe command ended with {status}.")),
+        Ok(Ok((status, output))) => {
+            let told = format!("{output}\nThe command ended with {status}.");
+            Err(told.trim_start().to_owned())
+        }
         Ok(Err(error)) => Err(format!("The command cannot be followed: {error}.")),
         Err(_) => Err(format!(
             "The command took longer than {} seconds and was ended.",

@@ -132,7 +132,7 @@ fn answers_stand_where_they_were_asked_in_sentences() {
         "bob is ~bob@192.0.2.1: Bob B",
         "bob is away: lunch",
         "bob is using a secure connection",
-        "bob has said nothing for 1 min, and is here since",
+        "bob has said nothing for 1 min, and has been here since",
         "bob is in #lab @#ops",
     ] {
         assert!(screen.contains(words), "{words}: {screen}");

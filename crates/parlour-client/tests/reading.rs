@@ -47,7 +47,21 @@ fn the_oldest_line_is_one_key_away() {
             || screen.contains("below · Alt+End"),
         "{screen}"
     );
-    // Downwards the next page comes.
+    // Downwards the next page comes, and nothing of it is passed over.
+    s.sent();
+    let mut asked = String::new();
+    while !asked.contains("CHATHISTORY AFTER #lab msgid=o99 100") {
+        s.key(KeyCode::PageDown, KeyModifiers::NONE);
+        asked.push_str(&s.sent());
+    }
+    let next = (100..200).map(said).collect::<String>();
+    s.hear(
+        0,
+        &format!(":s BATCH +h chathistory #lab\r\n{next}:s BATCH -h"),
+    );
+    assert!(s.screen(120, 36).concat().contains("old 99"));
+    s.key(KeyCode::PageDown, KeyModifiers::NONE);
+    assert!(s.screen(120, 36).concat().contains("old 100"));
     s.sent();
     s.key(KeyCode::End, KeyModifiers::ALT);
     assert!(s.sent().contains("CHATHISTORY LATEST #lab * "));

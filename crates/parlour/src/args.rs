@@ -39,9 +39,9 @@ pub enum Command {
     History(History),
     /// Find messages that hold all the words; by default wherever you may read.
     Search(Search),
-    /// List the rooms that there are: name, people, topic.
+    /// List the server's rooms: name, people, topic.
     Ls(Ls),
-    /// Write all that was said in a room, or in a conversation, as far as one may read it.
+    /// Write all messages of a room or a conversation that you may read.
     Export(Export),
     /// Administer the server that runs on a data directory; needs no password.
     Admin(Admin),

@@ -461,6 +461,23 @@ fn send_speaks_as_who_it_was_told_to_or_not_at_all() {
 }
 
 #[test]
+fn send_makes_a_room_that_is_not_there() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(&data.path().join("d"));
+    let address = server.address.to_string();
+    let arguments = [
+        "send", "#builds", "first", "--server", &address, "--nick", "s",
+    ];
+    let (code, error) = run(parlour(data.path(), &arguments));
+    assert_eq!(code, Some(0), "{error}");
+    let mut watcher = server.irc("w");
+    watcher.send(
+        "CAP REQ :batch draft/chathistory\r\nJOIN #builds\r\nCHATHISTORY LATEST #builds * 5\r\n",
+    );
+    watcher.until("PRIVMSG #builds :first\r\n");
+}
+
+#[test]
 fn send_takes_lines_as_they_are_or_all_as_one() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(&data.path().join("d"));

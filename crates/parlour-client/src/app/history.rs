@@ -259,6 +259,10 @@ impl App {
                 _ => None,
             });
             let neighbour = question.as_ref().map(Question::neighbour);
+            if question.as_ref().is_some_and(|q| q.fill == Fill::Onward) {
+                // Whoever reads on downwards goes on where they are.
+                self.model.buffers[index].hold_at_the_end();
+            }
             self.model.buffers[index].begin_page(ids, neighbour.unwrap_or_default());
         }
         for event in page.events {

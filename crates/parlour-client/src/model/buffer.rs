@@ -479,6 +479,16 @@ impl Buffer {
         self.hold_on();
     }
 
+    /// Holds the view at the newest line that is here, whatever comes after it.
+    pub(crate) fn hold_at_the_end(&mut self) {
+        if let (None, Some(last)) = (self.scroll, self.lines.back()) {
+            self.scroll = Some(Scroll {
+                line: last.id,
+                hidden: 0,
+            });
+        }
+    }
+
     /// What was held on the screen may be gone.
     fn hold_on(&mut self) {
         if self

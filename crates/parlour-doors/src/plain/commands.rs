@@ -194,13 +194,20 @@ fn is_one_slip(a: &str, b: &str) -> bool {
     }
 }
 
+/// Columns of a command with its arguments in the help.
+const HELP_COLUMN: usize = 22;
+
 fn help(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
     let mut out = String::from("-- What you type goes to the room. Commands:");
     for command in COMMANDS {
-        let usage = format!("/{} {}", command.name, command.arguments);
-        out.push_str(&format!("\n--   {usage:<20} {}", command.help));
+        let mut usage = format!("/{} {}", command.name, command.arguments);
+        if usage.chars().count() > HELP_COLUMN {
+            out.push_str(&format!("\n--   {usage}"));
+            usage.clear();
+        }
+        out.push_str(&format!("\n--   {usage:<HELP_COLUMN$} {}", command.help));
     }
-    out.push_str("\n--   //text               sends /text");
+    out.push_str(&format!("\n--   {:<HELP_COLUMN$} sends /text", "//text"));
     door.write(turn, &out);
 }
 

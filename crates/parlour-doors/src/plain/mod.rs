@@ -540,10 +540,8 @@ impl PlainDoor {
                 nick,
                 reason,
             } if self.nick() == Some(nick) => {
-                let why = format!(
-                    "{} kicked you from {}: {reason}",
-                    event.from.nick, place.name
-                );
+                let words = render::kick_reason(&event.from.nick, reason);
+                let why = format!("{} kicked you from {}{words}.", event.from.nick, place.name);
                 return self.left(turn, place, Some(&why));
             }
             Body::Renamed(nick) if own => {

@@ -11,7 +11,10 @@ use crate::irc;
 /// Who is in channels: with their ranks if it was asked for, not as one comes in.
 pub(super) fn names(asked: bool, named: &str, channels: &[NamesOf]) -> String {
     if channels.is_empty() {
-        return format!("You cannot see who is in {}.", neutralise(named));
+        return format!(
+            "There is no room {}, or you cannot see who is in it. /rooms lists them.",
+            neutralise(named)
+        );
     }
     let lines = channels.iter().map(|of| {
         let nicks = of.members.iter().map(|(ranks, profile)| {
@@ -57,11 +60,15 @@ pub(super) fn whois(info: &WhoisInfo) -> String {
         lines.push(format!("  connects from {address}"));
     }
     let since = time::format(info.signon.0);
+    let quiet = match info.idle {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3_600),
+    };
     lines.push(format!(
-        "  here since {} {} UTC, quiet for {} s",
+        "  here since {} {} UTC, quiet for {quiet}",
         &since[..10],
         &since[11..19],
-        info.idle
     ));
     lines.join(&format!("\n{SYSTEM}"))
 }
@@ -117,10 +124,10 @@ fn rank_changed(nick: &str, channel: &str, rank: Rank, whom: &str, given: bool) 
         (Rank::Voice, true) => format!("{nick} gave {whom} a voice in {channel}"),
         (Rank::Voice, false) => format!("{nick} took {whom}'s voice in {channel}"),
         (Rank::Operator, true) => format!("{nick} made {whom} an operator of {channel}"),
-        (Rank::Operator, false) => format!("{whom} is no operator of {channel} any more ({nick})"),
+        (Rank::Operator, false) => format!("{nick} removed {whom} as an operator of {channel}"),
         (Rank::Founder, true) => format!("{nick} made {whom} the founder of {channel}"),
         (Rank::Founder, false) => {
-            format!("{whom} is not the founder of {channel} any more ({nick})")
+            format!("{nick} removed {whom} as the founder of {channel}")
         }
     }
 }

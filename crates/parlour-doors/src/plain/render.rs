@@ -95,11 +95,8 @@ fn line(current: bool, event: &Event) -> Option<String> {
             nick: whom,
             reason,
         } => {
-            format!(
-                "{nick} kicked {whom} from {}{}",
-                place.name,
-                in_brackets(reason)
-            )
+            let words = kick_reason(nick, reason);
+            format!("{nick} kicked {whom} from {}{words}", place.name)
         }
         Body::Modes(place, changes) => people::modes(nick, &place.name, changes),
         Body::Renamed(new) => format!("{nick} is {new} now"),
@@ -139,6 +136,11 @@ fn deleted(current: bool, nick: &str, to: &Addressee, reason: Option<&str>) -> S
     };
     let why = in_brackets(reason.unwrap_or_default());
     format!("{nick} deleted a message{place}{why}")
+}
+
+/// The reason of a kick in brackets; IRC has the nick of who kicks stand for none.
+pub(super) fn kick_reason(nick: &str, reason: &str) -> String {
+    in_brackets(if reason == nick { "" } else { reason })
 }
 
 fn in_brackets(words: &str) -> String {
@@ -231,7 +233,7 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             "A code was sent to you by mail. /verify {name} CODE completes the registration."
         ),
         Reply::AccountMade(name, _) => format!(
-            "The account {name} is yours, and its nickname is reserved for you; /login logs you in."
+            "The account {name} is yours, you are logged in, and its nickname is reserved for you. /login logs you in the next time."
         ),
         Reply::LoggedIn { account, .. } => format!("You are logged in as {account}."),
         Reply::KnockFrom(channel, profile, why) => format!(

@@ -115,7 +115,7 @@ fn idle(nick: &str, seconds: &str, since: &str) -> String {
     let since = since.map(irc_wire::time::format).unwrap_or_default();
     match since.get(..16) {
         Some(since) => format!(
-            "{nick} has said nothing for {idle}, and is here since {} UTC",
+            "{nick} has said nothing for {idle}, and has been here since {} UTC",
             since.replace('T', " ")
         ),
         None => format!("{nick} has said nothing for {idle}"),
