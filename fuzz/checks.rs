@@ -3,8 +3,8 @@
 
 use irc_wire::{Framed, Framer, Message, terminal};
 use parlour_client::SafeText;
+use parlour_client::formatting::FormattedText;
 use parlour_client::input::{Decoder, Input};
-use parlour_client::rich::Rich;
 use parlour_client::view::wrap;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -46,11 +46,11 @@ pub fn safe_text(data: &[u8]) {
 /// Formatting codes become looks, at boundaries of the text, in order.
 pub fn formats(data: &[u8]) {
     let raw = String::from_utf8_lossy(data);
-    let rich = Rich::new(&raw);
-    assert!(is_tame(rich.as_str()), "{rich:?}");
+    let formatted = FormattedText::new(&raw);
+    assert!(is_tame(formatted.as_str()), "{formatted:?}");
     let mut before = 0;
-    for (at, _) in &rich.looks {
-        assert!(rich.as_str().is_char_boundary(*at) && *at >= before);
+    for (at, _) in &formatted.looks {
+        assert!(formatted.as_str().is_char_boundary(*at) && *at >= before);
         before = *at;
     }
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::aliases::{self, Alias};
-use crate::nearest::nearest;
 use crate::proxy::Proxy;
 use crate::settings::{CtrlK, Settings, Tell, Up};
+use crate::suggest::suggest;
 use crate::view::Glyphs;
-use crate::view::theme::{Shade, Theme};
+use crate::view::theme::{Background, Theme};
 use crate::{Address, model::Joins};
 
 /// The file's contents.
@@ -18,13 +18,13 @@ use crate::{Address, model::Joins};
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `[ui]`
-    pub ui: Ui,
+    pub ui: UiSection,
     /// `[keys]`: for each action its keys.
     pub keys: BTreeMap<String, Keys>,
     /// `[aliases]`: commands of the user's own.
     pub aliases: BTreeMap<String, Alias>,
     /// `[[network]]`
-    pub network: Vec<Network>,
+    pub network: Vec<NetworkSection>,
 }
 
 /// One key or several.
@@ -40,7 +40,7 @@ pub enum Keys {
 /// `[ui]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Ui {
+pub struct UiSection {
     /// `auto`, `dark`, `light`.
     pub theme: String,
     /// `auto`, `unicode`, `ascii`.
@@ -75,9 +75,9 @@ pub struct Ui {
     pub ignore: Vec<String>,
 }
 
-impl Default for Ui {
-    fn default() -> Ui {
-        Ui {
+impl Default for UiSection {
+    fn default() -> UiSection {
+        UiSection {
             theme: "auto".into(),
             glyphs: "auto".into(),
             text_width: 100,
@@ -101,7 +101,7 @@ impl Default for Ui {
 /// `[[network]]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Network {
+pub struct NetworkSection {
     /// The server.
     pub server: String,
     /// The nick.
@@ -168,7 +168,7 @@ impl Config {
             format!("ui.{key}: {value:?} is not one of {known}")
         };
         let mut theme = Theme::from_environment();
-        let shade = Shade::parse(&ui.theme);
+        let shade = Background::parse(&ui.theme);
         theme.choose(shade.ok_or_else(|| one_of("theme", &ui.theme, "auto, dark, light"))?);
         let glyphs = match ui.glyphs.as_str() {
             "auto" => Glyphs::from_environment(),
@@ -255,7 +255,7 @@ fn explain(message: &str) -> String {
         return message.to_owned();
     };
     let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    match nearest(written, names.iter().copied()) {
+    match suggest(written, names.iter().copied()) {
         Some(near) => format!("there is no {written}; did you mean {near}?"),
         None => format!("there is no {written}; there are {}", names.join(", ")),
     }

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::engine::Start;
-use crate::pins::{Pin, Pins, Verdict};
+use crate::pins::{Pin, PinMatch, Pins};
 use crate::proxy::{self, Proxy};
 use crate::{Address, Security};
 
@@ -219,8 +219,8 @@ fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>,
         .judge(server, pin)
         .map_err(|error| untrusted_file(pins, &error))?
     {
-        Verdict::Known => Ok(None),
-        Verdict::New => {
+        PinMatch::Known => Ok(None),
+        PinMatch::New => {
             let remembered = match pins.pin(server, pin) {
                 Ok(()) => "it is trusted from now on".to_owned(),
                 Err(error) => format!("it could not be remembered in {}: {error}", shown(pins)),
@@ -229,7 +229,7 @@ fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>,
                 "First visit to {server}. Its certificate, SHA-256 {fingerprint}: {remembered}."
             )))
         }
-        Verdict::Changed => Err(ConnectError::Changed {
+        PinMatch::Changed => Err(ConnectError::Changed {
             server: server.to_owned(),
             before: pins.get(server).ok().flatten().unwrap_or_default(),
             now: pin.clone(),

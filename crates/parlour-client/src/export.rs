@@ -4,12 +4,12 @@ use irc_wire::time;
 use serde_json::json;
 
 use crate::SafeText;
-use crate::engine::SaidKind;
+use crate::engine::MessageKind;
 use crate::model::{Buffer, LineKind};
 
 /// The form of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ExportFormat {
     /// Lines to be read.
     Text,
     /// One JSON object a line.
@@ -18,13 +18,13 @@ pub enum Form {
     Html,
 }
 
-impl Form {
+impl ExportFormat {
     /// Reads its name.
-    pub fn parse(name: &str) -> Option<Form> {
+    pub fn parse(name: &str) -> Option<ExportFormat> {
         Some(match name {
-            "txt" | "text" => Form::Text,
-            "json" => Form::Json,
-            "html" => Form::Html,
+            "txt" | "text" => ExportFormat::Text,
+            "json" => ExportFormat::Json,
+            "html" => ExportFormat::Html,
             _ => return None,
         })
     }
@@ -32,9 +32,9 @@ impl Form {
     /// How its files' names end.
     pub fn extension(self) -> &'static str {
         match self {
-            Form::Text => "txt",
-            Form::Json => "json",
-            Form::Html => "html",
+            ExportFormat::Text => "txt",
+            ExportFormat::Json => "json",
+            ExportFormat::Html => "html",
         }
     }
 }
@@ -44,13 +44,13 @@ pub(crate) struct Piece<'a> {
     /// In milliseconds since 1970.
     pub time: u64,
     pub from: &'a str,
-    pub kind: SaidKind,
+    pub kind: MessageKind,
     pub text: &'a str,
     pub msgid: Option<&'a str>,
 }
 
 /// What was said in a buffer, as far as it is here.
-pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
+pub(crate) fn of_buffer(form: ExportFormat, buffer: &Buffer) -> String {
     let said = buffer.lines.iter().filter(|line| line.is_said());
     let ids = said
         .clone()
@@ -60,9 +60,9 @@ pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
         time: line.time,
         from: line.from.as_str(),
         kind: match line.kind {
-            LineKind::Action => SaidKind::Action,
-            LineKind::Notice => SaidKind::Notice,
-            _ => SaidKind::Message,
+            LineKind::Action => MessageKind::Action,
+            LineKind::Notice => MessageKind::Notice,
+            _ => MessageKind::Message,
         },
         text: line.text.as_str(),
         msgid: id.as_ref().map(SafeText::as_str),
@@ -71,16 +71,20 @@ pub(crate) fn of_buffer(form: Form, buffer: &Buffer) -> String {
 }
 
 /// What was said, under a title.
-pub(crate) fn write<'a>(form: Form, title: &str, said: impl Iterator<Item = Piece<'a>>) -> String {
+pub(crate) fn write<'a>(
+    form: ExportFormat,
+    title: &str,
+    said: impl Iterator<Item = Piece<'a>>,
+) -> String {
     let lines = said.map(|piece| line(form, &piece)).collect::<String>();
     begin(form, title) + &lines + end(form)
 }
 
 /// What comes before the first message.
-pub(crate) fn begin(form: Form, title: &str) -> String {
+pub(crate) fn begin(form: ExportFormat, title: &str) -> String {
     match form {
-        Form::Text | Form::Json => String::new(),
-        Form::Html => {
+        ExportFormat::Text | ExportFormat::Json => String::new(),
+        ExportFormat::Html => {
             let title = escape(title);
             format!(
                 "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
@@ -91,19 +95,19 @@ pub(crate) fn begin(form: Form, title: &str) -> String {
 }
 
 /// One message.
-pub(crate) fn line(form: Form, piece: &Piece) -> String {
+pub(crate) fn line(form: ExportFormat, piece: &Piece) -> String {
     match form {
-        Form::Text => text(piece),
-        Form::Json => object(piece) + "\n",
-        Form::Html => row(piece),
+        ExportFormat::Text => text(piece),
+        ExportFormat::Json => object(piece) + "\n",
+        ExportFormat::Html => row(piece),
     }
 }
 
 /// What comes after the last message.
-pub(crate) fn end(form: Form) -> &'static str {
+pub(crate) fn end(form: ExportFormat) -> &'static str {
     match form {
-        Form::Text | Form::Json => "",
-        Form::Html => "</table></body></html>\n",
+        ExportFormat::Text | ExportFormat::Json => "",
+        ExportFormat::Html => "</table></body></html>\n",
     }
 }
 
@@ -111,17 +115,17 @@ fn text(piece: &Piece) -> String {
     let at = time::format(piece.time);
     let said = piece.text.replace('\n', "\n    ");
     match piece.kind {
-        SaidKind::Action => format!("{at} * {} {said}\n", piece.from),
-        SaidKind::Notice => format!("{at} -{}- {said}\n", piece.from),
-        SaidKind::Message => format!("{at} {}: {said}\n", piece.from),
+        MessageKind::Action => format!("{at} * {} {said}\n", piece.from),
+        MessageKind::Notice => format!("{at} -{}- {said}\n", piece.from),
+        MessageKind::Message => format!("{at} {}: {said}\n", piece.from),
     }
 }
 
 fn object(piece: &Piece) -> String {
     let kind = match piece.kind {
-        SaidKind::Action => "action",
-        SaidKind::Notice => "notice",
-        SaidKind::Message => "message",
+        MessageKind::Action => "action",
+        MessageKind::Notice => "notice",
+        MessageKind::Message => "message",
     };
     json!({
         "time": time::format(piece.time),
@@ -157,22 +161,22 @@ mod tests {
             std::iter::once(Piece {
                 time: 0,
                 from: "<b>",
-                kind: SaidKind::Message,
+                kind: MessageKind::Message,
                 text: "a & \"b\"\n<script>",
                 msgid: Some("i"),
             })
         };
-        let page = write(Form::Html, "#<i>", said());
+        let page = write(ExportFormat::Html, "#<i>", said());
         assert!(
             page.contains("<th>&lt;b&gt;</th><td>a &amp; &quot;b&quot;<br>&lt;script&gt;</td>")
         );
         assert!(page.contains("<title>#&lt;i&gt;</title>"));
-        let text = write(Form::Text, "", said());
+        let text = write(ExportFormat::Text, "", said());
         assert_eq!(
             text,
             "1970-01-01T00:00:00.000Z <b>: a & \"b\"\n    <script>\n"
         );
-        let json = write(Form::Json, "", said());
+        let json = write(ExportFormat::Json, "", said());
         assert!(
             json.ends_with("\"text\":\"a & \\\"b\\\"\\n<script>\"}\n"),
             "{json}"

@@ -10,7 +10,7 @@ use crate::input::{Decoder, Input};
 
 /// What was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answers {
+pub struct FirstRunAnswers {
     /// The server.
     pub server: Address,
     /// The nick, and the account's name where there is a password.
@@ -29,7 +29,7 @@ pub fn ask(
     server: &str,
     nick: &str,
     reach: impl Fn(&Address) -> Result<(), String>,
-) -> io::Result<Option<Answers>> {
+) -> io::Result<Option<FirstRunAnswers>> {
     println!(
         "Welcome to parlour. Three questions; Enter accepts the answer in brackets, Ctrl+C quits.\n"
     );
@@ -94,7 +94,7 @@ pub fn ask(
             Some(_) => println!("They are not the same."),
         }
     };
-    Ok(Some(Answers {
+    Ok(Some(FirstRunAnswers {
         server,
         nick,
         password,

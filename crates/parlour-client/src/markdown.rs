@@ -1,7 +1,7 @@
 //! Markdown as people type it (`*bold*`, `_italic_`, `` `code` ``, `~~struck~~`), turned into
 //! IRC's formatting codes and back.
 
-use crate::rich::{Look, Rich};
+use crate::formatting::{FormattedText, TextStyle};
 
 /// The signs, longest first, each with its code (Modern IRC, formatting).
 const SIGNS: [(&str, char); 6] = [
@@ -87,7 +87,7 @@ fn may_stand_before(c: char) -> bool {
 }
 
 /// A text with its looks as signs, as it would be typed to look so.
-pub fn written(rich: &Rich) -> String {
+pub fn written(rich: &FormattedText) -> String {
     let text = rich.as_str();
     let mut out = String::with_capacity(text.len());
     let mut open: Vec<&str> = Vec::new();
@@ -112,7 +112,7 @@ pub fn written(rich: &Rich) -> String {
     out
 }
 
-fn signs_of(look: Look) -> Vec<&'static str> {
+fn signs_of(look: TextStyle) -> Vec<&'static str> {
     let all = [
         (look.bold, "*"),
         (look.italic, "_"),
@@ -170,15 +170,15 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_edited_looks_as_before(typed in "[a-c *_~`\n]{0,24}") {
-            let sent = Rich::new(&formatted(&typed));
-            let again = Rich::new(&formatted(&written(&sent)));
+            let sent = FormattedText::new(&formatted(&typed));
+            let again = FormattedText::new(&formatted(&written(&sent)));
             // Looks of nothing are no looks.
-            let looks = |rich: &Rich| {
+            let looks = |rich: &FormattedText| {
                 let text = rich.as_str();
                 let at = text.char_indices().filter(|(_, c)| !c.is_whitespace());
                 at.map(|(at, c)| (c, rich.look_at(at).0)).collect::<Vec<_>>()
             };
-            if looks(&sent).iter().any(|(_, look)| *look != Look::default()) {
+            if looks(&sent).iter().any(|(_, look)| *look != TextStyle::default()) {
                 prop_assert_eq!(sent.as_str().replace(['*', '_', '~', '`'], ""), again.as_str().replace(['*', '_', '~', '`'], ""));
             }
         }

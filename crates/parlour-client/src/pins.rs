@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// What a certificate is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PinMatch {
     /// It is the one that was pinned.
     Known,
     /// The server was never seen before.
@@ -76,11 +76,11 @@ impl Pins {
     ///
     /// # Errors
     /// As [`Pins::get`].
-    pub fn judge(&self, server: &str, shown: &Pin) -> io::Result<Verdict> {
+    pub fn judge(&self, server: &str, shown: &Pin) -> io::Result<PinMatch> {
         Ok(match self.get(server)? {
-            None => Verdict::New,
-            Some(pin) if pin.is_met_by(shown) => Verdict::Known,
-            Some(_) => Verdict::Changed,
+            None => PinMatch::New,
+            Some(pin) if pin.is_met_by(shown) => PinMatch::Known,
+            Some(_) => PinMatch::Changed,
         })
     }
 
@@ -160,19 +160,19 @@ mod tests {
             let shown = pin(certificate, key);
             pins.judge(server, &shown).unwrap()
         };
-        assert_eq!(judge("h:1", "AA", "k"), Verdict::New);
+        assert_eq!(judge("h:1", "AA", "k"), PinMatch::New);
         pins.pin("h:1", &pin("AA", "k")).unwrap();
         pins.pin("h:2", &pin("BB", "")).unwrap();
-        assert_eq!(judge("h:1", "AA", "k"), Verdict::Known);
+        assert_eq!(judge("h:1", "AA", "k"), PinMatch::Known);
         // Renewed with its key, it is the same server.
-        assert_eq!(judge("h:1", "CC", "k"), Verdict::Known);
-        assert_eq!(judge("h:1", "BB", "x"), Verdict::Changed);
-        assert_eq!(judge("h:12", "BB", "k"), Verdict::New);
+        assert_eq!(judge("h:1", "CC", "k"), PinMatch::Known);
+        assert_eq!(judge("h:1", "BB", "x"), PinMatch::Changed);
+        assert_eq!(judge("h:12", "BB", "k"), PinMatch::New);
         // Without a key, as in earlier versions, it is the certificate alone.
-        assert_eq!(judge("h:2", "BB", "y"), Verdict::Known);
-        assert_eq!(judge("h:2", "DD", ""), Verdict::Changed);
+        assert_eq!(judge("h:2", "BB", "y"), PinMatch::Known);
+        assert_eq!(judge("h:2", "DD", ""), PinMatch::Changed);
         assert!(pins.forget("h:1").unwrap() && !pins.forget("h:1").unwrap());
-        assert_eq!(judge("h:1", "BB", "x"), Verdict::New);
-        assert_eq!(judge("h:2", "BB", ""), Verdict::Known);
+        assert_eq!(judge("h:1", "BB", "x"), PinMatch::New);
+        assert_eq!(judge("h:2", "BB", ""), PinMatch::Known);
     }
 }

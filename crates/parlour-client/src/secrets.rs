@@ -15,18 +15,18 @@ const KEYRING: &str = "secret-tool";
 
 /// Where a password is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum SecretStore {
     /// In the system's keyring.
     Keyring,
     /// In a file.
     File(PathBuf),
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for SecretStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Place::Keyring => f.write_str("in the system's keyring"),
-            Place::File(file) => write!(f, "in {}, which only you can read", file.display()),
+            SecretStore::Keyring => f.write_str("in the system's keyring"),
+            SecretStore::File(file) => write!(f, "in {}, which only you can read", file.display()),
         }
     }
 }
@@ -49,16 +49,16 @@ impl Secrets {
     ///
     /// # Errors
     /// It can be kept nowhere.
-    pub fn keep(&self, server: &str, account: &str, password: &str) -> Result<Place, String> {
+    pub fn keep(&self, server: &str, account: &str, password: &str) -> Result<SecretStore, String> {
         if has_keyring() && into_keyring(server, account, password) {
-            return Ok(Place::Keyring);
+            return Ok(SecretStore::Keyring);
         }
         let mut all = self.read()?;
         all.insert(key(server, account), password.to_owned());
         let text = toml::to_string(&all).map_err(|error| error.to_string())?;
         files::replace(&self.file, text.as_bytes(), true)
             .map_err(|error| format!("{} cannot be written: {error}", self.file.display()))?;
-        Ok(Place::File(self.file.clone()))
+        Ok(SecretStore::File(self.file.clone()))
     }
 
     /// The password of an account.

@@ -9,11 +9,11 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::timeout;
 
 use crate::connect::{Stream, Trust, connect};
-use crate::engine::{Happening, Identity, OUTSIDE, Session, Start, Words};
+use crate::engine::{Event, Identity, OUTSIDE, OutgoingMessage, Session, Start};
 use crate::{Address, SafeText};
 
 /// What to say, and where.
-pub struct Options {
+pub struct SendOptions {
     /// The server.
     pub address: Address,
     /// As whom.
@@ -21,7 +21,7 @@ pub struct Options {
     /// A channel or a nick.
     pub target: String,
     /// What.
-    pub what: What,
+    pub what: SendInput,
     /// Whom to trust.
     pub trust: Trust,
     /// Whether another nick will do, if that one is taken.
@@ -29,7 +29,7 @@ pub struct Options {
 }
 
 /// What to say.
-pub enum What {
+pub enum SendInput {
     /// A text; each line is a message.
     Text(String),
     /// Each line of stdin.
@@ -49,7 +49,7 @@ const LAST: &str = "parlour-send-last";
 ///
 /// # Errors
 /// A sentence that says what was not sent, and why.
-pub fn run(options: Options) -> Result<(), String> {
+pub fn run(options: SendOptions) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -68,8 +68,8 @@ struct Sender {
     sent: usize,
 }
 
-async fn send(options: Options) -> Result<(), String> {
-    let given = matches!(options.what, What::Text(_));
+async fn send(options: SendOptions) -> Result<(), String> {
+    let given = matches!(options.what, SendInput::Text(_));
     if options.target.is_empty() || options.target.contains([',', ' ']) {
         return Err(format!("{:?} is not one room or nick", options.target));
     }
@@ -91,7 +91,7 @@ async fn send(options: Options) -> Result<(), String> {
         sent: 0,
     };
     sender
-        .until(|happening| Ok(matches!(happening, Happening::Registered(_))))
+        .until(|event| Ok(matches!(event, Event::Registered(_))))
         .await?;
     let target = options.target;
     sender.ready().await?;
@@ -101,7 +101,7 @@ async fn send(options: Options) -> Result<(), String> {
     {
         sender.join(&target).await?;
     }
-    let whole = matches!(options.what, What::Whole);
+    let whole = matches!(options.what, SendInput::Whole);
     if whole && !sender.session.takes_lines() {
         return Err("the server takes no messages of several lines; leave --multiline out".into());
     }
@@ -121,7 +121,7 @@ async fn send(options: Options) -> Result<(), String> {
                 Some(Line::Broken(why)) => return Err(why),
             },
             // While stdin is silent, the server is still listened to.
-            happening = sender.next_event() => sender.settle(happening?)?,
+            event = sender.next_event() => sender.settle(event?)?,
             () = tokio::time::sleep(PATIENCE), if !sender.pending.is_empty() => {
                 return Err("the server does not answer".into());
             }
@@ -134,7 +134,7 @@ async fn send(options: Options) -> Result<(), String> {
     if sender.sent > 0 && !sender.session.acknowledges() {
         sender.session.send(&["PING", LAST]);
         sender
-            .until(|happening| Ok(matches!(happening, Happening::Pong(token) if token == LAST)))
+            .until(|event| Ok(matches!(event, Event::Pong(token) if token == LAST)))
             .await?;
     }
     sender.session.send(&["QUIT"]);
@@ -171,9 +171,9 @@ impl Sender {
         for piece in text::pieces(line, room) {
             let label = self.session.say(
                 target,
-                Words {
+                OutgoingMessage {
                     text: piece,
-                    ..Words::default()
+                    ..OutgoingMessage::default()
                 },
             );
             self.sent += 1;
@@ -194,9 +194,9 @@ impl Sender {
                 "that is too much for one message: at most {bytes} bytes in {lines} lines; leave --multiline out"
             ));
         }
-        let words = Words {
+        let words = OutgoingMessage {
             text,
-            ..Words::default()
+            ..OutgoingMessage::default()
         };
         let label = self.session.say(target, words);
         self.sent += 1;
@@ -209,15 +209,14 @@ impl Sender {
         if self.session.is_ready() {
             return Ok(());
         }
-        self.until(|happening| Ok(matches!(happening, Happening::Ready)))
-            .await
+        self.until(|event| Ok(matches!(event, Event::Ready))).await
     }
 
     /// The next thing that happens, however long it takes. May be given up at any point.
-    async fn next_event(&mut self) -> Result<Happening, String> {
+    async fn next_event(&mut self) -> Result<Event, String> {
         loop {
-            if let Some(happening) = self.session.next_happening() {
-                return Ok(happening);
+            if let Some(event) = self.session.next_event() {
+                return Ok(event);
             }
             let mut buffer = [0; 4096];
             match self.stream.read(&mut buffer).await {
@@ -227,45 +226,42 @@ impl Sender {
             }
             // What asks for an answer gets it in the next round.
             if self.session.next_is_none() {
-                return Ok(Happening::Taken(String::new()));
+                return Ok(Event::Taken(String::new()));
             }
         }
     }
 
     /// The next thing that happens, soon.
-    async fn next(&mut self) -> Result<Happening, String> {
+    async fn next(&mut self) -> Result<Event, String> {
         self.write().await?;
         match timeout(PATIENCE, self.next_event()).await {
-            Ok(happening) => happening,
+            Ok(event) => event,
             Err(_) => Err("the server does not answer".into()),
         }
     }
 
     /// Waits for what `done` looks for; errors that the server tells end it.
-    async fn until(
-        &mut self,
-        done: impl Fn(&Happening) -> Result<bool, String>,
-    ) -> Result<(), String> {
+    async fn until(&mut self, done: impl Fn(&Event) -> Result<bool, String>) -> Result<(), String> {
         loop {
-            let happening = self.next().await?;
-            if done(&happening)? {
+            let event = self.next().await?;
+            if done(&event)? {
                 return Ok(());
             }
-            match happening {
-                Happening::NickTaken { wanted, why, .. } if !self.nick_fallback => {
+            match event {
+                Event::NickTaken { wanted, why, .. } if !self.nick_fallback => {
                     return Err(nick_taken(&wanted, &why));
                 }
-                Happening::NotEntered { channel, why } => {
+                Event::NotEntered { channel, why } => {
                     return Err(safe(&format!("{channel}: {why}")));
                 }
-                Happening::NoNick(text)
-                | Happening::Told {
+                Event::NoNick(text)
+                | Event::Told {
                     text, error: true, ..
                 } => return Err(safe(&text)),
-                Happening::LoginFailed(why) => {
+                Event::LoginFailed(why) => {
                     return Err(format!("the login failed: {}", safe(&why)));
                 }
-                Happening::Closing(why) => {
+                Event::Closing(why) => {
                     return Err(format!("the server closes: {}", safe(&why)));
                 }
                 _ => {}
@@ -277,9 +273,9 @@ impl Sender {
     async fn is_there(&mut self, channel: &str) -> Result<bool, String> {
         self.session.send(&["LIST", channel]);
         let found = std::cell::Cell::new(false);
-        self.until(|happening| {
-            found.set(found.get() || matches!(happening, Happening::Listed(_)));
-            Ok(matches!(happening, Happening::ListEnd))
+        self.until(|event| {
+            found.set(found.get() || matches!(event, Event::Listed(_)));
+            Ok(matches!(event, Event::ListEnd))
         })
         .await?;
         Ok(found.get())
@@ -287,17 +283,17 @@ impl Sender {
 
     async fn join(&mut self, channel: &str) -> Result<(), String> {
         self.session.send(&["JOIN", channel]);
-        self.until(|happening| Ok(matches!(happening, Happening::Joined { own: true, .. })))
+        self.until(|event| Ok(matches!(event, Event::Joined { own: true, .. })))
             .await
     }
 
     /// Takes a message off those that wait, if it is acknowledged.
-    fn settle(&mut self, happening: Happening) -> Result<(), String> {
-        let label = match happening {
-            Happening::Said(said) => said.label,
-            Happening::Taken(label) => Some(label),
-            Happening::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
-            Happening::Closing(why) => return Err(format!("the server closes: {}", safe(&why))),
+    fn settle(&mut self, event: Event) -> Result<(), String> {
+        let label = match event {
+            Event::Message(said) => said.label,
+            Event::Taken(label) => Some(label),
+            Event::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
+            Event::Closing(why) => return Err(format!("the server closes: {}", safe(&why))),
             _ => None,
         };
         self.pending
@@ -326,7 +322,7 @@ enum Line {
 }
 
 /// What there is to say, as it comes.
-fn lines(what: What) -> Receiver<Line> {
+fn lines(what: SendInput) -> Receiver<Line> {
     let (sender, receiver) = mpsc::channel(WINDOW);
     tokio::task::spawn_blocking(move || {
         let broken = |error: io::Error| Line::Broken(format!("stdin cannot be read: {error}"));
@@ -335,21 +331,21 @@ fn lines(what: What) -> Receiver<Line> {
             Err(_) => Line::Unreadable(number),
         };
         match what {
-            What::Text(text) => {
+            SendInput::Text(text) => {
                 for line in text.lines() {
                     if sender.blocking_send(Line::Text(line.to_owned())).is_err() {
                         return;
                     }
                 }
             }
-            What::Whole => {
+            SendInput::Whole => {
                 let mut all = Vec::new();
                 let read = io::stdin().lock().read_to_end(&mut all);
                 let line = read.map_or_else(broken, |_| text(1, all));
                 // Whoever does not want it any more has ended.
                 let _ = sender.blocking_send(line);
             }
-            What::Lines => {
+            SendInput::Lines => {
                 for (number, line) in (1..).zip(io::stdin().lock().split(b'\n')) {
                     let line = line.map_or_else(broken, |bytes| text(number, bytes));
                     let failed = matches!(line, Line::Broken(_));

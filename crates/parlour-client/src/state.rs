@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::app::Kept;
+use crate::app::SavedState;
 use crate::files;
 
 /// The file, held by one client at a time.
@@ -36,10 +36,12 @@ impl State {
     ///
     /// # Errors
     /// A sentence for the user.
-    pub fn load(&self) -> Result<Kept, String> {
+    pub fn load(&self) -> Result<SavedState, String> {
         let text = match fs::read_to_string(&self.file) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Kept::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(SavedState::default());
+            }
             Err(error) => return Err(format!("{} cannot be read: {error}", self.file.display())),
         };
         serde_json::from_str(&text).map_err(|error| {
@@ -59,7 +61,7 @@ impl State {
     ///
     /// # Errors
     /// It cannot be written; what was kept before still is.
-    pub fn save(&self, kept: &Kept) -> io::Result<()> {
+    pub fn save(&self, kept: &SavedState) -> io::Result<()> {
         let text = serde_json::to_vec(kept).map_err(io::Error::other)?;
         files::replace(&self.file, &text, true)
     }
@@ -74,16 +76,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let state = State::take(dir.path()).unwrap().unwrap();
         assert!(State::take(dir.path()).unwrap().is_none());
-        assert_eq!(state.load().unwrap(), Kept::default());
-        let kept = Kept {
+        assert_eq!(state.load().unwrap(), SavedState::default());
+        let kept = SavedState {
             sent: vec!["one".into()],
-            ..Kept::default()
+            ..SavedState::default()
         };
         state.save(&kept).unwrap();
         assert_eq!(state.load().unwrap(), kept);
         fs::write(&state.file, "{").unwrap();
         assert!(state.load().unwrap_err().contains("cannot be read"));
-        assert_eq!(state.load().unwrap(), Kept::default());
+        assert_eq!(state.load().unwrap(), SavedState::default());
         assert!(dir.path().join("client.json.broken").exists());
     }
 }

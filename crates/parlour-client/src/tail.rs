@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::interval;
 
 use crate::connect::Trust;
-use crate::engine::{Happening, Identity, Said, Session, Start};
-use crate::link::{self, LinkEvent, LinkWish};
-use crate::printed::{self, Form};
+use crate::connection::{self, ConnectionCommand, ConnectionEvent};
+use crate::engine::{ChatMessage, Event, Identity, Session, Start};
+use crate::output_format::{self, OutputFormat};
 use crate::{Address, SafeText, send};
 
 /// What to follow.
-pub struct Options {
+pub struct TailOptions {
     /// The server.
     pub address: Address,
     /// As whom.
@@ -44,7 +44,7 @@ const REMEMBERED: usize = 2 * GAP_PAGE;
 /// # Errors
 /// The server must not be trusted, the room cannot be entered, or stdout cannot be
 /// written. A reader that has gone is no error.
-pub fn run(options: Options) -> Result<(), String> {
+pub fn run(options: TailOptions) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -75,11 +75,11 @@ struct Tail {
     /// The server's time when the room was entered first.
     since: Option<u64>,
     /// What is said while a gap is being filled: it comes after what fills the gap.
-    held: Option<Vec<Said>>,
+    held: Option<Vec<ChatMessage>>,
 }
 
-async fn follow(options: Options) -> Result<(), String> {
-    let mut link = link::start(options.address, options.trust, None);
+async fn follow(options: TailOptions) -> Result<(), String> {
+    let mut connection = connection::start(options.address, options.trust, None);
     let mut tail = Tail {
         nick_fallback: options.nick_fallback,
         target: options.target,
@@ -94,18 +94,18 @@ async fn follow(options: Options) -> Result<(), String> {
     let mut silent = 0;
     loop {
         let event = tokio::select! {
-            event = link.events.recv() => event,
+            event = connection.events.recv() => event,
             _ = beat.tick() => {
                 silent += 1;
-                let wish = if silent > SILENT_BEATS {
-                    LinkWish::Drop("the server does not answer")
+                let command = if silent > SILENT_BEATS {
+                    ConnectionCommand::Drop("the server does not answer")
                 } else if !tail.session.is_registered() {
                     continue;
                 } else {
                     tail.session.send(&["PING", "parlour-tail"]);
-                    LinkWish::Send(tail.session.take_output())
+                    ConnectionCommand::Send(tail.session.take_output())
                 };
-                if link.wishes.try_send(wish).is_err() {
+                if connection.commands.try_send(command).is_err() {
                     return Err("the connection has ended".into());
                 }
                 continue;
@@ -115,17 +115,39 @@ async fn follow(options: Options) -> Result<(), String> {
         let Some(event) = event else {
             return Err("the connection has ended".into());
         };
-        let outcome = match event {
-            LinkEvent::Connected { remark, start, .. } => {
-                tail.session = Session::new(options.identity.clone(), start);
-                tail.held = None;
+        let outcome = tail.on_connection(&options.identity, event);
+        match outcome {
+            Ok(()) => {}
+            Err(End::Unread) => return Ok(()),
+            Err(End::Fault(reason)) => return Err(reason),
+        }
+        let output = tail.session.take_output();
+        if !output.is_empty()
+            && connection
+                .commands
+                .send(ConnectionCommand::Send(output))
+                .await
+                .is_err()
+        {
+            return Err("the connection has ended".into());
+        }
+    }
+}
+
+impl Tail {
+    /// Takes what happens on the connection.
+    fn on_connection(&mut self, identity: &Identity, event: ConnectionEvent) -> Result<(), End> {
+        match event {
+            ConnectionEvent::Connected { remark, start, .. } => {
+                self.session = Session::new(identity.clone(), start);
+                self.held = None;
                 if let Some(remark) = remark {
                     eprintln!("parlour: {}", SafeText::new(&remark));
                 }
                 Ok(())
             }
-            LinkEvent::Bytes(bytes) => tail.receive(&bytes),
-            LinkEvent::Lost { reason, wait } => {
+            ConnectionEvent::Bytes(bytes) => self.receive(&bytes),
+            ConnectionEvent::Lost { reason, wait } => {
                 if !reason.is_empty() {
                     eprintln!(
                         "parlour: {}; trying again in {wait} s",
@@ -134,38 +156,29 @@ async fn follow(options: Options) -> Result<(), String> {
                 }
                 Ok(())
             }
-            LinkEvent::Held(reason) | LinkEvent::Ended(reason) => Err(End::Fault(reason)),
-            LinkEvent::Changed {
+            ConnectionEvent::Held(reason) | ConnectionEvent::Ended(reason) => {
+                Err(End::Fault(reason))
+            }
+            ConnectionEvent::Changed {
                 server,
                 before,
                 now,
-            } => Err(End::Fault(link::changed(&server, &before, &now))),
-        };
-        match outcome {
-            Ok(()) => {}
-            Err(End::Unread) => return Ok(()),
-            Err(End::Fault(reason)) => return Err(reason),
-        }
-        let output = tail.session.take_output();
-        if !output.is_empty() && link.wishes.send(LinkWish::Send(output)).await.is_err() {
-            return Err("the connection has ended".into());
+            } => Err(End::Fault(connection::changed(&server, &before, &now))),
         }
     }
-}
 
-impl Tail {
     fn receive(&mut self, bytes: &[u8]) -> Result<(), End> {
         self.session.receive(bytes);
-        while let Some(happening) = self.session.next_happening() {
-            match happening {
-                Happening::Registered(_) if self.target.starts_with(['#', '&']) => {
+        while let Some(event) = self.session.next_event() {
+            match event {
+                Event::Registered(_) if self.target.starts_with(['#', '&']) => {
                     let target = self.target.clone();
                     self.session.send(&["JOIN", &target]);
                 }
-                Happening::Joined { own: true, .. } => self.fill_gap(),
-                Happening::History(page) => {
+                Event::Joined { own: true, .. } => self.fill_gap(),
+                Event::History(page) => {
                     for event in page.events {
-                        if let Happening::Said(said) = event {
+                        if let Event::Message(said) = event {
                             self.print(&said)?;
                         }
                     }
@@ -176,27 +189,27 @@ impl Tail {
                         self.release()?;
                     }
                 }
-                Happening::HistoryRefused { .. } => self.release()?,
-                Happening::Said(said) => match &mut self.held {
+                Event::HistoryRefused { .. } => self.release()?,
+                Event::Message(said) => match &mut self.held {
                     Some(held) if !said.history && held.len() < HELD => held.push(said),
                     _ => self.print(&said)?,
                 },
-                Happening::NickTaken { wanted, why, .. } if !self.nick_fallback => {
+                Event::NickTaken { wanted, why, .. } if !self.nick_fallback => {
                     return Err(End::Fault(send::nick_taken(&wanted, &why)));
                 }
-                Happening::LoginFailed(why) => {
+                Event::LoginFailed(why) => {
                     let why = SafeText::new(&why);
                     return Err(End::Fault(format!("the login failed: {why}")));
                 }
-                Happening::NotEntered { channel, why } => {
+                Event::NotEntered { channel, why } => {
                     let why = SafeText::new(&format!("{channel}: {why}"));
                     return Err(End::Fault(why.to_string()));
                 }
-                Happening::NoNick(text)
-                | Happening::Told {
+                Event::NoNick(text)
+                | Event::Told {
                     text, error: true, ..
                 }
-                | Happening::Refused { why: text, .. } => {
+                | Event::Refused { why: text, .. } => {
                     return Err(End::Fault(SafeText::new(&text).to_string()));
                 }
                 _ => {}
@@ -245,7 +258,7 @@ impl Tail {
         }
     }
 
-    fn print(&mut self, said: &Said) -> Result<(), End> {
+    fn print(&mut self, said: &ChatMessage) -> Result<(), End> {
         if !self
             .session
             .isupport()
@@ -263,8 +276,12 @@ impl Tail {
             }
             self.printed.push_back(id.clone());
         }
-        let form = if self.json { Form::Json } else { Form::Lines };
-        match printed::print(said, form) {
+        let form = if self.json {
+            OutputFormat::Json
+        } else {
+            OutputFormat::Lines
+        };
+        match output_format::print(said, form) {
             Ok(true) => Ok(()),
             Ok(false) => Err(End::Unread),
             Err(error) => Err(End::Fault(error)),

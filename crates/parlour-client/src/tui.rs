@@ -9,17 +9,17 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 
-use crate::app::{self, App, Wish};
+use crate::app::{self, App, HostCommand};
 use crate::clock::Now;
 use crate::connect::Trust;
-use crate::desk::{self, Desk, Done};
+use crate::connection::{ConnectionCommand, ConnectionEvent};
+use crate::connections::Connections;
 use crate::engine::Identity;
+use crate::host_services::{self, HostResult, HostServices};
 use crate::input::{Input, tty::Tty};
-use crate::link::{LinkEvent, LinkWish};
-use crate::network::Links;
 use crate::output::Output;
-use crate::painter::Painter;
 use crate::proxy::Proxy;
+use crate::renderer::Renderer;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::state::State;
@@ -29,7 +29,7 @@ use crate::{Address, SafeText};
 
 /// A network that the client is to be on.
 #[derive(Clone, Debug)]
-pub struct Network {
+pub struct NetworkConfig {
     /// Where to.
     pub address: Address,
     /// As whom.
@@ -52,11 +52,11 @@ pub struct Network {
 pub type Reload = Box<dyn Fn() -> Result<Settings, String>>;
 
 /// What the client is started with.
-pub struct Options {
+pub struct TuiOptions {
     /// How it behaves and looks.
     pub settings: Settings,
     /// Where to.
-    pub networks: Vec<Network>,
+    pub networks: Vec<NetworkConfig>,
     /// What outlives it; none: nothing does.
     pub state: Option<State>,
     /// Where passwords are kept; none: nowhere.
@@ -89,7 +89,7 @@ const SAVE: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// There is no terminal, or it cannot be used.
-pub fn run(options: Options) -> io::Result<()> {
+pub fn run(options: TuiOptions) -> io::Result<()> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(io::Error::other(
             "the terminal client needs a terminal; parlour --plain runs without one, for scripts there are parlour send and tail",
@@ -132,11 +132,11 @@ impl Signals {
 /// The client on its terminal.
 struct Tui {
     app: App,
-    links: Links,
+    connections: Connections,
     output: Output,
-    painter: Painter,
+    renderer: Renderer,
     keys: Tty,
-    desk: Desk,
+    host: HostServices,
     terminal: Terminal,
     /// What is to be written beside the frames: notifications, the mouse.
     aside: Vec<u8>,
@@ -150,7 +150,7 @@ struct Tui {
     title: String,
 }
 
-async fn main(options: Options) -> io::Result<()> {
+async fn main(options: TuiOptions) -> io::Result<()> {
     let mut signals = Signals::new()?;
     let mut resized = signal(SignalKind::window_change())?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
@@ -181,28 +181,28 @@ async fn main(options: Options) -> io::Result<()> {
             () = yield_now(), if behind => {
                 tui.app.take_up(PORTION);
             }
-            event = tui.links.next(), if !behind => {
+            event = tui.connections.next(), if !behind => {
                 if let Some((net, event)) = event {
                     network(&mut tui.app, net, event);
                 }
             }
-            done = tui.desk.done() => match done {
-                Done::Edited(edited) => tui.edited(edited)?,
-                Done::Executed(done) => done.tell(&mut tui.app),
+            done = tui.host.done() => match done {
+                HostResult::Edited(edited) => tui.edited(edited)?,
+                HostResult::Executed(done) => done.tell(&mut tui.app),
             },
             _ = second.tick() => tui.tick()?,
             () = signals.any() => tui.app.quit(""),
-            _ = stopped.recv() => tui.wish(Wish::Suspend).await?,
+            _ = stopped.recv() => tui.command(HostCommand::Suspend).await?,
             _ = continued.recv() => tui.return_from(|| Ok(()))?,
             () = sleep_until(save_at), if tui.save.is_some() => tui.keep(),
             () = sleep_until(tui.next_frame), if waits => {}
         }
-        tui.links.carry(&mut tui.app);
-        for wish in tui.app.take_wishes() {
-            if wish == Wish::Quit {
+        tui.connections.carry(&mut tui.app);
+        for command in tui.app.take_wishes() {
+            if command == HostCommand::Quit {
                 return tui.leave().await;
             }
-            tui.wish(wish).await?;
+            tui.command(command).await?;
         }
         if tui.app.take_dirty() {
             tui.save.get_or_insert(Instant::now() + SAVE);
@@ -215,7 +215,7 @@ async fn main(options: Options) -> io::Result<()> {
 }
 
 /// The client as it was left.
-pub(crate) fn start_app(options: &Options) -> App {
+pub(crate) fn start_app(options: &TuiOptions) -> App {
     let starts = options.networks.iter().map(|network| app::Start {
         name: network.address.to_string(),
         identity: network.identity.clone(),
@@ -239,19 +239,19 @@ pub(crate) fn start_app(options: &Options) -> App {
 
 impl Tui {
     /// Takes the terminal, and goes onto the networks.
-    fn start(options: Options) -> io::Result<Tui> {
+    fn start(options: TuiOptions) -> io::Result<Tui> {
         let app = start_app(&options);
         let trust = options.networks.first();
         let trust = trust.map(|network| network.trust.clone());
-        let links = Links::start_all(options.networks);
+        let connections = Connections::start_all(options.networks);
         let terminal = Terminal::take(app.settings.mouse)?;
         Ok(Tui {
             app,
-            links,
+            connections,
             output: Output::start(terminal::write_frame)?,
-            painter: Painter::default(),
+            renderer: Renderer::default(),
             keys: Tty::open()?,
-            desk: Desk::new(
+            host: HostServices::new(
                 trust,
                 options.state,
                 options.reload,
@@ -275,19 +275,19 @@ impl Tui {
     }
 
     fn may_draw(&self) -> bool {
-        self.output.is_idle() && !self.desk.is_editing() && !self.behind
+        self.output.is_idle() && !self.host.is_editing() && !self.behind
     }
 
     fn draw(&mut self) {
         let canvas = view::draw(&self.app);
         let mut bytes = std::mem::take(&mut self.aside);
-        let title = desk::title(&self.app);
+        let title = host_services::title(&self.app);
         if self.app.settings.title && title != self.title {
             bytes.extend_from_slice(format!("\x1b]2;{title}\x1b\\").as_bytes());
             self.title = title;
         }
         self.shown = Some(canvas.clone());
-        bytes.append(&mut self.painter.paint(canvas));
+        bytes.append(&mut self.renderer.paint(canvas));
         if !bytes.is_empty() {
             self.output.write(bytes);
         }
@@ -305,7 +305,7 @@ impl Tui {
                 Input::Focus(focused) => app.focus(at, focused),
                 Input::Background(r, g, b) => app.settings.theme.set_background(r, g, b),
                 Input::Dark(dark) => app.settings.theme.set_dark(dark),
-                Input::Synchronised => self.painter.synchronised = true,
+                Input::Synchronised => self.renderer.synchronised = true,
                 Input::Mouse(mouse) => match mouse.kind {
                     MouseEventKind::ScrollUp => app.wheel(at, true),
                     MouseEventKind::ScrollDown => app.wheel(at, false),
@@ -333,43 +333,43 @@ impl Tui {
             self.return_from(|| Ok(()))?;
         }
         for net in self.app.tick(Now::read()) {
-            let why = LinkWish::Drop("the server does not answer");
-            self.links.wish(net, why);
+            let why = ConnectionCommand::Drop("the server does not answer");
+            self.connections.command(net, why);
         }
         Ok(())
     }
 
     fn keep(&mut self) {
         self.save = None;
-        if let Err(error) = self.desk.save(&self.app) {
+        if let Err(error) = self.host.save(&self.app) {
             self.app.report(&error, true);
         }
     }
 
-    async fn wish(&mut self, wish: Wish) -> io::Result<()> {
+    async fn command(&mut self, command: HostCommand) -> io::Result<()> {
         self.due = true;
-        let Some(wish) = self.links.grant(&mut self.app, &self.desk, wish) else {
+        let Some(command) = self.connections.grant(&mut self.app, &self.host, command) else {
             return Ok(());
         };
-        match wish {
-            Wish::Redraw => self.painter.forget(),
-            Wish::Suspend => {
+        match command {
+            HostCommand::Redraw => self.renderer.forget(),
+            HostCommand::Suspend => {
                 self.output.settle(LAST_WORDS).await;
                 self.return_from(|| {
                     signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
                 })?;
             }
-            Wish::Edit(text) => {
+            HostCommand::Edit(text) => {
                 self.output.settle(LAST_WORDS).await;
                 self.keys.pause(true);
                 self.terminal.pause();
-                self.desk.edit(text);
+                self.host.edit(text);
             }
             // A terminal that takes nothing is not told of all that happens.
-            Wish::Notify(_) if self.aside.len() > ASIDE => {}
-            Wish::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
-            wish => {
-                let bytes = self.desk.wish(&mut self.app, wish);
+            HostCommand::Notify(_) if self.aside.len() > ASIDE => {}
+            HostCommand::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
+            command => {
+                let bytes = self.host.command(&mut self.app, command);
                 self.aside.extend_from_slice(&bytes);
             }
         }
@@ -378,7 +378,7 @@ impl Tui {
 
     /// Gives the terminal back, does something, and takes it again, whatever was done to it.
     fn return_from(&mut self, elsewhere: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        if self.desk.is_editing() {
+        if self.host.is_editing() {
             // It is the editor's.
             return elsewhere();
         }
@@ -397,7 +397,7 @@ impl Tui {
     fn take_terminal(&mut self) -> io::Result<()> {
         self.terminal.resume()?;
         self.keys.pause(false);
-        self.painter.forget();
+        self.renderer.forget();
         // It was given back with the screen.
         self.title.clear();
         self.resize();
@@ -416,11 +416,11 @@ impl Tui {
     }
 
     async fn leave(mut self) -> io::Result<()> {
-        last_answers(&mut self.app, &mut self.links).await;
-        let saved = self.desk.save(&self.app);
+        last_answers(&mut self.app, &mut self.connections).await;
+        let saved = self.host.save(&self.app);
         self.output.settle(LAST_WORDS).await;
         drop(self.terminal);
-        self.links.leave().await;
+        self.connections.leave().await;
         if let Err(error) = saved {
             eprintln!("parlour: {}", SafeText::new(&error));
         }
@@ -429,11 +429,11 @@ impl Tui {
 }
 
 /// Says what is left to be said, and waits a moment until the servers have taken it.
-pub(crate) async fn last_answers(app: &mut App, links: &mut Links) {
-    links.carry(app);
+pub(crate) async fn last_answers(app: &mut App, connections: &mut Connections) {
+    connections.carry(app);
     let until = Instant::now() + LAST_ANSWERS;
     while app.has_pending()
-        && let Ok(Some((net, event))) = timeout_at(until, links.next()).await
+        && let Ok(Some((net, event))) = timeout_at(until, connections.next()).await
     {
         network(app, net, event);
         while app.take_up(PORTION) {}
@@ -441,21 +441,21 @@ pub(crate) async fn last_answers(app: &mut App, links: &mut Links) {
 }
 
 /// What happened on a link, to the client.
-pub(crate) fn network(app: &mut App, net: usize, event: LinkEvent) {
+pub(crate) fn network(app: &mut App, net: usize, event: ConnectionEvent) {
     match event {
-        LinkEvent::Connected {
+        ConnectionEvent::Connected {
             encrypted,
             start,
             remark,
         } => app.connected(net, Now::read(), encrypted, start, remark.as_deref()),
-        LinkEvent::Bytes(bytes) => app.hear(net, Now::read(), &bytes),
-        LinkEvent::Lost { reason, wait } => app.disconnected(net, Now::read(), &reason, wait),
-        LinkEvent::Held(reason) => app.held(net, Now::read(), &reason),
-        LinkEvent::Changed {
+        ConnectionEvent::Bytes(bytes) => app.hear(net, Now::read(), &bytes),
+        ConnectionEvent::Lost { reason, wait } => app.disconnected(net, Now::read(), &reason, wait),
+        ConnectionEvent::Held(reason) => app.held(net, Now::read(), &reason),
+        ConnectionEvent::Changed {
             server,
             before,
             now,
         } => app.certificate_changed(net, Now::read(), server, before, now),
-        LinkEvent::Ended(reason) => app.ended(net, Now::read(), &reason),
+        ConnectionEvent::Ended(reason) => app.ended(net, Now::read(), &reason),
     }
 }

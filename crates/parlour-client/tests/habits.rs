@@ -4,7 +4,7 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::app::Wish;
+use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
 use parlour_client::app::mouse::Hit;
 use parlour_client::model::LineState;
@@ -168,7 +168,7 @@ fn an_invitation_is_for_whom_it_is_for() {
         s.app
             .take_wishes()
             .iter()
-            .any(|wish| matches!(wish, Wish::Notify(_)))
+            .any(|wish| matches!(wish, HostCommand::Notify(_)))
     );
     assert!(s.last().contains("alice invites you to #secret"));
     s.alt('i');
@@ -238,7 +238,7 @@ fn a_chosen_message_has_a_menu_links_and_a_thread() {
     assert!(
         s.app
             .take_wishes()
-            .contains(&Wish::Open("https://b.example".into()))
+            .contains(&HostCommand::Open("https://b.example".into()))
     );
     s.esc();
     s.enter();
@@ -366,13 +366,13 @@ fn a_network_is_left_and_come_back_to() {
     s.sent();
     s.line("/disconnect");
     assert_eq!(s.sent(), "QUIT\r\n");
-    assert!(s.app.take_wishes().contains(&Wish::Leave(0)));
+    assert!(s.app.take_wishes().contains(&HostCommand::Leave(0)));
     s.line("/connect localhost:7000 #a #b");
     let rooms = vec!["#a".to_owned(), "#b".to_owned()];
     assert!(
         s.app
             .take_wishes()
-            .contains(&Wish::Connect("localhost:7000".into(), rooms))
+            .contains(&HostCommand::Connect("localhost:7000".into(), rooms))
     );
 }
 
@@ -440,7 +440,7 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
     }
     let mut other = Stage::bare();
     other.app.restore(kept.clone());
-    let names = |kept: &parlour_client::app::Kept| {
+    let names = |kept: &parlour_client::app::SavedState| {
         let names = kept
             .buffers
             .iter()
@@ -719,8 +719,9 @@ fn what_was_read_as_it_came_stays_in_the_inbox() {
     let Mode::Choose(list) = &s.app.mode else {
         panic!("{:?}", s.app.mode)
     };
-    let shown =
-        |place: &parlour_client::app::mode::Place| place.text.as_str().contains("read at once");
+    let shown = |place: &parlour_client::app::mode::ListTarget| {
+        place.text.as_str().contains("read at once")
+    };
     assert!(list.places.iter().any(shown), "{list:?}");
 }
 
@@ -733,7 +734,7 @@ fn left_behind(s: &mut Stage) -> String {
 fn kept_passwords(s: &mut Stage) -> Vec<String> {
     let wishes = s.app.take_wishes().into_iter();
     let kept = wishes.filter_map(|wish| match wish {
-        Wish::KeepPassword { password, .. } => Some(password.0),
+        HostCommand::KeepPassword { password, .. } => Some(password.0),
         _ => None,
     });
     kept.collect()
@@ -887,6 +888,6 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
     s.app.enter_line(NOW, "/trust new chat:25000");
     s.keys("y");
     let wishes = s.app.take_wishes();
-    let new = Wish::TrustNew(0, "chat:25000".into(), pin("BB:22"));
+    let new = HostCommand::TrustNew(0, "chat:25000".into(), pin("BB:22"));
     assert!(wishes.contains(&new), "{wishes:?}");
 }

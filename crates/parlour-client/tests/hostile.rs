@@ -5,11 +5,11 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::app::Wish;
+use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
 use parlour_client::clock::Now;
 use parlour_client::model::{BufferKind, LineKind, LineState};
-use parlour_client::painter::Painter;
+use parlour_client::renderer::Renderer;
 use parlour_client::view;
 use stage::{CAPS, NOW, START, Stage};
 
@@ -56,15 +56,15 @@ fn no_link_leads_where_another_says() {
     // Two addresses of which the short hash is the same.
     let (good, bad) = ("https://bank.example/login", "https://evil.example/d01d2");
     let mut s = Stage::in_a_room("");
-    let mut painter = Painter::default();
-    let shown = |painter: &mut Painter, s: &Stage| {
-        String::from_utf8(painter.paint(view::draw(&s.app))).unwrap()
+    let mut renderer = Renderer::default();
+    let shown = |renderer: &mut Renderer, s: &Stage| {
+        String::from_utf8(renderer.paint(view::draw(&s.app))).unwrap()
     };
     s.hear(
         0,
         &format!("@msgid=l :bob!u@h PRIVMSG #lab :see {good} or {bad}"),
     );
-    let bytes = shown(&mut painter, &s);
+    let bytes = shown(&mut renderer, &s);
     for url in [good, bad] {
         let (_, behind) = bytes.split_once(&format!(";{url}\x1b\\")).unwrap();
         let (text, _) = behind.split_once("\x1b]8;;").unwrap();
@@ -72,14 +72,14 @@ fn no_link_leads_where_another_says() {
     }
     // What is taken off the screen takes no id with it: the other is written anew under its own.
     let mut s = Stage::in_a_room("");
-    let mut painter = Painter::default();
+    let mut renderer = Renderer::default();
     s.hear(0, &format!("@msgid=l :bob!u@h PRIVMSG #lab :{bad}"));
-    shown(&mut painter, &s);
+    shown(&mut renderer, &s);
     s.hear(
         0,
         &format!("@msgid=n;+draft/edit=l :bob!u@h PRIVMSG #lab :{good}"),
     );
-    let bytes = shown(&mut painter, &s);
+    let bytes = shown(&mut renderer, &s);
     let (_, behind) = bytes.split_once(&format!(";{good}\x1b\\")).unwrap();
     assert!(
         behind.split("\x1b]8;;").next().unwrap().contains(good),
@@ -280,14 +280,14 @@ fn a_server_that_says_nothing_is_left_and_one_that_says_too_much_not_heard() {
     assert!(s.app.tick(START + 59_000).is_empty());
     assert_eq!(s.app.tick(START + 60_000), [0]);
     s.line("/reconnect");
-    assert!(s.app.take_wishes().contains(&Wish::Reconnect(0)));
+    assert!(s.app.take_wishes().contains(&HostCommand::Reconnect(0)));
     let mut s = Stage::bare();
     s.connect(0);
     for n in 0..1_000 {
         s.hear(0, &format!(":s CAP * LS * :cap{n} more{n}"));
     }
     assert!(s.sent().ends_with("QUIT\r\n"));
-    assert!(s.app.take_wishes().contains(&Wish::Hold(0)));
+    assert!(s.app.take_wishes().contains(&HostCommand::Hold(0)));
     let refused = s.texts().matches("more capabilities").count();
     assert_eq!(refused, 1);
 }
@@ -298,7 +298,7 @@ fn a_nick_that_cannot_be_is_not_tried_again() {
     s.connect(0);
     s.hear(0, ":s CAP * LS :\r\n:s 432 * me :Erroneous nickname");
     assert!(s.sent().ends_with("QUIT\r\n"));
-    assert!(s.app.take_wishes().contains(&Wish::Hold(0)));
+    assert!(s.app.take_wishes().contains(&HostCommand::Hold(0)));
     s.app.held(0, NOW, "closed");
     s.line("/nick myself");
     let start = parlour_client::engine::Start::default();

@@ -1,7 +1,7 @@
 //! The bytes that frames become, seen by a terminal: what it shows is what was drawn.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
-use parlour_client::painter::Painter;
+use parlour_client::renderer::Renderer;
 use parlour_client::view::Canvas;
 use proptest::prelude::*;
 use ratatui::layout::{Position, Rect};
@@ -72,20 +72,20 @@ proptest! {
     #[test]
     fn a_terminal_shows_what_was_drawn(steps in proptest::collection::vec(step(), 1..20)) {
         let mut terminal = vt100::Parser::new(HEIGHT, WIDTH, 0);
-        let mut painter = Painter::default();
+        let mut renderer = Renderer::default();
         let (mut rows, mut typed, mut back) = (vec![String::from("first")], String::new(), 0);
         for step in steps {
             match step {
                 Step::Rows(more) => rows.extend(more),
                 Step::Scroll(by) => back = by,
                 Step::Type(text) => typed = text,
-                Step::Forget => painter.forget(),
+                Step::Forget => renderer.forget(),
             }
             let end = rows.len().saturating_sub(back).max(1);
             let canvas = canvas(&rows[..end], &typed);
             let wanted = text(&canvas);
             let cursor = canvas.cursor.unwrap();
-            let bytes = painter.paint(canvas);
+            let bytes = renderer.paint(canvas);
             terminal.process(&bytes);
             prop_assert_eq!(seen(terminal.screen()), wanted);
             prop_assert_eq!(terminal.screen().cursor_position(), (cursor.y, cursor.x));

@@ -9,9 +9,9 @@ use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use parlour_client::SafeText;
-use parlour_client::app::Wish;
-use parlour_client::painter::Painter;
-use parlour_client::view::theme::{Depth, Shade, Theme};
+use parlour_client::app::HostCommand;
+use parlour_client::renderer::Renderer;
+use parlour_client::view::theme::{Background, Depth, Theme};
 use parlour_client::view::{self, Canvas, Glyphs};
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier};
@@ -169,28 +169,28 @@ fn each_role_has_its_colour_in_each_mode() {
     for (depth, shade, dim, unread, mention) in [
         (
             Depth::Indexed,
-            Shade::Dark,
+            Background::Dark,
             Color::Indexed(246),
             Color::Indexed(215),
             (Color::Indexed(222), Color::Indexed(236)),
         ),
         (
             Depth::Indexed,
-            Shade::Light,
+            Background::Light,
             Color::Indexed(242),
             Color::Indexed(130),
             (Color::Indexed(94), Color::Indexed(230)),
         ),
         (
             Depth::Sixteen,
-            Shade::Dark,
+            Background::Dark,
             Color::Indexed(8),
             Color::Indexed(3),
             (Color::Indexed(0), Color::Indexed(3)),
         ),
         (
             Depth::True,
-            Shade::Light,
+            Background::Light,
             Color::Rgb(0x63, 0x69, 0x77),
             Color::Rgb(0xa6, 0x42, 0x0a),
             (Color::Rgb(0x7a, 0x4b, 0), Color::Rgb(0xff, 0xf1, 0xc9)),
@@ -209,7 +209,7 @@ fn each_role_has_its_colour_in_each_mode() {
             .filter(|cell| cell.bg != reset && cell.bg != mention.1);
         assert_eq!(painted.count(), 0);
     }
-    let canvas = draw(Depth::None, Shade::Dark);
+    let canvas = draw(Depth::None, Background::Dark);
     assert!(
         canvas
             .cells
@@ -316,7 +316,9 @@ fn what_message_mode_sends() {
     s.key(esc.0, esc.1);
     s.app.take_wishes();
     s.keys("y");
-    assert!(matches!(&s.app.take_wishes()[..], [Wish::Copy(text)] if text.contains("panicking")));
+    assert!(
+        matches!(&s.app.take_wishes()[..], [HostCommand::Copy(text)] if text.contains("panicking"))
+    );
 }
 
 #[test]
@@ -433,18 +435,18 @@ fn rooms_have_numbers_and_places() {
 fn a_new_line_costs_little_and_nothing_costs_nothing() {
     for (width, height, most) in [(80, 24, 300), (120, 36, 700), (40, 20, 300)] {
         let mut s = Stage::new();
-        s.app.settings.theme = Theme::new(Depth::Indexed, Shade::Dark);
+        s.app.settings.theme = Theme::new(Depth::Indexed, Background::Dark);
         s.app.resize(width, height);
-        let mut painter = Painter::default();
-        painter.synchronised = true;
-        painter.paint(view::draw(&s.app));
-        assert!(painter.paint(view::draw(&s.app)).is_empty());
+        let mut renderer = Renderer::default();
+        renderer.synchronised = true;
+        renderer.paint(view::draw(&s.app));
+        assert!(renderer.paint(view::draw(&s.app)).is_empty());
         for n in 0..5 {
             let line = format!(
                 "@msgid=n{n};time=2026-11-22T13:08:1{n}.000Z :carol!u@h PRIVMSG #lab :a line of a usual length for talk"
             );
             s.hear(0, &line);
-            let bytes = painter.paint(view::draw(&s.app)).len();
+            let bytes = renderer.paint(view::draw(&s.app)).len();
             assert!(bytes <= most, "{bytes} bytes at {width}x{height}");
         }
     }

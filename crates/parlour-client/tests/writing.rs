@@ -5,7 +5,7 @@ mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use parlour_client::aliases::Alias;
-use parlour_client::app::Wish;
+use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
 use stage::{NOW, Stage};
 
@@ -75,8 +75,8 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
         let wishes = s.app.take_wishes().into_iter();
         wishes
             .filter_map(|wish| match wish {
-                Wish::SaveSettings(values) => Some(format!("{values:?}")),
-                Wish::Quit => Some("quit".into()),
+                HostCommand::SaveSettings(values) => Some(format!("{values:?}")),
+                HostCommand::Quit => Some("quit".into()),
                 _ => None,
             })
             .collect::<Vec<_>>()
@@ -183,7 +183,7 @@ fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
     let mut s = Stage::new();
     s.line("/exec -o echo hi");
     let wish = s.app.take_wishes().into_iter().find_map(|wish| match wish {
-        Wish::Exec {
+        HostCommand::Exec {
             command,
             net,
             buffer,

@@ -8,18 +8,18 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
-use crate::history::{Answer, Conversing, Found, Replayed};
-use crate::login::{Outcome, Proof, Secrets};
-use crate::names::{self, Folded, LookIndex};
-use crate::request::ConsoleWish;
+use crate::history::{ConversationsResult, HistoryResult, ReplayResult, SearchResult};
+use crate::login::{Proof, SecretsResult, SecretsTask};
+use crate::names::{self, Folded, SkeletonIndex};
+use crate::request::AdminCommand;
 use crate::state::{
-    Accounts, Attempts, Bans, Channel, Markers, Pending, Profile, Redacted, Session, Tally,
-    Unverified, User, Waiting, Whowas, place,
+    Accounts, AuthThrottle, Bans, Channel, Continuation, Markers, Pending, Profile, Redacted,
+    Session, Unverified, User, UserCounts, Whowas, place,
 };
 use crate::{
-    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Errand, Event, Instant, Mailing,
+    Body, Call, Cause, Change, ChannelId, Effect, Effects, Entry, Event, Instant, MailResult,
     MsgId, Name, Now, Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings,
-    Ticket, Time, UserId, actions, limits, questions, rules,
+    Task, Ticket, Time, UserId, actions, limits, questions, rules,
 };
 
 /// What happened in a channel, under the name that the channel has now.
@@ -35,7 +35,7 @@ pub(crate) fn under(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
 pub(crate) struct Parked {
     pub cause: Cause,
     pub done: bool,
-    pub waiting: Waiting,
+    pub waiting: Continuation,
 }
 
 /// Whether something may be asked by a session that the core does not know: what makes it a
@@ -54,8 +54,8 @@ fn may_come_first(request: &Request) -> bool {
 }
 
 /// What names look like that are kept for the server and its services.
-fn reserved(settings: &Settings) -> LookIndex<()> {
-    let mut index = LookIndex::default();
+fn reserved(settings: &Settings) -> SkeletonIndex<()> {
+    let mut index = SkeletonIndex::default();
     let kept = settings.reserved_names.iter().map(|name| &**name);
     for name in kept.chain(rules::account::SERVICES) {
         index.insert(&names::looks(name), &());
@@ -71,17 +71,17 @@ pub enum Input {
     /// The journal has given a proposal its place.
     Entry(Entry),
     /// The store has looked something up.
-    Answer(Ticket, Answer),
+    History(Ticket, HistoryResult),
     /// The store has looked up with whom somebody talked.
-    Conversations(Ticket, Conversing),
+    Conversations(Ticket, ConversationsResult),
     /// The store has looked up what was said in several logs.
-    Replayed(Ticket, Replayed),
+    Replay(Ticket, ReplayResult),
     /// The store has looked for messages.
-    Found(Ticket, Found),
+    Search(Ticket, SearchResult),
     /// Something was done with secrets.
-    Secrets(Ticket, Outcome),
+    Secrets(Ticket, SecretsResult),
     /// A mail was sent, or cannot be.
-    Mailed(Ticket, Mailing),
+    Mailed(Ticket, MailResult),
     /// The configuration was read again, with what there is to say of it; or why not.
     Rehashed(Ticket, Result<Name, Name>),
     /// Other settings are in force from here on.
@@ -96,9 +96,9 @@ pub struct Core {
     pub(crate) users: BTreeMap<UserId, User>,
     pub(crate) nicks: BTreeMap<Folded, UserId>,
     /// What the nicks look like.
-    pub(crate) looks: LookIndex<UserId>,
+    pub(crate) looks: SkeletonIndex<UserId>,
     /// What names look like that are kept for the server and its services.
-    pub(crate) reserved: LookIndex<()>,
+    pub(crate) reserved: SkeletonIndex<()>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
     /// Channels that nobody is in, by when they were left.
@@ -108,16 +108,16 @@ pub struct Core {
     /// What was taken back a moment ago.
     pub(crate) redacted: Redacted,
     /// Wrong passwords.
-    pub(crate) attempts: Attempts,
+    pub(crate) auth_throttle: AuthThrottle,
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
     pub(crate) bans: Bans,
     pub(crate) unverified: Unverified,
-    pub(crate) tally: Tally,
+    pub(crate) user_counts: UserCounts,
     /// Who stays when their last connection ends, by account.
-    pub(crate) presences: BTreeMap<Folded, UserId>,
+    pub(crate) always_on: BTreeMap<Folded, UserId>,
     /// Those of them who are to be kept as they are now.
-    pub(crate) touched: BTreeSet<UserId>,
+    pub(crate) unsaved: BTreeSet<UserId>,
     /// Who monitors a nick.
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
@@ -141,21 +141,21 @@ impl Core {
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
             nicks: BTreeMap::new(),
-            looks: LookIndex::default(),
+            looks: SkeletonIndex::default(),
             reserved: reserved(&settings),
             channels: BTreeMap::new(),
             channel_names: BTreeMap::new(),
             remembered: BTreeSet::new(),
             vacant: BTreeSet::new(),
             redacted: Redacted::default(),
-            attempts: Attempts::default(),
+            auth_throttle: AuthThrottle::default(),
             accounts: Accounts::default(),
             markers: Markers::default(),
             bans: Bans::default(),
             unverified: Unverified::default(),
-            tally: Tally::default(),
-            presences: BTreeMap::new(),
-            touched: BTreeSet::new(),
+            user_counts: UserCounts::default(),
+            always_on: BTreeMap::new(),
+            unsaved: BTreeSet::new(),
             watchers: BTreeMap::new(),
             whowas: Whowas::default(),
             last: restored.last,
@@ -176,7 +176,7 @@ impl Core {
         for (whose, target, at) in restored.markers {
             core.markers.set(whose, target, at);
         }
-        core.restore_users(restored.present, restored.last, out);
+        core.restore_users(restored.always_on, restored.last, out);
         core.empty_channels(restored.last, out);
         core.open_lobby(now);
         core.forget_oldest(out);
@@ -212,9 +212,9 @@ impl Core {
         match input {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
-            Input::Answer(ticket, answer) => {
+            Input::History(ticket, answer) => {
                 if let Some(parked) = self.unpark(ticket) {
-                    self.answered(now, parked, answer, out);
+                    self.history_done(now, parked, answer, out);
                 }
             }
             Input::Conversations(ticket, found) => {
@@ -223,27 +223,27 @@ impl Core {
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
-            Input::Replayed(ticket, found) => {
+            Input::Replay(ticket, found) => {
                 if let Some(parked) = self.unpark(ticket) {
                     let reply = questions::replay::answer(self, &parked, found);
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
-            Input::Found(ticket, found) => {
+            Input::Search(ticket, found) => {
                 if let Some(parked) = self.unpark(ticket) {
                     let reply = questions::search::answer(self, &parked, found);
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
             Input::Secrets(ticket, outcome) => {
-                self.attempts.end(ticket);
+                self.auth_throttle.end(ticket);
                 if let Some(parked) = self.unpark(ticket) {
-                    self.checked(now, parked, outcome, out);
+                    self.secrets_done(now, parked, outcome, out);
                 }
             }
             Input::Mailed(ticket, sent) => {
                 if let Some(parked) = self.unpark(ticket) {
-                    self.mailed(now, parked, sent, out);
+                    self.mail_done(now, parked, sent, out);
                 }
             }
             Input::Rehashed(ticket, outcome) => {
@@ -256,7 +256,7 @@ impl Core {
                 self.reserved = reserved(&settings);
                 self.settings = settings;
                 actions::oper::review(self, out);
-                actions::presence::review_all(self, out);
+                actions::always_on::review_all(self, out);
                 self.keep_touched(out);
             }
         }
@@ -273,8 +273,8 @@ impl Core {
         if !matches!(session.pending, Pending::None) {
             // A door that sends more than it may has lost its own count; what is too
             // much is dropped rather than kept without bound.
-            if session.waiting.len() < limits::CALLS_WAITING {
-                session.waiting.push_back(call);
+            if session.queued.len() < limits::CALLS_WAITING {
+                session.queued.push_back(call);
             } else {
                 out.taken.push(id);
             }
@@ -309,10 +309,10 @@ impl Core {
         out: &mut Effects,
     ) {
         match rules::secrets::wanted(self, now, cause.session, &mut change) {
-            Ok(None) => self.put_forward(cause, done, change, out),
+            Ok(None) => self.submit(cause, done, change, out),
             Ok(Some(check)) => {
                 let from = check.from.clone();
-                let waiting = Waiting::Secrets {
+                let waiting = Continuation::Secrets {
                     change,
                     from: check.from,
                     account: check.account,
@@ -323,7 +323,7 @@ impl Core {
         }
     }
 
-    fn put_forward(&mut self, cause: Cause, done: bool, change: Change, out: &mut Effects) {
+    fn submit(&mut self, cause: Cause, done: bool, change: Change, out: &mut Effects) {
         if let Some(session) = self.sessions.get_mut(&cause.session) {
             session.pending = Pending::Journal;
         }
@@ -346,7 +346,7 @@ impl Core {
         if let Err(refusal) = actions::apply(self, id, cause, proposal.change, out) {
             out.out.push(Effect::Reply(cause, Reply::Refused(refusal)));
         }
-        actions::happened::keep(self, before, out);
+        actions::channel_events::record(self, before, out);
         self.keep_touched(out);
         if proposal.done {
             out.out.push(Effect::Done(cause));
@@ -360,23 +360,29 @@ impl Core {
     }
 
     /// What was looked up in the store is there.
-    fn answered(&mut self, now: Time, parked: Parked, answer: Answer, out: &mut Effects) {
+    fn history_done(
+        &mut self,
+        now: Time,
+        parked: Parked,
+        answer: HistoryResult,
+        out: &mut Effects,
+    ) {
         let reply = match (&parked.waiting, answer) {
-            (Waiting::History(_, target), Ok(messages)) => {
+            (Continuation::History(_, target), Ok(messages)) => {
                 let messages = messages.into_iter();
                 let messages = messages.filter(|said| !self.redacted.has(said.id));
                 let messages = messages.map(|said| under(target, said));
                 Reply::History(target.clone(), messages.collect())
             }
-            (Waiting::History(selector, target), Err(_)) => {
+            (Continuation::History(selector, target), Err(_)) => {
                 Reply::Refused(Refusal::HistoryFailed(*selector, target.clone()))
             }
-            (Waiting::Redaction(redaction), answer) => {
+            (Continuation::Redaction(redaction), answer) => {
                 let found = answer
                     .unwrap_or_default()
                     .into_iter()
                     .find(|event| {
-                        event.id == redaction.message && matches!(event.body, Body::Said { .. })
+                        event.id == redaction.message && matches!(event.body, Body::Message { .. })
                     })
                     .ok_or_else(|| Refusal::NoSuchMessage(redaction.clone()));
                 match found {
@@ -388,13 +394,13 @@ impl Core {
                 }
             }
             (
-                Waiting::Secrets { .. }
-                | Waiting::Challenge
-                | Waiting::Rehash
-                | Waiting::Replay(..)
-                | Waiting::Search
-                | Waiting::Mail(_)
-                | Waiting::Conversations(..),
+                Continuation::Secrets { .. }
+                | Continuation::Challenge
+                | Continuation::Rehash
+                | Continuation::Replay(..)
+                | Continuation::Search
+                | Continuation::Mail(_)
+                | Continuation::Conversations(..),
                 _,
             ) => return,
         };
@@ -402,7 +408,13 @@ impl Core {
     }
 
     /// What was to be done with secrets is done.
-    fn checked(&mut self, now: Time, parked: Parked, outcome: Outcome, out: &mut Effects) {
+    fn secrets_done(
+        &mut self,
+        now: Time,
+        parked: Parked,
+        outcome: SecretsResult,
+        out: &mut Effects,
+    ) {
         let Parked {
             cause,
             done,
@@ -410,14 +422,14 @@ impl Core {
         } = parked;
         let (mut change, from, account) = match (waiting, outcome.clone()) {
             (
-                Waiting::Secrets {
+                Continuation::Secrets {
                     change,
                     from,
                     account,
                 },
                 _,
             ) => (change, from, account),
-            (Waiting::Challenge, Outcome::Challenge(challenge)) => {
+            (Continuation::Challenge, SecretsResult::Challenge(challenge)) => {
                 return self.finish(now, cause, done, Reply::Challenge(challenge), out);
             }
             _ => {
@@ -427,11 +439,11 @@ impl Core {
         };
         let refusal = match outcome {
             // Guesses that were under way when there were too many count for nothing.
-            Outcome::Right(_) if rules::secrets::is_barred(self, &from, account.as_ref()) => {
+            SecretsResult::Right(_) if rules::secrets::is_barred(self, &from, account.as_ref()) => {
                 Refusal::TooManyPasswords
             }
             // Its secret is taken out of it: what remains needs none.
-            Outcome::Right(signature) => {
+            SecretsResult::Right(signature) => {
                 if let Change::Login(login) = &mut change
                     && let Proof::Given { signature: own, .. } = &mut login.proof
                 {
@@ -441,55 +453,56 @@ impl Core {
                     // The one before was right; the new one is hashed next.
                     return self.propose(now, cause, done, change, out);
                 }
-                return self.put_forward(cause, done, change, out);
+                return self.submit(cause, done, change, out);
             }
-            Outcome::Hashed(verifier, chance) => {
+            SecretsResult::Hashed(verifier, chance) => {
                 let mut mail = Ok(None);
                 match &mut change {
                     Change::CreateAccount(new) => {
                         new.verifier = Some(verifier);
                         mail = rules::account::mail(self, now, cause.session, new, chance);
                     }
-                    Change::SetPassword(wish)
-                    | Change::Console(ConsoleWish::ResetPassword(_, wish)) => {
-                        wish.verifier = Some(verifier);
+                    Change::SetPassword(password)
+                    | Change::Admin(AdminCommand::ResetPassword(_, password)) => {
+                        password.verifier = Some(verifier);
                     }
                     _ => {}
                 }
                 match mail {
-                    Ok(None) => return self.put_forward(cause, done, change, out),
-                    Ok(Some(errand)) => {
-                        self.park(cause, done, Waiting::Mail(change), errand, out);
+                    Ok(None) => return self.submit(cause, done, change, out),
+                    Ok(Some(task)) => {
+                        self.park(cause, done, Continuation::Mail(change), task, out);
                         return;
                     }
                     Err(refusal) => refusal,
                 }
             }
-            Outcome::Wrong => {
-                self.attempts.note(self.instant, &from);
+            SecretsResult::Wrong => {
+                self.auth_throttle.note(self.instant, &from);
                 if let Some(account) = &account {
                     let known = rules::secrets::is_known(self, &from, account);
-                    self.attempts.note_for(self.instant, account, &from, known);
+                    self.auth_throttle
+                        .note_for(self.instant, account, &from, known);
                 }
                 match change {
                     Change::Login(_) => Refusal::LoginFailed,
                     _ => Refusal::WrongPassword,
                 }
             }
-            Outcome::Busy | Outcome::Challenge(_) => Refusal::PasswordsBusy,
+            SecretsResult::Busy | SecretsResult::Challenge(_) => Refusal::PasswordsBusy,
         };
         self.finish(now, cause, done, Reply::Refused(refusal), out);
     }
 
     /// A mail was sent, or cannot be.
-    fn mailed(&mut self, now: Time, parked: Parked, sent: Mailing, out: &mut Effects) {
-        let Waiting::Mail(change) = parked.waiting else {
+    fn mail_done(&mut self, now: Time, parked: Parked, sent: MailResult, out: &mut Effects) {
+        let Continuation::Mail(change) = parked.waiting else {
             return;
         };
         let refusal = match sent {
-            Mailing::Sent => return self.put_forward(parked.cause, parked.done, change, out),
-            Mailing::Refused => Refusal::MailRefused,
-            Mailing::Unavailable => Refusal::MailUnavailable,
+            MailResult::Sent => return self.submit(parked.cause, parked.done, change, out),
+            MailResult::Refused => Refusal::MailRefused,
+            MailResult::Unavailable => Refusal::MailUnavailable,
         };
         let failed = Reply::Refused(refusal);
         self.finish(now, parked.cause, parked.done, failed, out);
@@ -504,13 +517,13 @@ impl Core {
         self.resume(now, cause.session, out);
     }
 
-    /// Parks a session until an errand is done; nothing, if there is no such session any more.
+    /// Parks a session until an task is done; nothing, if there is no such session any more.
     pub(crate) fn park(
         &mut self,
         cause: Cause,
         done: bool,
-        waiting: Waiting,
-        errand: Errand,
+        waiting: Continuation,
+        task: Task,
         out: &mut Effects,
     ) -> Option<Ticket> {
         let session = self.sessions.get_mut(&cause.session)?;
@@ -522,7 +535,7 @@ impl Core {
         self.next_ticket += 1;
         let ticket = Ticket(self.next_ticket);
         self.tickets.insert(ticket, cause.session);
-        out.errands.push((ticket, errand));
+        out.tasks.push((ticket, task));
         Some(ticket)
     }
 
@@ -531,17 +544,17 @@ impl Core {
         &mut self,
         cause: Cause,
         done: bool,
-        waiting: Waiting,
+        waiting: Continuation,
         from: &Name,
-        secrets: Secrets,
+        secrets: SecretsTask,
         out: &mut Effects,
     ) {
-        let errand = Errand::Secrets {
+        let task = Task::Secrets {
             secrets,
             place: place(from),
         };
-        if let Some(ticket) = self.park(cause, done, waiting, errand, out) {
-            self.attempts.begin(ticket, from);
+        if let Some(ticket) = self.park(cause, done, waiting, task, out) {
+            self.auth_throttle.begin(ticket, from);
         }
     }
 
@@ -572,7 +585,7 @@ impl Core {
             if !matches!(session.pending, Pending::None) {
                 return;
             }
-            let Some(call) = session.waiting.pop_front() else {
+            let Some(call) = session.queued.pop_front() else {
                 if session.is_nobody() {
                     // It was refused a nick; it is known again when it asks for another.
                     self.sessions.remove(&id);
@@ -588,7 +601,7 @@ impl Core {
         self.stop_watching(id);
         if let Some(session) = self.sessions.remove(&id) {
             // What it had asked for besides is done with.
-            out.taken.extend(session.waiting.iter().map(|_| id));
+            out.taken.extend(session.queued.iter().map(|_| id));
         }
     }
 
@@ -597,7 +610,7 @@ impl Core {
         let monitored = self
             .sessions
             .get_mut(&session)
-            .map(|session| core::mem::take(&mut session.wishes.monitors))
+            .map(|session| core::mem::take(&mut session.preferences.monitors))
             .unwrap_or_default();
         for nick in monitored.keys() {
             self.unwatch(session, nick);
@@ -650,8 +663,8 @@ impl Core {
             return;
         };
         user.profile = profile.clone();
-        if user.stays_as.is_some() {
-            self.touched.insert(id);
+        if user.always_on.is_some() {
+            self.unsaved.insert(id);
         }
         for channel in user.channels.keys() {
             if let Some(member) = self

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::history::{Conversations, Query, Replay, Search};
-use crate::login::Secrets;
+use crate::history::{ConversationsQuery, HistoryQuery, ReplayQuery, SearchQuery};
+use crate::login::SecretsTask;
 use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
 /// All that came of one or more steps, in order.
@@ -20,24 +20,24 @@ pub struct Effects {
     /// The sessions whose calls were taken up: one entry a call.
     pub taken: Vec<SessionId>,
     /// What is to be done outside once `records` are kept.
-    pub errands: Vec<(Ticket, Errand)>,
+    pub tasks: Vec<(Ticket, Task)>,
 }
 
 /// Something that is done outside the core; its answer comes back with the ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum Task {
     /// To look something up in the store.
-    Look(Query),
+    History(HistoryQuery),
     /// To look up what was said in several logs.
-    Replay(Replay),
+    Replay(ReplayQuery),
     /// To look for messages by what they hold.
-    Search(Search),
+    Search(SearchQuery),
     /// To look up with whom somebody talked.
-    Conversations(Conversations),
+    Conversations(ConversationsQuery),
     /// To do something with secrets, in turn with others.
     Secrets {
         /// What.
-        secrets: Secrets,
+        secrets: SecretsTask,
         /// Whose turn it takes: the address that they came from, of IPv6 the network of 64 bits.
         place: crate::Name,
     },
@@ -56,7 +56,7 @@ pub enum Errand {
 
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mailing {
+pub enum MailResult {
     /// The mail server has taken it.
     Sent,
     /// It takes none for that address.
@@ -90,7 +90,7 @@ pub enum Audience {
     /// All sessions that have entered a channel.
     Channel(ChannelId),
     /// All sessions that have entered one of the channels, and others besides; each once.
-    Around {
+    Neighbours {
         /// The channels.
         channels: Box<[ChannelId]>,
         /// Sessions that get it in any case.

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::request::{ModeChange, SayKind, Splits};
+use crate::request::{MessageKind, ModeChange, Splits};
 use crate::state::{Profile, Rank, UserFlag};
 use crate::{ChannelId, MsgId, Name};
 
@@ -20,7 +20,7 @@ pub struct Event {
 
 /// A channel named in an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ChannelRef {
     /// Which channel.
     pub id: ChannelId,
     /// Its name as shown.
@@ -31,9 +31,9 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// Something was said.
-    Said {
+    Message {
         /// How.
-        kind: SayKind,
+        kind: MessageKind,
         /// Where, or to whom.
         to: Addressee,
         /// The text; lines are divided by LF.
@@ -46,13 +46,13 @@ pub enum Body {
         relayed_by: Option<Name>,
     },
     /// Came into a channel.
-    Joined(Place),
+    Joined(ChannelRef),
     /// Left a channel, with these words.
-    Parted(Place, Name),
+    Parted(ChannelRef, Name),
     /// Threw someone out.
     Kicked {
         /// Where.
-        place: Place,
+        place: ChannelRef,
         /// Whom.
         nick: Name,
         /// Why.
@@ -63,9 +63,9 @@ pub enum Body {
     /// Has a new nick.
     Renamed(Name),
     /// Set a topic; empty: removed it.
-    Topic(Place, Name),
+    Topic(ChannelRef, Name),
     /// Changed modes.
-    Modes(Place, Vec<ModeChange>),
+    Modes(ChannelRef, Vec<ModeChange>),
     /// Changed their own modes.
     UserModes(Vec<(UserFlag, bool)>),
     /// Invited someone.
@@ -73,7 +73,7 @@ pub enum Body {
         /// Whom.
         nick: Name,
         /// Where.
-        place: Place,
+        place: ChannelRef,
         /// Whether this tells members of the channel, rather than whom it invites.
         notice: bool,
     },
@@ -88,7 +88,7 @@ pub enum Body {
     /// Gave a channel another name.
     ChannelRenamed {
         /// The channel, under its new name.
-        place: Place,
+        place: ChannelRef,
         /// Its old name.
         old: Name,
         /// Why; may be empty.
@@ -113,7 +113,7 @@ pub enum Body {
 
 impl Body {
     /// The channel that somebody has come into or left.
-    pub(crate) fn movement(&self) -> Option<&Place> {
+    pub(crate) fn movement(&self) -> Option<&ChannelRef> {
         match self {
             Body::Joined(place) | Body::Parted(place, _) | Body::Kicked { place, .. } => {
                 Some(place)
@@ -123,7 +123,7 @@ impl Body {
     }
 
     /// The channel that it names, if it names one.
-    pub fn place_mut(&mut self) -> Option<&mut Place> {
+    pub fn place_mut(&mut self) -> Option<&mut ChannelRef> {
         match self {
             Body::Joined(place)
             | Body::Parted(place, _)
@@ -132,7 +132,7 @@ impl Body {
             | Body::Modes(place, _)
             | Body::Invited { place, .. }
             | Body::ChannelRenamed { place, .. }
-            | Body::Said {
+            | Body::Message {
                 to: Addressee::Channel(place, _),
                 ..
             }
@@ -149,7 +149,7 @@ impl Body {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Addressee {
     /// In a channel, maybe only to members of at least a rank.
-    Channel(Place, Option<Rank>),
+    Channel(ChannelRef, Option<Rank>),
     /// To a user with this nick.
     User(Name),
 }

@@ -28,12 +28,12 @@ pub struct Hidden {
     /// Nothing of these runs.
     pub spans: Vec<Span>,
     /// Who reads; none: what was said to some ranks only is not hidden.
-    pub reader: Option<Reader>,
+    pub reader: Option<LogReader>,
 }
 
 /// Who reads a channel's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct LogReader {
     /// Their ranks in the channel.
     pub ranks: Ranks,
     /// Their own words they may read.
@@ -44,7 +44,7 @@ pub struct Reader {
 
 /// What decides about a message whether it is hidden.
 #[derive(Clone, Copy, Debug)]
-pub struct Heading<'a> {
+pub struct MessageHead<'a> {
     /// Its id.
     pub id: MsgId,
     /// The rank that those have at least whom it is for; none: all.
@@ -62,7 +62,7 @@ impl Hidden {
     }
 
     /// Whether a message is.
-    pub fn hides(&self, message: Heading<'_>) -> bool {
+    pub fn hides(&self, message: MessageHead<'_>) -> bool {
         let to_others = self.reader.as_ref().is_some_and(|reader| {
             let may_read = message.rank.is_none_or(|rank| reader.ranks.at_least(rank));
             !may_read && !reader.said(message)
@@ -73,13 +73,13 @@ impl Hidden {
     /// The same of an event.
     pub fn hides_event(&self, event: &Event) -> bool {
         let rank = match &event.body {
-            Body::Said {
+            Body::Message {
                 to: Addressee::Channel(_, rank),
                 ..
             } => *rank,
             _ => None,
         };
-        self.hides(Heading {
+        self.hides(MessageHead {
             id: event.id,
             rank,
             user: event.from.id,
@@ -88,8 +88,8 @@ impl Hidden {
     }
 }
 
-impl Reader {
-    fn said(&self, message: Heading<'_>) -> bool {
+impl LogReader {
+    fn said(&self, message: MessageHead<'_>) -> bool {
         let same_account = self.account.is_some() && self.account.as_deref() == message.account;
         message.user == self.user || same_account
     }

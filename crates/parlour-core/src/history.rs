@@ -96,7 +96,7 @@ pub struct Range {
 
 /// Something to look up in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
+pub struct HistoryQuery {
     /// In which log.
     pub log: Log,
     /// The runs; they do not overlap and stand in order.
@@ -120,7 +120,7 @@ pub struct View {
 
 /// What was said in several logs, each by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replay {
+pub struct ReplayQuery {
     /// The channels that are meant.
     pub channels: Vec<View>,
     /// Whose private conversations are meant.
@@ -138,14 +138,14 @@ pub struct Replay {
 }
 
 /// A log with what was said in it, oldest first.
-pub type Part = (Log, Vec<Arc<Event>>);
+pub type LogPart = (Log, Vec<Arc<Event>>);
 
 /// What was said in several logs, or that they could not be read.
-pub type Replayed = Result<Vec<Part>, Unreadable>;
+pub type ReplayResult = Result<Vec<LogPart>, ReadFailed>;
 
 /// Messages to look for by what they hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Search {
+pub struct SearchQuery {
     /// The channels that are meant.
     pub channels: Vec<View>,
     /// Whose private conversations are meant.
@@ -167,11 +167,11 @@ pub struct Search {
 }
 
 /// Messages with their logs, oldest first, or that they could not be read.
-pub type Found = Result<Vec<(Log, Arc<Event>)>, Unreadable>;
+pub type SearchResult = Result<Vec<(Log, Arc<Event>)>, ReadFailed>;
 
 /// With whom somebody talked: the logs whose newest message lies in a run of ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conversations {
+pub struct ConversationsQuery {
     /// Whose private conversations.
     pub party: Party,
     /// The channels that count too.
@@ -183,14 +183,14 @@ pub struct Conversations {
 }
 
 /// Logs and their newest messages, oldest first, or that they could not be read.
-pub type Conversing = Result<Vec<(Log, MsgId)>, Unreadable>;
+pub type ConversationsResult = Result<Vec<(Log, MsgId)>, ReadFailed>;
 
 /// What was found, oldest first, or that it could not be read.
-pub type Answer = Result<Vec<Arc<Event>>, Unreadable>;
+pub type HistoryResult = Result<Vec<Arc<Event>>, ReadFailed>;
 
 /// The store could not be read; its own log says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unreadable;
+pub struct ReadFailed;
 
 /// Turns a selector into runs between `from` and `to`, both not included.
 pub(crate) fn ranges(selector: Selector, from: MsgId, to: MsgId, limit: usize) -> Vec<Range> {

@@ -32,14 +32,14 @@ pub struct Entry {
 
 /// The journal of a single node.
 #[derive(Debug)]
-pub struct Loopback {
+pub struct LocalJournal {
     last: MsgId,
 }
 
-impl Loopback {
+impl LocalJournal {
     /// Goes on after `last`.
     pub fn new(last: MsgId) -> Self {
-        Loopback { last }
+        LocalJournal { last }
     }
 
     /// Feeds `input` to the core, and all that it proposes back to it in its place: when

@@ -56,7 +56,7 @@ pub struct Challenge {
 
 /// Something to do with secrets; it takes long on purpose, or needs chance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Secrets {
+pub enum SecretsTask {
     /// To hold a password that was given against the one that is wanted; without one, it is held
     /// against nothing for as long.
     Compare {
@@ -87,7 +87,7 @@ pub enum Secrets {
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SecretsResult {
     /// It is right; for SCRAM, with the server's signature in base64.
     Right(Option<Name>),
     /// It is not.

@@ -12,11 +12,11 @@ use crate::{Event, MsgId, Name, Time, UserId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// Something that was said.
-    Said(Log, Arc<Event>),
+    Message(Log, Arc<Event>),
     /// Something else that happened in a channel.
-    Happened(Log, Arc<Event>),
+    ChannelEvent(Log, Arc<Event>),
     /// Up to where somebody with an account has read, in a channel or with a nick.
-    Read(Party, Folded, Time),
+    ReadMarker(Party, Folded, Time),
     /// A channel as it is now.
     Channel(KeptChannel),
     /// A channel has another name: its old one, folded, and the channel as it is now. What
@@ -27,9 +27,9 @@ pub enum Record {
     /// An account is no more.
     AccountDropped(Folded),
     /// A user who stays as they are now.
-    Present(KeptUser),
+    AlwaysOn(KeptUser),
     /// Nobody stays in this account any more.
-    Absent(Folded),
+    AlwaysOnEnded(Folded),
     /// Somebody is kept out from here on.
     Banned(Ban),
     /// Somebody is kept out no more: the ban as it is shown.
@@ -41,7 +41,7 @@ pub enum Record {
     Audit(Audit),
     /// Nothing is remembered of a channel any more; whether what was said in it is closed to
     /// whoever makes one of that name again.
-    Forgotten(Folded, bool),
+    ChannelForgotten(Folded, bool),
     /// What was said is taken back, for good.
     Redacted(Log, MsgId),
 }
@@ -158,7 +158,7 @@ pub struct Restored {
     /// Who is kept out.
     pub bans: Vec<Ban>,
     /// Users who stay.
-    pub present: Vec<KeptUser>,
+    pub always_on: Vec<KeptUser>,
     /// Up to where they have read.
     pub markers: Vec<(Party, Folded, Time)>,
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::history::Selector;
 use crate::login::Challenge;
-use crate::names::NickFault;
+use crate::names::NickError;
 use crate::request::{ModeChange, Preference, Redaction, WhoQuestion};
 use crate::state::{Ban, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
 use crate::{Event, Name, Time};
@@ -248,12 +248,12 @@ pub struct MetadataValue {
     /// The key, as it was asked for where it was.
     pub key: Name,
     /// The value.
-    pub value: Metadatum,
+    pub value: MetadataEntry,
 }
 
 /// What a key has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Metadatum {
+pub enum MetadataEntry {
     /// This value.
     Value(Name),
     /// None.
@@ -268,7 +268,7 @@ pub enum Refusal {
     /// Somebody has this nick.
     NickInUse(Name),
     /// This cannot be a nick.
-    BadNick(Name, NickFault),
+    BadNick(Name, NickError),
     /// Nobody has this nick.
     NoSuchNick(Name),
     /// There is no such server, and nobody of that nick on this one.
@@ -284,7 +284,7 @@ pub enum Refusal {
     /// The one named is in the channel already.
     AlreadyOnChannel(Name, Name),
     /// One may not speak there.
-    CannotSend(Name, SendFault),
+    CannotSend(Name, SendError),
     /// Only an operator of the channel may.
     OpNeeded(Name),
     /// Banned from the channel.
@@ -477,7 +477,7 @@ pub enum Refusal {
 
 /// Why one may not speak in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SendFault {
+pub enum SendError {
     /// One is not in it, and it hears nobody from outside (+n).
     Outside,
     /// Only the voiced may speak (+m).

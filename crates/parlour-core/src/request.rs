@@ -46,7 +46,7 @@ pub enum Question {
     /// neither included, at most so many counted from the first point.
     Conversations((Point, Point), usize),
     /// What one has missed while no connection of one's own was there, besides in these places.
-    Missed(Vec<Name>),
+    Backlog(Vec<Name>),
     /// What was said in several places.
     Replay(ReplayQuestion),
     /// Messages that hold some words.
@@ -99,7 +99,7 @@ pub enum Question {
     /// What is known about an account; none: about one's own.
     Account(Option<Name>),
     /// What only the console asks.
-    Console(ConsoleQuestion),
+    Admin(AdminQuestion),
     /// Who is kept out.
     Bans,
     /// Whose a channel is, and what others may do there.
@@ -123,7 +123,7 @@ pub struct WhoQuestion {
     /// `i` address, `r` real name, `a` account; empty: nick, user, host, real name and source.
     pub by: Name,
     /// Something of the door's own, which comes back with the answer.
-    pub style: Name,
+    pub echo: Name,
 }
 
 impl WhoQuestion {
@@ -238,7 +238,7 @@ pub enum Change {
     /// To have read up to a time in a channel or a conversation.
     MarkRead(Name, Time),
     /// To see the channels that one's user is in already.
-    Rejoin,
+    ShowChannels,
     /// To be logged in as was shown before: the client has agreed to what shows that the server
     /// knows the password too (SCRAM).
     FinishLogin,
@@ -278,7 +278,7 @@ pub enum Change {
         changes: Vec<(UserFlag, bool)>,
     },
     /// Something to say.
-    Say(Saying),
+    Send(SendMessage),
     /// Something to say in the name of somebody elsewhere (RELAYMSG).
     Relay {
         /// Where.
@@ -293,7 +293,7 @@ pub enum Change {
     /// A message is taken back; it was found where it was said, and by whom.
     Redact(Redaction, Box<crate::Event>),
     /// The session goes away, or comes back.
-    Away(Attendance),
+    Away(AwayState),
     /// Another real name.
     RealName(Name),
     /// Another name for a channel, and why.
@@ -306,17 +306,17 @@ pub enum Change {
         reason: Name,
     },
     /// A channel that is an account's, or is to be.
-    Own(Name, Owning),
+    ChannelService(Name, ChannelCommand),
     /// The wish to be let into a channel, and why.
     Knock(Name, Name),
     /// To become an operator of the network.
-    Oper(Box<OperWish>),
+    Oper(Box<OperLogin>),
     /// The same as [`Change::Mode`] by an operator of the network who looks after channels.
-    ModeByOffice(Name, Vec<ModeChange>),
+    ModeAsOper(Name, Vec<ModeChange>),
     /// What only the console does.
-    Console(ConsoleWish),
+    Admin(AdminCommand),
     /// That somebody is kept out.
-    Ban(BanWish),
+    Ban(BanRequest),
     /// That somebody is kept out no more.
     Unban(Name),
     /// The end of a user's sessions.
@@ -389,7 +389,7 @@ pub struct Registration {
     /// The password that was given; nothing once it is known to be right.
     pub password: Option<Secret>,
     /// Whether anybody is at the connection (draft/pre-away).
-    pub attendance: Attendance,
+    pub attendance: AwayState,
     /// What is known about them from the beginning (metadata before connecting).
     pub metadata: Vec<(Name, Name)>,
     /// Whether the session reads metadata.
@@ -430,7 +430,7 @@ pub struct NewAccount {
 
 /// What whoever runs the server wishes for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConsoleWish {
+pub enum AdminCommand {
     /// Another password for an account, whose sessions end.
     ResetPassword(Name, Box<NewPassword>),
     /// The end of an account, and of all that its user has said.
@@ -456,7 +456,7 @@ pub enum ConsoleWish {
 
 /// What whoever runs the server asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsoleQuestion {
+pub enum AdminQuestion {
     /// Every account.
     Accounts,
     /// Every channel.
@@ -467,7 +467,7 @@ pub enum ConsoleQuestion {
 
 /// A wish to keep somebody out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BanWish {
+pub struct BanRequest {
     /// Whom, as it was written: an account, an address, a network or a mask.
     pub target: Name,
     /// What comes of it.
@@ -502,7 +502,7 @@ pub struct NewPassword {
 
 /// What is wished for about whose a channel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Owning {
+pub enum ChannelCommand {
     /// That it is one's account's.
     Register,
     /// That it is nobody's any more.
@@ -528,7 +528,7 @@ pub enum MonitorChange {
 
 /// A wish to become an operator of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperWish {
+pub struct OperLogin {
     /// The operator's name.
     pub name: Name,
     /// What is given as their password.
@@ -558,7 +558,7 @@ pub enum ModeChange {
 
 /// Whether anybody is at a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Attendance {
+pub enum AwayState {
     /// Somebody is.
     #[default]
     Present,
@@ -570,7 +570,7 @@ pub enum Attendance {
 
 /// How something is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SayKind {
+pub enum MessageKind {
     /// PRIVMSG.
     Message,
     /// NOTICE: answered by nobody, errors included.
@@ -590,9 +590,9 @@ pub enum Target {
 
 /// Something to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saying {
+pub struct SendMessage {
     /// How.
-    pub kind: SayKind,
+    pub kind: MessageKind,
     /// To whom.
     pub target: Target,
     /// The text; empty for tags alone. Lines of a message of several lines are divided by LF.

@@ -8,7 +8,7 @@
 //! send queue of somebody who does not read sooner than a ping timeout would end them: 180 s at 10
 //! a second and a burst of 50 are 1,850 messages, of 566 bytes in 1 MiB.
 
-use parlour_core::request::{MetadataQuestion, MonitorChange, Owning, Saying};
+use parlour_core::request::{ChannelCommand, MetadataQuestion, MonitorChange, SendMessage};
 use parlour_core::{Change, Question, Request};
 
 /// Hundredths of a message.
@@ -43,7 +43,7 @@ pub(crate) fn of(request: &Request) -> Cost {
 
 fn of_change(change: &Change) -> Cost {
     match change {
-        Change::Say(saying) => of_saying(saying),
+        Change::Send(message) => of_message(message),
         Change::Relay { text, tags, .. } => by_size(text.len() + tags.len()),
         Change::Register(_)
         | Change::Login(_)
@@ -64,19 +64,22 @@ fn of_change(change: &Change) -> Cost {
         | Change::Kick { .. }
         | Change::Redact(..)
         | Change::Knock(..)
-        | Change::Console(_)
+        | Change::Admin(_)
         | Change::Ban(_)
         | Change::Unban(_)
         | Change::Kill { .. }
         | Change::Wallops(_)
         | Change::SetMetadata { .. }
         | Change::ClearMetadata(_) => MESSAGE,
-        Change::Own(_, owning) => match owning {
-            Owning::Access(_, rights) => MESSAGE.max(PAGE * rights.len() as Cost),
-            Owning::Register | Owning::Drop | Owning::Transfer(_) | Owning::Rank(..) => MESSAGE,
+        Change::ChannelService(_, owning) => match owning {
+            ChannelCommand::Access(_, rights) => MESSAGE.max(PAGE * rights.len() as Cost),
+            ChannelCommand::Register
+            | ChannelCommand::Drop
+            | ChannelCommand::Transfer(_)
+            | ChannelCommand::Rank(..) => MESSAGE,
         },
         // Each change may be a line of its own to whoever is told.
-        Change::Mode(_, changes) | Change::ModeByOffice(_, changes) => {
+        Change::Mode(_, changes) | Change::ModeAsOper(_, changes) => {
             MESSAGE.max(MESSAGE / 4 * changes.len() as Cost)
         }
         Change::Nick(_) | Change::Away(_) | Change::RealName(_) => EVERYWHERE,
@@ -89,7 +92,7 @@ fn of_change(change: &Change) -> Cost {
             MonitorChange::Clear => 0,
         }),
         Change::Subscribe(keys) | Change::Unsubscribe(keys) => of_list(keys.len()),
-        Change::UserModes { .. } | Change::ReadMetadata(_) | Change::Rejoin => PAGE,
+        Change::UserModes { .. } | Change::ReadMetadata(_) | Change::ShowChannels => PAGE,
         Change::FinishLogin => LOOKUP,
         // Whoever leaves is not held back.
         Change::Quit(_) => 0,
@@ -108,7 +111,7 @@ fn of_question(question: &Question) -> Cost {
         | Question::Counts
         | Question::Account(_)
         | Question::Ownership(_)
-        | Question::Missed(_) => LOOKUP,
+        | Question::Backlog(_) => LOOKUP,
         Question::Ison(nicks) | Question::Userhost(nicks) => LOOKUP.max(nicks.len() as Cost),
         Question::Names(named) if &**named == "*" => SCAN,
         Question::Who(question) if !question.mask.starts_with('#') => SCAN / 5,
@@ -130,15 +133,15 @@ fn of_question(question: &Question) -> Cost {
         },
         Question::Conversations(..) | Question::Redact(_) => MESSAGE,
         Question::Replay(question) => MESSAGE.max(PAGE * question.targets.len() as Cost),
-        Question::List(_) | Question::Online | Question::Search(_) | Question::Console(_) => SCAN,
+        Question::List(_) | Question::Online | Question::Search(_) | Question::Admin(_) => SCAN,
         Question::Rehash => SCAN,
     }
 }
 
-fn of_saying(saying: &Saying) -> Cost {
-    let lines = memchr::memchr_iter(b'\n', saying.text.as_bytes()).count();
-    let divided = saying.splits.as_ref().map_or(0, |splits| splits.len());
-    by_size(saying.text.len() + saying.tags.len() + (lines + divided) * LINE)
+fn of_message(message: &SendMessage) -> Cost {
+    let lines = memchr::memchr_iter(b'\n', message.text.as_bytes()).count();
+    let divided = message.splits.as_ref().map_or(0, |splits| splits.len());
+    by_size(message.text.len() + message.tags.len() + (lines + divided) * LINE)
 }
 
 fn by_size(bytes: usize) -> Cost {
@@ -152,11 +155,11 @@ fn of_list(entries: usize) -> Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlour_core::request::{SayKind, Target};
+    use parlour_core::request::{MessageKind, Target};
 
-    fn saying(text: &str) -> Cost {
-        of(&Request::Do(Change::Say(Saying {
-            kind: SayKind::Message,
+    fn message(text: &str) -> Cost {
+        of(&Request::Do(Change::Send(SendMessage {
+            kind: MessageKind::Message,
             target: Target::Channel("#a".into(), None),
             text: text.into(),
             splits: None,
@@ -168,11 +171,11 @@ mod tests {
 
     #[test]
     fn a_message_costs_by_what_others_get_of_it() {
-        assert_eq!(saying("hello"), MESSAGE);
-        assert_eq!(saying(&"x".repeat(400)), MESSAGE);
-        assert_eq!(saying(&"x".repeat(401)), 2 * MESSAGE);
+        assert_eq!(message("hello"), MESSAGE);
+        assert_eq!(message(&"x".repeat(400)), MESSAGE);
+        assert_eq!(message(&"x".repeat(401)), 2 * MESSAGE);
         // Thirty short lines are thirty lines to those who know no batches.
-        assert!(saying(&"x\n".repeat(30)) > 10 * MESSAGE);
+        assert!(message(&"x\n".repeat(30)) > 10 * MESSAGE);
     }
 
     #[test]
@@ -180,7 +183,7 @@ mod tests {
         let heard = [
             Change::Join("#a".into(), None),
             Change::PartAll,
-            Change::Away(parlour_core::request::Attendance::Present),
+            Change::Away(parlour_core::request::AwayState::Present),
             Change::RealName("x".into()),
             Change::Mode("#a".into(), Vec::new()),
             Change::ClearMetadata("*".into()),

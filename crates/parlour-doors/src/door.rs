@@ -2,68 +2,68 @@
 
 use parlour_core::{CallId, Event, Instant, Name, Reply};
 
-use crate::hall::Peer;
+use crate::connections::Peer;
+use crate::context::Context;
+use crate::http::{self, HttpDoor};
 use crate::irc::IrcDoor;
 use crate::plain::PlainDoor;
-use crate::sniff::{self, Verdict, Wait};
-use crate::turn::Turn;
-use crate::visitor::{self, HttpVisitor};
+use crate::sniff::{self, Sniffed, Wait};
 
 /// How an event has to look for a reader: readers of one style share its bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Style(pub u32);
+pub(crate) struct RenderKey(pub u32);
 
-impl Style {
+impl RenderKey {
     /// Reads no events.
-    pub const NONE: Style = Style(0);
+    pub const NONE: RenderKey = RenderKey(0);
     /// An IRC client.
-    pub const IRC: Style = Style(1);
+    pub const IRC: RenderKey = RenderKey(1);
     /// Wants `time` tags.
-    pub const TIME: Style = Style(2);
+    pub const TIME: RenderKey = RenderKey(2);
     /// Wants all tags, and TAGMSG.
-    pub const TAGS: Style = Style(4);
+    pub const TAGS: RenderKey = RenderKey(4);
     /// A plain client.
-    pub const PLAIN: Style = Style(8);
+    pub const PLAIN: RenderKey = RenderKey(8);
     /// Gets no line ends, and each message in a write of its own.
-    pub const UNFRAMED: Style = Style(16);
+    pub const UNFRAMED: RenderKey = RenderKey(16);
     /// The event is of the channel that the reader looks at.
-    pub const CURRENT: Style = Style(32);
+    pub const CURRENT: RenderKey = RenderKey(32);
     /// Wants `account` tags.
-    pub const ACCOUNT: Style = Style(1 << 6);
+    pub const ACCOUNT: RenderKey = RenderKey(1 << 6);
     /// Wants account and real name with a JOIN.
-    pub const EXTENDED_JOIN: Style = Style(1 << 7);
+    pub const EXTENDED_JOIN: RenderKey = RenderKey(1 << 7);
     /// Wants AWAY.
-    pub const AWAY: Style = Style(1 << 8);
+    pub const AWAY: RenderKey = RenderKey(1 << 8);
     /// Wants ACCOUNT.
-    pub const LOGINS: Style = Style(1 << 9);
+    pub const LOGINS: RenderKey = RenderKey(1 << 9);
     /// Wants CHGHOST.
-    pub const HOSTS: Style = Style(1 << 10);
+    pub const HOSTS: RenderKey = RenderKey(1 << 10);
     /// Wants SETNAME.
-    pub const REALNAMES: Style = Style(1 << 11);
+    pub const REALNAMES: RenderKey = RenderKey(1 << 11);
     /// Wants the invitations of others.
-    pub const INVITES: Style = Style(1 << 12);
+    pub const INVITES: RenderKey = RenderKey(1 << 12);
     /// Wants REDACT.
-    pub const REDACT: Style = Style(1 << 13);
+    pub const REDACT: RenderKey = RenderKey(1 << 13);
     /// Wants RENAME.
-    pub const RENAME: Style = Style(1 << 14);
+    pub const RENAME: RenderKey = RenderKey(1 << 14);
     /// Wants messages of several lines as batches.
-    pub const MULTILINE: Style = Style(1 << 15);
+    pub const MULTILINE: RenderKey = RenderKey(1 << 15);
     /// Wants to see who relayed a message.
-    pub const RELAYED: Style = Style(1 << 16);
+    pub const RELAYED: RenderKey = RenderKey(1 << 16);
     /// Wants events of those it monitors.
-    pub const MONITOR: Style = Style(1 << 17);
+    pub const MONITOR: RenderKey = RenderKey(1 << 17);
 
-    pub fn has(self, other: Style) -> bool {
+    pub fn has(self, other: RenderKey) -> bool {
         self.0 & other.0 == other.0
     }
 
-    pub fn with(self, other: Style) -> Style {
-        Style(self.0 | other.0)
+    pub fn with(self, other: RenderKey) -> RenderKey {
+        RenderKey(self.0 | other.0)
     }
 
     /// What both have.
-    pub fn and(self, other: Style) -> Style {
-        Style(self.0 & other.0)
+    pub fn and(self, other: RenderKey) -> RenderKey {
+        RenderKey(self.0 & other.0)
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) enum Door {
     /// Somebody who types.
     Plain(Box<PlainDoor>),
     /// A browser.
-    Http(HttpVisitor),
+    Http(HttpDoor),
     /// Nothing more is read.
     Shut,
 }
@@ -145,103 +145,103 @@ impl Door {
     }
 
     /// Bytes have arrived.
-    pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
+    pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
         match self {
             Door::Unknown(newcomer) => {
                 newcomer.bytes.extend_from_slice(bytes);
-                self.decide(turn, false);
+                self.decide(cx, false);
             }
-            Door::Irc(door) => door.receive(turn, bytes),
-            Door::Plain(door) => door.receive(turn, bytes),
-            Door::Http(visitor) => visitor.receive(turn, bytes),
+            Door::Irc(door) => door.receive(cx, bytes),
+            Door::Plain(door) => door.receive(cx, bytes),
+            Door::Http(visitor) => visitor.receive(cx, bytes),
             Door::Handshake(_) | Door::Shut => {}
         }
     }
 
     /// Looks at the first bytes; `silent` when no more are to be waited for.
-    fn decide(&mut self, turn: &mut Turn, silent: bool) {
+    fn decide(&mut self, cx: &mut Context, silent: bool) {
         let Door::Unknown(newcomer) = self else {
             return;
         };
         let verdict = match sniff::judge(&newcomer.bytes) {
-            Verdict::Undecided(_) if silent || newcomer.bytes.len() > MAX_UNDECIDED => {
-                Verdict::Plain
+            Sniffed::Undecided(_) if silent || newcomer.bytes.len() > MAX_UNDECIDED => {
+                Sniffed::Plain
             }
-            Verdict::Undecided(wait) => {
-                let s = turn.settings;
+            Sniffed::Undecided(wait) => {
+                let s = cx.settings;
                 let wait = match wait {
                     Wait::Unframed => s.unframed_silence,
                     Wait::Short => s.greet_after,
                     Wait::Long => DIVIDED_WORD,
                 };
-                newcomer.until = turn.now.plus(wait);
+                newcomer.until = cx.now.plus(wait);
                 return;
             }
             verdict => verdict,
         };
-        let doors = turn.peer.doors;
+        let doors = cx.peer.doors;
         let verdict = match verdict {
             // Where nobody types, whatever comes is a program's.
-            Verdict::Plain if doors.irc && !doors.plain => Verdict::Irc,
+            Sniffed::Plain if doors.irc && !doors.plain => Sniffed::Irc,
             verdict => verdict,
         };
         let open = match verdict {
-            Verdict::Irc => doors.irc,
-            Verdict::Plain | Verdict::Undecided(_) => doors.plain,
-            Verdict::Http => doors.web,
-            Verdict::Ssh | Verdict::Proxy => true,
+            Sniffed::Irc => doors.irc,
+            Sniffed::Plain | Sniffed::Undecided(_) => doors.plain,
+            Sniffed::Http => doors.web,
+            Sniffed::Ssh | Sniffed::Proxy => true,
         };
         if !open {
-            visitor::refuse_door(turn);
+            http::refuse_door(cx);
             *self = Door::Shut;
             return;
         }
         let (bytes, expires) = (std::mem::take(&mut newcomer.bytes), newcomer.expires);
         let prompted = newcomer.prompted;
         *self = match verdict {
-            Verdict::Irc => {
+            Sniffed::Irc => {
                 if prompted {
                     // What it was greeted with stands on a line of its own.
-                    turn.out.extend_from_slice(b"\r\n");
+                    cx.out.extend_from_slice(b"\r\n");
                 }
-                Door::Irc(Box::new(IrcDoor::new(turn.now, expires)))
+                Door::Irc(Box::new(IrcDoor::new(cx.now, expires)))
             }
-            Verdict::Http => Door::Http(HttpVisitor::new(turn.now, expires)),
-            Verdict::Ssh => {
-                visitor::refuse_ssh(turn);
+            Sniffed::Http => Door::Http(HttpDoor::new(cx.now, expires)),
+            Sniffed::Ssh => {
+                http::refuse_ssh(cx);
                 Door::Shut
             }
-            Verdict::Proxy => {
-                visitor::refuse_proxy(turn);
+            Sniffed::Proxy => {
+                http::refuse_proxy(cx);
                 Door::Shut
             }
-            Verdict::Plain | Verdict::Undecided(_) => {
+            Sniffed::Plain | Sniffed::Undecided(_) => {
                 // Telnet, which begins with its own commands, ends lines.
                 let framed = bytes.contains(&b'\n') || bytes.first() == Some(&255);
                 Door::Plain(Box::new(PlainDoor::new(framed, expires)))
             }
         };
-        self.receive(turn, &bytes);
+        self.receive(cx, &bytes);
         if silent && let Door::Plain(door) = self {
             // The silence that decided also ends the first message.
-            door.quiet(turn);
+            door.quiet(cx);
         }
     }
 
     /// The peer sends no more. What it sent is still to be read; true once it is.
-    pub fn ended(&mut self, turn: &mut Turn) -> bool {
+    pub fn ended(&mut self, cx: &mut Context) -> bool {
         if let Door::Unknown(newcomer) = self {
             if newcomer.bytes.is_empty() {
-                turn.close = Some("left without a word".into());
+                cx.close = Some("left without a word".into());
                 return true;
             }
-            self.decide(turn, true);
+            self.decide(cx, true);
         }
         match self {
-            Door::Irc(door) => door.ended(turn),
-            Door::Plain(door) => door.ended(turn),
+            Door::Irc(door) => door.ended(cx),
+            Door::Plain(door) => door.ended(cx),
             Door::Http(visitor) => {
-                visitor.answer(turn);
+                visitor.answer(cx);
                 true
             }
             Door::Unknown(_) | Door::Handshake(_) | Door::Shut => true,
@@ -249,44 +249,44 @@ impl Door {
     }
 
     /// Goes on with what has arrived, after a pause.
-    pub fn proceed(&mut self, turn: &mut Turn) {
+    pub fn proceed(&mut self, cx: &mut Context) {
         match self {
-            Door::Irc(door) => door.proceed(turn),
-            Door::Plain(door) => door.proceed(turn),
+            Door::Irc(door) => door.proceed(cx),
+            Door::Plain(door) => door.proceed(cx),
             Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
     /// Its deadline has come.
-    pub fn tick(&mut self, turn: &mut Turn) {
+    pub fn tick(&mut self, cx: &mut Context) {
         match self {
             Door::Unknown(newcomer) => {
-                if turn.now >= newcomer.expires {
-                    turn.out.extend_from_slice(match turn.peer.doors.plain {
+                if cx.now >= newcomer.expires {
+                    cx.out.extend_from_slice(match cx.peer.doors.plain {
                         true => b"\r\nYou said nothing for a while, so this connection is closed. Come back any time.\r\n",
                         false => b"ERROR :You said nothing for a while\r\n",
                     });
-                    turn.close = Some("said nothing".into());
+                    cx.close = Some("said nothing".into());
                 } else if !newcomer.bytes.is_empty() {
-                    self.decide(turn, true);
-                } else if !turn.peer.doors.plain {
+                    self.decide(cx, true);
+                } else if !cx.peer.doors.plain {
                     newcomer.until = newcomer.expires;
-                } else if !newcomer.prompted && turn.now >= newcomer.until {
+                } else if !newcomer.prompted && cx.now >= newcomer.until {
                     newcomer.prompted = true;
                     newcomer.until = newcomer.expires;
-                    PlainDoor::prompt(turn);
+                    PlainDoor::prompt(cx);
                 }
             }
-            Door::Irc(door) => door.tick(turn),
-            Door::Plain(door) => door.tick(turn),
+            Door::Irc(door) => door.tick(cx),
+            Door::Plain(door) => door.tick(cx),
             Door::Http(visitor) => {
-                if turn.now >= visitor.deadline() {
-                    visitor.answer(turn);
+                if cx.now >= visitor.deadline() {
+                    visitor.answer(cx);
                 }
             }
             Door::Handshake(until) => {
-                if turn.now >= *until {
-                    turn.close = Some("TLS handshake timed out".into());
+                if cx.now >= *until {
+                    cx.close = Some("TLS handshake timed out".into());
                 }
             }
             Door::Shut => {}
@@ -294,52 +294,52 @@ impl Door {
     }
 
     /// How events are to look; [`Style::NONE`] before registration.
-    pub fn style(&self) -> Style {
+    pub fn key(&self) -> RenderKey {
         match self {
-            Door::Irc(door) => door.style(),
-            Door::Plain(door) => door.style(),
-            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => Style::NONE,
+            Door::Irc(door) => door.render_key(),
+            Door::Plain(door) => door.render_key(),
+            Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => RenderKey::NONE,
         }
     }
 
     /// The core's answer to one of its calls.
-    pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+    pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
         match self {
-            Door::Irc(door) => door.reply(turn, call, reply),
-            Door::Plain(door) => door.reply(turn, call, reply),
+            Door::Irc(door) => door.reply(cx, call, reply),
+            Door::Plain(door) => door.reply(cx, call, reply),
             Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
     /// An event that its own call brought about, or that concerns its own user.
-    pub fn own_event(&mut self, turn: &mut Turn, call: Option<CallId>, event: &Event) {
+    pub fn own_event(&mut self, cx: &mut Context, call: Option<CallId>, event: &Event) {
         match self {
-            Door::Irc(door) => door.own_event(turn, call, event),
-            Door::Plain(door) => door.own_event(turn, event),
+            Door::Irc(door) => door.own_event(cx, call, event),
+            Door::Plain(door) => door.own_event(cx, event),
             Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
     /// Nothing more comes of a call.
-    pub fn done(&mut self, turn: &mut Turn, call: CallId) {
+    pub fn done(&mut self, cx: &mut Context, call: CallId) {
         if let Door::Irc(door) = self {
-            door.done(turn, call);
+            door.done(cx, call);
         }
     }
 
     /// The words before the connection is closed.
-    pub fn farewell(&mut self, turn: &mut Turn, reason: &str) {
+    pub fn farewell(&mut self, cx: &mut Context, reason: &str) {
         match self {
-            Door::Irc(door) => door.farewell(turn, reason),
-            Door::Plain(door) => door.farewell(turn, reason),
+            Door::Irc(door) => door.farewell(cx, reason),
+            Door::Plain(door) => door.farewell(cx, reason),
             Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }
 
     /// Other settings are in force.
-    pub fn resettle(&mut self, turn: &mut Turn, before: &crate::DoorSettings) {
+    pub fn resettle(&mut self, cx: &mut Context, before: &crate::DoorSettings) {
         if let Door::Irc(door) = self {
-            door.resettle(turn, before);
+            door.resettle(cx, before);
         }
     }
 
@@ -349,10 +349,10 @@ impl Door {
     }
 
     /// Something the server itself has to say to everybody.
-    pub fn announce(&mut self, turn: &mut Turn, text: &str) {
+    pub fn announce(&mut self, cx: &mut Context, text: &str) {
         match self {
-            Door::Irc(door) => door.announce(turn, text),
-            Door::Plain(door) => door.announce(turn, text),
+            Door::Irc(door) => door.announce(cx, text),
+            Door::Plain(door) => door.announce(cx, text),
             Door::Unknown(_) | Door::Handshake(_) | Door::Http(_) | Door::Shut => {}
         }
     }

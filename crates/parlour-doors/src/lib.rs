@@ -7,18 +7,18 @@
 //!
 //! Numerics, capabilities, labels and batches exist only under `irc/`.
 
+pub mod connections;
+mod context;
 mod cost;
 mod door;
 pub mod duration;
-pub mod hall;
+mod http;
 pub mod irc;
 pub mod plain;
 pub mod settings;
 mod sniff;
-mod turn;
-mod visitor;
 
 pub use irc_wire::time;
 
-pub use hall::{ConnId, Doors, Hall, Note, Pace, Peer, Sink};
+pub use connections::{ConnId, Connections, Doors, LogEvent, Pace, Peer, Sink};
 pub use settings::DoorSettings;

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicUsize;
 use ipnet::IpNet;
 use parlour_core::{Cloak, Name, Now, Secret, Settings};
 
-use crate::hall::Pace;
+use crate::connections::Pace;
 
 /// Settings of all doors; the server fills them from its configuration.
 #[derive(Clone, Debug)]

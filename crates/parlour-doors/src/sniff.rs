@@ -15,7 +15,7 @@ pub(crate) enum Wait {
 
 /// What the first bytes mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Sniffed {
     /// Too little to tell. If nothing more comes, it is a person.
     Undecided(Wait),
     /// An IRC client.
@@ -58,14 +58,14 @@ const PROXY_WORDS: &[&str] = &["PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN"];
 const LONE_WORDS: &[&str] = &["CAP", "QUIT", "STARTTLS"];
 
 /// Judges the first bytes of a connection; there is at least one.
-pub(crate) fn judge(bytes: &[u8]) -> Verdict {
+pub(crate) fn judge(bytes: &[u8]) -> Sniffed {
     let signed = bytes.len().min(PROXY_SIGNATURE.len());
     if signed >= SIGNED && bytes.starts_with(&PROXY_SIGNATURE[..signed])
         || PROXY_WORDS
             .iter()
             .any(|word| bytes.starts_with(word.as_bytes()))
     {
-        return Verdict::Proxy;
+        return Sniffed::Proxy;
     }
     // Empty lines mean nothing to IRC; a person who only presses Enter is asked once more.
     let blank = bytes
@@ -78,16 +78,16 @@ pub(crate) fn judge(bytes: &[u8]) -> Verdict {
         bytes
     };
     if matches!(bytes.first(), Some(b'@' | b':')) {
-        return Verdict::Irc;
+        return Sniffed::Irc;
     }
     if bytes.starts_with(SSH_WORD.as_bytes()) {
-        return Verdict::Ssh;
+        return Sniffed::Ssh;
     }
     if HTTP_WORDS
         .iter()
         .any(|word| bytes.starts_with(word.as_bytes()))
     {
-        return Verdict::Http;
+        return Sniffed::Http;
     }
     let line_end = bytes.iter().position(|&b| b == b'\n');
     let line = bytes[..line_end.unwrap_or(bytes.len())].trim_ascii_end();
@@ -100,17 +100,17 @@ pub(crate) fn judge(bytes: &[u8]) -> Verdict {
         || (words.next().is_some() && is_verb(first))
         || (line_end.is_some() && LONE_WORDS.iter().any(|word| word.as_bytes() == line))
     {
-        return Verdict::Irc;
+        return Sniffed::Irc;
     }
     if line_end.is_some() {
-        return Verdict::Plain;
+        return Sniffed::Plain;
     }
     let mut words = IRC_WORDS.iter().chain(HTTP_WORDS).chain([&SSH_WORD]);
     let alone = LONE_WORDS.iter().chain(PROXY_WORDS).copied();
     let verbs = VERBS.iter().map(|verb| verb.name);
     // Of a command that has come whole the space or the end of the line may be still on its way.
     let mut programs = words.clone().copied().chain(alone).chain(verbs);
-    Verdict::Undecided(if programs.any(|word| word.as_bytes().starts_with(bytes)) {
+    Sniffed::Undecided(if programs.any(|word| word.as_bytes().starts_with(bytes)) {
         Wait::Long
     } else if words.any(|word| word.len() > bytes.len() && starts_like(word.as_bytes(), bytes)) {
         Wait::Short
@@ -133,45 +133,45 @@ mod tests {
     #[test]
     fn each_kind_of_client_is_told() {
         for (bytes, want) in [
-            (&b"CAP LS 302\r\n"[..], Verdict::Irc),
-            (b"cap ls", Verdict::Irc),
-            (b"NICK bob\r\n", Verdict::Irc),
-            (b"PASS x\r\n", Verdict::Irc),
-            (b"USER a 0 * :b\r\n", Verdict::Irc),
-            (b"@label=1 NICK bob", Verdict::Irc),
-            (b":x NICK bob", Verdict::Irc),
-            (b"CAP\r\n", Verdict::Irc),
-            (b"\r\n\r\nCAP LS 302\r\n", Verdict::Irc),
-            (b"\r\n", Verdict::Plain),
-            (b"STARTTLS\r\n", Verdict::Irc),
-            (b"REGISTER a b c\r\n", Verdict::Irc),
-            (b"QUIT\r\n", Verdict::Irc),
-            (b"JOIN #a\r\n", Verdict::Irc),
-            (b"join us\r\n", Verdict::Plain),
-            (b"TIME\r\n", Verdict::Plain),
-            (b"GET / HTTP/1.1\r\n", Verdict::Http),
-            (b"POST /", Verdict::Http),
-            (b"SSH-2.0-OpenSSH_9.2\r\n", Verdict::Ssh),
-            (b"bob\n", Verdict::Plain),
-            (b"Get rich\n", Verdict::Plain),
-            (b"nick\r\n", Verdict::Plain),
-            (b"\n", Verdict::Plain),
-            (b"bob", Verdict::Undecided(Wait::Unframed)),
-            (b"NI", Verdict::Undecided(Wait::Long)),
-            (b"us", Verdict::Undecided(Wait::Short)),
-            (b"SS", Verdict::Undecided(Wait::Long)),
-            (b"STARTT", Verdict::Undecided(Wait::Long)),
-            (b"STARTTLS", Verdict::Undecided(Wait::Long)),
-            (b"JO", Verdict::Undecided(Wait::Long)),
-            (b"JOIN", Verdict::Undecided(Wait::Long)),
-            (b"PROXY TC", Verdict::Undecided(Wait::Long)),
-            (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", Verdict::Proxy),
-            (b"PROXY UNKNOWN\r\n", Verdict::Proxy),
-            (b"proxy tcp4 is a nick?\n", Verdict::Plain),
-            (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", Verdict::Proxy),
-            (b"\r\n\r\n\0\r\n", Verdict::Proxy),
-            (b"\r\n\r\nbob\n", Verdict::Plain),
-            (b"\xff\xfd", Verdict::Undecided(Wait::Unframed)),
+            (&b"CAP LS 302\r\n"[..], Sniffed::Irc),
+            (b"cap ls", Sniffed::Irc),
+            (b"NICK bob\r\n", Sniffed::Irc),
+            (b"PASS x\r\n", Sniffed::Irc),
+            (b"USER a 0 * :b\r\n", Sniffed::Irc),
+            (b"@label=1 NICK bob", Sniffed::Irc),
+            (b":x NICK bob", Sniffed::Irc),
+            (b"CAP\r\n", Sniffed::Irc),
+            (b"\r\n\r\nCAP LS 302\r\n", Sniffed::Irc),
+            (b"\r\n", Sniffed::Plain),
+            (b"STARTTLS\r\n", Sniffed::Irc),
+            (b"REGISTER a b c\r\n", Sniffed::Irc),
+            (b"QUIT\r\n", Sniffed::Irc),
+            (b"JOIN #a\r\n", Sniffed::Irc),
+            (b"join us\r\n", Sniffed::Plain),
+            (b"TIME\r\n", Sniffed::Plain),
+            (b"GET / HTTP/1.1\r\n", Sniffed::Http),
+            (b"POST /", Sniffed::Http),
+            (b"SSH-2.0-OpenSSH_9.2\r\n", Sniffed::Ssh),
+            (b"bob\n", Sniffed::Plain),
+            (b"Get rich\n", Sniffed::Plain),
+            (b"nick\r\n", Sniffed::Plain),
+            (b"\n", Sniffed::Plain),
+            (b"bob", Sniffed::Undecided(Wait::Unframed)),
+            (b"NI", Sniffed::Undecided(Wait::Long)),
+            (b"us", Sniffed::Undecided(Wait::Short)),
+            (b"SS", Sniffed::Undecided(Wait::Long)),
+            (b"STARTT", Sniffed::Undecided(Wait::Long)),
+            (b"STARTTLS", Sniffed::Undecided(Wait::Long)),
+            (b"JO", Sniffed::Undecided(Wait::Long)),
+            (b"JOIN", Sniffed::Undecided(Wait::Long)),
+            (b"PROXY TC", Sniffed::Undecided(Wait::Long)),
+            (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", Sniffed::Proxy),
+            (b"PROXY UNKNOWN\r\n", Sniffed::Proxy),
+            (b"proxy tcp4 is a nick?\n", Sniffed::Plain),
+            (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", Sniffed::Proxy),
+            (b"\r\n\r\n\0\r\n", Sniffed::Proxy),
+            (b"\r\n\r\nbob\n", Sniffed::Plain),
+            (b"\xff\xfd", Sniffed::Undecided(Wait::Unframed)),
         ] {
             assert_eq!(judge(bytes), want, "{}", String::from_utf8_lossy(bytes));
         }

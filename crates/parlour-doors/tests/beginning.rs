@@ -5,7 +5,7 @@ use std::io::{self, IoSlice};
 use std::sync::Arc;
 
 use parlour_core::{Instant, Now, Time};
-use parlour_doors::{ConnId, DoorSettings, Doors, Hall, Peer, Sink};
+use parlour_doors::{ConnId, Connections, DoorSettings, Doors, Peer, Sink};
 
 /// Keeps what is written.
 #[derive(Default)]
@@ -27,8 +27,8 @@ fn at(ms: u64) -> Now {
     }
 }
 
-fn hall() -> Hall {
-    Hall::new(Arc::new(DoorSettings::default()), 0)
+fn hall() -> Connections {
+    Connections::new(Arc::new(DoorSettings::default()), 0)
 }
 
 /// What a connection with these doors hears of its first bytes, and of silence after them; and

@@ -4,30 +4,30 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use parlour_core::hold::{Advance, Hold, Released};
-use parlour_core::journal::Loopback;
+use parlour_core::commit_gate::{CommitGate, Ready, Step};
+use parlour_core::journal::LocalJournal;
 use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Call, Core, Effect, Errand, Input, Mailing, Now, Record, Reply, Request, SessionId,
-    Settings, Ticket,
+    Audience, Call, Core, Effect, Input, MailResult, Now, Record, Reply, Request, SessionId,
+    Settings, Task, Ticket,
 };
-use parlour_doors::Hall;
+use parlour_doors::Connections;
 
 use crate::clock;
+use crate::config_reloader::ReloadMsg;
 use crate::console::Console;
-use crate::indexer::{ForIndexer, ForSearcher};
-use crate::keyring::ForKeyring;
+use crate::indexer::{IndexerMsg, SearchMsg};
 use crate::mailbox::Mailbox;
-use crate::mailer::ForMailer;
-use crate::shard::ForShard;
-use crate::store_threads::{ForReader, ForWriter};
-use crate::warden::ForWarden;
+use crate::mailer::MailMsg;
+use crate::password_worker::PasswordMsg;
+use crate::shard::ShardMsg;
+use crate::store_threads::{ReaderMsg, WriterMsg};
 
 /// How soon what was told before it was kept is kept, when nothing else is to be.
 const SOON: Duration = Duration::from_secs(1);
 
 /// For the core's thread.
-pub(crate) enum ForCore {
+pub(crate) enum CoreMsg {
     /// Requests of sessions of one shard, in order.
     Calls(Vec<Call>),
     /// Something else for the core.
@@ -46,22 +46,22 @@ pub(crate) enum ForCore {
 
 /// Where the core's thread sends things.
 pub(crate) struct Outlets {
-    pub shards: Vec<Arc<Mailbox<ForShard>>>,
-    pub writer: Arc<Mailbox<ForWriter>>,
-    pub reader: Arc<Mailbox<ForReader>>,
-    pub indexer: Arc<Mailbox<ForIndexer>>,
-    pub searcher: Arc<Mailbox<ForSearcher>>,
-    pub warden: Arc<Mailbox<ForWarden>>,
-    pub keyring: Arc<Mailbox<ForKeyring>>,
-    pub mailer: Arc<Mailbox<ForMailer>>,
+    pub shards: Vec<Arc<Mailbox<ShardMsg>>>,
+    pub writer: Arc<Mailbox<WriterMsg>>,
+    pub reader: Arc<Mailbox<ReaderMsg>>,
+    pub indexer: Arc<Mailbox<IndexerMsg>>,
+    pub searcher: Arc<Mailbox<SearchMsg>>,
+    pub reloader: Arc<Mailbox<ReloadMsg>>,
+    pub passwords: Arc<Mailbox<PasswordMsg>>,
+    pub mailer: Arc<Mailbox<MailMsg>>,
     /// The core's own, for what is answered at once.
-    pub core: Arc<Mailbox<ForCore>>,
+    pub core: Arc<Mailbox<CoreMsg>>,
 }
 
 pub(crate) struct CoreThread {
     core: Core,
-    journal: Loopback,
-    hold: Hold,
+    journal: LocalJournal,
+    commit_gate: CommitGate,
     outlets: Outlets,
     stopping: Option<String>,
     console: Console,
@@ -71,11 +71,11 @@ pub(crate) struct CoreThread {
 }
 
 impl CoreThread {
-    pub fn new(core: Core, hold: Hold, outlets: Outlets) -> Self {
+    pub fn new(core: Core, commit_gate: CommitGate, outlets: Outlets) -> Self {
         CoreThread {
-            journal: Loopback::new(core.last()),
+            journal: LocalJournal::new(core.last()),
             core,
-            hold,
+            commit_gate,
             outlets,
             stopping: None,
             console: Console::default(),
@@ -85,66 +85,66 @@ impl CoreThread {
     }
 
     /// Runs until the server stops and all that was taken is kept and told.
-    pub fn run(mut self, inbox: &Mailbox<ForCore>) {
-        let mut letters = Vec::new();
+    pub fn run(mut self, inbox: &Mailbox<CoreMsg>) {
+        let mut messages = Vec::new();
         loop {
             if let Some(since) = self.owing_since {
-                inbox.take_within(SOON.saturating_sub(since.elapsed()), &mut letters);
+                inbox.take_within(SOON.saturating_sub(since.elapsed()), &mut messages);
             } else {
-                inbox.take(&mut letters);
+                inbox.take(&mut messages);
             }
-            for letter in letters.drain(..) {
-                self.letter(letter);
+            for message in messages.drain(..) {
+                self.message(message);
             }
             self.advance();
             self.settle();
             if let Some(words) = &self.stopping
-                && self.hold.is_idle()
+                && self.commit_gate.is_idle()
             {
                 for shard in &self.outlets.shards {
-                    shard.post_unbounded(ForShard::Stop(words.clone()));
+                    shard.post_unbounded(ShardMsg::Stop(words.clone()));
                 }
-                self.outlets.writer.post_unbounded(ForWriter::Stop);
-                self.outlets.reader.post_unbounded(ForReader::Stop);
-                self.outlets.indexer.post_unbounded(ForIndexer::Stop);
-                self.outlets.searcher.post_unbounded(ForSearcher::Stop);
-                self.outlets.warden.post_unbounded(ForWarden::Stop);
-                self.outlets.keyring.post_unbounded(ForKeyring::Stop);
-                self.outlets.mailer.post_unbounded(ForMailer::Stop);
+                self.outlets.writer.post_unbounded(WriterMsg::Stop);
+                self.outlets.reader.post_unbounded(ReaderMsg::Stop);
+                self.outlets.indexer.post_unbounded(IndexerMsg::Stop);
+                self.outlets.searcher.post_unbounded(SearchMsg::Stop);
+                self.outlets.reloader.post_unbounded(ReloadMsg::Stop);
+                self.outlets.passwords.post_unbounded(PasswordMsg::Stop);
+                self.outlets.mailer.post_unbounded(MailMsg::Stop);
                 return;
             }
         }
     }
 
-    fn letter(&mut self, letter: ForCore) {
-        match letter {
+    fn message(&mut self, message: CoreMsg) {
+        match message {
             // Once it is to stop, nothing new is begun: it was not acknowledged.
-            ForCore::Calls(..) if self.stopping.is_some() => {}
-            ForCore::Calls(calls) => {
+            CoreMsg::Calls(..) if self.stopping.is_some() => {}
+            CoreMsg::Calls(calls) => {
                 let now = self.look_at_clocks();
                 for call in calls {
                     self.step(now, Input::Call(call));
                 }
             }
-            ForCore::Console(request, answer) => {
+            CoreMsg::Console(request, answer) => {
                 let call = self.console.call(request, answer);
                 self.step_now(Input::Call(call));
             }
-            ForCore::Input(input) => self.step_now(input),
-            ForCore::Settings(settings) => self.step_now(Input::Settings(settings)),
-            ForCore::Committed => {
-                let released = self.hold.committed();
+            CoreMsg::Input(input) => self.step_now(input),
+            CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
+            CoreMsg::Committed => {
+                let released = self.commit_gate.committed();
                 self.release(released);
             }
-            ForCore::Writable(writable) => {
+            CoreMsg::Writable(writable) => {
                 for shard in &self.outlets.shards {
-                    shard.post(ForShard::Writable(writable));
+                    shard.post(ShardMsg::Writable(writable));
                 }
             }
-            ForCore::Stop(words) => {
+            CoreMsg::Stop(words) => {
                 self.stopping.get_or_insert(words);
-                if self.hold.is_committing() {
-                    self.outlets.writer.post_unbounded(ForWriter::Hurry);
+                if self.commit_gate.is_committing() {
+                    self.outlets.writer.post_unbounded(WriterMsg::Hurry);
                 }
             }
         }
@@ -167,15 +167,15 @@ impl CoreThread {
     /// One input, and what its proposals become when the journal has placed them.
     fn step(&mut self, now: Now, input: Input) {
         self.journal
-            .feed(&mut self.core, now, input, self.hold.gathering());
+            .feed(&mut self.core, now, input, self.commit_gate.gathering());
     }
 
     fn advance(&mut self) {
-        match self.hold.advance() {
-            Advance::Nothing => {}
-            Advance::Release(released) => self.release(released),
-            Advance::Commit(records) => self.commit(records),
-            Advance::ReleaseAndCommit(released, records) => {
+        match self.commit_gate.advance() {
+            Step::Nothing => {}
+            Step::Deliver(released) => self.release(released),
+            Step::Commit(records) => self.commit(records),
+            Step::DeliverAndCommit(released, records) => {
                 self.commit(records);
                 self.release(released);
             }
@@ -186,11 +186,11 @@ impl CoreThread {
     fn settle(&mut self) {
         let is_time = |since: Instant| since.elapsed() >= SOON || self.stopping.is_some();
         if self.owing_since.is_some_and(is_time)
-            && let Advance::Commit(records) = self.hold.settle()
+            && let Step::Commit(records) = self.commit_gate.flush()
         {
             self.commit(records);
         }
-        let now = self.hold.owes().then(Instant::now);
+        let now = self.commit_gate.has_deferred().then(Instant::now);
         self.owing_since = now.map(|now| self.owing_since.unwrap_or(now));
     }
 
@@ -207,22 +207,22 @@ impl CoreThread {
                 tracing::info!("{who}: {action} {about} {detail}");
             }
         }
-        let letter = ForWriter::Commit(records);
-        self.outlets.writer.post_unbounded(letter);
+        let message = WriterMsg::Commit(records);
+        self.outlets.writer.post_unbounded(message);
         if self.stopping.is_some() {
-            self.outlets.writer.post_unbounded(ForWriter::Hurry);
+            self.outlets.writer.post_unbounded(WriterMsg::Hurry);
         }
     }
 
     /// Hands effects to the shards whose sessions see them. Waits for a shard that has
     /// fallen far behind, so that what waits for it is bounded.
-    fn release(&mut self, mut released: Released) {
+    fn release(&mut self, mut released: Ready) {
         self.console.take(&mut released.out, &mut released.taken);
-        for (ticket, errand) in released.errands {
-            self.send_out(ticket, errand);
+        for (ticket, task) in released.tasks {
+            self.send_out(ticket, task);
         }
         if let [shard] = self.outlets.shards.as_slice() {
-            shard.post(ForShard::Deliver {
+            shard.post(ShardMsg::Deliver {
                 effects: released.out,
                 taken: released.taken,
             });
@@ -235,59 +235,59 @@ impl CoreThread {
         let mut taken: Vec<Vec<SessionId>> =
             self.outlets.shards.iter().map(|_| Vec::new()).collect();
         for session in released.taken {
-            if let Some(part) = taken.get_mut(usize::from(Hall::shard_of(session))) {
+            if let Some(part) = taken.get_mut(usize::from(Connections::shard_of(session))) {
                 part.push(session);
             }
         }
         for ((shard, effects), taken) in self.outlets.shards.iter().zip(parts).zip(taken) {
             if !effects.is_empty() || !taken.is_empty() {
-                shard.post(ForShard::Deliver { effects, taken });
+                shard.post(ShardMsg::Deliver { effects, taken });
             }
         }
     }
 }
 
 impl CoreThread {
-    /// Hands an errand to who does it. A session has at most one.
-    fn send_out(&self, ticket: Ticket, errand: Errand) {
+    /// Hands an task to who does it. A session has at most one.
+    fn send_out(&self, ticket: Ticket, task: Task) {
         let outlets = &self.outlets;
-        match errand {
-            Errand::Look(query) => outlets
+        match task {
+            Task::History(query) => outlets
                 .reader
-                .post_unbounded(ForReader::Look(ticket, query)),
-            Errand::Conversations(wanted) => outlets
+                .post_unbounded(ReaderMsg::Look(ticket, query)),
+            Task::Conversations(wanted) => outlets
                 .reader
-                .post_unbounded(ForReader::Conversations(ticket, wanted)),
-            Errand::Replay(wanted) => outlets
+                .post_unbounded(ReaderMsg::Conversations(ticket, wanted)),
+            Task::Replay(wanted) => outlets
                 .reader
-                .post_unbounded(ForReader::Replay(ticket, wanted)),
-            Errand::Search(wanted) => outlets
+                .post_unbounded(ReaderMsg::Replay(ticket, wanted)),
+            Task::Search(wanted) => outlets
                 .searcher
-                .post_unbounded(ForSearcher::Search(ticket, wanted)),
+                .post_unbounded(SearchMsg::Search(ticket, wanted)),
             // The core bounds them, by place and in all.
-            Errand::Secrets { secrets, place } => {
-                let letter = ForKeyring::Work {
+            Task::Secrets { secrets, place } => {
+                let message = PasswordMsg::Work {
                     ticket,
                     secrets,
                     place,
                 };
-                outlets.keyring.post_unbounded(letter);
+                outlets.passwords.post_unbounded(message);
             }
-            Errand::Mail { to, account, code } => {
-                let letter = ForMailer::Send {
+            Task::Mail { to, account, code } => {
+                let message = MailMsg::Send {
                     ticket,
                     to,
                     account,
                     code,
                 };
-                if outlets.mailer.try_post(letter).is_err() {
-                    let failed = Input::Mailed(ticket, Mailing::Unavailable);
-                    outlets.core.post_unbounded(ForCore::Input(failed));
+                if outlets.mailer.try_post(message).is_err() {
+                    let failed = Input::Mailed(ticket, MailResult::Unavailable);
+                    outlets.core.post_unbounded(CoreMsg::Input(failed));
                 }
             }
-            Errand::Rehash => outlets
-                .warden
-                .post_unbounded(ForWarden::Rehash(Some(ticket))),
+            Task::Rehash => outlets
+                .reloader
+                .post_unbounded(ReloadMsg::Rehash(Some(ticket))),
         }
     }
 }
@@ -325,7 +325,7 @@ fn distribute(effect: Effect, parts: &mut [Vec<Effect>]) {
             return;
         }
     };
-    if let Some(part) = parts.get_mut(usize::from(Hall::shard_of(session))) {
+    if let Some(part) = parts.get_mut(usize::from(Connections::shard_of(session))) {
         part.push(effect);
     }
 }

@@ -27,7 +27,7 @@ const HELD_BACK: u64 = 256;
 /// Counts connections of all shards, and by where they come from.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    places: Mutex<HashMap<IpAddr, Place>>,
+    places: Mutex<HashMap<IpAddr, AddressCount>>,
     /// All that are open.
     open: AtomicUsize,
     /// How many may be.
@@ -35,7 +35,7 @@ pub(crate) struct Gate {
 }
 
 #[derive(Debug)]
-struct Place {
+struct AddressCount {
     open: usize,
     since: Instant,
     made: usize,
@@ -43,16 +43,16 @@ struct Place {
 
 /// A connection that was let in; counted until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Pass {
+pub(crate) struct Admission {
     gate: Arc<Gate>,
     place: IpAddr,
 }
 
 /// One descriptor of a connection; counted until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Seat(Arc<Gate>);
+pub(crate) struct DescriptorPermit(Arc<Gate>);
 
-impl Drop for Seat {
+impl Drop for DescriptorPermit {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
@@ -73,15 +73,15 @@ impl Gate {
     }
 
     /// A seat for a connection, whoever it is of; or why there is none.
-    pub fn seat(self: &Arc<Gate>) -> Result<Seat, &'static str> {
+    pub fn permit(self: &Arc<Gate>) -> Result<DescriptorPermit, &'static str> {
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.most {
             self.open.fetch_sub(1, Ordering::Relaxed);
             return Err("This server has as many connections as it can; try again later");
         }
-        Ok(Seat(self.clone()))
+        Ok(DescriptorPermit(self.clone()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Place>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, AddressCount>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -91,13 +91,13 @@ impl Gate {
         from: IpAddr,
         limits: GateLimits,
         now: Instant,
-    ) -> Result<Pass, &'static str> {
+    ) -> Result<Admission, &'static str> {
         let place = place(from);
         let mut places = self.lock();
         if places.len() >= PLACES {
             places.retain(|_, place| place.open > 0 || now < place.since + WINDOW);
         }
-        let found = places.entry(place).or_insert(Place {
+        let found = places.entry(place).or_insert(AddressCount {
             open: 0,
             since: now,
             made: 0,
@@ -113,14 +113,14 @@ impl Gate {
         }
         found.open += 1;
         found.made += 1;
-        Ok(Pass {
+        Ok(Admission {
             gate: self.clone(),
             place,
         })
     }
 }
 
-impl Drop for Pass {
+impl Drop for Admission {
     fn drop(&mut self) {
         if let Some(place) = self.gate.lock().get_mut(&self.place) {
             place.open -= 1;
@@ -169,10 +169,10 @@ mod tests {
         let gate = Arc::new(Gate::new(Some(HELD_BACK + 2)));
         // A few more than that, since there are few.
         let most = usize::try_from((HELD_BACK + 2) / 2).unwrap();
-        let mut seats: Vec<Seat> = (0..most).map(|_| gate.seat().unwrap()).collect();
-        assert!(gate.seat().unwrap_err().contains("as many connections"));
+        let mut seats: Vec<DescriptorPermit> = (0..most).map(|_| gate.permit().unwrap()).collect();
+        assert!(gate.permit().unwrap_err().contains("as many connections"));
         seats.pop();
-        assert!(gate.seat().is_ok());
+        assert!(gate.permit().is_ok());
         assert_eq!(Gate::new(Some(20_000)).most, 20_000 - 256);
     }
 

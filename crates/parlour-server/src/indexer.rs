@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parlour_core::history::{Found, Search, Unreadable};
+use parlour_core::history::{ReadFailed, SearchQuery, SearchResult};
 use parlour_core::{Input, Ticket};
 use parlour_store::{Index, StoreError};
 
-use crate::core_thread::ForCore;
+use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
-use crate::store_threads::{ForWriter, tell_damage};
+use crate::store_threads::{WriterMsg, tell_damage};
 
 /// For the indexer.
-pub(crate) enum ForIndexer {
+pub(crate) enum IndexerMsg {
     /// Something was kept.
     Behind,
     /// There is nothing more to do.
@@ -23,9 +23,9 @@ pub(crate) enum ForIndexer {
 }
 
 /// For the searcher.
-pub(crate) enum ForSearcher {
+pub(crate) enum SearchMsg {
     /// Look for these.
-    Search(Ticket, Search),
+    Search(Ticket, SearchQuery),
     /// There is nothing more to look for.
     Stop,
 }
@@ -43,13 +43,13 @@ const BETWEEN_STEPS: Duration = Duration::from_millis(20);
 const MOST_PAUSE: Duration = Duration::from_secs(300);
 /// Whether the indexer knows that it is behind: it is told once, not with each commit.
 #[derive(Clone, Default)]
-pub(crate) struct Told(Arc<AtomicBool>);
+pub(crate) struct DirtyFlag(Arc<AtomicBool>);
 
-impl Told {
+impl DirtyFlag {
     /// Something was kept; tells the indexer, if it does not know.
-    pub fn tell(&self, indexer: &Mailbox<ForIndexer>) {
+    pub fn tell(&self, indexer: &Mailbox<IndexerMsg>) {
         if !self.0.swap(true, Ordering::AcqRel) {
-            indexer.post_unbounded(ForIndexer::Behind);
+            indexer.post_unbounded(IndexerMsg::Behind);
         }
     }
 }
@@ -57,12 +57,12 @@ impl Told {
 /// Keeps the index up until there is nothing more to do.
 pub(crate) fn keep_up(
     index: Option<Index>,
-    told: &Told,
-    inbox: &Mailbox<ForIndexer>,
-    writer: &Mailbox<ForWriter>,
+    dirty: &DirtyFlag,
+    inbox: &Mailbox<IndexerMsg>,
+    writer: &Mailbox<WriterMsg>,
 ) {
     step_back();
-    let mut letters = Vec::new();
+    let mut messages = Vec::new();
     let Some(mut index) = index else {
         return;
     };
@@ -73,18 +73,18 @@ pub(crate) fn keep_up(
     let mut traces: Option<Instant> = None;
     loop {
         match traces {
-            _ if behind => inbox.take_within(pause, &mut letters),
+            _ if behind => inbox.take_within(pause, &mut messages),
             Some(due) => {
                 let pause = due.saturating_duration_since(Instant::now());
-                inbox.take_within(pause, &mut letters);
+                inbox.take_within(pause, &mut messages);
             }
-            None => inbox.take(&mut letters),
+            None => inbox.take(&mut messages),
         }
-        let nothing_new = letters.is_empty();
-        for letter in letters.drain(..) {
-            match letter {
-                ForIndexer::Stop => return,
-                ForIndexer::Behind => (behind, pause) = (true, GATHER),
+        let nothing_new = messages.is_empty();
+        for message in messages.drain(..) {
+            match message {
+                IndexerMsg::Stop => return,
+                IndexerMsg::Behind => (behind, pause) = (true, GATHER),
             }
         }
         if !nothing_new {
@@ -96,13 +96,13 @@ pub(crate) fn keep_up(
             }
             continue;
         }
-        told.0.store(false, Ordering::Release);
+        dirty.0.store(false, Ordering::Release);
         match index.catch_up() {
             Ok((more, forgotten)) => {
                 if forgotten > known {
                     known = forgotten;
                     traces.get_or_insert_with(|| Instant::now() + TRACES_STAY);
-                    writer.post_unbounded(ForWriter::Forgotten(forgotten));
+                    writer.post_unbounded(WriterMsg::Forgotten(forgotten));
                 }
                 (behind, pause) = (more, Duration::ZERO);
             }
@@ -158,35 +158,35 @@ fn step_back() {
 /// Searches until there is nothing more to look for.
 pub(crate) fn search(
     mut index: Option<Index>,
-    inbox: &Mailbox<ForSearcher>,
-    core: &Mailbox<ForCore>,
+    inbox: &Mailbox<SearchMsg>,
+    core: &Mailbox<CoreMsg>,
 ) {
-    let mut letters = Vec::new();
+    let mut messages = Vec::new();
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
-            inbox.take(&mut letters);
+            inbox.take(&mut messages);
         } else {
-            inbox.take_now(&mut letters);
+            inbox.take_now(&mut messages);
         }
-        for letter in letters.drain(..) {
-            match letter {
+        for message in messages.drain(..) {
+            match message {
                 // Nobody waits for what waits before it.
-                ForSearcher::Stop => return,
-                ForSearcher::Search(ticket, wanted) => waiting.push_back((ticket, wanted)),
+                SearchMsg::Stop => return,
+                SearchMsg::Search(ticket, wanted) => waiting.push_back((ticket, wanted)),
             }
         }
         if let Some((ticket, wanted)) = waiting.pop_front() {
             let found = match &mut index {
                 Some(index) => find(index, &wanted),
-                None => Err(Unreadable),
+                None => Err(ReadFailed),
             };
-            core.post_unbounded(ForCore::Input(Input::Found(ticket, found)));
+            core.post_unbounded(CoreMsg::Input(Input::Search(ticket, found)));
         }
     }
 }
 
-fn find(index: &mut Index, wanted: &Search) -> Found {
+fn find(index: &mut Index, wanted: &SearchQuery) -> SearchResult {
     for _ in 0..STEPS_BEFORE_SEARCH {
         match index.catch_up() {
             Ok((true, _)) => {}
@@ -200,6 +200,6 @@ fn find(index: &mut Index, wanted: &Search) -> Found {
     found.map_err(|error: StoreError| {
         index.is_damage(&error);
         tracing::error!("a search failed: {error}");
-        Unreadable
+        ReadFailed
     })
 }

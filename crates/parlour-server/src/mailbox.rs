@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Letters for one thread. Its owner is woken by the condition variable or, if it
 /// sleeps in a poll, by the waker that was given.
 pub(crate) struct Mailbox<T> {
-    letters: Mutex<VecDeque<T>>,
+    messages: Mutex<VecDeque<T>>,
     arrived: Condvar,
     room: Condvar,
     limit: usize,
@@ -18,7 +18,7 @@ impl<T> Mailbox<T> {
     /// A mailbox for at most `limit` letters.
     pub fn new(limit: usize, waker: Option<mio::Waker>) -> Self {
         Mailbox {
-            letters: Mutex::new(VecDeque::new()),
+            messages: Mutex::new(VecDeque::new()),
             arrived: Condvar::new(),
             room: Condvar::new(),
             limit,
@@ -28,41 +28,41 @@ impl<T> Mailbox<T> {
 
     /// A panic elsewhere has left the queue whole: each change of it is one call.
     fn lock(&self) -> MutexGuard<'_, VecDeque<T>> {
-        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Posts a letter; waits while there is no room.
-    pub fn post(&self, letter: T) {
-        let mut letters = self.lock();
-        while letters.len() >= self.limit {
-            letters = self
+    pub fn post(&self, message: T) {
+        let mut messages = self.lock();
+        while messages.len() >= self.limit {
+            messages = self
                 .room
-                .wait(letters)
+                .wait(messages)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        self.put(letters, letter);
+        self.put(messages, message);
     }
 
     /// Posts a letter if there is room for it; else gives it back.
-    pub fn try_post(&self, letter: T) -> Result<(), T> {
-        let letters = self.lock();
-        if letters.len() >= self.limit {
-            return Err(letter);
+    pub fn try_post(&self, message: T) -> Result<(), T> {
+        let messages = self.lock();
+        if messages.len() >= self.limit {
+            return Err(message);
         }
-        self.put(letters, letter);
+        self.put(messages, message);
         Ok(())
     }
 
     /// Posts a letter at once, room or not: for those who bound their letters otherwise.
-    pub fn post_unbounded(&self, letter: T) {
-        let letters = self.lock();
-        self.put(letters, letter);
+    pub fn post_unbounded(&self, message: T) {
+        let messages = self.lock();
+        self.put(messages, message);
     }
 
-    fn put(&self, mut letters: MutexGuard<'_, VecDeque<T>>, letter: T) {
-        let was_empty = letters.is_empty();
-        letters.push_back(letter);
-        drop(letters);
+    fn put(&self, mut messages: MutexGuard<'_, VecDeque<T>>, message: T) {
+        let was_empty = messages.is_empty();
+        messages.push_back(message);
+        drop(messages);
         if was_empty {
             self.arrived.notify_one();
             if let Some(waker) = &self.waker
@@ -75,52 +75,52 @@ impl<T> Mailbox<T> {
 
     /// Takes all letters; waits for the first one.
     pub fn take(&self, into: &mut Vec<T>) {
-        let mut letters = self.lock();
-        while letters.is_empty() {
-            letters = self
+        let mut messages = self.lock();
+        while messages.is_empty() {
+            messages = self
                 .arrived
-                .wait(letters)
+                .wait(messages)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        self.empty(letters, into);
+        self.empty(messages, into);
     }
 
     /// Takes the first letter; waits for it. The others still count as waiting.
     pub fn take_one(&self, into: &mut Vec<T>) {
-        let mut letters = self.lock();
+        let mut messages = self.lock();
         loop {
-            if let Some(letter) = letters.pop_front() {
-                into.push(letter);
-                drop(letters);
+            if let Some(message) = messages.pop_front() {
+                into.push(message);
+                drop(messages);
                 self.room.notify_all();
                 return;
             }
-            letters = self
+            messages = self
                 .arrived
-                .wait(letters)
+                .wait(messages)
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Takes all letters that are there.
     pub fn take_now(&self, into: &mut Vec<T>) {
-        let letters = self.lock();
-        self.empty(letters, into);
+        let messages = self.lock();
+        self.empty(messages, into);
     }
 
     /// Takes all letters; waits for the first one at most so long.
     pub fn take_within(&self, time: Duration, into: &mut Vec<T>) {
-        let letters = self.lock();
+        let messages = self.lock();
         let waited = self
             .arrived
-            .wait_timeout_while(letters, time, |letters| letters.is_empty());
-        let (letters, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        self.empty(letters, into);
+            .wait_timeout_while(messages, time, |messages| messages.is_empty());
+        let (messages, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        self.empty(messages, into);
     }
 
-    fn empty(&self, mut letters: MutexGuard<'_, VecDeque<T>>, into: &mut Vec<T>) {
-        into.extend(letters.drain(..));
-        drop(letters);
+    fn empty(&self, mut messages: MutexGuard<'_, VecDeque<T>>, into: &mut Vec<T>) {
+        into.extend(messages.drain(..));
+        drop(messages);
         self.room.notify_all();
     }
 }

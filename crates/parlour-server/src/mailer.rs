@@ -8,17 +8,17 @@ use lettre::message::{Mailbox as Address, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
-use parlour_core::{Input, Mailing, Name, Secret, Ticket};
+use parlour_core::{Input, MailResult, Name, Secret, Ticket};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::config::Config;
 use crate::config::values::MailSecurity;
-use crate::core_thread::ForCore;
+use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
 use crate::{ServerError, clock};
 
 /// For the mailer.
-pub(crate) enum ForMailer {
+pub(crate) enum MailMsg {
     /// Send this.
     Send {
         /// Who waits for it.
@@ -104,27 +104,27 @@ impl Config {
 /// server at the end.
 pub(crate) fn start(
     mailer: Option<Mailer>,
-    inbox: Arc<Mailbox<ForMailer>>,
-    core: Arc<Mailbox<ForCore>>,
+    inbox: Arc<Mailbox<MailMsg>>,
+    core: Arc<Mailbox<CoreMsg>>,
 ) -> std::io::Result<()> {
     let run = move || {
-        let mut letters = Vec::new();
+        let mut messages = Vec::new();
         loop {
-            inbox.take_one(&mut letters);
-            for letter in letters.drain(..) {
-                let ForMailer::Send {
+            inbox.take_one(&mut messages);
+            for message in messages.drain(..) {
+                let MailMsg::Send {
                     ticket,
                     to,
                     account,
                     code,
-                } = letter
+                } = message
                 else {
                     return;
                 };
                 let sent = mailer.as_ref();
                 let sent = sent.map(|mailer| mailer.send(&to, &account, &code));
-                let sent = sent.unwrap_or(Mailing::Unavailable);
-                core.post_unbounded(ForCore::Input(Input::Mailed(ticket, sent)));
+                let sent = sent.unwrap_or(MailResult::Unavailable);
+                core.post_unbounded(CoreMsg::Input(Input::Mailed(ticket, sent)));
             }
         }
     };
@@ -136,22 +136,22 @@ pub(crate) fn start(
 
 impl Mailer {
     /// Sends a code. If the mail server does not take it, the log says why, without the code.
-    fn send(&self, to: &str, account: &str, code: &Secret) -> Mailing {
+    fn send(&self, to: &str, account: &str, code: &Secret) -> MailResult {
         // What cannot be an address was not one that mail could be sent to.
         let message = match self.message(to, account, code) {
             Ok(message) => message,
             Err(error) => {
                 tracing::warn!("a mail for a new account could not be written: {error}");
-                return Mailing::Refused;
+                return MailResult::Refused;
             }
         };
         match self.transport.send(&message) {
-            Ok(_) => Mailing::Sent,
+            Ok(_) => MailResult::Sent,
             Err(error) => {
                 tracing::warn!("a mail for a new account could not be sent: {error}");
                 match error.status().map(u16::from) {
-                    Some(status) if ABOUT_THE_ADDRESS.contains(&status) => Mailing::Refused,
-                    _ => Mailing::Unavailable,
+                    Some(status) if ABOUT_THE_ADDRESS.contains(&status) => MailResult::Refused,
+                    _ => MailResult::Unavailable,
                 }
             }
         }

@@ -50,9 +50,10 @@ fn names(config: &Config) -> Vec<String> {
     ];
     let listens = config.addresses();
     let addresses = listens.iter().filter_map(|address| address.tcp());
-    let told = addresses.map(|address| address.ip().to_canonical());
+    let dirty = addresses.map(|address| address.ip().to_canonical());
     names.extend(
-        told.filter(|ip| !ip.is_unspecified())
+        dirty
+            .filter(|ip| !ip.is_unspecified())
             .map(|ip| ip.to_string()),
     );
     let mut seen = std::collections::BTreeSet::new();
@@ -97,14 +98,14 @@ fn is_name(general: &GeneralName<'_>, name: &str) -> bool {
 
 /// Makes a certificate; with the key that there is, or else with a new one.
 fn make(file: &Path, key: &Path, names: &[String], now: OffsetDateTime) -> Result<(), String> {
-    let told = |error: &dyn std::fmt::Display| error.to_string();
+    let dirty = |error: &dyn std::fmt::Display| error.to_string();
     let pair = if key.exists() {
-        let text = std::fs::read_to_string(key).map_err(|error| told(&error))?;
+        let text = std::fs::read_to_string(key).map_err(|error| dirty(&error))?;
         tracing::info!("the server's own certificate is renewed; its key stays the same");
         KeyPair::from_pem(&text).map_err(|error| format!("{}: {error}", key.display()))?
     } else {
-        let pair = KeyPair::generate().map_err(|error| told(&error))?;
-        write_private(key, &pair.serialize_pem()).map_err(|error| told(&error))?;
+        let pair = KeyPair::generate().map_err(|error| dirty(&error))?;
+        write_private(key, &pair.serialize_pem()).map_err(|error| dirty(&error))?;
         pair
     };
     let mut wanted = CertificateParams::default();
@@ -118,12 +119,12 @@ fn make(file: &Path, key: &Path, names: &[String], now: OffsetDateTime) -> Resul
             Err(_) => name.as_str().try_into().map(SanType::DnsName),
         })
         .collect::<Result<_, rcgen::Error>>()
-        .map_err(|error| told(&error))?;
+        .map_err(|error| dirty(&error))?;
     (wanted.not_before, wanted.not_after) = (now - SKEW, now + VALID);
     wanted.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     wanted.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let made = wanted.self_signed(&pair).map_err(|error| told(&error))?;
-    write_private(file, &made.pem()).map_err(|error| told(&error))
+    let made = wanted.self_signed(&pair).map_err(|error| dirty(&error))?;
+    write_private(file, &made.pem()).map_err(|error| dirty(&error))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use parlour_doors::Doors;
 use rustls::ServerConfig;
 
 use crate::config::Config;
-use crate::config::address::{ListenAddress, Network};
+use crate::config::address::{IpRange, ListenAddress};
 use crate::config::sections::ListenSection;
 use crate::config::values::ListenerTls;
 use crate::gate::GateLimits;
@@ -65,7 +65,7 @@ fn irc_port(address: &ListenAddress) -> bool {
     port.is_some_and(|port| IRC_PORTS.contains(&port))
 }
 
-fn nets(networks: &[Network]) -> Vec<IpNet> {
+fn nets(networks: &[IpRange]) -> Vec<IpNet> {
     networks.iter().map(|network| network.0).collect()
 }
 

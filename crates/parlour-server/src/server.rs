@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
-use parlour_core::hold::Hold;
+use parlour_core::commit_gate::CommitGate;
 use parlour_core::names::Casemapping;
 use parlour_core::{Cloak, Core};
 use parlour_store::{DataDir, Index, Reader, Writer};
@@ -13,15 +13,15 @@ use parlour_store::{DataDir, Index, Reader, Writer};
 use crate::admin::Admin;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
-use crate::core_thread::{CoreThread, ForCore, Outlets};
+use crate::config_reloader::{ConfigReloader, Effective, ReloadMsg};
+use crate::core_thread::{CoreMsg, CoreThread, Outlets};
 use crate::gate::Gate;
-use crate::indexer::{self, ForIndexer, ForSearcher, Told};
-use crate::keyring::{self, ForKeyring, Keyring};
+use crate::indexer::{self, DirtyFlag, IndexerMsg, SearchMsg};
 use crate::mailbox::Mailbox;
-use crate::mailer::{self, ForMailer};
-use crate::shard::{self, DELIVERIES, ForShard, Shard, WAKE};
-use crate::store_threads::{self, ForReader, ForWriter};
-use crate::warden::{ForWarden, InForce, Warden};
+use crate::mailer::{self, MailMsg};
+use crate::password_worker::{self, PasswordMsg, PasswordWorker};
+use crate::shard::{self, DELIVERIES, Shard, ShardMsg, WAKE};
+use crate::store_threads::{self, ReaderMsg, WriterMsg};
 use crate::{Config, ServerError, banner};
 
 /// The most shards: their number has eight bits in a session's.
@@ -64,8 +64,8 @@ pub struct Server {
     addresses: Vec<ListenAddress>,
     fingerprint: String,
     data: PathBuf,
-    core: Arc<Mailbox<ForCore>>,
-    warden: Arc<Mailbox<ForWarden>>,
+    core: Arc<Mailbox<CoreMsg>>,
+    reloader: Arc<Mailbox<ReloadMsg>>,
     core_thread: JoinHandle<()>,
     warden_thread: JoinHandle<()>,
     keyring_thread: JoinHandle<()>,
@@ -82,19 +82,19 @@ pub struct Server {
 /// What steers a server from elsewhere.
 #[derive(Clone)]
 pub struct Handle {
-    core: Arc<Mailbox<ForCore>>,
-    warden: Arc<Mailbox<ForWarden>>,
+    core: Arc<Mailbox<CoreMsg>>,
+    reloader: Arc<Mailbox<ReloadMsg>>,
 }
 
 impl Handle {
     /// Tells everybody, keeps everything, and ends the server.
     pub fn stop(&self, words: &str) {
-        self.core.post_unbounded(ForCore::Stop(words.to_owned()));
+        self.core.post_unbounded(CoreMsg::Stop(words.to_owned()));
     }
 
     /// Has the configuration read again; the log tells what came of it.
     pub fn rehash(&self) {
-        self.warden.post_unbounded(ForWarden::Rehash(None));
+        self.reloader.post_unbounded(ReloadMsg::Rehash(None));
     }
 }
 
@@ -108,20 +108,20 @@ impl Server {
         let data = launch.data.clone();
         let data_dir = Arc::new(open_data(&data)?);
         let writer = Writer::open(&data_dir, config.history.durability.into())?;
-        let mut warden = Warden::new(launch);
-        let in_force = warden.enforce(&config)?;
+        let mut reloader = ConfigReloader::new(launch);
+        let in_force = reloader.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let cloak = in_force.doors.cloak.clone();
         let reader = Reader::open(&data_dir)?.cloaked(cloak.clone());
         let (index, searched) = indexes(&data_dir, in_force.chat.casemapping, cloak);
-        let keyring = Keyring::open(&data)?;
+        let passwords = PasswordWorker::open(&data)?;
         let retention = config.retention();
-        let addresses = warden.addresses();
+        let addresses = reloader.addresses();
         let gate = Arc::new(Gate::new(raise_descriptor_limit()));
 
         let mailboxes = Mailboxes::new();
-        let (shards, inboxes) = shards(&config, &warden, &in_force, &gate, &mailboxes.core)?;
-        let mut hold = Hold::default();
+        let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &mailboxes.core)?;
+        let mut hold = CommitGate::default();
         let now = crate::clock::time();
         let chat = Core::new(now, in_force.chat, restored, hold.gathering());
         let outlets = mailboxes.outlets(inboxes.clone());
@@ -131,19 +131,19 @@ impl Server {
             reader: for_reader,
             indexer: for_indexer,
             searcher: for_searcher,
-            warden: for_warden,
-            keyring: for_keyring,
+            reloader: for_warden,
+            passwords: for_keyring,
             mailer: for_mailer,
         } = mailboxes;
         let inbox = core.clone();
         let core_thread = spawn("core", move || {
             CoreThread::new(chat, hold, outlets).run(&inbox)
         })?;
-        let told = Told::default();
-        let to_indexer = (told.clone(), for_indexer.clone());
+        let dirty = DirtyFlag::default();
+        let to_indexer = (dirty.clone(), for_indexer.clone());
         let to_writer = for_writer.clone();
         let indexer_thread = spawn("indexer", move || {
-            indexer::keep_up(index, &told, &for_indexer, &to_writer);
+            indexer::keep_up(index, &dirty, &for_indexer, &to_writer);
         })?;
         let to_core = core.clone();
         let searcher_thread = spawn("searcher", move || {
@@ -159,9 +159,9 @@ impl Server {
         })?;
         let to_core = core.clone();
         mailer::start(config.mailer()?, for_mailer, core.clone())?;
-        let keyring_thread = spawn("keyring", move || keyring.run(&for_keyring, &to_core))?;
+        let keyring_thread = spawn("keyring", move || passwords.run(&for_keyring, &to_core))?;
         let (to_core, inbox) = (core.clone(), for_warden.clone());
-        let warden_thread = spawn("warden", move || warden.run(&inbox, &to_core, &inboxes))?;
+        let warden_thread = spawn("warden", move || reloader.run(&inbox, &to_core, &inboxes))?;
         let shards = shards
             .into_iter()
             .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()))
@@ -172,7 +172,7 @@ impl Server {
             fingerprint: in_force.fingerprint,
             data,
             core,
-            warden: for_warden,
+            reloader: for_warden,
             core_thread,
             warden_thread,
             keyring_thread,
@@ -200,7 +200,7 @@ impl Server {
     pub fn handle(&self) -> Handle {
         Handle {
             core: self.core.clone(),
-            warden: self.warden.clone(),
+            reloader: self.reloader.clone(),
         }
     }
 
@@ -254,14 +254,14 @@ fn indexes(
 
 /// The mailboxes of all threads but the shards.
 struct Mailboxes {
-    core: Arc<Mailbox<ForCore>>,
-    writer: Arc<Mailbox<ForWriter>>,
-    reader: Arc<Mailbox<ForReader>>,
-    indexer: Arc<Mailbox<ForIndexer>>,
-    searcher: Arc<Mailbox<ForSearcher>>,
-    warden: Arc<Mailbox<ForWarden>>,
-    keyring: Arc<Mailbox<ForKeyring>>,
-    mailer: Arc<Mailbox<ForMailer>>,
+    core: Arc<Mailbox<CoreMsg>>,
+    writer: Arc<Mailbox<WriterMsg>>,
+    reader: Arc<Mailbox<ReaderMsg>>,
+    indexer: Arc<Mailbox<IndexerMsg>>,
+    searcher: Arc<Mailbox<SearchMsg>>,
+    reloader: Arc<Mailbox<ReloadMsg>>,
+    passwords: Arc<Mailbox<PasswordMsg>>,
+    mailer: Arc<Mailbox<MailMsg>>,
 }
 
 impl Mailboxes {
@@ -272,8 +272,8 @@ impl Mailboxes {
             reader: Arc::new(Mailbox::new(usize::MAX, None)),
             indexer: Arc::new(Mailbox::new(usize::MAX, None)),
             searcher: Arc::new(Mailbox::new(usize::MAX, None)),
-            warden: Arc::new(Mailbox::new(usize::MAX, None)),
-            keyring: Arc::new(Mailbox::new(keyring::WAITING, None)),
+            reloader: Arc::new(Mailbox::new(usize::MAX, None)),
+            passwords: Arc::new(Mailbox::new(password_worker::WAITING, None)),
             mailer: Arc::new(Mailbox::new(mailer::WAITING, None)),
         }
     }
@@ -281,15 +281,15 @@ impl Mailboxes {
 
 impl Mailboxes {
     /// What the core's thread needs to know of them.
-    fn outlets(&self, shards: Vec<Arc<Mailbox<ForShard>>>) -> Outlets {
+    fn outlets(&self, shards: Vec<Arc<Mailbox<ShardMsg>>>) -> Outlets {
         Outlets {
             shards,
             writer: self.writer.clone(),
             reader: self.reader.clone(),
             indexer: self.indexer.clone(),
             searcher: self.searcher.clone(),
-            warden: self.warden.clone(),
-            keyring: self.keyring.clone(),
+            reloader: self.reloader.clone(),
+            passwords: self.passwords.clone(),
             mailer: self.mailer.clone(),
             core: self.core.clone(),
         }
@@ -297,25 +297,25 @@ impl Mailboxes {
 }
 
 /// Shards that are ready to run, by number, and their mailboxes.
-type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ForShard>>>);
+type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ShardMsg>>>);
 
 fn shards(
     config: &Config,
-    warden: &Warden,
-    in_force: &InForce,
+    reloader: &ConfigReloader,
+    in_force: &Effective,
     gate: &Arc<Gate>,
-    core: &Arc<Mailbox<ForCore>>,
+    core: &Arc<Mailbox<CoreMsg>>,
 ) -> Result<Shards, ServerError> {
     let mut shards = Vec::new();
     let mut inboxes = Vec::new();
     for number in 0..shard_count(config) {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let inbox: Arc<Mailbox<ForShard>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
-        let settings = shard::Settings {
+        let inbox: Arc<Mailbox<ShardMsg>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
+        let settings = shard::ShardSettings {
             doors: in_force.doors.clone(),
             network: in_force.network.clone(),
-            listeners: warden.listeners()?,
+            listeners: reloader.listeners()?,
         };
         let shard = Shard::new(
             number,

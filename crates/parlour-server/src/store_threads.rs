@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlour_core::history::{Conversations, Query, Replay, Unreadable};
+use parlour_core::history::{ConversationsQuery, HistoryQuery, ReadFailed, ReplayQuery};
 use parlour_core::{Input, Record, Ticket};
 use parlour_store::{Reader, Retention, StoreError, Writer};
 
-use crate::core_thread::ForCore;
-use crate::indexer::{ForIndexer, Told};
+use crate::core_thread::CoreMsg;
+use crate::indexer::{DirtyFlag, IndexerMsg};
 use crate::mailbox::Mailbox;
-use crate::sweeper::Sweeper;
+use crate::retention_worker::RetentionWorker;
 
 /// For the writer.
-pub(crate) enum ForWriter {
+pub(crate) enum WriterMsg {
     /// Keep these.
     Commit(Vec<Record>),
     /// The server is to stop: what cannot be kept after a few more tries is given up.
@@ -25,13 +25,13 @@ pub(crate) enum ForWriter {
 }
 
 /// For the reader.
-pub(crate) enum ForReader {
+pub(crate) enum ReaderMsg {
     /// Look this up.
-    Look(Ticket, Query),
+    Look(Ticket, HistoryQuery),
     /// Look up with whom somebody talked.
-    Conversations(Ticket, Conversations),
+    Conversations(Ticket, ConversationsQuery),
     /// Look up what was said in several logs.
-    Replay(Ticket, Replay),
+    Replay(Ticket, ReplayQuery),
     /// There is nothing more to look up.
     Stop,
 }
@@ -46,27 +46,27 @@ const LAST_TRIES: u32 = 4;
 pub(crate) fn write(
     mut writer: Writer,
     retention: Retention,
-    inbox: &Mailbox<ForWriter>,
-    core: &Arc<Mailbox<ForCore>>,
-    indexer: &(Told, Arc<Mailbox<ForIndexer>>),
+    inbox: &Mailbox<WriterMsg>,
+    core: &Arc<Mailbox<CoreMsg>>,
+    indexer: &(DirtyFlag, Arc<Mailbox<IndexerMsg>>),
 ) -> bool {
-    let mut letters = Vec::new();
+    let mut messages = Vec::new();
     let (mut stopping, mut hurry) = (false, false);
-    let mut sweeper = Sweeper::new(retention);
+    let mut retention = RetentionWorker::new(retention);
     loop {
-        match sweeper.pause(&writer) {
-            Some(pause) => inbox.take_within(pause, &mut letters),
-            None => inbox.take(&mut letters),
+        match retention.pause(&writer) {
+            Some(pause) => inbox.take_within(pause, &mut messages),
+            None => inbox.take(&mut messages),
         }
-        if letters.is_empty() {
-            sweeper.step(&mut writer, &indexer.0, &indexer.1);
+        if messages.is_empty() {
+            retention.step(&mut writer, &indexer.0, &indexer.1);
         }
-        for letter in letters.drain(..) {
-            match letter {
-                ForWriter::Stop => stopping = true,
-                ForWriter::Hurry => hurry = true,
-                ForWriter::Forgotten(removed) => writer.note_forgotten(removed),
-                ForWriter::Commit(records) => {
+        for message in messages.drain(..) {
+            match message {
+                WriterMsg::Stop => stopping = true,
+                WriterMsg::Hurry => hurry = true,
+                WriterMsg::Forgotten(removed) => writer.note_forgotten(removed),
+                WriterMsg::Commit(records) => {
                     if !keep(&mut writer, &records, inbox, core, &mut hurry) {
                         return false;
                     }
@@ -83,39 +83,39 @@ pub(crate) fn write(
 fn keep(
     writer: &mut Writer,
     records: &[Record],
-    inbox: &Mailbox<ForWriter>,
-    core: &Mailbox<ForCore>,
+    inbox: &Mailbox<WriterMsg>,
+    core: &Mailbox<CoreMsg>,
     hurry: &mut bool,
 ) -> bool {
     let mut tries_left = LAST_TRIES;
-    let mut told = false;
+    let mut dirty = false;
     loop {
         match writer.commit(records) {
             Ok(()) => {
-                if told {
+                if dirty {
                     tracing::info!("the store can be written again");
-                    core.post_unbounded(ForCore::Writable(true));
+                    core.post_unbounded(CoreMsg::Writable(true));
                 }
-                core.post_unbounded(ForCore::Committed);
+                core.post_unbounded(CoreMsg::Committed);
                 return true;
             }
             Err(error) => {
-                if !std::mem::replace(&mut told, true) {
+                if !std::mem::replace(&mut dirty, true) {
                     let hint = if error.is_full() {
                         " (the disk is full: make room)"
                     } else {
                         ""
                     };
                     tracing::error!("{error}{hint}; messages wait until it can be written");
-                    core.post_unbounded(ForCore::Writable(false));
+                    core.post_unbounded(CoreMsg::Writable(false));
                 }
             }
         }
-        let mut letters = Vec::new();
-        inbox.take_within(RETRY, &mut letters);
-        *hurry |= letters
+        let mut messages = Vec::new();
+        inbox.take_within(RETRY, &mut messages);
+        *hurry |= messages
             .iter()
-            .any(|letter| matches!(letter, ForWriter::Hurry));
+            .any(|message| matches!(message, WriterMsg::Hurry));
         if *hurry {
             if tries_left == 0 {
                 return false;
@@ -126,29 +126,29 @@ fn keep(
 }
 
 /// Looks up what it is asked.
-pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ForReader>, core: &Arc<Mailbox<ForCore>>) {
-    let mut letters = Vec::new();
+pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ReaderMsg>, core: &Arc<Mailbox<CoreMsg>>) {
+    let mut messages = Vec::new();
     loop {
-        inbox.take(&mut letters);
-        for letter in letters.drain(..) {
+        inbox.take(&mut messages);
+        for message in messages.drain(..) {
             let unreadable = |error: StoreError| {
                 tracing::error!("history could not be read: {error}");
-                Unreadable
+                ReadFailed
             };
-            let input = match letter {
-                ForReader::Look(ticket, query) => {
-                    Input::Answer(ticket, reader.answer(&query).map_err(unreadable))
+            let input = match message {
+                ReaderMsg::Look(ticket, query) => {
+                    Input::History(ticket, reader.answer(&query).map_err(unreadable))
                 }
-                ForReader::Conversations(ticket, wanted) => {
+                ReaderMsg::Conversations(ticket, wanted) => {
                     Input::Conversations(ticket, reader.conversations(&wanted).map_err(unreadable))
                 }
-                ForReader::Replay(ticket, wanted) => {
-                    Input::Replayed(ticket, reader.replay(&wanted).map_err(unreadable))
+                ReaderMsg::Replay(ticket, wanted) => {
+                    Input::Replay(ticket, reader.replay(&wanted).map_err(unreadable))
                 }
-                ForReader::Stop => return,
+                ReaderMsg::Stop => return,
             };
             tell_damage(reader.take_damage());
-            core.post_unbounded(ForCore::Input(input));
+            core.post_unbounded(CoreMsg::Input(input));
         }
     }
 }

@@ -5,21 +5,22 @@ use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::hidden::Hidden;
 use parlour_core::history::{
-    Answer, Conversations, Log, Part, Party, Query, Range, Replay, Search,
+    ConversationsQuery, HistoryQuery, HistoryResult, Log, LogPart, Party, Range, ReplayQuery,
+    SearchQuery,
 };
-use parlour_core::hold::{Advance, Hold, Released};
-use parlour_core::journal::Loopback;
+use parlour_core::journal::LocalJournal;
 use parlour_core::login::{Login, Proof};
 use parlour_core::names::Casemapping;
-use parlour_core::request::{NewAccount, Origin, SayKind};
+use parlour_core::request::{MessageKind, NewAccount, Origin};
 use parlour_core::search::Term;
 use parlour_core::{
-    Body, Call, CallId, Change, Core, Effect, Errand, Event, Input, Instant, Mailing, MsgId, Name,
-    Now, Record, Request, Restored, Secret, SessionId, Settings, Ticket, Time,
+    Body, Call, CallId, Change, Core, Effect, Event, Input, Instant, MailResult, MsgId, Name, Now,
+    Record, Request, Restored, Secret, SessionId, Settings, Task, Ticket, Time,
 };
-use parlour_doors::{ConnId, DoorSettings, Doors, Hall, Peer, Sink};
+use parlour_doors::{ConnId, Connections, DoorSettings, Doors, Peer, Sink};
 
 /// When the virtual clock starts: 2026-11-22, noon, UTC.
 const START: Time = Time(1_795_348_800_000);
@@ -30,7 +31,7 @@ pub const PASSWORD: &str = "sesame";
 /// A connection to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Client {
-    hall: usize,
+    shard: usize,
     id: ConnId,
 }
 
@@ -44,7 +45,7 @@ struct Wire {
 
 #[derive(Default)]
 struct Wires {
-    hall: usize,
+    shard: usize,
     wires: BTreeMap<Client, Wire>,
     /// How many bytes the sockets of clients take that do not take all.
     room: BTreeMap<Client, usize>,
@@ -53,7 +54,7 @@ struct Wires {
 impl Sink for Wires {
     fn write(&mut self, id: ConnId, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let client = Client {
-            hall: self.hall,
+            shard: self.shard,
             id,
         };
         let mut bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
@@ -72,7 +73,7 @@ impl Sink for Wires {
     fn finished(&mut self, id: ConnId) {
         self.wires
             .entry(Client {
-                hall: self.hall,
+                shard: self.shard,
                 id,
             })
             .or_default()
@@ -84,16 +85,16 @@ impl Sink for Wires {
 pub struct Node {
     now: Now,
     core: Core,
-    journal: Loopback,
-    hold: Hold,
-    halls: Vec<Hall>,
+    journal: LocalJournal,
+    commit_gate: CommitGate,
+    shards: Vec<Connections>,
     wires: Wires,
     /// What is on the disk.
     kept: Vec<Record>,
     /// What is on its way there.
     writing: Option<Vec<Record>>,
     /// What is to be done outside.
-    errands: Vec<(Ticket, Errand)>,
+    tasks: Vec<(Ticket, Task)>,
     /// What the configuration would be if it were read again; none: it cannot be read.
     pub reloaded: Option<(Settings, DoorSettings)>,
     /// Whether the reader answers at once, or with [`Node::look_up`].
@@ -106,9 +107,9 @@ pub struct Node {
 
 impl Node {
     /// A node with so many halls, that has kept nothing.
-    pub fn new(halls: usize) -> Node {
+    pub fn new(shards: usize) -> Node {
         Node::with(
-            halls,
+            shards,
             Settings::default(),
             DoorSettings::default(),
             Vec::new(),
@@ -116,26 +117,26 @@ impl Node {
     }
 
     /// A node that starts from what another has kept.
-    pub fn with(halls: usize, chat: Settings, settings: DoorSettings, kept: Vec<Record>) -> Node {
+    pub fn with(shards: usize, chat: Settings, settings: DoorSettings, kept: Vec<Record>) -> Node {
         let (chat, settings) = settle(chat, settings);
         let restored = restore(&kept);
-        let mut hold = Hold::default();
-        let core = Core::new(START, chat, restored, hold.gathering());
+        let mut commit_gate = CommitGate::default();
+        let core = Core::new(START, chat, restored, commit_gate.gathering());
         Node {
             now: Now {
                 time: START,
                 instant: Instant(0),
             },
-            journal: Loopback::new(core.last()),
+            journal: LocalJournal::new(core.last()),
             core,
-            hold,
-            halls: (0..halls)
-                .map(|n| Hall::new(settings.clone(), n as u8))
+            commit_gate,
+            shards: (0..shards)
+                .map(|n| Connections::new(settings.clone(), n as u8))
                 .collect(),
             wires: Wires::default(),
             kept,
             writing: None,
-            errands: Vec::new(),
+            tasks: Vec::new(),
             reloaded: None,
             answers_at_once: true,
             commits_at_once: true,
@@ -149,12 +150,12 @@ impl Node {
     }
 
     /// A new connection, to the hall whose turn it is.
-    pub fn connect(&mut self, hall: usize) -> Client {
-        self.connect_from(hall, false)
+    pub fn connect(&mut self, shard: usize) -> Client {
+        self.connect_from(shard, false)
     }
 
     /// The same, with TLS or without.
-    pub fn connect_from(&mut self, hall: usize, secure: bool) -> Client {
+    pub fn connect_from(&mut self, shard: usize, secure: bool) -> Client {
         let peer = Peer {
             host: "host".into(),
             shown: "192.0.2.1".into(),
@@ -165,15 +166,15 @@ impl Node {
             irc_port: false,
             certificate: None,
         };
-        let id = self.halls[hall].open(self.now, peer);
-        let client = Client { hall, id };
+        let id = self.shards[shard].open(self.now, peer);
+        let client = Client { shard, id };
         self.wires.wires.insert(client, Wire::default());
         client
     }
 
     /// Bytes from a client; nothing is done with their requests yet.
     pub fn feed(&mut self, client: Client, bytes: &[u8]) {
-        self.halls[client.hall].receive(self.now, client.id, bytes);
+        self.shards[client.shard].receive(self.now, client.id, bytes);
     }
 
     /// Bytes from a client, and all that comes of them.
@@ -184,13 +185,13 @@ impl Node {
 
     /// The client sends no more.
     pub fn end(&mut self, client: Client) {
-        self.halls[client.hall].ended(self.now, client.id);
+        self.shards[client.shard].ended(self.now, client.id);
         self.run();
     }
 
     /// The client's socket is dead.
     pub fn lose(&mut self, client: Client) {
-        self.halls[client.hall].lost(self.now, client.id, "Connection reset by peer");
+        self.shards[client.shard].lost(self.now, client.id, "Connection reset by peer");
         self.run();
     }
 
@@ -201,21 +202,21 @@ impl Node {
 
     /// Bytes of the client wait at its socket, which is not read for now.
     pub fn stir(&mut self, client: Client) {
-        self.halls[client.hall].stirs(self.now, client.id);
+        self.shards[client.shard].stirs(self.now, client.id);
     }
 
     /// The client's socket takes so many bytes more.
     pub fn take(&mut self, client: Client, bytes: usize) {
         *self.wires.room.entry(client).or_default() += bytes;
-        self.wires.hall = client.hall;
-        self.halls[client.hall].writable(self.now, client.id, &mut self.wires);
+        self.wires.shard = client.shard;
+        self.shards[client.shard].writable(self.now, client.id, &mut self.wires);
     }
 
     /// The client's socket takes bytes again.
     pub fn unstall(&mut self, client: Client) {
         self.wires.room.remove(&client);
-        self.wires.hall = client.hall;
-        self.halls[client.hall].writable(self.now, client.id, &mut self.wires);
+        self.wires.shard = client.shard;
+        self.shards[client.shard].writable(self.now, client.id, &mut self.wires);
     }
 
     /// Sets the wall clock so many milliseconds forward, or back. The other clock goes on as it was.
@@ -227,13 +228,17 @@ impl Node {
     pub fn wait(&mut self, ms: u64) {
         let end = self.now.instant.plus(ms);
         loop {
-            let next = self.halls.iter().filter_map(Hall::next_deadline).min();
+            let next = self
+                .shards
+                .iter()
+                .filter_map(Connections::next_deadline)
+                .min();
             let before = self.now.instant;
             self.now.instant = next.map_or(end, |at| at.max(before)).min(end);
             self.now.time = self.now.time.plus(self.now.instant.since(before));
-            for (number, hall) in self.halls.iter_mut().enumerate() {
-                self.wires.hall = number;
-                hall.tick(self.now, &mut self.wires);
+            for (number, shard) in self.shards.iter_mut().enumerate() {
+                self.wires.shard = number;
+                shard.tick(self.now, &mut self.wires);
             }
             self.run();
             if self.now.instant == end {
@@ -250,7 +255,7 @@ impl Node {
             worked |= self.advance();
             if self.commits_at_once {
                 worked |= self.commit();
-                if !worked && let Advance::Commit(records) = self.hold.settle() {
+                if !worked && let Step::Commit(records) = self.commit_gate.flush() {
                     self.writing = Some(records);
                     worked = true;
                 }
@@ -258,7 +263,7 @@ impl Node {
             if self.answers_at_once {
                 worked |= self.look_up();
             }
-            worked |= self.halls.iter().any(Hall::has_output);
+            worked |= self.shards.iter().any(Connections::has_output);
             if !worked {
                 return;
             }
@@ -266,8 +271,8 @@ impl Node {
     }
 
     /// Takes one hall's requests only: what the other sent waits.
-    pub fn take_calls_of(&mut self, hall: usize) -> bool {
-        let calls = self.halls[hall].take_calls();
+    pub fn take_calls_of(&mut self, shard: usize) -> bool {
+        let calls = self.shards[shard].take_calls();
         let worked = !calls.is_empty();
         self.calls_taken += calls.len();
         for call in calls {
@@ -277,23 +282,23 @@ impl Node {
     }
 
     fn take_calls(&mut self) -> bool {
-        (0..self.halls.len()).fold(false, |worked, hall| self.take_calls_of(hall) | worked)
+        (0..self.shards.len()).fold(false, |worked, shard| self.take_calls_of(shard) | worked)
     }
 
     fn step(&mut self, input: Input) {
         let now = self.now;
         self.journal
-            .feed(&mut self.core, now, input, self.hold.gathering());
+            .feed(&mut self.core, now, input, self.commit_gate.gathering());
     }
 
     fn advance(&mut self) -> bool {
-        match self.hold.advance() {
-            Advance::Nothing => return false,
-            Advance::Release(released) => self.release(released),
-            Advance::Commit(records) => {
+        match self.commit_gate.advance() {
+            Step::Nothing => return false,
+            Step::Deliver(released) => self.release(released),
+            Step::Commit(records) => {
                 self.writing = Some(records);
             }
-            Advance::ReleaseAndCommit(released, records) => {
+            Step::DeliverAndCommit(released, records) => {
                 self.writing = Some(records);
                 self.release(released);
             }
@@ -303,29 +308,29 @@ impl Node {
 
     /// Answers what is to be looked up; false if there is nothing.
     pub fn look_up(&mut self) -> bool {
-        let errands = std::mem::take(&mut self.errands);
-        let any = !errands.is_empty();
-        for (ticket, errand) in errands {
-            let input = match errand {
-                Errand::Look(query) => Input::Answer(ticket, self.answer(&query)),
-                Errand::Conversations(wanted) => {
+        let tasks = std::mem::take(&mut self.tasks);
+        let any = !tasks.is_empty();
+        for (ticket, task) in tasks {
+            let input = match task {
+                Task::History(query) => Input::History(ticket, self.answer(&query)),
+                Task::Conversations(wanted) => {
                     Input::Conversations(ticket, Ok(self.conversations(&wanted)))
                 }
-                Errand::Replay(wanted) => Input::Replayed(ticket, Ok(self.replay(&wanted))),
-                Errand::Search(wanted) => Input::Found(ticket, Ok(self.search(&wanted))),
-                Errand::Secrets { secrets, .. } => {
+                Task::Replay(wanted) => Input::Replay(ticket, Ok(self.replay(&wanted))),
+                Task::Search(wanted) => Input::Search(ticket, Ok(self.search(&wanted))),
+                Task::Secrets { secrets, .. } => {
                     Input::Secrets(ticket, crate::secrets::work(secrets))
                 }
                 // One address takes no mail, of another the server is away.
-                Errand::Mail { to, .. } => {
+                Task::Mail { to, .. } => {
                     let sent = match to.split('@').next() {
-                        Some("nobody") => Mailing::Refused,
-                        Some("later") => Mailing::Unavailable,
-                        _ => Mailing::Sent,
+                        Some("nobody") => MailResult::Refused,
+                        Some("later") => MailResult::Unavailable,
+                        _ => MailResult::Sent,
                     };
                     Input::Mailed(ticket, sent)
                 }
-                Errand::Rehash => Input::Rehashed(ticket, self.reload()),
+                Task::Rehash => Input::Rehashed(ticket, self.reload()),
             };
             self.step(input);
         }
@@ -337,15 +342,15 @@ impl Node {
         let (chat, settings) = self.reloaded.take().ok_or("it cannot be read")?;
         let (chat, settings) = settle(chat, settings);
         self.step(Input::Settings(chat));
-        for hall in &mut self.halls {
-            hall.resettle(self.now, settings.clone());
+        for shard in &mut self.shards {
+            shard.resettle(self.now, settings.clone());
         }
         Ok("parlour.toml".into())
     }
 
     /// Logs a client's user into an account, as if it had asked for it; what it would be answered is not shown.
     pub fn log_in(&mut self, client: Client, account: Option<&str>) {
-        let session = self.halls[client.hall].session_of(client.id);
+        let session = self.shards[client.shard].session_of(client.id);
         let origin = Origin {
             address: "127.0.0.1".into(),
             secure: true,
@@ -392,9 +397,9 @@ impl Node {
     /// The store can be written from here on, or not.
     pub fn set_writable(&mut self, writable: bool) {
         let now = self.now;
-        self.halls
+        self.shards
             .iter_mut()
-            .for_each(|hall| hall.set_writable(now, writable));
+            .for_each(|shard| shard.set_writable(now, writable));
         self.run();
     }
 
@@ -404,23 +409,24 @@ impl Node {
             return false;
         };
         self.kept.extend(records);
-        let released = self.hold.committed();
+        let released = self.commit_gate.committed();
         self.release(released);
         true
     }
 
-    fn release(&mut self, released: Released) {
+    fn release(&mut self, released: Ready) {
         let effects: &[Effect] = &released.out;
-        for (number, hall) in self.halls.iter_mut().enumerate() {
-            let own = |session: &&SessionId| usize::from(Hall::shard_of(**session)) == number;
+        for (number, shard) in self.shards.iter_mut().enumerate() {
+            let own =
+                |session: &&SessionId| usize::from(Connections::shard_of(**session)) == number;
             let taken: Vec<SessionId> = released.taken.iter().filter(own).copied().collect();
-            hall.deliver(self.now, effects);
-            hall.taken(self.now, &taken);
+            shard.deliver(self.now, effects);
+            shard.taken(self.now, &taken);
         }
-        self.errands.extend(released.errands);
+        self.tasks.extend(released.tasks);
     }
 
-    fn answer(&self, query: &Query) -> Answer {
+    fn answer(&self, query: &HistoryQuery) -> HistoryResult {
         let mut of_log: Vec<&Arc<Event>> = Vec::new();
         // A log's names change; from the end to the beginning they lead to what it was called.
         let mut name = query.log.clone();
@@ -428,17 +434,17 @@ impl Node {
         let mut erased: BTreeSet<Name> = BTreeSet::new();
         for record in self.kept.iter().rev() {
             match record {
-                Record::Said(_, event) | Record::Happened(_, event)
+                Record::Message(_, event) | Record::ChannelEvent(_, event)
                     if event
                         .from
                         .account
                         .as_ref()
                         .is_some_and(|a| erased.contains(a)) => {}
-                Record::Said(log, event) if *log == name && !gone.contains(&event.id) => {
+                Record::Message(log, event) if *log == name && !gone.contains(&event.id) => {
                     let tags_alone = matches!(
                         event.body,
-                        Body::Said {
-                            kind: SayKind::Tags,
+                        Body::Message {
+                            kind: MessageKind::Tags,
                             ..
                         }
                     );
@@ -446,13 +452,17 @@ impl Node {
                         of_log.push(event);
                     }
                 }
-                Record::Happened(log, event) if *log == name && query.events => {
+                Record::ChannelEvent(log, event) if *log == name && query.events => {
                     of_log.push(event);
                 }
                 Record::Renamed(old, now) if Log::Channel(now.folded.clone()) == name => {
                     name = Log::Channel(old.clone());
                 }
-                Record::Forgotten(channel, true) if Log::Channel(channel.clone()) == name => break,
+                Record::ChannelForgotten(channel, true)
+                    if Log::Channel(channel.clone()) == name =>
+                {
+                    break;
+                }
                 Record::Erased(account, ..) => {
                     erased.insert(account.clone());
                 }
@@ -486,7 +496,7 @@ impl Node {
         Ok(found)
     }
 
-    fn conversations(&self, wanted: &Conversations) -> Vec<(Log, MsgId)> {
+    fn conversations(&self, wanted: &ConversationsQuery) -> Vec<(Log, MsgId)> {
         let private = self.private_logs(&wanted.party).into_iter();
         let nothing = Hidden::default();
         let nobodys = |log| (log, (MsgId::default(), &nothing));
@@ -497,7 +507,7 @@ impl Node {
             (log, (view.from, &view.hidden))
         }));
         let newest = |(log, (from, hidden)): (Log, (MsgId, &Hidden))| {
-            let query = Query {
+            let query = HistoryQuery {
                 log: log.clone(),
                 ranges: vec![Range {
                     after: from,
@@ -518,14 +528,14 @@ impl Node {
 
     fn private_logs(&self, party: &Party) -> BTreeSet<Log> {
         let said = self.kept.iter().filter_map(|record| match record {
-            Record::Said(log @ Log::Private(a, b), _) if a == party || b == party => Some(log),
+            Record::Message(log @ Log::Private(a, b), _) if a == party || b == party => Some(log),
             _ => None,
         });
         said.cloned().collect()
     }
 
-    fn replay(&self, wanted: &Replay) -> Vec<Part> {
-        let query = |log, after: MsgId, before, hidden| Query {
+    fn replay(&self, wanted: &ReplayQuery) -> Vec<LogPart> {
+        let query = |log, after: MsgId, before, hidden| HistoryQuery {
             log,
             ranges: vec![Range {
                 after: wanted.after.max(after),
@@ -564,8 +574,8 @@ impl Node {
         found.collect()
     }
 
-    fn search(&self, wanted: &Search) -> Vec<(Log, Arc<Event>)> {
-        let everything = Replay {
+    fn search(&self, wanted: &SearchQuery) -> Vec<(Log, Arc<Event>)> {
+        let everything = ReplayQuery {
             channels: wanted.channels.clone(),
             party: wanted.party.clone(),
             with: wanted.with.clone(),
@@ -589,11 +599,11 @@ impl Node {
     }
 
     fn flush(&mut self) {
-        for (number, hall) in self.halls.iter_mut().enumerate() {
-            self.wires.hall = number;
-            hall.flush(self.now, &mut self.wires);
-            hall.go_on_making(self.now, usize::MAX, &mut self.wires);
-            hall.go_on_written(self.now, usize::MAX);
+        for (number, shard) in self.shards.iter_mut().enumerate() {
+            self.wires.shard = number;
+            shard.flush(self.now, &mut self.wires);
+            shard.go_on_making(self.now, usize::MAX, &mut self.wires);
+            shard.go_on_written(self.now, usize::MAX);
         }
     }
 
@@ -620,8 +630,8 @@ impl Node {
     }
 
     /// Calls of a hall that the core has not taken up.
-    pub fn calls_in_flight(&self, hall: usize) -> usize {
-        self.halls[hall].calls_in_flight()
+    pub fn calls_in_flight(&self, shard: usize) -> usize {
+        self.shards[shard].calls_in_flight()
     }
 
     /// Requests that the core has got so far.
@@ -631,18 +641,18 @@ impl Node {
 
     /// Bytes that wait for readers who have not taken them.
     pub fn queued(&self) -> usize {
-        self.halls.iter().map(Hall::queued).sum()
+        self.shards.iter().map(Connections::queued).sum()
     }
 
     /// Whether the node would read more from the client now.
     pub fn wants_input(&self, client: Client) -> bool {
-        self.halls[client.hall].wants_input(client.id)
+        self.shards[client.shard].wants_input(client.id)
     }
 }
 
 /// Whether a message holds what is looked for, as a store would say.
-fn is_found(wanted: &Search, message: &Event) -> bool {
-    let Body::Said { text, .. } = &message.body else {
+fn is_found(wanted: &SearchQuery, message: &Event) -> bool {
+    let Body::Message { text, .. } = &message.body else {
         return false;
     };
     let words = |text: &str| -> Vec<String> {
@@ -689,7 +699,7 @@ fn restore(kept: &[Record]) -> Restored {
     let mut last = Restored::default().last;
     for record in kept {
         match record {
-            Record::Said(_, event) | Record::Happened(_, event) => last = last.max(event.id),
+            Record::Message(_, event) | Record::ChannelEvent(_, event) => last = last.max(event.id),
             Record::Channel(channel) => {
                 channels.insert(channel.folded.clone(), channel.clone());
             }
@@ -697,16 +707,16 @@ fn restore(kept: &[Record]) -> Restored {
                 channels.remove(old);
                 channels.insert(channel.folded.clone(), channel.clone());
             }
-            Record::Forgotten(channel, _) => {
+            Record::ChannelForgotten(channel, _) => {
                 channels.remove(channel);
             }
-            Record::Read(whose, target, at) => {
+            Record::ReadMarker(whose, target, at) => {
                 markers.insert((whose.clone(), target.clone()), *at);
             }
             Record::Account(account) => {
                 accounts.insert(account.folded.clone(), account.clone());
             }
-            Record::Present(kept) => {
+            Record::AlwaysOn(kept) => {
                 present.insert(kept.account.clone(), kept.clone());
             }
             Record::Banned(ban) => {
@@ -715,7 +725,7 @@ fn restore(kept: &[Record]) -> Restored {
             Record::Unbanned(target) => {
                 bans.remove(target);
             }
-            Record::Absent(account) => {
+            Record::AlwaysOnEnded(account) => {
                 present.remove(account);
             }
             Record::AccountDropped(name) => {
@@ -730,7 +740,7 @@ fn restore(kept: &[Record]) -> Restored {
         channels: channels.into_values().collect(),
         accounts: accounts.into_values().collect(),
         bans: bans.into_values().collect(),
-        present: present.into_values().collect(),
+        always_on: present.into_values().collect(),
         markers: markers
             .into_iter()
             .map(|((whose, target), at)| (whose, target, at))

@@ -2,23 +2,23 @@
 //! chance is always the same.
 
 use parlour_core::Secret;
-use parlour_core::login::{Challenge, Outcome, Secrets};
+use parlour_core::login::{Challenge, SecretsResult, SecretsTask};
 use parlour_core::state::{ScramKeys, Verifier};
 
 /// Does it.
-pub(crate) fn work(secrets: Secrets) -> Outcome {
+pub(crate) fn work(secrets: SecretsTask) -> SecretsResult {
     match secrets {
-        Secrets::Compare { given, wanted } => {
+        SecretsTask::Compare { given, wanted } => {
             let hashed = |wanted: &Secret| {
                 let wanted = wanted.reveal();
                 wanted.strip_prefix("hash of ").unwrap_or(wanted) == given.reveal()
             };
             match wanted {
-                Some(wanted) if hashed(&wanted) => Outcome::Right(None),
-                _ => Outcome::Wrong,
+                Some(wanted) if hashed(&wanted) => SecretsResult::Right(None),
+                _ => SecretsResult::Wrong,
             }
         }
-        Secrets::Hash(password) => Outcome::Hashed(
+        SecretsTask::Hash(password) => SecretsResult::Hashed(
             Verifier {
                 hash: Secret::new(&format!("hash of {}", password.reveal())),
                 scram: ScramKeys {
@@ -30,20 +30,20 @@ pub(crate) fn work(secrets: Secrets) -> Outcome {
             },
             Secret::new("123456"),
         ),
-        Secrets::Challenge { known, .. } => {
+        SecretsTask::Challenge { known, .. } => {
             let (salt, iterations) = known.unwrap_or_else(|| ("ZmFrZQ==".into(), 4096));
-            Outcome::Challenge(Challenge {
+            SecretsResult::Challenge(Challenge {
                 nonce: "servernonce".into(),
                 salt,
                 iterations,
             })
         }
         // A proof is the password itself, so that scripts can be written by hand.
-        Secrets::Scram { keys, proof, .. } => match keys {
+        SecretsTask::Scram { keys, proof, .. } => match keys {
             Some(keys) if keys.stored_key.reveal() == &*proof => {
-                Outcome::Right(Some("c2lnbmF0dXJl".into()))
+                SecretsResult::Right(Some("c2lnbmF0dXJl".into()))
             }
-            _ => Outcome::Wrong,
+            _ => SecretsResult::Wrong,
         },
     }
 }

@@ -12,7 +12,7 @@ use support::{capable, irc, text};
 
 /// How many messages were kept.
 fn said(node: &Node) -> usize {
-    let said = |record: &&Record| matches!(record, Record::Said(..));
+    let said = |record: &&Record| matches!(record, Record::Message(..));
     node.kept().iter().filter(said).count()
 }
 

@@ -5,8 +5,8 @@ mod support;
 
 use std::sync::Arc;
 
-use parlour_core::journal::Loopback;
-use parlour_core::request::{Attendance, Registration};
+use parlour_core::journal::LocalJournal;
+use parlour_core::request::{AwayState, Registration};
 use parlour_core::{
     Call, CallId, Change, Core, Effect, Effects, Input, Instant, Now, Reply, Request, SessionId,
     Settings, Time,
@@ -25,7 +25,7 @@ fn registration(n: u64) -> Registration {
         realname: "r".into(),
         secure: false,
         password: None,
-        attendance: Attendance::Present,
+        attendance: AwayState::Present,
         metadata: Vec::new(),
         reads_metadata: true,
         keys: Vec::new(),
@@ -41,7 +41,7 @@ fn effects_of(modes: Option<Change>, change: Change) -> Vec<Effect> {
     let mut effects = Effects::default();
     let settings = Arc::new(Settings::default());
     let mut core = Core::new(now.time, settings, Default::default(), &mut effects);
-    let mut journal = Loopback::new(core.last());
+    let mut journal = LocalJournal::new(core.last());
     let mut ask = |session, change, effects: &mut Effects| {
         let call = Call {
             session: SessionId(session),

@@ -158,8 +158,8 @@ fn one_by_one(seed: u64) {
 fn kept(node: &Node) -> BTreeMap<String, Vec<String>> {
     let mut logs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for record in node.kept() {
-        if let Record::Said(_, event) = record
-            && let Body::Said {
+        if let Record::Message(_, event) = record
+            && let Body::Message {
                 to: parlour_core::event::Addressee::Channel(place, _),
                 text,
                 ..

@@ -1,7 +1,9 @@
 //! With whom somebody talked, and what was said in several logs.
 
-use parlour_core::hidden::{Heading, Hidden};
-use parlour_core::history::{Conversations, Log, Part, Party, Query, Range, Replay};
+use parlour_core::hidden::{Hidden, MessageHead};
+use parlour_core::history::{
+    ConversationsQuery, HistoryQuery, Log, LogPart, Party, Range, ReplayQuery,
+};
 use parlour_core::{MsgId, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -15,7 +17,10 @@ impl Reader {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn conversations(&self, wanted: &Conversations) -> Result<Vec<(Log, MsgId)>, StoreError> {
+    pub fn conversations(
+        &self,
+        wanted: &ConversationsQuery,
+    ) -> Result<Vec<(Log, MsgId)>, StoreError> {
         let mut newest = self.connection.prepare_cached(
             "SELECT message.id, rank, user, account FROM message JOIN log ON message.log = log.id
              WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
@@ -39,7 +44,7 @@ impl Reader {
                 let id = MsgId(row.get::<_, i64>(0)? as u64);
                 let rank: Option<String> = row.get(1)?;
                 let account: Option<String> = row.get(3)?;
-                let message = Heading {
+                let message = MessageHead {
                     id,
                     rank: rank.and_then(|shown| modes::rank(&shown)),
                     user: UserId(row.get::<_, i64>(2)? as u64),
@@ -63,15 +68,15 @@ impl Reader {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn replay(&self, wanted: &Replay) -> Result<Vec<Part>, StoreError> {
-        let mut queries: Vec<(Query, Range)> = Vec::new();
+    pub fn replay(&self, wanted: &ReplayQuery) -> Result<Vec<LogPart>, StoreError> {
+        let mut queries: Vec<(HistoryQuery, Range)> = Vec::new();
         let range = |from: MsgId, before| Range {
             after: wanted.after.max(from),
             before,
             newest: true,
             limit: wanted.limit,
         };
-        let query = |log, hidden| Query {
+        let query = |log, hidden| HistoryQuery {
             log,
             ranges: Vec::new(),
             events: false,

@@ -5,19 +5,19 @@
 //! owns a [`Writer`] or [`Reader`] gives it a thread.
 
 mod accounts;
+mod always_on;
+mod channel_events;
 mod channels;
 mod conversations;
 mod damage;
 mod data_dir;
 mod error;
-mod happened;
 mod log_names;
 mod markers;
 mod metadata;
 mod migrations;
 mod moderation;
 mod modes;
-mod presence;
 mod reader;
 mod retention;
 mod search;
@@ -27,7 +27,7 @@ mod writer;
 pub use data_dir::DataDir;
 pub use error::StoreError;
 pub use reader::Reader;
-pub use retention::{Keep, Retention, Round};
+pub use retention::{LogRetention, Retention, RetentionRound};
 pub use search::Index;
 pub use upkeep::check;
 pub use writer::{Durability, Writer};

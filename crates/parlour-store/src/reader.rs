@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use parlour_core::event::{Addressee, Place};
+use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::hidden::Hidden;
-use parlour_core::history::{Query, Range};
-use parlour_core::request::SayKind;
+use parlour_core::history::{HistoryQuery, Range};
+use parlour_core::request::MessageKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Cloak, Event, MsgId, Name, UserId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::damage::{self, Damage, Detour};
 use crate::log_names::log_name;
-use crate::{DataDir, StoreError, happened, modes};
+use crate::{DataDir, StoreError, channel_events, modes};
 
 /// Messages that are looked at where some are hidden, to find those that are not.
 const SEARCHED: usize = 200_000;
@@ -71,7 +71,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn answer(&self, query: &Query) -> Result<Vec<Arc<Event>>, StoreError> {
+    pub fn answer(&self, query: &HistoryQuery) -> Result<Vec<Arc<Event>>, StoreError> {
         let name = log_name(&query.log);
         let mut find = self
             .connection
@@ -94,7 +94,7 @@ impl Reader {
                         },
                         _ => *range,
                     };
-                    let happened = self.happened(log, &rest, &query.hidden)?;
+                    let happened = self.channel_events(log, &rest, &query.hidden)?;
                     found.extend(merged(run, happened, range));
                 } else {
                     found.extend(run);
@@ -109,7 +109,7 @@ impl Reader {
         &self,
         log: i64,
         range: &Range,
-        query: &Query,
+        query: &HistoryQuery,
         most_bytes: usize,
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         if range.limit == 0 {
@@ -160,7 +160,7 @@ impl Reader {
         &self,
         log: i64,
         range: &Range,
-        query: &Query,
+        query: &HistoryQuery,
         most_bytes: usize,
         run: &mut Run,
     ) -> Result<bool, rusqlite::Error> {
@@ -207,7 +207,7 @@ impl Reader {
     }
 
     /// What happened besides, in a run.
-    fn happened(
+    fn channel_events(
         &self,
         log: i64,
         range: &Range,
@@ -217,7 +217,7 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM happened
              WHERE log = ?1 AND id > ?2 AND id < ?3 ORDER BY id {order} LIMIT ?4",
-            happened::COLUMNS
+            channel_events::COLUMNS
         ))?;
         let bounds = [
             log,
@@ -237,7 +237,7 @@ impl Reader {
             let event = self.damage.row(
                 "event",
                 row.get(0)?,
-                happened::event(row, self.cloak.as_ref()),
+                channel_events::event(row, self.cloak.as_ref()),
             )?;
             let event = event.flatten();
             let seen = |event: &Event| !hidden.hides_event(event);
@@ -261,7 +261,7 @@ struct Run {
 
 /// About how many bytes a message is when it is shown.
 pub(crate) fn shown_bytes(event: &Event) -> usize {
-    let Body::Said {
+    let Body::Message {
         text, splits, tags, ..
     } = &event.body
     else {
@@ -272,12 +272,12 @@ pub(crate) fn shown_bytes(event: &Event) -> usize {
 }
 
 /// Whether messages are as many bytes as an answer may have.
-fn is_large(run: &[Arc<Event>], query: &Query) -> bool {
+fn is_large(run: &[Arc<Event>], query: &HistoryQuery) -> bool {
     run.iter().map(|event| shown_bytes(event)).sum::<usize>() >= most_bytes(query)
 }
 
 /// Bytes that each run of a query may have.
-fn most_bytes(query: &Query) -> usize {
+fn most_bytes(query: &HistoryQuery) -> usize {
     ANSWER_BYTES / query.ranges.len().max(1)
 }
 
@@ -328,7 +328,7 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
     let to = if target.starts_with('#') {
         // What is past is of no channel that is open now.
         Addressee::Channel(
-            Place {
+            ChannelRef {
                 id: ChannelId(0),
                 name: target,
             },
@@ -339,14 +339,14 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
         Addressee::User(target)
     };
     let kind = match row.get::<_, i64>(1)? {
-        NOTICE => SayKind::Notice,
-        TAGS_ALONE => SayKind::Tags,
-        _ => SayKind::Message,
+        NOTICE => MessageKind::Notice,
+        TAGS_ALONE => MessageKind::Tags,
+        _ => MessageKind::Message,
     };
     Ok(Event {
         id: MsgId(row.get::<_, i64>(0)? as u64),
         from,
-        body: Body::Said {
+        body: Body::Message {
             kind,
             to,
             text: name(8)?,

@@ -17,14 +17,14 @@ const PAGES: i64 = 1_000;
 
 /// What is kept of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Keep {
+pub struct LogRetention {
     /// Milliseconds that a message is kept; none: for good.
     pub age: Option<u64>,
     /// The newest messages that are kept; none: all.
     pub count: Option<u64>,
 }
 
-impl Keep {
+impl LogRetention {
     fn everything(self) -> bool {
         self.age.is_none() && self.count.is_none()
     }
@@ -34,9 +34,9 @@ impl Keep {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// Of channels that have nothing of their own, and of private conversations.
-    pub usual: Keep,
+    pub usual: LogRetention,
     /// Of channels.
-    pub channels: HashMap<Folded, Keep>,
+    pub channels: HashMap<Folded, LogRetention>,
 }
 
 impl Retention {
@@ -46,7 +46,7 @@ impl Retention {
     }
 
     /// What is kept of the log of this name.
-    fn of(&self, log: &str) -> Keep {
+    fn of(&self, log: &str) -> LogRetention {
         let own = self.channels.get(&Folded::kept(log));
         own.copied().unwrap_or(self.usual)
     }
@@ -54,7 +54,7 @@ impl Retention {
 
 /// How far a round through all logs has come.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Round {
+pub struct RetentionRound {
     /// The number of the last log that is done with.
     log: i64,
 }
@@ -68,7 +68,7 @@ impl Writer {
         &mut self,
         retention: &Retention,
         now: Time,
-        round: &mut Round,
+        round: &mut RetentionRound,
     ) -> Result<bool, StoreError> {
         let next: Option<(i64, String)> = self
             .connection
@@ -98,7 +98,7 @@ impl Writer {
 fn first_kept(
     connection: &Connection,
     log: i64,
-    keep: Keep,
+    keep: LogRetention,
     now: Time,
 ) -> Result<Option<MsgId>, StoreError> {
     let by_age = keep

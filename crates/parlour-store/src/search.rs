@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parlour_core::history::{Log, Search, View};
+use parlour_core::history::{Log, SearchQuery, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::Term;
 use parlour_core::{Cloak, Event};
@@ -247,7 +247,7 @@ impl Index {
     ///
     /// # Errors
     /// The index cannot be read, or the search takes too long.
-    pub fn search(&mut self, wanted: &Search) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
+    pub fn search(&mut self, wanted: &SearchQuery) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
         let places = self.places(wanted)?;
         if places.is_empty() || wanted.limit == 0 {
             return Ok(Vec::new());
@@ -262,8 +262,8 @@ impl Index {
 
     fn look(
         &self,
-        wanted: &Search,
-        places: &HashMap<i64, Place<'_>>,
+        wanted: &SearchQuery,
+        places: &HashMap<i64, VisibleLog<'_>>,
     ) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
         let mut found = Vec::new();
         let mut bounds = (signed(wanted.after), signed(wanted.before));
@@ -304,8 +304,8 @@ impl Index {
     /// at. The last one that was, if there may be more.
     fn hits(
         &self,
-        wanted: &Search,
-        places: &HashMap<i64, Place<'_>>,
+        wanted: &SearchQuery,
+        places: &HashMap<i64, VisibleLog<'_>>,
         (expression, (after, before), most): (&str, (i64, i64), usize),
         found: &mut Vec<(Log, Arc<Event>)>,
     ) -> Result<Option<i64>, StoreError> {
@@ -340,8 +340,11 @@ impl Index {
     }
 
     /// The logs that are meant, by their numbers.
-    fn places<'w>(&self, wanted: &'w Search) -> Result<HashMap<i64, Place<'w>>, StoreError> {
-        let channels = wanted.channels.iter().map(|view| Place {
+    fn places<'w>(
+        &self,
+        wanted: &'w SearchQuery,
+    ) -> Result<HashMap<i64, VisibleLog<'w>>, StoreError> {
+        let channels = wanted.channels.iter().map(|view| VisibleLog {
             log: Log::Channel(view.channel.clone()),
             view: Some(view),
         });
@@ -352,7 +355,9 @@ impl Index {
                 .map(|other| Log::private(wanted.party.clone(), other.clone()))
                 .collect(),
         };
-        let private = private.into_iter().map(|log| Place { log, view: None });
+        let private = private
+            .into_iter()
+            .map(|log| VisibleLog { log, view: None });
         let mut number = self
             .connection
             .prepare_cached("SELECT id FROM kept.log WHERE name = ?1")?;
@@ -367,13 +372,13 @@ impl Index {
 }
 
 /// A log, and what may be read of it.
-struct Place<'w> {
+struct VisibleLog<'w> {
     log: Log,
     /// Of a channel.
     view: Option<&'w View>,
 }
 
-impl Place<'_> {
+impl VisibleLog<'_> {
     fn shows(&self, event: &Event) -> bool {
         self.view
             .is_none_or(|view| event.id > view.from && !view.hidden.hides_event(event))
@@ -433,7 +438,7 @@ fn sender(folded: &str) -> String {
 
 /// What a search asks for but the places, in the language of FTS5; none, if it asks for nothing
 /// else. Each part that somebody has written is a string there, in which nothing has a meaning.
-fn words(wanted: &Search) -> Option<String> {
+fn words(wanted: &SearchQuery) -> Option<String> {
     let nick = wanted.from.as_ref();
     let nick = nick.map(|nick| format!("{{sender}} : {}", sender(nick.as_str())));
     let terms = wanted.terms.iter();
@@ -443,7 +448,7 @@ fn words(wanted: &Search) -> Option<String> {
 }
 
 /// The same with the places.
-fn here(wanted: &Search, places: &HashMap<i64, Place<'_>>) -> String {
+fn here(wanted: &SearchQuery, places: &HashMap<i64, VisibleLog<'_>>) -> String {
     let mut logs: Vec<i64> = places.keys().copied().collect();
     logs.sort_unstable();
     let logs: Vec<String> = logs.into_iter().map(place).collect();

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use parlour_core::event::Addressee;
 use parlour_core::history::Log;
 use parlour_core::names::Casemapping;
-use parlour_core::request::SayKind;
+use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, MsgId, Record, Restored};
 use rusqlite::{Connection, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
 use crate::{
-    DataDir, StoreError, accounts, channels, happened, markers, metadata, migrations, moderation,
-    modes, presence, upkeep,
+    DataDir, StoreError, accounts, always_on, channel_events, channels, markers, metadata,
+    migrations, moderation, modes, upkeep,
 };
 
 /// When a commit counts as kept.
@@ -87,7 +87,7 @@ impl Writer {
             channels: channels::all(&self.connection, casemapping, &mut metadata)?,
             accounts: accounts::all(&self.connection, casemapping, &mut metadata)?,
             bans: moderation::bans(&self.connection)?,
-            present: presence::all(&self.connection)?,
+            always_on: always_on::all(&self.connection)?,
             markers: markers::all(&self.connection)?,
         })
     }
@@ -136,7 +136,7 @@ fn deletes(record: &Record) -> bool {
         Record::Redacted(..)
             | Record::Erased(..)
             | Record::AccountDropped(_)
-            | Record::Forgotten(..)
+            | Record::ChannelForgotten(..)
     )
 }
 
@@ -153,7 +153,7 @@ fn write(
     let mut last = MsgId::default();
     for record in records {
         match record {
-            Record::Said(log, event) | Record::Happened(log, event) => {
+            Record::Message(log, event) | Record::ChannelEvent(log, event) => {
                 let number = match logs.get(log) {
                     Some(&number) => number,
                     None => {
@@ -163,10 +163,10 @@ fn write(
                         number
                     }
                 };
-                if let Record::Said(..) = record {
+                if let Record::Message(..) = record {
                     said(&transaction, number, event)?;
                 } else {
-                    happened::put(&transaction, number, event)?;
+                    channel_events::put(&transaction, number, event)?;
                 }
                 last = last.max(event.id);
             }
@@ -177,17 +177,19 @@ fn write(
                 logs.clear();
                 new_logs.clear();
             }
-            Record::Read(whose, target, at) => markers::put(&transaction, whose, target, *at)?,
+            Record::ReadMarker(whose, target, at) => {
+                markers::put(&transaction, whose, target, *at)?
+            }
             Record::Account(kept) => accounts::put(&transaction, kept)?,
-            Record::Present(kept) => presence::put(&transaction, kept)?,
-            Record::Absent(account) => presence::drop(&transaction, account)?,
+            Record::AlwaysOn(kept) => always_on::put(&transaction, kept)?,
+            Record::AlwaysOnEnded(account) => always_on::drop(&transaction, account)?,
             Record::Banned(ban) => moderation::put(&transaction, ban)?,
             Record::Unbanned(target) => moderation::remove(&transaction, target)?,
             Record::Audit(audit) => moderation::note(&transaction, audit)?,
             // What happened at the same moment is gone too: it comes last.
             Record::Erased(..) => {}
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
-            Record::Forgotten(channel, hides) => {
+            Record::ChannelForgotten(channel, hides) => {
                 channels::forget(&transaction, channel, *hides)?;
                 if *hides {
                     logs.clear();
@@ -238,7 +240,7 @@ fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
 }
 
 fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
-    let Body::Said {
+    let Body::Message {
         kind,
         to,
         text,
@@ -258,9 +260,9 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
         shown.join(",")
     });
     let kind = match kind {
-        SayKind::Message => 0,
-        SayKind::Notice => 1,
-        SayKind::Tags => 2,
+        MessageKind::Message => 0,
+        MessageKind::Notice => 1,
+        MessageKind::Tags => 2,
     };
     let from = &event.from;
     transaction

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use parlour_core::hidden::Hidden;
-use parlour_core::history::{Log, Query, Range};
+use parlour_core::history::{HistoryQuery, Log, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::{Body, MsgId, Record};
 use parlour_store::{DataDir, Durability, Index, Reader, Writer};
@@ -33,7 +33,7 @@ fn page(reader: &Reader, newest: bool, limit: usize) -> Vec<u64> {
         newest,
         limit,
     };
-    let query = Query {
+    let query = HistoryQuery {
         log: log(),
         ranges: vec![range],
         events: false,
@@ -43,7 +43,7 @@ fn page(reader: &Reader, newest: bool, limit: usize) -> Vec<u64> {
     assert!(
         found
             .iter()
-            .all(|event| matches!(event.body, Body::Said { .. }))
+            .all(|event| matches!(event.body, Body::Message { .. }))
     );
     found.iter().map(|event| event.id.0 >> 16).collect()
 }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use parlour_core::event::{Addressee, Place};
+use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::hidden::{self, Hidden};
-use parlour_core::history::{Conversations, Log, Party, Query, Range, View};
+use parlour_core::history::{ConversationsQuery, HistoryQuery, Log, Party, Range, View};
 use parlour_core::names::Casemapping;
 use parlour_core::record::{KeptChannel, KeptMember, KeptUser, LiftedBan};
 use parlour_core::reply::ListedMask;
-use parlour_core::request::SayKind;
+use parlour_core::request::MessageKind;
 use parlour_core::state::{
     Account, ChannelFlag, ListKind, Metadata, Profile, Rank, Ranks, Registered, Right, Rights,
     ScramKeys, Topic, UserFlag, UserFlags, Verifier,
@@ -18,7 +18,7 @@ use parlour_core::{Body, ChannelId, Event, MsgId, Record, Secret, Time, UserId};
 use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
 
 fn said(id: u64, text: &str) -> Record {
-    let place = Place {
+    let place = ChannelRef {
         id: ChannelId(1),
         name: "#C".into(),
     };
@@ -31,8 +31,8 @@ fn said(id: u64, text: &str) -> Record {
             "host".into(),
             "".into(),
         ),
-        body: Body::Said {
-            kind: SayKind::Message,
+        body: Body::Message {
+            kind: MessageKind::Message,
             to: Addressee::Channel(place, None),
             text: text.into(),
             splits: None,
@@ -40,11 +40,11 @@ fn said(id: u64, text: &str) -> Record {
             relayed_by: None,
         },
     };
-    Record::Said(Log::Channel(Casemapping::Ascii.fold("#c")), Arc::new(event))
+    Record::Message(Log::Channel(Casemapping::Ascii.fold("#c")), Arc::new(event))
 }
 
 fn texts(reader: &Reader, range: Range) -> Vec<String> {
-    let query = Query {
+    let query = HistoryQuery {
         log: Log::Channel(Casemapping::Ascii.fold("#C")),
         ranges: vec![range],
         events: false,
@@ -54,21 +54,21 @@ fn texts(reader: &Reader, range: Range) -> Vec<String> {
     found
         .iter()
         .map(|event| match &event.body {
-            Body::Said { text, .. } => text.to_string(),
+            Body::Message { text, .. } => text.to_string(),
             other => format!("{other:?}"),
         })
         .collect()
 }
 
 fn happened(id: u64, body: Body) -> Record {
-    let Record::Said(log, event) = said(id, "") else {
+    let Record::Message(log, event) = said(id, "") else {
         unreachable!()
     };
     let event = Event {
         body,
         ..Arc::unwrap_or_clone(event)
     };
-    Record::Happened(log, Arc::new(event))
+    Record::ChannelEvent(log, Arc::new(event))
 }
 
 fn range(after: u64, before: u64, newest: bool, limit: usize) -> Range {
@@ -113,7 +113,7 @@ fn an_event_comes_back_whole() {
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
     let record = said(9, "héllo");
     writer.commit(std::slice::from_ref(&record)).unwrap();
-    let query = Query {
+    let query = HistoryQuery {
         log: Log::Channel(Casemapping::Ascii.fold("#c")),
         ranges: vec![range(0, 10, true, 1)],
 
@@ -121,14 +121,14 @@ fn an_event_comes_back_whole() {
         hidden: Hidden::default(),
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
-    let Record::Said(_, kept) = record else {
+    let Record::Message(_, kept) = record else {
         unreachable!()
     };
     assert_eq!(found[0].from, kept.from);
     assert_eq!(found[0].id, kept.id);
     let (
-        Body::Said { text, tags, .. },
-        Body::Said {
+        Body::Message { text, tags, .. },
+        Body::Message {
             text: t, tags: g, ..
         },
     ) = (&found[0].body, &kept.body)
@@ -143,11 +143,11 @@ fn lines_and_relays_come_back_as_they_were_said() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
-    let Record::Said(log, event) = said(9, "one\ntwo three") else {
+    let Record::Message(log, event) = said(9, "one\ntwo three") else {
         unreachable!()
     };
     let mut event = (*event).clone();
-    if let Body::Said {
+    if let Body::Message {
         splits, relayed_by, ..
     } = &mut event.body
     {
@@ -156,9 +156,9 @@ fn lines_and_relays_come_back_as_they_were_said() {
     }
     let body = event.body.clone();
     writer
-        .commit(&[Record::Said(log.clone(), Arc::new(event))])
+        .commit(&[Record::Message(log.clone(), Arc::new(event))])
         .unwrap();
-    let query = Query {
+    let query = HistoryQuery {
         log,
         ranges: vec![range(0, 10, true, 1)],
 
@@ -167,12 +167,12 @@ fn lines_and_relays_come_back_as_they_were_said() {
     };
     let found = Reader::open(&dir).unwrap().answer(&query).unwrap();
     let (
-        Body::Said {
+        Body::Message {
             splits: a,
             relayed_by: b,
             ..
         },
-        Body::Said {
+        Body::Message {
             splits: c,
             relayed_by: d,
             ..
@@ -231,7 +231,7 @@ fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
     let fold = |name: &str| Casemapping::Ascii.fold(name);
     let elsewhere = |id, text: &str| match said(id, text) {
-        Record::Said(_, event) => Record::Said(Log::Channel(fold("#old")), event),
+        Record::Message(_, event) => Record::Message(Log::Channel(fold("#old")), event),
         other => other,
     };
     writer
@@ -359,7 +359,7 @@ fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
     kept.registered = None;
     assert_eq!(restore(&writer), [kept.clone()]);
     writer
-        .commit(&[Record::Forgotten(fold("#room"), false)])
+        .commit(&[Record::ChannelForgotten(fold("#room"), false)])
         .unwrap();
     assert_eq!(restore(&writer), []);
     // Nothing of it comes back with the next of its name.
@@ -420,7 +420,7 @@ fn what_happened_comes_back_in_its_place_for_those_who_ask() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
-    let place = || Place {
+    let place = || ChannelRef {
         id: ChannelId(0),
         name: "".into(),
     };
@@ -447,7 +447,7 @@ fn what_happened_comes_back_in_its_place_for_those_who_ask() {
     writer.commit(&records).unwrap();
     let reader = Reader::open(&dir).unwrap();
     let ask = |range: Range, events: bool| -> Vec<(u64, Body)> {
-        let query = Query {
+        let query = HistoryQuery {
             log: Log::Channel(Casemapping::Ascii.fold("#c")),
             ranges: vec![range],
 
@@ -465,7 +465,7 @@ fn what_happened_comes_back_in_its_place_for_those_who_ask() {
     assert_eq!(ids(&all), [10, 20, 30, 40, 50, 60, 70, 80]);
     let besides: Vec<(u64, Body)> = all
         .into_iter()
-        .filter(|(_, body)| !matches!(body, Body::Said { .. }))
+        .filter(|(_, body)| !matches!(body, Body::Message { .. }))
         .collect();
     assert_eq!(besides, bodies);
     assert_eq!(ids(&ask(range(0, 100, true, 3), true)), [60, 70, 80]);
@@ -513,7 +513,7 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
     let whose = Party::Account(account.folded.clone(), account.created);
     let target = Casemapping::Ascii.fold("#c");
     for at in [Time(7), Time(9)] {
-        let read = Record::Read(whose.clone(), target.clone(), at);
+        let read = Record::ReadMarker(whose.clone(), target.clone(), at);
         writer.commit(&[read]).unwrap();
     }
     let markers = writer.restore(Casemapping::Ascii).unwrap().markers;
@@ -544,7 +544,7 @@ fn conversations_are_found_by_their_newest_messages() {
     let with_guest = Log::private(bob.clone(), guest.clone());
     let among_others = Log::private(later.clone(), guest.clone());
     let private = |id: u64, log: &Log| match said(id, "x") {
-        Record::Said(_, event) => Record::Said(log.clone(), event),
+        Record::Message(_, event) => Record::Message(log.clone(), event),
         other => other,
     };
     writer
@@ -559,7 +559,7 @@ fn conversations_are_found_by_their_newest_messages() {
     let channel = Casemapping::Ascii.fold("#c");
     let reader = Reader::open(&dir).unwrap();
     let ask = |party: &Party, from: u64, after: u64, before: u64| {
-        let wanted = Conversations {
+        let wanted = ConversationsQuery {
             party: party.clone(),
             channels: vec![View {
                 channel: channel.clone(),
@@ -605,7 +605,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     let first = texts(&reader, range(0, 1000, false, 200)).len();
     assert!(first > 2 && first < 100, "{first}");
     // The newest are the newest, and what comes after the first part is the next.
-    let query = |range: Range| Query {
+    let query = |range: Range| HistoryQuery {
         log: Log::Channel(Casemapping::Ascii.fold("#c")),
         ranges: vec![range],
 
@@ -624,7 +624,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     writer.commit(&short).unwrap();
     assert_eq!(texts(&reader, range(1000, 2001, true, 1000)).len(), 1000);
     // Nothing of either kind is left out in between.
-    let both = Query {
+    let both = HistoryQuery {
         events: true,
         hidden: Hidden::default(),
         ..query(range(0, 1000, false, 200))
@@ -672,20 +672,22 @@ fn who_stays_comes_back_as_they_were_and_goes_with_their_account() {
         left: Some(MsgId(11)),
         channels: vec![member("#a", ranks), member("#b", Ranks::default())],
     };
-    let present = |writer: &Writer| writer.restore(Casemapping::Ascii).unwrap().present;
+    let present = |writer: &Writer| writer.restore(Casemapping::Ascii).unwrap().always_on;
     writer
-        .commit(&[account.clone(), Record::Present(kept.clone())])
+        .commit(&[account.clone(), Record::AlwaysOn(kept.clone())])
         .unwrap();
     assert_eq!(present(&writer), [kept.clone()]);
     (kept.left, kept.away) = (None, None);
     kept.channels.pop();
-    writer.commit(&[Record::Present(kept.clone())]).unwrap();
+    writer.commit(&[Record::AlwaysOn(kept.clone())]).unwrap();
     assert_eq!(present(&writer), [kept.clone()]);
-    writer.commit(&[Record::Absent(fold("bob"))]).unwrap();
+    writer
+        .commit(&[Record::AlwaysOnEnded(fold("bob"))])
+        .unwrap();
     assert_eq!(present(&writer), []);
     writer
         .commit(&[
-            Record::Present(kept),
+            Record::AlwaysOn(kept),
             Record::AccountDropped(fold("bob")),
             account,
         ])
@@ -699,7 +701,7 @@ fn what_is_for_a_rank_is_read_by_that_rank_and_by_its_author() {
     let dir = DataDir::open(directory.path()).unwrap();
     let mut writer = Writer::open(&dir, Durability::default()).unwrap();
     let for_rank = |id, rank| {
-        let Record::Said(log, event) = said(id, "x") else {
+        let Record::Message(log, event) = said(id, "x") else {
             unreachable!()
         };
         let mut event = Arc::unwrap_or_clone(event);
@@ -707,14 +709,14 @@ fn what_is_for_a_rank_is_read_by_that_rank_and_by_its_author() {
             bot: true,
             ..Arc::unwrap_or_clone(event.from)
         });
-        if let Body::Said {
+        if let Body::Message {
             to: Addressee::Channel(_, known),
             ..
         } = &mut event.body
         {
             *known = rank;
         }
-        Record::Said(log, Arc::new(event))
+        Record::Message(log, Arc::new(event))
     };
     let ranks = [None, Some(Rank::Voice), Some(Rank::Operator), None];
     let records: Vec<Record> = (10..).zip(ranks).map(|(id, r)| for_rank(id, r)).collect();
@@ -723,13 +725,13 @@ fn what_is_for_a_rank_is_read_by_that_rank_and_by_its_author() {
     let read = |rank: Option<Rank>, user: u64, limit| -> Vec<u64> {
         let mut ranks = Ranks::default();
         rank.map(|rank| ranks.set(rank, true));
-        let query = Query {
+        let query = HistoryQuery {
             log: Log::Channel(Casemapping::Ascii.fold("#c")),
             ranges: vec![range(0, 100, true, limit)],
             events: true,
             hidden: Hidden {
                 spans: Vec::new(),
-                reader: Some(hidden::Reader {
+                reader: Some(hidden::LogReader {
                     ranks,
                     user: UserId(user),
                     account: None,

@@ -6,10 +6,12 @@ mod support;
 use std::path::Path;
 
 use parlour_core::hidden::Hidden;
-use parlour_core::history::{Log, Query, Range};
+use parlour_core::history::{HistoryQuery, Log, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::{Event, MsgId, Record, Time};
-use parlour_store::{DataDir, Durability, Index, Keep, Reader, Retention, Round, Writer};
+use parlour_store::{
+    DataDir, Durability, Index, LogRetention, Reader, Retention, RetentionRound, Writer,
+};
 use support::said;
 
 /// The `count`th id of a moment.
@@ -19,7 +21,7 @@ fn at(ms: u64, count: u64) -> u64 {
 
 /// The ids that are kept of a channel.
 fn kept(reader: &Reader, channel: &str) -> Vec<u64> {
-    let query = Query {
+    let query = HistoryQuery {
         log: Log::Channel(Casemapping::Ascii.fold(channel)),
         ranges: vec![Range {
             after: MsgId(0),
@@ -46,14 +48,14 @@ fn size(dir: &Path) -> u64 {
 
 /// Of a channel, that somebody has gone.
 fn gone(id: u64) -> Record {
-    let Record::Said(log, event) = said(id, "#c", "bob", "") else {
+    let Record::Message(log, event) = said(id, "#c", "bob", "") else {
         unreachable!()
     };
     let event = Event {
         body: parlour_core::Body::Quit("".into()),
         ..(*event).clone()
     };
-    Record::Happened(log, event.into())
+    Record::ChannelEvent(log, event.into())
 }
 
 #[test]
@@ -71,18 +73,18 @@ fn what_is_too_old_or_too_much_goes_and_its_room_is_given_back() {
     writer.commit(&records).unwrap();
     while index.catch_up().unwrap().0 {}
     let before = size(dir.path());
-    let of_d = Keep {
+    let of_d = LogRetention {
         age: None,
         count: Some(100),
     };
     let retention = Retention {
-        usual: Keep {
+        usual: LogRetention {
             age: Some(50_000),
             count: None,
         },
         channels: [(Casemapping::Ascii.fold("#d"), of_d)].into(),
     };
-    let (mut round, mut steps, now) = (Round::default(), 0, Time(100_001));
+    let (mut round, mut steps, now) = (RetentionRound::default(), 0, Time(100_001));
     while writer.sweep(&retention, now, &mut round).unwrap() {
         steps += 1;
     }
@@ -100,7 +102,7 @@ fn what_is_too_old_or_too_much_goes_and_its_room_is_given_back() {
     let rows: i64 = words.query_row(count, [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 100);
     // Where everything is kept, nothing goes.
-    let (mut round, everything) = (Round::default(), Retention::default());
+    let (mut round, everything) = (RetentionRound::default(), Retention::default());
     let late = Time(u64::MAX >> 16);
     while writer.sweep(&everything, late, &mut round).unwrap() {}
     assert_eq!(kept(&reader, "#c").len(), 10);

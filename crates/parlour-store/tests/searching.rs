@@ -4,7 +4,7 @@
 mod support;
 
 use parlour_core::hidden::{Hidden, Span};
-use parlour_core::history::{Log, Party, Search, View};
+use parlour_core::history::{Log, Party, SearchQuery, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::terms;
 use parlour_core::{MsgId, Record, UserId};
@@ -21,8 +21,8 @@ fn view(channel: &str) -> View {
 }
 
 /// In `#a`, by these words.
-fn search(text: &str) -> Search {
-    Search {
+fn search(text: &str) -> SearchQuery {
+    SearchQuery {
         channels: vec![view("#a")],
         party: Party::Guest(UserId(1)),
         with: Some(Vec::new()),
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// The ids of what is found.
-    fn found(&mut self, wanted: &Search) -> Vec<u64> {
+    fn found(&mut self, wanted: &SearchQuery) -> Vec<u64> {
         let found = self.index.search(wanted).unwrap();
         found.iter().map(|(_, message)| message.id.0).collect()
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use parlour_client::SafeText;
-use parlour_server::admin::{Request, ask};
+use parlour_server::admin::{AdminRequest, ask};
 use parlour_server::{check, duration};
 use serde_json::{Map, Value};
 
@@ -48,29 +48,29 @@ fn act(arguments: Admin) -> Result<(), String> {
     Ok(())
 }
 
-fn request(what: AdminWhat) -> Result<Request, String> {
+fn request(what: AdminWhat) -> Result<AdminRequest, String> {
     Ok(match what {
-        AdminWhat::Account(AccountWhat::Add { name }) => Request::AccountAdd {
+        AdminWhat::Account(AccountWhat::Add { name }) => AdminRequest::AccountAdd {
             name,
             password: password()?,
         },
-        AdminWhat::Account(AccountWhat::List) => Request::AccountList,
-        AdminWhat::Account(AccountWhat::Reset { name }) => Request::AccountReset {
+        AdminWhat::Account(AccountWhat::List) => AdminRequest::AccountList,
+        AdminWhat::Account(AccountWhat::Reset { name }) => AdminRequest::AccountReset {
             name,
             password: password()?,
         },
         AdminWhat::Account(AccountWhat::Erase { name, yes: true }) => {
-            Request::AccountErase { name }
+            AdminRequest::AccountErase { name }
         }
         AdminWhat::Account(AccountWhat::Erase { name, yes: false }) => {
             return Err(format!(
                 "this deletes the account {name} and all of its messages for ever; add --yes to confirm"
             ));
         }
-        AdminWhat::Account(AccountWhat::Export { name }) => Request::AccountExport { name },
-        AdminWhat::Channel(ChannelWhat::List) => Request::ChannelList,
-        AdminWhat::Channel(ChannelWhat::Drop { name }) => Request::ChannelDrop { name },
-        AdminWhat::Channel(ChannelWhat::Op { name, nick }) => Request::ChannelMode {
+        AdminWhat::Account(AccountWhat::Export { name }) => AdminRequest::AccountExport { name },
+        AdminWhat::Channel(ChannelWhat::List) => AdminRequest::ChannelList,
+        AdminWhat::Channel(ChannelWhat::Drop { name }) => AdminRequest::ChannelDrop { name },
+        AdminWhat::Channel(ChannelWhat::Op { name, nick }) => AdminRequest::ChannelMode {
             name,
             modes: vec!["+o".into(), nick],
         },
@@ -78,11 +78,11 @@ fn request(what: AdminWhat) -> Result<Request, String> {
             name,
             modes,
             values,
-        }) => Request::ChannelMode {
+        }) => AdminRequest::ChannelMode {
             name,
             modes: [modes].into_iter().chain(values).collect(),
         },
-        AdminWhat::Channel(ChannelWhat::Kick { name, nick, reason }) => Request::ChannelKick {
+        AdminWhat::Channel(ChannelWhat::Kick { name, nick, reason }) => AdminRequest::ChannelKick {
             name,
             nick,
             reason: reason.join(" "),
@@ -92,25 +92,25 @@ fn request(what: AdminWhat) -> Result<Request, String> {
             duration,
             reason,
             mute,
-        }) => Request::BanAdd {
+        }) => AdminRequest::BanAdd {
             target,
             mute,
             duration: duration.map(|text| milliseconds(&text)).transpose()?,
             reason,
         },
-        AdminWhat::Ban(BanWhat::List) => Request::BanList,
-        AdminWhat::Ban(BanWhat::Remove { target }) => Request::BanRemove { target },
-        AdminWhat::Who => Request::Who,
-        AdminWhat::Say { target, text } => Request::Say {
+        AdminWhat::Ban(BanWhat::List) => AdminRequest::BanList,
+        AdminWhat::Ban(BanWhat::Remove { target }) => AdminRequest::BanRemove { target },
+        AdminWhat::Who => AdminRequest::Who,
+        AdminWhat::Say { target, text } => AdminRequest::Say {
             target,
             text: text.join(" "),
         },
-        AdminWhat::Audit { limit } => Request::Audit { limit },
-        AdminWhat::Backup { file } => Request::Backup {
+        AdminWhat::Audit { limit } => AdminRequest::Audit { limit },
+        AdminWhat::Backup { file } => AdminRequest::Backup {
             file: absolute(&file)?,
         },
         AdminWhat::Check { .. } => return Err("the server is not needed for that".into()),
-        AdminWhat::Stop => Request::Stop,
+        AdminWhat::Stop => AdminRequest::Stop,
     })
 }
 

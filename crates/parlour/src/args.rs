@@ -414,7 +414,7 @@ pub fn misspelt(join: &Join) -> Option<String> {
         .get_subcommands()
         .map(|known| known.get_name().to_owned())
         .collect();
-    let near = parlour_client::nearest::nearest(&typed, names.iter().map(String::as_str))?;
+    let near = parlour_client::suggest::suggest(&typed, names.iter().map(String::as_str))?;
     Some(format!(
         "there is no command {typed}; did you mean parlour {near}? A server of that name is joined by parlour join {typed}"
     ))

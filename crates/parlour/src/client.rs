@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use parlour_client::connect::Trust;
 use parlour_client::engine::{Identity, Login};
 use parlour_client::export;
-use parlour_client::lookup::{self, Wanted};
+use parlour_client::lookup::{self, LookupQuery};
+use parlour_client::output_format::OutputFormat;
 use parlour_client::pins::Pins;
-use parlour_client::printed::Form;
 use parlour_client::{SafeText, send, tail};
 
 use crate::args::{Asker, Export, History, Ls, Search, Send, Tail, Who};
@@ -18,12 +18,12 @@ use crate::paths;
 /// Exit code 0 once everything is acknowledged.
 pub fn send(arguments: Send) -> ExitCode {
     let what = match arguments.text.as_deref() {
-        _ if arguments.multiline => send::What::Whole,
-        None | Some("-") => send::What::Lines,
-        Some(text) => send::What::Text(text.to_owned()),
+        _ if arguments.multiline => send::SendInput::Whole,
+        None | Some("-") => send::SendInput::Lines,
+        Some(text) => send::SendInput::Text(text.to_owned()),
     };
     finish(identified(&arguments.who).and_then(|identity| {
-        send::run(send::Options {
+        send::run(send::SendOptions {
             address: arguments.who.server.clone(),
             identity,
             target: arguments.target,
@@ -47,7 +47,7 @@ pub fn tail(arguments: Tail) -> ExitCode {
         identified(&arguments.who)
             .map(numbered)
             .and_then(|identity| {
-                tail::run(tail::Options {
+                tail::run(tail::TailOptions {
                     address: arguments.who.server.clone(),
                     identity,
                     target: arguments.target,
@@ -78,7 +78,7 @@ fn trust(who: &Who) -> Trust {
 
 /// Exit code 0 once the last messages are written.
 pub fn history(arguments: History) -> ExitCode {
-    let wanted = Wanted::History(arguments.target);
+    let wanted = LookupQuery::History(arguments.target);
     finish(look_up(arguments.asker, wanted, arguments.limit))
 }
 
@@ -89,7 +89,7 @@ pub fn search(arguments: Search) -> ExitCode {
         Some(day) if !day.contains('T') => Some(format!("{day}{rest_of_day}")),
         other => other,
     };
-    let wanted = Wanted::Search(lookup::Search {
+    let wanted = LookupQuery::Search(lookup::Search {
         text: arguments.words.join(" "),
         within: arguments.within,
         from: arguments.from,
@@ -101,31 +101,40 @@ pub fn search(arguments: Search) -> ExitCode {
 
 /// Exit code 0 once the rooms are listed.
 pub fn ls(arguments: Ls) -> ExitCode {
-    finish(look_up(arguments.asker, Wanted::Rooms, u64::MAX))
+    finish(look_up(arguments.asker, LookupQuery::Rooms, u64::MAX))
 }
 
 /// Exit code 0 once everything is written.
 pub fn export(arguments: Export) -> ExitCode {
-    let form = match export::Form::parse(&arguments.format) {
+    let form = match export::ExportFormat::parse(&arguments.format) {
         Some(form) if !arguments.asker.json => form,
-        _ => export::Form::Json,
+        _ => export::ExportFormat::Json,
     };
-    let wanted = Wanted::All(arguments.target);
+    let wanted = LookupQuery::All(arguments.target);
     finish(look_up_as(
         arguments.asker,
         wanted,
         u64::MAX,
-        Form::Kept(form),
+        OutputFormat::Kept(form),
     ))
 }
 
-fn look_up(asker: Asker, wanted: Wanted, limit: u64) -> Result<(), String> {
-    let form = if asker.json { Form::Json } else { Form::Dated };
+fn look_up(asker: Asker, wanted: LookupQuery, limit: u64) -> Result<(), String> {
+    let form = if asker.json {
+        OutputFormat::Json
+    } else {
+        OutputFormat::Dated
+    };
     look_up_as(asker, wanted, limit, form)
 }
 
-fn look_up_as(asker: Asker, wanted: Wanted, limit: u64, form: Form) -> Result<(), String> {
-    lookup::run(lookup::Options {
+fn look_up_as(
+    asker: Asker,
+    wanted: LookupQuery,
+    limit: u64,
+    form: OutputFormat,
+) -> Result<(), String> {
+    lookup::run(lookup::LookupOptions {
         address: asker.who.server.clone(),
         identity: identified(&asker.who)?,
         wanted,

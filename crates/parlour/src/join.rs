@@ -10,10 +10,10 @@ use std::time::Duration;
 use parlour_client::config::{self, Config};
 use parlour_client::connect::Trust;
 use parlour_client::engine::Login;
-use parlour_client::first_run::{self, Answers};
+use parlour_client::first_run::{self, FirstRunAnswers};
 use parlour_client::secrets::Secrets;
 use parlour_client::state::State;
-use parlour_client::tui::{self, Network, Options};
+use parlour_client::tui::{self, NetworkConfig, TuiOptions};
 use parlour_client::{Address, plain};
 
 use crate::args::Join;
@@ -62,7 +62,7 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
         Some(file) => Config::load(file)?,
         None => Config::default(),
     };
-    let options = Options {
+    let options = TuiOptions {
         settings: config.settings()?,
         networks: networks(&arguments, &config, first.as_ref())?,
         secrets: file.as_deref().map(secrets),
@@ -94,7 +94,7 @@ fn first_run(file: Option<&Path>, remarks: &mut Vec<String>) -> Result<Option<Fi
         return Ok(None);
     };
     let nick = identity(None).nick;
-    let Some(Answers {
+    let Some(FirstRunAnswers {
         server,
         nick,
         password,
@@ -165,13 +165,13 @@ fn networks(
     arguments: &Join,
     config: &Config,
     first: Option<&First>,
-) -> Result<Vec<Network>, String> {
+) -> Result<Vec<NetworkConfig>, String> {
     let rooms = |given: &[String]| match given {
         [] => vec![LOBBY.to_owned()],
         given => given.to_vec(),
     };
     let named = arguments.server.clone();
-    let found: Vec<Network> = config
+    let found: Vec<NetworkConfig> = config
         .network
         .iter()
         .map(|network| of_config(arguments, network, first))
@@ -201,14 +201,18 @@ fn networks(
     }])
 }
 
-fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Result<Network, String> {
+fn of_arguments(
+    arguments: &Join,
+    address: Address,
+    rooms: Vec<String>,
+) -> Result<NetworkConfig, String> {
     let mut identity = identity(arguments.nick.clone());
     let mut keep = false;
     if let Some(account) = &arguments.account {
         let (login, typed) = login(&address, account, false, None)?;
         (identity.login, keep) = (Some(login), typed);
     }
-    Ok(Network {
+    Ok(NetworkConfig {
         address,
         identity,
         rooms,
@@ -222,9 +226,9 @@ fn of_arguments(arguments: &Join, address: Address, rooms: Vec<String>) -> Resul
 
 fn of_config(
     arguments: &Join,
-    network: &config::Network,
+    network: &config::NetworkSection,
     first: Option<&First>,
-) -> Result<Network, String> {
+) -> Result<NetworkConfig, String> {
     let address: Address = network.server.parse()?;
     let nick = arguments.nick.clone().or_else(|| network.nick.clone());
     let mut identity = identity(nick);
@@ -238,7 +242,7 @@ fn of_config(
         let (login, typed) = login(&address, account, certified, first)?;
         (identity.login, keep) = (Some(login), typed);
     }
-    Ok(Network {
+    Ok(NetworkConfig {
         address,
         identity,
         rooms: network.channels.clone(),

@@ -1,8 +1,8 @@
 //! Commands of the user's shell, and lines that are run as if they were typed.
 
-use super::{App, Wish, secret};
+use super::{App, HostCommand, secret};
 use crate::commands::{self, Typed};
-use crate::engine::Words;
+use crate::engine::OutgoingMessage;
 
 impl App {
     /// Runs a line as if it was typed where the user looks. What it holds of passwords is neither
@@ -45,7 +45,7 @@ impl App {
         let buffer = self.model.buffer();
         let (net, buffer) = (buffer.network, buffer.raw_name.clone());
         let command = command.to_owned();
-        self.wish(Wish::Exec {
+        self.command(HostCommand::Exec {
             command,
             net,
             buffer,
@@ -65,9 +65,9 @@ impl App {
         self.changed = true;
         match (output, place) {
             (Ok(output), Some(index)) if say && !output.trim().is_empty() => {
-                let words = Words {
+                let words = OutgoingMessage {
                     text: &output,
-                    ..Words::default()
+                    ..OutgoingMessage::default()
                 };
                 self.say_in(index, words);
             }

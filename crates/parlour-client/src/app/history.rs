@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::App;
 use crate::SafeText;
-use crate::engine::{Happening, Page, Point};
+use crate::engine::{Event, Page, Point};
 use crate::model::{BufferKind, LineState, Neighbour, Scroll};
 
 /// Messages that are asked for when a room is entered for the first time, and when
@@ -44,7 +44,7 @@ pub(super) enum Fill {
 
 /// A question for the server.
 #[derive(Clone, Debug)]
-struct Question {
+struct HistoryRequest {
     /// The buffer's name as the server has it.
     buffer: String,
     /// What it was called when it was asked.
@@ -64,14 +64,14 @@ struct Question {
 
 /// The questions of one network: those that were sent, oldest first, and those that wait.
 #[derive(Debug, Default)]
-pub(super) struct Questions {
-    sent: Vec<Question>,
-    waiting: VecDeque<Question>,
+pub(super) struct HistoryRequests {
+    sent: Vec<HistoryRequest>,
+    waiting: VecDeque<HistoryRequest>,
     /// How many buffers had been closed when those of closed ones were looked for last.
     closed: u64,
 }
 
-impl Question {
+impl HistoryRequest {
     /// The message beside which the answer stands.
     fn neighbour(&self) -> Neighbour {
         let id = self.point.strip_prefix("msgid=").map(str::to_owned);
@@ -97,9 +97,9 @@ impl Question {
     }
 }
 
-impl Questions {
+impl HistoryRequests {
     pub fn clear(&mut self) {
-        *self = Questions::default();
+        *self = HistoryRequests::default();
     }
 
     /// What was asked of a buffer, by whether a name is that buffer's.
@@ -122,7 +122,7 @@ impl Questions {
         self.waiting.retain(|question| !is_it(&question.buffer));
     }
 
-    fn take(&mut self, is_it: impl Fn(&str) -> bool) -> Option<Question> {
+    fn take(&mut self, is_it: impl Fn(&str) -> bool) -> Option<HistoryRequest> {
         let at = self.sent.iter().position(|q| is_it(&q.asked))?;
         Some(self.sent.remove(at))
     }
@@ -202,7 +202,7 @@ impl App {
         buffer.loading = true;
         let net = buffer.network;
         let most = self.nets[net].session.isupport().history;
-        let question = Question {
+        let question = HistoryRequest {
             buffer: buffer.raw_name.clone(),
             asked: buffer.raw_name.clone(),
             sub,
@@ -255,10 +255,10 @@ impl App {
         let place = question.as_ref().map_or(&page.buffer, |q| &q.buffer);
         if let Some(index) = self.model.find(net, place) {
             let ids = page.events.iter().filter_map(|event| match event {
-                Happening::Said(said) => said.msgid.as_deref(),
+                Event::Message(said) => said.msgid.as_deref(),
                 _ => None,
             });
-            let neighbour = question.as_ref().map(Question::neighbour);
+            let neighbour = question.as_ref().map(HistoryRequest::neighbour);
             if question.as_ref().is_some_and(|q| q.fill == Fill::Onward) {
                 // Whoever reads on downwards goes on where they are.
                 self.model.buffers[index].hold_at_the_end();
@@ -266,7 +266,7 @@ impl App {
             self.model.buffers[index].begin_page(ids, neighbour.unwrap_or_default());
         }
         for event in page.events {
-            self.happening(net, event);
+            self.event(net, event);
         }
         self.nets[net].questions.take(is_it);
         self.ask_on(net);
@@ -372,14 +372,14 @@ impl App {
     /// Gives up on what the server has not answered for too long.
     pub(super) fn lose_patience(&mut self, net: usize) {
         let now = self.steady;
-        let late = |q: &Question| now.saturating_sub(q.at) >= PATIENCE;
+        let late = |q: &HistoryRequest| now.saturating_sub(q.at) >= PATIENCE;
         while self.nets[net].questions.sent.first().is_some_and(late) {
             let question = self.nets[net].questions.sent.remove(0);
             self.unanswered(net, question, "the server does not answer");
         }
     }
 
-    fn unanswered(&mut self, net: usize, question: Question, why: &str) {
+    fn unanswered(&mut self, net: usize, question: HistoryRequest, why: &str) {
         self.ask_on(net);
         if let Some(index) = self.model.find(net, &question.buffer) {
             self.model.buffers[index].loading = false;
@@ -440,7 +440,7 @@ impl App {
             );
             let why = SafeText::new(&why);
             for line in &mut self.model.buffers[index].lines {
-                if matches!(line.state, LineState::Waiting | LineState::Unheard) {
+                if matches!(line.state, LineState::Waiting | LineState::Unconfirmed) {
                     line.state = LineState::Failed { why: why.clone() };
                 }
             }
@@ -455,7 +455,7 @@ impl App {
     /// arrived: the user decides.
     pub(super) fn say_unsent(&mut self, index: usize) {
         for line in &mut self.model.buffers[index].lines {
-            if line.state == LineState::Unheard {
+            if line.state == LineState::Unconfirmed {
                 line.state = LineState::Failed {
                     why: SafeText::new("it may have arrived all the same"),
                 };

@@ -1,10 +1,10 @@
 //! Going to a message, wherever it is; what was searched for.
 
 use super::history::Fill;
-use super::mode::{List, Mode, Place};
-use super::{App, Wish};
+use super::mode::{List, ListTarget, Mode};
+use super::{App, HostCommand};
 use crate::SafeText;
-use crate::engine::{Point, Room, Said};
+use crate::engine::{ChatMessage, ListedChannel, Point};
 use crate::model::{BufferKind, LineId};
 use crate::view::timeline;
 
@@ -165,7 +165,7 @@ impl App {
                     attributes.push((key, value.to_owned()));
                 }
                 Some((key @ ("after" | "before"), value)) => {
-                    let Some(moment) = crate::moment::parse(value) else {
+                    let Some(moment) = crate::timestamp::parse(value) else {
                         let text = format!("{value} is no day; write it as {key}:2026-01-31");
                         return self.complain(&text);
                     };
@@ -192,7 +192,7 @@ impl App {
         });
     }
 
-    pub(super) fn found(&mut self, net: usize, said: &Said) {
+    pub(super) fn found(&mut self, net: usize, said: &ChatMessage) {
         if let Mode::Choose(List {
             places, open: true, ..
         }) = &mut self.mode
@@ -205,7 +205,7 @@ impl App {
                 said.text.replace('\n', " ")
             );
             // The newest comes first.
-            let place = Place {
+            let place = ListTarget {
                 network: net,
                 buffer: said.buffer.clone(),
                 msgid: said.msgid.clone(),
@@ -236,15 +236,15 @@ impl App {
         });
     }
 
-    pub(super) fn listed(&mut self, net: usize, room: &Room) {
+    pub(super) fn listed(&mut self, net: usize, room: &ListedChannel) {
         if let Mode::Choose(List {
             places, open: true, ..
         }) = &mut self.mode
             && places.len() < LISTED
         {
-            let topic = crate::rich::Rich::new(&room.topic);
+            let topic = crate::formatting::FormattedText::new(&room.topic);
             let text = format!("{}  {}  {topic}", room.name, room.users);
-            places.push(Place {
+            places.push(ListTarget {
                 network: net,
                 buffer: room.name.clone(),
                 msgid: None,
@@ -265,7 +265,7 @@ impl App {
 
     /// Shows what was for the user.
     pub(crate) fn show_inbox(&mut self) {
-        let places = self.model.inbox.iter().rev().map(|mention| Place {
+        let places = self.model.inbox.iter().rev().map(|mention| ListTarget {
             network: mention.network,
             buffer: mention.buffer.clone(),
             msgid: mention.msgid.clone(),
@@ -286,7 +286,7 @@ impl App {
     }
 
     /// Goes where a line of a list leads.
-    pub(super) fn choose(&mut self, place: &Place) {
+    pub(super) fn choose(&mut self, place: &ListTarget) {
         self.mode = Mode::Compose;
         match &place.msgid {
             Some(msgid) => self.go_to(place.network, &place.buffer, msgid),
@@ -337,6 +337,6 @@ impl App {
 
     /// Opens a link; only such as are harmless to open.
     pub(crate) fn open_link(&mut self, url: &str) {
-        self.wish(Wish::Open(url.to_owned()));
+        self.command(HostCommand::Open(url.to_owned()));
     }
 }

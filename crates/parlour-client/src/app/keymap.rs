@@ -354,7 +354,7 @@ impl Keymap {
     pub fn bind(&mut self, name: &str, keys: &[String]) -> Result<(), String> {
         let Some(row) = ACTIONS.iter().find(|row| row.name == name) else {
             let names = ACTIONS.iter().map(|row| row.name);
-            let near = crate::nearest::nearest(name, names);
+            let near = crate::suggest::suggest(name, names);
             let hint = near
                 .map(|near| format!("; did you mean {near}?"))
                 .unwrap_or_default();

@@ -3,8 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::keymap::Action;
-use super::mode::{Context, Field, List, Mode, Pager, Question, Switcher};
-use super::{App, Wish, secret};
+use super::mode::{ComposeContext, Confirmation, Field, List, Mode, Pager, Switcher};
+use super::{App, HostCommand, secret};
 use crate::clock::Now;
 use crate::commands::{self, Typed};
 use crate::complete::Completion;
@@ -136,7 +136,8 @@ impl App {
 
     /// A key in an overlay.
     fn overlay_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
-        if let (Mode::Confirm(Question::Settings(_)), Some(Action::Interrupt)) = (&mode, action) {
+        if let (Mode::Confirm(Confirmation::Settings(_)), Some(Action::Interrupt)) = (&mode, action)
+        {
             // Whoever wants to leave so badly is let go.
             return self.quit("");
         }
@@ -148,20 +149,20 @@ impl App {
             Mode::Find(_) | Mode::FindSent(..) => self.find_key(mode, key, action),
             Mode::Read(pager) => self.pager_key(pager, key),
             Mode::Choose(list) => self.list_key(list, key),
-            Mode::Pick(picker) => self.pick_key(picker, key),
+            Mode::Pick(menu) => self.pick_key(menu, key),
             Mode::Confirm(question) => match (key.code, question) {
-                (KeyCode::Char('y' | 'Y'), Question::Delete(id)) => self.doom(id),
-                (KeyCode::Char('y' | 'Y'), Question::Open(url)) => self.open_link(&url),
-                (KeyCode::Char('y' | 'Y'), Question::Settings(words)) => {
+                (KeyCode::Char('y' | 'Y'), Confirmation::Delete(id)) => self.schedule_delete(id),
+                (KeyCode::Char('y' | 'Y'), Confirmation::Open(url)) => self.open_link(&url),
+                (KeyCode::Char('y' | 'Y'), Confirmation::Settings(words)) => {
                     self.save_settings();
                     self.quit(&words);
                 }
-                (KeyCode::Char('n' | 'N'), Question::Settings(words)) => self.quit(&words),
-                (KeyCode::Char('y' | 'Y'), Question::Trust(net, server, _, now)) => {
-                    self.wish(Wish::TrustNew(net, server, now));
+                (KeyCode::Char('n' | 'N'), Confirmation::Settings(words)) => self.quit(&words),
+                (KeyCode::Char('y' | 'Y'), Confirmation::Trust(net, server, _, now)) => {
+                    self.command(HostCommand::TrustNew(net, server, now));
                 }
                 // What is as grave as that is not decided by Enter.
-                (KeyCode::Enter, question @ Question::Trust(..)) => {
+                (KeyCode::Enter, question @ Confirmation::Trust(..)) => {
                     self.mode = Mode::Confirm(question);
                 }
                 (KeyCode::Char('n' | 'N' | 'q') | KeyCode::Enter, _) => {}
@@ -345,22 +346,22 @@ impl App {
             A::Bold => self.enclose("*"),
             A::Italic => self.enclose("_"),
             A::Code => self.enclose("`"),
-            A::Undo if self.composer.is_empty() && self.spare() => {}
+            A::Undo if self.composer.is_empty() && self.undo_delete() => {}
             A::Undo if self.composer.undo() => self.has_typed(),
             A::Undo => {}
             A::Redo => self.composer.redo(),
-            A::Editor => self.wish(Wish::Edit(self.composer.text().to_owned())),
+            A::Editor => self.command(HostCommand::Edit(self.composer.text().to_owned())),
             A::Rooms => self.shape.rooms = Some(!self.layout().has_rooms()),
             A::People => self.shape.people = Some(!self.layout().has_people()),
             A::Plain => {
                 self.shape.plain = !self.shape.plain;
                 let on = self.settings.mouse && !self.shape.plain;
-                self.wish(Wish::Mouse(on));
-                self.wish(Wish::Redraw);
+                self.command(HostCommand::Mouse(on));
+                self.command(HostCommand::Redraw);
             }
             A::Mouse => {
                 self.settings.mouse = !self.settings.mouse;
-                self.wish(Wish::Mouse(self.settings.mouse));
+                self.command(HostCommand::Mouse(self.settings.mouse));
                 let text = if self.settings.mouse {
                     "The mouse is on."
                 } else {
@@ -368,10 +369,10 @@ impl App {
                 };
                 self.tell(text);
             }
-            A::Redraw => self.wish(Wish::Redraw),
+            A::Redraw => self.command(HostCommand::Redraw),
             A::Help => self.help(false),
             A::Interrupt => self.interrupt(),
-            A::Suspend => self.wish(Wish::Suspend),
+            A::Suspend => self.command(HostCommand::Suspend),
             _ => {
                 if let Some(edit) = edit_of(action) {
                     self.edit(edit);
@@ -550,7 +551,7 @@ impl App {
 
     /// Neither answers nor says anew any more; what was typed before that is there again.
     fn leave_context(&mut self) {
-        if let Some(Context::Edit { draft, .. }) = self.context.take() {
+        if let Some(ComposeContext::Edit { draft, .. }) = self.context.take() {
             self.composer.replace(draft);
         }
     }

@@ -1,7 +1,7 @@
 //! Leaving: what is still on its way, and what the user may want to keep.
 
-use super::mode::{Mode, Question};
-use super::{App, Wish};
+use super::mode::{Confirmation, Mode};
+use super::{App, HostCommand};
 use crate::model::LineState;
 
 impl App {
@@ -11,7 +11,7 @@ impl App {
         if self.changed_settings.is_empty() {
             return self.quit(words);
         }
-        self.mode = Mode::Confirm(Question::Settings(words.to_owned()));
+        self.mode = Mode::Confirm(Confirmation::Settings(words.to_owned()));
         self.changed = true;
     }
 
@@ -36,7 +36,7 @@ impl App {
             return self.tell("You have changed no setting; /set key value does.");
         }
         let values = std::mem::take(&mut self.changed_settings);
-        self.wish(Wish::SaveSettings(values.into_iter().collect()));
+        self.command(HostCommand::SaveSettings(values.into_iter().collect()));
     }
 
     /// Whether something is on its way of which the server has said nothing yet.
@@ -58,6 +58,6 @@ impl App {
         for net in &mut self.nets {
             net.quit(words);
         }
-        self.wish(Wish::Quit);
+        self.command(HostCommand::Quit);
     }
 }

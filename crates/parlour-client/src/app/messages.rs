@@ -2,8 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::mode::{Context, Field, Mode, Question};
-use super::{App, Wish};
+use super::mode::{ComposeContext, Confirmation, Field, Mode};
+use super::{App, HostCommand};
 use crate::markdown;
 use crate::model::{Buffer, Line, LineId, LineState};
 
@@ -149,10 +149,10 @@ impl App {
             }
             KeyCode::Char(':') => self.mode = Mode::React(id, Field::default()),
             KeyCode::Char('d') | KeyCode::Backspace => {
-                self.mode = Mode::Confirm(Question::Delete(id))
+                self.mode = Mode::Confirm(Confirmation::Delete(id))
             }
             KeyCode::Char('y') => {
-                self.wish(Wish::Copy(line.text.to_string()));
+                self.command(HostCommand::Copy(line.text.to_string()));
                 self.flash("Sent to your terminal's clipboard.");
             }
             KeyCode::Char('o') => self.ask_for_link(&line),
@@ -197,7 +197,7 @@ impl App {
             return self
                 .complain("The server gave that message no id, so it cannot be replied to.");
         };
-        self.context = Some(Context::Reply {
+        self.context = Some(ComposeContext::Reply {
             msgid,
             from: line.from.clone(),
             text: line.text.text.clone(),
@@ -217,10 +217,10 @@ impl App {
             return self.complain("This server does not support editing messages.");
         }
         let draft = match self.context.take() {
-            Some(Context::Edit { draft, .. }) => draft,
+            Some(ComposeContext::Edit { draft, .. }) => draft,
             _ => self.composer.text().to_owned(),
         };
-        self.context = Some(Context::Edit {
+        self.context = Some(ComposeContext::Edit {
             msgid,
             text: line.text.text.clone(),
             draft,

@@ -1,24 +1,24 @@
 //! The client as a whole, without sockets and terminals: keys, pastes, bytes and time
 //! go in; bytes for the servers and wishes to the outside come out.
 
-pub(crate) mod draft;
-mod entering;
 mod exec;
 mod find;
 mod help;
 mod history;
+mod join;
 mod jump;
 pub mod keymap;
 mod keys;
 mod leaving;
+mod menu;
 pub(crate) mod messages;
 pub mod mode;
 pub mod mouse;
 mod net;
 mod parts;
-mod pick;
+pub(crate) mod persist;
 pub mod secret;
-mod speak;
+mod send;
 pub mod switch;
 mod vi;
 
@@ -33,10 +33,10 @@ use crate::model::{Alert, Buffer, BufferKind, LineId, Model};
 use crate::pins::Pin;
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
-pub use draft::{Kept, KeptBuffer, KeptLine};
 use keymap::Keymap;
-use mode::{Context, Mode};
+use mode::{ComposeContext, Mode};
 use net::Net;
+pub use persist::{SavedBuffer, SavedLine, SavedState};
 
 /// Milliseconds for which something is told that is of no interest later.
 const FLASH: u64 = 5_000;
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Hidden {
 
 /// What the outside is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum HostCommand {
     /// Leave.
     Quit,
     /// Give the terminal back until the user returns.
@@ -130,7 +130,7 @@ pub struct Start {
 }
 
 /// A deletion that can still be undone.
-pub(crate) struct Doomed {
+pub(crate) struct ScheduledDelete {
     due: u64,
     net: usize,
     target: String,
@@ -147,7 +147,7 @@ pub struct App {
     /// What the keys mean now.
     pub mode: Mode,
     /// What is being answered to or said anew.
-    pub context: Option<Context>,
+    pub context: Option<ComposeContext>,
     /// How it behaves and looks.
     pub settings: Settings,
     pub(crate) nets: Vec<Net>,
@@ -160,7 +160,7 @@ pub struct App {
     interrupted: Option<u64>,
     vi_commands: bool,
     vi_pending: Option<char>,
-    doomed: Vec<Doomed>,
+    scheduled_deletes: Vec<ScheduledDelete>,
     /// What is told for a moment, and until when.
     flash: Option<(SafeText, u64)>,
     /// When it was told last that the user types, and where.
@@ -175,10 +175,10 @@ pub struct App {
     /// Whether the user has gone anywhere by themselves.
     moved: bool,
     /// What was being answered to or said anew in buffers that were left, and the text of it.
-    contexts: HashMap<(usize, String), (Context, String)>,
+    contexts: HashMap<(usize, String), (ComposeContext, String)>,
     /// What an earlier life has left of networks that this one is not on.
-    elsewhere: Vec<KeptBuffer>,
-    wishes: VecDeque<Wish>,
+    elsewhere: Vec<SavedBuffer>,
+    commands: VecDeque<HostCommand>,
     changed: bool,
     dirty: bool,
 }
@@ -214,7 +214,7 @@ impl App {
             interrupted: None,
             vi_commands: false,
             vi_pending: None,
-            doomed: Vec::new(),
+            scheduled_deletes: Vec::new(),
             flash: None,
             typed: None,
             changed_settings: BTreeMap::new(),
@@ -224,7 +224,7 @@ impl App {
             moved: false,
             contexts: HashMap::new(),
             elsewhere: Vec::new(),
-            wishes: VecDeque::new(),
+            commands: VecDeque::new(),
             changed: true,
             dirty: false,
         }
@@ -246,15 +246,15 @@ impl App {
     }
 
     /// What the outside is to do.
-    pub fn take_wishes(&mut self) -> Vec<Wish> {
+    pub fn take_wishes(&mut self) -> Vec<HostCommand> {
         for alert in self.model.take_alerts() {
-            self.wishes.push_back(Wish::Notify(alert));
+            self.commands.push_back(HostCommand::Notify(alert));
         }
-        self.wishes.drain(..).collect()
+        self.commands.drain(..).collect()
     }
 
-    pub(crate) fn wish(&mut self, wish: Wish) {
-        self.wishes.push_back(wish);
+    pub(crate) fn command(&mut self, command: HostCommand) {
+        self.commands.push_back(command);
     }
 
     /// Bytes for a network's server.
@@ -320,7 +320,7 @@ impl App {
     /// What is being typed to be sent some time: while something is said anew, what was typed before.
     fn draft(&self) -> String {
         match &self.context {
-            Some(Context::Edit { draft, .. }) => draft.clone(),
+            Some(ComposeContext::Edit { draft, .. }) => draft.clone(),
             _ => self.composer.text().to_owned(),
         }
     }
@@ -466,7 +466,7 @@ impl App {
         model.highlights = with_added(&model.highlights, &before.highlights, &settings.highlights);
         model.ignored = with_added(&model.ignored, &before.ignored, &settings.ignored);
         self.settings = settings;
-        self.wish(Wish::Redraw);
+        self.command(HostCommand::Redraw);
         self.changed = true;
     }
 }

@@ -1,7 +1,7 @@
 //! What the keys mean now.
 
-use super::secret::Form;
-use super::switch::Find;
+use super::secret::PasswordForm;
+use super::switch::SwitchTarget;
 use crate::SafeText;
 use crate::model::LineId;
 use crate::pins::Pin;
@@ -25,13 +25,13 @@ pub enum Mode {
     /// They choose one of some lines.
     Choose(List),
     /// They choose one of a few things.
-    Pick(Picker),
+    Pick(Menu),
     /// They answer yes or no.
-    Confirm(Question),
+    Confirm(Confirmation),
     /// They decide about a paste.
     Paste(String),
     /// They answer with a password, which is not shown.
-    Secret(Form),
+    Secret(PasswordForm),
     /// They give a reaction to a message.
     React(LineId, Field),
 }
@@ -58,7 +58,7 @@ pub struct Switcher {
     /// What is looked for.
     pub query: Field,
     /// What was found for it, as it is shown: what comes meanwhile does not move it about.
-    pub finds: Vec<Find>,
+    pub finds: Vec<SwitchTarget>,
     /// Which of the finds is chosen.
     pub chosen: usize,
 }
@@ -76,7 +76,7 @@ pub struct Pager {
 
 /// Where a line of a list leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ListTarget {
     /// On which network.
     pub network: usize,
     /// The buffer's name as the server has it.
@@ -95,7 +95,7 @@ pub struct List {
     /// What they are.
     pub title: String,
     /// The lines, newest first.
-    pub places: Vec<Place>,
+    pub places: Vec<ListTarget>,
     /// Which is chosen.
     pub chosen: usize,
     /// Whether more are on their way.
@@ -104,18 +104,18 @@ pub struct List {
 
 /// A small menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picker {
+pub struct Menu {
     /// What is chosen.
     pub title: String,
     /// Each with its key, what it is, and what it does.
-    pub rows: Vec<(String, String, Pick)>,
+    pub rows: Vec<(String, String, MenuAction)>,
     /// Which is chosen.
     pub chosen: usize,
 }
 
 /// What a row of a menu does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pick {
+pub enum MenuAction {
     /// What this key does in message mode.
     Key(LineId, char),
     /// Opens a link.
@@ -124,7 +124,7 @@ pub enum Pick {
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
+pub enum Confirmation {
     /// Whether a message is to be deleted.
     Delete(LineId),
     /// Whether a link is to be opened.
@@ -138,7 +138,7 @@ pub enum Question {
 
 /// What is being answered to or said anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Context {
+pub enum ComposeContext {
     /// An answer.
     Reply {
         /// To which message.

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::keymap::Action;
-use super::mode::{Mode, Question};
+use super::mode::{Confirmation, Mode};
 use crate::clock::Now;
 use crate::model::{BufferKind, LineId};
 
@@ -54,9 +54,9 @@ impl App {
                     self.choose(&place);
                 }
             }
-            (Some(Hit::Choice(index)), Mode::Pick(picker)) => {
-                let picker = picker.clone();
-                self.pick(&picker, index);
+            (Some(Hit::Choice(index)), Mode::Pick(menu)) => {
+                let menu = menu.clone();
+                self.pick(&menu, index);
             }
             (Some(Hit::Buffer(index)), _) => self.go(index),
             (Some(Hit::Newest), _) => self.newest(),
@@ -104,7 +104,7 @@ impl App {
         self.at(now);
         self.changed = true;
         if matches!(self.mode, Mode::Compose | Mode::Messages(_)) {
-            self.mode = Mode::Confirm(Question::Open(url.to_owned()));
+            self.mode = Mode::Confirm(Confirmation::Open(url.to_owned()));
         }
     }
 

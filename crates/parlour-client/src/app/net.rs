@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::entering::Wanted;
-use super::history::{Fill, Questions};
-use super::mode::{Mode, Question};
-use super::{App, Start, Wish};
+use super::history::{Fill, HistoryRequests};
+use super::join::WantedChannel;
+use super::mode::{Confirmation, Mode};
+use super::{App, HostCommand, Start};
 use crate::clock::Now;
-use crate::engine::{self, Happening, Identity, Login, Session};
-use crate::model::{BufferKind, Connection};
+use crate::engine::{self, Event, Identity, Login, Session};
+use crate::model::{BufferKind, ConnectionState};
 use crate::pins::Pin;
 
 /// Private conversations of which the client asks what was missed.
@@ -38,7 +38,7 @@ pub(crate) struct Net {
     /// A login whose password is stored once the server has taken it.
     pub(super) unkept: Option<Login>,
     /// That its certificate is another than before, until the user has decided.
-    changed: Option<Question>,
+    changed: Option<Confirmation>,
     /// What it was called before it told its name.
     key: String,
     /// Messages at which the user was reading in an earlier life, by the buffer's name.
@@ -49,9 +49,9 @@ pub(crate) struct Net {
     /// Rooms to go into at the first connection.
     pub(super) first_rooms: Vec<String>,
     /// The room to look at once the user is in it.
-    pub(super) wanted: Option<Wanted>,
+    pub(super) wanted: Option<WantedChannel>,
     /// What is asked of what was said.
-    pub(super) questions: Questions,
+    pub(super) questions: HistoryRequests,
     /// The keys of rooms that want one, by their names.
     pub(super) keys: Vec<(String, String)>,
     /// When the connection was made, and when the server was ready to be asked.
@@ -71,7 +71,7 @@ pub(crate) struct Net {
 
 impl Net {
     pub fn new(start: Start) -> Net {
-        let wanted = start.rooms.first().map(|room| Wanted {
+        let wanted = start.rooms.first().map(|room| WantedChannel {
             room: room.clone(),
             asked: start.asked,
             at: 0,
@@ -89,7 +89,7 @@ impl Net {
             commands: start.commands,
             first_rooms: start.rooms,
             wanted,
-            questions: Questions::default(),
+            questions: HistoryRequests::default(),
             keys: Vec::new(),
             began: 0,
             ready: 0,
@@ -192,7 +192,7 @@ impl App {
         state.connected = true;
         (state.began, state.heard, state.pinged) = (self.steady, self.steady, None);
         self.model.networks[net].secure = encrypted;
-        self.model.networks[net].connection = Connection::Connecting;
+        self.model.networks[net].connection = ConnectionState::Connecting;
         if let Some(remark) = remark {
             let index = self.model.server_buffer(net);
             self.model.note(index, self.now, remark, false);
@@ -205,8 +205,8 @@ impl App {
         self.at(now);
         let state = &mut self.nets[net];
         let network = &mut self.model.networks[net];
-        let was_waiting = matches!(network.connection, Connection::Waiting(_));
-        network.connection = Connection::Waiting(wait);
+        let was_waiting = matches!(network.connection, ConnectionState::Waiting(_));
+        network.connection = ConnectionState::Waiting(wait);
         let was_connected = std::mem::take(&mut state.connected);
         state.questions.clear();
         // Nothing more comes of what was asked.
@@ -232,7 +232,7 @@ impl App {
         self.disconnected(net, now, reason, 0);
         let index = self.model.server_buffer(net);
         self.model.note(index, self.now, text, true);
-        self.model.networks[net].connection = Connection::Ended(text.to_owned());
+        self.model.networks[net].connection = ConnectionState::Ended(text.to_owned());
     }
 
     /// The connection cannot be had, and is not tried again.
@@ -242,7 +242,7 @@ impl App {
         let index = self.model.server_buffer(net);
         self.model.note(index, self.now, reason, true);
         let first = reason.lines().next().unwrap_or_default();
-        self.model.networks[net].connection = Connection::Ended(first.to_owned());
+        self.model.networks[net].connection = ConnectionState::Ended(first.to_owned());
         if self.net() == net && self.is_idle() {
             self.go(index);
         }
@@ -262,7 +262,7 @@ impl App {
             before.certificate, shown.certificate
         );
         self.ended(net, now, &text);
-        let question = Question::Trust(net, server, before, shown);
+        let question = Confirmation::Trust(net, server, before, shown);
         self.nets[net].changed = Some(question.clone());
         if self.is_idle() {
             self.mode = Mode::Confirm(question);
@@ -271,9 +271,9 @@ impl App {
 
     /// Asks once more whether a server's new certificate is to be trusted.
     pub(crate) fn ask_for_trust(&mut self, server: &str) -> bool {
-        let is_it = |question: &Question| match question {
-            Question::Trust(_, known, ..) => known == server,
-            Question::Delete(_) | Question::Open(_) | Question::Settings(_) => false,
+        let is_it = |question: &Confirmation| match question {
+            Confirmation::Trust(_, known, ..) => known == server,
+            Confirmation::Delete(_) | Confirmation::Open(_) | Confirmation::Settings(_) => false,
         };
         let mut asked = self.nets.iter().filter_map(|net| net.changed.clone());
         let question = asked.find(is_it);
@@ -287,13 +287,16 @@ impl App {
     /// Tries a network once more whose certificate was not trusted.
     pub(crate) fn reconnect_to(&mut self, net: usize) {
         self.nets[net].changed = None;
-        self.wish(Wish::Reconnect(net));
+        self.command(HostCommand::Reconnect(net));
     }
 
     /// The same of those that are stopped, by what they are pinned under.
     pub(crate) fn reconnect_where_stopped(&mut self, server: &str) {
         for net in 0..self.nets.len() {
-            let ended = matches!(self.model.networks[net].connection, Connection::Ended(_));
+            let ended = matches!(
+                self.model.networks[net].connection,
+                ConnectionState::Ended(_)
+            );
             if ended && self.nets[net].key() == server {
                 self.reconnect_to(net);
             }
@@ -333,10 +336,10 @@ impl App {
                 continue;
             }
             while left > 0
-                && let Some(happening) = self.nets[net].session.next_happening()
+                && let Some(event) = self.nets[net].session.next_event()
             {
                 left -= 1;
-                self.happening(net, happening);
+                self.event(net, event);
             }
             self.taken_up(net);
         }
@@ -361,7 +364,7 @@ impl App {
     pub fn tick(&mut self, now: impl Into<Now>) -> Vec<usize> {
         self.at(now);
         self.changed |= self.model.forget_typists();
-        self.delete_doomed();
+        self.delete_due();
         self.calm_down();
         self.mark_read();
         self.paused_typing();
@@ -405,13 +408,13 @@ impl App {
         silent
     }
 
-    pub(super) fn happening(&mut self, net: usize, happening: Happening) {
-        if let Happening::History(page) = happening {
+    pub(super) fn event(&mut self, net: usize, event: Event) {
+        if let Event::History(page) = event {
             return self.page(net, page);
         }
-        let follow = happening.clone();
+        let follow = event.clone();
         let isupport = self.nets[net].session.isupport().clone();
-        if let Happening::Said(said) = &happening {
+        if let Event::Message(said) = &event {
             if said.found {
                 return self.found(net, said);
             }
@@ -432,28 +435,28 @@ impl App {
                 _ => false,
             };
         }
-        let opens = match &happening {
-            Happening::Said(said) => self.model.find(net, &said.buffer).is_none(),
+        let opens = match &event {
+            Event::Message(said) => self.model.find(net, &said.buffer).is_none(),
             _ => false,
         };
-        self.model.apply(net, self.now, &isupport, happening);
+        self.model.apply(net, self.now, &isupport, event);
         match follow {
-            Happening::Ready => self.ready(net),
-            Happening::Joined {
+            Event::Ready => self.ready(net),
+            Event::Joined {
                 channel, own: true, ..
             } => {
                 self.nets[net].enters(&channel);
                 self.joined(net, &channel);
             }
-            Happening::NamesEnd(channel) => self.named(net, &channel),
-            Happening::NotEntered { channel, why } => {
+            Event::NamesEnd(channel) => self.named(net, &channel),
+            Event::NotEntered { channel, why } => {
                 self.not_entered(net, &channel, &why);
             }
-            Happening::HistoryRefused { context, why } => {
+            Event::HistoryRefused { context, why } => {
                 self.history_refused(net, &context, &why);
             }
-            Happening::ChannelRenamed { old, new } => self.renamed(net, &old, &new),
-            Happening::Renamed { old, new, own } => {
+            Event::ChannelRenamed { old, new } => self.renamed(net, &old, &new),
+            Event::Renamed { old, new, own } => {
                 self.renamed(net, &old, &new);
                 if own {
                     // Also after the connection is lost.
@@ -462,24 +465,24 @@ impl App {
                     self.is_free_now(net, &old);
                 }
             }
-            Happening::SearchEnd | Happening::SearchRefused => self.search_end(),
-            Happening::Said(said) if said.own => self.dirty = true,
-            Happening::Said(said) if opens => {
+            Event::SearchEnd | Event::SearchRefused => self.search_end(),
+            Event::Message(said) if said.own => self.dirty = true,
+            Event::Message(said) if opens => {
                 // Somebody speaks up: what was said before is of interest.
                 if let Some(index) = self.model.find(net, &said.buffer) {
                     self.first_history(index);
                 }
             }
-            Happening::Refused { .. } | Happening::Taken(_) => self.dirty = true,
-            Happening::Listed(room) => self.listed(net, &room),
-            Happening::ListEnd => self.list_end(),
-            Happening::LoginFailed(_) | Happening::NoNick(_) => self.wish(Wish::Hold(net)),
-            Happening::LoggedIn(account) => self.accepted(net, &account),
-            Happening::Quit { nick, .. } => self.is_free_now(net, &nick),
-            Happening::Free(nick) => self.is_free_now(net, &nick),
-            Happening::LoginRefused(_) => self.nets[net].unkept = None,
-            Happening::Conversation(nick) => self.conversation(net, &nick),
-            Happening::Pong(token) => {
+            Event::Refused { .. } | Event::Taken(_) => self.dirty = true,
+            Event::Listed(room) => self.listed(net, &room),
+            Event::ListEnd => self.list_end(),
+            Event::LoginFailed(_) | Event::NoNick(_) => self.command(HostCommand::Hold(net)),
+            Event::LoggedIn(account) => self.accepted(net, &account),
+            Event::Quit { nick, .. } => self.is_free_now(net, &nick),
+            Event::Free(nick) => self.is_free_now(net, &nick),
+            Event::LoginRefused(_) => self.nets[net].unkept = None,
+            Event::Conversation(nick) => self.conversation(net, &nick),
+            Event::Pong(token) => {
                 let sent = token
                     .strip_prefix("lag")
                     .and_then(|t| t.parse::<u64>().ok());
@@ -565,9 +568,13 @@ impl App {
         }
         let is_it = |name: &str| casemap.same(name, old);
         self.nets[net].questions.rename(is_it, new);
-        for doomed in self.doomed.iter_mut().filter(|doomed| doomed.net == net) {
-            if is_it(&doomed.target) {
-                new.clone_into(&mut doomed.target);
+        for scheduled in self
+            .scheduled_deletes
+            .iter_mut()
+            .filter(|scheduled| scheduled.net == net)
+        {
+            if is_it(&scheduled.target) {
+                new.clone_into(&mut scheduled.target);
             }
         }
         let begun = self
@@ -671,7 +678,7 @@ impl App {
     pub(crate) fn disconnect(&mut self) {
         let net = self.net();
         self.nets[net].quit("");
-        self.wish(Wish::Leave(net));
+        self.command(HostCommand::Leave(net));
     }
 
     /// Tries to connect now, not later; once more, where that has come to nothing so far.
@@ -680,6 +687,6 @@ impl App {
         if self.nets[net].is_online() {
             return self.tell("You are connected.");
         }
-        self.wish(Wish::Reconnect(net));
+        self.command(HostCommand::Reconnect(net));
     }
 }

@@ -5,7 +5,7 @@ use irc_wire::text;
 /// The most bytes and lines of one message, as draft/multiline has it, and the most bytes of one
 /// of its lines; a longer one is sent in pieces, each of which counts as a line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Room {
+pub(super) struct LineRoom {
     pub bytes: usize,
     pub lines: usize,
     pub line: usize,
@@ -13,7 +13,7 @@ pub(super) struct Room {
 
 /// The texts of the messages that a text is sent as: in its order, each within the limits, none
 /// of them blank. Whole lines stay together where they can.
-pub(super) fn parts(text: &str, room: Room) -> Vec<&str> {
+pub(super) fn parts(text: &str, room: LineRoom) -> Vec<&str> {
     let mut parts = Vec::new();
     // Where the message that is being filled begins and ends, and how many lines it has.
     let (mut begin, mut end, mut lines) = (0, 0, 0);
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ROOM: Room = Room {
+    const ROOM: LineRoom = LineRoom {
         bytes: 20,
         lines: 3,
         line: 10,

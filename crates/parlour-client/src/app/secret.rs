@@ -2,7 +2,7 @@
 //! outlives the client.
 
 use super::mode::Mode;
-use super::{App, Hidden, Wish};
+use super::{App, Hidden, HostCommand};
 use crate::engine::Login;
 use crate::model::BufferKind;
 
@@ -54,7 +54,7 @@ pub enum Purpose {
 
 /// A dialogue.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Form {
+pub struct PasswordForm {
     /// What for.
     pub purpose: Purpose,
     /// What was answered so far.
@@ -64,15 +64,15 @@ pub struct Form {
     pub wrong: Option<&'static str>,
 }
 
-impl std::fmt::Debug for Form {
+impl std::fmt::Debug for PasswordForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Form({:?})", self.purpose)
     }
 }
 
-impl Form {
-    pub(crate) fn new(purpose: Purpose) -> Form {
-        Form {
+impl PasswordForm {
+    pub(crate) fn new(purpose: Purpose) -> PasswordForm {
+        PasswordForm {
             purpose,
             answers: Vec::new(),
             field: String::new(),
@@ -140,12 +140,12 @@ impl App {
     /// Asks for a password.
     pub(crate) fn ask_secret(&mut self, purpose: Purpose) {
         if self.is_online() {
-            self.mode = Mode::Secret(Form::new(purpose));
+            self.mode = Mode::Secret(PasswordForm::new(purpose));
         }
     }
 
     /// An answer is complete.
-    pub(super) fn answer_secret(&mut self, mut form: Form) {
+    pub(super) fn answer_secret(&mut self, mut form: PasswordForm) {
         if !form.next() {
             self.mode = Mode::Secret(form);
             return;
@@ -224,7 +224,7 @@ impl App {
         };
         let (account, password) = (login.account.clone(), login.password.clone());
         self.nets[net].want_login(login);
-        self.wish(Wish::KeepPassword {
+        self.command(HostCommand::KeepPassword {
             net,
             account,
             password: Hidden(password),
@@ -325,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_new_password_is_asked_twice() {
-        let mut form = Form::new(Purpose::Register("bob".into(), None));
+        let mut form = PasswordForm::new(Purpose::Register("bob".into(), None));
         form.push("tres");
         assert_eq!(form.shown(), "••••");
         assert!(!form.next());

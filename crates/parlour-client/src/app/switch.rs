@@ -11,7 +11,7 @@ use crate::model::BufferKind;
 
 /// Something to go to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Find {
+pub enum SwitchTarget {
     /// A buffer: its network, and its name as the server has it.
     Buffer(usize, String),
     /// A person, on the network that is looked at.
@@ -31,15 +31,15 @@ const MOST: usize = 50;
 
 impl App {
     /// What the switcher finds, best first.
-    fn finds(&self, query: &str) -> Vec<Find> {
+    fn finds(&self, query: &str) -> Vec<SwitchTarget> {
         let query = query.trim();
         if let Some(words) = query.strip_prefix('?') {
-            return vec![Find::Search(words.trim().to_owned())];
+            return vec![SwitchTarget::Search(words.trim().to_owned())];
         }
         if let Some(words) = query.strip_prefix('>') {
             return self.find_commands(words.trim());
         }
-        let mut names: Vec<(Find, String, bool)> = Vec::new();
+        let mut names: Vec<(SwitchTarget, String, bool)> = Vec::new();
         let wants = |kind| match query.chars().next() {
             Some('#') => kind == BufferKind::Channel,
             Some('@') => kind == BufferKind::Person,
@@ -48,7 +48,7 @@ impl App {
         for (index, buffer) in self.model.buffers.iter().enumerate() {
             if wants(buffer.kind) && index != self.model.current {
                 let urgent = buffer.unread > 0;
-                let find = Find::Buffer(buffer.network, buffer.raw_name.clone());
+                let find = SwitchTarget::Buffer(buffer.network, buffer.raw_name.clone());
                 names.push((find, buffer.name.to_string(), urgent));
             }
         }
@@ -57,20 +57,20 @@ impl App {
             for member in self.model.buffer().members.values() {
                 let nick = member.nick.to_string();
                 if self.model.find(net, &nick).is_none() && member.nick != *self.model.nick() {
-                    names.push((Find::Person(nick.clone()), nick, false));
+                    names.push((SwitchTarget::Person(nick.clone()), nick, false));
                 }
             }
         }
         if query.is_empty() {
             // Mentions first, then what is unread, then all as they stand.
-            let rank = |find: &Find| match self.found_buffer(find) {
+            let rank = |find: &SwitchTarget| match self.found_buffer(find) {
                 Some(index) => {
                     let buffer = &self.model.buffers[index];
                     (buffer.mentions == 0, buffer.unread == 0 || buffer.muted)
                 }
                 None => (true, true),
             };
-            names.retain(|(find, ..)| matches!(find, Find::Buffer(..)));
+            names.retain(|(find, ..)| matches!(find, SwitchTarget::Buffer(..)));
             names.sort_by_cached_key(|(find, ..)| rank(find));
             return names
                 .into_iter()
@@ -86,7 +86,7 @@ impl App {
             .filter_map(|(at, score)| Some((at, score?)))
             .collect();
         order.sort_by_key(|&(at, score)| (!names[at].2, std::cmp::Reverse(score)));
-        let mut finds: Vec<Find> = order
+        let mut finds: Vec<SwitchTarget> = order
             .into_iter()
             .map(|(at, _)| names[at].0.clone())
             .take(MOST)
@@ -99,14 +99,14 @@ impl App {
         let person = query.starts_with('@');
         let new = self.model.find(net, &room).is_none() && !person;
         if new && !room.contains(char::is_whitespace) {
-            finds.push(Find::Join(room));
+            finds.push(SwitchTarget::Join(room));
         }
         finds
     }
 
     /// The buffer that is meant, if it is there still.
-    pub fn found_buffer(&self, find: &Find) -> Option<usize> {
-        let Find::Buffer(net, name) = find else {
+    pub fn found_buffer(&self, find: &SwitchTarget) -> Option<usize> {
+        let SwitchTarget::Buffer(net, name) = find else {
             return None;
         };
         let server = self.model.server_buffer(*net);
@@ -128,12 +128,14 @@ impl App {
         switcher.chosen = 0;
     }
 
-    fn find_commands(&self, words: &str) -> Vec<Find> {
-        let commands = COMMANDS.iter().map(|c| (Find::Command(c.name), c.name));
+    fn find_commands(&self, words: &str) -> Vec<SwitchTarget> {
+        let commands = COMMANDS
+            .iter()
+            .map(|c| (SwitchTarget::Command(c.name), c.name));
         let actions = ACTIONS
             .iter()
-            .map(|row| (Find::Action(row.action), row.name));
-        let all: Vec<(Find, &str)> = commands.chain(actions).collect();
+            .map(|row| (SwitchTarget::Action(row.action), row.name));
+        let all: Vec<(SwitchTarget, &str)> = commands.chain(actions).collect();
         let scored = score(words, all.iter().map(|(_, name)| *name));
         let mut order: Vec<(usize, u32)> = scored
             .into_iter()
@@ -154,18 +156,20 @@ impl App {
         let net = self.net();
         let find = switcher.finds.get(switcher.chosen).cloned();
         match find {
-            Some(Find::Buffer(..)) => match find.and_then(|find| self.found_buffer(&find)) {
-                Some(index) => self.go(index),
-                None => self.flash("It was closed meanwhile."),
-            },
-            Some(Find::Person(nick)) => {
+            Some(SwitchTarget::Buffer(..)) => {
+                match find.and_then(|find| self.found_buffer(&find)) {
+                    Some(index) => self.go(index),
+                    None => self.flash("It was closed meanwhile."),
+                }
+            }
+            Some(SwitchTarget::Person(nick)) => {
                 let index = self.model.open(net, &nick, BufferKind::Person);
                 self.go(index);
             }
-            Some(Find::Join(room)) => crate::commands::run(self, &format!("join {room}")),
-            Some(Find::Search(words)) => self.search(&words),
-            Some(Find::Command(name)) => self.composer.replace(format!("/{name} ")),
-            Some(Find::Action(action)) => self.act(action),
+            Some(SwitchTarget::Join(room)) => crate::commands::run(self, &format!("join {room}")),
+            Some(SwitchTarget::Search(words)) => self.search(&words),
+            Some(SwitchTarget::Command(name)) => self.composer.replace(format!("/{name} ")),
+            Some(SwitchTarget::Action(action)) => self.act(action),
             None => {}
         }
     }

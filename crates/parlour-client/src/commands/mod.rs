@@ -11,7 +11,7 @@ mod viewing;
 
 use crate::app::App;
 use crate::model::BufferKind;
-use crate::nearest::nearest;
+use crate::suggest::suggest;
 
 /// What an argument is, for completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,7 +235,7 @@ pub(crate) fn find(word: &str) -> Option<&'static Command> {
 
 /// A command that is spelled nearly so.
 fn similar(word: &str) -> Option<&'static str> {
-    nearest(word, COMMANDS.iter().map(|c| c.name))
+    suggest(word, COMMANDS.iter().map(|c| c.name))
 }
 
 fn help(app: &mut App, word: &str) {

@@ -1,11 +1,11 @@
 //! The settings that can be changed while the client runs, and kept (`[ui]`).
 
 use super::usage;
-use crate::app::{App, Wish};
+use crate::app::{App, HostCommand};
 use crate::model::Joins;
 use crate::settings::{CtrlK, Tell, Up};
 use crate::view::Glyphs;
-use crate::view::theme::Shade;
+use crate::view::theme::Background;
 
 /// What /set knows.
 pub(super) const KEYS: &[&str] = &[
@@ -125,7 +125,7 @@ pub(super) fn set(app: &mut App, arguments: &str) {
         };
     }
     let Some((now, all)) = setting(app, key) else {
-        let near = crate::nearest::nearest(key, KEYS.iter().copied());
+        let near = crate::suggest::suggest(key, KEYS.iter().copied());
         let hint = near.map(|near| format!(" Did you mean {near}?"));
         let text = format!("There is no setting {key}.{}", hint.unwrap_or_default());
         return app.complain(&text);
@@ -163,7 +163,7 @@ fn choose(app: &mut App, key: &str, value: &str) -> bool {
     if done {
         app.note_setting(key, value);
         app.flash(&format!("{key} = {value}"));
-        app.wish(Wish::Redraw);
+        app.command(HostCommand::Redraw);
     } else if let Some((_, all)) = setting(app, key) {
         app.complain(&format!("{key} cannot be {value}; it can be {all}."));
     }
@@ -171,7 +171,7 @@ fn choose(app: &mut App, key: &str, value: &str) -> bool {
 }
 
 pub(super) fn theme(app: &mut App, name: &str) {
-    if Shade::parse(name).is_none() {
+    if Background::parse(name).is_none() {
         return usage(app, "theme");
     }
     choose(app, "theme", name);
@@ -213,7 +213,7 @@ fn change(app: &mut App, key: &str, value: &str) -> bool {
         ("emoji", "shortcode", _) => settings.emoji_names = true,
         ("mouse", _, Some(on)) => {
             settings.mouse = on;
-            app.wish(Wish::Mouse(on));
+            app.command(HostCommand::Mouse(on));
         }
         ("markdown", _, Some(on)) => settings.markdown = on,
         ("typing", _, Some(on)) => settings.typing = on,
@@ -231,7 +231,7 @@ fn change(app: &mut App, key: &str, value: &str) -> bool {
         ("joins", "on", _) => app.model.joins = Joins::On,
         ("joins", "off", _) => app.model.joins = Joins::Off,
         ("joins", "smart", _) => app.model.joins = Joins::Smart,
-        ("theme", name, _) => match Shade::parse(name) {
+        ("theme", name, _) => match Background::parse(name) {
             Some(shade) => settings.theme.choose(shade),
             None => return false,
         },

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::{buffer_named, nth, usage};
-use crate::app::draft;
-use crate::app::{App, Wish};
-use crate::export::Form;
+use crate::app::persist;
+use crate::app::{App, HostCommand};
+use crate::export::ExportFormat;
 
 pub(super) fn quit(app: &mut App, words: &str) {
     app.leave(words);
@@ -27,9 +27,9 @@ pub(super) fn export(app: &mut App, arguments: &str) {
     let (first, rest) = arguments
         .split_once(char::is_whitespace)
         .unwrap_or((arguments, ""));
-    let (form, file) = match Form::parse(first) {
+    let (form, file) = match ExportFormat::parse(first) {
         Some(form) => (form, rest.trim()),
-        None => (Form::Text, arguments),
+        None => (ExportFormat::Text, arguments),
     };
     let buffer = app.model.buffer();
     let plain = |c: char| c.is_alphanumeric() || "-_".contains(c);
@@ -39,7 +39,7 @@ pub(super) fn export(app: &mut App, arguments: &str) {
         file => PathBuf::from(file),
     };
     let text = crate::export::of_buffer(form, buffer);
-    app.wish(Wish::Export(file, text));
+    app.command(HostCommand::Export(file, text));
 }
 
 pub(super) fn keys(app: &mut App, _: &str) {
@@ -49,7 +49,7 @@ pub(super) fn keys(app: &mut App, _: &str) {
 pub(super) fn notify(app: &mut App, arguments: &str) {
     let mut words = arguments.split_whitespace();
     let word = words.next().unwrap_or_default();
-    let Some(notify) = draft::notify(word) else {
+    let Some(notify) = persist::notify(word) else {
         return usage(app, "notify");
     };
     if let Some(index) = buffer_named(app, words.next().unwrap_or_default()) {
@@ -76,7 +76,7 @@ pub(super) fn highlight(app: &mut App, word: &str) {
 pub(super) fn connect(app: &mut App, arguments: &str) {
     let mut words = arguments.split_whitespace().map(str::to_owned);
     match words.next() {
-        Some(place) => app.wish(Wish::Connect(place, words.collect())),
+        Some(place) => app.command(HostCommand::Connect(place, words.collect())),
         None => usage(app, "connect"),
     }
 }
@@ -91,19 +91,19 @@ pub(super) fn reconnect(app: &mut App, _: &str) {
 
 pub(super) fn trust(app: &mut App, arguments: &str) {
     match arguments.split_once(char::is_whitespace) {
-        Some(("forget", server)) => app.wish(Wish::Trust(Some(server.trim().to_owned()))),
+        Some(("forget", server)) => app.command(HostCommand::Trust(Some(server.trim().to_owned()))),
         Some(("new", server)) => {
             if !app.ask_for_trust(server.trim()) {
                 app.complain(&format!("{server} has shown no other certificate."));
             }
         }
-        None if arguments.is_empty() => app.wish(Wish::Trust(None)),
+        None if arguments.is_empty() => app.command(HostCommand::Trust(None)),
         _ => usage(app, "trust"),
     }
 }
 
 pub(super) fn reload(app: &mut App, _: &str) {
-    app.wish(Wish::Reload);
+    app.command(HostCommand::Reload);
 }
 
 pub(super) fn debug(app: &mut App, which: &str) {

@@ -2,8 +2,8 @@
 
 use super::{nth, usage};
 use crate::app::App;
-use crate::app::mode::Context;
-use crate::engine::Words;
+use crate::app::mode::ComposeContext;
+use crate::engine::OutgoingMessage;
 use crate::model::{BufferKind, LineState};
 
 pub(super) fn msg(app: &mut App, arguments: &str) {
@@ -36,9 +36,9 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
     if !text.trim().is_empty() {
         // Whatever was begun there is something else.
         let text = app.formatted(text.trim());
-        app.say_here(Words {
+        app.say_here(OutgoingMessage {
             text: &text,
-            ..Words::default()
+            ..OutgoingMessage::default()
         });
     }
 }
@@ -69,10 +69,10 @@ pub(super) fn reply(app: &mut App, arguments: &str) {
         (_, "") => app.on_message(id, 'r'),
         (Some(msgid), text) => {
             let text = app.formatted(text);
-            app.say_here(Words {
+            app.say_here(OutgoingMessage {
                 text: &text,
                 reply: Some(&msgid),
-                ..Words::default()
+                ..OutgoingMessage::default()
             });
         }
         (None, _) => {
@@ -108,7 +108,7 @@ pub(super) fn edit(app: &mut App, arguments: &str) {
     };
     let before = app.context.clone();
     app.on_message(id, 'e');
-    let edits = matches!(app.context, Some(Context::Edit { .. })) && app.context != before;
+    let edits = matches!(app.context, Some(ComposeContext::Edit { .. })) && app.context != before;
     if !text.is_empty() && edits {
         app.composer.replace(String::new());
         app.say(text, false);
@@ -134,7 +134,7 @@ pub(super) fn retry(app: &mut App, _: &str) {
 }
 
 pub(super) fn undo(app: &mut App, _: &str) {
-    if !app.spare() {
+    if !app.undo_delete() {
         app.tell("Nothing is about to be deleted.");
     }
 }

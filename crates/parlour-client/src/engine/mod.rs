@@ -1,12 +1,12 @@
 //! One connection to an IRC server, sans-IO: lines in, happenings and lines out.
 
-mod happening;
+mod event;
 mod isupport;
 mod session;
 
-pub use happening::{Happening, Page, Point, Room, Said, SaidKind, Typing};
+pub use event::{ChatMessage, Event, ListedChannel, MessageKind, Page, Point, Typing};
 pub use isupport::Isupport;
 pub(crate) use session::MOST_EVENTS;
 pub(crate) use session::OUTSIDE;
 pub(crate) use session::escape;
-pub use session::{Identity, Login, Session, Start, Words};
+pub use session::{Identity, Login, OutgoingMessage, Session, Start};

@@ -10,32 +10,34 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::connect::Trust;
-use crate::engine::{Happening, Identity, Page, Point, Room, Said, Session, Start, escape};
+use crate::connection::{self, ConnectionCommand, ConnectionEvent};
+use crate::engine::{
+    ChatMessage, Event, Identity, ListedChannel, Page, Point, Session, Start, escape,
+};
 use crate::export;
-use crate::link::{self, LinkEvent, LinkWish};
-use crate::printed::{self, Form};
-use crate::rich::Rich;
+use crate::formatting::FormattedText;
+use crate::output_format::{self, OutputFormat};
 use crate::{Address, SafeText};
-use pages::{Next, Pages, Way};
+use pages::{Direction, Next, Pages};
 
 /// What to look up.
-pub struct Options {
+pub struct LookupOptions {
     /// The server.
     pub address: Address,
     /// As whom.
     pub identity: Identity,
     /// What.
-    pub wanted: Wanted,
+    pub wanted: LookupQuery,
     /// How many messages at most.
     pub limit: usize,
     /// How they are written.
-    pub form: Form,
+    pub form: OutputFormat,
     /// Whom to trust.
     pub trust: Trust,
 }
 
 /// What there is to look up.
-pub enum Wanted {
+pub enum LookupQuery {
     /// The newest messages of a channel or of a conversation.
     History(String),
     /// All of them, from the first on.
@@ -61,22 +63,22 @@ pub struct Search {
     pub before: Option<String>,
 }
 
-impl Wanted {
+impl LookupQuery {
     /// The channel that one has to be in to ask for it.
     fn channel(&self) -> Option<&str> {
         let place = match self {
-            Wanted::History(target) | Wanted::All(target) => Some(target.as_str()),
-            Wanted::Search(search) => search.within.as_deref(),
-            Wanted::Rooms => None,
+            LookupQuery::History(target) | LookupQuery::All(target) => Some(target.as_str()),
+            LookupQuery::Search(search) => search.within.as_deref(),
+            LookupQuery::Rooms => None,
         };
         place.filter(|place| place.starts_with(['#', '&']))
     }
 
     fn capability(&self) -> Option<&'static str> {
         match self {
-            Wanted::History(_) | Wanted::All(_) => Some("draft/chathistory"),
-            Wanted::Search(_) => Some("soju.im/search"),
-            Wanted::Rooms => None,
+            LookupQuery::History(_) | LookupQuery::All(_) => Some("draft/chathistory"),
+            LookupQuery::Search(_) => Some("soju.im/search"),
+            LookupQuery::Rooms => None,
         }
     }
 
@@ -88,7 +90,7 @@ impl Wanted {
         limit: usize,
     ) -> Result<Vec<String>, String> {
         Ok(match self {
-            Wanted::History(target) | Wanted::All(target) => {
+            LookupQuery::History(target) | LookupQuery::All(target) => {
                 let isupport = session.isupport();
                 let reference = |point: &Point| isupport.reference(point);
                 let (sub, point, limit) = pages.question(isupport.history, reference)?;
@@ -96,8 +98,8 @@ impl Wanted {
                     .map(str::to_owned)
                     .into()
             }
-            Wanted::Rooms => vec!["LIST".to_owned()],
-            Wanted::Search(search) => {
+            LookupQuery::Rooms => vec!["LIST".to_owned()],
+            LookupQuery::Search(search) => {
                 let limit = limit.to_string();
                 let text = Some(&search.text).filter(|text| !text.is_empty());
                 let given = [
@@ -124,7 +126,7 @@ impl Wanted {
 /// # Errors
 /// The server cannot be reached or trusted, does not let one, or stdout cannot be written. A
 /// reader that has gone is no error.
-pub fn run(options: Options) -> Result<(), String> {
+pub fn run(options: LookupOptions) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -139,12 +141,14 @@ fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-async fn look(options: Options) -> Result<(), String> {
+async fn look(options: LookupOptions) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
-    let mut link = link::start(options.address, options.trust, None);
+    let mut connection = connection::start(options.address, options.trust, None);
     let way = match options.wanted {
-        Wanted::All(_) => Way::On,
-        Wanted::History(_) | Wanted::Search(_) | Wanted::Rooms => Way::Back(options.limit),
+        LookupQuery::All(_) => Direction::On,
+        LookupQuery::History(_) | LookupQuery::Search(_) | LookupQuery::Rooms => {
+            Direction::Back(options.limit)
+        }
     };
     let mut lookup = Lookup {
         session: Session::new(options.identity.clone(), Start::default()),
@@ -160,11 +164,11 @@ async fn look(options: Options) -> Result<(), String> {
         alone: false,
     };
     loop {
-        let Ok(event) = timeout(PATIENCE, link.events.recv()).await else {
+        let Ok(event) = timeout(PATIENCE, connection.events.recv()).await else {
             return Err("the server does not answer".into());
         };
         match event {
-            Some(LinkEvent::Connected {
+            Some(ConnectionEvent::Connected {
                 encrypted,
                 start,
                 remark,
@@ -180,28 +184,39 @@ async fn look(options: Options) -> Result<(), String> {
                     );
                 }
             }
-            Some(LinkEvent::Bytes(bytes)) => {
+            Some(ConnectionEvent::Bytes(bytes)) => {
                 lookup.session.receive(&bytes);
                 if lookup.take()? {
                     lookup.leave();
                     let goodbye = lookup.session.take_output();
-                    let _ = link.wishes.send(LinkWish::Send(goodbye)).await;
+                    let _ = connection
+                        .commands
+                        .send(ConnectionCommand::Send(goodbye))
+                        .await;
                     return lookup.end();
                 }
             }
             // It is asked for now: nobody waits for another try.
             Some(
-                LinkEvent::Lost { reason, .. } | LinkEvent::Held(reason) | LinkEvent::Ended(reason),
+                ConnectionEvent::Lost { reason, .. }
+                | ConnectionEvent::Held(reason)
+                | ConnectionEvent::Ended(reason),
             ) => return Err(reason),
-            Some(LinkEvent::Changed {
+            Some(ConnectionEvent::Changed {
                 server,
                 before,
                 now,
-            }) => return Err(link::changed(&server, &before, &now)),
+            }) => return Err(connection::changed(&server, &before, &now)),
             None => return Err("the connection has ended".into()),
         }
         let output = lookup.session.take_output();
-        if !output.is_empty() && link.wishes.send(LinkWish::Send(output)).await.is_err() {
+        if !output.is_empty()
+            && connection
+                .commands
+                .send(ConnectionCommand::Send(output))
+                .await
+                .is_err()
+        {
             return Err("the connection has ended".into());
         }
     }
@@ -210,12 +225,12 @@ async fn look(options: Options) -> Result<(), String> {
 /// A look-up that is under way.
 struct Lookup {
     session: Session,
-    wanted: Wanted,
+    wanted: LookupQuery,
     limit: usize,
-    form: Form,
+    form: OutputFormat,
     pages: Pages,
     /// What was found and is not written yet: newest first, until all of it is there.
-    found: VecDeque<Said>,
+    found: VecDeque<ChatMessage>,
     /// How many messages came.
     came: usize,
     /// Why there may be more than what came.
@@ -225,60 +240,60 @@ struct Lookup {
     /// Whether nobody else was in that room: it may be there only since it was entered.
     alone: bool,
     /// The rooms that there are.
-    rooms: Vec<Room>,
+    rooms: Vec<ListedChannel>,
 }
 
 impl Lookup {
     /// Takes what has happened; true when all is there.
     fn take(&mut self) -> Result<bool, String> {
-        while let Some(happening) = self.session.next_happening() {
-            match happening {
-                Happening::LoginFailed(why) => {
+        while let Some(event) = self.session.next_event() {
+            match event {
+                Event::LoginFailed(why) => {
                     let why = SafeText::new(&why);
                     return Err(format!("the login failed: {why}"));
                 }
-                Happening::Registered(_) => {
+                Event::Registered(_) => {
                     let capability = self.wanted.capability();
                     if let Some(name) = capability.filter(|name| !self.session.has(name)) {
                         return Err(format!("the server does not know {name}"));
                     }
                     self.ask()?;
                 }
-                Happening::Listed(room) => self.rooms.push(room),
-                Happening::ListEnd if matches!(self.wanted, Wanted::Rooms) => return Ok(true),
-                Happening::Pong(token) if token == JOINED => self.ask()?,
-                Happening::Said(said) if said.found => {
+                Event::Listed(room) => self.rooms.push(room),
+                Event::ListEnd if matches!(self.wanted, LookupQuery::Rooms) => return Ok(true),
+                Event::Pong(token) if token == JOINED => self.ask()?,
+                Event::Message(said) if said.found => {
                     if self.came == self.limit {
                         return Err("the server sends more than was asked for".into());
                     }
                     self.came += 1;
                     self.found.push_front(said);
                 }
-                Happening::SearchEnd => return Ok(true),
-                Happening::Names { members, .. } => {
+                Event::SearchEnd => return Ok(true),
+                Event::Names { members, .. } => {
                     self.alone = members.len() == 1 && members[0].0.contains('@');
                 }
-                Happening::History(page) => {
+                Event::History(page) => {
                     if self.page(page)? {
                         return Ok(true);
                     }
                     self.ask()?;
                 }
-                Happening::HistoryRefused { .. } | Happening::Told { error: true, .. }
+                Event::HistoryRefused { .. } | Event::Told { error: true, .. }
                     if self.is_to_join() =>
                 {
                     self.join();
                 }
-                Happening::NotEntered { channel, why } => {
+                Event::NotEntered { channel, why } => {
                     return Err(SafeText::new(&format!("{channel}: {why}")).to_string());
                 }
-                Happening::HistoryRefused { why: text, .. }
-                | Happening::NoNick(text)
-                | Happening::Told {
+                Event::HistoryRefused { why: text, .. }
+                | Event::NoNick(text)
+                | Event::Told {
                     text, error: true, ..
                 }
-                | Happening::Refused { why: text, .. }
-                | Happening::Closing(text) => return Err(SafeText::new(&text).to_string()),
+                | Event::Refused { why: text, .. }
+                | Event::Closing(text) => return Err(SafeText::new(&text).to_string()),
                 _ => {}
             }
         }
@@ -290,13 +305,13 @@ impl Lookup {
         let first = self.came == 0;
         let (new, next) = self.pages.take(page);
         self.came += new.len();
-        if let (Wanted::All(target), Form::Kept(form)) = (&self.wanted, self.form) {
+        if let (LookupQuery::All(target), OutputFormat::Kept(form)) = (&self.wanted, self.form) {
             let mut text = String::new();
             if first && !new.is_empty() {
                 text.push_str(&export::begin(form, SafeText::new(target).as_str()));
             }
-            text.extend(new.iter().map(|said| printed::kept(form, said)));
-            if !printed::write(&text)? {
+            text.extend(new.iter().map(|said| output_format::kept(form, said)));
+            if !output_format::write(&text)? {
                 return Ok(true);
             }
         } else {
@@ -354,12 +369,12 @@ impl Lookup {
             // Nobody was there, and nothing is kept: it was made by being entered.
             return Err(format!("there is no {}", SafeText::new(channel)));
         }
-        if let (Wanted::All(target), Form::Kept(form)) = (&self.wanted, self.form) {
+        if let (LookupQuery::All(target), OutputFormat::Kept(form)) = (&self.wanted, self.form) {
             let begin = match self.came {
                 0 => export::begin(form, SafeText::new(target).as_str()),
                 _ => String::new(),
             };
-            printed::write(&(begin + export::end(form)))?;
+            output_format::write(&(begin + export::end(form)))?;
         } else {
             self.print()?;
         }
@@ -367,22 +382,22 @@ impl Lookup {
     }
 
     fn print(&self) -> Result<(), String> {
-        if let Wanted::Rooms = self.wanted {
+        if let LookupQuery::Rooms = self.wanted {
             return self.print_rooms();
         }
         for said in self.found.iter().rev() {
-            if !printed::print(said, self.form)? {
+            if !output_format::print(said, self.form)? {
                 return Ok(());
             }
         }
-        if let (Wanted::Search(search), true) = (&self.wanted, self.found.is_empty()) {
+        if let (LookupQuery::Search(search), true) = (&self.wanted, self.found.is_empty()) {
             let hint = match search.within {
                 Some(_) => "",
                 None => " in the rooms that you are in; --in '#room' looks into another",
             };
             eprintln!("parlour: nothing was found{hint}");
         }
-        if let Wanted::Search(_) = self.wanted
+        if let LookupQuery::Search(_) = self.wanted
             && self.found.len() < self.limit
             && self.found.len() >= SERVERS_PAGE
         {
@@ -394,18 +409,18 @@ impl Lookup {
 
 impl Lookup {
     fn print_rooms(&self) -> Result<(), String> {
-        let mut rooms: Vec<&Room> = self.rooms.iter().collect();
+        let mut rooms: Vec<&ListedChannel> = self.rooms.iter().collect();
         rooms.sort_by(|a, b| (b.users, &a.name).cmp(&(a.users, &b.name)));
         for room in rooms.into_iter().take(self.limit) {
-            let (name, topic) = (SafeText::name(&room.name), Rich::new(&room.topic));
+            let (name, topic) = (SafeText::name(&room.name), FormattedText::new(&room.topic));
             let line = match self.form {
-                Form::Json => {
+                OutputFormat::Json => {
                     json!({"name": name.as_str(), "users": room.users, "topic": topic.as_str()})
                         .to_string()
                 }
                 _ => format!("{name}\t{}\t{topic}", room.users),
             };
-            if !printed::write(&(line + "\n"))? {
+            if !output_format::write(&(line + "\n"))? {
                 return Ok(());
             }
         }

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::engine::{Happening, MOST_EVENTS, Page, Point, Said};
+use crate::engine::{ChatMessage, Event, MOST_EVENTS, Page, Point};
 
 /// Messages that are asked for at once, if the server tells no limit.
 const PAGE: usize = 1_000;
 
 /// Which way the pages go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Direction {
     /// From the newest message back, so many in all.
     Back(usize),
     /// From the first message on, all of them.
@@ -32,7 +32,7 @@ pub(super) enum Next {
 /// Where the pages have got to.
 #[derive(Debug)]
 pub(super) struct Pages {
-    way: Way,
+    way: Direction,
     /// Messages that were asked for last.
     asked: usize,
     /// Where the next page begins; none: at the end that is asked from.
@@ -44,7 +44,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub fn new(way: Way) -> Pages {
+    pub fn new(way: Direction) -> Pages {
         Pages {
             way,
             asked: 0,
@@ -67,23 +67,23 @@ impl Pages {
             reference(point).ok_or_else(|| refused.to_owned())
         };
         let (sub, point, limit) = match (self.way, &self.from) {
-            (Way::Back(limit), None) => ("LATEST", "*".to_owned(), limit),
-            (Way::Back(limit), Some(from)) => ("BEFORE", refer(from)?, limit - self.count),
-            (Way::On, None) => {
+            (Direction::Back(limit), None) => ("LATEST", "*".to_owned(), limit),
+            (Direction::Back(limit), Some(from)) => ("BEFORE", refer(from)?, limit - self.count),
+            (Direction::On, None) => {
                 let beginning = Point {
                     msgid: None,
                     time: Some(0),
                 };
                 ("AFTER", refer(&beginning)?, most)
             }
-            (Way::On, Some(from)) => ("AFTER", refer(from)?, most),
+            (Direction::On, Some(from)) => ("AFTER", refer(from)?, most),
         };
         self.asked = limit.clamp(1, most);
         Ok((sub, point, self.asked))
     }
 
     /// Takes a page: what is new on it, oldest first, and what comes next.
-    pub fn take(&mut self, page: Page) -> (Vec<Said>, Next) {
+    pub fn take(&mut self, page: Page) -> (Vec<ChatMessage>, Next) {
         if page.count > MOST_EVENTS {
             return (
                 Vec::new(),
@@ -91,11 +91,11 @@ impl Pages {
             );
         }
         let said = page.events.into_iter().filter_map(|event| match event {
-            Happening::Said(said) => Some(said),
+            Event::Message(said) => Some(said),
             _ => None,
         });
         let mut ids = HashSet::new();
-        let mut new: Vec<Said> = Vec::new();
+        let mut new: Vec<ChatMessage> = Vec::new();
         for said in said {
             let id = identity(&said);
             if !self.seen.contains(&id) && ids.insert(id) {
@@ -103,22 +103,22 @@ impl Pages {
             }
         }
         let (end, further) = match self.way {
-            Way::Back(_) => (page.first, Ordering::Less),
-            Way::On => (page.last, Ordering::Greater),
+            Direction::Back(_) => (page.first, Ordering::Less),
+            Direction::On => (page.last, Ordering::Greater),
         };
         let way = |from: &Point| Some(end.as_ref()?.time?.cmp(&from.time?));
         // A page of those who came and went alone has nothing to read, and still leads on.
         let goes_on = !new.is_empty() || self.from.as_ref().and_then(way) == Some(further);
         match self.way {
-            Way::Back(limit) => {
+            Direction::Back(limit) => {
                 let over = new.len().saturating_sub(limit - self.count);
                 new.drain(..over);
                 self.seen.extend(ids);
             }
-            Way::On => self.seen = ids,
+            Direction::On => self.seen = ids,
         }
         self.count += new.len();
-        let all = page.count < self.asked || self.way == Way::Back(self.count);
+        let all = page.count < self.asked || self.way == Direction::Back(self.count);
         let next = match (all, goes_on || self.from.is_none(), end) {
             (true, ..) => Next::Done,
             (false, true, Some(end)) => {
@@ -134,7 +134,7 @@ impl Pages {
 }
 
 /// What tells a message from others: its id, or all there is of it.
-fn identity(said: &Said) -> u64 {
+fn identity(said: &ChatMessage) -> u64 {
     let mut hasher = DefaultHasher::new();
     match &said.msgid {
         Some(id) => id.hash(&mut hasher),
@@ -146,20 +146,20 @@ fn identity(said: &Said) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::SaidKind;
+    use crate::engine::MessageKind;
 
     /// A page of messages by their times, which are their ids as well.
     fn page(times: impl Iterator<Item = u64>) -> Page {
-        let events: Vec<Happening> = times
+        let events: Vec<Event> = times
             .map(|time| {
-                Happening::Said(Said {
+                Event::Message(ChatMessage {
                     buffer: "#c".into(),
                     from: "bob".into(),
                     account: None,
                     place: None,
                     ranks: String::new(),
                     own: false,
-                    kind: SaidKind::Message,
+                    kind: MessageKind::Message,
                     text: "x".into(),
                     reply: None,
                     edit: None,
@@ -171,8 +171,8 @@ mod tests {
                 })
             })
             .collect();
-        let point = |event: Option<&Happening>| match event {
-            Some(Happening::Said(said)) => Some(Point {
+        let point = |event: Option<&Event>| match event {
+            Some(Event::Message(said)) => Some(Point {
                 msgid: said.msgid.clone(),
                 time: said.time,
             }),
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn going_back_ends_with_what_was_asked_for() {
-        let mut pages = Pages::new(Way::Back(15));
+        let mut pages = Pages::new(Direction::Back(15));
         assert_eq!(ask(&mut pages), ("LATEST", "*".into(), 10));
         let (new, next) = pages.take(page(91..101));
         assert_eq!((new.len(), next), (10, Next::Ask));
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn going_on_ends_with_a_page_that_is_not_full() {
-        let mut pages = Pages::new(Way::On);
+        let mut pages = Pages::new(Direction::On);
         assert_eq!(ask(&mut pages), ("AFTER", "beginning".into(), 10));
         assert_eq!(pages.take(page(1..11)).1, Next::Ask);
         assert_eq!(ask(&mut pages), ("AFTER", "10".into(), 10));
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_server_that_tells_the_same_again_is_not_asked_on() {
-        for way in [Way::Back(1_000_000), Way::On] {
+        for way in [Direction::Back(1_000_000), Direction::On] {
             let mut pages = Pages::new(way);
             ask(&mut pages);
             assert_eq!(pages.take(page(1..11)).1, Next::Ask);
@@ -227,7 +227,7 @@ mod tests {
             assert!(matches!(next, Next::Stuck(_)), "{next:?}");
         }
         // Nor one that goes in circles.
-        let mut pages = Pages::new(Way::Back(1_000_000));
+        let mut pages = Pages::new(Direction::Back(1_000_000));
         for times in [11..21, 1..11] {
             ask(&mut pages);
             assert_eq!(pages.take(page(times)).1, Next::Ask);
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_going_on_is_one_page() {
-        let mut pages = Pages::new(Way::On);
+        let mut pages = Pages::new(Direction::On);
         for n in 0..100 {
             ask(&mut pages);
             pages.take(page(n * 10..n * 10 + 10));
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn more_than_any_page_has_is_refused() {
-        let mut pages = Pages::new(Way::On);
+        let mut pages = Pages::new(Direction::On);
         ask(&mut pages);
         let mut flood = page(0..10);
         flood.count = MOST_EVENTS + 1;

@@ -2,12 +2,12 @@
 
 use super::buffer::SILENT;
 use super::{
-    Alert, BufferKind, Connection, Joins, LineId, LineKind, LineState, Member, Mention, Model,
+    Alert, BufferKind, ConnectionState, Joins, LineId, LineKind, LineState, Member, Mention, Model,
     Move, hue,
 };
 use crate::SafeText;
-use crate::engine::{Happening, Isupport};
-use crate::rich::Rich;
+use crate::engine::{Event, Isupport};
+use crate::formatting::FormattedText;
 
 /// Milliseconds within which those who come and go stand in one line.
 const TOGETHER: u64 = 600_000;
@@ -19,44 +19,44 @@ impl Model {
         clippy::too_many_lines,
         reason = "one arm for each thing that can happen"
     )]
-    pub fn apply(&mut self, net: usize, now: u64, isupport: &Isupport, happening: Happening) {
+    pub fn apply(&mut self, net: usize, now: u64, isupport: &Isupport, event: Event) {
         self.networks[net].casemap = isupport.casemap;
         let server = self.server_buffer(net);
-        match happening {
-            Happening::Registered(nick) => {
+        match event {
+            Event::Registered(nick) => {
                 self.networks[net].away = false;
                 self.networks[net].nick = SafeText::name(&nick);
-                self.networks[net].connection = Connection::Online;
+                self.networks[net].connection = ConnectionState::Online;
                 self.note(server, now, &format!("You are {nick}."), false);
             }
-            Happening::LoggedIn(account) => {
+            Event::LoggedIn(account) => {
                 self.networks[net].account = Some(SafeText::name(&account));
                 let text = format!("You are logged into the account {account}.");
                 let index = match self.networks[net].connection {
-                    Connection::Online => self.where_asked(net),
+                    ConnectionState::Online => self.where_asked(net),
                     _ => server,
                 };
                 self.note(index, now, &text, false);
             }
-            Happening::LoggedOut => {
+            Event::LoggedOut => {
                 self.networks[net].account = None;
                 let index = self.where_asked(net);
                 self.note(index, now, "You are logged out.", false);
             }
-            Happening::AccountMade(account) => {
+            Event::AccountMade(account) => {
                 let text = format!("The account {account} was made, and is yours.");
                 self.note(server, now, &text, false);
                 self.networks[net].notes.push(text);
             }
-            Happening::LoginRefused(why) => {
+            Event::LoginRefused(why) => {
                 let index = self.where_asked(net);
                 self.note(index, now, &format!("That did not work: {why}."), true);
             }
-            Happening::Said(said) => self.said(net, now, isupport, said),
-            Happening::Reacted {
+            Event::Message(said) => self.said(net, now, isupport, said),
+            Event::Reacted {
                 own: false, from, ..
             } if self.ignores(net, &from) => {}
-            Happening::Reacted {
+            Event::Reacted {
                 buffer,
                 from,
                 own,
@@ -69,24 +69,24 @@ impl Model {
                     self.buffers[index].react(&to, &text, &who, own, removed);
                 }
             }
-            Happening::Typing {
+            Event::Typing {
                 buffer,
                 nick,
                 state,
             } => self.typing(net, &buffer, &nick, state),
-            Happening::Redacted {
+            Event::Redacted {
                 buffer,
                 msgid,
                 by,
                 reason,
             } => self.redacted(net, &buffer, &msgid, &by, &reason),
-            Happening::Marker { buffer, time } => match (self.find(net, &buffer), time) {
+            Event::Marker { buffer, time } => match (self.find(net, &buffer), time) {
                 (Some(index), Some(time)) => self.buffers[index].marked(time),
                 (Some(index), None) => self.buffers[index].never_read = true,
                 (None, _) => {}
             },
-            Happening::PeerAway { nick, text } => self.peer_away(net, now, &nick, text),
-            Happening::Away { nick, away } => {
+            Event::PeerAway { nick, text } => self.peer_away(net, now, &nick, text),
+            Event::Away { nick, away } => {
                 if let Some(index) = self.find(net, &nick).filter(|_| !away) {
                     self.buffers[index].away_told = None;
                 }
@@ -97,7 +97,7 @@ impl Model {
                     }
                 }
             }
-            Happening::Joined {
+            Event::Joined {
                 channel,
                 nick,
                 own,
@@ -109,7 +109,7 @@ impl Model {
                 self.people.heard(net, &folded, place, account);
                 self.joined(net, now, &channel, &nick, own, account);
             }
-            Happening::Member {
+            Event::Member {
                 channel,
                 nick,
                 away,
@@ -124,7 +124,7 @@ impl Model {
                     member.hue = hue(account.as_deref().unwrap_or(&nick));
                 }
             }
-            Happening::Account { nick, account } => {
+            Event::Account { nick, account } => {
                 let folded = self.networks[net].casemap.fold(&nick);
                 self.people.logged_in(net, &folded, account.as_deref());
                 let hue = hue(account.as_deref().unwrap_or(&nick));
@@ -134,7 +134,7 @@ impl Model {
                     }
                 }
             }
-            Happening::Left {
+            Event::Left {
                 channel,
                 nick,
                 own,
@@ -147,32 +147,32 @@ impl Model {
                 };
                 self.left(net, now, &channel, &nick, (own, by.is_some()), &words);
             }
-            Happening::Quit { nick, .. } => self.quit(net, now, &nick),
-            Happening::Renamed { old, new, own } => self.renamed(net, now, &old, &new, own),
-            Happening::ChannelRenamed { old, new } => {
+            Event::Quit { nick, .. } => self.quit(net, now, &nick),
+            Event::Renamed { old, new, own } => self.renamed(net, now, &old, &new, own),
+            Event::ChannelRenamed { old, new } => {
                 if let Some(index) = self.find(net, &old) {
                     self.buffers[index].rename(&new);
                     self.event(index, now, &format!("{old} is called {new} now"));
                     self.resettle(index);
                 }
             }
-            Happening::Topic { channel, by, text } => {
+            Event::Topic { channel, by, text } => {
                 let Some(index) = self.find(net, &channel) else {
                     return;
                 };
-                let shown = Rich::new(&text);
+                let shown = FormattedText::new(&text);
                 self.buffers[index].topic = SafeText::topic(shown.as_str());
                 if let Some(by) = by {
                     self.event(index, now, &format!("! {by} set the topic: {shown}"));
                 }
             }
-            Happening::Modes { channel, by, modes } => {
+            Event::Modes { channel, by, modes } => {
                 if let Some(index) = self.find(net, &channel) {
                     self.event(index, now, &format!("! {by} set {modes}"));
                     self.ranks(index, isupport, &modes);
                 }
             }
-            Happening::Names { channel, members } => {
+            Event::Names { channel, members } => {
                 let Some(index) = self.find(net, &channel) else {
                     return;
                 };
@@ -180,18 +180,18 @@ impl Model {
                     self.add_member(index, &prefix, &nick, isupport);
                 }
             }
-            Happening::NamesEnd(_)
-            | Happening::Ready
-            | Happening::Listed(_)
-            | Happening::ListEnd
-            | Happening::Conversation(_)
-            | Happening::Pong(_)
-            | Happening::Free(_)
-            | Happening::SearchEnd
-            | Happening::SearchRefused
-            | Happening::History(_)
-            | Happening::HistoryRefused { .. } => {}
-            Happening::NotEntered { channel, why } => {
+            Event::NamesEnd(_)
+            | Event::Ready
+            | Event::Listed(_)
+            | Event::ListEnd
+            | Event::Conversation(_)
+            | Event::Pong(_)
+            | Event::Free(_)
+            | Event::SearchEnd
+            | Event::SearchRefused
+            | Event::History(_)
+            | Event::HistoryRefused { .. } => {}
+            Event::NotEntered { channel, why } => {
                 let place = self.find(net, &channel);
                 let entering = place.filter(|&index| self.buffers[index].entering);
                 if let Some(index) = entering {
@@ -200,31 +200,31 @@ impl Model {
                 let index = place.unwrap_or_else(|| self.where_asked(net));
                 self.note(index, now, &format!("{channel}: {why}"), true);
             }
-            Happening::NoNick(why) => {
+            Event::NoNick(why) => {
                 let text =
                     format!("The server refuses your nick: {why}. /nick NAME tries another.");
                 self.note(server, now, &text, true);
             }
-            Happening::Online(nicks) => {
+            Event::Online(nicks) => {
                 let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
                 let index = self.where_asked(net);
                 self.note(index, now, &text, false);
             }
-            Happening::Refused { label, why } => self.refused(net, now, &label, &why),
-            Happening::Taken(label) => self.settle(net, &label),
-            Happening::Told {
+            Event::Refused { label, why } => self.refused(net, now, &label, &why),
+            Event::Taken(label) => self.settle(net, &label),
+            Event::Told {
                 buffer,
                 text,
                 error,
             } => {
                 let index = buffer.and_then(|name| self.find(net, &name));
                 let index = index.unwrap_or(if error { self.where_asked(net) } else { server });
-                self.note(index, now, Rich::new(&text).as_str(), error);
+                self.note(index, now, FormattedText::new(&text).as_str(), error);
             }
-            Happening::LoginFailed(why) => {
+            Event::LoginFailed(why) => {
                 self.note(server, now, &format!("The login failed: {why}."), true);
             }
-            Happening::NickTaken {
+            Event::NickTaken {
                 wanted,
                 trying,
                 why,
@@ -235,19 +235,19 @@ impl Model {
                 self.note(server, now, &text, false);
                 self.networks[net].notes.push(text);
             }
-            Happening::Answered { about, text } => {
+            Event::Answered { about, text } => {
                 let index = about.and_then(|name| self.find(net, &name));
                 let index = index.unwrap_or_else(|| self.where_asked(net));
-                self.note(index, now, Rich::new(&text).as_str(), false);
+                self.note(index, now, FormattedText::new(&text).as_str(), false);
             }
-            Happening::OwnAway(away) => self.networks[net].away = away,
-            Happening::Invited {
+            Event::OwnAway(away) => self.networks[net].away = away,
+            Event::Invited {
                 by,
                 nick,
                 channel,
                 own,
             } => self.invited(net, now, &by, &nick, channel, own),
-            Happening::Closing(why) => {
+            Event::Closing(why) => {
                 self.note(server, now, &format!("The server closes: {why}"), true);
             }
         }
@@ -264,7 +264,7 @@ impl Model {
             }
         }
         let index = index.unwrap_or_else(|| self.where_asked(net));
-        self.note(index, now, Rich::new(&shown).as_str(), false);
+        self.note(index, now, FormattedText::new(&shown).as_str(), false);
     }
 
     /// An answer is shown where the question was asked.
@@ -454,7 +454,7 @@ impl Model {
         {
             return last.moves.push(step);
         }
-        let mut line = self.line(now, LineKind::Moves, "", Rich::default());
+        let mut line = self.line(now, LineKind::Moves, "", FormattedText::default());
         line.moves.push(step);
         self.buffers[index].push(line);
     }

@@ -6,7 +6,7 @@ use super::page::Page;
 use super::{Line, LineId, LineKind, LineState, Reaction};
 use crate::SafeText;
 use crate::engine::Point;
-use crate::rich::Rich;
+use crate::formatting::FormattedText;
 
 /// Lines that the buffer that is looked at keeps; older ones come from the server again.
 pub(super) const MAX_LINES: usize = 5_000;
@@ -74,7 +74,7 @@ pub enum Notify {
 
 /// Somebody who types.
 #[derive(Clone, Debug)]
-pub(crate) struct Typist {
+pub(crate) struct TypingUser {
     pub nick: SafeText,
     /// On the clock that durations are measured by.
     pub until: u64,
@@ -148,7 +148,7 @@ pub struct Buffer {
     /// Of what the user wants to be told.
     pub notify: Notify,
     /// Who types.
-    pub(crate) typing: Vec<Typist>,
+    pub(crate) typing: Vec<TypingUser>,
     /// When somebody spoke last, by folded nick.
     pub(crate) spoke: HashMap<String, u64>,
     /// The page of history that is being put in its place.
@@ -276,7 +276,7 @@ impl Buffer {
     /// said in the same words long before is not it.
     fn adopt(&mut self, kept: &Line) -> Option<LineId> {
         let waits = |l: &&mut Line| {
-            l.state == LineState::Unheard
+            l.state == LineState::Unconfirmed
                 && l.text.as_str() == kept.text.as_str()
                 && l.kind == kept.kind
                 && kept.time + CLOCKS >= l.time
@@ -366,12 +366,12 @@ impl Buffer {
     pub(super) fn adopt_edit(&mut self, original: &str, text: &str) {
         self.lines.retain(|line| {
             let is_it = line.edits.as_deref() == Some(original) && line.text.as_str() == text;
-            line.state != LineState::Unheard || !is_it
+            line.state != LineState::Unconfirmed || !is_it
         });
     }
 
     /// A message has another text now, by another message; false if it is not here.
-    pub(super) fn edit(&mut self, msgid: &str, text: Rich, by: Option<String>) -> bool {
+    pub(super) fn edit(&mut self, msgid: &str, text: FormattedText, by: Option<String>) -> bool {
         let Some(line) = self.by_msgid_mut(msgid) else {
             return false;
         };
@@ -427,7 +427,7 @@ impl Buffer {
     pub(super) fn lost(&mut self) {
         for line in &mut self.lines {
             if let LineState::Pending { .. } = &mut line.state {
-                line.state = LineState::Unheard;
+                line.state = LineState::Unconfirmed;
             }
         }
         self.members.clear();

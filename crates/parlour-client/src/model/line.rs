@@ -1,7 +1,7 @@
 //! One line of a timeline.
 
 use crate::SafeText;
-use crate::rich::Rich;
+use crate::formatting::FormattedText;
 
 /// Which line: numbered as they come up, never the same again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +41,7 @@ pub enum LineState {
         label: String,
     },
     /// The connection was lost while it was on its way: it has arrived, or not.
-    Unheard,
+    Unconfirmed,
     /// It was refused.
     Failed {
         /// Why.
@@ -57,7 +57,7 @@ impl LineState {
 
     /// Whether it is to be sent once there is a connection.
     pub fn waits(&self) -> bool {
-        matches!(self, LineState::Waiting | LineState::Unheard)
+        matches!(self, LineState::Waiting | LineState::Unconfirmed)
     }
 
     /// Whether it is not known what becomes of it.
@@ -115,7 +115,7 @@ pub struct Line {
     /// What kind.
     pub kind: LineKind,
     /// The text.
-    pub text: Rich,
+    pub text: FormattedText,
     /// Whether it has arrived.
     pub state: LineState,
     /// Whether it is the user's own.

@@ -4,21 +4,21 @@ mod apply;
 mod buffer;
 mod line;
 mod mentions;
+mod messages;
 mod network;
 mod page;
 mod people;
-mod said;
 
 pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
 pub use line::{Line, LineId, LineKind, LineState, Move, Reaction, Reply};
 pub use mentions::Mention;
-pub use network::{Connection, Network};
+pub use network::{ConnectionState, Network};
 pub(crate) use page::Neighbour;
 
 use std::collections::VecDeque;
 
 use crate::SafeText;
-use crate::rich::Rich;
+use crate::formatting::FormattedText;
 
 /// Buffers of a network that others have opened, and rooms that the user can be in.
 const PASSING: usize = 200;
@@ -327,14 +327,14 @@ impl Model {
             LineKind::System
         };
         for part in text.split('\n') {
-            let line = self.line(now, kind, "", Rich::plain(part));
+            let line = self.line(now, kind, "", FormattedText::plain(part));
             self.buffers[index].push(line);
         }
     }
 
     /// Adds a line about a room.
     pub(super) fn event(&mut self, index: usize, now: u64, text: &str) {
-        let line = self.line(now, LineKind::Event, "", Rich::plain(text));
+        let line = self.line(now, LineKind::Event, "", FormattedText::plain(text));
         self.buffers[index].push(line);
     }
 
@@ -358,7 +358,7 @@ impl Model {
         if let Some(at) = buffer.gap() {
             let text = format!("what was said here meanwhile could not be fetched: {why}");
             let line = &mut buffer.lines[at];
-            line.text = Rich::plain(&text);
+            line.text = FormattedText::plain(&text);
             line.kind = LineKind::Error;
         }
     }
@@ -366,12 +366,12 @@ impl Model {
     /// Shows that something is missing after the newest line.
     pub(crate) fn open_gap(&mut self, index: usize, now: u64) {
         self.buffers[index].close_gap();
-        let text = Rich::plain("what was said meanwhile is being fetched");
+        let text = FormattedText::plain("what was said meanwhile is being fetched");
         let line = self.line(now, LineKind::Gap, "", text);
         self.buffers[index].push(line);
     }
 
-    fn line(&mut self, time: u64, kind: LineKind, from: &str, text: Rich) -> Line {
+    fn line(&mut self, time: u64, kind: LineKind, from: &str, text: FormattedText) -> Line {
         self.next_line += 1;
         Line {
             id: LineId(self.next_line),
@@ -401,7 +401,7 @@ impl Model {
         &mut self,
         index: usize,
         now: u64,
-        words: crate::engine::Words,
+        words: crate::engine::OutgoingMessage,
         state: LineState,
     ) {
         let nick = self.networks[self.buffers[index].network].nick.clone();
@@ -410,7 +410,7 @@ impl Model {
             (false, true) => LineKind::Notice,
             (false, false) => LineKind::Message,
         };
-        let mut line = self.line(now, kind, nick.as_str(), Rich::new(words.text));
+        let mut line = self.line(now, kind, nick.as_str(), FormattedText::new(words.text));
         self.buffers[index].wanted = true;
         line.own = true;
         line.raw = (!state.is_sent()).then(|| words.text.into());

@@ -6,7 +6,7 @@ use crate::SafeText;
 
 /// How the connection is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     /// On the way.
     Connecting,
     /// Registered.
@@ -27,7 +27,7 @@ pub struct Network {
     /// The account that the user is logged into.
     pub account: Option<SafeText>,
     /// How the connection is doing.
-    pub connection: Connection,
+    pub connection: ConnectionState,
     /// Whether the user is away.
     pub away: bool,
     /// What the user is to know in the first room that they are in.
@@ -45,7 +45,7 @@ impl Network {
             name: SafeText::name(name),
             nick: SafeText::name(nick),
             account: None,
-            connection: Connection::Connecting,
+            connection: ConnectionState::Connecting,
             away: false,
             notes: Vec::new(),
             secure: false,

@@ -1,12 +1,12 @@
 use super::*;
-use crate::engine::{Happening, Isupport, Said, SaidKind, Words};
+use crate::engine::{ChatMessage, Event, Isupport, MessageKind, OutgoingMessage};
 
-fn said(buffer: &str, from: &str, text: &str, time: u64, msgid: &str) -> Happening {
-    Happening::Said(Said {
+fn said(buffer: &str, from: &str, text: &str, time: u64, msgid: &str) -> Event {
+    Event::Message(ChatMessage {
         buffer: buffer.into(),
         from: from.into(),
         own: from == "me",
-        kind: SaidKind::Message,
+        kind: MessageKind::Message,
         text: text.into(),
         time: Some(time),
         msgid: (!msgid.is_empty()).then(|| msgid.into()),
@@ -22,9 +22,9 @@ fn said(buffer: &str, from: &str, text: &str, time: u64, msgid: &str) -> Happeni
 }
 
 fn say(model: &mut Model, index: usize, now: u64, text: &str, label: &str) {
-    let words = Words {
+    let words = OutgoingMessage {
         text,
-        ..Words::default()
+        ..OutgoingMessage::default()
     };
     let label = label.to_owned();
     model.said_by_user(index, now, words, LineState::Pending { label });
@@ -42,8 +42,8 @@ fn model() -> (Model, Isupport) {
     (model, isupport)
 }
 
-fn joined(channel: &str) -> Happening {
-    Happening::Joined {
+fn joined(channel: &str) -> Event {
+    Event::Joined {
         channel: channel.into(),
         nick: "me".into(),
         own: true,
@@ -88,16 +88,16 @@ fn own_lines_are_pending_until_echoed_and_fail_with_a_reason() {
     let a = model.find(0, "#a").unwrap();
     say(&mut model, a, 5, "one", "m1");
     say(&mut model, a, 6, "two", "m2");
-    let Happening::Said(mut echo) = said("#a", "me", "one", 9, "id") else {
+    let Event::Message(mut echo) = said("#a", "me", "one", 9, "id") else {
         unreachable!()
     };
     echo.label = Some("m1".into());
-    model.apply(0, 0, &isupport, Happening::Said(echo));
+    model.apply(0, 0, &isupport, Event::Message(echo));
     model.apply(
         0,
         0,
         &isupport,
-        Happening::Refused {
+        Event::Refused {
             label: "m2".into(),
             why: "no".into(),
         },
@@ -116,11 +116,11 @@ fn a_message_is_shown_once_and_history_goes_where_it_belongs() {
     let (mut model, isupport) = model();
     model.apply(0, 0, &isupport, said("#a", "x", "new", 30, "c"));
     for (text, time, id) in [("old", 10, "a"), ("middle", 20, "b"), ("new", 30, "c")] {
-        let Happening::Said(mut s) = said("#a", "x", text, time, id) else {
+        let Event::Message(mut s) = said("#a", "x", text, time, id) else {
             unreachable!()
         };
         s.history = true;
-        model.apply(0, 0, &isupport, Happening::Said(s));
+        model.apply(0, 0, &isupport, Event::Message(s));
     }
     let a = model.find(0, "#a").unwrap();
     let texts: Vec<_> = model.buffers[a]
@@ -136,7 +136,7 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
     let (mut model, isupport) = model();
     let a = model.find(0, "#a").unwrap();
     model.apply(0, 0, &isupport, said("#a", "x", "frist", 1, "i"));
-    let react = |from: &str, removed| Happening::Reacted {
+    let react = |from: &str, removed| Event::Reacted {
         buffer: "#a".into(),
         from: from.into(),
         own: from == "me",
@@ -144,8 +144,8 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
         text: "👍".into(),
         removed,
     };
-    for happening in [react("x", false), react("me", false), react("me", false)] {
-        model.apply(0, 0, &isupport, happening);
+    for event in [react("x", false), react("me", false), react("me", false)] {
+        model.apply(0, 0, &isupport, event);
     }
     let reaction = &model.buffers[a].lines[0].reactions[0];
     assert_eq!((reaction.from.len(), reaction.own), (2, true));
@@ -153,7 +153,7 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
     assert!(!model.buffers[a].lines[0].reactions[0].own);
 
     let edit = |from: &str| match said("#a", from, "first", 2, "j") {
-        Happening::Said(said) => Happening::Said(Said {
+        Event::Message(said) => Event::Message(ChatMessage {
             edit: Some("i".into()),
             ..said
         }),
@@ -170,14 +170,19 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
     assert!(line.edited && line.text.as_str() == "first");
     assert_eq!(model.buffers[a].lines.len(), 1);
 
-    let Happening::Said(answer) = said("#a", "y", "indeed", 3, "k") else {
+    let Event::Message(answer) = said("#a", "y", "indeed", 3, "k") else {
         unreachable!()
     };
     let reply = Some("i".to_owned());
-    model.apply(0, 0, &isupport, Happening::Said(Said { reply, ..answer }));
+    model.apply(
+        0,
+        0,
+        &isupport,
+        Event::Message(ChatMessage { reply, ..answer }),
+    );
     let quoted = |model: &Model| model.buffers[a].lines[1].reply.clone().unwrap();
     assert_eq!(quoted(&model).text.as_str(), "first");
-    let redacted = Happening::Redacted {
+    let redacted = Event::Redacted {
         buffer: "#a".into(),
         msgid: "i".into(),
         by: "x".into(),
@@ -195,7 +200,7 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
 fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
     let (mut model, isupport) = model();
     let a = model.find(0, "#a").unwrap();
-    let came = |nick: &str| Happening::Joined {
+    let came = |nick: &str| Event::Joined {
         channel: "#a".into(),
         nick: nick.into(),
         own: false,
@@ -207,21 +212,21 @@ fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
     for (at, nick) in [(1, "erin"), (2, "gil")] {
         model.apply(0, 0, &isupport, said("#a", nick, "hi", at, nick));
     }
-    let quit = |nick: &str| Happening::Quit {
+    let quit = |nick: &str| Event::Quit {
         nick: nick.into(),
         words: String::new(),
     };
-    for happening in [
+    for event in [
         came("erin"),
         came("gil"),
         quit("gil"),
-        Happening::Renamed {
+        Event::Renamed {
             old: "erin".into(),
             new: "erin_".into(),
             own: false,
         },
     ] {
-        model.apply(0, 10, &isupport, happening);
+        model.apply(0, 10, &isupport, event);
     }
     let last = model.buffers[a].lines.back().unwrap();
     assert_eq!(last.moved(), "+erin +gil −gil · erin is now erin_");
@@ -243,7 +248,7 @@ fn what_was_read_elsewhere_is_read_here() {
             said("#a", "x", "me: hi", n, &n.to_string()),
         );
     }
-    let marker = |time| Happening::Marker {
+    let marker = |time| Event::Marker {
         buffer: "#a".into(),
         time: Some(time),
     };
@@ -255,14 +260,14 @@ fn what_was_read_elsewhere_is_read_here() {
     assert_eq!((model.buffers[a].unread, model.buffers[a].mentions), (0, 0));
     // History from before the marker is old news.
     model.catching_up = true;
-    let Happening::Said(old) = said("#a", "x", "me", 1, "old") else {
+    let Event::Message(old) = said("#a", "x", "me", 1, "old") else {
         unreachable!()
     };
     model.apply(
         0,
         0,
         &isupport,
-        Happening::Said(Said {
+        Event::Message(ChatMessage {
             history: true,
             ..old
         }),
@@ -278,14 +283,14 @@ fn what_fills_a_gap_stands_before_what_was_said_since() {
     model.open_gap(a, 11);
     model.apply(0, 0, &isupport, said("#a", "x", "now", 40, "4"));
     for (text, time, id) in [("missed", 20, "2"), ("too", 30, "3")] {
-        let Happening::Said(old) = said("#a", "x", text, time, id) else {
+        let Event::Message(old) = said("#a", "x", text, time, id) else {
             unreachable!()
         };
         model.apply(
             0,
             0,
             &isupport,
-            Happening::Said(Said {
+            Event::Message(ChatMessage {
                 history: true,
                 ..old
             }),
@@ -309,7 +314,7 @@ fn two_networks_keep_their_rooms_apart() {
     let mut model = Model::new(&[("one", "me"), ("two", "I")]);
     let isupport = Isupport::default();
     for net in [1, 0] {
-        let joined = Happening::Joined {
+        let joined = Event::Joined {
             channel: "#a".into(),
             nick: "me".into(),
             own: true,

@@ -17,16 +17,16 @@ use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
 
 use crate::SafeText;
 use crate::app::mode::{List, Mode};
-use crate::app::{App, Wish};
+use crate::app::{App, HostCommand};
 use crate::clock::Now;
-use crate::desk::{Desk, Done};
+use crate::connection::{self, ConnectionCommand, ConnectionEvent};
+use crate::connections::Connections;
+use crate::host_services::{HostResult, HostServices};
 use crate::input::{Input, tty::Tty};
-use crate::link::{self, LinkEvent, LinkWish};
 use crate::model::LineId;
-use crate::network::Links;
 use crate::output::Output;
 use crate::terminal;
-use crate::tui::{Options, PORTION, Signals, last_answers, network, start_app};
+use crate::tui::{PORTION, Signals, TuiOptions, last_answers, network, start_app};
 use written::{Written, said};
 
 /// Lines of standard input that may wait.
@@ -47,7 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(options: Options) -> io::Result<()> {
+pub fn run(options: TuiOptions) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -103,15 +103,15 @@ struct Plain {
     waiting: Vec<u8>,
 }
 
-async fn main(options: Options) -> io::Result<()> {
+async fn main(options: TuiOptions) -> io::Result<()> {
     let app = start_app(&options);
     let trust = options.networks.first();
     let trust = trust.map(|network| network.trust.clone());
-    let mut links = Links::start_all(options.networks);
+    let mut connections = Connections::start_all(options.networks);
     let mut signals = Signals::new()?;
     let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
-    let mut desk = Desk::new(
+    let mut host = HostServices::new(
         trust,
         options.state,
         options.reload,
@@ -148,17 +148,17 @@ async fn main(options: Options) -> io::Result<()> {
             written = plain.output.written() => drop(written?),
             // Whoever reads slowly is waited for; the servers wait with us.
             () = yield_now(), if behind => plain.take_up().await?,
-            event = links.next(), if takes && !behind => {
+            event = connections.next(), if takes && !behind => {
                 if let Some((net, event)) = event {
                     plain.event(net, event).await?;
                 }
             }
-            done = desk.done() => match done {
+            done = host.done() => match done {
                 // There is no editor here.
-                Done::Edited(_) => {}
-                Done::Executed(done) => done.tell(&mut plain.app),
+                HostResult::Edited(_) => {}
+                HostResult::Executed(done) => done.tell(&mut plain.app),
             },
-            _ = second.tick() => plain.tick(&links)?,
+            _ = second.tick() => plain.tick(&connections)?,
             () = signals.any() => {
                 told = true;
                 plain.app.quit("");
@@ -167,22 +167,22 @@ async fn main(options: Options) -> io::Result<()> {
             _ = continued.recv(), if plain.prompts => plain.come_back()?,
             () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
         }
-        links.carry(&mut plain.app);
-        if plain.wishes(&mut desk, &mut links).await? {
+        connections.carry(&mut plain.app);
+        if plain.commands(&mut host, &mut connections).await? {
             break;
         }
         if plain.app.take_dirty()
-            && let Err(error) = desk.save(&plain.app)
+            && let Err(error) = host.save(&plain.app)
         {
             plain.app.report(&error, true);
         }
         plain.show();
     }
-    last_answers(&mut plain.app, &mut links).await;
-    let saved = desk.save(&plain.app);
+    last_answers(&mut plain.app, &mut connections).await;
+    let saved = host.save(&plain.app);
     plain.leave(told, &mut signals).await?;
     drop(raw.take());
-    links.leave().await;
+    connections.leave().await;
     saved.map_err(io::Error::other)?;
     plain.all_said()
 }
@@ -237,12 +237,12 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 
 impl Plain {
     /// A second has passed.
-    fn tick(&mut self, links: &Links) -> io::Result<()> {
+    fn tick(&mut self, connections: &Connections) -> io::Result<()> {
         if self.behind {
             self.come_back()?;
         }
         for net in self.app.tick(Now::read()) {
-            links.wish(net, LinkWish::Drop("the server does not answer"));
+            connections.command(net, ConnectionCommand::Drop("the server does not answer"));
         }
         Ok(())
     }
@@ -268,16 +268,18 @@ impl Plain {
     }
 
     /// What happened on a link. Where nobody can do anything about it, its end is ours.
-    async fn event(&mut self, net: usize, event: LinkEvent) -> io::Result<()> {
+    async fn event(&mut self, net: usize, event: ConnectionEvent) -> io::Result<()> {
         let why = match &event {
-            LinkEvent::Held(why) | LinkEvent::Ended(why) => Some(why.clone()),
-            LinkEvent::Lost { reason, .. } if !self.begun => Some(reason.clone()),
-            LinkEvent::Changed {
+            ConnectionEvent::Held(why) | ConnectionEvent::Ended(why) => Some(why.clone()),
+            ConnectionEvent::Lost { reason, .. } if !self.begun => Some(reason.clone()),
+            ConnectionEvent::Changed {
                 server,
                 before,
                 now,
-            } => Some(link::changed(server, before, now)),
-            LinkEvent::Connected { .. } | LinkEvent::Bytes(_) | LinkEvent::Lost { .. } => None,
+            } => Some(connection::changed(server, before, now)),
+            ConnectionEvent::Connected { .. }
+            | ConnectionEvent::Bytes(_)
+            | ConnectionEvent::Lost { .. } => None,
         };
         if let Some(why) = why.filter(|_| !self.prompts) {
             let why = SafeText::new(&why).to_string();
@@ -332,15 +334,20 @@ impl Plain {
     }
 
     /// Does what the client wishes; whether it leaves.
-    async fn wishes(&mut self, desk: &mut Desk, links: &mut Links) -> io::Result<bool> {
-        for wish in self.app.take_wishes() {
-            match links.grant(&mut self.app, desk, wish) {
-                None | Some(Wish::Edit(_) | Wish::Redraw | Wish::Mouse(_)) => {}
-                Some(Wish::Quit) => return Ok(true),
-                Some(Wish::Suspend) if self.prompts => self.suspend().await?,
-                Some(Wish::Suspend) => {}
+    async fn commands(
+        &mut self,
+        host: &mut HostServices,
+        connections: &mut Connections,
+    ) -> io::Result<bool> {
+        for command in self.app.take_wishes() {
+            match connections.grant(&mut self.app, host, command) {
+                None | Some(HostCommand::Edit(_) | HostCommand::Redraw | HostCommand::Mouse(_)) => {
+                }
+                Some(HostCommand::Quit) => return Ok(true),
+                Some(HostCommand::Suspend) if self.prompts => self.suspend().await?,
+                Some(HostCommand::Suspend) => {}
                 // What is for the terminal alone is of no use here.
-                Some(wish) => drop(desk.wish(&mut self.app, wish)),
+                Some(command) => drop(host.command(&mut self.app, command)),
             }
         }
         Ok(false)

@@ -2,7 +2,7 @@
 
 use crate::SafeText;
 use crate::app::App;
-use crate::app::mode::{Context, Mode, Question};
+use crate::app::mode::{ComposeContext, Confirmation, Mode};
 use crate::links;
 use crate::view::wrap;
 
@@ -12,17 +12,19 @@ pub(super) fn of(app: &App) -> String {
     let buffer = app.model.buffer();
     let name = &buffer.name;
     match (&app.mode, &app.context) {
-        (Mode::Confirm(Question::Open(url)), _) => format!("Open {}? y/n ", links::safe(url)),
-        (Mode::Confirm(Question::Settings(_)), _) => {
+        (Mode::Confirm(Confirmation::Open(url)), _) => {
+            format!("Open {}? y/n ", links::safe(url))
+        }
+        (Mode::Confirm(Confirmation::Settings(_)), _) => {
             format!("Keep {}? y/n ", app.changed_settings())
         }
-        (Mode::Confirm(Question::Trust(_, server, ..)), _) => {
+        (Mode::Confirm(Confirmation::Trust(_, server, ..)), _) => {
             format!(
                 "Trust the new certificate of {}? y/n ",
                 SafeText::new(server)
             )
         }
-        (Mode::Confirm(Question::Delete(id)), _) => {
+        (Mode::Confirm(Confirmation::Delete(id)), _) => {
             let line = buffer.position(*id).map(|at| &buffer.lines[at]);
             let text = line.map(|line| line.text.as_str().replace('\n', " / "));
             format!(
@@ -40,8 +42,8 @@ pub(super) fn of(app: &App) -> String {
             "{} lines pasted: Enter sends, i puts them in, Ctrl+C discards them ",
             text.trim_end().split('\n').count()
         ),
-        (_, Some(Context::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
-        (_, Some(Context::Edit { .. })) => format!("[{name}, editing] {composer}"),
+        (_, Some(ComposeContext::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
+        (_, Some(ComposeContext::Edit { .. })) => format!("[{name}, editing] {composer}"),
         _ => format!("[{name}] {composer}"),
     }
 }

@@ -12,7 +12,7 @@ pub enum Zone {
 }
 
 /// A moment as the clock shows it.
-pub(crate) struct Wall {
+pub(crate) struct LocalTime {
     /// Days, to tell when one ends.
     pub day: i32,
     pub date: String,
@@ -22,7 +22,7 @@ pub(crate) struct Wall {
     pub second: u32,
 }
 
-impl Wall {
+impl LocalTime {
     /// The day in few cells.
     pub fn short(&self) -> &str {
         &self.short
@@ -31,7 +31,7 @@ impl Wall {
 
 impl Zone {
     /// A moment, in milliseconds since 1970.
-    pub(crate) fn wall(self, ms: u64) -> Wall {
+    pub(crate) fn wall(self, ms: u64) -> LocalTime {
         let utc = DateTime::<Utc>::from_timestamp_millis(i64::try_from(ms).unwrap_or(0))
             .unwrap_or_default();
         match self {
@@ -41,11 +41,11 @@ impl Zone {
     }
 }
 
-fn wall<Tz: chrono::TimeZone>(at: &DateTime<Tz>) -> Wall
+fn wall<Tz: chrono::TimeZone>(at: &DateTime<Tz>) -> LocalTime
 where
     Tz::Offset: std::fmt::Display,
 {
-    Wall {
+    LocalTime {
         day: at.num_days_from_ce(),
         date: at.format("%A, %-d %B %Y").to_string(),
         short: at.format("%-d %b").to_string(),

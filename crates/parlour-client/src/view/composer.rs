@@ -12,7 +12,7 @@ use super::canvas::Canvas;
 use super::layout::{Layout, prompt};
 use super::wrap;
 use crate::app::App;
-use crate::app::mode::{Context, Mode};
+use crate::app::mode::{ComposeContext, Mode};
 use crate::app::mouse::Hit;
 
 pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
@@ -160,7 +160,7 @@ fn emoji_named(begin: &str) -> String {
     named.collect()
 }
 
-fn draw_context(screen: &mut Canvas, area: Rect, context: &Context, app: &App) {
+fn draw_context(screen: &mut Canvas, area: Rect, context: &ComposeContext, app: &App) {
     let theme = &app.settings.theme;
     let first = |text: &crate::SafeText| {
         text.as_str()
@@ -170,8 +170,10 @@ fn draw_context(screen: &mut Canvas, area: Rect, context: &Context, app: &App) {
             .to_owned()
     };
     let text = match context {
-        Context::Reply { from, text, .. } => format!(" ╭ replying to {from}: {}", first(text)),
-        Context::Edit { text, .. } => format!(" ╭ editing: {}", first(text)),
+        ComposeContext::Reply { from, text, .. } => {
+            format!(" ╭ replying to {from}: {}", first(text))
+        }
+        ComposeContext::Edit { text, .. } => format!(" ╭ editing: {}", first(text)),
     };
     let hint = "Esc cancels ";
     let width = usize::from(area.width);

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::keymap::Action;
 use crate::app::mode::Mode;
 use crate::app::mouse::Hit;
-use crate::model::{Buffer, BufferKind, Connection, Model};
+use crate::model::{Buffer, BufferKind, ConnectionState, Model};
 use crate::settings::Settings;
 
 pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
@@ -59,10 +59,10 @@ fn both_ends(
 fn connection(model: &Model) -> String {
     let network = model.network();
     match &network.connection {
-        Connection::Connecting => "connecting…".into(),
-        Connection::Waiting(seconds) => format!("◌ again in {seconds} s"),
-        Connection::Ended(_) => "○ not connected".into(),
-        Connection::Online => {
+        ConnectionState::Connecting => "connecting…".into(),
+        ConnectionState::Waiting(seconds) => format!("◌ again in {seconds} s"),
+        ConnectionState::Ended(_) => "○ not connected".into(),
+        ConnectionState::Online => {
             let mut parts = Vec::new();
             let buffer = model.buffer();
             if buffer.kind == BufferKind::Channel {
@@ -128,10 +128,10 @@ fn narrow_header(screen: &mut Canvas, area: Rect, app: &App) {
         right.push_str(&format!("@{mentions} "));
     }
     let state = match &model.network().connection {
-        Connection::Online if buffer.kind == BufferKind::Channel => {
+        ConnectionState::Online if buffer.kind == BufferKind::Channel => {
             format!("{} here", buffer.members.len())
         }
-        Connection::Online => String::new(),
+        ConnectionState::Online => String::new(),
         _ => connection(model),
     };
     let left = format!("‹ {}  {state}", buffer.name);
@@ -247,12 +247,12 @@ fn status(screen: &mut Canvas, layout: &Layout, app: &App) {
         format!(" {text}")
     } else {
         match &model.network().connection {
-            Connection::Waiting(seconds) => {
+            ConnectionState::Waiting(seconds) => {
                 format!(" ◌ no connection; trying again in {seconds} s. What you say is sent then.")
             }
-            Connection::Ended(why) => format!(" ✗ {}", crate::SafeText::new(why)),
-            Connection::Connecting => " connecting…".into(),
-            Connection::Online => {
+            ConnectionState::Ended(why) => format!(" ✗ {}", crate::SafeText::new(why)),
+            ConnectionState::Connecting => " connecting…".into(),
+            ConnectionState::Online => {
                 style = theme.dim();
                 match app.completion() {
                     Some((candidates, chosen)) if candidates.len() > 1 || chosen.is_none() => {

@@ -12,9 +12,9 @@ use super::wrap;
 use crate::SafeText;
 use crate::app::App;
 use crate::app::keymap::ACTIONS;
-use crate::app::mode::{List, Mode, Pager, Picker, Question, Switcher};
+use crate::app::mode::{Confirmation, List, Menu, Mode, Pager, Switcher};
 use crate::app::mouse::Hit;
-use crate::app::switch::Find;
+use crate::app::switch::SwitchTarget;
 use crate::model::BufferKind;
 use crate::pins::Pin;
 
@@ -45,7 +45,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
         Mode::Switch(switcher) => draw_switcher(screen, layout, app, switcher),
         Mode::Read(pager) => draw_pager(screen, layout, app, pager),
         Mode::Choose(list) => draw_list(screen, layout, app, list),
-        Mode::Pick(picker) => draw_picker(screen, layout, app, picker),
+        Mode::Pick(menu) => draw_picker(screen, layout, app, menu),
         Mode::Confirm(question) => draw_question(screen, layout, app, question),
         Mode::Paste(text) => draw_paste(screen, layout, app, text),
         Mode::Compose
@@ -172,10 +172,10 @@ fn draw_switcher(screen: &mut Canvas, layout: &Layout, app: &App, switcher: &Swi
     }
 }
 
-fn describe(app: &App, find: &Find) -> (String, String) {
+fn describe(app: &App, find: &SwitchTarget) -> (String, String) {
     let name = |name: &str| SafeText::name(name).to_string();
     match find {
-        Find::Buffer(_, gone) => {
+        SwitchTarget::Buffer(_, gone) => {
             let Some(index) = app.found_buffer(find) else {
                 return (name(gone), "closed".into());
             };
@@ -188,20 +188,20 @@ fn describe(app: &App, find: &Find) -> (String, String) {
             };
             (buffer.name.to_string(), format!("{network}  {counts:>10}"))
         }
-        Find::Person(nick) => (format!("@ {}", name(nick)), "here".into()),
-        Find::Join(room) => (format!("+ join {}", name(room)), String::new()),
-        Find::Search(words) if words.is_empty() => {
+        SwitchTarget::Person(nick) => (format!("@ {}", name(nick)), "here".into()),
+        SwitchTarget::Join(room) => (format!("+ join {}", name(room)), String::new()),
+        SwitchTarget::Search(words) if words.is_empty() => {
             ("? and words finds messages".into(), String::new())
         }
-        Find::Search(words) => (
+        SwitchTarget::Search(words) => (
             format!("? {}", SafeText::new(words)),
             "messages on the server".into(),
         ),
-        Find::Command(name) => {
+        SwitchTarget::Command(name) => {
             let help = crate::commands::find(name).map_or("", |command| command.help);
             (format!("/{name}"), help.into())
         }
-        Find::Action(action) => {
+        SwitchTarget::Action(action) => {
             let row = ACTIONS.iter().find(|row| row.action == *action);
             let name = row.map_or("", |row| row.name);
             (name.into(), app.keymap().keys_of(*action))
@@ -283,15 +283,15 @@ fn draw_list(screen: &mut Canvas, layout: &Layout, app: &App, list: &List) {
     screen.cursor = None;
 }
 
-fn draw_picker(screen: &mut Canvas, layout: &Layout, app: &App, picker: &Picker) {
-    let height = picker.rows.len() as u16 + 4;
+fn draw_picker(screen: &mut Canvas, layout: &Layout, app: &App, menu: &Menu) {
+    let height = menu.rows.len() as u16 + 4;
     let area = centred(layout, QUESTION, height);
-    let inner = boxed(screen, app, area, &picker.title);
+    let inner = boxed(screen, app, area, &menu.title);
     let rows = usize::from(inner.height.saturating_sub(2));
-    let from = (picker.chosen + 1).saturating_sub(rows);
-    let shown = picker.rows.iter().enumerate().skip(from).take(rows);
+    let from = (menu.chosen + 1).saturating_sub(rows);
+    let shown = menu.rows.iter().enumerate().skip(from).take(rows);
     for (row, (index, (key, text, _))) in shown.enumerate() {
-        let style = match index == picker.chosen {
+        let style = match index == menu.chosen {
             true => app.settings.theme.reversed(),
             false => Style::new(),
         };
@@ -310,17 +310,17 @@ fn draw_picker(screen: &mut Canvas, layout: &Layout, app: &App, picker: &Picker)
     screen.cursor = None;
 }
 
-fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Question) {
+fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Confirmation) {
     let (title, text) = match question {
-        Question::Delete(id) => {
+        Confirmation::Delete(id) => {
             let buffer = app.model.buffer();
             let line = buffer.position(*id).map(|at| &buffer.lines[at]);
             let text = line.map(|line| line.text.to_string()).unwrap_or_default();
             ("Delete this message?", text)
         }
-        Question::Open(url) => ("Open this?", crate::links::safe(url)),
-        Question::Settings(_) => ("Keep the settings you changed?", app.changed_settings()),
-        Question::Trust(_, server, before, now) => {
+        Confirmation::Open(url) => ("Open this?", crate::links::safe(url)),
+        Confirmation::Settings(_) => ("Keep the settings you changed?", app.changed_settings()),
+        Confirmation::Trust(_, server, before, now) => {
             return draw_trust(screen, layout, app, (server, before, now));
         }
     };

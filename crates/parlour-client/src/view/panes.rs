@@ -12,7 +12,7 @@ use super::layout::Layout;
 use super::wrap;
 use crate::app::App;
 use crate::app::mouse::Hit;
-use crate::model::{Buffer, BufferKind, Connection, Member, Model};
+use crate::model::{Buffer, BufferKind, ConnectionState, Member, Model};
 
 pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     if let Some(area) = layout.rooms {
@@ -82,10 +82,10 @@ fn label(model: &Model, buffer: &Buffer, current: bool) -> (String, String) {
         BufferKind::Server => {
             let network = &model.networks[buffer.network];
             let state = match &network.connection {
-                Connection::Online => "●".to_owned(),
-                Connection::Waiting(seconds) => format!("◌ {seconds}s"),
-                Connection::Connecting => "◌".into(),
-                Connection::Ended(_) => "○".into(),
+                ConnectionState::Online => "●".to_owned(),
+                ConnectionState::Waiting(seconds) => format!("◌ {seconds}s"),
+                ConnectionState::Connecting => "◌".into(),
+                ConnectionState::Ended(_) => "○".into(),
             };
             (
                 format!("{bar}{}", network.name.as_str().to_uppercase()),

@@ -8,9 +8,9 @@ use ratatui::text::{Line as Row, Span};
 use super::canvas::Canvas;
 use super::layout::{Gutter, Layout};
 use super::wrap;
+use crate::formatting::FormattedText;
 use crate::links;
 use crate::model::{Buffer, Line, LineKind, LineState};
-use crate::rich::Rich;
 use crate::settings::Settings;
 
 /// Rows of a message that is folded.
@@ -44,7 +44,9 @@ fn named<'a>(line: &'a Line, settings: &Settings) -> Cow<'a, Line> {
     let mut line = line.clone();
     line.text = line.text.with_names();
     for reaction in &mut line.reactions {
-        reaction.text = Rich::plain(reaction.text.as_str()).with_names().text;
+        reaction.text = FormattedText::plain(reaction.text.as_str())
+            .with_names()
+            .text;
     }
     Cow::Owned(line)
 }
@@ -135,7 +137,7 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
             Some(("(edited)".to_owned(), theme.dim()))
         }
         LineState::Sent => None,
-        LineState::Waiting | LineState::Pending { .. } | LineState::Unheard => {
+        LineState::Waiting | LineState::Pending { .. } | LineState::Unconfirmed => {
             Some((own("◌ sending"), theme.dim()))
         }
         LineState::Failed { why } => {
@@ -207,7 +209,7 @@ fn above(
 ) -> Above {
     let at = settings.zone.wall(line.time);
     let before = previous.map(|line| settings.zone.wall(line.time));
-    let minute = |wall: &super::clock::Wall| (wall.day, wall.hour, wall.minute);
+    let minute = |wall: &super::clock::LocalTime| (wall.day, wall.hour, wall.minute);
     let inline = layout.gutter == Gutter::Inline;
     Above {
         day: before.as_ref().is_none_or(|before| before.day != at.day),
@@ -261,7 +263,7 @@ impl Drawn<'_> {
         let mut out = Vec::new();
         let mut at = row.start;
         while at < row.end {
-            let (look, next) = self.line.text.look_at(at);
+            let (text_style, next) = self.line.text.look_at(at);
             let mut end = next.min(row.end);
             let link = links.iter().find(|link| link.contains(&at));
             match link {
@@ -277,20 +279,20 @@ impl Drawn<'_> {
             let mut style = base;
             if self.settings.formatting {
                 for (on, modifier) in [
-                    (look.bold, Modifier::BOLD),
-                    (look.italic, Modifier::ITALIC),
-                    (look.underlined, Modifier::UNDERLINED),
-                    (look.struck, Modifier::CROSSED_OUT),
-                    (look.reversed, Modifier::REVERSED),
+                    (text_style.bold, Modifier::BOLD),
+                    (text_style.italic, Modifier::ITALIC),
+                    (text_style.underlined, Modifier::UNDERLINED),
+                    (text_style.struck, Modifier::CROSSED_OUT),
+                    (text_style.reversed, Modifier::REVERSED),
                 ] {
                     if on {
                         style = style.add_modifier(modifier);
                     }
                 }
-                if look.code {
+                if text_style.code {
                     style = style.patch(theme.code());
                 }
-                if let Some(colour) = look.fg.and_then(|colour| theme.chosen(colour)) {
+                if let Some(colour) = text_style.fg.and_then(|colour| theme.chosen(colour)) {
                     style = style.fg(colour);
                 }
             }
@@ -298,7 +300,7 @@ impl Drawn<'_> {
             let shown = if self.line.redacted {
                 // Words of the client's own.
                 self.settings.glyphs.of(piece)
-            } else if look.spoiler && !self.line.open {
+            } else if text_style.spoiler && !self.line.open {
                 "▒".repeat(wrap::width(piece))
             } else {
                 piece.to_owned()

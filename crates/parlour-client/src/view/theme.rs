@@ -17,7 +17,7 @@ pub enum Depth {
 
 /// What stands behind the letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shade {
+pub enum Background {
     /// What the terminal says.
     #[default]
     Auto,
@@ -27,22 +27,22 @@ pub enum Shade {
     Light,
 }
 
-impl Shade {
+impl Background {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
-            Shade::Auto => "auto",
-            Shade::Dark => "dark",
-            Shade::Light => "light",
+            Background::Auto => "auto",
+            Background::Dark => "dark",
+            Background::Light => "light",
         }
     }
 
     /// Reads its name.
-    pub fn parse(name: &str) -> Option<Shade> {
+    pub fn parse(name: &str) -> Option<Background> {
         Some(match name {
-            "auto" => Shade::Auto,
-            "dark" => Shade::Dark,
-            "light" => Shade::Light,
+            "auto" => Background::Auto,
+            "dark" => Background::Dark,
+            "light" => Background::Light,
             _ => return None,
         })
     }
@@ -144,7 +144,7 @@ const CONTRAST: f64 = 4.5;
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
     depth: Depth,
-    shade: Shade,
+    shade: Background,
     /// Whether the terminal says that it is dark.
     is_dark: bool,
 }
@@ -153,7 +153,7 @@ impl Default for Theme {
     fn default() -> Theme {
         Theme {
             depth: Depth::Indexed,
-            shade: Shade::Auto,
+            shade: Background::Auto,
             is_dark: true,
         }
     }
@@ -183,13 +183,13 @@ impl Theme {
             .and_then(|last| last.parse::<u8>().ok());
         Theme {
             depth,
-            shade: Shade::Auto,
+            shade: Background::Auto,
             is_dark: !behind.is_some_and(|colour| colour == 7 || (9..=15).contains(&colour)),
         }
     }
 
     /// Certain colours, for tests.
-    pub fn new(depth: Depth, shade: Shade) -> Theme {
+    pub fn new(depth: Depth, shade: Background) -> Theme {
         Theme {
             depth,
             shade,
@@ -199,16 +199,16 @@ impl Theme {
 
     /// No colours: bold, dim and reverse only.
     pub fn plain() -> Theme {
-        Theme::new(Depth::None, Shade::Dark)
+        Theme::new(Depth::None, Background::Dark)
     }
 
     /// Takes a shade, or what the terminal says.
-    pub fn choose(&mut self, shade: Shade) {
+    pub fn choose(&mut self, shade: Background) {
         self.shade = shade;
     }
 
     /// Which of them was chosen.
-    pub fn shade(&self) -> Shade {
+    pub fn shade(&self) -> Background {
         self.shade
     }
 
@@ -224,9 +224,9 @@ impl Theme {
 
     fn dark(self) -> bool {
         match self.shade {
-            Shade::Auto => self.is_dark,
-            Shade::Dark => true,
-            Shade::Light => false,
+            Background::Auto => self.is_dark,
+            Background::Dark => true,
+            Background::Light => false,
         }
     }
 
@@ -425,10 +425,10 @@ mod tests {
 
     #[test]
     fn the_terminal_tells_its_shade_and_the_user_overrules_it() {
-        let mut theme = Theme::new(Depth::True, Shade::Auto);
+        let mut theme = Theme::new(Depth::True, Background::Auto);
         theme.set_background(250, 250, 250);
         assert_eq!(theme.dim().fg, Some(Color::Rgb(0x63, 0x69, 0x77)));
-        theme.choose(Shade::Dark);
+        theme.choose(Background::Dark);
         assert_eq!(theme.dim().fg, Some(Color::Rgb(0x8b, 0x90, 0xa0)));
         assert_eq!(
             Theme::plain().unread(),

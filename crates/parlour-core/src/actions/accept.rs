@@ -2,21 +2,26 @@
 
 use alloc::vec::Vec;
 
-use super::Doer;
+use super::ActionContext;
 use crate::{Core, Effect, Effects, Name, Refusal, Reply, UserId};
 
-pub(super) fn accept(core: &mut Core, doer: &Doer, changes: Vec<(Name, bool)>, out: &mut Effects) {
+pub(super) fn accept(
+    core: &mut Core,
+    cx: &ActionContext,
+    changes: Vec<(Name, bool)>,
+    out: &mut Effects,
+) {
     for (nick, add) in changes {
         let target = core.user_by_nick(&nick);
         let target = target.map(|user| (user.profile.id, user.profile.nick.clone()));
         let done = match target {
-            Ok((id, _)) if add => add_to(core, doer.profile.id, id, &nick),
-            Ok((id, shown)) => remove_from(core, doer.profile.id, id, shown),
+            Ok((id, _)) if add => add_to(core, cx.profile.id, id, &nick),
+            Ok((id, shown)) => remove_from(core, cx.profile.id, id, shown),
             Err(refusal) => Err(refusal),
         };
         if let Err(refusal) = done {
             let reply = Reply::Refused(refusal);
-            out.out.push(Effect::Reply(doer.cause, reply));
+            out.out.push(Effect::Reply(cx.cause, reply));
         }
     }
 }

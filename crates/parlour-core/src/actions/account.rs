@@ -4,12 +4,12 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, ban, host, metadata, presence, quit, registered};
+use super::{ActionContext, always_on, audience, ban, host, metadata, quit, registered};
 use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;
 use crate::request::{NewAccount, NewPassword, Preference};
-use crate::state::{Account, BanTarget, Metadata, Profile, Verdict, Verifier};
+use crate::state::{Account, BanTarget, CodeCheck, Metadata, Profile, Verifier};
 use crate::{
     Body, Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, Secret, SessionId,
     UserId, limits, rules,
@@ -38,7 +38,7 @@ pub(super) fn create(
     };
     if !new.for_another {
         account.note_place(&new.origin.address);
-        core.attempts
+        core.auth_throttle
             .note_account(core.instant, &new.origin.address);
     }
     if let Some(code) = new.code {
@@ -79,7 +79,7 @@ pub(super) fn verify(
 ) -> Result<(), Refusal> {
     let folded = rules::account::may_verify(core, at.time(), cause.session, name)?;
     let verdict = core.unverified.verify(&folded, code.reveal(), core.instant);
-    let Verdict::Right(account) = verdict else {
+    let CodeCheck::Right(account) = verdict else {
         return Err(Refusal::WrongCode(name.clone()));
     };
     let name = account.name.clone();
@@ -191,21 +191,21 @@ pub(super) fn set_login(
     };
     session.account = account.clone();
     if let Some(user) = session.user.and_then(|id| core.users.get(&id)) {
-        let doer = Doer {
+        let cx = ActionContext {
             profile: user.profile.clone(),
             at,
             cause,
         };
-        show(core, &doer, account, out);
+        show(core, &cx, account, out);
     }
 }
 
 /// Shows a user with another account, or with none.
-pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mut Effects) {
-    if doer.profile.account == account {
+pub(super) fn show(core: &mut Core, cx: &ActionContext, account: Option<Name>, out: &mut Effects) {
+    if cx.profile.account == account {
         return;
     }
-    let id = doer.profile.id;
+    let id = cx.profile.id;
     let sessions = core.users.get(&id).map(|user| user.sessions.clone());
     for session in sessions.into_iter().flatten() {
         if let Some(session) = core.sessions.get_mut(&session) {
@@ -214,21 +214,21 @@ pub(super) fn show(core: &mut Core, doer: &Doer, account: Option<Name>, out: &mu
     }
     let profile = Arc::new(Profile {
         account: account.clone(),
-        ..(*doer.profile).clone()
+        ..(*cx.profile).clone()
     });
     core.set_profile(id, &profile);
     if let Some(user) = core.users.get(&id) {
         let heard = audience::around_and_watching(core, user);
-        let event = doer.event(Body::Account(account.clone()));
-        out.event(heard, Some(doer.cause), event);
+        let event = cx.event(Body::Account(account.clone()));
+        out.event(heard, Some(cx.cause), event);
     }
-    let before = doer.profile.account.as_ref();
+    let before = cx.profile.account.as_ref();
     let before = before.and_then(|name| core.accounts.get(&core.nick_key(name)));
     let before = before.map(|account| account.metadata.clone());
     let before = before.unwrap_or_default();
-    host::review(core, doer, id, out);
-    metadata::change_account(core, doer, &before, account.as_ref(), out);
-    presence::review(core, id, out);
+    host::review(core, cx, id, out);
+    metadata::change_account(core, cx, &before, account.as_ref(), out);
+    always_on::review(core, id, out);
 }
 
 /// Changes the own account and keeps it.
@@ -251,10 +251,10 @@ pub(super) fn set_password(
     core: &mut Core,
     at: MsgId,
     cause: Cause,
-    wish: NewPassword,
+    password: NewPassword,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let verifier: Option<Verifier> = wish.verifier;
+    let verifier: Option<Verifier> = password.verifier;
     let name = change(core, cause.session, out, |account| {
         account.verifier = verifier;
         Ok(())
@@ -295,13 +295,13 @@ pub(super) fn certificate(
 /// Another way to use the own account.
 pub(super) fn set_preference(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     preference: Preference,
     on: bool,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    rules::account::may_prefer(core, doer.cause.session, preference, on)?;
-    change(core, doer.cause.session, out, |account| {
+    rules::account::may_prefer(core, cx.cause.session, preference, on)?;
+    change(core, cx.cause.session, out, |account| {
         match preference {
             Preference::AlwaysOn => account.always_on = on,
             Preference::Multiclient => {
@@ -313,9 +313,9 @@ pub(super) fn set_preference(
         Ok(())
     })?;
     let reply = Reply::PreferenceSet(preference, on);
-    out.out.push(Effect::Reply(doer.cause, reply));
-    presence::review_all(core, out);
-    presence::review(core, doer.profile.id, out);
+    out.out.push(Effect::Reply(cx.cause, reply));
+    always_on::review_all(core, out);
+    always_on::review(core, cx.profile.id, out);
     Ok(())
 }
 
@@ -356,20 +356,20 @@ pub(super) fn drop_account(
         let Some(user) = core.users.get(&id) else {
             continue;
         };
-        let doer = match cause {
-            Some(cause) if user.sessions.contains(&cause.session) => Doer {
+        let cx = match cause {
+            Some(cause) if user.sessions.contains(&cause.session) => ActionContext {
                 profile: user.profile.clone(),
                 at,
                 cause,
             },
-            _ => Doer::nobody(user.profile.clone(), at),
+            _ => ActionContext::nobody(user.profile.clone(), at),
         };
         if user.sessions.is_empty() {
             // Who stayed by the account alone goes with it.
             let words = "The account was deleted".into();
-            quit::end_user(core, at, &doer.profile, &words, out);
+            quit::end_user(core, at, &cx.profile, &words, out);
         } else {
-            show(core, &doer, None, out);
+            show(core, &cx, None, out);
         }
     }
     registered::account_gone(core, at, folded, out);
@@ -388,24 +388,22 @@ pub(super) fn drop_account(
 /// Ends the sessions of whoever else goes by a nick that is one's own account's.
 pub(super) fn recover(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     nick: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let own = rules::account::own(core, doer.cause.session)?
-        .folded
-        .clone();
+    let own = rules::account::own(core, cx.cause.session)?.folded.clone();
     let target = core.user_by_nick(nick)?.profile.clone();
-    if core.nick_key(nick) != own || target.id == doer.profile.id {
+    if core.nick_key(nick) != own || target.id == cx.profile.id {
         return Err(Refusal::NotYourNick(target.nick.clone()));
     }
     // What they have stayed for would be gone.
-    if core.user_by_nick(nick)?.stays_as.is_some() {
+    if core.user_by_nick(nick)?.always_on.is_some() {
         return Err(Refusal::StaysHere(target.nick.clone()));
     }
-    let words = alloc::format!("Ghosted by {}", doer.profile.nick);
-    quit::end_user(core, doer.at, &target, &words.into(), out);
+    let words = alloc::format!("Ghosted by {}", cx.profile.nick);
+    quit::end_user(core, cx.at, &target, &words.into(), out);
     let reply = Reply::Recovered(target.nick.clone());
-    out.out.push(Effect::Reply(doer.cause, reply));
+    out.out.push(Effect::Reply(cx.cause, reply));
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(super) fn around(core: &Core, user: &User) -> Audience {
             heard.extend(ranked(core, channel, Rank::Operator));
         }
     }
-    Audience::Around {
+    Audience::Neighbours {
         channels: channels.into(),
         sessions: heard.into(),
         watchers: Box::default(),
@@ -60,9 +60,9 @@ pub(super) fn around_and_watching(core: &Core, user: &User) -> Audience {
     let nick = core.settings.fold(&user.profile.nick);
     let watching = watching(core, &nick);
     match around(core, user) {
-        Audience::Around {
+        Audience::Neighbours {
             channels, sessions, ..
-        } => Audience::Around {
+        } => Audience::Neighbours {
             channels,
             sessions,
             watchers: watching.into(),

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, audience};
-use crate::request::Attendance;
+use super::{ActionContext, audience};
+use crate::request::AwayState;
 use crate::state::User;
 use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
 
@@ -12,70 +12,69 @@ pub(super) const NOT_CONNECTED: &str = "Not connected";
 
 pub(super) fn away(
     core: &mut Core,
-    doer: &Doer,
-    attendance: Attendance,
+    cx: &ActionContext,
+    attendance: AwayState,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let is_away = attendance != Attendance::Present;
-    if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
-        session.attendance = attendance;
+    let is_away = attendance != AwayState::Present;
+    if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
+        session.away = attendance;
     }
-    out.out
-        .push(Effect::Reply(doer.cause, Reply::Away(is_away)));
-    review(core, doer, out);
+    out.out.push(Effect::Reply(cx.cause, Reply::Away(is_away)));
+    review(core, cx, out);
     Ok(())
 }
 
 /// What a user of one session is away with.
-pub(super) fn words_of(attendance: Attendance) -> Option<Name> {
+pub(super) fn words_of(attendance: AwayState) -> Option<Name> {
     match attendance {
-        Attendance::Present => None,
-        Attendance::Away(words) => Some(words),
-        Attendance::Absent => Some(NOT_CONNECTED.into()),
+        AwayState::Present => None,
+        AwayState::Away(words) => Some(words),
+        AwayState::Absent => Some(NOT_CONNECTED.into()),
     }
 }
 
 /// What a user is away with, as their sessions say: the latest words that the doer's session, or
 /// else another, has left.
-fn words(core: &Core, user: &User, doer: &Doer) -> Option<Name> {
-    let attendance = |id| core.sessions.get(id).map(|session| &session.attendance);
-    let all: Vec<&Attendance> = user.sessions.iter().filter_map(attendance).collect();
-    if all.contains(&&Attendance::Present) {
+fn words(core: &Core, user: &User, cx: &ActionContext) -> Option<Name> {
+    let attendance = |id| core.sessions.get(id).map(|session| &session.away);
+    let all: Vec<&AwayState> = user.sessions.iter().filter_map(attendance).collect();
+    if all.contains(&&AwayState::Present) {
         return None;
     }
-    let own = attendance(&doer.cause.session);
+    let own = attendance(&cx.cause.session);
     let mut left = own.into_iter().chain(all).filter_map(|one| match one {
-        Attendance::Away(words) => Some(words.clone()),
-        Attendance::Present | Attendance::Absent => None,
+        AwayState::Away(words) => Some(words.clone()),
+        AwayState::Present | AwayState::Absent => None,
     });
     Some(left.next().unwrap_or_else(|| NOT_CONNECTED.into()))
 }
 
 /// A user is away, or back, if their sessions say so now. Those who have no session stay as they
 /// are.
-pub(super) fn review(core: &mut Core, doer: &Doer, out: &mut Effects) {
-    let Some(user) = core.users.get(&doer.profile.id) else {
+pub(super) fn review(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return;
     };
     if user.sessions.is_empty() {
         return;
     }
-    let now = words(core, user, doer);
+    let now = words(core, user, cx);
     if user.away == now {
         return;
     }
-    if let Some(user) = core.users.get_mut(&doer.profile.id) {
+    if let Some(user) = core.users.get_mut(&cx.profile.id) {
         user.away = now.clone();
     }
-    core.touch(doer.profile.id);
-    let Some(user) = core.users.get(&doer.profile.id) else {
+    core.touch(cx.profile.id);
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return;
     };
     for &session in &user.sessions {
-        if session != doer.cause.session {
+        if session != cx.cause.session {
             audience::tell_session(session, Reply::Away(now.is_some()), out);
         }
     }
     let heard = audience::around_and_watching(core, user);
-    out.event(heard, Some(doer.cause), doer.event(Body::Away(now)));
+    out.event(heard, Some(cx.cause), cx.event(Body::Away(now)));
 }

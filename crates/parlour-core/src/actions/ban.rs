@@ -4,9 +4,9 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{Doer, quit};
-use crate::request::BanWish;
-use crate::state::{Ban, BanAction, BanTarget, Suspect, means};
+use super::{ActionContext, quit};
+use crate::request::BanRequest;
+use crate::state::{Ban, BanAction, BanSubject, BanTarget, means};
 use crate::{
     Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId, rules,
 };
@@ -15,11 +15,11 @@ pub(super) fn ban(
     core: &mut Core,
     at: MsgId,
     cause: Cause,
-    wish: BanWish,
+    request: BanRequest,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let by = rules::ban::may_ban(core, cause.session)?;
-    let target = rules::ban::target(core, &wish.target)?;
+    let target = rules::ban::target(core, &request.target)?;
     let now = at.time();
     for ended in core.bans.remove_ended(now) {
         out.records.push(Record::Unbanned(ended.target.shown()));
@@ -27,11 +27,11 @@ pub(super) fn ban(
     rules::ban::has_room(core)?;
     let ban = Ban {
         target: target.clone(),
-        action: wish.action,
-        reason: wish.reason,
+        action: request.action,
+        reason: request.reason,
         by,
         at: now,
-        until: wish.duration.map(|ms| now.plus(ms)),
+        until: request.duration.map(|ms| now.plus(ms)),
     };
     core.bans.put(ban.clone());
     out.records.push(Record::Banned(ban.clone()));
@@ -133,7 +133,7 @@ fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
         let account = account.map(|account| core.settings.fold(account));
         let by = |host: &Name| profile.map(|p| format!("{}!{}@{host}", p.nick, p.user));
         let (by_address, by_cloak) = (by(&session.address), by(&session.host));
-        let who = Suspect {
+        let who = BanSubject {
             source: profile.map(|profile| &*profile.source),
             by_address: by_address.as_deref(),
             by_cloak: by_cloak.as_deref(),
@@ -149,9 +149,9 @@ fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
 
 /// Who stays, without a connection, by an account or a nick that a target means.
 fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
-    let stay = core.presences.iter().filter(|(account, id)| {
+    let stay = core.always_on.iter().filter(|(account, id)| {
         core.users.get(id).is_some_and(|user| {
-            let who = Suspect {
+            let who = BanSubject {
                 source: Some(&user.profile.source),
                 by_address: None,
                 by_cloak: None,
@@ -174,14 +174,14 @@ pub(super) fn end_session(
 ) {
     match core.user_of(session) {
         Some(user) => {
-            let doer = Doer {
+            let cx = ActionContext {
                 cause: Cause {
                     session,
                     call: crate::CallId(0),
                 },
-                ..Doer::nobody(user.profile.clone(), at)
+                ..ActionContext::nobody(user.profile.clone(), at)
             };
-            quit::quit(core, &doer, words.clone(), out);
+            quit::quit(core, &cx, words.clone(), out);
         }
         None => {
             core.forget_session(session, out);

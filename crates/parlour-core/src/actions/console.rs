@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, account, audience, ban, kick, mode, place, registered};
+use super::{ActionContext, account, audience, ban, kick, mode, place, registered};
 use crate::event::Addressee;
 use crate::history::Log;
-use crate::request::{ConsoleWish, ModeChange, SayKind};
+use crate::request::{AdminCommand, MessageKind, ModeChange};
 use crate::rules::console;
 use crate::state::{BanTarget, Profile};
 use crate::{
@@ -17,14 +17,14 @@ pub(super) fn apply(
     core: &mut Core,
     at: MsgId,
     cause: Cause,
-    wish: ConsoleWish,
+    command: AdminCommand,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    console::is_it(cause.session)?;
-    let reply = match wish {
-        ConsoleWish::ResetPassword(name, wish) => {
+    console::require_console(cause.session)?;
+    let reply = match command {
+        AdminCommand::ResetPassword(name, password) => {
             let mut account = find(core, &name)?.clone();
-            account.verifier = wish.verifier;
+            account.verifier = password.verifier;
             let (name, folded) = (account.name.clone(), account.folded.clone());
             out.records.push(Record::Account(account.clone()));
             core.accounts.put(account);
@@ -32,7 +32,7 @@ pub(super) fn apply(
             note(core, at, cause, ("account", &name, "password reset"), out);
             Reply::PasswordSet(name)
         }
-        ConsoleWish::EraseAccount(name) => {
+        AdminCommand::EraseAccount(name) => {
             let account = find(core, &name)?;
             let (name, folded) = (account.name.clone(), account.folded.clone());
             let since = account.created;
@@ -56,7 +56,7 @@ pub(super) fn apply(
             note(core, at, cause, ("account", &name, "erased"), out);
             Reply::AccountDropped(name)
         }
-        ConsoleWish::DropChannel(name) => {
+        AdminCommand::DropChannel(name) => {
             let channel = core.any_channel(&name)?;
             rules::registered::registered(channel)?;
             let (id, name) = (channel.id, channel.name.clone());
@@ -64,18 +64,18 @@ pub(super) fn apply(
             note(core, at, cause, ("channel", &name, "dropped"), out);
             Reply::ChannelDropped(name)
         }
-        ConsoleWish::Mode(name, changes) => mode(core, at, cause, &name, changes, out)?,
-        ConsoleWish::Kick {
+        AdminCommand::Mode(name, changes) => mode(core, at, cause, &name, changes, out)?,
+        AdminCommand::Kick {
             channel,
             nick,
             reason,
         } => kick(core, at, cause, (&channel, &nick, reason), out)?,
-        ConsoleWish::Say(target, text) => {
+        AdminCommand::Say(target, text) => {
             say(core, at, &target, &text, out)?;
             note(core, at, cause, ("say", &target, ""), out);
             Reply::Relayed([].into())
         }
-        ConsoleWish::Note(action, about) => {
+        AdminCommand::Note(action, about) => {
             note(core, at, cause, (action, &about, ""), out);
             Reply::Relayed([].into())
         }
@@ -96,8 +96,8 @@ fn mode(
     let channel = core.any_channel(name)?;
     let (id, name) = (channel.id, channel.name.clone());
     let authority = mode::Authority::Office;
-    let doer = server(core, at, cause);
-    let faults = mode::change(core, &doer, (id, authority), changes, out);
+    let cx = server(core, at, cause);
+    let faults = mode::change(core, &cx, (id, authority), changes, out);
     if let Some(fault) = faults.into_iter().next() {
         return Err(fault);
     }
@@ -119,15 +119,15 @@ fn kick(
     if !channel.members.contains_key(&target.id) {
         return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
     }
-    let doer = server(core, at, cause);
-    kick::lead_out(core, &doer, (id, &target), reason, out);
+    let cx = server(core, at, cause);
+    kick::lead_out(core, &cx, (id, &target), reason, out);
     note(core, at, cause, ("kick", &target.nick, &name), out);
     Ok(Reply::Relayed([].into()))
 }
 
 /// The server itself, which does what whoever runs it asks for.
-fn server(core: &Core, at: MsgId, cause: Cause) -> Doer {
-    Doer {
+fn server(core: &Core, at: MsgId, cause: Cause) -> ActionContext {
+    ActionContext {
         profile: Profile::of_server(core.settings.server_name.clone()),
         at,
         cause,
@@ -174,8 +174,8 @@ fn say(
     let said = |to: Addressee| Event {
         id: at,
         from: from.clone(),
-        body: Body::Said {
-            kind: SayKind::Notice,
+        body: Body::Message {
+            kind: MessageKind::Notice,
             to,
             text: text.clone(),
             splits: None,
@@ -187,7 +187,7 @@ fn say(
         let channel = core.channel_by_name(target)?;
         let event = alloc::sync::Arc::new(said(Addressee::Channel(place(channel), None)));
         let log = Log::Channel(channel.folded.clone());
-        out.records.push(Record::Said(log, event.clone()));
+        out.records.push(Record::Message(log, event.clone()));
         out.event(Audience::Channel(channel.id), None, event);
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! What a user is shown to come from.
 
-use super::{Doer, audience};
+use super::{ActionContext, audience};
 use crate::names;
 use crate::state::{Oper, Profile};
 use crate::{Body, Core, Effect, Effects, Name, Reply, UserId};
@@ -18,7 +18,7 @@ pub(super) fn shown(core: &Core, profile: &Profile, oper: Option<&Oper>) -> Name
 }
 
 /// Shows the user with another host, if they are to have another one now.
-pub(super) fn review(core: &mut Core, doer: &Doer, id: UserId, out: &mut Effects) {
+pub(super) fn review(core: &mut Core, cx: &ActionContext, id: UserId, out: &mut Effects) {
     let Some(user) = core.users.get(&id) else {
         return;
     };
@@ -29,13 +29,13 @@ pub(super) fn review(core: &mut Core, doer: &Doer, id: UserId, out: &mut Effects
     }
     let profile = before.moved(host.clone());
     core.set_profile(id, &profile);
-    let doer = Doer {
+    let cx = ActionContext {
         profile: before,
-        ..*doer
+        ..*cx
     };
     if let Some(user) = core.users.get(&id) {
         let heard = audience::around_and_watching(core, user);
-        out.event(heard, Some(doer.cause), doer.event(Body::Moved(profile)));
+        out.event(heard, Some(cx.cause), cx.event(Body::Moved(profile)));
     }
-    out.out.push(Effect::Reply(doer.cause, Reply::Host(host)));
+    out.out.push(Effect::Reply(cx.cause, Reply::Host(host)));
 }

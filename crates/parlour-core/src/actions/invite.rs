@@ -1,13 +1,13 @@
 //! Somebody into a channel.
 
-use super::{Doer, audience, place};
+use super::{ActionContext, audience, place};
 use crate::names;
 use crate::state::Invitation;
 use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn invite(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     nick: &Name,
     name: &Name,
     out: &mut Effects,
@@ -16,32 +16,32 @@ pub(super) fn invite(
         return Err(Refusal::NoSuchChannel(name.clone()));
     }
     let guest = core.user_by_nick(nick)?;
-    let channel = core.channel_seen_by(name, doer.profile.id)?;
-    rules::invite::may_invite(channel, &doer.profile, &guest.profile)?;
+    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    rules::invite::may_invite(channel, &cx.profile, &guest.profile)?;
     // Only those who could let them in otherwise open what is closed to them.
-    let opens = rules::operator(channel, &doer.profile).is_ok();
+    let opens = rules::operator(channel, &cx.profile).is_ok();
     let place = place(channel);
     let guest = guest.profile.clone();
     let reply = Reply::Inviting {
         nick: guest.nick.clone(),
         channel: place.name.clone(),
     };
-    out.out.push(Effect::Reply(doer.cause, reply));
+    out.out.push(Effect::Reply(cx.cause, reply));
     let Some(user) = core.users.get_mut(&guest.id) else {
         return Ok(());
     };
     if opens {
         user.invite(Invitation {
             channel: place.id,
-            at: doer.at,
+            at: cx.at,
         });
     }
     if let Some(text) = &user.away {
         let away = Reply::TargetAway(guest.nick.clone(), text.clone());
-        out.out.push(Effect::Reply(doer.cause, away));
+        out.out.push(Effect::Reply(cx.cause, away));
     }
     let inviter = core.channels.get(&place.id);
-    let members = inviter.map(|channel| audience::in_channel(core, channel, doer.profile.id));
+    let members = inviter.map(|channel| audience::in_channel(core, channel, cx.profile.id));
     let Some((user, members)) = core.users.get(&guest.id).zip(members) else {
         return Ok(());
     };
@@ -50,10 +50,10 @@ pub(super) fn invite(
         place: place.clone(),
         notice,
     };
-    let event = doer.event(invited(false));
+    let event = cx.event(invited(false));
     out.event(audience::sessions(user), None, event.clone());
     // Members are told, if they asked to be; the one who invites knows.
-    out.event(members, Some(doer.cause), doer.event(invited(true)));
+    out.event(members, Some(cx.cause), cx.event(invited(true)));
     if let Some(user) = core.users.get_mut(&guest.id) {
         user.tell_later(event);
     }

@@ -1,13 +1,13 @@
 //! Into a channel.
 
-use super::{Doer, audience, metadata, place, presence};
+use super::{ActionContext, always_on, audience, metadata, place};
 use crate::names;
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
 use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, questions};
 
 /// Where a JOIN leads.
-enum Way {
+enum JoinOutcome {
     /// Into this channel.
     In(ChannelId),
     /// Into one that is not there yet.
@@ -18,55 +18,60 @@ enum Way {
 
 pub(super) fn join(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     key: Option<&str>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let way = match find(core, doer, name, key) {
+    let way = match find(core, cx, name, key) {
         Ok(way) => way,
         Err(refusal) => {
             let Some(other) = forward(core, name, &refusal) else {
                 return Err(refusal);
             };
-            let way = find(core, doer, &other, None).map_err(|_| refusal)?;
+            let way = find(core, cx, &other, None).map_err(|_| refusal)?;
             let forwarded = Reply::Forwarded(name.clone(), other);
-            out.out.push(Effect::Reply(doer.cause, forwarded));
+            out.out.push(Effect::Reply(cx.cause, forwarded));
             way
         }
     };
     let id = match way {
-        Way::There => return Ok(()),
-        Way::In(id) => id,
-        Way::New(name) => {
+        JoinOutcome::There => return Ok(()),
+        JoinOutcome::In(id) => id,
+        JoinOutcome::New(name) => {
             let id = core.new_channel_id();
             let settings = core.settings.clone();
-            core.insert_channel(Channel::new(id, name, doer.at.time(), &settings));
+            core.insert_channel(Channel::new(id, name, cx.at.time(), &settings));
             id
         }
     };
-    enter(core, doer, id, out);
+    enter(core, cx, id, out);
     Ok(())
 }
 
 /// Finds the channel, if the user may join it.
-fn find(core: &Core, doer: &Doer, name: &Name, key: Option<&str>) -> Result<Way, Refusal> {
+fn find(
+    core: &Core,
+    cx: &ActionContext,
+    name: &Name,
+    key: Option<&str>,
+) -> Result<JoinOutcome, Refusal> {
     let name: Name = names::prepare_channel(name).into();
     if !names::is_channel(&name, core.settings.limits.channel) {
         return Err(Refusal::BadChannelName(name));
     }
     let known = core.channel_names.get(&core.settings.fold(&name)).copied();
-    let Some(user) = core.users.get(&doer.profile.id) else {
-        return Ok(Way::There);
+    let Some(user) = core.users.get(&cx.profile.id) else {
+        return Ok(JoinOutcome::There);
     };
     if known.is_some_and(|id| user.channels.contains_key(&id)) {
-        return Ok(Way::There);
+        return Ok(JoinOutcome::There);
     }
     rules::join::has_room(user, core.settings.limits.channels_per_user, &name)?;
     if let Some(channel) = known.and_then(|id| core.channels.get(&id)) {
         rules::join::may_join(channel, user, key)?;
     }
-    Ok(known.map_or(Way::New(name), Way::In))
+    Ok(known.map_or(JoinOutcome::New(name), JoinOutcome::In))
 }
 
 /// Where those are sent who may not join (+f).
@@ -86,54 +91,54 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
     there.then(|| target.name.clone())
 }
 
-fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
-    core.touch(doer.profile.id);
+fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
+    core.touch(cx.profile.id);
     core.no_longer_empty(id);
     let (Some(channel), Some(user)) = (
         core.channels.get_mut(&id),
-        core.users.get_mut(&doer.profile.id),
+        core.users.get_mut(&cx.profile.id),
     ) else {
         return;
     };
     channel.visited = true;
     let mut ranks = Ranks::default();
     if let Some(registered) = &channel.registered {
-        let account = doer.profile.account.as_ref();
+        let account = cx.profile.account.as_ref();
         let account = account.map(|account| channel.casemapping.fold(account));
         ranks = account.map_or(ranks, |account| registered.ranks(&account));
     } else if channel.members.is_empty() && !channel.permanent {
         ranks.set(Rank::Operator, true);
     }
     channel.members.insert(
-        doer.profile.id,
+        cx.profile.id,
         Member {
             ranks,
-            profile: doer.profile.clone(),
-            joined: doer.at,
+            profile: cx.profile.clone(),
+            joined: cx.at,
             hidden: alloc::vec::Vec::new(),
         },
     );
     user.channels.insert(id, ());
-    if user.stays_as.is_some() {
-        presence::keep_channel(channel, out);
+    if user.always_on.is_some() {
+        always_on::keep_channel(channel, out);
     }
     user.invited.retain(|known| known.channel != id);
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
     else {
         return;
     };
     for &session in &user.sessions {
         out.out.push(Effect::Enter(session, id));
     }
-    let heard = audience::in_channel(core, channel, doer.profile.id);
-    let joined = doer.event(Body::Joined(place(channel)));
-    out.event(heard.clone(), Some(doer.cause), joined);
+    let heard = audience::in_channel(core, channel, cx.profile.id);
+    let joined = cx.event(Body::Joined(place(channel)));
+    out.event(heard.clone(), Some(cx.cause), joined);
     if user.away.is_some() {
-        let away = doer.event(Body::Away(user.away.clone()));
-        out.event(heard, Some(doer.cause), away);
+        let away = cx.event(Body::Away(user.away.clone()));
+        out.event(heard, Some(cx.cause), away);
     }
     for &session in &user.sessions {
-        let cause = doer.cause_for(session);
+        let cause = cx.cause_for(session);
         if channel.topic.is_some() {
             out.out.push(Effect::Reply(
                 cause,
@@ -142,7 +147,7 @@ fn enter(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
         }
         let read = questions::read_marker(core, &user.profile, &channel.name, false);
         out.out.push(Effect::Reply(cause, read));
-        let members = questions::names::with_join(channel, doer.profile.id);
+        let members = questions::names::with_join(channel, cx.profile.id);
         out.out.push(Effect::Reply(cause, members));
         metadata::show_to_newcomer(core, channel, user, cause, out);
     }

@@ -1,30 +1,30 @@
 //! Somebody out of a channel.
 
-use super::{Doer, audience, place};
+use super::{ActionContext, audience, place};
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn kick(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     nick: &Name,
     reason: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, doer.profile.id)?;
-    rules::operator(channel, &doer.profile)?;
+    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    rules::operator(channel, &cx.profile)?;
     let target = core.user_by_nick(nick)?.profile.clone();
-    rules::kick::may_kick(channel, &doer.profile, &target)?;
+    rules::kick::may_kick(channel, &cx.profile, &target)?;
     let id = channel.id;
-    lead_out(core, doer, (id, &target), reason, out);
+    lead_out(core, cx, (id, &target), reason, out);
     Ok(())
 }
 
 /// Takes a member out of a channel, and tells the others.
 pub(super) fn lead_out(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     (id, target): (ChannelId, &Profile),
     reason: Name,
     out: &mut Effects,
@@ -33,7 +33,7 @@ pub(super) fn lead_out(
         return;
     };
     let reason = if reason.is_empty() {
-        doer.profile.nick.clone()
+        cx.profile.nick.clone()
     } else {
         reason
     };
@@ -46,15 +46,15 @@ pub(super) fn lead_out(
         // In an auditorium, those who do it may be hidden themselves.
         Audience::Sessions(sessions) => {
             let mut sessions = sessions.into_vec();
-            sessions.push(doer.cause.session);
+            sessions.push(cx.cause.session);
             Audience::Sessions(sessions.into())
         }
         all => all,
     };
-    let event = doer.event(body);
-    out.event(heard, Some(doer.cause), event.clone());
+    let event = cx.event(body);
+    out.event(heard, Some(cx.cause), event.clone());
     if let Some(user) = core.users.get_mut(&target.id) {
         user.tell_later(event);
     }
-    core.remove_member(doer.at, target.id, id, out);
+    core.remove_member(cx.at, target.id, id, out);
 }

@@ -1,29 +1,29 @@
 //! The wish to be let in.
 
-use super::{Doer, audience};
+use super::{ActionContext, audience};
 use crate::state::Rank;
 use crate::{Core, Effect, Effects, Name, Refusal, Reply, limits, rules};
 
 pub(super) fn knock(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     why: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, doer.profile.id)?;
-    let Some(user) = core.users.get(&doer.profile.id) else {
+    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return Ok(());
     };
     rules::join::may_knock(channel, user, core.instant, limits::KNOCK_PAUSE)?;
     for session in audience::ranked(core, channel, Rank::Operator) {
-        let knock = Reply::KnockFrom(channel.name.clone(), doer.profile.clone(), why.clone());
+        let knock = Reply::KnockFrom(channel.name.clone(), cx.profile.clone(), why.clone());
         audience::tell_session(session, knock, out);
     }
     let heard = Reply::Knocked(channel.name.clone());
-    out.out.push(Effect::Reply(doer.cause, heard));
+    out.out.push(Effect::Reply(cx.cause, heard));
     let now = core.instant;
-    if let Some(user) = core.users.get_mut(&doer.profile.id) {
+    if let Some(user) = core.users.get_mut(&cx.profile.id) {
         user.knocked = Some(now);
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Up to where one has read (draft/read-marker).
 
-use super::{Doer, audience};
+use super::{ActionContext, audience};
 use crate::history::Party;
 use crate::names::Folded;
 use crate::{Core, Effect, Effects, Name, Record, Refusal, Reply, Time};
@@ -17,21 +17,21 @@ pub(crate) fn key(core: &Core, target: &str) -> Folded {
 /// A marker only ever moves on, and never beyond now.
 pub(super) fn mark_read(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     target: &Name,
     at: Time,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let (whose, key) = (core.party(&doer.profile), key(core, target));
+    let (whose, key) = (core.party(&cx.profile), key(core, target));
     let before = core.markers.get(&whose, &key);
-    let at = at.min(doer.at.time());
+    let at = at.min(cx.at.time());
     let at = before.map_or(at, |before| before.max(at));
     if before != Some(at) {
         if !core.markers.set(whose.clone(), key.clone(), at) {
             return Err(Refusal::TooManyMarkers(target.clone()));
         }
         if let Party::Account(..) = whose {
-            out.records.push(Record::Read(whose, key, at));
+            out.records.push(Record::ReadMarker(whose, key, at));
         }
     }
     let reply = |asked| Reply::ReadMarker {
@@ -39,12 +39,12 @@ pub(super) fn mark_read(
         at: Some(at),
         asked,
     };
-    out.out.push(Effect::Reply(doer.cause, reply(true)));
+    out.out.push(Effect::Reply(cx.cause, reply(true)));
     if before != Some(at)
-        && let Some(user) = core.users.get(&doer.profile.id)
+        && let Some(user) = core.users.get(&cx.profile.id)
     {
         let others = user.sessions.iter();
-        for &session in others.filter(|session| **session != doer.cause.session) {
+        for &session in others.filter(|session| **session != cx.cause.session) {
             audience::tell_session(session, reply(false), out);
         }
     }

@@ -3,8 +3,8 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{Doer, audience};
-use crate::reply::{MetadataValue, Metadatum};
+use super::{ActionContext, audience};
+use crate::reply::{MetadataEntry, MetadataValue};
 use crate::rules::{self, see};
 use crate::state::{Channel, Metadata, User, metadata_key};
 use crate::{
@@ -22,16 +22,21 @@ enum Target {
 }
 
 /// Finds the target, if the doer may set its metadata; `key` is what they want to set.
-fn find(core: &Core, doer: &Doer, target: &Name, key: &str) -> Result<(Target, Name), Refusal> {
+fn find(
+    core: &Core,
+    cx: &ActionContext,
+    target: &Name,
+    key: &str,
+) -> Result<(Target, Name), Refusal> {
     let denied = |shown: &Name| Refusal::NoMetadataRight(shown.clone(), key.into());
     if &**target == "*" {
-        return Ok((Target::Own, doer.profile.nick.clone()));
+        return Ok((Target::Own, cx.profile.nick.clone()));
     }
     let bad = || Refusal::NoMetadataTarget(target.clone());
     if target.starts_with('#') {
-        let channel = core.channel_seen_by(target, doer.profile.id);
+        let channel = core.channel_seen_by(target, cx.profile.id);
         let channel = channel.map_err(|_| bad())?;
-        let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
+        let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
         return if rules::metadata::may_set_channel(channel, user) {
             Ok((Target::Channel(channel.id), channel.name.clone()))
         } else {
@@ -39,8 +44,8 @@ fn find(core: &Core, doer: &Doer, target: &Name, key: &str) -> Result<(Target, N
         };
     }
     let user = core.user_by_nick(target).map_err(|_| bad())?;
-    if user.profile.id == doer.profile.id {
-        Ok((Target::Own, doer.profile.nick.clone()))
+    if user.profile.id == cx.profile.id {
+        Ok((Target::Own, cx.profile.nick.clone()))
     } else {
         Err(denied(&user.profile.nick))
     }
@@ -48,13 +53,13 @@ fn find(core: &Core, doer: &Doer, target: &Name, key: &str) -> Result<(Target, N
 
 pub(super) fn set(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     target: &Name,
     given: &Name,
     value: Option<Name>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let (target, shown) = find(core, doer, target, given)?;
+    let (target, shown) = find(core, cx, target, given)?;
     let key = metadata_key(given).ok_or_else(|| Refusal::BadMetadataKey(given.clone()))?;
     let l = &core.settings.limits;
     let (most, longest) = (l.metadata_keys, l.metadata_value);
@@ -62,7 +67,7 @@ pub(super) fn set(
         return Err(Refusal::BadMetadataValue(key));
     }
     let value = value.filter(|value| !value.is_empty());
-    let Some(metadata) = metadata_of(core, doer, &target) else {
+    let Some(metadata) = metadata_of(core, cx, &target) else {
         return Ok(());
     };
     let before = metadata.get(&key).cloned();
@@ -79,24 +84,24 @@ pub(super) fn set(
     let value = MetadataValue {
         target: shown,
         key,
-        value: value.map_or(Metadatum::Unset, Metadatum::Value),
+        value: value.map_or(MetadataEntry::Unset, MetadataEntry::Value),
     };
-    out.out.push(Effect::Reply(doer.cause, one(value.clone())));
+    out.out.push(Effect::Reply(cx.cause, one(value.clone())));
     if changed {
-        keep(core, doer, &target, core::slice::from_ref(&value), out);
-        tell(core, doer, &target, &value, out);
+        keep(core, cx, &target, core::slice::from_ref(&value), out);
+        tell(core, cx, &target, &value, out);
     }
     Ok(())
 }
 
 pub(super) fn clear(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     target: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let (target, shown) = find(core, doer, target, "*")?;
-    let Some(metadata) = metadata_of(core, doer, &target) else {
+    let (target, shown) = find(core, cx, target, "*")?;
+    let Some(metadata) = metadata_of(core, cx, &target) else {
         return Ok(());
     };
     let cleared = core::mem::take(metadata);
@@ -105,19 +110,19 @@ pub(super) fn clear(
         .map(|(key, _)| MetadataValue {
             target: shown.clone(),
             key: key.clone(),
-            value: Metadatum::Unset,
+            value: MetadataEntry::Unset,
         })
         .collect();
     let reply = Reply::Metadata {
         about: Some(shown),
         values: values.clone(),
     };
-    out.out.push(Effect::Reply(doer.cause, reply));
+    out.out.push(Effect::Reply(cx.cause, reply));
     if !values.is_empty() {
-        keep(core, doer, &target, &values, out);
+        keep(core, cx, &target, &values, out);
     }
     for value in &values {
-        tell(core, doer, &target, value, out);
+        tell(core, cx, &target, value, out);
     }
     Ok(())
 }
@@ -130,11 +135,15 @@ fn one(value: MetadataValue) -> Reply {
     }
 }
 
-fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&'c mut Metadata> {
+fn metadata_of<'c>(
+    core: &'c mut Core,
+    cx: &ActionContext,
+    target: &Target,
+) -> Option<&'c mut Metadata> {
     match target {
         Target::Own => core
             .users
-            .get_mut(&doer.profile.id)
+            .get_mut(&cx.profile.id)
             .map(|user| &mut user.metadata),
         Target::Channel(id) => core.channels.get_mut(id).map(|c| &mut c.metadata),
     }
@@ -142,7 +151,13 @@ fn metadata_of<'c>(core: &'c mut Core, doer: &Doer, target: &Target) -> Option<&
 
 /// A channel's metadata outlasts a restart as its topic does, a user's as long as their account:
 /// of that, only these keys change, since others may be logged into it too.
-fn keep(core: &mut Core, doer: &Doer, target: &Target, keys: &[MetadataValue], out: &mut Effects) {
+fn keep(
+    core: &mut Core,
+    cx: &ActionContext,
+    target: &Target,
+    keys: &[MetadataValue],
+    out: &mut Effects,
+) {
     match target {
         Target::Channel(id) => {
             if let Some(channel) = core.channels.get_mut(id) {
@@ -150,22 +165,22 @@ fn keep(core: &mut Core, doer: &Doer, target: &Target, keys: &[MetadataValue], o
             }
         }
         Target::Own => {
-            let Some(mut kept) = of_account(core, doer.profile.account.as_ref()) else {
+            let Some(mut kept) = of_account(core, cx.profile.account.as_ref()) else {
                 return;
             };
             let most = core.settings.limits.metadata_keys;
             for MetadataValue { key, value, .. } in keys {
                 match value {
-                    Metadatum::Value(value) if kept.get(key).is_some() || kept.len() < most => {
+                    MetadataEntry::Value(value) if kept.get(key).is_some() || kept.len() < most => {
                         kept.set(key.clone(), value.clone());
                     }
-                    Metadatum::Value(_) => {}
+                    MetadataEntry::Value(_) => {}
                     _ => {
                         kept.remove(key);
                     }
                 }
             }
-            put(core, doer.profile.account.as_ref(), kept, out);
+            put(core, cx.profile.account.as_ref(), kept, out);
         }
     }
 }
@@ -214,12 +229,12 @@ pub(super) fn keep_first(core: &mut Core, id: UserId, out: &mut Effects) {
 /// with it, and what is kept with the new one is known of them.
 pub(super) fn change_account(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     before: &Metadata,
     account: Option<&Name>,
     out: &mut Effects,
 ) {
-    let id = doer.profile.id;
+    let id = cx.profile.id;
     let Some(user) = core.users.get(&id) else {
         return;
     };
@@ -231,15 +246,15 @@ pub(super) fn change_account(
     }
     let (was, is) = (user.metadata.clone(), joined(core, account, &own));
     let target = user.profile.nick.clone();
-    let value = |key: &Name, value: Metadatum| MetadataValue {
+    let value = |key: &Name, value: MetadataEntry| MetadataValue {
         target: target.clone(),
         key: key.clone(),
         value,
     };
     let gone = was.iter().filter(|(key, _)| is.get(key).is_none());
-    let gone = gone.map(|(key, _)| value(key, Metadatum::Unset));
+    let gone = gone.map(|(key, _)| value(key, MetadataEntry::Unset));
     let new = is.iter().filter(|(key, now)| was.get(key) != Some(now));
-    let new = new.map(|(key, now)| value(key, Metadatum::Value(now.clone())));
+    let new = new.map(|(key, now)| value(key, MetadataEntry::Value(now.clone())));
     let changes: Vec<MetadataValue> = gone.chain(new).collect();
     if let Some(user) = core.users.get_mut(&id) {
         user.metadata = is.clone();
@@ -248,12 +263,18 @@ pub(super) fn change_account(
         put(core, account, is, out);
     }
     for change in &changes {
-        tell(core, doer, &Target::Own, change, out);
+        tell(core, cx, &Target::Own, change, out);
     }
 }
 
 /// Tells those who subscribe to the key and see the target; the doer knows already.
-fn tell(core: &Core, doer: &Doer, target: &Target, value: &MetadataValue, out: &mut Effects) {
+fn tell(
+    core: &Core,
+    cx: &ActionContext,
+    target: &Target,
+    value: &MetadataValue,
+    out: &mut Effects,
+) {
     let mut heard = BTreeSet::new();
     match target {
         Target::Channel(id) => {
@@ -262,7 +283,7 @@ fn tell(core: &Core, doer: &Doer, target: &Target, value: &MetadataValue, out: &
             }
         }
         Target::Own => {
-            if let Some(user) = core.users.get(&doer.profile.id) {
+            if let Some(user) = core.users.get(&cx.profile.id) {
                 heard.extend(user.sessions.iter().copied());
                 for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
                     heard.extend(members(core, channel, Some(user.profile.id)));
@@ -272,7 +293,7 @@ fn tell(core: &Core, doer: &Doer, target: &Target, value: &MetadataValue, out: &
             }
         }
     }
-    heard.remove(&doer.cause.session);
+    heard.remove(&cx.cause.session);
     for session in heard {
         if wants(core, session, &value.key) {
             audience::tell_session(session, one(value.clone()), out);
@@ -295,7 +316,7 @@ fn members(core: &Core, channel: &Channel, about: Option<UserId>) -> Vec<Session
 fn wants(core: &Core, session: SessionId, key: &str) -> bool {
     core.sessions
         .get(&session)
-        .is_some_and(|s| s.wishes.reads_metadata && s.wishes.keys.contains(key))
+        .is_some_and(|s| s.preferences.reads_metadata && s.preferences.keys.contains(key))
 }
 
 /// Shows it to a session that has come into a channel.
@@ -319,7 +340,7 @@ pub(super) fn for_newcomer(
     newcomer: &User,
     session: SessionId,
 ) -> Option<Reply> {
-    let wishes = &core.sessions.get(&session)?.wishes;
+    let wishes = &core.sessions.get(&session)?.preferences;
     wishes.reads_metadata.then(|| {
         let values = questions::metadata::of_channel(core, channel, newcomer, &wishes.keys);
         questions::metadata::synced(channel.name.clone(), values)
@@ -329,20 +350,20 @@ pub(super) fn for_newcomer(
 /// What a session subscribes to of somebody whom it monitors, who has come.
 pub(super) fn show_monitored(core: &Core, session: SessionId, id: UserId, out: &mut Effects) {
     if let (Some(user), Some(known)) = (core.users.get(&id), core.sessions.get(&session))
-        && known.wishes.reads_metadata
+        && known.preferences.reads_metadata
     {
-        let values = questions::metadata::of_user(user, &known.wishes.keys);
+        let values = questions::metadata::of_user(user, &known.preferences.keys);
         let reply = questions::metadata::synced(user.profile.nick.clone(), values);
         audience::tell_session(session, reply, out);
     }
 }
 
 /// Whether a session reads metadata from here on.
-pub(super) fn read(core: &mut Core, doer: &Doer, reads: bool) {
-    if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
-        session.wishes.reads_metadata = reads;
+pub(super) fn read(core: &mut Core, cx: &ActionContext, reads: bool) {
+    if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
+        session.preferences.reads_metadata = reads;
         if !reads {
-            session.wishes.keys.clear();
+            session.preferences.keys.clear();
         }
     }
 }
@@ -360,7 +381,7 @@ pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out
                 let value = MetadataValue {
                     target: newcomer.profile.nick.clone(),
                     key: key.clone(),
-                    value: Metadatum::Value(value.clone()),
+                    value: MetadataEntry::Value(value.clone()),
                 };
                 audience::tell_session(session, one(value), out);
             }
@@ -368,12 +389,12 @@ pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out
     }
 }
 
-pub(super) fn subscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut Effects) {
+pub(super) fn subscribe(core: &mut Core, cx: &ActionContext, keys: &[Name], out: &mut Effects) {
     let most = core.settings.limits.metadata_keys;
     let (mut done, mut faults) = (Vec::new(), Vec::new());
     let mut new = BTreeSet::new();
-    if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
-        let subscribed = &mut session.wishes.keys;
+    if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
+        let subscribed = &mut session.preferences.keys;
         for given in keys {
             let Some(key) = metadata_key(given) else {
                 faults.push(Refusal::BadSubscription(given.clone()));
@@ -391,22 +412,22 @@ pub(super) fn subscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut E
     }
     if !done.is_empty() {
         let reply = Reply::Subscribed(done, true);
-        out.out.push(Effect::Reply(doer.cause, reply));
+        out.out.push(Effect::Reply(cx.cause, reply));
     }
     for refusal in faults {
         out.out
-            .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
+            .push(Effect::Reply(cx.cause, Reply::Refused(refusal)));
     }
     if !new.is_empty() {
-        show_current(core, doer, &new, out);
+        show_current(core, cx, &new, out);
     }
 }
 
 /// The values that keys have now, of all that the session is told of. Where there are none, it
 /// is told that it may ask later, which ends the matter as well.
-fn show_current(core: &Core, doer: &Doer, keys: &BTreeSet<Name>, out: &mut Effects) {
-    let (session, user) = (doer.cause.session, core.users.get(&doer.profile.id));
-    let reads = |s: &crate::state::Session| s.wishes.reads_metadata;
+fn show_current(core: &Core, cx: &ActionContext, keys: &BTreeSet<Name>, out: &mut Effects) {
+    let (session, user) = (cx.cause.session, core.users.get(&cx.profile.id));
+    let reads = |s: &crate::state::Session| s.preferences.reads_metadata;
     let Some(user) = user.filter(|_| core.sessions.get(&session).is_some_and(reads)) else {
         return;
     };
@@ -415,25 +436,25 @@ fn show_current(core: &Core, doer: &Doer, keys: &BTreeSet<Name>, out: &mut Effec
         Reply::Metadata { values, .. } if values.is_empty() => Reply::SyncLater(ALL.into(), 0),
         reply => reply,
     };
-    out.out.push(Effect::Reply(doer.cause, reply));
+    out.out.push(Effect::Reply(cx.cause, reply));
 }
 
-pub(super) fn unsubscribe(core: &mut Core, doer: &Doer, keys: &[Name], out: &mut Effects) {
+pub(super) fn unsubscribe(core: &mut Core, cx: &ActionContext, keys: &[Name], out: &mut Effects) {
     let mut done = Vec::new();
     for given in keys {
         let Some(key) = metadata_key(given) else {
             let refusal = Refusal::BadSubscription(given.clone());
             out.out
-                .push(Effect::Reply(doer.cause, Reply::Refused(refusal)));
+                .push(Effect::Reply(cx.cause, Reply::Refused(refusal)));
             continue;
         };
-        if let Some(session) = core.sessions.get_mut(&doer.cause.session) {
-            session.wishes.keys.remove(&key);
+        if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
+            session.preferences.keys.remove(&key);
         }
         done.push(key);
     }
     if !done.is_empty() {
         let reply = Reply::Subscribed(done, false);
-        out.out.push(Effect::Reply(doer.cause, reply));
+        out.out.push(Effect::Reply(cx.cause, reply));
     }
 }

@@ -2,11 +2,12 @@
 
 mod accept;
 mod account;
+pub(crate) mod always_on;
 mod audience;
 mod away;
 mod ban;
+pub(crate) mod channel_events;
 mod console;
-pub(crate) mod happened;
 mod host;
 mod invite;
 mod join;
@@ -21,7 +22,6 @@ mod monitor;
 mod nick;
 pub(crate) mod oper;
 mod part;
-pub(crate) mod presence;
 mod quit;
 mod realname;
 mod redact;
@@ -36,7 +36,7 @@ mod wallops;
 
 use alloc::sync::Arc;
 
-use crate::event::Place;
+use crate::event::ChannelRef;
 use crate::rules;
 use crate::state::{Channel, Profile};
 use crate::{
@@ -60,8 +60,8 @@ pub(crate) fn apply(
         Change::FinishLogin => return account::finish_login(core, at, cause, out),
         Change::CreateAccount(new) => return account::create(core, at, cause, *new, out),
         Change::Verify(name, code) => return account::verify(core, at, cause, &name, &code, out),
-        Change::Console(wish) => return console::apply(core, at, cause, wish, out),
-        Change::Ban(wish) => return ban::ban(core, at, cause, wish, out),
+        Change::Admin(command) => return console::apply(core, at, cause, command, out),
+        Change::Ban(request) => return ban::ban(core, at, cause, request, out),
         Change::Unban(target) => return ban::unban(core, at, cause, &target, out),
         other => other,
     };
@@ -71,29 +71,29 @@ pub(crate) fn apply(
         }
         return Ok(());
     };
-    let doer = Doer {
+    let cx = ActionContext {
         profile: user.profile.clone(),
         at,
         cause,
     };
-    let muted = rules::ban::is_not_muted(core, &doer.profile, cause.session, &change, at.time());
+    let muted = rules::ban::is_not_muted(core, &cx.profile, cause.session, &change, at.time());
     if let Err(refusal) = muted {
         return message::unsaid(&change, refusal);
     }
     match change {
-        Change::Nick(nick) => nick::nick(core, &doer, &nick, out),
+        Change::Nick(nick) => nick::nick(core, &cx, &nick, out),
         Change::Quit(reason) => {
-            quit::quit(core, &doer, reason, out);
+            quit::quit(core, &cx, reason, out);
             Ok(())
         }
-        Change::Say(saying) => message::say(core, &doer, saying, out),
+        Change::Send(message) => message::say(core, &cx, message, out),
         Change::Relay {
             channel,
             nick,
             text,
             tags,
-        } => relay::relay(core, &doer, &channel, nick, text, tags, out),
-        Change::Redact(redaction, event) => redact::redact(core, &doer, redaction, &event, out),
+        } => relay::relay(core, &cx, &channel, nick, text, tags, out),
+        Change::Redact(redaction, event) => redact::redact(core, &cx, redaction, &event, out),
         Change::Join(..)
         | Change::Part(..)
         | Change::PartAll
@@ -101,38 +101,43 @@ pub(crate) fn apply(
         | Change::Invite { .. }
         | Change::Kick { .. }
         | Change::Mode(..)
-        | Change::ModeByOffice(..)
+        | Change::ModeAsOper(..)
         | Change::Rename { .. }
-        | Change::Own(..)
-        | Change::Knock(..) => channel(core, &doer, change, out),
-        other => user_or_session(core, &doer, other, out),
+        | Change::ChannelService(..)
+        | Change::Knock(..) => channel(core, &cx, change, out),
+        other => user_or_session(core, &cx, other, out),
     }
 }
 
 /// What is done to a channel.
-fn channel(core: &mut Core, doer: &Doer, change: Change, out: &mut Effects) -> Result<(), Refusal> {
+fn channel(
+    core: &mut Core,
+    cx: &ActionContext,
+    change: Change,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
     match change {
-        Change::Join(channel, key) => join::join(core, doer, &channel, key.as_deref(), out),
-        Change::Part(channel, reason) => part::part(core, doer, &channel, reason, out),
-        Change::PartAll => part::part_all(core, doer, out),
-        Change::Topic(channel, text) => topic::topic(core, doer, &channel, text, out),
-        Change::Invite { nick, channel } => invite::invite(core, doer, &nick, &channel, out),
+        Change::Join(channel, key) => join::join(core, cx, &channel, key.as_deref(), out),
+        Change::Part(channel, reason) => part::part(core, cx, &channel, reason, out),
+        Change::PartAll => part::part_all(core, cx, out),
+        Change::Topic(channel, text) => topic::topic(core, cx, &channel, text, out),
+        Change::Invite { nick, channel } => invite::invite(core, cx, &nick, &channel, out),
         Change::Kick {
             channel,
             nick,
             reason,
-        } => kick::kick(core, doer, &channel, &nick, reason, out),
-        Change::Mode(channel, changes) => mode::mode(core, doer, &channel, changes, out),
-        Change::ModeByOffice(channel, changes) => {
-            mode::by_office(core, doer, &channel, changes, out)
-        }
+        } => kick::kick(core, cx, &channel, &nick, reason, out),
+        Change::Mode(channel, changes) => mode::mode(core, cx, &channel, changes, out),
+        Change::ModeAsOper(channel, changes) => mode::by_office(core, cx, &channel, changes, out),
         Change::Rename {
             channel,
             name,
             reason,
-        } => rename::rename(core, doer, &channel, &name, reason, out),
-        Change::Own(channel, wish) => registered::own(core, doer, &channel, wish, out),
-        Change::Knock(channel, why) => knock::knock(core, doer, &channel, &why, out),
+        } => rename::rename(core, cx, &channel, &name, reason, out),
+        Change::ChannelService(channel, command) => {
+            registered::own(core, cx, &channel, command, out)
+        }
+        Change::Knock(channel, why) => knock::knock(core, cx, &channel, &why, out),
         _ => Ok(()),
     }
 }
@@ -140,77 +145,79 @@ fn channel(core: &mut Core, doer: &Doer, change: Change, out: &mut Effects) -> R
 /// What is done to oneself, to one's session, or to another user.
 fn user_or_session(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     change: Change,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     match change {
         Change::UserModes { nick, changes } => {
-            user_modes::user_modes(core, doer, &nick, &changes, out)
+            user_modes::user_modes(core, cx, &nick, &changes, out)
         }
-        Change::Away(text) => away::away(core, doer, text, out),
-        Change::RealName(name) => realname::realname(core, doer, name, out),
-        Change::Oper(wish) => oper::oper(core, doer, &wish.name, out),
-        Change::Kill { nick, reason } => kill::kill(core, doer, &nick, &reason, out),
-        Change::Wallops(text) => wallops::wallops(core, doer, text, out),
+        Change::Away(text) => away::away(core, cx, text, out),
+        Change::RealName(name) => realname::realname(core, cx, name, out),
+        Change::Oper(login) => oper::oper(core, cx, &login.name, out),
+        Change::Kill { nick, reason } => kill::kill(core, cx, &nick, &reason, out),
+        Change::Wallops(text) => wallops::wallops(core, cx, text, out),
         Change::Accept(changes) => {
-            accept::accept(core, doer, changes, out);
+            accept::accept(core, cx, changes, out);
             Ok(())
         }
         Change::Monitor(change) => {
-            monitor::monitor(core, doer, change, out);
+            monitor::monitor(core, cx, change, out);
             Ok(())
         }
         Change::SetMetadata { target, key, value } => {
-            metadata::set(core, doer, &target, &key, value, out)
+            metadata::set(core, cx, &target, &key, value, out)
         }
-        Change::ClearMetadata(target) => metadata::clear(core, doer, &target, out),
+        Change::ClearMetadata(target) => metadata::clear(core, cx, &target, out),
         Change::ReadMetadata(reads) => {
-            metadata::read(core, doer, reads);
+            metadata::read(core, cx, reads);
             Ok(())
         }
         Change::Subscribe(keys) => {
-            metadata::subscribe(core, doer, &keys, out);
+            metadata::subscribe(core, cx, &keys, out);
             Ok(())
         }
         Change::Unsubscribe(keys) => {
-            metadata::unsubscribe(core, doer, &keys, out);
+            metadata::unsubscribe(core, cx, &keys, out);
             Ok(())
         }
-        Change::MarkRead(target, at) => markread::mark_read(core, doer, &target, at, out),
-        Change::Rejoin => {
-            register::rejoin(core, doer, out);
+        Change::MarkRead(target, at) => markread::mark_read(core, cx, &target, at, out),
+        Change::ShowChannels => {
+            register::rejoin(core, cx, out);
             Ok(())
         }
         Change::Logout => {
-            out.out.push(Effect::Reply(doer.cause, Reply::LoggedOut));
-            account::show(core, doer, None, out);
+            out.out.push(Effect::Reply(cx.cause, Reply::LoggedOut));
+            account::show(core, cx, None, out);
             Ok(())
         }
-        Change::SetPassword(wish) => account::set_password(core, doer.at, doer.cause, *wish, out),
+        Change::SetPassword(password) => {
+            account::set_password(core, cx.at, cx.cause, *password, out)
+        }
         Change::Certificate(fingerprint, add) => {
-            account::certificate(core, doer.cause, &fingerprint, add, out)
+            account::certificate(core, cx.cause, &fingerprint, add, out)
         }
         Change::SetPreference(preference, on) => {
-            account::set_preference(core, doer, preference, on, out)
+            account::set_preference(core, cx, preference, on, out)
         }
-        Change::DropAccount(name) => account::drop_own(core, doer.at, doer.cause, &name, out),
-        Change::Recover(nick) => account::recover(core, doer, &nick, out),
+        Change::DropAccount(name) => account::drop_own(core, cx.at, cx.cause, &name, out),
+        Change::Recover(nick) => account::recover(core, cx, &nick, out),
         _ => Ok(()),
     }
 }
 
 /// Who does it, by which request, at which place of the journal.
-struct Doer {
+struct ActionContext {
     profile: Arc<Profile>,
     at: MsgId,
     cause: Cause,
 }
 
-impl Doer {
+impl ActionContext {
     /// What happens to somebody without a request of theirs.
-    fn nobody(profile: Arc<Profile>, at: MsgId) -> Doer {
-        Doer {
+    fn nobody(profile: Arc<Profile>, at: MsgId) -> ActionContext {
+        ActionContext {
             profile,
             at,
             cause: Cause {
@@ -250,8 +257,8 @@ impl Doer {
     }
 }
 
-fn place(channel: &Channel) -> Place {
-    Place {
+fn place(channel: &Channel) -> ChannelRef {
+    ChannelRef {
         id: channel.id,
         name: channel.name.clone(),
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, place};
+use super::{ActionContext, place};
 use crate::record::LiftedBan;
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
@@ -14,34 +14,34 @@ use crate::{
 
 pub(super) fn mode(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     changes: Vec<ModeChange>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, doer.profile.id)?;
-    rules::mode::may_change(channel, &doer.profile)?;
-    let faults = change(core, doer, (channel.id, Authority::Rank), changes, out);
-    tell_faults(doer, faults, out);
+    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    rules::mode::may_change(channel, &cx.profile)?;
+    let faults = change(core, cx, (channel.id, Authority::Rank), changes, out);
+    tell_faults(cx, faults, out);
     Ok(())
 }
 
 /// The same by an operator of the network who looks after channels, whether they run it or not.
 pub(super) fn by_office(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     changes: Vec<ModeChange>,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let user = core.users.get(&doer.profile.id);
+    let user = core.users.get(&cx.profile.id);
     rules::oper::may(user.ok_or(Refusal::NoPrivileges)?, Privilege::Channels)?;
     let channel = core.any_channel(name)?;
     let (id, about) = (channel.id, channel.name.clone());
-    let session = doer.cause.session;
-    core.audit(session, "mode", about, shown(&changes), doer.at, out);
-    let faults = change(core, doer, (id, Authority::Office), changes, out);
-    tell_faults(doer, faults, out);
+    let session = cx.cause.session;
+    core.audit(session, "mode", about, shown(&changes), cx.at, out);
+    let faults = change(core, cx, (id, Authority::Office), changes, out);
+    tell_faults(cx, faults, out);
     Ok(())
 }
 
@@ -60,10 +60,10 @@ fn shown(changes: &[ModeChange]) -> Name {
     }
 }
 
-fn tell_faults(doer: &Doer, faults: Vec<Refusal>, out: &mut Effects) {
+fn tell_faults(cx: &ActionContext, faults: Vec<Refusal>, out: &mut Effects) {
     for refusal in faults {
         let refused = Reply::Refused(refusal);
-        out.out.push(Effect::Reply(doer.cause, refused));
+        out.out.push(Effect::Reply(cx.cause, refused));
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) enum Authority {
 /// Makes the changes that can be made, and tells the members; what could not be.
 pub(super) fn change(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     (id, authority): (ChannelId, Authority),
     changes: Vec<ModeChange>,
     out: &mut Effects,
@@ -87,11 +87,11 @@ pub(super) fn change(
     let mut done = Vec::new();
     let mut faults = Vec::new();
     for change in changes {
-        match settle(core, (id, authority), doer, change) {
+        match settle(core, (id, authority), cx, change) {
             Ok(change) => {
                 let target = forward_of(core, &change);
                 if let Some(channel) = core.channels.get_mut(&id)
-                    && let Some(changed) = make(channel, doer, change, target)
+                    && let Some(changed) = make(channel, cx, change, target)
                 {
                     done.push(changed);
                 }
@@ -110,17 +110,17 @@ pub(super) fn change(
             .any(|change| matches!(change, ModeChange::Rank(..)));
         let members = channel.members.keys().filter(|_| ranked).copied();
         let members: Vec<_> = members.collect();
-        let event = doer.event(Body::Modes(place(channel), done));
+        let event = cx.event(Body::Modes(place(channel), done));
         let heard = match authority {
             Authority::Rank => Audience::Channel(id),
             // Who does it may be elsewhere.
-            Authority::Office => Audience::Around {
+            Authority::Office => Audience::Neighbours {
                 channels: [id].into(),
-                sessions: [doer.cause.session].into(),
+                sessions: [cx.cause.session].into(),
                 watchers: [].into(),
             },
         };
-        out.event(heard, Some(doer.cause), event);
+        out.event(heard, Some(cx.cause), event);
         for member in members {
             core.touch(member);
         }
@@ -136,7 +136,7 @@ fn outlasts_restart(change: &ModeChange) -> bool {
 fn settle(
     core: &Core,
     (id, authority): (ChannelId, Authority),
-    doer: &Doer,
+    cx: &ActionContext,
     change: ModeChange,
 ) -> Result<ModeChange, Refusal> {
     let Some(channel) = core.channels.get(&id) else {
@@ -146,7 +146,7 @@ fn settle(
     match change {
         ModeChange::Rank(rank, nick, set) => {
             if authority == Authority::Rank {
-                rules::mode::may_rank(channel, &doer.profile, rank)?;
+                rules::mode::may_rank(channel, &cx.profile, rank)?;
             }
             let target = &core.user_by_nick(&nick)?.profile;
             if channel.members.contains_key(&target.id) {
@@ -159,7 +159,7 @@ fn settle(
             }
         }
         ModeChange::Forward(Some(target)) => {
-            rules::mode::may_forward(core, channel, &target, &doer.profile)
+            rules::mode::may_forward(core, channel, &target, &cx.profile)
                 .map(|target| ModeChange::Forward(Some(target)))
         }
         other => Ok(other),
@@ -177,7 +177,7 @@ fn forward_of(core: &Core, change: &ModeChange) -> Option<ChannelId> {
 /// Makes a change; none if it changes nothing. `target` is the channel that it forwards to.
 fn make(
     channel: &mut Channel,
-    doer: &Doer,
+    cx: &ActionContext,
     change: ModeChange,
     target: Option<ChannelId>,
 ) -> Option<ModeChange> {
@@ -228,14 +228,14 @@ fn make(
             match (at, set) {
                 (None, true) => list.push(ListedMask {
                     mask: mask.clone(),
-                    by: doer.profile.source.clone(),
-                    at: doer.at.time(),
+                    by: cx.profile.source.clone(),
+                    at: cx.at.time(),
                 }),
                 // What is shown is the entry that was there.
                 (Some(at), false) => {
                     let entry = list.remove(at);
                     if kind == ListKind::Bans {
-                        lift(channel, &entry, doer.at.time());
+                        lift(channel, &entry, cx.at.time());
                     }
                     return Some(ModeChange::List(kind, entry.mask, false));
                 }

@@ -2,13 +2,18 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, metadata};
+use super::{ActionContext, metadata};
 use crate::names;
 use crate::request::MonitorChange;
 use crate::{Core, Effect, Effects, Name, Reply, SessionId};
 
-pub(super) fn monitor(core: &mut Core, doer: &Doer, change: MonitorChange, out: &mut Effects) {
-    let session = doer.cause.session;
+pub(super) fn monitor(
+    core: &mut Core,
+    cx: &ActionContext,
+    change: MonitorChange,
+    out: &mut Effects,
+) {
+    let session = cx.cause.session;
     match change {
         MonitorChange::Clear => core.stop_watching(session),
         MonitorChange::Remove(nicks) => {
@@ -16,13 +21,13 @@ pub(super) fn monitor(core: &mut Core, doer: &Doer, change: MonitorChange, out: 
                 remove(core, session, &nick);
             }
         }
-        MonitorChange::Add(nicks) => add(core, doer, nicks, out),
+        MonitorChange::Add(nicks) => add(core, cx, nicks, out),
     }
 }
 
 fn remove(core: &mut Core, session: SessionId, nick: &Name) {
     let folded = core.nick_key(nick);
-    let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.wishes) else {
+    let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.preferences) else {
         return;
     };
     if wishes.monitors.remove(&folded).is_some() {
@@ -30,8 +35,8 @@ fn remove(core: &mut Core, session: SessionId, nick: &Name) {
     }
 }
 
-fn add(core: &mut Core, doer: &Doer, nicks: Vec<Name>, out: &mut Effects) {
-    let session = doer.cause.session;
+fn add(core: &mut Core, cx: &ActionContext, nicks: Vec<Name>, out: &mut Effects) {
+    let session = cx.cause.session;
     let most = core.settings.limits.monitor;
     let (mut online, mut offline, mut too_many) = (Vec::new(), Vec::new(), Vec::new());
     let mut found = Vec::new();
@@ -43,7 +48,7 @@ fn add(core: &mut Core, doer: &Doer, nicks: Vec<Name>, out: &mut Effects) {
             continue;
         }
         let folded = core.settings.fold(&nick);
-        let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.wishes) else {
+        let Some(wishes) = core.sessions.get_mut(&session).map(|s| &mut s.preferences) else {
             return;
         };
         if !wishes.monitors.contains_key(&folded) {
@@ -66,12 +71,12 @@ fn add(core: &mut Core, doer: &Doer, nicks: Vec<Name>, out: &mut Effects) {
         }
     }
     let reply = Reply::Monitored { online, offline };
-    out.out.push(Effect::Reply(doer.cause, reply));
+    out.out.push(Effect::Reply(cx.cause, reply));
     for id in found {
         metadata::show_monitored(core, session, id, out);
     }
     if !too_many.is_empty() {
         let full = Reply::MonitorFull(most, too_many);
-        out.out.push(Effect::Reply(doer.cause, full));
+        out.out.push(Effect::Reply(cx.cause, full));
     }
 }

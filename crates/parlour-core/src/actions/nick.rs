@@ -1,6 +1,6 @@
 //! Another nick.
 
-use super::{Doer, audience, quit, switch};
+use super::{ActionContext, audience, quit, switch};
 use crate::names;
 use crate::{Body, Core, Effects, MsgId, Name, Refusal, UserId, rules};
 
@@ -59,48 +59,48 @@ pub(super) fn claim(
 
 pub(super) fn nick(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     wanted: &str,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let id = doer.profile.id;
-    let account = doer.profile.account.as_deref();
-    let shown = doer.profile.renamed(wanted.into());
-    if !rules::ban::is_spared(core, &doer.profile) {
-        let session = core.sessions.get(&doer.cause.session);
-        let address = session.map_or(&doer.profile.address, |session| &session.address);
-        rules::ban::may_be(core, doer.at.time(), &shown, address)?;
+    let id = cx.profile.id;
+    let account = cx.profile.account.as_deref();
+    let shown = cx.profile.renamed(wanted.into());
+    if !rules::ban::is_spared(core, &cx.profile) {
+        let session = core.sessions.get(&cx.cause.session);
+        let address = session.map_or(&cx.profile.address, |session| &session.address);
+        rules::ban::may_be(core, cx.at.time(), &shown, address)?;
     }
-    rules::ban::may_change_nick(core, &doer.profile)?;
+    rules::ban::may_change_nick(core, &cx.profile)?;
     if let Some(other) = rules::account::other_user(core, wanted, account).filter(|u| *u != id) {
-        return switch::switch(core, doer, other, out);
+        return switch::switch(core, cx, other, out);
     }
-    let nick = claim(core, doer.at, wanted, Some(id), account, out)?;
-    if nick == doer.profile.nick {
+    let nick = claim(core, cx.at, wanted, Some(id), account, out)?;
+    if nick == cx.profile.nick {
         return Ok(());
     }
     let (old, new) = (
-        core.settings.fold(&doer.profile.nick),
+        core.settings.fold(&cx.profile.nick),
         core.settings.fold(&nick),
     );
     core.nicks.remove(&old);
     core.nicks.insert(new.clone(), id);
     if old != new {
         core.whowas
-            .note(old.clone(), doer.profile.clone(), doer.at.time());
+            .note(old.clone(), cx.profile.clone(), cx.at.time());
     }
-    let profile = doer.profile.renamed(nick.clone());
+    let profile = cx.profile.renamed(nick.clone());
     core.set_profile(id, &profile);
     core.set_looks(id, &nick);
     if let Some(user) = core.users.get(&id) {
         out.event(
             audience::around(core, user),
-            Some(doer.cause),
-            doer.event(Body::Renamed(nick)),
+            Some(cx.cause),
+            cx.event(Body::Renamed(nick)),
         );
     }
     if old != new {
-        audience::tell_offline(core, &old, &doer.profile.nick, out);
+        audience::tell_offline(core, &old, &cx.profile.nick, out);
         audience::tell_online(core, &new, &profile, out);
     }
     Ok(())

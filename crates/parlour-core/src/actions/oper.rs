@@ -3,23 +3,23 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, host};
+use super::{ActionContext, audience, host};
 use crate::state::{Oper, Profile, UserFlag};
 use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
 
 pub(super) fn oper(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let settings = core.settings.clone();
     let block = settings.oper(name).ok_or(Refusal::NoOperHost)?;
     // Another connection may have come while the password was compared.
-    if let Some(user) = core.users.get(&doer.profile.id) {
+    if let Some(user) = core.users.get(&cx.profile.id) {
         rules::oper::is_alone(user)?;
     }
-    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+    let Some(user) = core.users.get_mut(&cx.profile.id) else {
         return Ok(());
     };
     user.oper = Some(Oper {
@@ -28,29 +28,29 @@ pub(super) fn oper(
         host: block.host.clone(),
         privileges: block.privileges.clone(),
     });
-    core.tally.take(&user.flags);
+    core.user_counts.take(&user.flags);
     let new = user.flags.set(UserFlag::Oper, true);
-    core.tally.add(&user.flags);
+    core.user_counts.add(&user.flags);
     let before = Arc::new(Profile {
         oper: true,
-        ..(*doer.profile).clone()
+        ..(*cx.profile).clone()
     });
-    core.set_profile(doer.profile.id, &before);
-    let (session, at) = (doer.cause.session, doer.at);
+    core.set_profile(cx.profile.id, &before);
+    let (session, at) = (cx.cause.session, cx.at);
     core.audit(session, "oper", name.clone(), "".into(), at, out);
-    out.out.push(Effect::Reply(doer.cause, Reply::Opered));
-    if let Some(user) = core.users.get(&doer.profile.id).filter(|_| new) {
-        let event = doer.event(Body::UserModes([(UserFlag::Oper, true)].into()));
-        out.event(audience::sessions(user), Some(doer.cause), event);
+    out.out.push(Effect::Reply(cx.cause, Reply::Opered));
+    if let Some(user) = core.users.get(&cx.profile.id).filter(|_| new) {
+        let event = cx.event(Body::UserModes([(UserFlag::Oper, true)].into()));
+        out.event(audience::sessions(user), Some(cx.cause), event);
     }
-    host::review(core, doer, doer.profile.id, out);
+    host::review(core, cx, cx.profile.id, out);
     Ok(())
 }
 
 /// Whoever is here by one more connection is an operator no more: an account's password is not an
 /// operator's.
-pub(super) fn lay_down(core: &mut Core, doer: &Doer, out: &mut Effects) {
-    super::user_modes::set(core, doer, &[(UserFlag::Oper, false)], out);
+pub(super) fn lay_down(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
+    super::user_modes::set(core, cx, &[(UserFlag::Oper, false)], out);
 }
 
 /// With other settings, operators may do what their blocks say now; whose block is gone is none
@@ -73,8 +73,8 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         let Some(user) = core.users.get(&id) else {
             continue;
         };
-        let doer = Doer::nobody(user.profile.clone(), core.last);
-        super::user_modes::set(core, &doer, &[(UserFlag::Oper, false)], out);
+        let cx = ActionContext::nobody(user.profile.clone(), core.last);
+        super::user_modes::set(core, &cx, &[(UserFlag::Oper, false)], out);
     }
     let all: Vec<_> = core
         .users
@@ -83,6 +83,6 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         .collect();
     for profile in all {
         let id = profile.id;
-        host::review(core, &Doer::nobody(profile, core.last), id, out);
+        host::review(core, &ActionContext::nobody(profile, core.last), id, out);
     }
 }

@@ -2,28 +2,32 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, audience, place};
+use super::{ActionContext, audience, place};
 use crate::{Body, Core, Effects, Name, Refusal, rules};
 
 pub(super) fn part(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     reason: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, doer.profile.id)?;
-    rules::member(channel, &doer.profile)?;
+    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    rules::member(channel, &cx.profile)?;
     let id = channel.id;
-    let heard = audience::in_channel(core, channel, doer.profile.id);
-    let event = doer.event(Body::Parted(place(channel), reason));
-    out.event(heard, Some(doer.cause), event);
-    core.remove_member(doer.at, doer.profile.id, id, out);
+    let heard = audience::in_channel(core, channel, cx.profile.id);
+    let event = cx.event(Body::Parted(place(channel), reason));
+    out.event(heard, Some(cx.cause), event);
+    core.remove_member(cx.at, cx.profile.id, id, out);
     Ok(())
 }
 
-pub(super) fn part_all(core: &mut Core, doer: &Doer, out: &mut Effects) -> Result<(), Refusal> {
-    let Some(user) = core.users.get(&doer.profile.id) else {
+pub(super) fn part_all(
+    core: &mut Core,
+    cx: &ActionContext,
+    out: &mut Effects,
+) -> Result<(), Refusal> {
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return Ok(());
     };
     let channels: Vec<Name> = user
@@ -33,7 +37,7 @@ pub(super) fn part_all(core: &mut Core, doer: &Doer, out: &mut Effects) -> Resul
         .map(|channel| channel.name.clone())
         .collect();
     for channel in channels {
-        part(core, doer, &channel, "".into(), out)?;
+        part(core, cx, &channel, "".into(), out)?;
     }
     Ok(())
 }

@@ -2,19 +2,19 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, audience, away, presence};
+use super::{ActionContext, always_on, audience, away};
 use crate::history::Party;
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Event, MsgId, Name};
 
-pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects) {
-    let (id, session) = (doer.profile.id, doer.cause.session);
+pub(super) fn quit(core: &mut Core, cx: &ActionContext, reason: Name, out: &mut Effects) {
+    let (id, session) = (cx.profile.id, cx.cause.session);
     let Some(user) = core.users.get_mut(&id) else {
         core.forget_session(session, out);
         return;
     };
-    if user.sessions.as_slice() == [session] && user.stays_as.is_none() {
-        end_user(core, doer.at, &doer.profile, &reason, out);
+    if user.sessions.as_slice() == [session] && user.always_on.is_none() {
+        end_user(core, cx.at, &cx.profile, &reason, out);
         return;
     }
     user.sessions.retain(|&other| other != session);
@@ -26,13 +26,13 @@ pub(super) fn quit(core: &mut Core, doer: &Doer, reason: Name, out: &mut Effects
     core.forget_session(session, out);
     out.out.push(Effect::Close(session, reason));
     if last {
-        presence::disconnected(core, doer, out);
+        always_on::disconnected(core, cx, out);
     } else {
-        away::review(core, &Doer::nobody(doer.profile.clone(), doer.at), out);
+        away::review(core, &ActionContext::nobody(cx.profile.clone(), cx.at), out);
     }
     // Whoever is left may come from somewhere else.
     if let Some(remaining) = remaining {
-        presence::follow(core, id, remaining, doer.at, out);
+        always_on::follow(core, id, remaining, cx.at, out);
     }
 }
 
@@ -51,11 +51,11 @@ pub(super) fn end_user(
     let sessions = user.sessions.clone();
     let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
     let heard = match audience::around(core, user) {
-        Audience::Around {
+        Audience::Neighbours {
             channels,
             sessions: heard,
             ..
-        } => Audience::Around {
+        } => Audience::Neighbours {
             channels,
             sessions: heard
                 .iter()
@@ -69,11 +69,11 @@ pub(super) fn end_user(
     for channel in channels {
         core.remove_member(at, id, channel, out);
     }
-    presence::leave(core, id, out);
+    always_on::leave(core, id, out);
     core.forget_looks(id);
     core.markers.forget(&Party::Guest(id));
     if let Some(user) = core.users.remove(&id) {
-        core.tally.take(&user.flags);
+        core.user_counts.take(&user.flags);
     }
     let folded = core.settings.fold(&profile.nick);
     core.nicks.remove(&folded);

@@ -2,13 +2,13 @@
 
 use alloc::sync::Arc;
 
-use super::{Doer, audience};
+use super::{ActionContext, audience};
 use crate::state::Profile;
 use crate::{Body, Core, Effects, Name, Refusal, limits};
 
 pub(super) fn realname(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
@@ -17,12 +17,12 @@ pub(super) fn realname(
     }
     let profile = Arc::new(Profile {
         realname: name.clone(),
-        ..(*doer.profile).clone()
+        ..(*cx.profile).clone()
     });
-    core.set_profile(doer.profile.id, &profile);
-    if let Some(user) = core.users.get(&doer.profile.id) {
+    core.set_profile(cx.profile.id, &profile);
+    if let Some(user) = core.users.get(&cx.profile.id) {
         let heard = audience::around_and_watching(core, user);
-        out.event(heard, Some(doer.cause), doer.event(Body::RealName(name)));
+        out.event(heard, Some(cx.cause), cx.event(Body::RealName(name)));
     }
     Ok(())
 }

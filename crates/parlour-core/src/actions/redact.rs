@@ -1,13 +1,13 @@
 //! What was said is taken back.
 
-use super::{Doer, audience, place};
+use super::{ActionContext, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::request::Redaction;
 use crate::{Audience, Body, Core, Effects, Event, Record, Refusal, rules};
 
 /// Where a message is taken back.
-struct Scene {
+struct RedactContext {
     log: Log,
     to: Addressee,
     /// Who is told besides the doer.
@@ -16,30 +16,30 @@ struct Scene {
 
 pub(super) fn redact(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     redaction: Redaction,
     said: &Event,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let Some(user) = core.users.get(&doer.profile.id) else {
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return Ok(());
     };
     let scene = if redaction.target.starts_with('#') {
-        in_channel(core, doer, &redaction, said, out)?
+        in_channel(core, cx, &redaction, said, out)?
     } else {
-        in_private(core, doer, &redaction, said)?
+        in_private(core, cx, &redaction, said)?
     };
     let own = audience::sessions(user);
-    let event = doer.event(Body::Redacted {
+    let event = cx.event(Body::Redacted {
         to: scene.to,
         message: redaction.message,
         reason: redaction.reason,
     });
     let record = Record::Redacted(scene.log, redaction.message);
     out.records.push(record);
-    out.event(scene.others, Some(doer.cause), event.clone());
+    out.event(scene.others, Some(cx.cause), event.clone());
     if !redaction.target.starts_with('#') {
-        out.event(own, Some(doer.cause), event);
+        out.event(own, Some(cx.cause), event);
     }
     core.redacted.note(redaction.message);
     Ok(())
@@ -47,26 +47,26 @@ pub(super) fn redact(
 
 fn in_channel(
     core: &Core,
-    doer: &Doer,
+    cx: &ActionContext,
     redaction: &Redaction,
     said: &Event,
     out: &mut Effects,
-) -> Result<Scene, Refusal> {
+) -> Result<RedactContext, Refusal> {
     let bad = || Refusal::NoRedactTarget(redaction.target.clone());
     let channel = core.channel_by_name(&redaction.target).map_err(|_| bad())?;
-    let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
+    let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
     let runs = rules::redact::runs(channel, user).ok_or_else(bad)?;
-    rules::redact::may_redact(core, redaction, said, user, runs, doer.at.time())?;
+    rules::redact::may_redact(core, redaction, said, user, runs, cx.at.time())?;
     if rules::redact::is_by_office(core, channel, user, said) {
-        let (session, about) = (doer.cause.session, said.from.source.clone());
-        core.audit(session, "redact", about, channel.name.clone(), doer.at, out);
+        let (session, about) = (cx.cause.session, said.from.source.clone());
+        core.audit(session, "redact", about, channel.name.clone(), cx.at, out);
     }
-    Ok(Scene {
+    Ok(RedactContext {
         log: Log::Channel(channel.folded.clone()),
         to: Addressee::Channel(place(channel), None),
-        others: Audience::Around {
+        others: Audience::Neighbours {
             channels: [channel.id].into(),
-            sessions: [doer.cause.session].into(),
+            sessions: [cx.cause.session].into(),
             watchers: [].into(),
         },
     })
@@ -74,22 +74,22 @@ fn in_channel(
 
 fn in_private(
     core: &Core,
-    doer: &Doer,
+    cx: &ActionContext,
     redaction: &Redaction,
     said: &Event,
-) -> Result<Scene, Refusal> {
+) -> Result<RedactContext, Refusal> {
     let bad = || Refusal::NoRedactTarget(redaction.target.clone());
     let other = core.user_by_nick(&redaction.target).map_err(|_| bad())?;
-    let user = core.users.get(&doer.profile.id).ok_or_else(bad)?;
-    let now = doer.at.time();
+    let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
+    let now = cx.at.time();
     rules::redact::may_redact(core, redaction, said, user, false, now)?;
-    let others = if other.profile.id == doer.profile.id {
+    let others = if other.profile.id == cx.profile.id {
         Audience::Sessions([].into())
     } else {
         audience::sessions(other)
     };
-    Ok(Scene {
-        log: Log::private(core.party(&doer.profile), core.party(&other.profile)),
+    Ok(RedactContext {
+        log: Log::private(core.party(&cx.profile), core.party(&other.profile)),
         to: Addressee::User(other.profile.nick.clone()),
         others,
     })

@@ -4,10 +4,10 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, away, host, metadata, oper, place, presence};
+use super::{ActionContext, always_on, audience, away, host, metadata, oper, place};
 use crate::names;
 use crate::request::Registration;
-use crate::state::{Metadata, Missed, Profile, User, UserFlag, UserFlags, metadata_key};
+use crate::state::{Backlog, Metadata, Profile, User, UserFlag, UserFlags, metadata_key};
 use crate::{
     Audience, Body, Cause, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, UserId,
     limits, questions, rules,
@@ -17,32 +17,32 @@ pub(super) fn register(
     core: &mut Core,
     at: MsgId,
     cause: Cause,
-    wish: Registration,
+    registration: Registration,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     if core.user_of(cause.session).is_some() {
         return Err(Refusal::AlreadyRegistered);
     }
     let login = core.login_of(cause.session).cloned();
-    rules::ban::may_come(core, at.time(), &wish.address)?;
-    if let Some(id) = rules::account::joins(core, &wish.nick, login.as_deref()) {
+    rules::ban::may_come(core, at.time(), &registration.address)?;
+    if let Some(id) = rules::account::joins(core, &registration.nick, login.as_deref()) {
         if let Some(user) = core.users.get(&id) {
-            rules::ban::may_be(core, at.time(), &user.profile, &wish.address)?;
+            rules::ban::may_be(core, at.time(), &user.profile, &registration.address)?;
         }
-        return attach(core, at, cause, id, &wish, out);
+        return attach(core, at, cause, id, &registration, out);
     }
-    let shown = shown(core, &wish, login.clone());
-    rules::ban::may_be(core, at.time(), &shown, &wish.address)?;
-    let nick = super::nick::claim(core, at, &wish.nick, None, login.as_deref(), out)?;
-    begin(core, at, cause, wish, (nick, login), out);
+    let shown = shown(core, &registration, login.clone());
+    rules::ban::may_be(core, at.time(), &shown, &registration.address)?;
+    let nick = super::nick::claim(core, at, &registration.nick, None, login.as_deref(), out)?;
+    begin(core, at, cause, registration, (nick, login), out);
     Ok(())
 }
 
 /// How somebody would be shown by the nick that they wish for.
-fn shown(core: &Core, wish: &Registration, account: Option<Name>) -> Profile {
-    let user = names::user_name(&wish.user).into();
-    let (nick, host) = (wish.nick.clone(), wish.host.clone());
-    let profile = Profile::new(UserId(0), nick, user, host, wish.realname.clone());
+fn shown(core: &Core, registration: &Registration, account: Option<Name>) -> Profile {
+    let user = names::user_name(&registration.user).into();
+    let (nick, host) = (registration.nick.clone(), registration.host.clone());
+    let profile = Profile::new(UserId(0), nick, user, host, registration.realname.clone());
     let profile = Profile {
         account,
         ..Arc::unwrap_or_clone(profile)
@@ -52,16 +52,16 @@ fn shown(core: &Core, wish: &Registration, account: Option<Name>) -> Profile {
 }
 
 /// Takes over what the session itself wants.
-fn settle_session(core: &mut Core, cause: Cause, id: UserId, wish: &Registration) {
+fn set_up_session(core: &mut Core, cause: Cause, id: UserId, registration: &Registration) {
     let most = core.settings.limits.metadata_keys;
     if let Some(session) = core.sessions.get_mut(&cause.session) {
         session.user = Some(id);
-        session.address = wish.address.clone();
-        session.host = wish.host.clone();
-        session.attendance = wish.attendance.clone();
-        session.wishes.reads_metadata = wish.reads_metadata;
-        let keys = wish.keys.iter().filter_map(|key| metadata_key(key));
-        session.wishes.keys = keys.take(most).collect();
+        session.address = registration.address.clone();
+        session.host = registration.host.clone();
+        session.away = registration.attendance.clone();
+        session.preferences.reads_metadata = registration.reads_metadata;
+        let keys = registration.keys.iter().filter_map(|key| metadata_key(key));
+        session.preferences.keys = keys.take(most).collect();
     }
 }
 
@@ -71,7 +71,7 @@ fn attach(
     at: MsgId,
     cause: Cause,
     id: UserId,
-    wish: &Registration,
+    registration: &Registration,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let Some(user) = core.users.get_mut(&id) else {
@@ -81,80 +81,80 @@ fn attach(
         return Err(Refusal::TooManySessions);
     }
     user.sessions.push(cause.session);
-    user.secure &= wish.secure;
+    user.secure &= registration.secure;
     let registered = Reply::Registered {
         profile: user.profile.clone(),
         attached: true,
     };
     out.out.push(Effect::Reply(cause, registered));
     let profile = user.profile.clone();
-    settle_session(core, cause, id, wish);
-    let doer = Doer { profile, at, cause };
-    if let Some(since) = presence::connected(core, &doer, wish.secure, out) {
+    set_up_session(core, cause, id, registration);
+    let cx = ActionContext { profile, at, cause };
+    if let Some(since) = always_on::connected(core, &cx, registration.secure, out) {
         // The first of several is shown what was missed.
         if let Some(session) = core.sessions.get_mut(&cause.session) {
-            session.missed = Some(Missed {
+            session.backlog = Some(Backlog {
                 since,
                 attached: at,
                 entered: at,
             });
         }
     }
-    away::review(core, &doer, out);
-    oper::lay_down(core, &Doer::nobody(doer.profile, at), out);
+    away::review(core, &cx, out);
+    oper::lay_down(core, &ActionContext::nobody(cx.profile, at), out);
     Ok(())
 }
 
 /// Shows a connection what its user is: their modes, and whether they are away.
-fn show_own(core: &Core, doer: &Doer, out: &mut Effects) {
-    let Some(user) = core.users.get(&doer.profile.id) else {
+fn show_own(core: &Core, cx: &ActionContext, out: &mut Effects) {
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return;
     };
     let modes: Vec<_> = user.flags.iter().map(|flag| (flag, true)).collect();
     if !modes.is_empty() {
-        let alone = Audience::Sessions([doer.cause.session].into());
-        out.event(alone, None, doer.event(Body::UserModes(modes)));
+        let alone = Audience::Sessions([cx.cause.session].into());
+        out.event(alone, None, cx.event(Body::UserModes(modes)));
     }
     if user.away.is_some() {
-        out.out.push(Effect::Reply(doer.cause, Reply::Away(true)));
+        out.out.push(Effect::Reply(cx.cause, Reply::Away(true)));
     }
 }
 
 /// Shows a connection that was attached to a user the channels that they are in.
-pub(super) fn rejoin(core: &mut Core, doer: &Doer, out: &mut Effects) {
-    let session = doer.cause.session;
+pub(super) fn rejoin(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
+    let session = cx.cause.session;
     if let Some(own) = core.sessions.get_mut(&session)
-        && let Some(missed) = &mut own.missed
+        && let Some(missed) = &mut own.backlog
     {
-        missed.entered = doer.at;
+        missed.entered = cx.at;
     }
-    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+    let Some(user) = core.users.get_mut(&cx.profile.id) else {
         return;
     };
     let untold: Vec<_> = core::mem::take(&mut user.untold).into();
-    show_own(core, doer, out);
+    show_own(core, cx, out);
     if !untold.is_empty() {
         out.out
-            .push(Effect::Reply(doer.cause, Reply::WhileAway(untold)));
+            .push(Effect::Reply(cx.cause, Reply::WhileAway(untold)));
     }
-    let Some(user) = core.users.get(&doer.profile.id) else {
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return;
     };
     let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
     for channel in channels.iter().filter_map(|id| core.channels.get(id)) {
         out.out.push(Effect::Enter(session, channel.id));
-        let joined = doer.event(Body::Joined(place(channel)));
+        let joined = cx.event(Body::Joined(place(channel)));
         let alone = Audience::Sessions([session].into());
-        out.event(alone, Some(doer.cause), joined);
+        out.event(alone, Some(cx.cause), joined);
         if channel.topic.is_some() {
             let topic = Reply::Topic(channel.name.clone(), channel.topic.clone());
-            out.out.push(Effect::Reply(doer.cause, topic));
+            out.out.push(Effect::Reply(cx.cause, topic));
         }
         let read = questions::read_marker(core, &user.profile, &channel.name, false);
-        out.out.push(Effect::Reply(doer.cause, read));
-        let members = questions::names::with_join(channel, doer.profile.id);
-        out.out.push(Effect::Reply(doer.cause, members));
-        metadata::show_to_newcomer(core, channel, user, doer.cause, out);
+        out.out.push(Effect::Reply(cx.cause, read));
+        let members = questions::names::with_join(channel, cx.profile.id);
+        out.out.push(Effect::Reply(cx.cause, members));
+        metadata::show_to_newcomer(core, channel, user, cx.cause, out);
     }
 }
 
@@ -163,36 +163,42 @@ fn begin(
     core: &mut Core,
     at: MsgId,
     cause: Cause,
-    wish: Registration,
+    registration: Registration,
     (nick, account): (Name, Option<Name>),
     out: &mut Effects,
 ) {
     let folded = core.settings.fold(&nick);
     let id = UserId(at.0);
-    settle_session(core, cause, id, &wish);
-    let user = names::user_name(&wish.user).into();
-    let profile = Profile::new(id, nick.clone(), user, wish.host, wish.realname);
+    set_up_session(core, cause, id, &registration);
+    let user = names::user_name(&registration.user).into();
+    let profile = Profile::new(
+        id,
+        nick.clone(),
+        user,
+        registration.host,
+        registration.realname,
+    );
     let profile = Profile {
-        address: wish.address,
+        address: registration.address,
         account,
         bot: core.settings.user_modes.contains(&UserFlag::Bot),
         ..Arc::unwrap_or_clone(profile)
     };
     let profile = profile.moved(host::shown(core, &profile, None));
-    let metadata = first_metadata(core, profile.account.as_ref(), wish.metadata);
+    let metadata = first_metadata(core, profile.account.as_ref(), registration.metadata);
     let mut flags = UserFlags::default();
     for &flag in &core.settings.user_modes {
         flags.set(flag, true);
     }
-    core.tally.add(&flags);
+    core.user_counts.add(&flags);
     core.nicks.insert(folded.clone(), id);
     core.users.insert(
         id,
         User {
             sessions: vec![cause.session],
-            away: away::words_of(wish.attendance),
+            away: away::words_of(registration.attendance),
             metadata,
-            secure: wish.secure,
+            secure: registration.secure,
             ..User::new(profile.clone(), flags, at.time())
         },
     );
@@ -205,7 +211,7 @@ fn begin(
     };
     out.out.push(Effect::Reply(cause, registered));
     audience::tell_online(core, &folded, &profile, out);
-    presence::review(core, id, out);
+    always_on::review(core, id, out);
 }
 
 /// What is known about a user from the beginning.

@@ -4,39 +4,41 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, place};
+use super::{ActionContext, place};
 use crate::names::Folded;
-use crate::request::{ModeChange, Owning};
+use crate::request::{ChannelCommand, ModeChange};
 use crate::state::{Profile, Rank, Registered, Right, Rights};
 use crate::{Body, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, rules};
 
 pub(super) fn own(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
-    wish: Owning,
+    command: ChannelCommand,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let id = found(core, doer, name)?;
-    let reply = match wish {
-        Owning::Register => register(core, doer, id, out)?,
-        Owning::Drop => drop(core, doer, id, out)?,
-        Owning::Transfer(to) => transfer(core, doer, id, &to, out)?,
-        Owning::Access(account, changes) => access(core, doer, id, &account, &changes)?,
-        Owning::Rank(rank, nick, on) => return rank_of(core, doer, id, (rank, nick, on), out),
+    let id = found(core, cx, name)?;
+    let reply = match command {
+        ChannelCommand::Register => register(core, cx, id, out)?,
+        ChannelCommand::Drop => drop(core, cx, id, out)?,
+        ChannelCommand::Transfer(to) => transfer(core, cx, id, &to, out)?,
+        ChannelCommand::Access(account, changes) => access(core, cx, id, &account, &changes)?,
+        ChannelCommand::Rank(rank, nick, on) => {
+            return rank_of(core, cx, id, (rank, nick, on), out);
+        }
     };
-    out.out.push(Effect::Reply(doer.cause, reply));
+    out.out.push(Effect::Reply(cx.cause, reply));
     if let Some(channel) = core.channels.get_mut(&id) {
         out.records.push(channel.record());
     }
-    core.review_empty(doer.at, id, out);
+    core.review_empty(cx.at, id, out);
     Ok(())
 }
 
 /// The channel, if the doer may know of it.
-fn found(core: &Core, doer: &Doer, name: &Name) -> Result<ChannelId, Refusal> {
+fn found(core: &Core, cx: &ActionContext, name: &Name) -> Result<ChannelId, Refusal> {
     let channel = core.any_channel(name)?;
-    let user = core.users.get(&doer.profile.id);
+    let user = core.users.get(&cx.profile.id);
     user.filter(|user| rules::registered::may_see(core, channel, user))
         .map(|_| channel.id)
         .ok_or_else(|| Refusal::NoSuchChannel(name.clone()))
@@ -44,11 +46,11 @@ fn found(core: &Core, doer: &Doer, name: &Name) -> Result<ChannelId, Refusal> {
 
 fn register(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     id: ChannelId,
     out: &mut Effects,
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
@@ -57,16 +59,21 @@ fn register(
     if let Some(channel) = core.channels.get_mut(&id) {
         channel.registered = Some(Registered {
             founder,
-            since: doer.at.time(),
+            since: cx.at.time(),
             access: BTreeMap::new(),
         });
     }
-    set_rank(core, doer, id, (Rank::Founder, &doer.profile, true), out);
+    set_rank(core, cx, id, (Rank::Founder, &cx.profile, true), out);
     Ok(Reply::ChannelRegistered(name))
 }
 
-fn drop(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+fn drop(
+    core: &mut Core,
+    cx: &ActionContext,
+    id: ChannelId,
+    out: &mut Effects,
+) -> Result<Reply, Refusal> {
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
@@ -78,26 +85,26 @@ fn drop(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) -> Resul
     }
     if by_office {
         core.audit(
-            doer.cause.session,
+            cx.cause.session,
             "channel",
             name.clone(),
             "dropped".into(),
-            doer.at,
+            cx.at,
             out,
         );
     }
-    demote(core, doer, id, out);
+    demote(core, cx, id, out);
     Ok(Reply::ChannelDropped(name))
 }
 
 fn transfer(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     id: ChannelId,
     to: &Name,
     out: &mut Effects,
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
@@ -124,29 +131,29 @@ fn transfer(
     let new: Vec<Arc<Profile>> = new.collect();
     if by_office {
         core.audit(
-            doer.cause.session,
+            cx.cause.session,
             "channel",
             name.clone(),
             to.clone(),
-            doer.at,
+            cx.at,
             out,
         );
     }
-    demote(core, doer, id, out);
+    demote(core, cx, id, out);
     for founder in new {
-        set_rank(core, doer, id, (Rank::Founder, &founder, true), out);
+        set_rank(core, cx, id, (Rank::Founder, &founder, true), out);
     }
     Ok(Reply::ChannelTransferred(name, to))
 }
 
 fn access(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     id: ChannelId,
     account: &Name,
     changes: &[(Right, bool)],
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
@@ -187,36 +194,36 @@ fn access(
 /// Gives somebody a rank by the doer's right to it, whether the doer has it now or not.
 fn rank_of(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     id: ChannelId,
     (rank, nick, on): (Rank, Option<Name>, bool),
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&doer.profile.id))
+    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
     rules::registered::may_op(core, channel, user)?;
     let target = match nick {
         Some(nick) => core.user_by_nick(&nick)?.profile.clone(),
-        None => doer.profile.clone(),
+        None => cx.profile.clone(),
     };
     let name = channel.name.clone();
     if !channel.members.contains_key(&target.id) {
         return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
     }
-    if !set_rank(core, doer, id, (rank, &target, on), out) {
+    if !set_rank(core, cx, id, (rank, &target, on), out) {
         return Err(Refusal::RankAlready(target.nick.clone(), name));
     }
     let set = Reply::RankSet(target.nick.clone(), name, rank, on);
-    out.out.push(Effect::Reply(doer.cause, set));
+    out.out.push(Effect::Reply(cx.cause, set));
     Ok(())
 }
 
 /// Gives a member a rank, or takes it; false if that changes nothing.
 fn set_rank(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     id: ChannelId,
     (rank, target, on): (Rank, &Profile, bool),
     out: &mut Effects,
@@ -229,13 +236,13 @@ fn set_rank(
         return false;
     }
     let change = ModeChange::Rank(rank, target.nick.clone(), on);
-    doer.tell(id, Body::Modes(place(channel), [change].into()), out);
+    cx.tell(id, Body::Modes(place(channel), [change].into()), out);
     core.touch(target.id);
     true
 }
 
 /// Founders who are in a channel are its operators from here on: it is another's, or nobody's.
-fn demote(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
+fn demote(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
     let Some(channel) = core.channels.get(&id) else {
         return;
     };
@@ -243,8 +250,8 @@ fn demote(core: &mut Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     let founders = founders.filter(|member| member.ranks.has(Rank::Founder));
     let founders: Vec<Arc<Profile>> = founders.map(|member| member.profile.clone()).collect();
     for founder in founders {
-        set_rank(core, doer, id, (Rank::Operator, &founder, true), out);
-        set_rank(core, doer, id, (Rank::Founder, &founder, false), out);
+        set_rank(core, cx, id, (Rank::Operator, &founder, true), out);
+        set_rank(core, cx, id, (Rank::Founder, &founder, false), out);
     }
 }
 
@@ -255,7 +262,7 @@ pub(super) fn release(core: &mut Core, at: MsgId, id: ChannelId, out: &mut Effec
         out.records.push(channel.record());
     }
     let server = Profile::of_server(core.settings.server_name.clone());
-    demote(core, &Doer::nobody(server, at), id, out);
+    demote(core, &ActionContext::nobody(server, at), id, out);
     core.review_empty(at, id, out);
 }
 

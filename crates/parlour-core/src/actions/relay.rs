@@ -2,10 +2,10 @@
 
 use alloc::sync::Arc;
 
-use super::{Doer, place};
+use super::{ActionContext, place};
 use crate::event::Addressee;
 use crate::history::Log;
-use crate::request::SayKind;
+use crate::request::MessageKind;
 use crate::state::Profile;
 use crate::{Audience, Body, Core, Effects, Event, Name, Record, Refusal, rules};
 
@@ -14,20 +14,20 @@ const RELAY_USER: &str = "relay";
 
 pub(super) fn relay(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     name: &Name,
     nick: Name,
     text: Name,
     tags: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, doer.profile.id)?;
-    let Some(user) = core.users.get(&doer.profile.id) else {
+    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    let Some(user) = core.users.get(&cx.profile.id) else {
         return Ok(());
     };
     rules::relay::may_relay(core, channel, user, &nick, &text)?;
     let from = Profile::new(
-        doer.profile.id,
+        cx.profile.id,
         nick,
         RELAY_USER.into(),
         core.settings.server_name.clone(),
@@ -35,24 +35,24 @@ pub(super) fn relay(
     );
     rules::relay::may_be_heard(channel, &from)?;
     let event = Arc::new(Event {
-        id: doer.at,
+        id: cx.at,
         from,
-        body: Body::Said {
-            kind: SayKind::Message,
+        body: Body::Message {
+            kind: MessageKind::Message,
             to: Addressee::Channel(place(channel), None),
             text,
             splits: None,
             tags,
-            relayed_by: Some(doer.profile.nick.clone()),
+            relayed_by: Some(cx.profile.nick.clone()),
         },
     });
     let log = Log::Channel(channel.folded.clone());
-    out.records.push(Record::Said(log, event.clone()));
-    let heard = Audience::Around {
+    out.records.push(Record::Message(log, event.clone()));
+    let heard = Audience::Neighbours {
         channels: [channel.id].into(),
-        sessions: [doer.cause.session].into(),
+        sessions: [cx.cause.session].into(),
         watchers: [].into(),
     };
-    out.event(heard, Some(doer.cause), event);
+    out.event(heard, Some(cx.cause), event);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::{Doer, place};
+use super::{ActionContext, place};
 use crate::names;
 use crate::questions::names::SharedNames;
 use crate::{Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
@@ -13,7 +13,7 @@ const ASKED_A_SECOND: usize = 20;
 
 /// Topic and names, for those whose clients know no other name for a channel than by leaving the
 /// one and joining the other (draft/channel-rename, fallback).
-fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
+fn show_again(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
     let Some(channel) = core.channels.get(&id) else {
         return;
     };
@@ -21,12 +21,12 @@ fn show_again(core: &Core, doer: &Doer, id: ChannelId, out: &mut Effects) {
     let members = channel.members.keys().filter_map(|id| core.users.get(id));
     for (index, user) in members.enumerate() {
         for &session in &user.sessions {
-            let cause = doer.cause_for(session);
+            let cause = cx.cause_for(session);
             let (topic, names) = (channel.topic.clone(), shared.for_member(user.profile.id));
             let reads_metadata = core
                 .sessions
                 .get(&session)
-                .is_some_and(|session| session.wishes.reads_metadata);
+                .is_some_and(|session| session.preferences.reads_metadata);
             let again = Reply::Again {
                 channel: channel.name.clone(),
                 topic,
@@ -59,16 +59,16 @@ fn forward_to_new_name(core: &mut Core, id: ChannelId, out: &mut Effects) {
 
 pub(super) fn rename(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     old: &Name,
     new: &Name,
     reason: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(old, doer.profile.id)?;
-    rules::operator(channel, &doer.profile)?;
+    let channel = core.channel_seen_by(old, cx.profile.id)?;
+    rules::operator(channel, &cx.profile)?;
     if channel.registered.is_some()
-        && let Some(user) = core.users.get(&doer.profile.id)
+        && let Some(user) = core.users.get(&cx.profile.id)
     {
         // The name is its founder's.
         rules::registered::may_dispose(core, channel, user)?;
@@ -104,13 +104,13 @@ pub(super) fn rename(
         reason,
         same,
     };
-    doer.tell(id, body, out);
+    cx.tell(id, body, out);
     forward_to_new_name(core, id, out);
     for member in members {
         core.touch(member);
     }
     if !same {
-        show_again(core, doer, id, out);
+        show_again(core, cx, id, out);
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Doer, away, place, presence, quit, register};
-use crate::state::Missed;
+use super::{ActionContext, always_on, away, place, quit, register};
+use crate::state::Backlog;
 use crate::{
     Audience, Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, UserId, limits,
 };
@@ -12,19 +12,19 @@ use crate::{
 /// it leaves is gone, unless they stay.
 pub(super) fn switch(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     into: UserId,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let session = doer.cause.session;
-    let (Some(user), Some(own)) = (core.users.get(&into), core.users.get(&doer.profile.id)) else {
+    let session = cx.cause.session;
+    let (Some(user), Some(own)) = (core.users.get(&into), core.users.get(&cx.profile.id)) else {
         return Ok(());
     };
     if user.sessions.len() >= limits::SESSIONS_PER_USER {
         return Err(Refusal::TooManySessions);
     }
     let (profile, secure) = (user.profile.clone(), own.secure);
-    leave(core, doer, &profile.nick, out);
+    leave(core, cx, &profile.nick, out);
     if let Some(user) = core.users.get_mut(&into) {
         user.sessions.push(session);
         user.secure &= secure;
@@ -33,52 +33,52 @@ pub(super) fn switch(
         own.user = Some(into);
     }
     let switched = Reply::Switched(profile.clone());
-    out.out.push(Effect::Reply(doer.cause, switched));
-    let doer = Doer {
+    out.out.push(Effect::Reply(cx.cause, switched));
+    let cx = ActionContext {
         profile,
-        at: doer.at,
-        cause: doer.cause,
+        at: cx.at,
+        cause: cx.cause,
     };
-    if let Some(since) = presence::connected(core, &doer, secure, out)
+    if let Some(since) = always_on::connected(core, &cx, secure, out)
         && let Some(own) = core.sessions.get_mut(&session)
     {
-        own.missed = Some(Missed {
+        own.backlog = Some(Backlog {
             since,
-            attached: doer.at,
-            entered: doer.at,
+            attached: cx.at,
+            entered: cx.at,
         });
     }
-    away::review(core, &doer, out);
-    register::rejoin(core, &doer, out);
+    away::review(core, &cx, out);
+    register::rejoin(core, &cx, out);
     Ok(())
 }
 
 /// The connection is its user's no more: to its client, they leave their channels and go by the
 /// other nick from here on.
-fn leave(core: &mut Core, doer: &Doer, nick: &Name, out: &mut Effects) {
-    let (id, session) = (doer.profile.id, doer.cause.session);
+fn leave(core: &mut Core, cx: &ActionContext, nick: &Name, out: &mut Effects) {
+    let (id, session) = (cx.profile.id, cx.cause.session);
     let Some(user) = core.users.get_mut(&id) else {
         return;
     };
     user.sessions.retain(|&other| other != session);
     let remaining = user.sessions.first().copied();
-    let stays = user.stays_as.is_some();
+    let stays = user.always_on.is_some();
     let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
     let alone = || Audience::Sessions([session].into());
     for channel in channels.iter().filter_map(|id| core.channels.get(id)) {
-        let parted = doer.event(Body::Parted(place(channel), "".into()));
-        out.event(alone(), Some(doer.cause), parted);
+        let parted = cx.event(Body::Parted(place(channel), "".into()));
+        out.event(alone(), Some(cx.cause), parted);
         out.out.push(Effect::Leave(session, channel.id));
     }
-    let renamed = doer.event(Body::Renamed(nick.clone()));
-    out.event(alone(), Some(doer.cause), renamed);
+    let renamed = cx.event(Body::Renamed(nick.clone()));
+    out.event(alone(), Some(cx.cause), renamed);
     match remaining {
         Some(remaining) => {
-            presence::follow(core, id, remaining, doer.at, out);
-            away::review(core, &Doer::nobody(doer.profile.clone(), doer.at), out);
+            always_on::follow(core, id, remaining, cx.at, out);
+            away::review(core, &ActionContext::nobody(cx.profile.clone(), cx.at), out);
         }
-        None if stays => presence::disconnected(core, doer, out),
-        None => quit::end_user(core, doer.at, &doer.profile, &words(nick), out),
+        None if stays => always_on::disconnected(core, cx, out),
+        None => quit::end_user(core, cx.at, &cx.profile, &words(nick), out),
     }
 }
 

@@ -3,33 +3,38 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Doer, audience, host};
+use super::{ActionContext, audience, host};
 use crate::state::{Profile, UserFlag};
 use crate::{Body, Core, Effects, Name, Refusal};
 
 pub(super) fn user_modes(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     nick: &Name,
     changes: &[(UserFlag, bool)],
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let owner = core.user_by_nick(nick)?.profile.id;
-    if owner != doer.profile.id {
+    if owner != cx.profile.id {
         return Err(Refusal::NotYourModes);
     }
-    set(core, doer, changes, out);
+    set(core, cx, changes, out);
     Ok(())
 }
 
 /// Makes those of the changes that change something, and tells of them. One becomes an
 /// operator of the network by OPER only, and can cease to be one.
-pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], out: &mut Effects) {
-    let Some(user) = core.users.get_mut(&doer.profile.id) else {
+pub(super) fn set(
+    core: &mut Core,
+    cx: &ActionContext,
+    changes: &[(UserFlag, bool)],
+    out: &mut Effects,
+) {
+    let Some(user) = core.users.get_mut(&cx.profile.id) else {
         return;
     };
     let mut done = Vec::new();
-    core.tally.take(&user.flags);
+    core.user_counts.take(&user.flags);
     for &(flag, on) in changes {
         if (flag == UserFlag::Oper && on) || !user.flags.set(flag, on) {
             continue;
@@ -39,7 +44,7 @@ pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], ou
         }
         done.push((flag, on));
     }
-    core.tally.add(&user.flags);
+    core.user_counts.add(&user.flags);
     if done.is_empty() {
         return;
     }
@@ -48,10 +53,10 @@ pub(super) fn set(core: &mut Core, doer: &Doer, changes: &[(UserFlag, bool)], ou
         oper: user.flags.has(UserFlag::Oper),
         ..(*user.profile).clone()
     });
-    core.set_profile(doer.profile.id, &profile);
-    if let Some(user) = core.users.get(&doer.profile.id) {
-        let event = doer.event(Body::UserModes(done));
-        out.event(audience::sessions(user), Some(doer.cause), event);
+    core.set_profile(cx.profile.id, &profile);
+    if let Some(user) = core.users.get(&cx.profile.id) {
+        let event = cx.event(Body::UserModes(done));
+        out.event(audience::sessions(user), Some(cx.cause), event);
     }
-    host::review(core, doer, doer.profile.id, out);
+    host::review(core, cx, cx.profile.id, out);
 }

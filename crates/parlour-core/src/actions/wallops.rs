@@ -2,17 +2,17 @@
 
 use alloc::vec::Vec;
 
-use super::Doer;
+use super::ActionContext;
 use crate::state::{Privilege, UserFlag};
 use crate::{Audience, Body, Core, Effects, Name, Refusal, SessionId, rules};
 
 pub(super) fn wallops(
     core: &mut Core,
-    doer: &Doer,
+    cx: &ActionContext,
     text: Name,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    if let Some(user) = core.users.get(&doer.profile.id) {
+    if let Some(user) = core.users.get(&cx.profile.id) {
         rules::oper::may(user, Privilege::Wallops)?;
     }
     let heard: Vec<SessionId> = core
@@ -21,7 +21,7 @@ pub(super) fn wallops(
         .filter(|user| user.flags.has(UserFlag::Wallops))
         .flat_map(|user| user.sessions.iter().copied())
         .collect();
-    let event = doer.event(Body::Wallops(text));
-    out.event(Audience::Sessions(heard.into()), Some(doer.cause), event);
+    let event = cx.event(Body::Wallops(text));
+    out.event(Audience::Sessions(heard.into()), Some(cx.cause), event);
     Ok(())
 }

@@ -76,7 +76,7 @@ impl Core {
         self.channels.remove(&id);
         self.channel_names.remove(&folded);
         if recorded {
-            out.records.push(Record::Forgotten(folded, false));
+            out.records.push(Record::ChannelForgotten(folded, false));
         }
     }
 
@@ -159,7 +159,8 @@ impl Core {
             };
             self.channel_names.remove(&channel.folded);
             let hides = channel.history_from != MsgId::default();
-            out.records.push(Record::Forgotten(channel.folded, hides));
+            out.records
+                .push(Record::ChannelForgotten(channel.folded, hides));
         }
     }
 }

@@ -16,7 +16,7 @@ use super::Name;
 /// that looks like a stroke (Cyrillic І, palochka) can be taken for `I` as well as for `l`: a name with
 /// one is held against others as if those were the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Looks {
+pub(crate) struct Skeleton {
     given: Name,
     lower: Name,
     /// With all strokes alike.
@@ -29,12 +29,12 @@ pub(crate) struct Looks {
 const STROKES: [char; 5] = ['l', 'i', '1', '|', '\u{131}'];
 
 /// How a name looks.
-pub(crate) fn looks(name: &str) -> Looks {
+pub(crate) fn looks(name: &str) -> Skeleton {
     let folded: String = name.chars().flat_map(char::to_lowercase).collect();
     let (given, lower) = (skeleton(name), skeleton(&folded));
     let foreign = |c: char| !c.is_ascii() && is_stroke(c);
     let as_stroke = |c: char| if is_stroke(c) { 'l' } else { c };
-    Looks {
+    Skeleton {
         strokes: skeleton(&folded.chars().map(as_stroke).collect::<String>()).into(),
         has_stroke: name.chars().any(foreign),
         given: given.into(),
@@ -65,7 +65,7 @@ fn skeleton(text: &str) -> String {
     shown
 }
 
-impl Looks {
+impl Skeleton {
     /// Under which words a name is noted.
     fn noted(&self) -> Vec<Name> {
         let kind = if self.has_stroke { '?' } else { '~' };
@@ -94,24 +94,24 @@ impl Looks {
 
 /// Names by what they look like, and whose each is.
 #[derive(Clone, Debug)]
-pub(crate) struct LookIndex<K>(BTreeMap<Name, BTreeSet<K>>);
+pub(crate) struct SkeletonIndex<K>(BTreeMap<Name, BTreeSet<K>>);
 
-impl<K> Default for LookIndex<K> {
+impl<K> Default for SkeletonIndex<K> {
     fn default() -> Self {
-        LookIndex(BTreeMap::new())
+        SkeletonIndex(BTreeMap::new())
     }
 }
 
-impl<K: Ord + Clone> LookIndex<K> {
+impl<K: Ord + Clone> SkeletonIndex<K> {
     /// Notes how somebody's name looks.
-    pub fn insert(&mut self, looks: &Looks, whose: &K) {
+    pub fn insert(&mut self, looks: &Skeleton, whose: &K) {
         for word in looks.noted() {
             self.0.entry(word).or_default().insert(whose.clone());
         }
     }
 
     /// The name is theirs no more.
-    pub fn remove(&mut self, looks: &Looks, whose: &K) {
+    pub fn remove(&mut self, looks: &Skeleton, whose: &K) {
         for word in looks.noted() {
             if let Some(owners) = self.0.get_mut(&word) {
                 owners.remove(whose);
@@ -123,7 +123,7 @@ impl<K: Ord + Clone> LookIndex<K> {
     }
 
     /// Whether somebody for whom `counts` holds has a name that looks like this.
-    pub fn has_alike(&self, looks: &Looks, counts: impl Fn(&K) -> bool) -> bool {
+    pub fn has_alike(&self, looks: &Skeleton, counts: impl Fn(&K) -> bool) -> bool {
         let words = looks.sought().into_iter();
         let owners = words.filter_map(|word| self.0.get(&word));
         owners.flatten().any(counts)
@@ -135,10 +135,10 @@ mod tests {
     use super::*;
 
     fn alike(a: &str, b: &str) -> bool {
-        let mut index = LookIndex::default();
+        let mut index = SkeletonIndex::default();
         index.insert(&looks(a), &1);
         let one_way = index.has_alike(&looks(b), |_| true);
-        let mut index = LookIndex::default();
+        let mut index = SkeletonIndex::default();
         index.insert(&looks(b), &1);
         assert_eq!(one_way, index.has_alike(&looks(a), |_| true), "{a} {b}");
         index.remove(&looks(b), &1);

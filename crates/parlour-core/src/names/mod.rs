@@ -14,9 +14,9 @@ use crate::limits;
 
 pub use casemapping::{Casemapping, Folded};
 pub use channel::{is_channel, prepare_channel};
-pub(crate) use confusable::{LookIndex, Looks, looks};
+pub(crate) use confusable::{Skeleton, SkeletonIndex, looks};
 pub(crate) use host::of_account as host_of_account;
-pub use nick::{NickFault, check_nick, prepare_nick};
+pub use nick::{NickError, check_nick, prepare_nick};
 
 /// The character that the name of somebody elsewhere holds, whose words are relayed, and
 /// that no nick can hold.

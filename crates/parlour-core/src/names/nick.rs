@@ -11,7 +11,7 @@ use crate::limits;
 
 /// Why something cannot be a nick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NickFault {
+pub enum NickError {
     /// Nothing was given.
     Empty,
     /// More characters than a nick may have here, or more than [`limits::NICK_BYTES`] bytes.
@@ -38,21 +38,21 @@ pub fn prepare_nick(given: &str) -> String {
 ///
 /// # Errors
 /// [`NickFault`] says what is wrong.
-pub fn check_nick(nick: &str, most: usize) -> Result<(), NickFault> {
+pub fn check_nick(nick: &str, most: usize) -> Result<(), NickError> {
     let Some(first) = nick.chars().next() else {
-        return Err(NickFault::Empty);
+        return Err(NickError::Empty);
     };
     if nick.len() > limits::NICK_BYTES || nick.chars().count() > most {
-        return Err(NickFault::TooLong);
+        return Err(NickError::TooLong);
     }
     if !nick.chars().all(may_be_in_nick) || !precis::keeps_direction(nick) {
-        return Err(NickFault::BadCharacter);
+        return Err(NickError::BadCharacter);
     }
     if first == '-' || first.is_numeric() || is_combining_mark(first) {
-        return Err(NickFault::BadStart);
+        return Err(NickError::BadStart);
     }
     if !has_fitting_marks(nick) {
-        return Err(NickFault::BadCharacter);
+        return Err(NickError::BadCharacter);
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ fn is_old_hangul(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn check(nick: &str) -> Result<(), NickFault> {
+    fn check(nick: &str) -> Result<(), NickError> {
         check_nick(nick, limits::NICK_CHARS)
     }
 
@@ -124,26 +124,26 @@ mod tests {
             assert_eq!(check(good), Ok(()), "{good}");
         }
         for (bad, why) in [
-            ("", NickFault::Empty),
-            ("-a", NickFault::BadStart),
-            ("1a", NickFault::BadStart),
-            ("\u{301}a", NickFault::BadStart),
-            ("a b", NickFault::BadCharacter),
-            ("a!b", NickFault::BadCharacter),
-            ("#a", NickFault::BadCharacter),
-            ("a\u{202e}b", NickFault::BadCharacter),
-            ("a:", NickFault::BadCharacter),
-            ("bob\u{3164}", NickFault::BadCharacter),
-            ("bob\u{fe0f}", NickFault::BadCharacter),
-            ("ﬁsh", NickFault::BadCharacter),
+            ("", NickError::Empty),
+            ("-a", NickError::BadStart),
+            ("1a", NickError::BadStart),
+            ("\u{301}a", NickError::BadStart),
+            ("a b", NickError::BadCharacter),
+            ("a!b", NickError::BadCharacter),
+            ("#a", NickError::BadCharacter),
+            ("a\u{202e}b", NickError::BadCharacter),
+            ("a:", NickError::BadCharacter),
+            ("bob\u{3164}", NickError::BadCharacter),
+            ("bob\u{fe0f}", NickError::BadCharacter),
+            ("ﬁsh", NickError::BadCharacter),
             // Thai, Arabic and Devanagari marks on Latin letters; a pile.
-            ("bob\u{e31}", NickFault::BadCharacter),
-            ("bob\u{64e}", NickFault::BadCharacter),
-            ("bo\u{93c}b", NickFault::BadCharacter),
-            ("e\u{323}\u{323}\u{323}", NickFault::BadCharacter),
-            ("bobשלום", NickFault::BadCharacter),
-            ("*", NickFault::BadCharacter),
-            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NickFault::TooLong),
+            ("bob\u{e31}", NickError::BadCharacter),
+            ("bob\u{64e}", NickError::BadCharacter),
+            ("bo\u{93c}b", NickError::BadCharacter),
+            ("e\u{323}\u{323}\u{323}", NickError::BadCharacter),
+            ("bobשלום", NickError::BadCharacter),
+            ("*", NickError::BadCharacter),
+            ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NickError::TooLong),
         ] {
             assert_eq!(check(bad), Err(why), "{bad:?}");
         }

@@ -1,7 +1,7 @@
 //! What whoever runs the server asks from its own machine.
 
 use crate::reply::{AccountRow, ChannelRow, UserRow};
-use crate::request::ConsoleQuestion;
+use crate::request::AdminQuestion;
 use crate::rules::console;
 use crate::{Core, Refusal, Reply, SessionId, Time};
 
@@ -9,11 +9,11 @@ pub(super) fn ask(
     core: &Core,
     now: Time,
     session: SessionId,
-    question: ConsoleQuestion,
+    question: AdminQuestion,
 ) -> Result<Reply, Refusal> {
-    console::is_it(session)?;
+    console::require_console(session)?;
     Ok(match question {
-        ConsoleQuestion::Accounts => {
+        AdminQuestion::Accounts => {
             let rows = core.accounts.all().map(|account| AccountRow {
                 name: account.name.clone(),
                 created: account.created,
@@ -23,7 +23,7 @@ pub(super) fn ask(
             });
             Reply::Accounts(rows.collect())
         }
-        ConsoleQuestion::Channels => {
+        AdminQuestion::Channels => {
             let rows = core.channels.values().map(|channel| ChannelRow {
                 name: channel.name.clone(),
                 members: channel.members.len(),
@@ -35,7 +35,7 @@ pub(super) fn ask(
             });
             Reply::Channels(rows.collect())
         }
-        ConsoleQuestion::Users => {
+        AdminQuestion::Users => {
             let rows = core.users.values().map(|user| UserRow {
                 nick: user.profile.nick.clone(),
                 account: user.profile.account.clone(),

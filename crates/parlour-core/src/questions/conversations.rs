@@ -3,8 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::chat::Parked;
-use crate::history::{Conversations, Conversing, Log, Party, Point, Selector, ranges};
-use crate::state::{User, Waiting};
+use crate::history::{
+    ConversationsQuery, ConversationsResult, Log, Party, Point, Selector, ranges,
+};
+use crate::state::{Continuation, User};
 use crate::{Core, MsgId, Name, Refusal, Reply, rules};
 
 /// What is to be looked up: in all channels whose past the asker may read, and in private.
@@ -13,7 +15,7 @@ pub(super) fn plan(
     asker: &User,
     (from, to): (Point, Point),
     limit: usize,
-) -> (Waiting, Conversations) {
+) -> (Continuation, ConversationsQuery) {
     let end = MsgId(core.last.0 + 1);
     let run = ranges(Selector::Between(from, to), MsgId::default(), end, limit);
     let (after, before, newest) = run
@@ -23,20 +25,21 @@ pub(super) fn plan(
         let channel = core.channels.get(id)?;
         rules::history::view(core, channel, &asker.profile)
     });
-    let wanted = Conversations {
+    let wanted = ConversationsQuery {
         party: core.party(&asker.profile),
         channels: channels.collect(),
         after,
         before,
     };
     let limit = limit.min(core.settings.limits.history_page);
-    let waiting = Waiting::Conversations(wanted.party.clone(), limit, newest);
+    let waiting = Continuation::Conversations(wanted.party.clone(), limit, newest);
     (waiting, wanted)
 }
 
 /// Those that were found, by the names that they have now.
-pub(crate) fn answer(core: &Core, parked: &Parked, found: Conversing) -> Reply {
-    let (Waiting::Conversations(own, limit, newest), Ok(found)) = (&parked.waiting, found) else {
+pub(crate) fn answer(core: &Core, parked: &Parked, found: ConversationsResult) -> Reply {
+    let (Continuation::Conversations(own, limit, newest), Ok(found)) = (&parked.waiting, found)
+    else {
         return Reply::Refused(Refusal::ConversationsFailed);
     };
     let named = found.into_iter().filter_map(|(log, last)| {

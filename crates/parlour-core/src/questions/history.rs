@@ -1,7 +1,7 @@
 //! Where to look for what was said.
 
 use crate::hidden::Hidden;
-use crate::history::{Log, Party, Query, ranges};
+use crate::history::{HistoryQuery, Log, Party, ranges};
 use crate::request::HistoryQuestion;
 use crate::state::User;
 use crate::{Core, MsgId, Refusal, rules};
@@ -14,7 +14,7 @@ pub(super) fn plan(
     core: &Core,
     asker: &User,
     question: &HistoryQuestion,
-) -> Result<Query, Refusal> {
+) -> Result<HistoryQuery, Refusal> {
     let bad = || Refusal::NoHistory(question.selector, question.target.clone());
     let (log, from, hidden) = if question.target.starts_with('#') {
         let channel = core.channel_by_name(&question.target);
@@ -32,7 +32,7 @@ pub(super) fn plan(
     };
     let to = MsgId(core.last.0 + 1);
     let limit = question.limit.min(core.settings.limits.history_page);
-    Ok(Query {
+    Ok(HistoryQuery {
         log,
         ranges: ranges(question.selector, from, to, limit),
         events: question.events,
@@ -51,10 +51,14 @@ pub(super) fn other_party(core: &Core, nick: &str) -> Option<Party> {
 
 /// The same for an operator of the network who may take back what others said in a channel
 /// that they are not in.
-pub(super) fn plan_any(core: &Core, asker: &User, question: &HistoryQuestion) -> Option<Query> {
+pub(super) fn plan_any(
+    core: &Core,
+    asker: &User,
+    question: &HistoryQuestion,
+) -> Option<HistoryQuery> {
     let channel = core.channel_by_name(&question.target).ok()?;
     let to = MsgId(core.last.0 + 1);
-    rules::redact::may_look_anywhere(asker).then(|| Query {
+    rules::redact::may_look_anywhere(asker).then(|| HistoryQuery {
         log: Log::Channel(channel.folded.clone()),
         ranges: ranges(question.selector, channel.history_from, to, question.limit),
         events: question.events,

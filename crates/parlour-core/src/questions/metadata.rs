@@ -3,49 +3,49 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use crate::reply::{MetadataValue, Metadatum};
+use crate::reply::{MetadataEntry, MetadataValue};
 use crate::request::MetadataQuestion;
 use crate::rules::{self, see};
 use crate::state::{Channel, Metadata, User, metadata_key};
 use crate::{Core, Name, Refusal, Reply, SessionId};
 
 /// Whose metadata was asked for.
-enum Found<'c> {
+enum MetadataTarget<'c> {
     Channel(&'c Channel),
     User(&'c User),
 }
 
-impl Found<'_> {
+impl MetadataTarget<'_> {
     fn name(&self) -> &Name {
         match self {
-            Found::Channel(channel) => &channel.name,
-            Found::User(user) => &user.profile.nick,
+            MetadataTarget::Channel(channel) => &channel.name,
+            MetadataTarget::User(user) => &user.profile.nick,
         }
     }
 
     fn metadata(&self) -> &Metadata {
         match self {
-            Found::Channel(channel) => &channel.metadata,
-            Found::User(user) => &user.metadata,
+            MetadataTarget::Channel(channel) => &channel.metadata,
+            MetadataTarget::User(user) => &user.metadata,
         }
     }
 }
 
-fn find<'c>(core: &'c Core, asker: &'c User, target: &Name) -> Result<Found<'c>, Refusal> {
+fn find<'c>(core: &'c Core, asker: &'c User, target: &Name) -> Result<MetadataTarget<'c>, Refusal> {
     let bad = || Refusal::NoMetadataTarget(target.clone());
     if &**target == "*" {
-        return Ok(Found::User(asker));
+        return Ok(MetadataTarget::User(asker));
     }
     if target.starts_with('#') {
         let channel = core.channel_by_name(target).map_err(|_| bad())?;
         return if rules::metadata::may_see_channel(channel, asker) {
-            Ok(Found::Channel(channel))
+            Ok(MetadataTarget::Channel(channel))
         } else {
             Err(bad())
         };
     }
     core.user_by_nick(target)
-        .map(Found::User)
+        .map(MetadataTarget::User)
         .map_err(|_| bad())
 }
 
@@ -65,7 +65,7 @@ pub(super) fn ask(
 ) -> Result<Reply, Refusal> {
     let none = BTreeSet::new();
     let known = core.sessions.get(&session);
-    let keys = known.map_or(&none, |session| &session.wishes.keys);
+    let keys = known.map_or(&none, |session| &session.preferences.keys);
     if &**target == ALL && *question == MetadataQuestion::Sync {
         return Ok(synced(target.clone(), of_all(core, session, asker, keys)));
     }
@@ -75,8 +75,8 @@ pub(super) fn ask(
         MetadataQuestion::List => all(found.name(), found.metadata(), |_| true),
         MetadataQuestion::Sync => {
             let values = match found {
-                Found::User(user) => of_user(user, keys),
-                Found::Channel(channel) => of_channel(core, channel, asker, keys),
+                MetadataTarget::User(user) => of_user(user, keys),
+                MetadataTarget::Channel(channel) => of_channel(core, channel, asker, keys),
             };
             return Ok(synced(found.name().clone(), values));
         }
@@ -98,13 +98,15 @@ pub(crate) fn synced(about: Name, values: Vec<MetadataValue>) -> Reply {
     }
 }
 
-fn get(found: &Found<'_>, given: &Name) -> MetadataValue {
+fn get(found: &MetadataTarget<'_>, given: &Name) -> MetadataValue {
     let value = match metadata_key(given) {
-        None => Metadatum::NoKey,
+        None => MetadataEntry::NoKey,
         Some(key) => found
             .metadata()
             .get(&key)
-            .map_or(Metadatum::Unset, |value| Metadatum::Value(value.clone())),
+            .map_or(MetadataEntry::Unset, |value| {
+                MetadataEntry::Value(value.clone())
+            }),
     };
     MetadataValue {
         target: found.name().clone(),
@@ -120,7 +122,7 @@ fn all(target: &Name, metadata: &Metadata, wanted: impl Fn(&Name) -> bool) -> Ve
         .map(|(key, value)| MetadataValue {
             target: target.clone(),
             key: key.clone(),
-            value: Metadatum::Value(value.clone()),
+            value: MetadataEntry::Value(value.clone()),
         })
         .collect()
 }
@@ -178,7 +180,7 @@ pub(crate) fn of_all(
         }));
         users.extend(seen_in(core, channel, asker).map(|user| user.profile.id));
     }
-    let monitors = core.sessions.get(&session).map(|s| &s.wishes.monitors);
+    let monitors = core.sessions.get(&session).map(|s| &s.preferences.monitors);
     let monitored = monitors.into_iter().flatten();
     users.extend(monitored.filter_map(|(nick, _)| core.nicks.get(nick)));
     let users = users.iter().filter_map(|id| core.users.get(id));

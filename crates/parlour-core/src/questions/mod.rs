@@ -14,11 +14,11 @@ mod who;
 mod whois;
 
 use crate::history::{Point, Selector};
-use crate::login::Secrets;
+use crate::login::SecretsTask;
 use crate::request::HistoryQuestion;
-use crate::state::{Privilege, Profile, User, Waiting};
+use crate::state::{Continuation, Privilege, Profile, User};
 use crate::{
-    Cause, Core, Effect, Effects, Errand, Name, Question, Refusal, Reply, SessionId, Time, UserId,
+    Cause, Core, Effect, Effects, Name, Question, Refusal, Reply, SessionId, Task, Time, UserId,
     rules,
 };
 
@@ -39,7 +39,7 @@ pub(crate) fn ask(
     if let Question::ScramChallenge { account, from } = question {
         return begin_scram(core, cause, done, &account, &from, out);
     }
-    if let Question::Console(asked) = question {
+    if let Question::Admin(asked) = question {
         let reply = console::ask(core, now, cause.session, asked);
         let reply = reply.unwrap_or_else(Reply::Refused);
         out.out.push(Effect::Reply(cause, reply));
@@ -60,7 +60,7 @@ pub(crate) fn ask(
         Question::Relay(_)
         | Question::ScramChallenge { .. }
         | Question::Bans
-        | Question::Console(_) => return true,
+        | Question::Admin(_) => return true,
         Question::RelayIfHere(nick, bytes) => match core.user_by_nick(&nick) {
             Ok(_) => Ok(Reply::Relayed(bytes)),
             Err(_) => Err(Refusal::NoSuchServer(nick)),
@@ -71,8 +71,8 @@ pub(crate) fn ask(
         | Question::Search(_)
         | Question::Redact(_)
         | Question::Rehash => match outside(core, asker, question) {
-            Ok((waiting, errand)) => {
-                core.park(cause, done, waiting, errand, out);
+            Ok((waiting, task)) => {
+                core.park(cause, done, waiting, task, out);
                 return false;
             }
             Err(refusal) => Err(refusal),
@@ -100,7 +100,7 @@ pub(crate) fn ask(
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
         Question::Account(name) => account(core, cause.session, name),
         Question::Ownership(name) => ownership(core, asker, &name),
-        Question::Missed(besides) => return replay::missed(core, cause, done, besides, out),
+        Question::Backlog(besides) => return replay::missed(core, cause, done, besides, out),
         Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
@@ -108,8 +108,8 @@ pub(crate) fn ask(
     true
 }
 
-/// What has to be answered outside: what becomes of the answer, and the errand.
-fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Errand), Refusal> {
+/// What has to be answered outside: what becomes of the answer, and the task.
+fn outside(core: &Core, asker: &User, question: Question) -> Result<(Continuation, Task), Refusal> {
     match question {
         Question::Redact(redaction) => {
             let wanted = HistoryQuestion {
@@ -121,19 +121,19 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
             let query = history::plan(core, asker, &wanted)
                 .or_else(|refusal| history::plan_any(core, asker, &wanted).ok_or(refusal))
                 .map_err(|_| Refusal::NoRedactTarget(redaction.target.clone()))?;
-            Ok((Waiting::Redaction(redaction), Errand::Look(query)))
+            Ok((Continuation::Redaction(redaction), Task::History(query)))
         }
         Question::Replay(question) => {
             let (waiting, wanted) = replay::plan(core, asker, &question);
-            Ok((waiting, Errand::Replay(wanted)))
+            Ok((waiting, Task::Replay(wanted)))
         }
         Question::Search(question) => {
             let (waiting, wanted) = search::plan(core, asker, &question)?;
-            Ok((waiting, Errand::Search(wanted)))
+            Ok((waiting, Task::Search(wanted)))
         }
         Question::Conversations(between, limit) => {
             let (waiting, wanted) = conversations::plan(core, asker, between, limit);
-            Ok((waiting, Errand::Conversations(wanted)))
+            Ok((waiting, Task::Conversations(wanted)))
         }
         Question::History(question) => {
             let query = history::plan(core, asker, &question)?;
@@ -141,13 +141,13 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Waiting, Er
                 .channel_by_name(&question.target)
                 .map_or(question.target, |channel| channel.name.clone());
             Ok((
-                Waiting::History(question.selector, target),
-                Errand::Look(query),
+                Continuation::History(question.selector, target),
+                Task::History(query),
             ))
         }
         _ => {
             rules::oper::may(asker, Privilege::Rehash)?;
-            Ok((Waiting::Rehash, Errand::Rehash))
+            Ok((Continuation::Rehash, Task::Rehash))
         }
     }
 }
@@ -172,22 +172,22 @@ fn begin_scram(
     from: &Name,
     out: &mut Effects,
 ) -> bool {
-    if !core.attempts.may_begin(from) {
+    if !core.auth_throttle.may_begin(from) {
         let busy = Reply::Refused(Refusal::PasswordsBusy);
         out.out.push(Effect::Reply(cause, busy));
         return true;
     }
     let secrets = scram_challenge(core, account);
-    core.park_secrets(cause, done, Waiting::Challenge, from, secrets, out);
+    core.park_secrets(cause, done, Continuation::Challenge, from, secrets, out);
     false
 }
 
 /// SCRAM begins alike for a name that has an account and for one that has none.
-fn scram_challenge(core: &Core, name: &Name) -> Secrets {
+fn scram_challenge(core: &Core, name: &Name) -> SecretsTask {
     let name = core.nick_key(name);
     let account = core.accounts.get(&name);
     let scram = account.and_then(|a| a.verifier.as_ref()).map(|v| &v.scram);
-    Secrets::Challenge {
+    SecretsTask::Challenge {
         name: name.as_str().into(),
         known: scram.map(|scram| (scram.salt.clone(), scram.iterations)),
     }

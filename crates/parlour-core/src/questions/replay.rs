@@ -5,15 +5,17 @@ use alloc::vec::Vec;
 
 use super::{conversations, history};
 use crate::chat::Parked;
-use crate::history::{Log, Party, Replay, Replayed};
+use crate::history::{Log, Party, ReplayQuery, ReplayResult};
 use crate::request::ReplayQuestion;
-use crate::state::{User, Waiting};
-use crate::{
-    Body, Cause, Core, Effect, Effects, Errand, Event, MsgId, Name, Refusal, Reply, rules,
-};
+use crate::state::{Continuation, User};
+use crate::{Body, Cause, Core, Effect, Effects, Event, MsgId, Name, Refusal, Reply, Task, rules};
 
 /// What is to be looked up.
-pub(super) fn plan(core: &Core, asker: &User, question: &ReplayQuestion) -> (Waiting, Replay) {
+pub(super) fn plan(
+    core: &Core,
+    asker: &User,
+    question: &ReplayQuestion,
+) -> (Continuation, ReplayQuery) {
     let end = MsgId(core.last.0 + 1);
     let before = question.before.map_or(end, MsgId::first_of).min(end);
     let after = question.after.map_or(MsgId::default(), |after| {
@@ -29,11 +31,14 @@ pub(super) fn plan(core: &Core, asker: &User, question: &ReplayQuestion) -> (Wai
         .iter()
         .filter(|name| !name.starts_with('#'));
     let with = nicks.filter_map(|nick| history::other_party(core, nick));
-    let wanted = Replay {
+    let wanted = ReplayQuery {
         with: (!question.targets.is_empty()).then(|| with.collect()),
         ..everything(core, asker, meant, after, before)
     };
-    (Waiting::Replay(wanted.party.clone(), Vec::new()), wanted)
+    (
+        Continuation::Replay(wanted.party.clone(), Vec::new()),
+        wanted,
+    )
 }
 
 fn everything(
@@ -42,11 +47,11 @@ fn everything(
     meant: impl Fn(&Name) -> bool,
     after: MsgId,
     before: MsgId,
-) -> Replay {
+) -> ReplayQuery {
     let channels = asker.channels.keys().filter_map(|id| core.channels.get(id));
     let channels = channels.filter(|channel| meant(&channel.name));
     let views = channels.filter_map(|c| rules::history::view(core, c, &asker.profile));
-    Replay {
+    ReplayQuery {
         channels: views.collect(),
         party: core.party(&asker.profile),
         with: None,
@@ -67,25 +72,25 @@ pub(super) fn missed(
     out: &mut Effects,
 ) -> bool {
     let session = core.sessions.get_mut(&cause.session);
-    let missed = session.and_then(|session| session.missed.take());
+    let missed = session.and_then(|session| session.backlog.take());
     let user = core.user_of(cause.session);
     let (Some(missed), Some(user)) = (missed, user) else {
         let nothing = Reply::Replay(Vec::new());
         out.out.push(Effect::Reply(cause, nothing));
         return true;
     };
-    let wanted = Replay {
+    let wanted = ReplayQuery {
         private_before: missed.attached,
         ..everything(core, user, |_| true, missed.since, missed.entered)
     };
-    let waiting = Waiting::Replay(wanted.party.clone(), besides);
-    core.park(cause, done, waiting, Errand::Replay(wanted), out);
+    let waiting = Continuation::Replay(wanted.party.clone(), besides);
+    core.park(cause, done, waiting, Task::Replay(wanted), out);
     false
 }
 
 /// What was found, by the names that it has now.
-pub(crate) fn answer(core: &Core, parked: &Parked, found: Replayed) -> Reply {
-    let (Waiting::Replay(own, besides), Ok(found)) = (&parked.waiting, found) else {
+pub(crate) fn answer(core: &Core, parked: &Parked, found: ReplayResult) -> Reply {
+    let (Continuation::Replay(own, besides), Ok(found)) = (&parked.waiting, found) else {
         return Reply::Refused(Refusal::ReplayFailed);
     };
     let named = found.into_iter().filter_map(|(log, messages)| {
@@ -120,7 +125,7 @@ fn nick_then(own: &Party, messages: &[Arc<Event>]) -> Option<Name> {
         Party::Guest(id) => event.from.id == *id,
     };
     let mut theirs = messages.iter().filter(|event| !is_own(event));
-    let said = |event: &Arc<Event>| matches!(event.body, Body::Said { .. });
+    let said = |event: &Arc<Event>| matches!(event.body, Body::Message { .. });
     theirs
         .find(|event| said(event))
         .map(|event| event.from.nick.clone())

@@ -4,9 +4,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::chat::{Parked, under};
-use crate::history::{Found, Log, Search, View};
+use crate::history::{Log, SearchQuery, SearchResult, View};
 use crate::request::SearchQuestion;
-use crate::state::{User, Waiting};
+use crate::state::{Continuation, User};
 use crate::{Core, Event, MsgId, Refusal, Reply, limits, rules, search};
 
 /// What is to be looked up: in one place, or wherever the asker may read.
@@ -14,7 +14,7 @@ pub(super) fn plan(
     core: &Core,
     asker: &User,
     question: &SearchQuestion,
-) -> Result<(Waiting, Search), Refusal> {
+) -> Result<(Continuation, SearchQuery), Refusal> {
     let end = MsgId(core.last.0 + 1);
     let view = |channel| rules::history::view(core, channel, &asker.profile);
     let bad = |name: &crate::Name| Refusal::NoSearch(name.clone());
@@ -33,7 +33,7 @@ pub(super) fn plan(
             (Vec::new(), Some([other].into()))
         }
     };
-    let wanted = Search {
+    let wanted = SearchQuery {
         channels,
         party: core.party(&asker.profile),
         with,
@@ -55,12 +55,12 @@ pub(super) fn plan(
     if wanted.terms.is_empty() && !question.text.is_empty() {
         return Err(Refusal::NothingToSearch);
     }
-    Ok((Waiting::Search, wanted))
+    Ok((Continuation::Search, wanted))
 }
 
 /// What was found, under the names that the channels have now.
-pub(crate) fn answer(core: &Core, parked: &Parked, found: Found) -> Reply {
-    let (Waiting::Search, Ok(found)) = (&parked.waiting, found) else {
+pub(crate) fn answer(core: &Core, parked: &Parked, found: SearchResult) -> Reply {
+    let (Continuation::Search, Ok(found)) = (&parked.waiting, found) else {
         return Reply::Refused(Refusal::SearchFailed);
     };
     let there = found.into_iter().filter(|(_, m)| !core.redacted.has(m.id));

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::reply::Counts;
 use crate::request::MonitorQuestion;
-use crate::state::{Tally, User};
+use crate::state::{User, UserCounts};
 use crate::{Core, Name, Reply, SessionId, rules};
 
 pub(super) fn ison(core: &Core, nicks: &[Name]) -> Reply {
@@ -21,9 +21,13 @@ pub(super) fn userhost(core: &Core, nicks: &[Name]) -> Reply {
 }
 
 pub(super) fn counts(core: &Core) -> Reply {
-    let Tally { invisible, opers } = core.tally;
+    let UserCounts { invisible, opers } = core.user_counts;
     let channels = core.channels_with_members();
-    debug_assert_eq!(counted(core), (core.tally, channels), "nobody is missed");
+    debug_assert_eq!(
+        counted(core),
+        (core.user_counts, channels),
+        "nobody is missed"
+    );
     Reply::Counts(Counts {
         visible: core.users.len() - invisible,
         invisible,
@@ -34,8 +38,8 @@ pub(super) fn counts(core: &Core) -> Reply {
 }
 
 /// The same, counted one by one.
-fn counted(core: &Core) -> (Tally, usize) {
-    let mut tally = Tally::default();
+fn counted(core: &Core) -> (UserCounts, usize) {
+    let mut tally = UserCounts::default();
     core.users.values().for_each(|user| tally.add(&user.flags));
     let channels = core.channels.values();
     let with_members = channels.filter(|channel| !channel.members.is_empty());
@@ -67,7 +71,7 @@ pub(super) fn accepted(core: &Core, asker: &User) -> Reply {
 }
 
 pub(super) fn monitored(core: &Core, session: SessionId, question: MonitorQuestion) -> Reply {
-    let monitors = core.sessions.get(&session).map(|s| &s.wishes.monitors);
+    let monitors = core.sessions.get(&session).map(|s| &s.preferences.monitors);
     let nicks = monitors.into_iter().flatten();
     if question == MonitorQuestion::List {
         return Reply::MonitorList(nicks.map(|(_, nick)| nick.clone()).collect());
@@ -83,6 +87,6 @@ pub(super) fn monitored(core: &Core, session: SessionId, question: MonitorQuesti
 }
 
 pub(super) fn subscriptions(core: &Core, session: SessionId) -> Reply {
-    let keys = core.sessions.get(&session).map(|s| &s.wishes.keys);
+    let keys = core.sessions.get(&session).map(|s| &s.preferences.keys);
     Reply::Subscriptions(keys.into_iter().flatten().cloned().collect())
 }

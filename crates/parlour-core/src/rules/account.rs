@@ -1,9 +1,9 @@
 //! What may be an account, and whose it is.
 
-use crate::names::{self, Folded, NickFault};
+use crate::names::{self, Folded, NickError};
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
-use crate::{Core, Errand, Name, Refusal, Secret, SessionId, Time, UserId, limits, rules};
+use crate::{Core, Name, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
 
 /// Whether the session may make this account; the name that it gets.
 pub(crate) fn may_create(
@@ -87,14 +87,14 @@ pub(crate) fn mail(
     session: SessionId,
     new: &mut NewAccount,
     chance: Secret,
-) -> Result<Option<Errand>, Refusal> {
+) -> Result<Option<Task>, Refusal> {
     if !core.settings.accounts.mail || new.for_another {
         return Ok(None);
     }
     // Somebody else may have been faster while the password was hashed.
     let account = may_create(core, now, session, new)?;
     new.code = Some(chance.clone());
-    Ok(Some(Errand::Mail {
+    Ok(Some(Task::Mail {
         to: new.mail.clone().unwrap_or_default(),
         account,
         code: chance,
@@ -153,7 +153,7 @@ pub(crate) fn is_not_reserved(
     let looks = names::looks(name);
     let reserved = core.reserved.has_alike(&looks, |()| true);
     if reserved && !is_own_name(core, name, account) {
-        return Err(Refusal::BadNick(name.into(), NickFault::Reserved));
+        return Err(Refusal::BadNick(name.into(), NickError::Reserved));
     }
     Ok(())
 }
@@ -198,7 +198,7 @@ pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<Us
     // Who stayed without a connection is meant by whatever nick.
     let folded = core.settings.fold(account?);
     let waiting = core
-        .presences
+        .always_on
         .get(&folded)
         .and_then(|id| core.users.get(id));
     if let Some(user) = waiting.filter(|user| user.sessions.is_empty()) {

@@ -5,12 +5,12 @@ use alloc::format;
 use crate::names::Folded;
 use crate::request::{Change, Target};
 use crate::rules::lists;
-use crate::state::{Ban, BanAction, BanTarget, Privilege, Profile, Rank, Suspect};
+use crate::state::{Ban, BanAction, BanSubject, BanTarget, Privilege, Profile, Rank};
 use crate::{Core, Name, Refusal, SessionId, Time, limits};
 
 /// Whether somebody of this address may have anything to do with the server.
 pub(crate) fn may_come(core: &Core, now: Time, address: &str) -> Result<(), Refusal> {
-    let who = Suspect {
+    let who = BanSubject {
         source: None,
         by_address: None,
         by_cloak: None,
@@ -47,7 +47,7 @@ fn on<'c>(
     let by_address = format!("{}!{}@{address}", profile.nick, profile.user);
     let by_cloak = format!("{}!{}@{}", profile.nick, profile.user, profile.cloak);
     let account = account_of(core, profile);
-    let who = Suspect {
+    let who = BanSubject {
         source: Some(&profile.source),
         by_address: Some(&by_address),
         by_cloak: Some(&by_cloak),
@@ -70,7 +70,7 @@ pub(crate) fn is_not_muted(
         return Ok(());
     }
     let target = match change {
-        Change::Say(saying) => match &saying.target {
+        Change::Send(message) => match &message.target {
             Target::Channel(name, _) => name,
             Target::User(nick) => {
                 let target = core.user_by_nick(nick).map(|user| &user.profile);
@@ -95,7 +95,7 @@ pub(crate) fn is_not_muted(
     }
 }
 
-fn judge(core: &Core, now: Time, who: &Suspect<'_>) -> Result<(), Refusal> {
+fn judge(core: &Core, now: Time, who: &BanSubject<'_>) -> Result<(), Refusal> {
     let casemapping = core.settings.casemapping;
     match core.bans.on(who, BanAction::KeepOut, casemapping, now) {
         Some(ban) => Err(refusal(ban)),

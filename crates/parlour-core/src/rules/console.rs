@@ -6,7 +6,7 @@ use crate::{Refusal, SessionId};
 pub(crate) const NAME: &str = "(console)";
 
 /// That the session is the console's.
-pub(crate) fn is_it(session: SessionId) -> Result<(), Refusal> {
+pub(crate) fn require_console(session: SessionId) -> Result<(), Refusal> {
     if session == SessionId::CONSOLE {
         Ok(())
     } else {

@@ -1,6 +1,6 @@
 //! Who may read what was said.
 
-use crate::hidden::{Hidden, Reader, Span};
+use crate::hidden::{Hidden, LogReader, Span};
 use crate::history::View;
 use crate::record::LiftedBan;
 use crate::rules::lists;
@@ -26,7 +26,7 @@ pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View
                 .map(span)
                 .chain(member.hidden.iter().copied())
                 .collect(),
-            reader: Some(Reader {
+            reader: Some(LogReader {
                 ranks: member.ranks,
                 user: who.id,
                 account: who.account.clone(),

@@ -2,7 +2,7 @@
 
 use crate::Instant;
 use crate::Refusal;
-use crate::reply::SendFault;
+use crate::reply::SendError;
 use crate::request::Splits;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
@@ -19,7 +19,7 @@ pub(crate) fn may_speak(
     let fault = |fault| Err(Refusal::CannotSend(channel.name.clone(), fault));
     let ranks = channel.ranks(who.id);
     if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) && !from_outside {
-        return fault(SendFault::Outside);
+        return fault(SendError::Outside);
     }
     takes_ctcp(channel, text, splits)?;
     if ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice)) {
@@ -27,16 +27,16 @@ pub(crate) fn may_speak(
     }
     let moderated = channel.flags.has(ChannelFlag::Moderated);
     let silent = if lists::is_banned(channel, who) || lists::is_muted(channel, who) {
-        SendFault::Banned
+        SendError::Banned
     } else if channel.flags.has(ChannelFlag::RegisteredSpeak) && who.account.is_none() {
-        SendFault::Unregistered
+        SendError::Unregistered
     } else if moderated || channel.flags.has(ChannelFlag::OpModerated) {
-        SendFault::Moderated
+        SendError::Moderated
     } else {
         return Ok(None);
     };
     // What a banned one says is heard by nobody; the others are heard by those who moderate.
-    if channel.flags.has(ChannelFlag::OpModerated) && silent != SendFault::Banned {
+    if channel.flags.has(ChannelFlag::OpModerated) && silent != SendError::Banned {
         return Ok(Some(Rank::Operator));
     }
     fault(silent)
@@ -51,7 +51,7 @@ pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Instant) -> Re
     let ranks = channel.ranks(who.id);
     match ranks {
         Some(ranks) if now < again && !ranks.at_least(Rank::Voice) => {
-            let fault = SendFault::Slow(again.since(now));
+            let fault = SendError::Slow(again.since(now));
             Err(Refusal::CannotSend(channel.name.clone(), fault))
         }
         _ => Ok(()),
@@ -61,7 +61,7 @@ pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Instant) -> Re
 /// That `text` is no CTCP where the channel takes none (+C).
 pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Result<(), Refusal> {
     if channel.flags.has(ChannelFlag::NoCtcp) && holds_ctcp(text, splits) {
-        return Err(Refusal::CannotSend(channel.name.clone(), SendFault::Ctcp));
+        return Err(Refusal::CannotSend(channel.name.clone(), SendError::Ctcp));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Who may speak in the name of somebody elsewhere (RELAYMSG).
 
 use crate::names::{RELAY_SEPARATOR, is_invisible};
-use crate::reply::SendFault;
+use crate::reply::SendError;
 use crate::rules::lists;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
 use crate::{Core, Refusal, limits};
@@ -45,7 +45,7 @@ pub(crate) fn may_relay(
 /// that they are shown with.
 pub(crate) fn may_be_heard(channel: &Channel, relayed: &Profile) -> Result<(), Refusal> {
     if lists::is_banned(channel, relayed) || lists::is_muted(channel, relayed) {
-        let fault = SendFault::Banned;
+        let fault = SendError::Banned;
         return Err(Refusal::CannotSend(channel.name.clone(), fault));
     }
     Ok(())

@@ -1,15 +1,15 @@
 //! Which changes need a secret to be checked or made, and from where one is taken.
 
-use crate::login::{Proof, Secrets};
+use crate::login::{Proof, SecretsTask};
 use crate::names::Folded;
-use crate::request::{ConsoleWish, NewPassword};
+use crate::request::{AdminCommand, NewPassword};
 use crate::secret::Secret;
 use crate::state::{Account, is_loopback};
 use crate::{Change, Core, Name, Refusal, SessionId, Time, mask, rules};
 
 /// Something to be done with secrets before a change can be made.
-pub(crate) struct Check {
-    pub secrets: Secrets,
+pub(crate) struct SecretsCheck {
+    pub secrets: SecretsTask,
     /// The address that it came from.
     pub from: Name,
     /// The account that it is about, whether there is one or not.
@@ -23,12 +23,12 @@ pub(crate) fn wanted(
     now: Time,
     session: SessionId,
     change: &mut Change,
-) -> Result<Option<Check>, Refusal> {
+) -> Result<Option<SecretsCheck>, Refusal> {
     let compare = |given: Option<Secret>, wanted: &Secret, from: Name| {
         let given = given.ok_or(Refusal::WrongPassword)?;
         let wanted = Some(wanted.clone());
-        Ok(Some(Check {
-            secrets: Secrets::Compare { given, wanted },
+        Ok(Some(SecretsCheck {
+            secrets: SecretsTask::Compare { given, wanted },
             from,
             account: None,
         }))
@@ -45,11 +45,11 @@ pub(crate) fn wanted(
             }
             compare(given, wanted, from)
         }
-        Change::Oper(wish) => {
-            let given = wish.password.take();
+        Change::Oper(login) => {
+            let given = login.password.take();
             let user = core.user_of(session).ok_or(Refusal::NoOperHost)?;
             rules::oper::is_alone(user)?;
-            let origin = &wish.origin;
+            let origin = &login.origin;
             may_send(core, &origin.address, origin.secure)?;
             let source = alloc::format!("{}@{}", user.profile.user, origin.address);
             let from = |from: &Name| mask::matches(from, &source);
@@ -57,10 +57,10 @@ pub(crate) fn wanted(
             // which there are.
             let block = core
                 .settings
-                .oper(&wish.name)
+                .oper(&login.name)
                 .filter(|block| block.from.is_empty() || block.from.iter().any(from));
-            Ok(Some(Check {
-                secrets: Secrets::Compare {
+            Ok(Some(SecretsCheck {
+                secrets: SecretsTask::Compare {
                     given: given.ok_or(Refusal::WrongPassword)?,
                     wanted: block.map(|block| block.password.clone()),
                 },
@@ -74,21 +74,23 @@ pub(crate) fn wanted(
             may_send(core, &new.origin.address, new.origin.secure)?;
             if !new.for_another
                 && core
-                    .attempts
+                    .auth_throttle
                     .makes_too_many_accounts(core.instant, &new.origin.address)
             {
                 return Err(Refusal::PasswordsBusy);
             }
             hash(core, new.password.take(), &new.origin.address)
         }
-        Change::Console(ConsoleWish::ResetPassword(name, wish)) => {
-            rules::console::is_it(session)?;
+        Change::Admin(AdminCommand::ResetPassword(name, password)) => {
+            rules::console::require_console(session)?;
             if core.accounts.get(&core.nick_key(name)).is_none() {
                 return Err(Refusal::NoSuchAccount(name.clone()));
             }
-            hash(core, wish.password.take(), &wish.origin.address)
+            hash(core, password.password.take(), &password.origin.address)
         }
-        Change::SetPassword(wish) => set_password(core, rules::account::own(core, session)?, wish),
+        Change::SetPassword(password) => {
+            set_password(core, rules::account::own(core, session)?, password)
+        }
         _ => Ok(None),
     }
 }
@@ -97,33 +99,37 @@ pub(crate) fn wanted(
 fn set_password(
     core: &Core,
     account: &Account,
-    wish: &mut NewPassword,
-) -> Result<Option<Check>, Refusal> {
-    let from = wish.origin.address.clone();
-    if !is_private(core, &from, wish.origin.secure) {
+    password: &mut NewPassword,
+) -> Result<Option<SecretsCheck>, Refusal> {
+    let from = password.origin.address.clone();
+    if !is_private(core, &from, password.origin.secure) {
         return Err(Refusal::InsecurePassword);
     }
     may_try(core, &from, Some(&account.folded))?;
-    match (wish.current.take(), &account.verifier) {
-        (Some(given), Some(verifier)) => Ok(Some(Check {
-            secrets: Secrets::Compare {
+    match (password.current.take(), &account.verifier) {
+        (Some(given), Some(verifier)) => Ok(Some(SecretsCheck {
+            secrets: SecretsTask::Compare {
                 given,
                 wanted: Some(verifier.hash.clone()),
             },
             from,
             account: Some(account.folded.clone()),
         })),
-        _ => hash(core, wish.password.take(), &from),
+        _ => hash(core, password.password.take(), &from),
     }
 }
 
 /// A new password, which is kept as what others are held against only.
-fn hash(core: &Core, password: Option<Secret>, from: &Name) -> Result<Option<Check>, Refusal> {
+fn hash(
+    core: &Core,
+    password: Option<Secret>,
+    from: &Name,
+) -> Result<Option<SecretsCheck>, Refusal> {
     let password = password.ok_or(Refusal::WrongPassword)?;
     let least = core.settings.accounts.password_min;
     rules::account::is_password(password.reveal(), least)?;
-    Ok(Some(Check {
-        secrets: Secrets::Hash(password),
+    Ok(Some(SecretsCheck {
+        secrets: SecretsTask::Hash(password),
         from: from.clone(),
         account: None,
     }))
@@ -131,7 +137,7 @@ fn hash(core: &Core, password: Option<Secret>, from: &Name) -> Result<Option<Che
 
 /// A login is held against its account. Where there is none, it is held against nothing for as
 /// long, so that nobody learns which there are.
-fn login(core: &Core, change: &mut Change) -> Result<Option<Check>, Refusal> {
+fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refusal> {
     let Change::Login(login) = change else {
         return Ok(None);
     };
@@ -161,11 +167,11 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<Check>, Refusal> {
         }
     }
     let secrets = match core::mem::replace(&mut login.proof, given) {
-        Proof::Password(given) => Secrets::Compare {
+        Proof::Password(given) => SecretsTask::Compare {
             given,
             wanted: verifier.map(|verifier| verifier.hash),
         },
-        Proof::Scram { messages, proof } => Secrets::Scram {
+        Proof::Scram { messages, proof } => SecretsTask::Scram {
             keys: verifier.map(|verifier| verifier.scram),
             messages,
             proof,
@@ -176,7 +182,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<Check>, Refusal> {
             return Ok(None);
         }
     };
-    Ok(Some(Check {
+    Ok(Some(SecretsCheck {
         secrets,
         from,
         account: name,
@@ -202,7 +208,7 @@ fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refu
     if is_barred(core, from, account) {
         return Err(Refusal::TooManyPasswords);
     }
-    if !core.attempts.may_begin(from) {
+    if !core.auth_throttle.may_begin(from) {
         return Err(Refusal::PasswordsBusy);
     }
     Ok(())
@@ -211,7 +217,7 @@ fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refu
 /// Whether there have been too many wrong passwords from there or for this account. Where its owner
 /// has logged in before, only what was guessed for it from there counts: nobody else can bar them.
 pub(crate) fn is_barred(core: &Core, from: &str, account: Option<&Folded>) -> bool {
-    let (attempts, now) = (&core.attempts, core.instant);
+    let (attempts, now) = (&core.auth_throttle, core.instant);
     let Some(account) = account else {
         return attempts.are_too_many(now, from);
     };

@@ -4,10 +4,10 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::history::Party;
-use crate::names::{self, Folded, LookIndex, Looks};
+use crate::names::{self, Folded, Skeleton, SkeletonIndex};
 use crate::secret::Secret;
 use crate::state::Metadata;
-use crate::state::attempts::place;
+use crate::state::auth_throttle::place;
 use crate::{Name, Time, limits};
 
 /// What a password is held against: never the password itself.
@@ -90,12 +90,12 @@ pub(crate) struct Accounts {
     list: BTreeMap<Folded, Account>,
     certificates: BTreeMap<Name, Folded>,
     /// What their names look like.
-    looks: LookIndex<Folded>,
+    looks: SkeletonIndex<Folded>,
 }
 
 impl Accounts {
     /// Whether a name looks like that of another account than `own`.
-    pub fn looks_like_another(&self, looks: &Looks, own: Option<&Folded>) -> bool {
+    pub fn looks_like_another(&self, looks: &Skeleton, own: Option<&Folded>) -> bool {
         self.looks.has_alike(looks, |owner| Some(owner) != own)
     }
 

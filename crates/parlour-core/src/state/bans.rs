@@ -97,7 +97,7 @@ impl Ban {
 }
 
 /// Somebody who may be banned.
-pub(crate) struct Suspect<'a> {
+pub(crate) struct BanSubject<'a> {
     /// Nick, user name and host, if they have said them.
     pub source: Option<&'a str>,
     /// The same with the address in place of the host.
@@ -171,7 +171,7 @@ impl Bans {
     /// A ban with this action that means somebody.
     pub fn on(
         &self,
-        who: &Suspect<'_>,
+        who: &BanSubject<'_>,
         action: BanAction,
         casemapping: Casemapping,
         now: Time,
@@ -189,7 +189,7 @@ impl Bans {
 /// Whether a target means somebody, whose address is `address`.
 pub(crate) fn means(
     target: &BanTarget,
-    who: &Suspect<'_>,
+    who: &BanSubject<'_>,
     address: Option<IpAddr>,
     casemapping: Casemapping,
 ) -> bool {
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_ban_means_whom_it_names_until_it_ends() {
         let bob = Casemapping::Ascii.fold("bob");
-        let who = Suspect {
+        let who = BanSubject {
             source: Some("Spam1!~u@cloak"),
             by_address: Some("Spam1!~u@192.0.2.7"),
             by_cloak: None,

@@ -1,7 +1,7 @@
 //! What the core knows: sessions, users, channels.
 
 mod account;
-mod attempts;
+mod auth_throttle;
 mod bans;
 mod channel;
 mod flags;
@@ -13,16 +13,16 @@ mod rank;
 mod redacted;
 mod registered;
 mod session;
-mod tally;
 mod unverified;
 mod user;
+mod user_counts;
 mod whowas;
 
 pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
-pub(crate) use attempts::{Attempts, is_loopback, place};
+pub(crate) use auth_throttle::{AuthThrottle, is_loopback, place};
 pub use bans::{Ban, BanAction, BanTarget};
-pub(crate) use bans::{Bans, Suspect, means};
+pub(crate) use bans::{BanSubject, Bans, means};
 pub use channel::{Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Topic};
 pub use flags::{Flag, FlagSet};
 pub(crate) use markers::Markers;
@@ -32,9 +32,9 @@ pub use profile::Profile;
 pub use rank::{Rank, Ranks};
 pub(crate) use redacted::Redacted;
 pub use registered::{Registered, Right, Rights};
-pub(crate) use session::{Missed, Pending, Session, Waiting};
-pub(crate) use tally::Tally;
-pub(crate) use unverified::{Unverified, Verdict};
-pub(crate) use user::Wishes;
+pub(crate) use session::{Backlog, Continuation, Pending, Session};
+pub(crate) use unverified::{CodeCheck, Unverified};
+pub(crate) use user::SessionPreferences;
 pub use user::{Invitation, User, UserFlag, UserFlags};
+pub(crate) use user_counts::UserCounts;
 pub(crate) use whowas::Whowas;

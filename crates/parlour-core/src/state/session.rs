@@ -3,10 +3,10 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::Wishes;
+use super::SessionPreferences;
 use crate::history::{Party, Selector};
 use crate::names::Folded;
-use crate::request::{Attendance, Redaction};
+use crate::request::{AwayState, Redaction};
 use crate::{Call, CallId, Change, MsgId, Name, UserId};
 
 /// A session. It has at most one request on its way; later ones wait in order.
@@ -24,15 +24,15 @@ pub(crate) struct Session {
     /// that it showed it from.
     pub proved: Option<(Party, Name)>,
     /// Whether anybody is at it.
-    pub attendance: Attendance,
+    pub away: AwayState,
     /// What it wants to know of others.
-    pub wishes: Wishes,
+    pub preferences: SessionPreferences,
     /// What its user has missed before it came.
-    pub missed: Option<Missed>,
+    pub backlog: Option<Backlog>,
     /// What it waits for.
     pub pending: Pending,
     /// Calls that came meanwhile; at most [`crate::limits::CALLS_WAITING`].
-    pub waiting: VecDeque<Call>,
+    pub queued: VecDeque<Call>,
 }
 
 impl Default for Session {
@@ -43,11 +43,11 @@ impl Default for Session {
             host: "".into(),
             account: None,
             proved: None,
-            attendance: Attendance::default(),
-            wishes: Wishes::default(),
-            missed: None,
+            away: AwayState::default(),
+            preferences: SessionPreferences::default(),
+            backlog: None,
             pending: Pending::None,
-            waiting: VecDeque::new(),
+            queued: VecDeque::new(),
         }
     }
 }
@@ -58,13 +58,13 @@ impl Session {
         self.user.is_none()
             && self.account.is_none()
             && self.proved.is_none()
-            && self.waiting.is_empty()
+            && self.queued.is_empty()
     }
 }
 
 /// What somebody has missed who had no connection.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Missed {
+pub(crate) struct Backlog {
     /// When their last connection had ended.
     pub since: MsgId,
     /// When this one was attached: from then on it hears what is said in private.
@@ -88,13 +88,13 @@ pub(crate) enum Pending {
         /// Whether the session is to be told when all is done.
         done: bool,
         /// What becomes of the answer.
-        waiting: Waiting,
+        waiting: Continuation,
     },
 }
 
 /// What a session does with an answer from outside.
 #[derive(Debug)]
-pub(crate) enum Waiting {
+pub(crate) enum Continuation {
     /// Shows the messages that were found in this target's history.
     History(Selector, Name),
     /// Shows the conversations of this side that were found: so many, the newest rather than the

@@ -9,7 +9,7 @@ use crate::{Instant, limits};
 
 /// One of them.
 #[derive(Debug)]
-struct Waiting {
+struct PendingAccount {
     account: Account,
     code: Secret,
     until: Instant,
@@ -19,12 +19,12 @@ struct Waiting {
 /// All of them. They are kept nowhere: whoever is not verified before a restart registers again.
 #[derive(Debug, Default)]
 pub(crate) struct Unverified {
-    list: BTreeMap<Folded, Waiting>,
+    list: BTreeMap<Folded, PendingAccount>,
 }
 
 /// What came of a code.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum CodeCheck {
     /// It is right: the account that it was for.
     Right(Account),
     /// It is not, or nothing waits under that name any more.
@@ -50,7 +50,7 @@ impl Unverified {
         if self.list.len() >= limits::UNVERIFIED {
             self.list.retain(|_, waiting| now < waiting.until);
         }
-        let waiting = Waiting {
+        let waiting = PendingAccount {
             code,
             until: now.plus(limits::UNVERIFIED_WITHIN),
             tries: 0,
@@ -60,19 +60,19 @@ impl Unverified {
     }
 
     /// Takes a code; after too many wrong ones the account waits no more.
-    pub fn verify(&mut self, name: &Folded, code: &str, now: Instant) -> Verdict {
+    pub fn verify(&mut self, name: &Folded, code: &str, now: Instant) -> CodeCheck {
         let Some(waiting) = self.list.get_mut(name) else {
-            return Verdict::Wrong;
+            return CodeCheck::Wrong;
         };
         waiting.tries += 1;
         let is_right = waiting.code.reveal() == code && now < waiting.until;
         if is_right || waiting.tries >= limits::UNVERIFIED_TRIES || now >= waiting.until {
             let waiting = self.list.remove(name);
             return match waiting.filter(|_| is_right) {
-                Some(waiting) => Verdict::Right(waiting.account),
-                None => Verdict::Wrong,
+                Some(waiting) => CodeCheck::Right(waiting.account),
+                None => CodeCheck::Wrong,
             };
         }
-        Verdict::Wrong
+        CodeCheck::Wrong
     }
 }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Channel, Flag, FlagSet, Metadata, Oper, Privilege, Profile};
-use crate::names::{Folded, Looks};
+use crate::names::{Folded, Skeleton};
 use crate::{ChannelId, Event, Instant, MsgId, Name, SessionId, Time, UserId, limits};
 
 /// Modes that a user sets for themselves, on or off.
@@ -49,7 +49,7 @@ pub struct User {
     /// What others see.
     pub profile: Arc<Profile>,
     /// What their nick looks like.
-    pub(crate) looks: Looks,
+    pub(crate) looks: Skeleton,
     /// The sessions, in the order in which they came.
     pub sessions: Vec<SessionId>,
     /// The channels, in the order of their ids.
@@ -75,7 +75,7 @@ pub struct User {
     /// When they last knocked at a channel.
     pub(crate) knocked: Option<Instant>,
     /// The account that they stay in when their last connection ends.
-    pub(crate) stays_as: Option<Folded>,
+    pub(crate) always_on: Option<Folded>,
     /// When their last connection ended; none while one is there.
     pub(crate) left: Option<MsgId>,
     /// What happened to them while none was there: kicks and invitations.
@@ -109,7 +109,7 @@ impl User {
             active: signon,
             invited: VecDeque::new(),
             knocked: None,
-            stays_as: None,
+            always_on: None,
             left: None,
             untold: VecDeque::new(),
         }
@@ -151,7 +151,7 @@ impl User {
 
 /// What one session wants to know of others.
 #[derive(Debug, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct SessionPreferences {
     /// Nicks that it monitors, as compared and as asked for.
     pub monitors: BTreeMap<Folded, Name>,
     /// Whether it reads metadata at all.

@@ -4,15 +4,15 @@ use irc_wire::{Line, numerics as n};
 use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
-use super::complaint::{Complaint, Relayed};
+use super::error_reply::{ErrorReply, PlacedReply};
 use super::services::Service;
 use super::{IrcDoor, sasl};
-use crate::hall::{Peer, STANDS_STILL};
-use crate::turn::Turn;
+use crate::connections::{Peer, STANDS_STILL};
+use crate::context::Context;
 
 /// By what something was asked for that is answered in a way of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum AskedBy {
     /// AUTHENTICATE.
     Sasl,
     /// PASS with an account.
@@ -43,17 +43,17 @@ impl IrcDoor {
     }
 
     /// Asks for a change of accounts, and reads nothing more before it is answered.
-    pub(super) fn ask_account(&mut self, turn: &mut Turn, asked: Asked, change: Change) {
+    pub(super) fn ask_account(&mut self, cx: &mut Context, asked: AskedBy, change: Change) {
         let call = self.await_answer(asked);
         // That all came of it is told, so that a label knows its end.
-        turn.call(call, true, Request::Do(change));
-        if turn.standstill {
-            self.announce(turn, STANDS_STILL);
+        cx.call(call, true, Request::Do(change));
+        if cx.standstill {
+            self.announce(cx, STANDS_STILL);
         }
     }
 
     /// A call whose answer is awaited before anything more is read.
-    pub(super) fn await_answer(&mut self, asked: Asked) -> CallId {
+    pub(super) fn await_answer(&mut self, asked: AskedBy) -> CallId {
         let call = self.next_call();
         self.paused = Some(call);
         self.asked.push((call, asked));
@@ -62,12 +62,12 @@ impl IrcDoor {
     }
 
     /// Answers what was asked for about accounts; false if this call was about something else.
-    pub(super) fn answered(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) -> bool {
+    pub(super) fn answered(&mut self, cx: &mut Context, call: CallId, reply: &Reply) -> bool {
         let Some(at) = self.asked.iter().position(|(asked, _)| *asked == call) else {
             // What nobody here has asked for has no answer here.
             return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountMade(..));
         };
-        if matches!(reply, Reply::Relayed(bytes) if Relayed::is_own(bytes)) {
+        if matches!(reply, Reply::Relayed(bytes) if PlacedReply::is_own(bytes)) {
             // Its own words come first; the answer is still to come.
             return false;
         }
@@ -76,14 +76,14 @@ impl IrcDoor {
             return false;
         }
         match asked {
-            Asked::Sasl => sasl::answered(self, turn, reply),
-            Asked::Pass => passed(self, turn, reply),
-            Asked::Register => registered(self, turn, "REGISTER", reply),
-            Asked::Verify => registered(self, turn, "VERIFY", reply),
-            Asked::Service(service) => service.answered(self, turn, reply),
-            Asked::Playback => match reply {
+            AskedBy::Sasl => sasl::answered(self, cx, reply),
+            AskedBy::Pass => passed(self, cx, reply),
+            AskedBy::Register => registered(self, cx, "REGISTER", reply),
+            AskedBy::Verify => registered(self, cx, "VERIFY", reply),
+            AskedBy::Service(service) => service.answered(self, cx, reply),
+            AskedBy::Playback => match reply {
                 Reply::Refused(_) => return false,
-                _ => super::commands::playback::list(self, turn, reply),
+                _ => super::commands::playback::list(self, cx, reply),
             },
         }
         true
@@ -91,39 +91,39 @@ impl IrcDoor {
 }
 
 /// Goes on, or ends, with what PASS has said.
-fn passed(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+fn passed(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
         Reply::LoggedIn { account, source } => {
-            door.logged_in(turn, account, source.as_ref());
-            door.try_register(turn);
+            door.logged_in(cx, account, source.as_ref());
+            door.try_register(cx);
         }
         Reply::Refused(refusal) => {
             let why = super::services::refused(refusal);
-            let complaint = Complaint::numeric(n::ERR_PASSWDMISMATCH, &[], &why);
-            complaint.write(&mut turn.out, turn.settings.server_name(), "*");
-            door.error(turn, &why);
-            turn.close = Some("PASS did not log in".into());
+            let complaint = ErrorReply::numeric(n::ERR_PASSWDMISMATCH, &[], &why);
+            complaint.write(&mut cx.out, cx.settings.server_name(), "*");
+            door.error(cx, &why);
+            cx.close = Some("PASS did not log in".into());
         }
         _ => {}
     }
 }
 
 /// Answers REGISTER and VERIFY.
-fn registered(door: &mut IrcDoor, turn: &mut Turn, verb: &str, reply: &Reply) {
-    let server = turn.settings.server_name();
+fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
+    let server = cx.settings.server_name();
     match reply {
         Reply::AccountMade(name, _) => {
-            let line = Line::new(&mut turn.out).from(server, verb);
+            let line = Line::new(&mut cx.out).from(server, verb);
             line.word("SUCCESS")
                 .word(name)
                 .trailing("Account created")
                 .end();
             let source = door.profile.as_ref().map(|profile| profile.source.clone());
-            door.logged_in(turn, name, source.as_ref());
+            door.logged_in(cx, name, source.as_ref());
         }
         Reply::VerificationRequired(name) => {
             let text = "A code was sent to you; VERIFY with it makes the account";
-            let line = Line::new(&mut turn.out).from(server, verb);
+            let line = Line::new(&mut cx.out).from(server, verb);
             line.word("VERIFICATION_REQUIRED")
                 .word(name)
                 .trailing(text)
@@ -131,25 +131,25 @@ fn registered(door: &mut IrcDoor, turn: &mut Turn, verb: &str, reply: &Reply) {
         }
         Reply::Refused(refusal) => {
             let nick = door.shown_nick();
-            refused(verb, refusal).write(&mut turn.out, server, nick);
+            refused(verb, refusal).write(&mut cx.out, server, nick);
         }
         _ => {}
     }
 }
 
 /// What keeps an account from being registered, as FAIL REGISTER or FAIL VERIFY.
-fn refused(verb: &str, refusal: &Refusal) -> Complaint {
+fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let any: Name = "*".into();
     let (code, account, text) = match refusal {
         R::NeedNick => ("NEED_NICK", &any, "Say which nick you want first"),
         R::Suspended(reason, until) => {
             let text = super::render::suspended(reason, *until);
-            return Complaint::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
+            return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
         R::NetworkBan(reason, until) => {
             let text = super::render::banned(reason, *until);
-            return Complaint::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
+            return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
         R::BadMail(given) => (
             "INVALID_EMAIL",
@@ -185,7 +185,7 @@ fn refused(verb: &str, refusal: &Refusal) -> Complaint {
         R::LoggedInAlready(name) => ("ALREADY_AUTHENTICATED", name, "You are logged in already"),
         R::WeakPassword(least) => {
             let text = format!("A password needs at least {least} characters");
-            return Complaint::fail(verb, "WEAK_PASSWORD", &["*"], &text);
+            return ErrorReply::fail(verb, "WEAK_PASSWORD", &["*"], &text);
         }
         R::BadPassword => (
             "UNACCEPTABLE_PASSWORD",
@@ -213,12 +213,12 @@ fn refused(verb: &str, refusal: &Refusal) -> Complaint {
             "Too much at once; try again in a minute",
         ),
     };
-    Complaint::fail(verb, code, &[account], text)
+    ErrorReply::fail(verb, code, &[account], text)
 }
 
 /// The numeric for a nick that is an account's alone.
-pub(super) fn nick_reserved(nick: &str) -> Complaint {
-    Complaint::numeric(
+pub(super) fn nick_reserved(nick: &str) -> ErrorReply {
+    ErrorReply::numeric(
         n::ERR_NICKNAMEINUSE,
         &[nick],
         "Nickname is reserved by an account; log into it first",

@@ -1,7 +1,7 @@
 //! The table of capabilities (IRCv3 capability negotiation), and which are on.
 
 use crate::DoorSettings;
-use crate::hall::Peer;
+use crate::connections::Peer;
 
 /// A capability that this door knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

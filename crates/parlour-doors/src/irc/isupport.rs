@@ -7,7 +7,7 @@ use parlour_core::limits as l;
 use super::caps::Cap;
 use super::{IrcDoor, modes};
 use crate::DoorSettings;
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// Tokens in one 005 (the rest of the fifteen parameters are nick and text).
 const TOKENS_A_LINE: usize = 12;
@@ -86,25 +86,25 @@ fn changes(before: &[String], now: &[String]) -> Vec<String> {
 
 impl IrcDoor {
     /// Tells all tokens.
-    pub(super) fn isupport(&mut self, turn: &mut Turn) {
-        let tokens = tokens(turn.settings);
-        self.tell_tokens(turn, &tokens);
+    pub(super) fn isupport(&mut self, cx: &mut Context) {
+        let tokens = tokens(cx.settings);
+        self.tell_tokens(cx, &tokens);
     }
 
     /// Tells the tokens that are other than before.
-    pub(super) fn isupport_changes(&mut self, turn: &mut Turn, before: &DoorSettings) {
-        let changed = changes(&tokens(before), &tokens(turn.settings));
+    pub(super) fn isupport_changes(&mut self, cx: &mut Context, before: &DoorSettings) {
+        let changed = changes(&tokens(before), &tokens(cx.settings));
         if !changed.is_empty() {
-            self.tell_tokens(turn, &changed);
+            self.tell_tokens(cx, &changed);
         }
     }
 
     /// Lines of tokens; one batch, for those who asked for that (draft/extended-isupport).
-    fn tell_tokens(&mut self, turn: &mut Turn, tokens: &[String]) {
+    fn tell_tokens(&mut self, cx: &mut Context, tokens: &[String]) {
         let batched = self.caps.has(Cap::ExtendedIsupport) && self.caps.has(Cap::Batch);
         let batch = batched.then(|| self.next_batch());
-        let server = turn.settings.server_name();
-        let out = &mut turn.out;
+        let server = cx.settings.server_name();
+        let out = &mut cx.out;
         if let Some(batch) = &batch {
             let open = Line::new(out).from(server, "BATCH");
             open.word(&format!("+{batch}")).word("draft/isupport").end();

@@ -6,9 +6,9 @@ use irc_wire::{Framed, Framer, MAX_CLIENT_TAG_DATA, MAX_LINE, Message};
 use parlour_core::{CallId, Change, Question, Request};
 
 use super::commands::{self, Plan, Step};
-use super::complaint::{Complaint, Relayed};
+use super::error_reply::{ErrorReply, PlacedReply};
 use super::{IrcDoor, Stage};
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// The longest line a client may send: its tags with `@` and space, then 510 bytes.
 pub(super) const LINE_LIMIT: usize = MAX_CLIENT_TAG_DATA + 2 + BODY_LIMIT;
@@ -19,16 +19,16 @@ const FLOOD_WORDS: &str = "A line without end";
 const BODY_LIMIT: usize = MAX_LINE - 2;
 
 impl IrcDoor {
-    pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
-        self.heard = turn.now;
+    pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
+        self.heard = cx.now;
         self.pinged = None;
         self.framer.push(bytes);
-        self.proceed(turn);
+        self.proceed(cx);
     }
 
     /// Takes up lines until there is none, or the core has to catch up first.
-    pub fn proceed(&mut self, turn: &mut Turn) {
-        while turn.may_read()
+    pub fn proceed(&mut self, cx: &mut Context) {
+        while cx.may_read()
             && self.paused.is_none()
             && matches!(self.stage, Stage::New | Stage::Registered)
         {
@@ -37,58 +37,58 @@ impl IrcDoor {
                 None => false,
                 Some(Framed::TooLong(bytes)) => {
                     if bytes > FLOOD {
-                        self.end(turn, FLOOD_WORDS);
+                        self.end(cx, FLOOD_WORDS);
                     } else {
-                        self.refuse(turn, b"", Complaint::too_long());
+                        self.refuse(cx, b"", ErrorReply::too_long());
                     }
                     true
                 }
                 Some(Framed::Line(line)) => {
-                    self.line(turn, line);
+                    self.line(cx, line);
                     true
                 }
             };
             self.framer = framer;
             if !more {
                 if self.framer.overflown() > FLOOD {
-                    self.end(turn, FLOOD_WORDS);
+                    self.end(cx, FLOOD_WORDS);
                 }
                 return;
             }
         }
     }
 
-    pub fn ended(&mut self, turn: &mut Turn) -> bool {
-        self.proceed(turn);
-        turn.close.is_some() || (!self.waits() && turn.may_read())
+    pub fn ended(&mut self, cx: &mut Context) -> bool {
+        self.proceed(cx);
+        cx.close.is_some() || (!self.waits() && cx.may_read())
     }
 
-    fn line(&mut self, turn: &mut Turn, line: &[u8]) {
+    fn line(&mut self, cx: &mut Context, line: &[u8]) {
         let body = if line.first() == Some(&b'@') {
             let tags = memchr::memchr(b' ', line).unwrap_or(line.len());
             if tags > MAX_CLIENT_TAG_DATA + 1 {
-                return self.refuse(turn, line, Complaint::too_long());
+                return self.refuse(cx, line, ErrorReply::too_long());
             }
             line.len() - tags.min(line.len() - 1) - 1
         } else {
             line.len()
         };
         if body > BODY_LIMIT {
-            return self.refuse(turn, line, Complaint::too_long());
+            return self.refuse(cx, line, ErrorReply::too_long());
         }
         let Ok(text) = std::str::from_utf8(line) else {
-            return self.refuse(turn, line, Complaint::not_utf8(line));
+            return self.refuse(cx, line, ErrorReply::not_utf8(line));
         };
         match Message::parse(text) {
-            Ok(message) => self.message(turn, text, &message),
+            Ok(message) => self.message(cx, text, &message),
             Err(ParseError::Empty) => {}
-            Err(fault) => self.refuse(turn, line, Complaint::unreadable(fault)),
+            Err(fault) => self.refuse(cx, line, ErrorReply::unreadable(fault)),
         }
     }
 
     /// Refuses a line that cannot be read as a message; with its label, as far as its tags can be
     /// read. A batch that is open is broken by it.
-    fn refuse(&mut self, turn: &mut Turn, line: &[u8], complaint: Complaint) {
+    fn refuse(&mut self, cx: &mut Context, line: &[u8], complaint: ErrorReply) {
         let data = line.strip_prefix(b"@").unwrap_or_default();
         let data = data.split(|&b| b == b' ').next().unwrap_or_default();
         let readable = data
@@ -96,39 +96,39 @@ impl IrcDoor {
             .filter_map(|tag| std::str::from_utf8(tag).ok());
         let data = readable.collect::<Vec<_>>().join(";");
         let tags = Tags::new(&data);
-        if commands::batch::spoil(self, turn, &tags) {
+        if commands::batch::spoil(self, cx, &tags) {
             return;
         }
         let label = self.label(&tags);
         match self.stage {
             Stage::New => {
-                let from = turn.out.len();
-                self.complain(turn, complaint);
-                self.answered_early(turn, label, from);
+                let from = cx.out.len();
+                self.complain(cx, complaint);
+                self.answered_early(cx, label, from);
             }
-            _ => self.perform(turn, label, vec![Step::Complain(complaint)], ""),
+            _ => self.perform(cx, label, vec![Step::Complain(complaint)], ""),
         }
     }
 
     /// Ends the connection for what it did.
-    fn end(&mut self, turn: &mut Turn, reason: &str) {
+    fn end(&mut self, cx: &mut Context, reason: &str) {
         if self.stage == Stage::New {
-            self.error(turn, reason);
-            turn.close = Some(reason.to_owned());
+            self.error(cx, reason);
+            cx.close = Some(reason.to_owned());
         } else {
-            self.quit(turn, reason);
+            self.quit(cx, reason);
         }
     }
 
-    fn message(&mut self, turn: &mut Turn, text: &str, message: &Message) {
+    fn message(&mut self, cx: &mut Context, text: &str, message: &Message) {
         let label = self.label(&message.tags);
         if self.stage == Stage::New {
-            return self.message_before_registration(turn, message, label);
+            return self.message_before_registration(cx, message, label);
         }
-        if commands::batch::take(self, turn, message, &label) {
+        if commands::batch::take(self, cx, message, &label) {
             return;
         }
-        let mut plan = Plan::new(self, turn);
+        let mut plan = Plan::new(self, cx);
         commands::plan(message, &mut plan);
         let (steps, asked) = (plan.steps, plan.asked);
         for step in &steps {
@@ -144,12 +144,12 @@ impl IrcDoor {
             [Step::Ask(question)] => is_long(question),
             _ => false,
         };
-        self.perform(turn, label, steps, text);
+        self.perform(cx, label, steps, text);
         let call = CallId(self.next_call);
         if let Some(token) = ping {
             self.pings.wait(call, &token);
-            if turn.standstill {
-                self.pings.answer(turn);
+            if cx.standstill {
+                self.pings.answer(cx);
             }
         }
         if pauses {
@@ -164,7 +164,7 @@ impl IrcDoor {
     /// answers when its place has come.
     pub(super) fn perform(
         &mut self,
-        turn: &mut Turn,
+        cx: &mut Context,
         label: Option<String>,
         mut steps: Vec<Step>,
         text: &str,
@@ -174,7 +174,7 @@ impl IrcDoor {
                 return;
             }
             // So that the label gets its ACK in its place.
-            steps.push(Step::Ask(Question::Relay(Relayed::nothing())));
+            steps.push(Step::Ask(Question::Relay(PlacedReply::nothing())));
         }
         let call = self.next_call();
         let labelled = label.is_some();
@@ -192,15 +192,15 @@ impl IrcDoor {
                 }
                 Step::Ask(question) => Request::Ask(question),
                 Step::Complain(complaint) => Request::Ask(Question::Relay(complaint.relay())),
-                Step::Local => Request::Ask(Question::Relay(Relayed::line(text))),
+                Step::Local => Request::Ask(Question::Relay(PlacedReply::line(text))),
                 Step::Service(service, lines) => {
-                    Request::Ask(Question::Relay(Relayed::service(service, &lines)))
+                    Request::Ask(Question::Relay(PlacedReply::service(service, &lines)))
                 }
                 Step::IfHere(nick) => {
-                    Request::Ask(Question::RelayIfHere(nick, Relayed::line(text)))
+                    Request::Ask(Question::RelayIfHere(nick, PlacedReply::line(text)))
                 }
             };
-            turn.call(call, labelled && index == last, request);
+            cx.call(call, labelled && index == last, request);
         }
     }
 
@@ -216,31 +216,31 @@ impl IrcDoor {
 
     fn message_before_registration(
         &mut self,
-        turn: &mut Turn,
+        cx: &mut Context,
         message: &Message,
         label: Option<String>,
     ) {
-        let from = turn.out.len();
-        commands::early(self, turn, message);
-        self.answered_early(turn, label, from);
+        let from = cx.out.len();
+        commands::early(self, cx, message);
+        self.answered_early(cx, label, from);
     }
 
     /// What was answered before registration, from `from` on, belongs to a label.
-    fn answered_early(&mut self, turn: &mut Turn, label: Option<String>, from: usize) {
+    fn answered_early(&mut self, cx: &mut Context, label: Option<String>, from: usize) {
         let Some(label) = label else { return };
         if self.stage == Stage::New {
             let call = self.paused.unwrap_or_else(|| self.next_call());
             self.labels.open(call, label);
-            self.labels.collect(call, &mut turn.out, from);
+            self.labels.collect(call, &mut cx.out, from);
             // What the core answers about accounts belongs to it as well.
             if self.paused.is_none() {
-                self.done(turn, call);
+                self.done(cx, call);
             }
         } else {
             // The core answers, whether it takes the nick.
             let call = CallId(self.next_call);
             self.labels.open(call, label);
-            self.labels.collect(call, &mut turn.out, from);
+            self.labels.collect(call, &mut cx.out, from);
         }
     }
 }

@@ -7,7 +7,7 @@
 mod account;
 mod caps;
 mod commands;
-mod complaint;
+mod error_reply;
 pub mod isupport;
 mod labels;
 mod lines;
@@ -24,43 +24,43 @@ mod welcome;
 use std::sync::Arc;
 
 use irc_wire::{Framer, Line, Message, numerics as n};
-use parlour_core::event::Place;
+use parlour_core::event::ChannelRef;
 use parlour_core::state::{Profile, Topic};
 use parlour_core::{Body, CallId, Change, Event, Instant, Name, Question, Reply, Time};
 
 use crate::DoorSettings;
-use crate::door::Style;
-use crate::turn::Turn;
+use crate::context::Context;
+use crate::door::RenderKey;
 
-use account::Asked;
+use account::AskedBy;
 use caps::Caps;
 pub use caps::{CAPABILITIES, Cap, Capability};
 use commands::batch::Batches;
-use complaint::{Complaint, Relayed};
+use error_reply::{ErrorReply, PlacedReply};
 use labels::Labels;
 use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
 pub(crate) use modes::{format as format_modes, prefixes};
 use pings::Pings;
-use registration::{Missed, Wish};
+use registration::{BacklogReplay, Introduction};
 pub(crate) use render::{event as render_event, matters};
 use sasl::Exchange;
 
 /// Capabilities that change how events look.
-const STYLES: &[(Cap, Style)] = &[
-    (Cap::AccountNotify, Style::LOGINS),
-    (Cap::AccountTag, Style::ACCOUNT),
-    (Cap::AwayNotify, Style::AWAY),
-    (Cap::ChangeHost, Style::HOSTS),
-    (Cap::ChannelRename, Style::RENAME),
-    (Cap::Redaction, Style::REDACT),
-    (Cap::RelayMsg, Style::RELAYED),
-    (Cap::ExtendedJoin, Style::EXTENDED_JOIN),
-    (Cap::ExtendedMonitor, Style::MONITOR),
-    (Cap::InviteNotify, Style::INVITES),
-    (Cap::MessageTags, Style::TAGS),
-    (Cap::ServerTime, Style::TIME),
-    (Cap::SetName, Style::REALNAMES),
+const STYLES: &[(Cap, RenderKey)] = &[
+    (Cap::AccountNotify, RenderKey::LOGINS),
+    (Cap::AccountTag, RenderKey::ACCOUNT),
+    (Cap::AwayNotify, RenderKey::AWAY),
+    (Cap::ChangeHost, RenderKey::HOSTS),
+    (Cap::ChannelRename, RenderKey::RENAME),
+    (Cap::Redaction, RenderKey::REDACT),
+    (Cap::RelayMsg, RenderKey::RELAYED),
+    (Cap::ExtendedJoin, RenderKey::EXTENDED_JOIN),
+    (Cap::ExtendedMonitor, RenderKey::MONITOR),
+    (Cap::InviteNotify, RenderKey::INVITES),
+    (Cap::MessageTags, RenderKey::TAGS),
+    (Cap::ServerTime, RenderKey::TIME),
+    (Cap::SetName, RenderKey::REALNAMES),
 ];
 
 /// How far a connection has come.
@@ -81,25 +81,25 @@ enum Stage {
 pub(crate) struct IrcDoor {
     framer: Framer,
     stage: Stage,
-    wish: Wish,
+    introduction: Introduction,
     /// As whom it is registered.
     profile: Option<Arc<Profile>>,
     caps: Caps,
     /// Signs of life that were asked for and not given yet.
     pings: Pings,
     /// What was missed, and will be shown if it is not asked for.
-    missed: Option<Missed>,
+    missed: Option<BacklogReplay>,
     /// What has to be answered before the next line is read: capabilities, so that it is read as
     /// they then are; and long answers, so that only one of them is on its way.
     paused: Option<CallId>,
     /// For whom a gateway connects (WEBIRC).
-    told: Option<crate::hall::Peer>,
+    told: Option<crate::connections::Peer>,
     /// Batches that the client has opened.
     batches: Batches,
     /// A SASL exchange that is under way.
     sasl: Option<Exchange>,
     /// What was asked about accounts, by the call that asks.
-    asked: Vec<(CallId, Asked)>,
+    asked: Vec<(CallId, AskedBy)>,
     /// Whether the core may know this connection, though it is not registered.
     known: bool,
     labels: Labels,
@@ -119,7 +119,7 @@ impl IrcDoor {
         IrcDoor {
             framer: Framer::new(LINE_LIMIT),
             stage: Stage::New,
-            wish: Wish::default(),
+            introduction: Introduction::default(),
             profile: None,
             caps: Caps::default(),
             pings: Pings::default(),
@@ -141,16 +141,18 @@ impl IrcDoor {
         }
     }
 
-    pub fn style(&self) -> Style {
+    pub fn render_key(&self) -> RenderKey {
         if self.profile.is_none() {
-            return Style::NONE;
+            return RenderKey::NONE;
         }
         let wanted = STYLES.iter().filter(|(cap, _)| self.caps.has(*cap));
-        let style = wanted.fold(Style::IRC, |style, (_, wish)| style.with(*wish));
+        let render_key = wanted.fold(RenderKey::IRC, |render_key, (_, wish)| {
+            render_key.with(*wish)
+        });
         if self.caps.multiline() {
-            style.with(Style::MULTILINE)
+            render_key.with(RenderKey::MULTILINE)
         } else {
-            style
+            render_key
         }
     }
 
@@ -197,29 +199,29 @@ impl IrcDoor {
         }
     }
 
-    pub fn tick(&mut self, turn: &mut Turn) {
-        self.show_missed(turn);
-        if self.deadline().is_none_or(|at| turn.now < at) {
+    pub fn tick(&mut self, cx: &mut Context) {
+        self.show_missed(cx);
+        if self.deadline().is_none_or(|at| cx.now < at) {
             return;
         }
         match self.stage {
             Stage::New | Stage::Registering => {
-                self.error(turn, "Registration timed out");
+                self.error(cx, "Registration timed out");
                 if self.stage == Stage::Registering {
                     // The core may have taken the nick already.
-                    self.quit(turn, "Registration timed out");
+                    self.quit(cx, "Registration timed out");
                 }
-                turn.close = Some("registration timed out".into());
+                cx.close = Some("registration timed out".into());
             }
             Stage::Registered if self.pinged.is_some() => {
                 let seconds = (self.ping_after + self.ping_timeout) / 1000;
-                self.quit(turn, &format!("Ping timeout: {seconds} seconds"));
+                self.quit(cx, &format!("Ping timeout: {seconds} seconds"));
             }
             Stage::Registered => {
-                self.pinged = Some(turn.now);
-                Line::new(&mut turn.out)
+                self.pinged = Some(cx.now);
+                Line::new(&mut cx.out)
                     .command("PING")
-                    .last(turn.settings.server_name())
+                    .last(cx.settings.server_name())
                     .end();
             }
             Stage::Quitting => {}
@@ -238,22 +240,18 @@ impl IrcDoor {
     }
 
     /// Says what is wrong: at once before registration, in its place afterwards.
-    fn complain(&mut self, turn: &mut Turn, complaint: Complaint) {
+    fn complain(&mut self, cx: &mut Context, complaint: ErrorReply) {
         if self.stage == Stage::New {
-            complaint.write(
-                &mut turn.out,
-                turn.settings.server_name(),
-                self.shown_nick(),
-            );
+            complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
         } else {
             let call = self.next_call();
-            turn.ask(call, Question::Relay(complaint.relay()));
+            cx.ask(call, Question::Relay(complaint.relay()));
         }
     }
 
     /// The nick, or what stands for it before there is one.
     fn shown_nick(&self) -> &str {
-        match (&self.profile, &self.wish.nick) {
+        match (&self.profile, &self.introduction.nick) {
             (Some(profile), _) => &profile.nick,
             (None, _) => "*",
         }
@@ -265,54 +263,54 @@ impl IrcDoor {
             .word(self.shown_nick())
     }
 
-    fn error(&self, turn: &mut Turn, reason: &str) {
-        let text = format!("Closing link: {} ({reason})", self.peer(turn.peer).host);
-        Line::new(&mut turn.out)
+    fn error(&self, cx: &mut Context, reason: &str) {
+        let text = format!("Closing link: {} ({reason})", self.peer(cx.peer).host);
+        Line::new(&mut cx.out)
             .command("ERROR")
             .trailing(&text)
             .end();
     }
 
-    fn quit(&mut self, turn: &mut Turn, reason: &str) {
+    fn quit(&mut self, cx: &mut Context, reason: &str) {
         self.stage = Stage::Quitting;
         let call = self.next_call();
-        turn.change(call, Change::Quit(reason.into()));
+        cx.change(call, Change::Quit(reason.into()));
     }
 
-    pub fn farewell(&mut self, turn: &mut Turn, reason: &str) {
-        self.error(turn, reason);
+    pub fn farewell(&mut self, cx: &mut Context, reason: &str) {
+        self.error(cx, reason);
     }
 
-    pub fn announce(&mut self, turn: &mut Turn, text: &str) {
+    pub fn announce(&mut self, cx: &mut Context, text: &str) {
         // Who waits for nothing yet has no reason to know.
         if self.stage == Stage::New && self.paused.is_none() {
             return;
         }
-        Line::new(&mut turn.out)
-            .from(turn.settings.server_name(), "NOTICE")
+        Line::new(&mut cx.out)
+            .from(cx.settings.server_name(), "NOTICE")
             .word(self.shown_nick())
             .trailing(text)
             .end();
-        if turn.standstill {
-            self.pings.answer(turn);
+        if cx.standstill {
+            self.pings.answer(cx);
         }
     }
 
     // What the core has to say.
 
-    pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+    pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
         if self.paused == Some(call) {
             self.paused = None;
         }
-        let from = turn.out.len();
+        let from = cx.out.len();
         let registering = self.stage == Stage::Registering;
         match reply {
-            _ if self.answered(turn, call, reply) => {}
+            _ if self.answered(cx, call, reply) => {}
             Reply::Registered { profile, attached } => {
-                self.registered(turn, profile.clone(), *attached);
+                self.registered(cx, profile.clone(), *attached);
             }
-            Reply::Switched(profile) => self.switched(turn, profile.clone()),
-            Reply::Refused(refusal) if registering => self.refused(turn, refusal),
+            Reply::Switched(profile) => self.switched(cx, profile.clone()),
+            Reply::Refused(refusal) if registering => self.refused(cx, refusal),
             Reply::Again {
                 topic,
                 names,
@@ -323,53 +321,49 @@ impl IrcDoor {
                 let later = metadata.map(|seconds| Reply::SyncLater(channel.clone(), seconds));
                 let then = [Some(&**names), later.as_ref()];
                 let labelled = self.labels.has(call);
-                self.joined_again(turn, (channel, *read), topic, then, labelled);
+                self.joined_again(cx, (channel, *read), topic, then, labelled);
             }
             // It was given while nothing could be kept.
             Reply::Relayed(_) if self.pings.is_answered(call) => {}
             Reply::Relayed(bytes) => {
-                self.relayed(turn, bytes);
+                self.relayed(cx, bytes);
                 if let Some(next) = self.paused {
-                    self.labels.collect(call, &mut turn.out, from);
+                    self.labels.collect(call, &mut cx.out, from);
                     self.labels.pass_on(call, next);
                 }
             }
             // What belongs to a label is gathered first.
-            other if self.labels.has(call) => render::write_reply(self, turn, other),
-            other => render::write_or_make(self, turn, other),
+            other if self.labels.has(call) => render::write_reply(self, cx, other),
+            other => render::write_or_make(self, cx, other),
         }
-        self.labels.collect(call, &mut turn.out, from);
+        self.labels.collect(call, &mut cx.out, from);
         if registering {
-            self.done(turn, call);
+            self.done(cx, call);
         }
     }
 
-    fn relayed(&mut self, turn: &mut Turn, bytes: &[u8]) {
-        match Relayed::read(bytes) {
-            Relayed::Nothing => {}
-            Relayed::Complaint(complaint) => {
-                complaint.write(
-                    &mut turn.out,
-                    turn.settings.server_name(),
-                    self.shown_nick(),
-                );
+    fn relayed(&mut self, cx: &mut Context, bytes: &[u8]) {
+        match PlacedReply::read(bytes) {
+            PlacedReply::Nothing => {}
+            PlacedReply::Complaint(complaint) => {
+                complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
             }
-            Relayed::Own(target, words) => self.echo(turn, target, words),
-            Relayed::Service(service, lines) => service.speak(self, turn, &lines),
-            Relayed::Line(line) => {
+            PlacedReply::Own(target, words) => self.echo(cx, target, words),
+            PlacedReply::Service(service, lines) => service.speak(self, cx, &lines),
+            PlacedReply::Line(line) => {
                 if let Ok(message) = Message::parse(line) {
-                    commands::local(self, turn, &message);
+                    commands::local(self, cx, &message);
                 }
             }
         }
     }
 
     /// The client's own words to somebody who is no user.
-    fn echo(&self, turn: &mut Turn, target: &str, words: &str) {
+    fn echo(&self, cx: &mut Context, target: &str, words: &str) {
         let Some(profile) = &self.profile else { return };
-        let mut line = Line::new(&mut turn.out);
+        let mut line = Line::new(&mut cx.out);
         if self.caps.has(Cap::ServerTime) {
-            line = line.tag("time", &irc_wire::time::format(turn.time.0));
+            line = line.tag("time", &irc_wire::time::format(cx.time.0));
         }
         line.from(&profile.source, "PRIVMSG")
             .word(target)
@@ -377,8 +371,8 @@ impl IrcDoor {
             .end();
     }
 
-    pub fn own_event(&mut self, turn: &mut Turn, call: Option<CallId>, event: &Event) {
-        let from = turn.out.len();
+    pub fn own_event(&mut self, cx: &mut Context, call: Option<CallId>, event: &Event) {
+        let from = cx.out.len();
         if let Body::ChannelRenamed {
             place,
             old,
@@ -387,12 +381,12 @@ impl IrcDoor {
         } = &event.body
             && !self.caps.has(Cap::ChannelRename)
         {
-            self.moved_to(turn, event, place, old, reason);
+            self.moved_to(cx, event, place, old, reason);
         } else if call.is_none() || self.hears_own(&event.body) {
-            render::event(&mut turn.out, self.style(), event, None);
+            render::event(&mut cx.out, self.render_key(), event, None);
         }
         if let Some(call) = call {
-            self.labels.collect(call, &mut turn.out, from);
+            self.labels.collect(call, &mut cx.out, from);
         }
         if let Some(profile) = &mut self.profile
             && profile.id == event.from.id
@@ -410,7 +404,7 @@ impl IrcDoor {
     /// Whether the client gets what it has done itself as an event.
     fn hears_own(&self, body: &Body) -> bool {
         match body {
-            Body::Said { .. } => self.caps.has(Cap::EchoMessage),
+            Body::Message { .. } => self.caps.has(Cap::EchoMessage),
             // It has its numeric.
             Body::Away(_) | Body::Invited { .. } => false,
             _ => true,
@@ -421,14 +415,14 @@ impl IrcDoor {
     /// joins the other (draft/channel-rename, fallback).
     fn moved_to(
         &mut self,
-        turn: &mut Turn,
+        cx: &mut Context,
         event: &Event,
-        place: &Place,
+        place: &ChannelRef,
         old: &Name,
         reason: &Name,
     ) {
         let Some(profile) = &self.profile else { return };
-        let under = |name: &Name| Place {
+        let under = |name: &Name| ChannelRef {
             name: name.clone(),
             ..place.clone()
         };
@@ -442,14 +436,14 @@ impl IrcDoor {
                 from: profile.clone(),
                 body,
             };
-            render::event(&mut turn.out, self.style(), &own, None);
+            render::event(&mut cx.out, self.render_key(), &own, None);
         }
     }
 
     /// What comes with a JOIN, for a client that has just been led into a channel again.
     fn joined_again(
         &mut self,
-        turn: &mut Turn,
+        cx: &mut Context,
         (channel, read): (&Name, Option<Time>),
         topic: &Option<Topic>,
         then: [Option<&Reply>; 2],
@@ -459,48 +453,48 @@ impl IrcDoor {
             return;
         }
         if topic.is_some() {
-            render::write_reply(self, turn, &Reply::Topic(channel.clone(), topic.clone()));
+            render::write_reply(self, cx, &Reply::Topic(channel.clone(), topic.clone()));
         }
         let read = Reply::ReadMarker {
             target: channel.clone(),
             at: read,
             asked: false,
         };
-        render::write_reply(self, turn, &read);
+        render::write_reply(self, cx, &read);
         for reply in then.into_iter().flatten() {
             if labelled {
-                render::write_reply(self, turn, reply);
+                render::write_reply(self, cx, reply);
             } else {
-                render::write_or_make(self, turn, reply);
+                render::write_or_make(self, cx, reply);
             }
         }
     }
 
     /// Other settings are in force: tells what capabilities come and go, and what else is new.
-    pub fn resettle(&mut self, turn: &mut Turn, before: &DoorSettings) {
-        self.capabilities_changed(turn, before);
+    pub fn resettle(&mut self, cx: &mut Context, before: &DoorSettings) {
+        self.capabilities_changed(cx, before);
         if self.profile.is_some() {
-            self.ping_after = turn.settings.ping_after;
-            self.ping_timeout = turn.settings.ping_timeout;
-            self.isupport_changes(turn, before);
+            self.ping_after = cx.settings.ping_after;
+            self.ping_timeout = cx.settings.ping_timeout;
+            self.isupport_changes(cx, before);
         }
     }
 
     /// Before registration only a few verbs are answered.
-    fn not_registered(&mut self, turn: &mut Turn) {
+    fn not_registered(&mut self, cx: &mut Context) {
         let text = "You have not registered";
-        self.complain(turn, Complaint::numeric(n::ERR_NOTREGISTERED, &[], text));
+        self.complain(cx, ErrorReply::numeric(n::ERR_NOTREGISTERED, &[], text));
     }
 
-    pub fn done(&mut self, turn: &mut Turn, call: CallId) {
+    pub fn done(&mut self, cx: &mut Context, call: CallId) {
         let batch = self.next_batch();
         self.labels
-            .close(call, turn.settings.server_name(), &batch, &mut turn.out);
+            .close(call, cx.settings.server_name(), &batch, &mut cx.out);
     }
 }
 
 /// A reply to a command that needs more parameters than it got.
-fn need_more(command: &str) -> Complaint {
+fn need_more(command: &str) -> ErrorReply {
     let name = command.to_ascii_uppercase();
-    Complaint::numeric(n::ERR_NEEDMOREPARAMS, &[&name], "Not enough parameters")
+    ErrorReply::numeric(n::ERR_NEEDMOREPARAMS, &[&name], "Not enough parameters")
 }

@@ -6,7 +6,7 @@ use parlour_core::request::ModeChange;
 use parlour_core::state::{ChannelFlag, ListKind, Rank, Ranks, UserFlag, UserFlags};
 use parlour_core::{extban, limits};
 
-use super::complaint::Complaint;
+use super::error_reply::ErrorReply;
 use irc_wire::numerics as n;
 
 /// Flags and their letters, in the order of CHANMODES.
@@ -214,10 +214,10 @@ fn kind(letter: char) -> Option<Kind> {
 
 /// What a MODE command on a channel asks for.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub(super) struct ModeRequest {
     pub changes: Vec<ModeChange>,
     pub lists: Vec<ListKind>,
-    pub complaints: Vec<Complaint>,
+    pub complaints: Vec<ErrorReply>,
 }
 
 /// The changes that a channel's mode string asks for.
@@ -234,11 +234,11 @@ pub fn read(channel: &str, modes: &str, params: &[&str]) -> Result<Vec<ModeChang
 }
 
 /// Reads a channel's mode string.
-pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
+pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> ModeRequest {
     let parsed = wire::parse(modes, params, kind);
-    let mut wanted = Wanted::default();
+    let mut wanted = ModeRequest::default();
     for letter in each_once(parsed.unknown) {
-        wanted.complaints.push(Complaint::numeric(
+        wanted.complaints.push(ErrorReply::numeric(
             n::ERR_UNKNOWNMODE,
             &[&letter.to_string()],
             "is an unknown mode to me",
@@ -250,7 +250,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
             wanted.changes.push(ModeChange::Key("*".into(), false));
             continue;
         }
-        wanted.complaints.push(Complaint::numeric(
+        wanted.complaints.push(ErrorReply::numeric(
             n::ERR_INVALIDMODEPARAM,
             &[channel, &letter.to_string(), "*"],
             "You must specify a parameter for this mode",
@@ -275,13 +275,13 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
             ));
         } else if let Some((_, list, _)) = LISTS.iter().find(|(l, _, _)| *l == change.letter) {
             match param {
-                Some(mask) if !is_mask(mask) => wanted.complaints.push(Complaint::numeric(
+                Some(mask) if !is_mask(mask) => wanted.complaints.push(ErrorReply::numeric(
                     n::ERR_INVALIDMODEPARAM,
                     &[channel, &change.letter.to_string(), "*"],
                     "A mask is one word",
                 )),
                 Some(mask) if mask.len() > MASK_BYTES => {
-                    wanted.complaints.push(Complaint::numeric(
+                    wanted.complaints.push(ErrorReply::numeric(
                         n::ERR_INVALIDMODEPARAM,
                         &[channel, &change.letter.to_string(), "*"],
                         &format!("A mask has at most {MASK_BYTES} bytes"),
@@ -314,7 +314,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> Wanted {
 }
 
 /// A mode that takes a number; removed without one.
-fn numbered(channel: &str, letter: char, param: Option<&str>) -> Result<ModeChange, Complaint> {
+fn numbered(channel: &str, letter: char, param: Option<&str>) -> Result<ModeChange, ErrorReply> {
     let (make, most, takes): (fn(_) -> _, u32, _) = if letter == 'W' {
         let takes = "Slow mode takes seconds, 1 to 3600";
         (ModeChange::Slow, limits::SLOW_SECONDS, takes)
@@ -327,7 +327,7 @@ fn numbered(channel: &str, letter: char, param: Option<&str>) -> Result<ModeChan
     let number = given.parse().ok();
     match number.filter(|number| (1..=most).contains(number)) {
         Some(number) => Ok(make(Some(number))),
-        None => Err(Complaint::numeric(
+        None => Err(ErrorReply::numeric(
             n::ERR_INVALIDMODEPARAM,
             &[channel, &letter.to_string(), given],
             takes,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use irc_wire::Line;
 use parlour_core::CallId;
 
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// PINGs that wait. As calls, there are at most [`parlour_core::limits::CALLS_IN_FLIGHT`].
 #[derive(Debug, Default)]
@@ -33,11 +33,11 @@ impl Pings {
     }
 
     /// Answers all that wait.
-    pub fn answer(&mut self, turn: &mut Turn) {
+    pub fn answer(&mut self, cx: &mut Context) {
         let waiting = self.waiting.iter_mut().filter(|ping| !ping.answered);
         for ping in waiting {
             ping.answered = true;
-            pong(turn, &ping.token);
+            pong(cx, &ping.token);
         }
     }
 
@@ -50,9 +50,9 @@ impl Pings {
 }
 
 /// Gives a sign of life.
-pub(super) fn pong(turn: &mut Turn, token: &str) {
-    let server = turn.settings.server_name();
-    Line::new(&mut turn.out)
+pub(super) fn pong(cx: &mut Context, token: &str) {
+    let server = cx.settings.server_name();
+    Line::new(&mut cx.out)
         .from(server, "PONG")
         .word(server)
         .trailing(token)

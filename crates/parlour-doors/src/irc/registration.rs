@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use irc_wire::numerics as n;
 use parlour_core::login::{Login, Proof};
-use parlour_core::reply::{MetadataValue, Metadatum};
-use parlour_core::request::{Attendance, Registration};
+use parlour_core::reply::{MetadataEntry, MetadataValue};
+use parlour_core::request::{AwayState, Registration};
 use parlour_core::state::{Profile, metadata_key};
 use parlour_core::{Change, Instant, Name, Question, Refusal, Secret};
 
-use super::account::Asked;
+use super::account::AskedBy;
 use super::caps::Cap;
-use super::complaint::Complaint;
+use super::error_reply::ErrorReply;
 use super::{IrcDoor, Stage};
-use crate::hall::Note;
-use crate::turn::Turn;
+use crate::connections::LogEvent;
+use crate::context::Context;
 
 /// Milliseconds in which a client that knows `*playback` may ask it for what was missed.
 const PLAYED_WITHIN: u64 = 5_000;
 
 /// What was missed, while it may still be asked for.
 #[derive(Debug)]
-pub(super) struct Missed {
+pub(super) struct BacklogReplay {
     /// Until when.
     pub at: Instant,
     /// Where it was asked for.
@@ -30,7 +30,7 @@ pub(super) struct Missed {
 
 /// What a client has said of itself so far.
 #[derive(Debug, Default)]
-pub(super) struct Wish {
+pub(super) struct Introduction {
     pub nick: Option<Name>,
     /// User name and real name.
     pub user: Option<(Name, Name)>,
@@ -39,7 +39,7 @@ pub(super) struct Wish {
     /// The account to log into, and its password (PASS).
     pub login: Option<(Name, Secret)>,
     /// Whether anybody is there from the beginning (draft/pre-away).
-    pub attendance: Attendance,
+    pub attendance: AwayState,
     /// Metadata from the beginning.
     pub metadata: Vec<(Name, Name)>,
     /// Metadata keys that are subscribed to from the beginning.
@@ -50,7 +50,7 @@ pub(super) struct Wish {
     pub cap_302: bool,
 }
 
-impl Wish {
+impl Introduction {
     /// Whether nothing has been said yet.
     pub fn is_untouched(&self) -> bool {
         self.nick.is_none() && self.user.is_none() && !self.negotiating && !self.cap_302
@@ -59,13 +59,13 @@ impl Wish {
     /// What a metadata key has so far.
     pub fn metadatum(&self, given: &str) -> MetadataValue {
         let value = match metadata_key(given) {
-            None => Metadatum::NoKey,
+            None => MetadataEntry::NoKey,
             Some(key) => self
                 .metadata
                 .iter()
                 .find(|(known, _)| *known == key)
-                .map_or(Metadatum::Unset, |(_, value)| {
-                    Metadatum::Value(value.clone())
+                .map_or(MetadataEntry::Unset, |(_, value)| {
+                    MetadataEntry::Value(value.clone())
                 }),
         };
         MetadataValue {
@@ -78,23 +78,25 @@ impl Wish {
 
 impl IrcDoor {
     /// Asks the core for the nick once all is known.
-    pub(super) fn try_register(&mut self, turn: &mut Turn) {
-        if self.stage != Stage::New || self.wish.negotiating {
+    pub(super) fn try_register(&mut self, cx: &mut Context) {
+        if self.stage != Stage::New || self.introduction.negotiating {
             return;
         }
-        let (Some(nick), Some((user, realname))) = (&self.wish.nick, &self.wish.user) else {
+        let (Some(nick), Some((user, realname))) =
+            (&self.introduction.nick, &self.introduction.user)
+        else {
             return;
         };
-        if let Some((account, password)) = self.wish.login.take() {
+        if let Some((account, password)) = self.introduction.login.take() {
             let login = Login {
                 account: Some(account),
                 acting_as: None,
                 proof: Proof::Password(password),
-                origin: self.origin(turn.peer),
+                origin: self.origin(cx.peer),
             };
-            return self.ask_account(turn, Asked::Pass, Change::Login(Box::new(login)));
+            return self.ask_account(cx, AskedBy::Pass, Change::Login(Box::new(login)));
         }
-        let peer = self.peer(turn.peer);
+        let peer = self.peer(cx.peer);
         let registration = Registration {
             nick: nick.clone(),
             user: user.clone(),
@@ -102,65 +104,65 @@ impl IrcDoor {
             address: peer.shown.clone(),
             realname: realname.clone(),
             secure: peer.secure,
-            password: self.wish.password.clone(),
-            attendance: self.wish.attendance.clone(),
-            metadata: self.wish.metadata.clone(),
+            password: self.introduction.password.clone(),
+            attendance: self.introduction.attendance.clone(),
+            metadata: self.introduction.metadata.clone(),
             reads_metadata: self.caps.metadata(),
-            keys: self.wish.keys.clone(),
+            keys: self.introduction.keys.clone(),
         };
         self.stage = Stage::Registering;
         let call = self.next_call();
-        turn.change(call, Change::Register(Box::new(registration)));
-        if turn.standstill {
-            self.announce(turn, crate::hall::STANDS_STILL);
+        cx.change(call, Change::Register(Box::new(registration)));
+        if cx.standstill {
+            self.announce(cx, crate::connections::STANDS_STILL);
         }
     }
 
     /// The core has taken the nick.
-    pub(super) fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>, attached: bool) {
+    pub(super) fn registered(&mut self, cx: &mut Context, profile: Arc<Profile>, attached: bool) {
         self.stage = Stage::Registered;
-        self.heard = turn.now;
-        self.ping_after = turn.settings.ping_after;
-        self.ping_timeout = turn.settings.ping_timeout;
-        turn.notes.push(Note::Registered {
-            session: turn.session,
+        self.heard = cx.now;
+        self.ping_after = cx.settings.ping_after;
+        self.ping_timeout = cx.settings.ping_timeout;
+        cx.log.push(LogEvent::Registered {
+            session: cx.session,
             nick: profile.nick.clone(),
             host: profile.address.clone(),
             door: "irc",
         });
         self.profile = Some(profile);
-        self.wish = Wish {
-            cap_302: self.wish.cap_302,
-            ..Wish::default()
+        self.introduction = Introduction {
+            cap_302: self.introduction.cap_302,
+            ..Introduction::default()
         };
-        self.welcome(turn);
+        self.welcome(cx);
         if attached {
             let call = self.next_call();
-            turn.change(call, Change::Rejoin);
-            self.ask_for_missed(turn);
+            cx.change(call, Change::ShowChannels);
+            self.ask_for_missed(cx);
         }
     }
 
     /// The connection is one more of another user from here on.
-    pub(super) fn switched(&mut self, turn: &mut Turn, profile: Arc<Profile>) {
+    pub(super) fn switched(&mut self, cx: &mut Context, profile: Arc<Profile>) {
         self.profile = Some(profile);
-        self.ask_for_missed(turn);
+        self.ask_for_missed(cx);
     }
 
     /// What was missed is shown to those who do not ask for it by themselves.
-    fn ask_for_missed(&mut self, turn: &mut Turn) {
+    fn ask_for_missed(&mut self, cx: &mut Context) {
         if self.caps.has(Cap::ChatHistory) {
             return;
         }
         if self.caps.has(Cap::Playback) {
             // Some ask for a part of it only (`*playback`).
-            self.missed = Some(Missed {
-                at: turn.now.plus(PLAYED_WITHIN),
+            self.missed = Some(BacklogReplay {
+                at: cx.now.plus(PLAYED_WITHIN),
                 played: Vec::new(),
             });
         } else {
             let call = self.next_call();
-            turn.ask(call, Question::Missed(Vec::new()));
+            cx.ask(call, Question::Backlog(Vec::new()));
         }
     }
 
@@ -173,50 +175,50 @@ impl IrcDoor {
     }
 
     /// Shows what was missed and not asked for, once that has had its time.
-    pub(super) fn show_missed(&mut self, turn: &mut Turn) {
-        if let Some(missed) = self.missed.take_if(|missed| turn.now >= missed.at) {
+    pub(super) fn show_missed(&mut self, cx: &mut Context) {
+        if let Some(missed) = self.missed.take_if(|missed| cx.now >= missed.at) {
             let call = self.next_call();
-            turn.ask(call, Question::Missed(missed.played));
+            cx.ask(call, Question::Backlog(missed.played));
         }
     }
 
     /// The core has not: another nick is needed.
-    pub(super) fn refused(&mut self, turn: &mut Turn, refusal: &Refusal) {
+    pub(super) fn refused(&mut self, cx: &mut Context, refusal: &Refusal) {
         self.stage = Stage::New;
         if let Some(text) = super::render::kept_out(refusal) {
-            let complaint = Complaint::numeric(n::ERR_PASSWDMISMATCH, &[], text);
-            complaint.write(&mut turn.out, turn.settings.server_name(), "*");
-            self.error(turn, text);
-            turn.close = Some("bad password".into());
+            let complaint = ErrorReply::numeric(n::ERR_PASSWDMISMATCH, &[], text);
+            complaint.write(&mut cx.out, cx.settings.server_name(), "*");
+            self.error(cx, text);
+            cx.close = Some("bad password".into());
             return;
         }
-        self.wish.nick = None;
+        self.introduction.nick = None;
         let complaint = match refusal {
             Refusal::NickInUse(nick) => {
-                Complaint::numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use")
+                ErrorReply::numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use")
             }
             Refusal::NickReserved(nick) => super::account::nick_reserved(nick),
             Refusal::TooManySessions => {
                 let text = "You have too many connections already; close one first";
-                self.error(turn, text);
-                turn.close = Some(text.into());
+                self.error(cx, text);
+                cx.close = Some(text.into());
                 return;
             }
             Refusal::NetworkBan(reason, until) => {
                 let text = super::render::banned(reason, *until);
-                let complaint = Complaint::numeric(n::ERR_YOUREBANNEDCREEP, &[], &text);
-                complaint.write(&mut turn.out, turn.settings.server_name(), "*");
-                self.error(turn, &text);
-                turn.close = Some("banned".into());
+                let complaint = ErrorReply::numeric(n::ERR_YOUREBANNEDCREEP, &[], &text);
+                complaint.write(&mut cx.out, cx.settings.server_name(), "*");
+                self.error(cx, &text);
+                cx.close = Some("banned".into());
                 return;
             }
             Refusal::BadNick(nick, why) => super::commands::bad_nick(nick, *why),
-            _ => Complaint::numeric(
+            _ => ErrorReply::numeric(
                 n::ERR_UNKNOWNERROR,
                 &["NICK"],
                 "Registration failed; try another nick",
             ),
         };
-        complaint.write(&mut turn.out, turn.settings.server_name(), "*");
+        complaint.write(&mut cx.out, cx.settings.server_name(), "*");
     }
 }

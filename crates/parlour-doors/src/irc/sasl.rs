@@ -7,9 +7,9 @@ use irc_wire::{Line, numerics as n};
 use parlour_core::login::{Challenge, Login, Proof};
 use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
-use super::account::Asked;
+use super::account::AskedBy;
 use super::{IrcDoor, Stage};
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// Bytes of base64 in one AUTHENTICATE.
 const CHUNK: usize = 400;
@@ -35,7 +35,10 @@ const MECHANISMS: [(Mechanism, &str); 3] = [
 
 /// The names of the mechanisms that this client may use, as in CAP LS: EXTERNAL with a
 /// certificate; a password goes only where nobody can read it.
-pub(super) fn mechanisms(settings: &crate::DoorSettings, peer: &crate::hall::Peer) -> String {
+pub(super) fn mechanisms(
+    settings: &crate::DoorSettings,
+    peer: &crate::connections::Peer,
+) -> String {
     let may = |mechanism| match mechanism {
         Mechanism::External => peer.certificate.is_some(),
         Mechanism::Plain => peer.is_private() || settings.chat.plaintext_passwords,
@@ -78,33 +81,33 @@ struct ClientFirst {
 }
 
 /// An exchange that is under way comes to nothing.
-pub(super) fn abandon(door: &mut IrcDoor, turn: &mut Turn) {
+pub(super) fn abandon(door: &mut IrcDoor, cx: &mut Context) {
     if door.sasl.take().is_some() {
-        aborted(door, turn);
+        aborted(door, cx);
     }
 }
 
-fn aborted(door: &IrcDoor, turn: &mut Turn) {
+fn aborted(door: &IrcDoor, cx: &mut Context) {
     let text = "SASL authentication aborted";
-    numeric(door, turn, n::ERR_SASLABORTED, text);
+    numeric(door, cx, n::ERR_SASLABORTED, text);
 }
 
 /// AUTHENTICATE, in its place.
-pub(super) fn authenticate(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
+pub(super) fn authenticate(door: &mut IrcDoor, cx: &mut Context, given: &str) {
     if given == "*" {
         door.sasl = None;
-        return aborted(door, turn);
+        return aborted(door, cx);
     }
     let Some(exchange) = &mut door.sasl else {
-        return begin(door, turn, given);
+        return begin(door, cx, given);
     };
     if given.len() > CHUNK {
         door.sasl = None;
-        return numeric(door, turn, n::ERR_SASLTOOLONG, "SASL message too long");
+        return numeric(door, cx, n::ERR_SASLTOOLONG, "SASL message too long");
     }
     if exchange.gathered.len() + given.len() > MESSAGE_BYTES {
         let text = "SASL authentication failed: the message is too long in all";
-        return fail(door, turn, text);
+        return fail(door, cx, text);
     }
     if given != "+" {
         exchange.gathered.push_str(given);
@@ -114,31 +117,31 @@ pub(super) fn authenticate(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
     }
     let message = BASE64.decode(std::mem::take(&mut exchange.gathered));
     let message = message.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    match message.map(|message| take(door, turn, &message)) {
+    match message.map(|message| take(door, cx, &message)) {
         Some(Some(())) => {}
         _ => fail(
             door,
-            turn,
+            cx,
             "SASL authentication failed: that message cannot be read",
         ),
     }
 }
 
-fn begin(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
-    let offered = mechanisms(turn.settings, door.peer(turn.peer));
+fn begin(door: &mut IrcDoor, cx: &mut Context, given: &str) {
+    let offered = mechanisms(cx.settings, door.peer(cx.peer));
     let known = MECHANISMS.iter().find(|(_, name)| {
         name.eq_ignore_ascii_case(given) && offered.split(',').any(|offered| offered == *name)
     });
     let Some((mechanism, _)) = known else {
-        let server = turn.settings.server_name();
-        let line = Line::new(&mut turn.out).from(server, n::RPL_SASLMECHS);
+        let server = cx.settings.server_name();
+        let line = Line::new(&mut cx.out).from(server, n::RPL_SASLMECHS);
         line.word(door.wished_nick())
             .word(&offered)
             .trailing("are available SASL mechanisms")
             .end();
         return fail(
             door,
-            turn,
+            cx,
             "SASL authentication failed: choose one of these mechanisms",
         );
     };
@@ -147,17 +150,17 @@ fn begin(door: &mut IrcDoor, turn: &mut Turn, given: &str) {
         gathered: String::new(),
         scram: Scram::Beginning,
     });
-    say(turn, "");
+    say(cx, "");
 }
 
 /// Writes an AUTHENTICATE of the server's, in as many lines as it takes.
-fn say(turn: &mut Turn, message: &str) {
+fn say(cx: &mut Context, message: &str) {
     let encoded = BASE64.encode(message);
     let mut rest = encoded.as_str();
     loop {
         let (chunk, more) = rest.split_at(rest.len().min(CHUNK));
         let shown = if chunk.is_empty() { "+" } else { chunk };
-        let line = Line::new(&mut turn.out).command("AUTHENTICATE");
+        let line = Line::new(&mut cx.out).command("AUTHENTICATE");
         line.word(shown).end();
         if chunk.len() < CHUNK {
             return;
@@ -167,7 +170,7 @@ fn say(turn: &mut Turn, message: &str) {
 }
 
 /// Takes a whole message of the client's; none, if it cannot be read.
-fn take(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
+fn take(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
     let exchange = door.sasl.as_mut()?;
     match exchange.mechanism {
         Mechanism::Plain => {
@@ -178,41 +181,41 @@ fn take(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
                 account: Some(account.into()).filter(|_| !account.is_empty()),
                 acting_as: Some(acting_as.into()).filter(|_| !acting_as.is_empty()),
                 proof: Proof::Password(Secret::new(password)),
-                origin: door.origin(turn.peer),
+                origin: door.origin(cx.peer),
             };
             login.account.as_ref()?;
-            log_in(door, turn, login);
+            log_in(door, cx, login);
         }
         Mechanism::External => {
-            let certificate = door.peer(turn.peer).certificate.clone()?;
+            let certificate = door.peer(cx.peer).certificate.clone()?;
             let login = Login {
                 account: None,
                 acting_as: Some(message.into()).filter(|_| !message.is_empty()),
                 proof: Proof::Certificate(certificate),
-                origin: door.origin(turn.peer),
+                origin: door.origin(cx.peer),
             };
-            log_in(door, turn, login);
+            log_in(door, cx, login);
         }
-        Mechanism::Scram => scram(door, turn, message)?,
+        Mechanism::Scram => scram(door, cx, message)?,
     }
     Some(())
 }
 
-fn log_in(door: &mut IrcDoor, turn: &mut Turn, login: Login) {
-    door.ask_account(turn, Asked::Sasl, Change::Login(Box::new(login)));
+fn log_in(door: &mut IrcDoor, cx: &mut Context, login: Login) {
+    door.ask_account(cx, AskedBy::Sasl, Change::Login(Box::new(login)));
 }
 
-fn scram(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
+fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
     let exchange = door.sasl.as_mut()?;
     match std::mem::replace(&mut exchange.scram, Scram::Beginning) {
         Scram::Beginning => {
             let first = client_first(message)?;
             let account: Name = first.account.as_str().into();
             exchange.scram = Scram::Asked(first);
-            let call = door.await_answer(Asked::Sasl);
-            let from = door.origin(turn.peer).address;
+            let call = door.await_answer(AskedBy::Sasl);
+            let from = door.origin(cx.peer).address;
             let question = Question::ScramChallenge { account, from };
-            turn.call(call, true, Request::Ask(question));
+            cx.call(call, true, Request::Ask(question));
         }
         Scram::Challenged { first, server } => {
             let (without_proof, proof) = message.rsplit_once(",p=")?;
@@ -231,14 +234,14 @@ fn scram(door: &mut IrcDoor, turn: &mut Turn, message: &str) -> Option<()> {
                     messages: format!("{},{server},{without_proof}", first.bare).into(),
                     proof: proof.into(),
                 },
-                origin: door.origin(turn.peer),
+                origin: door.origin(cx.peer),
             };
             // Until the answer is there, nothing that comes counts.
-            log_in(door, turn, login);
+            log_in(door, cx, login);
         }
         // Only who agrees to the server's signature is logged in.
         Scram::Signed if message.is_empty() => {
-            door.ask_account(turn, Asked::Sasl, Change::FinishLogin);
+            door.ask_account(cx, AskedBy::Sasl, Change::FinishLogin);
         }
         Scram::Signed | Scram::Asked(_) => return None,
     }
@@ -273,16 +276,16 @@ fn name_of(escaped: &str) -> Option<String> {
 }
 
 /// The core has answered.
-pub(super) fn answered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
-        Reply::Challenge(challenge) => challenged(door, turn, challenge),
+        Reply::Challenge(challenge) => challenged(door, cx, challenge),
         Reply::Signed(signature) => {
             if let Some(exchange) = &mut door.sasl {
                 exchange.scram = Scram::Signed;
-                say(turn, &format!("v={signature}"));
+                say(cx, &format!("v={signature}"));
             }
         }
-        Reply::LoggedIn { account, source } => done(door, turn, account, source.as_ref()),
+        Reply::LoggedIn { account, source } => done(door, cx, account, source.as_ref()),
         Reply::Refused(refusal) => {
             let why = match refusal {
                 Refusal::InsecurePassword => {
@@ -296,17 +299,17 @@ pub(super) fn answered(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
                 }
                 Refusal::Suspended(reason, until) => {
                     let why = super::render::suspended(reason, *until);
-                    return fail(door, turn, &format!("SASL authentication failed: {why}"));
+                    return fail(door, cx, &format!("SASL authentication failed: {why}"));
                 }
                 _ => "SASL authentication failed",
             };
-            fail(door, turn, why);
+            fail(door, cx, why);
         }
         _ => {}
     }
 }
 
-fn challenged(door: &mut IrcDoor, turn: &mut Turn, challenge: &Challenge) {
+fn challenged(door: &mut IrcDoor, cx: &mut Context, challenge: &Challenge) {
     let Some(exchange) = &mut door.sasl else {
         return;
     };
@@ -315,49 +318,49 @@ fn challenged(door: &mut IrcDoor, turn: &mut Turn, challenge: &Challenge) {
             "r={}{},s={},i={}",
             first.nonce, challenge.nonce, challenge.salt, challenge.iterations
         );
-        say(turn, &server);
+        say(cx, &server);
         exchange.scram = Scram::Challenged { first, server };
     }
 }
 
-fn done(door: &mut IrcDoor, turn: &mut Turn, account: &Name, source: Option<&Name>) {
-    (door.sasl, door.wish.login) = (None, None);
-    door.logged_in(turn, account, source);
+fn done(door: &mut IrcDoor, cx: &mut Context, account: &Name, source: Option<&Name>) {
+    (door.sasl, door.introduction.login) = (None, None);
+    door.logged_in(cx, account, source);
     numeric(
         door,
-        turn,
+        cx,
         n::RPL_SASLSUCCESS,
         "SASL authentication successful",
     );
 }
 
-fn fail(door: &mut IrcDoor, turn: &mut Turn, why: &str) {
+fn fail(door: &mut IrcDoor, cx: &mut Context, why: &str) {
     door.sasl = None;
-    numeric(door, turn, n::ERR_SASLFAIL, why);
+    numeric(door, cx, n::ERR_SASLFAIL, why);
 }
 
-fn numeric(door: &IrcDoor, turn: &mut Turn, code: &str, text: &str) {
-    let line = Line::new(&mut turn.out).from(turn.settings.server_name(), code);
+fn numeric(door: &IrcDoor, cx: &mut Context, code: &str, text: &str) {
+    let line = Line::new(&mut cx.out).from(cx.settings.server_name(), code);
     line.word(door.wished_nick()).trailing(text).end();
 }
 
 impl IrcDoor {
     /// The client's nick, or the one that it has asked for.
     fn wished_nick(&self) -> &str {
-        match (self.stage, &self.wish.nick) {
+        match (self.stage, &self.introduction.nick) {
             (Stage::New, Some(nick)) => nick,
             _ => self.shown_nick(),
         }
     }
 
     /// That somebody is logged out (901).
-    pub(super) fn logged_out(&self, turn: &mut Turn) {
+    pub(super) fn logged_out(&self, cx: &mut Context) {
         let nick = self.shown_nick();
         let source = self
             .profile
             .as_ref()
             .map_or(nick, |profile| &profile.source);
-        let line = Line::new(&mut turn.out).from(turn.settings.server_name(), n::RPL_LOGGEDOUT);
+        let line = Line::new(&mut cx.out).from(cx.settings.server_name(), n::RPL_LOGGEDOUT);
         line.word(nick)
             .word(source)
             .trailing("You are now logged out")
@@ -365,12 +368,12 @@ impl IrcDoor {
     }
 
     /// That somebody is logged in (900).
-    pub(super) fn logged_in(&self, turn: &mut Turn, account: &Name, source: Option<&Name>) {
+    pub(super) fn logged_in(&self, cx: &mut Context, account: &Name, source: Option<&Name>) {
         let nick = self.wished_nick();
-        let unknown = format!("{nick}!*@{}", self.peer(turn.peer).host);
+        let unknown = format!("{nick}!*@{}", self.peer(cx.peer).host);
         let source = source.map_or(unknown.as_str(), |source| source);
         let text = format!("You are now logged in as {account}");
-        let line = Line::new(&mut turn.out).from(turn.settings.server_name(), n::RPL_LOGGEDIN);
+        let line = Line::new(&mut cx.out).from(cx.settings.server_name(), n::RPL_LOGGEDIN);
         line.word(nick)
             .word(source)
             .word(account)

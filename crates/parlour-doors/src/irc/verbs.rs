@@ -5,19 +5,19 @@ use irc_wire::Message;
 use super::IrcDoor;
 use super::commands as c;
 use super::commands::Plan;
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// How a verb is answered.
-pub(super) enum Answer {
+pub(super) enum Handler {
     /// By the core: the verb is turned into requests.
     Core(fn(&Message<'_>, &mut Plan<'_>)),
     /// By the door alone, from its own state.
-    Door(fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>)),
+    Door(fn(&mut IrcDoor, &mut Context<'_>, &Message<'_>)),
     /// Line by line, before anything is asked.
     Gathered,
 }
 
-type Early = fn(&mut IrcDoor, &mut Turn<'_>, &Message<'_>);
+type Early = fn(&mut IrcDoor, &mut Context<'_>, &Message<'_>);
 
 /// One row of the table.
 pub struct Verb {
@@ -33,7 +33,7 @@ pub struct Verb {
     /// of somebody on it.
     pub(super) server: Option<usize>,
     /// What answers it once registered.
-    pub(super) answer: Answer,
+    pub(super) answer: Handler,
     /// What answers it before registration; none: 451.
     pub(super) early: Option<Early>,
 }
@@ -51,7 +51,7 @@ const fn core(
         syntax,
         help,
         server: None,
-        answer: Answer::Core(plan),
+        answer: Handler::Core(plan),
         early: None,
     }
 }
@@ -69,7 +69,7 @@ const fn door(
         syntax,
         help,
         server: None,
-        answer: Answer::Door(answer),
+        answer: Handler::Door(answer),
         early: None,
     }
 }
@@ -86,7 +86,7 @@ impl Verb {
     }
 
     const fn gathered(mut self) -> Verb {
-        self.answer = Answer::Gathered;
+        self.answer = Handler::Gathered;
         self
     }
 

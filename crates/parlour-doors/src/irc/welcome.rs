@@ -4,14 +4,14 @@ use irc_wire::{numerics as n, time};
 use parlour_core::Question;
 use parlour_core::request::MetadataQuestion;
 
-use super::complaint::Relayed;
+use super::error_reply::PlacedReply;
 use super::{IrcDoor, modes};
-use crate::turn::Turn;
+use crate::context::Context;
 
 impl IrcDoor {
-    pub(super) fn welcome(&mut self, turn: &mut Turn) {
-        let s = turn.settings;
-        let (server, out) = (s.server_name(), &mut turn.out);
+    pub(super) fn welcome(&mut self, cx: &mut Context) {
+        let s = cx.settings;
+        let (server, out) = (s.server_name(), &mut cx.out);
         let source = self.profile.as_ref().map_or("", |profile| &profile.source);
         let hello = format!("Welcome to the {} network, {source}", s.network);
         self.numeric(out, server, n::RPL_WELCOME)
@@ -34,26 +34,26 @@ impl IrcDoor {
             .word(&letters)
             .word(&modes::letters_with_parameter())
             .end();
-        self.isupport(turn);
+        self.isupport(cx);
         let call = self.next_call();
-        turn.ask(call, Question::Counts);
-        self.ask_own_metadata(turn);
-        turn.ask(call, Question::Relay(Relayed::line("MOTD")));
+        cx.ask(call, Question::Counts);
+        self.ask_own_metadata(cx);
+        cx.ask(call, Question::Relay(PlacedReply::line("MOTD")));
     }
 
     /// What is known about the client itself, for those who asked for metadata: it comes with
     /// the welcome, or when they ask for the capability later.
-    pub(super) fn ask_own_metadata(&mut self, turn: &mut Turn) {
+    pub(super) fn ask_own_metadata(&mut self, cx: &mut Context) {
         if self.caps.metadata() {
             let call = self.next_call();
             let own = Question::Metadata("*".into(), MetadataQuestion::List);
-            turn.ask(call, own);
+            cx.ask(call, own);
         }
     }
 
-    pub(super) fn motd(&self, turn: &mut Turn) {
-        let s = turn.settings;
-        let (server, out) = (s.server_name(), &mut turn.out);
+    pub(super) fn motd(&self, cx: &mut Context) {
+        let s = cx.settings;
+        let (server, out) = (s.server_name(), &mut cx.out);
         if s.motd.is_empty() {
             self.numeric(out, server, n::ERR_NOMOTD)
                 .trailing("There is no message of the day")

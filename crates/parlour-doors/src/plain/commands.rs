@@ -6,26 +6,26 @@ use parlour_core::request::{HistoryQuestion, ListFilter, NewAccount, Target};
 use parlour_core::{Change, Name, Question, Secret, limits};
 
 use super::{PlainDoor, Stage, moderation};
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// One row of the table.
-pub struct Command {
+pub struct PlainCommand {
     /// Its name, without the slash.
     pub name: &'static str,
     /// Its arguments, for people.
     pub arguments: &'static str,
     /// What it does, in a few words.
     pub help: &'static str,
-    run: fn(&mut PlainDoor, &mut Turn<'_>, &str),
+    run: fn(&mut PlainDoor, &mut Context<'_>, &str),
 }
 
 const fn row(
     name: &'static str,
     arguments: &'static str,
     help: &'static str,
-    run: fn(&mut PlainDoor, &mut Turn<'_>, &str),
-) -> Command {
-    Command {
+    run: fn(&mut PlainDoor, &mut Context<'_>, &str),
+) -> PlainCommand {
+    PlainCommand {
         name,
         arguments,
         help,
@@ -34,7 +34,7 @@ const fn row(
 }
 
 /// Every command, in the order of the help; pyChat's own come first.
-pub static COMMANDS: &[Command] = &[
+pub static COMMANDS: &[PlainCommand] = &[
     row("help", "", "shows this help", help),
     row("online", "", "shows who is here", online),
     row("quit", "[words]", "leaves", quit),
@@ -138,17 +138,17 @@ const HISTORY_DEFAULT: usize = 20;
 const HISTORY_MOST: usize = 500;
 
 /// Runs a command line without its slash.
-pub(super) fn run(door: &mut PlainDoor, turn: &mut Turn, line: &str) {
+pub(super) fn run(door: &mut PlainDoor, cx: &mut Context, line: &str) {
     let (word, arguments) = line.split_once(' ').unwrap_or((line, ""));
     match find(word) {
-        Some(command) => (command.run)(door, turn, arguments.trim()),
+        Some(command) => (command.run)(door, cx, arguments.trim()),
         None => {
             let shown = irc_wire::terminal::neutralise(text::cut(word, 40)).into_owned();
             let hint = similar(word)
                 .map(|name| format!(" Did you mean /{name}?"))
                 .unwrap_or_default();
             door.system(
-                turn,
+                cx,
                 &format!("There is no /{shown}.{hint} /help lists the commands."),
             );
         }
@@ -156,7 +156,7 @@ pub(super) fn run(door: &mut PlainDoor, turn: &mut Turn, line: &str) {
 }
 
 /// The command of this name, or the only one that begins so.
-fn find(word: &str) -> Option<&'static Command> {
+fn find(word: &str) -> Option<&'static PlainCommand> {
     let word = word.to_ascii_lowercase();
     if let Some(exact) = COMMANDS.iter().find(|command| command.name == word) {
         return Some(exact);
@@ -197,7 +197,7 @@ fn is_one_slip(a: &str, b: &str) -> bool {
 /// Columns of a command with its arguments in the help.
 const HELP_COLUMN: usize = 22;
 
-fn help(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
+fn help(door: &mut PlainDoor, cx: &mut Context, _: &str) {
     let mut out = String::from("-- What you type goes to the room. Commands:");
     for command in COMMANDS {
         let mut usage = format!("/{} {}", command.name, command.arguments);
@@ -208,14 +208,14 @@ fn help(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
         out.push_str(&format!("\n--   {usage:<HELP_COLUMN$} {}", command.help));
     }
     out.push_str(&format!("\n--   {:<HELP_COLUMN$} sends /text", "//text"));
-    door.write(turn, &out);
+    door.write(cx, &out);
 }
 
-fn online(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
-    door.ask_and_wait(turn, Question::Online);
+fn online(door: &mut PlainDoor, cx: &mut Context, _: &str) {
+    door.ask_and_wait(cx, Question::Online);
 }
 
-fn quit(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
+fn quit(door: &mut PlainDoor, cx: &mut Context, words: &str) {
     door.stage = Stage::Quitting;
     // What is said last is told to nobody who could say it again.
     let words = text::cut(words, limits::REASON_BYTES);
@@ -225,21 +225,21 @@ fn quit(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
         format!("Quit: {words}")
     };
     let call = door.next_call();
-    turn.change(call, Change::Quit(reason.into()));
+    cx.change(call, Change::Quit(reason.into()));
 }
 
-fn nick(door: &mut PlainDoor, turn: &mut Turn, name: &str) {
+fn nick(door: &mut PlainDoor, cx: &mut Context, name: &str) {
     if name.is_empty() {
-        return usage(door, turn, "nick");
+        return usage(door, cx, "nick");
     }
     let call = door.next_call();
-    turn.change(call, Change::Nick(name.into()));
+    cx.change(call, Change::Nick(name.into()));
 }
 
-fn join(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+fn join(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let mut words = arguments.split_ascii_whitespace();
     let Some(name) = words.next() else {
-        return usage(door, turn, "join");
+        return usage(door, cx, "join");
     };
     // A forgotten # is no reason to ask again.
     let name: Name = if name.starts_with('#') {
@@ -247,83 +247,80 @@ fn join(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
     } else {
         format!("#{name}").into()
     };
-    door.join(turn, name, words.next().map(Into::into));
+    door.join(cx, name, words.next().map(Into::into));
 }
 
-fn part(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+fn part(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let named = arguments.split_ascii_whitespace().next().map(Name::from);
     let Some(name) = named.or_else(|| door.rooms.last().map(|room| room.name.clone())) else {
-        return door.system(turn, "You are in no room.");
+        return door.system(cx, "You are in no room.");
     };
     let call = door.next_call();
-    turn.change(call, Change::Part(name, "".into()));
+    cx.change(call, Change::Part(name, "".into()));
 }
 
-fn rooms(door: &mut PlainDoor, turn: &mut Turn, _: &str) {
-    door.ask_and_wait(turn, Question::List(ListFilter::default()));
+fn rooms(door: &mut PlainDoor, cx: &mut Context, _: &str) {
+    door.ask_and_wait(cx, Question::List(ListFilter::default()));
 }
 
-fn msg(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+fn msg(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     match arguments.split_once(' ') {
         Some((nick, text)) if !text.trim().is_empty() => {
-            door.send(turn, &Target::User(nick.into()), text.trim(), false);
+            door.send(cx, &Target::User(nick.into()), text.trim(), false);
         }
-        _ => usage(door, turn, "msg"),
+        _ => usage(door, cx, "msg"),
     }
 }
 
-fn me(door: &mut PlainDoor, turn: &mut Turn, text: &str) {
+fn me(door: &mut PlainDoor, cx: &mut Context, text: &str) {
     if text.is_empty() {
-        return usage(door, turn, "me");
+        return usage(door, cx, "me");
     }
-    door.say(turn, text, true);
+    door.say(cx, text, true);
 }
 
-fn topic(door: &mut PlainDoor, turn: &mut Turn, text: &str) {
-    let Some(room) = room(door, turn) else { return };
+fn topic(door: &mut PlainDoor, cx: &mut Context, text: &str) {
+    let Some(room) = room(door, cx) else { return };
     let call = door.next_call();
     if text.is_empty() {
-        turn.ask(call, Question::Topic(room));
+        cx.ask(call, Question::Topic(room));
     } else {
-        let most = turn.settings.chat.limits.topic;
+        let most = cx.settings.chat.limits.topic;
         if text.len() > most {
-            door.system(
-                turn,
-                &format!("The topic was cut: it may have {most} bytes."),
-            );
+            door.system(cx, &format!("The topic was cut: it may have {most} bytes."));
         }
-        turn.change(call, Change::Topic(room, text::cut(text, most).into()));
+        cx.change(call, Change::Topic(room, text::cut(text, most).into()));
     }
 }
 
-fn history(door: &mut PlainDoor, turn: &mut Turn, count: &str) {
+fn history(door: &mut PlainDoor, cx: &mut Context, count: &str) {
     let limit = match count.parse::<usize>() {
         _ if count.is_empty() => HISTORY_DEFAULT,
         Ok(limit) if limit > 0 => limit.min(HISTORY_MOST),
-        _ => return usage(door, turn, "history"),
+        _ => return usage(door, cx, "history"),
     };
-    look_up(door, turn, limit);
+    look_up(door, cx, limit);
 }
 
-fn search(door: &mut PlainDoor, turn: &mut Turn, words: &str) {
+fn search(door: &mut PlainDoor, cx: &mut Context, words: &str) {
     if words.trim().is_empty() {
-        return usage(door, turn, "search");
+        return usage(door, cx, "search");
     }
     let room = door.rooms.last().map(|room| room.name.clone());
     match super::search::read(words, room) {
-        Ok(question) => door.ask_and_wait(turn, Question::Search(question)),
-        Err(text) => door.system(turn, &text),
+        Ok(question) => door.ask_and_wait(cx, Question::Search(question)),
+        Err(text) => door.system(cx, &text),
     }
 }
 
 /// Asks for the newest messages of the room.
-fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize) {
-    let Some(target) = room(door, turn) else {
+fn look_up(door: &mut PlainDoor, cx: &mut Context, limit: usize) {
+    let Some(target) = room(door, cx) else {
         return;
     };
     let selector = Selector::Latest(None);
     door.ask_and_wait(
-        turn,
+        cx,
         Question::History(HistoryQuestion {
             target,
             selector,
@@ -333,14 +330,14 @@ fn look_up(door: &mut PlainDoor, turn: &mut Turn, limit: usize) {
     );
 }
 
-fn register(door: &mut PlainDoor, turn: &mut Turn, given: &str) {
+fn register(door: &mut PlainDoor, cx: &mut Context, given: &str) {
     // Where accounts need a mail address, it comes first.
     let (mail, password) = match given.split_once(' ') {
-        Some((mail, password)) if turn.settings.chat.accounts.mail => (Some(mail), password),
+        Some((mail, password)) if cx.settings.chat.accounts.mail => (Some(mail), password),
         _ => (None, given),
     };
     if password.is_empty() {
-        return door.system(turn, "Usage: /register password");
+        return door.system(cx, "Usage: /register password");
     }
     let call = door.next_call();
     let new = NewAccount {
@@ -351,42 +348,42 @@ fn register(door: &mut PlainDoor, turn: &mut Turn, given: &str) {
         code: None,
         password: Some(Secret::new(password)),
         verifier: None,
-        origin: super::origin(turn),
+        origin: super::origin(cx),
     };
-    turn.change(call, Change::CreateAccount(Box::new(new)));
+    cx.change(call, Change::CreateAccount(Box::new(new)));
 }
 
-fn verify(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+fn verify(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let Some((account, code)) = arguments.split_once(' ') else {
-        return usage(door, turn, "verify");
+        return usage(door, cx, "verify");
     };
     let call = door.next_call();
     let change = Change::Verify(account.into(), Secret::new(code.trim()));
-    turn.change(call, change);
+    cx.change(call, change);
 }
 
-fn login(door: &mut PlainDoor, turn: &mut Turn, arguments: &str) {
+fn login(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let own = door.profile.as_ref().map(|profile| profile.nick.clone());
     match (arguments.split_once(' '), own) {
-        (Some((account, password)), _) => door.log_in(turn, account.into(), password.trim()),
-        (None, Some(own)) if !arguments.is_empty() => door.log_in(turn, own, arguments),
-        _ => door.system(turn, "Usage: /login password, or /login account password"),
+        (Some((account, password)), _) => door.log_in(cx, account.into(), password.trim()),
+        (None, Some(own)) if !arguments.is_empty() => door.log_in(cx, own, arguments),
+        _ => door.system(cx, "Usage: /login password, or /login account password"),
     }
 }
 
 /// The room that is talked in, or a sentence that there is none.
-pub(super) fn room(door: &PlainDoor, turn: &mut Turn) -> Option<Name> {
+pub(super) fn room(door: &PlainDoor, cx: &mut Context) -> Option<Name> {
     let room = door.rooms.last().map(|room| room.name.clone());
     if room.is_none() {
-        door.system(turn, "You are in no room. /join #room joins one.");
+        door.system(cx, "You are in no room. /join #room joins one.");
     }
     room
 }
 
-pub(super) fn usage(door: &PlainDoor, turn: &mut Turn, name: &str) {
+pub(super) fn usage(door: &PlainDoor, cx: &mut Context, name: &str) {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         door.system(
-            turn,
+            cx,
             &format!("Usage: /{name} {} ({})", command.arguments, command.help),
         );
     }

@@ -18,7 +18,7 @@ const CHARACTER_PATIENCE: u64 = 5_000;
 
 /// What a client said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Received {
     /// Text, without its end.
     Text(String),
     /// Bytes that are no UTF-8.
@@ -173,16 +173,16 @@ impl Framing {
     }
 
     /// The next message, if one is complete.
-    pub fn next(&mut self) -> Option<Heard> {
+    pub fn next(&mut self) -> Option<Received> {
         match self {
             Framing::Lines { framer, .. } => Some(match framer.next_line()? {
-                Framed::TooLong(_) => Heard::TooLong,
+                Framed::TooLong(_) => Received::TooLong,
                 Framed::Line(line) => judge(line),
             }),
             Framing::Silence { ready, .. } => {
                 let message = ready.pop_front()?;
                 if message.len() > MAX_MESSAGE {
-                    return Some(Heard::TooLong);
+                    return Some(Received::TooLong);
                 }
                 Some(judge(message.strip_suffix(b"\r").unwrap_or(&message)))
             }
@@ -190,11 +190,11 @@ impl Framing {
     }
 }
 
-fn judge(line: &[u8]) -> Heard {
+fn judge(line: &[u8]) -> Received {
     match std::str::from_utf8(line) {
-        Err(_) => Heard::NotText,
-        Ok(text) if text.contains(['\0', '\r']) => Heard::Forbidden,
-        Ok(text) => Heard::Text(text.to_owned()),
+        Err(_) => Received::NotText,
+        Ok(text) if text.contains(['\0', '\r']) => Received::Forbidden,
+        Ok(text) => Received::Text(text.to_owned()),
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
         let mut all = vec![];
         while let Some(heard) = framing.next() {
             all.push(match heard {
-                Heard::Text(text) => text,
+                Received::Text(text) => text,
                 other => format!("{other:?}"),
             });
         }

@@ -1,39 +1,39 @@
 //! The plain door: for netcat, telnet and pyChat's client. A nickname, then lines.
 
 mod commands;
+mod error_text;
 mod framing;
 mod moderation;
 mod people;
 mod render;
 mod search;
-mod sentences;
 mod telnet;
 
 use std::sync::Arc;
 
 use irc_wire::{terminal, text};
-use parlour_core::event::Place;
+use parlour_core::event::ChannelRef;
 use parlour_core::login::{Login, Proof};
-use parlour_core::request::{Attendance, Origin, Registration, SayKind, Saying, Target};
+use parlour_core::request::{AwayState, MessageKind, Origin, Registration, SendMessage, Target};
 use parlour_core::state::Profile;
 use parlour_core::{
     Body, CallId, Change, ChannelId, Event, Instant, Name, Question, Refusal, Reply, Secret, names,
 };
 
-pub use commands::{COMMANDS, Command};
-use framing::{Framing, Heard};
+pub use commands::{COMMANDS, PlainCommand};
+use framing::{Framing, Received};
 pub(crate) use render::event as render_event;
 
-use crate::door::Style;
-use crate::hall::Note;
-use crate::hall::STANDS_STILL;
-use crate::turn::Turn;
+use crate::connections::LogEvent;
+use crate::connections::STANDS_STILL;
+use crate::context::Context;
+use crate::door::RenderKey;
 
 /// Where secrets of this client come from.
-fn origin(turn: &Turn) -> Origin {
+fn origin(cx: &Context) -> Origin {
     Origin {
-        address: turn.peer.shown.clone(),
-        secure: turn.peer.secure,
+        address: cx.peer.shown.clone(),
+        secure: cx.peer.secure,
     }
 }
 
@@ -61,7 +61,7 @@ enum Stage {
 
 /// A room that the user is in.
 #[derive(Debug)]
-struct Room {
+struct JoinedChannel {
     name: Name,
     /// None until the core has let them in.
     id: Option<ChannelId>,
@@ -76,7 +76,7 @@ pub(crate) struct PlainDoor {
     stage: Stage,
     profile: Option<Arc<Profile>>,
     /// The rooms; what is typed goes to the last one.
-    rooms: Vec<Room>,
+    rooms: Vec<JoinedChannel>,
     next_call: u32,
     /// The nickname that was asked for, while the password is.
     wanted: Name,
@@ -116,20 +116,20 @@ impl PlainDoor {
     }
 
     /// Greets somebody who has said nothing yet.
-    pub fn prompt(turn: &mut Turn) {
-        let network = terminal::neutralise(&turn.settings.network);
+    pub fn prompt(cx: &mut Context) {
+        let network = terminal::neutralise(&cx.settings.network);
         let greeting = format!("Welcome to {network}. What should we call you?\n{QUESTION}");
-        turn.out.extend_from_slice(greeting.as_bytes());
-        turn.breaks.push(turn.out.len());
+        cx.out.extend_from_slice(greeting.as_bytes());
+        cx.breaks.push(cx.out.len());
     }
 
-    pub fn style(&self) -> Style {
+    pub fn render_key(&self) -> RenderKey {
         if self.profile.is_none() {
-            Style::NONE
+            RenderKey::NONE
         } else if self.framing.is_framed() {
-            Style::PLAIN
+            RenderKey::PLAIN
         } else {
-            Style::PLAIN.with(Style::UNFRAMED)
+            RenderKey::PLAIN.with(RenderKey::UNFRAMED)
         }
     }
 
@@ -142,10 +142,10 @@ impl PlainDoor {
     }
 
     /// Asks something whose answer may be long: more is read when it is there.
-    fn ask_and_wait(&mut self, turn: &mut Turn, question: Question) {
+    fn ask_and_wait(&mut self, cx: &mut Context, question: Question) {
         let call = self.next_call();
         self.paused = Some(call);
-        turn.ask(call, question);
+        cx.ask(call, question);
     }
 
     pub fn has_session(&self) -> bool {
@@ -170,45 +170,45 @@ impl PlainDoor {
             .min()
     }
 
-    pub fn tick(&mut self, turn: &mut Turn) {
-        if turn.now >= self.expires && !matches!(self.stage, Stage::Chatting | Stage::Quitting) {
+    pub fn tick(&mut self, cx: &mut Context) {
+        if cx.now >= self.expires && !matches!(self.stage, Stage::Chatting | Stage::Quitting) {
             self.write(
-                turn,
+                cx,
                 "You chose no nickname in time, so this connection is closed. Come back any time.",
             );
-            turn.close = Some("chose no nickname".into());
+            cx.close = Some("chose no nickname".into());
             if self.stage == Stage::Registering {
                 // The core may have taken the nick already.
                 let call = self.next_call();
-                turn.change(call, Change::Quit("Registration timed out".into()));
+                cx.change(call, Change::Quit("Registration timed out".into()));
             }
             return;
         }
-        self.framing.silence(turn.now);
-        self.proceed(turn);
+        self.framing.silence(cx.now);
+        self.proceed(cx);
     }
 
-    pub fn receive(&mut self, turn: &mut Turn, bytes: &[u8]) {
-        let until = turn.now.plus(turn.settings.unframed_silence);
+    pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
+        let until = cx.now.plus(cx.settings.unframed_silence);
         self.framing.receive(bytes, until);
-        self.proceed(turn);
+        self.proceed(cx);
     }
 
     /// The silence after what has arrived has lasted long enough already.
-    pub fn quiet(&mut self, turn: &mut Turn) {
+    pub fn quiet(&mut self, cx: &mut Context) {
         self.framing
-            .silence(turn.now.plus(turn.settings.unframed_silence));
-        self.proceed(turn);
+            .silence(cx.now.plus(cx.settings.unframed_silence));
+        self.proceed(cx);
     }
 
-    pub fn ended(&mut self, turn: &mut Turn) -> bool {
+    pub fn ended(&mut self, cx: &mut Context) -> bool {
         self.framing.end();
-        self.proceed(turn);
-        turn.close.is_some() || (self.stage != Stage::Registering && turn.may_read())
+        self.proceed(cx);
+        cx.close.is_some() || (self.stage != Stage::Registering && cx.may_read())
     }
 
-    pub fn proceed(&mut self, turn: &mut Turn) {
-        while turn.may_read()
+    pub fn proceed(&mut self, cx: &mut Context) {
+        while cx.may_read()
             && self.paused.is_none()
             && !matches!(self.stage, Stage::Registering | Stage::Quitting)
         {
@@ -216,30 +216,32 @@ impl PlainDoor {
                 return;
             };
             let problem = match heard {
-                Heard::Text(text) => {
-                    self.heard(turn, &text);
+                Received::Text(text) => {
+                    self.heard(cx, &text);
                     continue;
                 }
-                Heard::NotText => "That was not UTF-8 text, so it was not sent.",
-                Heard::Forbidden => {
+                Received::NotText => "That was not UTF-8 text, so it was not sent.",
+                Received::Forbidden => {
                     "A message cannot hold a NUL or a bare carriage return, so it was not sent."
                 }
-                Heard::TooLong => "That was too long (16,000 bytes at most), so it was not sent.",
+                Received::TooLong => {
+                    "That was too long (16,000 bytes at most), so it was not sent."
+                }
             };
-            self.system(turn, problem);
+            self.system(cx, problem);
             match self.stage {
-                Stage::Naming => self.question(turn, QUESTION),
-                Stage::Unlocking | Stage::Proving => self.question(turn, PASSWORD_QUESTION),
+                Stage::Naming => self.question(cx, QUESTION),
+                Stage::Unlocking | Stage::Proving => self.question(cx, PASSWORD_QUESTION),
                 _ => {}
             }
         }
     }
 
-    fn heard(&mut self, turn: &mut Turn, line: &str) {
+    fn heard(&mut self, cx: &mut Context, line: &str) {
         match self.stage {
-            Stage::Naming => return self.choose(turn, line.trim()),
-            Stage::Unlocking => return self.register(turn, Some(Secret::new(line.trim()))),
-            Stage::Proving => return self.prove(turn, line.trim()),
+            Stage::Naming => return self.choose(cx, line.trim()),
+            Stage::Unlocking => return self.register(cx, Some(Secret::new(line.trim()))),
+            Stage::Proving => return self.prove(cx, line.trim()),
             _ => {}
         }
         let line = line.trim_end();
@@ -247,119 +249,119 @@ impl PlainDoor {
             return;
         }
         match line.strip_prefix('/') {
-            Some(rest) if !rest.starts_with('/') => commands::run(self, turn, rest),
-            Some(rest) => self.say(turn, rest, false),
-            None => self.say(turn, line, false),
+            Some(rest) if !rest.starts_with('/') => commands::run(self, cx, rest),
+            Some(rest) => self.say(cx, rest, false),
+            None => self.say(cx, line, false),
         }
     }
 
-    fn choose(&mut self, turn: &mut Turn, nick: &str) {
+    fn choose(&mut self, cx: &mut Context, nick: &str) {
         if nick == "/quit" {
-            self.write(turn, "Goodbye!");
-            turn.close = Some("left without a nickname".into());
+            self.write(cx, "Goodbye!");
+            cx.close = Some("left without a nickname".into());
             return;
         }
         let prepared = names::prepare_nick(nick);
-        if let Err(why) = names::check_nick(&prepared, turn.settings.chat.limits.nick) {
-            self.system(turn, sentences::bad_nick(why));
-            return self.question(turn, QUESTION);
+        if let Err(why) = names::check_nick(&prepared, cx.settings.chat.limits.nick) {
+            self.system(cx, error_text::bad_nick(why));
+            return self.question(cx, QUESTION);
         }
         self.wanted = prepared.into();
-        self.register(turn, None);
+        self.register(cx, None);
     }
 
-    fn register(&mut self, turn: &mut Turn, password: Option<Secret>) {
+    fn register(&mut self, cx: &mut Context, password: Option<Secret>) {
         self.stage = Stage::Registering;
         let call = self.next_call();
-        turn.change(
+        cx.change(
             call,
             Change::Register(Box::new(Registration {
                 nick: self.wanted.clone(),
                 user: "plain".into(),
-                host: turn.peer.host.clone(),
-                address: turn.peer.shown.clone(),
+                host: cx.peer.host.clone(),
+                address: cx.peer.shown.clone(),
                 realname: self.wanted.clone(),
-                secure: turn.peer.secure,
+                secure: cx.peer.secure,
                 password,
-                attendance: Attendance::Present,
+                attendance: AwayState::Present,
                 metadata: Vec::new(),
                 reads_metadata: false,
                 keys: Vec::new(),
             })),
         );
-        if turn.standstill {
-            self.announce(turn, STANDS_STILL);
+        if cx.standstill {
+            self.announce(cx, STANDS_STILL);
         }
     }
 
     /// Shows that the nickname is one's own account's; without a password, another is chosen.
-    fn prove(&mut self, turn: &mut Turn, password: &str) {
+    fn prove(&mut self, cx: &mut Context, password: &str) {
         if password.is_empty() {
             self.stage = Stage::Naming;
-            return self.question(turn, QUESTION);
+            return self.question(cx, QUESTION);
         }
         self.stage = Stage::Registering;
         self.known = true;
         let account = self.wanted.clone();
-        self.log_in(turn, account, password);
+        self.log_in(cx, account, password);
     }
 
-    fn log_in(&mut self, turn: &mut Turn, account: Name, password: &str) {
+    fn log_in(&mut self, cx: &mut Context, account: Name, password: &str) {
         let call = self.next_call();
         let login = Login {
             account: Some(account),
             acting_as: None,
             proof: Proof::Password(Secret::new(password)),
-            origin: origin(turn),
+            origin: origin(cx),
         };
-        turn.change(call, Change::Login(Box::new(login)));
+        cx.change(call, Change::Login(Box::new(login)));
     }
 
     /// The core has not let them in: for want of the password, or of another nickname.
-    fn not_registered(&mut self, turn: &mut Turn, refusal: &Refusal) {
+    fn not_registered(&mut self, cx: &mut Context, refusal: &Refusal) {
         match refusal {
             Refusal::NickReserved(_) | Refusal::LoginFailed => {
                 self.stage = Stage::Proving;
-                self.system(turn, &sentences::refusal(refusal));
-                return self.question(turn, PASSWORD_QUESTION);
+                self.system(cx, &error_text::refusal(refusal));
+                return self.question(cx, PASSWORD_QUESTION);
             }
             Refusal::WrongPassword | Refusal::PasswordsBusy => {
                 let sentence = if self.wrong_passwords == 0 {
                     "This server asks for its password.".into()
                 } else {
-                    sentences::refusal(refusal)
+                    error_text::refusal(refusal)
                 };
                 self.wrong_passwords += 1;
                 self.stage = Stage::Unlocking;
-                self.system(turn, &sentence);
-                return self.question(turn, PASSWORD_QUESTION);
+                self.system(cx, &sentence);
+                return self.question(cx, PASSWORD_QUESTION);
             }
             Refusal::NetworkBan(..) => {
-                self.system(turn, &sentences::refusal(refusal));
-                turn.close = Some("banned".into());
+                self.system(cx, &error_text::refusal(refusal));
+                cx.close = Some("banned".into());
                 return;
             }
             Refusal::InsecurePassword | Refusal::TooManyPasswords => {
-                self.system(turn, &sentences::refusal(refusal));
-                turn.close = Some("was kept out for its password".into());
+                self.system(cx, &error_text::refusal(refusal));
+                cx.close = Some("was kept out for its password".into());
                 return;
             }
             _ => {}
         }
         self.stage = Stage::Naming;
-        self.system(turn, &sentences::refusal(refusal));
-        self.question(turn, QUESTION);
+        self.system(cx, &error_text::refusal(refusal));
+        self.question(cx, QUESTION);
     }
 
-    fn question(&self, turn: &mut Turn, question: &str) {
+    fn question(&self, cx: &mut Context, question: &str) {
         if self.framing.is_framed() {
-            turn.out.extend_from_slice(question.as_bytes());
+            cx.out.extend_from_slice(question.as_bytes());
         } else {
             // It goes into the same write as the sentence before it.
-            turn.breaks.pop();
-            turn.out.push(b'\n');
-            turn.out.extend_from_slice(question.as_bytes());
-            turn.breaks.push(turn.out.len());
+            cx.breaks.pop();
+            cx.out.push(b'\n');
+            cx.out.extend_from_slice(question.as_bytes());
+            cx.breaks.push(cx.out.len());
         }
     }
 
@@ -370,15 +372,15 @@ impl PlainDoor {
 
     /// Says something to the room, or to one user: in as many messages as it takes for
     /// every reader to get all of it.
-    fn say(&mut self, turn: &mut Turn, line: &str, action: bool) {
+    fn say(&mut self, cx: &mut Context, line: &str, action: bool) {
         let Some(room) = self.rooms.last() else {
-            return self.system(turn, "You are in no room. /join #room joins one.");
+            return self.system(cx, "You are in no room. /join #room joins one.");
         };
         let target = Target::Channel(room.name.clone(), None);
-        self.send(turn, &target, line, action);
+        self.send(cx, &target, line, action);
     }
 
-    fn send(&mut self, turn: &mut Turn, target: &Target, line: &str, action: bool) {
+    fn send(&mut self, cx: &mut Context, target: &Target, line: &str, action: bool) {
         let (Target::Channel(to, _) | Target::User(to)) = target;
         let source = self
             .profile
@@ -394,8 +396,8 @@ impl PlainDoor {
                 piece.into()
             };
             let call = self.next_call();
-            let saying = Saying {
-                kind: SayKind::Message,
+            let message = SendMessage {
+                kind: MessageKind::Message,
                 target: target.clone(),
                 text,
                 splits: None,
@@ -403,86 +405,86 @@ impl PlainDoor {
                 kept: true,
                 outside: false,
             };
-            turn.change(call, Change::Say(saying));
+            cx.change(call, Change::Send(message));
         }
     }
 
     // Writing.
 
     /// A line of the system.
-    fn system(&self, turn: &mut Turn, text: &str) {
-        self.write(turn, &format!("{SYSTEM}{text}"));
+    fn system(&self, cx: &mut Context, text: &str) {
+        self.write(cx, &format!("{SYSTEM}{text}"));
     }
 
     /// One message; it may have several lines.
-    fn write(&self, turn: &mut Turn, text: &str) {
-        turn.out.extend_from_slice(text.as_bytes());
+    fn write(&self, cx: &mut Context, text: &str) {
+        cx.out.extend_from_slice(text.as_bytes());
         if self.framing.is_framed() {
-            turn.out.push(b'\n');
+            cx.out.push(b'\n');
         }
-        turn.breaks.push(turn.out.len());
+        cx.breaks.push(cx.out.len());
     }
 
-    pub fn farewell(&mut self, turn: &mut Turn, reason: &str) {
+    pub fn farewell(&mut self, cx: &mut Context, reason: &str) {
         match (&self.profile, self.stage) {
             (Some(profile), Stage::Quitting) => {
                 let text = format!("Goodbye, {}!", profile.nick);
-                self.system(turn, &text);
+                self.system(cx, &text);
             }
-            _ => self.system(turn, &terminal::neutralise(reason)),
+            _ => self.system(cx, &terminal::neutralise(reason)),
         }
     }
 
-    pub fn announce(&mut self, turn: &mut Turn, text: &str) {
+    pub fn announce(&mut self, cx: &mut Context, text: &str) {
         if self.profile.is_some() || self.stage == Stage::Registering {
-            self.system(turn, &terminal::neutralise(text));
+            self.system(cx, &terminal::neutralise(text));
         }
     }
 
     // What the core has to say.
 
-    pub fn reply(&mut self, turn: &mut Turn, call: CallId, reply: &Reply) {
+    pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
         if self.paused == Some(call) {
             self.paused = None;
         }
         match reply {
             Reply::Registered { profile, attached } => {
-                self.registered(turn, profile.clone(), *attached);
+                self.registered(cx, profile.clone(), *attached);
             }
             Reply::Switched(profile) => self.profile = Some(profile.clone()),
             Reply::LoggedIn { .. } if self.stage == Stage::Registering => {
                 // The nickname was an account's; now it may be had.
-                self.register(turn, None);
+                self.register(cx, None);
             }
             Reply::Refused(refusal) if self.stage == Stage::Registering => {
-                self.not_registered(turn, refusal);
+                self.not_registered(cx, refusal);
             }
-            Reply::Refused(refusal) => self.refused(turn, call, refusal),
+            Reply::Refused(refusal) => self.refused(cx, call, refusal),
             Reply::Forwarded(from, _) => {
                 // The room that was asked for is not the one that is entered.
                 self.rooms.retain(|room| room.name != *from);
                 if let Some(text) = render::reply(reply) {
-                    self.write(turn, &text);
+                    self.write(cx, &text);
                 }
             }
             other => {
                 if let Some(text) = render::reply(other) {
-                    self.write(turn, &text);
+                    self.write(cx, &text);
                 }
             }
         }
     }
 
-    fn refused(&mut self, turn: &mut Turn, call: CallId, refusal: &Refusal) {
+    fn refused(&mut self, cx: &mut Context, call: CallId, refusal: &Refusal) {
         self.rooms
             .retain(|room| room.id.is_some() || room.asked != call);
-        self.system(turn, &sentences::refusal(refusal));
+        self.system(cx, &error_text::refusal(refusal));
     }
 
-    fn registered(&mut self, turn: &mut Turn, profile: Arc<Profile>, attached: bool) {
+    fn registered(&mut self, cx: &mut Context, profile: Arc<Profile>, attached: bool) {
         self.stage = Stage::Chatting;
-        turn.notes.push(Note::Registered {
-            session: turn.session,
+        cx.log.push(LogEvent::Registered {
+            session: cx.session,
             nick: profile.nick.clone(),
             host: profile.address.clone(),
             door: "plain",
@@ -492,21 +494,21 @@ impl PlainDoor {
             profile.nick
         );
         self.profile = Some(profile);
-        self.system(turn, &hello);
+        self.system(cx, &hello);
         if attached {
             // They are somewhere already, on another connection.
             let call = self.next_call();
-            turn.change(call, Change::Rejoin);
+            cx.change(call, Change::ShowChannels);
             let call = self.next_call();
-            turn.ask(call, Question::Missed(Vec::new()));
+            cx.ask(call, Question::Backlog(Vec::new()));
         }
-        let lobby = turn.settings.chat.lobby.clone();
-        self.join(turn, lobby, None);
+        let lobby = cx.settings.chat.lobby.clone();
+        self.join(cx, lobby, None);
     }
 
     /// Asks to be let into a room and goes there, so that what is typed next is said there.
-    fn join(&mut self, turn: &mut Turn, name: Name, key: Option<Name>) {
-        let casemapping = turn.settings.chat.casemapping;
+    fn join(&mut self, cx: &mut Context, name: Name, key: Option<Name>) {
+        let casemapping = cx.settings.chat.casemapping;
         if let Some(at) = self
             .rooms
             .iter()
@@ -515,26 +517,26 @@ impl PlainDoor {
             let room = self.rooms.remove(at);
             let text = format!("You are talking in {} now.", room.name);
             self.rooms.push(room);
-            return self.system(turn, &text);
+            return self.system(cx, &text);
         }
         let call = self.next_call();
-        self.rooms.push(Room {
+        self.rooms.push(JoinedChannel {
             name: name.clone(),
             id: None,
             asked: call,
         });
-        turn.change(call, Change::Join(name, key));
+        cx.change(call, Change::Join(name, key));
     }
 
-    pub fn own_event(&mut self, turn: &mut Turn, event: &Event) {
+    pub fn own_event(&mut self, cx: &mut Context, event: &Event) {
         let own = self
             .profile
             .as_ref()
             .is_some_and(|profile| profile.id == event.from.id);
         match &event.body {
-            Body::Said { .. } if own && self.framing.is_framed() => return,
-            Body::Joined(place) if own => return self.entered(turn, place),
-            Body::Parted(place, _) if own => return self.left(turn, place, None),
+            Body::Message { .. } if own && self.framing.is_framed() => return,
+            Body::Joined(place) if own => return self.entered(cx, place),
+            Body::Parted(place, _) if own => return self.left(cx, place, None),
             Body::Kicked {
                 place,
                 nick,
@@ -542,7 +544,7 @@ impl PlainDoor {
             } if self.nick() == Some(nick) => {
                 let words = render::kick_reason(&event.from.nick, reason);
                 let why = format!("{} kicked you from {}{words}.", event.from.nick, place.name);
-                return self.left(turn, place, Some(&why));
+                return self.left(cx, place, Some(&why));
             }
             Body::Renamed(nick) if own => {
                 self.profile = self
@@ -550,7 +552,7 @@ impl PlainDoor {
                     .as_ref()
                     .map(|profile| profile.renamed(nick.clone()));
                 let text = format!("You are {nick} now.");
-                return self.system(turn, &text);
+                return self.system(cx, &text);
             }
             Body::ChannelRenamed { place, .. } => {
                 if let Some(room) = self.rooms.iter_mut().find(|room| room.id == Some(place.id)) {
@@ -559,27 +561,29 @@ impl PlainDoor {
             }
             _ => {}
         }
-        let style = self.style_for(event);
-        render::event(&mut turn.out, style, event);
-        turn.breaks.push(turn.out.len());
+        let render_key = self.key_for(event);
+        render::event(&mut cx.out, render_key, event);
+        cx.breaks.push(cx.out.len());
     }
 
-    fn style_for(&self, event: &Event) -> Style {
+    fn key_for(&self, event: &Event) -> RenderKey {
         match render::place(event) {
-            Some(place) if self.current() == Some(place.id) => self.style().with(Style::CURRENT),
-            _ => self.style(),
+            Some(place) if self.current() == Some(place.id) => {
+                self.render_key().with(RenderKey::CURRENT)
+            }
+            _ => self.render_key(),
         }
     }
 
-    fn entered(&mut self, turn: &Turn, place: &Place) {
-        let casemapping = turn.settings.chat.casemapping;
+    fn entered(&mut self, cx: &Context, place: &ChannelRef) {
+        let casemapping = cx.settings.chat.casemapping;
         match self
             .rooms
             .iter_mut()
             .find(|room| casemapping.same(&room.name, &place.name))
         {
             Some(room) => (room.name, room.id) = (place.name.clone(), Some(place.id)),
-            None => self.rooms.push(Room {
+            None => self.rooms.push(JoinedChannel {
                 name: place.name.clone(),
                 id: Some(place.id),
                 asked: CallId(0),
@@ -587,7 +591,7 @@ impl PlainDoor {
         }
     }
 
-    fn left(&mut self, turn: &mut Turn, place: &Place, why: Option<&str>) {
+    fn left(&mut self, cx: &mut Context, place: &ChannelRef, why: Option<&str>) {
         self.rooms.retain(|room| room.id != Some(place.id));
         let mut text = match why {
             Some(why) => terminal::neutralise(why).into_owned(),
@@ -597,6 +601,6 @@ impl PlainDoor {
             Some(room) => text.push_str(&format!(" You are talking in {} now.", room.name)),
             None => text.push_str(" /join #room joins another room."),
         }
-        self.system(turn, &text);
+        self.system(cx, &text);
     }
 }

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use irc_wire::{terminal::neutralise, time};
-use parlour_core::event::{Addressee, Place};
-use parlour_core::request::SayKind;
+use parlour_core::event::{Addressee, ChannelRef};
+use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, Reply};
 
 use super::{SYSTEM, people};
-use crate::door::Style;
+use crate::door::RenderKey;
 
 /// The channel that an event belongs to.
-pub(crate) fn place(event: &Event) -> Option<&Place> {
+pub(crate) fn place(event: &Event) -> Option<&ChannelRef> {
     match &event.body {
-        Body::Said {
+        Body::Message {
             to: Addressee::Channel(place, _),
             ..
         }
@@ -27,7 +27,7 @@ pub(crate) fn place(event: &Event) -> Option<&Place> {
             to: Addressee::Channel(place, _),
             ..
         } => Some(place),
-        Body::Said { .. }
+        Body::Message { .. }
         | Body::Quit(_)
         | Body::Renamed(_)
         | Body::UserModes(_)
@@ -43,12 +43,12 @@ pub(crate) fn place(event: &Event) -> Option<&Place> {
 }
 
 /// Appends an event as readers of `style` see it; nothing, if they do not see it.
-pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event) {
-    let Some(line) = line(style.has(Style::CURRENT), event) else {
+pub(crate) fn event(out: &mut Vec<u8>, render_key: RenderKey, event: &Event) {
+    let Some(line) = line(render_key.has(RenderKey::CURRENT), event) else {
         return;
     };
     out.extend_from_slice(line.as_bytes());
-    if !style.has(Style::UNFRAMED) {
+    if !render_key.has(RenderKey::UNFRAMED) {
         out.push(b'\n');
     }
 }
@@ -63,8 +63,8 @@ fn line(current: bool, event: &Event) -> Option<String> {
         }
     };
     let system = match &event.body {
-        Body::Said {
-            kind: SayKind::Tags,
+        Body::Message {
+            kind: MessageKind::Tags,
             ..
         }
         | Body::UserModes(_)
@@ -76,7 +76,7 @@ fn line(current: bool, event: &Event) -> Option<String> {
         | Body::Wallops(_)
         // The words at the end say it.
         | Body::Killed(..) => return None,
-        Body::Said { to, text, kind, .. } => {
+        Body::Message { to, text, kind, .. } => {
             // Each line says whose it is, so that none can pass for another's.
             let lines: Vec<String> = text
                 .split('\n')
@@ -153,14 +153,14 @@ fn in_brackets(words: &str) -> String {
 
 /// `nick: text`, or `* nick text` for an action; in front, where it was said, if that is
 /// not the room that is looked at.
-fn said(current: bool, nick: &str, to: &Addressee, kind: SayKind, text: &str) -> String {
+fn said(current: bool, nick: &str, to: &Addressee, kind: MessageKind, text: &str) -> String {
     let prefix: Cow<'_, str> = match to {
         Addressee::Channel(_, None) if current => "".into(),
         Addressee::Channel(place, None) => format!("[{}] ", place.name).into(),
         Addressee::Channel(place, Some(_)) => format!("[{}, not to all] ", place.name).into(),
         Addressee::User(to) => format!("[to {to}] ").into(),
     };
-    let notice = if kind == SayKind::Notice {
+    let notice = if kind == MessageKind::Notice {
         "[notice] "
     } else {
         ""
@@ -271,11 +271,11 @@ fn found(messages: &[std::sync::Arc<Event>]) -> String {
     for event in messages {
         let at = time::format(event.id.time().0);
         let place = match &event.body {
-            Body::Said {
+            Body::Message {
                 to: Addressee::Channel(place, _),
                 ..
             } => format!("[{}] ", place.name),
-            Body::Said {
+            Body::Message {
                 to: Addressee::User(nick),
                 ..
             } => format!("[to {nick}] "),
@@ -293,14 +293,14 @@ mod tests {
     use super::*;
     use parlour_core::{ChannelId, MsgId, UserId, state::Profile};
 
-    fn shown(text: &str, style: Style) -> String {
+    fn shown(text: &str, render_key: RenderKey) -> String {
         let event_ = Event {
             id: MsgId(1),
             from: Profile::new(UserId(1), "bob".into(), "u".into(), "h".into(), "r".into()),
-            body: Body::Said {
-                kind: SayKind::Message,
+            body: Body::Message {
+                kind: MessageKind::Message,
                 to: Addressee::Channel(
-                    Place {
+                    ChannelRef {
                         id: ChannelId(1),
                         name: "#c".into(),
                     },
@@ -313,23 +313,31 @@ mod tests {
             },
         };
         let mut out = vec![];
-        event(&mut out, style, &event_);
+        event(&mut out, render_key, &event_);
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn messages_look_as_pychats_did() {
-        assert_eq!(shown("hi", Style::PLAIN.with(Style::CURRENT)), "bob: hi\n");
+        assert_eq!(
+            shown("hi", RenderKey::PLAIN.with(RenderKey::CURRENT)),
+            "bob: hi\n"
+        );
         assert_eq!(
             shown(
                 "hi",
-                Style::PLAIN.with(Style::CURRENT).with(Style::UNFRAMED)
+                RenderKey::PLAIN
+                    .with(RenderKey::CURRENT)
+                    .with(RenderKey::UNFRAMED)
             ),
             "bob: hi"
         );
-        assert_eq!(shown("hi", Style::PLAIN), "[#c] bob: hi\n");
+        assert_eq!(shown("hi", RenderKey::PLAIN), "[#c] bob: hi\n");
         assert_eq!(
-            shown("\u{1}ACTION waves\u{1}", Style::PLAIN.with(Style::CURRENT)),
+            shown(
+                "\u{1}ACTION waves\u{1}",
+                RenderKey::PLAIN.with(RenderKey::CURRENT)
+            ),
             "* bob waves\n"
         );
     }
@@ -338,7 +346,7 @@ mod tests {
     fn nothing_a_user_says_acts_on_the_terminal_or_begins_a_line() {
         let out = shown(
             "\x1b[2Jx\r\n-- eve joined\u{9b}31m\u{202e}",
-            Style::PLAIN.with(Style::CURRENT),
+            RenderKey::PLAIN.with(RenderKey::CURRENT),
         );
         for line in out.lines() {
             assert!(
@@ -352,10 +360,10 @@ mod tests {
     #[test]
     fn nothing_a_user_says_covers_other_lines_or_hides() {
         let pile = format!("a{}b\u{200b}c\u{3164}d", "\u{335}".repeat(50));
-        let line = shown(&pile, Style::PLAIN.with(Style::CURRENT));
+        let line = shown(&pile, RenderKey::PLAIN.with(RenderKey::CURRENT));
         assert_eq!(line, "bob: a\u{335}\u{335}\u{335}\u{335}bcd\n");
         // Also at the beginning of a line, where a mark would stand over the colon.
-        let bare = shown("\u{335}x", Style::PLAIN.with(Style::CURRENT));
+        let bare = shown("\u{335}x", RenderKey::PLAIN.with(RenderKey::CURRENT));
         assert_eq!(bare, "bob: \u{25cc}\u{335}x\n");
     }
 }

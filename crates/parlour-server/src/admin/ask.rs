@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use super::{Answer, Request, socket};
+use super::{AdminAnswer, AdminRequest, socket};
 
 /// Asks the server of a data directory. Each row is given to `row`; what was done is returned.
 ///
@@ -12,7 +12,7 @@ use super::{Answer, Request, socket};
 /// No server runs there, or it refuses: a sentence that says why. So does `row`.
 pub fn ask(
     data: &Path,
-    request: &Request,
+    request: &AdminRequest,
     mut row: impl FnMut(serde_json::Map<String, serde_json::Value>) -> Result<(), String>,
 ) -> Result<String, String> {
     let path = socket(data);
@@ -33,12 +33,12 @@ pub fn ask(
     stream.write_all(line.as_bytes()).map_err(broken)?;
     for line in BufReader::new(stream).lines() {
         let line = line.map_err(broken)?;
-        let answer: Answer = serde_json::from_str(&line)
+        let answer: AdminAnswer = serde_json::from_str(&line)
             .map_err(|error| format!("the server sent something that cannot be read: {error}"))?;
         match answer {
-            Answer::Row(fields) => row(fields)?,
-            Answer::Done(text) => return Ok(text),
-            Answer::Failed(text) => return Err(text),
+            AdminAnswer::Row(fields) => row(fields)?,
+            AdminAnswer::Done(text) => return Ok(text),
+            AdminAnswer::Failed(text) => return Err(text),
         }
     }
     Err("the server ended before it had answered".into())

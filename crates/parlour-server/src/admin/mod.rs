@@ -24,7 +24,7 @@ pub fn socket(data: &Path) -> PathBuf {
 
 /// What can be asked for.
 #[derive(Clone, Deserialize, Serialize)]
-pub enum Request {
+pub enum AdminRequest {
     /// A new account.
     AccountAdd {
         /// Its name.
@@ -117,7 +117,7 @@ pub enum Request {
 
 /// What comes back.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub enum Answer {
+pub enum AdminAnswer {
     /// One of several: names and values.
     Row(serde_json::Map<String, serde_json::Value>),
     /// It is done; what there is to say of it.

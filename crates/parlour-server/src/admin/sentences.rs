@@ -6,23 +6,23 @@ use parlour_core::{Refusal, Reply, Time};
 use parlour_doors::time;
 use serde_json::{Map, Value, json};
 
-use super::Answer;
+use super::AdminAnswer;
 
 /// A time, as people and programs read it.
 fn moment(at: Time) -> Value {
     time::format(at.0).into()
 }
 
-fn row(fields: Value) -> Answer {
+fn row(fields: Value) -> AdminAnswer {
     match fields {
-        Value::Object(fields) => Answer::Row(fields),
-        other => Answer::Row(Map::from_iter([("value".to_owned(), other)])),
+        Value::Object(fields) => AdminAnswer::Row(fields),
+        other => AdminAnswer::Row(Map::from_iter([("value".to_owned(), other)])),
     }
 }
 
 /// What a reply is: rows, and a sentence at the end.
-pub(super) fn answers(reply: &Reply) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = match reply {
+pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
+    let mut answers: Vec<AdminAnswer> = match reply {
         Reply::Accounts(accounts) => accounts
             .iter()
             .map(|account| {
@@ -65,7 +65,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<Answer> {
     };
     let text = match reply {
         Reply::Refused(refusal) => {
-            answers.push(Answer::Failed(refused(refusal)));
+            answers.push(AdminAnswer::Failed(refused(refusal)));
             return answers;
         }
         Reply::AccountMade(name, _) => format!("The account {name} is made."),
@@ -90,11 +90,11 @@ pub(super) fn answers(reply: &Reply) -> Vec<Answer> {
         Reply::Unbanned(target) => format!("{target} is banned no more."),
         _ => String::new(),
     };
-    answers.push(Answer::Done(text));
+    answers.push(AdminAnswer::Done(text));
     answers
 }
 
-fn ban(ban: &Ban) -> Answer {
+fn ban(ban: &Ban) -> AdminAnswer {
     row(json!({
         "target": &*ban.target.shown(),
         "reason": &*ban.reason,
@@ -109,7 +109,7 @@ fn ban(ban: &Ban) -> Answer {
 }
 
 /// Something that an operator has done.
-pub(super) fn audit(audit: &Audit) -> Answer {
+pub(super) fn audit(audit: &Audit) -> AdminAnswer {
     row(json!({
         "at": moment(audit.at),
         "who": &*audit.who,

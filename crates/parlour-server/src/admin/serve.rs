@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use parlour_core::event::Addressee;
 use parlour_core::request::{
-    BanWish, ConsoleQuestion, ConsoleWish, NewAccount, NewPassword, Origin,
+    AdminCommand, AdminQuestion, BanRequest, NewAccount, NewPassword, Origin,
 };
 use parlour_core::state::BanAction;
 use parlour_core::{Body, Change, Name, Question, Reply, Request as CoreRequest, Secret};
@@ -20,8 +20,8 @@ use parlour_doors::{irc, time};
 use parlour_store::{DataDir, Reader, StoreError};
 use serde_json::json;
 
-use super::{Answer, Request, sentences, socket};
-use crate::core_thread::ForCore;
+use super::{AdminAnswer, AdminRequest, sentences, socket};
+use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
 
 /// Bytes of a request.
@@ -42,7 +42,7 @@ pub(crate) struct Admin {
 impl Admin {
     /// Opens the socket and answers what comes. A data directory whose path is too long for a
     /// socket has none: the log says so, and all else works.
-    pub fn start(data: &Arc<DataDir>, core: &Arc<Mailbox<ForCore>>) -> Option<Admin> {
+    pub fn start(data: &Arc<DataDir>, core: &Arc<Mailbox<CoreMsg>>) -> Option<Admin> {
         let path = socket(data.path());
         match listen(&path) {
             Ok(listener) => {
@@ -88,7 +88,7 @@ fn listen(path: &Path) -> std::io::Result<UnixListener> {
 fn accept(
     listener: &UnixListener,
     data: &Arc<DataDir>,
-    core: &Arc<Mailbox<ForCore>>,
+    core: &Arc<Mailbox<CoreMsg>>,
     is_over: &AtomicBool,
 ) {
     let busy = Arc::new(AtomicUsize::new(0));
@@ -99,7 +99,7 @@ fn accept(
         let Ok(stream) = stream else { continue };
         if busy.fetch_add(1, Ordering::AcqRel) >= AT_ONCE {
             busy.fetch_sub(1, Ordering::AcqRel);
-            let why = Answer::Failed("too many requests at once; try again".into());
+            let why = AdminAnswer::Failed("too many requests at once; try again".into());
             let line = serde_json::to_string(&why).unwrap_or_default();
             let _ = writeln!(&stream, "{line}");
             continue;
@@ -118,63 +118,63 @@ fn accept(
     }
 }
 
-fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<ForCore>) -> std::io::Result<()> {
+fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<CoreMsg>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = Vec::new();
     BufReader::new((&stream).take(REQUEST_BYTES)).read_until(b'\n', &mut line)?;
     let mut out = BufWriter::new(&stream);
-    let mut say = |answer: &Answer| -> Result<(), String> {
+    let mut say = |answer: &AdminAnswer| -> Result<(), String> {
         let line = serde_json::to_string(answer).map_err(|error| error.to_string())?;
         writeln!(out, "{line}").map_err(|error| error.to_string())
     };
     let last = match serde_json::from_slice(&line) {
         Ok(request) => match answer(request, data, core, &mut say) {
             Ok(last) => last,
-            Err(why) => Answer::Failed(why),
+            Err(why) => AdminAnswer::Failed(why),
         },
-        Err(error) => Answer::Failed(format!("that is no request: {error}")),
+        Err(error) => AdminAnswer::Failed(format!("that is no request: {error}")),
     };
     let _ = say(&last);
     out.flush()
 }
 
-type Say<'s> = dyn FnMut(&Answer) -> Result<(), String> + 's;
+type Say<'s> = dyn FnMut(&AdminAnswer) -> Result<(), String> + 's;
 
 /// Does what is asked for; the last answer.
 fn answer(
-    request: Request,
+    request: AdminRequest,
     data: &DataDir,
-    core: &Mailbox<ForCore>,
+    core: &Mailbox<CoreMsg>,
     say: &mut Say<'_>,
-) -> Result<Answer, String> {
+) -> Result<AdminAnswer, String> {
     let unreadable = |error: StoreError| error.to_string();
     match request {
-        Request::AccountExport { name } => export(&name, data, core, say),
-        Request::Audit { limit } => {
+        AdminRequest::AccountExport { name } => export(&name, data, core, say),
+        AdminRequest::Audit { limit } => {
             let reader = Reader::open(data).map_err(unreadable)?;
             for noted in reader.audit(limit).map_err(unreadable)? {
                 say(&sentences::audit(&noted))?;
             }
-            Ok(Answer::Done(String::new()))
+            Ok(AdminAnswer::Done(String::new()))
         }
-        Request::Backup { file } => {
+        AdminRequest::Backup { file } => {
             let reader = Reader::open(data).map_err(unreadable)?;
             reader.backup(&file).map_err(unreadable)?;
             note(core, "backup", &file.display().to_string())?;
-            Ok(Answer::Done(format!(
+            Ok(AdminAnswer::Done(format!(
                 "{} is a copy of the database as it is now.",
                 file.display()
             )))
         }
-        Request::Stop => {
+        AdminRequest::Stop => {
             // Also where nothing can be kept now: its answer is not waited for.
             let (answer, _) = mpsc::channel();
-            let note = ConsoleWish::Note("stop", "".into());
-            let note = CoreRequest::Do(Change::Console(note));
-            core.post_unbounded(ForCore::Console(note, answer));
-            core.post_unbounded(ForCore::Stop("The server is stopping".into()));
-            Ok(Answer::Done("The server is stopping.".into()))
+            let note = AdminCommand::Note("stop", "".into());
+            let note = CoreRequest::Do(Change::Admin(note));
+            core.post_unbounded(CoreMsg::Console(note, answer));
+            core.post_unbounded(CoreMsg::Stop("The server is stopping".into()));
+            Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
         other => {
             let reply = ask(core, of_core(other)?)?;
@@ -183,18 +183,18 @@ fn answer(
             for answer in &answers {
                 say(answer)?;
             }
-            Ok(last.unwrap_or(Answer::Done(String::new())))
+            Ok(last.unwrap_or(AdminAnswer::Done(String::new())))
         }
     }
 }
 
 /// What the core is asked.
-fn of_core(request: Request) -> Result<CoreRequest, String> {
+fn of_core(request: AdminRequest) -> Result<CoreRequest, String> {
     let change = CoreRequest::Do;
-    let ask = |question| CoreRequest::Ask(Question::Console(question));
+    let ask = |question| CoreRequest::Ask(Question::Admin(question));
     let name = |text: String| Name::from(text);
     Ok(match request {
-        Request::AccountAdd {
+        AdminRequest::AccountAdd {
             name: account,
             password,
         } => change(Change::CreateAccount(Box::new(NewAccount {
@@ -207,74 +207,74 @@ fn of_core(request: Request) -> Result<CoreRequest, String> {
             verifier: None,
             origin: here(),
         }))),
-        Request::AccountReset {
+        AdminRequest::AccountReset {
             name: account,
             password,
         } => {
-            let wish = NewPassword {
+            let password = NewPassword {
                 current: None,
                 password: Some(Secret::new(&password)),
                 verifier: None,
                 origin: here(),
             };
-            let wish = ConsoleWish::ResetPassword(name(account), Box::new(wish));
-            change(Change::Console(wish))
+            let command = AdminCommand::ResetPassword(name(account), Box::new(password));
+            change(Change::Admin(command))
         }
-        Request::AccountErase { name: account } => {
-            change(Change::Console(ConsoleWish::EraseAccount(name(account))))
+        AdminRequest::AccountErase { name: account } => {
+            change(Change::Admin(AdminCommand::EraseAccount(name(account))))
         }
-        Request::ChannelDrop { name: channel } => {
-            change(Change::Console(ConsoleWish::DropChannel(name(channel))))
+        AdminRequest::ChannelDrop { name: channel } => {
+            change(Change::Admin(AdminCommand::DropChannel(name(channel))))
         }
-        other @ (Request::ChannelMode { .. }
-        | Request::ChannelKick { .. }
-        | Request::BanAdd { .. }) => change(order(other)?),
-        Request::BanRemove { target } => change(Change::Unban(name(target))),
-        Request::Say { target, text } => {
+        other @ (AdminRequest::ChannelMode { .. }
+        | AdminRequest::ChannelKick { .. }
+        | AdminRequest::BanAdd { .. }) => change(order(other)?),
+        AdminRequest::BanRemove { target } => change(Change::Unban(name(target))),
+        AdminRequest::Say { target, text } => {
             if text.trim().is_empty() {
                 return Err("there is nothing to say".into());
             }
-            let wish = ConsoleWish::Say(name(target), name(one_line(&text)?));
-            change(Change::Console(wish))
+            let command = AdminCommand::Say(name(target), name(one_line(&text)?));
+            change(Change::Admin(command))
         }
-        Request::AccountList => ask(ConsoleQuestion::Accounts),
-        Request::ChannelList => ask(ConsoleQuestion::Channels),
-        Request::Who => ask(ConsoleQuestion::Users),
-        Request::BanList => CoreRequest::Ask(Question::Bans),
-        Request::AccountExport { .. }
-        | Request::Audit { .. }
-        | Request::Backup { .. }
-        | Request::Stop => return Err("that is not for the core".into()),
+        AdminRequest::AccountList => ask(AdminQuestion::Accounts),
+        AdminRequest::ChannelList => ask(AdminQuestion::Channels),
+        AdminRequest::Who => ask(AdminQuestion::Users),
+        AdminRequest::BanList => CoreRequest::Ask(Question::Bans),
+        AdminRequest::AccountExport { .. }
+        | AdminRequest::Audit { .. }
+        | AdminRequest::Backup { .. }
+        | AdminRequest::Stop => return Err("that is not for the core".into()),
     })
 }
 
 /// What keeps order: in a channel, or on the whole server.
-fn order(request: Request) -> Result<Change, String> {
+fn order(request: AdminRequest) -> Result<Change, String> {
     Ok(match request {
-        Request::ChannelMode {
+        AdminRequest::ChannelMode {
             name: channel,
             modes,
         } => {
             let words: Vec<&str> = modes.iter().map(String::as_str).collect();
-            let (letters, values) = words.split_first().ok_or("name some modes, as +o bob")?;
-            let changes = irc::read_modes(&channel, letters, values)?;
-            Change::Console(ConsoleWish::Mode(channel.into(), changes))
+            let (messages, values) = words.split_first().ok_or("name some modes, as +o bob")?;
+            let changes = irc::read_modes(&channel, messages, values)?;
+            Change::Admin(AdminCommand::Mode(channel.into(), changes))
         }
-        Request::ChannelKick {
+        AdminRequest::ChannelKick {
             name: channel,
             nick,
             reason,
-        } => Change::Console(ConsoleWish::Kick {
+        } => Change::Admin(AdminCommand::Kick {
             channel: channel.into(),
             nick: nick.into(),
             reason: one_line(&reason)?.into(),
         }),
-        Request::BanAdd {
+        AdminRequest::BanAdd {
             target,
             mute,
             duration,
             reason,
-        } => Change::Ban(BanWish {
+        } => Change::Ban(BanRequest {
             target: one_line(&target)?.into(),
             action: if mute {
                 BanAction::Mute
@@ -309,27 +309,27 @@ fn one_line(text: &str) -> Result<String, String> {
 }
 
 /// Asks the core and waits for its answer, which is kept by then.
-fn ask(core: &Mailbox<ForCore>, request: CoreRequest) -> Result<Reply, String> {
+fn ask(core: &Mailbox<CoreMsg>, request: CoreRequest) -> Result<Reply, String> {
     let (answer, answered) = mpsc::channel();
-    core.post_unbounded(ForCore::Console(request, answer));
+    core.post_unbounded(CoreMsg::Console(request, answer));
     answered
         .recv_timeout(CORE_PATIENCE)
         .map_err(|_| "the server does not answer: maybe its disk is full; its log says more".into())
 }
 
-fn note(core: &Mailbox<ForCore>, action: &'static str, about: &str) -> Result<(), String> {
-    let note = ConsoleWish::Note(action, about.into());
-    ask(core, CoreRequest::Do(Change::Console(note))).map(|_| ())
+fn note(core: &Mailbox<CoreMsg>, action: &'static str, about: &str) -> Result<(), String> {
+    let note = AdminCommand::Note(action, about.into());
+    ask(core, CoreRequest::Do(Change::Admin(note))).map(|_| ())
 }
 
 /// What is known about an account, and all that was said in it.
 fn export(
     name: &str,
     data: &DataDir,
-    core: &Mailbox<ForCore>,
+    core: &Mailbox<CoreMsg>,
     say: &mut Say<'_>,
-) -> Result<Answer, String> {
-    let listed = CoreRequest::Ask(Question::Console(ConsoleQuestion::Accounts));
+) -> Result<AdminAnswer, String> {
+    let listed = CoreRequest::Ask(Question::Admin(AdminQuestion::Accounts));
     let Reply::Accounts(accounts) = ask(core, listed)? else {
         return Err("the accounts cannot be listed".into());
     };
@@ -348,7 +348,7 @@ fn export(
     reader
         .messages_of(&account.name, account.created, |event| {
             count += 1;
-            let Body::Said { to, text, .. } = &event.body else {
+            let Body::Message { to, text, .. } = &event.body else {
                 return Ok(());
             };
             let target = match to {
@@ -365,7 +365,7 @@ fn export(
             row(fields, say).map_err(Broken)
         })
         .map_err(|Broken(why)| why)?;
-    Ok(Answer::Done(format!("{count} messages.")))
+    Ok(AdminAnswer::Done(format!("{count} messages.")))
 }
 
 /// Why an export cannot go on.
@@ -379,7 +379,7 @@ impl From<StoreError> for Broken {
 
 fn row(fields: serde_json::Value, say: &mut Say<'_>) -> Result<(), String> {
     match fields {
-        serde_json::Value::Object(fields) => say(&Answer::Row(fields)),
+        serde_json::Value::Object(fields) => say(&AdminAnswer::Row(fields)),
         _ => Ok(()),
     }
 }

@@ -62,21 +62,21 @@ impl fmt::Display for ListenAddress {
 
 /// A network, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network(pub IpNet);
+pub struct IpRange(pub IpNet);
 
-impl FromStr for Network {
+impl FromStr for IpRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let address = || text.parse::<IpAddr>().map(IpNet::from);
         let network = text.parse::<IpNet>().or_else(|_| address());
-        network.map(Network).map_err(|_| {
+        network.map(IpRange).map_err(|_| {
             format!("{text:?} is no address and no network; one is like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32")
         })
     }
 }
 
-impl fmt::Display for Network {
+impl fmt::Display for IpRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -102,7 +102,7 @@ macro_rules! as_text {
 }
 
 as_text!(ListenAddress);
-as_text!(Network);
+as_text!(IpRange);
 
 #[cfg(test)]
 mod tests {
@@ -119,7 +119,7 @@ mod tests {
             ("192.0.2.0/33", None),
             ("", None),
         ] {
-            let read = text.parse::<Network>().map(|network| network.to_string());
+            let read = text.parse::<IpRange>().map(|network| network.to_string());
             assert_eq!(read.ok().as_deref(), network, "{text}");
         }
     }

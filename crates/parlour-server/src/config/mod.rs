@@ -3,16 +3,16 @@
 pub mod address;
 mod check;
 mod define;
-mod faults;
-mod nearest;
+mod errors;
 pub mod reference;
 pub mod sections;
 pub(crate) mod settings;
+mod suggest;
 pub mod values;
 
 use std::path::Path;
 
-pub use faults::Faults;
+pub use errors::ConfigErrors;
 pub use sections::Config;
 
 use crate::ServerError;
@@ -47,8 +47,8 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong, in the order of the file.
-    pub fn parse(text: &str) -> Result<Config, Faults> {
-        faults::read(text)
+    pub fn parse(text: &str) -> Result<Config, ConfigErrors> {
+        errors::read(text)
     }
 }
 

@@ -7,7 +7,7 @@ use parlour_core::settings::{AccountSettings, Limits, RESERVED_NAMES};
 use parlour_doors::DoorSettings;
 use serde::{Deserialize, Serialize};
 
-use super::address::{ListenAddress, Network};
+use super::address::{IpRange, ListenAddress};
 use super::define::section;
 use super::values::{
     CasemappingKey, DoorKey, DurabilityKey, ListenerTls, MailSecurity, Password, PrivilegeKey,
@@ -139,7 +139,7 @@ section! { "irc"
 }
 
 /// The networks of this machine itself.
-fn loopback() -> Vec<Network> {
+fn loopback() -> Vec<IpRange> {
     let networks = ["127.0.0.0/8", "::1/128"];
     networks.iter().filter_map(|net| net.parse().ok()).collect()
 }
@@ -175,7 +175,7 @@ section! { "limits"
         /// read more slowly; nothing is lost. 0: any number.
         pub messages_per_second: u32 = 10,
         /// Addresses and networks that are exempt from limits of connections and messages.
-        pub exempt: Vec<Network> = loopback(),
+        pub exempt: Vec<IpRange> = loopback(),
         /// Channels that one user may be in at once.
         pub channels_per_user: usize = Limits::default().channels_per_user,
         /// Entries of each list of a channel.
@@ -259,7 +259,7 @@ section! { "proxy"
     /// Load balancers in front of the server.
     pub struct ProxySection {
         /// Addresses and networks from which a PROXY header is accepted.
-        pub trusted: Vec<Network> = Vec::new(),
+        pub trusted: Vec<IpRange> = Vec::new(),
     }
 }
 
@@ -277,7 +277,7 @@ section! { "[gateway]"
     /// A gateway that connects on behalf of users and passes on their addresses (WEBIRC).
     pub struct GatewaySection {
         /// Addresses and networks from which it connects.
-        pub from: Vec<Network> = Vec::new(),
+        pub from: Vec<IpRange> = Vec::new(),
         /// Its password.
         pub password: Password = Password::default(),
     }

@@ -9,7 +9,7 @@ use parlour_core::state::{PRIVILEGES, Privilege};
 use parlour_core::{Now, Settings};
 use parlour_doors::settings::{Gateway, Sts};
 use parlour_doors::{DoorSettings, Doors, Pace, irc};
-use parlour_store::{Keep, Retention};
+use parlour_store::{LogRetention, Retention};
 
 use super::Config;
 use super::address::ListenAddress;
@@ -110,7 +110,7 @@ impl Config {
 
     /// How much is kept.
     pub(crate) fn retention(&self) -> Retention {
-        let keep = |days: u64, count: u64| Keep {
+        let keep = |days: u64, count: u64| LogRetention {
             age: (days > 0).then(|| days.saturating_mul(24 * 3_600_000)),
             count: (count > 0).then_some(count),
         };

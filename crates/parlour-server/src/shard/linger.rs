@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::stream::Stream;
-use crate::gate::Seat;
+use crate::gate::DescriptorPermit;
 
 /// How long the other side may take to close as well.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ const MOST: usize = 1024;
 
 #[derive(Default)]
 pub(super) struct Lingering {
-    sockets: Slab<(Stream, Instant, Seat)>,
+    sockets: Slab<(Stream, Instant, DescriptorPermit)>,
     stopping: bool,
 }
 
@@ -29,7 +29,7 @@ impl Lingering {
     }
 
     /// Takes a socket that all was written to, and that sends no more.
-    pub fn insert(&mut self, mut stream: Stream, seat: Seat) {
+    pub fn insert(&mut self, mut stream: Stream, permit: DescriptorPermit) {
         if self.stopping && stream.is_of_this_machine() {
             // What is written here has arrived: only unread input could take it back.
             drain(&mut stream, &mut [0; 4096]);
@@ -37,7 +37,7 @@ impl Lingering {
         }
         if self.sockets.len() < MOST {
             let until = Instant::now() + self.patience();
-            self.sockets.insert((stream, until, seat));
+            self.sockets.insert((stream, until, permit));
         }
     }
 
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_server_that_stops_waits_for_nobody_who_has_all() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let seat = Arc::new(Gate::new(None));
+        let permit = Arc::new(Gate::new(None));
         let connection = || {
             let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (mut server, _) = listener.accept().unwrap();
@@ -120,14 +120,14 @@ mod tests {
         };
         let mut lingering = Lingering::default();
         let (_before, stream) = connection();
-        lingering.insert(stream, seat.seat().unwrap());
+        lingering.insert(stream, permit.permit().unwrap());
         assert!(!lingering.is_empty());
         let now = Instant::now();
         lingering.stop(now);
         lingering.tick(now + SHORT_PATIENCE);
         assert!(lingering.is_empty());
         let (mut client, stream) = connection();
-        lingering.insert(stream, seat.seat().unwrap());
+        lingering.insert(stream, permit.permit().unwrap());
         assert!(lingering.is_empty());
         let mut heard = String::new();
         client.read_to_string(&mut heard).unwrap();

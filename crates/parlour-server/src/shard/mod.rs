@@ -16,11 +16,11 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 use parlour_core::{Effect, Now, SessionId};
-use parlour_doors::{ConnId, DoorSettings, Hall, Note, Peer};
+use parlour_doors::{ConnId, Connections, DoorSettings, LogEvent, Peer};
 
 use crate::clock;
-use crate::core_thread::ForCore;
-use crate::gate::{Gate, Pass};
+use crate::core_thread::CoreMsg;
+use crate::gate::{Admission, Gate};
 use crate::listen;
 use crate::mailbox::Mailbox;
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
@@ -29,7 +29,7 @@ use sockets::Sockets;
 use stream::{Listener, Stream};
 
 /// For a shard.
-pub(crate) enum ForShard {
+pub(crate) enum ShardMsg {
     /// What its sessions are to see, and how many of its calls are done.
     Deliver {
         /// In the core's order.
@@ -40,13 +40,13 @@ pub(crate) enum ForShard {
     /// Whether what comes can be kept from here on.
     Writable(bool),
     /// Other settings are in force.
-    Settings(Settings),
+    Settings(ShardSettings),
     /// Tell everybody, close everything, end.
     Stop(String),
 }
 
 /// What a shard goes by.
-pub(crate) struct Settings {
+pub(crate) struct ShardSettings {
     pub doors: Arc<DoorSettings>,
     pub network: Arc<NetworkRules>,
     pub listeners: Vec<(listen::Listener, ListenerRules)>,
@@ -78,11 +78,11 @@ pub(crate) struct Shard {
     poll: Poll,
     listeners: Vec<(Listener, ListenerRules)>,
     sockets: Sockets,
-    hall: Hall,
+    connections: Connections,
     network: Arc<NetworkRules>,
     gate: Arc<Gate>,
-    inbox: Arc<Mailbox<ForShard>>,
-    core: Arc<Mailbox<ForCore>>,
+    inbox: Arc<Mailbox<ShardMsg>>,
+    core: Arc<Mailbox<CoreMsg>>,
     /// Connections that have bytes to read.
     ready: Vec<ConnId>,
     /// Accepting failed for want of descriptors; tried again then.
@@ -94,17 +94,17 @@ impl Shard {
     pub fn new(
         number: u8,
         poll: Poll,
-        settings: Settings,
+        settings: ShardSettings,
         gate: Arc<Gate>,
-        inbox: Arc<Mailbox<ForShard>>,
-        core: Arc<Mailbox<ForCore>>,
+        inbox: Arc<Mailbox<ShardMsg>>,
+        core: Arc<Mailbox<CoreMsg>>,
     ) -> io::Result<Shard> {
         let registry = poll.registry().try_clone()?;
         let mut shard = Shard {
             poll,
             listeners: Vec::new(),
             sockets: Sockets::new(registry),
-            hall: Hall::new(settings.doors, number),
+            connections: Connections::new(settings.doors, number),
             network: settings.network,
             gate,
             inbox,
@@ -138,7 +138,7 @@ impl Shard {
     /// Runs until it is told to stop.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
-        let mut letters = Vec::new();
+        let mut messages = Vec::new();
         let mut stop_by: Option<Instant> = None;
         loop {
             let timeout = self.timeout(stop_by);
@@ -150,15 +150,15 @@ impl Shard {
             for event in &events {
                 self.event(event);
             }
-            self.inbox.take_now(&mut letters);
-            for letter in letters.drain(..) {
-                if let ForShard::Stop(words) = &letter {
+            self.inbox.take_now(&mut messages);
+            for message in messages.drain(..) {
+                if let ShardMsg::Stop(words) = &message {
                     self.listeners.clear();
-                    self.hall.close_all(clock::now(), words);
+                    self.connections.close_all(clock::now(), words);
                     self.sockets.lingering.stop(Instant::now());
                     stop_by = Some(Instant::now() + GOODBYE);
                 } else {
-                    self.letter(letter);
+                    self.message(message);
                 }
             }
             if self.accept_again.is_some_and(|at| Instant::now() >= at) {
@@ -168,7 +168,8 @@ impl Shard {
             self.read_ready();
             self.settle();
             if stop_by.is_some_and(|by| {
-                self.hall.is_empty() && self.sockets.lingering.is_empty() || Instant::now() >= by
+                self.connections.is_empty() && self.sockets.lingering.is_empty()
+                    || Instant::now() >= by
             }) {
                 return Ok(());
             }
@@ -176,12 +177,17 @@ impl Shard {
     }
 
     fn timeout(&self, stop_by: Option<Instant>) -> Option<Duration> {
-        if self.hall.has_output() || self.ready.iter().any(|&id| self.hall.wants_input(id)) {
+        if self.connections.has_output()
+            || self
+                .ready
+                .iter()
+                .any(|&id| self.connections.wants_input(id))
+        {
             return Some(Duration::ZERO);
         }
         let now = Instant::now();
-        let hall = self
-            .hall
+        let connections = self
+            .connections
             .next_deadline()
             .map(|at| Duration::from_millis(at.since(clock::instant())));
         let stop = stop_by.map(|by| by.saturating_duration_since(now));
@@ -193,7 +199,10 @@ impl Shard {
             .lingering
             .next_deadline()
             .map(|at| at.saturating_duration_since(now));
-        [hall, stop, accept, linger].into_iter().flatten().min()
+        [connections, stop, accept, linger]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn event(&mut self, event: &mio::event::Event) {
@@ -217,40 +226,41 @@ impl Shard {
         let Some(id) = self.sockets.id(token) else {
             return;
         };
-        if event.is_readable() && !event.is_read_closed() && !self.hall.wants_input(id) {
-            self.hall.stirs(clock::now(), id);
+        if event.is_readable() && !event.is_read_closed() && !self.connections.wants_input(id) {
+            self.connections.stirs(clock::now(), id);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.sockets.mark_readable(token, &mut self.ready);
         }
         if event.is_writable() {
             self.sockets.push(id);
-            self.hall.writable(clock::now(), id, &mut self.sockets);
+            self.connections
+                .writable(clock::now(), id, &mut self.sockets);
             // What was not read since too much waited is read now.
             self.sockets.mark_readable(token, &mut self.ready);
         }
     }
 
-    fn letter(&mut self, letter: ForShard) {
+    fn message(&mut self, message: ShardMsg) {
         let now = clock::now();
-        match letter {
-            ForShard::Deliver { effects, taken } => {
+        match message {
+            ShardMsg::Deliver { effects, taken } => {
                 for some in effects.chunks(EFFECTS_AT_ONCE) {
-                    self.hall.deliver(now, some);
+                    self.connections.deliver(now, some);
                     self.flush_if_much(now);
                 }
-                self.hall.taken(now, &taken);
+                self.connections.taken(now, &taken);
             }
-            ForShard::Writable(writable) => self.hall.set_writable(now, writable),
-            ForShard::Settings(settings) => {
+            ShardMsg::Writable(writable) => self.connections.set_writable(now, writable),
+            ShardMsg::Settings(settings) => {
                 self.network = settings.network;
-                self.hall.resettle(now, settings.doors);
+                self.connections.resettle(now, settings.doors);
                 if let Err(error) = self.listen(settings.listeners) {
                     tracing::error!("a shard cannot listen any more: {error}");
                 }
                 (0..self.listeners.len()).for_each(|index| self.accept(index));
             }
-            ForShard::Stop(_) => {}
+            ShardMsg::Stop(_) => {}
         }
     }
 
@@ -277,15 +287,15 @@ impl Shard {
             tracing::debug!("a connection has gone before it was welcomed: {error}");
             return;
         }
-        let seat = match self.gate.seat() {
-            Ok(seat) => seat,
+        let permit = match self.gate.permit() {
+            Ok(permit) => permit,
             Err(why) => return turn_away(stream, address, why),
         };
         let proxy = rules.proxy(&self.network, address);
         // Who stands in for others is counted by none of their limits.
-        let pass = if proxy == ProxyHeader::None {
+        let admission = if proxy == ProxyHeader::None {
             match self.admit(address) {
-                Ok(pass) => pass,
+                Ok(admission) => admission,
                 Err(why) => return turn_away(stream, address, why),
             }
         } else {
@@ -294,14 +304,14 @@ impl Shard {
         let mut peer = Peer::at(address);
         peer.exempt = self.network.is_exempt(address);
         (peer.doors, peer.irc_port) = (rules.doors, rules.irc_port);
-        let id = self.hall.open(clock::now(), peer);
+        let id = self.connections.open(clock::now(), peer);
         if proxy == ProxyHeader::Required {
             // Nothing is said to whoever stands in between.
-            self.hall.begin_tls(clock::now(), id);
+            self.connections.begin_tls(clock::now(), id);
         }
-        let socket = Socket::new(id, stream, rules, proxy, (seat, pass));
+        let socket = Socket::new(id, stream, rules, proxy, (permit, admission));
         if let Err(error) = self.sockets.insert(socket) {
-            self.hall.lost(clock::now(), id, &error.to_string());
+            self.connections.lost(clock::now(), id, &error.to_string());
             return;
         }
         // Its first bytes are often there already.
@@ -310,12 +320,12 @@ impl Shard {
     }
 
     /// A pass for a connection from this address, if it needs one; or why it gets none.
-    fn admit(&self, from: IpAddr) -> Result<Option<Pass>, &'static str> {
+    fn admit(&self, from: IpAddr) -> Result<Option<Admission>, &'static str> {
         if self.network.is_exempt(from) {
             return Ok(None);
         }
-        let pass = self.gate.admit(from, self.network.gate, Instant::now());
-        pass.map(Some)
+        let admission = self.gate.admit(from, self.network.gate, Instant::now());
+        admission.map(Some)
     }
 
     /// Reads from each connection that has something, as far as it may go on.
@@ -324,13 +334,13 @@ impl Shard {
         let mut later = Vec::new();
         let mut ready = std::mem::take(&mut self.ready).into_iter();
         // The rest is read the next time, when what came of these is written.
-        while self.hall.unflushed() < UNFLUSHED
+        while self.connections.unflushed() < UNFLUSHED
             && let Some(id) = ready.next()
         {
             if self.sockets.get(id).is_none() {
                 continue;
             }
-            if !self.hall.wants_input(id) {
+            if !self.connections.wants_input(id) {
                 later.push(id);
                 continue;
             }
@@ -345,7 +355,7 @@ impl Shard {
                 }
                 Err(_) => {
                     tracing::error!("a connection was ended because of an internal error");
-                    self.hall.panicked(now, id);
+                    self.connections.panicked(now, id);
                     self.sockets.remove(id);
                 }
             }
@@ -367,39 +377,39 @@ impl Shard {
                 if let Some(socket) = self.sockets.get(id) {
                     socket.turn_away(why);
                 }
-                self.hall.lost(now, id, why);
+                self.connections.lost(now, id, why);
                 self.sockets.remove(id);
                 return false;
             }
             let Some(socket) = self.sockets.get(id) else {
                 return false;
             };
-            self.hall.resume(now, id);
+            self.connections.resume(now, id);
             read = socket.after_header(&mut self.buffer, &self.network);
         }
         match read {
             Read::From(_) => true,
             Read::Bytes(count) => {
-                self.hall.receive(now, id, &self.buffer[..count]);
+                self.connections.receive(now, id, &self.buffer[..count]);
                 self.upgrade();
                 true
             }
             Read::Nothing => false,
             Read::More => true,
             Read::Handshake => {
-                self.hall.begin_tls(now, id);
+                self.connections.begin_tls(now, id);
                 true
             }
             Read::Secured(certificate) => {
-                self.hall.secured(now, id, certificate);
+                self.connections.secured(now, id, certificate);
                 true
             }
             Read::End => {
-                self.hall.ended(now, id);
+                self.connections.ended(now, id);
                 false
             }
             Read::Broken(reason) => {
-                self.hall.lost(now, id, &reason);
+                self.connections.lost(now, id, &reason);
                 self.sockets.remove(id);
                 false
             }
@@ -411,26 +421,26 @@ impl Shard {
         if !Peer::may_be_claimed(address) {
             return Err("A PROXY header cannot name an address of this machine");
         }
-        let pass = self.admit(address)?;
+        let admission = self.admit(address)?;
         let exempt = self.network.is_exempt(address);
-        self.hall.comes_from(id, address, exempt);
+        self.connections.comes_from(id, address, exempt);
         if let Some(socket) = self.sockets.get(id) {
-            socket.pass = pass;
+            socket.admission = admission;
         }
         Ok(())
     }
 
     /// Makes WebSockets of those who have asked for it.
     fn upgrade(&mut self) {
-        for (id, request) in self.hall.take_upgrades() {
+        for (id, request) in self.connections.take_upgrades() {
             let now = clock::now();
             let Some(socket) = self.sockets.get(id) else {
                 continue;
             };
             match socket.upgrade(&request, &self.network) {
-                Ok(()) => self.hall.upgraded(now, id),
+                Ok(()) => self.connections.upgraded(now, id),
                 Err(reason) => {
-                    self.hall.lost(now, id, &reason);
+                    self.connections.lost(now, id, &reason);
                     // Its answer is written; it lingers until that is read.
                     parlour_doors::Sink::finished(&mut self.sockets, id);
                 }
@@ -440,25 +450,26 @@ impl Shard {
 
     /// Writes what has gathered, if it is so much that it should not become more.
     fn flush_if_much(&mut self, now: Now) {
-        if self.hall.unflushed() > UNFLUSHED {
-            self.hall.flush(now, &mut self.sockets);
+        if self.connections.unflushed() > UNFLUSHED {
+            self.connections.flush(now, &mut self.sockets);
         }
     }
 
     /// Now, output, requests, log.
     fn settle(&mut self) {
         let now = clock::now();
-        self.hall.tick(now, &mut self.sockets);
-        self.hall.flush(now, &mut self.sockets);
-        self.hall.go_on_making(now, UNFLUSHED, &mut self.sockets);
-        self.hall.go_on_written(now, UNFLUSHED);
-        self.hall.flush(now, &mut self.sockets);
+        self.connections.tick(now, &mut self.sockets);
+        self.connections.flush(now, &mut self.sockets);
+        self.connections
+            .go_on_making(now, UNFLUSHED, &mut self.sockets);
+        self.connections.go_on_written(now, UNFLUSHED);
+        self.connections.flush(now, &mut self.sockets);
         self.sockets.lingering.tick(Instant::now());
-        let calls = self.hall.take_calls();
+        let calls = self.connections.take_calls();
         if !calls.is_empty() {
-            self.core.post_unbounded(ForCore::Calls(calls));
+            self.core.post_unbounded(CoreMsg::Calls(calls));
         }
-        for note in self.hall.take_notes() {
+        for note in self.connections.take_notes() {
             log(&note);
         }
     }
@@ -473,11 +484,13 @@ fn turn_away(mut stream: Stream, from: IpAddr, why: &str) {
 }
 
 /// The server's log: who comes, under which name, who goes and why; never what is said.
-fn log(note: &Note) {
-    let show = Hall::show;
+fn log(note: &LogEvent) {
+    let show = Connections::show;
     match note {
-        Note::Opened(session, host) => tracing::info!("{}: connected from {host}", show(*session)),
-        Note::Registered {
+        LogEvent::Opened(session, host) => {
+            tracing::info!("{}: connected from {host}", show(*session))
+        }
+        LogEvent::Registered {
             session,
             nick,
             host,
@@ -488,10 +501,10 @@ fn log(note: &Note) {
                 show(*session)
             );
         }
-        Note::Renamed(session, old, new) => {
+        LogEvent::Renamed(session, old, new) => {
             tracing::info!("{}: {old} is {new} now", show(*session))
         }
-        Note::Closed {
+        LogEvent::Closed {
             session,
             nick,
             reason,

@@ -12,7 +12,7 @@ const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
 /// What the first bytes say.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum ProxyParse {
     /// A header of so many bytes; the address, if it tells one.
     Header(usize, Option<IpAddr>),
     /// It may become a header with more bytes.
@@ -24,21 +24,21 @@ pub(super) enum Said {
 }
 
 /// Looks for a header at the beginning of `bytes`.
-pub(super) fn look(bytes: &[u8]) -> Said {
+pub(super) fn look(bytes: &[u8]) -> ProxyParse {
     let may_begin = |signature: &[u8]| {
         let common = signature.len().min(bytes.len());
         bytes[..common] == signature[..common]
     };
     if !may_begin(V1) && !may_begin(V2) {
-        return Said::None;
+        return ProxyParse::None;
     }
     match ProxyHeader::parse(bytes, ParseConfig::default()) {
         Ok((header, length)) => {
             let source = header.proxied_address().map(|address| address.source.ip());
-            Said::Header(length, source)
+            ProxyParse::Header(length, source)
         }
-        Err(Error::BufferTooShort) if bytes.len() < MAX_HEADER => Said::More,
-        Err(_) => Said::Broken,
+        Err(Error::BufferTooShort) if bytes.len() < MAX_HEADER => ProxyParse::More,
+        Err(_) => ProxyParse::Broken,
     }
 }
 
@@ -51,19 +51,19 @@ mod tests {
         let v1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 56324 25000\r\nNICK a";
         assert_eq!(
             look(v1),
-            Said::Header(47, Some("192.0.2.7".parse().unwrap()))
+            ProxyParse::Header(47, Some("192.0.2.7".parse().unwrap()))
         );
         let mut v2 = V2.to_vec();
         v2.extend([0x21, 0x11, 0, 12, 192, 0, 2, 7, 198, 51, 100, 1, 1, 2, 3, 4]);
         assert_eq!(
             look(&v2),
-            Said::Header(28, Some("192.0.2.7".parse().unwrap()))
+            ProxyParse::Header(28, Some("192.0.2.7".parse().unwrap()))
         );
         // A health check names nobody.
-        assert_eq!(look(b"PROXY UNKNOWN\r\n"), Said::Header(15, None));
+        assert_eq!(look(b"PROXY UNKNOWN\r\n"), ProxyParse::Header(15, None));
         for whole in [&v1[..47], &v2] {
             for end in 1..whole.len() {
-                assert_eq!(look(&whole[..end]), Said::More, "{end}");
+                assert_eq!(look(&whole[..end]), ProxyParse::More, "{end}");
             }
         }
     }
@@ -71,8 +71,8 @@ mod tests {
     #[test]
     fn what_is_none_is_none() {
         for bytes in [&b"NICK a\r\n"[..], b"\r\n\r\nx"] {
-            assert_eq!(look(bytes), Said::None, "{bytes:?}");
+            assert_eq!(look(bytes), ProxyParse::None, "{bytes:?}");
         }
-        assert_eq!(look(b"PROXY nonsense\r\n"), Said::Broken);
+        assert_eq!(look(b"PROXY nonsense\r\n"), ProxyParse::Broken);
     }
 }

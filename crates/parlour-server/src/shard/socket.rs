@@ -7,11 +7,11 @@ use parlour_core::Name;
 use parlour_doors::ConnId;
 
 use super::encrypted::Tls;
-use super::proxy::{self, Said};
+use super::proxy::{self, ProxyParse};
 use super::stream::Stream;
 use super::web::{Refused, Web};
 use crate::config::values::ListenerTls;
-use crate::gate::{Pass, Seat};
+use crate::gate::{Admission, DescriptorPermit};
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 
 /// The first byte of TLS: a handshake record (RFC 8446 §5.1).
@@ -58,9 +58,9 @@ pub(super) struct Socket {
     /// It is among those that have bytes to read.
     pub listed: bool,
     /// That it is counted among those of its address.
-    pub pass: Option<Pass>,
+    pub admission: Option<Admission>,
     /// That it is counted among all.
-    pub seat: Seat,
+    pub permit: DescriptorPermit,
 }
 
 impl Socket {
@@ -69,7 +69,7 @@ impl Socket {
         stream: Stream,
         rules: ListenerRules,
         proxy: ProxyHeader,
-        (seat, pass): (Seat, Option<Pass>),
+        (permit, admission): (DescriptorPermit, Option<Admission>),
     ) -> Self {
         Socket {
             id,
@@ -79,8 +79,8 @@ impl Socket {
             web: None,
             head: Vec::new(),
             listed: false,
-            pass,
-            seat,
+            admission,
+            permit,
         }
     }
 
@@ -130,17 +130,19 @@ impl Socket {
     fn begin(&mut self, buffer: &mut [u8], network: &NetworkRules, proxy: ProxyHeader) -> Read {
         if proxy != ProxyHeader::None {
             match proxy::look(&self.head) {
-                Said::Header(length, address) => {
+                ProxyParse::Header(length, address) => {
                     self.head.drain(..length);
                     self.wire = Wire::Untold(ProxyHeader::None);
                     return Read::From(address);
                 }
-                Said::More => return Read::More,
-                Said::None if proxy == ProxyHeader::Required => {
+                ProxyParse::More => return Read::More,
+                ProxyParse::None if proxy == ProxyHeader::Required => {
                     return Read::Broken("no PROXY header came first".into());
                 }
-                Said::Broken => return Read::Broken("its PROXY header cannot be read".into()),
-                Said::None => self.wire = Wire::Untold(ProxyHeader::None),
+                ProxyParse::Broken => {
+                    return Read::Broken("its PROXY header cannot be read".into());
+                }
+                ProxyParse::None => self.wire = Wire::Untold(ProxyHeader::None),
             }
         }
         self.tell_tls(buffer, network)

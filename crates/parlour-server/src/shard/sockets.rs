@@ -99,7 +99,7 @@ impl Sink for Sockets {
         if socket.end().is_err() {
             return;
         }
-        let (mut stream, seat) = (socket.stream, socket.seat);
+        let (mut stream, permit) = (socket.stream, socket.permit);
         let token = Token(super::FIRST_LINGERING + self.lingering.next_place());
         if stream.shutdown(Shutdown::Write).is_ok()
             && self
@@ -107,7 +107,7 @@ impl Sink for Sockets {
                 .reregister(&mut stream, token, Interest::READABLE)
                 .is_ok()
         {
-            self.lingering.insert(stream, seat);
+            self.lingering.insert(stream, permit);
         }
     }
 }

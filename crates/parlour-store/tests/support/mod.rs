@@ -3,16 +3,16 @@
 
 use std::sync::Arc;
 
-use parlour_core::event::{Addressee, Place};
+use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::history::{Log, Party};
 use parlour_core::names::Casemapping;
-use parlour_core::request::SayKind;
+use parlour_core::request::MessageKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Record, UserId};
 
 /// Something that was said in a channel.
 pub fn said(id: u64, channel: &str, nick: &str, text: &str) -> Record {
-    let place = Place {
+    let place = ChannelRef {
         id: ChannelId(1),
         name: channel.into(),
     };
@@ -31,8 +31,8 @@ fn record(id: u64, log: Log, nick: &str, to: Addressee, text: &str) -> Record {
     let event = Event {
         id: MsgId(id),
         from: Profile::new(UserId(7), nick.into(), "u".into(), "h".into(), "".into()),
-        body: Body::Said {
-            kind: SayKind::Message,
+        body: Body::Message {
+            kind: MessageKind::Message,
             to,
             text: text.into(),
             splits: None,
@@ -40,5 +40,5 @@ fn record(id: u64, log: Log, nick: &str, to: Addressee, text: &str) -> Record {
             relayed_by: None,
         },
     };
-    Record::Said(log, Arc::new(event))
+    Record::Message(log, Arc::new(event))
 }

@@ -3,7 +3,7 @@
 use irc_wire::Message;
 
 use super::Session;
-use crate::engine::Happening;
+use crate::engine::Event;
 
 /// Entries of a list that are kept until its end.
 const ENTRIES: usize = 1_000;
@@ -22,14 +22,14 @@ impl Session {
                     return self.answered(None, format!("{nick} is away: {last}"));
                 }
                 // Told of whom one has spoken to, it belongs there.
-                self.tell(Happening::PeerAway {
+                self.tell(Event::PeerAway {
                     nick: nick.to_owned(),
                     text: last.to_owned(),
                 });
                 return true;
             }
             "305" | "306" => {
-                self.tell(Happening::OwnAway(numeric == "306"));
+                self.tell(Event::OwnAway(numeric == "306"));
                 last.to_owned()
             }
             "311" => {
@@ -94,7 +94,7 @@ impl Session {
     }
 
     fn answered(&mut self, about: Option<&str>, text: String) -> bool {
-        self.tell(Happening::Answered {
+        self.tell(Event::Answered {
             about: about.map(str::to_owned),
             text,
         });

@@ -2,7 +2,7 @@
 //! negotiation 302).
 
 use super::Session;
-use crate::engine::Happening;
+use crate::engine::Event;
 
 /// What the client asks for, if the server has it.
 const WANTED: &[&str] = &[
@@ -137,7 +137,7 @@ impl Session {
                 "This server takes no logins (SASL): you are not logged into {}.",
                 login.account
             );
-            self.tell(Happening::Told {
+            self.tell(Event::Told {
                 buffer: None,
                 text,
                 error: true,
@@ -149,7 +149,7 @@ impl Session {
     /// The server says more than anybody could need: that can be no good.
     fn too_much(&mut self, of_what: &str) {
         let why = format!("it sends more {of_what} than can be stored");
-        self.tell(Happening::LoginFailed(why));
+        self.tell(Event::LoginFailed(why));
         self.over = true;
         self.send(&["QUIT"]);
     }

@@ -3,7 +3,7 @@
 use irc_wire::{Message, time};
 
 use super::{Batch, Lines, MOST_BATCHES, Session};
-use crate::engine::{Happening, Page, Point, Said, SaidKind, Typing};
+use crate::engine::{ChatMessage, Event, MessageKind, Page, Point, Typing};
 
 /// The type of batches with what was searched for.
 const SEARCH: &str = "soju.im/search";
@@ -48,7 +48,7 @@ impl Session {
                 let nick = from.split('!').next().unwrap_or_default().to_owned();
                 let own = self.is_own(&nick);
                 let target = message.params.get(2).unwrap_or_default();
-                let whole = self.told(message, nick, own, target, SaidKind::Message, "");
+                let whole = self.told(message, nick, own, target, MessageKind::Message, "");
                 Lines { whole, empty: true }
             });
             let batch = Batch {
@@ -74,15 +74,15 @@ impl Session {
             if let Some(lines) = batch.lines {
                 // What is one message of a page has its place in it.
                 self.paging = batch.parent;
-                self.tell(Happening::Said(lines.whole));
+                self.tell(Event::Message(lines.whole));
                 self.paging = None;
                 return;
             }
             if batch.kind == SEARCH {
-                self.tell(Happening::SearchEnd);
+                self.tell(Event::SearchEnd);
             }
             if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
-                self.tell(Happening::History(Page {
+                self.tell(Event::History(Page {
                     buffer,
                     events: batch.events,
                     count: batch.count,
@@ -91,7 +91,7 @@ impl Session {
                 }));
             }
             if let (Some(label), Some(why)) = (batch.label, batch.refused) {
-                self.tell(Happening::Refused { label, why });
+                self.tell(Event::Refused { label, why });
             }
         }
     }
@@ -132,9 +132,9 @@ impl Session {
         nick: String,
         own: bool,
         target: &str,
-        kind: SaidKind,
+        kind: MessageKind,
         text: &str,
-    ) -> Said {
+    ) -> ChatMessage {
         let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
         let label = self.label_of(message);
         let (history, found) = self.batch_of(message).map_or((false, false), |batch| {
@@ -142,7 +142,7 @@ impl Session {
             let found = batch.kind == SEARCH;
             (batch.kind.ends_with("chathistory") || found, found)
         });
-        Said {
+        ChatMessage {
             buffer: self.buffer_of(target, &nick, own),
             ranks: self.isupport.split_ranks(target).0.to_owned(),
             from: nick,
@@ -182,15 +182,15 @@ impl Session {
             .map(|t| t.strip_suffix('\u{1}').unwrap_or(t));
         let notice = message.command.eq_ignore_ascii_case("NOTICE");
         let (kind, text) = match action {
-            Some(body) => (SaidKind::Action, body),
+            Some(body) => (MessageKind::Action, body),
             // Other CTCPs are not for reading, and nothing answers them.
             None if text.starts_with('\u{1}') => return,
-            None if notice => (SaidKind::Notice, text),
-            None => (SaidKind::Message, text),
+            None if notice => (MessageKind::Notice, text),
+            None => (MessageKind::Message, text),
         };
         let of_server = message.source.is_none_or(|source| !source.contains('!'));
         if notice && (!self.registered || of_server) {
-            return self.tell(Happening::Told {
+            return self.tell(Event::Told {
                 buffer: None,
                 text: text.to_owned(),
                 error: false,
@@ -200,7 +200,7 @@ impl Session {
         let react = message.tags.get("+draft/react");
         if let (Some(react), Some(to)) = (react, &said.reply) {
             // With a reaction, the text is for those who do not know of reactions.
-            let happening = Happening::Reacted {
+            let event = Event::Reacted {
                 buffer: said.buffer,
                 from: said.from,
                 own,
@@ -208,9 +208,9 @@ impl Session {
                 text: react.into_owned(),
                 removed: false,
             };
-            return self.tell(happening);
+            return self.tell(event);
         }
-        self.tell(Happening::Said(said));
+        self.tell(Event::Message(said));
     }
 
     /// TAGMSG: what is there to be told without words.
@@ -227,7 +227,7 @@ impl Session {
                 "paused" => Typing::Paused,
                 _ => Typing::Done,
             };
-            self.tell(Happening::Typing {
+            self.tell(Event::Typing {
                 buffer: buffer.clone(),
                 nick: nick.clone(),
                 state,
@@ -236,7 +236,7 @@ impl Session {
         let to = tag("+draft/reply").or_else(|| tag("+reply"));
         for (name, removed) in [("+draft/react", false), ("+draft/unreact", true)] {
             if let (Some(text), Some(to)) = (tag(name), to.clone()) {
-                self.tell(Happening::Reacted {
+                self.tell(Event::Reacted {
                     buffer: buffer.clone(),
                     from: nick.clone(),
                     own,
@@ -251,32 +251,32 @@ impl Session {
     /// Commands of IRCv3 that are no messages.
     pub(super) fn extension(&mut self, message: &Message, nick: String, own: bool) {
         let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
-        let happening = match message.command.to_ascii_uppercase().as_str() {
-            "REDACT" => Happening::Redacted {
+        let event = match message.command.to_ascii_uppercase().as_str() {
+            "REDACT" => Event::Redacted {
                 buffer: self.buffer_of(&param(0), &nick, own),
                 msgid: param(1),
                 by: nick,
                 reason: param(2),
             },
-            "MARKREAD" => Happening::Marker {
+            "MARKREAD" => Event::Marker {
                 buffer: param(0),
                 time: param(1).strip_prefix("timestamp=").and_then(time::parse),
             },
-            "CHATHISTORY" if param(0) == "TARGETS" => Happening::Conversation(param(1)),
-            "AWAY" => Happening::Away {
+            "CHATHISTORY" if param(0) == "TARGETS" => Event::Conversation(param(1)),
+            "AWAY" => Event::Away {
                 nick,
                 away: !message.params.is_empty(),
             },
-            "ACCOUNT" => Happening::Account {
+            "ACCOUNT" => Event::Account {
                 nick,
                 account: super::account(param(0)),
             },
-            "RENAME" => Happening::ChannelRenamed {
+            "RENAME" => Event::ChannelRenamed {
                 old: param(0),
                 new: param(1),
             },
             _ => return,
         };
-        self.tell(happening);
+        self.tell(event);
     }
 }

@@ -11,9 +11,9 @@ use std::collections::{HashMap, VecDeque};
 
 use irc_wire::{Framed, Framer, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
-use super::{Happening, Isupport, Point, Said};
+use super::{ChatMessage, Event, Isupport, Point};
 pub(crate) use caps::OUTSIDE;
-pub use speech::Words;
+pub use speech::OutgoingMessage;
 pub(crate) use speech::escape;
 
 /// Who the user wants to be.
@@ -85,12 +85,12 @@ struct Batch {
     /// A message of several lines, as far as it has come.
     lines: Option<Lines>,
     /// What a page of history has told so far.
-    events: Vec<Happening>,
+    events: Vec<Event>,
 }
 
 /// A message of several lines (draft/multiline), of which all but the text is known.
 struct Lines {
-    whole: Said,
+    whole: ChatMessage,
     empty: bool,
 }
 
@@ -129,7 +129,7 @@ pub struct Session {
     /// Channels whose members are asked after, the first of them now.
     asked: VecDeque<String>,
     out: Vec<u8>,
-    happenings: VecDeque<Happening>,
+    events: VecDeque<Event>,
     /// The batch whose message is being read, if there is one.
     paging: Option<String>,
     next_label: u64,
@@ -162,7 +162,7 @@ impl Session {
             sought: None,
             asked: VecDeque::new(),
             out: Vec::new(),
-            happenings: VecDeque::new(),
+            events: VecDeque::new(),
             paging: None,
             next_label: 0,
             clock: None,
@@ -184,13 +184,13 @@ impl Session {
     }
 
     /// What has happened, oldest first.
-    pub fn next_happening(&mut self) -> Option<Happening> {
-        self.happenings.pop_front()
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
     }
 
     /// Whether nothing has happened that was not taken.
     pub fn next_is_none(&self) -> bool {
-        self.happenings.is_empty()
+        self.events.is_empty()
     }
 
     /// The nick that the server knows the user by.
@@ -299,16 +299,16 @@ impl Session {
         }
     }
 
-    fn tell(&mut self, happening: Happening) {
+    fn tell(&mut self, event: Event) {
         let batch = self.paging.as_ref();
         match batch.and_then(|name| self.batches.get_mut(name)) {
             // A page is told whole. What is more than any page has is not asked for.
             Some(batch) if batch.kind.ends_with("chathistory") => {
                 if batch.events.len() < MOST_EVENTS {
-                    batch.events.push(happening);
+                    batch.events.push(event);
                 }
             }
-            _ => self.happenings.push_back(happening),
+            _ => self.events.push_back(event),
         }
     }
 
@@ -335,7 +335,7 @@ impl Session {
                 self.be_ready();
                 // Some servers do not name themselves.
                 let token = p.as_slice().last().copied().unwrap_or_default().to_owned();
-                self.tell(Happening::Pong(token));
+                self.tell(Event::Pong(token));
             }
             "CAP" => self.cap(&param(1), p.as_slice()),
             "BATCH" => self.batch(message),
@@ -346,14 +346,14 @@ impl Session {
                 self.extension(message, nick, own);
             }
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" => self.moved(message, nick, own),
-            "TOPIC" => self.tell(Happening::Topic {
+            "TOPIC" => self.tell(Event::Topic {
                 channel: param(0),
                 by: Some(nick),
                 text: param(1),
             }),
             "MODE" if self.isupport.is_channel(&param(0)) => {
                 let modes = p.as_slice().get(1..).unwrap_or_default().join(" ");
-                self.tell(Happening::Modes {
+                self.tell(Event::Modes {
                     channel: param(0),
                     by: nick,
                     modes,
@@ -361,17 +361,17 @@ impl Session {
             }
             "INVITE" => {
                 let own = self.is_own(&param(0));
-                self.tell(Happening::Invited {
+                self.tell(Event::Invited {
                     by: nick,
                     nick: param(0),
                     channel: param(1),
                     own,
                 });
             }
-            "ERROR" => self.tell(Happening::Closing(param(0))),
+            "ERROR" => self.tell(Event::Closing(param(0))),
             "ACK" => {
                 if let Some(label) = message.tags.get("label") {
-                    self.tell(Happening::Taken(label.into_owned()));
+                    self.tell(Event::Taken(label.into_owned()));
                 }
             }
             "REGISTER" | "FAIL" if self.registered_account(message) => {}
@@ -382,11 +382,11 @@ impl Session {
                     let context = p.as_slice().get(2..p.len() - 1).unwrap_or_default();
                     let context = context.iter().map(|word| (*word).to_owned()).collect();
                     let why = text.clone();
-                    return self.tell(Happening::HistoryRefused { context, why });
+                    return self.tell(Event::HistoryRefused { context, why });
                 }
                 self.refusal(message, None, text);
                 if (message.command, param(0).as_str()) == ("FAIL", "SEARCH") {
-                    self.tell(Happening::SearchRefused);
+                    self.tell(Event::SearchRefused);
                 }
             }
             numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
@@ -398,7 +398,7 @@ impl Session {
 
     fn be_ready(&mut self) {
         if self.registered && !std::mem::replace(&mut self.ready, true) {
-            self.tell(Happening::Ready);
+            self.tell(Event::Ready);
         }
     }
 
@@ -406,14 +406,14 @@ impl Session {
     fn moved(&mut self, message: &Message, nick: String, own: bool) {
         let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
         match message.command.to_ascii_uppercase().as_str() {
-            "JOIN" => self.tell(Happening::Joined {
+            "JOIN" => self.tell(Event::Joined {
                 channel: param(0),
                 nick,
                 own,
                 account: account(param(1)),
                 place: place(message),
             }),
-            "PART" => self.tell(Happening::Left {
+            "PART" => self.tell(Event::Left {
                 channel: param(0),
                 nick,
                 own,
@@ -422,7 +422,7 @@ impl Session {
             }),
             "KICK" => {
                 let own = self.is_own(&param(1));
-                self.tell(Happening::Left {
+                self.tell(Event::Left {
                     channel: param(0),
                     nick: param(1),
                     own,
@@ -430,7 +430,7 @@ impl Session {
                     by: Some(nick),
                 });
             }
-            "QUIT" => self.tell(Happening::Quit {
+            "QUIT" => self.tell(Event::Quit {
                 nick,
                 words: param(0),
             }),
@@ -438,7 +438,7 @@ impl Session {
                 if own {
                     self.nick = param(0);
                 }
-                self.tell(Happening::Renamed {
+                self.tell(Event::Renamed {
                     old: nick,
                     new: param(0),
                     own,

@@ -3,7 +3,7 @@
 use irc_wire::Message;
 
 use super::{MOST_ONLINE, Session, WHO_TOKEN, account};
-use crate::engine::{Happening, Room};
+use crate::engine::{Event, ListedChannel};
 
 /// Nicks that are tried before the client gives up.
 const NICK_TRIES: usize = 8;
@@ -28,14 +28,14 @@ impl Session {
             "001" => {
                 self.registered = true;
                 self.nick = param(0);
-                self.tell(Happening::Registered(param(0)));
+                self.tell(Event::Registered(param(0)));
             }
             "005" => {
                 for token in p.as_slice().iter().skip(1) {
                     self.isupport.take(token);
                 }
             }
-            "332" => self.tell(Happening::Topic {
+            "332" => self.tell(Event::Topic {
                 channel: param(1),
                 by: None,
                 text: param(2),
@@ -47,23 +47,23 @@ impl Session {
                     (word[..word.len() - name.len()].to_owned(), nick.to_owned())
                 });
                 let members = members.collect();
-                self.tell(Happening::Names {
+                self.tell(Event::Names {
                     channel: param(2),
                     members,
                 });
             }
-            "366" => self.tell(Happening::NamesEnd(param(1))),
+            "366" => self.tell(Event::NamesEnd(param(1))),
             "263" | "315" | "352" | "354" if self.who(numeric, message) => {}
-            "322" => self.tell(Happening::Listed(Room {
+            "322" => self.tell(Event::Listed(ListedChannel {
                 name: param(1),
                 users: param(2).parse().unwrap_or(0),
                 topic: param(3),
             })),
-            "323" => self.tell(Happening::ListEnd),
+            "323" => self.tell(Event::ListEnd),
             "321" => {}
             "303" if self.sought.is_some() => {
                 if let Some(nick) = self.sought.take().filter(|_| last.trim().is_empty()) {
-                    self.tell(Happening::Free(nick));
+                    self.tell(Event::Free(nick));
                 }
             }
             // Another like it would be as wrong.
@@ -77,9 +77,9 @@ impl Session {
             _ => {
                 let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
                 if self.ready {
-                    return self.tell(Happening::Answered { about: None, text });
+                    return self.tell(Event::Answered { about: None, text });
                 }
-                self.tell(Happening::Told {
+                self.tell(Event::Told {
                     buffer: None,
                     text,
                     error: false,
@@ -93,7 +93,7 @@ impl Session {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         match numeric {
-            "352" if self.is_asked(&param(1)) => self.tell(Happening::Member {
+            "352" if self.is_asked(&param(1)) => self.tell(Event::Member {
                 channel: param(1),
                 nick: param(5),
                 away: param(6).starts_with('G'),
@@ -101,7 +101,7 @@ impl Session {
             }),
             "352" if self.online.len() == MOST_ONLINE => {}
             "352" => self.online.push(param(5)),
-            "354" if param(1) == WHO_TOKEN => self.tell(Happening::Member {
+            "354" if param(1) == WHO_TOKEN => self.tell(Event::Member {
                 channel: param(2),
                 nick: param(3),
                 away: param(4).starts_with('G'),
@@ -110,7 +110,7 @@ impl Session {
             // Asked too much: it does not matter enough to ask again.
             "263" if param(1) == "WHO" && !self.asked.is_empty() => self.asked.clear(),
             "263" if param(1) == "LIST" => {
-                self.tell(Happening::ListEnd);
+                self.tell(Event::ListEnd);
                 return false;
             }
             "315" if self.is_asked(&param(1)) => {
@@ -119,7 +119,7 @@ impl Session {
             }
             "315" => {
                 let online = std::mem::take(&mut self.online);
-                self.tell(Happening::Online(online));
+                self.tell(Event::Online(online));
             }
             _ => return false,
         }
@@ -137,7 +137,7 @@ impl Session {
             | "479" | "480" | "489" | "520"
                 if self.isupport.is_channel(&param(1)) && message.tags.get("label").is_none() =>
             {
-                self.tell(Happening::NotEntered {
+                self.tell(Event::NotEntered {
                     channel: param(1),
                     why: last,
                 });
@@ -165,14 +165,14 @@ impl Session {
     /// Something was refused: a line of ours, if it is labelled.
     pub(super) fn refusal(&mut self, message: &Message, buffer: Option<String>, text: String) {
         if let Some(label) = message.tags.get("label") {
-            return self.tell(Happening::Refused {
+            return self.tell(Event::Refused {
                 label: label.into_owned(),
                 why: text,
             });
         }
         match self.batch_of(message) {
             Some(batch) if batch.label.is_some() => batch.refused = Some(text),
-            _ => self.tell(Happening::Told {
+            _ => self.tell(Event::Told {
                 buffer,
                 text,
                 error: true,
@@ -181,7 +181,7 @@ impl Session {
     }
 
     fn no_nick(&mut self, why: &str) {
-        self.tell(Happening::NoNick(why.to_owned()));
+        self.tell(Event::NoNick(why.to_owned()));
         self.send(&["QUIT"]);
     }
 
@@ -200,7 +200,7 @@ impl Session {
         };
         let trying = self.nick.clone();
         self.send(&["NICK", &trying]);
-        self.tell(Happening::NickTaken {
+        self.tell(Event::NickTaken {
             wanted,
             trying,
             why: why.to_owned(),

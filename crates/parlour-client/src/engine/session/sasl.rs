@@ -8,7 +8,7 @@ use irc_wire::Message;
 use ring::{digest, hmac, pbkdf2};
 
 use super::{Login, Session};
-use crate::engine::Happening;
+use crate::engine::Event;
 
 /// Bytes of one AUTHENTICATE; an answer of exactly so many goes on in another.
 const CHUNK: usize = 400;
@@ -115,9 +115,9 @@ impl Session {
     fn failed(&mut self, why: &str) {
         if self.registered {
             self.login = Exchange::default();
-            return self.tell(Happening::LoginRefused(why.to_owned()));
+            return self.tell(Event::LoginRefused(why.to_owned()));
         }
-        self.tell(Happening::LoginFailed(why.to_owned()));
+        self.tell(Event::LoginFailed(why.to_owned()));
         self.send(&["QUIT"]);
     }
 
@@ -146,7 +146,7 @@ impl Session {
         let text = words.last().copied().unwrap_or_default();
         match (message.command.to_ascii_uppercase().as_str(), words) {
             ("REGISTER", ["SUCCESS", account, ..]) => {
-                self.tell(Happening::AccountMade((*account).to_owned()));
+                self.tell(Event::AccountMade((*account).to_owned()));
                 if self.registered {
                     self.login.step = Step::Idle;
                     return true;
@@ -157,7 +157,7 @@ impl Session {
             ("REGISTER", _) => {
                 self.login.step = Step::Idle;
                 let text = format!("{text} /verify CODE does that here.");
-                self.tell(Happening::Answered { about: None, text });
+                self.tell(Event::Answered { about: None, text });
                 if !self.registered {
                     self.send(&["CAP", "END"]);
                 }
@@ -249,11 +249,11 @@ impl Session {
         match numeric {
             "900" => {
                 let account = message.params.get(2).unwrap_or_default().to_owned();
-                self.tell(Happening::LoggedIn(account));
+                self.tell(Event::LoggedIn(account));
                 true
             }
             "901" => {
-                self.tell(Happening::LoggedOut);
+                self.tell(Event::LoggedOut);
                 true
             }
             "908" => true,

@@ -7,7 +7,7 @@ use crate::engine::Typing;
 
 /// Something to say.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Words<'a> {
+pub struct OutgoingMessage<'a> {
     /// The text; of several lines only with [`Session::takes_lines`].
     pub text: &'a str,
     /// Whether it tells what the user does.
@@ -22,7 +22,7 @@ pub struct Words<'a> {
 
 impl Session {
     /// Says something; the label under which its echo or refusal will come, if the server tells.
-    pub fn say(&mut self, target: &str, words: Words) -> Option<String> {
+    pub fn say(&mut self, target: &str, words: OutgoingMessage) -> Option<String> {
         let label = self.acknowledges().then(|| {
             self.next_label += 1;
             format!("m{}", self.next_label)

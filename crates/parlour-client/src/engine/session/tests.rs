@@ -1,7 +1,7 @@
 //! Lines in, happenings and lines out.
 
 use super::*;
-use crate::engine::{SaidKind, Typing};
+use crate::engine::{MessageKind, Typing};
 
 fn session(caps: &str) -> Session {
     let mut s = Session::new(
@@ -23,14 +23,14 @@ fn session(caps: &str) -> Session {
         assert_eq!(request, "CAP END\r\n");
     }
     s.receive(b":s 001 me :hi\r\n:s 005 me CASEMAPPING=ascii CHANTYPES=# PREFIX=(ov)@+ :are\r\n");
-    assert_eq!(s.next_happening(), Some(Happening::Registered("me".into())));
+    assert_eq!(s.next_event(), Some(Event::Registered("me".into())));
     s
 }
 
 fn say(s: &mut Session, target: &str, text: &str) -> Option<String> {
-    let words = Words {
+    let words = OutgoingMessage {
         text,
-        ..Words::default()
+        ..OutgoingMessage::default()
     };
     s.say(target, words)
 }
@@ -50,7 +50,7 @@ fn own_lines_are_told_by_their_labels() {
     s.receive(
         b"@label=m1;time=2026-11-22T13:00:00.000Z;msgid=x :me!u@h PRIVMSG #c :hello there\r\n",
     );
-    let Some(Happening::Said(said)) = s.next_happening() else {
+    let Some(Event::Message(said)) = s.next_event() else {
         panic!("no echo")
     };
     assert_eq!(
@@ -60,8 +60,8 @@ fn own_lines_are_told_by_their_labels() {
     say(&mut s, "#d", "x");
     s.receive(b"@label=m2 :s 404 me #d :Cannot send\r\n");
     assert_eq!(
-        s.next_happening(),
-        Some(Happening::Refused {
+        s.next_event(),
+        Some(Event::Refused {
             label: "m2".into(),
             why: "#d: Cannot send".into()
         })
@@ -72,13 +72,13 @@ fn own_lines_are_told_by_their_labels() {
 fn history_is_told_from_what_is_said_now() {
     let mut s = session(ALL);
     s.receive(b":s BATCH +1 chathistory #c\r\n@batch=1;msgid=a :x!u@h PRIVMSG #c :old\r\n:y!u@h PRIVMSG #c :new\r\n:s BATCH -1\r\n");
-    let all: Vec<Happening> = std::iter::from_fn(|| s.next_happening()).collect();
-    assert!(matches!(&all[0], Happening::Said(said) if !said.history && said.text == "new"));
+    let all: Vec<Event> = std::iter::from_fn(|| s.next_event()).collect();
+    assert!(matches!(&all[0], Event::Message(said) if !said.history && said.text == "new"));
     let a = Point {
         msgid: Some("a".into()),
         time: None,
     };
-    let Happening::History(page) = &all[1] else {
+    let Event::History(page) = &all[1] else {
         panic!("{all:?}")
     };
     assert_eq!((page.buffer.as_str(), page.count), ("#c", 1));
@@ -87,7 +87,7 @@ fn history_is_told_from_what_is_said_now() {
         (Some(&a), Some(&a))
     );
     assert!(
-        matches!(page.events.as_slice(), [Happening::Said(said)] if said.history && said.text == "old")
+        matches!(page.events.as_slice(), [Event::Message(said)] if said.history && said.text == "old")
     );
 }
 
@@ -97,12 +97,12 @@ fn a_server_without_capabilities_is_fine() {
     assert_eq!(say(&mut s, "#c", "x"), None);
     assert_eq!(text(&mut s), "PRIVMSG #c x\r\n");
     s.receive(b":bob!u@h PRIVMSG me :\x01ACTION waves\x01\r\nPING :t\r\n");
-    let Some(Happening::Said(said)) = s.next_happening() else {
+    let Some(Event::Message(said)) = s.next_event() else {
         panic!()
     };
     assert_eq!(
         (said.kind, said.buffer.as_str(), said.text.as_str()),
-        (SaidKind::Action, "bob", "waves")
+        (MessageKind::Action, "bob", "waves")
     );
     assert_eq!(text(&mut s), "PONG t\r\n");
 }
@@ -149,7 +149,7 @@ fn a_message_of_several_lines_goes_and_comes_as_one() {
     s.receive(
         b"@msgid=i;+draft/reply=h :x!u@h BATCH +9 draft/multiline #c\r\n@batch=9 :x!u@h PRIVMSG #c :a\r\n@batch=9;draft/multiline-concat :x!u@h PRIVMSG #c :b\r\n@batch=9 :x!u@h PRIVMSG #c :c\r\n:s BATCH -9\r\n",
     );
-    let Some(Happening::Said(said)) = s.next_happening() else {
+    let Some(Event::Message(said)) = s.next_event() else {
         panic!("no message")
     };
     assert_eq!(
@@ -175,20 +175,20 @@ fn tags_without_words_are_understood() {
     s.receive(
         "@+typing=active :x!u@h TAGMSG #c\r\n@+draft/react=\u{1f44d};+draft/reply=i :x!u@h TAGMSG #c\r\n@+draft/unreact=a;+reply=i :x!u@h TAGMSG me\r\n:x!u@h REDACT #c i :spam\r\n:s MARKREAD #c timestamp=2026-11-22T13:00:00.000Z\r\n".as_bytes(),
     );
-    let all: Vec<Happening> = std::iter::from_fn(|| s.next_happening()).collect();
+    let all: Vec<Event> = std::iter::from_fn(|| s.next_event()).collect();
     assert!(matches!(
         &all[0],
-        Happening::Typing {
+        Event::Typing {
             state: Typing::Active,
             ..
         }
     ));
-    assert!(matches!(&all[1], Happening::Reacted { to, removed: false, .. } if to == "i"));
-    assert!(matches!(&all[2], Happening::Reacted { buffer, removed: true, .. } if buffer == "x"));
-    assert!(matches!(&all[3], Happening::Redacted { reason, .. } if reason == "spam"));
+    assert!(matches!(&all[1], Event::Reacted { to, removed: false, .. } if to == "i"));
+    assert!(matches!(&all[2], Event::Reacted { buffer, removed: true, .. } if buffer == "x"));
+    assert!(matches!(&all[3], Event::Redacted { reason, .. } if reason == "spam"));
     assert!(matches!(
         &all[4],
-        Happening::Marker {
+        Event::Marker {
             time: Some(1_795_352_400_000),
             ..
         }

@@ -2,9 +2,9 @@
 
 use irc_wire::Message;
 
+use crate::context::Context;
 use crate::irc::{IrcDoor, sasl};
-use crate::turn::Turn;
 
-pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    sasl::authenticate(door, turn, message.params.get(0).unwrap_or_default());
+pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
+    sasl::authenticate(door, cx, message.params.get(0).unwrap_or_default());
 }

@@ -1,14 +1,14 @@
 //! AWAY (RFC 2812 §4.1).
 
 use irc_wire::{Message, text};
-use parlour_core::request::Attendance;
+use parlour_core::request::AwayState;
 use parlour_core::{Change, Name, Reply};
 
 use super::{Plan, cut_short};
+use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
 use crate::irc::render;
-use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let text = plan.reason(message, 0);
@@ -17,25 +17,25 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// What the words of an AWAY mean; `*`, to those who know it, that nobody is there.
-fn attendance(words: Name, knows_absence: bool) -> Attendance {
+fn attendance(words: Name, knows_absence: bool) -> AwayState {
     match &*words {
-        "" => Attendance::Present,
-        "*" if knows_absence => Attendance::Absent,
-        _ => Attendance::Away(words),
+        "" => AwayState::Present,
+        "*" if knows_absence => AwayState::Absent,
+        _ => AwayState::Away(words),
     }
 }
 
 /// Before registration, for those who asked for draft/pre-away.
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     if !door.caps.has(Cap::PreAway) {
-        return door.not_registered(turn);
+        return door.not_registered(cx);
     }
-    let most = turn.settings.chat.limits.reason;
+    let most = cx.settings.chat.limits.reason;
     let given = message.params.get(0).unwrap_or_default();
     if given.len() > most {
-        door.complain(turn, cut_short("AWAY", most, "text"));
+        door.complain(cx, cut_short("AWAY", most, "text"));
     }
-    door.wish.attendance = attendance(text::cut(given, most).into(), true);
-    let reply = Reply::Away(door.wish.attendance != Attendance::Present);
-    render::write_reply(door, turn, &reply);
+    door.introduction.attendance = attendance(text::cut(given, most).into(), true);
+    let reply = Reply::Away(door.introduction.attendance != AwayState::Present);
+    render::write_reply(door, cx, &reply);
 }

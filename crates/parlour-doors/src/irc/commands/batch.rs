@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use irc_wire::tags::Tags;
 use irc_wire::{Message, text};
-use parlour_core::request::{SayKind, Saying};
+use parlour_core::request::{MessageKind, SendMessage};
 use parlour_core::{Change, Name};
 
 use super::{Plan, Step, message};
+use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
-use crate::turn::Turn;
+use crate::irc::error_reply::ErrorReply;
 
 /// The type of batch, and the tag that joins a line to the one before.
 const MULTILINE: &str = "draft/multiline";
@@ -46,7 +46,7 @@ struct Gathered {
     target: String,
     tags: Name,
     /// PRIVMSG or NOTICE, as the first line is.
-    kind: Option<SayKind>,
+    kind: Option<MessageKind>,
     text: String,
     splits: Vec<u32>,
     lines: usize,
@@ -73,7 +73,7 @@ impl Batches {
 /// Takes a line that opens, fills or closes a batch; false if it is none of these.
 pub(in crate::irc) fn take(
     door: &mut IrcDoor,
-    turn: &mut Turn,
+    cx: &mut Context,
     line: &Message,
     label: &Option<String>,
 ) -> bool {
@@ -82,11 +82,11 @@ pub(in crate::irc) fn take(
     }
     if line.command.eq_ignore_ascii_case("BATCH") {
         match line.params.get(0).map(|word| word.split_at_checked(1)) {
-            Some(Some(("+", reference))) => open(door, turn, line, reference, label.clone()),
-            Some(Some(("-", reference))) => close(door, turn, reference, label.clone()),
+            Some(Some(("+", reference))) => open(door, cx, line, reference, label.clone()),
+            Some(Some(("-", reference))) => close(door, cx, reference, label.clone()),
             _ => {
                 let why = invalid("BATCH takes +reference or -reference");
-                fail(door, turn, label.clone(), why);
+                fail(door, cx, label.clone(), why);
             }
         }
         return true;
@@ -99,25 +99,25 @@ pub(in crate::irc) fn take(
             .any(|verb| line.command.eq_ignore_ascii_case(verb));
         if breaks {
             let why = invalid("Another command came before the batch was closed");
-            break_open(door, turn, why);
+            break_open(door, cx, why);
         }
         return false;
     };
     if let Some(open) = &mut door.batches.open
         && open.reference == reference
     {
-        if let Err(complaint) = open.gathered.add(line, turn) {
-            break_open(door, turn, complaint);
+        if let Err(complaint) = open.gathered.add(line, cx) {
+            break_open(door, cx, complaint);
         }
     } else if !door.batches.is_dead(&reference, false) {
-        unknown(door, turn, &reference, label.clone());
+        unknown(door, cx, &reference, label.clone());
     }
     true
 }
 
 /// A line that cannot be read spoils the batch that is open, unless it names another: inside one,
 /// nothing but its lines may come. False if there is none.
-pub(in crate::irc) fn spoil(door: &mut IrcDoor, turn: &mut Turn, tags: &Tags) -> bool {
+pub(in crate::irc) fn spoil(door: &mut IrcDoor, cx: &mut Context, tags: &Tags) -> bool {
     let reference = tags.get("batch");
     let inside = door
         .batches
@@ -126,44 +126,44 @@ pub(in crate::irc) fn spoil(door: &mut IrcDoor, turn: &mut Turn, tags: &Tags) ->
         .is_some_and(|open| reference.is_none_or(|named| named == open.reference));
     if inside {
         let why = invalid("A line of the batch was too long, or no UTF-8; nothing was said");
-        break_open(door, turn, why);
+        break_open(door, cx, why);
     }
     inside
 }
 
 /// The batch that is open comes to nothing; false if there is none.
-fn break_open(door: &mut IrcDoor, turn: &mut Turn, why: Complaint) -> bool {
+fn break_open(door: &mut IrcDoor, cx: &mut Context, why: ErrorReply) -> bool {
     let Some(open) = door.batches.open.take() else {
         return false;
     };
     door.batches.bury(&open.reference);
-    fail(door, turn, open.label, why);
+    fail(door, cx, open.label, why);
     true
 }
 
 /// There is no batch of this reference.
-fn unknown(door: &mut IrcDoor, turn: &mut Turn, reference: &str, label: Option<String>) {
+fn unknown(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<String>) {
     let why = || invalid("There is no open batch with this reference");
-    let told = break_open(door, turn, why());
+    let told = break_open(door, cx, why());
     door.batches.bury(reference);
     if label.is_some() || !told {
-        fail(door, turn, label, why());
+        fail(door, cx, label, why());
     }
 }
 
 fn open(
     door: &mut IrcDoor,
-    turn: &mut Turn,
+    cx: &mut Context,
     line: &Message,
     reference: &str,
     label: Option<String>,
 ) {
     if door.batches.open.is_some() {
         let why = || invalid("One batch at a time; both are dropped");
-        break_open(door, turn, why());
+        break_open(door, cx, why());
         door.batches.bury(reference);
         if label.is_some() {
-            fail(door, turn, label, why());
+            fail(door, cx, label, why());
         }
         return;
     }
@@ -172,11 +172,11 @@ fn open(
     let Some(target) = target.filter(|_| fits && kind == Some(MULTILINE)) else {
         let why = invalid("Usage: BATCH +reference draft/multiline target");
         door.batches.bury(text::cut(reference, 64));
-        return fail(door, turn, label, why);
+        return fail(door, cx, label, why);
     };
     // A reference may be used again.
     door.batches.is_dead(reference, true);
-    let plan = Plan::new(door, turn);
+    let plan = Plan::new(door, cx);
     let tags = message::tags(line, &plan);
     door.batches.open = Some(OpenBatch {
         reference: reference.to_owned(),
@@ -193,11 +193,11 @@ fn open(
 }
 
 impl Gathered {
-    fn add(&mut self, line: &Message, turn: &Turn) -> Result<(), Complaint> {
+    fn add(&mut self, line: &Message, cx: &Context) -> Result<(), ErrorReply> {
         let kind = if line.command.eq_ignore_ascii_case("PRIVMSG") {
-            SayKind::Message
+            MessageKind::Message
         } else if line.command.eq_ignore_ascii_case("NOTICE") {
-            SayKind::Notice
+            MessageKind::Notice
         } else {
             return Err(invalid("Only PRIVMSG or NOTICE stands in such a batch"));
         };
@@ -209,7 +209,7 @@ impl Gathered {
         let (Some(target), Some(text)) = (line.params.get(0), line.params.get(1)) else {
             return Err(invalid("A line of the batch lacks its target or text"));
         };
-        let chat = &turn.settings.chat;
+        let chat = &cx.settings.chat;
         if !chat.casemapping.same(target, &self.target) {
             return Err(fault(
                 "MULTILINE_INVALID_TARGET",
@@ -242,10 +242,10 @@ impl Gathered {
         Ok(())
     }
 
-    fn saying(self, outside: bool) -> Option<Saying> {
+    fn into_message(self, outside: bool) -> Option<SendMessage> {
         let blank = self.text.bytes().all(|b| b == b'\n');
-        (!blank).then(|| Saying {
-            kind: self.kind.unwrap_or(SayKind::Message),
+        (!blank).then(|| SendMessage {
+            kind: self.kind.unwrap_or(MessageKind::Message),
             target: message::target(&self.target),
             text: self.text.into(),
             splits: (!self.splits.is_empty()).then(|| Arc::from(self.splits)),
@@ -256,34 +256,34 @@ impl Gathered {
     }
 }
 
-fn close(door: &mut IrcDoor, turn: &mut Turn, reference: &str, label: Option<String>) {
+fn close(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<String>) {
     let batches = &mut door.batches;
     let Some(open) = batches.open.take_if(|open| open.reference == reference) else {
         if !batches.is_dead(reference, true) {
-            unknown(door, turn, reference, label);
+            unknown(door, cx, reference, label);
             door.batches.is_dead(reference, true);
         }
         return;
     };
     let label = open.label;
     let outside = door.caps.has(Cap::Outside);
-    match open.gathered.saying(outside) {
-        Some(saying) => door.perform(turn, label, vec![Step::Do(Change::Say(saying))], ""),
+    match open.gathered.into_message(outside) {
+        Some(saying) => door.perform(cx, label, vec![Step::Do(Change::Send(saying))], ""),
         None => {
             let why = invalid("A message has at least one line that is not blank");
-            fail(door, turn, label, why);
+            fail(door, cx, label, why);
         }
     }
 }
 
-fn fail(door: &mut IrcDoor, turn: &mut Turn, label: Option<String>, complaint: Complaint) {
-    door.perform(turn, label, vec![Step::Complain(complaint)], "");
+fn fail(door: &mut IrcDoor, cx: &mut Context, label: Option<String>, complaint: ErrorReply) {
+    door.perform(cx, label, vec![Step::Complain(complaint)], "");
 }
 
-fn invalid(text: &str) -> Complaint {
+fn invalid(text: &str) -> ErrorReply {
     fault("MULTILINE_INVALID", &[], text)
 }
 
-fn fault(code: &str, context: &[&str], text: &str) -> Complaint {
-    Complaint::fail("BATCH", code, context, text)
+fn fault(code: &str, context: &[&str], text: &str) -> ErrorReply {
+    ErrorReply::fail("BATCH", code, context, text)
 }

@@ -4,32 +4,32 @@ use irc_wire::{Line, Message, numerics as n};
 use parlour_core::Change;
 
 use crate::DoorSettings;
+use crate::context::Context;
 use crate::irc::caps::{self, CAPABILITIES, Cap, Caps};
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 use crate::irc::render::fill;
 use crate::irc::{IrcDoor, Stage};
-use crate::turn::Turn;
 
 /// The version from which values, several lines and cap-notify are spoken.
 const VERSION_302: u32 = 302;
 
-pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let params = message.params;
     let sub = params.get(0).unwrap_or_default().to_ascii_uppercase();
     match sub.as_str() {
-        "LS" => ls(door, turn, params.get(1)),
+        "LS" => ls(door, cx, params.get(1)),
         "LIST" => {
             let on = CAPABILITIES.iter().filter(|row| door.caps.has(row.cap));
             let words = on.map(|row| row.name.to_owned()).collect();
-            list(door, turn, "LIST", words, door.wish.cap_302);
+            list(door, cx, "LIST", words, door.introduction.cap_302);
         }
-        "REQ" => request(door, turn, &params.as_slice()[1..].join(" ")),
+        "REQ" => request(door, cx, &params.as_slice()[1..].join(" ")),
         "END" => {
             if door.stage == Stage::New {
-                door.wish.negotiating = false;
+                door.introduction.negotiating = false;
                 // Who goes on has given up an exchange that is not done (sasl 3.1).
-                crate::irc::sasl::abandon(door, turn);
-                door.try_register(turn);
+                crate::irc::sasl::abandon(door, cx);
+                door.try_register(cx);
             }
         }
         _ => {
@@ -38,33 +38,29 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, turn: &mut Turn, message: &Mess
                 .filter(|given| !given.is_empty())
                 .unwrap_or("*");
             let complaint =
-                Complaint::numeric(n::ERR_INVALIDCAPCMD, &[given], "Invalid CAP command");
-            complaint.write(
-                &mut turn.out,
-                turn.settings.server_name(),
-                door.shown_nick(),
-            );
+                ErrorReply::numeric(n::ERR_INVALIDCAPCMD, &[given], "Invalid CAP command");
+            complaint.write(&mut cx.out, cx.settings.server_name(), door.shown_nick());
         }
     }
 }
 
-fn ls(door: &mut IrcDoor, turn: &mut Turn, version: Option<&str>) {
+fn ls(door: &mut IrcDoor, cx: &mut Context, version: Option<&str>) {
     // A number, however large.
     let number = version.filter(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()));
     let speaks_302 = number.is_some_and(|v| v.parse().unwrap_or(u32::MAX) >= VERSION_302);
     if door.stage == Stage::New {
-        door.wish.negotiating = true;
+        door.introduction.negotiating = true;
     }
     if speaks_302 {
-        door.wish.cap_302 = true;
+        door.introduction.cap_302 = true;
         door.caps.set(Cap::Notify, true);
     }
-    let words = caps::offered(turn.settings, door.peer(turn.peer))
+    let words = caps::offered(cx.settings, door.peer(cx.peer))
         // A policy is nothing without its value.
         .filter(|(row, _)| speaks_302 || row.cap != Cap::Sts)
         .map(|(row, value)| word(row.name, value.filter(|_| speaks_302)))
         .collect();
-    list(door, turn, "LS", words, speaks_302);
+    list(door, cx, "LS", words, speaks_302);
 }
 
 fn word(name: &str, value: Option<String>) -> String {
@@ -75,8 +71,8 @@ fn word(name: &str, value: Option<String>) -> String {
 }
 
 /// Writes a list of capabilities; over several lines for those who know how to read it.
-fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several: bool) {
-    let server = turn.settings.server_name();
+fn list(door: &IrcDoor, cx: &mut Context, sub: &str, words: Vec<String>, several: bool) {
+    let server = cx.settings.server_name();
     let mut words = words;
     if !several {
         // Those who read one line only get what fits into it, drafts last.
@@ -84,7 +80,7 @@ fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several:
     }
     let mut words = words.into_iter().peekable();
     loop {
-        let mut line = Line::new(&mut turn.out)
+        let mut line = Line::new(&mut cx.out)
             .from(server, "CAP")
             .word(door.shown_nick())
             .word(sub);
@@ -110,10 +106,10 @@ fn list(door: &IrcDoor, turn: &mut Turn, sub: &str, words: Vec<String>, several:
 }
 
 /// Words of a list, over several lines if they do not fit into one.
-fn tell(door: &IrcDoor, turn: &mut Turn, sub: &str, list: &str) {
+fn tell(door: &IrcDoor, cx: &mut Context, sub: &str, list: &str) {
     let mut words = list.split_ascii_whitespace().map(str::to_owned).peekable();
     loop {
-        let line = Line::new(&mut turn.out).from(turn.settings.server_name(), "CAP");
+        let line = Line::new(&mut cx.out).from(cx.settings.server_name(), "CAP");
         let line = line.word(door.shown_nick()).word(sub);
         let part = fill(line.room().saturating_sub(2), ' ', &mut words);
         line.trailing(&part).end();
@@ -123,9 +119,9 @@ fn tell(door: &IrcDoor, turn: &mut Turn, sub: &str, list: &str) {
     }
 }
 
-fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
+fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
     if door.stage == Stage::New {
-        door.wish.negotiating = true;
+        door.introduction.negotiating = true;
     }
     let mut wanted = door.caps;
     let known = list.split_ascii_whitespace().all(|word| {
@@ -133,12 +129,12 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
             Some(name) => (name, false),
             None => (word, true),
         };
-        let found =
-            caps::find(name).filter(|row| row.is_offered(turn.settings, door.peer(turn.peer)));
+        let found = caps::find(name).filter(|row| row.is_offered(cx.settings, door.peer(cx.peer)));
         // A policy is read, not asked for (STS).
         let found = found.filter(|row| row.cap != Cap::Sts);
         // Those who speak 302 cannot switch cap-notify off.
-        let fixed = found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.wish.cap_302;
+        let fixed =
+            found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.introduction.cap_302;
         if let Some(row) = found.filter(|_| !fixed) {
             wanted.set(row.cap, on);
         }
@@ -148,26 +144,26 @@ fn request(door: &mut IrcDoor, turn: &mut Turn, list: &str) {
     if known {
         door.caps = wanted;
     }
-    tell(door, turn, if known { "ACK" } else { "NAK" }, list);
-    door.metadata_changed(turn, before);
+    tell(door, cx, if known { "ACK" } else { "NAK" }, list);
+    door.metadata_changed(cx, before);
 }
 
 impl IrcDoor {
     /// Tells the core whether the client reads metadata now, and the client what is known of it.
-    fn metadata_changed(&mut self, turn: &mut Turn, before: Caps) {
+    fn metadata_changed(&mut self, cx: &mut Context, before: Caps) {
         let (did, does) = (before.metadata(), self.caps.metadata());
         if did != does && self.stage == Stage::Registered {
             let call = self.next_call();
-            turn.change(call, Change::ReadMetadata(does));
-            self.ask_own_metadata(turn);
+            cx.change(call, Change::ReadMetadata(does));
+            self.ask_own_metadata(cx);
         }
     }
 
     /// Tells which capabilities come and go with new settings, and takes those away that go
     /// (cap-notify).
-    pub(in crate::irc) fn capabilities_changed(&mut self, turn: &mut Turn, before: &DoorSettings) {
-        let was: Vec<_> = caps::offered(before, self.peer(turn.peer)).collect();
-        let is: Vec<_> = caps::offered(turn.settings, self.peer(turn.peer)).collect();
+    pub(in crate::irc) fn capabilities_changed(&mut self, cx: &mut Context, before: &DoorSettings) {
+        let was: Vec<_> = caps::offered(before, self.peer(cx.peer)).collect();
+        let is: Vec<_> = caps::offered(cx.settings, self.peer(cx.peer)).collect();
         let is_there = |cap| is.iter().any(|(row, _)| row.cap == cap);
         // An STS policy ends by its duration, never by CAP DEL.
         let gone: Vec<String> = was
@@ -177,22 +173,28 @@ impl IrcDoor {
             .collect();
         let new: Vec<String> = is
             .iter()
-            .filter(|(row, _)| self.wish.cap_302 || row.cap != Cap::Sts)
+            .filter(|(row, _)| self.introduction.cap_302 || row.cap != Cap::Sts)
             .filter(|(row, value)| {
-                !was.iter()
-                    .any(|(old, was)| old.cap == row.cap && (was == value || !self.wish.cap_302))
+                !was.iter().any(|(old, was)| {
+                    old.cap == row.cap && (was == value || !self.introduction.cap_302)
+                })
             })
-            .map(|(row, value)| word(row.name, value.clone().filter(|_| self.wish.cap_302)))
+            .map(|(row, value)| {
+                word(
+                    row.name,
+                    value.clone().filter(|_| self.introduction.cap_302),
+                )
+            })
             .collect();
         let notified = self.caps.has(Cap::Notify);
         let before = self.caps;
         for (row, _) in was.iter().filter(|(row, _)| !is_there(row.cap)) {
             self.caps.set(row.cap, false);
         }
-        self.metadata_changed(turn, before);
+        self.metadata_changed(cx, before);
         for (sub, words) in [("DEL", gone), ("NEW", new)] {
             if notified && !words.is_empty() {
-                tell(self, turn, sub, &words.join(" "));
+                tell(self, cx, sub, &words.join(" "));
             }
         }
     }

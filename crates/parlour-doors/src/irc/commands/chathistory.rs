@@ -7,7 +7,7 @@ use parlour_core::{MsgId, Question, Time};
 
 use super::Plan;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let sub = message.params.get(0).unwrap_or_default();
@@ -23,8 +23,8 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// TARGETS: two moments and how many.
-fn targets(message: &Message) -> Result<Question, Complaint> {
-    let invalid = |text| Complaint::fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], text);
+fn targets(message: &Message) -> Result<Question, ErrorReply> {
+    let invalid = |text| ErrorReply::fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], text);
     let (from, to, limit) = match message.params.as_slice() {
         [_, from, to, limit] => (from, to, limit),
         few if few.len() < 4 => return Err(invalid("Insufficient parameters")),
@@ -32,7 +32,7 @@ fn targets(message: &Message) -> Result<Question, Complaint> {
     };
     let moment = |text: &str| match point(text) {
         Ok(Point::At(at)) => Ok(Point::At(at)),
-        Ok(Point::Id(_)) | Err(PointFault::Kind(_)) => Err(Complaint::fail(
+        Ok(Point::Id(_)) | Err(PointFault::Kind(_)) => Err(ErrorReply::fail(
             "CHATHISTORY",
             "INVALID_MSGREFTYPE",
             &["TARGETS", "*", text],
@@ -50,14 +50,14 @@ fn number(text: &str) -> Option<usize> {
     text.parse().ok().filter(|&limit| limit > 0)
 }
 
-fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
+fn read(message: &Message, events: bool) -> Result<HistoryQuestion, ErrorReply> {
     let params = message.params.as_slice();
     let sub = params
         .first()
         .copied()
         .unwrap_or_default()
         .to_ascii_uppercase();
-    let invalid = |text| Complaint::fail("CHATHISTORY", "INVALID_PARAMS", &[sub.as_str()], text);
+    let invalid = |text| ErrorReply::fail("CHATHISTORY", "INVALID_PARAMS", &[sub.as_str()], text);
     let points = match sub.as_str() {
         "LATEST" | "BEFORE" | "AFTER" | "AROUND" => 1,
         "BETWEEN" => 2,
@@ -76,9 +76,9 @@ fn read(message: &Message, events: bool) -> Result<HistoryQuestion, Complaint> {
     let Some(limit) = number(params[points + 2]) else {
         return Err(invalid("The limit is a number above 0"));
     };
-    let point = |index: usize| -> Result<Point, Complaint> {
+    let point = |index: usize| -> Result<Point, ErrorReply> {
         point(params[index]).map_err(|fault| match fault {
-            PointFault::Kind(kind) => Complaint::fail(
+            PointFault::Kind(kind) => ErrorReply::fail(
                 "CHATHISTORY",
                 "INVALID_MSGREFTYPE",
                 &[&sub, params[1], kind],

@@ -4,18 +4,18 @@
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::mask;
 
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::irc::complaint::{Complaint, ECHOED};
-use crate::turn::Turn;
+use crate::irc::error_reply::{ECHOED, ErrorReply};
 
-pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let s = turn.settings;
+pub(in crate::irc) fn links(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
+    let s = cx.settings;
     let server = s.server_name();
     if let [asked, _, ..] = message.params.as_slice()
         && !super::is_this_server(asked, s)
     {
-        let why = Complaint::numeric(n::ERR_NOSUCHSERVER, &[asked], "No such server");
-        return door.complain(turn, why);
+        let why = ErrorReply::numeric(n::ERR_NOSUCHSERVER, &[asked], "No such server");
+        return door.complain(cx, why);
     }
     let wanted = message.params.as_slice().last().copied();
     let wanted = wanted.filter(|wanted| !wanted.is_empty());
@@ -26,20 +26,20 @@ pub(in crate::irc) fn links(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
     ];
     for (name, text) in lines {
         if wanted.is_none_or(|wanted| mask::matches(wanted, name)) {
-            let line = door.numeric(&mut turn.out, server, n::RPL_LINKS);
+            let line = door.numeric(&mut cx.out, server, n::RPL_LINKS);
             line.word(name).word(server).trailing(&text).end();
         }
     }
-    let end = door.numeric(&mut turn.out, server, n::RPL_ENDOFLINKS);
+    let end = door.numeric(&mut cx.out, server, n::RPL_ENDOFLINKS);
     end.last_but(wanted.unwrap_or("*"))
         .trailing("End of /LINKS list")
         .end();
 }
 
 /// TRACE: the way to this server is this server.
-pub(in crate::irc) fn trace(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    let s = turn.settings;
-    let line = door.numeric(&mut turn.out, s.server_name(), n::RPL_TRACEEND);
+pub(in crate::irc) fn trace(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    let s = cx.settings;
+    let line = door.numeric(&mut cx.out, s.server_name(), n::RPL_TRACEEND);
     line.word(s.server_name())
         .word(&s.version)
         .trailing("End of TRACE")
@@ -47,46 +47,46 @@ pub(in crate::irc) fn trace(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
 }
 
 /// SERVLIST: services connect to nothing here.
-pub(in crate::irc) fn servlist(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let server = turn.settings.server_name();
+pub(in crate::irc) fn servlist(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
+    let server = cx.settings.server_name();
     let asked = |index| message.params.non_empty(index).unwrap_or("*");
-    let line = door.numeric(&mut turn.out, server, n::RPL_SERVLISTEND);
+    let line = door.numeric(&mut cx.out, server, n::RPL_SERVLISTEND);
     line.last_but(text::cut(asked(0), ECHOED))
         .last_but(text::cut(asked(1), ECHOED))
         .trailing("End of service listing")
         .end();
 }
 
-fn complain(door: &IrcDoor, turn: &mut Turn, complaint: &Complaint) {
-    let server = turn.settings.server_name();
-    complaint.write(&mut turn.out, server, door.shown_nick());
+fn complain(door: &IrcDoor, cx: &mut Context, complaint: &ErrorReply) {
+    let server = cx.settings.server_name();
+    complaint.write(&mut cx.out, server, door.shown_nick());
 }
 
 /// SQUERY: there is no such service.
-pub(in crate::irc) fn squery(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn squery(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let name = message.params.get(0).unwrap_or_default();
-    let complaint = Complaint::numeric(n::ERR_NOSUCHSERVICE, &[name], "No such service");
-    complain(door, turn, &complaint);
+    let complaint = ErrorReply::numeric(n::ERR_NOSUCHSERVICE, &[name], "No such service");
+    complain(door, cx, &complaint);
 }
 
 /// SUMMON.
-pub(in crate::irc) fn summon(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+pub(in crate::irc) fn summon(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "SUMMON has been disabled";
-    let complaint = Complaint::numeric(n::ERR_SUMMONDISABLED, &[], text);
-    complain(door, turn, &complaint);
+    let complaint = ErrorReply::numeric(n::ERR_SUMMONDISABLED, &[], text);
+    complain(door, cx, &complaint);
 }
 
 /// USERS.
-pub(in crate::irc) fn users(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+pub(in crate::irc) fn users(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "USERS has been disabled";
-    let complaint = Complaint::numeric(n::ERR_USERSDISABLED, &[], text);
-    complain(door, turn, &complaint);
+    let complaint = ErrorReply::numeric(n::ERR_USERSDISABLED, &[], text);
+    complain(door, cx, &complaint);
 }
 
 /// CONNECT, SQUIT, DIE and RESTART: nobody may by this door; a single server has no others,
 /// and is stopped where it runs.
-pub(in crate::irc) fn denied(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+pub(in crate::irc) fn denied(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "Permission Denied- this server stands alone and is stopped where it runs";
-    let complaint = Complaint::numeric(n::ERR_NOPRIVILEGES, &[], text);
-    complain(door, turn, &complaint);
+    let complaint = ErrorReply::numeric(n::ERR_NOPRIVILEGES, &[], text);
+    complain(door, cx, &complaint);
 }

@@ -4,10 +4,10 @@ use irc_wire::{Message, time};
 use parlour_core::{Change, Question, Time};
 
 use super::Plan;
-use crate::irc::complaint::{Complaint, ECHOED};
+use crate::irc::error_reply::{ECHOED, ErrorReply};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    let fail = |code, params: &[&str], text| Complaint::fail("MARKREAD", code, params, text);
+    let fail = |code, params: &[&str], text| ErrorReply::fail("MARKREAD", code, params, text);
     let Some(target) = message.params.non_empty(0) else {
         return plan.complain(fail("NEED_MORE_PARAMS", &[], "Missing parameters"));
     };

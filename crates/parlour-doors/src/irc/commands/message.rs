@@ -1,7 +1,7 @@
 //! PRIVMSG, NOTICE (RFC 2812 §3.3) and TAGMSG (message-tags).
 
 use irc_wire::{Message, numerics as n, text};
-use parlour_core::request::{SayKind, Saying, Target};
+use parlour_core::request::{MessageKind, SendMessage, Target};
 use parlour_core::{Change, Name};
 
 use super::{Plan, split_list};
@@ -10,11 +10,11 @@ use crate::irc::modes::RANKS;
 use crate::irc::services::Service;
 
 pub(in crate::irc) fn privmsg(message: &Message, plan: &mut Plan) {
-    spoken(message, plan, SayKind::Message);
+    spoken(message, plan, MessageKind::Message);
 }
 
 pub(in crate::irc) fn notice(message: &Message, plan: &mut Plan) {
-    spoken(message, plan, SayKind::Notice);
+    spoken(message, plan, MessageKind::Notice);
 }
 
 pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
@@ -25,12 +25,12 @@ pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
     if tags.is_empty() {
         return;
     }
-    say(message, plan, SayKind::Tags, "".into(), tags);
+    say(message, plan, MessageKind::Tags, "".into(), tags);
 }
 
-fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
+fn spoken(message: &Message, plan: &mut Plan, kind: MessageKind) {
     // Nothing answers a NOTICE (RFC 2812 §3.3.2).
-    let quiet = kind == SayKind::Notice;
+    let quiet = kind == MessageKind::Notice;
     if message.params.non_empty(0).is_none() {
         if !quiet {
             no_recipient("PRIVMSG", plan);
@@ -46,12 +46,12 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
     let list = message.params.get(0).unwrap_or_default();
     if let Some(service) = split_list(list).find_map(Service::named) {
         return match kind {
-            SayKind::Message if Service::named(list).is_some() => {
+            MessageKind::Message if Service::named(list).is_some() => {
                 plan.echo(service.name(), text);
                 service.said(text, plan);
             }
             // What is for it alone may be a password: nobody else hears it.
-            SayKind::Message => {
+            MessageKind::Message => {
                 let shown = text::cut(list, 100);
                 let text = format!("{} is written to alone", service.name());
                 plan.say(n::ERR_TOOMANYTARGETS, &[shown], &text);
@@ -60,7 +60,7 @@ fn spoken(message: &Message, plan: &mut Plan, kind: SayKind) {
         };
     }
     if super::playback::is_meant(list) {
-        return if kind == SayKind::Message {
+        return if kind == MessageKind::Message {
             plan.echo(list, text);
             super::playback::said(text, plan);
         };
@@ -84,24 +84,24 @@ pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
     }
 }
 
-fn say(message: &Message, plan: &mut Plan, kind: SayKind, text: Name, tags: Name) {
+fn say(message: &Message, plan: &mut Plan, kind: MessageKind, text: Name, tags: Name) {
     let list = message.params.get(0).unwrap_or_default();
-    let targets = if kind == SayKind::Notice {
+    let targets = if kind == MessageKind::Notice {
         let most = plan.limits().targets;
         split_list(list).take(most).collect()
     } else {
         plan.targets(list)
     };
-    if targets.is_empty() && kind == SayKind::Message {
+    if targets.is_empty() && kind == MessageKind::Message {
         return no_recipient("PRIVMSG", plan);
     }
     for name in targets {
-        plan.change(Change::Say(Saying {
+        plan.change(Change::Send(SendMessage {
             kind,
             target: target(name),
             text: text.clone(),
             splits: None,
-            kept: kind != SayKind::Tags || is_persistent(&tags),
+            kept: kind != MessageKind::Tags || is_persistent(&tags),
             tags: tags.clone(),
             outside: plan.caps.has(Cap::Outside),
         }));

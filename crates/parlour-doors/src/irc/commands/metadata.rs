@@ -1,16 +1,16 @@
 //! METADATA (IRCv3 metadata): GET, LIST, SYNC, SET, CLEAR, SUB, UNSUB, SUBS.
 
 use irc_wire::Message;
-use parlour_core::reply::{MetadataValue, Metadatum};
+use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::MetadataQuestion;
 use parlour_core::state::metadata_key;
 use parlour_core::{Change, Name, Question, Refusal, Reply};
 
 use super::Plan;
+use crate::context::Context;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 use crate::irc::{IrcDoor, render};
-use crate::turn::Turn;
 
 fn names(params: &[&str]) -> Vec<Name> {
     let words = params.iter().filter(|word| !word.is_empty());
@@ -38,11 +38,11 @@ const SUBCOMMANDS: &[(&str, std::ops::RangeInclusive<usize>)] = &[
 ];
 
 /// That a subcommand is known and has the parameters that it takes.
-fn check(message: &Message) -> Result<String, Complaint> {
+fn check(message: &Message) -> Result<String, ErrorReply> {
     let sub = upper(message);
     let invalid = |text: &str| {
         let named = message.params.get(1).unwrap_or_default();
-        Complaint::fail("METADATA", "INVALID_PARAMS", &[named], text)
+        ErrorReply::fail("METADATA", "INVALID_PARAMS", &[named], text)
     };
     let Some((_, takes)) = SUBCOMMANDS.iter().find(|(name, _)| *name == sub) else {
         return Err(invalid(
@@ -69,7 +69,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     // Subscriptions are of the session itself.
     let own = &*target == "*" || plan.settings.chat.casemapping.same(&target, plan.nick);
     if matches!(sub.as_str(), "SUB" | "UNSUB" | "SUBS") && !own {
-        return plan.complain(Complaint::fail(
+        return plan.complain(ErrorReply::fail(
             "METADATA",
             "INVALID_TARGET",
             &[&target],
@@ -94,40 +94,50 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// Before registration, one's own keys and subscriptions (`before-connect`).
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     if !door.caps.has(Cap::Metadata) {
-        return door.not_registered(turn);
+        return door.not_registered(cx);
     }
     let sub = match check(message) {
         Ok(sub) => sub,
-        Err(complaint) => return door.complain(turn, complaint),
+        Err(complaint) => return door.complain(cx, complaint),
     };
     let params = message.params.as_slice();
     let target = params[0];
-    let own = target == "*" || door.wish.nick.as_deref() == Some(target);
+    let own = target == "*" || door.introduction.nick.as_deref() == Some(target);
     if !own {
-        return refuse(door, turn, Refusal::NoMetadataTarget(target.into()));
+        return refuse(door, cx, Refusal::NoMetadataTarget(target.into()));
     }
     match sub.as_str() {
-        "SET" => set(door, turn, params[2], params.get(3).copied()),
+        "SET" => set(door, cx, params[2], params.get(3).copied()),
         "GET" => {
-            let values = params[2..].iter().map(|key| door.wish.metadatum(key));
-            show_all(door, turn, values.collect());
+            let values = params[2..]
+                .iter()
+                .map(|key| door.introduction.metadatum(key));
+            show_all(door, cx, values.collect());
         }
         "LIST" | "SYNC" => {
-            let keys: Vec<Name> = door.wish.metadata.iter().map(|(k, _)| k.clone()).collect();
-            let values = keys.iter().map(|key| door.wish.metadatum(key)).collect();
-            show_all(door, turn, values);
+            let keys: Vec<Name> = door
+                .introduction
+                .metadata
+                .iter()
+                .map(|(k, _)| k.clone())
+                .collect();
+            let values = keys
+                .iter()
+                .map(|key| door.introduction.metadatum(key))
+                .collect();
+            show_all(door, cx, values);
         }
         "CLEAR" => {
-            let cleared = std::mem::take(&mut door.wish.metadata);
+            let cleared = std::mem::take(&mut door.introduction.metadata);
             let values = cleared.into_iter().map(|(key, _)| unset(&key)).collect();
-            show_all(door, turn, values);
+            show_all(door, cx, values);
         }
-        "SUB" | "UNSUB" => subscribe(door, turn, &params[2..], sub == "SUB"),
+        "SUB" | "UNSUB" => subscribe(door, cx, &params[2..], sub == "SUB"),
         _ => {
-            let reply = Reply::Subscriptions(door.wish.keys.clone());
-            render::write_reply(door, turn, &reply);
+            let reply = Reply::Subscriptions(door.introduction.keys.clone());
+            render::write_reply(door, cx, &reply);
         }
     }
 }
@@ -136,45 +146,41 @@ fn unset(key: &str) -> MetadataValue {
     MetadataValue {
         target: "*".into(),
         key: key.into(),
-        value: Metadatum::Unset,
+        value: MetadataEntry::Unset,
     }
 }
 
-fn set(door: &mut IrcDoor, turn: &mut Turn, given: &str, value: Option<&str>) {
-    let l = &turn.settings.chat.limits;
+fn set(door: &mut IrcDoor, cx: &mut Context, given: &str, value: Option<&str>) {
+    let l = &cx.settings.chat.limits;
     let Some(key) = metadata_key(given) else {
-        return refuse(door, turn, Refusal::BadMetadataKey(given.into()));
+        return refuse(door, cx, Refusal::BadMetadataKey(given.into()));
     };
     let value = value.filter(|value| !value.is_empty());
     if value.is_some_and(|value| value.len() > l.metadata_value) {
-        return refuse(door, turn, Refusal::BadMetadataValue(key));
+        return refuse(door, cx, Refusal::BadMetadataValue(key));
     }
-    let metadata = &mut door.wish.metadata;
+    let metadata = &mut door.introduction.metadata;
     metadata.retain(|(known, _)| *known != key);
     if let Some(value) = value {
         if metadata.len() >= l.metadata_keys {
-            return refuse(
-                door,
-                turn,
-                Refusal::MetadataFull("*".into(), l.metadata_keys),
-            );
+            return refuse(door, cx, Refusal::MetadataFull("*".into(), l.metadata_keys));
         }
         metadata.push((key.clone(), value.into()));
     }
-    let value = door.wish.metadatum(&key);
+    let value = door.introduction.metadatum(&key);
     let (about, values) = (None, vec![value]);
-    render::write_reply(door, turn, &Reply::Metadata { about, values });
+    render::write_reply(door, cx, &Reply::Metadata { about, values });
 }
 
-fn subscribe(door: &mut IrcDoor, turn: &mut Turn, given: &[&str], on: bool) {
-    let most = turn.settings.chat.limits.metadata_keys;
+fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
+    let most = cx.settings.chat.limits.metadata_keys;
     let (mut done, mut faults): (Vec<Name>, Vec<Refusal>) = (Vec::new(), Vec::new());
     for word in given {
         let Some(key) = metadata_key(word) else {
             faults.push(Refusal::BadSubscription((*word).into()));
             continue;
         };
-        let keys = &mut door.wish.keys;
+        let keys = &mut door.introduction.keys;
         if !on {
             keys.retain(|known| *known != key);
         } else if !keys.contains(&key) {
@@ -187,18 +193,18 @@ fn subscribe(door: &mut IrcDoor, turn: &mut Turn, given: &[&str], on: bool) {
         done.push(key);
     }
     if !done.is_empty() {
-        render::write_reply(door, turn, &Reply::Subscribed(done, on));
+        render::write_reply(door, cx, &Reply::Subscribed(done, on));
     }
     for refusal in faults {
-        refuse(door, turn, refusal);
+        refuse(door, cx, refusal);
     }
 }
 
-fn show_all(door: &mut IrcDoor, turn: &mut Turn, values: Vec<MetadataValue>) {
+fn show_all(door: &mut IrcDoor, cx: &mut Context, values: Vec<MetadataValue>) {
     let about = Some("*".into());
-    render::write_reply(door, turn, &Reply::Metadata { about, values });
+    render::write_reply(door, cx, &Reply::Metadata { about, values });
 }
 
-fn refuse(door: &mut IrcDoor, turn: &mut Turn, refusal: Refusal) {
-    render::write_reply(door, turn, &Reply::Refused(refusal));
+fn refuse(door: &mut IrcDoor, cx: &mut Context, refusal: Refusal) {
+    render::write_reply(door, cx, &Reply::Refused(refusal));
 }

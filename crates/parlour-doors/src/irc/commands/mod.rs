@@ -49,19 +49,19 @@ pub(super) mod whowas;
 use std::collections::BTreeSet;
 
 use irc_wire::{Message, numerics as n, text};
-use parlour_core::names::NickFault;
+use parlour_core::names::NickError;
 use parlour_core::request::Origin;
 use parlour_core::settings::Limits;
 use parlour_core::{Change, Name, Question, mask};
 
-use super::account::Asked;
+use super::account::AskedBy;
 use super::caps::{Cap, Caps};
-use super::complaint::{Complaint, Relayed};
+use super::error_reply::{ErrorReply, PlacedReply};
 use super::services::Service;
-use super::verbs::{self, Answer};
+use super::verbs::{self, Handler};
 use super::{IrcDoor, Stage, need_more};
 use crate::DoorSettings;
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// What a line is turned into.
 pub(super) enum Step {
@@ -70,7 +70,7 @@ pub(super) enum Step {
     /// A question for the core.
     Ask(Question),
     /// Something to say in its place.
-    Complain(Complaint),
+    Complain(ErrorReply),
     /// The door answers the line when its place has come.
     Local,
     /// The same, if somebody has this nick, and is on this server so.
@@ -92,18 +92,18 @@ pub(super) struct Plan<'s> {
     /// The certificate that it has shown.
     pub certificate: Option<Name>,
     /// That the steps are about accounts, and by what they were asked for.
-    pub asked: Option<Asked>,
+    pub asked: Option<AskedBy>,
 }
 
 impl<'s> Plan<'s> {
-    pub fn new(door: &'s IrcDoor, turn: &Turn<'s>) -> Self {
+    pub fn new(door: &'s IrcDoor, cx: &Context<'s>) -> Self {
         Plan {
             steps: Vec::new(),
-            settings: turn.settings,
+            settings: cx.settings,
             caps: door.caps,
             nick: door.shown_nick(),
-            origin: door.origin(turn.peer),
-            certificate: door.peer(turn.peer).certificate.clone(),
+            origin: door.origin(cx.peer),
+            certificate: door.peer(cx.peer).certificate.clone(),
             asked: None,
         }
     }
@@ -150,18 +150,18 @@ impl<'s> Plan<'s> {
     /// Words to somebody who is no user are heard back by those who hear their own.
     pub fn echo(&mut self, target: &str, words: &str) {
         if self.caps.has(Cap::EchoMessage) {
-            let own = Relayed::own(target, words);
+            let own = PlacedReply::own(target, words);
             self.ask(Question::Relay(own));
         }
     }
 
-    pub fn complain(&mut self, complaint: Complaint) {
+    pub fn complain(&mut self, complaint: ErrorReply) {
         self.steps.push(Step::Complain(complaint));
     }
 
     /// A numeric that ends or refuses, with its parameters.
     pub fn say(&mut self, code: &str, params: &[&str], text: &str) {
-        self.complain(Complaint::numeric(code, params, text));
+        self.complain(ErrorReply::numeric(code, params, text));
     }
 }
 
@@ -178,42 +178,42 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
         .and_then(|index| message.params.non_empty(index));
     if let Some(asked) = server.filter(|asked| !is_this_server(asked, plan.settings)) {
         return match verb.answer {
-            Answer::Door(_) => plan.steps.push(Step::IfHere(asked.into())),
+            Handler::Door(_) => plan.steps.push(Step::IfHere(asked.into())),
             _ => plan.say(n::ERR_NOSUCHSERVER, &[asked], "No such server"),
         };
     }
     match verb.answer {
-        Answer::Core(core) => core(message, plan),
-        Answer::Door(_) => plan.steps.push(Step::Local),
+        Handler::Core(core) => core(message, plan),
+        Handler::Door(_) => plan.steps.push(Step::Local),
         // What is gathered line by line is taken before it comes here; without the capability
         // there is no such command.
-        Answer::Gathered => plan.complain(unknown(message.command)),
+        Handler::Gathered => plan.complain(unknown(message.command)),
     }
 }
 
 /// Answers a line that came back in its place.
-pub(super) fn local(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(super) fn local(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     match verbs::find(message.command).map(|verb| &verb.answer) {
-        Some(Answer::Door(answer)) => answer(door, turn, message),
+        Some(Handler::Door(answer)) => answer(door, cx, message),
         // STATS, the one verb that both answer.
-        Some(Answer::Core(_)) => stats::uptime(door, turn, message),
+        Some(Handler::Core(_)) => stats::uptime(door, cx, message),
         _ => {}
     }
 }
 
 /// Answers a line of a client that is not registered.
-pub(super) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(super) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     debug_assert_eq!(door.stage, Stage::New);
     let Some(verb) = verbs::find(message.command) else {
-        return door.complain(turn, unknown(message.command));
+        return door.complain(cx, unknown(message.command));
     };
     let Some(answer) = verb.early else {
-        return door.not_registered(turn);
+        return door.not_registered(cx);
     };
     if message.params.len() < verb.needs {
-        return door.complain(turn, need_more(verb.name));
+        return door.complain(cx, need_more(verb.name));
     }
-    answer(door, turn, message);
+    answer(door, cx, message);
 }
 
 /// Whether this server is meant, by its name or a mask over it.
@@ -222,33 +222,33 @@ pub(super) fn is_this_server(asked: &str, settings: &DoorSettings) -> bool {
 }
 
 /// That a text was longer than it may be.
-pub(super) fn cut_short(command: &str, most: usize, what: &str) -> Complaint {
+pub(super) fn cut_short(command: &str, most: usize, what: &str) -> ErrorReply {
     let command = command.to_ascii_uppercase();
     let text = format!("The {what} was cut: it may have {most} bytes");
-    Complaint::warn(&command, "TEXT_TOO_LONG", &[], &text)
+    ErrorReply::warn(&command, "TEXT_TOO_LONG", &[], &text)
 }
 
-fn unknown(command: &str) -> Complaint {
-    Complaint::numeric(
+fn unknown(command: &str) -> ErrorReply {
+    ErrorReply::numeric(
         n::ERR_UNKNOWNCOMMAND,
         &[text::cut(command, 50)],
         "Unknown command",
     )
 }
 
-pub(super) fn bad_nick(nick: &str, why: NickFault) -> Complaint {
+pub(super) fn bad_nick(nick: &str, why: NickError) -> ErrorReply {
     let reason = match why {
-        NickFault::Empty => {
-            return Complaint::numeric(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
+        NickError::Empty => {
+            return ErrorReply::numeric(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
         }
-        NickFault::TooLong => "Erroneous nickname: it is too long",
-        NickFault::BadStart => "Erroneous nickname: it may not begin with a digit or a hyphen",
-        NickFault::BadCharacter => {
+        NickError::TooLong => "Erroneous nickname: it is too long",
+        NickError::BadStart => "Erroneous nickname: it may not begin with a digit or a hyphen",
+        NickError::BadCharacter => {
             "Erroneous nickname: it may hold letters, digits and -_[]\\`^{}| only"
         }
-        NickFault::Reserved => "Erroneous nickname: it is kept for the server itself",
+        NickError::Reserved => "Erroneous nickname: it is kept for the server itself",
     };
-    Complaint::numeric(n::ERR_ERRONEUSNICKNAME, &[text::cut(nick, 64)], reason)
+    ErrorReply::numeric(n::ERR_ERRONEUSNICKNAME, &[text::cut(nick, 64)], reason)
 }
 
 /// The parts of a comma-separated list, without empty ones and repetitions.

@@ -21,7 +21,7 @@ pub(in crate::irc) fn by_office(message: &Message, plan: &mut Plan) {
     let letters = message.params.get(1).unwrap_or_default();
     let wanted = modes::parse(target, letters, &message.params.as_slice()[2..]);
     if !wanted.changes.is_empty() {
-        plan.change(Change::ModeByOffice(target.into(), wanted.changes));
+        plan.change(Change::ModeAsOper(target.into(), wanted.changes));
     }
     for complaint in wanted.complaints {
         plan.complain(complaint);

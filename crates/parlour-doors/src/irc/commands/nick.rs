@@ -4,8 +4,8 @@ use irc_wire::Message;
 use parlour_core::{Change, names};
 
 use super::{Plan, bad_nick};
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let nick = message.params.get(0).unwrap_or_default();
@@ -16,14 +16,14 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }
 }
 
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let nick = message.params.get(0).unwrap_or_default();
     let prepared = names::prepare_nick(nick);
-    match names::check_nick(&prepared, turn.settings.chat.limits.nick) {
+    match names::check_nick(&prepared, cx.settings.chat.limits.nick) {
         Ok(()) => {
-            door.wish.nick = Some(prepared.into());
-            door.try_register(turn);
+            door.introduction.nick = Some(prepared.into());
+            door.try_register(cx);
         }
-        Err(why) => door.complain(turn, bad_nick(nick, why)),
+        Err(why) => door.complain(cx, bad_nick(nick, why)),
     }
 }

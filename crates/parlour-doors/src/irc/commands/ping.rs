@@ -2,20 +2,20 @@
 
 use irc_wire::{Message, numerics as n};
 
-use crate::irc::complaint::Complaint;
+use crate::context::Context;
+use crate::irc::error_reply::ErrorReply;
 use crate::irc::{IrcDoor, pings};
-use crate::turn::Turn;
 
-pub(in crate::irc) fn ping(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn ping(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     match message.params.non_empty(0) {
-        Some(token) => pings::pong(turn, token),
-        None => Complaint::numeric(n::ERR_NOORIGIN, &[], "No origin specified").write(
-            &mut turn.out,
-            turn.settings.server_name(),
+        Some(token) => pings::pong(cx, token),
+        None => ErrorReply::numeric(n::ERR_NOORIGIN, &[], "No origin specified").write(
+            &mut cx.out,
+            cx.settings.server_name(),
             door.shown_nick(),
         ),
     }
 }
 
 /// A sign of life: that something came is noted already.
-pub(in crate::irc) fn pong(_: &mut IrcDoor, _: &mut Turn, _: &Message) {}
+pub(in crate::irc) fn pong(_: &mut IrcDoor, _: &mut Context, _: &Message) {}

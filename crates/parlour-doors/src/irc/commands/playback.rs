@@ -6,9 +6,9 @@ use parlour_core::request::ReplayQuestion;
 use parlour_core::{Question, Reply, Time};
 
 use super::Plan;
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::irc::account::Asked;
-use crate::turn::Turn;
+use crate::irc::account::AskedBy;
 
 /// Whom the message is sent to.
 const NAME: &str = "*playback";
@@ -26,7 +26,7 @@ pub(super) fn said(text: &str, plan: &mut Plan) {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let question = match words.as_slice() {
         [command, ..] if command.eq_ignore_ascii_case("LIST") => {
-            plan.asked = Some(Asked::Playback);
+            plan.asked = Some(AskedBy::Playback);
             let ever = (Point::At(Time(0)), Point::At(Time(LAST_MOMENT)));
             return plan.ask(Question::Conversations(ever, plan.limits().history_page));
         }
@@ -65,14 +65,14 @@ pub(in crate::irc) fn znc(message: &Message, plan: &mut Plan) {
 
 /// Lists conversations, with the moments of their first and last messages. When the first was is
 /// not known: from 0 on there is nothing before it.
-pub(in crate::irc) fn list(door: &IrcDoor, turn: &mut Turn, reply: &Reply) {
+pub(in crate::irc) fn list(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
     let Reply::Conversations(found) = reply else {
         return;
     };
-    let source = format!("{NAME}!playback@{}", turn.settings.server_name());
+    let source = format!("{NAME}!playback@{}", cx.settings.server_name());
     for (target, last) in found {
         let (seconds, ms) = (last.0 / 1000, last.0 % 1000);
-        Line::new(&mut turn.out)
+        Line::new(&mut cx.out)
             .from(&source, "PRIVMSG")
             .word(door.shown_nick())
             .trailing(&format!("{target} 0 {seconds}.{ms:03}"))

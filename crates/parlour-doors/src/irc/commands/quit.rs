@@ -4,20 +4,20 @@ use irc_wire::{Message, text};
 use parlour_core::Change;
 
 use super::Plan;
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let given = plan.reason(message, 0);
     plan.change(Change::Quit(words(&given).into()));
 }
 
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let most = turn.settings.chat.limits.reason;
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
+    let most = cx.settings.chat.limits.reason;
     let given = text::cut(message.params.get(0).unwrap_or_default(), most);
     let words = words(given);
-    door.error(turn, &words);
-    turn.close = Some(words);
+    door.error(cx, &words);
+    cx.close = Some(words);
 }
 
 /// Marked as the user's own words, so that they cannot pass for the server's.

@@ -5,11 +5,15 @@ use parlour_core::request::NewAccount;
 use parlour_core::{Change, Name, Secret};
 
 use super::Plan;
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::irc::account::Asked;
-use crate::turn::Turn;
+use crate::irc::account::AskedBy;
 
-fn wish(message: &Message, nick: Option<Name>, origin: parlour_core::request::Origin) -> Change {
+fn new_account(
+    message: &Message,
+    nick: Option<Name>,
+    origin: parlour_core::request::Origin,
+) -> Change {
     let params = message.params.as_slice();
     let name = params[0];
     Change::CreateAccount(Box::new(NewAccount {
@@ -25,24 +29,28 @@ fn wish(message: &Message, nick: Option<Name>, origin: parlour_core::request::Or
 }
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    plan.asked = Some(Asked::Register);
-    let change = wish(message, Some(plan.nick.into()), plan.origin.clone());
+    plan.asked = Some(AskedBy::Register);
+    let change = new_account(message, Some(plan.nick.into()), plan.origin.clone());
     plan.change(change);
 }
 
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    let change = wish(message, door.wish.nick.clone(), door.origin(turn.peer));
-    door.ask_account(turn, Asked::Register, change);
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
+    let change = new_account(
+        message,
+        door.introduction.nick.clone(),
+        door.origin(cx.peer),
+    );
+    door.ask_account(cx, AskedBy::Register, change);
 }
 
 /// VERIFY: what was sent by mail.
 pub(in crate::irc) fn verify(message: &Message, plan: &mut Plan) {
-    plan.asked = Some(Asked::Verify);
+    plan.asked = Some(AskedBy::Verify);
     plan.change(code(message));
 }
 
-pub(in crate::irc) fn verify_early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
-    door.ask_account(turn, Asked::Verify, code(message));
+pub(in crate::irc) fn verify_early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
+    door.ask_account(cx, AskedBy::Verify, code(message));
 }
 
 fn code(message: &Message) -> Change {

@@ -7,7 +7,7 @@ use parlour_core::{Name, Question, Time};
 
 use super::Plan;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 
 /// Messages in one answer, if no limit is given.
 const LIMIT: usize = 100;
@@ -27,11 +27,11 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// Reads attributes, written as message tags are. What is not known is left aside.
-fn read(attributes: &str) -> Result<SearchQuestion, Complaint> {
+fn read(attributes: &str) -> Result<SearchQuestion, ErrorReply> {
     let tags = Tags::new(attributes);
     let given = |key: &str| tags.get(key).filter(|value| !value.is_empty());
     let name = |key: &str| given(key).map(|value| Name::from(&*value));
-    let moment = |key: &str| -> Result<Option<Time>, Complaint> {
+    let moment = |key: &str| -> Result<Option<Time>, ErrorReply> {
         let Some(value) = given(key) else {
             return Ok(None);
         };
@@ -68,6 +68,6 @@ fn read(attributes: &str) -> Result<SearchQuestion, Complaint> {
     Ok(question)
 }
 
-fn invalid(key: &str, text: &str) -> Complaint {
-    Complaint::fail("SEARCH", "INVALID_PARAMS", &[key], text)
+fn invalid(key: &str, text: &str) -> ErrorReply {
+    ErrorReply::fail("SEARCH", "INVALID_PARAMS", &[key], text)
 }

@@ -2,45 +2,45 @@
 
 use irc_wire::{Message, numerics as n, time as wire_time};
 
+use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
-use crate::turn::Turn;
+use crate::irc::error_reply::ErrorReply;
 
-pub(in crate::irc) fn version(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    let s = turn.settings;
+pub(in crate::irc) fn version(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    let s = cx.settings;
     let line = door
-        .numeric(&mut turn.out, s.server_name(), n::RPL_VERSION)
+        .numeric(&mut cx.out, s.server_name(), n::RPL_VERSION)
         .word(&s.version)
         .word(s.server_name());
     line.trailing(&s.description).end();
-    door.isupport(turn);
+    door.isupport(cx);
 }
 
-pub(in crate::irc) fn isupport(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    door.isupport(turn);
+pub(in crate::irc) fn isupport(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    door.isupport(cx);
 }
 
 /// Before registration, for those who asked for draft/extended-isupport.
-pub(in crate::irc) fn early_isupport(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+pub(in crate::irc) fn early_isupport(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     if door.caps.has(Cap::ExtendedIsupport) {
-        door.isupport(turn);
+        door.isupport(cx);
     } else {
-        door.not_registered(turn);
+        door.not_registered(cx);
     }
 }
 
-pub(in crate::irc) fn time(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    let server = turn.settings.server_name();
-    let now = wire_time::format(turn.time.0);
-    door.numeric(&mut turn.out, server, n::RPL_TIME)
+pub(in crate::irc) fn time(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    let server = cx.settings.server_name();
+    let now = wire_time::format(cx.time.0);
+    door.numeric(&mut cx.out, server, n::RPL_TIME)
         .word(server)
         .trailing(&now)
         .end();
 }
 
-pub(in crate::irc) fn info(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    let s = turn.settings;
+pub(in crate::irc) fn info(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    let s = cx.settings;
     let lines = [
         s.version.to_string(),
         s.description.to_string(),
@@ -48,28 +48,28 @@ pub(in crate::irc) fn info(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
         "One port, every door, nothing lost.".into(),
     ];
     for text in lines {
-        door.numeric(&mut turn.out, s.server_name(), n::RPL_INFO)
+        door.numeric(&mut cx.out, s.server_name(), n::RPL_INFO)
             .trailing(&text)
             .end();
     }
-    door.numeric(&mut turn.out, s.server_name(), n::RPL_ENDOFINFO)
+    door.numeric(&mut cx.out, s.server_name(), n::RPL_ENDOFINFO)
         .trailing("End of INFO")
         .end();
 }
 
-pub(in crate::irc) fn motd(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    door.motd(turn);
+pub(in crate::irc) fn motd(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    door.motd(cx);
 }
 
-pub(in crate::irc) fn admin(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    let s = turn.settings;
+pub(in crate::irc) fn admin(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    let s = cx.settings;
     let server = s.server_name();
     if s.admin.is_empty() {
         let text = "No administrative info available";
-        let complaint = Complaint::numeric(n::ERR_NOADMININFO, &[server], text);
-        return complaint.write(&mut turn.out, server, door.shown_nick());
+        let complaint = ErrorReply::numeric(n::ERR_NOADMININFO, &[server], text);
+        return complaint.write(&mut cx.out, server, door.shown_nick());
     }
-    door.numeric(&mut turn.out, server, n::RPL_ADMINME)
+    door.numeric(&mut cx.out, server, n::RPL_ADMINME)
         .word(server)
         .trailing("Administrative info")
         .end();
@@ -82,8 +82,6 @@ pub(in crate::irc) fn admin(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
         (n::RPL_ADMINEMAIL, mail),
     ];
     for (code, text) in lines {
-        door.numeric(&mut turn.out, server, code)
-            .trailing(text)
-            .end();
+        door.numeric(&mut cx.out, server, code).trailing(text).end();
     }
 }

@@ -4,8 +4,8 @@ use irc_wire::{Message, numerics as n};
 use parlour_core::Question;
 
 use super::{Plan, Step};
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::turn::Turn;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let letter = message.params.non_empty(0).unwrap_or("*");
@@ -18,13 +18,13 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// STATS u.
-pub(in crate::irc) fn uptime(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    let s = turn.settings;
-    let seconds = turn.now.since(s.started.instant) / 1000;
+pub(in crate::irc) fn uptime(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    let s = cx.settings;
+    let seconds = cx.now.since(s.started.instant) / 1000;
     let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
     let (minutes, seconds) = (seconds / 60 % 60, seconds % 60);
     let text = format!("Server Up {days} days {hours}:{minutes:02}:{seconds:02}");
-    door.numeric(&mut turn.out, s.server_name(), n::RPL_STATSUPTIME)
+    door.numeric(&mut cx.out, s.server_name(), n::RPL_STATSUPTIME)
         .trailing(&text)
         .end();
 }

@@ -1,13 +1,13 @@
 //! UBAN: who is kept out of the server, or muted there.
 
 use irc_wire::{Message, text};
-use parlour_core::request::BanWish;
+use parlour_core::request::BanRequest;
 use parlour_core::state::BanAction;
 use parlour_core::{Change, Question};
 
 use super::{Plan, cut_short, need_more};
 use crate::duration;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let params = message.params.as_slice();
@@ -37,7 +37,7 @@ fn add((target, action): (&str, BanAction), words: &[&str], plan: &mut Plan) {
     if named == 1 && duration.is_none() {
         let given = words.first().copied().unwrap_or("*");
         let text = "That is no duration; write it as 30m, 12h, 2d or 1w";
-        return plan.complain(Complaint::fail("UBAN", "INVALID_PARAMS", &[given], text));
+        return plan.complain(ErrorReply::fail("UBAN", "INVALID_PARAMS", &[given], text));
     }
     let words = &words[usize::from(duration.is_some())..];
     let words = &words[skip(words, "REASON")..];
@@ -46,7 +46,7 @@ fn add((target, action): (&str, BanAction), words: &[&str], plan: &mut Plan) {
     if reason.len() > most {
         plan.complain(cut_short("UBAN", most, "reason"));
     }
-    plan.change(Change::Ban(BanWish {
+    plan.change(Change::Ban(BanRequest {
         target: target.into(),
         action,
         duration,

@@ -4,37 +4,38 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::{Name, Secret, limits};
 
 use super::cut_short;
-use crate::irc::complaint::Complaint;
+use crate::context::Context;
+use crate::irc::error_reply::ErrorReply;
 use crate::irc::{IrcDoor, need_more};
-use crate::turn::Turn;
 
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let (Some(user), Some(realname)) = (message.params.non_empty(0), message.params.non_empty(3))
     else {
-        return door.complain(turn, need_more("USER"));
+        return door.complain(cx, need_more("USER"));
     };
     let user = text::cut(user, limits::USER_BYTES).into();
     let most = limits::REALNAME_BYTES;
     if realname.len() > most {
-        door.complain(turn, cut_short("USER", most, "real name"));
+        door.complain(cx, cut_short("USER", most, "real name"));
     }
-    door.wish.user = Some((user, text::cut(realname, most).into()));
-    door.try_register(turn);
+    door.introduction.user = Some((user, text::cut(realname, most).into()));
+    door.try_register(cx);
 }
 
 /// The server's password, or `account:password` for clients that have no SASL: where the server
 /// asks for a password, a second PASS logs in. Where it asks for none, clients that send one are
 /// welcome all the same.
-pub(in crate::irc) fn pass(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn pass(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     match message.params.non_empty(0) {
         Some(given) => {
-            let is_met = turn.settings.chat.password.is_none() || door.wish.password.is_some();
+            let is_met =
+                cx.settings.chat.password.is_none() || door.introduction.password.is_some();
             match login(given).filter(|_| is_met) {
-                Some(login) => door.wish.login = Some(login),
-                None => door.wish.password = Some(Secret::new(given)),
+                Some(login) => door.introduction.login = Some(login),
+                None => door.introduction.password = Some(Secret::new(given)),
             }
         }
-        None => door.complain(turn, need_more("PASS")),
+        None => door.complain(cx, need_more("PASS")),
     }
 }
 
@@ -48,10 +49,10 @@ fn login(given: &str) -> Option<(Name, Secret)> {
 }
 
 /// USER or PASS once more, after registration.
-pub(in crate::irc) fn again(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
-    Complaint::numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister").write(
-        &mut turn.out,
-        turn.settings.server_name(),
+pub(in crate::irc) fn again(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+    ErrorReply::numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister").write(
+        &mut cx.out,
+        cx.settings.server_name(),
         door.shown_nick(),
     );
 }

@@ -5,27 +5,27 @@ use std::net::IpAddr;
 use irc_wire::{Message, numerics as n};
 use parlour_core::limits;
 
-use crate::hall::Peer;
+use crate::connections::Peer;
+use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::irc::complaint::Complaint;
-use crate::turn::Turn;
+use crate::irc::error_reply::ErrorReply;
 
 /// Parameters that it has to have.
 const NEEDS: usize = 4;
 
-pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Message) {
+pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let params = message.params.as_slice();
     if params.len() < NEEDS {
         // Whoever goes on after this would be let in under the gateway's own address.
         return refuse(
             door,
-            turn,
+            cx,
             "WEBIRC needs a password, a gateway, a host and an address",
         );
     }
-    let first = door.wish.is_untouched() && door.told.is_none();
-    let from = turn.peer.address;
-    let gateways = turn.settings.gateways.iter();
+    let first = door.introduction.is_untouched() && door.told.is_none();
+    let from = cx.peer.address;
+    let gateways = cx.settings.gateways.iter();
     let here: Vec<_> = gateways
         .filter(|gateway| from.is_some_and(|from| gateway.is_at(from)))
         .collect();
@@ -40,21 +40,21 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, turn: &mut Turn, message: &Messa
                 "WEBIRC cannot name an address of this machine"
             }
             Ok(address) => {
-                accept(door, turn, params, address);
+                accept(door, cx, params, address);
                 return;
             }
         },
     };
-    refuse(door, turn, reason);
+    refuse(door, cx, reason);
 }
 
-fn refuse(door: &IrcDoor, turn: &mut Turn, reason: &str) {
-    door.error(turn, reason);
-    turn.close = Some(reason.to_owned());
+fn refuse(door: &IrcDoor, cx: &mut Context, reason: &str) {
+    door.error(cx, reason);
+    cx.close = Some(reason.to_owned());
 }
 
-fn accept(door: &mut IrcDoor, turn: &mut Turn, params: &[&str], address: IpAddr) {
-    let mut peer = turn.peer.clone();
+fn accept(door: &mut IrcDoor, cx: &mut Context, params: &[&str], address: IpAddr) {
+    let mut peer = cx.peer.clone();
     peer.set_address(address);
     let host = params[2];
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
@@ -67,13 +67,13 @@ fn accept(door: &mut IrcDoor, turn: &mut Turn, params: &[&str], address: IpAddr)
         peer.host = host.into();
     }
     // A name tells as much as an address.
-    peer.cloak(turn.settings);
+    peer.cloak(cx.settings);
     // Only what is encrypted all the way is called so.
     let secure = params.get(4).is_some_and(|options| {
         let mut names = options.split(' ').map(|o| o.split('=').next());
         names.any(|name| name == Some("secure"))
     });
-    peer.secure = turn.peer.secure && secure;
+    peer.secure = cx.peer.secure && secure;
     // The gateway's own certificate says nothing of them.
     peer.certificate = None;
     door.told = Some(peer);
@@ -89,11 +89,11 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 /// After registration it is too late.
-pub(in crate::irc) fn late(door: &mut IrcDoor, turn: &mut Turn, _: &Message) {
+pub(in crate::irc) fn late(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "WEBIRC has to come before anything else";
-    Complaint::numeric(n::ERR_ALREADYREGISTERED, &[], text).write(
-        &mut turn.out,
-        turn.settings.server_name(),
+    ErrorReply::numeric(n::ERR_ALREADYREGISTERED, &[], text).write(
+        &mut cx.out,
+        cx.settings.server_name(),
         door.shown_nick(),
     );
 }

@@ -25,12 +25,12 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         mask: mask.into(),
         opers: flags.contains('o'),
         by: by.as_str().into(),
-        style: format.map(style).unwrap_or_default().into(),
+        echo: format.map(echo_token).unwrap_or_default().into(),
     }));
 }
 
 /// The fields that are wanted, each once, and the token behind them; never empty.
-fn style(format: &str) -> String {
+fn echo_token(format: &str) -> String {
     let (fields, token) = format.split_once(',').unwrap_or((format, ""));
     let digits = token.bytes().all(|b| b.is_ascii_digit());
     let token = if digits {
@@ -51,9 +51,9 @@ mod tests {
 
     #[test]
     fn fields_stand_in_their_order() {
-        assert_eq!(style("afnt,42"), "tnfa,42");
-        assert_eq!(style("zn,12345"), "n,123");
-        assert_eq!(style("rdo"), "dor,");
-        assert_eq!(style(",x"), ",");
+        assert_eq!(echo_token("afnt,42"), "tnfa,42");
+        assert_eq!(echo_token("zn,12345"), "n,123");
+        assert_eq!(echo_token("rdo"), "dor,");
+        assert_eq!(echo_token(",x"), ",");
     }
 }

@@ -2,88 +2,88 @@
 
 use irc_wire::{Line, MAX_LINE, text, time};
 use parlour_core::event::Addressee;
-use parlour_core::request::SayKind;
+use parlour_core::request::MessageKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, Event};
 
 use super::multiline;
-use crate::door::Style;
+use crate::door::RenderKey;
 use crate::irc::modes;
 
 /// What of a style changes how an event looks: readers whose styles differ otherwise share its
 /// bytes.
-pub(crate) fn matters(event: &Event) -> Style {
+pub(crate) fn matters(event: &Event) -> RenderKey {
     let always = [
-        Style::IRC,
-        Style::PLAIN,
-        Style::UNFRAMED,
-        Style::CURRENT,
-        Style::TIME,
-        Style::TAGS,
+        RenderKey::IRC,
+        RenderKey::PLAIN,
+        RenderKey::UNFRAMED,
+        RenderKey::CURRENT,
+        RenderKey::TIME,
+        RenderKey::TAGS,
     ]
     .into_iter()
-    .fold(Style::NONE, Style::with);
+    .fold(RenderKey::NONE, RenderKey::with);
     let always = if event.from.account.is_some() {
-        always.with(Style::ACCOUNT)
+        always.with(RenderKey::ACCOUNT)
     } else {
         always
     };
     always.with(match &event.body {
-        Body::Said {
+        Body::Message {
             text,
             splits,
             relayed_by,
             ..
         } => {
             let relayed = if relayed_by.is_some() {
-                Style::RELAYED
+                RenderKey::RELAYED
             } else {
-                Style::NONE
+                RenderKey::NONE
             };
             if multiline::is_multiline(text, splits) || text.len() > room(event) {
-                relayed.with(Style::MULTILINE)
+                relayed.with(RenderKey::MULTILINE)
             } else {
                 relayed
             }
         }
-        Body::Joined(_) => Style::EXTENDED_JOIN,
-        Body::Away(_) => Style::AWAY,
-        Body::Account(_) => Style::LOGINS,
-        Body::Moved(_) => Style::HOSTS,
-        Body::RealName(_) => Style::REALNAMES,
-        Body::Invited { .. } => Style::INVITES,
-        Body::Redacted { .. } => Style::REDACT,
-        Body::ChannelRenamed { .. } => Style::RENAME,
-        _ => Style::NONE,
+        Body::Joined(_) => RenderKey::EXTENDED_JOIN,
+        Body::Away(_) => RenderKey::AWAY,
+        Body::Account(_) => RenderKey::LOGINS,
+        Body::Moved(_) => RenderKey::HOSTS,
+        Body::RealName(_) => RenderKey::REALNAMES,
+        Body::Invited { .. } => RenderKey::INVITES,
+        Body::Redacted { .. } => RenderKey::REDACT,
+        Body::ChannelRenamed { .. } => RenderKey::RENAME,
+        _ => RenderKey::NONE,
     })
 }
 
 /// Whether readers of `style` get an event at all.
-fn is_heard(style: Style, event: &Event) -> bool {
+fn is_heard(render_key: RenderKey, event: &Event) -> bool {
     match &event.body {
-        Body::Said {
-            kind: SayKind::Tags,
+        Body::Message {
+            kind: MessageKind::Tags,
             ..
-        } => style.has(Style::TAGS),
-        Body::Away(_) => style.has(Style::AWAY),
-        Body::Account(_) => style.has(Style::LOGINS),
-        Body::Moved(_) => style.has(Style::HOSTS),
-        Body::RealName(_) => style.has(Style::REALNAMES),
-        Body::Redacted { .. } => style.has(Style::REDACT),
-        Body::ChannelRenamed { .. } => style.has(Style::RENAME),
-        Body::Invited { notice: true, .. } => style.has(Style::INVITES),
+        } => render_key.has(RenderKey::TAGS),
+        Body::Away(_) => render_key.has(RenderKey::AWAY),
+        Body::Account(_) => render_key.has(RenderKey::LOGINS),
+        Body::Moved(_) => render_key.has(RenderKey::HOSTS),
+        Body::RealName(_) => render_key.has(RenderKey::REALNAMES),
+        Body::Redacted { .. } => render_key.has(RenderKey::REDACT),
+        Body::ChannelRenamed { .. } => render_key.has(RenderKey::RENAME),
+        Body::Invited { notice: true, .. } => render_key.has(RenderKey::INVITES),
         _ => true,
     }
 }
 
 /// Appends an event as readers of `style` see it; nothing, if they do not see it.
 /// `batch` puts it into a batch.
-pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) {
-    if !is_heard(style, event) {
+pub(crate) fn event(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, batch: Option<&str>) {
+    if !is_heard(render_key, event) {
         return;
     }
     match &event.body {
-        Body::Said {
+        Body::Message {
             kind,
             to,
             text,
@@ -94,27 +94,27 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
             let words = (command(*kind), &*target);
             if let Some(pieces) = multiline::ctcp_in_pieces(text, room) {
                 for (index, piece) in pieces.iter().enumerate() {
-                    let line = tagged(out, style, event, batch, index == 0);
+                    let line = tagged(out, render_key, event, batch, index == 0);
                     let line = line.from(&event.from.source, words.0).word(words.1);
                     line.trailing(piece).end();
                 }
                 return;
             }
             let parts = multiline::fitted(multiline::parts(text, splits), room);
-            said_in_lines(out, style, event, batch, words, &parts);
+            said_in_lines(out, render_key, event, batch, words, &parts);
         }
         Body::Wallops(text) if text.len() > room(event) => {
             for piece in text::pieces(text, room(event)) {
-                let line = tagged(out, style, event, batch, true);
+                let line = tagged(out, render_key, event, batch, true);
                 let line = line.from(&event.from.source, "WALLOPS");
                 line.trailing(piece).end();
             }
         }
-        Body::Said { kind, to, text, .. } => {
-            let line = tagged(out, style, event, batch, true);
+        Body::Message { kind, to, text, .. } => {
+            let line = tagged(out, render_key, event, batch, true);
             let line = line.from(&event.from.source, command(*kind));
             let line = line.word(&target(to));
-            if *kind == SayKind::Tags {
+            if *kind == MessageKind::Tags {
                 line.end();
             } else {
                 line.trailing(text).end();
@@ -125,12 +125,12 @@ pub(crate) fn event(out: &mut Vec<u8>, style: Style, event: &Event, batch: Optio
             let frame = event.from.source.len() + place.name.len() + 8;
             let lines = modes::lines(changes, (MAX_LINE - 2).saturating_sub(frame));
             for (index, letters) in lines.iter().enumerate() {
-                let line = tagged(out, style, event, batch, index == 0);
+                let line = tagged(out, render_key, event, batch, index == 0);
                 let line = line.from(&event.from.source, "MODE");
                 line.word(&place.name).word(letters).end();
             }
         }
-        _ => done(out, style, event, batch),
+        _ => done(out, render_key, event, batch),
     }
 }
 
@@ -139,7 +139,7 @@ fn room(event: &Event) -> usize {
     // `:source PRIVMSG target :text`.
     const FRAME: usize = 4 + "PRIVMSG ".len();
     let to = match &event.body {
-        Body::Said { to, .. } => match to {
+        Body::Message { to, .. } => match to {
             Addressee::Channel(place, rank) => place.name.len() + usize::from(rank.is_some()),
             Addressee::User(nick) => nick.len(),
         },
@@ -150,14 +150,14 @@ fn room(event: &Event) -> usize {
 }
 
 /// What is one line with a command and its parameters.
-fn done(out: &mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) {
-    let line = tagged(out, style, event, batch, true);
+fn done(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, batch: Option<&str>) {
+    let line = tagged(out, render_key, event, batch, true);
     let from = &event.from;
     let source = &*from.source;
     let line = match &event.body {
         Body::Joined(place) => {
             let line = line.from(source, "JOIN").word(&place.name);
-            if style.has(Style::EXTENDED_JOIN) {
+            if render_key.has(RenderKey::EXTENDED_JOIN) {
                 let account = from.account.as_deref().unwrap_or("*");
                 line.word(account).trailing(&from.realname)
             } else {
@@ -216,32 +216,32 @@ fn done(out: &mut Vec<u8>, style: Style, event: &Event, batch: Option<&str>) {
         Body::Wallops(text) => line.from(source, "WALLOPS").trailing(text),
         Body::Killed(nick, reason) => line.from(source, "KILL").word(nick).trailing(reason),
         // Written above, each in its own way.
-        Body::Said { .. } | Body::Modes(..) => return,
+        Body::Message { .. } | Body::Modes(..) => return,
     };
     line.end();
 }
 
-fn command(kind: SayKind) -> &'static str {
+fn command(kind: MessageKind) -> &'static str {
     match kind {
-        SayKind::Message => "PRIVMSG",
-        SayKind::Notice => "NOTICE",
-        SayKind::Tags => "TAGMSG",
+        MessageKind::Message => "PRIVMSG",
+        MessageKind::Notice => "NOTICE",
+        MessageKind::Tags => "TAGMSG",
     }
 }
 
 /// A message of several lines, with its command and target.
 fn said_in_lines(
     out: &mut Vec<u8>,
-    style: Style,
+    render_key: RenderKey,
     event: &Event,
     batch: Option<&str>,
     (command, target): (&str, &str),
     parts: &[multiline::Part<'_>],
 ) {
     let source = &*event.from.source;
-    if style.has(Style::MULTILINE) {
+    if render_key.has(RenderKey::MULTILINE) {
         let reference = multiline::reference(event);
-        tagged(out, style, event, batch, true)
+        tagged(out, render_key, event, batch, true)
             .from(source, "BATCH")
             .word(&format!("+{reference}"))
             .word("draft/multiline")
@@ -261,7 +261,7 @@ fn said_in_lines(
     // Without the capability, blank lines are left out, and only the first line has the id.
     let shown = parts.iter().filter(|part| !part.text.is_empty());
     for (index, part) in shown.enumerate() {
-        tagged(out, style, event, batch, index == 0)
+        tagged(out, render_key, event, batch, index == 0)
             .from(source, command)
             .word(target)
             .trailing(part.text)
@@ -295,13 +295,17 @@ fn has_id(body: &Body) -> bool {
 }
 
 /// The tags that tell who brought a line about (account-tag, bot-mode).
-pub(super) fn author_tags<'a>(mut line: Line<'a>, style: Style, from: &Profile) -> Line<'a> {
+pub(super) fn author_tags<'a>(
+    mut line: Line<'a>,
+    render_key: RenderKey,
+    from: &Profile,
+) -> Line<'a> {
     if let Some(account) = from.account.as_deref()
-        && style.has(Style::ACCOUNT)
+        && render_key.has(RenderKey::ACCOUNT)
     {
         line = line.tag("account", account);
     }
-    if from.bot && style.has(Style::TAGS) {
+    if from.bot && render_key.has(RenderKey::TAGS) {
         // The name that was agreed on, and the one that clients have known before.
         line = line.tag("bot", "").tag("draft/bot", "");
     }
@@ -311,7 +315,7 @@ pub(super) fn author_tags<'a>(mut line: Line<'a>, style: Style, from: &Profile) 
 /// A line with the tags that readers of `style` get; the event's id, if it is the `first`.
 fn tagged<'a>(
     out: &'a mut Vec<u8>,
-    style: Style,
+    render_key: RenderKey,
     event: &Event,
     batch: Option<&str>,
     first: bool,
@@ -320,23 +324,23 @@ fn tagged<'a>(
     if let Some(batch) = batch {
         line = line.tag("batch", batch);
     }
-    if style.has(Style::TIME) {
+    if render_key.has(RenderKey::TIME) {
         line = line.tag("time", &time::format(event.id.time().0));
     }
-    line = author_tags(line, style, &event.from);
-    if style.has(Style::TAGS) && first && has_id(&event.body) {
+    line = author_tags(line, render_key, &event.from);
+    if render_key.has(RenderKey::TAGS) && first && has_id(&event.body) {
         line = line.tag("msgid", &event.id.to_string());
     }
-    if let Body::Said {
+    if let Body::Message {
         tags, relayed_by, ..
     } = &event.body
     {
         if let Some(by) = relayed_by
-            && style.has(Style::RELAYED)
+            && render_key.has(RenderKey::RELAYED)
         {
             line = line.tag("draft/relaymsg", by);
         }
-        if style.has(Style::TAGS) {
+        if render_key.has(RenderKey::TAGS) {
             line = line.raw_tags(tags);
         }
     }

@@ -2,12 +2,12 @@
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::Name;
-use parlour_core::reply::{MetadataValue, Metadatum};
+use parlour_core::reply::{MetadataEntry, MetadataValue};
 
 use super::refusals::KEY_FORM;
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 
 /// Values of keys; what belongs together, as a batch for those who know batches.
 pub(super) fn values(
@@ -73,7 +73,7 @@ fn one(
     let nick = door.shown_nick();
     let (target, key) = (&*value.target, &*value.key);
     match &value.value {
-        Metadatum::Value(text) => line
+        MetadataEntry::Value(text) => line
             .from(server, n::RPL_KEYVALUE)
             .word(nick)
             .word(target)
@@ -81,18 +81,18 @@ fn one(
             .word("*")
             .trailing(text)
             .end(),
-        Metadatum::Unset => line
+        MetadataEntry::Unset => line
             .from(server, n::RPL_KEYNOTSET)
             .word(nick)
             .word(target)
             .word(key)
             .trailing("key not set")
             .end(),
-        Metadatum::NoKey => line
+        MetadataEntry::NoKey => line
             .from(server, "WARN")
             .word("METADATA")
             .word("INVALID_KEY")
-            .word(&Complaint::word(key))
+            .word(&ErrorReply::word(key))
             .trailing(KEY_FORM)
             .end(),
     }

@@ -14,7 +14,7 @@ use parlour_core::Reply;
 
 use super::IrcDoor;
 use super::caps::Cap;
-use crate::turn::Turn;
+use crate::context::Context;
 pub(crate) use events::{event, matters};
 pub(super) use moderation::{banned, suspended};
 use names::NamesAnswer;
@@ -22,7 +22,7 @@ pub(super) use refusals::kept_out;
 pub(super) use replies::fill;
 
 /// Writes an answer, or has it made as it is read if it is long.
-pub(super) fn write_or_make(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+pub(super) fn write_or_make(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     if let Reply::Names {
         asked,
         named,
@@ -31,16 +31,16 @@ pub(super) fn write_or_make(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) 
         && channels.iter().map(|of| of.members.len()).sum::<usize>() > names::MANY
         && (*asked || !door.caps.has(Cap::NoImplicitNames))
     {
-        let server = turn.settings.server_name();
-        turn.later(NamesAnswer::new(door, server, named, channels));
+        let server = cx.settings.server_name();
+        cx.later(NamesAnswer::new(door, server, named, channels));
     } else {
-        write_reply(door, turn, reply);
+        write_reply(door, cx, reply);
     }
 }
 
 /// Writes an answer.
-pub(super) fn write_reply(door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
-    let mut out = std::mem::take(&mut turn.out);
-    replies::reply(door, turn, &mut out, reply);
-    turn.out = out;
+pub(super) fn write_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
+    let mut out = std::mem::take(&mut cx.out);
+    replies::reply(door, cx, &mut out, reply);
+    cx.out = out;
 }

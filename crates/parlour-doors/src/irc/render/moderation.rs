@@ -4,7 +4,7 @@ use irc_wire::{Line, numerics as n, time};
 use parlour_core::state::{Ban, BanAction};
 use parlour_core::{Refusal, Reply, Time};
 
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 
 /// What UBAN answers.
 pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
@@ -58,9 +58,9 @@ fn until(ban: &Ban) -> String {
 }
 
 /// Why UBAN did nothing, or what keeps somebody out.
-pub(super) fn refusal(refusal: &Refusal) -> Complaint {
+pub(super) fn refusal(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
-    let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
+    let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
     match refusal {
         R::NetworkBan(reason, until) => {
             numeric(n::ERR_YOUREBANNEDCREEP, &[], &banned(reason, *until))
@@ -72,22 +72,22 @@ pub(super) fn refusal(refusal: &Refusal) -> Complaint {
             };
             numeric(code, &[target], &muted(reason, *until))
         }
-        R::BadBan(target) => Complaint::fail(
+        R::BadBan(target) => ErrorReply::fail(
             "UBAN",
             "INVALID_TARGET",
             &[target],
             "That means nobody, or too many: name an account, an address, a network of at least /8, or a mask",
         ),
         R::NoSuchBan(target) => {
-            Complaint::fail("UBAN", "NO_SUCH_BAN", &[target], "There is no such ban")
+            ErrorReply::fail("UBAN", "NO_SUCH_BAN", &[target], "There is no such ban")
         }
-        R::BansFull => Complaint::fail(
+        R::BansFull => ErrorReply::fail(
             "UBAN",
             "TOO_MANY",
             &[],
             "There are as many bans as there may be",
         ),
-        R::NoSuchAccount(name) => Complaint::fail(
+        R::NoSuchAccount(name) => ErrorReply::fail(
             "UBAN",
             "NO_SUCH_ACCOUNT",
             &[name],

@@ -5,9 +5,9 @@ use parlour_core::Name;
 use parlour_core::reply::NamesOf;
 use parlour_core::state::{Profile, Ranks};
 
-use crate::hall::later::Later;
+use crate::connections::lazy_reply::LazyReply;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::ECHOED;
+use crate::irc::error_reply::ECHOED;
 use crate::irc::{IrcDoor, modes};
 
 /// Members above which an answer is made piece by piece: about one buffer's worth of lines.
@@ -85,7 +85,7 @@ impl NamesAnswer {
     }
 }
 
-impl Later for NamesAnswer {
+impl LazyReply for NamesAnswer {
     fn more(&mut self, out: &mut Vec<u8>, most: usize) -> bool {
         let enough = out.len().saturating_add(most);
         while let Some(of) = self.channels.get(self.next.0) {

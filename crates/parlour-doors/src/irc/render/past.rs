@@ -28,10 +28,10 @@ pub(super) fn batch(
     batch: &[&str],
     messages: &[Arc<Event>],
 ) {
-    let style = door.style();
+    let render_key = door.render_key();
     if !door.caps.has(Cap::Batch) {
         for message in messages {
-            event(out, style, message, None);
+            event(out, render_key, message, None);
         }
         return;
     }
@@ -42,7 +42,7 @@ pub(super) fn batch(
     let opened = batch.iter().fold(open, |line, word| line.word(word));
     opened.end();
     for message in messages {
-        event(out, style, message, Some(&reference));
+        event(out, render_key, message, Some(&reference));
     }
     Line::new(out)
         .from(server, "BATCH")
@@ -79,7 +79,7 @@ fn tell_time(message: &mut Arc<Event>) {
     let at = time::format(message.id.time().0);
     let at = at.replace('T', " ");
     let at = at.split('.').next().unwrap_or_default();
-    if let Body::Said { text, .. } = &mut Arc::make_mut(message).body {
+    if let Body::Message { text, .. } = &mut Arc::make_mut(message).body {
         *text = match text.strip_prefix("\u{1}ACTION ") {
             Some(action) => format!("\u{1}ACTION [{at}] {action}"),
             None => format!("[{at}] {text}"),
@@ -133,7 +133,7 @@ pub(super) fn conversations(
 pub(super) fn while_away(door: &IrcDoor, server: &str, out: &mut Vec<u8>, events: &[Arc<Event>]) {
     for happened in events {
         let Body::Kicked { place, reason, .. } = &happened.body else {
-            event(out, door.style(), happened, None);
+            event(out, door.render_key(), happened, None);
             continue;
         };
         let at = time::format(happened.id.time().0);

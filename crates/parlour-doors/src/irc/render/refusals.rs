@@ -2,12 +2,12 @@
 
 use irc_wire::numerics as n;
 use parlour_core::Refusal;
-use parlour_core::reply::SendFault;
+use parlour_core::reply::SendError;
 
 use crate::irc::account::nick_reserved;
 use crate::irc::commands::bad_nick;
 use crate::irc::commands::chathistory::subcommand;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 use crate::irc::modes::list_letter;
 
 const INSECURE_PASSWORD: &str =
@@ -27,9 +27,9 @@ pub(in crate::irc) fn kept_out(refusal: &Refusal) -> Option<&'static str> {
 }
 
 /// The numeric or standard reply for a refusal.
-pub(super) fn complaint(refusal: &Refusal) -> Complaint {
+pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
-    let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
+    let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
     match refusal {
         R::NickInUse(nick) => numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use"),
         R::BadNick(nick, why) => bad_nick(nick, *why),
@@ -89,7 +89,7 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
             "Cannot see or change modes of other users",
         ),
         R::AlreadyRegistered => numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister"),
-        R::TooManyMarkers(target) => Complaint::fail(
+        R::TooManyMarkers(target) => ErrorReply::fail(
             "MARKREAD",
             "INTERNAL_ERROR",
             &[target],
@@ -108,10 +108,10 @@ pub(super) fn complaint(refusal: &Refusal) -> Complaint {
 }
 
 /// Refusals of questions about what was said (draft/chathistory).
-fn history(refusal: &Refusal) -> Complaint {
+fn history(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let unreadable = |sub: &str, target: &str| {
-        Complaint::fail(
+        ErrorReply::fail(
             "CHATHISTORY",
             "MESSAGE_ERROR",
             &[sub, target],
@@ -119,38 +119,38 @@ fn history(refusal: &Refusal) -> Complaint {
         )
     };
     match refusal {
-        R::NoHistory(selector, target) => Complaint::fail(
+        R::NoHistory(selector, target) => ErrorReply::fail(
             "CHATHISTORY",
             "INVALID_TARGET",
             &[subcommand(selector), target],
             "Messages could not be retrieved: there is no such target, or it is not yours to read",
         ),
         R::HistoryFailed(selector, target) => unreadable(subcommand(selector), target),
-        R::NoSearch(name) => Complaint::fail(
+        R::NoSearch(name) => ErrorReply::fail(
             "SEARCH",
             "INVALID_PARAMS",
             &["in", name],
             "There is no such channel or nick, or it is not yours to read",
         ),
-        R::NothingToSearch => Complaint::fail(
+        R::NothingToSearch => ErrorReply::fail(
             "SEARCH",
             "INVALID_PARAMS",
             &["text"],
             "There is no word in it that could be found",
         ),
-        R::TooManyTerms => Complaint::fail(
+        R::TooManyTerms => ErrorReply::fail(
             "SEARCH",
             "INVALID_PARAMS",
             &["text"],
             "That are too many words: at most 20 at once",
         ),
-        R::SearchFailed => Complaint::fail(
+        R::SearchFailed => ErrorReply::fail(
             "SEARCH",
             "INTERNAL_ERROR",
             &[],
             "The search could not be run, or took too long; ask for less",
         ),
-        R::ReplayFailed => Complaint::numeric(
+        R::ReplayFailed => ErrorReply::numeric(
             n::ERR_UNKNOWNERROR,
             &["PLAY"],
             "Messages could not be retrieved: the store could not be read",
@@ -160,9 +160,9 @@ fn history(refusal: &Refusal) -> Complaint {
 }
 
 /// Refusals of what IRC has learned since its RFCs.
-fn newer(refusal: &Refusal) -> Complaint {
+fn newer(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
-    let numeric = |code: &str, params: &[&str], text: &str| Complaint::numeric(code, params, text);
+    let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
     match refusal {
         R::NetworkBan(..)
         | R::Muted(..)
@@ -234,10 +234,10 @@ fn newer(refusal: &Refusal) -> Complaint {
 }
 
 /// Refusals as standard replies.
-fn standard(refusal: &Refusal) -> Complaint {
+fn standard(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let fail = |command: &str, code: &str, context: &[&str], text: &str| {
-        Complaint::fail(command, code, context, text)
+        ErrorReply::fail(command, code, context, text)
     };
     match refusal {
         R::CannotRename(old, new) => fail(
@@ -303,16 +303,17 @@ fn standard(refusal: &Refusal) -> Complaint {
 pub(super) const KEY_FORM: &str = "A key is up to 40 small letters, digits and _./- only";
 
 /// Refusals of METADATA.
-fn of_metadata(refusal: &Refusal) -> Complaint {
+fn of_metadata(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
-    let fail =
-        |code: &str, context: &[&str], text: &str| Complaint::fail("METADATA", code, context, text);
+    let fail = |code: &str, context: &[&str], text: &str| {
+        ErrorReply::fail("METADATA", code, context, text)
+    };
     match refusal {
         R::NoMetadataRight(target, key) => {
             fail("KEY_NO_PERMISSION", &[target, key], "You may not set this")
         }
         R::BadMetadataKey(key) => fail("INVALID_KEY", &[key], KEY_FORM),
-        R::BadSubscription(key) => Complaint::warn("METADATA", "INVALID_KEY", &[key], KEY_FORM),
+        R::BadSubscription(key) => ErrorReply::warn("METADATA", "INVALID_KEY", &[key], KEY_FORM),
         R::BadMetadataValue(key) => fail("INVALID_VALUE", &[key], "The value is too long"),
         R::MetadataFull(target, most) => fail(
             "LIMIT_REACHED",
@@ -330,23 +331,23 @@ fn of_metadata(refusal: &Refusal) -> Complaint {
             "There is no such target, or it is not yours to look at",
         ),
         // All others have a numeric above.
-        _ => Complaint::numeric(n::ERR_UNKNOWNERROR, &["*"], "That could not be done"),
+        _ => ErrorReply::numeric(n::ERR_UNKNOWNERROR, &["*"], "That could not be done"),
     }
 }
 
 /// What one may not say in a channel, and why.
-fn cannot_send(name: &str, fault: SendFault) -> Complaint {
+fn cannot_send(name: &str, fault: SendError) -> ErrorReply {
     let why = match fault {
-        SendFault::Outside => "you are not in it (+n)".into(),
-        SendFault::Moderated => "it is moderated (+m)".into(),
-        SendFault::Banned => "you are banned (+b)".into(),
-        SendFault::Ctcp => "it takes no CTCP (+C)".into(),
-        SendFault::Unregistered => "only users with an account speak (+M)".into(),
-        SendFault::Slow(ms) => {
+        SendError::Outside => "you are not in it (+n)".into(),
+        SendError::Moderated => "it is moderated (+m)".into(),
+        SendError::Banned => "you are banned (+b)".into(),
+        SendError::Ctcp => "it takes no CTCP (+C)".into(),
+        SendError::Unregistered => "only users with an account speak (+M)".into(),
+        SendError::Slow(ms) => {
             let seconds = ms.div_ceil(1000);
             format!("it is slow (+W); you may speak again in {seconds} s")
         }
     };
     let text = format!("Cannot send to channel: {why}");
-    Complaint::numeric(n::ERR_CANNOTSENDTOCHAN, &[name], &text)
+    ErrorReply::numeric(n::ERR_CANNOTSENDTOCHAN, &[name], &text)
 }

@@ -8,14 +8,14 @@ use parlour_core::{Name, Reply};
 use super::events::author_tags;
 use super::names::NamesAnswer;
 use super::{metadata, moderation, past, refusals, users};
+use crate::context::Context;
 use crate::irc::caps::Cap;
-use crate::irc::complaint::Complaint;
+use crate::irc::error_reply::ErrorReply;
 use crate::irc::{IrcDoor, modes};
-use crate::turn::Turn;
 
 /// Appends an answer.
-pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &Reply) {
-    let server = turn.settings.server_name();
+pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &Reply) {
+    let server = cx.settings.server_name();
     match reply {
         // These two are the door's own affair.
         Reply::Registered { .. } | Reply::Relayed(_) | Reply::Online(_) => {}
@@ -34,7 +34,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
         Reply::Who(question, entries, more) => {
             users::who(door, server, out, question, entries, *more);
         }
-        Reply::Whois(info) => users::whois(door, server, turn, out, info),
+        Reply::Whois(info) => users::whois(door, server, cx, out, info),
         Reply::Whowas(nick, entries) => users::whowas(door, server, out, nick, entries),
         Reply::Ison(nicks) => words(
             door,
@@ -47,7 +47,7 @@ pub(super) fn reply(door: &mut IrcDoor, turn: &Turn, out: &mut Vec<u8>, reply: &
             let shown = users.iter().map(|(p, away)| users::userhost(p, *away));
             words(door, server, out, n::RPL_USERHOST, shown);
         }
-        Reply::Counts(counts) => users::lusers(door, server, turn, out, counts),
+        Reply::Counts(counts) => users::lusers(door, server, cx, out, counts),
         Reply::Modes {
             channel,
             modes,
@@ -191,7 +191,7 @@ fn knock(
     } else {
         format!("has asked for an invite: {why}")
     };
-    author_tags(Line::new(out), door.style(), from)
+    author_tags(Line::new(out), door.render_key(), from)
         .from(server, n::RPL_KNOCK)
         .word(door.shown_nick())
         .word(channel)
@@ -272,7 +272,7 @@ fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Na
             .trailing("The configuration was read again")
             .end(),
         Err(why) => {
-            Complaint::fail("REHASH", "CONFIG_BAD", &[], why).write(out, server, door.shown_nick())
+            ErrorReply::fail("REHASH", "CONFIG_BAD", &[], why).write(out, server, door.shown_nick())
         }
     }
 }

@@ -9,9 +9,9 @@ use parlour_core::request::WhoQuestion;
 use parlour_core::state::Profile;
 
 use super::replies::fill;
+use crate::context::Context;
 use crate::irc::caps::Cap;
 use crate::irc::{IrcDoor, modes};
-use crate::turn::Turn;
 
 pub(super) fn who(
     door: &IrcDoor,
@@ -22,7 +22,7 @@ pub(super) fn who(
     more: bool,
 ) {
     for entry in entries {
-        if question.style.is_empty() {
+        if question.echo.is_empty() {
             who_line(door, server, out, entry);
         } else {
             whox_line(door, server, out, question, entry);
@@ -75,7 +75,7 @@ fn whox_line(
     entry: &WhoEntry,
 ) {
     let p = &entry.profile;
-    let (fields, token) = question.style.split_once(',').unwrap_or_default();
+    let (fields, token) = question.echo.split_once(',').unwrap_or_default();
     let mut line = door.numeric(out, server, n::RPL_WHOSPCRPL);
     for field in fields.chars() {
         let value = match field {
@@ -110,7 +110,7 @@ fn whox_line(
 pub(super) fn whois(
     door: &IrcDoor,
     server: &str,
-    turn: &Turn,
+    cx: &Context,
     out: &mut Vec<u8>,
     info: &WhoisInfo,
 ) {
@@ -124,12 +124,7 @@ pub(super) fn whois(
     };
     line(out, n::RPL_WHOISUSER, &[&p.user, &p.host, "*"], &p.realname);
     whois_channels(door, server, out, info);
-    line(
-        out,
-        n::RPL_WHOISSERVER,
-        &[server],
-        &turn.settings.description,
-    );
+    line(out, n::RPL_WHOISSERVER, &[server], &cx.settings.description);
     if let Some(class) = &info.oper {
         let text = format!("is a server operator ({class})");
         line(out, n::RPL_WHOISOPERATOR, &[], &text);
@@ -138,7 +133,7 @@ pub(super) fn whois(
         line(out, n::RPL_WHOISACCOUNT, &[account], "is logged in as");
     }
     if p.bot {
-        let text = format!("is a Bot on {}", turn.settings.network);
+        let text = format!("is a Bot on {}", cx.settings.network);
         line(out, n::RPL_WHOISBOT, &[], &text);
     }
     if let Some(text) = &info.away {
@@ -230,9 +225,9 @@ pub(super) fn userhost(p: &Profile, away: bool) -> String {
     format!("{}{oper}={here}{}@{}", p.nick, p.user, p.host)
 }
 
-pub(super) fn lusers(door: &IrcDoor, server: &str, turn: &Turn, out: &mut Vec<u8>, c: &Counts) {
+pub(super) fn lusers(door: &IrcDoor, server: &str, cx: &Context, out: &mut Vec<u8>, c: &Counts) {
     let users = c.visible + c.invisible;
-    let unknown = turn.settings.unregistered.load(Ordering::Relaxed);
+    let unknown = cx.settings.unregistered.load(Ordering::Relaxed);
     let text = format!(
         "There are {} users and {} invisible on 1 servers",
         c.visible, c.invisible

@@ -1,25 +1,25 @@
 //! ChanServ: channels that belong to accounts.
 
 use irc_wire::time;
-use parlour_core::request::Owning;
+use parlour_core::request::ChannelCommand;
 use parlour_core::state::{Rank, Right, Rights};
 use parlour_core::{Change, Name, Question, Reply};
 
-use super::{Command, Service, Who};
+use super::{Caller, Service, ServiceCommand};
 use crate::irc::commands::Step;
 
 /// Every command.
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
-    Command { name: "DEOP", syntax: "channel [nick]", help: "removes your operator rank, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, false) },
-    Command { name: "DEVOICE", syntax: "channel [nick]", help: "removes your voice, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, false) },
-    Command { name: "DROP", syntax: "channel", help: "gives up a channel that you own", needs: 1, most: 1, plan: |_, words| own(words, Owning::Drop) },
-    Command { name: "FLAGS", syntax: "channel [account [+fov-fov]]", help: "shows what accounts may do in a channel, or changes it: o are operators, v have a voice, f change flags", needs: 1, most: 3, plan: flags },
-    Command { name: "INFO", syntax: "channel", help: "shows who owns a channel", needs: 1, most: 1, plan: |_, words| Step::Ask(Question::Ownership(words[0].into())) },
-    Command { name: "OP", syntax: "channel [nick]", help: "makes you, or another, an operator, if your account has the right", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, true) },
-    Command { name: "REGISTER", syntax: "channel", help: "registers a channel that you run to your account", needs: 1, most: 1, plan: |_, words| own(words, Owning::Register) },
-    Command { name: "TRANSFER", syntax: "channel account", help: "gives your channel to another account", needs: 2, most: 2, plan: |_, words| own(words, Owning::Transfer(words[1].into())) },
-    Command { name: "VOICE", syntax: "channel [nick]", help: "gives you, or another, a voice", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, true) },
+pub(super) const COMMANDS: &[ServiceCommand] = &[
+    ServiceCommand { name: "DEOP", syntax: "channel [nick]", help: "removes your operator rank, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, false) },
+    ServiceCommand { name: "DEVOICE", syntax: "channel [nick]", help: "removes your voice, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, false) },
+    ServiceCommand { name: "DROP", syntax: "channel", help: "gives up a channel that you own", needs: 1, most: 1, plan: |_, words| own(words, ChannelCommand::Drop) },
+    ServiceCommand { name: "FLAGS", syntax: "channel [account [+fov-fov]]", help: "shows what accounts may do in a channel, or changes it: o are operators, v have a voice, f change flags", needs: 1, most: 3, plan: flags },
+    ServiceCommand { name: "INFO", syntax: "channel", help: "shows who owns a channel", needs: 1, most: 1, plan: |_, words| Step::Ask(Question::Ownership(words[0].into())) },
+    ServiceCommand { name: "OP", syntax: "channel [nick]", help: "makes you, or another, an operator, if your account has the right", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, true) },
+    ServiceCommand { name: "REGISTER", syntax: "channel", help: "registers a channel that you run to your account", needs: 1, most: 1, plan: |_, words| own(words, ChannelCommand::Register) },
+    ServiceCommand { name: "TRANSFER", syntax: "channel account", help: "gives your channel to another account", needs: 2, most: 2, plan: |_, words| own(words, ChannelCommand::Transfer(words[1].into())) },
+    ServiceCommand { name: "VOICE", syntax: "channel [nick]", help: "gives you, or another, a voice", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, true) },
 ];
 
 /// Rights and their letters.
@@ -29,21 +29,21 @@ const RIGHTS: [(char, Right); 3] = [
     ('v', Right::Voice),
 ];
 
-fn own(words: &[&str], wish: Owning) -> Step {
-    Step::Do(Change::Own(words[0].into(), wish))
+fn own(words: &[&str], command: ChannelCommand) -> Step {
+    Step::Do(Change::ChannelService(words[0].into(), command))
 }
 
 fn rank(words: &[&str], rank: Rank, on: bool) -> Step {
     let nick = words.get(1).map(|nick| Name::from(*nick));
-    own(words, Owning::Rank(rank, nick, on))
+    own(words, ChannelCommand::Rank(rank, nick, on))
 }
 
-fn flags(_: &Who<'_>, words: &[&str]) -> Step {
+fn flags(_: &Caller<'_>, words: &[&str]) -> Step {
     let [_, account, changes] = words else {
         return Step::Ask(Question::Ownership(words[0].into()));
     };
     match read(changes) {
-        Some(changes) => own(words, Owning::Access((*account).into(), changes)),
+        Some(changes) => own(words, ChannelCommand::Access((*account).into(), changes)),
         None => Service::ChanServ.tell(vec![
             "Flags are f, o and v with + or - in front, as +o-v".into(),
         ]),

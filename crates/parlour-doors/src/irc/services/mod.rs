@@ -8,9 +8,9 @@ use parlour_core::request::Origin;
 use parlour_core::{Name, Refusal, Reply};
 
 use super::IrcDoor;
-use super::account::Asked;
+use super::account::AskedBy;
 use super::commands::{Plan, Step};
-use crate::turn::Turn;
+use crate::context::Context;
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,18 +24,18 @@ pub(super) enum Service {
 const ALL: [Service; 2] = [Service::NickServ, Service::ChanServ];
 
 /// One of its commands.
-struct Command {
+struct ServiceCommand {
     name: &'static str,
     syntax: &'static str,
     help: &'static str,
     /// Words that it needs at least, and takes at most.
     needs: usize,
     most: usize,
-    plan: fn(&Who<'_>, &[&str]) -> Step,
+    plan: fn(&Caller<'_>, &[&str]) -> Step,
 }
 
 /// Who speaks to it.
-struct Who<'a> {
+struct Caller<'a> {
     nick: &'a str,
     origin: Origin,
     certificate: Option<Name>,
@@ -50,7 +50,7 @@ impl Service {
         }
     }
 
-    fn commands(self) -> &'static [Command] {
+    fn commands(self) -> &'static [ServiceCommand] {
         match self {
             Service::NickServ => nickserv::COMMANDS,
             Service::ChanServ => chanserv::COMMANDS,
@@ -83,7 +83,7 @@ impl Service {
                 self.tell(vec![format!("Usage: {} {}", command.name, command.syntax)])
             }
             Some(command) => {
-                let who = Who {
+                let who = Caller {
                     nick: plan.nick,
                     origin: plan.origin.clone(),
                     certificate: plan.certificate.clone(),
@@ -91,7 +91,7 @@ impl Service {
                 (command.plan)(&who, words)
             }
         };
-        plan.asked = Some(Asked::Service(self));
+        plan.asked = Some(AskedBy::Service(self));
         plan.steps.push(step);
     }
 
@@ -109,10 +109,10 @@ impl Service {
     }
 
     /// Says lines.
-    pub fn speak(self, door: &IrcDoor, turn: &mut Turn, lines: &[String]) {
-        let source = format!("{0}!{0}@{1}", self.name(), turn.settings.server_name());
+    pub fn speak(self, door: &IrcDoor, cx: &mut Context, lines: &[String]) {
+        let source = format!("{0}!{0}@{1}", self.name(), cx.settings.server_name());
         for line in lines {
-            Line::new(&mut turn.out)
+            Line::new(&mut cx.out)
                 .from(&source, "NOTICE")
                 .word(door.shown_nick())
                 .trailing(line)
@@ -121,15 +121,15 @@ impl Service {
     }
 
     /// What it says to an answer of the core.
-    pub fn answered(self, door: &mut IrcDoor, turn: &mut Turn, reply: &Reply) {
+    pub fn answered(self, door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
         let lines = match (self, reply) {
             (_, Reply::Refused(refusal)) => vec![refused(refusal)],
             (Service::NickServ, reply) => nickserv::lines(reply),
             (Service::ChanServ, reply) => chanserv::lines(reply),
         };
-        self.speak(door, turn, &lines);
+        self.speak(door, cx, &lines);
         if self == Service::NickServ {
-            nickserv::follow(door, turn, reply);
+            nickserv::follow(door, cx, reply);
         }
     }
 }

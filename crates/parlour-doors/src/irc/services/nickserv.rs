@@ -5,29 +5,29 @@ use parlour_core::login::{Login, Proof};
 use parlour_core::request::{NewAccount, NewPassword, Preference};
 use parlour_core::{Change, Name, Question, Reply, Secret};
 
-use super::{Command, Service, Who};
+use super::{Caller, Service, ServiceCommand};
+use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::commands::Step;
-use crate::turn::Turn;
 
 /// Every command.
 #[rustfmt::skip]
-pub(super) const COMMANDS: &[Command] = &[
-    Command { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that log into your account", needs: 1, most: 2, plan: cert },
-    Command { name: "DROP", syntax: "account", help: "deletes your account; give its name to confirm", needs: 1, most: 1, plan: drop },
-    Command { name: "GHOST", syntax: "nick", help: "disconnects whoever else uses your account's nick", needs: 1, most: 1, plan: recover },
-    Command { name: "IDENTIFY", syntax: "[account] password", help: "logs you in", needs: 1, most: 2, plan: identify },
-    Command { name: "INFO", syntax: "[account]", help: "shows information about an account", needs: 0, most: 1, plan: info },
-    Command { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, most: 0, plan: |_, _| Step::Do(Change::Logout) },
-    Command { name: "PASSWD", syntax: "current new", help: "changes your password", needs: 2, most: 3, plan: set_password },
-    Command { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
-    Command { name: "REGISTER", syntax: "password [mail]", help: "registers your nick as an account", needs: 1, most: 2, plan: register },
-    Command { name: "SAREGISTER", syntax: "account password", help: "registers an account for somebody else; for server operators", needs: 2, most: 2, plan: register_for },
-    Command { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD current new", help: "whether you stay online when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 4, plan: set },
-    Command { name: "VERIFY", syntax: "account code", help: "completes a registration with the code that was sent to you", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
+pub(super) const COMMANDS: &[ServiceCommand] = &[
+    ServiceCommand { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that log into your account", needs: 1, most: 2, plan: cert },
+    ServiceCommand { name: "DROP", syntax: "account", help: "deletes your account; give its name to confirm", needs: 1, most: 1, plan: drop },
+    ServiceCommand { name: "GHOST", syntax: "nick", help: "disconnects whoever else uses your account's nick", needs: 1, most: 1, plan: recover },
+    ServiceCommand { name: "IDENTIFY", syntax: "[account] password", help: "logs you in", needs: 1, most: 2, plan: identify },
+    ServiceCommand { name: "INFO", syntax: "[account]", help: "shows information about an account", needs: 0, most: 1, plan: info },
+    ServiceCommand { name: "LOGOUT", syntax: "", help: "logs you out", needs: 0, most: 0, plan: |_, _| Step::Do(Change::Logout) },
+    ServiceCommand { name: "PASSWD", syntax: "current new", help: "changes your password", needs: 2, most: 3, plan: set_password },
+    ServiceCommand { name: "RECOVER", syntax: "nick", help: "as GHOST", needs: 1, most: 1, plan: recover },
+    ServiceCommand { name: "REGISTER", syntax: "password [mail]", help: "registers your nick as an account", needs: 1, most: 2, plan: register },
+    ServiceCommand { name: "SAREGISTER", syntax: "account password", help: "registers an account for somebody else; for server operators", needs: 2, most: 2, plan: register_for },
+    ServiceCommand { name: "SET", syntax: "ALWAYS-ON on|off | MULTICLIENT on|off | PASSWORD current new", help: "whether you stay online when your last connection ends; whether several connections may be you; as PASSWD", needs: 2, most: 4, plan: set },
+    ServiceCommand { name: "VERIFY", syntax: "account code", help: "completes a registration with the code that was sent to you", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
 ];
 
-fn register(who: &Who<'_>, words: &[&str]) -> Step {
+fn register(who: &Caller<'_>, words: &[&str]) -> Step {
     Step::Do(Change::CreateAccount(Box::new(NewAccount {
         name: None,
         nick: Some(who.nick.into()),
@@ -40,7 +40,7 @@ fn register(who: &Who<'_>, words: &[&str]) -> Step {
     })))
 }
 
-fn register_for(who: &Who<'_>, words: &[&str]) -> Step {
+fn register_for(who: &Caller<'_>, words: &[&str]) -> Step {
     Step::Do(Change::CreateAccount(Box::new(NewAccount {
         name: Some(words[0].into()),
         nick: Some(who.nick.into()),
@@ -53,7 +53,7 @@ fn register_for(who: &Who<'_>, words: &[&str]) -> Step {
     })))
 }
 
-fn identify(who: &Who<'_>, words: &[&str]) -> Step {
+fn identify(who: &Caller<'_>, words: &[&str]) -> Step {
     let (account, password) = match words {
         [account, password, ..] => (*account, *password),
         _ => (who.nick, words[0]),
@@ -67,7 +67,7 @@ fn identify(who: &Who<'_>, words: &[&str]) -> Step {
 }
 
 /// The new password may be given twice, as other networks want it.
-fn set_password(who: &Who<'_>, words: &[&str]) -> Step {
+fn set_password(who: &Caller<'_>, words: &[&str]) -> Step {
     let (current, new) = match words {
         [current, new] => (*current, *new),
         [current, new, again] if new == again => (*current, *new),
@@ -87,7 +87,7 @@ fn set_password(who: &Who<'_>, words: &[&str]) -> Step {
     })))
 }
 
-fn set(who: &Who<'_>, words: &[&str]) -> Step {
+fn set(who: &Caller<'_>, words: &[&str]) -> Step {
     let preference = match words[0].to_ascii_uppercase().as_str() {
         "PASSWORD" => return set_password(who, &words[1..]),
         "ALWAYS-ON" => Preference::AlwaysOn,
@@ -104,19 +104,19 @@ fn set(who: &Who<'_>, words: &[&str]) -> Step {
     }
 }
 
-fn recover(_: &Who<'_>, words: &[&str]) -> Step {
+fn recover(_: &Caller<'_>, words: &[&str]) -> Step {
     Step::Do(Change::Recover(words[0].into()))
 }
 
-fn drop(_: &Who<'_>, words: &[&str]) -> Step {
+fn drop(_: &Caller<'_>, words: &[&str]) -> Step {
     Step::Do(Change::DropAccount(words[0].into()))
 }
 
-fn info(_: &Who<'_>, words: &[&str]) -> Step {
+fn info(_: &Caller<'_>, words: &[&str]) -> Step {
     Step::Ask(Question::Account(words.first().map(|word| (*word).into())))
 }
 
-fn cert(who: &Who<'_>, words: &[&str]) -> Step {
+fn cert(who: &Caller<'_>, words: &[&str]) -> Step {
     let given = words
         .get(1)
         .map(|word| word.replace(':', "").to_ascii_lowercase());
@@ -203,14 +203,14 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
 }
 
 /// Being logged in or out has its numerics as well.
-pub(super) fn follow(door: &IrcDoor, turn: &mut Turn, reply: &Reply) {
+pub(super) fn follow(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
     if matches!(reply, Reply::LoggedOut | Reply::AccountDropped(_)) {
-        door.logged_out(turn);
+        door.logged_out(cx);
     }
     if let (Reply::LoggedIn { account, .. } | Reply::AccountMade(account, false), Some(profile)) =
         (reply, &door.profile)
     {
         let source = profile.source.clone();
-        door.logged_in(turn, account, Some(&source));
+        door.logged_in(cx, account, Some(&source));
     }
 }

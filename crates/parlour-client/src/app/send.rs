@@ -1,0 +1,352 @@
+//! What the user says: sent, sent again, said anew, taken back.
+
+use irc_wire::text;
+
+use super::mode::ComposeContext;
+use super::parts::{self, LineRoom};
+use super::{App, ScheduledDelete};
+use crate::engine::{OutgoingMessage, Typing};
+use crate::markdown;
+use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
+
+/// Milliseconds between two words about the user's typing (typing, §Format).
+const TYPING_EVERY: u64 = 3_000;
+/// Milliseconds without a key after which the user has paused.
+const PAUSE: u64 = 5_000;
+/// Milliseconds in which a deletion can be undone.
+const UNDO: u64 = 5_000;
+
+impl App {
+    /// Says something in the buffer that is looked at.
+    pub(crate) fn say(&mut self, text: &str, action: bool) {
+        let mut context = self.context.take();
+        if let Some(ComposeContext::Edit { draft, .. }) = &mut context {
+            // What was being typed before is there again.
+            self.composer.reset(std::mem::take(draft));
+        }
+        let (mut reply, mut edit) = (None, None);
+        match &context {
+            Some(ComposeContext::Reply { msgid, .. }) => reply = Some(msgid.as_str()),
+            Some(ComposeContext::Edit { msgid, .. }) => edit = Some(msgid.as_str()),
+            None => {}
+        }
+        let text = self.formatted(text);
+        let words = OutgoingMessage {
+            text: &text,
+            action,
+            notice: false,
+            reply,
+            edit,
+        };
+        self.say_here(words);
+    }
+
+    /// What was typed as it is sent: with Markdown as formatting codes, unless that is off.
+    pub(crate) fn formatted(&self, text: &str) -> String {
+        if self.settings.markdown {
+            markdown::formatted(text)
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// Whether what is said here goes to anybody.
+    pub(super) fn can_say(&self) -> bool {
+        let buffer = self.model.buffer();
+        match buffer.kind {
+            BufferKind::Server => false,
+            BufferKind::Channel => buffer.joined,
+            BufferKind::Person => true,
+        }
+    }
+
+    pub(crate) fn say_here(&mut self, words: OutgoingMessage) {
+        if !self.can_say() {
+            return self.complain_of_silence();
+        }
+        let index = self.model.current;
+        self.newest();
+        self.say_in(index, words);
+    }
+
+    /// Nobody would hear what is said here.
+    pub(super) fn complain_of_silence(&mut self) {
+        self.complain(match self.model.buffer().kind {
+            BufferKind::Server => "This is the server's own buffer; /join #room joins a room.",
+            _ => "You are not in this room; /join rejoins it.",
+        });
+    }
+
+    /// Says something in a buffer, in as few messages as can be.
+    pub(super) fn say_in(&mut self, index: usize, words: OutgoingMessage) {
+        self.typed = None;
+        let buffer = &self.model.buffers[index];
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        for (at, text) in self
+            .messages_of(net, &name, words.text, words.action)
+            .into_iter()
+            .enumerate()
+        {
+            let (edit, reply) = (
+                words.edit.filter(|_| at == 0),
+                words.reply.filter(|_| at == 0),
+            );
+            let words = OutgoingMessage {
+                text,
+                edit,
+                reply,
+                ..words
+            };
+            self.say_one(index, net, &name, words);
+        }
+    }
+
+    /// What a text is sent as: messages of several lines where the server takes them, else one a
+    /// line and long lines in pieces.
+    fn messages_of<'a>(&self, net: usize, name: &str, text: &'a str, action: bool) -> Vec<&'a str> {
+        let session = &self.nets[net].session;
+        let line = session.room_for(name);
+        if session.takes_lines() && !action {
+            let (bytes, lines) = session.most_lines();
+            let room = LineRoom {
+                bytes: bytes.max(1),
+                lines: lines.max(1),
+                line,
+            };
+            return parts::parts(text, room);
+        }
+        let frame = if action { "\u{1}ACTION \u{1}".len() } else { 0 };
+        let most = line.saturating_sub(frame).max(64);
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        lines.flat_map(|line| text::pieces(line, most)).collect()
+    }
+
+    /// How many messages a text is sent as in the buffer that is looked at.
+    pub fn message_count(&self, text: &str) -> usize {
+        let buffer = self.model.buffer();
+        self.messages_of(buffer.network, &buffer.raw_name, text, false)
+            .len()
+    }
+
+    fn say_one(&mut self, index: usize, net: usize, name: &str, words: OutgoingMessage) {
+        let state = &mut self.nets[net];
+        let state = if !state.is_online() || self.model.buffers[index].entering {
+            LineState::Waiting
+        } else {
+            match state.session.say(name, words) {
+                Some(label) => LineState::Pending { label },
+                None => LineState::Sent,
+            }
+        };
+        self.model.said_by_user(index, self.now, words, state);
+        self.dirty = true;
+        self.changed = true;
+    }
+
+    /// Says a line once more that was not heard.
+    pub(super) fn say_line_again(&mut self, index: usize, line: &Line) {
+        let words = OutgoingMessage {
+            text: line.raw.as_deref().unwrap_or(line.text.as_str()),
+            action: line.kind == LineKind::Action,
+            notice: line.kind == LineKind::Notice,
+            reply: line.reply.as_ref().map(|reply| reply.msgid.as_str()),
+            edit: line.edits.as_deref(),
+        };
+        self.say_in(index, words);
+    }
+
+    /// Sends a line again that was refused.
+    pub(crate) fn retry(&mut self, id: LineId) {
+        let index = self.model.current;
+        let Some(at) = self.model.buffers[index].position(id) else {
+            return;
+        };
+        let line = self.model.buffers[index].lines[at].clone();
+        if matches!(line.state, LineState::Failed { .. }) {
+            self.model.drop_line(index, id);
+            self.say_line_again(index, &line);
+        }
+    }
+
+    /// Reacts to a message; takes that back, if the user has reacted so before.
+    pub(crate) fn react(&mut self, id: LineId, text: &str) {
+        let text = text.trim().trim_matches(':');
+        let emoji = emojis::get_by_shortcode(text).map_or(text, emojis::Emoji::as_str);
+        if emoji.contains(char::is_whitespace) {
+            return self.flash("Give one emoji, or its name.");
+        }
+        if !emoji.is_empty() && emoji.is_ascii() {
+            return self.flash(&format!("There is no emoji called {emoji}."));
+        }
+        let index = self.model.current;
+        let buffer = &self.model.buffers[index];
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
+            return;
+        };
+        let Some(msgid) = line.msgid.clone() else {
+            return self
+                .complain("The server gave that message no id, so it cannot be reacted to.");
+        };
+        if emoji.is_empty() {
+            return;
+        }
+        if !self.session().has("message-tags") {
+            return self.complain("This server does not support reactions.");
+        }
+        let own = line
+            .reactions
+            .iter()
+            .any(|r| r.own && r.text.as_str() == emoji);
+        if self.is_online() {
+            self.nets[net].session.react(&name, &msgid, emoji, own);
+            if !self.nets[net].session.has("echo-message") {
+                let nick = self.model.nick().to_string();
+                let isupport = self.nets[net].session.isupport().clone();
+                let event = crate::engine::Event::Reacted {
+                    buffer: name,
+                    from: nick,
+                    own: true,
+                    to: msgid,
+                    text: emoji.to_owned(),
+                    removed: own,
+                };
+                self.model.apply(net, self.now, &isupport, event);
+            }
+        }
+    }
+
+    /// Takes a message back, in a moment: until then it can be undone.
+    pub(crate) fn schedule_delete(&mut self, id: LineId) {
+        let buffer = self.model.buffer();
+        let (net, target) = (buffer.network, buffer.raw_name.clone());
+        let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
+            return;
+        };
+        let own = line.own;
+        let Some(msgid) = line.msgid.clone() else {
+            match line.state {
+                LineState::Sent => {
+                    self.flash("The server gave that message no id, so it cannot be deleted.")
+                }
+                LineState::Pending { .. } => {
+                    self.flash("It is on its way; delete it once the server has it.");
+                }
+                LineState::Waiting | LineState::Unconfirmed | LineState::Failed { .. } => {
+                    self.model.drop_line(self.model.current, id);
+                    self.dirty = true;
+                }
+            }
+            return;
+        };
+        let msgids = std::iter::once(msgid).chain(line.edit_ids.iter().cloned());
+        let msgids = msgids.collect();
+        if !self.session().has("draft/message-redaction") {
+            return self.flash("This server cannot delete messages.");
+        }
+        if !own && !self.is_operator() {
+            return self.flash("Only operators of the room can delete others' messages.");
+        }
+        self.scheduled_deletes.push(ScheduledDelete {
+            due: self.steady + UNDO,
+            net,
+            target,
+            msgids,
+        });
+        self.flash("Deleted in five seconds; Ctrl+_ on an empty line or /undo keeps it.");
+    }
+
+    /// Whether the user is an operator of the room.
+    pub(super) fn is_operator(&self) -> bool {
+        let buffer = self.model.buffer();
+        let folded = self
+            .session()
+            .isupport()
+            .casemap
+            .fold(self.model.nick().as_str());
+        let member = buffer.members.get(&folded);
+        member.is_some_and(|member| member.prefix.contains(['~', '&', '@', '%']))
+    }
+
+    /// Deletes what is to be deleted now, since there is no later.
+    pub(super) fn delete_now(&mut self) {
+        for scheduled in &mut self.scheduled_deletes {
+            scheduled.due = 0;
+        }
+        self.delete_due();
+    }
+
+    /// Keeps what was to be deleted; whether there was anything.
+    pub(crate) fn undo_delete(&mut self) -> bool {
+        let spared = self.scheduled_deletes.pop().is_some();
+        if spared {
+            self.flash("The message stays.");
+        }
+        spared
+    }
+
+    pub(super) fn delete_due(&mut self) {
+        let now = self.steady;
+        let is_due = |scheduled: &ScheduledDelete| {
+            scheduled.due <= now && self.nets[scheduled.net].is_online()
+        };
+        let (due, rest) = std::mem::take(&mut self.scheduled_deletes)
+            .into_iter()
+            .partition(is_due);
+        // Without a connection they wait for one.
+        self.scheduled_deletes = rest;
+        let due: Vec<ScheduledDelete> = due;
+        for scheduled in due {
+            for msgid in &scheduled.msgids {
+                let words = ["REDACT", &scheduled.target, msgid];
+                self.nets[scheduled.net].session.send(&words);
+            }
+        }
+    }
+
+    /// The user has typed something: the others are told, now and then.
+    pub(super) fn has_typed(&mut self) {
+        let buffer = self.model.buffer();
+        let text = self.composer.text();
+        let command = text.starts_with('/') && !text.starts_with("//");
+        if !self.settings.typing || buffer.kind == BufferKind::Server || command {
+            return;
+        }
+        if text.trim().is_empty() {
+            return self.no_more_typing();
+        }
+        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let state = &mut self.nets[net];
+        if !state.is_online() || !state.session.has("message-tags") {
+            return;
+        }
+        let early = self.typed.as_ref().is_some_and(|(before, place, at)| {
+            *before == net && *place == name && self.steady.saturating_sub(*at) < TYPING_EVERY
+        });
+        if !early {
+            state.session.typing(&name, Typing::Active);
+            self.typed = Some((net, name, self.steady));
+        }
+    }
+
+    /// The user has typed, and does not any more.
+    pub(super) fn no_more_typing(&mut self) {
+        if let Some((net, name, _)) = self.typed.take()
+            && self.nets[net].is_online()
+        {
+            self.nets[net].session.typing(&name, Typing::Done);
+        }
+    }
+
+    pub(super) fn paused_typing(&mut self) {
+        if let Some((net, name, at)) = &self.typed
+            && self.steady.saturating_sub(*at) >= PAUSE
+        {
+            let (net, name) = (*net, name.clone());
+            self.typed = None;
+            if self.nets[net].is_online() && !self.composer.is_empty() {
+                self.nets[net].session.typing(&name, Typing::Paused);
+            }
+        }
+    }
+}

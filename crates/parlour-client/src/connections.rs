@@ -1,0 +1,136 @@
+//! The links of all networks, their events in one queue.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::app::{self, App, HostCommand};
+use crate::connection::{self, Connection, ConnectionCommand, ConnectionEvent};
+use crate::host_services::HostServices;
+use crate::tui::NetworkConfig;
+
+/// Events of all networks that may wait.
+const EVENTS: usize = 64;
+/// Time that the servers get to take the last words.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// The links, in the order of the networks.
+pub(crate) struct Connections {
+    commands: Vec<Sender<ConnectionCommand>>,
+    events: Receiver<(usize, ConnectionEvent)>,
+    sender: Sender<(usize, ConnectionEvent)>,
+}
+
+impl Connections {
+    /// Goes onto these networks.
+    pub fn start_all(networks: Vec<NetworkConfig>) -> Connections {
+        let (sender, events) = mpsc::channel(EVENTS);
+        let mut connections = Connections {
+            commands: Vec::new(),
+            events,
+            sender,
+        };
+        for network in networks {
+            connections.start(network);
+        }
+        connections
+    }
+
+    /// Goes onto one more network.
+    pub fn start(&mut self, network: NetworkConfig) {
+        let net = self.commands.len();
+        let Connection {
+            mut events,
+            commands,
+        } = connection::start(network.address, network.trust, network.proxy);
+        self.commands.push(commands);
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if sender.send((net, event)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// What happens next on any of them.
+    pub async fn next(&mut self) -> Option<(usize, ConnectionEvent)> {
+        self.events.recv().await
+    }
+
+    /// Wishes something of a link; whether it is there to hear it.
+    pub fn command(&self, net: usize, command: ConnectionCommand) -> bool {
+        self.commands[net].try_send(command).is_ok()
+    }
+
+    /// Does what the client wishes of networks; anything else is given back.
+    pub fn grant(
+        &mut self,
+        app: &mut App,
+        desk: &HostServices,
+        command: HostCommand,
+    ) -> Option<HostCommand> {
+        match command {
+            HostCommand::Connect(place, rooms) => match desk.network(&place, app) {
+                Ok(network) if app.is_on(&network.address.to_string()) => {
+                    app.report(
+                        "You are on that network already; /reconnect connects again.",
+                        true,
+                    );
+                }
+                Ok(network) => {
+                    app.add_network(app::Start {
+                        name: network.address.to_string(),
+                        identity: network.identity.clone(),
+                        rooms,
+                        commands: Vec::new(),
+                        keep: false,
+                        asked: true,
+                    });
+                    self.start(network);
+                }
+                Err(error) => app.report(&error, true),
+            },
+            HostCommand::Leave(net) => {
+                // What it has to say goes first.
+                self.carry(app);
+                self.command(net, ConnectionCommand::Hold);
+                self.command(net, ConnectionCommand::Drop("you have left"));
+            }
+            HostCommand::Hold(net) => {
+                self.command(net, ConnectionCommand::Hold);
+            }
+            HostCommand::Reconnect(net) => {
+                self.command(net, ConnectionCommand::Now);
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// Carries what the client says to the servers.
+    pub fn carry(&self, app: &mut App) {
+        for net in 0..self.commands.len() {
+            let lines = app.take_output(net);
+            if !lines.is_empty() && !self.command(net, ConnectionCommand::Send(lines)) {
+                app.report(
+                    "The connection is stalled; what you typed was not sent.",
+                    true,
+                );
+            }
+        }
+    }
+
+    /// Waits until the last words are written, for a moment at most.
+    pub async fn leave(self) {
+        let Connections {
+            commands,
+            mut events,
+            sender,
+        } = self;
+        drop((commands, sender));
+        let drained = async { while events.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, drained).await;
+    }
+}

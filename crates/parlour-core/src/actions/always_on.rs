@@ -1,0 +1,250 @@
+//! Users who stay when their last connection ends (always-on), over restarts of the server too.
+
+use alloc::vec::Vec;
+
+use super::away::NOT_CONNECTED;
+use super::{ActionContext, audience, host, oper, quit};
+use crate::names::Folded;
+use crate::record::{KeptMember, KeptUser};
+use crate::request::AwayState;
+use crate::state::{Channel, Member, Profile, User};
+use crate::{Body, Core, Effects, MsgId, Name, Record, SessionId, UserId, rules};
+
+/// A user stays from here on, or not any more, as their account says now. Of two users in one
+/// account, the first stays.
+pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
+    let Some(user) = core.users.get(&id) else {
+        return;
+    };
+    let account = user.profile.account.as_ref();
+    let account = account.map(|account| core.settings.fold(account));
+    let wanted = account.filter(|account| rules::account::may_stay(core, account));
+    if user.always_on == wanted {
+        return;
+    }
+    leave(core, id, out);
+    let Some(account) = wanted.filter(|account| !core.always_on.contains_key(account)) else {
+        return;
+    };
+    core.always_on.insert(account.clone(), id);
+    let Some(user) = core.users.get_mut(&id) else {
+        return;
+    };
+    user.always_on = Some(account);
+    for channel in user.channels.keys() {
+        if let Some(channel) = core.channels.get_mut(channel) {
+            keep_channel(channel, out);
+        }
+    }
+    core.touch(id);
+}
+
+/// A channel that somebody stays in comes back with them.
+pub(super) fn keep_channel(channel: &mut Channel, out: &mut Effects) {
+    if !channel.recorded {
+        out.records.push(channel.record());
+    }
+}
+
+/// A user stays no longer.
+pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
+    let user = core.users.get_mut(&id);
+    if let Some(account) = user.and_then(|user| user.always_on.take()) {
+        core.always_on.remove(&account);
+        core.unsaved.remove(&id);
+        out.records.push(Record::AlwaysOnEnded(account.clone()));
+        // Another user of the account stays in their place.
+        let mut others = core.users.values().filter(|user| user.profile.id != id);
+        let other = others.find(|user| {
+            let own = user.profile.account.as_ref();
+            own.is_some_and(|own| core.settings.fold(own) == account)
+        });
+        if let Some(other) = other.map(|user| user.profile.id) {
+            review(core, other, out);
+        }
+    }
+}
+
+/// The last connection of a user who stays has ended.
+pub(super) fn disconnected(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
+    oper::lay_down(core, cx, out);
+    let Some(user) = core.users.get_mut(&cx.profile.id) else {
+        return;
+    };
+    user.left = Some(cx.at);
+    let away: Name = NOT_CONNECTED.into();
+    let goes_away = user.away.is_none();
+    user.away.get_or_insert_with(|| away.clone());
+    if goes_away && let Some(user) = core.users.get(&cx.profile.id) {
+        let heard = audience::around_and_watching(core, user);
+        out.event(heard, None, cx.event(Body::Away(Some(away))));
+    }
+    core.touch(cx.profile.id);
+}
+
+/// A user who had no connection has one: when the last one had ended.
+pub(super) fn connected(
+    core: &mut Core,
+    cx: &ActionContext,
+    secure: bool,
+    out: &mut Effects,
+) -> Option<MsgId> {
+    let user = core.users.get_mut(&cx.profile.id)?;
+    let since = user.left.take()?;
+    user.secure = secure;
+    follow(core, cx.profile.id, cx.cause.session, cx.at, out);
+    let user = core.users.get(&cx.profile.id)?;
+    // Words that somebody left outlast their connections.
+    let left = user.away.clone();
+    let left = left.filter(|words| &**words != NOT_CONNECTED);
+    if let Some(words) = left
+        && let Some(session) = core.sessions.get_mut(&cx.cause.session)
+        && session.away == AwayState::Present
+    {
+        session.away = AwayState::Away(words);
+    }
+    core.touch(cx.profile.id);
+    Some(since)
+}
+
+/// A user comes from where this session does, from here on.
+pub(super) fn follow(
+    core: &mut Core,
+    id: UserId,
+    session: SessionId,
+    at: MsgId,
+    out: &mut Effects,
+) {
+    let (Some(session), Some(user)) = (core.sessions.get(&session), core.users.get(&id)) else {
+        return;
+    };
+    let before = user.profile.clone();
+    if session.address == before.address {
+        return;
+    }
+    let moved = Profile {
+        address: session.address.clone(),
+        cloak: session.host.clone(),
+        ..(*before).clone()
+    };
+    core.set_profile(id, &alloc::sync::Arc::new(moved));
+    host::review(core, &ActionContext::nobody(before, at), id, out);
+}
+
+impl Core {
+    /// Something is different about a user: if they stay, that is kept.
+    pub(crate) fn touch(&mut self, id: UserId) {
+        // Mostly, nobody stays: then it costs nothing.
+        if self.always_on.is_empty() {
+            return;
+        }
+        if self.users.get(&id).is_some_and(|u| u.always_on.is_some()) {
+            self.unsaved.insert(id);
+        }
+    }
+
+    /// Keeps all who were touched as they are now.
+    pub(crate) fn keep_touched(&mut self, out: &mut Effects) {
+        for id in core::mem::take(&mut self.unsaved) {
+            let user = self.users.get(&id);
+            let kept = user.and_then(|user| self.kept_user(user));
+            out.records.extend(kept.map(Record::AlwaysOn));
+        }
+    }
+
+    fn kept_user(&self, user: &User) -> Option<KeptUser> {
+        let channels = user.channels.keys().filter_map(|id| {
+            let channel = self.channels.get(id)?;
+            let member = channel.members.get(&user.profile.id)?;
+            Some(KeptMember {
+                channel: channel.name.clone(),
+                ranks: member.ranks,
+                joined: member.joined,
+            })
+        });
+        let profile = &user.profile;
+        Some(KeptUser {
+            account: user.always_on.clone()?,
+            id: profile.id,
+            nick: profile.nick.clone(),
+            user: profile.user.clone(),
+            host: profile.cloak.clone(),
+            address: profile.address.clone(),
+            realname: profile.realname.clone(),
+            away: user.away.clone(),
+            flags: user.flags,
+            signon: user.signon,
+            left: user.left,
+            channels: channels.collect(),
+        })
+    }
+
+    /// Those who stayed are here again, in their channels, without a connection.
+    pub(crate) fn restore_users(&mut self, kept: Vec<KeptUser>, last: MsgId, out: &mut Effects) {
+        for kept in kept {
+            let nick = self.settings.fold(&kept.nick);
+            let stays = rules::account::may_stay(self, &kept.account);
+            if !stays || self.nicks.contains_key(&nick) {
+                out.records.push(Record::AlwaysOnEnded(kept.account));
+                continue;
+            }
+            self.restore_user(kept, nick, last);
+        }
+    }
+
+    fn restore_user(&mut self, kept: KeptUser, nick: Folded, last: MsgId) {
+        let id = kept.id;
+        let account = self.accounts.get(&kept.account);
+        let metadata = account.map(|account| account.metadata.clone());
+        let profile = Profile {
+            account: account.map(|account| account.name.clone()),
+            address: kept.address,
+            bot: kept.flags.has(crate::state::UserFlag::Bot),
+            ..alloc::sync::Arc::unwrap_or_clone(Profile::new(
+                id,
+                kept.nick.clone(),
+                kept.user,
+                kept.host,
+                kept.realname,
+            ))
+        };
+        let host = host::shown(self, &profile, None);
+        let mut user = User::new(profile.moved(host), kept.flags, kept.signon);
+        user.metadata = metadata.unwrap_or_default();
+        // Whoever was connected at the end has seen all until then.
+        user.left = Some(kept.left.unwrap_or(last));
+        user.away = kept.away.or_else(|| Some(NOT_CONNECTED.into()));
+        user.always_on = Some(kept.account.clone());
+        for member in kept.channels {
+            let channel = self.channel_to_restore(&member.channel, kept.signon);
+            user.channels.insert(channel.id, ());
+            let member = Member {
+                ranks: member.ranks,
+                profile: user.profile.clone(),
+                joined: member.joined,
+                hidden: Vec::new(),
+            };
+            channel.members.insert(id, member);
+        }
+        self.user_counts.add(&user.flags);
+        self.nicks.insert(nick, id);
+        self.always_on.insert(kept.account, id);
+        self.users.insert(id, user);
+        self.set_looks(id, &kept.nick);
+    }
+}
+
+/// With other settings, some may stay no longer; those of them who have no connection are gone.
+pub(crate) fn review_all(core: &mut Core, out: &mut Effects) {
+    let stay: Vec<UserId> = core.always_on.values().copied().collect();
+    for id in stay {
+        review(core, id, out);
+        let Some(user) = core.users.get(&id) else {
+            continue;
+        };
+        if user.always_on.is_none() && user.sessions.is_empty() {
+            let (profile, words) = (user.profile.clone(), "Not connected".into());
+            quit::end_user(core, core.last, &profile, &words, out);
+        }
+    }
+}

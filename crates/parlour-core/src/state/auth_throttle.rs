@@ -1,0 +1,223 @@
+//! Wrong passwords, counted by where they come from.
+
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::names::Folded;
+use crate::{Instant, Name, Ticket, limits};
+
+/// Places from which wrong passwords came a while ago.
+#[derive(Debug, Default)]
+pub(crate) struct AuthThrottle {
+    /// How many, and when the first of them.
+    places: BTreeMap<Name, (u32, Instant)>,
+    /// Where secrets came from that are being checked or made.
+    under_way: BTreeMap<Ticket, Name>,
+    /// How many of them, by place.
+    waiting: BTreeMap<Name, usize>,
+}
+
+impl AuthThrottle {
+    /// Whether no more passwords are taken from `address` for now.
+    pub fn are_too_many(&self, now: Instant, address: &str) -> bool {
+        let most = limits::WRONG_PASSWORDS;
+        self.has(now, &place(address), most, limits::WRONG_PASSWORDS_WITHIN)
+    }
+
+    /// Whether another secret from `address` may wait to be checked or made. Where none waits, one
+    /// may: others take no place away from it.
+    pub fn may_begin(&self, address: &str) -> bool {
+        match self.waiting.get(&place(address)) {
+            None => self.waiting.len() < limits::SECRET_PLACES,
+            Some(&waiting) => {
+                self.under_way.len() < limits::SECRETS_WAITING
+                    && (is_loopback(address) || waiting < limits::SECRETS_OF_PLACE)
+            }
+        }
+    }
+
+    /// A secret from `address` is being checked or made.
+    pub fn begin(&mut self, ticket: Ticket, address: &str) {
+        let place = place(address);
+        *self.waiting.entry(place.clone()).or_default() += 1;
+        self.under_way.insert(ticket, place);
+    }
+
+    /// It has been.
+    pub fn end(&mut self, ticket: Ticket) {
+        if let Some(place) = self.under_way.remove(&ticket)
+            && let Some(waiting) = self.waiting.get_mut(&place)
+        {
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.waiting.remove(&place);
+            }
+        }
+    }
+
+    /// Whether no more passwords are taken for an account from a place that its owner has logged in
+    /// from before: what is guessed elsewhere does not count there.
+    pub fn are_too_many_at(&self, now: Instant, account: &Folded, address: &str) -> bool {
+        let most = limits::WRONG_PASSWORDS;
+        let within = limits::WRONG_PASSWORDS_WITHIN;
+        self.has(now, &of_both(account, address), most, within)
+    }
+
+    /// Whether no more passwords are taken for an account for now.
+    pub fn are_too_many_for(&self, now: Instant, account: &Folded) -> bool {
+        let most = limits::WRONG_PASSWORDS_FOR_ACCOUNT;
+        let within = limits::WRONG_PASSWORDS_WITHIN;
+        self.has(now, &of_account(account), most, within)
+    }
+
+    /// Whether no more accounts are made from `address` for now.
+    pub fn makes_too_many_accounts(&self, now: Instant, address: &str) -> bool {
+        let most = limits::NEW_ACCOUNTS;
+        let within = limits::NEW_ACCOUNTS_WITHIN;
+        !is_loopback(address) && self.has(now, &of_makers(address), most, within)
+    }
+
+    fn has(&self, now: Instant, place: &str, most: u32, within: u64) -> bool {
+        let known = self.places.get(place);
+        known.is_some_and(|(count, since)| *count >= most && now < since.plus(within))
+    }
+
+    /// An account was made from `address`.
+    pub fn note_account(&mut self, now: Instant, address: &str) {
+        self.count(now, of_makers(address), limits::NEW_ACCOUNTS_WITHIN);
+    }
+
+    /// A password for an account was wrong, whether there is one of this name or not; `known` where
+    /// its owner has logged in before from the address.
+    pub fn note_for(&mut self, now: Instant, account: &Folded, address: &str, known: bool) {
+        self.count(now, of_account(account), limits::WRONG_PASSWORDS_WITHIN);
+        if known {
+            let both = of_both(account, address);
+            self.count(now, both, limits::WRONG_PASSWORDS_WITHIN);
+        }
+    }
+
+    /// A password from `address` was wrong.
+    pub fn note(&mut self, now: Instant, address: &str) {
+        self.count(now, place(address), limits::WRONG_PASSWORDS_WITHIN);
+    }
+
+    fn count(&mut self, now: Instant, place: Name, within: u64) {
+        let is_over = |since: Instant| now >= since.plus(within);
+        if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
+            self.places.retain(|_, (_, since)| !is_over(*since));
+        }
+        if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
+            self.places.pop_first();
+        }
+        let entry = self.places.entry(place).or_insert((0, now));
+        if is_over(entry.1) {
+            *entry = (0, now);
+        }
+        entry.0 += 1;
+    }
+}
+
+/// No address begins so.
+fn of_makers(address: &str) -> Name {
+    alloc::format!("+{}", place(address)).into()
+}
+
+/// No address begins so.
+fn of_account(account: &Folded) -> Name {
+    alloc::format!("={}", account.as_str()).into()
+}
+
+/// No address begins so.
+fn of_both(account: &Folded, address: &str) -> Name {
+    alloc::format!("={}@{}", account.as_str(), place(address)).into()
+}
+
+/// The address, or of IPv6 the network of 64 bits, all of which one customer has.
+pub(crate) fn place(address: &str) -> Name {
+    match address.parse() {
+        Ok(IpAddr::V6(v6)) => {
+            let [a, b, c, d, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).to_string().into()
+        }
+        _ => address.into(),
+    }
+}
+
+/// Whether an address is of this very machine.
+pub(crate) fn is_loopback(address: &str) -> bool {
+    address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_barred_for_a_while_and_others_are_not() {
+        let mut attempts = AuthThrottle::default();
+        for _ in 0..limits::WRONG_PASSWORDS {
+            assert!(!attempts.are_too_many(Instant(1), "2001:db8::1"));
+            attempts.note(Instant(1), "2001:db8::1");
+        }
+        assert!(attempts.are_too_many(Instant(2), "2001:db8::ffff:1"));
+        assert!(!attempts.are_too_many(Instant(2), "2001:db8:0:1::1"));
+        let later = Instant(1).plus(limits::WRONG_PASSWORDS_WITHIN);
+        assert!(!attempts.are_too_many(later, "2001:db8::1"));
+        attempts.note(later, "2001:db8::1");
+        assert!(!attempts.are_too_many(later, "2001:db8::1"));
+    }
+
+    #[test]
+    fn one_place_makes_so_many_accounts_an_hour() {
+        let mut attempts = AuthThrottle::default();
+        for _ in 0..limits::NEW_ACCOUNTS {
+            assert!(!attempts.makes_too_many_accounts(Instant(1), "192.0.2.1"));
+            attempts.note_account(Instant(1), "192.0.2.1");
+            attempts.note_account(Instant(1), "127.0.0.1");
+        }
+        assert!(attempts.makes_too_many_accounts(Instant(2), "192.0.2.1"));
+        assert!(!attempts.makes_too_many_accounts(Instant(2), "192.0.2.2"));
+        assert!(!attempts.makes_too_many_accounts(Instant(2), "127.0.0.1"));
+        // Passwords are counted by themselves.
+        assert!(!attempts.are_too_many(Instant(2), "192.0.2.1"));
+        let later = Instant(1).plus(limits::NEW_ACCOUNTS_WITHIN);
+        assert!(!attempts.makes_too_many_accounts(later, "192.0.2.1"));
+    }
+
+    #[test]
+    fn one_place_takes_no_place_from_others() {
+        let mut attempts = AuthThrottle::default();
+        let mut ticket = 0;
+        let mut fill = |attempts: &mut AuthThrottle, address: &str| {
+            while attempts.may_begin(address) {
+                ticket += 1;
+                attempts.begin(Ticket(ticket), address);
+            }
+        };
+        fill(&mut attempts, "192.0.2.1");
+        assert_eq!(attempts.under_way.len(), limits::SECRETS_OF_PLACE);
+        fill(&mut attempts, "127.0.0.1");
+        assert_eq!(attempts.under_way.len(), limits::SECRETS_WAITING);
+        // All is taken; still, who has none waiting may ask once.
+        assert!(!attempts.may_begin("192.0.2.1") && attempts.may_begin("192.0.2.2"));
+        attempts.begin(Ticket(0), "192.0.2.2");
+        assert!(!attempts.may_begin("192.0.2.2"));
+        attempts.end(Ticket(0));
+        assert!(attempts.may_begin("192.0.2.2"));
+        for ticket in 1..=ticket {
+            attempts.end(Ticket(ticket));
+        }
+        assert!(attempts.waiting.is_empty() && attempts.under_way.is_empty());
+    }
+
+    #[test]
+    fn many_places_take_bounded_memory() {
+        let mut attempts = AuthThrottle::default();
+        for n in 0..limits::WRONG_PASSWORD_PLACES + 10 {
+            attempts.note(Instant(1), &n.to_string());
+        }
+        assert_eq!(attempts.places.len(), limits::WRONG_PASSWORD_PLACES);
+    }
+}

@@ -1,0 +1,247 @@
+//! One event to many: rendered once for all who read it alike, in one buffer a channel,
+//! so that what a batch brings to a channel is one piece for each of its members.
+
+use std::collections::hash_map::Entry;
+
+use parlour_core::{Audience, Body, Cause, ChannelId, Event, Now, SessionId};
+use smallvec::SmallVec;
+
+use super::connection::HotState;
+use super::output::Piece;
+use super::{Connections, LogEvent};
+use crate::door::RenderKey;
+
+/// The members of a channel in this hall.
+#[derive(Debug, Default)]
+pub(super) struct ChannelMembers {
+    /// Their slots.
+    members: Vec<u32>,
+    /// The buffers of the flush `flush`, one a style.
+    buffers: SmallVec<[(RenderKey, u32); 4]>,
+    flush: u64,
+}
+
+impl ChannelMembers {
+    pub fn leave(&mut self, slot: u32) {
+        if let Some(at) = self.members.iter().position(|&member| member == slot) {
+            self.members.swap_remove(at);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+}
+
+/// An event as it looks in each style that was needed so far.
+type Rendered = SmallVec<[(RenderKey, Piece); 4]>;
+
+fn render(key: RenderKey, event: &Event, out: &mut Vec<u8>) {
+    if key.has(RenderKey::PLAIN) {
+        crate::plain::render_event(out, key, event);
+    } else if key.has(RenderKey::IRC) {
+        crate::irc::render_event(out, key, event, None);
+    }
+}
+
+/// Events that a door has to know of when they concern its own user.
+fn may_concern(event: &Event) -> bool {
+    matches!(
+        event.body,
+        Body::Renamed(_)
+            | Body::Kicked { .. }
+            | Body::Moved(_)
+            | Body::RealName(_)
+            | Body::Account(_)
+    )
+}
+
+/// Whether every reader of this style is told of the event in its own way.
+fn is_personal(key: RenderKey, event: &Event) -> bool {
+    matches!(event.body, Body::ChannelRenamed { same, .. } if !same && !key.has(RenderKey::RENAME))
+}
+
+impl Connections {
+    pub(super) fn enter(&mut self, session: SessionId, channel: ChannelId) {
+        let Some(slot) = self.slot_of(session) else {
+            return;
+        };
+        if let Some(connection) = &mut self.connections[slot as usize]
+            && !connection.channels.contains(&channel)
+        {
+            connection.channels.push(channel);
+            self.channels.entry(channel).or_default().members.push(slot);
+        }
+    }
+
+    pub(super) fn leave(&mut self, session: SessionId, channel: ChannelId) {
+        let Some(slot) = self.slot_of(session) else {
+            return;
+        };
+        if let Some(connection) = &mut self.connections[slot as usize] {
+            connection.channels.retain(|&other| other != channel);
+        }
+        if let Entry::Occupied(mut room) = self.channels.entry(channel) {
+            room.get_mut().leave(slot);
+            if room.get().is_empty() {
+                room.remove();
+            }
+        }
+    }
+
+    pub(super) fn event(
+        &mut self,
+        now: Now,
+        audience: &Audience,
+        cause: Option<Cause>,
+        event: &Event,
+    ) {
+        self.stamp += 1;
+        if let (Body::Renamed(new), Some(cause)) = (&event.body, cause)
+            && self.slot_of(cause.session).is_some()
+        {
+            self.notes.push(LogEvent::Renamed(
+                cause.session,
+                event.from.nick.clone(),
+                new.clone(),
+            ));
+        }
+        let own = cause.and_then(|cause| Some((self.slot_of(cause.session)?, cause)));
+        match audience {
+            Audience::Channel(channel) => self.tell_room(now, *channel, own, event),
+            Audience::Neighbours {
+                channels,
+                sessions,
+                watchers,
+            } => {
+                for channel in channels {
+                    self.tell_room(now, *channel, own, event);
+                }
+                self.tell_sessions(now, sessions, own, event, RenderKey::NONE);
+                self.tell_sessions(now, watchers, own, event, RenderKey::MONITOR);
+            }
+            Audience::Sessions(sessions) => {
+                self.tell_sessions(now, sessions, own, event, RenderKey::NONE);
+            }
+        }
+    }
+
+    /// To all in a room but the one whose doing it is, who hears of it by their door.
+    fn tell_room(
+        &mut self,
+        now: Now,
+        channel: ChannelId,
+        own: Option<(u32, Cause)>,
+        event: &Event,
+    ) {
+        let Some(mut room) = self.channels.remove(&channel) else {
+            return;
+        };
+        if room.flush != self.flushes {
+            room.flush = self.flushes;
+            room.buffers.clear();
+        }
+        let mut rendered = Rendered::new();
+        let concerned = may_concern(event);
+        let matters = crate::irc::matters(event);
+        for &slot in &room.members {
+            let hot = &mut self.hot[slot as usize];
+            if hot.stamp == self.stamp {
+                continue;
+            }
+            hot.stamp = self.stamp;
+            let is_own = own.is_some_and(|(own, _)| own == slot);
+            let personal = is_personal(hot.key, event);
+            if is_own || personal || (concerned && self.is_about(slot, event)) {
+                let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
+                self.tell_own(now, slot, call, event);
+                continue;
+            }
+            let hot = &mut self.hot[slot as usize];
+            let key = key_in(hot, Some(channel)).and(matters);
+            let piece = match rendered.iter().find(|(known, _)| *known == key) {
+                Some(&(_, piece)) => piece,
+                None => {
+                    let buffer = match room.buffers.iter().find(|(known, _)| *known == key) {
+                        Some(&(_, buffer)) => buffer,
+                        None => {
+                            let buffer = self.buffers.open();
+                            room.buffers.push((key, buffer));
+                            buffer
+                        }
+                    };
+                    let piece = self.buffers.append(buffer, |out| render(key, event, out));
+                    rendered.push((key, piece));
+                    piece
+                }
+            };
+            give(hot, slot, piece, key, &mut self.dirty);
+        }
+        self.channels.insert(channel, room);
+    }
+
+    /// To these sessions, as far as their readers wish for it.
+    fn tell_sessions(
+        &mut self,
+        now: Now,
+        sessions: &[SessionId],
+        own: Option<(u32, Cause)>,
+        event: &Event,
+        wish: RenderKey,
+    ) {
+        for &session in sessions {
+            let Some(slot) = self.slot_of(session) else {
+                continue;
+            };
+            let hot = &mut self.hot[slot as usize];
+            if hot.stamp == self.stamp || !hot.key.has(wish) {
+                continue;
+            }
+            hot.stamp = self.stamp;
+            let is_own = own.is_some_and(|(own, _)| own == slot);
+            if is_own || (may_concern(event) && self.is_about(slot, event)) {
+                let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
+                self.tell_own(now, slot, call, event);
+                continue;
+            }
+            let hot = &mut self.hot[slot as usize];
+            let key = key_in(hot, crate::plain::event_channel(event));
+            let private = *self.private.get_or_insert_with(|| self.buffers.open());
+            let piece = self.buffers.append(private, |out| render(key, event, out));
+            give(hot, slot, piece, key, &mut self.dirty);
+        }
+    }
+
+    /// Whether the event is about the user of this connection.
+    fn is_about(&self, slot: u32, event: &Event) -> bool {
+        let nick = self.connections[slot as usize]
+            .as_ref()
+            .and_then(|c| c.door.nick());
+        match &event.body {
+            Body::Kicked { nick: whom, .. } => nick == Some(whom),
+            _ => nick == Some(&event.from.nick),
+        }
+    }
+
+    fn tell_own(&mut self, now: Now, slot: u32, call: Option<parlour_core::CallId>, event: &Event) {
+        if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
+            self.cx(now, id, |door, cx| door.own_event(cx, call, event));
+        }
+    }
+}
+
+/// The style of a reader for an event of `channel`.
+fn key_in(hot: &HotState, channel: Option<ChannelId>) -> RenderKey {
+    if hot.current.is_some() && hot.current == channel {
+        hot.key.with(RenderKey::CURRENT)
+    } else {
+        hot.key
+    }
+}
+
+fn give(hot: &mut HotState, slot: u32, piece: Piece, key: RenderKey, dirty: &mut Vec<u32>) {
+    if piece.start < piece.end {
+        hot.pending.push(piece, key.has(RenderKey::UNFRAMED));
+        Connections::touch(hot, slot, dirty);
+    }
+}

@@ -1,0 +1,132 @@
+//! Writing what is in line, and letting go of who does not read.
+
+use parlour_core::{CallId, Change, Now};
+
+use super::lazy_reply::write_waiting;
+use super::output::Outbox;
+use super::{ConnId, Connections, Sink};
+use crate::door::RenderKey;
+
+impl Connections {
+    /// Writes all that is in line, as far as each connection takes it.
+    pub fn flush(&mut self, now: Now, sink: &mut impl Sink) {
+        // Letting somebody go leaves last words to be written.
+        while !self.dirty.is_empty() {
+            self.write_dirty(now, sink);
+        }
+        self.private = None;
+        self.flushes += 1;
+        self.buffers.recycle();
+    }
+
+    fn write_dirty(&mut self, now: Now, sink: &mut impl Sink) {
+        for slot in std::mem::take(&mut self.dirty) {
+            let hot = &mut self.hot[slot as usize];
+            hot.dirty = false;
+            let Some(connection) = &mut self.connections[slot as usize] else {
+                hot.pending = Default::default();
+                continue;
+            };
+            let alone = hot.key.has(RenderKey::UNFRAMED);
+            connection.unwritten = 0;
+            let (id, outbox) = (connection.id, &mut connection.outbox);
+            let sent = outbox
+                .send(id, &mut hot.pending, &self.buffers, alone, sink)
+                .and_then(|()| write_waiting_if_free(outbox, id, alone, sink));
+            let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
+            self.after_write(now, id, sent, too_slow, sink);
+        }
+    }
+
+    /// The connection takes more.
+    pub fn writable(&mut self, now: Now, id: ConnId, sink: &mut impl Sink) {
+        self.write_more(now, id, sink);
+    }
+
+    /// Writes what waits for a connection, as far as it takes it.
+    pub(super) fn write_more(&mut self, now: Now, id: ConnId, sink: &mut impl Sink) {
+        let Some(slot) = self.hot.get(id.slot as usize) else {
+            return;
+        };
+        let alone = slot.key.has(RenderKey::UNFRAMED);
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.making = false;
+        let before = connection.outbox.taken();
+        let sent = write_waiting(&mut connection.outbox, id, alone, sink);
+        if connection.outbox.taken() > before {
+            // Whoever reads is there, also while nothing is read of them.
+            connection.door.is_there(now.instant);
+        }
+        self.after_write(now, id, sent, false, sink);
+        self.has_read(now, id);
+    }
+
+    fn after_write(
+        &mut self,
+        now: Now,
+        id: ConnId,
+        sent: std::io::Result<()>,
+        too_slow: bool,
+        sink: &mut impl Sink,
+    ) {
+        if let Err(error) = sent {
+            self.lost(now, id, &format!("Write error: {error}"));
+            return sink.finished(id);
+        }
+        if too_slow {
+            self.let_go(now, id);
+        }
+        self.list_making(id);
+        let told = self.hot[id.slot as usize].pending.is_empty();
+        if let Some(connection) = self.get(id)
+            && connection.closing
+            && connection.outbox.is_empty()
+            && told
+            && sink.is_drained(id)
+        {
+            sink.finished(id);
+            self.drop_connection(id, "closed");
+        }
+    }
+
+    /// Bytes that wait for readers who have not taken them.
+    pub fn queued(&self) -> usize {
+        let connections = self.connections.iter().flatten();
+        connections.map(|c| c.outbox.size()).sum()
+    }
+
+    /// Lets a reader go that is too slow; what it has not read is thrown away.
+    fn let_go(&mut self, now: Now, id: ConnId) {
+        const REASON: &str = "SendQ exceeded: you did not read what was sent to you";
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        connection.outbox.clear();
+        let quits = connection.quits() || !connection.door.has_session();
+        self.cx(now, id, |door, cx| {
+            // Whatever line was cut off ends here.
+            cx.out.extend_from_slice(b"\r\n");
+            door.farewell(cx, REASON);
+            if !quits {
+                cx.change(CallId(0), Change::Quit("SendQ exceeded".into()));
+            }
+            cx.close = Some(REASON.into());
+        });
+    }
+}
+
+/// Begins an answer that is first in line.
+fn write_waiting_if_free(
+    outbox: &mut Outbox,
+    id: ConnId,
+    alone: bool,
+    sink: &mut impl Sink,
+) -> std::io::Result<()> {
+    if outbox.goes_on() {
+        write_waiting(outbox, id, alone, sink)
+    } else {
+        Ok(())
+    }
+}
