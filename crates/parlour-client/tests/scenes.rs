@@ -262,18 +262,30 @@ fn what_message_mode_sends() {
         "@+draft/unreact=🎉;+draft/reply=i TAGMSG #lab\r\n"
     );
     // A deletion asks, waits, and can be undone.
-    let mut s = scene("delete");
-    s.sent();
+    let asked = || {
+        let mut s = Stage::new();
+        s.hear(0, ":alice!u@h MODE #lab +o me");
+        s.key(KeyCode::Esc, KeyModifiers::NONE);
+        s.keys("d");
+        s.sent();
+        s
+    };
+    let mut s = asked();
     s.keys("y");
     s.app.tick(NOW + 1_000);
-    s.sent();
+    assert!(!s.sent().contains("REDACT"));
     s.key(KeyCode::Char('_'), KeyModifiers::CONTROL);
     s.app.tick(NOW + 60_000);
     assert!(!s.sent().contains("REDACT"));
-    let mut s = scene("delete");
+    let mut s = asked();
     s.keys("n");
     s.app.tick(NOW + 60_000);
     assert!(!s.sent().contains("REDACT"));
+    // Without the undo it is sent.
+    let mut s = asked();
+    s.keys("y");
+    s.app.tick(NOW + 60_000);
+    assert!(s.sent().contains("REDACT #lab i\r\n"));
     // What others have said is deleted by those who keep order.
     let mut s = scene("delete");
     s.keys("y");

@@ -1,4 +1,4 @@
-//! The state machine: one input, all its effects.
+//! State machine of the chat: one input in, all its effects out.
 
 mod audit;
 mod channels;
@@ -22,24 +22,24 @@ use crate::{
     Task, Ticket, Time, UserId, actions, limits, questions, rules,
 };
 
-/// What happened in a channel, under the name that the channel has now.
+/// Returns the event with the channel's current name in place of the one it was stored under.
 pub(crate) fn under(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
-    // Just read, it is nobody else's: nothing is copied.
+    // An event just read from the store has one owner, so `make_mut` copies nothing.
     if let Some(place) = Arc::make_mut(&mut past).body.place_mut() {
         place.name = channel.clone();
     }
     past
 }
 
-/// A request whose answer has come from outside.
+/// Request whose result has arrived from outside the core.
 pub(crate) struct Parked {
     pub cause: Cause,
     pub done: bool,
     pub waiting: Continuation,
 }
 
-/// Whether something may be asked by a session that the core does not know: what makes it a
-/// user, or comes before that.
+/// Returns whether a session unknown to the core may make this request: only those that register a
+/// user or precede registration.
 fn may_come_first(request: &Request) -> bool {
     matches!(
         request,
@@ -53,7 +53,7 @@ fn may_come_first(request: &Request) -> bool {
     )
 }
 
-/// What names look like that are kept for the server and its services.
+/// Builds the index of names reserved for the server and its services, by how they look.
 fn reserved(settings: &Settings) -> SkeletonIndex<()> {
     let mut index = SkeletonIndex::default();
     let kept = settings.reserved_names.iter().map(|name| &**name);
@@ -63,69 +63,70 @@ fn reserved(settings: &Settings) -> SkeletonIndex<()> {
     index
 }
 
-/// What the core is fed.
+/// Input of the core.
 #[derive(Debug)]
 pub enum Input {
-    /// A session asks.
+    /// Request of a session.
     Call(Call),
-    /// The journal has given a proposal its place.
+    /// Proposal, placed by the journal.
     Entry(Entry),
-    /// The store has looked something up.
+    /// Result of a history query.
     History(Ticket, HistoryResult),
-    /// The store has looked up with whom somebody talked.
+    /// Result of a conversations query (CHATHISTORY TARGETS).
     Conversations(Ticket, ConversationsResult),
-    /// The store has looked up what was said in several logs.
+    /// Result of a replay query over several logs.
     Replay(Ticket, ReplayResult),
-    /// The store has looked for messages.
+    /// Result of a message search.
     Search(Ticket, SearchResult),
-    /// Something was done with secrets.
+    /// Result of a secrets task.
     Secrets(Ticket, SecretsResult),
-    /// A mail was sent, or cannot be.
+    /// Result of sending a mail.
     Mailed(Ticket, MailResult),
-    /// The configuration was read again, with what there is to say of it; or why not.
+    /// Result of REHASH: the notice for the server operator, or the error.
     Rehashed(Ticket, Result<Name, Name>),
-    /// Other settings are in force from here on.
+    /// New settings, in force from here on.
     Settings(Arc<Settings>),
 }
 
-/// The chat.
+/// Whole state of the chat.
 #[derive(Debug)]
 pub struct Core {
     pub(crate) settings: Arc<Settings>,
     pub(crate) sessions: BTreeMap<SessionId, Session>,
     pub(crate) users: BTreeMap<UserId, User>,
     pub(crate) nicks: BTreeMap<Folded, UserId>,
-    /// What the nicks look like.
+    /// Nicks in use, by how they look (confusables).
     pub(crate) looks: SkeletonIndex<UserId>,
-    /// What names look like that are kept for the server and its services.
+    /// Reserved names of the server and its services, by how they look.
     pub(crate) reserved: SkeletonIndex<()>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
-    /// Channels that nobody is in, by when they were left.
+    /// Remembered channels without members, by when the last member left.
+    // Each key is `(Channel::emptied_at, id)`: `no_longer_empty` finds the entry by that.
     remembered: BTreeSet<(MsgId, ChannelId)>,
-    /// Channels of accounts that nobody is in.
+    /// Registered channels without members.
     vacant: BTreeSet<ChannelId>,
-    /// What was taken back a moment ago.
+    /// Recently deleted messages (REDACT).
     pub(crate) redacted: Redacted,
-    /// Wrong passwords.
+    /// Wrong passwords and pending secrets, by where they come from.
     pub(crate) auth_throttle: AuthThrottle,
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
     pub(crate) bans: Bans,
     pub(crate) unverified: Unverified,
     pub(crate) user_counts: UserCounts,
-    /// Who stays when their last connection ends, by account.
+    /// Always-on users, by account.
     pub(crate) always_on: BTreeMap<Folded, UserId>,
-    /// Those of them who are to be kept as they are now.
+    /// Always-on users with changes not recorded yet.
     pub(crate) unsaved: BTreeSet<UserId>,
-    /// Who monitors a nick.
+    /// Sessions that monitor a nick (MONITOR).
     pub(crate) watchers: BTreeMap<Folded, BTreeSet<SessionId>>,
     pub(crate) whowas: Whowas,
-    /// The place of the last entry that was applied.
+    /// Id of the last entry applied.
     pub(crate) last: MsgId,
-    /// The most users there have been at once.
+    /// Highest number of users at once.
     pub(crate) most_users: usize,
-    /// The moment of the input that is being taken.
+    /// Monotonic time of the input being processed.
     pub(crate) instant: Instant,
     next_channel: u64,
     next_ticket: u64,
@@ -133,9 +134,9 @@ pub struct Core {
 }
 
 impl Core {
-    /// A chat with nobody in it, and what was kept of an earlier run.
+    /// Creates a core without connections from what an earlier run stored.
     ///
-    /// What begins anew, since nobody could come into it, is kept as that.
+    /// Restored channels that nobody could join any more are reset, and that is recorded in `out`.
     pub fn new(now: Time, settings: Arc<Settings>, restored: Restored, out: &mut Effects) -> Core {
         let mut core = Core {
             sessions: BTreeMap::new(),
@@ -166,6 +167,8 @@ impl Core {
             tickets: BTreeMap::new(),
             settings,
         };
+        // Order matters: users need the channels and accounts, and only with the users back in
+        // their channels is it known which channels are empty.
         core.restore_channels(restored.channels);
         for account in restored.accounts {
             core.accounts.put(account);
@@ -194,20 +197,24 @@ impl Core {
                 id
             }
         };
+        // A restored lobby was taken for a remembered channel; as a permanent one it is never
+        // forgotten.
         self.no_longer_empty(id);
         if let Some(lobby) = self.channels.get_mut(&id) {
             lobby.permanent = true;
+            // Only the journal tells: the lobby itself is not always stored.
             lobby.visited = self.last > MsgId::default();
             lobby.default_modes(&[]);
         }
     }
 
-    /// Takes one input and appends all its effects, in order, to `out`.
+    /// Processes one input and appends all its effects, in order, to `out`.
     ///
-    /// What it proposes is to be placed by the journal and fed back before any later
-    /// input that must find it applied.
+    /// The caller must have the journal place the proposals and feed them back before any later
+    /// input that depends on them.
     pub fn step(&mut self, now: Now, input: Input, out: &mut Effects) {
         self.instant = now.instant;
+        // Durations go by the monotonic clock; everything users see goes by `now.time`.
         let now = now.time;
         match input {
             Input::Call(call) => self.call(now, call, out),
@@ -235,6 +242,7 @@ impl Core {
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }
+            // The slot is freed even if the session is gone: the task is over either way.
             Input::Secrets(ticket, outcome) => {
                 self.auth_throttle.end(ticket);
                 if let Some(parked) = self.unpark(ticket) {
@@ -255,6 +263,8 @@ impl Core {
             Input::Settings(settings) => {
                 self.reserved = reserved(&settings);
                 self.settings = settings;
+                // Oper blocks may have changed, and always-on may be off: users follow the new
+                // settings.
                 actions::oper::review(self, out);
                 actions::always_on::review_all(self, out);
                 self.keep_touched(out);
@@ -265,14 +275,16 @@ impl Core {
     fn call(&mut self, now: Time, call: Call, out: &mut Effects) {
         let id = call.session;
         let known = id == SessionId::CONSOLE || self.sessions.contains_key(&id);
+        // Every call is reported in `taken` exactly once, or the door's window of calls in flight
+        // shrinks for good.
         if !known && !may_come_first(&call.request) {
             out.taken.push(id);
             return;
         }
         let session = self.sessions.entry(id).or_default();
         if !matches!(session.pending, Pending::None) {
-            // A door that sends more than it may has lost its own count; what is too
-            // much is dropped rather than kept without bound.
+            // A door that exceeds its window has miscounted; excess calls are dropped, not queued
+            // without bound.
             if session.queued.len() < limits::CALLS_WAITING {
                 session.queued.push_back(call);
             } else {
@@ -299,7 +311,7 @@ impl Core {
         }
     }
 
-    /// Puts a change into the journal; if it needs a password, once that is known to be right.
+    /// Submits a change to the journal, after its secret was checked or hashed where it has one.
     fn propose(
         &mut self,
         now: Time,
@@ -325,6 +337,7 @@ impl Core {
 
     fn submit(&mut self, cause: Cause, done: bool, change: Change, out: &mut Effects) {
         if let Some(session) = self.sessions.get_mut(&cause.session) {
+            // Later calls wait until the entry is applied: a session sees its own changes in order.
             session.pending = Pending::Journal;
         }
         out.proposals.push(Proposal {
@@ -342,6 +355,7 @@ impl Core {
             session: proposal.session,
             call: proposal.call,
         };
+        // Earlier steps may have left effects in `out`; only those of this entry are recorded.
         let before = out.out.len();
         if let Err(refusal) = actions::apply(self, id, cause, proposal.change, out) {
             out.out.push(Effect::Reply(cause, Reply::Refused(refusal)));
@@ -359,7 +373,7 @@ impl Core {
         self.resume(now, cause.session, out);
     }
 
-    /// What was looked up in the store is there.
+    /// Resumes a request with the result of a history query.
     fn history_done(
         &mut self,
         now: Time,
@@ -370,6 +384,7 @@ impl Core {
         let reply = match (&parked.waiting, answer) {
             (Continuation::History(_, target), Ok(messages)) => {
                 let messages = messages.into_iter();
+                // A redaction may have been applied while the query was running.
                 let messages = messages.filter(|said| !self.redacted.has(said.id));
                 let messages = messages.map(|said| under(target, said));
                 Reply::History(target.clone(), messages.collect())
@@ -382,6 +397,7 @@ impl Core {
                     .unwrap_or_default()
                     .into_iter()
                     .find(|event| {
+                        // The query around an id may return its neighbour instead.
                         event.id == redaction.message && matches!(event.body, Body::Message { .. })
                     })
                     .ok_or_else(|| Refusal::NoSuchMessage(redaction.clone()));
@@ -407,7 +423,7 @@ impl Core {
         self.finish(now, parked.cause, parked.done, reply, out);
     }
 
-    /// What was to be done with secrets is done.
+    /// Resumes a request with the result of a secrets task.
     fn secrets_done(
         &mut self,
         now: Time,
@@ -438,11 +454,12 @@ impl Core {
             }
         };
         let refusal = match outcome {
-            // Guesses that were under way when there were too many count for nothing.
+            // A password checked while the limit was exceeded meanwhile counts for nothing, even if
+            // right.
             SecretsResult::Right(_) if rules::secrets::is_barred(self, &from, account.as_ref()) => {
                 Refusal::TooManyPasswords
             }
-            // Its secret is taken out of it: what remains needs none.
+            // The secret was taken out of the change: `wanted` would find nothing more to check.
             SecretsResult::Right(signature) => {
                 if let Change::Login(login) = &mut change
                     && let Proof::Given { signature: own, .. } = &mut login.proof
@@ -450,7 +467,7 @@ impl Core {
                     *own = signature;
                 }
                 if matches!(change, Change::SetPassword(_)) {
-                    // The one before was right; the new one is hashed next.
+                    // The current password was right; `propose` now hashes the new one.
                     return self.propose(now, cause, done, change, out);
                 }
                 return self.submit(cause, done, change, out);
@@ -478,6 +495,8 @@ impl Core {
                 }
             }
             SecretsResult::Wrong => {
+                // Counted by address and by account, so that neither many accounts nor many
+                // addresses help.
                 self.auth_throttle.note(self.instant, &from);
                 if let Some(account) = &account {
                     let known = rules::secrets::is_known(self, &from, account);
@@ -494,7 +513,7 @@ impl Core {
         self.finish(now, cause, done, Reply::Refused(refusal), out);
     }
 
-    /// A mail was sent, or cannot be.
+    /// Resumes account registration with the result of sending the mail.
     fn mail_done(&mut self, now: Time, parked: Parked, sent: MailResult, out: &mut Effects) {
         let Continuation::Mail(change) = parked.waiting else {
             return;
@@ -508,7 +527,7 @@ impl Core {
         self.finish(now, parked.cause, parked.done, failed, out);
     }
 
-    /// Ends a request with a reply, and takes up the next.
+    /// Ends a request with a reply and resumes the session's queue.
     fn finish(&mut self, now: Time, cause: Cause, done: bool, reply: Reply, out: &mut Effects) {
         out.out.push(Effect::Reply(cause, reply));
         if done {
@@ -517,7 +536,7 @@ impl Core {
         self.resume(now, cause.session, out);
     }
 
-    /// Parks a session until an task is done; nothing, if there is no such session any more.
+    /// Parks a session until a task is done and returns its ticket; none if the session is gone.
     pub(crate) fn park(
         &mut self,
         cause: Cause,
@@ -539,7 +558,7 @@ impl Core {
         Some(ticket)
     }
 
-    /// Parks a session until something is done with secrets that came from an address.
+    /// Parks a session until secrets sent from `from` are checked or hashed.
     pub(crate) fn park_secrets(
         &mut self,
         cause: Cause,
@@ -558,8 +577,9 @@ impl Core {
         }
     }
 
-    /// The session that waits for a ticket, if it is still there.
+    /// Returns the request that waits for a ticket, if its session is still there.
     fn unpark(&mut self, ticket: Ticket) -> Option<Parked> {
+        // Tickets are never reused, so a late result cannot reach another request.
         let id = self.tickets.remove(&ticket)?;
         let session = self.sessions.get_mut(&id)?;
         match core::mem::take(&mut session.pending) {
@@ -572,6 +592,7 @@ impl Core {
                 done,
                 waiting,
             }),
+            // The session waits for something else by now: put its state back.
             other => {
                 session.pending = other;
                 None
@@ -579,15 +600,17 @@ impl Core {
         }
     }
 
-    /// Takes up what a session asked while it waited.
+    /// Processes the queued calls of a session until one has to wait.
     fn resume(&mut self, now: Time, id: SessionId, out: &mut Effects) {
         while let Some(session) = self.sessions.get_mut(&id) {
             if !matches!(session.pending, Pending::None) {
                 return;
             }
+            // A call refused at once resumes the queue from within `call`; CALLS_WAITING bounds the
+            // depth.
             let Some(call) = session.queued.pop_front() else {
                 if session.is_nobody() {
-                    // It was refused a nick; it is known again when it asks for another.
+                    // Registration failed; the session is created anew with its next attempt.
                     self.sessions.remove(&id);
                 }
                 return;
@@ -596,16 +619,17 @@ impl Core {
         }
     }
 
-    /// A session is no more.
+    /// Removes a session that has ended.
     pub(crate) fn forget_session(&mut self, id: SessionId, out: &mut Effects) {
         self.stop_watching(id);
         if let Some(session) = self.sessions.remove(&id) {
-            // What it had asked for besides is done with.
+            // Queued calls are dropped, but still count as taken, so that the door's window stays
+            // right.
             out.taken.extend(session.queued.iter().map(|_| id));
         }
     }
 
-    /// A session monitors nobody any more.
+    /// Clears the list of nicks that a session monitors.
     pub(crate) fn stop_watching(&mut self, session: SessionId) {
         let monitored = self
             .sessions
@@ -617,7 +641,7 @@ impl Core {
         }
     }
 
-    /// A session does not monitor this nick any more.
+    /// Removes one nick from those that a session is notified about.
     pub(crate) fn unwatch(&mut self, session: SessionId, nick: &Folded) {
         if let Some(watching) = self.watchers.get_mut(nick) {
             watching.remove(&session);
@@ -627,8 +651,9 @@ impl Core {
         }
     }
 
-    /// Notes what a user's nick looks like.
+    /// Indexes the looks of a user's nick, replacing the previous ones.
     pub(crate) fn set_looks(&mut self, id: UserId, nick: &str) {
+        // The old looks are the key to the old entry, so they go before being overwritten.
         self.forget_looks(id);
         let looks = names::looks(nick);
         self.looks.insert(&looks, &id);
@@ -637,15 +662,15 @@ impl Core {
         }
     }
 
-    /// A user's nick is taken by nobody any more.
+    /// Removes a user's nick from the index of looks.
     pub(crate) fn forget_looks(&mut self, id: UserId) {
         if let Some(user) = self.users.get(&id) {
             self.looks.remove(&user.looks, &id);
         }
     }
 
-    /// Whether a nick could be taken for the one of another user than this, or for the name of another
-    /// account than theirs.
+    /// Returns whether a nick could be mistaken for the nick of a user other than `user` or for the
+    /// name of an account other than `account`.
     pub(crate) fn looks_like_another(
         &self,
         nick: &str,
@@ -657,7 +682,7 @@ impl Core {
             || self.looks.has_alike(&looks, |id| Some(*id) != user)
     }
 
-    /// Shows a user's new profile wherever an old one is held.
+    /// Replaces a user's profile wherever it is held.
     pub(crate) fn set_profile(&mut self, id: UserId, profile: &Arc<Profile>) {
         let Some(user) = self.users.get_mut(&id) else {
             return;
@@ -666,6 +691,7 @@ impl Core {
         if user.always_on.is_some() {
             self.unsaved.insert(id);
         }
+        // Members hold the profile too, so that NAMES and bans need no look-up of the user.
         for channel in user.channels.keys() {
             if let Some(member) = self
                 .channels
@@ -677,7 +703,7 @@ impl Core {
         }
     }
 
-    /// The place up to which everything is applied.
+    /// Returns the id of the last entry applied.
     pub fn last(&self) -> MsgId {
         self.last
     }

@@ -1,4 +1,4 @@
-//! What is shown in place of addresses.
+//! Cloaks: hosts shown in place of addresses.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -6,24 +6,25 @@ use core::net::IpAddr;
 
 use crate::Name;
 
-/// A cloak: a host for each address that tells neither the address nor anything else of it, but that it
-/// is the same one, or of the same network. Whoever has the key of a hash makes one; the core has none.
+/// Function from an address to its cloak. A cloak reveals only whether two users share the address
+/// or network; it needs a hash key, which the core does not have.
 #[derive(Clone)]
 pub struct Cloak(Arc<dyn Fn(IpAddr) -> Name + Send + Sync>);
 
 impl Cloak {
-    /// A cloak by a function that gives the same host for the same address, always.
+    /// Wraps a function that always returns the same host for the same address.
     pub fn new(host: impl Fn(IpAddr) -> Name + Send + Sync + 'static) -> Cloak {
         Cloak(Arc::new(host))
     }
 
-    /// The host that an address is shown as.
+    /// Returns the cloak of an address.
     pub fn of(&self, address: IpAddr) -> Name {
+        // An IPv4-mapped address gets the cloak of its IPv4 address.
         (self.0)(address.to_canonical())
     }
 
-    /// The same for a host that may be an address: any other stays as it is, and so does this machine's
-    /// own, which tells nothing.
+    /// Returns the cloak of a host that is an address. Names and loopback addresses, which reveal
+    /// nothing, are returned as they are.
     pub fn of_host(&self, host: Name) -> Name {
         match host.parse::<IpAddr>() {
             Ok(address) if !address.is_loopback() => self.of(address),

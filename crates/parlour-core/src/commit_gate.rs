@@ -1,58 +1,58 @@
-//! Holding effects back until what they rest on is kept.
+//! Commit gate: holds effects back until the records they depend on are committed.
 //!
-//! At most one commit is on its way. All that comes up meanwhile waits in one batch
-//! and goes into the next commit, whole. A batch with nothing to keep is free as soon
-//! as those before it are. So effects leave in the order in which they arose, and none
-//! before its records are kept.
+//! At most one commit is in flight. Everything that arises meanwhile gathers in one batch and goes
+//! into the next commit as a whole. A batch without records is released as soon as those before it
+//! are. Hence effects leave in the order in which they arose, and none before its records are
+//! stored.
 //!
-//! Joins, modes and the like ([`Record::Happened`]) hold nothing back: they are kept with what is
-//! kept next, or when the owner says so ([`Hold::settle`]); a crash may lose the last of them.
-//! Whoever looks something up finds them.
+//! Records of joins, modes and the like ([`Record::ChannelEvent`]) are deferred and hold nothing
+//! back: they are written with the next commit or by [`CommitGate::flush`], and a crash may lose
+//! the last of them. Tasks wait for them, so a history query finds them.
 
 use alloc::vec::Vec;
 
 use crate::effect::Task;
 use crate::{Effect, Effects, Record, SessionId, Ticket};
 
-/// Effects that may be seen now, and tasks that may be done now.
+/// Effects to deliver and tasks to start now.
 #[derive(Debug, Default)]
 pub struct Ready {
-    /// For the doors.
+    /// Effects for the doors.
     pub out: Vec<Effect>,
-    /// Sessions whose calls were taken up, one entry a call.
+    /// Sessions whose calls were taken up, one entry per call.
     pub taken: Vec<SessionId>,
-    /// For those outside.
+    /// Tasks for the workers outside the core.
     pub tasks: Vec<(Ticket, Task)>,
 }
 
-/// The batch that gathers and the one that is on its way to the disk.
+/// Gate between the core and the store: the batch that gathers and the commit in flight.
 #[derive(Debug, Default)]
 pub struct CommitGate {
     gathering: Effects,
     committing: Option<Ready>,
-    /// Whether nothing rests on the commit that is on its way.
+    /// True if no effects wait for the commit in flight: it holds deferred records only.
     deferred_only: bool,
-    /// What was told and is to be kept with the next commit.
+    /// Records whose effects were delivered already, for the next commit.
     deferred: Vec<Record>,
 }
 
-/// Records that may be owed; with more, what comes waits until they are kept.
+/// Maximum number of deferred records; beyond it, effects wait until they are committed.
 const DEFERRED_MAX: usize = 10_000;
-/// Records that are owed after which they are worth a commit of their own.
+/// Number of deferred records that are worth a commit of their own.
 const DEFERRED_BEFORE_COMMIT: usize = 512;
 
 impl CommitGate {
-    /// Where the core puts its effects.
+    /// Returns the batch that the core appends its effects to.
     pub fn gathering(&mut self) -> &mut Effects {
         &mut self.gathering
     }
 
-    /// Whether a commit is on its way.
+    /// Returns whether a commit is in flight.
     pub fn is_committing(&self) -> bool {
         self.committing.is_some()
     }
 
-    /// Whether nothing waits and nothing is on its way.
+    /// Returns whether nothing is gathered, deferred or in flight.
     pub fn is_idle(&self) -> bool {
         self.committing.is_none() && self.deferred.is_empty() && self.has_gathered_nothing()
     }
@@ -64,19 +64,22 @@ impl CommitGate {
             && self.gathering.taken.is_empty()
     }
 
-    /// Whether what has gathered may leave before it is kept.
+    /// Returns whether the gathered batch may leave before it is stored.
     fn is_deferrable(&self) -> bool {
         let mut records = self.gathering.records.iter();
+        // Tasks read the store, and must find everything delivered before them.
         self.gathering.tasks.is_empty()
+            // Back-pressure: with a slow disk, deferred records must not grow without bound.
             && self.deferred.len() < DEFERRED_MAX
             && records.all(|record| matches!(record, Record::ChannelEvent(..)))
     }
 
-    /// Moves on what has gathered: what needs no commit is released at once, if nothing before it
-    /// waits for one.
+    /// Moves the gathered batch on: releases it if it depends on no commit, or starts the next
+    /// commit.
     pub fn advance(&mut self) -> Step {
         let may_leave = self.is_deferrable();
         if self.committing.is_some() {
+            // Effects may overtake a commit in flight only if no other effects wait for it.
             if !self.deferred_only || !may_leave || self.has_gathered_nothing() {
                 return Step::Nothing;
             }
@@ -86,6 +89,7 @@ impl CommitGate {
         if self.has_gathered_nothing() && self.deferred.len() < DEFERRED_BEFORE_COMMIT {
             return Step::Nothing;
         }
+        // Deferred records go before the new ones: the store writes them in journal order.
         self.deferred.append(&mut self.gathering.records);
         if may_leave && self.deferred.len() < DEFERRED_BEFORE_COMMIT {
             return Step::Deliver(self.gathered());
@@ -95,6 +99,8 @@ impl CommitGate {
             return Step::Deliver(released);
         }
         self.deferred_only = may_leave;
+        // Nothing depends on these records: the effects leave now, the commit only bounds the
+        // backlog.
         if may_leave {
             self.committing = Some(Ready::default());
             return Step::DeliverAndCommit(released, records);
@@ -103,12 +109,12 @@ impl CommitGate {
         Step::Commit(records)
     }
 
-    /// Whether something that was told is still to be kept.
+    /// Returns whether deferred records could be flushed now.
     pub fn has_deferred(&self) -> bool {
         self.committing.is_none() && !self.deferred.is_empty()
     }
 
-    /// Commits what is owed; nothing, if a commit is on its way.
+    /// Commits the deferred records; does nothing while a commit is in flight.
     pub fn flush(&mut self) -> Step {
         if !self.has_deferred() {
             return Step::Nothing;
@@ -126,22 +132,22 @@ impl CommitGate {
         }
     }
 
-    /// The commit on its way is done: what rested on it.
+    /// Ends the commit in flight and returns the effects that waited for it.
     pub fn committed(&mut self) -> Ready {
         self.committing.take().unwrap_or_default()
     }
 }
 
-/// What is to be done next.
+/// Next step for the owner of the gate.
 #[derive(Debug)]
 pub enum Step {
-    /// Nothing, for now.
+    /// Nothing to do for now.
     Nothing,
-    /// These may be seen.
+    /// Deliver these effects.
     Deliver(Ready),
-    /// These are to be kept; then comes [`Hold::committed`].
+    /// Commit these records, then call [`CommitGate::committed`].
     Commit(Vec<Record>),
-    /// Those may be seen, and these are to be kept; then comes [`Hold::committed`].
+    /// Deliver these effects at once and commit these records, then call [`CommitGate::committed`].
     DeliverAndCommit(Ready, Vec<Record>),
 }
 
@@ -183,7 +189,7 @@ mod tests {
         gate.gathering().out.push(effect(2));
         gate.gathering().records.push(record());
         assert!(matches!(gate.advance(), Step::Commit(r) if r.len() == 1));
-        // What needs no commit waits behind what does.
+        // Effects without records wait behind those with records.
         gate.gathering().out.push(effect(3));
         assert!(matches!(gate.advance(), Step::Nothing));
         assert_eq!(gate.committed().out, [effect(2)]);
@@ -219,11 +225,11 @@ mod tests {
         assert!(matches!(gate.advance(), Step::Deliver(r) if r.out == [effect(1)]));
         assert!(gate.has_deferred() && !gate.is_idle());
         assert!(matches!(gate.flush(), Step::Commit(r) if r == [happened(1)]));
-        // More of it does not wait; it is kept next.
+        // Further events do not wait; they are stored with the next commit.
         tell(&mut gate, 2);
         assert!(matches!(gate.advance(), Step::Deliver(r) if r.out == [effect(2)]));
         assert!(matches!(gate.advance(), Step::Nothing) && !gate.is_idle());
-        // What is said waits, and all after it.
+        // A durable record waits, and everything after it.
         gate.gathering().out.push(effect(3));
         gate.gathering().records.push(record());
         assert!(matches!(gate.advance(), Step::Nothing));

@@ -1,4 +1,4 @@
-//! What a step of the core brings about.
+//! Effects of the core's steps.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -8,60 +8,60 @@ use crate::history::{ConversationsQuery, HistoryQuery, ReplayQuery, SearchQuery}
 use crate::login::SecretsTask;
 use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
-/// All that came of one or more steps, in order.
+/// Effects of one or more steps, in order.
 #[derive(Debug, Default)]
 pub struct Effects {
-    /// What is to be put into the journal.
+    /// Proposals for the journal.
     pub proposals: Vec<Proposal>,
-    /// What sessions are to see, in the order in which they are to see it.
+    /// Effects for sessions, in order of delivery.
     pub out: Vec<Effect>,
-    /// What is to be kept before anything of `out` is seen.
+    /// Records to commit before any of `out` is delivered; deferrable ones may follow later.
     pub records: Vec<Record>,
-    /// The sessions whose calls were taken up: one entry a call.
+    /// Sessions whose calls were taken up, one entry per call.
     pub taken: Vec<SessionId>,
-    /// What is to be done outside once `records` are kept.
+    /// Tasks to start outside the core once `records` are committed.
     pub tasks: Vec<(Ticket, Task)>,
 }
 
-/// Something that is done outside the core; its answer comes back with the ticket.
+/// Work done outside the core; the result comes back with the ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// To look something up in the store.
+    /// Query of one log.
     History(HistoryQuery),
-    /// To look up what was said in several logs.
+    /// Query of several logs.
     Replay(ReplayQuery),
-    /// To look for messages by what they hold.
+    /// Search for messages by their text.
     Search(SearchQuery),
-    /// To look up with whom somebody talked.
+    /// Query of the conversations of a user.
     Conversations(ConversationsQuery),
-    /// To do something with secrets, in turn with others.
+    /// Check or hash of secrets; places take turns.
     Secrets {
-        /// What.
+        /// Task itself.
         secrets: SecretsTask,
-        /// Whose turn it takes: the address that they came from, of IPv6 the network of 64 bits.
+        /// Address that the secrets came from, of IPv6 its /64: the unit that takes turns.
         place: crate::Name,
     },
-    /// To send a code by mail: where, for which account.
+    /// Mail with a verification code.
     Mail {
-        /// The address.
+        /// Mail address.
         to: crate::Name,
-        /// The account's name.
+        /// Name of the account.
         account: crate::Name,
-        /// The code.
+        /// Verification code.
         code: crate::Secret,
     },
-    /// To read the configuration again.
+    /// Reload of the configuration (REHASH).
     Rehash,
 }
 
-/// What became of a mail.
+/// Result of sending a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailResult {
-    /// The mail server has taken it.
+    /// Accepted by the mail server.
     Sent,
-    /// It takes none for that address.
+    /// Rejected by the mail server for this address.
     Refused,
-    /// It cannot be reached, or does not take it now.
+    /// Mail server unreachable, or temporarily not accepting the mail.
     Unavailable,
 }
 
@@ -75,54 +75,53 @@ impl Effects {
     }
 }
 
-/// Whose request brought something about.
+/// Request that caused an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The session that asked.
+    /// Session that made the request.
     pub session: SessionId,
-    /// Its request.
+    /// Number of the request.
     pub call: CallId,
 }
 
-/// Who gets an event.
+/// Audience of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// All sessions that have entered a channel.
     Channel(ChannelId),
-    /// All sessions that have entered one of the channels, and others besides; each once.
+    /// All sessions that have entered one of the channels, and further ones; each once.
     Neighbours {
-        /// The channels.
+        /// Channels of the user.
         channels: Box<[ChannelId]>,
-        /// Sessions that get it in any case.
+        /// Sessions that get the event in any case.
         sessions: Box<[SessionId]>,
-        /// Sessions that monitor the one whose doing it is: those of them get it that want
-        /// such events of whom they monitor.
+        /// Sessions that monitor the user; only those with `extended-monitor` get the event.
         watchers: Box<[SessionId]>,
     },
-    /// These sessions.
+    /// Listed sessions only.
     Sessions(Box<[SessionId]>),
 }
 
-/// Something for the doors.
+/// Effect for the doors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Something happened.
+    /// Event to deliver.
     Event {
-        /// Who gets it.
+        /// Recipients of the event.
         audience: Audience,
-        /// Whose request it was. For that session it is the echo of its own doing.
+        /// Request that caused it; for its session the event is the echo of its own action.
         cause: Option<Cause>,
-        /// What it is.
+        /// Event, shared by all recipients.
         event: Arc<Event>,
     },
-    /// An answer to a session's request.
+    /// Reply to a session's request.
     Reply(Cause, Reply),
-    /// The session belongs to the channel's audience from here on.
+    /// Addition of a session to the channel's audience.
     Enter(SessionId, ChannelId),
-    /// The session belongs to the channel's audience no longer.
+    /// Removal of a session from the channel's audience.
     Leave(SessionId, ChannelId),
-    /// Nothing more comes of this request; only if the call asked to be told.
+    /// End of a request's effects; sent only if the call asked for it.
     Done(Cause),
-    /// The session has ended; its connection is to be closed with these words.
+    /// End of a session; its connection is to be closed with this message.
     Close(SessionId, crate::Name),
 }

@@ -1,4 +1,4 @@
-//! What others see.
+//! Events: what others see of a change.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,112 +7,112 @@ use crate::request::{MessageKind, ModeChange, Splits};
 use crate::state::{Profile, Rank, UserFlag};
 use crate::{ChannelId, MsgId, Name};
 
-/// Something that happened, built once and shared by all who get it.
+/// Event, built once and shared by all recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Its place in the journal, which also tells when it was.
+    /// Id in the journal, which also holds the time.
     pub id: MsgId,
-    /// Who did it, as they were then.
+    /// Profile of the actor at that time.
     pub from: Arc<Profile>,
-    /// What it was.
+    /// Event itself.
     pub body: Body,
 }
 
-/// A channel named in an event.
+/// Channel named in an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelRef {
-    /// Which channel.
+    /// Id of the channel.
     pub id: ChannelId,
-    /// Its name as shown.
+    /// Display name of the channel.
     pub name: Name,
 }
 
-/// What happened.
+/// Body of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// Something was said.
+    /// Message (PRIVMSG, NOTICE, TAGMSG).
     Message {
-        /// How.
+        /// Kind of the message.
         kind: MessageKind,
-        /// Where, or to whom.
+        /// Channel or user it is sent to.
         to: Addressee,
-        /// The text; lines are divided by LF.
+        /// Text; lines are separated by LF.
         text: Name,
-        /// Where a long line was divided.
+        /// Places where long lines were split (draft/multiline-concat).
         splits: Splits,
         /// Client-only tags, escaped and joined.
         tags: Name,
-        /// Who relayed it, if it is the word of somebody elsewhere.
+        /// Nick of the relaying user, for a message relayed with RELAYMSG.
         relayed_by: Option<Name>,
     },
-    /// Came into a channel.
+    /// Join of a channel.
     Joined(ChannelRef),
-    /// Left a channel, with these words.
+    /// Part from a channel, with its message.
     Parted(ChannelRef, Name),
-    /// Threw someone out.
+    /// Kick from a channel.
     Kicked {
-        /// Where.
+        /// Channel.
         place: ChannelRef,
-        /// Whom.
+        /// Nick of the kicked user.
         nick: Name,
-        /// Why.
+        /// Reason.
         reason: Name,
     },
-    /// Is gone, with these words.
+    /// Quit, with its message.
     Quit(Name),
-    /// Has a new nick.
+    /// Change to this nick.
     Renamed(Name),
-    /// Set a topic; empty: removed it.
+    /// Change of a topic; empty if it was removed.
     Topic(ChannelRef, Name),
-    /// Changed modes.
+    /// Change of channel modes.
     Modes(ChannelRef, Vec<ModeChange>),
-    /// Changed their own modes.
+    /// Change of the user's own modes.
     UserModes(Vec<(UserFlag, bool)>),
-    /// Invited someone.
+    /// Invitation to a channel.
     Invited {
-        /// Whom.
+        /// Nick of the invited user.
         nick: Name,
-        /// Where.
+        /// Channel.
         place: ChannelRef,
-        /// Whether this tells members of the channel, rather than whom it invites.
+        /// True if this notifies the channel's members (invite-notify), not the invited user.
         notice: bool,
     },
-    /// Went away with a text, or came back.
+    /// Change to away with this message, or back.
     Away(Option<Name>),
-    /// Logged into an account, or out.
+    /// Login to this account, or logout.
     Account(Option<Name>),
-    /// Is shown with another user name or host; `from` is as they were.
+    /// Change of user name or host to those of this profile; `from` has the old ones.
     Moved(Arc<Profile>),
-    /// Has another real name.
+    /// Change of the real name.
     RealName(Name),
-    /// Gave a channel another name.
+    /// Change of a channel's name (RENAME).
     ChannelRenamed {
-        /// The channel, under its new name.
+        /// Channel, with its new name.
         place: ChannelRef,
-        /// Its old name.
+        /// Old name.
         old: Name,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: Name,
-        /// Whether only the case of letters has changed.
+        /// True if the names differ in letter case only.
         same: bool,
     },
-    /// Took back what was said.
+    /// Deletion of a message (REDACT).
     Redacted {
-        /// Where, or to whom.
+        /// Channel or user the message was sent to.
         to: Addressee,
-        /// Which message.
+        /// Id of the deleted message.
         message: MsgId,
-        /// Why.
+        /// Reason.
         reason: Option<Name>,
     },
-    /// Said something to all who want to hear it.
+    /// Message to all users with +w (WALLOPS).
     Wallops(Name),
-    /// Ended a user's sessions: whose, and why. Only they are told; others see them quit.
+    /// Kill: nick and reason. Sent to the killed user only; others see a quit.
     Killed(Name, Name),
 }
 
 impl Body {
-    /// The channel that somebody has come into or left.
+    /// Returns the channel that a user joined, left or was kicked from.
     pub(crate) fn movement(&self) -> Option<&ChannelRef> {
         match self {
             Body::Joined(place) | Body::Parted(place, _) | Body::Kicked { place, .. } => {
@@ -122,7 +122,7 @@ impl Body {
         }
     }
 
-    /// The channel that it names, if it names one.
+    /// Returns the channel that the event names, if any.
     pub fn place_mut(&mut self) -> Option<&mut ChannelRef> {
         match self {
             Body::Joined(place)
@@ -145,11 +145,11 @@ impl Body {
     }
 }
 
-/// Where something was said.
+/// Addressee of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Addressee {
-    /// In a channel, maybe only to members of at least a rank.
+    /// Channel, optionally only its members of at least a rank (STATUSMSG).
     Channel(ChannelRef, Option<Rank>),
-    /// To a user with this nick.
+    /// User with this nick.
     User(Name),
 }

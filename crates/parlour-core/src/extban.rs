@@ -1,15 +1,15 @@
-//! Extended bans: entries of a list that mean users by their account, or only keep them silent
-//! (ISUPPORT EXTBAN, ACCOUNTEXTBAN). They are a name, a colon and what is meant, without any
-//! prefix: no mask holds a colon before its `!`.
+//! Extended bans: list entries that match users by account, or that only mute (ISUPPORT EXTBAN,
+//! ACCOUNTEXTBAN). An entry is a name, a colon and an argument, without any prefix: no plain mask
+//! has a colon before its `!`.
 
-/// Letters of all extended bans, as EXTBAN announces them.
+/// Letters of all extended bans, as ISUPPORT EXTBAN announces them.
 pub const EXTBAN_LETTERS: &str = "am";
-/// Names of the extended ban by account, the first being its letter.
+/// Names of the account extban; the first is its letter.
 pub const ACCOUNT_EXTBAN: [&str; 2] = ["a", "account"];
-/// Names of the extended ban that only keeps silent.
+/// Names of the mute extban; the first is its letter.
 pub const MUTE_EXTBAN: [&str; 2] = ["m", "mute"];
 
-/// The rest of an extended ban of one of these names.
+/// Returns the argument of an extban that has one of these names.
 pub(crate) fn extended<'a>(mask: &'a str, names: &[&str]) -> Option<&'a str> {
     let (name, rest) = mask.split_once(':')?;
     names
@@ -18,14 +18,14 @@ pub(crate) fn extended<'a>(mask: &'a str, names: &[&str]) -> Option<&'a str> {
         .then_some(rest)
 }
 
-/// Whether an entry means somebody.
+/// Returns whether an entry has an argument behind each of its extban prefixes.
 pub(crate) fn is_whole(entry: &str) -> bool {
     let inner = extended(entry, &MUTE_EXTBAN).unwrap_or(entry);
     !inner.is_empty() && extended(inner, &ACCOUNT_EXTBAN) != Some("")
 }
 
-/// An entry as its head, which may be empty, and what of it is a mask over nick, user and
-/// host; none for one by account.
+/// Splits an entry into its mute prefix, which may be empty, and its `nick!user@host` mask; no mask
+/// for an account extban.
 pub fn mask_part(entry: &str) -> (&str, Option<&str>) {
     let inner = extended(entry, &MUTE_EXTBAN).unwrap_or(entry);
     let head = &entry[..entry.len() - inner.len()];

@@ -1,4 +1,4 @@
-//! Parts of a log that somebody may not read.
+//! Parts of a log that a reader may not see.
 
 use alloc::vec::Vec;
 
@@ -6,71 +6,73 @@ use crate::event::Addressee;
 use crate::state::{Rank, Ranks};
 use crate::{Body, Event, MsgId, Name, UserId};
 
-/// A run of ids, both ends included.
+/// Range of ids, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The smallest.
+    /// Smallest id.
     pub from: MsgId,
-    /// The largest.
+    /// Largest id.
     pub to: MsgId,
 }
 
 impl Span {
-    /// Whether an id lies in it.
+    /// Returns whether an id is in the range.
     pub fn holds(&self, id: MsgId) -> bool {
         (self.from..=self.to).contains(&id)
     }
 }
 
-/// What somebody may not read of a log.
+/// Restrictions on reading a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
-    /// Nothing of these runs.
+    /// Ranges hidden as a whole.
     pub spans: Vec<Span>,
-    /// Who reads; none: what was said to some ranks only is not hidden.
+    /// Reader whose ranks are checked against messages sent to a rank (STATUSMSG); none: those are
+    /// not hidden.
     pub reader: Option<LogReader>,
 }
 
-/// Who reads a channel's log.
+/// Reader of a channel's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogReader {
-    /// Their ranks in the channel.
+    /// Ranks in the channel.
     pub ranks: Ranks,
-    /// Their own words they may read.
+    /// Id of the reader, who may read their own messages.
     pub user: UserId,
-    /// Their account, whose words are their own as well.
+    /// Account of the reader; messages sent from it are their own as well.
     pub account: Option<Name>,
 }
 
-/// What decides about a message whether it is hidden.
+/// Fields of a message that decide whether it is hidden.
 #[derive(Clone, Copy, Debug)]
 pub struct MessageHead<'a> {
-    /// Its id.
+    /// Id of the message.
     pub id: MsgId,
-    /// The rank that those have at least whom it is for; none: all.
+    /// Lowest rank it was sent to (STATUSMSG); none: all members.
     pub rank: Option<Rank>,
-    /// Who said it.
+    /// Sender.
     pub user: UserId,
-    /// Their account.
+    /// Account of the sender.
     pub account: Option<&'a str>,
 }
 
 impl Hidden {
-    /// Whether nothing is.
+    /// Returns whether nothing is hidden.
     pub fn is_nothing(&self) -> bool {
         self.spans.is_empty() && self.reader.is_none()
     }
 
-    /// Whether a message is.
+    /// Returns whether a message is hidden.
     pub fn hides(&self, message: MessageHead<'_>) -> bool {
         let to_others = self.reader.as_ref().is_some_and(|reader| {
             let may_read = message.rank.is_none_or(|rank| reader.ranks.at_least(rank));
+            // Users may always read their own messages, whatever their rank now.
             !may_read && !reader.said(message)
         });
         to_others || self.spans.iter().any(|span| span.holds(message.id))
     }
 
-    /// The same of an event.
+    /// Returns whether an event is hidden, as a message to the same ranks would be.
     pub fn hides_event(&self, event: &Event) -> bool {
         let rank = match &event.body {
             Body::Message {

@@ -1,4 +1,4 @@
-//! Which part of the past is meant, and where it is looked for.
+//! Queries of the message history.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,17 +8,17 @@ use crate::names::Folded;
 use crate::search::Term;
 use crate::{Event, MsgId, Time, UserId};
 
-/// A point in history, itself not included in what is asked for.
+/// Point in history; itself excluded from a selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// A message.
+    /// Message id.
     Id(MsgId),
-    /// A moment, to the millisecond.
+    /// Time, to the millisecond.
     At(Time),
 }
 
 impl Point {
-    /// The largest id that is not after the point.
+    /// Returns the largest id not after the point.
     fn end(self) -> MsgId {
         match self {
             Point::Id(id) => id,
@@ -26,7 +26,7 @@ impl Point {
         }
     }
 
-    /// The smallest id that is not before the point.
+    /// Returns the smallest id not before the point.
     fn start(self) -> MsgId {
         match self {
             Point::Id(id) => id,
@@ -35,33 +35,34 @@ impl Point {
     }
 }
 
-/// Which messages are asked for (draft/chathistory).
+/// Selection of messages, as the subcommands of CHATHISTORY (draft/chathistory).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selector {
-    /// The newest, or the newest of those after a point.
+    /// Newest messages, or the newest of those after a point.
     Latest(Option<Point>),
-    /// The last ones before a point.
+    /// Last messages before a point.
     Before(Point),
-    /// The first ones after a point.
+    /// First messages after a point.
     After(Point),
-    /// Those before and after a point, and the message there.
+    /// Messages before and after a point, and the message there.
     Around(Point),
-    /// Those between two points, counted from the first of them.
+    /// Messages between two points, counted from the first.
     Between(Point, Point),
 }
 
-/// Whose words these are: the key of one log.
+/// Key of one log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Log {
-    /// A channel's.
+    /// Log of a channel.
     Channel(Folded),
-    /// Those of two who talk in private, the smaller first.
+    /// Log of a private conversation between two parties, the smaller first.
     Private(Party, Party),
 }
 
 impl Log {
-    /// The log of what `a` and `b` say to each other.
+    /// Returns the log of the conversation between `a` and `b`.
     pub fn private(a: Party, b: Party) -> Log {
+        // One order for both directions: the two parties share one log.
         if a <= b {
             Log::Private(a, b)
         } else {
@@ -70,129 +71,129 @@ impl Log {
     }
 }
 
-/// One side of a private conversation.
+/// Party of a private conversation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
-    /// An account, by its name and when it was registered: one that is registered by that name
-    /// later is somebody else's.
+    /// Account, by name and time of registration, so that a later account of the same name is
+    /// another party.
     Account(Folded, Time),
-    /// Who has none, for as long as they are there: whoever takes the nick later is somebody
-    /// else.
+    /// User without an account, for the time of their connection: a later user of the nick is
+    /// another party.
     Guest(UserId),
 }
 
-/// A run of ids to read from a log.
+/// Range of ids to read from a log, both ends excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// Only larger ids.
+    /// Id before the first.
     pub after: MsgId,
-    /// Only smaller ids.
+    /// Id after the last.
     pub before: MsgId,
-    /// Whether the newest of them count, rather than the oldest.
+    /// True if `limit` keeps the newest, not the oldest.
     pub newest: bool,
-    /// How many at most.
+    /// Maximum number of messages.
     pub limit: usize,
 }
 
-/// Something to look up in the store.
+/// Query of one log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryQuery {
-    /// In which log.
+    /// Log to read.
     pub log: Log,
-    /// The runs; they do not overlap and stand in order.
+    /// Ranges to read, in order and without overlap.
     pub ranges: Vec<Range>,
-    /// Whether also what happened besides what was said.
+    /// True if joins, modes and the like are included, not only messages.
     pub events: bool,
-    /// What the asker may not read of it.
+    /// Parts that the requester may not read.
     pub hidden: Hidden,
 }
 
-/// A channel's log as somebody may read it.
+/// Readable part of a channel's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// The channel.
+    /// Channel.
     pub channel: Folded,
-    /// Only larger ids.
+    /// Id before the first readable one.
     pub from: MsgId,
-    /// What they may not read of it.
+    /// Parts that the reader may not see.
     pub hidden: Hidden,
 }
 
-/// What was said in several logs, each by itself.
+/// Query of the messages in several logs, each by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayQuery {
-    /// The channels that are meant.
+    /// Channels to read.
     pub channels: Vec<View>,
-    /// Whose private conversations are meant.
+    /// Party whose private conversations are read.
     pub party: Party,
-    /// With whom; none: with everybody.
+    /// Other parties to include; none: all.
     pub with: Option<Vec<Party>>,
-    /// Only larger ids.
+    /// Id before the first.
     pub after: MsgId,
-    /// Of channels, only smaller ids.
+    /// Id after the last, in channels.
     pub before: MsgId,
-    /// Of private conversations, only smaller ids.
+    /// Id after the last, in private conversations.
     pub private_before: MsgId,
-    /// How many messages of each log at most: the newest.
+    /// Maximum number of messages per log; the newest are kept.
     pub limit: usize,
 }
 
-/// A log with what was said in it, oldest first.
+/// Log and its messages, oldest first.
 pub type LogPart = (Log, Vec<Arc<Event>>);
 
-/// What was said in several logs, or that they could not be read.
+/// Messages of several logs, or an error if they could not be read.
 pub type ReplayResult = Result<Vec<LogPart>, ReadFailed>;
 
-/// Messages to look for by what they hold.
+/// Search for messages by their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchQuery {
-    /// The channels that are meant.
+    /// Channels to search.
     pub channels: Vec<View>,
-    /// Whose private conversations are meant.
+    /// Party whose private conversations are searched.
     pub party: Party,
-    /// With whom; none: with everybody.
+    /// Other parties to include; none: all.
     pub with: Option<Vec<Party>>,
-    /// Only what was said under this nick.
+    /// Nick of the sender.
     pub from: Option<Folded>,
-    /// Only larger ids.
+    /// Id before the first.
     pub after: MsgId,
-    /// Only smaller ids.
+    /// Id after the last.
     pub before: MsgId,
-    /// Whether the newest of them count, rather than the oldest.
+    /// True if `limit` keeps the newest, not the oldest.
     pub newest: bool,
-    /// All that the text has to hold.
+    /// Terms, all of which the text has to contain.
     pub terms: Vec<Term>,
-    /// How many at most.
+    /// Maximum number of messages.
     pub limit: usize,
 }
 
-/// Messages with their logs, oldest first, or that they could not be read.
+/// Found messages with their logs, oldest first, or an error if they could not be read.
 pub type SearchResult = Result<Vec<(Log, Arc<Event>)>, ReadFailed>;
 
-/// With whom somebody talked: the logs whose newest message lies in a run of ids.
+/// Query of the logs whose newest message is in a range of ids (CHATHISTORY TARGETS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationsQuery {
-    /// Whose private conversations.
+    /// Party whose private conversations are listed.
     pub party: Party,
-    /// The channels that count too.
+    /// Channels to include.
     pub channels: Vec<View>,
-    /// Only where the newest message has a larger id.
+    /// Lower bound of the newest message's id, excluded.
     pub after: MsgId,
-    /// Only where the newest message has a smaller id.
+    /// Upper bound of the newest message's id, excluded.
     pub before: MsgId,
 }
 
-/// Logs and their newest messages, oldest first, or that they could not be read.
+/// Logs and the ids of their newest messages, oldest first, or an error if they could not be read.
 pub type ConversationsResult = Result<Vec<(Log, MsgId)>, ReadFailed>;
 
-/// What was found, oldest first, or that it could not be read.
+/// Events found, oldest first, or an error if they could not be read.
 pub type HistoryResult = Result<Vec<Arc<Event>>, ReadFailed>;
 
-/// The store could not be read; its own log says why.
+/// Failure to read the store, whose own log has the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadFailed;
 
-/// Turns a selector into runs between `from` and `to`, both not included.
+/// Converts a selector into ranges between `from` and `to`, both excluded.
 pub(crate) fn ranges(selector: Selector, from: MsgId, to: MsgId, limit: usize) -> Vec<Range> {
     let range = |after: MsgId, before: MsgId, newest, limit| Range {
         after: after.max(from),
@@ -209,6 +210,7 @@ pub(crate) fn ranges(selector: Selector, from: MsgId, to: MsgId, limit: usize) -
         Selector::Around(point) => {
             let older = limit / 2;
             let split = point.start();
+            // The message at the point belongs to the second range, whose lower bound is excluded.
             let at_or_after = MsgId(split.0.saturating_sub(1));
             [
                 range(from, split, true, older),
@@ -217,6 +219,7 @@ pub(crate) fn ranges(selector: Selector, from: MsgId, to: MsgId, limit: usize) -
             .into()
         }
         Selector::Between(a, b) if a.start() <= b.start() => all(a.end(), b.start(), false),
+        // Reversed points count backwards from the first: the newest messages are kept.
         Selector::Between(a, b) => all(b.end(), a.start(), true),
     }
 }

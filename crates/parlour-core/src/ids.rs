@@ -1,112 +1,113 @@
-//! Names for things by number. They are opaque and never used twice.
+//! Numeric ids. They are opaque and never reused.
 
 use alloc::string::String;
 use core::fmt;
 
-/// Milliseconds since 1970, UTC. The core gets it with each input and has no other clock.
+/// Milliseconds since 1970, UTC. The core gets the time with each input and reads no clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(pub u64);
 
 impl Time {
-    /// The moment `ms` milliseconds later.
+    /// Returns the time `ms` milliseconds later.
     pub fn plus(self, ms: u64) -> Time {
         Time(self.0.saturating_add(ms))
     }
 
-    /// Whole seconds since 1970.
+    /// Returns the whole seconds since 1970.
     pub fn seconds(self) -> u64 {
         self.0 / 1000
     }
 }
 
-/// Milliseconds on a clock that only goes forward, since no particular moment. Pace, timeouts and
-/// throttles go by it: the clock that tells [`Time`] may be set, either way.
+/// Milliseconds on a monotonic clock of unspecified origin. Rate limits, timeouts and throttles use
+/// it, since the clock behind [`Time`] may be set in either direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub u64);
 
 impl Instant {
-    /// The moment `ms` milliseconds later.
+    /// Returns the instant `ms` milliseconds later.
     pub fn plus(self, ms: u64) -> Instant {
         Instant(self.0.saturating_add(ms))
     }
 
-    /// Milliseconds since `earlier`; none, if it is to come.
+    /// Returns the milliseconds since `earlier`; 0 if that is in the future.
     pub fn since(self, earlier: Instant) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-/// Both clocks, read at one moment.
+/// Both clocks, read together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
-    /// What people read, and what ids are made of.
+    /// Wall-clock time, shown to users and used for ids.
     pub time: Time,
-    /// What durations are measured by.
+    /// Monotonic time, used for durations.
     pub instant: Instant,
 }
 
-/// A registered connection. Whoever owns the connection chooses the number.
+/// Session: a connection to the core. The owner of the connection chooses the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
 impl SessionId {
-    /// The console of whoever runs the server: no connection has this number.
+    /// Session of the admin console; no connection has this number.
     pub const CONSOLE: SessionId = SessionId(u64::MAX - 1);
 }
 
-/// A user: the place in the journal at which they came.
+/// User, by the journal id of the registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserId(pub u64);
 
-/// A channel, for as long as this process knows it.
+/// Channel, for the lifetime of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelId(pub u64);
 
-/// One request of a session, numbered by its door.
+/// Request of a session, numbered by its door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u32);
 
-/// A question that was handed outside and whose answer a session waits for.
+/// Ticket of a task outside the core, for which a session waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
-/// A place in the journal: when, and which of that millisecond.
+/// Id of a journal entry: a time and a counter.
 ///
-/// The upper 48 bits are milliseconds since 1970, the lower 16 count within one. So
-/// ids rise with the journal, tell the time by themselves, and a range of time is a
-/// range of ids.
+/// The upper 48 bits are milliseconds since 1970, the lower 16 count within the millisecond. Hence
+/// ids increase along the journal, contain their time, and a range of time is a range of ids.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MsgId(pub u64);
 
-/// How many bits of a [`MsgId`] count within one millisecond.
+/// Bits of a [`MsgId`] that count within one millisecond.
 const COUNT_BITS: u32 = 16;
-/// Five bits a character, in an alphabet that sorts as the numbers do.
+/// Digits of a written id, five bits each, in ASCII order so that text sorts as numbers do.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 /// Characters of a written id: 13 times 5 bits hold 64.
 const WRITTEN_LEN: usize = 13;
 
 impl MsgId {
-    /// The first id of the millisecond `at`.
+    /// Returns the first id of the millisecond `at`.
     pub fn first_of(at: Time) -> MsgId {
         MsgId(at.0 << COUNT_BITS)
     }
 
-    /// The last id of the millisecond `at`.
+    /// Returns the last id of the millisecond `at`.
     pub fn last_of(at: Time) -> MsgId {
         MsgId((at.0 << COUNT_BITS) | ((1 << COUNT_BITS) - 1))
     }
 
-    /// The next id at `now`; also when the clock has gone back, it is larger than `self`.
+    /// Returns the next id at `now`; larger than `self` even if the clock has gone back.
     pub fn next(self, now: Time) -> MsgId {
+        // A full counter carries over into the time, so ids stay unique beyond 65,536 per
+        // millisecond.
         MsgId::first_of(now).max(MsgId(self.0 + 1))
     }
 
-    /// When it was.
+    /// Returns the time of the id.
     pub fn time(self) -> Time {
         Time(self.0 >> COUNT_BITS)
     }
 
-    /// Reads what [`fmt::Display`] wrote.
+    /// Parses an id as [`fmt::Display`] writes it.
     pub fn parse(text: &str) -> Option<MsgId> {
         if text.len() != WRITTEN_LEN {
             return None;
@@ -114,6 +115,7 @@ impl MsgId {
         text.bytes()
             .try_fold(0u64, |value, byte| {
                 let digit = ALPHABET.iter().position(|&c| c == byte)? as u64;
+                // 13 digits hold 65 bits: the first may overflow.
                 value.checked_mul(32)?.checked_add(digit)
             })
             .map(MsgId)

@@ -1,13 +1,13 @@
-//! The chat itself.
+//! Core of the chat.
 //!
-//! [`Core`] is a deterministic state machine: one input, all its effects. It knows no
-//! door, no numeric, no SQL, and reads no clock; the same inputs in the same order give
+//! [`Core`] is a deterministic state machine: one input in, all its effects out. It knows no door
+//! (protocol front end), numeric or SQL, and reads no clock; the same inputs in the same order give
 //! the same effects and the same state.
 //!
-//! What a session asks is a [`Call`]. A question is answered at once. A change becomes
-//! a [`Proposal`]; the [`journal`] gives it its place, and only then it is judged by
-//! `rules`, applied and told as effects. [`hold`] keeps effects back until what
-//! they rest on is committed.
+//! A request of a session is a [`Call`]. A question is answered at once. A change becomes a
+//! [`Proposal`], which the [`journal`] gives its place; only then is it checked by `rules`,
+//! applied, and turned into effects. [`commit_gate`] holds effects back until the records they
+//! depend on are committed.
 #![no_std]
 
 extern crate alloc;

@@ -1,142 +1,143 @@
-//! What is bounded, by how much, and why.
+//! Limits of the core, with their reasons.
 
-/// Characters of a nick. Names up to 30 are common on networks; 32 is Ergo's default.
+/// Characters of a nick. Up to 30 are common on networks; 32 is Ergo's default.
 pub const NICK_CHARS: usize = 32;
-/// Bytes of a nick: [`NICK_CHARS`] of at most four bytes, within what a line can carry.
+/// Bytes of a nick: [`NICK_CHARS`] of up to four bytes, capped to what a line can carry.
 pub const NICK_BYTES: usize = 64;
 /// Bytes of a user name (ident), `~` included.
 pub const USER_BYTES: usize = 20;
 /// Bytes of a real name.
 pub const REALNAME_BYTES: usize = 150;
-/// Bytes of a channel's name, `#` included.
+/// Bytes of a channel name, `#` included.
 pub const CHANNEL_BYTES: usize = 64;
-/// Bytes of a channel's key.
+/// Bytes of a channel key (+k).
 pub const KEY_BYTES: usize = 32;
 /// Bytes of a topic: what a line of 512 can carry beside the longest source and channel.
 pub const TOPIC_BYTES: usize = 280;
-/// Bytes of a reason for leaving, kicking or being away.
+/// Bytes of a part, quit, kick or away message.
 pub const REASON_BYTES: usize = 300;
-/// Bytes of one line of text that the console says.
+/// Bytes of one line of text sent from the console.
 pub const TEXT_BYTES: usize = 490;
 /// Channels that a user may be in.
 pub const CHANNELS_PER_USER: usize = 100;
-/// Entries of each list (b, e, I) of a channel.
+/// Entries of each list mode (+b, +e, +I) of a channel.
 pub const LIST_ENTRIES: usize = 100;
-/// Invitations that wait for one user; the oldest goes first.
+/// Pending invitations of one user; the oldest is dropped first.
 pub const INVITES_PER_USER: usize = 50;
-/// Channels that nobody is in and of which something is remembered, at about a kilobyte each;
-/// the one that was left first is forgotten first.
+/// Remembered channels without members, at about a kilobyte each; the one empty longest is
+/// forgotten first.
 pub const REMEMBERED_CHANNELS: usize = 10_000;
-/// Redactions that a look-up may have missed while it was under way.
+/// Redactions remembered for queries that were running when the message was deleted.
 pub const RECENT_REDACTIONS: usize = 1_024;
-/// Channels and conversations in which somebody's place is remembered up to which they have read.
+/// Read markers of one user, one per channel or conversation.
 pub const READ_MARKERS: usize = 1_000;
-/// Accounts that are made from one address (of IPv6: one network of 64 bits) within
-/// [`NEW_ACCOUNTS_WITHIN`]; from this machine, any number.
+/// Accounts registered from one address (of IPv6: one /64) within [`NEW_ACCOUNTS_WITHIN`];
+/// unlimited from loopback.
 pub const NEW_ACCOUNTS: u32 = 60;
-/// An hour, in milliseconds.
+/// Period of [`NEW_ACCOUNTS`] in milliseconds: an hour.
 pub const NEW_ACCOUNTS_WITHIN: u64 = 3_600_000;
-/// Secrets from one address (of IPv6: one network of 64 bits) that wait to be checked or made at
-/// once; from this machine, any number. Places take turns, so that they wait for each other only: a
-/// class behind one address is let in within some ten seconds, before its clients give up.
+/// Secrets from one address (of IPv6: one /64) that wait to be checked or hashed; unlimited from
+/// loopback. Places take turns, so secrets wait only for others of their own place: a class behind
+/// one address is let in within some ten seconds, before its clients give up.
 pub const SECRETS_OF_PLACE: usize = 256;
-/// Secrets that wait at once, at about a kilobyte each. A place with none waiting may always ask.
+/// Secrets that wait in all, at about a kilobyte each. A place with none waiting may add one beyond
+/// this, up to [`SECRET_PLACES`].
 pub const SECRETS_WAITING: usize = 4_096;
-/// Places of which secrets wait at once: at some thirty milliseconds each, the last has its turn
-/// before a client gives up.
+/// Places with waiting secrets: at some thirty milliseconds each, the last has its turn before a
+/// client gives up.
 pub const SECRET_PLACES: usize = 1_024;
-/// Wrong passwords from one address (of IPv6: one network of 64 bits) within
-/// [`WRONG_PASSWORDS_WITHIN`] milliseconds; then none is taken until they are over.
+/// Wrong passwords from one address (of IPv6: one /64) within [`WRONG_PASSWORDS_WITHIN`]; after
+/// that, no password is accepted until the period is over.
 pub const WRONG_PASSWORDS: u32 = 10;
-/// Milliseconds, see [`WRONG_PASSWORDS`].
+/// Period of [`WRONG_PASSWORDS`] in milliseconds.
 pub const WRONG_PASSWORDS_WITHIN: u64 = 60_000;
-/// Addresses whose wrong passwords are counted, at about a hundred bytes each.
+/// Counters of wrong passwords, at about a hundred bytes each.
 pub const WRONG_PASSWORD_PLACES: usize = 10_000;
-/// Wrong passwords for one account within [`WRONG_PASSWORDS_WITHIN`] milliseconds, from wherever:
-/// more than for one address, so that a single guesser does not keep the owner out. Where the owner
-/// has logged in before, [`WRONG_PASSWORDS`] from there count alone.
+/// Wrong passwords for one account within [`WRONG_PASSWORDS_WITHIN`], from any address: more than
+/// for one address, so that a single guesser does not lock the owner out. From places where the
+/// owner has logged in before, only [`WRONG_PASSWORDS`] from there count.
 pub const WRONG_PASSWORDS_FOR_ACCOUNT: u32 = 30;
-/// Places of an account at which its owner has logged in that are remembered; the one that was used
-/// the longest ago goes first.
+/// Login addresses remembered per account; the least recently used is dropped first.
 pub const KNOWN_PLACES: usize = 16;
-/// Accounts that wait for their code to come back.
+/// Accounts waiting for e-mail verification.
 pub const UNVERIFIED: usize = 10_000;
-/// Milliseconds that they wait.
+/// Milliseconds until an unverified account expires.
 pub const UNVERIFIED_WITHIN: u64 = 24 * 3_600_000;
-/// Codes that may be tried for one of them.
+/// Attempts at the verification code of one account.
 pub const UNVERIFIED_TRIES: u32 = 5;
 /// Bytes of a mail address (RFC 5321 §4.5.3.1.3).
 pub const MAIL_BYTES: usize = 254;
-/// Kicks and invitations that somebody is told of who had no connection; the oldest goes first.
+/// Missed kicks and invitations stored for a user without a connection; the oldest is dropped
+/// first.
 pub const UNTOLD: usize = 50;
 /// Bytes of a password.
 pub const PASSWORD_BYTES: usize = 600;
-/// Characters that a password has at least, by default: NIST SP 800-63B §5.1.1.1.
+/// Default minimum length of a password, in characters (NIST SP 800-63B §5.1.1.1).
 pub const PASSWORD_CHARS: usize = 8;
-/// The most that can be asked for.
+/// Upper bound of the configured minimum length.
 pub const PASSWORD_CHARS_MOST: usize = 64;
-/// Who has spoken in a slow channel, before those are looked for who need not wait any more.
+/// Speakers remembered in a slow channel (+W) before expired ones are pruned.
 pub const SLOW_SPEAKERS: usize = 1_000;
-/// Times of having been banned from a channel that hide something from one member.
+/// Hidden ranges of one member, from times when they were banned.
 pub const HIDDEN_SPANS: usize = 50;
-/// Bans of a channel that were lifted and that still hide what was said meanwhile; the oldest
-/// goes first.
+/// Lifted bans of a channel that still hide messages from that time; the oldest is dropped first.
 pub const LIFTED_BANS: usize = 100;
-/// Seconds that a member of a channel waits between two messages, at most (+W).
+/// Maximum of the slow mode (+W), in seconds.
 pub const SLOW_SECONDS: u32 = 3600;
-/// Channels that may belong to one account.
+/// Channels that one account may own.
 pub const CHANNELS_PER_ACCOUNT: usize = 100;
-/// Bans of the server.
+/// Server bans.
 pub const BANS: usize = 10_000;
-/// Bytes of what a ban means.
+/// Bytes of a ban's target.
 pub const BAN_BYTES: usize = 150;
-/// The shortest prefix of a network that is banned: one of IPv4 has sixteen million addresses.
+/// Shortest network prefix that may be banned: an IPv4 /8 has sixteen million addresses.
 pub const BAN_PREFIX_LEAST: u8 = 8;
-/// Certificates that may stand for one account.
+/// Certificates of one account.
 pub const CERTIFICATES: usize = 16;
-/// Sessions that one user may have at once.
+/// Sessions of one user.
 pub const SESSIONS_PER_USER: usize = 32;
-/// Users who left and whom WHOWAS still knows.
+/// Entries of the WHOWAS history.
 pub const WHOWAS_ENTRIES: usize = 1000;
 /// Milliseconds between two knocks of one user.
 pub const KNOCK_PAUSE: u64 = 60_000;
-/// Targets that one command may name by default.
+/// Default number of targets per command.
 pub const TARGETS: usize = 4;
-/// Targets that one command may name at most, whatever is configured.
+/// Upper bound of targets per command, whatever is configured.
 pub const TARGETS_MOST: usize = 20;
-/// Nicks that one session may monitor, and that one user may accept.
+/// Nicks on one session's monitor list or one user's accept list.
 pub const MONITOR_ENTRIES: usize = 100;
-/// Metadata keys of one target, and keys that one session may subscribe to.
+/// Metadata keys of one target, and subscriptions of one session.
 pub const METADATA_KEYS: usize = 50;
-/// Bytes of the name of a metadata key.
+/// Bytes of a metadata key.
 pub const METADATA_KEY_BYTES: usize = 40;
 /// Bytes of a metadata value: with source, nick, target and key it fits into a line.
 pub const METADATA_VALUE_BYTES: usize = 250;
-/// Bytes of a message of several lines. A reader without the capability gets at most
-/// [`MULTILINE_LINES`] lines of half a kilobyte, far below what may wait for it.
+/// Bytes of a multiline message. A reader without the capability gets at most [`MULTILINE_LINES`]
+/// lines of half a kilobyte, far below the send queue.
 pub const MULTILINE_BYTES: usize = 4096;
-/// Lines of such a message.
+/// Lines of a multiline message.
 pub const MULTILINE_LINES: usize = 32;
-/// Users in one answer to WHO and channels in one answer to LIST: with 510 bytes each, the
-/// answer stays below a send queue of 1 MiB.
+/// Users in one WHO reply and channels in one LIST reply: at 510 bytes each, the reply stays below
+/// a send queue of 1 MiB.
 pub const ANSWER_ENTRIES: usize = 2000;
-/// Messages in one answer to a question about history.
+/// Messages in one history reply.
 pub const HISTORY_PAGE: usize = 1000;
-/// Messages of one channel or conversation that somebody is shown who has missed them.
+/// Messages replayed per channel or conversation.
 pub const REPLAY: usize = 500;
-/// Words, or groups of words, that one search asks for.
+/// Terms of one search.
 pub const SEARCH_TERMS: usize = 20;
-/// Calls of one session that wait for a change or an answer of its own. A door has no
-/// more than about [`CALLS_IN_FLIGHT`] that are not taken up; a line may be several calls.
+/// Queued calls of one session. A door has about [`CALLS_IN_FLIGHT`] calls not taken up yet, and no
+/// more; one line may be several calls.
 pub const CALLS_WAITING: usize = 512;
-/// Calls of one session on their way at once. More are read only when these are done;
-/// 128 keeps a pipelining client busy over a commit of several milliseconds.
+/// Calls of one session in flight. More are read only when these are done; 128 keep a pipelining
+/// client busy over a commit of several milliseconds.
 pub const CALLS_IN_FLIGHT: usize = 128;
 
 const _: () = assert!(CALLS_IN_FLIGHT < CALLS_WAITING);
-/// Bytes of a host as IRC shows it: an IPv6 address has 45 at most, a name that was given
-/// (WEBIRC, operators) no more than this.
+/// Bytes of a displayed host: an IPv6 address has at most 45; names set by WEBIRC or oper blocks
+/// are limited to this.
 pub const HOST_BYTES: usize = 63;
-// `:nick!user@host TOPIC #channel :text`, and the same with KICK and a nick.
+// A topic line, `:nick!user@host TOPIC #channel :text`, has to fit into 510 bytes and CR LF; so has
+// a KICK.
 const _: () =
     assert!(NICK_BYTES + USER_BYTES + HOST_BYTES + CHANNEL_BYTES + 16 + TOPIC_BYTES <= 510);

@@ -1,101 +1,100 @@
-//! Who one says one is, and what shows it.
+//! Authentication: login requests, proofs and secrets tasks.
 
 use crate::Name;
 use crate::request::Origin;
 use crate::secret::Secret;
 use crate::state::{ScramKeys, Verifier};
 
-/// A wish to be logged into an account.
+/// Request to log into an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
-    /// The account whose secret is known; none, where a certificate tells.
+    /// Account (authentication identity); none for a certificate, which identifies it.
     pub account: Option<Name>,
-    /// The account that one wants to act as, if it was named: only the same is possible.
+    /// Authorization identity, if one was given; it has to be the same account.
     pub acting_as: Option<Name>,
-    /// What shows it.
+    /// Proof of identity.
     pub proof: Proof,
-    /// Where it comes from.
+    /// Origin of the proof.
     pub origin: Origin,
 }
 
-/// What shows that one may.
+/// Proof of identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The password.
+    /// Password.
     Password(Secret),
-    /// A certificate that the connection has shown: its SHA-256 fingerprint in small
+    /// TLS client certificate of the connection, by its SHA-256 fingerprint in lower-case
     /// hexadecimal.
     Certificate(Name),
-    /// A proof of SCRAM-SHA-256: the messages that it is about, and itself in base64.
+    /// SCRAM-SHA-256 proof, with the messages it covers.
     Scram {
         /// `AuthMessage` (RFC 5802 §3).
         messages: Name,
-        /// `ClientProof`.
+        /// `ClientProof` in base64.
         proof: Name,
     },
-    /// It was checked, and is right.
+    /// Proof that was checked and is right.
     Given {
-        /// The account that it was checked for: another one of the same name is not meant.
+        /// Verifier it was checked against: if the account's differs by now, the login fails.
         verifier: Option<Verifier>,
-        /// What shows the client that the server knows the password too (SCRAM's
-        /// `ServerSignature` in base64).
+        /// SCRAM `ServerSignature` in base64, which proves to the client that the server knows the
+        /// password's keys.
         signature: Option<Name>,
     },
 }
 
-/// The server's part of SCRAM's first exchange.
+/// Challenge: the server's part of the first SCRAM exchange.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
-    /// The server's part of the nonce.
+    /// Server part of the nonce.
     pub nonce: Name,
-    /// The salt, in base64; for a name without an account, one that always looks the same.
+    /// Salt in base64; for an unknown account, a fake one that stays the same.
     pub salt: Name,
-    /// How often to hash.
+    /// Iteration count.
     pub iterations: u32,
 }
 
-/// Something to do with secrets; it takes long on purpose, or needs chance.
+/// Task with secrets: slow by design, or in need of randomness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretsTask {
-    /// To hold a password that was given against the one that is wanted; without one, it is held
-    /// against nothing for as long.
+    /// Comparison of passwords; without `wanted`, a dummy one of the same duration.
     Compare {
-        /// What was given.
+        /// Password given.
         given: Secret,
-        /// The right one, or its hash.
+        /// Right password, or its hash.
         wanted: Option<Secret>,
     },
-    /// To make what a new password is held against later.
+    /// Computation of the verifier of a new password.
     Hash(Secret),
-    /// To begin SCRAM for an account, or for a name that has none.
+    /// Start of SCRAM for an account or an unknown name.
     Challenge {
-        /// The name, folded.
+        /// Account name, folded.
         name: Name,
-        /// Its salt and iterations.
+        /// Salt and iteration count of the account.
         known: Option<(Name, u32)>,
     },
-    /// To check a proof of SCRAM.
+    /// Check of a SCRAM proof.
     Scram {
-        /// What it is held against; without an account, nothing fits.
+        /// Keys to check against; without them the check fails.
         keys: Option<ScramKeys>,
-        /// What it is about.
+        /// `AuthMessage` that the proof covers.
         messages: Name,
-        /// The proof in base64.
+        /// `ClientProof` in base64.
         proof: Name,
     },
 }
 
-/// What came of it.
+/// Result of a secrets task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretsResult {
-    /// It is right; for SCRAM, with the server's signature in base64.
+    /// Right; for SCRAM, with the server signature in base64.
     Right(Option<Name>),
-    /// It is not.
+    /// Wrong.
     Wrong,
-    /// It was not looked at: too many others wait.
+    /// Not checked, since too many tasks wait.
     Busy,
-    /// A new password is held against this later; and something that nobody can guess.
+    /// Verifier of a new password, and a random secret for a verification code.
     Hashed(Verifier, Secret),
-    /// SCRAM begins with this.
+    /// SCRAM challenge.
     Challenge(Challenge),
 }

@@ -1,25 +1,25 @@
-//! Masks with `*` and `?`, matched without case in linear time.
+//! Masks with `*` and `?`, matched case-insensitively.
 
-/// Whether `text` as a whole matches `mask`: `*` is any run of characters, `?` is any
-/// one, `\` takes the meaning from the character after it; letters match without case.
+/// Returns whether the whole `text` matches `mask`: `*` is any run of characters, `?` any one
+/// character, `\` escapes the next; ASCII letters match without regard to case.
 ///
-/// Takes time of the order of the two lengths' product at worst, never more, and no memory: only the
-/// last `*` is ever gone back to.
+/// Takes at most time proportional to the product of both lengths, and no memory: only the last `*`
+/// is ever retried.
 pub fn matches(mask: &str, text: &str) -> bool {
     matches_by(mask, text, |a, b| a.eq_ignore_ascii_case(&b))
 }
 
-/// The same, where `same` says which bytes are the same.
+/// Returns whether `text` matches `mask`, comparing bytes with `same`.
 pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) -> bool {
     let (mask, text) = (mask.as_bytes(), text.as_bytes());
     let (mut m, mut t) = (0, 0);
-    // Where to resume after the last `*`: the mask behind it, the text tried last, the bytes that
-    // the mask behind it takes at least.
+    // State to resume from at the last `*`: the mask behind it, the text position tried last, and
+    // the least number of bytes that the rest of the mask takes.
     let mut retry: Option<(usize, usize, usize)> = None;
     while t < text.len() {
         let step = match mask.get(m) {
             Some(b'*') => {
-                // What cannot fit into what is left is not tried at each place of it.
+                // A rest too short for the mask cannot match at any position: fail at once.
                 let least = shortest(&mask[m + 1..]);
                 if least > text.len() - t {
                     return false;
@@ -28,6 +28,7 @@ pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) 
                 m += 1;
                 continue;
             }
+            // A `?` takes a whole UTF-8 character, not a byte.
             Some(b'?') => Some((1, char_len(text[t]))),
             Some(b'\\') if m + 1 < mask.len() => same(mask[m + 1], text[t]).then_some((2, 1)),
             Some(&byte) => same(byte, text[t]).then_some((1, 1)),
@@ -39,6 +40,8 @@ pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) 
                 t += dt;
             }
             (None, Some((after_star, tried, least))) => {
+                // Earlier stars need no retry: whatever they could take, the last one can take as
+                // well.
                 m = after_star;
                 t = tried + 1;
                 if least > text.len() - t {
@@ -52,7 +55,7 @@ pub(crate) fn matches_by(mask: &str, text: &str, same: impl Fn(u8, u8) -> bool) 
     t == text.len() && mask[m..].iter().all(|&b| b == b'*')
 }
 
-/// Bytes that a mask takes at least.
+/// Returns the least number of bytes that a mask matches.
 fn shortest(mask: &[u8]) -> usize {
     let mut bytes = mask.iter();
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! What is kept.
+//! Records: what the store keeps.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,157 +8,153 @@ use crate::names::Folded;
 use crate::state::{Account, Ban, Flags, Lists, Metadata, Ranks, Registered, Topic, UserFlags};
 use crate::{Event, MsgId, Name, Time, UserId};
 
-/// Something to keep, in the order of the journal.
+/// Record to store, in journal order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// Something that was said.
+    /// Message.
     Message(Log, Arc<Event>),
-    /// Something else that happened in a channel.
+    /// Other event of a channel: join, mode and the like.
     ChannelEvent(Log, Arc<Event>),
-    /// Up to where somebody with an account has read, in a channel or with a nick.
+    /// Read marker of an account, for a channel or a nick.
     ReadMarker(Party, Folded, Time),
-    /// A channel as it is now.
+    /// State of a channel.
     Channel(KeptChannel),
-    /// A channel has another name: its old one, folded, and the channel as it is now. What
-    /// was said in it goes with it.
+    /// Rename of a channel: old name, folded, and the state under the new one. Its log moves along.
     Renamed(Folded, KeptChannel),
-    /// An account as it is now.
+    /// State of an account.
     Account(Account),
-    /// An account is no more.
+    /// Removal of an account.
     AccountDropped(Folded),
-    /// A user who stays as they are now.
+    /// State of an always-on user.
     AlwaysOn(KeptUser),
-    /// Nobody stays in this account any more.
+    /// End of the always-on user of this account.
     AlwaysOnEnded(Folded),
-    /// Somebody is kept out from here on.
+    /// New server ban.
     Banned(Ban),
-    /// Somebody is kept out no more: the ban as it is shown.
+    /// Removal of a server ban, by its target as displayed.
     Unbanned(Name),
-    /// All that was said in an account, by its name, since when there was one, and until now, is
-    /// gone.
+    /// Erasure of all messages from an account: its name, when it was registered, and the last id.
     Erased(Name, Time, MsgId),
-    /// Something that only a few may do was done.
+    /// Audit record of a privileged action.
     Audit(Audit),
-    /// Nothing is remembered of a channel any more; whether what was said in it is closed to
-    /// whoever makes one of that name again.
+    /// Removal of a channel; true if its log is to stay hidden from whoever creates it again.
     ChannelForgotten(Folded, bool),
-    /// What was said is taken back, for good.
+    /// Deletion of a message (REDACT).
     Redacted(Log, MsgId),
 }
 
-/// What outlasts a restart of a channel.
+/// Persistent state of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptChannel {
-    /// Its name.
+    /// Display name.
     pub name: Name,
-    /// Its name as it is compared.
+    /// Folded name.
     pub folded: Folded,
-    /// When it was created.
+    /// Time of creation.
     pub created: Time,
-    /// Its topic.
+    /// Topic.
     pub topic: Option<Topic>,
-    /// Its key.
+    /// Key (+k).
     pub key: Option<Name>,
-    /// Its flags.
+    /// Mode flags.
     pub flags: Flags,
-    /// The most members.
+    /// Maximum number of members (+l).
     pub limit: Option<u32>,
-    /// The channel to which those go who may not join.
+    /// Name of the channel it forwards to (+f).
     pub forward: Option<Name>,
-    /// Seconds that a member waits between two messages.
+    /// Seconds between two messages of one member (+W).
     pub slow: Option<u32>,
-    /// Bans, exceptions, invitation masks.
+    /// Ban, exception and invite-exception lists.
     pub lists: Lists,
-    /// Bans that were lifted, oldest first.
+    /// Lifted bans, oldest first.
     pub lifted: Vec<LiftedBan>,
-    /// Whose it is, if it is registered.
+    /// Registration, if an account owns it.
     pub registered: Option<Registered>,
-    /// What was said up to here belongs to an earlier channel of the same name and is
-    /// shown to nobody.
+    /// Last id of an earlier channel of the same name; messages up to it are hidden from all.
     pub history_from: MsgId,
-    /// What is known about it.
+    /// Metadata.
     pub metadata: Metadata,
 }
 
-/// What outlasts a restart of a user who stays.
+/// Persistent state of an always-on user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptUser {
-    /// The account that they stay in.
+    /// Account.
     pub account: Folded,
-    /// Which user.
+    /// Id of the user.
     pub id: UserId,
-    /// The nick.
+    /// Nick.
     pub nick: Name,
-    /// The user name.
+    /// User name.
     pub user: Name,
-    /// Where they come from, as it is shown.
+    /// Displayed host.
     pub host: Name,
-    /// The address.
+    /// Address.
     pub address: Name,
-    /// The real name.
+    /// Real name.
     pub realname: Name,
-    /// The away text.
+    /// Away message.
     pub away: Option<Name>,
-    /// Their modes.
+    /// User modes.
     pub flags: UserFlags,
-    /// When they came.
+    /// Time of registration with the server.
     pub signon: Time,
-    /// When their last connection ended; none while one is there.
+    /// End of the last connection; none while one exists.
     pub left: Option<MsgId>,
-    /// The channels that they are in.
+    /// Channel memberships.
     pub channels: Vec<KeptMember>,
 }
 
-/// A channel that a user who stays is in.
+/// Channel membership of an always-on user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptMember {
-    /// Its name.
+    /// Name of the channel.
     pub channel: Name,
-    /// Their ranks there.
+    /// Ranks in the channel.
     pub ranks: Ranks,
-    /// When they came into it.
+    /// Id of the join.
     pub joined: MsgId,
 }
 
-/// A ban that was lifted: whom it covered may not read what was said meanwhile.
+/// Lifted ban: users whom it matched may not read the messages from its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiftedBan {
-    /// The mask.
+    /// Ban mask.
     pub mask: Name,
-    /// Since when it was there.
+    /// Time it was set.
     pub from: Time,
-    /// When it was lifted.
+    /// Time it was lifted.
     pub until: Time,
 }
 
-/// Something that only a few may do, and who has done it.
+/// Audit record of a privileged action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audit {
-    /// When.
+    /// Time of the action.
     pub at: Time,
-    /// Who: nick, user and host, and the name as an operator; or the console.
+    /// Actor: `nick!user@host` and the server operator's name, or the console.
     pub who: Name,
-    /// What, in one word.
+    /// Action, in one word.
     pub action: Name,
-    /// To whom, or to what.
+    /// User, channel or other target.
     pub about: Name,
-    /// What else there is to know of it.
+    /// Further details.
     pub detail: Name,
 }
 
-/// What was kept, for a core that starts.
+/// Stored state for a core that starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Restored {
-    /// The last place in the journal that is kept.
+    /// Last journal id stored.
     pub last: MsgId,
-    /// The channels.
+    /// Channels.
     pub channels: Vec<KeptChannel>,
-    /// The accounts.
+    /// Accounts.
     pub accounts: Vec<Account>,
-    /// Who is kept out.
+    /// Server bans.
     pub bans: Vec<Ban>,
-    /// Users who stay.
+    /// Always-on users.
     pub always_on: Vec<KeptUser>,
-    /// Up to where they have read.
+    /// Read markers.
     pub markers: Vec<(Party, Folded, Time)>,
 }

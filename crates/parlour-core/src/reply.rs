@@ -1,4 +1,4 @@
-//! Answers to the one who asked.
+//! Replies to the requester.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -11,617 +11,617 @@ use crate::request::{ModeChange, Preference, Redaction, WhoQuestion};
 use crate::state::{Ban, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
 use crate::{Event, Name, Time};
 
-/// An answer.
+/// Reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// The session is one more of another user from here on.
+    /// Attachment of the session to another user of its account.
     Switched(Arc<Profile>),
-    /// The session is registered.
+    /// Completion of the session's registration.
     Registered {
-        /// As this user.
+        /// Profile of the session's user.
         profile: Arc<Profile>,
-        /// Who was here already; their channels come with [`crate::Change::Rejoin`].
+        /// True if it joined a user who was there already; their channels come with
+        /// [`crate::Change::ShowChannels`].
         attached: bool,
     },
-    /// It was not done.
+    /// Refusal of the request.
     Refused(Refusal),
-    /// What was relayed, back in its place.
+    /// Bytes of [`crate::Question::Relay`], returned in order.
     Relayed(Box<[u8]>),
-    /// A channel's topic, if it has one.
+    /// Topic of a channel, if set.
     Topic(Name, Option<Topic>),
-    /// Who is in channels; those that the asker may not see are left out.
+    /// Members of channels (NAMES), without those that the requester may not see.
     Names {
-        /// Whether it was asked for, or comes with a JOIN.
+        /// True if requested, false if sent with a JOIN.
         asked: bool,
-        /// What was asked for.
+        /// Argument of the request.
         named: Name,
-        /// The channels.
+        /// Channels and their members.
         channels: Vec<NamesOf>,
     },
-    /// What a client is shown with a JOIN, again: for those who know a channel by its new name
-    /// only so.
+    /// State of a renamed channel, as after a JOIN, for clients without `draft/channel-rename`.
     Again {
-        /// The channel.
+        /// Name of the channel.
         channel: Name,
-        /// Its topic, if it has one.
+        /// Topic, if set.
         topic: Option<Topic>,
-        /// Up to where the user has read in it.
+        /// Read marker of the user.
         read: Option<Time>,
-        /// Who is in it, as with a JOIN.
+        /// Members, as a [`Reply::Names`] that comes with a JOIN.
         names: Box<Reply>,
-        /// If it reads metadata: after how many seconds it may ask for that of all in it.
+        /// Seconds after which the members' metadata may be requested; none if the session reads no
+        /// metadata.
         metadata: Option<u32>,
     },
-    /// Channels, and whether there are more.
+    /// Channels (LIST); true if there are more.
     List(Vec<ListEntry>, bool),
-    /// Users that a mask or channel covers, and whether there are more.
+    /// Users that match a WHO; true if there are more.
     Who(WhoQuestion, Vec<WhoEntry>, bool),
-    /// A user.
+    /// Details of a user (WHOIS).
     Whois(Box<WhoisInfo>),
-    /// Users that were; empty: none had the nick.
+    /// Former users of a nick (WHOWAS); empty if there were none.
     Whowas(Name, Vec<WhowasEntry>),
-    /// Those of the nicks that are here.
+    /// Nicks that are online (ISON).
     Ison(Vec<Name>),
-    /// Address and presence.
+    /// Users and whether they are away (USERHOST).
     Userhost(Vec<(Arc<Profile>, bool)>),
-    /// Counts of users and channels.
+    /// Counts of users and channels (LUSERS).
     Counts(Counts),
-    /// Everybody's nick.
+    /// Nicks of all users.
     Online(Vec<Name>),
-    /// A channel's modes; parameters only for members.
+    /// Modes of a channel; parameters for members only.
     Modes {
-        /// The channel.
+        /// Name of the channel.
         channel: Name,
-        /// As changes that would lead to them.
+        /// Modes, as changes that lead to them.
         modes: Vec<ModeChange>,
-        /// When it was created.
+        /// Time of creation.
         created: Time,
     },
-    /// A list of a channel.
+    /// Entries of a list mode.
     ModeList(Name, ListKind, Vec<ListedMask>),
-    /// The asker's own modes.
+    /// Modes of the requester.
     UserModes(UserFlags),
-    /// Whether the asker is away now.
+    /// Away state of the requester: true if away.
     Away(bool),
-    /// The invitation is out.
+    /// Confirmation of an invitation.
     Inviting {
-        /// Who was invited.
+        /// Nick of the invited user.
         nick: Name,
-        /// Where to.
+        /// Name of the channel.
         channel: Name,
     },
-    /// The channels that the asker is invited to.
+    /// Channels that the requester is invited to.
     Invitations(Vec<Name>),
-    /// The one who was spoken to, or invited, is away.
+    /// Away message of the user that a message or invitation was sent to.
     TargetAway(Name, Name),
-    /// Messages of the past, oldest first.
+    /// Messages of a target, oldest first.
     History(Name, Vec<Arc<Event>>),
-    /// Up to where the user has read.
+    /// Read marker of the user.
     ReadMarker {
-        /// In which channel, or with whom.
+        /// Channel, or nick of the other party.
         target: Name,
-        /// The time of the last message; none, if that is not known.
+        /// Time of the last message read; none if unknown.
         at: Option<Time>,
-        /// Whether it was asked for or set by this session.
+        /// True if this session requested or set it.
         asked: bool,
     },
-    /// Channels and nicks in whose past the asker has a part, with the time of the newest message;
-    /// oldest first.
+    /// Channels and nicks that the requester has history with, each with the time of its newest
+    /// message; oldest first (CHATHISTORY TARGETS).
     Conversations(Vec<(Name, Time)>),
-    /// Nicks that are here, with their sources, and nicks that are not; of those monitored.
+    /// Status of monitored nicks.
     Monitored {
-        /// Here.
+        /// Sources of those online.
         online: Vec<Name>,
-        /// Not here.
+        /// Nicks of those offline.
         offline: Vec<Name>,
     },
-    /// The nicks that one monitors.
+    /// Monitor list of the session.
     MonitorList(Vec<Name>),
-    /// No more nicks can be monitored: the most, and those that are not.
+    /// Refusal of further monitored nicks: the limit, and the nicks that were not added.
     MonitorFull(usize, Vec<Name>),
-    /// Whose private messages one takes in spite of +R.
+    /// Accept list of the user (+R).
     Accepted(Vec<Name>),
-    /// Values of keys.
+    /// Metadata values.
     Metadata {
-        /// Of what they tell all together; none, if they tell of one change.
+        /// Target of the request; none for the notification of a single change.
         about: Option<Name>,
-        /// Each with its target.
+        /// Values, each with its target.
         values: Vec<MetadataValue>,
     },
-    /// There is more metadata of this target than is told at once; it can be asked for so many
-    /// seconds later.
+    /// Postponement of a metadata sync: the target, and the seconds after which it may be
+    /// requested.
     SyncLater(Name, u32),
-    /// Keys whose changes one is told of now; or, if not, is not told of any more.
+    /// Metadata keys subscribed to (true) or unsubscribed from (false).
     Subscribed(Vec<Name>, bool),
-    /// The keys whose changes one is told of.
+    /// Metadata keys that the session subscribes to.
     Subscriptions(Vec<Name>),
-    /// The session is logged into this account.
+    /// Login to an account.
     LoggedIn {
-        /// Which.
+        /// Name of the account.
         account: Name,
-        /// The user's source; none, before it is registered.
+        /// Source of the user; none before registration is complete.
         source: Option<Name>,
     },
-    /// What shows the client that the server knows its password too (SCRAM's `ServerSignature` in
-    /// base64): once it agrees, it is logged in.
+    /// SCRAM `ServerSignature` in base64. The login is complete once the client accepts it.
     Signed(Name),
-    /// The session is logged out.
+    /// Logout from the account.
     LoggedOut,
-    /// How SCRAM begins.
+    /// SCRAM challenge.
     Challenge(Challenge),
-    /// An account was made; whether for somebody else.
+    /// Registration of an account; true if made for another user.
     AccountMade(Name, bool),
-    /// The account waits for what was sent by mail to come back.
+    /// Account that has to be verified by e-mail.
     VerificationRequired(Name),
-    /// The account has another password.
+    /// Change of the account's password.
     PasswordSet(Name),
-    /// The account is used so from here on.
+    /// Change of an account preference.
     PreferenceSet(Preference, bool),
-    /// A certificate, by its fingerprint, stands for the account now, or not any more.
+    /// Addition (true) or removal of a certificate, by fingerprint.
     CertificateSet(Name, bool),
-    /// The account is no more.
+    /// Removal of the account.
     AccountDropped(Name),
-    /// What was said in several places, each by itself, oldest first.
+    /// Messages by channel or nick, each oldest first.
     Replay(Vec<(Name, Vec<Arc<Event>>)>),
-    /// Messages that hold what was looked for, oldest first.
+    /// Messages found by a search, oldest first.
     Found(Vec<Arc<Event>>),
-    /// Somebody is kept out from here on; so many sessions have ended.
+    /// New server ban, and the number of sessions it disconnected.
     Banned(Ban, usize),
-    /// Somebody is kept out no more.
+    /// Removal of a server ban, by its target.
     Unbanned(Name),
-    /// Who is kept out.
+    /// Server bans in force.
     Bans(Vec<Ban>),
-    /// Every account.
+    /// Accounts, for the console.
     Accounts(Vec<AccountRow>),
-    /// Every channel.
+    /// Channels, for the console.
     Channels(Vec<ChannelRow>),
-    /// Every user.
+    /// Users, for the console.
     Users(Vec<UserRow>),
-    /// What happened to one while no connection of one's own was there: kicks and invitations.
+    /// Kicks and invitations from the time when the user had no connection, oldest first.
     WhileAway(Vec<Arc<Event>>),
-    /// The channel is one's account's.
+    /// Registration of a channel for the requester's account.
     ChannelRegistered(Name),
-    /// The channel is nobody's any more.
+    /// End of a channel's registration.
     ChannelDropped(Name),
-    /// The channel is another account's: which.
+    /// Transfer of a channel to an account: channel and account.
     ChannelTransferred(Name, Name),
-    /// What an account may do in a channel now: where, which, what.
+    /// Rights of an account in a channel: channel, account and rights.
     AccessSet(Name, Name, Rights),
-    /// Somebody has a rank in a channel now, or not any more.
+    /// Change of a member's rank in a channel: true if given.
     RankSet(Name, Name, Rank, bool),
-    /// Whose a channel is.
+    /// Ownership of a registered channel.
     Ownership {
-        /// The channel.
+        /// Name of the channel.
         channel: Name,
-        /// The account that it belongs to.
+        /// Account of the founder.
         founder: Name,
-        /// Since when.
+        /// Time of registration.
         since: Time,
-        /// What other accounts may do there.
+        /// Other accounts with rights, by name.
         access: Vec<(Name, Rights)>,
     },
-    /// Whoever else went by this nick is gone.
+    /// Disconnect of the other users of a nick (RECOVER).
     Recovered(Name),
-    /// What is known about an account; to its owner, the fingerprints as well.
+    /// Details of an account.
     Account {
-        /// Its name.
+        /// Name of the account.
         name: Name,
-        /// When it was registered.
+        /// Time of registration.
         created: Time,
-        /// The certificates that stand for it.
+        /// Fingerprints of its certificates; for the owner only.
         certificates: Option<Vec<Name>>,
-        /// Whether its user stays, and may have several connections; to its owner.
+        /// Preferences: always-on and multiclient; for the owner only.
         preferences: Option<(bool, bool)>,
     },
-    /// One is an operator of the network now.
+    /// Success of OPER.
     Opered,
-    /// One's host is shown as this.
+    /// Displayed host of the user.
     Host(Name),
-    /// The operators of the network, with their classes.
+    /// Server operators, with their classes.
     Opers(Vec<(Name, Name)>),
-    /// The configuration was read again, or why not.
+    /// Result of REHASH: the notice, or the error.
     Rehashed(Result<Name, Name>),
-    /// The knock was heard.
+    /// Delivery of the requester's knock.
     Knocked(Name),
-    /// Somebody would like to come into a channel that one runs, and says why; maybe nothing.
+    /// Knock at a channel that the recipient operates: channel, user and reason, which may be
+    /// empty.
     KnockFrom(Name, Arc<Profile>, Name),
-    /// One may not join, and is sent elsewhere.
+    /// Forward from a channel that the user may not join to another (+f).
     Forwarded(Name, Name),
 }
 
-/// Who is in one channel.
+/// Members of one channel, in a NAMES reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamesOf {
-    /// The channel.
+    /// Name of the channel.
     pub channel: Name,
-    /// Whether it is hidden from others.
+    /// True if the channel is secret (+s).
     pub secret: bool,
-    /// Its members: shared by all who see the same.
+    /// Members with their ranks, shared by all recipients with the same view.
     pub members: Arc<[(Ranks, Arc<Profile>)]>,
 }
 
-/// One key of one target.
+/// Metadata key of a target, with its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataValue {
-    /// A nick or a channel.
+    /// Nick or channel.
     pub target: Name,
-    /// The key, as it was asked for where it was.
+    /// Key, as requested.
     pub key: Name,
-    /// The value.
+    /// State of the key.
     pub value: MetadataEntry,
 }
 
-/// What a key has.
+/// State of a metadata key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataEntry {
-    /// This value.
+    /// Value of the key.
     Value(Name),
-    /// None.
+    /// Key without a value.
     Unset,
-    /// It cannot be a key.
+    /// Invalid key.
     NoKey,
 }
 
-/// Why something was not done, by the rule that forbids it.
+/// Refusal of a request, by reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Somebody has this nick.
+    /// Nick in use.
     NickInUse(Name),
-    /// This cannot be a nick.
+    /// Invalid nick.
     BadNick(Name, NickError),
-    /// Nobody has this nick.
+    /// Unknown nick.
     NoSuchNick(Name),
-    /// There is no such server, and nobody of that nick on this one.
+    /// Unknown server, and no user of this nick.
     NoSuchServer(Name),
-    /// There is no such channel.
+    /// Unknown channel.
     NoSuchChannel(Name),
-    /// This cannot be a channel's name.
+    /// Invalid channel name.
     BadChannelName(Name),
-    /// The asker is not in the channel.
+    /// Requester not in the channel.
     NotOnChannel(Name),
-    /// The one named is not in the channel.
+    /// Other user not in the channel: nick and channel.
     UserNotOnChannel(Name, Name),
-    /// The one named is in the channel already.
+    /// Other user already in the channel: nick and channel.
     AlreadyOnChannel(Name, Name),
-    /// One may not speak there.
+    /// Requester not allowed to speak in the channel.
     CannotSend(Name, SendError),
-    /// Only an operator of the channel may.
+    /// Channel operator rank required.
     OpNeeded(Name),
-    /// Banned from the channel.
+    /// Requester banned from the channel (+b).
     Banned(Name),
-    /// The channel is for those invited.
+    /// Channel invite-only (+i).
     InviteOnly(Name),
-    /// The key is wrong or missing.
+    /// Key wrong or missing (+k).
     WrongKey(Name),
-    /// As many members as it may have.
+    /// Channel full (+l).
     Full(Name),
-    /// In as many channels as one may be.
+    /// Requester in too many channels.
     TooManyChannels(Name),
-    /// The list has as many entries as it may have.
+    /// List mode full: channel, list and mask.
     ListFull(Name, ListKind, Name),
-    /// This cannot be a key.
+    /// Invalid channel key.
     BadKey(Name),
-    /// Modes of others are theirs.
+    /// Modes of another user.
     NotYourModes,
-    /// Registered already.
+    /// Session already registered.
     AlreadyRegistered,
-    /// History of this target cannot be had.
+    /// No such history target, or not readable by the requester.
     NoHistory(Selector, Name),
-    /// The history could not be read.
+    /// Failure to read the history.
     HistoryFailed(Selector, Name),
-    /// One's places in too many channels and conversations are remembered already.
+    /// Too many read markers.
     TooManyMarkers(Name),
-    /// With whom one talked could not be looked up.
+    /// Failure to read the conversations.
     ConversationsFailed,
-    /// The password is wrong.
+    /// Wrong password.
     WrongPassword,
-    /// Others could have read the password on its way.
+    /// Password sent over an insecure connection.
     InsecurePassword,
-    /// Too many wrong passwords came from there a moment ago.
+    /// Too many wrong passwords from this place.
     TooManyPasswords,
-    /// As many passwords are being checked as can be.
+    /// Too many passwords being checked.
     PasswordsBusy,
-    /// Who one says one is is not shown by what one gave.
+    /// Authentication failure.
     LoginFailed,
-    /// One is in no account.
+    /// Requester not logged in.
     NotLoggedIn,
-    /// One is in this account already.
+    /// Requester already logged into this account.
     LoggedInAlready(Name),
-    /// A nick is needed first.
+    /// Nick required first.
     NeedNick,
-    /// The nick is an account's, and one is not in it.
+    /// Nick reserved for an account that the requester is not logged into.
     NickReserved(Name),
-    /// There is an account of this name, or somebody else goes by it.
+    /// Account name taken, or used by another user as nick.
     AccountExists(Name),
-    /// This cannot be an account's name.
+    /// Invalid account name.
     BadAccountName(Name),
-    /// An account has to be called as one's nick is.
+    /// Account name other than the requester's nick.
     AccountMustBeNick(Name),
-    /// Nobody may make accounts.
+    /// Account registration disabled.
     RegistrationClosed(Name),
-    /// Accounts are made once one is welcomed.
+    /// Account registration before connection registration is complete.
     ConnectFirst(Name),
-    /// The password is too easily guessed: it needs at least so many characters.
+    /// Password too short: the minimum number of characters.
     WeakPassword(usize),
-    /// This cannot be a password.
+    /// Invalid password.
     BadPassword,
-    /// There is no such account.
+    /// Unknown account.
     NoSuchAccount(Name),
-    /// Another account has this certificate, or there are enough.
+    /// Certificate of another account, or too many certificates.
     CertificateTaken,
-    /// The account has no such certificate.
+    /// Certificate not on the account.
     NoCertificate,
-    /// The nick is not one's account's.
+    /// Nick of another account.
     NotYourNick(Name),
-    /// The user has as many connections as they may have.
+    /// Too many sessions of the user.
     TooManySessions,
-    /// There is no such operator, or not from there.
+    /// Unknown oper block, or not from this host.
     NoOperHost,
-    /// Only who is here by one connection becomes an operator of the network.
+    /// OPER by a user with several connections.
     OperIsAlone,
-    /// Channels are not registered here.
+    /// Channel registration disabled.
     ChannelsClosed,
-    /// The channel can be nobody's.
+    /// Channel that cannot be registered.
     CannotOwn(Name),
-    /// The channel is an account's already.
+    /// Channel already registered.
     ChannelOwned(Name),
-    /// The channel is no account's.
+    /// Channel not registered.
     ChannelUnowned(Name),
-    /// The account has as many channels as it may have.
+    /// Too many channels owned by the account.
     TooManyOwned,
-    /// Only the founder of the channel may.
+    /// Founder rank required.
     NotFounder(Name),
-    /// As many accounts have rights in the channel as may.
+    /// Too many accounts with rights in the channel.
     AccessFull(Name),
-    /// Somebody has that rank already, or has not: who, and where.
+    /// Rank that the user has already, or lacks already: nick and channel.
     RankAlready(Name, Name),
-    /// This cannot be a mail address.
+    /// Invalid mail address.
     BadMail(Name),
-    /// One is muted on the whole server: where one wanted to speak, why, and until when.
+    /// Requester muted by a server ban: the target of the message, the reason, and the end.
     Muted(Name, Name, Option<Time>),
-    /// No mail is taken for that address.
+    /// Mail rejected for the address.
     MailRefused,
-    /// No mail can be sent now.
+    /// Mail temporarily unavailable.
     MailUnavailable,
-    /// That is not the code for the account, or it is too late.
+    /// Wrong or expired verification code for the account.
     WrongCode(Name),
-    /// One is banned from a channel that one is in, and may not slip out of that by another nick.
+    /// Nick change while banned in a channel, which could evade the ban.
     BannedNick(Name),
-    /// Who goes by the nick stays without a connection: one is them by logging in on the way in.
+    /// Nick of an always-on user, whom only a login during connection registration attaches to.
     StaysHere(Name),
-    /// The account is the channel's founder: which, where.
+    /// Account that is the channel's founder: account and channel.
     IsFounder(Name, Name),
-    /// One's account has to let several connections be one user first.
+    /// Multiclient required on the account first.
     NeedsMulticlient,
-    /// One is kept out: why, and until when.
+    /// Server ban: the reason, and the end.
     NetworkBan(Name, Option<Time>),
-    /// The account is suspended: why, and until when.
+    /// Account suspended: the reason, and the end.
     Suspended(Name, Option<Time>),
-    /// Nobody, or everybody, is meant by this ban.
+    /// Ban target that matches nobody or everybody.
     BadBan(Name),
-    /// There is no such ban.
+    /// Unknown server ban.
     NoSuchBan(Name),
-    /// There are as many bans as there may be.
+    /// Too many server bans.
     BansFull,
-    /// The server lets nobody use their account so.
+    /// Preference that the server does not allow.
     NotPossible(Preference),
-    /// Only operators of the network with the privilege may.
+    /// Missing privilege of a server operator.
     NoPrivileges,
-    /// Only users with an account may join.
+    /// Account required to join (+R).
     RegisteredOnly(Name),
-    /// The one spoken to takes private messages only of users with an account.
+    /// Account required to message the user (+R).
     NeedsAccount(Name),
-    /// The one spoken to takes no CTCP.
+    /// CTCP refused by the user (+T).
     NoCtcp(Name),
-    /// What was said could not be read.
+    /// Failure to read the messages.
     ReplayFailed,
-    /// There is no such place, or it is not one's own to read.
+    /// No such search target, or not readable by the requester.
     NoSearch(Name),
-    /// There are too many words in it.
+    /// Too many search terms.
     TooManyTerms,
-    /// There is no word in what is to be looked for.
+    /// Search text without a word.
     NothingToSearch,
-    /// The search failed.
+    /// Failure of the search.
     SearchFailed,
-    /// One is in the channel already: nobody has to knock.
+    /// Knock at a channel the requester is in.
     KnockInside(Name),
-    /// The channel is open: nobody has to knock.
+    /// Knock at an open channel.
     ChannelOpen(Name),
-    /// One has knocked a moment ago.
+    /// Knock too soon after the last.
     KnockedAlready(Name),
-    /// Nobody can be asked for an invitation there, or one is in it.
+    /// Knock by a banned or muted user.
     CannotKnock(Name),
-    /// A channel cannot have this name: old and new.
+    /// Rename to an impossible name: old and new.
     CannotRename(Name, Name),
-    /// Another channel has this name: old and new.
+    /// Rename to a name in use: old and new.
     RenameInUse(Name, Name),
-    /// The message is not there.
+    /// Unknown message.
     NoSuchMessage(Redaction),
-    /// The message is not one's own, and one does not run the channel.
+    /// Message of another user, in a channel the requester does not operate.
     NotYourMessage(Redaction),
-    /// The message is too old: milliseconds within which it could have been taken back.
+    /// Message too old to delete: the limit in milliseconds.
     TooOld(Redaction, u64),
-    /// There is no such target of metadata, or it is not one's own to look at.
+    /// No such metadata target, or not readable by the requester.
     NoMetadataTarget(Name),
-    /// There is no such target to take a message back from, or one is not in it.
+    /// No such target to delete a message in, or the requester is not in it.
     NoRedactTarget(Name),
-    /// Metadata of this target is not one's own to set.
+    /// Metadata not writable by the requester: target and key.
     NoMetadataRight(Name, Name),
-    /// This cannot be a metadata key.
+    /// Invalid metadata key.
     BadMetadataKey(Name),
-    /// The same, among other keys that were subscribed to, or no longer, all the same.
+    /// Invalid metadata key in a subscription request; its other keys are processed.
     BadSubscription(Name),
-    /// This cannot be a metadata value.
+    /// Invalid metadata value.
     BadMetadataValue(Name),
-    /// The target has as many keys as it may have: so many.
+    /// Too many metadata keys on the target: the limit.
     MetadataFull(Name, usize),
-    /// This key is one more than one may subscribe to: so many.
+    /// Too many subscriptions: the refused key, and the limit.
     TooManySubscriptions(Name, usize),
-    /// This cannot be the name of somebody elsewhere.
+    /// Invalid nick for RELAYMSG: channel and nick.
     BadRelayNick(Name, Name),
-    /// One may not relay into this channel.
+    /// RELAYMSG not allowed in the channel.
     MayNotRelay(Name),
-    /// The nick is accepted already.
+    /// Nick already on the accept list.
     AcceptedAlready(Name),
-    /// The nick was not accepted.
+    /// Nick not on the accept list.
     NotAccepted(Name),
-    /// No more nicks can be accepted.
+    /// Accept list full.
     AcceptFull,
-    /// This cannot be a real name.
+    /// Invalid real name.
     BadRealName,
-    /// There is no such channel to send others to.
+    /// Invalid target of a forward (+f): channel and target.
     BadForward(Name, Name),
-    /// The mask of a list cannot be.
+    /// Invalid mask of a list mode: channel, list and mask.
     BadMask(Name, ListKind, Name),
 }
 
-/// Why one may not speak in a channel.
+/// Reason why a user may not speak in a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// One is not in it, and it hears nobody from outside (+n).
+    /// User not in the channel (+n).
     Outside,
-    /// Only the voiced may speak (+m).
+    /// Channel moderated (+m).
     Moderated,
-    /// Banned.
+    /// User banned or muted.
     Banned,
-    /// No CTCP here (+C).
+    /// CTCP blocked (+C).
     Ctcp,
-    /// Only users with an account may speak (+M).
+    /// Account required (+M).
     Unregistered,
-    /// One has spoken a moment ago: milliseconds until one may again (+W).
+    /// Slow mode (+W): milliseconds until the user may speak again.
     Slow(u64),
 }
 
-/// A channel in a LIST.
+/// Channel in a LIST reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListEntry {
-    /// Its name.
+    /// Name of the channel.
     pub name: Name,
-    /// How many users are in it.
+    /// Number of members.
     pub users: usize,
-    /// Its topic, maybe empty.
+    /// Topic; may be empty.
     pub topic: Name,
 }
 
-/// A user in a WHO.
+/// User in a WHO reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoEntry {
-    /// A channel that asker and user share, or the one asked for.
+    /// Channel that requester and user share, or the one requested.
     pub channel: Option<Name>,
-    /// Who.
+    /// Profile of the user.
     pub profile: Arc<Profile>,
-    /// Their ranks in that channel.
+    /// Ranks in that channel.
     pub ranks: Ranks,
-    /// Whether away.
+    /// True if away.
     pub away: bool,
-    /// The address, where the asker may see it.
+    /// Address, if the requester may see it.
     pub address: Option<Name>,
-    /// Seconds since they last spoke.
+    /// Seconds since the last message.
     pub idle: u64,
 }
 
-/// All about a user.
+/// Details of a user (WHOIS).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoisInfo {
-    /// Who.
+    /// Profile of the user.
     pub profile: Arc<Profile>,
-    /// Their channels that the asker may know of.
+    /// Channels visible to the requester, with the user's ranks.
     pub channels: Vec<(Ranks, Name)>,
-    /// The away text.
+    /// Away message.
     pub away: Option<Name>,
-    /// Seconds since they last spoke.
+    /// Seconds since the last message.
     pub idle: u64,
-    /// When they came.
+    /// Time of registration with the server.
     pub signon: Time,
-    /// Whether each of their connections is encrypted.
+    /// True if all connections are encrypted.
     pub secure: bool,
-    /// Their address and their modes, where the asker may see them: their own, or as an
-    /// operator.
+    /// Address and modes, for the user and for server operators who may see them.
     pub private: Option<(Name, UserFlags)>,
-    /// Their class as an operator of the network.
+    /// Class of a server operator.
     pub oper: Option<Name>,
-    /// What is known about them.
+    /// Metadata of the user.
     pub metadata: Metadata,
 }
 
-/// A user that was.
+/// Former user of a nick, in a WHOWAS reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhowasEntry {
-    /// Who.
+    /// Last profile under the nick.
     pub profile: Arc<Profile>,
-    /// When they left, or took another nick.
+    /// Time of the quit or nick change.
     pub until: Time,
 }
 
-/// An entry of a list.
+/// Entry of a list mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedMask {
-    /// The mask.
+    /// Mask.
     pub mask: Name,
-    /// Who set it: nick, user and host.
+    /// Setter, as `nick!user@host`.
     pub by: Name,
-    /// When.
+    /// Time it was set.
     pub at: Time,
 }
 
-/// How many there are.
+/// Counts of users and channels (LUSERS).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Users who are not invisible.
+    /// Users without +i.
     pub visible: usize,
-    /// Users who are.
+    /// Users with +i.
     pub invisible: usize,
-    /// Operators of the network.
+    /// Server operators.
     pub opers: usize,
     /// Channels with members.
     pub channels: usize,
-    /// The most users there have been at once.
+    /// Highest number of users at once.
     pub most: usize,
 }
 
-/// An account, as the console sees it.
+/// Account, in a console listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRow {
-    /// Its name.
+    /// Name of the account.
     pub name: Name,
-    /// When it was registered.
+    /// Time of registration.
     pub created: Time,
-    /// Whether its user stays when their last connection ends.
+    /// True if its user is always-on.
     pub always_on: bool,
-    /// How many certificates stand for it.
+    /// Number of certificates.
     pub certificates: usize,
-    /// Whether it is suspended.
+    /// True if suspended.
     pub suspended: bool,
 }
 
-/// A channel, as the console sees it.
+/// Channel, in a console listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelRow {
-    /// Its name.
+    /// Name of the channel.
     pub name: Name,
-    /// How many users are in it.
+    /// Number of members.
     pub members: usize,
-    /// The account that it belongs to.
+    /// Account of the founder.
     pub founder: Option<Name>,
-    /// Its topic.
+    /// Topic.
     pub topic: Option<Name>,
 }
 
-/// A user, as the console sees them.
+/// User, in a console listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {
-    /// The nick.
+    /// Nick.
     pub nick: Name,
-    /// The account.
+    /// Account.
     pub account: Option<Name>,
-    /// The address that they came from.
+    /// Address.
     pub address: Name,
-    /// How many connections they have.
+    /// Number of sessions.
     pub sessions: usize,
-    /// Since when they are here.
+    /// Time of registration with the server.
     pub since: Time,
-    /// Seconds since they last said something.
+    /// Seconds since the last message.
     pub idle: u64,
-    /// Whether they are an operator of the network.
+    /// True if a server operator.
     pub oper: bool,
 }

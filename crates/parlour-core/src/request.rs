@@ -1,4 +1,4 @@
-//! What a session asks.
+//! Requests of sessions.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -10,603 +10,606 @@ use crate::secret::Secret;
 use crate::state::{BanAction, ChannelFlag, ListKind, Rank, Right, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId, Time};
 
-/// A request with who asks and which of theirs it is.
+/// Request of a session, with its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Who asks.
+    /// Session that makes it.
     pub session: SessionId,
-    /// The door's number for it; effects that it causes carry it.
+    /// Number given by the door; the effects it causes carry it.
     pub id: CallId,
-    /// Whether [`crate::Effect::Done`] is to follow its last effect.
+    /// True if [`crate::Effect::Done`] is to follow the last effect.
     pub done: bool,
-    /// What is asked.
+    /// Request itself.
     pub request: Request,
 }
 
-/// What is asked: something to know, or something to change.
+/// Request: a question or a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Answered from the state as it is.
+    /// Question, answered from the current state or the store.
     Ask(Question),
-    /// Proposed to the journal.
+    /// Change, proposed to the journal.
     Do(Change),
 }
 
-/// A question about the state.
+/// Question about the state or the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Nothing to the core: bytes that come back to their session in their place, so
-    /// that what a door answers by itself overtakes nothing.
+    /// Bytes returned to the session in order, so that lines a door produces itself overtake no
+    /// earlier reply.
     Relay(Box<[u8]>),
-    /// The same, if somebody has this nick: a server may be named by who is on it.
+    /// As [`Question::Relay`], provided that a user has this nick (a server may be named by one of
+    /// its users).
     RelayIfHere(Name, Box<[u8]>),
-    /// Who is in channels, divided by commas; `*`: in all.
+    /// Members of channels, separated by commas; `*`: of all (NAMES).
     Names(Name),
-    /// Where one has talked: channels and nicks whose newest message is between two points,
-    /// neither included, at most so many counted from the first point.
+    /// Channels and nicks whose newest message is between two points, both excluded; at most so
+    /// many, counted from the first point (CHATHISTORY TARGETS).
     Conversations((Point, Point), usize),
-    /// What one has missed while no connection of one's own was there, besides in these places.
+    /// Messages missed while the user had no connection, except in these targets.
     Backlog(Vec<Name>),
-    /// What was said in several places.
+    /// Messages of several targets.
     Replay(ReplayQuestion),
-    /// Messages that hold some words.
+    /// Search for messages.
     Search(SearchQuestion),
-    /// Up to where one has read in a channel or a conversation.
+    /// Read marker of a channel or conversation.
     ReadMarker(Name),
-    /// Which channels there are.
+    /// Channels (LIST).
     List(ListFilter),
-    /// Users of a channel, or by a mask.
+    /// Users of a channel or matching a mask (WHO).
     Who(WhoQuestion),
-    /// All about a user.
+    /// Details of a user (WHOIS).
     Whois(Name),
-    /// Users who had this nick, newest first, at most so many (0: all).
+    /// Former users of a nick, newest first, at most so many; 0: all (WHOWAS).
     Whowas(Name, usize),
-    /// Which of these nicks are here.
+    /// Online state of nicks (ISON).
     Ison(Vec<Name>),
-    /// Address and presence of each of these nicks.
+    /// Host and away state of nicks (USERHOST).
     Userhost(Vec<Name>),
-    /// How many users and channels there are.
+    /// Counts of users and channels (LUSERS).
     Counts,
-    /// Every user's nick.
+    /// Nicks of all users.
     Online,
-    /// A channel's topic.
+    /// Topic of a channel.
     Topic(Name),
-    /// A channel's modes.
+    /// Modes of a channel.
     Modes(Name),
-    /// A channel's bans, exceptions or invitation masks.
+    /// Entries of a list mode.
     ModeList(Name, ListKind),
-    /// A user's own modes.
+    /// Modes of a user, who has to be the requester.
     UserModes(Name),
-    /// The channels one is invited to.
+    /// Pending invitations of the requester.
     Invitations,
-    /// Which of the nicks that one monitors are here: all of them, or which they are.
+    /// Monitor list of the session, or the status of its nicks.
     Monitored(MonitorQuestion),
-    /// Whose private messages one takes in spite of +R.
+    /// Accept list of the requester (+R).
     Accepted,
-    /// What is known about a user or a channel; one's own nick is `*`.
+    /// Metadata of a user or channel; `*` is the requester.
     Metadata(Name, MetadataQuestion),
-    /// The keys whose changes one is told of.
+    /// Metadata keys that the session subscribes to.
     Subscriptions,
-    /// Who is an operator of the network.
+    /// Server operators.
     Opers,
-    /// How SCRAM begins for an account.
+    /// Start of a SCRAM exchange.
     ScramChallenge {
-        /// Which.
+        /// Name of the account.
         account: Name,
-        /// The address that asks.
+        /// Address of the client.
         from: Name,
     },
-    /// What is known about an account; none: about one's own.
+    /// Details of an account; none: the requester's.
     Account(Option<Name>),
-    /// What only the console asks.
+    /// Listing for the console.
     Admin(AdminQuestion),
-    /// Who is kept out.
+    /// Server bans.
     Bans,
-    /// Whose a channel is, and what others may do there.
+    /// Ownership of a channel and the rights in it.
     Ownership(Name),
-    /// Messages that were kept.
+    /// Messages from history.
     History(HistoryQuestion),
-    /// That a message be looked up and taken back.
+    /// Look-up of a message, followed by its deletion (REDACT).
     Redact(Redaction),
-    /// That the configuration be read again.
+    /// Reload of the configuration (REHASH).
     Rehash,
 }
 
-/// Whom a WHO means, and by what.
+/// Arguments of a WHO.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoQuestion {
-    /// A channel, a nick or a mask.
+    /// Channel, nick or mask.
     pub mask: Name,
-    /// Only operators of the network.
+    /// True for server operators only (`o`).
     pub opers: bool,
-    /// What the mask is held against, each by its letter in WHOX: `n` nick, `u` user, `h` host,
-    /// `i` address, `r` real name, `a` account; empty: nick, user, host, real name and source.
+    /// Fields that the mask is matched against, as WHOX letters: `n` nick, `u` user, `h` host, `i`
+    /// address, `r` real name, `a` account; empty: nick, user, host, real name and source.
     pub by: Name,
-    /// Something of the door's own, which comes back with the answer.
+    /// Data of the door, returned with the reply.
     pub echo: Name,
 }
 
 impl WhoQuestion {
-    /// Whether it means everybody: `0` is how old clients write `*` (RFC 2812 §3.6.1).
+    /// Returns whether it matches all users: `0` is the old form of `*` (RFC 2812 §3.6.1).
     pub fn is_everybody(&self) -> bool {
         matches!(&*self.mask, "*" | "0")
     }
 }
 
-/// What is asked about monitored nicks.
+/// Question about monitored nicks (MONITOR).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MonitorQuestion {
-    /// Which they are.
+    /// Monitor list (`L`).
     List,
-    /// Which of them are here, and which are not.
+    /// Status of the nicks: online or offline (`S`).
     Status,
 }
 
-/// What is asked about metadata.
+/// Question about metadata (METADATA).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetadataQuestion {
-    /// These keys; as they were given, each maybe no key at all.
+    /// Values of these keys, as given; invalid ones included.
     Get(Vec<Name>),
-    /// All of it.
+    /// All keys and values.
     List,
-    /// All that one subscribes to, of a channel's members as well.
+    /// Values of all subscribed keys; for a channel, of its members as well.
     Sync,
 }
 
-/// A message to take back.
+/// Request to delete a message (REDACT).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redaction {
-    /// Where it was said: a channel, or the nick of the other side.
+    /// Channel, or nick of the other party.
     pub target: Name,
-    /// Which message; 0 for what can be no message.
+    /// Id of the message; 0 for an invalid one.
     pub message: MsgId,
-    /// The message as it was named.
+    /// Id as the client wrote it.
     pub named: Name,
-    /// Why.
+    /// Reason.
     pub reason: Option<Name>,
 }
 
-/// Which channels a LIST is to show (ISUPPORT ELIST C, M, N, T, U).
+/// Filter of a LIST (ISUPPORT ELIST C, M, N, T, U).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
-    /// Only these channels, if any are named.
+    /// Names of channels to list; empty: all.
     pub names: Vec<Name>,
-    /// Only names that match one of these masks, if there are any.
+    /// Masks, one of which has to match; empty: any.
     pub masks: Vec<Name>,
-    /// No names that match one of these.
+    /// Masks, none of which may match.
     pub not_masks: Vec<Name>,
-    /// More members than this.
+    /// Lower bound of the number of members, excluded.
     pub more_users_than: Option<usize>,
-    /// Fewer members than this.
+    /// Upper bound of the number of members, excluded.
     pub fewer_users_than: Option<usize>,
-    /// Created more than so many minutes ago.
+    /// Minimum age in minutes.
     pub created_before: Option<u64>,
-    /// Created less than so many minutes ago.
+    /// Maximum age in minutes.
     pub created_after: Option<u64>,
-    /// Topic set more than so many minutes ago.
+    /// Minimum age of the topic in minutes.
     pub topic_before: Option<u64>,
-    /// Topic set less than so many minutes ago.
+    /// Maximum age of the topic in minutes.
     pub topic_after: Option<u64>,
 }
 
-/// A question about what was said.
+/// Question about the history of one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryQuestion {
-    /// A channel, or the nick of the other side of a conversation.
+    /// Channel, or nick of the other party.
     pub target: Name,
-    /// Which part.
+    /// Selection of messages.
     pub selector: Selector,
-    /// How many messages at most.
+    /// Maximum number of messages.
     pub limit: usize,
-    /// Whether also what happened besides what was said: joins, modes, tags alone.
+    /// True if joins, modes, TAGMSG and the like are included.
     pub events: bool,
 }
 
-/// A question about what was said in several places, each by itself.
+/// Question about the messages of several targets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplayQuestion {
-    /// Channels and nicks; none: everywhere where one may read.
+    /// Channels and nicks; empty: all that the requester may read.
     pub targets: Vec<Name>,
-    /// From when on; from the beginning, if not given.
+    /// Start time; none: from the beginning.
     pub after: Option<Time>,
-    /// Until when; until now, if not given.
+    /// End time; none: until now.
     pub before: Option<Time>,
 }
 
-/// A question about messages that hold some words.
+/// Question for messages with certain words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchQuestion {
-    /// A channel, or the nick of the other side of a conversation; none: wherever one may read.
+    /// Channel, or nick of the other party; none: all that the requester may read.
     pub within: Option<Name>,
-    /// Only what was said under this nick.
+    /// Nick of the sender.
     pub from: Option<Name>,
-    /// Only what was said then or later.
+    /// Earliest time, included.
     pub after: Option<Time>,
-    /// Only what was said then or earlier.
+    /// Latest time, included.
     pub before: Option<Time>,
-    /// What the text has to hold ([`crate::search::terms`]); may be empty.
+    /// Search text, parsed by [`crate::search::terms`]; may be empty.
     pub text: Name,
-    /// How many messages at most.
+    /// Maximum number of messages.
     pub limit: usize,
 }
 
-/// A wish to change the state.
+/// Change of the state, as requested by a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// To become a user.
+    /// Registration of the connection as a user.
     Register(Box<Registration>),
-    /// To have read up to a time in a channel or a conversation.
+    /// Read marker of a channel or conversation (MARKREAD).
     MarkRead(Name, Time),
-    /// To see the channels that one's user is in already.
+    /// Presentation of the user's channels to a newly attached session.
     ShowChannels,
-    /// To be logged in as was shown before: the client has agreed to what shows that the server
-    /// knows the password too (SCRAM).
+    /// Completion of a SCRAM login, after the client has accepted the server signature.
     FinishLogin,
-    /// Another nick.
+    /// Change of nick (NICK).
     Nick(Name),
-    /// Into a channel, with its key if it needs one.
+    /// Join of a channel, with its key if there is one (JOIN).
     Join(Name, Option<Name>),
-    /// Out of a channel, with parting words.
+    /// Part from a channel, with a message (PART).
     Part(Name, Name),
-    /// Out of every channel.
+    /// Part from all channels (JOIN 0).
     PartAll,
-    /// A channel's topic; empty removes it.
+    /// Change of a channel's topic; empty removes it (TOPIC).
     Topic(Name, Name),
-    /// A user into a channel.
+    /// Invitation of a user to a channel (INVITE).
     Invite {
-        /// Who is to come.
+        /// Nick of the user.
         nick: Name,
-        /// Where.
+        /// Name of the channel.
         channel: Name,
     },
-    /// A user out of a channel.
+    /// Kick of a user from a channel (KICK).
     Kick {
-        /// Where.
+        /// Name of the channel.
         channel: Name,
-        /// Who.
+        /// Nick of the user.
         nick: Name,
-        /// Why.
+        /// Reason.
         reason: Name,
     },
-    /// A channel's modes.
+    /// Change of a channel's modes (MODE).
     Mode(Name, Vec<ModeChange>),
-    /// One's own modes.
+    /// Change of the user's own modes (MODE).
     UserModes {
-        /// Whose modes: only one's own can be changed.
+        /// Nick as given; only the requester's is allowed.
         nick: Name,
-        /// Each mode, set or removed.
+        /// Modes, each set or removed.
         changes: Vec<(UserFlag, bool)>,
     },
-    /// Something to say.
+    /// Message to a channel or user.
     Send(SendMessage),
-    /// Something to say in the name of somebody elsewhere (RELAYMSG).
+    /// Message in the name of a user elsewhere (RELAYMSG).
     Relay {
-        /// Where.
+        /// Name of the channel.
         channel: Name,
-        /// In whose name.
+        /// Nick of the user elsewhere.
         nick: Name,
-        /// What.
+        /// Text.
         text: Name,
         /// Client-only tags.
         tags: Name,
     },
-    /// A message is taken back; it was found where it was said, and by whom.
+    /// Deletion of a message that was found in the store.
     Redact(Redaction, Box<crate::Event>),
-    /// The session goes away, or comes back.
+    /// Change of the session's away state (AWAY).
     Away(AwayState),
-    /// Another real name.
+    /// Change of the real name (SETNAME).
     RealName(Name),
-    /// Another name for a channel, and why.
+    /// Rename of a channel (RENAME).
     Rename {
-        /// Its name.
+        /// Current name.
         channel: Name,
-        /// The new one.
+        /// New name.
         name: Name,
-        /// Why; may be empty.
+        /// Reason; may be empty.
         reason: Name,
     },
-    /// A channel that is an account's, or is to be.
+    /// Command of the channel registration service.
     ChannelService(Name, ChannelCommand),
-    /// The wish to be let into a channel, and why.
+    /// Knock at a channel, with a reason (KNOCK).
     Knock(Name, Name),
-    /// To become an operator of the network.
+    /// Authentication as a server operator (OPER).
     Oper(Box<OperLogin>),
-    /// The same as [`Change::Mode`] by an operator of the network who looks after channels.
+    /// Change of a channel's modes by a server operator with [`crate::state::Privilege::Channels`].
     ModeAsOper(Name, Vec<ModeChange>),
-    /// What only the console does.
+    /// Command of the console.
     Admin(AdminCommand),
-    /// That somebody is kept out.
+    /// New server ban.
     Ban(BanRequest),
-    /// That somebody is kept out no more.
+    /// Removal of a server ban, by its target.
     Unban(Name),
-    /// The end of a user's sessions.
+    /// Kill: disconnect of all sessions of a user (KILL).
     Kill {
-        /// Whose.
+        /// Nick of the user.
         nick: Name,
-        /// Why.
+        /// Reason.
         reason: Name,
     },
-    /// Something for all who want to hear it.
+    /// Message to all users with +w (WALLOPS).
     Wallops(Name),
-    /// Whose private messages to take in spite of +R, each added or removed.
+    /// Change of the accept list (+R): nicks added or removed (ACCEPT).
     Accept(Vec<(Name, bool)>),
-    /// Which nicks to monitor.
+    /// Change of the monitor list (MONITOR).
     Monitor(MonitorChange),
-    /// A metadata key of a target; one's own nick is `*`.
+    /// Change of a metadata key; `*` is the requester.
     SetMetadata {
-        /// Of whom, or of which channel.
+        /// Nick or channel.
         target: Name,
-        /// Which key, as it was given.
+        /// Key, as given.
         key: Name,
-        /// The value; none removes it.
+        /// New value; none removes the key.
         value: Option<Name>,
     },
-    /// All metadata of a target.
+    /// Removal of all metadata of a target.
     ClearMetadata(Name),
-    /// Whether the session reads metadata; if not any more, its subscriptions end.
+    /// Switch for reading metadata; off also ends the session's subscriptions.
     ReadMetadata(bool),
-    /// Keys whose changes one wants to be told of.
+    /// Subscription to metadata keys.
     Subscribe(Vec<Name>),
-    /// Keys whose changes one does not want to be told of any more.
+    /// End of a subscription to metadata keys.
     Unsubscribe(Vec<Name>),
-    /// Into an account.
+    /// Login to an account.
     Login(Box<Login>),
-    /// Out of it.
+    /// Logout from the account.
     Logout,
-    /// A new account.
+    /// Registration of an account.
     CreateAccount(Box<NewAccount>),
-    /// The code that was sent by mail for a new account.
+    /// Verification code of a new account.
     Verify(Name, Secret),
-    /// Another password for one's account.
+    /// Change of the account's password.
     SetPassword(Box<NewPassword>),
-    /// That a certificate, by its fingerprint, stands for one's account, or not any more.
+    /// Addition (true) or removal of a certificate, by fingerprint.
     Certificate(Name, bool),
-    /// How one's account is used, switched on or off.
+    /// Change of an account preference.
     SetPreference(Preference, bool),
-    /// The end of one's account, whose name says that it is meant.
+    /// Removal of the requester's account; its name confirms the request.
     DropAccount(Name),
-    /// The end of whoever else goes by the nick that is one's account's.
+    /// Disconnect of other users of a nick that belongs to the requester's account.
     Recover(Name),
-    /// The session ends.
+    /// End of the session, with a quit message.
     Quit(Name),
 }
 
-/// What a connection knows of itself when it registers.
+/// Data of a connection that registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// The nick that is wanted.
+    /// Requested nick.
     pub nick: Name,
-    /// The user name, as the client gave it.
+    /// User name, as the client gave it.
     pub user: Name,
-    /// Where it comes from, as others see it.
+    /// Host to display.
     pub host: Name,
-    /// The address it comes from.
+    /// Address of the client.
     pub address: Name,
-    /// The real name.
+    /// Real name.
     pub realname: Name,
-    /// Whether the connection is encrypted.
+    /// True if the connection is encrypted.
     pub secure: bool,
-    /// The password that was given; nothing once it is known to be right.
+    /// Connection password (PASS); none once it is checked.
     pub password: Option<Secret>,
-    /// Whether anybody is at the connection (draft/pre-away).
+    /// Initial away state (draft/pre-away).
     pub attendance: AwayState,
-    /// What is known about them from the beginning (metadata before connecting).
+    /// Initial metadata of the user (`before-connect`).
     pub metadata: Vec<(Name, Name)>,
-    /// Whether the session reads metadata.
+    /// True if the session reads metadata.
     pub reads_metadata: bool,
-    /// Keys that the session subscribes to from the beginning.
+    /// Initial metadata subscriptions.
     pub keys: Vec<Name>,
 }
 
-/// Where a secret comes from.
+/// Origin of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The address.
+    /// Address of the client.
     pub address: Name,
-    /// Whether nobody could read it on its way.
+    /// True if the connection could not be read by others.
     pub secure: bool,
 }
 
-/// A wish for an account.
+/// Request to register an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAccount {
-    /// Its name; none: one's nick.
+    /// Account name; none: the requester's nick.
     pub name: Option<Name>,
-    /// The nick that one would go by, while one has none.
+    /// Intended nick, before connection registration is complete.
     pub nick: Option<Name>,
-    /// Whether it is made for somebody else, by an operator of the network.
+    /// True if a server operator makes it for another user.
     pub for_another: bool,
-    /// The mail address, if one was given.
+    /// Mail address, if given.
     pub mail: Option<Name>,
-    /// What was sent there, and has to come back.
+    /// Verification code sent to that address.
     pub code: Option<Secret>,
-    /// The password; nothing once it is hashed.
+    /// Password; none once it is hashed.
     pub password: Option<Secret>,
-    /// What the password is held against later, once it is hashed.
+    /// Verifier of the password, once it is hashed.
     pub verifier: Option<Verifier>,
-    /// Where the password comes from.
+    /// Origin of the password.
     pub origin: Origin,
 }
 
-/// What whoever runs the server wishes for.
+/// Command of the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminCommand {
-    /// Another password for an account, whose sessions end.
+    /// Change of an account's password; ends its sessions.
     ResetPassword(Name, Box<NewPassword>),
-    /// The end of an account, and of all that its user has said.
+    /// Removal of an account and of all messages sent from it.
     EraseAccount(Name),
-    /// That a channel is no account's any more.
+    /// End of a channel's registration.
     DropChannel(Name),
-    /// Modes of a channel.
+    /// Change of a channel's modes.
     Mode(Name, Vec<ModeChange>),
-    /// Somebody out of a channel: whom, and why.
+    /// Kick of a user from a channel.
     Kick {
-        /// Out of which.
+        /// Name of the channel.
         channel: Name,
-        /// Whom.
+        /// Nick of the user.
         nick: Name,
-        /// Why.
+        /// Reason.
         reason: Name,
     },
-    /// Something to say in the server's name: in a channel, to a nick, or (`*`) to everybody.
+    /// Message from the server to a channel, a nick or (`*`) all users.
     Say(Name, Name),
-    /// That something is noted that is done elsewhere: what, and about what.
+    /// Audit record of an action done outside the core: action and target.
     Note(&'static str, Name),
 }
 
-/// What whoever runs the server asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Question of the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminQuestion {
-    /// Every account.
+    /// Account, by name.
+    Account(Name),
+    /// Accounts.
     Accounts,
-    /// Every channel.
+    /// Channels.
     Channels,
-    /// Every user.
+    /// Users.
     Users,
 }
 
-/// A wish to keep somebody out.
+/// Request for a server ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BanRequest {
-    /// Whom, as it was written: an account, an address, a network or a mask.
+    /// Target as typed: an account, an address, a network or a mask.
     pub target: Name,
-    /// What comes of it.
+    /// Effect of the ban.
     pub action: BanAction,
-    /// For how many milliseconds; none: until it is lifted.
+    /// Duration in milliseconds; none: until it is removed.
     pub duration: Option<u64>,
-    /// Why.
+    /// Reason.
     pub reason: Name,
 }
 
-/// How an account is used.
+/// Preference of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preference {
-    /// Whether its user stays when their last connection ends.
+    /// Keeping the user online after the last connection ends.
     AlwaysOn,
-    /// Whether several connections may be one user.
+    /// Sharing one user between several connections.
     Multiclient,
 }
 
-/// A wish for another password.
+/// Request for a new password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPassword {
-    /// The one before, where it is asked for; nothing once it is known to be right.
+    /// Current password, where required; none once it is checked.
     pub current: Option<Secret>,
-    /// The password; nothing once it is hashed.
+    /// New password; none once it is hashed.
     pub password: Option<Secret>,
-    /// What it is held against later, once it is hashed.
+    /// Verifier of the new password, once it is hashed.
     pub verifier: Option<Verifier>,
-    /// Where it comes from.
+    /// Origin of the passwords.
     pub origin: Origin,
 }
 
-/// What is wished for about whose a channel is.
+/// Command about the registration of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelCommand {
-    /// That it is one's account's.
+    /// Registration for the requester's account.
     Register,
-    /// That it is nobody's any more.
+    /// End of the registration.
     Drop,
-    /// That it is another account's.
+    /// Transfer to another account.
     Transfer(Name),
-    /// That an account may do these there, or may not any more.
+    /// Change of an account's rights, each given or removed.
     Access(Name, Vec<(Right, bool)>),
-    /// A rank for somebody, or for oneself, by the right that one has to it.
+    /// Change of a user's rank, or the requester's, by right of access.
     Rank(Rank, Option<Name>, bool),
 }
 
-/// A change of the nicks that one session monitors.
+/// Change of a session's monitor list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MonitorChange {
-    /// These as well.
+    /// Addition of nicks.
     Add(Vec<Name>),
-    /// These no longer.
+    /// Removal of nicks.
     Remove(Vec<Name>),
-    /// None any more.
+    /// Removal of all nicks.
     Clear,
 }
 
-/// A wish to become an operator of the network.
+/// Authentication as a server operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperLogin {
-    /// The operator's name.
+    /// Name of the oper block.
     pub name: Name,
-    /// What is given as their password.
+    /// Password given; none once it is checked.
     pub password: Option<Secret>,
-    /// Where it comes from.
+    /// Origin of the password.
     pub origin: Origin,
 }
 
-/// One change of a channel's modes.
+/// Single change of a channel's modes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModeChange {
-    /// A flag, set or removed.
+    /// Flag, set or removed.
     Flag(ChannelFlag, bool),
-    /// The key, set; or removed with whatever was given for it.
+    /// Key, set or removed; with whatever value was given (+k).
     Key(Name, bool),
-    /// The most members, set or removed.
+    /// Maximum number of members, set or removed (+l).
     Limit(Option<u32>),
-    /// Seconds that a member waits between two messages, set or removed.
+    /// Seconds between two messages of one member, set or removed (+W).
     Slow(Option<u32>),
-    /// Where those go who may not join, set or removed.
+    /// Forward channel, set or removed (+f).
     Forward(Option<Name>),
-    /// A member's rank, given or taken.
+    /// Rank of a member, given or removed.
     Rank(Rank, Name, bool),
-    /// An entry of a list, added or removed.
+    /// Entry of a list mode, added or removed.
     List(ListKind, Name, bool),
 }
 
-/// Whether anybody is at a connection.
+/// Away state of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AwayState {
-    /// Somebody is.
+    /// Present.
     #[default]
     Present,
-    /// Somebody was, and left these words.
+    /// Away, with a message.
     Away(Name),
-    /// Nobody is: it was made without anybody's doing (draft/pre-away, `AWAY *`).
+    /// Connected without a person: the connection was made automatically (draft/pre-away, `AWAY
+    /// *`).
     Absent,
 }
 
-/// How something is said.
+/// Kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// PRIVMSG.
     Message,
-    /// NOTICE: answered by nobody, errors included.
+    /// NOTICE: never answered, not even with errors.
     Notice,
-    /// TAGMSG: tags alone.
+    /// TAGMSG: tags only.
     Tags,
 }
 
-/// Where something is said.
+/// Target of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// To a channel, or only to members of at least a rank (ISUPPORT STATUSMSG).
+    /// Channel, optionally only its members of at least a rank (ISUPPORT STATUSMSG).
     Channel(Name, Option<Rank>),
-    /// To a user.
+    /// User, by nick.
     User(Name),
 }
 
-/// Something to say.
+/// Message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendMessage {
-    /// How.
+    /// Kind of the message.
     pub kind: MessageKind,
-    /// To whom.
+    /// Target of the message.
     pub target: Target,
-    /// The text; empty for tags alone. Lines of a message of several lines are divided by LF.
+    /// Text; empty for TAGMSG. Lines of a multiline message are separated by LF.
     pub text: Name,
-    /// Where a line of `text` was divided to fit into IRC lines, in bytes from its start
+    /// Places where `text` was split to fit into IRC lines, in bytes from its start
     /// (draft/multiline-concat).
     pub splits: Splits,
-    /// Client-only tags as they are to be relayed.
+    /// Client-only tags, as relayed.
     pub tags: Name,
-    /// Whether it is kept.
+    /// True if the message is to be stored.
     pub kept: bool,
-    /// Whether it may be said in a channel without being in it, by whoever could be.
+    /// True if a user who could join the channel may send it from outside.
     pub outside: bool,
 }
 
-/// Places at which a long line was divided; almost always none.
+/// Places where long lines were split; almost always none.
 pub type Splits = Option<Arc<[u32]>>;

@@ -1,33 +1,33 @@
-//! What a text has to hold to be found.
+//! Terms of a message search.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{Name, limits};
 
-/// A word, or words that follow each other.
+/// Search term: a word, or a phrase of consecutive words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// The words, as they were given.
+    /// Words, as given.
     pub words: Name,
-    /// Whether the last word may go on.
+    /// True if the last word is a prefix (`word*`).
     pub prefix: bool,
 }
 
-/// Reads what somebody searches for: words, all of which are meant; `"words in quotes"` that follow
-/// each other; `begin*` for words that begin so. Whatever else stands there means nothing: what
-/// holds neither letter nor digit is left out. What is beyond one more than
-/// [`limits::SEARCH_TERMS`] is not read.
+/// Parses a search text: words, all of which are required; `"quoted phrases"`; prefixes such as
+/// `begin*`. There is no other syntax, and parts without letter or digit are ignored. Reading stops
+/// one beyond [`limits::SEARCH_TERMS`] terms.
 pub fn terms(text: &str) -> Vec<Term> {
     let mut found = Vec::new();
     let mut rest = text;
     loop {
         rest = rest.trim_start();
-        // One more than may be tells that there are too many.
+        // One term beyond the limit tells the caller that there are too many.
         if rest.is_empty() || found.len() > limits::SEARCH_TERMS {
             return found;
         }
         let (words, after) = match rest.strip_prefix('"') {
+            // A quote that is never closed extends to the end of the text.
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
             None => {
                 let end = rest.find(|c: char| c.is_whitespace() || c == '"');
@@ -44,14 +44,15 @@ pub fn terms(text: &str) -> Vec<Term> {
         if words.chars().any(is_of_a_word) {
             found.push(Term {
                 words: words.into(),
-                // What begins with one letter is nearly everything.
+                // A prefix of one letter matches nearly everything.
                 prefix: prefix && words.chars().filter(|c| is_of_a_word(*c)).count() > 1,
             });
         }
     }
 }
 
-/// Whether a character belongs to words: letters and digits, but no letters in circles and squares.
+/// Returns whether a character belongs to a word: letters and digits, except circled and squared
+/// letters.
 fn is_of_a_word(c: char) -> bool {
     let is_symbol = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
     c.is_alphanumeric() && !is_symbol

@@ -1,20 +1,20 @@
-//! Passwords, which no log and no debug output shows.
+//! Secrets, which no log or debug output reveals.
 
 use core::fmt;
 
 use crate::Name;
 
-/// A password, plain or as a hash.
+/// Password, in plain text or hashed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Name);
 
 impl Secret {
-    /// Takes a password.
+    /// Wraps a password.
     pub fn new(password: &str) -> Secret {
         Secret(password.into())
     }
 
-    /// The password itself, for who has to compare it.
+    /// Returns the password, for code that has to compare or store it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What an operator can choose about the chat itself.
+//! Settings of the core.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,69 +8,70 @@ use crate::secret::Secret;
 use crate::state::{ChannelFlag, Privilege, UserFlag};
 use crate::{Name, limits};
 
-/// Settings of the core; the server fills them from its configuration, and may put others
-/// in their place while it runs.
+/// Settings of the core. The server fills them from its configuration and may replace them while it
+/// runs.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The server's name, where the server itself is the one who does something.
+    /// Server name, the source of the server's own events.
     pub server_name: Name,
-    /// The channel that is always there and that nobody owns.
+    /// Lobby: a permanent channel that nobody owns.
     pub lobby: Name,
-    /// When two names are the same; never changed while the server runs.
+    /// Casemapping of names; constant while the server runs.
     pub casemapping: Casemapping,
-    /// Whether a nick that looks like another one's is refused.
+    /// True if nicks that look like another one are refused.
     pub refuse_confusables: bool,
-    /// Names that nobody goes by, nor by what looks like them, besides those of services.
+    /// Reserved nicks, in addition to those of services; names that look like them are refused too.
     pub reserved_names: Vec<Name>,
-    /// The modes of a new user.
+    /// Modes of a new user.
     pub user_modes: Vec<UserFlag>,
-    /// The flags of a new channel.
+    /// Mode flags of a new channel.
     pub channel_modes: Vec<ChannelFlag>,
-    /// What a connection has to know to register.
+    /// Password required to connect (PASS).
     pub password: Option<Secret>,
-    /// Whether passwords are taken over connections without TLS from other machines.
+    /// True if passwords are accepted from other machines without TLS.
     pub plaintext_passwords: bool,
-    /// Who may become an operator of the network, and with which privileges.
+    /// Server operators and their privileges.
     pub opers: Vec<OperBlock>,
-    /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
+    /// True if channel operators may relay messages into their channels (RELAYMSG).
     pub relay: bool,
-    /// Milliseconds after which one's own message cannot be taken back; none: always.
+    /// Milliseconds within which users may delete their own messages (REDACT); none: no limit.
     pub redact_within: Option<u64>,
-    /// Whether joins, modes and the like are kept with what is said.
+    /// True if joins, modes and the like are stored with the messages.
     pub keep_events: bool,
-    /// Whether members may read what was said before they joined.
+    /// True if members may read messages from before they joined.
     pub before_join: bool,
-    /// What accounts there may be and what they are good for.
+    /// Account settings.
     pub accounts: AccountSettings,
-    /// Whether whoever runs a channel may have it for their account.
+    /// True if channel operators may register their channels.
     pub register_channels: bool,
-    /// Whether users of an account are shown with a host of the account's, wherever they come from.
+    /// True if users with an account are shown with a host derived from it, not from their address.
     pub account_hosts: bool,
-    /// How much of everything.
+    /// Configurable limits.
     pub limits: Limits,
 }
 
-/// Names that pass for the server itself or for whoever runs it.
+/// Default reserved nicks: names that could pass for the server or its administrators.
 pub const RESERVED_NAMES: [&str; 6] = ["server", "admin", "root", "system", "parlour", "playback"];
 
-/// What accounts there may be and what they are good for.
+/// Account settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSettings {
-    /// Whether anybody may make one.
+    /// True if anybody may register an account.
     pub registration: bool,
-    /// Whether also before they are welcomed.
+    /// True if that is allowed before connection registration is complete
+    /// (draft/account-registration, `before-connect`).
     pub before_connect: bool,
-    /// Whether an account may be called otherwise than its maker's nick.
+    /// True if the account name may differ from the nick (`custom-account-name`).
     pub custom_names: bool,
-    /// Whether a nick that is an account's name is that account's alone.
+    /// True if a nick that is an account name is reserved for that account.
     pub nick_reservation: bool,
-    /// Whether several connections may be one user.
+    /// True if several connections may share one user.
     pub multiclient: bool,
-    /// Whether users may stay when their last connection ends.
+    /// True if users may be always-on.
     pub always_on: bool,
-    /// Whether a code that is sent by mail has to come back first.
+    /// True if new accounts have to be verified by e-mail.
     pub mail: bool,
-    /// Characters that a new password has at least.
+    /// Minimum length of a new password, in characters.
     pub password_min: usize,
 }
 
@@ -89,55 +90,55 @@ impl Default for AccountSettings {
     }
 }
 
-/// Somebody who may become an operator of the network.
+/// Oper block: a server operator and their class.
 #[derive(Clone, Debug)]
 pub struct OperBlock {
-    /// The name that OPER asks for.
+    /// Name given to OPER.
     pub name: Name,
-    /// The password.
+    /// Password.
     pub password: Secret,
-    /// What the class of the operator is called, as WHOIS shows it.
+    /// Name of the operator class, as WHOIS shows it.
     pub class: Name,
-    /// What the class may do.
+    /// Privileges of the class.
     pub privileges: Vec<Privilege>,
-    /// Masks over user and address, of which one has to match; any, if there is none.
+    /// Masks of `user@address`, one of which has to match; empty: any.
     pub from: Vec<Name>,
-    /// The host that the operator is shown with.
+    /// Host that the server operator is shown with.
     pub host: Option<Name>,
 }
 
-/// How much of everything. None is above its constant in [`limits`].
+/// Configurable limits. None exceeds its constant in [`limits`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Characters of a nick.
     pub nick: usize,
-    /// Bytes of a channel's name.
+    /// Bytes of a channel name.
     pub channel: usize,
     /// Bytes of a topic.
     pub topic: usize,
-    /// Bytes of a reason for leaving, kicking or being away.
+    /// Bytes of a part, quit, kick or away message.
     pub reason: usize,
-    /// Channels that one user may be in at once.
+    /// Channels that one user may be in.
     pub channels_per_user: usize,
-    /// Entries of each list of a channel.
+    /// Entries of each list mode of a channel.
     pub list_entries: usize,
-    /// Targets of one command.
+    /// Targets per command.
     pub targets: usize,
-    /// Nicks that one session may monitor, and nicks that one user may accept.
+    /// Nicks on one session's monitor list or one user's accept list.
     pub monitor: usize,
-    /// Metadata keys of one target, and keys that one session may subscribe to.
+    /// Metadata keys of one target, and subscriptions of one session.
     pub metadata_keys: usize,
     /// Bytes of a metadata value.
     pub metadata_value: usize,
-    /// Bytes of a message of several lines.
+    /// Bytes of a multiline message.
     pub multiline_bytes: usize,
-    /// Lines of such a message.
+    /// Lines of a multiline message.
     pub multiline_lines: usize,
-    /// Users in one answer to WHO, channels in one answer to LIST.
+    /// Users in one WHO reply, channels in one LIST reply.
     pub answers: usize,
-    /// Messages in one answer to a question about history.
+    /// Messages in one history reply.
     pub history_page: usize,
-    /// Messages of one channel or conversation that somebody is shown who has missed them.
+    /// Messages replayed per channel or conversation.
     pub replay: usize,
 }
 
@@ -189,16 +190,16 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// A name as it is compared here.
+    /// Returns the folded name, for comparison.
     pub fn fold(&self, name: &str) -> Folded {
         self.casemapping.fold(name)
     }
 
-    /// Who may become an operator under this name.
+    /// Returns the oper block of this name.
     pub(crate) fn oper(&self, name: &str) -> Option<&OperBlock> {
         self.opers.iter().find(|oper| &*oper.name == name)
     }
 }
 
-/// Settings that many hold.
+/// Settings shared by several owners.
 pub type SharedSettings = Arc<Settings>;

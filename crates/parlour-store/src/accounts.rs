@@ -1,4 +1,4 @@
-//! Accounts, and the certificates that stand for them.
+//! Accounts, and the TLS client certificates that authenticate them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use crate::{StoreError, metadata};
 
-/// Every account that is kept.
+/// Returns all stored accounts. Takes the metadata of each out of `metadata`.
 pub(crate) fn all(
     connection: &Connection,
     casemapping: Casemapping,
@@ -38,11 +38,12 @@ pub(crate) fn all(
     Ok(accounts.collect::<Result<_, _>>()?)
 }
 
-/// Places from the way they are kept: divided by spaces.
+/// Parses the `places` column: names separated by spaces.
 fn places(kept: &str) -> Vec<Name> {
     kept.split_ascii_whitespace().map(Into::into).collect()
 }
 
+/// Reads the password verifier of a row; `None` for an account without a password.
 fn verifier(row: &Row<'_>) -> rusqlite::Result<Option<Verifier>> {
     let text = |index: usize| row.get::<_, Option<String>>(index);
     let iterations: Option<u32> = row.get(5)?;
@@ -62,7 +63,7 @@ fn verifier(row: &Row<'_>) -> rusqlite::Result<Option<Verifier>> {
     }))
 }
 
-/// All certificates, by the numbers of their accounts.
+/// Returns the certificate fingerprints of all accounts, by account row id.
 fn certificates(connection: &Connection) -> Result<HashMap<i64, BTreeSet<Name>>, StoreError> {
     let mut found: HashMap<i64, BTreeSet<Name>> = HashMap::new();
     let mut statement = connection.prepare("SELECT account, fingerprint FROM certificate")?;
@@ -75,7 +76,7 @@ fn certificates(connection: &Connection) -> Result<HashMap<i64, BTreeSet<Name>>,
     Ok(found)
 }
 
-/// Keeps an account as it is now.
+/// Inserts an account, or replaces its stored state.
 pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<(), StoreError> {
     let verifier = account.verifier.as_ref();
     let scram = verifier.map(|verifier| &verifier.scram);
@@ -101,6 +102,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
             account.multiclient,
             account.places.join(" "),
         ])?;
+    // `last_insert_rowid` does not change when the insert became an update: look the id up.
     let id: i64 = transaction
         .prepare_cached("SELECT id FROM account WHERE folded = ?1")?
         .query_row([account.folded.as_str()], |row| row.get(0))?;
@@ -115,8 +117,9 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
     metadata::put(transaction, &account.folded, &account.metadata)
 }
 
-/// An account is no more, and all that hangs on it.
+/// Deletes an account and every row that refers to it.
 pub(crate) fn drop(transaction: &Transaction<'_>, name: &Folded) -> Result<(), StoreError> {
+    // The account row goes last: the statements before it look its id and creation time up.
     for sql in [
         "DELETE FROM certificate WHERE account = (SELECT id FROM account WHERE folded = ?1)",
         "DELETE FROM channel_access WHERE account = (SELECT id FROM account WHERE folded = ?1)",

@@ -1,4 +1,4 @@
-//! Users who stay when their last connection ends.
+//! Always-on users: they remain when their last connection ends.
 
 use parlour_core::names::Folded;
 use parlour_core::record::{KeptMember, KeptUser};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use crate::{StoreError, modes};
 
-/// How a user's modes are written.
+/// User modes, by the letters they are stored as.
 const FLAGS: &[(UserFlag, char)] = &[
     (UserFlag::Bot, 'B'),
     (UserFlag::RegisteredOnly, 'R'),
@@ -17,7 +17,7 @@ const FLAGS: &[(UserFlag, char)] = &[
     (UserFlag::Wallops, 'w'),
 ];
 
-/// Every one who stays.
+/// Returns all stored always-on users.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<KeptUser>, StoreError> {
     let mut channels = connection.prepare(
         "SELECT channel, ranks, joined FROM presence_channel WHERE account = ?1 ORDER BY channel",
@@ -63,7 +63,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<KeptUser>, StoreError> 
     Ok(found)
 }
 
-/// Keeps somebody as they are now.
+/// Inserts an always-on user, or replaces the stored state.
 pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptUser) -> Result<(), StoreError> {
     let held = FLAGS.iter().filter(|(flag, _)| kept.flags.has(*flag));
     let letters: String = held.map(|(_, letter)| *letter).collect();
@@ -86,6 +86,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptUser) -> Result<(), 
             kept.signon.0 as i64,
             kept.left.map(|left| left.0 as i64),
         ])?;
+    // The memberships are written as a whole: channels parted since must not stay.
     forget_channels(transaction, &kept.account)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO presence_channel (account, channel, ranks, joined)
@@ -102,7 +103,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptUser) -> Result<(), 
     Ok(())
 }
 
-/// Nobody stays in this account any more.
+/// Removes the always-on user of an account.
 pub(crate) fn drop(transaction: &Transaction<'_>, account: &Folded) -> Result<(), StoreError> {
     forget_channels(transaction, account)?;
     transaction
@@ -113,6 +114,7 @@ pub(crate) fn drop(transaction: &Transaction<'_>, account: &Folded) -> Result<()
     Ok(())
 }
 
+/// Deletes the stored memberships of an always-on user.
 fn forget_channels(transaction: &Transaction<'_>, account: &Folded) -> Result<(), StoreError> {
     transaction
         .prepare_cached(

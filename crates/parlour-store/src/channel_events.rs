@@ -1,4 +1,4 @@
-//! What happened in channels besides what was said, as rows.
+//! Channel events other than messages (JOIN, PART, KICK, …), as rows.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use rusqlite::{Row, Transaction, params};
 use crate::reader::shown_host;
 use crate::{StoreError, modes};
 
-/// The columns of a row, in the order in which [`event`] reads them.
+/// Columns of a row, in the order in which [`event`] reads them.
 pub(crate) const COLUMNS: &str =
     "id, kind, user, nick, ident, host, account, realname, target, text, bot";
 
-/// Keeps an event as a part of a log's past; one that is none is left out.
+/// Inserts an event into a log's history. Events that are not part of a channel's history are
+/// skipped.
 pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
     let (kind, target, text): (&str, &str, &str) = match &event.body {
         Body::Joined(_) => ("JOIN", "", ""),
@@ -50,8 +51,8 @@ pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<
     Ok(())
 }
 
-/// An event from its row; none, if a later version wrote what this one does not know. Its channel
-/// has no name: the log is known to whoever asks.
+/// Builds an event from its row; `None` if a later version wrote a kind that this one does not
+/// know. Its channel has no name: the caller knows the log.
 pub(crate) fn event(
     row: &Row<'_>,
     cloak: Option<&Cloak>,

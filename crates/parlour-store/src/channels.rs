@@ -1,4 +1,4 @@
-//! Channels, as they outlast a restart: modes, lists, whose they are.
+//! Channels as they survive a restart: modes, lists, registration.
 
 use std::collections::HashMap;
 
@@ -14,20 +14,22 @@ use rusqlite::{Connection, Row, Transaction, params};
 use crate::log_names::log_name;
 use crate::{StoreError, metadata, modes};
 
-/// The kind of bans that were lifted.
+/// Value of `channel_mask.kind` for channel bans that were lifted.
 const LIFTED: &str = "x";
 
-/// How rights are written.
+/// Access rights, by the letters they are stored as.
 const RIGHTS: &[(Right, char)] = &[
     (Right::Access, 'f'),
     (Right::Operator, 'o'),
     (Right::Voice, 'v'),
 ];
 
+/// Lists of a channel, and its lifted bans.
 type Masks = (Lists, Vec<LiftedBan>);
+/// Access list of a channel: rights by account.
 type Access = Vec<(Folded, Rights)>;
 
-/// Every channel that is kept.
+/// Returns all stored channels. Takes the metadata of each out of `metadata`.
 pub(crate) fn all(
     connection: &Connection,
     casemapping: Casemapping,
@@ -53,6 +55,7 @@ pub(crate) fn all(
     Ok(channels.collect::<Result<_, _>>()?)
 }
 
+/// Builds a channel from its row; lists, access and metadata are filled in by the caller.
 fn channel(row: &Row<'_>, casemapping: Casemapping) -> rusqlite::Result<KeptChannel> {
     let (text, by): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
     let topic = text.zip(by).zip(time(row, 4)?);
@@ -91,18 +94,20 @@ fn channel(row: &Row<'_>, casemapping: Casemapping) -> rusqlite::Result<KeptChan
             ModeChange::Limit(limit) => kept.limit = limit,
             ModeChange::Forward(to) => kept.forward = to,
             ModeChange::Slow(seconds) => kept.slow = seconds,
+            // The key has a column of its own; ranks and lists have tables of their own.
             ModeChange::Key(..) | ModeChange::Rank(..) | ModeChange::List(..) => {}
         }
     }
     Ok(kept)
 }
 
+/// Reads a nullable time column.
 fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Time>> {
     let at: Option<i64> = row.get(index)?;
     Ok(at.map(|at| Time(at as u64)))
 }
 
-/// The lists of all channels, and bans that were lifted.
+/// Returns the lists and the lifted bans of all channels.
 fn lists(connection: &Connection) -> Result<HashMap<String, Masks>, StoreError> {
     let mut found: HashMap<String, Masks> = HashMap::new();
     let mut statement = connection.prepare(
@@ -120,6 +125,7 @@ fn lists(connection: &Connection) -> Result<HashMap<String, Masks>, StoreError> 
                 by: row.get::<_, String>(3)?.into(),
                 at,
             }),
+            // `LIFTED` is the letter of no list.
             None => lifted.extend(time(row, 5)?.map(|until| LiftedBan {
                 mask,
                 from: at,
@@ -130,7 +136,7 @@ fn lists(connection: &Connection) -> Result<HashMap<String, Masks>, StoreError> 
     Ok(found)
 }
 
-/// What accounts may do, by channel.
+/// Returns the access lists of all channels.
 fn access(connection: &Connection) -> Result<HashMap<String, Access>, StoreError> {
     let mut found: HashMap<String, Access> = HashMap::new();
     let mut statement = connection.prepare(
@@ -151,7 +157,7 @@ fn access(connection: &Connection) -> Result<HashMap<String, Access>, StoreError
     Ok(found)
 }
 
-/// Keeps a channel as it is now.
+/// Inserts a channel, or replaces its stored state.
 pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), StoreError> {
     let topic = kept.topic.as_ref();
     let registered = kept.registered.as_ref();
@@ -181,7 +187,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(
     metadata::put(transaction, &kept.folded, &kept.metadata)
 }
 
-/// The modes that are on; the key has a column of its own.
+/// Returns the modes that are set; the key has a column of its own.
 fn modes_of(kept: &KeptChannel) -> Vec<ModeChange> {
     let flags = kept.flags.iter().map(|flag| ModeChange::Flag(flag, true));
     let limit = kept.limit.map(|limit| ModeChange::Limit(Some(limit)));
@@ -191,6 +197,7 @@ fn modes_of(kept: &KeptChannel) -> Vec<ModeChange> {
     flags.chain(limit).chain(slow).chain(forward).collect()
 }
 
+/// Replaces the stored lists and lifted bans of a channel.
 fn put_lists(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM channel_mask WHERE channel = ?1")?
@@ -232,6 +239,7 @@ fn put_lists(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), St
     Ok(())
 }
 
+/// Replaces the stored access list of a channel.
 fn put_access(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM channel_access WHERE channel = ?1")?
@@ -250,8 +258,8 @@ fn put_access(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), S
     Ok(())
 }
 
-/// Nothing is remembered of a channel. What was said in it stays for whoever may read it later,
-/// unless it `hides`.
+/// Deletes a channel's stored state. Its messages remain for later channels of this name, unless
+/// `hides` is set.
 pub(crate) fn forget(
     transaction: &Transaction<'_>,
     channel: &Folded,
@@ -273,16 +281,18 @@ pub(crate) fn forget(
     Ok(())
 }
 
-/// The log of an earlier channel of this name is found by nobody any more.
+/// Renames the log of a channel so that no later channel of this name finds it.
 fn set_aside(transaction: &Transaction<'_>, channel: &Folded) -> Result<(), StoreError> {
     transaction
+        // No channel name has a space, so the new name can never be looked up; the id keeps it
+        // unique.
         .prepare_cached("UPDATE log SET name = name || ' ' || id WHERE name = ?1")?
         .execute([log_name(&Log::Channel(channel.clone()))])?;
     Ok(())
 }
 
-/// A channel's log and all that is kept of it go with it to its new name. What an earlier
-/// channel of that name has left is found by nobody any more.
+/// Moves a channel's log and stored state to its new name. The log of an earlier channel of the new
+/// name becomes unreachable.
 pub(crate) fn rename(
     transaction: &Transaction<'_>,
     old: &Folded,
@@ -293,6 +303,7 @@ pub(crate) fn rename(
             log_name(&Log::Channel(old.clone())),
             log_name(&Log::Channel(kept.folded.clone())),
         );
+        // First free the new name: `log.name` is unique.
         set_aside(transaction, &kept.folded)?;
         transaction
             .prepare_cached("UPDATE log SET name = ?2 WHERE name = ?1")?

@@ -1,4 +1,4 @@
-//! With whom somebody talked, and what was said in several logs.
+//! Queries over several logs: a party's conversations, and replay (backlog) of many logs at once.
 
 use parlour_core::hidden::{Hidden, MessageHead};
 use parlour_core::history::{
@@ -12,8 +12,8 @@ use crate::reader::{ANSWER_BYTES, NOTICE, Reader, shown_bytes, signed};
 use crate::{StoreError, modes};
 
 impl Reader {
-    /// The logs that a question about conversations asks for, by their newest messages, oldest
-    /// first.
+    /// Returns the logs that a query selects with the id of each one's newest visible message,
+    /// oldest first.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -39,6 +39,8 @@ impl Reader {
         let mut found = Vec::new();
         for (log, from, hidden) in logs {
             let mut rows = newest.query(params![log_name(&log), signed(from), NOTICE])?;
+            // The newest message may be hidden from the requester: walk back to the first visible
+            // one.
             let mut last = None;
             while let Some(row) = rows.next()? {
                 let id = MsgId(row.get::<_, i64>(0)? as u64);
@@ -55,6 +57,7 @@ impl Reader {
                     break;
                 }
             }
+            // Resets the cached statement, which the next log runs again.
             drop(rows);
             let last = last.filter(|&last| last > wanted.after && last < wanted.before);
             found.extend(last.map(|last| (log, last)));
@@ -63,7 +66,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// What was said in several logs, each by itself; those in which nothing was are left out.
+    /// Returns the messages of several logs, each log separately; logs without any are left out.
     /// Together they are about as large as one answer.
     ///
     /// # Errors
@@ -105,6 +108,8 @@ impl Reader {
         let (mut left, mut room) = (queries.len(), ANSWER_BYTES);
         let mut found = Vec::new();
         for (query, range) in queries {
+            // Each log may take an equal share of the bytes left, so what small logs do not use
+            // goes to the later ones.
             let share = room / left.max(1);
             left -= 1;
             let name = log_name(&query.log);
@@ -122,7 +127,8 @@ impl Reader {
     }
 }
 
-/// The private logs of somebody, of the database of this name (`kept.`, or nothing).
+/// Returns the private logs of a party, from the schema `database` (`kept.`, or empty for the main
+/// database).
 pub(crate) fn private_logs(
     connection: &Connection,
     database: &str,

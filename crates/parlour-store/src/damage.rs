@@ -1,25 +1,26 @@
-//! What of the past cannot be read: it is left out, and told, and hides nothing else.
+//! Damaged rows: skipped and reported, so that the rest of the history stays readable.
 
 use std::cell::RefCell;
 
 use parlour_core::MsgId;
 use rusqlite::{Error, ErrorCode};
 
-/// Sentences about damage that were not told yet.
+/// Reports of damage that were not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Damage(RefCell<Vec<String>>);
 
-/// Sentences that wait; what is more is not worth more.
+/// Limit of the reports that wait; further ones are dropped.
 const MOST: usize = 16;
 
 impl Damage {
-    /// Takes a row, unless it is damaged by itself: that is noted.
+    /// Returns the row, or `None` if it is damaged by itself: that is reported.
     ///
     /// # Errors
-    /// More than the row cannot be read.
+    /// More than this row cannot be read.
     pub fn row<T>(&self, what: &str, id: i64, read: Result<T, Error>) -> Result<Option<T>, Error> {
         match read {
             Ok(row) => Ok(Some(row)),
+            // SQLite itself failed (corrupt page, timeout, I/O): not a matter of this row alone.
             Err(error @ Error::SqliteFailure(..)) => Err(error),
             Err(error) => {
                 self.note(format!("{what} {} is damaged: {error}", MsgId(id as u64)));
@@ -28,7 +29,7 @@ impl Damage {
         }
     }
 
-    /// Notes what is damaged.
+    /// Adds a report.
     pub fn note(&self, sentence: String) {
         let mut noted = self.0.borrow_mut();
         if noted.len() < MOST {
@@ -36,13 +37,13 @@ impl Damage {
         }
     }
 
-    /// What was noted since the last call.
+    /// Takes the reports added since the last call.
     pub fn take(&self) -> Vec<String> {
         self.0.take()
     }
 }
 
-/// Whether an error tells that a part of the file is damaged.
+/// Returns whether an error means that a part of the file is damaged.
 pub(crate) fn is_damage(error: &Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -50,17 +51,17 @@ pub(crate) fn is_damage(error: &Error) -> bool {
     )
 }
 
-/// A way around a part of a run that cannot be read: further and further away from the last id that
-/// could, since which rows it holds cannot be known.
+/// Detour around an unreadable part of a run: ids further and further away from the last readable
+/// one, since the ids of the rows in that part cannot be known.
 #[derive(Debug)]
 pub(crate) struct Detour {
     step: i64,
 }
 
 impl Detour {
-    /// One millisecond of ids.
+    /// First step: one millisecond of ids.
     const FIRST: i64 = 1 << 16;
-    /// Beyond some two hundred years there is nothing.
+    /// Largest step: there is nothing beyond some two hundred years.
     const LAST: i64 = 1 << 59;
 
     pub fn new() -> Detour {
@@ -69,7 +70,7 @@ impl Detour {
         }
     }
 
-    /// Where to go on, from `last`; none, if it is given up.
+    /// Returns the id to continue from, given the last readable one; `None` to give up.
     pub fn next(&mut self, last: i64, newest: bool) -> Option<i64> {
         let step = self.step;
         if step > Detour::LAST {

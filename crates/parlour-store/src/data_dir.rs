@@ -1,4 +1,4 @@
-//! The data directory: held by one process at a time, and nobody else's to read.
+//! Data directory: locked by one process at a time, its files readable by the owner only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{FILE, StoreError};
 
-/// Files that the server writes. Anything else that may lie there is not its own.
+/// Files that the server writes. Any other file in the directory is left alone.
 const OWN: &[&str] = &[
     FILE,
     "parlour.db-wal",
@@ -24,14 +24,14 @@ const OWN: &[&str] = &[
     "cloak-key",
 ];
 
-/// Files that are made after the database: where one is, there was a database.
+/// Files that are created after the database: if one exists, there was a database.
 const MADE_LATER: &[&str] = &["salt-key", "search.db"];
 
-/// Bits of a mode that let others than the owner do something.
+/// Mode bits that grant access to group and others.
 const OTHERS: u32 = 0o077;
 
-/// A data directory that this process holds. Dropping it lets it go; so does the end of
-/// the process, however it comes.
+/// Data directory, locked by this process. The lock ends when it is dropped, and with the process
+/// in any case.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
@@ -40,12 +40,12 @@ pub struct DataDir {
 }
 
 impl DataDir {
-    /// Makes the directory if need be, readable for its owner only, and takes hold of it. What the
-    /// server has written there before is made readable for its owner only as well.
+    /// Creates the directory if needed, readable by its owner only, and locks it. Files that the
+    /// server wrote there earlier are made readable by their owner only as well.
     ///
     /// # Errors
-    /// [`StoreError::Directory`] if it cannot be made or written, [`StoreError::InUse`] if
-    /// another process holds it.
+    /// [`StoreError::Directory`] if it cannot be created or written, [`StoreError::InUse`] if
+    /// another process has locked it.
     pub fn open(path: &Path) -> Result<DataDir, StoreError> {
         let fault = |source| StoreError::Directory {
             path: path.to_owned(),
@@ -64,6 +64,7 @@ impl DataDir {
             Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => return Err(fault(source)),
         }
+        // Only now that the lock is held: these may be another running server's files.
         for name in OWN {
             make_private(&path.join(name)).map_err(fault)?;
         }
@@ -75,18 +76,19 @@ impl DataDir {
         })
     }
 
-    /// Where it is.
+    /// Returns the path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The mode of the directory, if others than its owner may do something in it. What the server
-    /// writes there is not theirs to read all the same.
+    /// Returns the mode of the directory if it grants access to group or others. The files that the
+    /// server writes there are private all the same.
     pub fn open_to_others(&self) -> Option<u32> {
         self.open_to_others
     }
 
-    /// The database's file, which is there afterwards, readable for its owner only.
+    /// Returns the path of the database file. Creates it, readable by its owner only, if it is
+    /// missing.
     ///
     /// # Errors
     /// [`StoreError::Lost`] if the directory was used and the database is gone or empty.
@@ -100,7 +102,7 @@ impl DataDir {
         Ok(file)
     }
 
-    /// Whether an earlier run had a database here.
+    /// Returns whether an earlier run had a database here.
     pub(crate) fn was_used(&self) -> bool {
         MADE_LATER.iter().any(|name| self.path.join(name).exists())
     }
@@ -109,8 +111,8 @@ impl DataDir {
         self.path.join(FILE)
     }
 
-    /// Makes an empty file that only its owner may read, unless it is there. SQLite gives the files
-    /// beside a database the same mode.
+    /// Creates an empty file that only its owner may read, unless it exists. SQLite gives the files
+    /// beside a database (`-wal`, `-shm`) the same mode.
     pub(crate) fn create_private(&self, file: &Path) -> Result<(), StoreError> {
         let made = private(OpenOptions::new().create(true).truncate(false)).open(file);
         made.map(drop).map_err(|source| StoreError::Directory {
@@ -120,18 +122,19 @@ impl DataDir {
     }
 }
 
+/// Sets options for writing a file that is created readable by its owner only.
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options.write(true).mode(0o600)
 }
 
-/// Takes all rights to a file from others than its owner, if it is there.
+/// Removes the rights of group and others on a file, if it exists.
 fn make_private(file: &Path) -> io::Result<()> {
     let about = match fs::symlink_metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         about => about?,
     };
     let mode = about.permissions().mode();
-    // Where the operator has put a link, what it leads to is the operator's.
+    // A symbolic link was put there by the administrator: its target is theirs to protect.
     if about.is_symlink() || mode & OTHERS == 0 {
         return Ok(());
     }

@@ -1,8 +1,8 @@
-//! What is kept: one SQLite file, one writer, readers on connections of their own.
+//! Persistent store: one SQLite file, one writer, readers on connections of their own.
 //!
-//! The store knows what the core wants kept ([`parlour_core::Record`]) and looked up
-//! ([`parlour_core::history::Query`]), and nothing of doors. It is synchronous: whoever
-//! owns a [`Writer`] or [`Reader`] gives it a thread.
+//! The store knows what the core wants stored ([`parlour_core::Record`]) and looked up
+//! ([`parlour_core::history::Query`]), and nothing of protocols. It is synchronous: the owner of a
+//! [`Writer`] or [`Reader`] runs it on a thread.
 
 mod accounts;
 mod always_on;
@@ -32,5 +32,5 @@ pub use search::Index;
 pub use upkeep::check;
 pub use writer::{Durability, Writer};
 
-/// The database's file in the data directory.
+/// Name of the database file in the data directory.
 const FILE: &str = "parlour.db";

@@ -1,10 +1,10 @@
-//! What logs are called in their table.
+//! Names of logs in the `log` table.
 
 use parlour_core::history::{Log, Party};
 use parlour_core::names::Folded;
 use parlour_core::{Time, UserId};
 
-/// A log's name: a channel's, or the two sides of a private one.
+/// Returns the name of a log: the channel's name, or `=` and the two parties of a private log.
 pub(crate) fn log_name(log: &Log) -> String {
     match log {
         Log::Channel(name) => name.as_str().to_owned(),
@@ -12,7 +12,8 @@ pub(crate) fn log_name(log: &Log) -> String {
     }
 }
 
-/// One side of a private log: no account's name has a comma.
+/// Returns the name of a party: `account@since`, or a guest's user id; numbers in hex. No account
+/// name has a comma.
 pub(crate) fn party_name(party: &Party) -> String {
     match party {
         Party::Account(name, since) => format!("{}@{:x}", name.as_str(), since.0),
@@ -20,13 +21,13 @@ pub(crate) fn party_name(party: &Party) -> String {
     }
 }
 
-/// The private log of this name; none, if it is no private one's.
+/// Parses the name of a private log; `None` for any other name.
 pub(crate) fn private_log(name: &str) -> Option<Log> {
     let (a, b) = name.strip_prefix('=')?.split_once(',')?;
     Some(Log::Private(party(a)?, party(b)?))
 }
 
-/// The side of this name.
+/// Parses the name of a party.
 pub(crate) fn party(name: &str) -> Option<Party> {
     let number = |hex: &str| u64::from_str_radix(hex, 16).ok();
     match name.rsplit_once('@') {

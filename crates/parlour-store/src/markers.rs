@@ -1,4 +1,4 @@
-//! Up to where people with an account have read.
+//! Read markers of accounts (IRCv3 `read-marker`).
 
 use parlour_core::Time;
 use parlour_core::history::Party;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, params};
 use crate::StoreError;
 use crate::log_names::{party, party_name};
 
-/// All that are kept.
+/// Returns all stored read markers.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<(Party, Folded, Time)>, StoreError> {
     let mut statement = connection.prepare("SELECT party, target, at FROM read_marker")?;
     let mut rows = statement.query([])?;
@@ -21,7 +21,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<(Party, Folded, Time)>,
     Ok(found)
 }
 
-/// Keeps one.
+/// Inserts a read marker, or replaces its time.
 pub(crate) fn put(
     transaction: &Transaction<'_>,
     whose: &Party,

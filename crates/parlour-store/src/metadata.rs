@@ -1,5 +1,5 @@
-//! Keys and values about channels and accounts, by their folded names: no account's begins with
-//! `#`.
+//! Metadata of channels and accounts (IRCv3 `metadata`), by folded name. No account name begins
+//! with `#`, so the two share one table.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::StoreError;
 
-/// All that is kept, by whose it is.
+/// Returns all stored metadata, by owner.
 pub(crate) fn all(connection: &Connection) -> Result<HashMap<String, Metadata>, StoreError> {
     let mut found: HashMap<String, Metadata> = HashMap::new();
     let mut statement = connection.prepare("SELECT owner, key, value FROM metadata")?;
@@ -22,7 +22,7 @@ pub(crate) fn all(connection: &Connection) -> Result<HashMap<String, Metadata>, 
     Ok(found)
 }
 
-/// Keeps an owner's as it is now.
+/// Replaces the stored metadata of an owner.
 pub(crate) fn put(
     transaction: &Transaction<'_>,
     owner: &Folded,

@@ -1,10 +1,10 @@
-//! How the database came to be what it is: steps that are only ever added.
+//! Migrations of the database: steps that are only ever added.
 
 use rusqlite::Connection;
 
 use crate::StoreError;
 
-/// Every step; a database of version n has had the first n.
+/// All steps; a database of version n has had the first n.
 const STEPS: &[&str] = &[
     include_str!("../migrations/0001_begin.sql"),
     include_str!("../migrations/0002_irc.sql"),
@@ -21,7 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0013_mutes.sql"),
 ];
 
-/// Brings a database up to date, all steps that it lacks in one transaction.
+/// Brings a database up to date: all missing steps in one transaction.
 pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     let known = STEPS.len() as i64;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -36,11 +36,12 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     for step in missing {
         transaction.execute_batch(step)?;
     }
+    // Part of the transaction: a failed migration leaves the old version.
     transaction.pragma_update(None, "user_version", known)?;
     Ok(transaction.commit()?)
 }
 
-/// What a database lacks that it would have by its version.
+/// Returns descriptions of what a database lacks that its version should have.
 pub(crate) fn faults(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let known = STEPS.len() as i64;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -49,6 +50,7 @@ pub(crate) fn faults(connection: &Connection) -> Result<Vec<String>, StoreError>
             "it is of version {found}, and this parlour knows versions 1 to {known}"
         )]);
     }
+    // The reference is a fresh database that has had the same steps.
     let mut whole = Connection::open_in_memory()?;
     let steps = STEPS.iter().take(found as usize);
     let transaction = whole.transaction()?;

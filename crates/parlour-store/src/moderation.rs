@@ -1,4 +1,4 @@
-//! Bans, and what operators have done.
+//! Server bans, and the audit log of server operators' actions.
 
 use parlour_core::names::Folded;
 use parlour_core::record::Audit;
@@ -9,15 +9,16 @@ use rusqlite::{Connection, Row, Transaction, params};
 use crate::StoreError;
 use crate::reader::Reader;
 
-/// How kinds of targets are written.
+/// Value of `ban.kind` for a ban of an account; the other kinds follow.
 const ACCOUNT: &str = "account";
 const NETWORK: &str = "network";
 const MASK: &str = "mask";
-/// How actions are.
+/// Value of `ban.action` for a ban that refuses the user.
 const BAN: &str = "ban";
+/// Value of `ban.action` for a mute.
 const MUTE: &str = "mute";
 
-/// Every ban, also such as have ended.
+/// Returns all stored bans, expired ones too.
 pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT target, kind, reason, set_by, at, until, action FROM ban ORDER BY target",
@@ -25,7 +26,7 @@ pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
     let bans = statement.query_map([], |row| {
         let target: String = row.get(0)?;
         let kind: String = row.get(1)?;
-        // What a later version wrote and this one does not know is left out.
+        // Kinds that a later version wrote and this one does not know are skipped.
         let target = match kind.as_str() {
             ACCOUNT => Some(BanTarget::Account(Folded::kept(&target))),
             MASK => Some(BanTarget::Mask(target.as_str().into())),
@@ -68,7 +69,7 @@ fn name(row: &Row<'_>, index: usize) -> rusqlite::Result<Name> {
     Ok(row.get::<_, String>(index)?.into())
 }
 
-/// Keeps a ban.
+/// Inserts a ban, or replaces the one of the same target.
 pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreError> {
     let kind = match ban.target {
         BanTarget::Account(_) => ACCOUNT,
@@ -96,7 +97,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreE
     Ok(())
 }
 
-/// A ban is there no more.
+/// Deletes the ban of a target.
 pub(crate) fn remove(transaction: &Transaction<'_>, target: &str) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM ban WHERE target = ?1")?
@@ -104,7 +105,7 @@ pub(crate) fn remove(transaction: &Transaction<'_>, target: &str) -> Result<(), 
     Ok(())
 }
 
-/// Notes what somebody has done.
+/// Appends an entry to the audit log.
 pub(crate) fn note(transaction: &Transaction<'_>, audit: &Audit) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
@@ -121,7 +122,7 @@ pub(crate) fn note(transaction: &Transaction<'_>, audit: &Audit) -> Result<(), S
 }
 
 impl Reader {
-    /// The last things that operators have done, oldest first.
+    /// Returns the last `limit` entries of the audit log, oldest first.
     ///
     /// # Errors
     /// The database cannot be read.

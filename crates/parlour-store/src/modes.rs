@@ -1,10 +1,11 @@
-//! Modes as they are written in rows.
+//! Encoding of modes in rows.
 
 use parlour_core::Name;
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ChannelFlag, ListKind, Rank, Ranks};
 
-/// How modes are written: the letters are this table's own, whatever a door shows.
+/// Channel flags, by the letters they are stored as. These are part of the database format and
+/// independent of the letters of the IRC protocol.
 const FLAGS: &[(ChannelFlag, char)] = &[
     (ChannelFlag::InviteOnly, 'i'),
     (ChannelFlag::Moderated, 'm'),
@@ -17,46 +18,47 @@ const FLAGS: &[(ChannelFlag, char)] = &[
     (ChannelFlag::Auditorium, 'u'),
     (ChannelFlag::OpModerated, 'U'),
 ];
+/// Ranks, by the letters they are stored as.
 const RANKS: &[(Rank, char)] = &[
     (Rank::Founder, 'q'),
     (Rank::Operator, 'o'),
     (Rank::Voice, 'v'),
 ];
+/// Lists, by the letters they are stored as.
 const LISTS: &[(ListKind, char)] = &[
     (ListKind::Bans, 'b'),
     (ListKind::Exceptions, 'e'),
     (ListKind::InviteExceptions, 'I'),
 ];
 
-/// Changes of modes, a line each: a sign, a letter, and what goes with it.
+/// Encodes mode changes, one line each: a sign, a letter and the parameter.
 pub(crate) fn write(changes: &[ModeChange]) -> String {
     changes.iter().map(line).collect()
 }
 
-/// The changes that were written; what a later version wrote and this one does not know is left
-/// out.
+/// Decodes mode changes; those that a later version wrote and this one does not know are left out.
 pub(crate) fn read(text: &str) -> Vec<ModeChange> {
     text.split_terminator('\n').filter_map(mode).collect()
 }
 
-/// The letter of a rank.
+/// Returns the letter of a rank.
 pub(crate) fn rank_letter(rank: Rank) -> char {
     letter(RANKS, rank)
 }
 
-/// The rank of a letter.
+/// Returns the rank whose letter the text begins with.
 pub(crate) fn rank(shown: &str) -> Option<Rank> {
     let known = RANKS.iter().find(|(_, letter)| shown.starts_with(*letter));
     known.map(|(rank, _)| *rank)
 }
 
-/// Ranks as their letters.
+/// Encodes ranks as their letters.
 pub(crate) fn rank_letters(ranks: Ranks) -> String {
     let held = RANKS.iter().filter(|(rank, _)| ranks.has(*rank));
     held.map(|(_, letter)| *letter).collect()
 }
 
-/// Ranks from their letters.
+/// Decodes ranks from their letters.
 pub(crate) fn ranks(letters: &str) -> Ranks {
     let mut ranks = Ranks::default();
     for (rank, letter) in RANKS {
@@ -65,12 +67,12 @@ pub(crate) fn ranks(letters: &str) -> Ranks {
     ranks
 }
 
-/// The letter of a list.
+/// Returns the letter of a list.
 pub(crate) fn list_letter(kind: ListKind) -> char {
     letter(LISTS, kind)
 }
 
-/// The list of a letter.
+/// Returns the list of a letter.
 pub(crate) fn list(letter: char) -> Option<ListKind> {
     of(LISTS, letter)
 }
@@ -124,6 +126,7 @@ fn mode(line: &str) -> Option<ModeChange> {
         'W' if !on => Some(ModeChange::Slow(None)),
         'W' => Some(ModeChange::Slow(Some(value.parse().ok()?))),
         'f' => Some(ModeChange::Forward(on.then_some(value))),
+        // The letters of the three tables and those above are disjoint.
         _ => of(FLAGS, letter)
             .map(|flag| ModeChange::Flag(flag, on))
             .or_else(|| of(RANKS, letter).map(|rank| ModeChange::Rank(rank, value.clone(), on)))

@@ -1,4 +1,4 @@
-//! Those who read: each on a connection of its own, never in the writer's way.
+//! Reader of the database: each has a connection of its own and never blocks the writer.
 
 use std::sync::Arc;
 
@@ -14,33 +14,34 @@ use crate::damage::{self, Damage, Detour};
 use crate::log_names::log_name;
 use crate::{DataDir, StoreError, channel_events, modes};
 
-/// Messages that are looked at where some are hidden, to find those that are not.
+/// Limit of the rows scanned for visible ones where some messages are hidden.
 const SEARCHED: usize = 200_000;
 
-/// Bytes of messages, as they are shown, after which an answer has no more of them: it has to fit
-/// into what may wait for a reader. A thousand messages of one line do.
+/// Limit of an answer in bytes, as the messages are sent: it has to fit into the requester's send
+/// queue. A thousand messages of one line do.
 pub(crate) const ANSWER_BYTES: usize = 768 * 1024;
-/// Bytes around a line of a message that is shown: tags, source, target.
+/// Bytes that a sent message has beside its text, per line: tags, source, target.
 const AROUND_A_LINE: usize = 250;
 
-/// The columns of a message, in the order in which [`event`] reads them.
+/// Columns of a message, in the order in which [`event`] reads them.
 pub(crate) const MESSAGE_COLUMNS: &str = "id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by, \
      rank, bot";
 
-/// Kinds of rows of messages, beside 0 for a PRIVMSG.
+/// Value of `message.kind` for a NOTICE; 0 is a PRIVMSG.
 pub(crate) const NOTICE: i64 = 1;
+/// Value of `message.kind` for a TAGMSG.
 const TAGS_ALONE: i64 = 2;
 
-/// Reads from the store.
+/// Reader of the store.
 pub struct Reader {
     pub(crate) connection: Connection,
     pub(crate) damage: Damage,
-    /// What addresses of earlier days are shown as; none: as they are.
+    /// Cloak for addresses that were stored uncloaked; `None` shows them as they are.
     pub(crate) cloak: Option<Cloak>,
 }
 
 impl Reader {
-    /// Opens the database of a data directory that a [`crate::Writer`] has made.
+    /// Opens the database of a data directory, which a [`crate::Writer`] has created.
     ///
     /// # Errors
     /// The database cannot be opened.
@@ -55,19 +56,20 @@ impl Reader {
         })
     }
 
-    /// Shows addresses that were kept before they were cloaked as it shows those of today.
+    /// Sets the cloak that is applied to addresses stored before cloaking was turned on.
     #[must_use]
     pub fn cloaked(mut self, cloak: Option<Cloak>) -> Reader {
         self.cloak = cloak;
         self
     }
 
-    /// What was found to be damaged since the last call: sentences for the log.
+    /// Takes the reports of damage found since the last call, as sentences for the log.
     pub fn take_damage(&self) -> Vec<String> {
         self.damage.take()
     }
 
-    /// The messages that a query asks for, oldest first.
+    /// Returns the messages, and the channel events if they are wanted, that a query selects,
+    /// oldest first within each range.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -82,7 +84,8 @@ impl Reader {
             for range in &query.ranges {
                 let run = self.said(log, range, query, most_bytes(query))?;
                 if query.events {
-                    // Of what is left out, for its size, nothing of the other kind is shown either.
+                    // The messages were cut for their size: leave out the events beyond the cut
+                    // too, or the gap would not be seen.
                     let rest = match (run.first(), run.last()) {
                         (Some(first), _) if range.newest && is_large(&run, query) => Range {
                             after: first.id,
@@ -104,7 +107,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// What was said, in a run.
+    /// Returns the messages of a range, skipping damaged parts.
     pub(crate) fn said(
         &self,
         log: i64,
@@ -133,8 +136,10 @@ impl Reader {
                 run.bounds.0
             };
             let next = detour.next(last, range.newest);
+            // Only damage is worth a detour; any other error, such as a locked database, is
+            // returned.
             let Some(next) = next.filter(|_| damage::is_damage(&error)) else {
-                // What could be read is shown.
+                // The messages read so far are returned.
                 if damage::is_damage(&error) && !run.found.is_empty() {
                     break;
                 }
@@ -143,6 +148,7 @@ impl Reader {
             let near = MsgId(last as u64);
             self.damage
                 .note(format!("messages near {near} cannot be read: {error}"));
+            // Narrows the bounds past the unreadable part; the next pass begins there.
             if range.newest {
                 run.bounds.1 = next;
             } else {
@@ -155,7 +161,8 @@ impl Reader {
         Ok(run.found)
     }
 
-    /// Goes on with a run; true if it is complete, false if damaged rows have left room for more.
+    /// Continues a run. Returns true if it is complete, false if skipped damaged rows left room for
+    /// more.
     fn go_on(
         &self,
         log: i64,
@@ -181,6 +188,7 @@ impl Reader {
         let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
+            // Set before the row is decoded: after an error the next pass must not meet it again.
             if range.newest {
                 run.bounds.1 = id;
             } else {
@@ -203,10 +211,11 @@ impl Reader {
                 return Ok(true);
             }
         }
+        // With rows skipped, fewer than the limit were found although more may follow.
         Ok(skipped == 0 || looked < looked_at)
     }
 
-    /// What happened besides, in a run.
+    /// Returns the channel events of a range.
     fn channel_events(
         &self,
         log: i64,
@@ -250,16 +259,16 @@ impl Reader {
     }
 }
 
-/// A run of messages, as far as it is read.
+/// Run of messages, as far as it is read.
 struct Run {
     found: Vec<Arc<Event>>,
-    /// About how many bytes they are when they are shown.
+    /// Approximate size of `found` in bytes, as sent.
     bytes: usize,
-    /// Between which ids the rest of it is.
+    /// Ids between which the rest of the run is, both exclusive.
     bounds: (i64, i64),
 }
 
-/// About how many bytes a message is when it is shown.
+/// Estimates the size of a message in bytes, as sent.
 pub(crate) fn shown_bytes(event: &Event) -> usize {
     let Body::Message {
         text, splits, tags, ..
@@ -271,17 +280,17 @@ pub(crate) fn shown_bytes(event: &Event) -> usize {
     text.len() + tags.len() + lines * AROUND_A_LINE
 }
 
-/// Whether messages are as many bytes as an answer may have.
+/// Returns whether messages reach the size limit of a run.
 fn is_large(run: &[Arc<Event>], query: &HistoryQuery) -> bool {
     run.iter().map(|event| shown_bytes(event)).sum::<usize>() >= most_bytes(query)
 }
 
-/// Bytes that each run of a query may have.
+/// Returns the size limit of each run of a query, in bytes.
 fn most_bytes(query: &HistoryQuery) -> usize {
     ANSWER_BYTES / query.ranges.len().max(1)
 }
 
-/// Two parts of one run in their order, as many as the run has room for.
+/// Merges messages and channel events of one range by id, up to the limit of the range.
 fn merged(mut said: Vec<Arc<Event>>, happened: Vec<Arc<Event>>, range: &Range) -> Vec<Arc<Event>> {
     said.extend(happened);
     said.sort_by_key(|event| event.id);
@@ -293,12 +302,12 @@ fn merged(mut said: Vec<Arc<Event>>, happened: Vec<Arc<Event>>, range: &Range) -
     said
 }
 
-/// Ids are kept as SQLite's signed integers; none reaches the sign before the year 6429.
+/// Converts an id to SQLite's signed integer; no id reaches the sign bit before the year 6429.
 pub(crate) fn signed(id: MsgId) -> i64 {
     i64::try_from(id.0).unwrap_or(i64::MAX)
 }
 
-/// A host as it was kept, or what it is shown as where it is an address.
+/// Returns a stored host, cloaked if it is an address.
 pub(crate) fn shown_host(kept: Name, cloak: Option<&Cloak>) -> Name {
     match cloak {
         Some(cloak) => cloak.of_host(kept),
@@ -306,7 +315,7 @@ pub(crate) fn shown_host(kept: Name, cloak: Option<&Cloak>) -> Name {
     }
 }
 
-/// A message from its row.
+/// Builds a message from its row.
 pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusqlite::Error> {
     let name =
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
@@ -326,7 +335,7 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
     };
     let target = name(7)?;
     let to = if target.starts_with('#') {
-        // What is past is of no channel that is open now.
+        // A message of the past refers to no channel that exists now.
         Addressee::Channel(
             ChannelRef {
                 id: ChannelId(0),

@@ -1,5 +1,5 @@
-//! How long and how much is kept: what is more is deleted, little by little, and its room on the
-//! disk is given back.
+//! Retention: messages beyond the configured age or count are deleted little by little, and their
+//! disk space is released.
 
 use std::collections::HashMap;
 
@@ -10,60 +10,62 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use crate::reader::signed;
 use crate::{StoreError, Writer};
 
-/// Rows that are deleted in one transaction: a commit that comes meanwhile waits for as many.
+/// Rows deleted in one transaction; a concurrent commit waits for at most this many.
 const STEP: i64 = 500;
-/// Pages that are given back at once.
+/// Pages released in one step.
 const PAGES: i64 = 1_000;
 
-/// What is kept of a log.
+/// Retention limits of a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogRetention {
-    /// Milliseconds that a message is kept; none: for good.
+    /// Age in milliseconds up to which messages are kept; `None` for no limit.
     pub age: Option<u64>,
-    /// The newest messages that are kept; none: all.
+    /// Number of newest messages that are kept; `None` for no limit.
     pub count: Option<u64>,
 }
 
 impl LogRetention {
+    /// Returns whether neither limit is set.
     fn everything(self) -> bool {
         self.age.is_none() && self.count.is_none()
     }
 }
 
-/// What is kept.
+/// Retention limits of all logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// Of channels that have nothing of their own, and of private conversations.
+    /// Limits of channels without limits of their own, and of private conversations.
     pub usual: LogRetention,
-    /// Of channels.
+    /// Limits of single channels.
     pub channels: HashMap<Folded, LogRetention>,
 }
 
 impl Retention {
-    /// Whether everything is kept for good.
+    /// Returns whether no limit is set at all.
     pub fn keeps_everything(&self) -> bool {
         self.usual.everything() && self.channels.values().all(|keep| keep.everything())
     }
 
-    /// What is kept of the log of this name.
+    /// Returns the limits of the log of this name.
     fn of(&self, log: &str) -> LogRetention {
         let own = self.channels.get(&Folded::kept(log));
         own.copied().unwrap_or(self.usual)
     }
 }
 
-/// How far a round through all logs has come.
+/// Progress of a round through all logs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RetentionRound {
-    /// The number of the last log that is done with.
+    /// Row id of the last log that is finished.
     log: i64,
 }
 
 impl Writer {
-    /// Takes a step of a round that deletes what is not to be kept; true while there is more to do.
+    /// Takes a step of a round that deletes messages beyond the limits. Returns true while there is
+    /// more to do.
     ///
     /// # Errors
-    /// Nothing was deleted; it can be tried again.
+    /// Nothing was deleted; the step can be retried.
     pub fn sweep(
         &mut self,
         retention: &Retention,
@@ -87,6 +89,7 @@ impl Writer {
         let deleted = delete(&transaction, log, until)?;
         transaction.commit()?;
         self.leaves_traces |= deleted > 0;
+        // A full step may have left more of this log: the next call takes it again.
         if deleted < STEP as usize {
             round.log = log;
         }
@@ -94,7 +97,7 @@ impl Writer {
     }
 }
 
-/// The first message of a log that is kept; none, if all are.
+/// Returns the id from which on messages of a log are kept; `None` if all are.
 fn first_kept(
     connection: &Connection,
     log: i64,
@@ -106,6 +109,7 @@ fn first_kept(
         .map(|age| MsgId::first_of(Time(now.0.saturating_sub(age))));
     let by_count = match keep.count {
         None => None,
+        // A count of zero keeps nothing, not even a message of this very millisecond.
         Some(0) => Some(MsgId::first_of(now.plus(1))),
         Some(count) => {
             let oldest: Option<i64> = connection
@@ -117,15 +121,18 @@ fn first_kept(
             oldest.map(|id| MsgId(id as u64))
         }
     };
+    // The stricter limit wins, and `None` is less than any id.
     Ok(by_age.max(by_count))
 }
 
-/// Deletes some of what is older; how much.
+/// Deletes up to [`STEP`] messages and events before `until`. Returns how many.
 fn delete(transaction: &Transaction<'_>, log: i64, until: MsgId) -> Result<usize, StoreError> {
     const OLD: &str = "SELECT id FROM message WHERE log = ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     const HAPPENED: &str =
         "SELECT seq FROM happened WHERE log = ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     let bounds = params![log, signed(until), STEP];
+    // Before the messages are deleted, so that the same query names the same ids to the search
+    // index.
     transaction
         .prepare_cached(&format!("INSERT INTO removed (id) {OLD}"))?
         .execute(bounds)?;
@@ -138,7 +145,7 @@ fn delete(transaction: &Transaction<'_>, log: i64, until: MsgId) -> Result<usize
     Ok(messages.max(happened))
 }
 
-/// Gives some of the room back that nothing is in; true while there is more.
+/// Releases some unused pages of the file to the disk. Returns true while there are more.
 pub(crate) fn give_back(connection: &Connection) -> Result<bool, StoreError> {
     let free: i64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
     if free == 0 {
@@ -146,8 +153,9 @@ pub(crate) fn give_back(connection: &Connection) -> Result<bool, StoreError> {
     }
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
     let mut rows = statement.query([])?;
+    // The vacuum advances only as its rows are stepped through.
     while rows.next()?.is_some() {}
     let left: i64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-    // A database of before this was thought of keeps its room for what comes.
+    // A database created before `auto_vacuum` was set releases nothing: without progress, stop.
     Ok(left > 0 && left < free)
 }

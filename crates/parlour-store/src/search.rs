@@ -1,9 +1,9 @@
-//! The search index: full text (SQLite FTS5) in a file of its own beside the database.
+//! Search index: full text (SQLite FTS5) in a file of its own beside the database.
 //!
-//! It is made from the messages, behind the writer and never in its way, and remembers how far it
-//! has come. It finds nothing that the database does not hold, and nothing is lost with it: one that
-//! is damaged is made anew. The words of what is deleted leave its file when its parts are merged
-//! ([`Index::remove_traces`]).
+//! The index is built from the stored messages, behind the writer and in small steps, and records
+//! its own progress. A search returns only messages that the database still holds. Losing the index
+//! loses nothing: a damaged one is rebuilt. The words of deleted messages leave the file when its
+//! segments are merged ([`Index::remove_traces`]).
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -25,27 +25,28 @@ use crate::retention::give_back;
 use crate::upkeep::truncate_log;
 use crate::{DataDir, StoreError};
 
-/// The index's file in the data directory.
+/// Name of the index file in the data directory.
 const FILE: &str = "search.db";
-/// A file that says that the index is damaged: the next start makes it anew.
+/// Name of the marker file for a damaged index: the next start rebuilds it.
 const SPOILT: &str = "search.spoilt";
-/// What the file is made by: one of another number is made anew.
+/// Version of the index file; one of another version is rebuilt.
 const VERSION: i64 = 1;
-/// Pages that one step of merging writes.
+/// Pages written by one merge step.
 const MERGED_AT_ONCE: i64 = 64;
-/// Messages that are taken into the index at once.
+/// Messages added to the index in one transaction.
 const STEP: i64 = 500;
-/// Hits that one search looks at, to find those that may be shown.
+/// Limit of the hits that one search examines to find visible ones.
 const LOOKED_AT: usize = 50_000;
-/// Places of a search that are few.
+/// Number of logs up to which a search names them in the FTS5 expression from the start.
 const FEW_PLACES: usize = 8;
-/// Hits that are looked at, wherever they are, before only those in the places are.
+/// Hits in any log that are examined before the expression is narrowed to the searched logs.
 const LOOKED_AT_FIRST: usize = 1_000;
-/// How long one search may take.
+/// Time limit of one search.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Steps of SQLite's between two looks at the clock.
+/// SQLite virtual machine steps between two looks at the clock.
 const STEPS_UNWATCHED: i32 = 10_000;
 
+/// Schema of the index file.
 const SCHEMA: &str = "
     CREATE VIRTUAL TABLE words USING fts5 (
         said, place, sender, content = '', contentless_delete = 1,
@@ -61,23 +62,23 @@ const SCHEMA: &str = "
     INSERT INTO progress VALUES (1, 0, 0);
 ";
 
-/// The search index.
+/// Search index of a data directory.
 pub struct Index {
     connection: Connection,
     casemapping: Casemapping,
     spoilt: PathBuf,
     damage: Damage,
     cloak: Option<Cloak>,
-    /// Whether a merge of all its parts is under way.
+    /// True while a merge of all segments is under way.
     merging: bool,
 }
 
 impl Index {
-    /// Opens the index of a data directory whose database a [`crate::Writer`] has made, or makes
-    /// it.
+    /// Opens the index of a data directory whose database a [`crate::Writer`] has created. Builds
+    /// an empty one if it is missing, damaged, of another version, or of another database.
     ///
     /// # Errors
-    /// Neither can be done.
+    /// The index can neither be opened nor created.
     pub fn open(dir: &DataDir, casemapping: Casemapping) -> Result<Index, StoreError> {
         let file = dir.path().join(FILE);
         let spoilt = dir.path().join(SPOILT);
@@ -88,7 +89,7 @@ impl Index {
         dir.create_private(&file)?;
         let connection = match open(&file) {
             Ok(connection) => connection,
-            // Whatever it is, it can be made again.
+            // Whatever the error, the index can be rebuilt.
             Err(_) => {
                 remove(&file);
                 dir.create_private(&file)?;
@@ -105,6 +106,8 @@ impl Index {
         };
         index.attach(dir)?;
         if index.is_of_another_database()? {
+            // Closed first: on close SQLite removes the `-wal` file by name, which must not be the
+            // new index's.
             drop(index.connection);
             remove(&file);
             dir.create_private(&file)?;
@@ -114,28 +117,31 @@ impl Index {
         Ok(index)
     }
 
-    /// Shows addresses that were kept before they were cloaked as it shows those of today.
+    /// Sets the cloak that is applied to addresses stored before cloaking was turned on.
     #[must_use]
     pub fn cloaked(mut self, cloak: Option<Cloak>) -> Index {
         self.cloak = cloak;
         self
     }
 
-    /// What was found to be damaged in the database since the last call: sentences for the log.
+    /// Takes the reports of damage found in the database since the last call, as sentences for the
+    /// log.
     pub fn take_damage(&self) -> Vec<String> {
         self.damage.take()
     }
 
-    /// Whether an error tells that the index is damaged. Then the next start makes it anew.
+    /// Returns whether an error means that the index is damaged. If so, marks it for a rebuild at
+    /// the next start.
     pub fn is_damage(&self, error: &StoreError) -> bool {
         let damaged = error.is_damage();
         if damaged {
-            // If it cannot be noted, the next start finds out by itself.
+            // If the marker cannot be written, the next start finds the damage by itself.
             let _ = std::fs::write(&self.spoilt, b"");
         }
         damaged
     }
 
+    /// Attaches the database as the schema `kept`.
     fn attach(&mut self, dir: &DataDir) -> Result<(), StoreError> {
         let database = dir.database();
         self.connection
@@ -144,7 +150,8 @@ impl Index {
         Ok(())
     }
 
-    /// Whether the index has seen what the database has not: an older one was put in its place.
+    /// Returns whether the index is ahead of the database: then an older database, or another one,
+    /// was put in its place.
     fn is_of_another_database(&self) -> Result<bool, StoreError> {
         let seen = "SELECT removed > coalesce(
                  (SELECT seq FROM kept.sqlite_sequence WHERE name = 'removed'), 0)
@@ -153,14 +160,15 @@ impl Index {
         Ok(self.connection.query_row(seen, [], |row| row.get(0))?)
     }
 
-    /// Takes a step towards what the database holds now; whether there is more to do, and up to
-    /// which of `removed` all is taken out.
+    /// Takes a step towards the present content of the database. Returns whether there is more to
+    /// do, and the last `removed.seq` whose message is out of the index.
     ///
     /// # Errors
-    /// The step was not taken; it can be tried again.
+    /// The step was not taken; it can be retried.
     pub fn catch_up(&mut self) -> Result<(bool, i64), StoreError> {
         let casemapping = self.casemapping;
-        // Another thread may be about to take the same step.
+        // Another thread may be about to take the same step: take the write lock before the
+        // progress is read. SQLite locks the attached database too, so a commit waits for the step.
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -168,6 +176,8 @@ impl Index {
             transaction.query_row("SELECT message, removed FROM progress", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
+        // Both queries read one snapshot of `kept`: a message is either still there or listed in
+        // `removed`.
         let (mut taken, mut last, mut last_removed) = (0, from, removed);
         {
             let mut new = transaction.prepare_cached(
@@ -217,14 +227,14 @@ impl Index {
         Ok((taken >= STEP, last_removed))
     }
 
-    /// Takes a step towards a file without the words of what was deleted: its parts are merged into one.
-    /// True while there is more to do.
+    /// Takes a step towards a file without the words of deleted messages: merges its segments into
+    /// one. Returns true while there is more to do.
     ///
     /// # Errors
-    /// The step was not taken; it can be tried again.
+    /// The step was not taken; it can be retried.
     pub fn remove_traces(&mut self) -> Result<bool, StoreError> {
         let before = self.connection.total_changes();
-        // A negative number begins a merge of all, whatever their sizes are (FTS5 §6.8).
+        // A negative number begins a merge of all segments, whatever their sizes (FTS5 §6.8).
         let begun = std::mem::replace(&mut self.merging, true);
         let pages = if begun {
             MERGED_AT_ONCE
@@ -234,7 +244,7 @@ impl Index {
         self.connection
             .prepare_cached("INSERT INTO words (words, rank) VALUES ('merge', ?1)")?
             .execute([pages])?;
-        // One change is the request itself.
+        // One change is the INSERT itself; fewer than two mean that nothing was left to merge.
         if self.connection.total_changes() - before >= 2 {
             return Ok(true);
         }
@@ -243,7 +253,7 @@ impl Index {
         Ok(!truncate_log(&self.connection)?)
     }
 
-    /// The messages that a search asks for, oldest first; of those that are in the index already.
+    /// Returns the messages that a search finds, oldest first, among those indexed so far.
     ///
     /// # Errors
     /// The index cannot be read, or the search takes too long.
@@ -256,10 +266,12 @@ impl Index {
         self.connection
             .progress_handler(STEPS_UNWATCHED, Some(move || Instant::now() > give_up))?;
         let found = self.look(wanted, &places);
+        // Removed even after an error: the connection is reused, and the deadline has passed.
         self.connection.progress_handler(0, None::<fn() -> bool>)?;
         found
     }
 
+    /// Runs a search over the given logs.
     fn look(
         &self,
         wanted: &SearchQuery,
@@ -267,8 +279,8 @@ impl Index {
     ) -> Result<Vec<(Log, Arc<Event>)>, StoreError> {
         let mut found = Vec::new();
         let mut bounds = (signed(wanted.after), signed(wanted.before));
-        // With many places it is faster to look where each hit is, as long as most of them are in
-        // one that is meant.
+        // With many logs it is faster to look up the log of each hit, as long as most hits are in
+        // one of them.
         if places.len() > FEW_PLACES
             && let Some(words) = words(wanted)
         {
@@ -278,6 +290,7 @@ impl Index {
                 (&words, bounds, LOOKED_AT_FIRST),
                 &mut found,
             )?;
+            // Too few of the first hits were visible: go on from there, in the searched logs only.
             match last {
                 Some(last) if found.len() < wanted.limit => {
                     if wanted.newest {
@@ -300,8 +313,8 @@ impl Index {
         Ok(found)
     }
 
-    /// Adds the hits of an expression between two ids that may be shown, of so many that are looked
-    /// at. The last one that was, if there may be more.
+    /// Appends the visible hits of an expression between two ids to `found`, examining `most` hits
+    /// at the most. Returns the id of the last one examined if there may be more.
     fn hits(
         &self,
         wanted: &SearchQuery,
@@ -329,7 +342,7 @@ impl Index {
                     .row("message", id, event(row, self.cloak.as_ref()))?;
                 Ok((event, row.get::<_, i64>("log")?))
             });
-            // What was taken back is in the index for a moment more, and nowhere else.
+            // A deleted message stays in the index for a moment longer, and only there.
             let Some((Some(event), log)) = hit.optional()? else {
                 continue;
             };
@@ -339,7 +352,7 @@ impl Index {
         Ok(last.filter(|_| looked_at == most))
     }
 
-    /// The logs that are meant, by their numbers.
+    /// Returns the searched logs, by their row ids.
     fn places<'w>(
         &self,
         wanted: &'w SearchQuery,
@@ -371,26 +384,29 @@ impl Index {
     }
 }
 
-/// A log, and what may be read of it.
+/// Searched log, with the part of it that the requester may read.
 struct VisibleLog<'w> {
     log: Log,
-    /// Of a channel.
+    /// Limits of the visible part of a channel; `None` for a private log.
     view: Option<&'w View>,
 }
 
 impl VisibleLog<'_> {
+    /// Returns whether the requester may read the message.
     fn shows(&self, event: &Event) -> bool {
         self.view
             .is_none_or(|view| event.id > view.from && !view.hidden.hides_event(event))
     }
 }
 
+/// Opens an index file, and creates its schema if it is new.
 fn open(file: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(file)?;
+    // Takes effect only before the first table is created.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // What a crash of the machine takes is taken in again.
+    // What a crash of the machine loses is indexed again.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.set_prepared_statement_cache_capacity(32);
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -404,7 +420,7 @@ fn open(file: &Path) -> Result<Connection, StoreError> {
             known: VERSION,
         });
     }
-    // A file that is damaged says so here.
+    // These fail if the file is damaged.
     connection.query_row("SELECT message FROM progress", [], |_| Ok(()))?;
     connection.query_row(
         "SELECT count(*) FROM words WHERE words MATCH 'a'",
@@ -414,21 +430,22 @@ fn open(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Removes an index file and the files that SQLite keeps beside it.
 fn remove(file: &Path) {
     for ending in ["", "-wal", "-shm"] {
         let mut name = file.as_os_str().to_owned();
         name.push(ending);
-        // Where there is none, there is nothing to remove; where it cannot be, opening tells.
+        // A missing file is fine; one that cannot be removed makes opening fail.
         let _ = std::fs::remove_file(name);
     }
 }
 
-/// A log as a word of the index.
+/// Returns a log as one word of the index.
 fn place(log: i64) -> String {
     format!("l{log}")
 }
 
-/// A nick as one word of the index, whatever its characters are.
+/// Returns a nick as one word of the index, whatever its characters are.
 fn sender(folded: &str) -> String {
     folded.bytes().fold(String::from("n"), |mut word, byte| {
         let _ = write!(word, "{byte:02x}");
@@ -436,8 +453,8 @@ fn sender(folded: &str) -> String {
     })
 }
 
-/// What a search asks for but the places, in the language of FTS5; none, if it asks for nothing
-/// else. Each part that somebody has written is a string there, in which nothing has a meaning.
+/// Returns the FTS5 expression of a search without its logs; `None` if it has no other condition.
+/// Everything the user typed is in quoted strings, where nothing has a special meaning.
 fn words(wanted: &SearchQuery) -> Option<String> {
     let nick = wanted.from.as_ref();
     let nick = nick.map(|nick| format!("{{sender}} : {}", sender(nick.as_str())));
@@ -447,7 +464,7 @@ fn words(wanted: &SearchQuery) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" AND "))
 }
 
-/// The same with the places.
+/// Returns the FTS5 expression of a search, restricted to the given logs.
 fn here(wanted: &SearchQuery, places: &HashMap<i64, VisibleLog<'_>>) -> String {
     let mut logs: Vec<i64> = places.keys().copied().collect();
     logs.sort_unstable();
@@ -459,14 +476,15 @@ fn here(wanted: &SearchQuery, places: &HashMap<i64, VisibleLog<'_>>) -> String {
     }
 }
 
+/// Returns a term as an FTS5 string, with `*` for a prefix.
 fn quoted(term: &Term) -> String {
     let words = spread(&term.words).replace('"', "\"\"");
     let star = if term.prefix { " *" } else { "" };
     format!("\"{words}\"{star}")
 }
 
-/// Text of scripts that put no spaces between words, with each character a word by itself: so
-/// parts of it are found.
+/// Puts spaces around each character of scripts without spaces between words: so parts of such text
+/// are found.
 fn spread(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -481,7 +499,8 @@ fn spread(text: &str) -> String {
     out
 }
 
-/// Whether a character is of a script without spaces: Thai to Khmer, Hiragana and Katakana, Han.
+/// Returns whether a character is of a script without spaces: Thai and Lao, Myanmar, Khmer,
+/// Hiragana and Katakana, Han.
 fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'

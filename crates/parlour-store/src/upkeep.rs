@@ -1,4 +1,4 @@
-//! Looking after the database: copies of it, whether it is whole, what one account has in it.
+//! Maintenance of the database: backup, check, and the data of one account.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
 use crate::{FILE, StoreError, Writer};
 
-/// All that was said in an account is gone: `name`, since there is an account of this name and
-/// until it went.
+/// Deletes all messages and events of an account from `since`, its creation, until `until`, its
+/// end.
 pub(crate) fn erase(
     transaction: &Transaction<'_>,
     name: &Name,
     since: Time,
     until: MsgId,
 ) -> Result<(), StoreError> {
+    // Both bounds matter: another account may have had, or get, the same name.
     let since = signed(MsgId::first_of(since));
     let whose = params![&**name, since, signed(until)];
     for sql in [
@@ -30,13 +31,14 @@ pub(crate) fn erase(
 }
 
 impl Writer {
-    /// Whether what was deleted can still be found in the files.
+    /// Returns whether deleted messages may still be found in the write-ahead log.
     pub fn leaves_traces(&self) -> bool {
         self.leaves_traces
     }
 
-    /// Takes what was deleted out of the write-ahead log; the database itself is overwritten with each
-    /// deletion. Whether that could be done: not while somebody reads what was there before.
+    /// Truncates the write-ahead log, so that deleted messages are not found in it; the database
+    /// file itself is overwritten with each deletion. Returns whether that was possible: it is not
+    /// while a reader uses an older snapshot.
     ///
     /// # Errors
     /// The database cannot be written.
@@ -46,8 +48,8 @@ impl Writer {
     }
 }
 
-/// Moves the write-ahead log into the database and leaves nothing of it; false if somebody reads what
-/// was there before.
+/// Moves the write-ahead log into the database and truncates it. Returns false while a reader uses
+/// an older snapshot.
 pub(crate) fn truncate_log(connection: &Connection) -> Result<bool, StoreError> {
     let busy: i64 =
         connection.query_row("PRAGMA main.wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -55,15 +57,15 @@ pub(crate) fn truncate_log(connection: &Connection) -> Result<bool, StoreError> 
 }
 
 impl Reader {
-    /// Writes a copy of the database as it is now, while the server goes on.
+    /// Writes a copy of the database as it is now, while the server keeps running.
     ///
     /// # Errors
-    /// The file is there already, or cannot be written.
+    /// The file exists already, or cannot be written.
     pub fn backup(&self, file: &Path) -> Result<(), StoreError> {
         if file.exists() {
             return Err(StoreError::Exists(file.to_owned()));
         }
-        // Half a copy is none: it has its name when it is whole. Only its owner may read it, as the
+        // The copy gets its name only once it is complete. Only its owner may read it, as with the
         // database itself.
         let mut part = file.as_os_str().to_owned();
         part.push(".part");
@@ -86,11 +88,11 @@ impl Reader {
         std::fs::rename(&part, file).map_err(fault)
     }
 
-    /// All that was said in an account, oldest first: `name`, since there is an account of this
-    /// name. `show` is given each message, and may end it.
+    /// Passes all messages of an account to `show`, oldest first. `since` is when the account
+    /// `name` was created.
     ///
     /// # Errors
-    /// The database cannot be read, or `show` cannot go on.
+    /// The database cannot be read, or `show` returned an error, which ends the run.
     pub fn messages_of<E: From<StoreError>>(
         &self,
         name: &str,
@@ -121,7 +123,7 @@ impl Reader {
     }
 }
 
-/// Makes an empty file that only its owner may read.
+/// Creates an empty file that only its owner may read.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::File::options();
     options.write(true).create_new(true);
@@ -130,11 +132,11 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     options.open(path).map(|_| ())
 }
 
-/// What is wrong with the database of a data directory (or with the database itself, where a file
-/// is named); nothing, if it is whole.
+/// Checks the database of a data directory (or the database file itself). Returns descriptions of
+/// the faults; none if it is intact.
 ///
 /// # Errors
-/// There is none, or it cannot be read.
+/// The database does not exist, or cannot be read.
 pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
     let file: PathBuf = if path.is_dir() {
         path.join(FILE)
@@ -148,12 +150,13 @@ pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
     let connection = Connection::open_with_flags(&file, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     match faults_of(&connection) {
-        // So damaged that it cannot even be checked.
+        // The damage is such that it cannot even be checked.
         Err(error) if error.is_damage() => Ok(vec![error.to_string()]),
         other => other,
     }
 }
 
+/// Returns the faults of an open database.
 fn faults_of(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut faults = crate::migrations::faults(connection)?;
     if !faults.is_empty() {
@@ -173,7 +176,7 @@ fn faults_of(connection: &Connection) -> Result<Vec<String>, StoreError> {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
         faults.push(format!("a row of {table} belongs to no {parent}"));
     }
-    // What the core relies on.
+    // Invariants that the core relies on.
     for (sql, fault) in [
         (
             "SELECT count(*) FROM message WHERE log NOT IN (SELECT id FROM log)",

@@ -1,4 +1,4 @@
-//! The one who writes: many records in one transaction, synced before it returns.
+//! Writer of the database: many records in one transaction, synced before the commit returns.
 
 use std::collections::HashMap;
 
@@ -15,45 +15,47 @@ use crate::{
     migrations, moderation, modes, upkeep,
 };
 
-/// When a commit counts as kept.
+/// Point at which a commit counts as durable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// When it is on the disk: it survives a crash of the machine.
+    /// Commits are on the disk: they survive a crash of the machine.
     #[default]
     Disk,
-    /// When the operating system has it: it survives a crash of the server.
+    /// Commits are with the operating system: they survive a crash of the server.
     System,
 }
 
-/// Logs whose number is remembered; more are looked up again.
+/// Limit of the cached log row ids; beyond it the cache is cleared.
 const REMEMBERED_LOGS: usize = 65_536;
 /// Pages of write-ahead log after which SQLite moves them into the database: 16 MiB.
 const CHECKPOINT_PAGES: i64 = 4_096;
 
-/// Writes to the store.
+/// Writer of the store.
 pub struct Writer {
     pub(crate) connection: Connection,
-    /// Up to which of `removed` the search index has forgotten all, where that is news.
+    /// Last `removed.seq` that the search index has processed, if it is not yet applied by a
+    /// commit.
     forgotten: Option<i64>,
+    /// Cached row ids of logs.
     logs: HashMap<Log, i64>,
-    /// Whether something was deleted that may be in the write-ahead log still.
+    /// True if deleted messages may still be in the write-ahead log.
     pub(crate) leaves_traces: bool,
 }
 
 impl Writer {
-    /// Opens the database of a data directory, or makes it.
+    /// Opens the database of a data directory, or creates it.
     ///
     /// # Errors
-    /// [`StoreError`] says what keeps it from being used.
+    /// The database is in use, lost, too new, or cannot be read or written.
     pub fn open(dir: &DataDir, durability: Durability) -> Result<Writer, StoreError> {
         let mut connection = Connection::open(dir.database_to_write()?)?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 0 && dir.was_used() {
             return Err(StoreError::Lost(dir.database()));
         }
-        // Before there is anything: room that is not needed any more can be given back.
+        // Before the first table is created, so that unused pages can be released later.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        // What is deleted is not to be read in the file either.
+        // Deleted content is overwritten with zeros.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match durability {
@@ -68,12 +70,12 @@ impl Writer {
             connection,
             forgotten: None,
             logs: HashMap::new(),
-            // An earlier run may have had no time for it.
+            // An earlier run may have ended before it truncated the log.
             leaves_traces: true,
         })
     }
 
-    /// What an earlier run kept.
+    /// Returns the state that earlier runs stored.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -92,16 +94,16 @@ impl Writer {
         })
     }
 
-    /// The search index has forgotten what was removed, up to this; with the next commit, so does
-    /// the database.
+    /// Sets the last `removed.seq` that the search index has processed. The next commit deletes the
+    /// entries of `removed` up to it.
     pub fn note_forgotten(&mut self, removed: i64) {
         self.forgotten = Some(removed);
     }
 
-    /// Keeps all of `records`, or none of them.
+    /// Commits all of `records`, or none of them.
     ///
     /// # Errors
-    /// None was kept; the same call may succeed later.
+    /// Nothing was committed; the same call may succeed later.
     pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if self.logs.len() > REMEMBERED_LOGS {
             self.logs.clear();
@@ -120,7 +122,7 @@ impl Writer {
             self.leaves_traces |= records.iter().any(deletes);
         }
         if kept.is_err() {
-            // Their numbers were given in a transaction that is no more.
+            // Their row ids come from the transaction that was rolled back.
             for log in new_logs {
                 self.logs.remove(&log);
             }
@@ -129,7 +131,7 @@ impl Writer {
     }
 }
 
-/// Whether a record takes something away that was to be read before.
+/// Returns whether a record deletes content that could be read before.
 fn deletes(record: &Record) -> bool {
     matches!(
         record,
@@ -140,8 +142,8 @@ fn deletes(record: &Record) -> bool {
     )
 }
 
-/// Writes all records in one transaction. Logs that were not in `logs` are added to it,
-/// and to `new_logs`.
+/// Writes all records in one transaction. Adds logs that are not in `logs` to it, and to
+/// `new_logs`.
 fn write(
     connection: &mut Connection,
     logs: &mut HashMap<Log, i64>,
@@ -173,7 +175,7 @@ fn write(
             Record::Channel(kept) => channels::put(&transaction, kept)?,
             Record::Renamed(old, kept) => {
                 channels::rename(&transaction, old, kept)?;
-                // Their numbers belong to other names now.
+                // Their row ids belong to other names now.
                 logs.clear();
                 new_logs.clear();
             }
@@ -186,7 +188,7 @@ fn write(
             Record::Banned(ban) => moderation::put(&transaction, ban)?,
             Record::Unbanned(target) => moderation::remove(&transaction, target)?,
             Record::Audit(audit) => moderation::note(&transaction, audit)?,
-            // What happened at the same moment is gone too: it comes last.
+            // Deferred until after the loop: messages of the account may follow in the same batch.
             Record::Erased(..) => {}
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
             Record::ChannelForgotten(channel, hides) => {
@@ -204,6 +206,7 @@ fn write(
             upkeep::erase(&transaction, name, *since, *until)?;
         }
     }
+    // In the same transaction, so that the request is dropped only once it is applied.
     if let Some(forgotten) = forgotten {
         transaction
             .prepare_cached("DELETE FROM removed WHERE seq <= ?1")?
@@ -213,6 +216,7 @@ fn write(
     Ok(transaction.commit()?)
 }
 
+/// Raises the last id of the journal. Ids issued after a restart begin after it.
 fn mark(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
     let mut statement =
         transaction.prepare_cached("UPDATE journal SET last = ?1 WHERE last < ?1")?;
@@ -220,6 +224,8 @@ fn mark(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Returns the row id of a log; creates the log, and the index entries of a private one's parties,
+/// if it is new.
 fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
     let name = log_name(log);
     transaction
@@ -239,6 +245,7 @@ fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
     Ok(number)
 }
 
+/// Inserts a message into a log.
 fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
     let Body::Message {
         kind,
@@ -292,7 +299,7 @@ fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreE
     Ok(())
 }
 
-/// What is taken back is gone.
+/// Deletes a redacted message, and queues it for removal from the search index.
 fn redact(transaction: &Transaction, log: &Log, message: MsgId) -> Result<(), StoreError> {
     let gone = transaction
         .prepare_cached(

@@ -1,4 +1,4 @@
-//! A damaged part of the past hides nothing else, and deleted words are in no file.
+//! Damage and deletion: a damaged row hides no other one, and deleted words are in no file.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod support;
@@ -17,7 +17,7 @@ fn log() -> Log {
     Log::Channel(Casemapping::Ascii.fold("#c"))
 }
 
-/// Says so many things, a millisecond apart.
+/// Commits `count` messages, a millisecond apart.
 fn fill(writer: &mut Writer, count: u64, words: impl Fn(u64) -> String) {
     let records: Vec<Record> = (1..=count)
         .map(|n| said(n << 16, "#c", "bob", &words(n)))
@@ -25,7 +25,7 @@ fn fill(writer: &mut Writer, count: u64, words: impl Fn(u64) -> String) {
     writer.commit(&records).unwrap();
 }
 
-/// The numbers of the messages of a page.
+/// Returns the numbers of the messages of a page.
 fn page(reader: &Reader, newest: bool, limit: usize) -> Vec<u64> {
     let range = Range {
         after: MsgId(0),
@@ -66,7 +66,7 @@ fn a_damaged_row_is_left_out_and_told() {
         "{told:?}"
     );
     assert!(reader.take_damage().is_empty());
-    // The index takes in all the others.
+    // The index contains all the others.
     let mut index = Index::open(&held, Casemapping::Ascii).unwrap();
     assert!(!index.catch_up().unwrap().0);
     assert_eq!(index.take_damage().len(), 1);
@@ -84,7 +84,7 @@ fn a_damaged_page_hides_what_is_on_it_and_no_more() {
         });
         writer.remove_traces().unwrap();
     }
-    // Spoils the page of the file that holds one message in the middle.
+    // Corrupts the page of the file that holds one message in the middle.
     let mut bytes = fs::read(&file).unwrap();
     let at = find(&bytes, b"words 500 x").unwrap();
     let page_of = at / 4096 * 4096;
@@ -105,7 +105,7 @@ fn find(bytes: &[u8], words: &[u8]) -> Option<usize> {
     bytes.windows(words.len()).position(|part| part == words)
 }
 
-/// The files of a directory that hold some words.
+/// Returns the files of a directory that contain the given words.
 fn holding(dir: &Path, words: &str) -> Vec<String> {
     let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap());
     let holding = files.filter(|file| {
@@ -140,6 +140,6 @@ fn what_was_taken_back_is_in_no_file() {
         assert!(steps < 1_000, "it comes to an end");
     }
     assert_eq!(holding(dir.path(), "xylophonist"), [""; 0]);
-    // What was not taken back is there.
+    // The message that was not deleted is still there.
     assert!(!holding(dir.path(), "other words 7").is_empty());
 }

@@ -1,4 +1,4 @@
-//! The data directory: nobody else's to read, and never begun anew by accident.
+//! Data directory: private to its owner, and never reinitialised by accident.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
@@ -28,7 +28,7 @@ fn use_it(path: &Path) -> Result<(), StoreError> {
     writer.commit(&[said(last.0 + 1, "#c", "bob", "hello")])?;
     let mut index = Index::open(&dir, Casemapping::Ascii)?;
     index.catch_up()?;
-    // While both are open, so that what SQLite has beside them is there.
+    // While both are open, so that SQLite's files beside them exist.
     for entry in fs::read_dir(path).unwrap() {
         let entry = entry.unwrap().path();
         assert_eq!(mode(&entry), 0o600, "{}", entry.display());
@@ -45,7 +45,7 @@ fn a_directory_that_was_there_gets_files_for_their_owner_only() {
         Some(0o755)
     );
     use_it(dir.path()).unwrap();
-    // What an earlier version has left for all to read is so no longer.
+    // Files that an earlier version left readable for all are private now.
     for name in ["parlour.db", "search.db", "lock"] {
         set_mode(&dir.path().join(name), 0o644);
     }
@@ -82,10 +82,10 @@ fn a_database_that_is_gone_or_empty_is_not_begun_anew() {
     refused(path);
     fs::write(&database, "").unwrap();
     refused(path);
-    // Being refused has changed nothing: with the database back, all is well.
+    // The refusal changed nothing: with the database back, all is well.
     fs::write(&database, kept).unwrap();
     use_it(path).unwrap();
-    // And beginning anew goes as the sentence says.
+    // Starting afresh works as the error message says.
     for entry in fs::read_dir(path).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
     }

@@ -1,4 +1,4 @@
-//! What is committed is there after reopening, in its order, and can be read by range.
+//! Committed records: they are there after reopening, in their order, and can be read by range.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use std::sync::Arc;
@@ -240,7 +240,7 @@ fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
             Record::Channel(channel("#old")),
             elsewhere(2, "before"),
             Record::Renamed(fold("#old"), channel("#c")),
-            // The same transaction goes on under the new name, and the old one begins anew.
+            // The same transaction continues under the new name, and the old name starts a new log.
             said(3, "after"),
             elsewhere(4, "another channel"),
         ])
@@ -340,14 +340,14 @@ fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
         .unwrap();
     let restore = |writer: &Writer| writer.restore(Casemapping::Ascii).unwrap().channels;
     assert_eq!(restore(&writer), [kept.clone()]);
-    // Under another name it is the same, and nothing of it is left under the old one.
+    // After a rename the channel is the same, and nothing is left under the old name.
     let old = std::mem::replace(&mut kept.folded, fold("#room"));
     kept.name = "#Room".into();
     writer
         .commit(&[Record::Renamed(old, kept.clone())])
         .unwrap();
     assert_eq!(restore(&writer), [kept.clone()]);
-    // An account that is dropped leaves nothing to the next of its name.
+    // A dropped account leaves nothing to the next one of its name.
     writer
         .commit(&[
             Record::AccountDropped(fold("bob")),
@@ -362,7 +362,7 @@ fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
         .commit(&[Record::ChannelForgotten(fold("#room"), false)])
         .unwrap();
     assert_eq!(restore(&writer), []);
-    // Nothing of it comes back with the next of its name.
+    // The next channel of its name inherits nothing.
     writer.commit(&[Record::Channel(channel("#room"))]).unwrap();
     assert_eq!(restore(&writer), [channel("#room")]);
 }
@@ -372,7 +372,7 @@ fn a_commit_is_kept_whole_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
-    // The same id twice breaks the key.
+    // A duplicate id violates the key.
     assert!(
         writer
             .commit(&[said(1, "a"), said(2, "b"), said(2, "c")])
@@ -509,7 +509,7 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
     let kept = writer.restore(Casemapping::Ascii).unwrap().accounts;
     assert_eq!(kept, std::slice::from_ref(&account));
-    // As it is now, not as it was.
+    // The present state, not an earlier one.
     let whose = Party::Account(account.folded.clone(), account.created);
     let target = Casemapping::Ascii.fold("#c");
     for at in [Time(7), Time(9)] {
@@ -604,7 +604,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     let reader = Reader::open(&dir).unwrap();
     let first = texts(&reader, range(0, 1000, false, 200)).len();
     assert!(first > 2 && first < 100, "{first}");
-    // The newest are the newest, and what comes after the first part is the next.
+    // The newest messages are returned, and paging on from the first part yields the next one.
     let query = |range: Range| HistoryQuery {
         log: Log::Channel(Casemapping::Ascii.fold("#c")),
         ranges: vec![range],
@@ -620,10 +620,10 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
         .answer(&query(range(first as u64, 1000, false, 200)))
         .unwrap();
     assert_eq!(next.first().unwrap().id, MsgId(first as u64 + 1));
-    // What is no more than a line does not count so much.
+    // Messages of a single line count less.
     writer.commit(&short).unwrap();
     assert_eq!(texts(&reader, range(1000, 2001, true, 1000)).len(), 1000);
-    // Nothing of either kind is left out in between.
+    // No message or event in between is left out.
     let both = HistoryQuery {
         events: true,
         hidden: Hidden::default(),
@@ -743,7 +743,7 @@ fn what_is_for_a_rank_is_read_by_that_rank_and_by_its_author() {
         found.iter().map(|event| event.id.0).collect()
     };
     assert_eq!(read(None, 1, 9), [10, 13]);
-    // What is hidden takes no place of what is not.
+    // Hidden messages do not count towards the limit.
     assert_eq!(read(None, 1, 2), [10, 13]);
     assert_eq!(read(Some(Rank::Voice), 1, 9), [10, 11, 13]);
     assert_eq!(read(Some(Rank::Operator), 1, 9), [10, 11, 12, 13]);

@@ -1,4 +1,4 @@
-//! What is not to be kept goes, from everywhere, and its room is given back.
+//! Retention: messages beyond the limits are deleted everywhere, and their disk space is released.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod support;
@@ -14,12 +14,12 @@ use parlour_store::{
 };
 use support::said;
 
-/// The `count`th id of a moment.
+/// Returns the `count`th id of a millisecond.
 fn at(ms: u64, count: u64) -> u64 {
     MsgId::first_of(Time(ms)).0 + count
 }
 
-/// The ids that are kept of a channel.
+/// Returns the ids that are left in a channel.
 fn kept(reader: &Reader, channel: &str) -> Vec<u64> {
     let query = HistoryQuery {
         log: Log::Channel(Casemapping::Ascii.fold(channel)),
@@ -36,7 +36,7 @@ fn kept(reader: &Reader, channel: &str) -> Vec<u64> {
     found.iter().map(|event| event.id.0).collect()
 }
 
-/// Bytes of the database, once all is in it.
+/// Returns the size of the database in bytes, with the write-ahead log moved into it.
 fn size(dir: &Path) -> u64 {
     let file = dir.join("parlour.db");
     let database = rusqlite::Connection::open(&file).unwrap();
@@ -46,7 +46,7 @@ fn size(dir: &Path) -> u64 {
     std::fs::metadata(file).unwrap().len()
 }
 
-/// Of a channel, that somebody has gone.
+/// Builds a QUIT event in the log of `#c`.
 fn gone(id: u64) -> Record {
     let Record::Message(log, event) = said(id, "#c", "bob", "") else {
         unreachable!()
@@ -95,13 +95,13 @@ fn what_is_too_old_or_too_much_goes_and_its_room_is_given_back() {
     assert_eq!(kept(&reader, "#d"), newest);
     let after = size(dir.path());
     assert!(after < before / 2, "{after} of {before}");
-    // What is gone is forgotten by the index too.
+    // The index drops deleted messages too.
     while index.catch_up().unwrap().0 {}
     let words = rusqlite::Connection::open(dir.path().join("search.db")).unwrap();
     let count = "SELECT count(*) FROM words WHERE words MATCH 'said:word'";
     let rows: i64 = words.query_row(count, [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 100);
-    // Where everything is kept, nothing goes.
+    // Without limits, nothing is deleted.
     let (mut round, everything) = (RetentionRound::default(), Retention::default());
     let late = Time(u64::MAX >> 16);
     while writer.sweep(&everything, late, &mut round).unwrap() {}

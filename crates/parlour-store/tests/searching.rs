@@ -1,4 +1,4 @@
-//! What the search index finds, and what it does not.
+//! Search index: what it finds, and what it does not.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod support;
@@ -20,7 +20,7 @@ fn view(channel: &str) -> View {
     }
 }
 
-/// In `#a`, by these words.
+/// Builds a search for these words in `#a`.
 fn search(text: &str) -> SearchQuery {
     SearchQuery {
         channels: vec![view("#a")],
@@ -69,7 +69,7 @@ impl Store {
         self.index = Index::open(&self.dir, Casemapping::Ascii).unwrap();
     }
 
-    /// The ids of what is found.
+    /// Returns the ids of the messages found.
     fn found(&mut self, wanted: &SearchQuery) -> Vec<u64> {
         let found = self.index.search(wanted).unwrap();
         found.iter().map(|(_, message)| message.id.0).collect()
@@ -146,7 +146,7 @@ fn only_what_may_be_read_is_found() {
         to: MsgId(5),
     }];
     assert_eq!(store.found(&wanted), [6]);
-    // Everywhere: in one's own private conversations too.
+    // Everywhere: in the requester's private conversations too.
     wanted = search("word");
     wanted.with = None;
     assert_eq!(store.found(&wanted), [1, 3, 5, 6]);
@@ -197,7 +197,7 @@ fn what_is_taken_back_is_found_no_more_even_before_the_index_knows() {
         index.query_row(count, [word], |row| row.get(0)).unwrap()
     };
     assert_eq!((rows("secret"), rows("word")), (0, 1));
-    // Nor does the database remember, once that is so.
+    // The database has dropped its note of the removal as well, once the index has applied it.
     store.writer.note_forgotten(forgotten);
     store.keep(&[said(3, "#a", "bob", "more")]);
     let database = rusqlite::Connection::open(store.dir.path().join("parlour.db")).unwrap();
@@ -240,7 +240,7 @@ fn a_renamed_channel_is_searched_under_its_name() {
 fn an_index_that_is_behind_damaged_or_of_another_database_becomes_right() {
     let mut store = Store::new();
     store.keep(&[said(1, "#a", "bob", "word")]);
-    // Behind, by more than one step.
+    // The index is behind by more than one step.
     let many: Vec<Record> = (2..2_000).map(|id| said(id, "#a", "bob", "more")).collect();
     store.writer.commit(&many).unwrap();
     store.reopen();
@@ -249,7 +249,7 @@ fn an_index_that_is_behind_damaged_or_of_another_database_becomes_right() {
     let mut wanted = search("more");
     wanted.limit = 5_000;
     assert_eq!(store.found(&wanted).len(), 1_998);
-    // Damaged.
+    // The index file is damaged.
     let file = store.dir.path().join("search.db");
     drop(std::mem::replace(
         &mut store.index,
@@ -263,7 +263,7 @@ fn an_index_that_is_behind_damaged_or_of_another_database_becomes_right() {
     store.reopen();
     store.catch_up();
     assert_eq!(store.found(&search("word")), [1]);
-    // Of another database: of one that has come further than this.
+    // The index is of another database, which was further ahead than this one.
     let ahead = rusqlite::Connection::open(&file).unwrap();
     ahead
         .execute("UPDATE progress SET message = 1 << 50", [])

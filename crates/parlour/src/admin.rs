@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::args::{AccountWhat, Admin, AdminWhat, BanWhat, ChannelWhat};
 use crate::paths;
 
-/// Exit code 0 once it is done.
+/// Runs `parlour admin`. Exit code 0 once the request is done.
 pub fn run(arguments: Admin) -> ExitCode {
     match act(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -23,6 +23,7 @@ pub fn run(arguments: Admin) -> ExitCode {
     }
 }
 
+/// Sends the request to the server and prints the answer.
 fn act(arguments: Admin) -> Result<(), String> {
     if let AdminWhat::Check { dir } = &arguments.what {
         return check_whole(dir);
@@ -42,12 +43,13 @@ fn act(arguments: Admin) -> Result<(), String> {
     let done = ask(&data, &request, |row| table.take(row))?;
     table.write()?;
     if !done.is_empty() {
-        // What is asked for is on stdout; this is about it.
+        // Only rows go to stdout, for scripts; the closing sentence goes to stderr.
         eprintln!("{}", SafeText::new(&done));
     }
     Ok(())
 }
 
+/// Builds the request from the command line; reads a password from stdin if it needs one.
 fn request(what: AdminWhat) -> Result<AdminRequest, String> {
     Ok(match what {
         AdminWhat::Account(AccountWhat::Add { name }) => AdminRequest::AccountAdd {
@@ -114,16 +116,18 @@ fn request(what: AdminWhat) -> Result<AdminRequest, String> {
     })
 }
 
+/// Parses a duration, as `30m`, into milliseconds.
 fn milliseconds(text: &str) -> Result<u64, String> {
     duration::parse(text)
         .ok_or_else(|| format!("{text} is no duration; write it as 30m, 12h, 2d or 1w"))
 }
 
-/// The server has another working directory.
+/// Makes a path absolute: the server has another working directory.
 fn absolute(file: &Path) -> Result<PathBuf, String> {
     std::path::absolute(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
+/// Reads a password from stdin.
 fn password() -> Result<String, String> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
@@ -139,6 +143,7 @@ fn password() -> Result<String, String> {
     Ok(password.to_owned())
 }
 
+/// Checks a database without a server, and prints its faults.
 fn check_whole(path: &Path) -> Result<(), String> {
     let faults = check(path).map_err(|error| error.to_string())?;
     if faults.is_empty() {
@@ -154,13 +159,14 @@ fn check_whole(path: &Path) -> Result<(), String> {
     ))
 }
 
-/// What comes back: as JSON at once, or in columns when all is there.
+/// Rows of an answer: printed at once as JSON, or in columns when all have arrived.
 struct Table {
     json: bool,
     rows: Vec<Map<String, Value>>,
 }
 
 impl Table {
+    /// Prints a row, or stores it for the columns.
     fn take(&mut self, row: Map<String, Value>) -> Result<(), String> {
         if !self.json {
             self.rows.push(row);
@@ -170,6 +176,7 @@ impl Table {
         print_line(&line)
     }
 
+    /// Prints the stored rows as columns, with the keys of the first one as headings.
     fn write(&self) -> Result<(), String> {
         let Some(first) = self.rows.first() else {
             return Ok(());
@@ -195,6 +202,7 @@ impl Table {
     }
 }
 
+/// Returns a value as the text of a table cell.
 fn shown(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".into(),
@@ -206,7 +214,7 @@ fn shown(value: Option<&Value>) -> String {
     }
 }
 
-/// A reader that has gone is no error.
+/// Prints a line. Exits with code 0 if the pipe is closed.
 fn print_line(line: &str) -> Result<(), String> {
     match writeln!(io::stdout().lock(), "{line}") {
         Ok(()) => Ok(()),

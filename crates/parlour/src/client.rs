@@ -1,4 +1,4 @@
-//! `parlour send`, `parlour tail`, `parlour history`, `parlour search`
+//! `parlour send`, `tail`, `history`, `search`, `ls` and `export`.
 
 use std::env;
 use std::path::Path;
@@ -15,7 +15,7 @@ use parlour_client::{SafeText, send, tail};
 use crate::args::{Asker, Export, History, Ls, Search, Send, Tail, Who};
 use crate::paths;
 
-/// Exit code 0 once everything is acknowledged.
+/// Runs `parlour send`. Exit code 0 once everything is acknowledged.
 pub fn send(arguments: Send) -> ExitCode {
     let what = match arguments.text.as_deref() {
         _ if arguments.multiline => send::SendInput::Whole,
@@ -34,10 +34,10 @@ pub fn send(arguments: Send) -> ExitCode {
     }))
 }
 
-/// Exit code 0 when nobody reads any more.
+/// Runs `parlour tail`. Exit code 0 when its stdout is closed.
 pub fn tail(arguments: Tail) -> ExitCode {
     let numbered = |mut identity: Identity| {
-        // Whoever reads along is somewhere else under their own nick.
+        // The user is probably connected elsewhere under their own nick.
         if arguments.who.nick.is_none() && arguments.who.account.is_none() {
             identity.nick = format!("{}{}", identity.nick, std::process::id() % 1000);
         }
@@ -59,7 +59,7 @@ pub fn tail(arguments: Tail) -> ExitCode {
     )
 }
 
-/// As whom a script speaks.
+/// Returns the identity of a script: nick and login.
 fn identified(who: &Who) -> Result<Identity, String> {
     let nick = who.nick.clone().or_else(|| who.account.clone());
     Ok(Identity {
@@ -68,7 +68,7 @@ fn identified(who: &Who) -> Result<Identity, String> {
     })
 }
 
-/// Whom a script trusts.
+/// Returns which server certificates a script trusts.
 fn trust(who: &Who) -> Trust {
     Trust {
         expected: who.fingerprint.clone(),
@@ -76,16 +76,16 @@ fn trust(who: &Who) -> Trust {
     }
 }
 
-/// Exit code 0 once the last messages are written.
+/// Runs `parlour history`. Exit code 0 once the last messages are written.
 pub fn history(arguments: History) -> ExitCode {
     let wanted = LookupQuery::History(arguments.target);
     finish(look_up(arguments.asker, wanted, arguments.limit))
 }
 
-/// Exit code 0 once what was found is written, be it nothing.
+/// Runs `parlour search`. Exit code 0 once the results are written, even if there are none.
 pub fn search(arguments: Search) -> ExitCode {
     let moment = |given: Option<String>, rest_of_day: &str| match given {
-        // A day is written as its first or its last moment.
+        // A day without a time stands for its first or its last millisecond.
         Some(day) if !day.contains('T') => Some(format!("{day}{rest_of_day}")),
         other => other,
     };
@@ -99,12 +99,12 @@ pub fn search(arguments: Search) -> ExitCode {
     finish(look_up(arguments.asker, wanted, arguments.limit))
 }
 
-/// Exit code 0 once the rooms are listed.
+/// Runs `parlour ls`. Exit code 0 once the channels are listed.
 pub fn ls(arguments: Ls) -> ExitCode {
     finish(look_up(arguments.asker, LookupQuery::Rooms, u64::MAX))
 }
 
-/// Exit code 0 once everything is written.
+/// Runs `parlour export`. Exit code 0 once everything is written.
 pub fn export(arguments: Export) -> ExitCode {
     let form = match export::ExportFormat::parse(&arguments.format) {
         Some(form) if !arguments.asker.json => form,
@@ -119,6 +119,7 @@ pub fn export(arguments: Export) -> ExitCode {
     ))
 }
 
+/// Runs a lookup with the output as JSON or as dated lines.
 fn look_up(asker: Asker, wanted: LookupQuery, limit: u64) -> Result<(), String> {
     let form = if asker.json {
         OutputFormat::Json
@@ -128,6 +129,7 @@ fn look_up(asker: Asker, wanted: LookupQuery, limit: u64) -> Result<(), String> 
     look_up_as(asker, wanted, limit, form)
 }
 
+/// Runs a lookup with the output in this format.
 fn look_up_as(
     asker: Asker,
     wanted: LookupQuery,
@@ -144,7 +146,7 @@ fn look_up_as(
     })
 }
 
-/// The account with its password, which stands in the environment or in a file.
+/// Returns the account with its password, from the first line of `file` or from the environment.
 fn login(account: Option<String>, file: Option<&Path>) -> Result<Option<Login>, String> {
     let Some(account) = account else {
         return Ok(None);
@@ -166,6 +168,7 @@ fn login(account: Option<String>, file: Option<&Path>) -> Result<Option<Login>, 
     }))
 }
 
+/// Turns a result into an exit code; prints the error.
 pub fn finish(result: Result<(), String>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -176,13 +179,14 @@ pub fn finish(result: Result<(), String>) -> ExitCode {
     }
 }
 
+/// Returns the pinned server certificates of the user.
 pub fn pins() -> Pins {
     Pins::new(paths::config().map(|directory| directory.join("known_servers")))
 }
 
-/// The nick that was given, or made of the login name what can be one.
+/// Builds an identity with the given nick, or with one derived from the login name.
 pub fn identity(given: Option<String>) -> Identity {
-    // Whoever has become root was somebody before; servers let nobody be called so.
+    // Behind `sudo` the user's own name is in SUDO_USER; servers refuse the nick root.
     let login = || {
         ["SUDO_USER", "USER", "LOGNAME", "USERNAME"]
             .iter()

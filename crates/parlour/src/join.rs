@@ -1,4 +1,5 @@
-//! `parlour`, `parlour join`: the terminal client, from its configuration or the command line.
+//! `parlour`, `parlour join`: the terminal client, set up from its configuration and the command
+//! line.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -20,14 +21,14 @@ use crate::args::Join;
 use crate::client::{finish, identity, pins};
 use crate::paths;
 
-/// The server that is meant when none is named.
+/// Server that is joined when none is named.
 const HERE: &str = "localhost:25000";
-/// How long a server may take to answer at the first run.
+/// Time limit for reaching a server at the first run.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
-/// The room that is gone into when none is named.
+/// Room that is joined when none is named.
 const LOBBY: &str = "#lobby";
 
-/// The terminal client. Exit code 0 when its user has left, 1 if it could not run.
+/// Runs the terminal client. Exit code 0 when its user has quit, 1 if it could not run.
 pub fn join(arguments: Join) -> ExitCode {
     let file = arguments.config.clone();
     if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
@@ -42,13 +43,14 @@ pub fn join(arguments: Join) -> ExitCode {
     finish(run(arguments, file))
 }
 
+/// Gathers the options of the client and runs it, full-screen or line by line.
 fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
     if let Some(server) = &mut arguments.server {
         let rooms = std::mem::take(&mut server.rooms);
         arguments.channel.extend(rooms);
     }
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    // A terminal that cannot move its cursor shows no screen.
+    // A terminal that cannot move its cursor cannot show the full-screen client.
     let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
     let plain_mode = arguments.plain || !on_terminal || is_dumb;
     let mut remarks = Vec::new();
@@ -58,6 +60,7 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
         true => first_run(file.as_deref(), &mut remarks)?,
         false => None,
     };
+    // After the first run, which may just have written the file.
     let config = match &file {
         Some(file) => Config::load(file)?,
         None => Config::default(),
@@ -67,7 +70,7 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
         networks: networks(&arguments, &config, first.as_ref())?,
         secrets: file.as_deref().map(secrets),
         config: file.clone(),
-        // What comes out of a pipe begins anew each time, and leaves nothing behind.
+        // In a pipe, each run starts afresh and leaves nothing behind.
         state: if on_terminal {
             state(&mut remarks)
         } else {
@@ -87,8 +90,8 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
     ran.map_err(|error| error.to_string())
 }
 
-/// Asks the three questions of the first run, and writes the file that they are kept in; what there
-/// is to know of it.
+/// Asks the three questions of the first run, and writes the configuration file from the answers.
+/// Returns the password if one was typed; adds remarks for the user.
 fn first_run(file: Option<&Path>, remarks: &mut Vec<String>) -> Result<Option<First>, String> {
     let Some(file) = file else {
         return Ok(None);
@@ -117,14 +120,14 @@ fn first_run(file: Option<&Path>, remarks: &mut Vec<String>) -> Result<Option<Fi
     Ok(password.map(|password| First { password, make }))
 }
 
-/// A password that was typed at the first run: it is kept once the server has taken it.
+/// Password typed at the first run. It is stored once the server has accepted it.
 struct First {
     password: String,
-    /// Whether the account is to be made.
+    /// True if the account is to be registered.
     make: bool,
 }
 
-/// Whether a server answers at all.
+/// Checks that a server accepts TCP connections.
 fn reach(address: &Address) -> Result<(), String> {
     let shown = address.to_string();
     let found = (address.host.as_str(), address.port).to_socket_addrs();
@@ -139,11 +142,13 @@ fn reach(address: &Address) -> Result<(), String> {
     Err(last)
 }
 
+/// Returns the password store beside the configuration file.
 fn secrets(file: &Path) -> Secrets {
     Secrets::new(file.parent().unwrap_or(Path::new(".")))
 }
 
-/// What outlives the client; without a place for it, or where another client has it, nothing does.
+/// Opens the state that survives the client, such as drafts. Returns `None` if there is no place
+/// for it, or another client has locked it.
 fn state(remarks: &mut Vec<String>) -> Option<State> {
     let directory = paths::state()?;
     match State::take(&directory) {
@@ -160,7 +165,8 @@ fn state(remarks: &mut Vec<String>) -> Option<State> {
     }
 }
 
-/// The networks of the command line, else of the configuration, else this machine.
+/// Returns the networks to join: that of the command line, else those of the configuration, else
+/// this machine.
 fn networks(
     arguments: &Join,
     config: &Config,
@@ -187,7 +193,8 @@ fn networks(
             rooms(&arguments.channel),
         )?]);
     };
-    // A server of the configuration is joined as that says, in the rooms that are named now.
+    // A configured server is joined with its configuration, but in the rooms named on the command
+    // line.
     let known = found.into_iter().find(|network| network.address == address);
     Ok(vec![match known {
         Some(mut network) => {
@@ -201,6 +208,7 @@ fn networks(
     }])
 }
 
+/// Builds a network from the command line alone.
 fn of_arguments(
     arguments: &Join,
     address: Address,
@@ -224,6 +232,7 @@ fn of_arguments(
     })
 }
 
+/// Builds a network from its section of the configuration; the command line takes precedence.
 fn of_config(
     arguments: &Join,
     network: &config::NetworkSection,
@@ -258,8 +267,9 @@ fn of_config(
     })
 }
 
-/// The account with its password: from the environment, from where it is kept, or asked for now;
-/// and whether it was typed, and is to be kept once the server has taken it.
+/// Returns the account with its password: from the environment, from the password store, or asked
+/// for now. The flag is true if the password was typed and is to be stored once the server has
+/// accepted it.
 fn login(
     address: &Address,
     account: &str,
@@ -283,7 +293,7 @@ fn login(
     };
     let (password, typed) = match known {
         Some(password) => (password, false),
-        // The certificate says who it is.
+        // The client certificate authenticates the user (SASL EXTERNAL).
         None if certified => (String::new(), false),
         None if io::stdin().is_terminal() => (ask_password(address, account)?, true),
         None => {
@@ -300,6 +310,7 @@ fn login(
     Ok((login, typed))
 }
 
+/// Asks for a password on the terminal.
 fn ask_password(address: &Address, account: &str) -> Result<String, String> {
     let question = format!("Password of {account} at {address}: ");
     let password = first_run::password(&question).map_err(|error| error.to_string())?;

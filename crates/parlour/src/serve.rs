@@ -11,8 +11,7 @@ use signal_hook::iterator::Signals;
 use crate::args::Serve;
 use crate::paths;
 
-/// Runs a server until it is told to stop. Exit code 0 after a signal, 1 if it could
-/// not run.
+/// Runs a server until it is told to stop. Exit code 0 after a signal, 1 if it could not run.
 pub fn serve(arguments: &Serve) -> ExitCode {
     start_log();
     match run(arguments) {
@@ -24,6 +23,7 @@ pub fn serve(arguments: &Serve) -> ExitCode {
     }
 }
 
+/// Starts the server, handles signals, and waits until it has stopped.
 fn run(arguments: &Serve) -> Result<(), ServerError> {
     let mut launch = Launch {
         file: arguments.config.clone(),
@@ -37,10 +37,10 @@ fn run(arguments: &Serve) -> Result<(), ServerError> {
             "there is no home directory to keep data in; name a directory with --data".into(),
         )
     })?;
-    // Signals are caught before anything is begun that they could leave half done.
+    // Signals are caught before anything starts that they could interrupt halfway.
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let server = Server::start(launch)?;
-    // A closed stdout is no reason not to serve.
+    // A closed stdout is no reason not to run.
     let _ = std::io::stdout().write_all(server.banner().as_bytes());
     let _ = std::io::stdout().flush();
     let handle = server.handle();
@@ -62,6 +62,7 @@ fn run(arguments: &Serve) -> Result<(), ServerError> {
     Ok(())
 }
 
+/// Sends the log to stderr.
 fn start_log() {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -70,7 +71,7 @@ fn start_log() {
         .init();
 }
 
-/// `parlour check-config`: exit code 0 if the file can be used.
+/// Runs `parlour check-config`. Exit code 0 if the file can be used.
 pub fn check_config(file: &std::path::Path) -> ExitCode {
     match Config::read(file).and_then(|config| config.check_files()) {
         Ok(()) => {
@@ -84,7 +85,7 @@ pub fn check_config(file: &std::path::Path) -> ExitCode {
     }
 }
 
-/// `parlour hash-password`: reads a password from stdin, writes what stands for it in the
+/// Runs `parlour hash-password`: reads a password from stdin and prints its hash for the
 /// configuration.
 pub fn hash_password() -> ExitCode {
     if std::io::stdin().is_terminal() {

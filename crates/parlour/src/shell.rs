@@ -1,4 +1,4 @@
-//! `parlour completions`, `parlour man`: made of the command line's own definition.
+//! `parlour completions`, `parlour man`: generated from the definition of the command line.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use clap_complete::Shell;
 
 use crate::args::Arguments;
 
-/// Writes a shell's completions.
+/// Writes the completions for a shell.
 pub fn completions(shell: Shell) -> ExitCode {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "parlour", &mut text);
@@ -28,7 +28,7 @@ pub fn man() -> ExitCode {
     }
 }
 
-/// A reader that has gone is no error.
+/// Writes to stdout. A closed pipe is no error.
 fn write(text: &[u8]) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {

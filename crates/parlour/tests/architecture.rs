@@ -1,11 +1,15 @@
-//! Who may use whom (ARCHITECTURE.md), held against `cargo metadata`.
+//! Directions between crates (ARCHITECTURE.md), held against `cargo metadata`, and what the pure
+//! crates may not have, held against the compiler.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 
-/// Each of our crates with all of ours that it may use.
-const ALLOWED: &[(&str, &[&str])] = &[
+/// Each of our crates with those of ours that it uses: all of them, and no other.
+const OURS: &[(&str, &[&str])] = &[
     ("irc-wire", &[]),
     ("parlour-core", &[]),
     ("parlour-doors", &["irc-wire", "parlour-core"]),
@@ -17,25 +21,48 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("parlour-client", &["irc-wire"]),
     (
         "parlour-sim",
-        &["irc-wire", "parlour-core", "parlour-doors", "parlour-store"],
+        &["irc-wire", "parlour-core", "parlour-doors"],
     ),
     ("parlour", &["parlour-client", "parlour-server"]),
 ];
 
-/// Crates of the outside world that do I/O, and who alone may use them.
+/// Crates of others that do input and output, and those of ours that use them: all of them, and no
+/// other.
 const OUTSIDE: &[(&str, &[&str])] = &[
-    ("rusqlite", &["parlour-store"]),
+    ("argon2", &["parlour-server"]),
+    ("crossterm", &["parlour-client"]),
+    ("lettre", &["parlour-server"]),
     ("mio", &["parlour-server"]),
+    ("proxy-header", &["parlour-server"]),
+    ("ratatui", &["parlour-client"]),
+    ("ring", &["parlour-client", "parlour-server"]),
+    ("rusqlite", &["parlour-store"]),
+    ("rustix", &["parlour-client", "parlour-server"]),
+    ("rustls", &["parlour-client", "parlour-server"]),
+    ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-server"]),
     ("tokio", &["parlour-client"]),
     ("tokio-rustls", &["parlour-client"]),
-    ("rustls", &["parlour-client", "parlour-server"]),
+    ("tokio-socks", &["parlour-client"]),
     ("tungstenite", &["parlour-server"]),
-    ("proxy-header", &["parlour-server"]),
-    ("argon2", &["parlour-server"]),
-    ("lettre", &["parlour-server"]),
-    ("ratatui", &["parlour-client"]),
-    ("crossterm", &["parlour-client"]),
+];
+
+/// The crates without a standard library, each with all crates of others that it uses.
+const PURE: &[(&str, &[&str])] = &[
+    (
+        "irc-wire",
+        &["memchr", "unicode-segmentation", "unicode-width"],
+    ),
+    (
+        "parlour-core",
+        &[
+            "ipnet",
+            "unicode-bidi",
+            "unicode-normalization",
+            "unicode-script",
+            "unicode-security",
+        ],
+    ),
 ];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
@@ -68,49 +95,79 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+fn set<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    names.into_iter().collect()
+}
+
 #[test]
-fn our_crates_use_each_other_in_the_allowed_directions_only() {
+fn our_crates_use_each_other_in_these_directions() {
     let found = dependencies();
-    let ours: BTreeSet<&str> = ALLOWED.iter().map(|(name, _)| *name).collect();
-    assert_eq!(
-        found.keys().map(String::as_str).collect::<BTreeSet<_>>(),
-        ours
-    );
-    for (name, allowed) in ALLOWED {
-        for used in found[*name]
-            .iter()
-            .filter(|used| ours.contains(used.as_str()))
-        {
-            assert!(
-                allowed.contains(&used.as_str()),
-                "{name} must not use {used}"
-            );
-        }
+    let ours = set(OURS.iter().map(|(name, _)| *name));
+    assert_eq!(set(found.keys().map(String::as_str)), ours);
+    for (name, expected) in OURS {
+        let used = set(found[*name].iter().map(String::as_str));
+        let used: BTreeSet<&str> = used.intersection(&ours).copied().collect();
+        assert_eq!(used, set(expected.iter().copied()), "{name}");
     }
 }
 
 #[test]
-fn what_does_input_and_output_stays_at_the_edge() {
+fn input_and_output_stay_at_the_edge() {
     let found = dependencies();
-    for (outside, allowed) in OUTSIDE {
-        for (name, used) in &found {
-            assert!(
-                !used.contains(*outside) || allowed.contains(&name.as_str()),
-                "{name} must not use {outside}"
-            );
-        }
+    for (outside, expected) in OUTSIDE {
+        let users = found.iter().filter(|(_, used)| used.contains(*outside));
+        let users = set(users.map(|(name, _)| name.as_str()));
+        assert_eq!(users, set(expected.iter().copied()), "{outside}");
     }
 }
 
 #[test]
-fn the_pure_crates_have_no_standard_library() {
-    for name in ["irc-wire", "parlour-core"] {
-        let path = format!("{}/../{name}/src/lib.rs", env!("CARGO_MANIFEST_DIR"));
-        assert!(
-            std::fs::read_to_string(path)
-                .unwrap()
-                .contains("#![no_std]"),
-            "{name}"
-        );
+fn the_pure_crates_use_these_crates_alone() {
+    let found = dependencies();
+    for (name, expected) in PURE {
+        let used = set(found[*name].iter().map(String::as_str));
+        assert_eq!(used, set(expected.iter().copied()), "{name}");
     }
+}
+
+/// Makes a folder of the compiler's libraries that has `core` and `alloc`, but no `std`.
+fn sysroot_without_std(at: &Path, target: &str) {
+    let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let sysroot = String::from_utf8(output.unwrap().stdout).unwrap();
+    let inner = format!("lib/rustlib/{target}/lib");
+    let _ = fs::remove_dir_all(at);
+    fs::create_dir_all(at.join(&inner)).unwrap();
+    for library in fs::read_dir(Path::new(sysroot.trim()).join(&inner)).unwrap() {
+        let path = library.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let pure = ["libcore-", "liballoc-", "libcompiler_builtins-"];
+        if pure.iter().any(|start| name.starts_with(start)) {
+            symlink(&path, at.join(&inner).join(name)).unwrap();
+        }
+    }
+}
+
+/// Builds them, and all that they use, where there is no standard library: a clock, a socket or a
+/// thread in them does not compile.
+#[test]
+fn the_pure_crates_build_without_a_standard_library() {
+    let output = Command::new("rustc").arg("-vV").output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    let target = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let target = target.unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let sysroot = folder.join("sysroot-without-std");
+    sysroot_without_std(&sysroot, target);
+    let mut check = Command::new(env!("CARGO"));
+    check
+        .args(["check", "--offline", "--quiet", "--target", target])
+        .arg("--target-dir")
+        .arg(folder.join("without-std"))
+        .args(PURE.iter().flat_map(|(name, _)| ["-p", *name]))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("RUSTFLAGS", format!("--sysroot={}", sysroot.display()))
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let output = check.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Whose private messages one takes in spite of +R.
+//! Accept list: users whose private messages a user takes in spite of +R (ACCEPT).
 
 use alloc::vec::Vec;
 
@@ -26,7 +26,8 @@ pub(super) fn accept(
     }
 }
 
-/// `id` takes messages of `other` from here on: of the very user, whatever their nick.
+/// Adds `other` to the accept list of `id`. The entry means this very user, whatever their nick
+/// becomes.
 fn add_to(core: &mut Core, id: UserId, other: UserId, nick: &Name) -> Result<(), Refusal> {
     let most = core.settings.limits.monitor;
     let Some(user) = core.users.get(&id) else {
@@ -53,7 +54,8 @@ fn remove_from(core: &mut Core, id: UserId, other: UserId, nick: Name) -> Result
     }
 }
 
-/// Whether one more fits in; those who have left make room.
+/// Returns whether the accept list has room for one more; a full list first drops users who have
+/// left.
 pub(super) fn make_room(core: &mut Core, id: UserId, most: usize) -> bool {
     let full = |core: &Core| {
         let user = core.users.get(&id);
@@ -62,6 +64,7 @@ pub(super) fn make_room(core: &mut Core, id: UserId, most: usize) -> bool {
     if full(core)
         && let Some(user) = core.users.get_mut(&id)
     {
+        // Taken out, because `retain` reads `core.users`, which holds the list.
         let mut accepts = core::mem::take(&mut user.accepts);
         accepts.retain(|other| core.users.contains_key(other));
         if let Some(user) = core.users.get_mut(&id) {

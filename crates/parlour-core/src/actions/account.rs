@@ -1,4 +1,4 @@
-//! Accounts: made, logged into and out of, given another password or a certificate, dropped.
+//! Accounts: creation, verification, login, logout, password, certificates and deletion.
 
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
@@ -15,7 +15,8 @@ use crate::{
     UserId, limits, rules,
 };
 
-/// Makes an account, and logs its maker in.
+/// Creates an account, and logs the requester in unless it is for somebody else. If a code was
+/// mailed, the account waits for [`verify`].
 pub(super) fn create(
     core: &mut Core,
     at: MsgId,
@@ -23,7 +24,7 @@ pub(super) fn create(
     new: NewAccount,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    // Somebody else may have been faster while the password was hashed.
+    // Checked again: another request may have taken the name while the password was hashed.
     let name = rules::account::may_create(core, at.time(), cause.session, &new)?;
     let mut account = Account {
         folded: core.settings.fold(&name),
@@ -42,7 +43,7 @@ pub(super) fn create(
             .note_account(core.instant, &new.origin.address);
     }
     if let Some(code) = new.code {
-        // It is one when what was sent comes back.
+        // The account comes into being when the code is verified.
         core.unverified.put(account, code, core.instant);
         let reply = Reply::VerificationRequired(name);
         out.out.push(Effect::Reply(cause, reply));
@@ -68,7 +69,7 @@ pub(super) fn create(
     Ok(())
 }
 
-/// An account is one, since what was sent for it by mail has come back.
+/// Creates the account whose mailed code has come back, and logs the requester in.
 pub(super) fn verify(
     core: &mut Core,
     at: MsgId,
@@ -93,7 +94,8 @@ pub(super) fn verify(
     Ok(())
 }
 
-/// Logs a session in: what it gave was checked, and is right.
+/// Logs a session in by a proof that was checked outside the core. After SCRAM it only sends the
+/// server's signature, and [`finish_login`] follows.
 pub(super) fn login(
     core: &mut Core,
     at: MsgId,
@@ -108,7 +110,8 @@ pub(super) fn login(
         } => {
             let name = login.account.as_ref().ok_or(Refusal::LoginFailed)?;
             let account = core.accounts.get(&core.nick_key(name));
-            // What was checked is what counts now: not an account that was dropped meanwhile.
+            // Compared with the verifier that was checked: the account may have been deleted and
+            // registered anew, or have another password, since then.
             let same = account.filter(|a| a.verifier.is_some() && a.verifier == *verifier);
             (same, signature.clone())
         }
@@ -137,7 +140,7 @@ pub(super) fn login(
     Ok(())
 }
 
-/// Logs a session in that has shown whose it is, if that account is still the same.
+/// Completes a SCRAM login, once the client has accepted the server's signature.
 pub(super) fn finish_login(
     core: &mut Core,
     at: MsgId,
@@ -145,11 +148,13 @@ pub(super) fn finish_login(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let session = core.sessions.get_mut(&cause.session);
+    // Taken out: a proof counts once.
     let proved = session.and_then(|session| session.proved.take());
     let Some((Party::Account(folded, since), from)) = proved else {
         return Err(Refusal::LoginFailed);
     };
     let account = core.accounts.get(&folded);
+    // An account registered anew under the same name is a different one.
     let account = account.filter(|account| account.created == since);
     let account = account.ok_or(Refusal::LoginFailed)?;
     rules::ban::may_use(core, at.time(), &account.folded)?;
@@ -158,7 +163,7 @@ pub(super) fn finish_login(
     Ok(())
 }
 
-/// Tells a session that it is logged in, and makes it so.
+/// Tells a session that it is logged in, notes its address with the account, and logs it in.
 fn logged_in(core: &mut Core, at: MsgId, cause: Cause, name: Name, from: &Name, out: &mut Effects) {
     let account = core.accounts.get(&core.settings.fold(&name)).cloned();
     if let Some(mut account) = account
@@ -178,7 +183,7 @@ fn logged_in(core: &mut Core, at: MsgId, cause: Cause, name: Name, from: &Name, 
     set_login(core, at, cause, Some(name), out);
 }
 
-/// The session, and the user whose it is, are logged into this account from here on.
+/// Sets the account of a session, and of its user if there is one.
 pub(super) fn set_login(
     core: &mut Core,
     at: MsgId,
@@ -200,7 +205,7 @@ pub(super) fn set_login(
     }
 }
 
-/// Shows a user with another account, or with none.
+/// Sets or clears the account of a user and of all their sessions, and tells others.
 pub(super) fn show(core: &mut Core, cx: &ActionContext, account: Option<Name>, out: &mut Effects) {
     if cx.profile.account == account {
         return;
@@ -231,7 +236,7 @@ pub(super) fn show(core: &mut Core, cx: &ActionContext, account: Option<Name>, o
     always_on::review(core, id, out);
 }
 
-/// Changes the own account and keeps it.
+/// Changes the account of the requester, and records it.
 fn change(
     core: &mut Core,
     session: SessionId,
@@ -246,7 +251,7 @@ fn change(
     Ok(name)
 }
 
-/// Another password for the own account.
+/// Sets another password for the requester's account, and ends its other sessions.
 pub(super) fn set_password(
     core: &mut Core,
     at: MsgId,
@@ -259,7 +264,7 @@ pub(super) fn set_password(
         account.verifier = verifier;
         Ok(())
     })?;
-    // Whoever else knows the old one is out.
+    // Sessions logged in with the old password must not outlive it.
     let target = BanTarget::Account(core.settings.fold(&name));
     let words = "The password of your account was changed".into();
     ban::end_others(core, at, cause.session, &target, &words, out);
@@ -267,7 +272,7 @@ pub(super) fn set_password(
     Ok(())
 }
 
-/// A certificate stands for the own account from here on, or not any more.
+/// Adds or removes a certificate fingerprint of the requester's account.
 pub(super) fn certificate(
     core: &mut Core,
     cause: Cause,
@@ -275,6 +280,7 @@ pub(super) fn certificate(
     add: bool,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
+    // A fingerprint belongs to one account at most: a login by certificate need not name one.
     let taken = core.accounts.by_certificate(fingerprint).is_some();
     change(core, cause.session, out, |account| {
         if add && (taken || account.certificates.len() >= limits::CERTIFICATES) {
@@ -292,7 +298,7 @@ pub(super) fn certificate(
     Ok(())
 }
 
-/// Another way to use the own account.
+/// Switches a preference of the requester's account on or off.
 pub(super) fn set_preference(
     core: &mut Core,
     cx: &ActionContext,
@@ -306,7 +312,7 @@ pub(super) fn set_preference(
             Preference::AlwaysOn => account.always_on = on,
             Preference::Multiclient => {
                 account.multiclient = on;
-                // One needs the other.
+                // Always-on requires multiclient.
                 account.always_on &= on;
             }
         }
@@ -319,7 +325,7 @@ pub(super) fn set_preference(
     Ok(())
 }
 
-/// The own account is no more. Whoever registers its name later is somebody else.
+/// Deletes the requester's account. An account registered under its name later is a different one.
 pub(super) fn drop_own(
     core: &mut Core,
     at: MsgId,
@@ -337,7 +343,7 @@ pub(super) fn drop_own(
     Ok(())
 }
 
-/// Takes an account away, and logs out all who are in it.
+/// Deletes an account, and logs out all users and sessions in it.
 pub(super) fn drop_account(
     core: &mut Core,
     at: MsgId,
@@ -365,7 +371,7 @@ pub(super) fn drop_account(
             _ => ActionContext::nobody(user.profile.clone(), at),
         };
         if user.sessions.is_empty() {
-            // Who stayed by the account alone goes with it.
+            // A user without a connection is here by the account alone, and goes with it.
             let words = "The account was deleted".into();
             quit::end_user(core, at, &cx.profile, &words, out);
         } else {
@@ -378,6 +384,7 @@ pub(super) fn drop_account(
             session.account = None;
         }
     }
+    // Removed last: `show` above still needs its metadata.
     if let Some(account) = core.accounts.remove(folded) {
         core.markers.forget(&account.party());
     }
@@ -385,7 +392,7 @@ pub(super) fn drop_account(
     Some(name)
 }
 
-/// Ends the sessions of whoever else goes by a nick that is one's own account's.
+/// Ends the sessions of another user who holds the nick of the requester's account.
 pub(super) fn recover(
     core: &mut Core,
     cx: &ActionContext,
@@ -397,7 +404,7 @@ pub(super) fn recover(
     if core.nick_key(nick) != own || target.id == cx.profile.id {
         return Err(Refusal::NotYourNick(target.nick.clone()));
     }
-    // What they have stayed for would be gone.
+    // Ending an always-on user would end their memberships and their backlog.
     if core.user_by_nick(nick)?.always_on.is_some() {
         return Err(Refusal::StaysHere(target.nick.clone()));
     }

@@ -1,4 +1,4 @@
-//! Users who stay when their last connection ends (always-on), over restarts of the server too.
+//! Always-on users: they stay when their last connection ends, over restarts of the server too.
 
 use alloc::vec::Vec;
 
@@ -10,8 +10,8 @@ use crate::request::AwayState;
 use crate::state::{Channel, Member, Profile, User};
 use crate::{Body, Core, Effects, MsgId, Name, Record, SessionId, UserId, rules};
 
-/// A user stays from here on, or not any more, as their account says now. Of two users in one
-/// account, the first stays.
+/// Makes a user always-on, or ends that, as their account says now. Of several users in one
+/// account, the first is always-on.
 pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
     let Some(user) = core.users.get(&id) else {
         return;
@@ -39,21 +39,21 @@ pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
     core.touch(id);
 }
 
-/// A channel that somebody stays in comes back with them.
+/// Records a channel that is not recorded yet, so that an always-on member comes back into it.
 pub(super) fn keep_channel(channel: &mut Channel, out: &mut Effects) {
     if !channel.recorded {
         out.records.push(channel.record());
     }
 }
 
-/// A user stays no longer.
+/// Ends a user's always-on state, and records that.
 pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
     let user = core.users.get_mut(&id);
     if let Some(account) = user.and_then(|user| user.always_on.take()) {
         core.always_on.remove(&account);
         core.unsaved.remove(&id);
         out.records.push(Record::AlwaysOnEnded(account.clone()));
-        // Another user of the account stays in their place.
+        // Another user of the account becomes always-on in their place.
         let mut others = core.users.values().filter(|user| user.profile.id != id);
         let other = others.find(|user| {
             let own = user.profile.account.as_ref();
@@ -65,7 +65,8 @@ pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
     }
 }
 
-/// The last connection of a user who stays has ended.
+/// Handles the end of an always-on user's last connection: they give up server operator status, and
+/// are away unless they were already.
 pub(super) fn disconnected(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     oper::lay_down(core, cx, out);
     let Some(user) = core.users.get_mut(&cx.profile.id) else {
@@ -82,7 +83,8 @@ pub(super) fn disconnected(core: &mut Core, cx: &ActionContext, out: &mut Effect
     core.touch(cx.profile.id);
 }
 
-/// A user who had no connection has one: when the last one had ended.
+/// Handles the first new connection of an always-on user, and returns when the last one ended; none
+/// if one is still there.
 pub(super) fn connected(
     core: &mut Core,
     cx: &ActionContext,
@@ -94,7 +96,7 @@ pub(super) fn connected(
     user.secure = secure;
     follow(core, cx.profile.id, cx.cause.session, cx.at, out);
     let user = core.users.get(&cx.profile.id)?;
-    // Words that somebody left outlast their connections.
+    // An away text outlasts the connections: the new session takes it over.
     let left = user.away.clone();
     let left = left.filter(|words| &**words != NOT_CONNECTED);
     if let Some(words) = left
@@ -107,7 +109,7 @@ pub(super) fn connected(
     Some(since)
 }
 
-/// A user comes from where this session does, from here on.
+/// Sets a user's address and cloak to those of the session.
 pub(super) fn follow(
     core: &mut Core,
     id: UserId,
@@ -132,9 +134,9 @@ pub(super) fn follow(
 }
 
 impl Core {
-    /// Something is different about a user: if they stay, that is kept.
+    /// Marks a user as changed; if they are always-on, they are recorded with the current step.
     pub(crate) fn touch(&mut self, id: UserId) {
-        // Mostly, nobody stays: then it costs nothing.
+        // The usual case: without always-on users the look-up is saved.
         if self.always_on.is_empty() {
             return;
         }
@@ -143,7 +145,7 @@ impl Core {
         }
     }
 
-    /// Keeps all who were touched as they are now.
+    /// Records all users marked by [`Core::touch`] as they are now.
     pub(crate) fn keep_touched(&mut self, out: &mut Effects) {
         for id in core::mem::take(&mut self.unsaved) {
             let user = self.users.get(&id);
@@ -179,11 +181,12 @@ impl Core {
         })
     }
 
-    /// Those who stayed are here again, in their channels, without a connection.
+    /// Restores always-on users, in their channels and without a connection.
     pub(crate) fn restore_users(&mut self, kept: Vec<KeptUser>, last: MsgId, out: &mut Effects) {
         for kept in kept {
             let nick = self.settings.fold(&kept.nick);
             let stays = rules::account::may_stay(self, &kept.account);
+            // The settings may have changed since, or two stored nicks may be the same by now.
             if !stays || self.nicks.contains_key(&nick) {
                 out.records.push(Record::AlwaysOnEnded(kept.account));
                 continue;
@@ -211,7 +214,7 @@ impl Core {
         let host = host::shown(self, &profile, None);
         let mut user = User::new(profile.moved(host), kept.flags, kept.signon);
         user.metadata = metadata.unwrap_or_default();
-        // Whoever was connected at the end has seen all until then.
+        // A user who was connected when the server ended has seen all until then.
         user.left = Some(kept.left.unwrap_or(last));
         user.away = kept.away.or_else(|| Some(NOT_CONNECTED.into()));
         user.always_on = Some(kept.account.clone());
@@ -234,7 +237,8 @@ impl Core {
     }
 }
 
-/// With other settings, some may stay no longer; those of them who have no connection are gone.
+/// Reviews all always-on users after a change of settings or of an account. Users who are no longer
+/// always-on, and have no connection, are ended.
 pub(crate) fn review_all(core: &mut Core, out: &mut Effects) {
     let stay: Vec<UserId> = core.always_on.values().copied().collect();
     for id in stay {

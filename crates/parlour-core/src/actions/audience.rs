@@ -1,4 +1,4 @@
-//! Who gets what.
+//! Audiences: the sessions that get an event or an unsolicited reply.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,13 +10,13 @@ use crate::rules::see;
 use crate::state::{Channel, Profile, Rank, User};
 use crate::{Audience, CallId, Cause, Core, Effect, Effects, Name, SessionId, UserId};
 
-/// The sessions of one user.
+/// Returns the sessions of one user.
 pub(super) fn sessions(user: &User) -> Audience {
     let sessions: Box<[_]> = user.sessions.clone().into();
     Audience::Sessions(sessions)
 }
 
-/// The sessions of all members of at least `rank`.
+/// Returns the sessions of all members of at least `rank`.
 pub(super) fn ranked(core: &Core, channel: &Channel, rank: Rank) -> Vec<SessionId> {
     let members = channel.members.iter();
     members
@@ -26,7 +26,7 @@ pub(super) fn ranked(core: &Core, channel: &Channel, rank: Rank) -> Vec<SessionI
         .collect()
 }
 
-/// All in a channel who may know that `about` is in it.
+/// Returns all in a channel who may know that `about` is in it.
 pub(super) fn in_channel(core: &Core, channel: &Channel, about: UserId) -> Audience {
     if see::is_open(channel, about) {
         return Audience::Channel(channel.id);
@@ -38,7 +38,7 @@ pub(super) fn in_channel(core: &Core, channel: &Channel, about: UserId) -> Audie
     Audience::Sessions(heard.into())
 }
 
-/// All who share a channel with the user and may know it, and the user's own sessions.
+/// Returns all who share a channel with the user and may know it, and the user's own sessions.
 pub(super) fn around(core: &Core, user: &User) -> Audience {
     let (mut channels, mut heard) = (Vec::new(), user.sessions.clone());
     for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
@@ -55,7 +55,7 @@ pub(super) fn around(core: &Core, user: &User) -> Audience {
     }
 }
 
-/// The same, and those who monitor the user.
+/// Returns the audience of [`around`], and the sessions that monitor the user.
 pub(super) fn around_and_watching(core: &Core, user: &User) -> Audience {
     let nick = core.settings.fold(&user.profile.nick);
     let watching = watching(core, &nick);
@@ -78,16 +78,17 @@ fn watching(core: &Core, nick: &Folded) -> Vec<SessionId> {
         .unwrap_or_default()
 }
 
-/// Tells a session something that it has not asked for.
+/// Sends a session a reply that it did not request.
 pub(super) fn tell_session(session: SessionId, reply: Reply, out: &mut Effects) {
     let cause = Cause {
         session,
+        // No call of a session has number 0.
         call: CallId(0),
     };
     out.out.push(Effect::Reply(cause, reply));
 }
 
-/// Tells those who monitor a nick that it is here: `profile` is who has it.
+/// Tells the sessions that monitor a nick that `profile` has it now.
 pub(super) fn tell_online(core: &Core, nick: &Folded, profile: &Profile, out: &mut Effects) {
     for session in watching(core, nick) {
         let reply = Reply::Monitored {
@@ -99,7 +100,7 @@ pub(super) fn tell_online(core: &Core, nick: &Folded, profile: &Profile, out: &m
     }
 }
 
-/// Tells those who monitor a nick that it is here no longer.
+/// Tells the sessions that monitor a nick that nobody has it any more.
 pub(super) fn tell_offline(core: &Core, folded: &Folded, nick: &Name, out: &mut Effects) {
     for session in watching(core, folded) {
         let reply = Reply::Monitored {

@@ -1,4 +1,4 @@
-//! Away, and back: each session for itself. A user is away when all their sessions are.
+//! Away state, set by each session for itself. A user is away when all their sessions are.
 
 use alloc::vec::Vec;
 
@@ -7,7 +7,7 @@ use crate::request::AwayState;
 use crate::state::User;
 use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
 
-/// What somebody is away with who has left no words.
+/// Away text of a user whose sessions gave none.
 pub(super) const NOT_CONNECTED: &str = "Not connected";
 
 pub(super) fn away(
@@ -25,7 +25,7 @@ pub(super) fn away(
     Ok(())
 }
 
-/// What a user of one session is away with.
+/// Returns the away text of a user with one session.
 pub(super) fn words_of(attendance: AwayState) -> Option<Name> {
     match attendance {
         AwayState::Present => None,
@@ -34,8 +34,8 @@ pub(super) fn words_of(attendance: AwayState) -> Option<Name> {
     }
 }
 
-/// What a user is away with, as their sessions say: the latest words that the doer's session, or
-/// else another, has left.
+/// Returns a user's away text as their sessions give it, none if one of them is present. The text
+/// of the requester's session comes before those of others.
 fn words(core: &Core, user: &User, cx: &ActionContext) -> Option<Name> {
     let attendance = |id| core.sessions.get(id).map(|session| &session.away);
     let all: Vec<&AwayState> = user.sessions.iter().filter_map(attendance).collect();
@@ -50,8 +50,8 @@ fn words(core: &Core, user: &User, cx: &ActionContext) -> Option<Name> {
     Some(left.next().unwrap_or_else(|| NOT_CONNECTED.into()))
 }
 
-/// A user is away, or back, if their sessions say so now. Those who have no session stay as they
-/// are.
+/// Updates a user's away state from their sessions, and tells others of a change. A user without a
+/// session stays as they are.
 pub(super) fn review(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     let Some(user) = core.users.get(&cx.profile.id) else {
         return;

@@ -1,4 +1,4 @@
-//! Bans of the server: made and lifted. Whom one means is gone at once.
+//! Bans of the server: set and lifted. Sessions of a banned user end at once.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -21,6 +21,7 @@ pub(super) fn ban(
     let by = rules::ban::may_ban(core, cause.session)?;
     let target = rules::ban::target(core, &request.target)?;
     let now = at.time();
+    // Expired bans go first: they must not count against the limit.
     for ended in core.bans.remove_ended(now) {
         out.records.push(Record::Unbanned(ended.target.shown()));
     }
@@ -75,8 +76,8 @@ pub(super) fn unban(
     Ok(())
 }
 
-/// Ends all sessions that a target means, but the one who asks and those who may ban, and those
-/// who stay by what it means; how many sessions.
+/// Ends the sessions that a target covers, and returns how many; those of the requester and of
+/// users who may ban are spared. Unless the target is a network, always-on users end as well.
 pub(super) fn end_meant(
     core: &mut Core,
     at: MsgId,
@@ -94,6 +95,7 @@ pub(super) fn end_meant(
     }
     let mut users: Vec<UserId> = absent(core, target);
     for session in &sessions {
+        // A user with several sessions is listed several times; the first time ends them.
         match core.user_of(*session) {
             Some(user) => users.push(user.profile.id),
             None => end_session(core, at, *session, words, out),
@@ -108,7 +110,7 @@ pub(super) fn end_meant(
     sessions.len()
 }
 
-/// Ends all other sessions that a target means.
+/// Ends all other sessions that a target covers; always-on users stay.
 pub(super) fn end_others(
     core: &mut Core,
     at: MsgId,
@@ -122,7 +124,8 @@ pub(super) fn end_others(
     }
 }
 
-/// The sessions that a target means, but for the one who asks and those who may ban.
+/// Returns the sessions that a target covers, except those of the requester and of users who may
+/// ban.
 fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
     let casemapping = core.settings.casemapping;
     let others = core.sessions.iter().filter(|(id, _)| **id != asker);
@@ -147,7 +150,7 @@ fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
     meant.map(|(id, _)| *id).collect()
 }
 
-/// Who stays, without a connection, by an account or a nick that a target means.
+/// Returns the always-on users without a connection that a target covers.
 fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
     let stay = core.always_on.iter().filter(|(account, id)| {
         core.users.get(id).is_some_and(|user| {
@@ -164,7 +167,7 @@ fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
     stay.map(|(_, id)| *id).collect()
 }
 
-/// Ends one session, whether it is a user's or not yet.
+/// Ends one session, registered or not.
 pub(super) fn end_session(
     core: &mut Core,
     at: MsgId,

@@ -1,10 +1,10 @@
-//! What happened in channels besides what was said is kept with it, for those who ask for that too
+//! Channel events other than messages, recorded with the history for clients that request them
 //! (draft/event-playback).
 
 use crate::history::Log;
 use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Record};
 
-/// Whether an event is part of a channel's past.
+/// Returns whether an event belongs to the history of a channel.
 fn is_past(body: &Body) -> bool {
     matches!(
         body,
@@ -18,8 +18,8 @@ fn is_past(body: &Body) -> bool {
     )
 }
 
-/// Keeps what a change has told whole channels, in the effects from `first` on. What only some
-/// were told is kept nowhere, so that nobody else reads it later.
+/// Records the events that a change has sent to whole channels, from effect `first` on. Events sent
+/// to some members only are not recorded, so that nobody else reads them later.
 pub(crate) fn record(core: &Core, first: usize, out: &mut Effects) {
     if !core.settings.keep_events {
         return;
@@ -47,7 +47,8 @@ pub(crate) fn record(core: &Core, first: usize, out: &mut Effects) {
             _ => &[],
         };
         for id in channels {
-            // Of an open one whose last member has left, the past is still there.
+            // A channel that went with its last member still has its history, under the event's
+            // name.
             let gone = || event.body.movement().filter(|place| place.id == *id);
             let folded = match core.channels.get(id) {
                 Some(channel) => Some(channel.folded.clone()),

@@ -1,4 +1,4 @@
-//! What whoever runs the server does from its own machine.
+//! Admin commands of the server's own console.
 
 use alloc::vec::Vec;
 
@@ -45,6 +45,7 @@ pub(super) fn apply(
                 out,
             );
             account::drop_account(core, at, None, &folded, out);
+            // A later account of the same name must not inherit the ban.
             if core
                 .bans
                 .remove(&BanTarget::Account(folded.clone()))
@@ -84,7 +85,7 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// Changes modes as an operator of the channel would.
+/// Changes modes of a channel in the server's name, whatever the ranks.
 fn mode(
     core: &mut Core,
     at: MsgId,
@@ -105,7 +106,7 @@ fn mode(
     Ok(Reply::Relayed([].into()))
 }
 
-/// Takes somebody out of a channel.
+/// Kicks a user from a channel in the server's name.
 fn kick(
     core: &mut Core,
     at: MsgId,
@@ -125,7 +126,7 @@ fn kick(
     Ok(Reply::Relayed([].into()))
 }
 
-/// The server itself, which does what whoever runs it asks for.
+/// Returns the context of an action that the server does for the console.
 fn server(core: &Core, at: MsgId, cause: Cause) -> ActionContext {
     ActionContext {
         profile: Profile::of_server(core.settings.server_name.clone()),
@@ -162,7 +163,7 @@ fn note(
     core.audit(cause.session, action, about.clone(), detail.into(), at, out);
 }
 
-/// Says something in the server's name: in a channel, to a nick, or (`*`) to everybody.
+/// Sends a notice in the server's name: to a channel, to a nick, or (`*`) to everybody.
 fn say(
     core: &Core,
     at: MsgId,

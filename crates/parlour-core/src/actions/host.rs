@@ -1,12 +1,12 @@
-//! What a user is shown to come from.
+//! Host that a user is shown with.
 
 use super::{ActionContext, audience};
 use crate::names;
 use crate::state::{Oper, Profile};
 use crate::{Body, Core, Effect, Effects, Name, Reply, UserId};
 
-/// The host that somebody is shown with: what the block of an operator says, else their account's
-/// where hosts are cloaked, else the one of where they come from.
+/// Returns the host that a user is shown with: that of their operator block, else that of their
+/// account where accounts have hosts, else their cloak.
 pub(super) fn shown(core: &Core, profile: &Profile, oper: Option<&Oper>) -> Name {
     if let Some(host) = oper.and_then(|oper| oper.host.as_ref()) {
         return host.clone();
@@ -17,7 +17,7 @@ pub(super) fn shown(core: &Core, profile: &Profile, oper: Option<&Oper>) -> Name
     }
 }
 
-/// Shows the user with another host, if they are to have another one now.
+/// Updates the host that a user is shown with, and tells others of a change.
 pub(super) fn review(core: &mut Core, cx: &ActionContext, id: UserId, out: &mut Effects) {
     let Some(user) = core.users.get(&id) else {
         return;
@@ -29,6 +29,7 @@ pub(super) fn review(core: &mut Core, cx: &ActionContext, id: UserId, out: &mut 
     }
     let profile = before.moved(host.clone());
     core.set_profile(id, &profile);
+    // The event shows the user by the old host, so that clients know whom it is about.
     let cx = ActionContext {
         profile: before,
         ..*cx

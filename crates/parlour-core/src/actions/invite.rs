@@ -1,4 +1,4 @@
-//! Somebody into a channel.
+//! Invitations to a channel (INVITE).
 
 use super::{ActionContext, audience, place};
 use crate::names;
@@ -18,7 +18,7 @@ pub(super) fn invite(
     let guest = core.user_by_nick(nick)?;
     let channel = core.channel_seen_by(name, cx.profile.id)?;
     rules::invite::may_invite(channel, &cx.profile, &guest.profile)?;
-    // Only those who could let them in otherwise open what is closed to them.
+    // Only the invitation of a channel operator opens a channel that is closed to the guest.
     let opens = rules::operator(channel, &cx.profile).is_ok();
     let place = place(channel);
     let guest = guest.profile.clone();
@@ -52,7 +52,7 @@ pub(super) fn invite(
     };
     let event = cx.event(invited(false));
     out.event(audience::sessions(user), None, event.clone());
-    // Members are told, if they asked to be; the one who invites knows.
+    // Members are told, if they asked to be; the inviter has the reply above.
     out.event(members, Some(cx.cause), cx.event(invited(true)));
     if let Some(user) = core.users.get_mut(&guest.id) {
         user.tell_later(event);

@@ -1,4 +1,4 @@
-//! Into a channel.
+//! Joins of a channel (JOIN).
 
 use super::{ActionContext, always_on, audience, metadata, place};
 use crate::names;
@@ -6,13 +6,13 @@ use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
 use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, questions};
 
-/// Where a JOIN leads.
+/// Outcome of a JOIN that is not refused.
 enum JoinOutcome {
-    /// Into this channel.
+    /// Existing channel to enter.
     In(ChannelId),
-    /// Into one that is not there yet.
+    /// Name of a channel to create.
     New(Name),
-    /// Nowhere: one is in it already.
+    /// No change: the user is in the channel already.
     There,
 }
 
@@ -29,6 +29,7 @@ pub(super) fn join(
             let Some(other) = forward(core, name, &refusal) else {
                 return Err(refusal);
             };
+            // One step only: the forward of the other channel is not followed.
             let way = find(core, cx, &other, None).map_err(|_| refusal)?;
             let forwarded = Reply::Forwarded(name.clone(), other);
             out.out.push(Effect::Reply(cx.cause, forwarded));
@@ -74,7 +75,7 @@ fn find(
     Ok(known.map_or(JoinOutcome::New(name), JoinOutcome::In))
 }
 
-/// Where those are sent who may not join (+f).
+/// Returns the channel that users who may not join this one are forwarded to (+f).
 fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
     let closed = matches!(
         refusal,
@@ -85,7 +86,7 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
             | Refusal::RegisteredOnly(_)
     );
     let channel = core.channel_by_name(name).ok().filter(|_| closed)?;
-    // Nobody is led into one that is empty: they would run it.
+    // Never into an empty channel: the first to join becomes its operator.
     let target = core.channels.get(&channel.forward.as_ref()?.channel)?;
     let there = target.permanent || !target.members.is_empty();
     there.then(|| target.name.clone())
@@ -102,6 +103,7 @@ fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) 
     };
     channel.visited = true;
     let mut ranks = Ranks::default();
+    // Ranks in a registered channel come from the access list, even for the first to join.
     if let Some(registered) = &channel.registered {
         let account = cx.profile.account.as_ref();
         let account = account.map(|account| channel.casemapping.fold(account));
@@ -127,6 +129,7 @@ fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) 
     else {
         return;
     };
+    // The sessions enter first, so that the audience of the JOIN includes them.
     for &session in &user.sessions {
         out.out.push(Effect::Enter(session, id));
     }

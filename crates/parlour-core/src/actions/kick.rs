@@ -1,4 +1,4 @@
-//! Somebody out of a channel.
+//! Kicks from a channel (KICK).
 
 use super::{ActionContext, audience, place};
 use crate::state::Profile;
@@ -21,7 +21,7 @@ pub(super) fn kick(
     Ok(())
 }
 
-/// Takes a member out of a channel, and tells the others.
+/// Removes a member from a channel by a kick, and tells the others.
 pub(super) fn lead_out(
     core: &mut Core,
     cx: &ActionContext,
@@ -43,7 +43,7 @@ pub(super) fn lead_out(
         reason,
     };
     let heard = match audience::in_channel(core, channel, target.id) {
-        // In an auditorium, those who do it may be hidden themselves.
+        // In an auditorium the requester may not be in the audience: the console is no member.
         Audience::Sessions(sessions) => {
             let mut sessions = sessions.into_vec();
             sessions.push(cx.cause.session);
@@ -56,5 +56,6 @@ pub(super) fn lead_out(
     if let Some(user) = core.users.get_mut(&target.id) {
         user.tell_later(event);
     }
+    // Removed after the event, whose audience includes the kicked user.
     core.remove_member(cx.at, target.id, id, out);
 }

@@ -1,4 +1,4 @@
-//! A user's sessions are ended by an operator of the network.
+//! Kills of a user by a server operator (KILL).
 
 use alloc::format;
 
@@ -18,6 +18,7 @@ pub(super) fn kill(
     }
     let user = core.user_by_nick(nick)?;
     let target = user.profile.clone();
+    // Sent first: `end_user` closes the sessions that it is for.
     let killed = cx.event(Body::Killed(target.nick.clone(), reason.clone()));
     out.event(audience::sessions(user), None, killed);
     let (session, about) = (cx.cause.session, target.source.clone());

@@ -1,4 +1,4 @@
-//! The wish to be let in.
+//! Knocks at a channel, to ask for an invitation (KNOCK).
 
 use super::{ActionContext, audience};
 use crate::state::Rank;

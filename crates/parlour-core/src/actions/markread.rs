@@ -1,11 +1,11 @@
-//! Up to where one has read (draft/read-marker).
+//! Read markers of channels and conversations (draft/read-marker).
 
 use super::{ActionContext, audience};
 use crate::history::Party;
 use crate::names::Folded;
 use crate::{Core, Effect, Effects, Name, Record, Refusal, Reply, Time};
 
-/// A channel or nick as markers know it.
+/// Returns the key of a channel or nick among the read markers.
 pub(crate) fn key(core: &Core, target: &str) -> Folded {
     if target.starts_with('#') {
         core.settings.fold(target)
@@ -14,7 +14,7 @@ pub(crate) fn key(core: &Core, target: &str) -> Folded {
     }
 }
 
-/// A marker only ever moves on, and never beyond now.
+/// Moves a read marker forward: never back, and never beyond now.
 pub(super) fn mark_read(
     core: &mut Core,
     cx: &ActionContext,

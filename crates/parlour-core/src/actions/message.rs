@@ -1,4 +1,4 @@
-//! Something is said.
+//! Messages to channels and users (PRIVMSG, NOTICE, TAGMSG).
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -33,7 +33,7 @@ pub(super) fn say(
     said.or_else(|refusal| answer(kind, refusal))
 }
 
-/// Nothing answers a NOTICE, not even an error (RFC 2812 §3.3.2).
+/// Drops the refusal of a NOTICE: nothing answers one, not even an error (RFC 2812 §3.3.2).
 fn answer(kind: MessageKind, refusal: Refusal) -> Result<(), Refusal> {
     match kind {
         MessageKind::Notice => Ok(()),
@@ -41,7 +41,7 @@ fn answer(kind: MessageKind, refusal: Refusal) -> Result<(), Refusal> {
     }
 }
 
-/// What is not said, of whoever may say nothing at all.
+/// Refuses the change of a muted user; a NOTICE is dropped silently.
 pub(super) fn unsaid(change: &Change, refusal: Refusal) -> Result<(), Refusal> {
     match change {
         Change::Send(message) => answer(message.kind, refusal),
@@ -74,12 +74,12 @@ fn to_channel(
     let from_outside = message.outside && could_join();
     let (text, splits) = (&message.text, &message.splits);
     let heard_by = rules::message::may_speak(channel, &cx.profile, text, splits, from_outside);
-    // Who cannot know of a channel is not told by a refusal that it is there.
+    // A refusal must not reveal a channel that the user may not see.
     let heard_by = heard_by.or_else(|refusal| {
         core.channel_seen_by(name, cx.profile.id)?;
         Err(refusal)
     })?;
-    // Tags alone, as of those who type, are no haste.
+    // Tags alone, such as typing notifications, do not count.
     let slow = channel.slow.is_some() && message.kind != MessageKind::Tags;
     if slow {
         rules::message::is_unhurried(channel, &cx.profile, core.instant)?;
@@ -90,7 +90,7 @@ fn to_channel(
     if least == rank {
         keep(log, &event, message, out);
     } else {
-        // Only those find it later who could read it now.
+        // The record names the rank that heard it, so that history shows it to nobody else.
         keep(log, &to(least), message, out);
     }
     let audience = match least {
@@ -98,6 +98,7 @@ fn to_channel(
             if channel.members.contains_key(&cx.profile.id) {
                 Audience::Channel(channel.id)
             } else {
+                // An outside sender is not in the channel's audience, and gets the echo by itself.
                 Audience::Neighbours {
                     channels: [channel.id].into(),
                     sessions: [cx.cause.session].into(),
@@ -115,7 +116,7 @@ fn to_channel(
     Ok(())
 }
 
-/// The sessions of all members of at least `rank`, and the speaker's own.
+/// Returns the sessions of all members of at least `rank`, and the sender's own.
 fn ranked_sessions(
     core: &Core,
     channel: &Channel,
@@ -174,7 +175,7 @@ fn to_user(
     Ok(())
 }
 
-/// Whoever is written to by one who takes private messages of few may answer.
+/// Adds the target to the accept list of a sender with +R, so that it may answer.
 fn accept_answers(core: &mut Core, cx: &ActionContext, target: UserId) {
     let id = cx.profile.id;
     let choosy =
@@ -189,7 +190,7 @@ fn accept_answers(core: &mut Core, cx: &ActionContext, target: UserId) {
 }
 
 fn keep(log: Log, event: &Arc<Event>, message: &SendMessage, out: &mut Effects) {
-    // What programs ask each other is for those who are there.
+    // CTCP other than ACTION is between the clients that are connected now.
     if message.kept && !rules::message::holds_ctcp(&message.text, &message.splits) {
         out.records.push(Record::Message(log, event.clone()));
     }

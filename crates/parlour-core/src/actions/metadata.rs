@@ -1,4 +1,4 @@
-//! What is known about users and channels, and who is told of it.
+//! Metadata of users and channels, and notifications of its changes (METADATA).
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -13,15 +13,15 @@ use crate::{
 };
 use questions::metadata::ALL;
 
-/// Whose metadata is meant.
+/// Target of a metadata command.
 enum Target {
-    /// The doer's own.
+    /// The requester.
     Own,
-    /// A channel's.
+    /// A channel.
     Channel(ChannelId),
 }
 
-/// Finds the target, if the doer may set its metadata; `key` is what they want to set.
+/// Finds the target, if the requester may set its metadata; `key` is for the refusal only.
 fn find(
     core: &Core,
     cx: &ActionContext,
@@ -127,7 +127,7 @@ pub(super) fn clear(
     Ok(())
 }
 
-/// A change of one key.
+/// Returns a reply with the change of one key.
 fn one(value: MetadataValue) -> Reply {
     Reply::Metadata {
         about: None,
@@ -149,8 +149,8 @@ fn metadata_of<'c>(
     }
 }
 
-/// A channel's metadata outlasts a restart as its topic does, a user's as long as their account:
-/// of that, only these keys change, since others may be logged into it too.
+/// Records changed metadata: a channel's with the channel, a user's with their account. Of the
+/// account's metadata only these keys change, since others may be logged into it too.
 fn keep(
     core: &mut Core,
     cx: &ActionContext,
@@ -174,6 +174,7 @@ fn keep(
                     MetadataEntry::Value(value) if kept.get(key).is_some() || kept.len() < most => {
                         kept.set(key.clone(), value.clone());
                     }
+                    // No room in the account: the value lasts as long as the user.
                     MetadataEntry::Value(_) => {}
                     _ => {
                         kept.remove(key);
@@ -185,13 +186,13 @@ fn keep(
     }
 }
 
-/// What is kept with an account.
+/// Returns the metadata that is kept with an account.
 fn of_account(core: &Core, account: Option<&Name>) -> Option<Metadata> {
     let account = core.accounts.get(&core.nick_key(account?))?;
     Some(account.metadata.clone())
 }
 
-/// Keeps this with an account, if it is something else than before.
+/// Stores metadata with an account, and records the account if that changes it.
 fn put(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effects) {
     let account = account.and_then(|name| core.accounts.get(&core.nick_key(name)));
     let changed = account.filter(|account| account.metadata != kept);
@@ -202,8 +203,8 @@ fn put(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effect
     }
 }
 
-/// What is known about whoever logs in: what is kept with their account, and what they have said
-/// of themselves, as far as there is room. Nothing that is kept goes for it.
+/// Returns the metadata of a user who logs in: that of the account, and the user's own as far as
+/// there is room. Own values win; no key of the account is dropped.
 pub(super) fn joined(core: &Core, account: Option<&Name>, said: &Metadata) -> Metadata {
     let most = core.settings.limits.metadata_keys;
     let mut all = of_account(core, account).unwrap_or_default();
@@ -215,7 +216,7 @@ pub(super) fn joined(core: &Core, account: Option<&Name>, said: &Metadata) -> Me
     all
 }
 
-/// Keeps what is known about a user who has just come with the account that they have come with.
+/// Stores the metadata of a newly registered user with the account they are logged into.
 pub(super) fn keep_first(core: &mut Core, id: UserId, out: &mut Effects) {
     if let Some(user) = core.users.get(&id)
         && user.profile.account.is_some()
@@ -225,8 +226,8 @@ pub(super) fn keep_first(core: &mut Core, id: UserId, out: &mut Effects) {
     }
 }
 
-/// A user is logged into another account, or into none: what was kept with the one before stays
-/// with it, and what is kept with the new one is known of them.
+/// Updates a user's metadata after a login or logout: values of the old account stay behind, those
+/// of the new account are added.
 pub(super) fn change_account(
     core: &mut Core,
     cx: &ActionContext,
@@ -239,6 +240,7 @@ pub(super) fn change_account(
         return;
     };
     let mut own = user.metadata.clone();
+    // A value equal to that of the old account came from there.
     for (key, value) in before.iter() {
         if own.get(key) == Some(value) {
             own.remove(key);
@@ -267,7 +269,7 @@ pub(super) fn change_account(
     }
 }
 
-/// Tells those who subscribe to the key and see the target; the doer knows already.
+/// Tells the sessions that subscribe to the key and see the target, except the requester's.
 fn tell(
     core: &Core,
     cx: &ActionContext,
@@ -275,6 +277,7 @@ fn tell(
     value: &MetadataValue,
     out: &mut Effects,
 ) {
+    // A session may see the target in several ways, but is told once.
     let mut heard = BTreeSet::new();
     match target {
         Target::Channel(id) => {
@@ -301,8 +304,8 @@ fn tell(
     }
 }
 
-/// The sessions of a channel's members; with `about`, of those who may know that this user
-/// is in it.
+/// Returns the sessions of a channel's members; with `about`, only of those who may know that this
+/// user is in it.
 fn members(core: &Core, channel: &Channel, about: Option<UserId>) -> Vec<SessionId> {
     channel
         .members
@@ -319,7 +322,7 @@ fn wants(core: &Core, session: SessionId, key: &str) -> bool {
         .is_some_and(|s| s.preferences.reads_metadata && s.preferences.keys.contains(key))
 }
 
-/// Shows it to a session that has come into a channel.
+/// Sends a session that joins a channel the metadata that it subscribes to.
 pub(super) fn show_to_newcomer(
     core: &Core,
     channel: &Channel,
@@ -332,8 +335,8 @@ pub(super) fn show_to_newcomer(
     }
 }
 
-/// What a session that comes into a channel subscribes to, of the channel and of all in it;
-/// nothing, if it does not read metadata.
+/// Returns the metadata that a session joining a channel subscribes to, of the channel and all its
+/// members; none if the session does not read metadata.
 pub(super) fn for_newcomer(
     core: &Core,
     channel: &Channel,
@@ -347,7 +350,7 @@ pub(super) fn for_newcomer(
     })
 }
 
-/// What a session subscribes to of somebody whom it monitors, who has come.
+/// Sends a session the metadata that it subscribes to of a monitored user who is online.
 pub(super) fn show_monitored(core: &Core, session: SessionId, id: UserId, out: &mut Effects) {
     if let (Some(user), Some(known)) = (core.users.get(&id), core.sessions.get(&session))
         && known.preferences.reads_metadata
@@ -358,7 +361,7 @@ pub(super) fn show_monitored(core: &Core, session: SessionId, id: UserId, out: &
     }
 }
 
-/// Whether a session reads metadata from here on.
+/// Sets whether a session reads metadata; if not, its subscriptions end.
 pub(super) fn read(core: &mut Core, cx: &ActionContext, reads: bool) {
     if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
         session.preferences.reads_metadata = reads;
@@ -368,8 +371,7 @@ pub(super) fn read(core: &mut Core, cx: &ActionContext, reads: bool) {
     }
 }
 
-/// What is known about somebody who has come into a channel, to those in it who subscribe to
-/// it.
+/// Sends the metadata of a user who has joined a channel to the members who subscribe to it.
 pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out: &mut Effects) {
     if newcomer.metadata.is_empty() {
         return;
@@ -423,8 +425,8 @@ pub(super) fn subscribe(core: &mut Core, cx: &ActionContext, keys: &[Name], out:
     }
 }
 
-/// The values that keys have now, of all that the session is told of. Where there are none, it
-/// is told that it may ask later, which ends the matter as well.
+/// Sends the current values of newly subscribed keys, of all targets that the session is notified
+/// about. Without any it sends [`Reply::SyncLater`], which completes the request as well.
 fn show_current(core: &Core, cx: &ActionContext, keys: &BTreeSet<Name>, out: &mut Effects) {
     let (session, user) = (cx.cause.session, core.users.get(&cx.profile.id));
     let reads = |s: &crate::state::Session| s.preferences.reads_metadata;

@@ -1,4 +1,4 @@
-//! What a change does, one file a verb: asks the rules, changes the state, tells.
+//! Changes, one file per verb: checked by the rules, applied to the state, sent as effects.
 
 mod accept;
 mod account;
@@ -65,6 +65,7 @@ pub(crate) fn apply(
         Change::Unban(target) => return ban::unban(core, at, cause, &target, out),
         other => other,
     };
+    // The session may have ended while the change was in the journal.
     let Some(user) = core.user_of(cause.session) else {
         if matches!(change, Change::Quit(_)) {
             core.forget_session(cause.session, out);
@@ -109,7 +110,7 @@ pub(crate) fn apply(
     }
 }
 
-/// What is done to a channel.
+/// Applies a change of a channel.
 fn channel(
     core: &mut Core,
     cx: &ActionContext,
@@ -142,7 +143,7 @@ fn channel(
     }
 }
 
-/// What is done to oneself, to one's session, or to another user.
+/// Applies a change of the requester, of their session, or of another user.
 fn user_or_session(
     core: &mut Core,
     cx: &ActionContext,
@@ -207,7 +208,7 @@ fn user_or_session(
     }
 }
 
-/// Who does it, by which request, at which place of the journal.
+/// Context of an action: its user, its place in the journal, and the request it comes from.
 struct ActionContext {
     profile: Arc<Profile>,
     at: MsgId,
@@ -215,8 +216,9 @@ struct ActionContext {
 }
 
 impl ActionContext {
-    /// What happens to somebody without a request of theirs.
+    /// Returns the context of an action that no request of the user caused.
     fn nobody(profile: Arc<Profile>, at: MsgId) -> ActionContext {
+        // No session has this id: nobody gets a reply or an echo.
         ActionContext {
             profile,
             at,
@@ -227,7 +229,7 @@ impl ActionContext {
         }
     }
 
-    /// What they did, as an event.
+    /// Returns an event that the user caused.
     fn event(&self, body: Body) -> Arc<Event> {
         Arc::new(Event {
             id: self.at,
@@ -236,8 +238,8 @@ impl ActionContext {
         })
     }
 
-    /// The cause of something that other sessions of a user are told as well: it is the request
-    /// of only one of them.
+    /// Returns the cause of a reply to any session of the user; only the requesting session gets
+    /// the number of the request.
     fn cause_for(&self, session: SessionId) -> Cause {
         let call = if session == self.cause.session {
             self.cause.call
@@ -247,7 +249,7 @@ impl ActionContext {
         Cause { session, call }
     }
 
-    /// Tells all in a channel.
+    /// Sends an event to a whole channel.
     fn tell(&self, channel: ChannelId, body: Body, out: &mut Effects) {
         out.event(
             Audience::Channel(channel),

@@ -1,4 +1,4 @@
-//! A channel's modes.
+//! Channel modes (MODE).
 
 use alloc::vec::Vec;
 
@@ -26,7 +26,7 @@ pub(super) fn mode(
     Ok(())
 }
 
-/// The same by an operator of the network who looks after channels, whether they run it or not.
+/// Changes modes by the privilege of a server operator, whatever their rank in the channel.
 pub(super) fn by_office(
     core: &mut Core,
     cx: &ActionContext,
@@ -45,7 +45,8 @@ pub(super) fn by_office(
     Ok(())
 }
 
-/// How many changes, and of which kinds of ranks: what is noted is not the value of a key.
+/// Returns a summary of the changes for the audit log: a single change of a rank, or else their
+/// number. A key must not appear there.
 fn shown(changes: &[ModeChange]) -> Name {
     let mut ranks = changes.iter().filter_map(|change| match change {
         ModeChange::Rank(rank, nick, set) => Some(alloc::format!(
@@ -67,16 +68,16 @@ fn tell_faults(cx: &ActionContext, faults: Vec<Refusal>, out: &mut Effects) {
     }
 }
 
-/// By what somebody changes modes.
+/// Authority by which modes are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Authority {
-    /// Their rank in the channel.
+    /// Rank in the channel.
     Rank,
-    /// Their office on the server.
+    /// Privilege on the server, of a server operator or the console.
     Office,
 }
 
-/// Makes the changes that can be made, and tells the members; what could not be.
+/// Makes the changes that are possible, tells the members, and returns the refusals of the others.
 pub(super) fn change(
     core: &mut Core,
     cx: &ActionContext,
@@ -87,6 +88,7 @@ pub(super) fn change(
     let mut done = Vec::new();
     let mut faults = Vec::new();
     for change in changes {
+        // One after another: each change is judged by the state that the earlier ones left.
         match settle(core, (id, authority), cx, change) {
             Ok(change) => {
                 let target = forward_of(core, &change);
@@ -113,7 +115,7 @@ pub(super) fn change(
         let event = cx.event(Body::Modes(place(channel), done));
         let heard = match authority {
             Authority::Rank => Audience::Channel(id),
-            // Who does it may be elsewhere.
+            // The requester may not be in the channel.
             Authority::Office => Audience::Neighbours {
                 channels: [id].into(),
                 sessions: [cx.cause.session].into(),
@@ -132,7 +134,7 @@ fn outlasts_restart(change: &ModeChange) -> bool {
     !matches!(change, ModeChange::Rank(..))
 }
 
-/// Checks a change and puts names as they are shown into it.
+/// Checks a change, and puts the names that are shown into it.
 fn settle(
     core: &Core,
     (id, authority): (ChannelId, Authority),
@@ -166,7 +168,7 @@ fn settle(
     }
 }
 
-/// The channel that a change forwards to.
+/// Returns the channel that a change forwards to.
 fn forward_of(core: &Core, change: &ModeChange) -> Option<ChannelId> {
     match change {
         ModeChange::Forward(Some(name)) => core.channel_by_name(name).ok().map(|c| c.id),
@@ -174,7 +176,8 @@ fn forward_of(core: &Core, change: &ModeChange) -> Option<ChannelId> {
     }
 }
 
-/// Makes a change; none if it changes nothing. `target` is the channel that it forwards to.
+/// Makes a change, and returns it as shown; none if it changes nothing. `target` is the channel
+/// that it forwards to.
 fn make(
     channel: &mut Channel,
     cx: &ActionContext,
@@ -189,7 +192,7 @@ fn make(
             changed.then_some(ModeChange::Key(key, true))
         }
         ModeChange::Key(_, false) => {
-            // Whatever was given, what is shown is the key that was there.
+            // The key shown is the one that was set, whatever the command gave.
             channel.key.take().map(|key| ModeChange::Key(key, false))
         }
         ModeChange::Limit(limit) => {
@@ -231,7 +234,7 @@ fn make(
                     by: cx.profile.source.clone(),
                     at: cx.at.time(),
                 }),
-                // What is shown is the entry that was there.
+                // The mask shown is the one in the list, whatever its case in the command.
                 (Some(at), false) => {
                     let entry = list.remove(at);
                     if kind == ListKind::Bans {
@@ -246,8 +249,8 @@ fn make(
     }
 }
 
-/// Remembers a ban that is there no more, and of whom it covers among the members, that it did:
-/// another nick does not undo that.
+/// Remembers a lifted ban, and hides its span from the members that it covered, whatever their
+/// nicks become.
 fn lift(channel: &mut Channel, entry: &ListedMask, now: Time) {
     let ban = LiftedBan {
         mask: entry.mask.clone(),
@@ -264,6 +267,7 @@ fn lift(channel: &mut Channel, entry: &ListedMask, now: Time) {
             member.hidden.push(rules::history::span(&ban));
         }
     }
+    // The oldest makes room; members that it covered keep their spans.
     if channel.lifted.len() == limits::LIFTED_BANS {
         channel.lifted.remove(0);
     }

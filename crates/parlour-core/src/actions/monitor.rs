@@ -1,4 +1,4 @@
-//! Which nicks a session monitors.
+//! Nicks that a session monitors (MONITOR).
 
 use alloc::vec::Vec;
 
@@ -43,7 +43,7 @@ fn add(core: &mut Core, cx: &ActionContext, nicks: Vec<Name>, out: &mut Effects)
     for nick in nicks {
         let nick: Name = names::prepare_nick(&nick).into();
         if names::check_nick(&nick, core.settings.limits.nick).is_err() {
-            // Nobody can have it.
+            // Nobody can have such a nick.
             offline.push(nick);
             continue;
         }
@@ -56,6 +56,7 @@ fn add(core: &mut Core, cx: &ActionContext, nicks: Vec<Name>, out: &mut Effects)
                 too_many.push(nick);
                 continue;
             }
+            // `monitors` and `core.watchers` mirror each other, and change together.
             wishes.monitors.insert(folded.clone(), nick.clone());
             core.watchers
                 .entry(folded.clone())

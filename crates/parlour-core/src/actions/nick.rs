@@ -1,10 +1,10 @@
-//! Another nick.
+//! Nick changes, and claims of nicks that belong to accounts (NICK).
 
 use super::{ActionContext, audience, quit, switch};
 use crate::names;
 use crate::{Body, Core, Effects, MsgId, Name, Refusal, UserId, rules};
 
-/// Checks that a nick can be taken by `user`, or by somebody new; the nick as it is kept.
+/// Checks that a nick can be taken by `user`, or by a new user, and returns it as it is kept.
 pub(super) fn check(
     core: &Core,
     wanted: &str,
@@ -17,13 +17,13 @@ pub(super) fn check(
     rules::account::is_not_reserved(core, &nick, account)?;
     let owner = core.nicks.get(&core.settings.fold(&nick)).copied();
     rules::account::may_go_by(core, &core.settings.fold(&nick), account).map_err(|_| {
-        // By the name that was asked for.
+        // The refusal names the nick as requested, not as the account spells it.
         Refusal::NickReserved(nick.clone())
     })?;
     if owner.is_some() && owner != user {
         return Err(Refusal::NickInUse(nick));
     }
-    // What is one's own by an account looks like nobody else's.
+    // The name of the requester's own account may look like another nick.
     if core.settings.refuse_confusables
         && !rules::account::is_own_name(core, &nick, account)
         && core.looks_like_another(&nick, user, account)
@@ -33,8 +33,8 @@ pub(super) fn check(
     Ok(nick)
 }
 
-/// The same; whoever goes by a nick that belongs to `account`, without being logged into it, makes
-/// room for its owner.
+/// Checks a nick like [`check`], but ends a user who holds a nick that belongs to `account` without
+/// being logged into it.
 pub(super) fn claim(
     core: &mut Core,
     at: MsgId,

@@ -1,4 +1,4 @@
-//! To become an operator of the network. The password is known to be right.
+//! Server operator status (OPER). The password is checked before.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ pub(super) fn oper(
 ) -> Result<(), Refusal> {
     let settings = core.settings.clone();
     let block = settings.oper(name).ok_or(Refusal::NoOperHost)?;
-    // Another connection may have come while the password was compared.
+    // Another connection may have been attached while the password was checked.
     if let Some(user) = core.users.get(&cx.profile.id) {
         rules::oper::is_alone(user)?;
     }
@@ -28,6 +28,7 @@ pub(super) fn oper(
         host: block.host.clone(),
         privileges: block.privileges.clone(),
     });
+    // Counted out by the old flags, and in by the new ones.
     core.user_counts.take(&user.flags);
     let new = user.flags.set(UserFlag::Oper, true);
     core.user_counts.add(&user.flags);
@@ -47,14 +48,14 @@ pub(super) fn oper(
     Ok(())
 }
 
-/// Whoever is here by one more connection is an operator no more: an account's password is not an
-/// operator's.
+/// Ends a user's server operator status when a connection is attached or the last one ends: an
+/// account's password does not stand for an operator's.
 pub(super) fn lay_down(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     super::user_modes::set(core, cx, &[(UserFlag::Oper, false)], out);
 }
 
-/// With other settings, operators may do what their blocks say now; whose block is gone is none
-/// any more. What everybody is shown to come from may be another now.
+/// Applies new settings: server operators get what their blocks say now, or cease to be operators
+/// without one. The shown hosts of all users are updated too.
 pub(crate) fn review(core: &mut Core, out: &mut Effects) {
     let settings = core.settings.clone();
     let mut gone = Vec::new();

@@ -1,4 +1,4 @@
-//! Out of a channel.
+//! Departures from a channel (PART).
 
 use alloc::vec::Vec;
 
@@ -18,6 +18,7 @@ pub(super) fn part(
     let heard = audience::in_channel(core, channel, cx.profile.id);
     let event = cx.event(Body::Parted(place(channel), reason));
     out.event(heard, Some(cx.cause), event);
+    // Removed after the event, whose audience includes the leaving user.
     core.remove_member(cx.at, cx.profile.id, id, out);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A session ends; with its last one, the user is gone.
+//! Ends of sessions and of users (QUIT).
 
 use alloc::vec::Vec;
 
@@ -30,13 +30,13 @@ pub(super) fn quit(core: &mut Core, cx: &ActionContext, reason: Name, out: &mut 
     } else {
         away::review(core, &ActionContext::nobody(cx.profile.clone(), cx.at), out);
     }
-    // Whoever is left may come from somewhere else.
+    // The remaining sessions may have another address.
     if let Some(remaining) = remaining {
         always_on::follow(core, id, remaining, cx.at, out);
     }
 }
 
-/// Ends all sessions of a user with these words.
+/// Ends a user and all their sessions with this text.
 pub(super) fn end_user(
     core: &mut Core,
     at: MsgId,
@@ -50,6 +50,7 @@ pub(super) fn end_user(
     };
     let sessions = user.sessions.clone();
     let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
+    // Computed while the user is still in the channels. Their own sessions are closed instead.
     let heard = match audience::around(core, user) {
         Audience::Neighbours {
             channels,

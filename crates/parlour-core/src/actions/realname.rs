@@ -1,4 +1,4 @@
-//! Another real name (SETNAME).
+//! Real name changes (SETNAME).
 
 use alloc::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What was said is taken back.
+//! Message redaction (REDACT).
 
 use super::{ActionContext, audience, place};
 use crate::event::Addressee;
@@ -6,11 +6,11 @@ use crate::history::Log;
 use crate::request::Redaction;
 use crate::{Audience, Body, Core, Effects, Event, Record, Refusal, rules};
 
-/// Where a message is taken back.
+/// Log, addressee and audience of a redaction.
 struct RedactContext {
     log: Log,
     to: Addressee,
-    /// Who is told besides the doer.
+    /// Audience, besides the requester's own sessions if the message was private.
     others: Audience,
 }
 

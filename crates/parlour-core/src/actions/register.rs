@@ -1,4 +1,4 @@
-//! A connection becomes a user, or one more of a user who is here already.
+//! Registration of a connection, as a new user or as one more session of an existing user.
 
 use alloc::sync::Arc;
 use alloc::vec;
@@ -38,7 +38,7 @@ pub(super) fn register(
     Ok(())
 }
 
-/// How somebody would be shown by the nick that they wish for.
+/// Returns the profile that a new user would have with the requested nick.
 fn shown(core: &Core, registration: &Registration, account: Option<Name>) -> Profile {
     let user = names::user_name(&registration.user).into();
     let (nick, host) = (registration.nick.clone(), registration.host.clone());
@@ -51,7 +51,7 @@ fn shown(core: &Core, registration: &Registration, account: Option<Name>) -> Pro
     Arc::unwrap_or_clone(profile.moved(host))
 }
 
-/// Takes over what the session itself wants.
+/// Applies the session's own settings from the registration.
 fn set_up_session(core: &mut Core, cause: Cause, id: UserId, registration: &Registration) {
     let most = core.settings.limits.metadata_keys;
     if let Some(session) = core.sessions.get_mut(&cause.session) {
@@ -65,7 +65,7 @@ fn set_up_session(core: &mut Core, cause: Cause, id: UserId, registration: &Regi
     }
 }
 
-/// One more connection of a user. It sees their channels once it asks ([`rejoin`]).
+/// Attaches one more session to a user. It sees their channels once it asks ([`rejoin`]).
 fn attach(
     core: &mut Core,
     at: MsgId,
@@ -91,7 +91,7 @@ fn attach(
     set_up_session(core, cause, id, registration);
     let cx = ActionContext { profile, at, cause };
     if let Some(since) = always_on::connected(core, &cx, registration.secure, out) {
-        // The first of several is shown what was missed.
+        // The first session that comes back gets the backlog, the later ones do not.
         if let Some(session) = core.sessions.get_mut(&cause.session) {
             session.backlog = Some(Backlog {
                 since,
@@ -105,7 +105,7 @@ fn attach(
     Ok(())
 }
 
-/// Shows a connection what its user is: their modes, and whether they are away.
+/// Shows a session its user's modes, and whether they are away.
 fn show_own(core: &Core, cx: &ActionContext, out: &mut Effects) {
     let Some(user) = core.users.get(&cx.profile.id) else {
         return;
@@ -120,12 +120,13 @@ fn show_own(core: &Core, cx: &ActionContext, out: &mut Effects) {
     }
 }
 
-/// Shows a connection that was attached to a user the channels that they are in.
+/// Shows an attached session the channels that its user is in.
 pub(super) fn rejoin(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     let session = cx.cause.session;
     if let Some(own) = core.sessions.get_mut(&session)
         && let Some(missed) = &mut own.backlog
     {
+        // From here on the session hears the channels itself: the backlog ends here.
         missed.entered = cx.at;
     }
     let Some(user) = core.users.get_mut(&cx.profile.id) else {
@@ -158,7 +159,7 @@ pub(super) fn rejoin(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     }
 }
 
-/// A user who was not here.
+/// Creates a new user.
 fn begin(
     core: &mut Core,
     at: MsgId,
@@ -168,6 +169,7 @@ fn begin(
     out: &mut Effects,
 ) {
     let folded = core.settings.fold(&nick);
+    // A place in the journal is unique, and so is an id made of it, even over restarts.
     let id = UserId(at.0);
     set_up_session(core, cause, id, &registration);
     let user = names::user_name(&registration.user).into();
@@ -214,7 +216,7 @@ fn begin(
     always_on::review(core, id, out);
 }
 
-/// What is known about a user from the beginning.
+/// Returns the metadata of a new user: that of their account, and what they set before registering.
 fn first_metadata(core: &Core, account: Option<&Name>, said: Vec<(Name, Name)>) -> Metadata {
     let mut own = Metadata::default();
     for (key, value) in said {

@@ -1,4 +1,4 @@
-//! Channels that belong to accounts: registered, given away, given up; rights of others there.
+//! Registered channels: registration, transfer, drop, and access of other accounts.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) fn own(
     Ok(())
 }
 
-/// The channel, if the doer may know of it.
+/// Returns the channel, if the requester may know of it.
 fn found(core: &Core, cx: &ActionContext, name: &Name) -> Result<ChannelId, Refusal> {
     let channel = core.any_channel(name)?;
     let user = core.users.get(&cx.profile.id);
@@ -139,6 +139,7 @@ fn transfer(
             out,
         );
     }
+    // Before the new founder gets the rank: `demote` takes it from every member.
     demote(core, cx, id, out);
     for founder in new {
         set_rank(core, cx, id, (Rank::Founder, &founder, true), out);
@@ -191,7 +192,7 @@ fn access(
     Ok(Reply::AccessSet(name, shown, after))
 }
 
-/// Gives somebody a rank by the doer's right to it, whether the doer has it now or not.
+/// Gives or takes a rank by the requester's access right, whatever their rank is now.
 fn rank_of(
     core: &mut Core,
     cx: &ActionContext,
@@ -220,7 +221,7 @@ fn rank_of(
     Ok(())
 }
 
-/// Gives a member a rank, or takes it; false if that changes nothing.
+/// Sets or removes a member's rank, and returns whether that changes anything.
 fn set_rank(
     core: &mut Core,
     cx: &ActionContext,
@@ -241,7 +242,7 @@ fn set_rank(
     true
 }
 
-/// Founders who are in a channel are its operators from here on: it is another's, or nobody's.
+/// Makes founders among the members operators, when the channel goes to another account or none.
 fn demote(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
     let Some(channel) = core.channels.get(&id) else {
         return;
@@ -255,7 +256,7 @@ fn demote(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects)
     }
 }
 
-/// A channel is nobody's any more, whoever says so.
+/// Ends the registration of a channel, without a check of rights.
 pub(super) fn release(core: &mut Core, at: MsgId, id: ChannelId, out: &mut Effects) {
     if let Some(channel) = core.channels.get_mut(&id) {
         channel.registered = None;
@@ -266,7 +267,7 @@ pub(super) fn release(core: &mut Core, at: MsgId, id: ChannelId, out: &mut Effec
     core.review_empty(at, id, out);
 }
 
-/// An account is no more: what was its is nobody's, and its rights are gone everywhere.
+/// Ends the registrations of a deleted account, and its access to other channels.
 pub(super) fn account_gone(core: &mut Core, at: MsgId, account: &Folded, out: &mut Effects) {
     let mut unowned: Vec<ChannelId> = Vec::new();
     for channel in core.channels.values_mut() {

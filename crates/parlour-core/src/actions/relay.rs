@@ -1,4 +1,4 @@
-//! Something is said in the name of somebody elsewhere (RELAYMSG).
+//! Messages relayed in the name of a user of another network (RELAYMSG).
 
 use alloc::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::request::MessageKind;
 use crate::state::Profile;
 use crate::{Audience, Body, Core, Effects, Event, Name, Record, Refusal, rules};
 
-/// The user name that relayed words are shown with; their host is the server's name.
+/// User name of a relayed sender; their host is the server's name.
 const RELAY_USER: &str = "relay";
 
 pub(super) fn relay(
@@ -48,6 +48,7 @@ pub(super) fn relay(
     });
     let log = Log::Channel(channel.folded.clone());
     out.records.push(Record::Message(log, event.clone()));
+    // The requester may relay without being in the channel, and gets the echo by itself.
     let heard = Audience::Neighbours {
         channels: [channel.id].into(),
         sessions: [cx.cause.session].into(),

@@ -1,4 +1,4 @@
-//! Another name for a channel (RENAME).
+//! Channel renames (draft/channel-rename).
 
 use alloc::boxed::Box;
 
@@ -7,12 +7,12 @@ use crate::names;
 use crate::questions::names::SharedNames;
 use crate::{Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
 
-/// Sessions that may ask a second for the metadata of all in a channel: what each gets may be as
-/// long as the channel is large, so that they do not ask all at once.
+/// Users per second whose clients may request the metadata of a whole channel. Each answer grows
+/// with the channel, so they must not request it all at once.
 const ASKED_A_SECOND: usize = 20;
 
-/// Topic and names, for those whose clients know no other name for a channel than by leaving the
-/// one and joining the other (draft/channel-rename, fallback).
+/// Sends topic and names again, for clients that see a rename as a PART of the old channel and a
+/// JOIN of the new one (draft/channel-rename, fallback).
 fn show_again(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
     let Some(channel) = core.channels.get(&id) else {
         return;
@@ -41,7 +41,7 @@ fn show_again(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects)
     }
 }
 
-/// Channels that send others to one know it by its new name.
+/// Updates the channels that forward to a renamed one (+f) to its new name.
 fn forward_to_new_name(core: &mut Core, id: ChannelId, out: &mut Effects) {
     let Some(name) = core.channels.get(&id).map(|channel| channel.name.clone()) else {
         return;
@@ -70,7 +70,7 @@ pub(super) fn rename(
     if channel.registered.is_some()
         && let Some(user) = core.users.get(&cx.profile.id)
     {
-        // The name is its founder's.
+        // The name of a registered channel belongs to its founder.
         rules::registered::may_dispose(core, channel, user)?;
     }
     let id = channel.id;
@@ -83,7 +83,7 @@ pub(super) fn rename(
     let after = core.settings.fold(&wanted);
     let same = before == after;
     if !same {
-        // Also one that nobody is in, but of which something is remembered, is somebody's.
+        // An empty channel that is remembered still owns its name.
         if core.channel_names.contains_key(&after) {
             return Err(Refusal::RenameInUse(old, wanted));
         }

@@ -1,4 +1,4 @@
-//! A connection becomes one more of another user of its account, by that user's nick.
+//! Switch of a session to another user of its account, by that user's nick (NICK).
 
 use alloc::vec::Vec;
 
@@ -8,8 +8,8 @@ use crate::{
     Audience, Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, UserId, limits,
 };
 
-/// Leads the doer's connection from its user to `into`. With its last connection the user that
-/// it leaves is gone, unless they stay.
+/// Moves the requester's session from its user to `into`. A user left without a session ends,
+/// unless they are always-on.
 pub(super) fn switch(
     core: &mut Core,
     cx: &ActionContext,
@@ -53,8 +53,8 @@ pub(super) fn switch(
     Ok(())
 }
 
-/// The connection is its user's no more: to its client, they leave their channels and go by the
-/// other nick from here on.
+/// Detaches the session from its user. Its client sees the user leave their channels and take the
+/// other nick.
 fn leave(core: &mut Core, cx: &ActionContext, nick: &Name, out: &mut Effects) {
     let (id, session) = (cx.profile.id, cx.cause.session);
     let Some(user) = core.users.get_mut(&id) else {

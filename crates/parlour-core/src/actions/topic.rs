@@ -1,4 +1,4 @@
-//! A channel's topic.
+//! Channel topics (TOPIC).
 
 use super::{ActionContext, place};
 use crate::state::Topic;
@@ -17,7 +17,7 @@ pub(super) fn topic(
         return Ok(());
     };
     if channel.topic.as_ref().map_or("", |topic| &topic.text) == &*text {
-        // What changes nothing is told to nobody else.
+        // An unchanged topic is sent to the requester alone.
         let told = Reply::Topic(channel.name.clone(), channel.topic.clone());
         out.out.push(Effect::Reply(cx.cause, told));
         return Ok(());

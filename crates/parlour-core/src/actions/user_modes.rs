@@ -1,4 +1,4 @@
-//! One's own modes.
+//! User modes (MODE).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -22,8 +22,8 @@ pub(super) fn user_modes(
     Ok(())
 }
 
-/// Makes those of the changes that change something, and tells of them. One becomes an
-/// operator of the network by OPER only, and can cease to be one.
+/// Applies the changes that change something, and tells the user's sessions. Server operator status
+/// is given by OPER only, but can be removed here.
 pub(super) fn set(
     core: &mut Core,
     cx: &ActionContext,

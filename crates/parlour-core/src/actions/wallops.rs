@@ -1,4 +1,4 @@
-//! Something for all who want to hear it.
+//! Messages of server operators to all users with +w (WALLOPS).
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! What is noted of what only a few may do.
+//! Audit records of privileged actions.
 
 use super::Core;
 use crate::record::Audit;
@@ -6,7 +6,7 @@ use crate::rules::console;
 use crate::{Effects, MsgId, Name, Record, SessionId};
 
 impl Core {
-    /// Notes that a session has done something to somebody or something.
+    /// Records a privileged action of a session for the audit log.
     pub(crate) fn audit(
         &self,
         session: SessionId,

@@ -1,4 +1,4 @@
-//! Channels come and go: made, left by all, remembered, forgotten.
+//! Lifecycle of channels: creation, emptying, remembering, forgetting.
 
 use super::Core;
 use alloc::vec::Vec;
@@ -19,7 +19,7 @@ impl Core {
         self.channels.insert(channel.id, channel);
     }
 
-    /// Takes a user out of a channel; the last one to go may take the channel along.
+    /// Removes a user from a channel; if nobody is left, the channel may go too.
     pub(crate) fn remove_member(
         &mut self,
         at: MsgId,
@@ -27,6 +27,7 @@ impl Core {
         id: ChannelId,
         out: &mut Effects,
     ) {
+        // Memberships are part of the record of an always-on user.
         self.touch(user);
         if let Some(user) = self.users.get_mut(&user) {
             user.channels.remove(&id);
@@ -44,20 +45,22 @@ impl Core {
         self.empty(at, id, out);
     }
 
-    /// A channel is an account's, or no longer: if nobody is in it, it may be forgotten.
+    /// Reconsiders an empty channel that was registered or dropped: it may be forgotten.
     pub(crate) fn review_empty(&mut self, at: MsgId, id: ChannelId, out: &mut Effects) {
         let empty = |channel: &Channel| channel.members.is_empty() && !channel.permanent;
         if self.channels.get(&id).is_some_and(empty) {
+            // `empty` inserts it again if it is registered now.
             self.vacant.remove(&id);
             self.empty(at, id, out);
         }
     }
 
-    /// Nobody is in a channel any more.
+    /// Resets a channel that its last member has left, and remembers or removes it.
     fn empty(&mut self, at: MsgId, id: ChannelId, out: &mut Effects) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
+        // Compared below, so that a channel unchanged by the reset costs no record.
         let before = channel.kept();
         channel.emptied(at, &self.settings);
         if channel.registered.is_some() {
@@ -80,8 +83,9 @@ impl Core {
         }
     }
 
-    /// The channels as they were kept, without their members.
+    /// Restores the stored channels, without their members.
     pub(super) fn restore_channels(&mut self, kept: Vec<KeptChannel>) {
+        // Ids are given to all names first: a forward (+f) may refer to a channel that comes later.
         let named: Vec<(ChannelId, KeptChannel)> = kept
             .into_iter()
             .map(|kept| {
@@ -101,7 +105,7 @@ impl Core {
         }
     }
 
-    /// A channel that somebody who stays was in; made, if nothing was kept of it.
+    /// Returns the channel that an always-on user was in, creating it if nothing was stored of it.
     pub(crate) fn channel_to_restore(&mut self, name: &Name, created: Time) -> &mut Channel {
         let folded = self.settings.fold(name);
         let id = match self.channel_names.get(&folded) {
@@ -114,8 +118,8 @@ impl Core {
         self.channels.entry(id).or_insert_with(new)
     }
 
-    /// Channels that were restored and that nobody is in wait for whoever comes, with their modes.
-    /// Where one could only have been invited in, nobody could ever be: such a one begins anew.
+    /// Sorts the restored channels that have no members: registered and open ones keep their modes,
+    /// invite-only ones are reset, since nobody could be invited.
     pub(super) fn empty_channels(&mut self, at: MsgId, out: &mut Effects) {
         let empty = self.channels.values().filter(|c| c.members.is_empty());
         let empty: Vec<ChannelId> = empty.map(|channel| channel.id).collect();
@@ -125,6 +129,8 @@ impl Core {
             if channel.is_some_and(|c| c.registered.is_some()) {
                 self.vacant.insert(id);
             } else if admits {
+                // `emptied_at` of a restored channel is the default, and the key has to agree with
+                // it.
                 self.remembered.insert((MsgId::default(), id));
             } else {
                 self.empty(at, id, out);
@@ -132,8 +138,8 @@ impl Core {
         }
     }
 
-    /// How many channels have members: all but those that are remembered, those of an account
-    /// that nobody is in, and an empty lobby.
+    /// Returns the number of channels with members, in constant time: all but the remembered ones,
+    /// registered ones without members and an empty lobby.
     pub(crate) fn channels_with_members(&self) -> usize {
         let lobby = self.channel_by_name(&self.settings.lobby);
         let empty_lobby = lobby.is_ok_and(|lobby| lobby.permanent && lobby.members.is_empty());
@@ -141,7 +147,7 @@ impl Core {
         self.channels.len() - empty
     }
 
-    /// Somebody comes into a channel that maybe nobody was in.
+    /// Removes a channel from the index of empty channels, before a user joins it.
     pub(crate) fn no_longer_empty(&mut self, id: ChannelId) {
         if let Some(channel) = self.channels.get(&id) {
             self.remembered.remove(&(channel.emptied_at, id));
@@ -149,7 +155,7 @@ impl Core {
         }
     }
 
-    /// Forgets the channels that were left first, if there are too many that nobody is in.
+    /// Removes the remembered channels that have been empty longest, beyond the limit.
     pub(super) fn forget_oldest(&mut self, out: &mut Effects) {
         while self.remembered.len() > limits::REMEMBERED_CHANNELS
             && let Some((_, id)) = self.remembered.pop_first()
@@ -158,6 +164,7 @@ impl Core {
                 continue;
             };
             self.channel_names.remove(&channel.folded);
+            // Without the channel nothing else hides its log from whoever creates it again.
             let hides = channel.history_from != MsgId::default();
             out.records
                 .push(Record::ChannelForgotten(channel.folded, hides));

@@ -1,4 +1,4 @@
-//! Finding sessions, users, channels and sides of conversations.
+//! Look-up of sessions, users, channels and conversation parties.
 
 use super::Core;
 use crate::history::Party;
@@ -7,18 +7,19 @@ use crate::state::{Account, Channel, Profile, User};
 use crate::{Name, Refusal, SessionId, UserId, rules};
 
 impl Core {
-    /// The account that a session is logged into.
+    /// Returns the account that a session is logged into.
     pub(crate) fn login_of(&self, session: SessionId) -> Option<&Name> {
         self.sessions.get(&session)?.account.as_ref()
     }
 
-    /// The user of a session, if it is registered.
+    /// Returns the user of a session, if it is registered.
     pub(crate) fn user_of(&self, session: SessionId) -> Option<&User> {
         self.users.get(&self.sessions.get(&session)?.user?)
     }
 
-    /// A nick, as somebody wrote it, as it is compared: prepared as the nick itself was.
+    /// Returns the comparison key of a nick as typed: prepared as nicks are, then folded.
     pub(crate) fn nick_key(&self, nick: &str) -> Folded {
+        // Preparation leaves ASCII as it is; most nicks save its allocation.
         if nick.is_ascii() {
             self.settings.fold(nick)
         } else {
@@ -26,7 +27,7 @@ impl Core {
         }
     }
 
-    /// A user's side of a private conversation.
+    /// Returns a user's party in private conversations: the account, or the user as a guest.
     pub(crate) fn party(&self, user: &Profile) -> Party {
         let name = user.account.as_ref().map(|name| self.nick_key(name));
         let account = name.and_then(|name| self.accounts.get(&name));
@@ -40,13 +41,13 @@ impl Core {
             .ok_or_else(|| Refusal::NoSuchNick(nick.into()))
     }
 
-    /// The name of an account as it is shown.
+    /// Returns the display name of an account.
     pub(crate) fn account_name(&self, account: &Folded) -> Name {
         let known = self.accounts.get(account);
         known.map_or_else(|| account.as_str().into(), |known| known.name.clone())
     }
 
-    /// A channel by name, also one of an account that nobody is in.
+    /// Returns a channel by name, including registered ones without members.
     pub(crate) fn any_channel(&self, name: &str) -> Result<&Channel, Refusal> {
         let id = self.channel_names.get(&self.settings.fold(name));
         let channel = id.and_then(|id| self.channels.get(id));
@@ -55,8 +56,8 @@ impl Core {
         channel.ok_or_else(|| Refusal::NoSuchChannel(name.into()))
     }
 
-    /// A channel by name for `asker`; who may not know of a secret channel is answered as if
-    /// it were not there.
+    /// Returns a channel by name for a requester, as if a secret channel did not exist for those
+    /// who may not see it (+s).
     pub(crate) fn channel_seen_by(&self, name: &str, asker: UserId) -> Result<&Channel, Refusal> {
         let channel = self.channel_by_name(name)?;
         let asker = self.users.get(&asker);
@@ -66,8 +67,8 @@ impl Core {
             .ok_or_else(|| Refusal::NoSuchChannel(name.into()))
     }
 
-    /// A channel by name, whoever asks; also one that nobody is in but that is
-    /// remembered. For what is answered to somebody, use `channel_seen_by`.
+    /// Returns a channel with members, or the lobby, by name, whoever asks. For replies to users,
+    /// use `channel_seen_by`.
     pub(crate) fn channel_by_name(&self, name: &str) -> Result<&Channel, Refusal> {
         self.channel_names
             .get(&self.settings.fold(name))

@@ -1,4 +1,4 @@
-//! When two names are the same (ISUPPORT CASEMAPPING).
+//! Case mapping of names (ISUPPORT CASEMAPPING).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -6,36 +6,36 @@ use alloc::sync::Arc;
 use crate::mask;
 use unicode_normalization::UnicodeNormalization;
 
-/// Which letters are the same in names.
+/// Case mapping: letters that are the same in names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Casemapping {
     /// A to Z are a to z; letters outside ASCII are as they are.
     #[default]
     Ascii,
-    /// As `Ascii`, and `[]\~` are `{}|^` (RFC 1459 §2.2).
+    /// Mapping of `Ascii`, and `[]\~` are `{}|^` (RFC 1459 §2.2).
     Rfc1459,
     /// Letters of every script, composed (RFC 8265 §3.3, UsernameCaseMapped).
     Precis,
 }
 
-/// A name as it is compared.
+/// Name in its folded form, to be compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Folded(Arc<str>);
 
 impl Folded {
-    /// A name that was folded before it was kept.
+    /// Wraps a name that was folded before it was stored.
     pub fn kept(folded: &str) -> Folded {
         Folded(folded.into())
     }
 
-    /// The folded text.
+    /// Returns the folded text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Casemapping {
-    /// As ISUPPORT announces it.
+    /// Returns the name of the mapping in ISUPPORT.
     pub fn name(self) -> &'static str {
         match self {
             Casemapping::Ascii => "ascii",
@@ -49,6 +49,7 @@ impl Casemapping {
         Folded(match self {
             Casemapping::Ascii => name.to_ascii_lowercase().into(),
             Casemapping::Rfc1459 => name.chars().map(rfc1459).collect::<String>().into(),
+            // ASCII is in normalization form C already.
             Casemapping::Precis if name.is_ascii() => name.to_ascii_lowercase().into(),
             Casemapping::Precis => {
                 let lower: String = name.chars().flat_map(char::to_lowercase).collect();
@@ -57,7 +58,7 @@ impl Casemapping {
         })
     }
 
-    /// Whether a name, or what is made of names, matches a mask with `*` and `?`.
+    /// Returns whether a name, or a text made of names, matches a mask with `*` and `?`.
     pub fn matches(self, wanted: &str, text: &str) -> bool {
         match self {
             Casemapping::Precis if !(wanted.is_ascii() && text.is_ascii()) => {
@@ -65,13 +66,14 @@ impl Casemapping {
             }
             Casemapping::Ascii | Casemapping::Precis => mask::matches(wanted, text),
             Casemapping::Rfc1459 => {
+                // Only ASCII is mapped, so that bytes can be compared.
                 let fold = |byte: u8| rfc1459(char::from(byte));
                 mask::matches_by(wanted, text, |a, b| fold(a) == fold(b))
             }
         }
     }
 
-    /// Whether `a` and `b` are the same name.
+    /// Returns whether `a` and `b` are the same name.
     pub fn same(self, a: &str, b: &str) -> bool {
         a == b || self.fold(a) == self.fold(b)
     }

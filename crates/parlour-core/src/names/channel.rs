@@ -1,16 +1,16 @@
-//! Channels' names.
+//! Channel names.
 
 use alloc::string::String;
 
 use super::{is_invisible, precis};
 use crate::limits;
 
-/// The name as it is kept: composed, in common width.
+/// Returns the name as it is kept: composed, in common width.
 pub fn prepare_channel(given: &str) -> String {
     precis::normalize(given)
 }
 
-/// Whether a prepared `name` of at most `most` bytes can be a channel: `#` and at least one
+/// Returns whether a prepared `name` of at most `most` bytes can be a channel: `#` and at least one
 /// more character, no space, comma, colon, control or invisible character (RFC 2812 §1.3).
 pub fn is_channel(name: &str, most: usize) -> bool {
     name.strip_prefix('#').is_some_and(|rest| {

@@ -9,26 +9,26 @@ use unicode_security::confusable_detection::skeleton as unicode_skeleton;
 
 use super::Name;
 
-/// How a name looks, with its letters as given and in lower case: it may be shown either way.
+/// Looks of a name, with its letters as given and in lower case: it may be shown either way.
 ///
-/// ASCII letters stand for themselves, whatever their case. Unicode's table would also make
-/// `rn` of `m` and `l` of `1`, which would forbid too many honest names. But a letter of another script
-/// that looks like a stroke (Cyrillic І, palochka) can be taken for `I` as well as for `l`: a name with
-/// one is held against others as if those were the same.
+/// ASCII letters stand for themselves, whatever their case. Unicode's table would also make `rn` of
+/// `m` and `l` of `1`, which would forbid too many honest names. But a letter of another script
+/// that looks like a stroke (Cyrillic І, palochka) can be taken for `I` as well as for `l`: a name
+/// with one is compared with others as if those were the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Skeleton {
     given: Name,
     lower: Name,
-    /// With all strokes alike.
+    /// Skeleton with all strokes alike.
     strokes: Name,
-    /// Whether it has a stroke of another script.
+    /// True if the name has a stroke of another script.
     has_stroke: bool,
 }
 
-/// Letters that are a stroke.
+/// Letters that look like a stroke.
 const STROKES: [char; 5] = ['l', 'i', '1', '|', '\u{131}'];
 
-/// How a name looks.
+/// Returns the looks of a name.
 pub(crate) fn looks(name: &str) -> Skeleton {
     let folded: String = name.chars().flat_map(char::to_lowercase).collect();
     let (given, lower) = (skeleton(name), skeleton(&folded));
@@ -49,10 +49,11 @@ fn is_stroke(c: char) -> bool {
         || !c.is_ascii() && cases.filter_map(first).any(|seen| STROKES.contains(&seen))
 }
 
-/// What a text looks like: two with one skeleton could be taken for one another.
+/// Returns the skeleton of a text: two texts with one skeleton look the same.
 fn skeleton(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
+        // Unicode's table would make too many ASCII names alike.
         if c.is_ascii() {
             shown.push(c.to_ascii_lowercase());
         } else {
@@ -66,14 +67,16 @@ fn skeleton(text: &str) -> String {
 }
 
 impl Skeleton {
-    /// Under which words a name is noted.
+    /// Returns the keys under which the name is indexed.
     fn noted(&self) -> Vec<Name> {
         let kind = if self.has_stroke { '?' } else { '~' };
         self.words(&[kind])
     }
 
-    /// The words under which another name that looks like this one is noted.
+    /// Returns the keys under which other names that look like this one are indexed.
     fn sought(&self) -> Vec<Name> {
+        // With a stroke it matches every name with strokes, else only those that have one of
+        // another script: so it is the same either way round.
         if self.has_stroke {
             self.words(&['?', '~'])
         } else {
@@ -92,7 +95,7 @@ impl Skeleton {
     }
 }
 
-/// Names by what they look like, and whose each is.
+/// Index of names by their looks, with their owners.
 #[derive(Clone, Debug)]
 pub(crate) struct SkeletonIndex<K>(BTreeMap<Name, BTreeSet<K>>);
 
@@ -103,14 +106,14 @@ impl<K> Default for SkeletonIndex<K> {
 }
 
 impl<K: Ord + Clone> SkeletonIndex<K> {
-    /// Notes how somebody's name looks.
+    /// Adds an owner's name.
     pub fn insert(&mut self, looks: &Skeleton, whose: &K) {
         for word in looks.noted() {
             self.0.entry(word).or_default().insert(whose.clone());
         }
     }
 
-    /// The name is theirs no more.
+    /// Removes an owner's name.
     pub fn remove(&mut self, looks: &Skeleton, whose: &K) {
         for word in looks.noted() {
             if let Some(owners) = self.0.get_mut(&word) {
@@ -122,7 +125,7 @@ impl<K: Ord + Clone> SkeletonIndex<K> {
         }
     }
 
-    /// Whether somebody for whom `counts` holds has a name that looks like this.
+    /// Returns whether an owner for whom `counts` holds has a name that looks like this.
     pub fn has_alike(&self, looks: &Skeleton, counts: impl Fn(&K) -> bool) -> bool {
         let words = looks.sought().into_iter();
         let owners = words.filter_map(|word| self.0.get(&word));

@@ -1,15 +1,16 @@
-//! What is shown in place of where somebody comes from.
+//! Hosts of accounts, shown in place of a user's own host.
 
 use alloc::format;
 use alloc::string::String;
 
 use crate::{Name, limits};
 
-/// What the hosts of accounts begin with.
+/// Prefix of the hosts of accounts.
 const ACCOUNT: &str = "user/";
 
-/// The host that users of an account are shown with, wherever they come from. What cannot stand in a
-/// host is written as its code point, so that no two accounts share one.
+/// Returns the host that users of an account are shown with, wherever they connect from. A
+/// character that a host cannot hold is written as its code point, so that no two accounts share a
+/// host.
 pub(crate) fn of_account(account: &str) -> Name {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.[]{}|^`\\".contains(c);
     let mut host = String::from(ACCOUNT);
@@ -20,13 +21,14 @@ pub(crate) fn of_account(account: &str) -> Name {
             host.push_str(&format!("+{:x}.", u32::from(c)));
         }
     }
+    // A name that is too long is hashed: cut off, two could share a host.
     if host.len() > limits::HOST_BYTES {
         host = format!("{ACCOUNT}+{:016x}", fingerprint(account));
     }
     host.into()
 }
 
-/// A number that is the same for the same text (FNV-1a).
+/// Returns a hash of the text that never changes (FNV-1a).
 fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! What may be a nick and what may be a channel, and when two are the same.
+//! Names of users and channels: validity, normalization and comparison.
 
 mod casemapping;
 mod channel;
@@ -18,15 +18,14 @@ pub(crate) use confusable::{Skeleton, SkeletonIndex, looks};
 pub(crate) use host::of_account as host_of_account;
 pub use nick::{NickError, check_nick, prepare_nick};
 
-/// The character that the name of somebody elsewhere holds, whose words are relayed, and
-/// that no nick can hold.
+/// Separator in the nick of a relayed sender, which no nick can hold.
 pub const RELAY_SEPARATOR: char = '/';
 
-/// A name as it is shown: shared, never changed.
+/// Name as it is shown: shared, never changed.
 pub type Name = Arc<str>;
 
-/// Makes a user name (ident) of what a client gave: what is not a letter, digit or one
-/// of `-_.` is dropped, `~` is put before it since nobody vouches for it.
+/// Makes a user name (ident) of the one that a client gave: drops all but letters, digits and
+/// `-_.`, and puts `~` before it, since nobody vouches for it.
 pub fn user_name(given: &str) -> String {
     let kept = given
         .chars()
@@ -40,7 +39,7 @@ pub fn user_name(given: &str) -> String {
     name
 }
 
-/// Whether a character shows as nothing, or changes how others are shown.
+/// Returns whether a character shows as nothing, or changes how others are shown.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}'

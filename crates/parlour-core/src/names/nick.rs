@@ -9,35 +9,35 @@ use unicode_script::UnicodeScript;
 use super::{is_invisible, precis};
 use crate::limits;
 
-/// Why something cannot be a nick.
+/// Reason why a text cannot be a nick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NickError {
-    /// Nothing was given.
+    /// Empty text.
     Empty,
     /// More characters than a nick may have here, or more than [`limits::NICK_BYTES`] bytes.
     TooLong,
-    /// It begins with a digit or a hyphen.
+    /// Digit, hyphen or combining mark at the start.
     BadStart,
-    /// It holds a character that no nick may hold.
+    /// Character that no nick may hold.
     BadCharacter,
-    /// It is kept for the server itself.
+    /// Name that is reserved for the server and its services.
     Reserved,
 }
 
-/// Characters besides letters and digits that a nick may hold (RFC 2812 §2.3.1), and a
-/// hyphen not at its start.
+/// Characters besides letters and digits that a nick may hold (RFC 2812 §2.3.1), and a hyphen not
+/// at its start.
 const SPECIAL: &[char] = &['[', ']', '\\', '`', '_', '^', '{', '|', '}'];
 
-/// The nick as it is kept: composed, in common width (RFC 8265 §3.4).
+/// Returns the nick as it is kept: composed, in common width (RFC 8265 §3.4).
 pub fn prepare_nick(given: &str) -> String {
     precis::normalize(given)
 }
 
-/// Checks a prepared nick of at most `most` characters against PRECIS' rules for user names
-/// (RFC 8265 §3) and IRC's.
+/// Checks a prepared nick of at most `most` characters against PRECIS' rules for user names (RFC
+/// 8265 §3) and IRC's.
 ///
 /// # Errors
-/// [`NickFault`] says what is wrong.
+/// [`NickError`] says what is wrong.
 pub fn check_nick(nick: &str, most: usize) -> Result<(), NickError> {
     let Some(first) = nick.chars().next() else {
         return Err(NickError::Empty);
@@ -57,16 +57,17 @@ pub fn check_nick(nick: &str, most: usize) -> Result<(), NickError> {
     Ok(())
 }
 
-/// Marks that may stand on one letter: what languages need (ế has two), and no pile.
+/// Most marks on one letter: what languages need (ế has two), and no pile.
 const MARKS_ON_A_LETTER: usize = 2;
 
-/// Whether each mark is of the script of the letter that it stands on, or of none, and no letter has a
-/// pile of them.
+/// Returns whether each mark is of the script of its letter, or of none, and no letter has too
+/// many.
 fn has_fitting_marks(nick: &str) -> bool {
     if nick.is_ascii() {
         return true;
     }
     let (mut letter, mut marks) = (None, 0);
+    // Decomposed, so that the marks of composed letters count too.
     for c in nick.nfd() {
         if !is_combining_mark(c) {
             (letter, marks) = (Some(c), 0);
@@ -92,7 +93,7 @@ fn may_be_in_nick(c: char) -> bool {
     letter && !is_invisible(c) && !precis::has_compat(c) && !is_old_hangul(c)
 }
 
-/// Hangul letters that only compose old syllables (RFC 8264 §9.9).
+/// Returns whether a letter is Hangul that only composes old syllables (RFC 8264 §9.9).
 fn is_old_hangul(c: char) -> bool {
     matches!(c, '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
 }

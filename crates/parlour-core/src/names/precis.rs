@@ -5,14 +5,15 @@ use alloc::string::String;
 use unicode_bidi::{BidiClass, bidi_class};
 use unicode_normalization::UnicodeNormalization;
 
-/// Maps full-width and half-width letters to the common ones, and composes (RFC 8265
-/// §3.4.1: width mapping, normalization form C).
+/// Maps full-width and half-width letters to the common ones, and composes (RFC 8265 §3.4.1: width
+/// mapping, normalization form C).
 pub(super) fn normalize(name: &str) -> String {
     if name.is_ascii() {
         return name.into();
     }
     let mut mapped = String::with_capacity(name.len());
     for c in name.chars() {
+        // NFKC of this block is the width mapping; of other characters it would change more.
         if matches!(c, '\u{ff01}'..='\u{ffef}') {
             mapped.extend(core::iter::once(c).nfkc());
         } else {
@@ -22,13 +23,13 @@ pub(super) fn normalize(name: &str) -> String {
     mapped.nfc().collect()
 }
 
-/// Whether a character stands only for another one: PRECIS' HasCompat (RFC 8264 §9.17).
+/// Returns whether a character stands only for another one: PRECIS' HasCompat (RFC 8264 §9.17).
 pub(super) fn has_compat(c: char) -> bool {
     !core::iter::once(c).nfkc().eq(core::iter::once(c).nfc())
 }
 
-/// The Bidi Rule (RFC 5893 §2): a name with letters that run from right to left is one
-/// such word as a whole, so that it cannot be shown as another one.
+/// Checks the Bidi Rule (RFC 5893 §2): a name with right-to-left letters is right-to-left as a
+/// whole, so that it cannot be shown as another one.
 pub(super) fn keeps_direction(name: &str) -> bool {
     use BidiClass as B;
     let class = bidi_class;

@@ -1,8 +1,11 @@
-//! What whoever runs the server asks from its own machine.
+//! Admin questions of the server's own console.
+
+use alloc::vec;
 
 use crate::reply::{AccountRow, ChannelRow, UserRow};
 use crate::request::AdminQuestion;
 use crate::rules::console;
+use crate::state::Account;
 use crate::{Core, Refusal, Reply, SessionId, Time};
 
 pub(super) fn ask(
@@ -12,17 +15,20 @@ pub(super) fn ask(
     question: AdminQuestion,
 ) -> Result<Reply, Refusal> {
     console::require_console(session)?;
+    let row = |account: &Account| AccountRow {
+        name: account.name.clone(),
+        created: account.created,
+        always_on: account.always_on,
+        certificates: account.certificates.len(),
+        suspended: core.bans.of_account(&account.folded, now).is_some(),
+    };
     Ok(match question {
-        AdminQuestion::Accounts => {
-            let rows = core.accounts.all().map(|account| AccountRow {
-                name: account.name.clone(),
-                created: account.created,
-                always_on: account.always_on,
-                certificates: account.certificates.len(),
-                suspended: core.bans.of_account(&account.folded, now).is_some(),
-            });
-            Reply::Accounts(rows.collect())
+        AdminQuestion::Account(name) => {
+            let found = core.accounts.get(&core.nick_key(&name));
+            let account = found.ok_or(Refusal::NoSuchAccount(name))?;
+            Reply::Accounts(vec![row(account)])
         }
+        AdminQuestion::Accounts => Reply::Accounts(core.accounts.all().map(row).collect()),
         AdminQuestion::Channels => {
             let rows = core.channels.values().map(|channel| ChannelRow {
                 name: channel.name.clone(),

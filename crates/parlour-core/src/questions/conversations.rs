@@ -1,4 +1,4 @@
-//! With whom somebody talked, and where (draft/chathistory, TARGETS).
+//! Conversations and channels with messages between two points (draft/chathistory, TARGETS).
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,8 @@ use crate::history::{
 use crate::state::{Continuation, User};
 use crate::{Core, MsgId, Name, Refusal, Reply, rules};
 
-/// What is to be looked up: in all channels whose past the asker may read, and in private.
+/// Returns the query for the channels whose history the requester may read, and for their private
+/// conversations.
 pub(super) fn plan(
     core: &Core,
     asker: &User,
@@ -36,7 +37,7 @@ pub(super) fn plan(
     (waiting, wanted)
 }
 
-/// Those that were found, by the names that they have now.
+/// Returns the reply with the conversations that were found, under their current names.
 pub(crate) fn answer(core: &Core, parked: &Parked, found: ConversationsResult) -> Reply {
     let (Continuation::Conversations(own, limit, newest), Ok(found)) = (&parked.waiting, found)
     else {
@@ -50,6 +51,7 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: ConversationsResult) -
         Some((name, last.time()))
     });
     let mut named: Vec<(Name, _)> = named.collect();
+    // The query itself has no limit: what exceeds it is cut off at the end not asked for.
     if *newest {
         named.drain(..named.len().saturating_sub(*limit));
     } else {
@@ -58,7 +60,7 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: ConversationsResult) -
     Reply::Conversations(named)
 }
 
-/// The nick by which one asks for this very conversation, if there is one.
+/// Returns the nick by which a client asks for this very conversation, if there is one.
 pub(super) fn nick_of(core: &Core, party: Party) -> Option<Name> {
     let nick = match &party {
         Party::Guest(id) => core.users.get(id)?.profile.nick.clone(),
@@ -73,5 +75,6 @@ pub(super) fn nick_of(core: &Core, party: Party) -> Option<Name> {
                 .clone()
         }
     };
+    // The nick may belong to another user by now, whose conversation this is not.
     (super::history::other_party(core, &nick)? == party).then_some(nick)
 }

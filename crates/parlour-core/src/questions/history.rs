@@ -1,4 +1,4 @@
-//! Where to look for what was said.
+//! Queries for message history (draft/chathistory).
 
 use crate::hidden::Hidden;
 use crate::history::{HistoryQuery, Log, Party, ranges};
@@ -6,10 +6,10 @@ use crate::request::HistoryQuestion;
 use crate::state::User;
 use crate::{Core, MsgId, Refusal, rules};
 
-/// What answers a question, if the asker may read it.
+/// Returns the query that answers a question, if the requester may read the target.
 ///
-/// Nothing after the question's own place in the order is shown: what is said while
-/// the store looks reaches the asker as it is said.
+/// It ends at the question's own place in the order: messages sent while the query runs reach the
+/// requester live.
 pub(super) fn plan(
     core: &Core,
     asker: &User,
@@ -30,6 +30,7 @@ pub(super) fn plan(
             Hidden::default(),
         )
     };
+    // Exclusive: the last entry that was applied is included.
     let to = MsgId(core.last.0 + 1);
     let limit = question.limit.min(core.settings.limits.history_page);
     Ok(HistoryQuery {
@@ -40,7 +41,8 @@ pub(super) fn plan(
     })
 }
 
-/// Whom a nick means in a conversation: who goes by it, or else the account that it belongs to.
+/// Returns the party that a nick means in a conversation: the user who goes by it, or else the
+/// account that it belongs to.
 pub(super) fn other_party(core: &Core, nick: &str) -> Option<Party> {
     if let Ok(user) = core.user_by_nick(nick) {
         return Some(core.party(&user.profile));
@@ -49,8 +51,7 @@ pub(super) fn other_party(core: &Core, nick: &str) -> Option<Party> {
     Some(account.party())
 }
 
-/// The same for an operator of the network who may take back what others said in a channel
-/// that they are not in.
+/// Returns the query of a server operator who may redact messages in channels that they are not in.
 pub(super) fn plan_any(
     core: &Core,
     asker: &User,

@@ -1,4 +1,4 @@
-//! LIST: which channels there are.
+//! Channel lists (LIST).
 
 use alloc::vec::Vec;
 
@@ -32,11 +32,13 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
         .by_ref()
         .take(core.settings.limits.answers)
         .collect();
+    // `take` has left the iterator after the last channel shown: another one means that some are
+    // cut.
     Reply::List(shown, entries.next().is_some())
 }
 
-/// Whether there is anything of the channel to list: members; of the lobby, which is always there,
-/// that somebody has been there, unless it is asked for by name.
+/// Returns whether the channel is listed: if it has members; the permanent lobby also without, once
+/// it was visited or if it is asked for by name.
 fn is_listed(channel: &Channel, filter: &ListFilter) -> bool {
     let by_name = !filter.names.is_empty() || !filter.masks.is_empty();
     !channel.members.is_empty() || channel.permanent && (channel.visited || by_name)

@@ -1,4 +1,4 @@
-//! METADATA GET, LIST, SYNC and SUBS.
+//! Metadata questions (METADATA GET, LIST, SYNC and SUBS).
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::rules::{self, see};
 use crate::state::{Channel, Metadata, User, metadata_key};
 use crate::{Core, Name, Refusal, Reply, SessionId};
 
-/// Whose metadata was asked for.
+/// Target of a metadata question.
 enum MetadataTarget<'c> {
     Channel(&'c Channel),
     User(&'c User),
@@ -49,11 +49,11 @@ fn find<'c>(core: &'c Core, asker: &'c User, target: &Name) -> Result<MetadataTa
         .map_err(|_| bad())
 }
 
-/// What stands for all targets of which one is told.
+/// Target that stands for all that a session is notified about.
 pub(crate) const ALL: &str = "*ALL";
-/// Values of one synchronization: with 350 bytes each they stay below a send queue of 1 MiB.
+/// Most values of one synchronization: with 350 bytes each they stay below a send queue of 1 MiB.
 const SYNCED: usize = 2_000;
-/// Seconds after which the client may try again what was too much.
+/// Seconds after which the client may retry a synchronization that was too large.
 const RETRY_AFTER: u32 = 60;
 
 pub(super) fn ask(
@@ -87,7 +87,7 @@ pub(super) fn ask(
     })
 }
 
-/// The answer to a synchronization: all of it, or, if that is too much, none.
+/// Returns the reply to a synchronization: all values, or a request to retry if they are too many.
 pub(crate) fn synced(about: Name, values: Vec<MetadataValue>) -> Reply {
     if values.len() > SYNCED {
         return Reply::SyncLater(about, RETRY_AFTER);
@@ -127,12 +127,12 @@ fn all(target: &Name, metadata: &Metadata, wanted: impl Fn(&Name) -> bool) -> Ve
         .collect()
 }
 
-/// The values of `keys` of a user.
+/// Returns the values of `keys` of a user.
 pub(crate) fn of_user(user: &User, keys: &BTreeSet<Name>) -> Vec<MetadataValue> {
     all(&user.profile.nick, &user.metadata, |key| keys.contains(key))
 }
 
-/// The values of `keys` of a channel and of all whom `asker` may know to be in it.
+/// Returns the values of `keys` of a channel and of all members that `asker` may see.
 pub(crate) fn of_channel(
     core: &Core,
     channel: &Channel,
@@ -147,13 +147,14 @@ pub(crate) fn of_channel(
     values
 }
 
-/// All whom `asker` may know to be in a channel.
+/// Returns the members of a channel that `asker` may see.
 fn seen_in<'c>(
     core: &'c Core,
     channel: &'c Channel,
     asker: &'c User,
 ) -> impl Iterator<Item = &'c User> {
     let viewer = asker.profile.id;
+    // Members see the invisible among them; others only those whom they see anyway.
     let inside = channel.members.contains_key(&viewer);
     let members = channel.members.keys();
     let seen = members.filter(move |&&id| see::member(channel, viewer, id));
@@ -161,8 +162,8 @@ fn seen_in<'c>(
     users.filter(move |user| inside || see::user(core, user, asker))
 }
 
-/// The values of `keys` of all of which the session is told: its user, their channels, all in
-/// them, and whom it monitors; each once.
+/// Returns the values of `keys` of all targets that the session is notified about: its user, their
+/// channels, the members of those, and the nicks that it monitors; each once.
 pub(crate) fn of_all(
     core: &Core,
     session: SessionId,

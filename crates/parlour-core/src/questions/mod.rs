@@ -1,4 +1,4 @@
-//! What a question is answered with, one file a verb.
+//! Questions and their answers, one file per verb.
 
 mod console;
 pub(crate) mod conversations;
@@ -22,7 +22,7 @@ use crate::{
     rules,
 };
 
-/// Answers, or parks the session until the answer comes from outside: then false.
+/// Answers a question and returns true, or parks the session until a task has the answer.
 pub(crate) fn ask(
     core: &mut Core,
     now: Time,
@@ -32,6 +32,7 @@ pub(crate) fn ask(
     question: Question,
     out: &mut Effects,
 ) -> bool {
+    // These come first: they may be asked by a session without a user, or by the console.
     if let Question::Relay(bytes) = question {
         out.out.push(Effect::Reply(cause, Reply::Relayed(bytes)));
         return true;
@@ -71,6 +72,8 @@ pub(crate) fn ask(
         | Question::Search(_)
         | Question::Redact(_)
         | Question::Rehash => match outside(core, asker, question) {
+            // Later calls of the session queue until the task is done, so that answers keep their
+            // order.
             Ok((waiting, task)) => {
                 core.park(cause, done, waiting, task, out);
                 return false;
@@ -108,7 +111,7 @@ pub(crate) fn ask(
     true
 }
 
-/// What has to be answered outside: what becomes of the answer, and the task.
+/// Returns the continuation and the task of a question that is answered outside the core.
 fn outside(core: &Core, asker: &User, question: Question) -> Result<(Continuation, Task), Refusal> {
     match question {
         Question::Redact(redaction) => {
@@ -152,7 +155,7 @@ fn outside(core: &Core, asker: &User, question: Question) -> Result<(Continuatio
     }
 }
 
-/// Up to where a user has read.
+/// Returns the read marker of a user for a target.
 pub(crate) fn read_marker(core: &Core, user: &Profile, target: &Name, asked: bool) -> Reply {
     let key = crate::actions::markread::key(core, target);
     Reply::ReadMarker {
@@ -162,8 +165,8 @@ pub(crate) fn read_marker(core: &Core, user: &Profile, target: &Name, asked: boo
     }
 }
 
-/// Parks the session until the server's part of SCRAM's first exchange is made; true if it is
-/// refused at once.
+/// Parks the session until the server's first SCRAM message is made; returns true if it is refused
+/// at once.
 fn begin_scram(
     core: &mut Core,
     cause: Cause,
@@ -182,7 +185,8 @@ fn begin_scram(
     false
 }
 
-/// SCRAM begins alike for a name that has an account and for one that has none.
+/// Returns the task of a SCRAM challenge, which must look alike for names with and without an
+/// account.
 fn scram_challenge(core: &Core, name: &Name) -> SecretsTask {
     let name = core.nick_key(name);
     let account = core.accounts.get(&name);
@@ -193,7 +197,7 @@ fn scram_challenge(core: &Core, name: &Name) -> SecretsTask {
     }
 }
 
-/// What is known about an account; to its owner, all.
+/// Returns an account's data; certificates and preferences only to its owner.
 fn account(core: &Core, session: SessionId, name: Option<Name>) -> Result<Reply, Refusal> {
     let own = core.login_of(session).cloned();
     let name = name.or_else(|| own.clone()).ok_or(Refusal::NotLoggedIn)?;
@@ -209,7 +213,7 @@ fn account(core: &Core, session: SessionId, name: Option<Name>) -> Result<Reply,
     })
 }
 
-/// Whose a channel is, for those who may know that it is there.
+/// Returns a channel's registration to a user who may know of the channel.
 fn ownership(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
     let channel = core.any_channel(name)?;
     if !rules::registered::may_see(core, channel, asker) {

@@ -1,4 +1,4 @@
-//! Topics, modes and lists, when asked for.
+//! Topics, modes and lists of channels, and user modes.
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! NAMES: who is in a channel.
+//! Members of channels (NAMES).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use crate::reply::NamesOf;
 use crate::state::{Channel, ChannelFlag, User};
 use crate::{Core, Name, Reply, UserId, rules};
 
-/// Of the channels that `named` names, or of all, if it names none.
+/// Answers NAMES for the channels in `named`, or for all if it is `*`.
 pub(super) fn names(core: &Core, asker: &User, named: Name) -> Reply {
     let channels = if &*named == "*" {
         all(core, asker)
@@ -25,12 +25,13 @@ pub(super) fn names(core: &Core, asker: &User, named: Name) -> Reply {
     }
 }
 
-/// Of every channel that the asker sees, as far as there is room in one answer.
+/// Returns the members of every channel that the requester sees, up to the limit of one answer.
 fn all(core: &Core, asker: &User) -> Vec<NamesOf> {
     let mut room = core.settings.limits.answers;
     let there = core.channels.values().filter(|c| !c.members.is_empty());
     let mut found = Vec::new();
     for names in there.filter_map(|channel| of(core, asker, channel)) {
+        // A channel is listed whole or not at all.
         if names.members.len() > room {
             break;
         }
@@ -40,11 +41,12 @@ fn all(core: &Core, asker: &User) -> Vec<NamesOf> {
     found
 }
 
-/// The members of a channel whom the asker may see, if they may see it.
+/// Returns the members of a channel that the requester may see, if they may see the channel.
 fn of(core: &Core, asker: &User, channel: &Channel) -> Option<NamesOf> {
     let viewer = asker.profile.id;
     rules::see::channel(channel, asker).then(|| {
         let mut names = shown(channel, |id| rules::see::listed(channel, viewer, id));
+        // Members see the invisible among them; others only those whom they see anyway.
         if !channel.members.contains_key(&viewer) {
             let visible = |id| {
                 let user = core.users.get(id);
@@ -58,7 +60,7 @@ fn of(core: &Core, asker: &User, channel: &Channel) -> Option<NamesOf> {
     })
 }
 
-/// What comes with a JOIN: all whom the newcomer may know to be in it, themselves included.
+/// Returns the NAMES reply to a JOIN: all members that the newcomer may see, and themselves.
 pub(crate) fn with_join(channel: &Channel, newcomer: UserId) -> Reply {
     as_with_join(shown(channel, |id| {
         rules::see::member(channel, newcomer, id)
@@ -73,12 +75,12 @@ fn as_with_join(of: NamesOf) -> Reply {
     }
 }
 
-/// What comes with a JOIN, for each of many members of one channel: those who see the same share it.
+/// NAMES replies for many members of one channel; those who see the same share it.
 pub(crate) struct SharedNames<'c> {
     channel: &'c Channel,
-    /// All members: what those see who see all.
+    /// All members, for those who see all.
     all: Option<NamesOf>,
-    /// Those whom everybody sees.
+    /// Members that everybody sees.
     open: Option<NamesOf>,
 }
 
@@ -91,7 +93,7 @@ impl<'c> SharedNames<'c> {
         }
     }
 
-    /// What `viewer` gets.
+    /// Returns the reply for `viewer`.
     pub fn for_member(&mut self, viewer: UserId) -> Reply {
         let channel = self.channel;
         if rules::see::all_members(channel, viewer) {
@@ -100,6 +102,7 @@ impl<'c> SharedNames<'c> {
         }
         let open = || shown(channel, |id| rules::see::is_open(channel, id));
         let mut names = self.open.get_or_insert_with(open).clone();
+        // A member hidden from the others still sees themselves.
         if let Some(own) = channel.members.get(&viewer)
             && !rules::see::is_open(channel, viewer)
         {

@@ -1,4 +1,4 @@
-//! What was said in several places, each by itself: what one has missed, or asks for again.
+//! Messages of several logs at once: a backlog, or a replay on request.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,7 +10,7 @@ use crate::request::ReplayQuestion;
 use crate::state::{Continuation, User};
 use crate::{Body, Cause, Core, Effect, Effects, Event, MsgId, Name, Refusal, Reply, Task, rules};
 
-/// What is to be looked up.
+/// Returns the query that answers a question, with its continuation.
 pub(super) fn plan(
     core: &Core,
     asker: &User,
@@ -18,6 +18,7 @@ pub(super) fn plan(
 ) -> (Continuation, ReplayQuery) {
     let end = MsgId(core.last.0 + 1);
     let before = question.before.map_or(end, MsgId::first_of).min(end);
+    // Both ends are exclusive, but a message at the very start is wanted.
     let after = question.after.map_or(MsgId::default(), |after| {
         MsgId(MsgId::first_of(after).0.saturating_sub(1))
     });
@@ -62,8 +63,8 @@ fn everything(
     }
 }
 
-/// What the user of a session has missed before it came, besides in these places: asked once.
-/// False, if the session is parked until that is looked up.
+/// Looks up the backlog of a session, without these places; it is given once. Returns false if the
+/// session is parked until then.
 pub(super) fn missed(
     core: &mut Core,
     cause: Cause,
@@ -72,6 +73,7 @@ pub(super) fn missed(
     out: &mut Effects,
 ) -> bool {
     let session = core.sessions.get_mut(&cause.session);
+    // Taken out: a second question gets nothing.
     let missed = session.and_then(|session| session.backlog.take());
     let user = core.user_of(cause.session);
     let (Some(missed), Some(user)) = (missed, user) else {
@@ -79,6 +81,7 @@ pub(super) fn missed(
         out.out.push(Effect::Reply(cause, nothing));
         return true;
     };
+    // Private messages reach the session as of `attached`, those of channels as of `entered`.
     let wanted = ReplayQuery {
         private_before: missed.attached,
         ..everything(core, user, |_| true, missed.since, missed.entered)
@@ -88,21 +91,22 @@ pub(super) fn missed(
     false
 }
 
-/// What was found, by the names that it has now.
+/// Returns the reply with the messages that were found, under the current names of their places.
 pub(crate) fn answer(core: &Core, parked: &Parked, found: ReplayResult) -> Reply {
     let (Continuation::Replay(own, besides), Ok(found)) = (&parked.waiting, found) else {
         return Reply::Refused(Refusal::ReplayFailed);
     };
     let named = found.into_iter().filter_map(|(log, messages)| {
+        // A redaction may have been applied while the query was running.
         let there = messages.into_iter().filter(|m| !core.redacted.has(m.id));
         let messages: Vec<Arc<Event>> = there.collect();
         let name = match log {
             Log::Channel(folded) => core.channel_by_name(folded.as_str()).ok()?.name.clone(),
             Log::Private(a, b) => {
                 let other = if a == *own { b } else { a };
-                // Who has gone since is known by what they went by then.
+                // A user who has gone since goes by the nick of then.
                 let nick = conversations::nick_of(core, other);
-                nick.or_else(|| nick_then(own, &messages))?
+                nick.or_else(|| nick_then(core, own, &messages))?
             }
         };
         let shown = messages.into_iter().map(|m| crate::chat::under(&name, m));
@@ -115,12 +119,12 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: ReplayResult) -> Reply
     Reply::Replay(named.collect())
 }
 
-/// The nick of whoever else spoke in a conversation.
-fn nick_then(own: &Party, messages: &[Arc<Event>]) -> Option<Name> {
+/// Returns the nick that the other side of a conversation had in these messages.
+fn nick_then(core: &Core, own: &Party, messages: &[Arc<Event>]) -> Option<Name> {
     let is_own = |event: &Event| match own {
         Party::Account(folded, _) => {
             let account = event.from.account.as_ref();
-            account.is_some_and(|account| account.eq_ignore_ascii_case(folded.as_str()))
+            account.is_some_and(|account| core.nick_key(account) == *folded)
         }
         Party::Guest(id) => event.from.id == *id,
     };

@@ -1,4 +1,4 @@
-//! Messages that hold some words, wherever one may read.
+//! Message search over all that a user may read.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,7 +9,7 @@ use crate::request::SearchQuestion;
 use crate::state::{Continuation, User};
 use crate::{Core, Event, MsgId, Refusal, Reply, limits, rules, search};
 
-/// What is to be looked up: in one place, or wherever the asker may read.
+/// Returns the query that answers a question, in one place or in all that the requester may read.
 pub(super) fn plan(
     core: &Core,
     asker: &User,
@@ -44,7 +44,8 @@ pub(super) fn plan(
         before: question.before.map_or(end, |before| {
             MsgId(MsgId::last_of(before).0.saturating_add(1)).min(end)
         }),
-        // Whoever says from when on wants to read on from there.
+        // With a start given, the oldest matches come first, so that the client can read on from
+        // there.
         newest: question.after.is_none(),
         terms: search::terms(&question.text),
         limit: question.limit.min(core.settings.limits.history_page),
@@ -58,11 +59,12 @@ pub(super) fn plan(
     Ok((Continuation::Search, wanted))
 }
 
-/// What was found, under the names that the channels have now.
+/// Returns the reply with the messages that were found, under the current names of their channels.
 pub(crate) fn answer(core: &Core, parked: &Parked, found: SearchResult) -> Reply {
     let (Continuation::Search, Ok(found)) = (&parked.waiting, found) else {
         return Reply::Refused(Refusal::SearchFailed);
     };
+    // A redaction may have been applied while the query was running.
     let there = found.into_iter().filter(|(_, m)| !core.redacted.has(m.id));
     let shown = there.filter_map(|(log, message)| match log {
         Log::Channel(folded) => {

@@ -1,4 +1,4 @@
-//! ISON, USERHOST, LUSERS and who is online.
+//! Presence and counts of users (ISON, USERHOST, LUSERS, MONITOR).
 
 use alloc::vec::Vec;
 
@@ -37,7 +37,7 @@ pub(super) fn counts(core: &Core) -> Reply {
     })
 }
 
-/// The same, counted one by one.
+/// Returns the counts computed one by one, to check those that are kept.
 fn counted(core: &Core) -> (UserCounts, usize) {
     let mut tally = UserCounts::default();
     core.users.values().for_each(|user| tally.add(&user.flags));

@@ -1,4 +1,4 @@
-//! WHO: users of a channel, or by mask.
+//! Users of a channel or by mask (WHO).
 
 use alloc::vec::Vec;
 
@@ -20,6 +20,7 @@ pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -
                 .filter_map(|id| core.users.get(id))
                 .filter(|user| rules::see::user(core, user, asker))
                 .filter(wanted)
+                // One more than fits, to tell whether there are more.
                 .take(most + 1)
                 .map(|user| entry(now, asker, user, Some(channel)))
                 .collect(),
@@ -44,13 +45,13 @@ pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -
     Reply::Who(question, entries, more)
 }
 
-/// The user whose nick is asked for, which finds the invisible as well.
+/// Returns the user whose nick was asked for; that finds invisible users too.
 fn named<'c>(core: &'c Core, question: &WhoQuestion) -> Option<&'c User> {
     let by_nick = question.by.is_empty() || question.by.contains('n');
     core.user_by_nick(&question.mask).ok().filter(|_| by_nick)
 }
 
-/// A channel that the asker may know the user is in.
+/// Returns a channel that the requester may know the user is in.
 fn shared<'c>(core: &'c Core, asker: &User, user: &User) -> Option<&'c Channel> {
     let channels = user.channels.keys().filter_map(|id| core.channels.get(id));
     channels.into_iter().find(|channel| {

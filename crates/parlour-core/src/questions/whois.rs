@@ -1,4 +1,4 @@
-//! WHOIS and WHOWAS: all about one user.
+//! Data of one user (WHOIS, WHOWAS).
 
 use alloc::boxed::Box;
 
@@ -13,6 +13,7 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
         .keys()
         .filter_map(|id| core.channels.get(id))
         .filter(|channel| rules::see::channel(channel, asker))
+        // An invisible user is found by nick, but their channels stay hidden.
         .filter(|channel| {
             rules::see::user(core, user, asker)
                 && rules::see::member(channel, asker.profile.id, user.profile.id)
@@ -33,7 +34,7 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
 }
 
 pub(super) fn whowas(core: &Core, asker: &User, nick: &Name, count: usize) -> Reply {
-    // A mask would find those who were invisible.
+    // A mask would find users who were invisible.
     let found = if nick.contains(['*', '?']) && asker.may(Privilege::See) {
         core.whowas.matching(nick, count)
     } else {

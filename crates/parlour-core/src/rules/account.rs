@@ -1,11 +1,11 @@
-//! What may be an account, and whose it is.
+//! Rules for accounts: names, passwords, ownership of nicks, always-on and multiclient.
 
 use crate::names::{self, Folded, NickError};
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
 use crate::{Core, Name, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
 
-/// Whether the session may make this account; the name that it gets.
+/// Checks whether the session may create this account, and returns the account's name.
 pub(crate) fn may_create(
     core: &Core,
     now: Time,
@@ -32,7 +32,7 @@ pub(crate) fn may_create(
     if !for_another && !a.registration {
         return Err(Refusal::RegistrationClosed(wanted));
     }
-    // Before they are welcomed, nobody knows whether they know the server's password.
+    // Before the welcome, a connection may not have given the server's password yet.
     if user.is_none() && !for_another && (!a.before_connect || core.settings.password.is_some()) {
         return Err(Refusal::ConnectFirst(wanted));
     }
@@ -55,6 +55,7 @@ pub(crate) fn may_create(
     if names::check_nick(&wanted, core.settings.limits.nick).is_err() || reserved {
         return Err(Refusal::BadAccountName(wanted));
     }
+    // An account that waits for its mailed code holds the name already.
     let waits = core.unverified.has(&folded, core.instant) && !for_another;
     if waits || !is_free(core, now, &folded)? {
         return Err(Refusal::AccountExists(wanted));
@@ -65,7 +66,7 @@ pub(crate) fn may_create(
     Ok(wanted)
 }
 
-/// Whether there is no account of that name yet, nor one that looks the same.
+/// Returns whether there is neither an account of that name nor one that looks the same.
 fn is_free(core: &Core, now: Time, folded: &Folded) -> Result<bool, Refusal> {
     rules::ban::may_use(core, now, folded)?;
     let looks = names::looks(folded.as_str());
@@ -74,13 +75,13 @@ fn is_free(core: &Core, now: Time, folded: &Folded) -> Result<bool, Refusal> {
     Ok(core.accounts.get(folded).is_none() && !looks_like_one)
 }
 
-/// Whether somebody else goes by a name: it is not to be had under their feet.
+/// Returns whether another user goes by a name, which must not become an account over their head.
 fn is_gone_by(core: &Core, user: Option<&User>, folded: &Folded) -> bool {
     let holder = core.nicks.get(folded);
     holder.is_some_and(|id| user.is_none_or(|user| user.profile.id != *id))
 }
 
-/// The mail that has to be sent before an account is made, with the code that is to come back.
+/// Returns the mail to send before an account is created, and sets the code that has to come back.
 pub(crate) fn mail(
     core: &Core,
     now: Time,
@@ -91,7 +92,7 @@ pub(crate) fn mail(
     if !core.settings.accounts.mail || new.for_another {
         return Ok(None);
     }
-    // Somebody else may have been faster while the password was hashed.
+    // Checked again: another request may have taken the name while the password was hashed.
     let account = may_create(core, now, session, new)?;
     new.code = Some(chance.clone());
     Ok(Some(Task::Mail {
@@ -101,7 +102,7 @@ pub(crate) fn mail(
     }))
 }
 
-/// Whether the session may make an account of what was sent by mail, if that is right.
+/// Checks whether the session may verify an account by a mailed code, which is not checked here.
 pub(crate) fn may_verify(
     core: &Core,
     now: Time,
@@ -126,7 +127,7 @@ pub(crate) fn may_verify(
     Ok(folded)
 }
 
-/// Whether something can be a mail address, as far as that can be told by looking at it.
+/// Checks that a text looks like a mail address.
 fn is_mail(given: &str) -> Result<(), Refusal> {
     let bad = || Refusal::BadMail(given.into());
     let (local, domain) = given.rsplit_once('@').ok_or_else(bad)?;
@@ -138,13 +139,13 @@ fn is_mail(given: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Names that the server's own services go by, or people take for theirs.
+/// Names of services, the server's own and those that users take for them.
 pub(crate) const SERVICES: [&str; 8] = [
     "botserv", "chanserv", "global", "histserv", "hostserv", "memoserv", "nickserv", "operserv",
 ];
 
-/// That a name is not kept for the server, its services or whoever runs it, nor looks like one that is.
-/// Whoever has an account of that name from before goes by it.
+/// Checks that a name is not reserved for the server, its services or its operator, and looks like
+/// none that is. The owner of an older account of that name may go by it.
 pub(crate) fn is_not_reserved(
     core: &Core,
     name: &str,
@@ -158,12 +159,12 @@ pub(crate) fn is_not_reserved(
     Ok(())
 }
 
-/// Whether a nick is the name of the account that one is logged into.
+/// Returns whether a nick is the name of the account that the user is logged into.
 pub(crate) fn is_own_name(core: &Core, nick: &str, account: Option<&str>) -> bool {
     account.is_some_and(|account| core.nick_key(account) == core.nick_key(nick))
 }
 
-/// Who goes by a nick that belongs to an account, though they are not logged into it.
+/// Returns the user who goes by a nick that belongs to `account` without being logged into it.
 pub(crate) fn in_the_way<'c>(
     core: &'c Core,
     nick: &str,
@@ -174,7 +175,7 @@ pub(crate) fn in_the_way<'c>(
     (holder.profile.account.as_deref() != account).then_some(holder)
 }
 
-/// Whether something can be a password.
+/// Checks that a text can be a password.
 pub(crate) fn is_password(given: &str, least: usize) -> Result<(), Refusal> {
     if given.len() > limits::PASSWORD_BYTES || given.contains(['\0', '\r', '\n']) {
         return Err(Refusal::BadPassword);
@@ -185,17 +186,17 @@ pub(crate) fn is_password(given: &str, least: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The account that the session is logged into.
+/// Returns the account that the session is logged into.
 pub(crate) fn own(core: &Core, session: SessionId) -> Result<&Account, Refusal> {
     core.login_of(session)
         .and_then(|name| core.accounts.get(&core.settings.fold(name)))
         .ok_or(Refusal::NotLoggedIn)
 }
 
-/// The user that a connection becomes one more of: who goes by this nick already, in the same
-/// account.
+/// Returns the user that a new connection is attached to: an always-on user of the account without
+/// a connection, or who goes by this nick in the same account.
 pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
-    // Who stayed without a connection is meant by whatever nick.
+    // An always-on user without a connection is meant by any nick.
     let folded = core.settings.fold(account?);
     let waiting = core
         .always_on
@@ -207,7 +208,8 @@ pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<Us
     other_user(core, nick, account)
 }
 
-/// Who goes by this nick in the same account, if they may have several connections.
+/// Returns the user who goes by this nick in the same account, if they may have several
+/// connections.
 pub(crate) fn other_user(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
     let user = core.user_by_nick(nick).ok()?;
     let same = account.is_some() && user.profile.account.as_deref() == account;
@@ -215,21 +217,21 @@ pub(crate) fn other_user(core: &Core, nick: &str, account: Option<&str>) -> Opti
     (same && several).then_some(user.profile.id)
 }
 
-/// Whether a user may have several connections.
+/// Returns whether a user may have several connections.
 fn rules_of_sessions(core: &Core, user: &User) -> bool {
     let account = user.profile.account.as_ref();
     let account = account.and_then(|name| core.accounts.get(&core.settings.fold(name)));
     core.settings.accounts.multiclient && account.is_some_and(|account| account.multiclient)
 }
 
-/// Whether the user of an account stays when their last connection ends.
+/// Returns whether the user of an account is always-on.
 pub(crate) fn may_stay(core: &Core, account: &Folded) -> bool {
     let a = &core.settings.accounts;
     let wants = |account: &Account| account.always_on && account.multiclient;
     a.always_on && a.multiclient && core.accounts.get(account).is_some_and(wants)
 }
 
-/// Whether accounts can be used so here.
+/// Checks whether the server allows a preference to be switched on.
 pub(crate) fn may_prefer(
     core: &Core,
     session: SessionId,
@@ -250,8 +252,8 @@ pub(crate) fn may_prefer(
     Ok(())
 }
 
-/// Whether who is logged into `account` may go by this nick: what is an account's name is its
-/// alone.
+/// Checks whether a user logged into `account`, or into none, may go by this nick: the name of an
+/// account is reserved for it.
 pub(crate) fn may_go_by(core: &Core, nick: &Folded, account: Option<&str>) -> Result<(), Refusal> {
     let owner = core
         .accounts

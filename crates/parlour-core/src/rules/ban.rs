@@ -1,4 +1,4 @@
-//! Who is kept out of the server, and who may keep others out.
+//! Rules for bans of the server: effects on users, and rights to set and lift them.
 
 use alloc::format;
 
@@ -8,7 +8,7 @@ use crate::rules::lists;
 use crate::state::{Ban, BanAction, BanSubject, BanTarget, Privilege, Profile, Rank};
 use crate::{Core, Name, Refusal, SessionId, Time, limits};
 
-/// Whether somebody of this address may have anything to do with the server.
+/// Checks that no ban covers this address.
 pub(crate) fn may_come(core: &Core, now: Time, address: &str) -> Result<(), Refusal> {
     let who = BanSubject {
         source: None,
@@ -20,13 +20,14 @@ pub(crate) fn may_come(core: &Core, now: Time, address: &str) -> Result<(), Refu
     judge(core, now, &who)
 }
 
-/// Whether somebody may be a user by this profile; `address` is where they connect from now.
+/// Checks that no ban covers a user of this profile; `address` is where they connect from now.
 pub(crate) fn may_be(
     core: &Core,
     now: Time,
     profile: &Profile,
     address: &str,
 ) -> Result<(), Refusal> {
+    // The usual case: without bans no masks are built.
     if core.bans.len() == 0 {
         return Ok(());
     }
@@ -36,7 +37,7 @@ pub(crate) fn may_be(
     }
 }
 
-/// A ban with this action that means somebody by this profile, who connects from `address`.
+/// Returns a ban with this action that covers a user of this profile who connects from `address`.
 fn on<'c>(
     core: &'c Core,
     action: BanAction,
@@ -57,8 +58,8 @@ fn on<'c>(
     core.bans.on(&who, action, core.settings.casemapping, now)
 }
 
-/// Whether somebody may say what they are about to, or is muted on the whole server. To those who
-/// may lift that they may speak, and of course to services.
+/// Checks that the user is not muted on the whole server, if the change sends something. Muted
+/// users may still write to themselves and to users who may lift the mute.
 pub(crate) fn is_not_muted(
     core: &Core,
     profile: &Profile,
@@ -84,6 +85,7 @@ pub(crate) fn is_not_muted(
         Change::Topic(channel, _) | Change::Knock(channel, _) => channel,
         _ => return Ok(()),
     };
+    // The address of this very session: the user may have others from elsewhere.
     let from = core.sessions.get(&session);
     let address = from.map_or(&profile.address, |session| &session.address);
     match on(core, BanAction::Mute, now, profile, address) {
@@ -112,7 +114,7 @@ fn account_of(core: &Core, profile: &Profile) -> Option<Folded> {
     account.map(|account| core.settings.fold(account))
 }
 
-/// Whether an account may be used, or made.
+/// Checks that an account is not suspended, to be used or created.
 pub(crate) fn may_use(core: &Core, now: Time, account: &Folded) -> Result<(), Refusal> {
     match core.bans.of_account(account, now) {
         Some(ban) => Err(Refusal::Suspended(ban.reason.clone(), ban.until)),
@@ -120,7 +122,7 @@ pub(crate) fn may_use(core: &Core, now: Time, account: &Folded) -> Result<(), Re
     }
 }
 
-/// Whether the session may ban and lift bans; the name that it does so under.
+/// Checks that the session may set and lift bans, and returns the name it does so under.
 pub(crate) fn may_ban(core: &Core, session: SessionId) -> Result<Name, Refusal> {
     if session == SessionId::CONSOLE {
         return Ok(super::console::NAME.into());
@@ -130,7 +132,8 @@ pub(crate) fn may_ban(core: &Core, session: SessionId) -> Result<Name, Refusal> 
     Ok(user.profile.source.clone())
 }
 
-/// What a ban is to mean: an account that there is, and never all who are not of this machine.
+/// Parses the target of a new ban: an existing account, or a network or mask that does not cover
+/// everybody.
 pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
     let bad = || Refusal::BadBan(text.into());
     let is_word = !text.chars().any(|c| c == ' ' || c.is_control());
@@ -142,7 +145,7 @@ pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
         BanTarget::Account(name) if core.accounts.get(name).is_none() => {
             Err(Refusal::NoSuchAccount(text.into()))
         }
-        // A slip of one key must not keep everybody out.
+        // A typing error must not ban everybody.
         BanTarget::Network(network) if network.prefix_len() < limits::BAN_PREFIX_LEAST => {
             Err(bad())
         }
@@ -151,7 +154,7 @@ pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
     }
 }
 
-/// Whether there is room for one more.
+/// Checks that there is room for one more ban.
 pub(crate) fn has_room(core: &Core) -> Result<(), Refusal> {
     if core.bans.len() >= limits::BANS {
         return Err(Refusal::BansFull);
@@ -159,19 +162,19 @@ pub(crate) fn has_room(core: &Core) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether somebody is spared by bans that others make: who may make them.
+/// Returns whether a user is exempt from bans, since they may set them.
 pub(crate) fn is_spared(core: &Core, profile: &Profile) -> bool {
     let user = core.users.get(&profile.id);
     user.is_some_and(|user| user.may(Privilege::Ban))
 }
 
-/// Whether somebody may have another nick: not to slip out of a ban or a quiet of a channel that
-/// they are in.
+/// Checks that a nick change does not evade a ban or mute of a channel that the user is in.
 pub(crate) fn may_change_nick(core: &Core, who: &Profile) -> Result<(), Refusal> {
     let user = core.users.get(&who.id);
     let channels = user.into_iter().flat_map(|user| user.channels.keys());
     for channel in channels.filter_map(|id| core.channels.get(id)) {
         let ranks = channel.ranks(who.id);
+        // The voiced may speak in spite of a ban, so that another nick gains them nothing.
         let has_voice = ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice));
         if !has_voice && (lists::is_banned(channel, who) || lists::is_muted(channel, who)) {
             return Err(Refusal::BannedNick(channel.name.clone()));

@@ -1,11 +1,11 @@
-//! The console: whoever runs the server, on its own machine. They may do everything.
+//! Rule for the server's own console, which may do everything.
 
 use crate::{Refusal, SessionId};
 
-/// The name that it does things under.
+/// Name of the console in bans and the audit log.
 pub(crate) const NAME: &str = "(console)";
 
-/// That the session is the console's.
+/// Checks that the session is the console's.
 pub(crate) fn require_console(session: SessionId) -> Result<(), Refusal> {
     if session == SessionId::CONSOLE {
         Ok(())

@@ -1,4 +1,4 @@
-//! Who may read what was said.
+//! Rules for reading message history.
 
 use crate::hidden::{Hidden, LogReader, Span};
 use crate::history::View;
@@ -7,9 +7,9 @@ use crate::rules::lists;
 use crate::state::{Channel, ListKind, Profile};
 use crate::{Core, MsgId};
 
-/// The part of a channel's past that `who` may read: members may, unless they are banned, but not
-/// what was said while they were, nor to ranks that they have not, nor, where that is so, before they joined; none, if they may
-/// read nothing.
+/// Returns the part of a channel's history that `who` may read, none if they may read nothing.
+/// Members may, unless they are banned, but not messages sent during a ban of theirs, to ranks that
+/// they lack, or, depending on the settings, before they joined.
 pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View> {
     let member = channel.members.get(&who.id)?;
     if lists::is_banned(channel, who) {
@@ -22,6 +22,7 @@ pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View
         channel: channel.folded.clone(),
         from: channel.history_from.max(joined.unwrap_or_default()),
         hidden: Hidden {
+            // Bans that cover the user by the present nick, and those that did by an earlier one.
             spans: bans
                 .map(span)
                 .chain(member.hidden.iter().copied())
@@ -35,8 +36,8 @@ pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View
     })
 }
 
-/// Whether a ban that was lifted kept somebody out: unless an exception that was there then helped
-/// them. One that was made later opens nothing of that time.
+/// Returns whether a lifted ban covered a user. An exception counts only if it was set before the
+/// ban was lifted.
 pub(crate) fn was_banned(channel: &Channel, ban: &LiftedBan, who: &Profile) -> bool {
     let exceptions = channel.list(ListKind::Exceptions).iter();
     let mut exceptions = exceptions.filter(|entry| entry.at < ban.until);
@@ -44,7 +45,7 @@ pub(crate) fn was_banned(channel: &Channel, ban: &LiftedBan, who: &Profile) -> b
     matches(&ban.mask) && !exceptions.any(|entry| matches(&entry.mask))
 }
 
-/// What was said while a ban was there.
+/// Returns the span of messages sent while a ban was set.
 pub(crate) fn span(ban: &LiftedBan) -> Span {
     Span {
         from: MsgId::first_of(ban.from),

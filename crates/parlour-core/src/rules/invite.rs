@@ -1,10 +1,10 @@
-//! Who may invite whom.
+//! Rule for invitations.
 
 use crate::Refusal;
 use crate::state::{Channel, ChannelFlag, Profile};
 
-/// Whether `who` may invite `guest`: members may, and only operators where only those
-/// invited may join.
+/// Checks whether `who` may invite `guest`: members may, but only operators if the channel is
+/// invite-only (+i).
 pub(crate) fn may_invite(channel: &Channel, who: &Profile, guest: &Profile) -> Result<(), Refusal> {
     super::member(channel, who)?;
     if channel.flags.has(ChannelFlag::InviteOnly) {

@@ -1,11 +1,11 @@
-//! Who may join.
+//! Rules for joins and knocks.
 
 use crate::Refusal;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, ListKind, Right, User};
 
-/// Whether `user` may join `channel` with `key`. An invitation opens what is for
-/// those invited, full, or banned (Modern IRC, INVITE); so does the right to run it.
+/// Checks whether `user` may join `channel` with `key`. An invitation overrides all modes and bans
+/// (Modern IRC, INVITE), and so does the right to be its operator.
 pub(crate) fn may_join(channel: &Channel, user: &User, key: Option<&str>) -> Result<(), Refusal> {
     let name = || channel.name.clone();
     if user.is_invited(channel) || channel.may(user.profile.account.as_ref(), Right::Operator) {
@@ -38,7 +38,7 @@ pub(crate) fn may_join(channel: &Channel, user: &User, key: Option<&str>) -> Res
     Ok(())
 }
 
-/// Whether `user` may be in one more channel than now, of at most `most`.
+/// Checks that `user` is in fewer channels than `most`.
 pub(crate) fn has_room(user: &User, most: usize, channel: &str) -> Result<(), Refusal> {
     if user.channels.len() < most {
         Ok(())
@@ -47,8 +47,8 @@ pub(crate) fn has_room(user: &User, most: usize, channel: &str) -> Result<(), Re
     }
 }
 
-/// Whether `user` may knock at `channel`: at a door that is closed to them, and only every
-/// now and then.
+/// Checks whether `user` may knock at `channel`: it is closed to them, and their last knock is more
+/// than `pause` ago.
 pub(crate) fn may_knock(
     channel: &Channel,
     user: &User,

@@ -1,9 +1,9 @@
-//! Who may throw out whom.
+//! Rule for kicks.
 
 use crate::Refusal;
 use crate::state::{Channel, Profile, Rank, Ranks};
 
-/// Whether `who` may throw `target` out: a founder only by a founder.
+/// Checks whether `who` may kick `target`: operators may, but only a founder may kick a founder.
 pub(crate) fn may_kick(channel: &Channel, who: &Profile, target: &Profile) -> Result<(), Refusal> {
     super::operator(channel, who)?;
     let Some(ranks) = channel.ranks(target.id) else {

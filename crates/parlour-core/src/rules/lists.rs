@@ -1,11 +1,11 @@
-//! Whom the lists of a channel cover.
+//! Matching of users with the lists of a channel.
 
 use crate::Name;
 use crate::extban::{ACCOUNT_EXTBAN, MUTE_EXTBAN, extended};
 use crate::names::Casemapping;
 use crate::state::{Channel, ListKind, Profile};
 
-/// Whether an entry of a list covers the user.
+/// Returns whether an entry of a list covers the user.
 pub(super) fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> bool {
     if let Some(account) = extended(entry, &ACCOUNT_EXTBAN) {
         return who
@@ -13,7 +13,7 @@ pub(super) fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> b
             .as_deref()
             .is_some_and(|own| casemapping.matches(account, own));
     }
-    // Whatever they are shown with, they come from where they come from.
+    // Masks match by cloak and address too, so that a host shown for an account evades no ban.
     let by = |host: &Name| {
         let source = alloc::format!("{}!{}@{host}", who.nick, who.user);
         casemapping.matches(entry, &source)
@@ -23,7 +23,7 @@ pub(super) fn matches(casemapping: Casemapping, entry: &str, who: &Profile) -> b
         || (who.address != who.host && who.address != who.cloak && by(&who.address))
 }
 
-/// Whether an entry of the list covers the user; entries that only keep silent do not.
+/// Returns whether an entry of the list covers the user; mute entries (`m:`) do not.
 pub(crate) fn covers(channel: &Channel, kind: ListKind, who: &Profile) -> bool {
     channel
         .list(kind)
@@ -31,12 +31,12 @@ pub(crate) fn covers(channel: &Channel, kind: ListKind, who: &Profile) -> bool {
         .any(|entry| matches(channel.casemapping, &entry.mask, who))
 }
 
-/// Whether the user is banned and no exception helps them.
+/// Returns whether the user is banned without an exception.
 pub(crate) fn is_banned(channel: &Channel, who: &Profile) -> bool {
     covers(channel, ListKind::Bans, who) && !covers(channel, ListKind::Exceptions, who)
 }
 
-/// Whether the user is kept silent and no exception, for all or for speaking, helps them.
+/// Returns whether the user is muted without an exception, be it for all or from mutes only.
 pub(crate) fn is_muted(channel: &Channel, who: &Profile) -> bool {
     let silent = |kind| {
         channel.list(kind).iter().any(|entry| {

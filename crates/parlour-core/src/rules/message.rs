@@ -1,4 +1,4 @@
-//! Who may speak where.
+//! Rules for messages to channels and users.
 
 use crate::Instant;
 use crate::Refusal;
@@ -7,8 +7,8 @@ use crate::request::Splits;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
 
-/// Whether `who` may say `text` in `channel`; with a rank, if only members of that rank are
-/// to hear it. `from_outside`: who is not in it need not be.
+/// Checks whether `who` may send `text` to `channel`, and returns the rank that may read it, none
+/// if all may. With `from_outside` the sender need not be a member.
 pub(crate) fn may_speak(
     channel: &Channel,
     who: &Profile,
@@ -21,6 +21,7 @@ pub(crate) fn may_speak(
     if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) && !from_outside {
         return fault(SendError::Outside);
     }
+    // Checked before ranks: +C holds for operators too.
     takes_ctcp(channel, text, splits)?;
     if ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice)) {
         return Ok(None);
@@ -35,14 +36,15 @@ pub(crate) fn may_speak(
     } else {
         return Ok(None);
     };
-    // What a banned one says is heard by nobody; the others are heard by those who moderate.
+    // Messages of banned users are refused even then; others go to the channel operators (+U).
     if channel.flags.has(ChannelFlag::OpModerated) && silent != SendError::Banned {
         return Ok(Some(Rank::Operator));
     }
     fault(silent)
 }
 
-/// Whether it is long enough since `who` last spoke in the channel (+W); the voiced need not wait.
+/// Checks that `who` has waited long enough since their last message in the channel (+W); the
+/// voiced need not wait.
 pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Instant) -> Result<(), Refusal> {
     let (Some(seconds), Some(spoke)) = (channel.slow, channel.spoke.get(&who.id)) else {
         return Ok(());
@@ -58,7 +60,7 @@ pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Instant) -> Re
     }
 }
 
-/// That `text` is no CTCP where the channel takes none (+C).
+/// Checks that `text` is no CTCP if the channel takes none (+C).
 pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Result<(), Refusal> {
     if channel.flags.has(ChannelFlag::NoCtcp) && holds_ctcp(text, splits) {
         return Err(Refusal::CannotSend(channel.name.clone(), SendError::Ctcp));
@@ -66,7 +68,7 @@ pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Resu
     Ok(())
 }
 
-/// Whether `who` may say `text` to `target`.
+/// Checks whether `who` may send `text` to `target`.
 pub(crate) fn may_write(
     target: &User,
     who: &User,
@@ -87,14 +89,15 @@ pub(crate) fn may_write(
     Ok(())
 }
 
-/// Whether a line of `text`, as some readers get it, is a CTCP other than ACTION.
+/// Returns whether a line of `text`, also as divided by `splits`, is a CTCP other than ACTION.
 pub(crate) fn holds_ctcp(text: &str, splits: &Splits) -> bool {
     let parts = splits.iter().flat_map(|splits| splits.iter());
     let mut parts = parts.filter_map(|&at| text.get(at as usize..));
+    // Readers without draft/multiline get each part as a line of its own.
     text.split('\n').any(is_ctcp) || parts.any(is_ctcp)
 }
 
-/// Whether `text` is a CTCP other than ACTION.
+/// Returns whether `text` is a CTCP other than ACTION.
 fn is_ctcp(text: &str) -> bool {
     text.strip_prefix('\u{1}')
         .is_some_and(|body| body != "ACTION" && !body.starts_with("ACTION "))

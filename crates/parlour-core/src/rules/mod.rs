@@ -1,6 +1,6 @@
-//! May this user do it, may they see it: answered here and nowhere else.
+//! Rules for what a user may do and see, decided here and nowhere else.
 //!
-//! Each rule is a pure function of the state; it says yes or names what forbids it.
+//! Each rule is a pure function of the state; it allows something or names what forbids it.
 
 pub(crate) mod account;
 pub(crate) mod ban;
@@ -24,14 +24,14 @@ pub(crate) mod topic;
 use crate::Refusal;
 use crate::state::{Channel, Profile, Rank, Ranks};
 
-/// The asker's ranks, or that they are not in the channel.
+/// Returns the requester's ranks, or refuses if they are not in the channel.
 pub(crate) fn member(channel: &Channel, who: &Profile) -> Result<Ranks, Refusal> {
     channel
         .ranks(who.id)
         .ok_or_else(|| Refusal::NotOnChannel(channel.name.clone()))
 }
 
-/// That the asker runs the channel.
+/// Checks that the requester is an operator of the channel.
 pub(crate) fn operator(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     if member(channel, who)?.at_least(Rank::Operator) {
         Ok(())

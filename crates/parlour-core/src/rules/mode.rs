@@ -1,20 +1,22 @@
-//! Who may change modes, and which values they take.
+//! Rules for channel modes and their values.
 
 use crate::request::ModeChange;
 use crate::state::{Channel, ListKind, Profile, Rank, Ranks};
 use crate::{Core, Name, Refusal, limits};
 
-/// Whether `who` may change the channel's modes.
+/// Checks whether `who` may change the channel's modes.
 pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     runs(channel, who)
 }
 
-/// That `who` runs the channel; whoever is not in it does not (Modern IRC, MODE).
+/// Checks that `who` is an operator of the channel; the refusal is the same for users who are not
+/// in it (Modern IRC, MODE).
 fn runs(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     super::operator(channel, who).map_err(|_| Refusal::OpNeeded(channel.name.clone()))
 }
 
-/// Whether `who`, who may change modes, may give or take this rank: founders make founders.
+/// Checks whether `who`, who may change modes, may give or take this rank: only founders make
+/// founders.
 pub(crate) fn may_rank(channel: &Channel, who: &Profile, rank: Rank) -> Result<(), Refusal> {
     let is_founder = |ranks: Ranks| ranks.has(Rank::Founder);
     if rank != Rank::Founder || channel.ranks(who.id).is_some_and(is_founder) {
@@ -23,7 +25,7 @@ pub(crate) fn may_rank(channel: &Channel, who: &Profile, rank: Rank) -> Result<(
     Err(Refusal::OpNeeded(channel.name.clone()))
 }
 
-/// Whether `who` may see a list: bans are for all, the others for operators.
+/// Checks whether `who` may see a list: bans are for all, the others for operators.
 pub(crate) fn may_see_list(
     channel: &Channel,
     who: &Profile,
@@ -35,7 +37,7 @@ pub(crate) fn may_see_list(
     }
 }
 
-/// Whether the change can be made at all, whoever wants it.
+/// Checks whether the change is valid, whoever requests it.
 pub(crate) fn is_possible(
     channel: &Channel,
     change: &ModeChange,
@@ -54,8 +56,8 @@ pub(crate) fn is_possible(
     }
 }
 
-/// Whether `who` may send those who cannot join `channel` to `target`: into a channel that is
-/// there and that they run; its name as it is shown.
+/// Checks whether `who` may forward users who cannot join `channel` to `target`, a channel that
+/// they are an operator of, and returns its name as shown.
 pub(crate) fn may_forward(
     core: &Core,
     channel: &Channel,
@@ -71,8 +73,8 @@ pub(crate) fn may_forward(
     Ok(other.name.clone())
 }
 
-/// A key: one word without a comma or control that does not look like a trailing
-/// parameter (RFC 2812 §2.3.1).
+/// Returns whether a key is one word without a comma or control character that does not look like a
+/// trailing parameter (RFC 2812 §2.3.1).
 fn is_key(key: &str) -> bool {
     !key.is_empty()
         && key.len() <= limits::KEY_BYTES

@@ -1,9 +1,9 @@
-//! What only operators of the network may do.
+//! Rules for server operators.
 
 use crate::Refusal;
 use crate::state::{Privilege, User};
 
-/// That `who` has a privilege.
+/// Checks that `who` has a privilege.
 pub(crate) fn may(who: &User, privilege: Privilege) -> Result<(), Refusal> {
     if who.may(privilege) {
         Ok(())
@@ -12,7 +12,7 @@ pub(crate) fn may(who: &User, privilege: Privilege) -> Result<(), Refusal> {
     }
 }
 
-/// Whether somebody is here by one connection: what one of several says counts for all.
+/// Checks that a user has one connection only: server operator status would hold for all of them.
 pub(crate) fn is_alone(user: &User) -> Result<(), Refusal> {
     if user.sessions.len() > 1 {
         return Err(Refusal::OperIsAlone);

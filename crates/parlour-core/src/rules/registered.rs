@@ -1,11 +1,11 @@
-//! Whose a channel may be, and who may do what there by their account.
+//! Rules for registered channels, and for access rights of accounts in them.
 
 use crate::names::Folded;
 use crate::state::{Channel, Privilege, Registered, Right, Rights, User};
 use crate::{Core, Name, Refusal, limits};
 
-/// Whether `who` may have the channel for their account: who runs it, and as long as it is
-/// nobody's.
+/// Checks whether `who` may register the channel for their account, and returns the account: they
+/// must be its operator, and it must not be registered yet.
 pub(crate) fn may_register(core: &Core, channel: &Channel, who: &User) -> Result<Folded, Refusal> {
     if !core.settings.register_channels && !who.may(Privilege::Channels) {
         return Err(Refusal::ChannelsClosed);
@@ -22,7 +22,7 @@ pub(crate) fn may_register(core: &Core, channel: &Channel, who: &User) -> Result
     Ok(account)
 }
 
-/// Whether an account may have one more channel.
+/// Checks that an account may have one more channel.
 fn has_room(core: &Core, account: &Folded) -> Result<(), Refusal> {
     let owned = |channel: &&Channel| {
         let registered = channel.registered.as_ref();
@@ -39,14 +39,14 @@ fn account_of(core: &Core, who: &User) -> Result<Folded, Refusal> {
     Ok(core.settings.fold(account))
 }
 
-/// Whose the channel is.
+/// Returns the channel's registration.
 pub(crate) fn registered(channel: &Channel) -> Result<&Registered, Refusal> {
     let registered = channel.registered.as_ref();
     registered.ok_or_else(|| Refusal::ChannelUnowned(channel.name.clone()))
 }
 
-/// Whether `who` may give the channel away or up: its founder, and operators of the network who
-/// look after channels.
+/// Checks whether `who` may transfer, drop or rename the channel: its founder, and server operators
+/// who look after channels.
 pub(crate) fn may_dispose(core: &Core, channel: &Channel, who: &User) -> Result<(), Refusal> {
     let registered = registered(channel)?;
     if who.may(Privilege::Channels) || account_of(core, who)? == registered.founder {
@@ -55,14 +55,14 @@ pub(crate) fn may_dispose(core: &Core, channel: &Channel, who: &User) -> Result<
     Err(Refusal::NotFounder(channel.name.clone()))
 }
 
-/// Whether the channel is this user's account's.
+/// Returns whether the channel belongs to this user's account.
 pub(crate) fn is_founder(core: &Core, channel: &Channel, who: &User) -> bool {
     let account = account_of(core, who).ok();
     let registered = channel.registered.as_ref();
     registered.is_some_and(|registered| account.as_ref() == Some(&registered.founder))
 }
 
-/// Whether it may be given to this account.
+/// Checks whether the channel may be transferred to this account, and returns the account.
 pub(crate) fn may_be_given(core: &Core, to: &Name) -> Result<Folded, Refusal> {
     let account = core.accounts.get(&core.nick_key(to));
     let account = account.ok_or_else(|| Refusal::NoSuchAccount(to.clone()))?;
@@ -70,8 +70,8 @@ pub(crate) fn may_be_given(core: &Core, to: &Name) -> Result<Folded, Refusal> {
     Ok(account.folded.clone())
 }
 
-/// Whether `who` may change the rights of an account from `before` to `after`: only the founder
-/// lets others do that.
+/// Checks whether `who` may change the access rights of an account from `before` to `after`. Only
+/// the founder may give and take the right to change access.
 pub(crate) fn may_change_access(
     core: &Core,
     channel: &Channel,
@@ -85,7 +85,7 @@ pub(crate) fn may_change_access(
     }
     let touches_access = before.has(Right::Access) || after.has(Right::Access);
     let own = account_of(core, who)?;
-    // Nobody gives what they have not.
+    // Nobody gives a right that they do not have.
     let mut given = after.iter().filter(|right| !before.has(*right));
     let has_all = given.all(|right| registered.may(&own, right));
     if registered.may(&own, Right::Access) && !touches_access && has_all {
@@ -94,7 +94,7 @@ pub(crate) fn may_change_access(
     Err(Refusal::NotFounder(channel.name.clone()))
 }
 
-/// Whether `who` may make themselves or others operators of the channel.
+/// Checks whether `who` may make themselves or others operators of the channel.
 pub(crate) fn may_op(core: &Core, channel: &Channel, who: &User) -> Result<(), Refusal> {
     let registered = registered(channel)?;
     if registered.may(&account_of(core, who)?, Right::Operator) {
@@ -103,13 +103,13 @@ pub(crate) fn may_op(core: &Core, channel: &Channel, who: &User) -> Result<(), R
     Err(Refusal::OpNeeded(channel.name.clone()))
 }
 
-/// Whether `who` may see what accounts may do in the channel: its members, and those who may do
-/// something there.
+/// Returns whether `who` may see the access rights of the channel: its members may, and those who
+/// have a right in it.
 pub(crate) fn may_see_access(core: &Core, channel: &Channel, who: &User) -> bool {
     channel.members.contains_key(&who.profile.id) || holds(core, channel, who)
 }
 
-/// Whether `who` may do something in the channel by their account, or by office.
+/// Returns whether `who` has a right in the channel by their account, or as a server operator.
 fn holds(core: &Core, channel: &Channel, who: &User) -> bool {
     let account = account_of(core, who).ok();
     let held = |registered: &Registered| {
@@ -120,8 +120,8 @@ fn holds(core: &Core, channel: &Channel, who: &User) -> bool {
     who.may(Privilege::Channels) || channel.registered.as_ref().is_some_and(held)
 }
 
-/// Whether `who` may know whose the channel is: those who may see it, and those who may do
-/// something there.
+/// Returns whether `who` may see the channel's registration: those who may see the channel, and
+/// those who have a right in it.
 pub(crate) fn may_see(core: &Core, channel: &Channel, who: &User) -> bool {
     super::see::channel(channel, who) || holds(core, channel, who)
 }

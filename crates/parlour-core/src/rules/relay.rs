@@ -1,4 +1,4 @@
-//! Who may speak in the name of somebody elsewhere (RELAYMSG).
+//! Rules for relayed messages (RELAYMSG).
 
 use crate::names::{RELAY_SEPARATOR, is_invisible};
 use crate::reply::SendError;
@@ -6,8 +6,8 @@ use crate::rules::lists;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
 use crate::{Core, Refusal, limits};
 
-/// Whether `who` may relay into `channel` in the name of `nick`: those who run the channel,
-/// and operators with the privilege; a name that is no nick and breaks no line.
+/// Checks whether `who` may relay into `channel` in the name of `nick`: channel operators may, and
+/// server operators with the privilege; the name must be no valid nick and safe in a line.
 pub(crate) fn may_relay(
     core: &Core,
     channel: &Channel,
@@ -41,8 +41,7 @@ pub(crate) fn may_relay(
     Ok(())
 }
 
-/// Whether those in the channel hear whoever is relayed: not whom it has banned or muted by the name
-/// that they are shown with.
+/// Checks that the channel has not banned or muted the relayed sender by the name that is shown.
 pub(crate) fn may_be_heard(channel: &Channel, relayed: &Profile) -> Result<(), Refusal> {
     if lists::is_banned(channel, relayed) || lists::is_muted(channel, relayed) {
         let fault = SendError::Banned;

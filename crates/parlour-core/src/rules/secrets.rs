@@ -1,4 +1,4 @@
-//! Which changes need a secret to be checked or made, and from where one is taken.
+//! Rules for secrets: changes that need one checked or hashed, and connections it may come over.
 
 use crate::login::{Proof, SecretsTask};
 use crate::names::Folded;
@@ -7,17 +7,16 @@ use crate::secret::Secret;
 use crate::state::{Account, is_loopback};
 use crate::{Change, Core, Name, Refusal, SessionId, Time, mask, rules};
 
-/// Something to be done with secrets before a change can be made.
+/// Check or hash of secrets that a change has to wait for.
 pub(crate) struct SecretsCheck {
     pub secrets: SecretsTask,
-    /// The address that it came from.
+    /// Address that the secret came from.
     pub from: Name,
-    /// The account that it is about, whether there is one or not.
+    /// Account that the secret is for, whether it exists or not.
     pub account: Option<Folded>,
 }
 
-/// What has to be done with the secrets of a change, which are taken out of it; nothing, if it
-/// has none.
+/// Returns the task for the secrets of a change, which are taken out of it; none if it has none.
 pub(crate) fn wanted(
     core: &Core,
     now: Time,
@@ -35,6 +34,7 @@ pub(crate) fn wanted(
     };
     match change {
         Change::Register(registration) => {
+            // Taken out of the change: no password gets into the journal.
             let given = registration.password.take();
             let Some(wanted) = &core.settings.password else {
                 return Ok(None);
@@ -53,8 +53,8 @@ pub(crate) fn wanted(
             may_send(core, &origin.address, origin.secure)?;
             let source = alloc::format!("{}@{}", user.profile.user, origin.address);
             let from = |from: &Name| mask::matches(from, &source);
-            // An operator who is not known from there is held against nothing: nobody learns
-            // which there are.
+            // Without a block that may be used from there, the password is compared with nothing,
+            // so that the answer does not tell which operators exist.
             let block = core
                 .settings
                 .oper(&login.name)
@@ -95,7 +95,8 @@ pub(crate) fn wanted(
     }
 }
 
-/// First the current password is compared, where the account has one; then the new one is hashed.
+/// Returns the comparison of the current password if the account has one, else the hash of the new
+/// one.
 fn set_password(
     core: &Core,
     account: &Account,
@@ -106,6 +107,8 @@ fn set_password(
         return Err(Refusal::InsecurePassword);
     }
     may_try(core, &from, Some(&account.folded))?;
+    // Two rounds: once the current password is taken out and right, the next round hashes the new
+    // one.
     match (password.current.take(), &account.verifier) {
         (Some(given), Some(verifier)) => Ok(Some(SecretsCheck {
             secrets: SecretsTask::Compare {
@@ -119,7 +122,7 @@ fn set_password(
     }
 }
 
-/// A new password, which is kept as what others are held against only.
+/// Returns the hash task of a new password, which is kept as a verifier only.
 fn hash(
     core: &Core,
     password: Option<Secret>,
@@ -135,8 +138,8 @@ fn hash(
     }))
 }
 
-/// A login is held against its account. Where there is none, it is held against nothing for as
-/// long, so that nobody learns which there are.
+/// Returns the check of a login. Without an account it compares with nothing for as long, so that
+/// nobody learns which accounts exist.
 fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refusal> {
     let Change::Login(login) = change else {
         return Ok(None);
@@ -160,7 +163,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
         Proof::Password(_) if !is_private(core, &from, login.origin.secure) => {
             return Err(Refusal::InsecurePassword);
         }
-        // Nobody guesses a certificate.
+        // Nobody guesses a certificate: the limit does not apply.
         Proof::Certificate(_) => {}
         Proof::Password(_) | Proof::Scram { .. } | Proof::Given { .. } => {
             may_try(core, &from, name.as_ref())?;
@@ -176,7 +179,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
             messages,
             proof,
         },
-        // The connection has shown it already.
+        // The TLS handshake has proved it already.
         certificate => {
             login.proof = certificate;
             return Ok(None);
@@ -189,8 +192,8 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
     }))
 }
 
-/// Whether a secret is taken from there: not where others could read it on its way, and not
-/// after too many wrong ones.
+/// Checks that a secret may be sent from an address: over a private connection, and within the
+/// limits of [`may_try`].
 fn may_send(core: &Core, from: &str, secure: bool) -> Result<(), Refusal> {
     if !is_private(core, from, secure) {
         return Err(Refusal::InsecurePassword);
@@ -198,12 +201,12 @@ fn may_send(core: &Core, from: &str, secure: bool) -> Result<(), Refusal> {
     may_try(core, from, None)
 }
 
-/// Whether nobody can read on its way what comes from there.
+/// Returns whether nobody can read on the way what comes from an address.
 fn is_private(core: &Core, from: &str, secure: bool) -> bool {
     secure || core.settings.plaintext_passwords || is_loopback(from)
 }
 
-/// Whether there have not been too many wrong ones, from there or for this account.
+/// Checks that an address, or an account, has not reached the limit of wrong passwords.
 fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
     if is_barred(core, from, account) {
         return Err(Refusal::TooManyPasswords);
@@ -214,8 +217,9 @@ fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refu
     Ok(())
 }
 
-/// Whether there have been too many wrong passwords from there or for this account. Where its owner
-/// has logged in before, only what was guessed for it from there counts: nobody else can bar them.
+/// Returns whether an address or an account has reached the limit of wrong passwords. From an
+/// address that the owner has logged in from, only wrong passwords of that address count: nobody
+/// else can lock them out.
 pub(crate) fn is_barred(core: &Core, from: &str, account: Option<&Folded>) -> bool {
     let (attempts, now) = (&core.auth_throttle, core.instant);
     let Some(account) = account else {
@@ -227,7 +231,7 @@ pub(crate) fn is_barred(core: &Core, from: &str, account: Option<&Folded>) -> bo
     attempts.are_too_many(now, from) || attempts.are_too_many_for(now, account)
 }
 
-/// Whether the owner of an account has logged in from there before.
+/// Returns whether the owner of an account has logged in from an address before.
 pub(crate) fn is_known(core: &Core, from: &str, account: &Folded) -> bool {
     let account = core.accounts.get(account);
     account.is_some_and(|account| account.knows(from))

@@ -1,28 +1,28 @@
-//! Who may see what.
+//! Rules for the visibility of channels, members and users.
 
 use crate::names::Casemapping;
 use crate::state::{Channel, ChannelFlag, Privilege, Rank, User};
 use crate::{Core, UserId, request::WhoQuestion};
 
-/// Whether `asker` may know that the channel is there and who is in it.
+/// Returns whether `asker` may know that the channel exists and who is in it.
 pub(crate) fn channel(channel: &Channel, asker: &User) -> bool {
     !channel.flags.has(ChannelFlag::Secret)
         || channel.members.contains_key(&asker.profile.id)
         || asker.may(Privilege::See)
 }
 
-/// Whether `viewer` may know that `of` is in the channel: themselves, and whom they see.
+/// Returns whether `viewer` may know that `of` is in the channel: themselves, and members they see.
 pub(crate) fn member(channel: &Channel, viewer: UserId, of: UserId) -> bool {
     viewer == of || listed(channel, viewer, of)
 }
 
-/// Whether `viewer` is shown `of` among the members: in an auditorium only those who run it see
-/// all; the others see who runs it or has a voice.
+/// Returns whether `viewer` sees `of` among the members. In an auditorium only operators see all;
+/// other members see operators and the voiced.
 pub(crate) fn listed(channel: &Channel, viewer: UserId, of: UserId) -> bool {
     all_members(channel, viewer) || is_open(channel, of)
 }
 
-/// Whether `viewer` sees every member.
+/// Returns whether `viewer` sees every member.
 pub(crate) fn all_members(channel: &Channel, viewer: UserId) -> bool {
     !channel.flags.has(ChannelFlag::Auditorium)
         || channel
@@ -30,7 +30,7 @@ pub(crate) fn all_members(channel: &Channel, viewer: UserId) -> bool {
             .is_some_and(|ranks| ranks.at_least(Rank::Operator))
 }
 
-/// Whether all members may know that `of` is in the channel.
+/// Returns whether all members may know that `of` is in the channel.
 pub(crate) fn is_open(channel: &Channel, of: UserId) -> bool {
     !channel.flags.has(ChannelFlag::Auditorium)
         || channel
@@ -38,8 +38,8 @@ pub(crate) fn is_open(channel: &Channel, of: UserId) -> bool {
             .is_some_and(|ranks| ranks.at_least(Rank::Voice))
 }
 
-/// Whether `asker` comes across `user` without naming them: all who are not
-/// invisible, and those whom they see in a channel that they share.
+/// Returns whether `asker` sees `user` without naming them: a user who is not invisible, or whom
+/// they see in a channel that they share.
 pub(crate) fn user(core: &Core, user: &User, asker: &User) -> bool {
     let (viewer, of) = (asker.profile.id, user.profile.id);
     !user.flags.has(crate::state::UserFlag::Invisible)
@@ -53,12 +53,12 @@ pub(crate) fn user(core: &Core, user: &User, asker: &User) -> bool {
             .any(|channel| member(channel, viewer, of))
 }
 
-/// Whether `asker` may see the address and the modes of `user`.
+/// Returns whether `asker` may see the address and the modes of `user`.
 pub(crate) fn private(user: &User, asker: &User) -> bool {
     user.profile.id == asker.profile.id || asker.may(Privilege::See)
 }
 
-/// Whether a WHO mask means `user`, by the fields that the question names.
+/// Returns whether a WHO mask matches `user`, by the fields that the question names.
 pub(crate) fn is_meant(
     casemapping: Casemapping,
     question: &WhoQuestion,
@@ -79,6 +79,7 @@ pub(crate) fn is_meant(
         'n' => fits(&p.nick),
         'u' => fits(&p.user),
         'h' => fits(&p.host),
+        // Only by those who may see addresses: a mask would reveal them bit by bit.
         'i' => private(user, asker) && fits(&p.address),
         'r' => fits(&p.realname),
         'a' => p.account.as_deref().is_some_and(fits),

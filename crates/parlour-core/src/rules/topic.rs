@@ -1,9 +1,9 @@
-//! Who may set a topic.
+//! Rule for topics.
 
 use crate::Refusal;
 use crate::state::{Channel, ChannelFlag, Profile};
 
-/// Whether `who` may set the topic: members, and only operators under +t.
+/// Checks whether `who` may set the topic: members may, but only operators under +t.
 pub(crate) fn may_set(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     super::member(channel, who)?;
     if channel.flags.has(ChannelFlag::TopicLocked) {

@@ -1,4 +1,4 @@
-//! Accounts: who one is, whatever the nick.
+//! Accounts: identities independent of nicks.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
@@ -10,21 +10,21 @@ use crate::state::Metadata;
 use crate::state::auth_throttle::place;
 use crate::{Name, Time, limits};
 
-/// What a password is held against: never the password itself.
+/// Verifier of a password: its hashes, never the password itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verifier {
-    /// Its Argon2id hash (PHC string format).
+    /// Argon2id hash (PHC string format).
     pub hash: Secret,
-    /// What SCRAM-SHA-256 needs of it.
+    /// Keys for SCRAM-SHA-256.
     pub scram: ScramKeys,
 }
 
-/// A password as SCRAM-SHA-256 knows it (RFC 5802 §3, RFC 7677); binary parts in base64.
+/// SCRAM-SHA-256 keys of a password (RFC 5802 §3, RFC 7677); binary parts in base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScramKeys {
-    /// The salt.
+    /// Salt.
     pub salt: Name,
-    /// How often it was hashed.
+    /// Iteration count.
     pub iterations: u32,
     /// `StoredKey`.
     pub stored_key: Secret,
@@ -32,42 +32,41 @@ pub struct ScramKeys {
     pub server_key: Secret,
 }
 
-/// An account.
+/// Account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its name, as it was registered.
+    /// Name, as registered.
     pub name: Name,
-    /// Its name as it is compared.
+    /// Folded name.
     pub folded: Folded,
-    /// When it was registered.
+    /// Time of registration.
     pub created: Time,
-    /// What its password is held against; none, if certificates alone stand for it.
+    /// Password verifier; none if the account uses certificates only.
     pub verifier: Option<Verifier>,
-    /// Certificates that stand for it: SHA-256 fingerprints in small hexadecimal.
+    /// Certificates, by SHA-256 fingerprint in lower-case hexadecimal.
     pub certificates: BTreeSet<Name>,
-    /// Whether its user stays when their last connection ends.
+    /// True if its user is always-on.
     pub always_on: bool,
-    /// Whether several connections may be one user.
+    /// True if several connections may share one user.
     pub multiclient: bool,
-    /// What is known about whoever is logged into it.
+    /// Metadata of its user.
     pub metadata: Metadata,
-    /// Addresses (of IPv6: networks of 64 bits) that its owner has logged in from, the one that was
-    /// used last behind.
+    /// Addresses (of IPv6: /64 networks) of earlier logins, the most recent last.
     pub places: Vec<Name>,
 }
 
 impl Account {
-    /// Its side of a private conversation.
+    /// Returns the account's party in private conversations.
     pub(crate) fn party(&self) -> Party {
         Party::Account(self.folded.clone(), self.created)
     }
 
-    /// Whether its owner has logged in from there before.
+    /// Returns whether the owner has logged in from the address before.
     pub(crate) fn knows(&self, address: &str) -> bool {
         self.places.contains(&place(address))
     }
 
-    /// Notes that its owner has logged in from there; false if that is nothing new.
+    /// Records a login from an address; returns false if nothing changed.
     pub(crate) fn note_place(&mut self, address: &str) -> bool {
         let place = place(address);
         if self.places.last() == Some(&place) {
@@ -79,6 +78,7 @@ impl Account {
         } else if self.places.len() >= limits::KNOWN_PLACES {
             self.places.remove(0);
         }
+        // Pushed last even if known before: the list is in order of last use.
         self.places.push(place);
         true
     }
@@ -89,33 +89,34 @@ impl Account {
 pub(crate) struct Accounts {
     list: BTreeMap<Folded, Account>,
     certificates: BTreeMap<Name, Folded>,
-    /// What their names look like.
+    /// Account names, by how they look (confusables).
     looks: SkeletonIndex<Folded>,
 }
 
 impl Accounts {
-    /// Whether a name looks like that of another account than `own`.
+    /// Returns whether the looks are those of an account other than `own`.
     pub fn looks_like_another(&self, looks: &Skeleton, own: Option<&Folded>) -> bool {
         self.looks.has_alike(looks, |owner| Some(owner) != own)
     }
 
-    /// Every account, by name.
+    /// Returns all accounts, by folded name.
     pub fn all(&self) -> impl Iterator<Item = &Account> {
         self.list.values()
     }
 
-    /// The account of this name.
+    /// Returns the account of this name.
     pub fn get(&self, name: &Folded) -> Option<&Account> {
         self.list.get(name)
     }
 
-    /// The account that a certificate stands for.
+    /// Returns the account of a certificate.
     pub fn by_certificate(&self, fingerprint: &str) -> Option<&Account> {
         self.list.get(self.certificates.get(fingerprint)?)
     }
 
-    /// Puts an account in place of what there was under its name.
+    /// Adds an account, replacing an earlier one of the same name.
     pub fn put(&mut self, account: Account) {
+        // The earlier one is removed first: it may have certificates that the new one lacks.
         self.remove(&account.folded);
         for fingerprint in &account.certificates {
             let owner = account.folded.clone();
@@ -126,7 +127,7 @@ impl Accounts {
         self.list.insert(account.folded.clone(), account);
     }
 
-    /// Takes an account away.
+    /// Removes an account.
     pub fn remove(&mut self, name: &Folded) -> Option<Account> {
         let account = self.list.remove(name)?;
         for fingerprint in &account.certificates {

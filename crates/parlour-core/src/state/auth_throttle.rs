@@ -1,4 +1,4 @@
-//! Wrong passwords, counted by where they come from.
+//! Throttling of password attempts and account registration.
 
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
@@ -7,26 +7,26 @@ use core::net::{IpAddr, Ipv6Addr};
 use crate::names::Folded;
 use crate::{Instant, Name, Ticket, limits};
 
-/// Places from which wrong passwords came a while ago.
+/// Counters of wrong passwords and new accounts, and the pending secrets tasks, by place.
 #[derive(Debug, Default)]
 pub(crate) struct AuthThrottle {
-    /// How many, and when the first of them.
+    /// Count and start of the current period, by place or prefixed key.
     places: BTreeMap<Name, (u32, Instant)>,
-    /// Where secrets came from that are being checked or made.
+    /// Places of the pending secrets tasks.
     under_way: BTreeMap<Ticket, Name>,
-    /// How many of them, by place.
+    /// Number of pending secrets tasks, by place.
     waiting: BTreeMap<Name, usize>,
 }
 
 impl AuthThrottle {
-    /// Whether no more passwords are taken from `address` for now.
+    /// Returns whether passwords from `address` are refused for now.
     pub fn are_too_many(&self, now: Instant, address: &str) -> bool {
         let most = limits::WRONG_PASSWORDS;
         self.has(now, &place(address), most, limits::WRONG_PASSWORDS_WITHIN)
     }
 
-    /// Whether another secret from `address` may wait to be checked or made. Where none waits, one
-    /// may: others take no place away from it.
+    /// Returns whether another secret from `address` may be queued. The first one of a place always
+    /// may, up to the number of places: others cannot crowd it out.
     pub fn may_begin(&self, address: &str) -> bool {
         match self.waiting.get(&place(address)) {
             None => self.waiting.len() < limits::SECRET_PLACES,
@@ -37,41 +37,42 @@ impl AuthThrottle {
         }
     }
 
-    /// A secret from `address` is being checked or made.
+    /// Counts a secrets task from `address` as pending.
     pub fn begin(&mut self, ticket: Ticket, address: &str) {
         let place = place(address);
         *self.waiting.entry(place.clone()).or_default() += 1;
         self.under_way.insert(ticket, place);
     }
 
-    /// It has been.
+    /// Removes a secrets task from the pending ones.
     pub fn end(&mut self, ticket: Ticket) {
         if let Some(place) = self.under_way.remove(&ticket)
             && let Some(waiting) = self.waiting.get_mut(&place)
         {
             *waiting -= 1;
+            // No zero counts remain, so the length of the map is the number of places.
             if *waiting == 0 {
                 self.waiting.remove(&place);
             }
         }
     }
 
-    /// Whether no more passwords are taken for an account from a place that its owner has logged in
-    /// from before: what is guessed elsewhere does not count there.
+    /// Returns whether passwords for an account from a place known to it are refused for now;
+    /// attempts from elsewhere do not count there.
     pub fn are_too_many_at(&self, now: Instant, account: &Folded, address: &str) -> bool {
         let most = limits::WRONG_PASSWORDS;
         let within = limits::WRONG_PASSWORDS_WITHIN;
         self.has(now, &of_both(account, address), most, within)
     }
 
-    /// Whether no more passwords are taken for an account for now.
+    /// Returns whether passwords for an account from unknown places are refused for now.
     pub fn are_too_many_for(&self, now: Instant, account: &Folded) -> bool {
         let most = limits::WRONG_PASSWORDS_FOR_ACCOUNT;
         let within = limits::WRONG_PASSWORDS_WITHIN;
         self.has(now, &of_account(account), most, within)
     }
 
-    /// Whether no more accounts are made from `address` for now.
+    /// Returns whether account registrations from `address` are refused for now.
     pub fn makes_too_many_accounts(&self, now: Instant, address: &str) -> bool {
         let most = limits::NEW_ACCOUNTS;
         let within = limits::NEW_ACCOUNTS_WITHIN;
@@ -83,13 +84,13 @@ impl AuthThrottle {
         known.is_some_and(|(count, since)| *count >= most && now < since.plus(within))
     }
 
-    /// An account was made from `address`.
+    /// Counts an account registered from `address`.
     pub fn note_account(&mut self, now: Instant, address: &str) {
         self.count(now, of_makers(address), limits::NEW_ACCOUNTS_WITHIN);
     }
 
-    /// A password for an account was wrong, whether there is one of this name or not; `known` where
-    /// its owner has logged in before from the address.
+    /// Counts a wrong password for an account, which need not exist; `known` if its owner has
+    /// logged in from the address before.
     pub fn note_for(&mut self, now: Instant, account: &Folded, address: &str, known: bool) {
         self.count(now, of_account(account), limits::WRONG_PASSWORDS_WITHIN);
         if known {
@@ -98,17 +99,19 @@ impl AuthThrottle {
         }
     }
 
-    /// A password from `address` was wrong.
+    /// Counts a wrong password from `address`.
     pub fn note(&mut self, now: Instant, address: &str) {
         self.count(now, place(address), limits::WRONG_PASSWORDS_WITHIN);
     }
 
     fn count(&mut self, now: Instant, place: Name, within: u64) {
         let is_over = |since: Instant| now >= since.plus(within);
+        // Expired counters are pruned only when the map is full, so it stays bounded at low cost.
         if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
             self.places.retain(|_, (_, since)| !is_over(*since));
         }
         if self.places.len() >= limits::WRONG_PASSWORD_PLACES {
+            // Nothing has expired: any counter is dropped rather than growing the map.
             self.places.pop_first();
         }
         let entry = self.places.entry(place).or_insert((0, now));
@@ -119,22 +122,23 @@ impl AuthThrottle {
     }
 }
 
-/// No address begins so.
+/// Returns the key that counts registrations; no address begins with `+`.
 fn of_makers(address: &str) -> Name {
     alloc::format!("+{}", place(address)).into()
 }
 
-/// No address begins so.
+/// Returns the key that counts an account's wrong passwords; no address begins with `=`.
 fn of_account(account: &Folded) -> Name {
     alloc::format!("={}", account.as_str()).into()
 }
 
-/// No address begins so.
+/// Returns the key that counts wrong passwords for an account from one place; unambiguous only if
+/// `account` contains no `@`, as names of existing accounts do not.
 fn of_both(account: &Folded, address: &str) -> Name {
     alloc::format!("={}@{}", account.as_str(), place(address)).into()
 }
 
-/// The address, or of IPv6 the network of 64 bits, all of which one customer has.
+/// Returns the place of an address: itself, or the /64 of IPv6, which one customer usually has.
 pub(crate) fn place(address: &str) -> Name {
     match address.parse() {
         Ok(IpAddr::V6(v6)) => {
@@ -145,7 +149,7 @@ pub(crate) fn place(address: &str) -> Name {
     }
 }
 
-/// Whether an address is of this very machine.
+/// Returns whether an address is a loopback address.
 pub(crate) fn is_loopback(address: &str) -> bool {
     address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -180,7 +184,7 @@ mod tests {
         assert!(attempts.makes_too_many_accounts(Instant(2), "192.0.2.1"));
         assert!(!attempts.makes_too_many_accounts(Instant(2), "192.0.2.2"));
         assert!(!attempts.makes_too_many_accounts(Instant(2), "127.0.0.1"));
-        // Passwords are counted by themselves.
+        // Wrong passwords are counted separately.
         assert!(!attempts.are_too_many(Instant(2), "192.0.2.1"));
         let later = Instant(1).plus(limits::NEW_ACCOUNTS_WITHIN);
         assert!(!attempts.makes_too_many_accounts(later, "192.0.2.1"));
@@ -200,7 +204,7 @@ mod tests {
         assert_eq!(attempts.under_way.len(), limits::SECRETS_OF_PLACE);
         fill(&mut attempts, "127.0.0.1");
         assert_eq!(attempts.under_way.len(), limits::SECRETS_WAITING);
-        // All is taken; still, who has none waiting may ask once.
+        // The queue is full; still, a place with none pending may add one.
         assert!(!attempts.may_begin("192.0.2.1") && attempts.may_begin("192.0.2.2"));
         attempts.begin(Ticket(0), "192.0.2.2");
         assert!(!attempts.may_begin("192.0.2.2"));

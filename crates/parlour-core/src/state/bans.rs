@@ -1,4 +1,4 @@
-//! Who is kept out of the server.
+//! Server bans.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -9,19 +9,19 @@ use ipnet::IpNet;
 use crate::names::{Casemapping, Folded};
 use crate::{Name, Time};
 
-/// Whom a ban means.
+/// Target of a server ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BanTarget {
-    /// Whoever is logged into an account: it is suspended.
+    /// Account, which is suspended.
     Account(Folded),
-    /// Whoever comes from an address, or from a network of them.
+    /// Address or network.
     Network(IpNet),
-    /// Whoever's nick, user name and host or address fit a mask.
+    /// Mask of `nick!user@host`, matched against host and address.
     Mask(Name),
 }
 
 impl BanTarget {
-    /// Reads what somebody wrote: an address or a network, a mask, or else the name of an account.
+    /// Parses a target: an address or network, a mask, or else an account name.
     pub fn read(text: &str, casemapping: Casemapping) -> BanTarget {
         if let Ok(network) = text.parse::<IpNet>() {
             return BanTarget::Network(network.trunc());
@@ -32,7 +32,7 @@ impl BanTarget {
         if !text.contains(['!', '@', '*', '?']) {
             return BanTarget::Account(casemapping.fold(text));
         }
-        // `*!*@` and a network means the network.
+        // `*!*@` before a network means the network.
         if let Some(network) = text.strip_prefix("*!*@")
             && let found @ BanTarget::Network(_) = BanTarget::read(network, casemapping)
         {
@@ -49,7 +49,7 @@ impl BanTarget {
         BanTarget::Mask(mask.into())
     }
 
-    /// As it is written, and kept.
+    /// Returns the target in the form in which it is shown and stored.
     pub fn shown(&self) -> Name {
         match self {
             BanTarget::Account(name) => name.as_str().into(),
@@ -62,70 +62,71 @@ impl BanTarget {
     }
 }
 
-/// What comes of a ban.
+/// Effect of a server ban.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BanAction {
-    /// Whoever is meant is kept out.
+    /// Refusal of the connection or login.
     #[default]
     KeepOut,
-    /// They may be here, and say nothing (mute).
+    /// Mute: the user may be connected, but not speak.
     Mute,
 }
 
-/// A ban.
+/// Server ban.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ban {
-    /// Whom it means.
+    /// Target of the ban.
     pub target: BanTarget,
-    /// What comes of it.
+    /// Effect of the ban.
     pub action: BanAction,
-    /// Why.
+    /// Reason.
     pub reason: Name,
-    /// Who made it.
+    /// Setter of the ban.
     pub by: Name,
-    /// When.
+    /// Time it was set.
     pub at: Time,
-    /// When it ends; none: when it is lifted.
+    /// Time it ends; none: when it is removed.
     pub until: Option<Time>,
 }
 
 impl Ban {
-    /// Whether it holds at `now`.
+    /// Returns whether the ban is in force at `now`.
     pub(crate) fn holds(&self, now: Time) -> bool {
         self.until.is_none_or(|until| now < until)
     }
 }
 
-/// Somebody who may be banned.
+/// Subject of a ban check: a user or connection.
 pub(crate) struct BanSubject<'a> {
-    /// Nick, user name and host, if they have said them.
+    /// Source `nick!user@host`, once known.
     pub source: Option<&'a str>,
-    /// The same with the address in place of the host.
+    /// Source with the address in place of the host.
     pub by_address: Option<&'a str>,
-    /// The same with the host that they would have without an account.
+    /// Source with the host shown without an account.
     pub by_cloak: Option<&'a str>,
-    /// The address.
+    /// Address.
     pub address: &'a str,
-    /// The account.
+    /// Account.
     pub account: Option<&'a Folded>,
 }
 
-/// All bans.
+/// Server bans, by target.
 #[derive(Debug, Default)]
 pub(crate) struct Bans {
     list: BTreeMap<Name, Ban>,
-    /// How many of them only mute.
+    /// Number of mutes among them.
     mutes: usize,
 }
 
 impl Bans {
-    /// How many there are.
+    /// Returns the number of bans.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Adds one; it takes the place of an earlier one of the same target.
+    /// Adds a ban, replacing an earlier one of the same target.
     pub fn put(&mut self, ban: Ban) {
+        // Targets are normalized, so that two spellings of one target are one ban.
         self.list.insert(ban.target.shown(), ban);
         self.count();
     }
@@ -135,14 +136,14 @@ impl Bans {
         self.mutes = mutes.filter(|ban| ban.action == BanAction::Mute).count();
     }
 
-    /// Takes one away.
+    /// Removes a ban.
     pub fn remove(&mut self, target: &BanTarget) -> Option<Ban> {
         let removed = self.list.remove(&target.shown());
         self.count();
         removed
     }
 
-    /// Takes those away that have ended.
+    /// Removes the expired bans and returns them.
     pub fn remove_ended(&mut self, now: Time) -> impl Iterator<Item = Ban> + use<> {
         let ended = self.list.values().filter(|ban| !ban.holds(now));
         let ended: alloc::vec::Vec<Ban> = ended.cloned().collect();
@@ -151,24 +152,25 @@ impl Bans {
         ended.into_iter()
     }
 
-    /// Those that hold.
+    /// Returns the bans in force.
     pub fn all(&self, now: Time) -> impl Iterator<Item = &Ban> {
         self.list.values().filter(move |ban| ban.holds(now))
     }
 
-    /// Whether anybody may be muted.
+    /// Returns whether there are mutes at all.
     pub fn mutes(&self) -> bool {
+        // A fast path for every message: most servers have no mutes.
         self.mutes > 0
     }
 
-    /// The ban that keeps an account from being used.
+    /// Returns the ban that suspends an account.
     pub fn of_account(&self, account: &Folded, now: Time) -> Option<&Ban> {
         let ban = self.list.get(account.as_str());
         ban.filter(|ban| ban.holds(now) && ban.action == BanAction::KeepOut)
             .filter(|ban| matches!(ban.target, BanTarget::Account(_)))
     }
 
-    /// A ban with this action that means somebody.
+    /// Returns a ban with this action that matches the subject.
     pub fn on(
         &self,
         who: &BanSubject<'_>,
@@ -186,7 +188,7 @@ impl Bans {
     }
 }
 
-/// Whether a target means somebody, whose address is `address`.
+/// Returns whether a target matches a subject, whose parsed address is `address`.
 pub(crate) fn means(
     target: &BanTarget,
     who: &BanSubject<'_>,

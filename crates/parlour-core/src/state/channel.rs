@@ -1,4 +1,4 @@
-//! A channel: members with ranks, modes, lists, a topic.
+//! Channels: members with ranks, modes, lists and a topic.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -11,28 +11,28 @@ use crate::record::{KeptChannel, LiftedBan, Record};
 use crate::reply::ListedMask;
 use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
 
-/// Modes that are on or off.
+/// Channel mode flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChannelFlag {
-    /// Only those invited may join (+i).
+    /// Invite-only (+i).
     InviteOnly,
-    /// Only the voiced may speak (+m).
+    /// Moderated: only members with voice or more may speak (+m).
     Moderated,
-    /// Only members may speak (+n).
+    /// No messages from outside (+n).
     NoExternal,
-    /// Hidden from those outside (+s).
+    /// Secret: hidden from non-members (+s).
     Secret,
-    /// Only operators set the topic (+t).
+    /// Topic set by channel operators only (+t).
     TopicLocked,
-    /// No CTCP besides ACTION (+C).
+    /// No CTCP except ACTION (+C).
     NoCtcp,
-    /// Only users with an account may speak (+M).
+    /// Account required to speak (+M).
     RegisteredSpeak,
-    /// Only users with an account may join (+R).
+    /// Account required to join (+R).
     RegisteredOnly,
-    /// Only operators see who comes and goes (+u).
+    /// Auditorium: only channel operators see joins and parts (+u).
     Auditorium,
-    /// Operators hear what those who may not speak say (+U).
+    /// Op-moderated: channel operators see messages of those who may not speak (+U).
     OpModerated,
 }
 
@@ -55,107 +55,107 @@ impl Flag for ChannelFlag {
     }
 }
 
-/// The flags of one channel.
+/// Mode flags of one channel.
 pub type Flags = FlagSet<ChannelFlag>;
 
-/// The lists of a channel.
+/// Kind of a channel's list mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListKind {
-    /// Who may not join or speak (+b).
+    /// Bans (+b).
     Bans,
-    /// Who may in spite of a ban (+e).
+    /// Ban exceptions (+e).
     Exceptions,
-    /// Who needs no invitation (+I).
+    /// Invite exceptions (+I).
     InviteExceptions,
 }
 
-/// A topic with who set it and when.
+/// Topic, with its setter and time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// The text; never empty.
+    /// Text; never empty.
     pub text: Name,
-    /// Who: nick, user and host.
+    /// Setter, as `nick!user@host`.
     pub by: Name,
-    /// When.
+    /// Time it was set.
     pub at: Time,
 }
 
-/// Where those go who may not join.
+/// Channel that users who may not join are forwarded to (+f).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forward {
-    /// Which channel.
+    /// Id of the channel.
     pub channel: ChannelId,
-    /// Its name when that was set.
+    /// Name of the channel; renames update it.
     pub name: Name,
 }
 
-/// Bans, exceptions, invitation masks.
+/// Entries of a channel's list modes.
 pub type Lists = BTreeMap<ListKind, Vec<ListedMask>>;
 
-/// A user in a channel.
+/// Membership of a user in a channel.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// What they may.
+    /// Ranks of the member.
     pub ranks: Ranks,
-    /// Who they are.
+    /// Profile of the user.
     pub profile: Arc<Profile>,
-    /// When they came into it.
+    /// Id of the join.
     pub joined: MsgId,
-    /// What was said while they were banned here, and may not read.
+    /// Messages hidden from the member, from times when they were banned here.
     pub(crate) hidden: Vec<Span>,
 }
 
-/// A channel.
+/// Channel.
 #[derive(Debug)]
 pub struct Channel {
-    /// Which one.
+    /// Id of the channel.
     pub id: ChannelId,
-    /// Its name as its creator wrote it.
+    /// Display name, as its creator wrote it.
     pub name: Name,
-    /// Its name as it is compared.
+    /// Folded name.
     pub folded: Folded,
-    /// When two names or masks are the same.
+    /// Casemapping for names and masks.
     pub casemapping: Casemapping,
-    /// Always there, owned by nobody.
+    /// True for the lobby, which always exists and has no owner.
     pub permanent: bool,
-    /// Somebody has been in it, since the server's first start.
+    /// Set once a user has been in it since the server's first start.
     pub visited: bool,
-    /// When it was created.
+    /// Time of creation.
     pub created: Time,
-    /// Its topic.
+    /// Topic.
     pub topic: Option<Topic>,
-    /// Its flags.
+    /// Mode flags.
     pub flags: Flags,
-    /// Its key (+k).
+    /// Key (+k).
     pub key: Option<Name>,
-    /// The most members (+l).
+    /// Maximum number of members (+l).
     pub limit: Option<u32>,
-    /// Where those go who may not join (+f).
+    /// Forward to another channel (+f).
     pub forward: Option<Forward>,
-    /// Seconds that a member waits between two messages (+W).
+    /// Seconds between two messages of one member (+W).
     pub slow: Option<u32>,
-    /// What is known about it (METADATA).
+    /// Metadata.
     pub metadata: Metadata,
-    /// When those last said something who may not go on at once (+W).
+    /// Time of the last message of those whom slow mode restricts (+W).
     pub(crate) spoke: BTreeMap<UserId, Instant>,
-    /// Bans, exceptions, invitation masks.
+    /// Ban, exception and invite-exception lists.
     pub lists: Lists,
-    /// Bans that were lifted, oldest first.
+    /// Lifted bans, oldest first.
     pub lifted: Vec<LiftedBan>,
-    /// Whose it is, if it is registered.
+    /// Registration, if an account owns it.
     pub registered: Option<Registered>,
-    /// Its members, in the order in which they came to the server.
+    /// Members, in the order of their registration with the server.
     pub members: BTreeMap<UserId, Member>,
-    /// What was said up to here is not of this channel.
+    /// Last id of an earlier channel of the same name; later messages are this one's.
     pub history_from: MsgId,
-    /// When its last member left; invitations of before mean nothing.
+    /// Id at which the last member left; earlier invitations are void.
     pub emptied_at: MsgId,
-    /// Whether anything is kept of it.
+    /// True if the store has a record of it.
     pub(crate) recorded: bool,
 }
 
 impl Channel {
-    /// An empty channel with the modes that a new one has.
+    /// Creates an empty channel with the default modes.
     pub(crate) fn new(id: ChannelId, name: Name, created: Time, settings: &Settings) -> Channel {
         let mut channel = Channel {
             id,
@@ -185,8 +185,7 @@ impl Channel {
         channel
     }
 
-    /// A channel as it was kept, without its members. `forward` is the channel that it sends
-    /// others to.
+    /// Restores a stored channel without its members. `forward` is the resolved channel of +f.
     pub(crate) fn restored(
         id: ChannelId,
         kept: KeptChannel,
@@ -210,7 +209,7 @@ impl Channel {
         }
     }
 
-    /// What is to be kept of it.
+    /// Returns the persistent state.
     pub(crate) fn kept(&self) -> KeptChannel {
         KeptChannel {
             name: self.name.clone(),
@@ -230,30 +229,31 @@ impl Channel {
         }
     }
 
-    /// The same as a record: from here on there is something to forget.
+    /// Returns the record of the current state, and marks the channel as stored.
     pub(crate) fn record(&mut self) -> Record {
         self.recorded = true;
         Record::Channel(self.kept())
     }
 
-    /// Whether it lets in only some of all who come.
+    /// Returns whether a key, invitation or account is needed to join.
     pub(crate) fn is_closed(&self) -> bool {
         self.key.is_some() || self.admits_few()
     }
 
-    /// Whether one has to be invited, or to have an account.
+    /// Returns whether an invitation or account is needed to join.
     fn admits_few(&self) -> bool {
         self.flags.has(ChannelFlag::InviteOnly) || self.flags.has(ChannelFlag::RegisteredOnly)
     }
 
-    /// The last member has left. Of a registered one, all stays. Of others, modes, lists and
-    /// metadata go; if it was closed to others, or to some, so do its topic and its past, since
-    /// whoever comes next may be anyone.
+    /// Resets the channel after its last member has left. A registered one keeps everything. Others
+    /// lose modes, lists and, but for the lobby, metadata. One that was closed or had bans also
+    /// loses topic and history, since anybody may join next.
     pub(crate) fn emptied(&mut self, at: MsgId, settings: &Settings) {
         self.emptied_at = at;
         if self.registered.is_some() {
             return;
         }
+        // Computed before the lists are cleared: an empty channel has no bans left to hide history.
         let bars_some = !self.list(ListKind::Bans).is_empty() || !self.lifted.is_empty();
         if self.is_closed() || bars_some {
             self.topic = None;
@@ -272,7 +272,7 @@ impl Channel {
         self.default_modes(&settings.channel_modes);
     }
 
-    /// Whether it is worth remembering without members.
+    /// Returns whether the channel is remembered without members.
     pub(crate) fn is_worth_keeping(&self) -> bool {
         self.permanent
             || self.registered.is_some()
@@ -282,7 +282,8 @@ impl Channel {
             || self.history_from != MsgId::default()
     }
 
-    /// Those of a new channel. The lobby is nobody's, so that nobody could lift a lock there.
+    /// Resets the flags to the given ones. The lobby gets +n only: nobody could lift other modes
+    /// there.
     pub(crate) fn default_modes(&mut self, flags: &[ChannelFlag]) {
         self.flags = Flags::default();
         for &flag in flags {
@@ -294,14 +295,14 @@ impl Channel {
         }
     }
 
-    /// What an account may do here, as of the names of accounts that are compared.
+    /// Returns whether an account has a right in the channel.
     pub(crate) fn may(&self, account: Option<&Name>, right: Right) -> bool {
         let account = account.map(|account| self.casemapping.fold(account));
         let registered = self.registered.as_ref().zip(account);
         registered.is_some_and(|(registered, account)| registered.may(&account, right))
     }
 
-    /// Somebody has said something where that has to wait. Also who leaves and comes back waits.
+    /// Records the time of a message under slow mode, also across a part and rejoin.
     pub(crate) fn note_spoke(&mut self, user: UserId, now: Instant) {
         let pause = u64::from(self.slow.unwrap_or_default()) * 1000;
         if self.spoke.len() >= limits::SLOW_SPEAKERS {
@@ -310,12 +311,12 @@ impl Channel {
         self.spoke.insert(user, now);
     }
 
-    /// The ranks of a member; none for who is not in it.
+    /// Returns the ranks of a member; none for a non-member.
     pub fn ranks(&self, user: UserId) -> Option<Ranks> {
         self.members.get(&user).map(|member| member.ranks)
     }
 
-    /// The entries of a list.
+    /// Returns the entries of a list mode.
     pub fn list(&self, kind: ListKind) -> &[ListedMask] {
         self.lists.get(&kind).map_or(&[], Vec::as_slice)
     }

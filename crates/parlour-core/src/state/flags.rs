@@ -1,17 +1,17 @@
-//! Sets of modes that are on or off.
+//! Sets of mode flags.
 
 use core::marker::PhantomData;
 
-/// Modes that are on or off, at most sixteen of them.
+/// Flag of a mode or right; at most sixteen per type.
 pub trait Flag: Copy + PartialEq + 'static {
-    /// Every one, in the order in which they are shown.
+    /// All flags, in display order.
     const ALL: &'static [Self];
 
-    /// Its number, below sixteen.
+    /// Returns the bit number, below sixteen.
     fn number(self) -> u8;
 }
 
-/// Those of them that are on.
+/// Set of flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlagSet<F>(u16, PhantomData<F>);
 
@@ -22,12 +22,12 @@ impl<F> Default for FlagSet<F> {
 }
 
 impl<F: Flag> FlagSet<F> {
-    /// Whether the flag is on.
+    /// Returns whether the flag is set.
     pub fn has(self, flag: F) -> bool {
         self.0 & (1 << flag.number()) != 0
     }
 
-    /// Sets or removes a flag; false if that changes nothing.
+    /// Sets or clears a flag; returns false if nothing changed.
     pub fn set(&mut self, flag: F, on: bool) -> bool {
         let before = self.0;
         if on {
@@ -38,7 +38,7 @@ impl<F: Flag> FlagSet<F> {
         before != self.0
     }
 
-    /// The flags that are on.
+    /// Returns the flags that are set.
     pub fn iter(self) -> impl Iterator<Item = F> {
         F::ALL.iter().copied().filter(move |&flag| self.has(flag))
     }

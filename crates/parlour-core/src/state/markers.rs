@@ -1,4 +1,4 @@
-//! Up to where people have read (draft/read-marker).
+//! Read markers (draft/read-marker).
 
 use alloc::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use crate::history::Party;
 use crate::names::Folded;
 use crate::{Time, limits};
 
-/// Everybody's markers, by whose and of which channel or conversation.
+/// Read markers, by party and channel or conversation.
 #[derive(Debug, Default)]
 pub(crate) struct Markers(BTreeMap<Party, BTreeMap<Folded, Time>>);
 
 impl Markers {
-    /// The time of the last message that was read.
+    /// Returns the time of the last message read.
     pub fn get(&self, whose: &Party, target: &Folded) -> Option<Time> {
         self.0.get(whose)?.get(target).copied()
     }
 
-    /// Sets a marker; false if there are too many already.
+    /// Sets a marker; returns false if the party has too many.
     pub fn set(&mut self, whose: Party, target: Folded, at: Time) -> bool {
         let own = self.0.entry(whose).or_default();
         if own.len() >= limits::READ_MARKERS && !own.contains_key(&target) {
@@ -26,7 +26,7 @@ impl Markers {
         true
     }
 
-    /// Somebody is no more.
+    /// Removes all markers of a party.
     pub fn forget(&mut self, whose: &Party) {
         self.0.remove(whose);
     }

@@ -1,15 +1,15 @@
-//! Keys and values about a user or a channel (IRCv3 metadata).
+//! Metadata of a user or channel (draft/metadata-2).
 
 use alloc::collections::BTreeMap;
 
 use crate::{Name, limits};
 
-/// Keys with their values, by key.
+/// Keys and values, by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata(BTreeMap<Name, Name>);
 
 impl Metadata {
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Name> {
         self.0.get(key)
     }
@@ -19,28 +19,28 @@ impl Metadata {
         self.0.insert(key, value);
     }
 
-    /// Removes a key; false if it was not set.
+    /// Removes a key; returns false if it was not set.
     pub fn remove(&mut self, key: &str) -> bool {
         self.0.remove(key).is_some()
     }
 
-    /// Keys and values, by key.
+    /// Returns keys and values, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &Name)> {
         self.0.iter()
     }
 
-    /// How many keys are set.
+    /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether none is.
+    /// Returns whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// A key, if it can be one: of small letters, digits and `_./-`.
+/// Returns the key if it is valid: lower-case letters, digits and `_./-`.
 pub fn metadata_key(given: &str) -> Option<Name> {
     let may = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_./-".contains(&b);
     let fits = (1..=limits::METADATA_KEY_BYTES).contains(&given.len());

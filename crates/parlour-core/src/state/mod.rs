@@ -1,4 +1,4 @@
-//! What the core knows: sessions, users, channels.
+//! State of the core: sessions, users, channels.
 
 mod account;
 mod auth_throttle;

@@ -1,33 +1,33 @@
-//! Operators of the network, and what their classes may do.
+//! Server operators and their privileges.
 
 use alloc::vec::Vec;
 
 use crate::Name;
 
-/// Something that only operators of the network may do.
+/// Privilege of a server operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Privilege {
-    /// End another user's sessions (KILL).
+    /// Disconnecting users (KILL).
     Kill,
-    /// Have the configuration read again (REHASH).
+    /// Reloading the configuration (REHASH).
     Rehash,
-    /// Say something to all who want to hear it (WALLOPS).
+    /// Messages to all users with +w (WALLOPS).
     Wallops,
-    /// See invisible users, secret channels and addresses.
+    /// Seeing invisible users, secret channels and addresses.
     See,
-    /// Relay messages of others into any channel (RELAYMSG).
+    /// Relaying messages into any channel (RELAYMSG).
     Relay,
-    /// Take back messages of others in any channel (REDACT).
+    /// Deleting messages of others in any channel (REDACT).
     Redact,
-    /// Make accounts for others.
+    /// Registering accounts for others.
     Accounts,
-    /// Keep others out of the server.
+    /// Server bans.
     Ban,
-    /// Register channels where that is not for all, and dispose of any.
+    /// Registering channels where that is disabled, and managing any channel.
     Channels,
 }
 
-/// Every privilege with its name in the configuration.
+/// Privileges, by their names in the configuration.
 pub const PRIVILEGES: [(&str, Privilege); 9] = [
     ("kill", Privilege::Kill),
     ("rehash", Privilege::Rehash),
@@ -40,21 +40,21 @@ pub const PRIVILEGES: [(&str, Privilege); 9] = [
     ("channels", Privilege::Channels),
 ];
 
-/// What a user is as an operator.
+/// Server operator state of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Oper {
-    /// The name under which they became one.
+    /// Name of the oper block.
     pub name: Name,
-    /// Their class.
+    /// Class.
     pub class: Name,
-    /// The host that they are shown with as an operator, if they have one of their own.
+    /// Host shown while a server operator, if the oper block sets one.
     pub host: Option<Name>,
-    /// What they may do.
+    /// Privileges.
     pub privileges: Vec<Privilege>,
 }
 
 impl Oper {
-    /// Whether they may do this.
+    /// Returns whether the privilege is granted.
     pub fn may(&self, privilege: Privilege) -> bool {
         self.privileges.contains(&privilege)
     }

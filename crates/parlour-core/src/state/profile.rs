@@ -1,41 +1,41 @@
-//! A user as others see them, at one moment.
+//! Profiles: the public view of a user at one moment.
 
 use alloc::format;
 use alloc::sync::Arc;
 
 use crate::{Name, UserId};
 
-/// What others see of a user. Never changed: a new nick is a new profile, so an event
-/// keeps showing who it was.
+/// Public view of a user. It is immutable: a nick change makes a new profile, so an event keeps the
+/// one of its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Which user.
+    /// Id of the user.
     pub id: UserId,
-    /// The nick.
+    /// Nick.
     pub nick: Name,
-    /// The user name (ident).
+    /// User name (ident).
     pub user: Name,
-    /// Where they come from, as it is shown.
+    /// Displayed host.
     pub host: Name,
-    /// Where they come from as others would see it if they had no account: a cloak, the address, or
-    /// what a gateway calls it. For masks.
+    /// Host shown without an account: a cloak, the address, or a name set by a gateway. Masks are
+    /// matched against it too.
     pub cloak: Name,
-    /// The address they come from, for masks and for who may see it.
+    /// Address, for masks and for those who may see it.
     pub address: Name,
-    /// The real name.
+    /// Real name.
     pub realname: Name,
-    /// `nick!user@host`, as sources and masks have it.
+    /// Source `nick!user@host`.
     pub source: Name,
-    /// The account, if they have one.
+    /// Account, if logged in.
     pub account: Option<Name>,
-    /// Whether they are a program (+B).
+    /// True if marked as a bot (+B).
     pub bot: bool,
-    /// Whether they are an operator of the network.
+    /// True if a server operator.
     pub oper: bool,
 }
 
 impl Profile {
-    /// A profile of a user without an account, shown with the address they come from.
+    /// Creates the profile of a user without an account whose host is the address.
     pub fn new(id: UserId, nick: Name, user: Name, host: Name, realname: Name) -> Arc<Profile> {
         let source = format!("{nick}!{user}@{host}").into();
         Arc::new(Profile {
@@ -53,7 +53,7 @@ impl Profile {
         })
     }
 
-    /// The server itself, where it is the one who does something.
+    /// Returns the profile of the server, for events of its own.
     pub(crate) fn of_server(name: Name) -> Arc<Profile> {
         let empty = || Name::from("");
         let shown = Profile::new(UserId(0), name.clone(), empty(), empty(), empty());
@@ -63,8 +63,9 @@ impl Profile {
         })
     }
 
-    /// The same user under another nick.
+    /// Returns the profile with another nick.
     pub fn renamed(&self, nick: Name) -> Arc<Profile> {
+        // The source repeats the nick and has to change with it.
         let source = format!("{nick}!{}@{}", self.user, self.host).into();
         Arc::new(Profile {
             nick,
@@ -73,7 +74,7 @@ impl Profile {
         })
     }
 
-    /// The same user, shown with another host.
+    /// Returns the profile with another host.
     pub fn moved(&self, host: Name) -> Arc<Profile> {
         let source = format!("{}!{}@{host}", self.nick, self.user).into();
         Arc::new(Profile {

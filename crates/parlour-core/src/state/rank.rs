@@ -1,17 +1,17 @@
-//! Ranks of members.
+//! Ranks of channel members.
 
-/// What a member may be above the others.
+/// Rank of a channel member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
-    /// May speak where not all may (+v).
+    /// Voice: may speak in a moderated channel (+v).
     Voice,
-    /// Runs the channel (+o).
+    /// Channel operator (+o).
     Operator,
-    /// Has the channel for their account (+q): runs it, and is led out by no other.
+    /// Founder, whose account owns the channel (+q): an operator whom others cannot kick.
     Founder,
 }
 
-/// The ranks of one member.
+/// Ranks of one member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ranks(u8);
 
@@ -20,17 +20,18 @@ impl Ranks {
         1 << rank as u8
     }
 
-    /// Whether the member has exactly this rank among others.
+    /// Returns whether the member has this very rank.
     pub fn has(self, rank: Rank) -> bool {
         self.0 & Self::bit(rank) != 0
     }
 
-    /// Whether the member has this rank or a higher one.
+    /// Returns whether the member has this rank or a higher one.
     pub fn at_least(self, rank: Rank) -> bool {
+        // Ranks ascend with their bits, so a higher one makes the number larger.
         self.0 >= Self::bit(rank)
     }
 
-    /// Gives or takes a rank; false if that changes nothing.
+    /// Gives or removes a rank; returns false if nothing changed.
     pub fn set(&mut self, rank: Rank, on: bool) -> bool {
         let before = self.0;
         if on {

@@ -1,10 +1,10 @@
-//! What was taken back a moment ago: a look-up that was under way may still have found it.
+//! Recently deleted messages, which a query running at the time may still have found.
 
 use alloc::collections::{BTreeSet, VecDeque};
 
 use crate::{MsgId, limits};
 
-/// The last [`limits::RECENT_REDACTIONS`] of them.
+/// Last [`limits::RECENT_REDACTIONS`] redactions, in order and by id.
 #[derive(Debug, Default)]
 pub(crate) struct Redacted {
     order: VecDeque<MsgId>,
@@ -18,6 +18,7 @@ impl Redacted {
         {
             self.ids.remove(&oldest);
         }
+        // Both collections hold the same ids: the queue for age, the set for look-up.
         if self.ids.insert(id) {
             self.order.push_back(id);
         }

@@ -1,4 +1,4 @@
-//! Channels that belong to an account, and what others may do there by theirs.
+//! Channel registration: the founder, and the rights of other accounts.
 
 use alloc::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use super::{Flag, FlagSet, Rank, Ranks};
 use crate::Time;
 use crate::names::Folded;
 
-/// Something that an account may do in a channel, whoever else is there.
+/// Right of an account in a registered channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
-    /// Give rights to others, and take them.
+    /// Changing the rights of other accounts.
     Access,
-    /// Run the channel.
+    /// Channel operator rank.
     Operator,
-    /// Speak where not all may.
+    /// Voice.
     Voice,
 }
 
@@ -25,27 +25,27 @@ impl Flag for Right {
     }
 }
 
-/// The rights of one account.
+/// Rights of one account.
 pub type Rights = FlagSet<Right>;
 
-/// Whose a channel is. It outlasts empty rooms and restarts with all its modes and lists.
+/// Registration of a channel, which survives empty channels and restarts with all modes and lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
-    /// The account that it belongs to.
+    /// Account of the founder.
     pub founder: Folded,
-    /// Since when.
+    /// Time of registration.
     pub since: Time,
-    /// What other accounts may do there.
+    /// Rights of other accounts.
     pub access: BTreeMap<Folded, Rights>,
 }
 
 impl Registered {
-    /// Whether an account may do this; its founder may do everything.
+    /// Returns whether an account has a right; the founder has all.
     pub fn may(&self, account: &Folded, right: Right) -> bool {
         self.founder == *account || self.access.get(account).is_some_and(|own| own.has(right))
     }
 
-    /// What somebody in this account is when they come.
+    /// Returns the ranks that a member with this account gets on joining.
     pub(crate) fn ranks(&self, account: &Folded) -> Ranks {
         let mut ranks = Ranks::default();
         if self.founder == *account {

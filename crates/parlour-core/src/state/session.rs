@@ -1,4 +1,4 @@
-//! One registered connection, or one that is about to be.
+//! Sessions: connections that are registered or about to be.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -9,29 +9,29 @@ use crate::names::Folded;
 use crate::request::{AwayState, Redaction};
 use crate::{Call, CallId, Change, MsgId, Name, UserId};
 
-/// A session. It has at most one request on its way; later ones wait in order.
+/// Session. At most one of its requests is in progress; later ones wait in order.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Whose it is, once registered.
+    /// User, once registered.
     pub user: Option<UserId>,
-    /// The address that it comes from, once it has said who it is.
+    /// Address, once registered.
     pub address: Name,
-    /// The host that it would be shown with without an account.
+    /// Host shown without an account.
     pub host: Name,
-    /// The account that it is logged into, maybe before it is registered.
+    /// Account that it is logged into, possibly before registration.
     pub account: Option<Name>,
-    /// The account that it has shown to be its own, before it agrees to be logged in, and the address
-    /// that it showed it from.
+    /// Account authenticated by SCRAM whose login the client has still to accept, and the address
+    /// it came from.
     pub proved: Option<(Party, Name)>,
-    /// Whether anybody is at it.
+    /// Away state.
     pub away: AwayState,
-    /// What it wants to know of others.
+    /// Subscriptions of the session.
     pub preferences: SessionPreferences,
-    /// What its user has missed before it came.
+    /// Backlog that its user missed before it attached.
     pub backlog: Option<Backlog>,
-    /// What it waits for.
+    /// Request in progress.
     pub pending: Pending,
-    /// Calls that came meanwhile; at most [`crate::limits::CALLS_WAITING`].
+    /// Calls queued meanwhile; at most [`crate::limits::CALLS_WAITING`].
     pub queued: VecDeque<Call>,
 }
 
@@ -53,7 +53,7 @@ impl Default for Session {
 }
 
 impl Session {
-    /// Whether it is no user's, and nothing more is asked of it.
+    /// Returns whether it has no user, login or queued call, and may be removed.
     pub fn is_nobody(&self) -> bool {
         self.user.is_none()
             && self.account.is_none()
@@ -62,64 +62,62 @@ impl Session {
     }
 }
 
-/// What somebody has missed who had no connection.
+/// Backlog of a user who had no connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Backlog {
-    /// When their last connection had ended.
+    /// Id at which the last connection ended.
     pub since: MsgId,
-    /// When this one was attached: from then on it hears what is said in private.
+    /// Id at which this session attached; from then on it gets private messages live.
     pub attached: MsgId,
-    /// When it entered the channels: from then on it hears what is said there.
+    /// Id at which it entered the channels; from then on it gets their messages live.
     pub entered: MsgId,
 }
 
-/// What keeps a session's next call waiting.
+/// Request in progress, which keeps the next call waiting.
 #[derive(Debug, Default)]
 pub(crate) enum Pending {
-    /// Nothing.
+    /// No request in progress.
     #[default]
     None,
-    /// A change is on its way through the journal.
+    /// Change that is passing through the journal.
     Journal,
-    /// Something outside the core answers.
+    /// Task outside the core.
     Outside {
-        /// Whose answer it is.
+        /// Call that it answers.
         call: CallId,
-        /// Whether the session is to be told when all is done.
+        /// True if [`crate::Effect::Done`] is to follow.
         done: bool,
-        /// What becomes of the answer.
+        /// Continuation for the result.
         waiting: Continuation,
     },
 }
 
-/// What a session does with an answer from outside.
+/// Continuation of a request, once its task is done.
 #[derive(Debug)]
 pub(crate) enum Continuation {
-    /// Shows the messages that were found in this target's history.
+    /// Reply with the messages of this target.
     History(Selector, Name),
-    /// Shows the conversations of this side that were found: so many, the newest rather than the
-    /// oldest.
+    /// Reply with the conversations of this party: at most so many; true for the newest.
     Conversations(Party, usize, bool),
-    /// Shows what was said in several logs, as of this side of private ones, but not in these
-    /// places.
+    /// Reply with the messages of several logs, read as this party, except in these targets.
     Replay(Party, Vec<Name>),
-    /// Shows the messages that were found by what they hold.
+    /// Reply with the messages found by a search.
     Search,
-    /// Takes the message back, if it was found and may be taken back.
+    /// Deletion of the message, if it was found and may be deleted.
     Redaction(Redaction),
-    /// Proposes the change, once what was to be done with its secrets is done.
+    /// Proposal of the change, after its secrets were checked or hashed.
     Secrets {
-        /// What is wished for.
+        /// Change to propose.
         change: Change,
-        /// The address that it came from.
+        /// Address that the secret came from.
         from: Name,
-        /// The account that it is about.
+        /// Account concerned.
         account: Option<Folded>,
     },
-    /// Proposes the change, once a mail is sent.
+    /// Proposal of the change, after the mail was sent.
     Mail(Change),
-    /// Shows how SCRAM begins.
+    /// Reply with a SCRAM challenge.
     Challenge,
-    /// Says whether the configuration was read.
+    /// Reply with the result of REHASH.
     Rehash,
 }

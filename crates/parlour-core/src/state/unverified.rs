@@ -1,4 +1,4 @@
-//! Accounts that wait for what was sent by mail to come back.
+//! Accounts that wait for e-mail verification.
 
 use alloc::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::names::Folded;
 use crate::secret::Secret;
 use crate::{Instant, limits};
 
-/// One of them.
+/// Account that waits for its code.
 #[derive(Debug)]
 struct PendingAccount {
     account: Account,
@@ -16,36 +16,37 @@ struct PendingAccount {
     tries: u32,
 }
 
-/// All of them. They are kept nowhere: whoever is not verified before a restart registers again.
+/// Unverified accounts. They are not stored: after a restart, the user has to register again.
 #[derive(Debug, Default)]
 pub(crate) struct Unverified {
     list: BTreeMap<Folded, PendingAccount>,
 }
 
-/// What came of a code.
+/// Result of a verification code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum CodeCheck {
-    /// It is right: the account that it was for.
+    /// Right code, with the account it verifies.
     Right(Account),
-    /// It is not, or nothing waits under that name any more.
+    /// Wrong code, or no such account waiting.
     Wrong,
 }
 
 impl Unverified {
-    /// Whether a name is taken by one that waits.
+    /// Returns whether an account of this name is waiting.
     pub fn has(&self, name: &Folded, now: Instant) -> bool {
         self.list
             .get(name)
             .is_some_and(|waiting| now < waiting.until)
     }
 
-    /// Whether there is room for one more.
+    /// Returns whether another account may wait.
     pub fn has_room(&self, now: Instant) -> bool {
         let waiting = self.list.values().filter(|waiting| now < waiting.until);
+        // Counting is linear: it is needed only when expired accounts fill the list.
         self.list.len() < limits::UNVERIFIED || waiting.count() < limits::UNVERIFIED
     }
 
-    /// Has an account wait for its code.
+    /// Adds an account that waits for its code.
     pub fn put(&mut self, account: Account, code: Secret, now: Instant) {
         if self.list.len() >= limits::UNVERIFIED {
             self.list.retain(|_, waiting| now < waiting.until);
@@ -59,11 +60,12 @@ impl Unverified {
         self.list.insert(waiting.account.folded.clone(), waiting);
     }
 
-    /// Takes a code; after too many wrong ones the account waits no more.
+    /// Checks a code; the account is removed on success, on expiry or after too many attempts.
     pub fn verify(&mut self, name: &Folded, code: &str, now: Instant) -> CodeCheck {
         let Some(waiting) = self.list.get_mut(name) else {
             return CodeCheck::Wrong;
         };
+        // Every attempt counts, so that the code cannot be guessed.
         waiting.tries += 1;
         let is_right = waiting.code.reveal() == code && now < waiting.until;
         if is_right || waiting.tries >= limits::UNVERIFIED_TRIES || now >= waiting.until {

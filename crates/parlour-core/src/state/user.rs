@@ -1,4 +1,4 @@
-//! A user: a nick with one or more sessions.
+//! Users: a nick with one or more sessions.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
@@ -8,20 +8,20 @@ use super::{Channel, Flag, FlagSet, Metadata, Oper, Privilege, Profile};
 use crate::names::{Folded, Skeleton};
 use crate::{ChannelId, Event, Instant, MsgId, Name, SessionId, Time, UserId, limits};
 
-/// Modes that a user sets for themselves, on or off.
+/// User mode flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserFlag {
-    /// Hidden from those who share no channel (+i).
+    /// Invisible: hidden from users who share no channel (+i).
     Invisible,
-    /// A program, and said to be one (+B).
+    /// Bot (+B).
     Bot,
-    /// Takes private messages only from users with an account, and from those accepted (+R).
+    /// Accepts private messages only from users with an account and from the accept list (+R).
     RegisteredOnly,
-    /// Takes no CTCP besides ACTION (+T).
+    /// No CTCP except ACTION (+T).
     NoCtcp,
-    /// Wants to hear WALLOPS (+w).
+    /// Receives WALLOPS (+w).
     Wallops,
-    /// An operator of the network (+o); given by OPER only.
+    /// Server operator (+o); set by OPER only.
     Oper,
 }
 
@@ -40,59 +40,59 @@ impl Flag for UserFlag {
     }
 }
 
-/// The flags of one user.
+/// Mode flags of one user.
 pub type UserFlags = FlagSet<UserFlag>;
 
-/// A user.
+/// User.
 #[derive(Debug)]
 pub struct User {
-    /// What others see.
+    /// Public profile.
     pub profile: Arc<Profile>,
-    /// What their nick looks like.
+    /// Looks of the nick, for the index of confusables.
     pub(crate) looks: Skeleton,
-    /// The sessions, in the order in which they came.
+    /// Sessions, in order of attachment.
     pub sessions: Vec<SessionId>,
-    /// The channels, in the order of their ids.
+    /// Channels, by id.
     pub channels: BTreeMap<ChannelId, ()>,
-    /// The away text.
+    /// Away message.
     pub away: Option<Name>,
-    /// Their own modes.
+    /// User modes.
     pub flags: UserFlags,
-    /// What they are as an operator of the network.
+    /// Server operator state, after OPER.
     pub oper: Option<Oper>,
-    /// Whose private messages they take in spite of +R; some may have left.
+    /// Accept list for +R; some of its users may have quit.
     pub(crate) accepts: BTreeSet<UserId>,
-    /// What is known about them (METADATA).
+    /// Metadata.
     pub metadata: Metadata,
-    /// Whether each session is encrypted.
+    /// True if all sessions are encrypted.
     pub secure: bool,
-    /// When they came.
+    /// Time of registration with the server.
     pub signon: Time,
-    /// When they last spoke.
+    /// Time of the last message.
     pub active: Time,
-    /// Channels they were invited to, oldest first.
+    /// Pending invitations, oldest first.
     pub invited: VecDeque<Invitation>,
-    /// When they last knocked at a channel.
+    /// Time of the last knock.
     pub(crate) knocked: Option<Instant>,
-    /// The account that they stay in when their last connection ends.
+    /// Account of an always-on user.
     pub(crate) always_on: Option<Folded>,
-    /// When their last connection ended; none while one is there.
+    /// Id at which the last session ended; none while one exists.
     pub(crate) left: Option<MsgId>,
-    /// What happened to them while none was there: kicks and invitations.
+    /// Kicks and invitations while no session existed.
     pub(crate) untold: VecDeque<Arc<Event>>,
 }
 
-/// An invitation by somebody who may let people in.
+/// Invitation to a channel.
 #[derive(Clone, Debug)]
 pub struct Invitation {
-    /// Where to.
+    /// Id of the channel.
     pub channel: ChannelId,
-    /// When.
+    /// Id of the invitation.
     pub at: MsgId,
 }
 
 impl User {
-    /// A user who has no connection and is in no channel yet.
+    /// Creates a user without sessions or channels.
     pub(crate) fn new(profile: Arc<Profile>, flags: UserFlags, signon: Time) -> User {
         User {
             profile,
@@ -115,8 +115,9 @@ impl User {
         }
     }
 
-    /// Notes an invitation; the oldest makes room.
+    /// Adds an invitation; the oldest makes room.
     pub(crate) fn invite(&mut self, invitation: Invitation) {
+        // A new invitation to the same channel replaces the earlier one.
         self.invited
             .retain(|known| known.channel != invitation.channel);
         if self.invited.len() == limits::INVITES_PER_USER {
@@ -125,7 +126,7 @@ impl User {
         self.invited.push_back(invitation);
     }
 
-    /// Remembers what happened to them while they have no connection; the oldest makes room.
+    /// Stores an event for later if the user has no session; the oldest makes room.
     pub(crate) fn tell_later(&mut self, event: Arc<Event>) {
         if !self.sessions.is_empty() {
             return;
@@ -136,25 +137,27 @@ impl User {
         self.untold.push_back(event);
     }
 
-    /// Whether an invitation to `channel`, as it is now, waits.
+    /// Returns whether an invitation to `channel` is pending that is not void.
     pub fn is_invited(&self, channel: &Channel) -> bool {
         self.invited
             .iter()
+            // Invitations from before the channel was last empty are void: it may be in other hands
+            // now.
             .any(|known| known.channel == channel.id && known.at > channel.emptied_at)
     }
 
-    /// Whether they are an operator of the network who may do this.
+    /// Returns whether the user is a server operator with this privilege.
     pub fn may(&self, privilege: Privilege) -> bool {
         self.oper.as_ref().is_some_and(|oper| oper.may(privilege))
     }
 }
 
-/// What one session wants to know of others.
+/// Subscriptions of one session.
 #[derive(Debug, Default)]
 pub(crate) struct SessionPreferences {
-    /// Nicks that it monitors, as compared and as asked for.
+    /// Monitored nicks, folded and as given.
     pub monitors: BTreeMap<Folded, Name>,
-    /// Whether it reads metadata at all.
+    /// True if it reads metadata.
     pub reads_metadata: bool,
     /// Metadata keys that it subscribes to.
     pub keys: BTreeSet<Name>,

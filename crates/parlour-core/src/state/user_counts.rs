@@ -1,25 +1,25 @@
-//! How many users have the flags that are counted, kept up to date: everybody is told when they
-//! come (LUSERS), so that counting each time would cost more the more there are.
+//! Counts of users by flag, kept up to date: LUSERS is sent on every registration, and counting
+//! each time would be linear in the number of users.
 
 use super::{UserFlag, UserFlags};
 
-/// Numbers of users.
+/// Counts of users by flag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UserCounts {
-    /// Who are invisible.
+    /// Invisible users (+i).
     pub invisible: usize,
-    /// Who are operators of the network.
+    /// Server operators.
     pub opers: usize,
 }
 
 impl UserCounts {
-    /// Somebody has come.
+    /// Counts a user with these flags.
     pub fn add(&mut self, flags: &UserFlags) {
         self.invisible += usize::from(flags.has(UserFlag::Invisible));
         self.opers += usize::from(flags.has(UserFlag::Oper));
     }
 
-    /// Somebody has gone.
+    /// Removes a user with these flags from the counts; they must be those counted before.
     pub fn take(&mut self, flags: &UserFlags) {
         self.invisible -= usize::from(flags.has(UserFlag::Invisible));
         self.opers -= usize::from(flags.has(UserFlag::Oper));

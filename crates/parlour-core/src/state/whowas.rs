@@ -1,4 +1,4 @@
-//! Users who left, or left a nick behind.
+//! WHOWAS history: nicks of users who quit or changed nick.
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -9,7 +9,7 @@ use crate::names::Folded;
 use crate::reply::WhowasEntry;
 use crate::{Time, limits, mask};
 
-/// The last [`limits::WHOWAS_ENTRIES`] of them, newest first.
+/// Last [`limits::WHOWAS_ENTRIES`] former nicks, newest first.
 #[derive(Debug, Default)]
 pub(crate) struct Whowas {
     entries: VecDeque<(Folded, WhowasEntry)>,
@@ -24,12 +24,12 @@ impl Whowas {
             .push_front((nick, WhowasEntry { profile, until }));
     }
 
-    /// Those who had `nick`, newest first; at most `count`, or all for 0.
+    /// Returns the entries of `nick`, newest first; at most `count`, or all for 0.
     pub(crate) fn of(&self, nick: &Folded, count: usize) -> Vec<WhowasEntry> {
         self.found(count, |folded, _| folded == nick)
     }
 
-    /// Those who had a nick that `wanted` covers, newest first; at most `count`, or all for 0.
+    /// Returns the entries whose nick matches a mask, newest first; at most `count`, or all for 0.
     pub(crate) fn matching(&self, wanted: &str, count: usize) -> Vec<WhowasEntry> {
         self.found(count, |_, entry| mask::matches(wanted, &entry.profile.nick))
     }

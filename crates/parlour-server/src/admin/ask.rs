@@ -1,4 +1,4 @@
-//! The other end of the socket.
+//! Client end of the admin socket.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
@@ -6,10 +6,11 @@ use std::path::Path;
 
 use super::{AdminAnswer, AdminRequest, socket};
 
-/// Asks the server of a data directory. Each row is given to `row`; what was done is returned.
+/// Sends a request to the server of a data directory. Each row of the answer is passed to `row`;
+/// the closing sentence is returned.
 ///
 /// # Errors
-/// No server runs there, or it refuses: a sentence that says why. So does `row`.
+/// A sentence that says why: no server runs there, it refuses, or `row` failed.
 pub fn ask(
     data: &Path,
     request: &AdminRequest,

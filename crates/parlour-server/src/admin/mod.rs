@@ -1,7 +1,7 @@
-//! Administration over a socket in the data directory: whoever may open that may do everything.
+//! Administration over a Unix socket in the data directory: access to the socket is full authority.
 //!
-//! A request is one line of JSON ([`Request`]); what comes back is lines of JSON ([`Answer`]), the
-//! last of which is [`Answer::Done`] or [`Answer::Failed`].
+//! A request is one line of JSON ([`AdminRequest`]). The answer is lines of JSON ([`AdminAnswer`]),
+//! the last of which is [`AdminAnswer::Done`] or [`AdminAnswer::Failed`].
 
 mod ask;
 mod sentences;
@@ -14,114 +14,114 @@ use serde::{Deserialize, Serialize};
 pub use ask::ask;
 pub(crate) use serve::Admin;
 
-/// The socket's name in the data directory.
+/// File name of the socket in the data directory.
 const SOCKET: &str = "admin.sock";
 
-/// Where the socket of a data directory is.
+/// Returns the path of the socket of a data directory.
 pub fn socket(data: &Path) -> PathBuf {
     data.join(SOCKET)
 }
 
-/// What can be asked for.
+/// Request of an administrator.
 #[derive(Clone, Deserialize, Serialize)]
 pub enum AdminRequest {
-    /// A new account.
+    /// Create an account.
     AccountAdd {
-        /// Its name.
+        /// Name of the account.
         name: String,
-        /// Its password.
+        /// Password of the account.
         password: String,
     },
-    /// Every account.
+    /// List all accounts.
     AccountList,
-    /// Another password for an account, whose sessions end.
+    /// Set another password of an account and end its sessions.
     AccountReset {
-        /// Its name.
+        /// Name of the account.
         name: String,
-        /// The new password.
+        /// New password.
         password: String,
     },
-    /// The end of an account, and of all that was said in it.
+    /// Delete an account and all of its messages.
     AccountErase {
-        /// Its name.
+        /// Name of the account.
         name: String,
     },
-    /// All that was said in an account.
+    /// Export all messages of an account.
     AccountExport {
-        /// Its name.
+        /// Name of the account.
         name: String,
     },
-    /// Every channel.
+    /// List all channels.
     ChannelList,
-    /// That a channel is no account's any more.
+    /// End the registration of a channel.
     ChannelDrop {
-        /// Its name.
+        /// Name of the channel.
         name: String,
     },
-    /// Modes of a channel: the letters, and what belongs to them.
+    /// Change the modes of a channel.
     ChannelMode {
-        /// Its name.
+        /// Name of the channel.
         name: String,
-        /// As `+o bob` is written.
+        /// Mode letters, then their parameters, as in `+o bob`.
         modes: Vec<String>,
     },
-    /// Somebody out of a channel.
+    /// Kick a user from a channel.
     ChannelKick {
-        /// Its name.
+        /// Name of the channel.
         name: String,
-        /// Whom.
+        /// Nick of the kicked user.
         nick: String,
-        /// Why.
+        /// Reason, shown to the channel.
         reason: String,
     },
-    /// That somebody is kept out.
+    /// Add a server ban.
     BanAdd {
-        /// An account, an address, a network or a mask.
+        /// Account, address, network or mask.
         target: String,
-        /// Whether they are only muted.
+        /// True if users are muted rather than banned.
         mute: bool,
-        /// For how many milliseconds.
+        /// Duration in milliseconds; `None` for a permanent ban.
         duration: Option<u64>,
-        /// Why.
+        /// Reason, shown to the banned user.
         reason: String,
     },
-    /// Who is kept out.
+    /// List the server bans.
     BanList,
-    /// That somebody is kept out no more.
+    /// Remove a server ban.
     BanRemove {
-        /// The ban's target.
+        /// Target of the ban.
         target: String,
     },
-    /// Who is here.
+    /// List the connected users.
     Who,
-    /// Something to say in the server's name.
+    /// Send a message in the server's name.
     Say {
-        /// A channel, a nick, or `*` for everybody.
+        /// Channel, nick, or `*` for all users.
         target: String,
-        /// What.
+        /// Text of the message.
         text: String,
     },
-    /// The last things that operators have done.
+    /// Show the latest entries of the audit log.
     Audit {
-        /// How many.
+        /// Number of entries.
         limit: usize,
     },
-    /// A copy of the database.
+    /// Write a backup of the database.
     Backup {
-        /// Where to, as the server sees it.
+        /// Path of the backup, as the server sees it.
         file: PathBuf,
     },
-    /// The end of the server.
+    /// Stop the server.
     Stop,
 }
 
-/// What comes back.
+/// Line of an answer.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum AdminAnswer {
-    /// One of several: names and values.
+    /// One of several rows: names and values.
     Row(serde_json::Map<String, serde_json::Value>),
-    /// It is done; what there is to say of it.
+    /// Success, with a sentence about it; may be empty.
     Done(String),
-    /// It is not; why.
+    /// Failure, with the reason.
     Failed(String),
 }

@@ -1,4 +1,4 @@
-//! Answers of the core, as the console reads them.
+//! Replies of the core, as rows and sentences of the admin console.
 
 use parlour_core::record::Audit;
 use parlour_core::state::{Ban, BanAction};
@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::AdminAnswer;
 
-/// A time, as people and programs read it.
+/// Formats a time, readable for people and programs.
 fn moment(at: Time) -> Value {
     time::format(at.0).into()
 }
 
+/// Builds a row from a JSON object.
 fn row(fields: Value) -> AdminAnswer {
     match fields {
         Value::Object(fields) => AdminAnswer::Row(fields),
@@ -20,7 +21,7 @@ fn row(fields: Value) -> AdminAnswer {
     }
 }
 
-/// What a reply is: rows, and a sentence at the end.
+/// Converts a reply to rows and a closing sentence.
 pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
     let mut answers: Vec<AdminAnswer> = match reply {
         Reply::Accounts(accounts) => accounts
@@ -94,6 +95,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
     answers
 }
 
+/// Converts a ban to a row.
 fn ban(ban: &Ban) -> AdminAnswer {
     row(json!({
         "target": &*ban.target.shown(),
@@ -108,7 +110,7 @@ fn ban(ban: &Ban) -> AdminAnswer {
     }))
 }
 
-/// Something that an operator has done.
+/// Converts an entry of the audit log to a row.
 pub(super) fn audit(audit: &Audit) -> AdminAnswer {
     row(json!({
         "at": moment(audit.at),
@@ -119,6 +121,7 @@ pub(super) fn audit(audit: &Audit) -> AdminAnswer {
     }))
 }
 
+/// Returns a refusal as a sentence.
 fn refused(refusal: &Refusal) -> String {
     use Refusal as R;
     match refusal {

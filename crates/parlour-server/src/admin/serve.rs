@@ -1,4 +1,4 @@
-//! The server's end of the socket.
+//! Server end of the admin socket.
 
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -24,24 +24,24 @@ use super::{AdminAnswer, AdminRequest, sentences, socket};
 use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
 
-/// Bytes of a request.
+/// Size limit of a request in bytes.
 const REQUEST_BYTES: u64 = 64 * 1024;
-/// Requests at once.
+/// Limit of requests served at once.
 const AT_ONCE: usize = 16;
-/// How long the other end may take to say what it wants, or to read what it gets.
+/// Time limit for the client to send its request, and to read each part of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the core may take.
+/// Time limit for the core's reply.
 const CORE_PATIENCE: Duration = Duration::from_secs(20);
 
-/// The socket; it is gone when this is.
+/// Admin socket; its file is removed when this is dropped.
 pub(crate) struct Admin {
     path: PathBuf,
     stopped: Arc<AtomicBool>,
 }
 
 impl Admin {
-    /// Opens the socket and answers what comes. A data directory whose path is too long for a
-    /// socket has none: the log says so, and all else works.
+    /// Opens the socket and serves its requests. If the path of the data directory is too long for
+    /// a socket, logs that and returns `None`; everything else works.
     pub fn start(data: &Arc<DataDir>, core: &Arc<Mailbox<CoreMsg>>) -> Option<Admin> {
         let path = socket(data.path());
         match listen(&path) {
@@ -71,20 +71,22 @@ impl Admin {
 impl Drop for Admin {
     fn drop(&mut self) {
         self.stopped.store(true, Ordering::Release);
-        // Whoever accepts looks up once more, and sees it.
+        // Wakes the accepting thread, which then sees `stopped`.
         let _ = UnixStream::connect(&self.path);
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
+/// Binds the socket; only the owner may use it.
 fn listen(path: &Path) -> std::io::Result<UnixListener> {
-    // One that is left over is of a server that has crashed: the directory is ours.
+    // A socket left over is of a crashed server: the lock on the directory is ours.
     let _ = std::fs::remove_file(path);
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
     Ok(listener)
 }
 
+/// Accepts connections until `is_over`, and serves each on a thread of its own.
 fn accept(
     listener: &UnixListener,
     data: &Arc<DataDir>,
@@ -108,7 +110,7 @@ fn accept(
         let serving = std::thread::Builder::new()
             .name("admin request".into())
             .spawn(move || {
-                // Whoever has gone reads no answer.
+                // A client that has disconnected needs no answer.
                 let _ = serve(stream, &data, &core);
                 done.fetch_sub(1, Ordering::AcqRel);
             });
@@ -118,6 +120,7 @@ fn accept(
     }
 }
 
+/// Reads one request and writes its answer.
 fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<CoreMsg>) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -139,9 +142,10 @@ fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<CoreMsg>) -> std::io
     out.flush()
 }
 
+/// Writer of answer lines to the client.
 type Say<'s> = dyn FnMut(&AdminAnswer) -> Result<(), String> + 's;
 
-/// Does what is asked for; the last answer.
+/// Handles a request. Returns the last line of the answer.
 fn answer(
     request: AdminRequest,
     data: &DataDir,
@@ -168,7 +172,8 @@ fn answer(
             )))
         }
         AdminRequest::Stop => {
-            // Also where nothing can be kept now: its answer is not waited for.
+            // Must also work while nothing can be committed: the reply to the audit entry is not
+            // awaited.
             let (answer, _) = mpsc::channel();
             let note = AdminCommand::Note("stop", "".into());
             let note = CoreRequest::Do(Change::Admin(note));
@@ -188,7 +193,7 @@ fn answer(
     }
 }
 
-/// What the core is asked.
+/// Converts a request to the core's.
 fn of_core(request: AdminRequest) -> Result<CoreRequest, String> {
     let change = CoreRequest::Do;
     let ask = |question| CoreRequest::Ask(Question::Admin(question));
@@ -248,7 +253,7 @@ fn of_core(request: AdminRequest) -> Result<CoreRequest, String> {
     })
 }
 
-/// What keeps order: in a channel, or on the whole server.
+/// Converts a request of moderation, in a channel or on the whole server.
 fn order(request: AdminRequest) -> Result<Change, String> {
     Ok(match request {
         AdminRequest::ChannelMode {
@@ -288,7 +293,7 @@ fn order(request: AdminRequest) -> Result<Change, String> {
     })
 }
 
-/// Secrets over the socket come from this machine.
+/// Origin of secrets that arrive over the socket: this machine.
 fn here() -> Origin {
     Origin {
         address: "127.0.0.1".into(),
@@ -296,7 +301,7 @@ fn here() -> Origin {
     }
 }
 
-/// Text that fits into a line of a message.
+/// Checks that a text fits into one line of a message.
 fn one_line(text: &str) -> Result<String, String> {
     if text.contains(['\r', '\n', '\0']) {
         return Err("a text has one line".into());
@@ -308,7 +313,7 @@ fn one_line(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Asks the core and waits for its answer, which is kept by then.
+/// Sends a request to the core and waits for its reply, which comes only after the commit.
 fn ask(core: &Mailbox<CoreMsg>, request: CoreRequest) -> Result<Reply, String> {
     let (answer, answered) = mpsc::channel();
     core.post_unbounded(CoreMsg::Console(request, answer));
@@ -317,24 +322,25 @@ fn ask(core: &Mailbox<CoreMsg>, request: CoreRequest) -> Result<Reply, String> {
         .map_err(|_| "the server does not answer: maybe its disk is full; its log says more".into())
 }
 
+/// Appends an entry to the audit log.
 fn note(core: &Mailbox<CoreMsg>, action: &'static str, about: &str) -> Result<(), String> {
     let note = AdminCommand::Note(action, about.into());
     ask(core, CoreRequest::Do(Change::Admin(note))).map(|_| ())
 }
 
-/// What is known about an account, and all that was said in it.
+/// Exports an account: its data, then all of its messages.
 fn export(
     name: &str,
     data: &DataDir,
     core: &Mailbox<CoreMsg>,
     say: &mut Say<'_>,
 ) -> Result<AdminAnswer, String> {
-    let listed = CoreRequest::Ask(Question::Admin(AdminQuestion::Accounts));
-    let Reply::Accounts(accounts) = ask(core, listed)? else {
-        return Err("the accounts cannot be listed".into());
+    let question = Question::Admin(AdminQuestion::Account(name.into()));
+    let account = match ask(core, CoreRequest::Ask(question))? {
+        Reply::Accounts(mut found) if found.len() == 1 => found.remove(0),
+        _ => return Err(format!("There is no account {name}.")),
     };
-    let known = accounts.iter().find(|a| a.name.eq_ignore_ascii_case(name));
-    let account = known.ok_or_else(|| format!("There is no account {name}."))?;
+    // Before the first row: no export goes unrecorded, not even one that breaks off.
     note(core, "export", &account.name)?;
     let fields = json!({
         "account": &*account.name,
@@ -368,7 +374,7 @@ fn export(
     Ok(AdminAnswer::Done(format!("{count} messages.")))
 }
 
-/// Why an export cannot go on.
+/// Error that ends an export.
 struct Broken(String);
 
 impl From<StoreError> for Broken {
@@ -377,6 +383,7 @@ impl From<StoreError> for Broken {
     }
 }
 
+/// Sends a JSON object as a row.
 fn row(fields: serde_json::Value, say: &mut Say<'_>) -> Result<(), String> {
     match fields {
         serde_json::Value::Object(fields) => say(&AdminAnswer::Row(fields)),

@@ -1,4 +1,4 @@
-//! Addresses in the configuration: where to listen, and networks.
+//! Addresses in the configuration: listening addresses, and networks.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,20 +9,20 @@ use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a socket of the file system begins with.
+/// Prefix of a Unix socket's path.
 const UNIX: &str = "unix:";
 
-/// Where to listen.
+/// Listening address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListenAddress {
-    /// An address and a port.
+    /// TCP address and port.
     Tcp(SocketAddr),
-    /// A socket of the file system, as `unix:/run/parlour.sock`.
+    /// Unix socket, as `unix:/run/parlour.sock`.
     Unix(PathBuf),
 }
 
 impl ListenAddress {
-    /// Its address of TCP, if it is one.
+    /// Returns the TCP address, if it is one.
     pub fn tcp(&self) -> Option<SocketAddr> {
         match self {
             ListenAddress::Tcp(address) => Some(*address),
@@ -60,7 +60,7 @@ impl fmt::Display for ListenAddress {
     }
 }
 
-/// A network, or one address.
+/// Network, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpRange(pub IpNet);
 
@@ -82,7 +82,7 @@ impl fmt::Display for IpRange {
     }
 }
 
-/// Values that are written as text.
+/// Serializes a type as text.
 macro_rules! as_text {
     ($type:ty) => {
         impl Serialize for $type {

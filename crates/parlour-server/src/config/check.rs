@@ -1,4 +1,4 @@
-//! The rules that values keep besides their types: each fault with the key that it is about.
+//! Rules for configuration values beyond their types; each fault names its key.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -9,24 +9,25 @@ use parlour_doors::irc;
 use super::sections::{Config, GatewaySection, OperSection};
 use super::values::Password;
 
-/// A value that cannot be used.
+/// Fault of a value.
 #[derive(Debug)]
 pub(super) struct Problem {
-    /// Its table.
+    /// Table of the value.
     pub table: &'static str,
-    /// Which one, of a table that may be given several times.
+    /// Index of the table, if it may be repeated.
     pub index: Option<usize>,
-    /// Its key in the table; empty: the table as a whole.
+    /// Key in the table; empty if the fault is about the table as a whole.
     pub key: &'static str,
-    /// What is wrong.
+    /// Description of the fault.
     pub text: String,
 }
 
-/// Problems as they are found.
+/// Faults found so far.
 #[derive(Debug, Default)]
 struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// Adds a fault.
     fn add(&mut self, table: &'static str, key: &'static str, text: impl Into<String>) {
         self.0.push(Problem {
             table,
@@ -36,7 +37,7 @@ impl Problems {
         });
     }
 
-    /// In the table of this name that is the `index`th.
+    /// Adds a fault in the `index`th table of this name.
     fn add_at(
         &mut self,
         (table, index): (&'static str, usize),
@@ -52,7 +53,7 @@ impl Problems {
     }
 }
 
-/// Everything that is wrong in a configuration whose values have the right types.
+/// Returns all faults of a configuration whose values have the right types.
 pub(super) fn check(config: &Config) -> Vec<Problem> {
     let mut problems = Problems::default();
     let found = &mut problems;
@@ -63,6 +64,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
     retention(config, found);
     if let Err(error) = config.mailer() {
         let text = error.to_string();
+        // The message begins with the key, which the fault names already.
         let of = |key| Some((key, text.strip_prefix("mail.")?.strip_prefix(key)?));
         let known = ["server", "from", "password"].into_iter().find_map(of);
         let (key, rest) = known.unwrap_or(("", text.as_str()));
@@ -172,7 +174,7 @@ fn limits(config: &Config, found: &mut Problems) {
 }
 
 fn times(config: &Config, found: &mut Problems) {
-    /// A day in milliseconds; nobody waits longer.
+    /// Longest time limit: a day, in milliseconds.
     const DAY: u64 = 24 * 3600 * 1000;
     let l = &config.limits;
     for (key, value) in [
@@ -191,6 +193,7 @@ fn times(config: &Config, found: &mut Problems) {
 }
 
 fn retention(config: &Config, found: &mut Problems) {
+    /// Longest retention: about a hundred years, in days.
     const DAYS: u64 = 36_500;
     let days = || format!("a number from 0 to {DAYS}");
     for (index, own) in config.retention.iter().enumerate() {

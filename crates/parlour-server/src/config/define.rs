@@ -1,20 +1,20 @@
-//! One definition for each section of the configuration: structure, defaults, documentation.
+//! Single definition of each configuration section: structure, defaults, documentation.
 
 use serde::Serialize;
 
-/// A section as it is documented.
+/// Section of the configuration, for its documentation.
 pub struct Section {
-    /// Its table: `[name]`, or `[[name]]` for one that may be given several times.
+    /// Name of its table: `[name]`, or `[[name]]` for one that may be repeated.
     pub table: &'static str,
-    /// What it is about.
+    /// Description of the section.
     pub doc: &'static [&'static str],
-    /// Its keys: name and what it means.
+    /// Keys: name and description.
     pub keys: &'static [(&'static str, &'static [&'static str])],
-    /// Its defaults as TOML, by key.
+    /// Defaults as TOML, by key.
     pub defaults: fn() -> toml::Table,
 }
 
-/// The defaults of a section as TOML; what has none is left out.
+/// Returns the defaults of a section as TOML; keys without a default are left out.
 pub(super) fn as_table<T: Serialize>(defaults: &T) -> toml::Table {
     toml::Table::try_from(defaults).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Reading a configuration to its end: all faults of a file at once, in its order.
+//! Parser of the configuration that reports all faults of a file at once, in its order.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use super::check::{self, Problem};
 use super::sections::Config;
 use super::suggest;
 
-/// Everything that is wrong in a configuration; never empty.
+/// Faults of a configuration; never empty.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
-/// One thing that is wrong.
+/// Fault of a configuration.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ConfigError {
-    /// Where in the text, in bytes.
+    /// Position in the text, in bytes.
     at: usize,
-    /// Its line, from 1; 0: it is about what is not there.
+    /// Line number, from 1; 0 if the fault is about something that is missing.
     line: usize,
-    /// Table and key, as `server.name`; empty where the text is no TOML.
+    /// Table and key, as `server.name`; empty if the text is no TOML.
     key: String,
-    /// What is wrong, and what would be right.
+    /// Description of the fault and of what would be right.
     text: String,
 }
 
@@ -53,10 +53,10 @@ impl From<ConfigErrors> for String {
     }
 }
 
-/// Reads the text of a configuration.
+/// Parses the text of a configuration.
 ///
 /// # Errors
-/// All that is wrong with it.
+/// All of its faults.
 pub(super) fn read(text: &str) -> Result<Config, ConfigErrors> {
     let (whole, errors) = DeTable::parse_recoverable(text);
     let mut faults: Vec<ConfigError> = errors
@@ -77,7 +77,8 @@ pub(super) fn read(text: &str) -> Result<Config, ConfigErrors> {
     for problem in check::check(&config) {
         let at = find(whole.get_ref(), &problem);
         let line = at.map_or(0, |at| line_of(text, at));
-        // What could not be read has its default here, which is not what the file says.
+        // A value that could not be read was replaced by its default, which is not what the file
+        // says.
         if line == 0 || !unreadable_lines.contains(&line) {
             faults.push(ConfigError {
                 at: at.unwrap_or(text.len()),
@@ -87,6 +88,7 @@ pub(super) fn read(text: &str) -> Result<Config, ConfigErrors> {
             });
         }
     }
+    // By `at`, the first field: in the order of the file.
     faults.sort();
     if faults.is_empty() {
         Ok(config)
@@ -95,7 +97,7 @@ pub(super) fn read(text: &str) -> Result<Config, ConfigErrors> {
     }
 }
 
-/// Reads what has the right types; what has not is told, and has its default.
+/// Deserializes the values of the right types. The others are reported and keep their defaults.
 fn read_types(text: &str, mut whole: Spanned<DeTable<'_>>) -> (Config, Vec<ConfigError>) {
     let mut faults = Vec::new();
     loop {
@@ -112,14 +114,14 @@ fn read_types(text: &str, mut whole: Spanned<DeTable<'_>>) -> (Config, Vec<Confi
             key: key.unwrap_or_default(),
             text: sentence(error.message()),
         });
-        // Each round makes the table smaller, so that this ends.
+        // Each round removes a value from the table, so the loop ends.
         if !found {
             return (Config::default(), faults);
         }
     }
 }
 
-/// Takes out the innermost value that stands at this place of the text; its key.
+/// Removes the innermost value at a position of the text. Returns its key.
 fn remove(table: &mut DeTable<'_>, at: usize) -> Option<String> {
     let covers = |key: &Spanned<_>, value: &Spanned<_>| {
         key.span().contains(&at) || value.span().contains(&at) || holds(value.get_ref(), at)
@@ -150,7 +152,7 @@ fn remove(table: &mut DeTable<'_>, at: usize) -> Option<String> {
     }
 }
 
-/// Whether a value holds one that stands at this place.
+/// Returns whether a value contains one at this position.
 fn holds(value: &DeValue<'_>, at: usize) -> bool {
     match value {
         DeValue::Table(table) => table.iter().any(|(key, value)| {
@@ -167,7 +169,7 @@ fn holds(value: &DeValue<'_>, at: usize) -> bool {
     }
 }
 
-/// Where the value that a problem is about stands; else where its table does.
+/// Returns the position of the value that a problem is about, or else of its table.
 fn find(whole: &DeTable<'_>, problem: &Problem) -> Option<usize> {
     let value = whole.get(problem.table)?;
     let value = match (value.get_ref(), problem.index) {
@@ -181,6 +183,7 @@ fn find(whole: &DeTable<'_>, problem: &Problem) -> Option<usize> {
     Some(in_table.unwrap_or_else(|| value.span()).start)
 }
 
+/// Returns the table and key of a problem, as `server.name`.
 fn shown(problem: &Problem) -> String {
     if problem.key.is_empty() {
         problem.table.to_owned()
@@ -189,17 +192,17 @@ fn shown(problem: &Problem) -> String {
     }
 }
 
-/// An error of the reader, with the name that was meant if one is near.
+/// Adds the nearest known name to an error about an unknown one.
 fn sentence(message: &str) -> String {
     let Some(name) = suggest::nearest_known(message) else {
         return message.to_owned();
     };
-    // Who is told the name needs no list of all.
+    // With a suggestion, the list of all names is not needed.
     let short = message.split(", expected").next().unwrap_or(message);
     format!("{short}; did you mean `{name}`?")
 }
 
-/// The line of a place in the text, from 1.
+/// Returns the line number of a position in the text, from 1.
 fn line_of(text: &str, at: usize) -> usize {
     let before = &text.as_bytes()[..at.min(text.len())];
     before.iter().filter(|byte| **byte == b'\n').count() + 1
@@ -260,7 +263,7 @@ channel_modes = \"nx\"
         let oper = "[[oper]]\nname = \"a\"\npassword = 5\n";
         let dirty = read(oper).unwrap_err();
         assert_eq!(dirty.0.len(), 1, "{dirty}");
-        // One of another table beside it is not covered by it.
+        // A fault of another table of the array is reported on its own.
         let dirty = read(&format!("{oper}[[oper]]\nname = \"b\"\n")).unwrap_err();
         assert_eq!(dirty.0.len(), 2, "{dirty}");
     }

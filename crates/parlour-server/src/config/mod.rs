@@ -1,4 +1,4 @@
-//! The configuration file: TOML, every key with a default.
+//! Configuration file: TOML, every key with a default.
 
 pub mod address;
 mod check;
@@ -18,10 +18,10 @@ pub use sections::Config;
 use crate::ServerError;
 
 impl Config {
-    /// Reads a file.
+    /// Reads and parses a file.
     ///
     /// # Errors
-    /// All that is wrong, each with line, key and, for an unknown key, the nearest known one.
+    /// All faults, each with line, key and, for an unknown key, the nearest known one.
     pub fn read(path: &Path) -> Result<Config, ServerError> {
         let shown = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
@@ -32,10 +32,10 @@ impl Config {
         })
     }
 
-    /// Checks what the configuration names besides: the certificate and its key.
+    /// Checks the files that the configuration names: the certificate and its key.
     ///
     /// # Errors
-    /// One of them cannot be used.
+    /// Either of them cannot be used.
     pub fn check_files(&self) -> Result<(), ServerError> {
         if self.tls.certificate.is_some() {
             crate::tls::Identity::load(self, Path::new(""))?;
@@ -43,10 +43,10 @@ impl Config {
         Ok(())
     }
 
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// Everything that is wrong, in the order of the file.
+    /// All faults, in the order of the file.
     pub fn parse(text: &str) -> Result<Config, ConfigErrors> {
         errors::read(text)
     }

@@ -1,11 +1,11 @@
-//! docs/configuration.md, from the definitions.
+//! Generator of docs/configuration.md, from the definitions of the keys.
 
 use std::fmt::Write;
 
 use super::define::Section;
 use super::sections::SECTIONS;
 
-/// Every section and key with what it means and its default, as Markdown.
+/// Returns all sections and keys with meaning and default, as Markdown.
 pub fn reference() -> String {
     let mut out = String::from(
         "# Configuration\n\n\
@@ -23,6 +23,7 @@ pub fn reference() -> String {
     out
 }
 
+/// Appends a section with the table of its keys.
 fn write_section(section: &Section, out: &mut String) {
     let defaults = (section.defaults)();
     let doc = joined(section.doc);
@@ -37,10 +38,12 @@ fn write_section(section: &Section, out: &mut String) {
     }
 }
 
+/// Returns a value as TOML, escaped for a Markdown table.
 fn shown(value: &toml::Value) -> String {
     value.to_string().replace('|', "\\|")
 }
 
+/// Joins the lines of a doc comment, escaped for a Markdown table.
 fn joined(doc: &[&str]) -> String {
     let lines: Vec<&str> = doc.iter().map(|line| line.trim()).collect();
     lines.join(" ").replace('|', "\\|")

@@ -1,4 +1,4 @@
-//! The configuration as settings of the parts.
+//! Conversion of the configuration to the settings of the parts of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -16,11 +16,11 @@ use super::address::ListenAddress;
 use super::sections::ListenSection;
 use super::values::{DoorKey, ListenerTls};
 
-/// The class that may do everything.
+/// Name of the built-in operator class with all privileges.
 const ALL: &str = "all";
 
 impl Config {
-    /// The listeners; one, if none is configured.
+    /// Returns the listeners; the default one if none is configured.
     pub fn listeners(&self) -> Vec<ListenSection> {
         if self.listen.is_empty() {
             vec![ListenSection::default()]
@@ -29,7 +29,7 @@ impl Config {
         }
     }
 
-    /// Where the server listens.
+    /// Returns the addresses of the listeners.
     pub fn addresses(&self) -> Vec<ListenAddress> {
         let listeners = self.listeners();
         listeners
@@ -38,16 +38,18 @@ impl Config {
             .collect()
     }
 
+    /// Returns the privileges of an operator class.
     fn privileges(&self, class: &str) -> Vec<Privilege> {
         let configured = self.class.iter().find(|known| known.name == class);
         match configured {
+            // A configured class named `all` overrides the built-in one.
             Some(class) => class.privileges.iter().map(|key| key.0).collect(),
             None if class == ALL => PRIVILEGES.iter().map(|(_, privilege)| *privilege).collect(),
             None => Vec::new(),
         }
     }
 
-    /// The chat's part of it.
+    /// Returns the settings of the core.
     pub(crate) fn chat(&self) -> Settings {
         let (c, l, a) = (&self.chat, &self.limits, &self.accounts);
         let flags = irc::FLAGS
@@ -108,7 +110,7 @@ impl Config {
         }
     }
 
-    /// How much is kept.
+    /// Returns the retention limits.
     pub(crate) fn retention(&self) -> Retention {
         let keep = |days: u64, count: u64| LogRetention {
             age: (days > 0).then(|| days.saturating_mul(24 * 3_600_000)),
@@ -125,6 +127,7 @@ impl Config {
         }
     }
 
+    /// Returns the server operators.
     fn opers(&self) -> Vec<OperBlock> {
         let blocks = self.oper.iter().map(|oper| OperBlock {
             name: oper.name.as_str().into(),
@@ -137,7 +140,7 @@ impl Config {
         blocks.collect()
     }
 
-    /// The doors' part of it; `port` is where TLS is spoken, if it is.
+    /// Returns the settings of the doors; `port` is the TLS port, if there is one.
     pub(crate) fn doors(
         &self,
         chat: Arc<Settings>,
@@ -181,7 +184,7 @@ impl Config {
 }
 
 impl ListenSection {
-    /// The doors that it opens.
+    /// Returns the protocols that the listener accepts.
     pub(crate) fn open_doors(&self) -> Doors {
         let open = |door| match self.websocket_only {
             true => door == DoorKey::Web,
@@ -195,7 +198,7 @@ impl ListenSection {
     }
 }
 
-/// The port of the first listener that speaks TLS.
+/// Returns the port of the first listener that accepts IRC over TLS.
 pub(crate) fn tls_port(listeners: &[(ListenSection, ListenAddress)]) -> Option<u16> {
     let mut with_tls = listeners
         .iter()

@@ -1,7 +1,8 @@
-//! What an unknown name may have been meant to be.
+//! Suggestions for unknown names.
 
-/// The known name nearest to the unknown one of serde's message, if one is near.
+/// Returns the known name nearest to the unknown one in serde's message, if one is near.
 pub(super) fn nearest_known(message: &str) -> Option<String> {
+    // serde puts names in backticks: first the unknown one, then the expected ones.
     let mut names = message.split('`').skip(1).step_by(2);
     let unknown = message.starts_with("unknown").then(|| names.next())??;
     names
@@ -11,7 +12,7 @@ pub(super) fn nearest_known(message: &str) -> Option<String> {
         .map(|(_, known)| known.to_owned())
 }
 
-/// The Levenshtein distance.
+/// Returns the Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

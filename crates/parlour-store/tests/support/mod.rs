@@ -1,4 +1,4 @@
-//! Messages to keep.
+//! Messages for tests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use parlour_core::request::MessageKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Event, MsgId, Record, UserId};
 
-/// Something that was said in a channel.
+/// Builds a channel message.
 pub fn said(id: u64, channel: &str, nick: &str, text: &str) -> Record {
     let place = ChannelRef {
         id: ChannelId(1),
@@ -21,7 +21,7 @@ pub fn said(id: u64, channel: &str, nick: &str, text: &str) -> Record {
     record(id, log, nick, to, text)
 }
 
-/// Something that was said between two guests.
+/// Builds a private message between two guests.
 pub fn whispered(id: u64, from: u64, to: u64, text: &str) -> Record {
     let log = Log::private(Party::Guest(UserId(from)), Party::Guest(UserId(to)));
     record(id, log, "bob", Addressee::User("eve".into()), text)
