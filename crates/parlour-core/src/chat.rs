@@ -2,7 +2,7 @@
 
 mod audit;
 mod channels;
-mod finding;
+mod lookup;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -23,9 +23,9 @@ use crate::{
 };
 
 /// Returns the event with the channel's current name in place of the one it was stored under.
-pub(crate) fn under(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
+pub(crate) fn with_channel_name(channel: &Name, mut past: Arc<Event>) -> Arc<Event> {
     // An event just read from the store has one owner, so `make_mut` copies nothing.
-    if let Some(place) = Arc::make_mut(&mut past).body.place_mut() {
+    if let Some(place) = Arc::make_mut(&mut past).body.channel_mut() {
         place.name = channel.clone();
     }
     past
@@ -40,7 +40,7 @@ pub(crate) struct Parked {
 
 /// Returns whether a session unknown to the core may make this request: only those that register a
 /// user or precede registration.
-fn may_come_first(request: &Request) -> bool {
+fn is_allowed_before_registration(request: &Request) -> bool {
     matches!(
         request,
         Request::Do(
@@ -131,6 +131,8 @@ pub struct Core {
     next_channel: u64,
     next_ticket: u64,
     tickets: BTreeMap<Ticket, SessionId>,
+    /// Session whose queued calls are being taken up.
+    resuming: Option<SessionId>,
 }
 
 impl Core {
@@ -165,6 +167,7 @@ impl Core {
             next_channel: 0,
             next_ticket: 0,
             tickets: BTreeMap::new(),
+            resuming: None,
             settings,
         };
         // Order matters: users need the channels and accounts, and only with the users back in
@@ -180,7 +183,7 @@ impl Core {
             core.markers.set(whose, target, at);
         }
         core.restore_users(restored.always_on, restored.last, out);
-        core.empty_channels(restored.last, out);
+        core.index_empty_channels(restored.last, out);
         core.open_lobby(now);
         core.forget_oldest(out);
         core
@@ -199,7 +202,7 @@ impl Core {
         };
         // A restored lobby was taken for a remembered channel; as a permanent one it is never
         // forgotten.
-        self.no_longer_empty(id);
+        self.unmark_empty(id);
         if let Some(lobby) = self.channels.get_mut(&id) {
             lobby.permanent = true;
             // Only the journal tells: the lobby itself is not always stored.
@@ -267,7 +270,7 @@ impl Core {
                 // settings.
                 actions::oper::review(self, out);
                 actions::always_on::review_all(self, out);
-                self.keep_touched(out);
+                self.record_changed(out);
             }
         }
     }
@@ -277,7 +280,7 @@ impl Core {
         let known = id == SessionId::CONSOLE || self.sessions.contains_key(&id);
         // Every call is reported in `taken` exactly once, or the door's window of calls in flight
         // shrinks for good.
-        if !known && !may_come_first(&call.request) {
+        if !known && !is_allowed_before_registration(&call.request) {
             out.taken.push(id);
             return;
         }
@@ -320,7 +323,7 @@ impl Core {
         mut change: Change,
         out: &mut Effects,
     ) {
-        match rules::secrets::wanted(self, now, cause.session, &mut change) {
+        match rules::secrets::secrets_check(self, now, cause.session, &mut change) {
             Ok(None) => self.submit(cause, done, change, out),
             Ok(Some(check)) => {
                 let from = check.from.clone();
@@ -361,7 +364,7 @@ impl Core {
             out.out.push(Effect::Reply(cause, Reply::Refused(refusal)));
         }
         actions::channel_events::record(self, before, out);
-        self.keep_touched(out);
+        self.record_changed(out);
         if proposal.done {
             out.out.push(Effect::Done(cause));
         }
@@ -386,7 +389,7 @@ impl Core {
                 let messages = messages.into_iter();
                 // A redaction may have been applied while the query was running.
                 let messages = messages.filter(|said| !self.redacted.has(said.id));
-                let messages = messages.map(|said| under(target, said));
+                let messages = messages.map(|said| with_channel_name(target, said));
                 Reply::History(target.clone(), messages.collect())
             }
             (Continuation::History(selector, target), Err(_)) => {
@@ -456,7 +459,9 @@ impl Core {
         let refusal = match outcome {
             // A password checked while the limit was exceeded meanwhile counts for nothing, even if
             // right.
-            SecretsResult::Right(_) if rules::secrets::is_barred(self, &from, account.as_ref()) => {
+            SecretsResult::Right(_)
+                if rules::secrets::is_locked_out(self, &from, account.as_ref()) =>
+            {
                 Refusal::TooManyPasswords
             }
             // The secret was taken out of the change: `wanted` would find nothing more to check.
@@ -602,6 +607,17 @@ impl Core {
 
     /// Processes the queued calls of a session until one has to wait.
     fn resume(&mut self, now: Time, id: SessionId, out: &mut Effects) {
+        // A call that is answered at once ends in here again: the loop below goes on with the next
+        // one, rather than one frame of the stack for each.
+        if self.resuming == Some(id) {
+            return;
+        }
+        let outer = self.resuming.replace(id);
+        self.resume_all(now, id, out);
+        self.resuming = outer;
+    }
+
+    fn resume_all(&mut self, now: Time, id: SessionId, out: &mut Effects) {
         while let Some(session) = self.sessions.get_mut(&id) {
             if !matches!(session.pending, Pending::None) {
                 return;
@@ -609,7 +625,7 @@ impl Core {
             // A call refused at once resumes the queue from within `call`; CALLS_WAITING bounds the
             // depth.
             let Some(call) = session.queued.pop_front() else {
-                if session.is_nobody() {
+                if session.is_unused() {
                     // Registration failed; the session is created anew with its next attempt.
                     self.sessions.remove(&id);
                 }

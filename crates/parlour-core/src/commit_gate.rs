@@ -155,10 +155,10 @@ pub enum Step {
 mod tests {
     use super::*;
     use crate::state::Topic;
-    use crate::{ChannelId, MsgId, Time, record::KeptChannel};
+    use crate::{ChannelId, MsgId, Time, record::StoredChannel};
 
     fn record() -> Record {
-        Record::Channel(KeptChannel {
+        Record::Channel(StoredChannel {
             name: "#a".into(),
             folded: crate::names::Casemapping::Ascii.fold("#a"),
             metadata: crate::state::Metadata::default(),

@@ -82,7 +82,7 @@ pub enum Body {
     /// Login to this account, or logout.
     Account(Option<Name>),
     /// Change of user name or host to those of this profile; `from` has the old ones.
-    Moved(Arc<Profile>),
+    HostChanged(Arc<Profile>),
     /// Change of the real name.
     RealName(Name),
     /// Change of a channel's name (RENAME).
@@ -123,7 +123,7 @@ impl Body {
     }
 
     /// Returns the channel that the event names, if any.
-    pub fn place_mut(&mut self) -> Option<&mut ChannelRef> {
+    pub fn channel_mut(&mut self) -> Option<&mut ChannelRef> {
         match self {
             Body::Joined(place)
             | Body::Parted(place, _)

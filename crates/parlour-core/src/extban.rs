@@ -19,7 +19,7 @@ pub(crate) fn extended<'a>(mask: &'a str, names: &[&str]) -> Option<&'a str> {
 }
 
 /// Returns whether an entry has an argument behind each of its extban prefixes.
-pub(crate) fn is_whole(entry: &str) -> bool {
+pub(crate) fn is_complete(entry: &str) -> bool {
     let inner = extended(entry, &MUTE_EXTBAN).unwrap_or(entry);
     !inner.is_empty() && extended(inner, &ACCOUNT_EXTBAN) != Some("")
 }
@@ -44,8 +44,8 @@ mod tests {
         assert_eq!(mask_part("account:x"), ("", None));
         assert_eq!(mask_part("bob!*@fe80::1"), ("", Some("bob!*@fe80::1")));
         for bad in ["a:", "m:", "m:a:"] {
-            assert!(!is_whole(bad), "{bad}");
+            assert!(!is_complete(bad), "{bad}");
         }
-        assert!(is_whole("m:a:x") && is_whole("x"));
+        assert!(is_complete("m:a:x") && is_complete("x"));
     }
 }

@@ -17,7 +17,7 @@ pub struct Span {
 
 impl Span {
     /// Returns whether an id is in the range.
-    pub fn holds(&self, id: MsgId) -> bool {
+    pub fn contains(&self, id: MsgId) -> bool {
         (self.from..=self.to).contains(&id)
     }
 }
@@ -58,7 +58,7 @@ pub struct MessageHead<'a> {
 
 impl Hidden {
     /// Returns whether nothing is hidden.
-    pub fn is_nothing(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.spans.is_empty() && self.reader.is_none()
     }
 
@@ -67,9 +67,9 @@ impl Hidden {
         let to_others = self.reader.as_ref().is_some_and(|reader| {
             let may_read = message.rank.is_none_or(|rank| reader.ranks.at_least(rank));
             // Users may always read their own messages, whatever their rank now.
-            !may_read && !reader.said(message)
+            !may_read && !reader.is_sender(message)
         });
-        to_others || self.spans.iter().any(|span| span.holds(message.id))
+        to_others || self.spans.iter().any(|span| span.contains(message.id))
     }
 
     /// Returns whether an event is hidden, as a message to the same ranks would be.
@@ -91,7 +91,7 @@ impl Hidden {
 }
 
 impl LogReader {
-    fn said(&self, message: MessageHead<'_>) -> bool {
+    fn is_sender(&self, message: MessageHead<'_>) -> bool {
         let same_account = self.account.is_some() && self.account.as_deref() == message.account;
         message.user == self.user || same_account
     }

@@ -39,7 +39,7 @@ pub const NEW_ACCOUNTS_WITHIN: u64 = 3_600_000;
 /// Secrets from one address (of IPv6: one /64) that wait to be checked or hashed; unlimited from
 /// loopback. Places take turns, so secrets wait only for others of their own place: a class behind
 /// one address is let in within some ten seconds, before its clients give up.
-pub const SECRETS_OF_PLACE: usize = 256;
+pub const SECRETS_PER_PLACE: usize = 256;
 /// Secrets that wait in all, at about a kilobyte each. A place with none waiting may add one beyond
 /// this, up to [`SECRET_PLACES`].
 pub const SECRETS_WAITING: usize = 4_096;
@@ -69,13 +69,13 @@ pub const UNVERIFIED_TRIES: u32 = 5;
 pub const MAIL_BYTES: usize = 254;
 /// Missed kicks and invitations stored for a user without a connection; the oldest is dropped
 /// first.
-pub const UNTOLD: usize = 50;
+pub const MISSED_EVENTS: usize = 50;
 /// Bytes of a password.
 pub const PASSWORD_BYTES: usize = 600;
 /// Default minimum length of a password, in characters (NIST SP 800-63B §5.1.1.1).
 pub const PASSWORD_CHARS: usize = 8;
 /// Upper bound of the configured minimum length.
-pub const PASSWORD_CHARS_MOST: usize = 64;
+pub const PASSWORD_CHARS_MAX: usize = 64;
 /// Speakers remembered in a slow channel (+W) before expired ones are pruned.
 pub const SLOW_SPEAKERS: usize = 1_000;
 /// Hidden ranges of one member, from times when they were banned.
@@ -91,7 +91,7 @@ pub const BANS: usize = 10_000;
 /// Bytes of a ban's target.
 pub const BAN_BYTES: usize = 150;
 /// Shortest network prefix that may be banned: an IPv4 /8 has sixteen million addresses.
-pub const BAN_PREFIX_LEAST: u8 = 8;
+pub const BAN_PREFIX_MIN: u8 = 8;
 /// Certificates of one account.
 pub const CERTIFICATES: usize = 16;
 /// Sessions of one user.

@@ -18,15 +18,15 @@ pub enum Record {
     /// Read marker of an account, for a channel or a nick.
     ReadMarker(Party, Folded, Time),
     /// State of a channel.
-    Channel(KeptChannel),
+    Channel(StoredChannel),
     /// Rename of a channel: old name, folded, and the state under the new one. Its log moves along.
-    Renamed(Folded, KeptChannel),
+    Renamed(Folded, StoredChannel),
     /// State of an account.
     Account(Account),
     /// Removal of an account.
     AccountDropped(Folded),
     /// State of an always-on user.
-    AlwaysOn(KeptUser),
+    AlwaysOn(StoredUser),
     /// End of the always-on user of this account.
     AlwaysOnEnded(Folded),
     /// New server ban.
@@ -45,7 +45,7 @@ pub enum Record {
 
 /// Persistent state of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptChannel {
+pub struct StoredChannel {
     /// Display name.
     pub name: Name,
     /// Folded name.
@@ -78,7 +78,7 @@ pub struct KeptChannel {
 
 /// Persistent state of an always-on user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptUser {
+pub struct StoredUser {
     /// Account.
     pub account: Folded,
     /// Id of the user.
@@ -102,12 +102,12 @@ pub struct KeptUser {
     /// End of the last connection; none while one exists.
     pub left: Option<MsgId>,
     /// Channel memberships.
-    pub channels: Vec<KeptMember>,
+    pub channels: Vec<StoredMembership>,
 }
 
 /// Channel membership of an always-on user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptMember {
+pub struct StoredMembership {
     /// Name of the channel.
     pub channel: Name,
     /// Ranks in the channel.
@@ -148,13 +148,13 @@ pub struct Restored {
     /// Last journal id stored.
     pub last: MsgId,
     /// Channels.
-    pub channels: Vec<KeptChannel>,
+    pub channels: Vec<StoredChannel>,
     /// Accounts.
     pub accounts: Vec<Account>,
     /// Server bans.
     pub bans: Vec<Ban>,
     /// Always-on users.
-    pub always_on: Vec<KeptUser>,
+    pub always_on: Vec<StoredUser>,
     /// Read markers.
     pub markers: Vec<(Party, Folded, Time)>,
 }

@@ -27,7 +27,7 @@ pub enum Reply {
     /// Refusal of the request.
     Refused(Refusal),
     /// Bytes of [`crate::Question::Relay`], returned in order.
-    Relayed(Box<[u8]>),
+    Echoed(Box<[u8]>),
     /// Topic of a channel, if set.
     Topic(Name, Option<Topic>),
     /// Members of channels (NAMES), without those that the requester may not see.
@@ -40,7 +40,7 @@ pub enum Reply {
         channels: Vec<NamesOf>,
     },
     /// State of a renamed channel, as after a JOIN, for clients without `draft/channel-rename`.
-    Again {
+    ChannelResent {
         /// Name of the channel.
         channel: Name,
         /// Topic, if set.
@@ -150,7 +150,7 @@ pub enum Reply {
     /// SCRAM challenge.
     Challenge(Challenge),
     /// Registration of an account; true if made for another user.
-    AccountMade(Name, bool),
+    AccountCreated(Name, bool),
     /// Account that has to be verified by e-mail.
     VerificationRequired(Name),
     /// Change of the account's password.
@@ -359,15 +359,15 @@ pub enum Refusal {
     /// Unknown oper block, or not from this host.
     NoOperHost,
     /// OPER by a user with several connections.
-    OperIsAlone,
+    OperHasSeveralSessions,
     /// Channel registration disabled.
     ChannelsClosed,
     /// Channel that cannot be registered.
     CannotOwn(Name),
     /// Channel already registered.
-    ChannelOwned(Name),
+    ChannelAlreadyRegistered(Name),
     /// Channel not registered.
-    ChannelUnowned(Name),
+    ChannelNotRegistered(Name),
     /// Too many channels owned by the account.
     TooManyOwned,
     /// Founder rank required.
@@ -389,13 +389,13 @@ pub enum Refusal {
     /// Nick change while banned in a channel, which could evade the ban.
     BannedNick(Name),
     /// Nick of an always-on user, whom only a login during connection registration attaches to.
-    StaysHere(Name),
+    NickAlwaysOn(Name),
     /// Account that is the channel's founder: account and channel.
     IsFounder(Name, Name),
     /// Multiclient required on the account first.
     NeedsMulticlient,
     /// Server ban: the reason, and the end.
-    NetworkBan(Name, Option<Time>),
+    ServerBanned(Name, Option<Time>),
     /// Account suspended: the reason, and the end.
     Suspended(Name, Option<Time>),
     /// Ban target that matches nobody or everybody.

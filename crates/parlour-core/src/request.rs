@@ -37,10 +37,10 @@ pub enum Request {
 pub enum Question {
     /// Bytes returned to the session in order, so that lines a door produces itself overtake no
     /// earlier reply.
-    Relay(Box<[u8]>),
+    Echo(Box<[u8]>),
     /// As [`Question::Relay`], provided that a user has this nick (a server may be named by one of
     /// its users).
-    RelayIfHere(Name, Box<[u8]>),
+    EchoIfOnline(Name, Box<[u8]>),
     /// Members of channels, separated by commas; `*`: of all (NAMES).
     Names(Name),
     /// Channels and nicks whose newest message is between two points, both excluded; at most so

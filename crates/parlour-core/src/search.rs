@@ -41,11 +41,11 @@ pub fn terms(text: &str) -> Vec<Term> {
         rest = after;
         let words: String = words.chars().filter(|c| !c.is_control()).collect();
         let words = words.trim_end_matches('*');
-        if words.chars().any(is_of_a_word) {
+        if words.chars().any(is_word_char) {
             found.push(Term {
                 words: words.into(),
                 // A prefix of one letter matches nearly everything.
-                prefix: prefix && words.chars().filter(|c| is_of_a_word(*c)).count() > 1,
+                prefix: prefix && words.chars().filter(|c| is_word_char(*c)).count() > 1,
             });
         }
     }
@@ -53,7 +53,7 @@ pub fn terms(text: &str) -> Vec<Term> {
 
 /// Returns whether a character belongs to a word: letters and digits, except circled and squared
 /// letters.
-fn is_of_a_word(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     let is_symbol = matches!(c, '\u{24b6}'..='\u{24e9}' | '\u{1f130}'..='\u{1f189}');
     c.is_alphanumeric() && !is_symbol
 }

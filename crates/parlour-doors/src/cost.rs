@@ -101,7 +101,7 @@ fn of_change(change: &Change) -> Cost {
 
 fn of_question(question: &Question) -> Cost {
     match question {
-        Question::Relay(_) | Question::RelayIfHere(..) => ECHO,
+        Question::Echo(_) | Question::EchoIfOnline(..) => ECHO,
         Question::Topic(_)
         | Question::Modes(_)
         | Question::UserModes(_)
@@ -191,6 +191,6 @@ mod tests {
         for change in heard {
             assert!(of(&Request::Do(change)) >= MESSAGE);
         }
-        assert!(of(&Request::Ask(Question::Relay(Box::default()))) > 0);
+        assert!(of(&Request::Ask(Question::Echo(Box::default()))) > 0);
     }
 }

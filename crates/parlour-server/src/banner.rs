@@ -1,11 +1,11 @@
-//! What the one who starts the server reads.
+//! Banner that is printed when the server has started.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use crate::config::address::ListenAddress;
 
-/// A few lines: where it listens, the ways in, the fingerprint, the data.
+/// Returns a few lines: listening addresses, ways to connect, TLS fingerprint, data directory.
 pub(crate) fn banner(listening: &[ListenAddress], fingerprint: &str, data: &Path) -> String {
     let port = listening.iter().find_map(ListenAddress::tcp);
     let shown: Vec<String> = listening.iter().map(ToString::to_string).collect();
@@ -27,7 +27,7 @@ pub(crate) fn banner(listening: &[ListenAddress], fingerprint: &str, data: &Path
     out
 }
 
-/// How to come in by a port.
+/// Returns example commands for connecting to a port.
 fn ways_in(port: u16) -> String {
     format!(
         "\n\

@@ -1,4 +1,4 @@
-//! Cloaks: hosts that are shown in place of addresses, by a keyed hash of each.
+//! Cloaks: hosts shown in place of addresses, derived by a keyed hash.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
@@ -9,18 +9,18 @@ use ring::hmac;
 use crate::ServerError;
 use crate::secret_file::SecretFile;
 
-/// The file of the key in the data directory. With another key, everybody has another cloak.
+/// Name of the key file in the data directory. With another key, all cloaks change.
 const FILE: &str = "cloak-key";
-/// Characters of the part that stands for an address: 50 bits.
+/// Characters of the address part: 50 bits.
 const ADDRESS: usize = 10;
-/// Characters of the part that stands for its network: 40 bits.
+/// Characters of the network part: 40 bits.
 const NETWORK: usize = 8;
-/// What cloaks end with: no host does.
+/// Last label of cloaks; no host name ends with it.
 const ENDING: &str = "cloak";
-/// Five bits a character (RFC 4648 §6, in small letters).
+/// Base32 alphabet, five bits per character (RFC 4648 §6, in lower case).
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The cloak by the key in the data directory, made at the first start.
+/// Opens the cloak with the key in the data directory, which is created at the first start.
 ///
 /// # Errors
 /// The file cannot be read or written.
@@ -29,8 +29,9 @@ pub(crate) fn open(data: &Path) -> Result<Cloak, ServerError> {
     Ok(Cloak::new(move |address| host(&key, address)))
 }
 
-/// An address as `address.network.cloak`. Of IPv4 the network is the first 24 bits; of IPv6 the address
-/// is the 64 bits that one customer has, and the network the first 48.
+/// Returns the cloak of an address: `address.network.cloak`. For IPv4 the network is the first 24
+/// bits. For IPv6 the address is the first 64 bits, those of one customer, and the network the
+/// first 48.
 fn host(key: &hmac::Key, address: IpAddr) -> Name {
     let (address, network) = match address {
         IpAddr::V4(address) => {
@@ -50,7 +51,9 @@ fn host(key: &hmac::Key, address: IpAddr) -> Name {
     format!("{address}.{network}.{ENDING}").into()
 }
 
+/// Returns the first characters of the keyed hash of an address.
 fn hashed(key: &hmac::Key, kind: &str, of: IpAddr, characters: usize) -> String {
+    // The kind separates the domains: an address whose low bits are zero is its own network.
     let tag = hmac::sign(key, format!("{kind} {of}").as_bytes());
     let bits = tag.as_ref()[..8]
         .iter()
@@ -88,7 +91,7 @@ mod tests {
         );
         let [b, same, _] = parts(&key, "2001:db8:1:3::1");
         assert!(a != b && n == same);
-        // Under another key it is another one.
+        // Another key yields another cloak.
         let other = hmac::Key::new(hmac::HMAC_SHA256, b"other");
         assert_ne!(parts(&other, "192.0.2.1"), parts(&key, "192.0.2.1"));
     }

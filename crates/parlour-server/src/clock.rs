@@ -1,15 +1,15 @@
-//! The one place that reads clocks.
+//! Clocks of the server; no other module reads them.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parlour_core::{Now, Time};
 
-/// Milliseconds by which the two clocks may drift apart between two looks before it counts as a step.
-/// Slewing stays far below it; waking from a suspend, during which only one goes on, does not.
+/// Milliseconds by which the two clocks may drift apart between two looks before it counts as a
+/// step. Slewing stays far below it; a suspend, during which only one of them runs, does not.
 const STEP: u64 = 2_000;
 
-/// Milliseconds since 1970.
+/// Returns the wall clock time, in milliseconds since 1970.
 pub(crate) fn time() -> Time {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -17,14 +17,14 @@ pub(crate) fn time() -> Time {
     Time(since.as_millis() as u64)
 }
 
-/// Milliseconds since the process first asked, on the clock that only goes forward.
+/// Returns the monotonic time, in milliseconds since its first use in this process.
 pub(crate) fn instant() -> parlour_core::Instant {
     static ORIGIN: OnceLock<Instant> = OnceLock::new();
     let origin = ORIGIN.get_or_init(Instant::now);
     parlour_core::Instant(origin.elapsed().as_millis() as u64)
 }
 
-/// Both clocks.
+/// Reads both clocks.
 pub(crate) fn now() -> Now {
     Now {
         time: time(),
@@ -32,15 +32,15 @@ pub(crate) fn now() -> Now {
     }
 }
 
-/// Notices when the wall clock is set.
+/// Detector of steps of the wall clock.
 #[derive(Debug, Default)]
 pub(crate) struct StepWatch {
     last: Option<Now>,
 }
 
 impl StepWatch {
-    /// Milliseconds by which the wall clock was set since the last look; positive: forward. None for
-    /// less than a step.
+    /// Returns the milliseconds by which the wall clock was set since the last look, positive for
+    /// forward. `None` for less than a step.
     pub fn look(&mut self, now: Now) -> Option<i64> {
         let last = self.last.replace(now)?;
         let passed = now.instant.since(last.instant);

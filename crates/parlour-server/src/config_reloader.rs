@@ -1,4 +1,4 @@
-//! The one who keeps the configuration, and reads it again.
+//! Config reloader: the thread that owns the configuration in force and reloads it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,24 +18,24 @@ use crate::shard::{self, ShardMsg};
 use crate::tls::Identity;
 use crate::{Config, Launch, ServerError, listen};
 
-/// For the warden.
+/// Message to the config reloader.
 pub(crate) enum ReloadMsg {
-    /// Read the configuration again; for whom, if somebody waits for the answer.
+    /// Reload the configuration; the result goes to the ticket, if there is one.
     Rehash(Option<Ticket>),
-    /// There is nothing more to do.
+    /// End the thread.
     Stop,
 }
 
-/// A listener that is bound.
+/// Bound listener.
 pub(crate) struct BoundListener {
-    /// As it was configured.
+    /// Section of the configuration.
     section: ListenSection,
-    /// Where it is.
+    /// Address it is bound to.
     pub address: ListenAddress,
     socket: Listener,
 }
 
-/// What a configuration comes to.
+/// Settings of all parts that follow from a configuration.
 pub(crate) struct Effective {
     pub chat: Arc<Settings>,
     pub doors: Arc<DoorSettings>,
@@ -43,15 +43,15 @@ pub(crate) struct Effective {
     pub fingerprint: String,
 }
 
-/// Who keeps the configuration.
+/// Owner of the configuration in force and of the bound listeners.
 pub(crate) struct ConfigReloader {
     launch: Launch,
     started: Now,
     unregistered: Arc<AtomicUsize>,
-    /// What addresses are shown as, once that was asked for.
+    /// Cloak of addresses, once cloaking was turned on.
     cloak: Option<Cloak>,
     bound: Vec<BoundListener>,
-    /// What is in force, once anything is.
+    /// Core settings in force, once there are any.
     chat: Option<Arc<Settings>>,
 }
 
@@ -67,7 +67,7 @@ impl ConfigReloader {
         }
     }
 
-    /// Puts a configuration in force, or nothing of it.
+    /// Puts a configuration in force, as a whole or not at all.
     pub fn enforce(&mut self, config: &Config) -> Result<Effective, ServerError> {
         let identity = Identity::load(config, &self.launch.data)?;
         let bound = self.bind(config)?;
@@ -77,7 +77,8 @@ impl ConfigReloader {
             .collect();
         let mut chat = config.chat();
         if let Some(before) = &self.chat {
-            // What names are the same, and which channel is always there, is so from the start.
+            // Casemapping and lobby cannot change while the server runs: names are folded, and the
+            // lobby exists, from the start.
             chat.casemapping = before.casemapping;
             chat.lobby = before.lobby.clone();
         }
@@ -86,6 +87,7 @@ impl ConfigReloader {
         let port = tls_port(&listeners);
         let mut doors = config.doors(chat.clone(), self.started, port, unregistered);
         doors.cloak = self.cloak(config)?;
+        // Nothing can fail from here on. Listeners that are no longer configured are dropped.
         self.bound = bound;
         self.chat = Some(chat.clone());
         Ok(Effective {
@@ -96,7 +98,7 @@ impl ConfigReloader {
         })
     }
 
-    /// What addresses are shown as, if they are not shown as they are.
+    /// Returns the cloak if cloaking is on; opens its key the first time.
     fn cloak(&mut self, config: &Config) -> Result<Option<Cloak>, ServerError> {
         if !config.chat.cloak {
             return Ok(None);
@@ -107,7 +109,7 @@ impl ConfigReloader {
         Ok(self.cloak.clone())
     }
 
-    /// Binds what is configured; what is bound already stays so.
+    /// Binds the configured listeners; those bound already are reused.
     fn bind(&self, config: &Config) -> Result<Vec<BoundListener>, ServerError> {
         let mut bound = Vec::new();
         for section in config.listeners() {
@@ -128,7 +130,7 @@ impl ConfigReloader {
         Ok(bound)
     }
 
-    /// What keeps a port from being listened on may be this very server.
+    /// Replaces the error about a port in use if this server itself uses it.
     fn own(&self, error: ServerError) -> ServerError {
         match error {
             ServerError::AddressInUse(wanted) => {
@@ -146,7 +148,7 @@ impl ConfigReloader {
         }
     }
 
-    /// Where the server listens.
+    /// Returns the addresses of the bound listeners.
     pub fn addresses(&self) -> Vec<ListenAddress> {
         self.bound
             .iter()
@@ -154,7 +156,7 @@ impl ConfigReloader {
             .collect()
     }
 
-    /// The listeners, for one shard.
+    /// Returns handles of the listeners, for one shard.
     pub fn listeners(&self) -> std::io::Result<Vec<(Listener, ListenerRules)>> {
         let clones = self.bound.iter().map(|bound| {
             let rules = ListenerRules::from(&bound.section);
@@ -163,7 +165,7 @@ impl ConfigReloader {
         clones.collect()
     }
 
-    /// Works until there is nothing more to do.
+    /// Runs until it is stopped.
     pub fn run(
         mut self,
         inbox: &Mailbox<ReloadMsg>,
@@ -191,18 +193,20 @@ impl ConfigReloader {
         }
     }
 
-    /// Reads the configuration again; if anything is not right, what was in force stays so.
+    /// Reloads the configuration. If it has any fault, the settings in force remain. Returns the
+    /// file, for the reply.
     fn rehash(
         &mut self,
         core: &Mailbox<CoreMsg>,
         shards: &[Arc<Mailbox<ShardMsg>>],
     ) -> Result<Name, Name> {
-        // It is told in one line.
+        // The reply has one line.
         let why = |error: ServerError| -> Name { error.to_string().replace("\n  ", "; ").into() };
         let config = self.launch.read().map_err(why)?;
         let in_force = self.enforce(&config).map_err(why)?;
         let listeners: Result<Vec<_>, _> = shards.iter().map(|_| self.listeners()).collect();
         let listeners = listeners.map_err(|error| why(error.into()))?;
+        // The core goes first: the doors must not advertise what it does not know yet.
         core.post_unbounded(CoreMsg::Settings(in_force.chat));
         for (shard, listeners) in shards.iter().zip(listeners) {
             shard.post_unbounded(ShardMsg::Settings(shard::ShardSettings {

@@ -1,11 +1,11 @@
-//! Requests of the console, and their answers on the way back.
+//! Requests of the admin console, and their replies on the way back.
 
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 
 use parlour_core::{Call, CallId, Effect, Reply, Request, SessionId};
 
-/// Those that are on their way.
+/// Calls of the console that are not done yet.
 #[derive(Default)]
 pub(crate) struct Console {
     last: u32,
@@ -13,7 +13,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// A call for the core; its answer goes to `answer`.
+    /// Builds a call for the core, whose replies go to `answer`.
     pub fn call(&mut self, request: Request, answer: Sender<Reply>) -> Call {
         self.last = self.last.wrapping_add(1).max(1);
         let id = CallId(self.last);
@@ -26,7 +26,7 @@ impl Console {
         }
     }
 
-    /// Takes what is for the console out of effects, and hands it on.
+    /// Removes the console's effects from a batch, and passes its replies on.
     pub fn take(&mut self, effects: &mut Vec<Effect>, taken: &mut Vec<SessionId>) {
         if self.waiting.is_empty() {
             return;
@@ -35,7 +35,7 @@ impl Console {
         effects.retain(|effect| match effect {
             Effect::Reply(cause, reply) if cause.session == SessionId::CONSOLE => {
                 if let Some(answer) = self.waiting.get(&cause.call) {
-                    // Whoever asked may have gone.
+                    // The requester may have timed out.
                     let _ = answer.send(reply.clone());
                 }
                 false

@@ -1,4 +1,4 @@
-//! The thread that owns the core.
+//! Core thread: owns the core, the journal and the commit gate.
 
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -23,28 +23,28 @@ use crate::password_worker::PasswordMsg;
 use crate::shard::ShardMsg;
 use crate::store_threads::{ReaderMsg, WriterMsg};
 
-/// How soon what was told before it was kept is kept, when nothing else is to be.
+/// Delay after which deferred records are committed when no other commit is due.
 const SOON: Duration = Duration::from_secs(1);
 
-/// For the core's thread.
+/// Message to the core thread.
 pub(crate) enum CoreMsg {
-    /// Requests of sessions of one shard, in order.
+    /// Calls from the sessions of one shard, in order.
     Calls(Vec<Call>),
-    /// Something else for the core.
+    /// Other input for the core.
     Input(Input),
-    /// Other settings are in force.
+    /// New settings.
     Settings(Arc<Settings>),
-    /// A request of the console, and where its answer goes.
+    /// Request of the admin console, and the channel for its replies.
     Console(Request, Sender<Reply>),
-    /// The commit that was on its way is done.
+    /// The commit in flight is done.
     Committed,
-    /// The store cannot be written now, or can again.
+    /// The store has become unwritable, or writable again.
     Writable(bool),
-    /// The server is to stop, with these words.
+    /// Stop the server, with this reason for the clients.
     Stop(String),
 }
 
-/// Where the core's thread sends things.
+/// Mailboxes that the core thread sends to.
 pub(crate) struct Outlets {
     pub shards: Vec<Arc<Mailbox<ShardMsg>>>,
     pub writer: Arc<Mailbox<WriterMsg>>,
@@ -54,10 +54,11 @@ pub(crate) struct Outlets {
     pub reloader: Arc<Mailbox<ReloadMsg>>,
     pub passwords: Arc<Mailbox<PasswordMsg>>,
     pub mailer: Arc<Mailbox<MailMsg>>,
-    /// The core's own, for what is answered at once.
+    /// Mailbox of the core thread itself, for results that are known at once.
     pub core: Arc<Mailbox<CoreMsg>>,
 }
 
+/// State of the core thread.
 pub(crate) struct CoreThread {
     core: Core,
     journal: LocalJournal,
@@ -65,7 +66,7 @@ pub(crate) struct CoreThread {
     outlets: Outlets,
     stopping: Option<String>,
     console: Console,
-    /// Since when something that was told is still to be kept.
+    /// Time since when deferred records wait for their commit.
     owing_since: Option<Instant>,
     step_watch: clock::StepWatch,
 }
@@ -84,7 +85,7 @@ impl CoreThread {
         }
     }
 
-    /// Runs until the server stops and all that was taken is kept and told.
+    /// Runs until the server stops and everything accepted is committed and delivered.
     pub fn run(mut self, inbox: &Mailbox<CoreMsg>) {
         let mut messages = Vec::new();
         loop {
@@ -98,6 +99,7 @@ impl CoreThread {
             }
             self.advance();
             self.settle();
+            // Idle means that no effect waits for a commit: only now may the other threads stop.
             if let Some(words) = &self.stopping
                 && self.commit_gate.is_idle()
             {
@@ -116,9 +118,10 @@ impl CoreThread {
         }
     }
 
+    /// Handles a message.
     fn message(&mut self, message: CoreMsg) {
         match message {
-            // Once it is to stop, nothing new is begun: it was not acknowledged.
+            // While stopping, new calls are dropped: they were not acknowledged.
             CoreMsg::Calls(..) if self.stopping.is_some() => {}
             CoreMsg::Calls(calls) => {
                 let now = self.look_at_clocks();
@@ -150,7 +153,7 @@ impl CoreThread {
         }
     }
 
-    /// Reads both clocks, and tells the log if one was set.
+    /// Reads both clocks, and logs a step of the wall clock.
     fn look_at_clocks(&mut self) -> Now {
         let now = clock::now();
         if let Some(ms) = self.step_watch.look(now) {
@@ -159,30 +162,34 @@ impl CoreThread {
         now
     }
 
+    /// Steps the core with one input, at the present time.
     fn step_now(&mut self, input: Input) {
         let now = self.look_at_clocks();
         self.step(now, input);
     }
 
-    /// One input, and what its proposals become when the journal has placed them.
+    /// Steps the core with one input, and with the proposals it makes once the journal has ordered
+    /// them.
     fn step(&mut self, now: Now, input: Input) {
         self.journal
             .feed(&mut self.core, now, input, self.commit_gate.gathering());
     }
 
+    /// Moves the commit gate on, as far as it can go.
     fn advance(&mut self) {
         match self.commit_gate.advance() {
             Step::Nothing => {}
             Step::Deliver(released) => self.release(released),
             Step::Commit(records) => self.commit(records),
             Step::DeliverAndCommit(released, records) => {
+                // The commit starts first: delivery may block on a full shard.
                 self.commit(records);
                 self.release(released);
             }
         }
     }
 
-    /// Keeps what was told a while ago; at the end, all that was told.
+    /// Commits records deferred for [`SOON`]; while stopping, all of them.
     fn settle(&mut self) {
         let is_time = |since: Instant| since.elapsed() >= SOON || self.stopping.is_some();
         if self.owing_since.is_some_and(is_time)
@@ -194,6 +201,7 @@ impl CoreThread {
         self.owing_since = now.map(|now| self.owing_since.unwrap_or(now));
     }
 
+    /// Sends records to the store writer; logs the entries of the audit log among them.
     fn commit(&self, records: Vec<Record>) {
         for record in &records {
             if let Record::Audit(audit) = record {
@@ -209,13 +217,14 @@ impl CoreThread {
         }
         let message = WriterMsg::Commit(records);
         self.outlets.writer.post_unbounded(message);
+        // A commit sent after the stop must not be retried forever either.
         if self.stopping.is_some() {
             self.outlets.writer.post_unbounded(WriterMsg::Hurry);
         }
     }
 
-    /// Hands effects to the shards whose sessions see them. Waits for a shard that has
-    /// fallen far behind, so that what waits for it is bounded.
+    /// Delivers effects to the shards whose sessions they concern. Blocks while a shard is far
+    /// behind, so that its queue is bounded.
     fn release(&mut self, mut released: Ready) {
         self.console.take(&mut released.out, &mut released.taken);
         for (ticket, task) in released.tasks {
@@ -248,7 +257,7 @@ impl CoreThread {
 }
 
 impl CoreThread {
-    /// Hands an task to who does it. A session has at most one.
+    /// Sends a task to its worker. A session has at most one at a time.
     fn send_out(&self, ticket: Ticket, task: Task) {
         let outlets = &self.outlets;
         match task {
@@ -264,7 +273,7 @@ impl CoreThread {
             Task::Search(wanted) => outlets
                 .searcher
                 .post_unbounded(SearchMsg::Search(ticket, wanted)),
-            // The core bounds them, by place and in all.
+            // The core bounds these, per place and in total.
             Task::Secrets { secrets, place } => {
                 let message = PasswordMsg::Work {
                     ticket,
@@ -292,7 +301,7 @@ impl CoreThread {
     }
 }
 
-/// Tells the log that the wall clock was set: times that people read have a seam there.
+/// Logs that the wall clock was set: timestamps have a gap or an overlap there.
 fn tell_step(ms: i64) {
     let seconds = ms.unsigned_abs() as f64 / 1000.0;
     if ms < 0 {
@@ -304,7 +313,7 @@ fn tell_step(ms: i64) {
     }
 }
 
-/// Gives an effect to the shards that it concerns.
+/// Distributes an effect to the shards that it concerns.
 fn distribute(effect: Effect, parts: &mut [Vec<Effect>]) {
     let session = match &effect {
         Effect::Reply(cause, _) | Effect::Done(cause) => cause.session,

@@ -1,4 +1,4 @@
-//! Why the server cannot run, as sentences for the one who starts it.
+//! Errors that keep the server from running, as sentences for the administrator.
 
 use std::path::PathBuf;
 
@@ -6,53 +6,53 @@ use parlour_store::StoreError;
 
 use crate::config::address::ListenAddress;
 
-/// What keeps the server from running.
+/// Error that keeps the server from running.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The configuration is not right.
+    /// The configuration has faults.
     #[error("{0}")]
     Config(String),
-    /// Somebody else listens there.
+    /// Another process listens on the address.
     #[error(
         "{0} is in use: another server is listening there; stop it, or choose another address with --listen"
     )]
     AddressInUse(ListenAddress),
-    /// This very server listens there, under another address.
+    /// This server itself listens there, under another address.
     #[error(
         "{wanted} cannot be listened on while this server listens on {own}; it can after a restart"
     )]
     OwnAddress {
-        /// Where it was to listen.
+        /// Address of the new configuration.
         wanted: ListenAddress,
-        /// Where it does.
+        /// Address that it listens on now.
         own: ListenAddress,
     },
-    /// It cannot be listened there.
+    /// Listening on the address failed.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Where.
+        /// Address of the listener.
         address: ListenAddress,
-        /// Why not.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// The store cannot be used.
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// Certificate and key cannot be made or read.
+    /// The certificate or its key cannot be created or read.
     #[error("the TLS certificate {} cannot be used: {reason}", path.display())]
     Tls {
-        /// The file.
+        /// File of the certificate or the key.
         path: PathBuf,
-        /// Why.
+        /// Reason, for the administrator.
         reason: String,
     },
-    /// The operating system gives no thread, poll or the like.
+    /// The operating system refuses a thread, a poll or the like.
     #[error("the operating system refuses what a server needs: {0}")]
     System(#[from] std::io::Error),
-    /// A part of the server has stopped by itself.
+    /// A thread of the server has panicked.
     #[error("the server stopped because of an internal error in {0}; the log says more")]
     Panicked(&'static str),
-    /// The last messages could not be kept.
+    /// The last messages could not be committed.
     #[error(
         "the store could not be written before the server stopped; nothing that was acknowledged is lost"
     )]

@@ -1,15 +1,15 @@
-//! A queue in which each place has its turn.
+//! Fair queue: each place has its turn.
 
 use std::collections::{HashMap, VecDeque};
 
 use parlour_core::Name;
 
-/// Work by where it comes from. One piece of each place is taken in turn, so that a place that asks
-/// for much waits for itself, not the others for it. Its bound is that of whoever fills it.
+/// Queue of work by place of origin. Places take turns, one piece of work each, so that a place
+/// with much work delays itself and not the others. The caller bounds its size.
 #[derive(Debug)]
 pub(crate) struct FairQueue<T> {
     waiting: HashMap<Name, VecDeque<T>>,
-    /// The places with work, in the order of their turns.
+    /// Places with work, in the order of their turns.
     order: VecDeque<Name>,
 }
 
@@ -23,16 +23,17 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    /// Adds work of a place, behind what waits of it.
+    /// Appends work of a place.
     pub fn push(&mut self, place: Name, work: T) {
         let waiting = self.waiting.entry(place.clone()).or_default();
+        // Invariant: a place is in `order` exactly once while it has work.
         if waiting.is_empty() {
             self.order.push_back(place);
         }
         waiting.push_back(work);
     }
 
-    /// Takes the oldest work of the place whose turn it is.
+    /// Removes the oldest work of the place whose turn it is.
     pub fn pop(&mut self) -> Option<T> {
         let place = self.order.pop_front()?;
         let waiting = self.waiting.get_mut(&place)?;
@@ -45,7 +46,7 @@ impl<T> FairQueue<T> {
         work
     }
 
-    /// Whether nothing waits.
+    /// Returns whether no work waits.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }

@@ -1,4 +1,4 @@
-//! How many connections one address may have, and make, and how many there may be.
+//! Connection limits: per address, per address and minute, and in total.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -6,49 +6,50 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Over which time connections are counted that an address makes.
+/// Time window in which new connections of an address are counted.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Places that are remembered before those are looked for that need not be.
+/// Number of addresses beyond which those that are not needed are dropped.
 const PLACES: usize = 16_384;
 
-/// Limits of one address (of IPv6: one network of 64 bits); 0: any number.
+/// Limits of one address (of IPv6: one /64 network); 0 for no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GateLimits {
-    /// Connections at once.
+    /// Open connections.
     pub at_once: usize,
-    /// Connections that are made within a minute.
+    /// New connections within a minute.
     pub a_minute: usize,
 }
 
-/// Descriptors that connections leave to the store, to backups and to all else: history and a backup
-/// open files of their own.
+/// File descriptors reserved for the store, backups and everything else: history and a backup open
+/// files of their own.
 const HELD_BACK: u64 = 256;
 
-/// Counts connections of all shards, and by where they come from.
+/// Counter of the connections of all shards, in total and by address.
 #[derive(Debug)]
 pub(crate) struct Gate {
     places: Mutex<HashMap<IpAddr, AddressCount>>,
-    /// All that are open.
+    /// Open connections in total.
     open: AtomicUsize,
-    /// How many may be.
+    /// Limit of the open connections in total.
     most: usize,
 }
 
 #[derive(Debug)]
+/// Connections of one address: open ones, and those made since `since`.
 struct AddressCount {
     open: usize,
     since: Instant,
     made: usize,
 }
 
-/// A connection that was let in; counted until it is dropped.
+/// Admitted connection of an address; counted until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Admission {
     gate: Arc<Gate>,
     place: IpAddr,
 }
 
-/// One descriptor of a connection; counted until it is dropped.
+/// File descriptor of a connection; counted until it is dropped.
 #[derive(Debug)]
 pub(crate) struct DescriptorPermit(Arc<Gate>);
 
@@ -59,9 +60,9 @@ impl Drop for DescriptorPermit {
 }
 
 impl Gate {
-    /// A gate for a process that may have so many descriptors; none: any number.
+    /// Creates a gate for a process with this limit on file descriptors; `None` for no limit.
     pub fn new(descriptors: Option<u64>) -> Gate {
-        // Where there are few, half of them are for connections.
+        // If there are few, half of them are for connections.
         let most = descriptors.map(|all| all.saturating_sub(HELD_BACK).max(all / 2));
         Gate {
             places: Mutex::default(),
@@ -72,8 +73,12 @@ impl Gate {
         }
     }
 
-    /// A seat for a connection, whoever it is of; or why there is none.
+    /// Takes a descriptor for a connection.
+    ///
+    /// # Errors
+    /// The reason for the client, if the server is full.
     pub fn permit(self: &Arc<Gate>) -> Result<DescriptorPermit, &'static str> {
+        // Add first, then check: of two threads at the limit, both cannot pass.
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.most {
             self.open.fetch_sub(1, Ordering::Relaxed);
             return Err("This server has as many connections as it can; try again later");
@@ -85,7 +90,10 @@ impl Gate {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a connection in; or why not.
+    /// Admits a connection from an address.
+    ///
+    /// # Errors
+    /// The reason for the client, if a limit is reached.
     pub fn admit(
         self: &Arc<Gate>,
         from: IpAddr,
@@ -94,6 +102,7 @@ impl Gate {
     ) -> Result<Admission, &'static str> {
         let place = place(from);
         let mut places = self.lock();
+        // Addresses with open connections stay: dropping an `Admission` counts down in its entry.
         if places.len() >= PLACES {
             places.retain(|_, place| place.open > 0 || now < place.since + WINDOW);
         }
@@ -128,7 +137,8 @@ impl Drop for Admission {
     }
 }
 
-/// What counts as one address: of IPv6 the network that one customer has.
+/// Returns the address that connections are counted by: for IPv6 the /64 network that one customer
+/// has.
 fn place(from: IpAddr) -> IpAddr {
     match from.to_canonical() {
         IpAddr::V6(address) => {
@@ -167,7 +177,7 @@ mod tests {
     #[test]
     fn some_descriptors_are_for_the_store() {
         let gate = Arc::new(Gate::new(Some(HELD_BACK + 2)));
-        // A few more than that, since there are few.
+        // Half of them, which is more, since there are few.
         let most = usize::try_from((HELD_BACK + 2) / 2).unwrap();
         let mut seats: Vec<DescriptorPermit> = (0..most).map(|_| gate.permit().unwrap()).collect();
         assert!(gate.permit().unwrap_err().contains("as many connections"));

@@ -1,5 +1,5 @@
-//! The threads that have the search index: one keeps it up with the database when there is time, one
-//! searches it.
+//! Threads of the search index: the indexer keeps it up to date when there is time, the searcher
+//! queries it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,39 +14,40 @@ use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
 use crate::store_threads::{WriterMsg, tell_damage};
 
-/// For the indexer.
+/// Message to the indexer.
 pub(crate) enum IndexerMsg {
-    /// Something was kept.
+    /// The index is behind the database.
     Behind,
-    /// There is nothing more to do.
+    /// End the thread.
     Stop,
 }
 
-/// For the searcher.
+/// Message to the searcher.
 pub(crate) enum SearchMsg {
-    /// Look for these.
+    /// Run a search.
     Search(Ticket, SearchQuery),
-    /// There is nothing more to look for.
+    /// End the thread.
     Stop,
 }
 
-/// How long what was kept waits for more to be taken into the index along with it.
+/// Time that a commit waits for further ones to be indexed along with it.
 const GATHER: Duration = Duration::from_secs(1);
-/// Steps that are taken before a search is answered, so that it finds what was said a moment ago;
-/// an index that is further behind is searched as far as it is.
+/// Indexing steps before a search is run, so that it finds the latest messages; an index that is
+/// further behind is searched as it is.
 const STEPS_BEFORE_SEARCH: usize = 40;
-/// How long the words of what was deleted stay in the file, to be taken out with more of them.
+/// Time that the words of deleted messages may stay in the file, to be removed along with later
+/// ones.
 const TRACES_STAY: Duration = Duration::from_secs(600);
-/// Between two steps of that: searches and what is new go first.
+/// Pause between two steps of that removal: searches and new messages go first.
 const BETWEEN_STEPS: Duration = Duration::from_millis(20);
-/// The longest pause after what went wrong; each is twice the one before.
+/// Longest pause after errors; each is twice the one before.
 const MOST_PAUSE: Duration = Duration::from_secs(300);
-/// Whether the indexer knows that it is behind: it is told once, not with each commit.
+/// Flag for a notified indexer: it is notified once, not with each commit.
 #[derive(Clone, Default)]
 pub(crate) struct DirtyFlag(Arc<AtomicBool>);
 
 impl DirtyFlag {
-    /// Something was kept; tells the indexer, if it does not know.
+    /// Notifies the indexer of new records, unless it was notified already.
     pub fn tell(&self, indexer: &Mailbox<IndexerMsg>) {
         if !self.0.swap(true, Ordering::AcqRel) {
             indexer.post_unbounded(IndexerMsg::Behind);
@@ -54,7 +55,7 @@ impl DirtyFlag {
     }
 }
 
-/// Keeps the index up until there is nothing more to do.
+/// Keeps the index up to date until it is stopped.
 pub(crate) fn keep_up(
     index: Option<Index>,
     dirty: &DirtyFlag,
@@ -66,10 +67,10 @@ pub(crate) fn keep_up(
     let Some(mut index) = index else {
         return;
     };
-    // What an earlier run had no time for is done first.
+    // An earlier run may have stopped before its index was complete.
     let (mut behind, mut pause) = (true, Duration::ZERO);
     let (mut known, mut wait) = (0, GATHER);
-    // When the words of what was deleted are to be taken out of the file.
+    // Time at which the removal of deleted words continues.
     let mut traces: Option<Instant> = None;
     loop {
         match traces {
@@ -87,6 +88,7 @@ pub(crate) fn keep_up(
                 IndexerMsg::Behind => (behind, pause) = (true, GATHER),
             }
         }
+        // Wait again, now with the pause that the messages have set.
         if !nothing_new {
             continue;
         }
@@ -96,6 +98,8 @@ pub(crate) fn keep_up(
             }
             continue;
         }
+        // Cleared before the step: a commit from now on notifies again, even if the step sees it
+        // already.
         dirty.0.store(false, Ordering::Release);
         match index.catch_up() {
             Ok((more, forgotten)) => {
@@ -125,7 +129,7 @@ pub(crate) fn keep_up(
     }
 }
 
-/// Takes a step towards a file without the words of what was deleted; when the next is due.
+/// Takes a step of removing deleted words from the file. Returns when the next one is due.
 fn remove_traces(index: &mut Index) -> Option<Instant> {
     match index.remove_traces() {
         Ok(true) => Some(Instant::now() + BETWEEN_STEPS),
@@ -137,10 +141,10 @@ fn remove_traces(index: &mut Index) -> Option<Instant> {
     }
 }
 
-/// Lets all other threads go first: a machine that has much to do searches what is new when it is
-/// asked for, and keeps the rest for later.
+/// Gives the thread the lowest priority: on a busy machine, searches index the latest messages
+/// themselves, and the rest waits.
 fn step_back() {
-    // Of other systems it would be the whole process that steps back.
+    // On other systems this would affect the whole process.
     #[cfg(target_os = "linux")]
     {
         use thread_priority::{
@@ -155,7 +159,7 @@ fn step_back() {
     }
 }
 
-/// Searches until there is nothing more to look for.
+/// Runs searches until it is stopped.
 pub(crate) fn search(
     mut index: Option<Index>,
     inbox: &Mailbox<SearchMsg>,
@@ -171,7 +175,7 @@ pub(crate) fn search(
         }
         for message in messages.drain(..) {
             match message {
-                // Nobody waits for what waits before it.
+                // Searches still queued are dropped: their requesters are being disconnected.
                 SearchMsg::Stop => return,
                 SearchMsg::Search(ticket, wanted) => waiting.push_back((ticket, wanted)),
             }
@@ -186,12 +190,13 @@ pub(crate) fn search(
     }
 }
 
+/// Catches the index up a little and runs a search.
 fn find(index: &mut Index, wanted: &SearchQuery) -> SearchResult {
     for _ in 0..STEPS_BEFORE_SEARCH {
         match index.catch_up() {
             Ok((true, _)) => {}
             Ok((false, _)) => break,
-            // What is in it is found all the same; who keeps it up tells the log.
+            // The index is searched as it is; the indexer logs the error.
             Err(_) => break,
         }
     }

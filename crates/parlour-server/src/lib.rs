@@ -1,8 +1,8 @@
-//! The server: sockets and threads around the core.
+//! Parlour server: sockets and threads around the core.
 //!
-//! One thread owns the core, one writes the store, one reads it, and a shard thread for
-//! each processor owns the connections. Everything bounded: a fast writer is read no
-//! further, a slow reader is let go.
+//! One thread owns the core, one writes the store, one reads it, and a shard thread per processor
+//! owns the connections. Everything is bounded: a client that sends too fast is not read for a
+//! while, and one that reads too slowly is disconnected.
 
 pub mod admin;
 mod banner;

@@ -17,17 +17,17 @@ use crate::config::sections::ListenSection;
 /// Connections that may wait to be accepted; the system may allow fewer.
 const BACKLOG: i32 = 4096;
 
-/// A listening socket; several handles may be of one.
+/// Listening socket; several handles may share one.
 #[derive(Debug)]
 pub(crate) enum Listener {
-    /// Of TCP.
+    /// TCP socket.
     Tcp(TcpListener),
-    /// Of the file system; its file is there until the last handle of this kind is dropped.
+    /// Unix socket. Its file is removed when the last of these handles is dropped.
     Unix(UnixListener, Arc<SocketFile>),
 }
 
 impl Listener {
-    /// Another handle of the same socket.
+    /// Returns another handle of the same socket.
     pub fn try_clone(&self) -> io::Result<Listener> {
         Ok(match self {
             Listener::Tcp(socket) => Listener::Tcp(socket.try_clone()?),
@@ -35,7 +35,7 @@ impl Listener {
         })
     }
 
-    /// Where it listens.
+    /// Returns the address that it is bound to.
     pub fn address(&self) -> io::Result<ListenAddress> {
         Ok(match self {
             Listener::Tcp(socket) => ListenAddress::Tcp(socket.local_addr()?),
@@ -44,18 +44,18 @@ impl Listener {
     }
 }
 
-/// The file of a listening socket; it goes with it.
+/// File of a Unix socket, removed on drop.
 #[derive(Debug)]
 pub(crate) struct SocketFile(PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // One that somebody has removed is gone already.
+        // The file may have been removed already.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Listens where a section says.
+/// Binds the address of a section.
 pub(crate) fn bind(section: &ListenSection) -> Result<Listener, ServerError> {
     match &section.address {
         ListenAddress::Tcp(address) => bind_tcp(*address).map(Listener::Tcp),
@@ -63,6 +63,7 @@ pub(crate) fn bind(section: &ListenSection) -> Result<Listener, ServerError> {
     }
 }
 
+/// Binds a Unix socket, replacing one that a crashed server left over.
 fn bind_unix(path: &Path, mode: u32) -> Result<Listener, ServerError> {
     let address = || ListenAddress::Unix(path.to_owned());
     let failed = |source| ServerError::Listen {
@@ -75,7 +76,7 @@ fn bind_unix(path: &Path, mode: u32) -> Result<Listener, ServerError> {
             if !is_socket || UnixStream::connect(path).is_ok() {
                 return Err(ServerError::AddressInUse(address()));
             }
-            // It is left over from a server that did not come to its end.
+            // Nobody accepts on it: it is left over from a server that crashed.
             fs::remove_file(path).and_then(|()| UnixListener::bind(path))
         }
         bound => bound,
@@ -87,8 +88,8 @@ fn bind_unix(path: &Path, mode: u32) -> Result<Listener, ServerError> {
     Ok(Listener::Unix(socket, file))
 }
 
-/// Listens on an address; an IPv6 wildcard takes IPv4 as well. Where a machine has no
-/// IPv6 at all, its wildcard falls back to that of IPv4.
+/// Binds a TCP address; the IPv6 wildcard accepts IPv4 as well. On a machine without IPv6, it falls
+/// back to the IPv4 wildcard.
 fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ServerError> {
     match try_bind(address) {
         Ok(listener) => Ok(listener),
@@ -105,6 +106,7 @@ fn bind_tcp(address: SocketAddr) -> Result<TcpListener, ServerError> {
     }
 }
 
+/// Binds a TCP address, nonblocking.
 fn try_bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),
@@ -114,7 +116,7 @@ fn try_bind(address: SocketAddr) -> io::Result<TcpListener> {
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
-    // A port whose last owner has ended is free at once.
+    // A port whose last owner has ended is free at once, despite connections in TIME_WAIT.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;

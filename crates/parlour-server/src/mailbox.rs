@@ -1,11 +1,11 @@
-//! A bounded queue between threads.
+//! Bounded queue between threads.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Letters for one thread. Its owner is woken by the condition variable or, if it
-/// sleeps in a poll, by the waker that was given.
+/// Messages for one thread. The receiver is woken by the condition variable or, if it sleeps in a
+/// poll, by its waker.
 pub(crate) struct Mailbox<T> {
     messages: Mutex<VecDeque<T>>,
     arrived: Condvar,
@@ -15,7 +15,7 @@ pub(crate) struct Mailbox<T> {
 }
 
 impl<T> Mailbox<T> {
-    /// A mailbox for at most `limit` letters.
+    /// Creates a mailbox for at most `limit` messages.
     pub fn new(limit: usize, waker: Option<mio::Waker>) -> Self {
         Mailbox {
             messages: Mutex::new(VecDeque::new()),
@@ -26,12 +26,12 @@ impl<T> Mailbox<T> {
         }
     }
 
-    /// A panic elsewhere has left the queue whole: each change of it is one call.
+    /// Locks the queue. It is intact even after a panic elsewhere: each change of it is one call.
     fn lock(&self) -> MutexGuard<'_, VecDeque<T>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Posts a letter; waits while there is no room.
+    /// Posts a message; blocks while the mailbox is full.
     pub fn post(&self, message: T) {
         let mut messages = self.lock();
         while messages.len() >= self.limit {
@@ -43,7 +43,7 @@ impl<T> Mailbox<T> {
         self.put(messages, message);
     }
 
-    /// Posts a letter if there is room for it; else gives it back.
+    /// Posts a message, or returns it if the mailbox is full.
     pub fn try_post(&self, message: T) -> Result<(), T> {
         let messages = self.lock();
         if messages.len() >= self.limit {
@@ -53,16 +53,18 @@ impl<T> Mailbox<T> {
         Ok(())
     }
 
-    /// Posts a letter at once, room or not: for those who bound their letters otherwise.
+    /// Posts a message even if the mailbox is full: for senders that are bounded otherwise.
     pub fn post_unbounded(&self, message: T) {
         let messages = self.lock();
         self.put(messages, message);
     }
 
+    /// Appends a message and wakes the receiver.
     fn put(&self, mut messages: MutexGuard<'_, VecDeque<T>>, message: T) {
         let was_empty = messages.is_empty();
         messages.push_back(message);
         drop(messages);
+        // The receiver sleeps only on an empty queue, so only the first message has to wake it.
         if was_empty {
             self.arrived.notify_one();
             if let Some(waker) = &self.waker
@@ -73,7 +75,7 @@ impl<T> Mailbox<T> {
         }
     }
 
-    /// Takes all letters; waits for the first one.
+    /// Takes all messages; blocks until there is one.
     pub fn take(&self, into: &mut Vec<T>) {
         let mut messages = self.lock();
         while messages.is_empty() {
@@ -85,7 +87,8 @@ impl<T> Mailbox<T> {
         self.empty(messages, into);
     }
 
-    /// Takes the first letter; waits for it. The others still count as waiting.
+    /// Takes the first message; blocks until there is one. The others still count against the
+    /// limit.
     pub fn take_one(&self, into: &mut Vec<T>) {
         let mut messages = self.lock();
         loop {
@@ -102,13 +105,13 @@ impl<T> Mailbox<T> {
         }
     }
 
-    /// Takes all letters that are there.
+    /// Takes all messages that are there, without blocking.
     pub fn take_now(&self, into: &mut Vec<T>) {
         let messages = self.lock();
         self.empty(messages, into);
     }
 
-    /// Takes all letters; waits for the first one at most so long.
+    /// Takes all messages; waits for the first one for this time at most.
     pub fn take_within(&self, time: Duration, into: &mut Vec<T>) {
         let messages = self.lock();
         let waited = self
@@ -118,6 +121,7 @@ impl<T> Mailbox<T> {
         self.empty(messages, into);
     }
 
+    /// Moves all messages out and wakes the blocked senders.
     fn empty(&self, mut messages: MutexGuard<'_, VecDeque<T>>, into: &mut Vec<T>) {
         into.extend(messages.drain(..));
         drop(messages);

@@ -1,4 +1,4 @@
-//! The thread that sends mail.
+//! Mailer: the thread that sends confirmation codes by mail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,43 +17,43 @@ use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
 use crate::{ServerError, clock};
 
-/// For the mailer.
+/// Message to the mailer.
 pub(crate) enum MailMsg {
-    /// Send this.
+    /// Send a mail.
     Send {
-        /// Who waits for it.
+        /// Ticket of the task.
         ticket: Ticket,
-        /// The address.
+        /// Address of the recipient.
         to: Name,
-        /// The account that it is about.
+        /// Account that is being registered.
         account: Name,
-        /// The code that is to come back.
+        /// Confirmation code.
         code: Secret,
     },
-    /// There is nothing more to send.
+    /// End the thread.
     Stop,
 }
 
-/// Mails that may wait; what is more is refused at once.
+/// Mails that may be queued; further ones are refused at once.
 pub(crate) const WAITING: usize = 64;
-/// What a mail server says of an address that it takes no mail for (RFC 5321 §4.2.3).
+/// Status codes of a mail server that refuse the recipient's address (RFC 5321 §4.2.3).
 const ABOUT_THE_ADDRESS: [u16; 4] = [550, 551, 553, 556];
-/// How long a mail server may take for one of its answers.
+/// Time limit for each reply of the mail server.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Who sends mail.
+/// Sender of mails through the configured server.
 pub(crate) struct Mailer {
     transport: SmtpTransport,
     from: Address,
-    /// The network that it is about.
+    /// Name of the chat network, for the text.
     network: String,
 }
 
 impl Config {
-    /// Who sends mail, if anybody does.
+    /// Builds the mailer; `None` if mail is not configured.
     ///
     /// # Errors
-    /// What is configured cannot be: which key, and why.
+    /// The configuration has a fault: its key, and why.
     pub(crate) fn mailer(&self) -> Result<Option<Mailer>, ServerError> {
         let mail = &self.mail;
         if mail.server.is_empty() {
@@ -100,8 +100,8 @@ impl Config {
     }
 }
 
-/// Begins to send mail. The thread ends when there is nothing more to send; nobody waits for a mail
-/// server at the end.
+/// Starts the mailer's thread. It ends when it is stopped, but a stopping server does not wait for
+/// it.
 pub(crate) fn start(
     mailer: Option<Mailer>,
     inbox: Arc<Mailbox<MailMsg>>,
@@ -110,6 +110,7 @@ pub(crate) fn start(
     let run = move || {
         let mut messages = Vec::new();
         loop {
+            // One at a time, so that the queued ones still count against the mailbox's limit.
             inbox.take_one(&mut messages);
             for message in messages.drain(..) {
                 let MailMsg::Send {
@@ -135,9 +136,9 @@ pub(crate) fn start(
 }
 
 impl Mailer {
-    /// Sends a code. If the mail server does not take it, the log says why, without the code.
+    /// Sends a code. If the mail server refuses the mail, the reason is logged, without the code.
     fn send(&self, to: &str, account: &str, code: &Secret) -> MailResult {
-        // What cannot be an address was not one that mail could be sent to.
+        // Fails for a malformed address, which no mail can be sent to.
         let message = match self.message(to, account, code) {
             Ok(message) => message,
             Err(error) => {
@@ -157,6 +158,7 @@ impl Mailer {
         }
     }
 
+    /// Composes the mail.
     fn message(
         &self,
         to: &str,
@@ -178,7 +180,7 @@ impl Mailer {
             .message_id(Some(self.message_id()?))
             .subject(format!("Your account {account} on {network}"))
             .singlepart(SinglePart::plain(body))?;
-        // Nobody's autoresponder is to answer it (RFC 3834 §5).
+        // Asks autoresponders not to reply (RFC 3834 §5).
         message.headers_mut().insert_raw(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".into(),
@@ -186,7 +188,7 @@ impl Mailer {
         Ok(message)
     }
 
-    /// An id of its own for each message (RFC 5322 §3.6.4), in the sender's domain.
+    /// Returns a unique message id (RFC 5322 §3.6.4), in the sender's domain.
     fn message_id(&self) -> Result<String, Box<dyn std::error::Error>> {
         let mut chance = [0; 16];
         let filled = SystemRandom::new().fill(&mut chance);

@@ -1,4 +1,4 @@
-//! The certificate that the server makes for itself where none is configured.
+//! Self-signed certificate, used if none is configured.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -16,16 +16,16 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use crate::secret_file::write_private;
 use crate::{Config, ServerError};
 
-/// How long a certificate is valid. Clients hold to the one that they saw first, so that a new
-/// one is a nuisance to all.
+/// Validity of a certificate. Clients pin the one that they saw first, so a new one is a nuisance
+/// to all users.
 const VALID: Duration = Duration::days(10 * 365);
-/// How long before its end it is replaced; a server is restarted more often.
+/// Time before its end at which it is renewed, at a start of the server.
 const RENEWED: Duration = Duration::days(365);
-/// Clocks differ: it is valid from a little before it was made.
+/// Tolerance for clocks that are behind: certificates are valid from a little earlier.
 const SKEW: Duration = Duration::days(1);
 
-/// Files of the certificate and its key in the data directory; made or renewed now, if they have to
-/// be. A renewed certificate has the same key.
+/// Returns the files of the certificate and its key in the data directory; creates or renews them
+/// if needed. A renewed certificate keeps its key.
 pub(crate) fn files(config: &Config, data: &Path) -> Result<(PathBuf, PathBuf), ServerError> {
     let (certificate, key) = (data.join("tls-certificate.pem"), data.join("tls-key.pem"));
     let names = names(config);
@@ -40,7 +40,7 @@ pub(crate) fn files(config: &Config, data: &Path) -> Result<(PathBuf, PathBuf), 
     Ok((certificate, key))
 }
 
-/// What the server may be called by: its name, this machine's, and addresses that it listens on.
+/// Returns the names of the server: its own, this machine's, and its listening addresses.
 fn names(config: &Config) -> Vec<String> {
     let mut names = vec![
         config.server.name.clone(),
@@ -61,8 +61,8 @@ fn names(config: &Config) -> Vec<String> {
     names
 }
 
-/// Whether the certificate in the file is one for the first two of these names, and for long
-/// enough. For another address alone, no other is made: clients hold to the one that they know.
+/// Returns whether the certificate in the file is valid for long enough and covers the first two
+/// names. Another listening address alone is no reason to renew it: clients pin the present one.
 fn is_good(file: &Path, names: &[String], now: OffsetDateTime) -> bool {
     let Ok(der) = CertificateDer::from_pem_file(file) else {
         return false;
@@ -75,7 +75,7 @@ fn is_good(file: &Path, names: &[String], now: OffsetDateTime) -> bool {
         validity.not_before.to_datetime(),
         validity.not_after.to_datetime(),
     );
-    // Earlier versions made certificates without an end.
+    // Certificates of earlier versions never expire: they are replaced.
     let timely = from <= now && now + RENEWED < until && until - from <= VALID + SKEW * 2;
     let known = certificate.subject_alternative_name().ok().flatten();
     let covers = |name: &String| {
@@ -87,6 +87,7 @@ fn is_good(file: &Path, names: &[String], now: OffsetDateTime) -> bool {
     timely && names.iter().take(2).all(covers)
 }
 
+/// Returns whether a subject alternative name is this name or address.
 fn is_name(general: &GeneralName<'_>, name: &str) -> bool {
     match (general, name.parse::<IpAddr>()) {
         (GeneralName::IPAddress(bytes), Ok(IpAddr::V4(ip))) => **bytes == ip.octets(),
@@ -96,7 +97,7 @@ fn is_name(general: &GeneralName<'_>, name: &str) -> bool {
     }
 }
 
-/// Makes a certificate; with the key that there is, or else with a new one.
+/// Creates a certificate with the existing key, or with a new one.
 fn make(file: &Path, key: &Path, names: &[String], now: OffsetDateTime) -> Result<(), String> {
     let dirty = |error: &dyn std::fmt::Display| error.to_string();
     let pair = if key.exists() {
@@ -175,7 +176,7 @@ mod tests {
         let first = der(&file);
         files(&config(""), dir.path()).unwrap();
         assert_eq!(der(&file), first);
-        // Another name; an end that is near; a file that is damaged.
+        // Three reasons to renew: another name, an end that is near, a damaged file.
         let renamed = config("[server]\nname = \"other.example\"");
         let past = OffsetDateTime::now_utc() - VALID + RENEWED - Duration::days(1);
         let (own, names) = (key_of(&file), names(&renamed));

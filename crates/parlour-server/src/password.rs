@@ -1,4 +1,4 @@
-//! Passwords: plain or Argon2id, compared off every busy thread.
+//! Password hashing and comparison, plain or Argon2id, on the password worker's thread.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -8,35 +8,34 @@ use subtle::ConstantTimeEq;
 
 use crate::scram;
 
-/// A hash that no password has, of the cost that all others have: Argon2id with nineteen MiB and two
-/// rounds.
+/// Hash that no password has, at the same cost as all others: Argon2id with 19 MiB and two passes.
 pub(crate) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Bytes of a salt.
 const SALT_BYTES: usize = 16;
 
-/// What a hash begins with (PHC string format).
+/// Prefix of a hash (PHC string format).
 const HASH_PREFIX: &str = "$argon2";
 
-/// Whether a configured password is a hash rather than plain.
+/// Returns whether a configured password is a hash rather than plain text.
 pub(crate) fn is_hash(wanted: &str) -> bool {
     wanted.starts_with(HASH_PREFIX)
 }
 
-/// Whether it is a hash that can be used.
+/// Returns whether a configured hash can be used.
 pub(crate) fn is_usable_hash(wanted: &str) -> bool {
     PasswordHash::new(wanted).is_ok()
 }
 
-/// Checks and hashes passwords one after another, always in the same memory: if each took and gave back
-/// nineteen MiB, the allocator would keep a multiple of that.
+/// Hasher that works on one password at a time, always in the same memory: if each allocated and
+/// freed 19 MiB, the allocator would retain a multiple of that.
 #[derive(Default)]
 pub(crate) struct Checker {
     memory: Vec<Block>,
 }
 
 impl Checker {
-    /// Whether the given password is the wanted one.
+    /// Returns whether the given password is the wanted one, in constant time for plain ones.
     pub fn is_right(&mut self, given: &str, wanted: &str) -> bool {
         if is_hash(wanted) {
             return PasswordHash::new(wanted)
@@ -47,6 +46,7 @@ impl Checker {
         given.as_bytes().ct_eq(wanted.as_bytes()).into()
     }
 
+    /// Compares a password with a hash; `None` if the hash cannot be used.
     fn matches(&mut self, given: &str, hash: &PasswordHash) -> Option<bool> {
         let (salt, wanted) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
         let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
@@ -61,6 +61,7 @@ impl Checker {
         Some(found.as_slice().ct_eq(wanted.as_bytes()).into())
     }
 
+    /// Computes the Argon2 hash in the shared memory.
     fn fill(
         &mut self,
         argon2: &Argon2<'_>,
@@ -69,6 +70,7 @@ impl Checker {
         out: &mut [u8],
     ) -> Option<()> {
         let blocks = argon2.params().block_count();
+        // Grows only: a configured hash may need more memory than the default one.
         self.memory
             .resize(self.memory.len().max(blocks), Block::default());
         argon2
@@ -76,8 +78,8 @@ impl Checker {
             .ok()
     }
 
-    /// What a new password of an account is held against later; an error, if the system
-    /// gives no randomness.
+    /// Returns the verifier of an account's new password; an error if the system gives no
+    /// randomness.
     pub fn verifier(&mut self, password: &str) -> Result<Verifier, String> {
         Ok(Verifier {
             hash: Secret::new(&self.hash(password)?),
@@ -85,7 +87,7 @@ impl Checker {
         })
     }
 
-    /// The hash of a password with a new salt (PHC string format).
+    /// Hashes a password with a new salt (PHC string format).
     fn hash(&mut self, password: &str) -> Result<String, String> {
         let salt: [u8; SALT_BYTES] = scram::random().ok_or("the system gives no randomness")?;
         let argon2 = Argon2::default();
@@ -107,7 +109,7 @@ impl Checker {
     }
 }
 
-/// A hash for the configuration, with a new salt.
+/// Hashes a password for the configuration, with a new salt.
 ///
 /// # Errors
 /// The system gives no randomness.
@@ -130,7 +132,7 @@ mod tests {
         assert!(is_right("sécret", &hashed) && !is_right("secret", &hashed));
         assert!(!is_right(&hashed, &hashed));
         assert!(!is_right("x", "$argon2id$rubbish"));
-        // Nobody's hash is as dear as a real one.
+        // The hash for unknown accounts costs as much as a real one.
         let cost = |hash: &str| hash.split('$').nth(3).map(str::to_owned);
         assert!(is_usable_hash(NOBODY) && cost(NOBODY) == cost(&hashed));
     }

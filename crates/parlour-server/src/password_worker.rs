@@ -1,4 +1,4 @@
-//! The thread that works with secrets: what takes long on purpose, and what needs chance.
+//! Password worker: the thread for secrets, whose work is slow on purpose or needs randomness.
 
 use std::path::Path;
 
@@ -12,36 +12,36 @@ use crate::mailbox::Mailbox;
 use crate::password::{self, Checker};
 use crate::{ServerError, scram};
 
-/// For the keyring.
+/// Message to the password worker.
 pub(crate) enum PasswordMsg {
-    /// Do this, when its place has its turn.
+    /// Do this task when it is its place's turn.
     Work {
         ticket: Ticket,
         secrets: SecretsTask,
         place: Name,
     },
-    /// There is nothing more to do.
+    /// End the thread.
     Stop,
 }
 
-/// Letters that may wait for the thread: what the core lets wait at once.
+/// Capacity of the mailbox: the tasks that the core lets wait at once.
 pub(crate) const WAITING: usize = limits::SECRETS_WAITING + limits::SECRET_PLACES;
 
-/// The thread's own things.
+/// State of the thread.
 pub(crate) struct PasswordWorker {
-    /// What passwords for names without an account are held against, so that they take as long.
+    /// Hash that passwords for unknown accounts are compared with, so that they take as long.
     nobody: Secret,
-    /// What the salts of names without an account are made of.
+    /// Source of the salts for unknown accounts.
     salts: scram::Salts,
     checker: Checker,
 }
 
 impl PasswordWorker {
-    /// Takes what has to stay the same over restarts from the data directory; made at the first
+    /// Reads the key that must survive restarts from the data directory; creates it at the first
     /// start.
     ///
     /// # Errors
-    /// It cannot be read or written.
+    /// The key cannot be read or written.
     pub fn open(data: &Path) -> Result<PasswordWorker, ServerError> {
         Ok(PasswordWorker {
             nobody: Secret::new(password::NOBODY),
@@ -50,11 +50,12 @@ impl PasswordWorker {
         })
     }
 
-    /// Works until there is nothing more to do.
+    /// Works until it is stopped.
     pub fn run(mut self, inbox: &Mailbox<PasswordMsg>, core: &Mailbox<CoreMsg>) {
         let mut messages = Vec::new();
         let mut turns = FairQueue::default();
         loop {
+            // New tasks are queued before the next one is chosen, so that turns stay fair.
             if turns.is_empty() {
                 inbox.take(&mut messages);
             } else {
@@ -77,17 +78,18 @@ impl PasswordWorker {
         }
     }
 
-    /// What a new password is held against, and a code that nobody can guess.
+    /// Returns the verifier of a new password, and a random confirmation code.
     fn hashed(&mut self, password: &Secret) -> Result<(Verifier, Secret), String> {
         Ok((self.checker.verifier(password.reveal())?, scram::code()?))
     }
 
+    /// Does a task.
     fn work(&mut self, secrets: SecretsTask) -> SecretsResult {
         match secrets {
             SecretsTask::Compare { given, wanted } => {
                 let known = wanted.is_some();
                 let wanted = wanted.unwrap_or_else(|| self.nobody.clone());
-                // Compared in any case.
+                // Compared even for an unknown account, so that the time does not reveal it.
                 if self.checker.is_right(given.reveal(), wanted.reveal()) && known {
                     SecretsResult::Right(None)
                 } else {

@@ -1,4 +1,4 @@
-//! When what is not to be kept is deleted: while the writer has nothing else to do.
+//! Retention worker: deletes old messages while the store writer is idle.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,19 @@ use crate::clock;
 use crate::indexer::{DirtyFlag, IndexerMsg};
 use crate::mailbox::Mailbox;
 
-/// How long the writer has to be idle before a step is taken.
+/// Idle time of the writer before a step is taken.
 const IDLE: Duration = Duration::from_millis(20);
-/// How long what was deleted may stay in the write-ahead log.
+/// Time that deleted messages may stay in the write-ahead log.
 const TRACES_STAY: Duration = Duration::from_secs(1);
-/// From the start of one round through all logs to the next.
+/// Interval between the starts of two rounds through all logs.
 const ROUND: Duration = Duration::from_secs(600);
 
-/// Who deletes what is not to be kept.
+/// Retention limits, and the progress in enforcing them.
 pub(crate) struct RetentionWorker {
     retention: Retention,
-    /// How far the round has come that is under way.
+    /// Progress of the round under way.
     round: Option<RetentionRound>,
-    /// When the next begins.
+    /// Start of the next round.
     next: Instant,
 }
 
@@ -33,13 +33,14 @@ impl RetentionWorker {
         }
     }
 
-    /// After how long without anything else to do a step is to be taken; none: never.
+    /// Returns the idle time after which a step is due; `None` for never.
     pub fn pause(&self, writer: &Writer) -> Option<Duration> {
         let traces = writer.leaves_traces().then_some(TRACES_STAY);
         let round = self.until_round();
         traces.into_iter().chain(round).min()
     }
 
+    /// Returns the time until the next step of a round.
     fn until_round(&self) -> Option<Duration> {
         if self.retention.keeps_everything() {
             return None;
@@ -51,11 +52,11 @@ impl RetentionWorker {
         Some(wait.max(IDLE))
     }
 
-    /// Takes a step, if it is time for one.
+    /// Takes a step, if one is due.
     pub fn step(&mut self, writer: &mut Writer, dirty: &DirtyFlag, indexer: &Mailbox<IndexerMsg>) {
         let now = Instant::now();
         if writer.leaves_traces() {
-            // Where somebody reads what was there before, it is tried again after a while.
+            // While a reader uses an older snapshot this fails, and is retried after a while.
             if let Err(error) = writer.remove_traces() {
                 tracing::error!("what was deleted is still in the write-ahead log: {error}");
             }
@@ -67,12 +68,13 @@ impl RetentionWorker {
             if now < self.next {
                 return;
             }
+            // Counted from the start, so that a long round does not delay the next one.
             self.next = now + ROUND;
         }
         let mut round = self.round.take().unwrap_or_default();
         match writer.sweep(&self.retention, clock::time(), &mut round) {
             Ok(true) => self.round = Some(round),
-            // What is deleted is to be found no more.
+            // The index must drop the deleted messages too.
             Ok(false) => dirty.tell(indexer),
             Err(error) => tracing::error!("what is too old cannot be deleted: {error}"),
         }

@@ -1,4 +1,4 @@
-//! What is let in where, besides what the doors decide.
+//! Rules for accepting connections: TLS, PROXY headers, WebSocket origins, exempt addresses.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::config::sections::ListenSection;
 use crate::config::values::ListenerTls;
 use crate::gate::GateLimits;
 
-/// Ports that clients know as those of IRC (RFC 7194 for 6697; the others by custom).
+/// Ports known as those of IRC (RFC 7194 for 6697; the others by custom).
 const IRC_PORTS: [u16; 13] = [
     194, 994, 6660, 6661, 6662, 6663, 6664, 6665, 6666, 6667, 6668, 6669, 6697,
 ];
 
-/// The rules that all listeners share.
+/// Rules shared by all listeners.
 #[derive(Debug)]
 pub(crate) struct NetworkRules {
     pub tls: Arc<ServerConfig>,
@@ -29,18 +29,18 @@ pub(crate) struct NetworkRules {
     pub gate: GateLimits,
 }
 
-/// How a connection may begin.
+/// Role of the PROXY header on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyHeader {
-    /// With a PROXY header.
+    /// A header must come first.
     Required,
-    /// With one, or without.
+    /// A header may come first.
     Believed,
-    /// Without one; what looks like one is what it is.
+    /// No header is read; bytes that look like one are the client's own.
     None,
 }
 
-/// The rules of one listener.
+/// Rules of one listener.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ListenerRules {
     pub tls: ListenerTls,
@@ -60,6 +60,7 @@ impl From<&ListenSection> for ListenerRules {
     }
 }
 
+/// Returns whether the address has a port known as one of IRC.
 fn irc_port(address: &ListenAddress) -> bool {
     let port = address.tcp().map(|address| address.port());
     port.is_some_and(|port| IRC_PORTS.contains(&port))
@@ -70,7 +71,7 @@ fn nets(networks: &[IpRange]) -> Vec<IpNet> {
 }
 
 impl ListenerRules {
-    /// How a connection from this address may begin.
+    /// Returns the role of the PROXY header on connections from this address.
     pub fn proxy(&self, network: &NetworkRules, from: IpAddr) -> ProxyHeader {
         let from = from.to_canonical();
         if self.proxy {
@@ -98,17 +99,17 @@ impl NetworkRules {
         }
     }
 
-    /// Whether no limit of connections and messages is meant for this address.
+    /// Returns whether the address is exempt from the limits of connections and the rate limit.
     pub fn is_exempt(&self, from: IpAddr) -> bool {
         let from = from.to_canonical();
         self.exempt.iter().any(|net| net.contains(&from))
     }
 
-    /// Whether a page of `origin` may connect to `host`, as both are named in the request.
+    /// Returns whether a page of `origin` may connect to `host`, both as named in the request.
     ///
-    /// The server's own pages may: those of its name, and those of the host that was asked for
-    /// where that is an address or this machine. Of any other name that leads here it is not
-    /// known who gave it (DNS rebinding).
+    /// The server's own pages may: those of its configured name, and those of the requested host if
+    /// that is an address or localhost. Any other name that leads here may have been pointed at
+    /// this server by an attacker (DNS rebinding).
     pub fn allows_origin(&self, origin: &str, host: &str) -> bool {
         let known = |known: &String| known == "*" || known.eq_ignore_ascii_case(origin);
         if self.origins.iter().any(known) {
@@ -126,7 +127,7 @@ impl NetworkRules {
     }
 }
 
-/// The host of `host:port`, an address of IPv6 with its brackets.
+/// Returns the host of `host:port`; an IPv6 address keeps its brackets.
 fn host_name(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
@@ -134,6 +135,7 @@ fn host_name(authority: &str) -> &str {
     }
 }
 
+/// Returns whether a host is an IP address, IPv6 in brackets.
 fn is_address(name: &str) -> bool {
     let bare = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
     match bare {
@@ -159,13 +161,13 @@ mod tests {
         let own = rules("[server]\nname = \"chat.example\"");
         for (origin, host, allowed) in [
             ("https://chat.example:25000", "chat.example:25000", true),
-            // Behind a proxy the host may be another.
+            // Behind a proxy the host may differ.
             ("https://Chat.example", "127.0.0.1:25000", true),
             ("http://localhost:25000", "localhost:25000", true),
             ("http://192.0.2.1:25000", "192.0.2.1:25000", true),
             ("https://[2001:db8::1]:25000", "[2001:db8::1]:25000", true),
             ("https://evil.example", "chat.example:25000", false),
-            // A name that its owner points at this server.
+            // An attacker's name that points at this server.
             ("http://evil.example:25000", "evil.example:25000", false),
             ("http://192.0.2.66", "192.0.2.1:25000", false),
             ("http://localhost:3000", "localhost:25000", false),

@@ -1,4 +1,4 @@
-//! The server's part of SCRAM-SHA-256 (RFC 5802, RFC 7677).
+//! Server side of SCRAM-SHA-256 (RFC 5802, RFC 7677).
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -15,15 +15,16 @@ use subtle::ConstantTimeEq;
 use crate::ServerError;
 use crate::secret_file::SecretFile;
 
-/// Rounds of PBKDF2. RFC 7677 asks for at least 4,096; a client does them as well.
+/// Iterations of PBKDF2. RFC 7677 asks for at least 4,096; the client computes them as well.
 const ITERATIONS: u32 = 10_000;
-/// Bytes of a salt and of the server's nonce.
+/// Bytes of a salt.
 const SALT_BYTES: usize = 16;
+/// Bytes of the server's nonce.
 const NONCE_BYTES: usize = 18;
 /// Bytes of a SHA-256 digest.
 const DIGEST_BYTES: usize = 32;
 
-/// The keys of a password.
+/// Derives the keys of a password, with a random salt.
 ///
 /// # Errors
 /// The system gives no randomness.
@@ -32,6 +33,7 @@ pub(crate) fn keys(password: &str) -> Result<ScramKeys, String> {
     Ok(keys_with(password, &salt, ITERATIONS))
 }
 
+/// Derives the keys of a password with the given salt (RFC 5802 §3).
 fn keys_with(password: &str, salt: &[u8], iterations: u32) -> ScramKeys {
     let mut salted = [0; DIGEST_BYTES];
     let rounds = NonZeroU32::new(iterations).unwrap_or(NonZeroU32::MIN);
@@ -48,6 +50,7 @@ fn keys_with(password: &str, salt: &[u8], iterations: u32) -> ScramKeys {
     }
 }
 
+/// Returns an HMAC-SHA-256.
 fn mac(key: &[u8], message: &[u8]) -> [u8; DIGEST_BYTES] {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message);
     let mut bytes = [0; DIGEST_BYTES];
@@ -55,13 +58,14 @@ fn mac(key: &[u8], message: &[u8]) -> [u8; DIGEST_BYTES] {
     bytes
 }
 
+/// Returns random bytes; `None` if the system gives no randomness.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(bytes)
 }
 
-/// A code that is sent by mail and has to come back: eight digits.
+/// Returns a random code of eight digits, to be sent by mail and confirmed.
 ///
 /// # Errors
 /// The system gives no randomness.
@@ -71,7 +75,8 @@ pub(crate) fn code() -> Result<Secret, String> {
     Ok(Secret::new(&format!("{code:08}")))
 }
 
-/// Checks a client's proof: the server's signature, if it is right. Without keys nothing is.
+/// Checks a client's proof. Returns the server's signature if it is right; without keys no proof
+/// is.
 pub(crate) fn check(keys: Option<&ScramKeys>, messages: &str, proof: &str) -> Option<String> {
     let decode = |secret: &Secret| BASE64.decode(secret.reveal()).ok();
     let keys = keys?;
@@ -81,26 +86,27 @@ pub(crate) fn check(keys: Option<&ScramKeys>, messages: &str, proof: &str) -> Op
         return None;
     }
     let signature = mac(&stored_key, messages.as_bytes());
+    // ClientKey = ClientProof XOR ClientSignature; its hash must be the StoredKey.
     let client_key: Vec<u8> = proof.iter().zip(signature).map(|(p, s)| p ^ s).collect();
     let hashed = digest::digest(&digest::SHA256, &client_key);
     let right: bool = hashed.as_ref().ct_eq(&stored_key).into();
     right.then(|| BASE64.encode(mac(&server_key, messages.as_bytes())))
 }
 
-/// What makes salts for names that have no account: the same for the same name, over restarts as
-/// well, so that a name's salt does not tell whether there is one.
+/// Source of salts for names without an account: always the same salt for a name, even after a
+/// restart, so that a salt does not reveal whether there is an account.
 pub(crate) struct Salts(hmac::Key);
 
 impl Salts {
-    /// Reads the key from the data directory; made now, if it is not there.
+    /// Reads the key from the data directory, or creates it.
     ///
     /// # Errors
-    /// It can be neither read nor made.
+    /// The key can be neither read nor written.
     pub fn open(data: &Path) -> Result<Salts, ServerError> {
         Ok(Salts(SecretFile::open(data, "salt-key")?.key()))
     }
 
-    /// The beginning of an exchange for a name, with its own salt if it has one.
+    /// Returns the challenge for a name, with the salt of its account if there is one.
     pub fn challenge(&self, name: &str, known: Option<(Name, u32)>) -> Option<Challenge> {
         let nonce: [u8; NONCE_BYTES] = random()?;
         let (salt, iterations) = known.unwrap_or_else(|| {
@@ -120,7 +126,7 @@ impl Salts {
 mod tests {
     use super::*;
 
-    /// The example of RFC 7677 §3.
+    /// Checks the example of RFC 7677 §3.
     #[test]
     fn the_exchange_of_the_rfc() {
         let salt = BASE64.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();

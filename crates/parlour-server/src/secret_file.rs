@@ -1,4 +1,4 @@
-//! Secrets of the server's own that have to stay the same over restarts: files of the data directory.
+//! Secrets of the server that must survive restarts: files of the data directory.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,17 +11,17 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::ServerError;
 
-/// Bytes of a secret: those of SHA-256, so that none of the key of its HMAC is wasted.
+/// Bytes of a secret: as many as a SHA-256 digest, the full strength of its HMAC.
 const BYTES: usize = 32;
 
-/// One of them.
+/// Secret from a file.
 pub(crate) struct SecretFile(String);
 
 impl SecretFile {
-    /// Reads it, or makes it if it is not there.
+    /// Reads the file, or creates it with a random secret.
     ///
     /// # Errors
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     pub fn open(data: &Path, name: &str) -> Result<SecretFile, ServerError> {
         let path = data.join(name);
         let fault = |error: std::io::Error| {
@@ -43,13 +43,13 @@ impl SecretFile {
         }
     }
 
-    /// The key of an HMAC.
+    /// Returns the secret as the key of an HMAC.
     pub fn key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes())
     }
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file that only its owner may read, and syncs it.
 pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -1,4 +1,4 @@
-//! Starting all parts, and stopping them in order.
+//! Startup of all parts, and their ordered shutdown.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,25 +24,25 @@ use crate::shard::{self, DELIVERIES, Shard, ShardMsg, WAKE};
 use crate::store_threads::{self, ReaderMsg, WriterMsg};
 use crate::{Config, ServerError, banner};
 
-/// The most shards: their number has eight bits in a session's.
+/// Limit of the shards: session ids have eight bits for the shard's number.
 const MAX_SHARDS: usize = 255;
 
-/// How a server is started.
+/// Parameters of a server's start.
 #[derive(Clone, Debug, Default)]
 pub struct Launch {
-    /// The configuration file, if there is one.
+    /// Configuration file, if there is one.
     pub file: Option<PathBuf>,
-    /// Where to listen, whatever the file says.
+    /// Listening addresses; they replace those of the file.
     pub listen: Vec<ListenAddress>,
-    /// Where everything that the server writes is.
+    /// Data directory.
     pub data: PathBuf,
 }
 
 impl Launch {
-    /// The configuration as it is now.
+    /// Reads the configuration as it is now.
     ///
     /// # Errors
-    /// The file cannot be read, or is not right.
+    /// The file cannot be read, or has faults.
     pub fn read(&self) -> Result<Config, ServerError> {
         let mut config = match &self.file {
             Some(path) => Config::read(path)?,
@@ -59,7 +59,7 @@ impl Launch {
     }
 }
 
-/// A server that runs.
+/// Running server.
 pub struct Server {
     addresses: Vec<ListenAddress>,
     fingerprint: String,
@@ -75,11 +75,11 @@ pub struct Server {
     searcher_thread: JoinHandle<()>,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
     _admin: Option<Admin>,
-    /// Held until all is over.
+    /// Lock on the data directory, held until everything has stopped.
     _data: Arc<DataDir>,
 }
 
-/// What steers a server from elsewhere.
+/// Handle that controls a running server.
 #[derive(Clone)]
 pub struct Handle {
     core: Arc<Mailbox<CoreMsg>>,
@@ -87,12 +87,12 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Tells everybody, keeps everything, and ends the server.
+    /// Stops the server: all clients get `words` as the reason, and everything is committed.
     pub fn stop(&self, words: &str) {
         self.core.post_unbounded(CoreMsg::Stop(words.to_owned()));
     }
 
-    /// Has the configuration read again; the log tells what came of it.
+    /// Reloads the configuration; the outcome is logged.
     pub fn rehash(&self) {
         self.reloader.post_unbounded(ReloadMsg::Rehash(None));
     }
@@ -102,11 +102,12 @@ impl Server {
     /// Opens the store, listens, and starts the threads.
     ///
     /// # Errors
-    /// [`ServerError`] says what keeps it from running; nothing runs then.
+    /// [`ServerError`] says why it cannot run; nothing runs then.
     pub fn start(launch: Launch) -> Result<Server, ServerError> {
         let config = launch.read()?;
         let data = launch.data.clone();
         let data_dir = Arc::new(open_data(&data)?);
+        // The writer goes first: it creates and migrates what the reader and the index open.
         let writer = Writer::open(&data_dir, config.history.durability.into())?;
         let mut reloader = ConfigReloader::new(launch);
         let in_force = reloader.enforce(&config)?;
@@ -117,6 +118,7 @@ impl Server {
         let passwords = PasswordWorker::open(&data)?;
         let retention = config.retention();
         let addresses = reloader.addresses();
+        // The limit is raised before the gate derives its own from it.
         let gate = Arc::new(Gate::new(raise_descriptor_limit()));
 
         let mailboxes = Mailboxes::new();
@@ -186,17 +188,17 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// Returns the addresses that it listens on.
     pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
     }
 
-    /// What the one who started it is to read.
+    /// Returns the banner for the administrator who started it.
     pub fn banner(&self) -> String {
         banner::banner(&self.addresses, &self.fingerprint, &self.data)
     }
 
-    /// What steers it.
+    /// Returns a handle that controls it.
     pub fn handle(&self) -> Handle {
         Handle {
             core: self.core.clone(),
@@ -204,11 +206,12 @@ impl Server {
         }
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     ///
     /// # Errors
-    /// A part of it failed, or the last messages could not be kept.
+    /// A thread failed, or the last messages could not be committed.
     pub fn wait(self) -> Result<(), ServerError> {
+        // Joined first: if the writer gave up, the core still waits for a commit and never ends.
         let kept = self
             .writer_thread
             .join()
@@ -235,8 +238,8 @@ impl Server {
     }
 }
 
-/// The search index, for who keeps it up and for who searches it.
-/// What cannot be searched can still be talked in.
+/// Opens the search index twice, for the indexer and for the searcher. Without an index the server
+/// runs without search.
 fn indexes(
     data: &DataDir,
     casemapping: Casemapping,
@@ -252,7 +255,7 @@ fn indexes(
     }
 }
 
-/// The mailboxes of all threads but the shards.
+/// Mailboxes of all threads but the shards.
 struct Mailboxes {
     core: Arc<Mailbox<CoreMsg>>,
     writer: Arc<Mailbox<WriterMsg>>,
@@ -267,6 +270,8 @@ struct Mailboxes {
 impl Mailboxes {
     fn new() -> Self {
         Mailboxes {
+            // Unbounded, so that threads cannot block each other in a cycle. The content is bounded
+            // elsewhere, mostly by the calls that a session may have pending.
             core: Arc::new(Mailbox::new(usize::MAX, None)),
             writer: Arc::new(Mailbox::new(usize::MAX, None)),
             reader: Arc::new(Mailbox::new(usize::MAX, None)),
@@ -280,7 +285,7 @@ impl Mailboxes {
 }
 
 impl Mailboxes {
-    /// What the core's thread needs to know of them.
+    /// Returns the mailboxes that the core thread sends to.
     fn outlets(&self, shards: Vec<Arc<Mailbox<ShardMsg>>>) -> Outlets {
         Outlets {
             shards,
@@ -299,6 +304,7 @@ impl Mailboxes {
 /// Shards that are ready to run, by number, and their mailboxes.
 type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ShardMsg>>>);
 
+/// Creates the shards, each with its poll and its handles of the listeners.
 fn shards(
     config: &Config,
     reloader: &ConfigReloader,
@@ -331,8 +337,8 @@ fn shards(
     Ok((shards, inboxes))
 }
 
-/// Ends the process if a thread unwinds that the others cannot do without. Whatever it has
-/// half done must not go on: a new process starts from what is kept.
+/// Guard that ends the process if an essential thread panics. Its half-done work must not be
+/// continued: a new process starts from the committed state.
 struct EndProcess(String);
 
 impl Drop for EndProcess {
@@ -345,6 +351,7 @@ impl Drop for EndProcess {
     }
 }
 
+/// Starts an essential thread.
 fn spawn<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,
@@ -353,12 +360,14 @@ fn spawn<T: Send + 'static>(
     let guarded = move || {
         let guard = guard;
         let result = run();
+        // Reached only without a panic: the guard must not be dropped now.
         std::mem::forget(guard);
         result
     };
     thread::Builder::new().name(name.to_owned()).spawn(guarded)
 }
 
+/// Returns the number of shards: as configured, or one per processor.
 fn shard_count(config: &Config) -> u8 {
     let wanted = match config.server.shards {
         0 => thread::available_parallelism().map_or(1, usize::from),
@@ -367,7 +376,7 @@ fn shard_count(config: &Config) -> u8 {
     wanted.clamp(1, MAX_SHARDS) as u8
 }
 
-/// Takes hold of the data directory.
+/// Opens and locks the data directory; warns if others may look into it.
 fn open_data(path: &Path) -> Result<DataDir, ServerError> {
     let dir = DataDir::open(path)?;
     if let Some(mode) = dir.open_to_others() {
@@ -379,7 +388,7 @@ fn open_data(path: &Path) -> Result<DataDir, ServerError> {
     Ok(dir)
 }
 
-/// Lets the process have as many connections as the system allows it; how many descriptors those are.
+/// Raises the limit on open files to the maximum. Returns the limit; `None` for none.
 fn raise_descriptor_limit() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Nofile);

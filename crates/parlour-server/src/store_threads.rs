@@ -1,4 +1,4 @@
-//! The threads that write and read the store.
+//! Threads of the store: the writer and the reader.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,37 +12,37 @@ use crate::indexer::{DirtyFlag, IndexerMsg};
 use crate::mailbox::Mailbox;
 use crate::retention_worker::RetentionWorker;
 
-/// For the writer.
+/// Message to the store writer.
 pub(crate) enum WriterMsg {
-    /// Keep these.
+    /// Commit these records.
     Commit(Vec<Record>),
-    /// The server is to stop: what cannot be kept after a few more tries is given up.
+    /// The server is stopping: give up on a commit that fails a few more times.
     Hurry,
-    /// The search index has forgotten what was removed, up to this.
+    /// The search index has processed removals up to this `removed.seq`.
     Forgotten(i64),
-    /// There is nothing more to keep.
+    /// End the thread.
     Stop,
 }
 
-/// For the reader.
+/// Message to the store reader.
 pub(crate) enum ReaderMsg {
-    /// Look this up.
+    /// Look up history.
     Look(Ticket, HistoryQuery),
-    /// Look up with whom somebody talked.
+    /// Look up the conversations of a party.
     Conversations(Ticket, ConversationsQuery),
-    /// Look up what was said in several logs.
+    /// Look up the backlog of several logs.
     Replay(Ticket, ReplayQuery),
-    /// There is nothing more to look up.
+    /// End the thread.
     Stop,
 }
 
-/// How long to wait before a commit that failed is tried again.
+/// Pause before a failed commit is retried.
 const RETRY: Duration = Duration::from_millis(500);
-/// How often it is tried once the server is to stop.
+/// Number of retries once the server is stopping.
 const LAST_TRIES: u32 = 4;
 
-/// Commits what it is given; what cannot be kept now is tried again until it can.
-/// Returns whether all was kept.
+/// Commits records until it is stopped; a commit that fails is retried until it succeeds. Returns
+/// whether everything was committed.
 pub(crate) fn write(
     mut writer: Writer,
     retention: Retention,
@@ -58,6 +58,7 @@ pub(crate) fn write(
             Some(pause) => inbox.take_within(pause, &mut messages),
             None => inbox.take(&mut messages),
         }
+        // Retention only takes steps while no commit waits.
         if messages.is_empty() {
             retention.step(&mut writer, &indexer.0, &indexer.1);
         }
@@ -74,12 +75,14 @@ pub(crate) fn write(
                 }
             }
         }
+        // Only after the whole batch: commits taken along with the stop are done.
         if stopping {
             return true;
         }
     }
 }
 
+/// Commits records, retrying on errors. Returns false if it gave up.
 fn keep(
     writer: &mut Writer,
     records: &[Record],
@@ -96,6 +99,7 @@ fn keep(
                     tracing::info!("the store can be written again");
                     core.post_unbounded(CoreMsg::Writable(true));
                 }
+                // Only now may the core release the effects that wait for this commit.
                 core.post_unbounded(CoreMsg::Committed);
                 return true;
             }
@@ -111,6 +115,8 @@ fn keep(
                 }
             }
         }
+        // The core has one commit in flight, so no `Commit` can be among these; `Stop` comes only
+        // when nothing waits for a commit. A `Forgotten` lost here is covered by the next one.
         let mut messages = Vec::new();
         inbox.take_within(RETRY, &mut messages);
         *hurry |= messages
@@ -125,7 +131,7 @@ fn keep(
     }
 }
 
-/// Looks up what it is asked.
+/// Answers lookups until it is stopped.
 pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ReaderMsg>, core: &Arc<Mailbox<CoreMsg>>) {
     let mut messages = Vec::new();
     loop {
@@ -153,7 +159,7 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ReaderMsg>, core: &Arc<Mailb
     }
 }
 
-/// Tells the log what could not be read, and was left out.
+/// Logs which rows could not be read and were left out.
 pub(crate) fn tell_damage(sentences: Vec<String>) {
     for sentence in sentences {
         tracing::error!("{sentence}; it is left out, `parlour admin check` tells more");

@@ -1,4 +1,4 @@
-//! TLS from the first start: a self-signed certificate if none is configured.
+//! TLS configuration, with a self-signed certificate if none is configured.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -13,15 +13,15 @@ use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureSc
 
 use crate::{Config, ServerError, own_certificate};
 
-/// What the server shows to those who connect encrypted.
+/// TLS identity of the server.
 pub(crate) struct Identity {
     pub config: Arc<ServerConfig>,
-    /// SHA-256 of the certificate, as `AB:CD:…`.
+    /// SHA-256 fingerprint of the certificate, as `AB:CD:…`.
     pub fingerprint: String,
 }
 
 impl Identity {
-    /// Reads the configured certificate, or the one in the data directory, made at the
+    /// Loads the configured certificate, or the one in the data directory, which is created at the
     /// first start.
     pub fn load(config: &Config, data: &Path) -> Result<Identity, ServerError> {
         let (certificate, key) = match (&config.tls.certificate, &config.tls.key) {
@@ -58,8 +58,8 @@ impl Identity {
     }
 }
 
-/// Takes whatever certificate a client shows, if it proves to have its key: who it is for is said
-/// by its fingerprint (SASL EXTERNAL), not by whoever signed it.
+/// Verifier that accepts any client certificate whose key the client holds: accounts are bound to
+/// its fingerprint (SASL EXTERNAL), not to its issuer.
 #[derive(Debug)]
 struct AnyCertificate(WebPkiSupportedAlgorithms);
 
@@ -104,13 +104,14 @@ impl ClientCertVerifier for AnyCertificate {
     }
 }
 
-/// SHA-256 of a certificate in small hexadecimal, as accounts know it.
+/// Returns the SHA-256 of a certificate in lower-case hexadecimal, the form stored with accounts.
 pub(crate) fn digest(certificate: &CertificateDer<'_>) -> String {
     fingerprint(certificate)
         .replace(':', "")
         .to_ascii_lowercase()
 }
 
+/// Returns the SHA-256 of a certificate, as `AB:CD:…`.
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
     let mut text = String::with_capacity(95);

@@ -76,7 +76,7 @@ fn all_who_see_the_same_members_after_a_rename_share_one_list() {
     let lists: Vec<_> = effects_of(None, rename())
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::Reply(_, Reply::Again { names, .. }) => match *names {
+            Effect::Reply(_, Reply::ChannelResent { names, .. }) => match *names {
                 Reply::Names { channels, .. } => Some(channels[0].members.clone()),
                 _ => None,
             },

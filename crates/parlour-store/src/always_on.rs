@@ -1,7 +1,7 @@
 //! Always-on users: they remain when their last connection ends.
 
 use parlour_core::names::Folded;
-use parlour_core::record::{KeptMember, KeptUser};
+use parlour_core::record::{StoredMembership, StoredUser};
 use parlour_core::state::{UserFlag, UserFlags};
 use parlour_core::{MsgId, Name, Time, UserId};
 use rusqlite::{Connection, Transaction, params};
@@ -18,7 +18,7 @@ const FLAGS: &[(UserFlag, char)] = &[
 ];
 
 /// Returns all stored always-on users.
-pub(crate) fn all(connection: &Connection) -> Result<Vec<KeptUser>, StoreError> {
+pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredUser>, StoreError> {
     let mut channels = connection.prepare(
         "SELECT channel, ranks, joined FROM presence_channel WHERE account = ?1 ORDER BY channel",
     )?;
@@ -33,7 +33,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<KeptUser>, StoreError> 
         let name =
             |index: usize| -> rusqlite::Result<Name> { Ok(row.get::<_, String>(index)?.into()) };
         let members = channels.query_map([row.get::<_, i64>(11)?], |row| {
-            Ok(KeptMember {
+            Ok(StoredMembership {
                 channel: row.get::<_, String>(0)?.into(),
                 ranks: modes::ranks(&row.get::<_, String>(1)?),
                 joined: MsgId(row.get::<_, i64>(2)? as u64),
@@ -45,7 +45,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<KeptUser>, StoreError> 
             flags.set(*flag, letters.contains(*letter));
         }
         let gone: Option<i64> = row.get(10)?;
-        found.push(KeptUser {
+        found.push(StoredUser {
             account: Folded::kept(&row.get::<_, String>(0)?),
             id: UserId(row.get::<_, i64>(1)? as u64),
             nick: name(2)?,
@@ -64,7 +64,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<KeptUser>, StoreError> 
 }
 
 /// Inserts an always-on user, or replaces the stored state.
-pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptUser) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Transaction<'_>, kept: &StoredUser) -> Result<(), StoreError> {
     let held = FLAGS.iter().filter(|(flag, _)| kept.flags.has(*flag));
     let letters: String = held.map(|(_, letter)| *letter).collect();
     transaction

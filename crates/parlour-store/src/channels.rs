@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use parlour_core::history::Log;
 use parlour_core::names::{Casemapping, Folded};
-use parlour_core::record::{KeptChannel, LiftedBan};
+use parlour_core::record::{LiftedBan, StoredChannel};
 use parlour_core::reply::ListedMask;
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ListKind, Lists, Metadata, Registered, Right, Rights, Topic};
@@ -34,7 +34,7 @@ pub(crate) fn all(
     connection: &Connection,
     casemapping: Casemapping,
     metadata: &mut HashMap<String, Metadata>,
-) -> Result<Vec<KeptChannel>, StoreError> {
+) -> Result<Vec<StoredChannel>, StoreError> {
     let mut lists = lists(connection)?;
     let mut access = access(connection)?;
     let mut statement = connection.prepare(
@@ -56,13 +56,13 @@ pub(crate) fn all(
 }
 
 /// Builds a channel from its row; lists, access and metadata are filled in by the caller.
-fn channel(row: &Row<'_>, casemapping: Casemapping) -> rusqlite::Result<KeptChannel> {
+fn channel(row: &Row<'_>, casemapping: Casemapping) -> rusqlite::Result<StoredChannel> {
     let (text, by): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
     let topic = text.zip(by).zip(time(row, 4)?);
     let name: Name = row.get::<_, String>(0)?.into();
     let founder: Option<String> = row.get(8)?;
     let registered = founder.zip(time(row, 9)?);
-    let mut kept = KeptChannel {
+    let mut kept = StoredChannel {
         folded: casemapping.fold(&name),
         name,
         created: Time(row.get::<_, i64>(1)? as u64),
@@ -158,7 +158,7 @@ fn access(connection: &Connection) -> Result<HashMap<String, Access>, StoreError
 }
 
 /// Inserts a channel, or replaces its stored state.
-pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), StoreError> {
     let topic = kept.topic.as_ref();
     let registered = kept.registered.as_ref();
     transaction
@@ -188,7 +188,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(
 }
 
 /// Returns the modes that are set; the key has a column of its own.
-fn modes_of(kept: &KeptChannel) -> Vec<ModeChange> {
+fn modes_of(kept: &StoredChannel) -> Vec<ModeChange> {
     let flags = kept.flags.iter().map(|flag| ModeChange::Flag(flag, true));
     let limit = kept.limit.map(|limit| ModeChange::Limit(Some(limit)));
     let slow = kept.slow.map(|seconds| ModeChange::Slow(Some(seconds)));
@@ -198,7 +198,7 @@ fn modes_of(kept: &KeptChannel) -> Vec<ModeChange> {
 }
 
 /// Replaces the stored lists and lifted bans of a channel.
-fn put_lists(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), StoreError> {
+fn put_lists(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM channel_mask WHERE channel = ?1")?
         .execute([kept.folded.as_str()])?;
@@ -240,7 +240,7 @@ fn put_lists(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), St
 }
 
 /// Replaces the stored access list of a channel.
-fn put_access(transaction: &Transaction<'_>, kept: &KeptChannel) -> Result<(), StoreError> {
+fn put_access(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM channel_access WHERE channel = ?1")?
         .execute([kept.folded.as_str()])?;
@@ -296,7 +296,7 @@ fn set_aside(transaction: &Transaction<'_>, channel: &Folded) -> Result<(), Stor
 pub(crate) fn rename(
     transaction: &Transaction<'_>,
     old: &Folded,
-    kept: &KeptChannel,
+    kept: &StoredChannel,
 ) -> Result<(), StoreError> {
     if *old != kept.folded {
         let (before, after) = (

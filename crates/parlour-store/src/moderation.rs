@@ -39,7 +39,7 @@ pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
         let until: Option<i64> = row.get(5)?;
         let action: String = row.get(6)?;
         let action = match action.as_str() {
-            BAN => Some(BanAction::KeepOut),
+            BAN => Some(BanAction::Refuse),
             MUTE => Some(BanAction::Mute),
             _ => None,
         };
@@ -77,7 +77,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreE
         BanTarget::Mask(_) => MASK,
     };
     let action = match ban.action {
-        BanAction::KeepOut => BAN,
+        BanAction::Refuse => BAN,
         BanAction::Mute => MUTE,
     };
     transaction

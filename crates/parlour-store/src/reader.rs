@@ -177,7 +177,7 @@ impl Reader {
             "SELECT {MESSAGE_COLUMNS} FROM message
              WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
         ))?;
-        let looked_at = if query.hidden.is_nothing() {
+        let looked_at = if query.hidden.is_empty() {
             range.limit - run.found.len()
         } else {
             SEARCHED
@@ -232,7 +232,7 @@ impl Reader {
             log,
             signed(range.after),
             signed(range.before),
-            if hidden.is_nothing() {
+            if hidden.is_empty() {
                 range.limit as i64
             } else {
                 SEARCHED as i64

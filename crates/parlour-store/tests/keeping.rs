@@ -7,7 +7,7 @@ use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::hidden::{self, Hidden};
 use parlour_core::history::{ConversationsQuery, HistoryQuery, Log, Party, Range, View};
 use parlour_core::names::Casemapping;
-use parlour_core::record::{KeptChannel, KeptMember, KeptUser, LiftedBan};
+use parlour_core::record::{LiftedBan, StoredChannel, StoredMembership, StoredUser};
 use parlour_core::reply::ListedMask;
 use parlour_core::request::MessageKind;
 use parlour_core::state::{
@@ -184,10 +184,10 @@ fn lines_and_relays_come_back_as_they_were_said() {
     assert_eq!((a, b), (c, d));
 }
 
-fn channel(name: &str) -> KeptChannel {
+fn channel(name: &str) -> StoredChannel {
     let mut metadata = Metadata::default();
     metadata.set("url".into(), format!("about:{name}").as_str().into());
-    KeptChannel {
+    StoredChannel {
         name: name.into(),
         folded: Casemapping::Ascii.fold(name),
         metadata,
@@ -261,7 +261,7 @@ fn channels_come_back_as_they_were_last() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
-    let mut kept = KeptChannel {
+    let mut kept = StoredChannel {
         name: "#Lab".into(),
         folded: Casemapping::Ascii.fold("#lab"),
         metadata: Metadata::default(),
@@ -653,12 +653,12 @@ fn who_stays_comes_back_as_they_were_and_goes_with_their_account() {
     flags.set(UserFlag::Invisible, true);
     let mut ranks = Ranks::default();
     ranks.set(Rank::Founder, true);
-    let member = |channel: &str, ranks| KeptMember {
+    let member = |channel: &str, ranks| StoredMembership {
         channel: channel.into(),
         ranks,
         joined: MsgId(9),
     };
-    let mut kept = KeptUser {
+    let mut kept = StoredUser {
         account: fold("bob"),
         id: UserId(7),
         nick: "rob".into(),

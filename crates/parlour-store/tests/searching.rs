@@ -215,7 +215,7 @@ fn a_renamed_channel_is_searched_under_its_name() {
     let mut wanted = search("word");
     wanted.channels = vec![view("#new")];
     assert_eq!(store.found(&wanted), [0; 0]);
-    let kept = parlour_core::record::KeptChannel {
+    let kept = parlour_core::record::StoredChannel {
         name: "#new".into(),
         folded: fold("#new"),
         created: parlour_core::Time(1),

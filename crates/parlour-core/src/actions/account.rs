@@ -61,7 +61,7 @@ pub(super) fn create(
             out,
         );
     }
-    let made = Reply::AccountMade(name.clone(), new.for_another);
+    let made = Reply::AccountCreated(name.clone(), new.for_another);
     out.out.push(Effect::Reply(cause, made));
     if !new.for_another {
         set_login(core, at, cause, Some(name), out);
@@ -88,7 +88,7 @@ pub(super) fn verify(
     core.accounts.put(account);
     out.out.push(Effect::Reply(
         cause,
-        Reply::AccountMade(name.clone(), false),
+        Reply::AccountCreated(name.clone(), false),
     ));
     set_login(core, at, cause, Some(name), out);
     Ok(())
@@ -223,7 +223,7 @@ pub(super) fn show(core: &mut Core, cx: &ActionContext, account: Option<Name>, o
     });
     core.set_profile(id, &profile);
     if let Some(user) = core.users.get(&id) {
-        let heard = audience::around_and_watching(core, user);
+        let heard = audience::neighbours_and_watchers(core, user);
         let event = cx.event(Body::Account(account.clone()));
         out.event(heard, Some(cx.cause), event);
     }
@@ -368,7 +368,7 @@ pub(super) fn drop_account(
                 at,
                 cause,
             },
-            _ => ActionContext::nobody(user.profile.clone(), at),
+            _ => ActionContext::without_request(user.profile.clone(), at),
         };
         if user.sessions.is_empty() {
             // A user without a connection is here by the account alone, and goes with it.
@@ -378,7 +378,7 @@ pub(super) fn drop_account(
             show(core, &cx, None, out);
         }
     }
-    registered::account_gone(core, at, folded, out);
+    registered::account_dropped(core, at, folded, out);
     for session in core.sessions.values_mut() {
         if session.account.as_ref() == Some(&name) {
             session.account = None;
@@ -406,7 +406,7 @@ pub(super) fn recover(
     }
     // Ending an always-on user would end their memberships and their backlog.
     if core.user_by_nick(nick)?.always_on.is_some() {
-        return Err(Refusal::StaysHere(target.nick.clone()));
+        return Err(Refusal::NickAlwaysOn(target.nick.clone()));
     }
     let words = alloc::format!("Ghosted by {}", cx.profile.nick);
     quit::end_user(core, cx.at, &target, &words.into(), out);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::away::NOT_CONNECTED;
 use super::{ActionContext, audience, host, oper, quit};
 use crate::names::Folded;
-use crate::record::{KeptMember, KeptUser};
+use crate::record::{StoredMembership, StoredUser};
 use crate::request::AwayState;
 use crate::state::{Channel, Member, Profile, User};
 use crate::{Body, Core, Effects, MsgId, Name, Record, SessionId, UserId, rules};
@@ -18,11 +18,11 @@ pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
     };
     let account = user.profile.account.as_ref();
     let account = account.map(|account| core.settings.fold(account));
-    let wanted = account.filter(|account| rules::account::may_stay(core, account));
+    let wanted = account.filter(|account| rules::account::may_be_always_on(core, account));
     if user.always_on == wanted {
         return;
     }
-    leave(core, id, out);
+    end(core, id, out);
     let Some(account) = wanted.filter(|account| !core.always_on.contains_key(account)) else {
         return;
     };
@@ -36,7 +36,7 @@ pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
             keep_channel(channel, out);
         }
     }
-    core.touch(id);
+    core.mark_changed(id);
 }
 
 /// Records a channel that is not recorded yet, so that an always-on member comes back into it.
@@ -47,7 +47,7 @@ pub(super) fn keep_channel(channel: &mut Channel, out: &mut Effects) {
 }
 
 /// Ends a user's always-on state, and records that.
-pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
+pub(super) fn end(core: &mut Core, id: UserId, out: &mut Effects) {
     let user = core.users.get_mut(&id);
     if let Some(account) = user.and_then(|user| user.always_on.take()) {
         core.always_on.remove(&account);
@@ -68,7 +68,7 @@ pub(super) fn leave(core: &mut Core, id: UserId, out: &mut Effects) {
 /// Handles the end of an always-on user's last connection: they give up server operator status, and
 /// are away unless they were already.
 pub(super) fn disconnected(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
-    oper::lay_down(core, cx, out);
+    oper::deoper(core, cx, out);
     let Some(user) = core.users.get_mut(&cx.profile.id) else {
         return;
     };
@@ -77,10 +77,10 @@ pub(super) fn disconnected(core: &mut Core, cx: &ActionContext, out: &mut Effect
     let goes_away = user.away.is_none();
     user.away.get_or_insert_with(|| away.clone());
     if goes_away && let Some(user) = core.users.get(&cx.profile.id) {
-        let heard = audience::around_and_watching(core, user);
+        let heard = audience::neighbours_and_watchers(core, user);
         out.event(heard, None, cx.event(Body::Away(Some(away))));
     }
-    core.touch(cx.profile.id);
+    core.mark_changed(cx.profile.id);
 }
 
 /// Handles the first new connection of an always-on user, and returns when the last one ended; none
@@ -94,7 +94,7 @@ pub(super) fn connected(
     let user = core.users.get_mut(&cx.profile.id)?;
     let since = user.left.take()?;
     user.secure = secure;
-    follow(core, cx.profile.id, cx.cause.session, cx.at, out);
+    adopt_address(core, cx.profile.id, cx.cause.session, cx.at, out);
     let user = core.users.get(&cx.profile.id)?;
     // An away text outlasts the connections: the new session takes it over.
     let left = user.away.clone();
@@ -105,12 +105,12 @@ pub(super) fn connected(
     {
         session.away = AwayState::Away(words);
     }
-    core.touch(cx.profile.id);
+    core.mark_changed(cx.profile.id);
     Some(since)
 }
 
 /// Sets a user's address and cloak to those of the session.
-pub(super) fn follow(
+pub(super) fn adopt_address(
     core: &mut Core,
     id: UserId,
     session: SessionId,
@@ -130,12 +130,12 @@ pub(super) fn follow(
         ..(*before).clone()
     };
     core.set_profile(id, &alloc::sync::Arc::new(moved));
-    host::review(core, &ActionContext::nobody(before, at), id, out);
+    host::review(core, &ActionContext::without_request(before, at), id, out);
 }
 
 impl Core {
     /// Marks a user as changed; if they are always-on, they are recorded with the current step.
-    pub(crate) fn touch(&mut self, id: UserId) {
+    pub(crate) fn mark_changed(&mut self, id: UserId) {
         // The usual case: without always-on users the look-up is saved.
         if self.always_on.is_empty() {
             return;
@@ -146,7 +146,7 @@ impl Core {
     }
 
     /// Records all users marked by [`Core::touch`] as they are now.
-    pub(crate) fn keep_touched(&mut self, out: &mut Effects) {
+    pub(crate) fn record_changed(&mut self, out: &mut Effects) {
         for id in core::mem::take(&mut self.unsaved) {
             let user = self.users.get(&id);
             let kept = user.and_then(|user| self.kept_user(user));
@@ -154,18 +154,18 @@ impl Core {
         }
     }
 
-    fn kept_user(&self, user: &User) -> Option<KeptUser> {
+    fn kept_user(&self, user: &User) -> Option<StoredUser> {
         let channels = user.channels.keys().filter_map(|id| {
             let channel = self.channels.get(id)?;
             let member = channel.members.get(&user.profile.id)?;
-            Some(KeptMember {
+            Some(StoredMembership {
                 channel: channel.name.clone(),
                 ranks: member.ranks,
                 joined: member.joined,
             })
         });
         let profile = &user.profile;
-        Some(KeptUser {
+        Some(StoredUser {
             account: user.always_on.clone()?,
             id: profile.id,
             nick: profile.nick.clone(),
@@ -182,10 +182,10 @@ impl Core {
     }
 
     /// Restores always-on users, in their channels and without a connection.
-    pub(crate) fn restore_users(&mut self, kept: Vec<KeptUser>, last: MsgId, out: &mut Effects) {
+    pub(crate) fn restore_users(&mut self, kept: Vec<StoredUser>, last: MsgId, out: &mut Effects) {
         for kept in kept {
             let nick = self.settings.fold(&kept.nick);
-            let stays = rules::account::may_stay(self, &kept.account);
+            let stays = rules::account::may_be_always_on(self, &kept.account);
             // The settings may have changed since, or two stored nicks may be the same by now.
             if !stays || self.nicks.contains_key(&nick) {
                 out.records.push(Record::AlwaysOnEnded(kept.account));
@@ -195,7 +195,7 @@ impl Core {
         }
     }
 
-    fn restore_user(&mut self, kept: KeptUser, nick: Folded, last: MsgId) {
+    fn restore_user(&mut self, kept: StoredUser, nick: Folded, last: MsgId) {
         let id = kept.id;
         let account = self.accounts.get(&kept.account);
         let metadata = account.map(|account| account.metadata.clone());
@@ -212,7 +212,7 @@ impl Core {
             ))
         };
         let host = host::shown(self, &profile, None);
-        let mut user = User::new(profile.moved(host), kept.flags, kept.signon);
+        let mut user = User::new(profile.with_host(host), kept.flags, kept.signon);
         user.metadata = metadata.unwrap_or_default();
         // A user who was connected when the server ended has seen all until then.
         user.left = Some(kept.left.unwrap_or(last));

@@ -39,7 +39,7 @@ pub(super) fn in_channel(core: &Core, channel: &Channel, about: UserId) -> Audie
 }
 
 /// Returns all who share a channel with the user and may know it, and the user's own sessions.
-pub(super) fn around(core: &Core, user: &User) -> Audience {
+pub(super) fn neighbours(core: &Core, user: &User) -> Audience {
     let (mut channels, mut heard) = (Vec::new(), user.sessions.clone());
     for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
         if see::is_open(channel, user.profile.id) {
@@ -56,10 +56,10 @@ pub(super) fn around(core: &Core, user: &User) -> Audience {
 }
 
 /// Returns the audience of [`around`], and the sessions that monitor the user.
-pub(super) fn around_and_watching(core: &Core, user: &User) -> Audience {
+pub(super) fn neighbours_and_watchers(core: &Core, user: &User) -> Audience {
     let nick = core.settings.fold(&user.profile.nick);
     let watching = watching(core, &nick);
-    match around(core, user) {
+    match neighbours(core, user) {
         Audience::Neighbours {
             channels, sessions, ..
         } => Audience::Neighbours {

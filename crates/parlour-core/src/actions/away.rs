@@ -26,7 +26,7 @@ pub(super) fn away(
 }
 
 /// Returns the away text of a user with one session.
-pub(super) fn words_of(attendance: AwayState) -> Option<Name> {
+pub(super) fn away_text(attendance: AwayState) -> Option<Name> {
     match attendance {
         AwayState::Present => None,
         AwayState::Away(words) => Some(words),
@@ -66,7 +66,7 @@ pub(super) fn review(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     if let Some(user) = core.users.get_mut(&cx.profile.id) {
         user.away = now.clone();
     }
-    core.touch(cx.profile.id);
+    core.mark_changed(cx.profile.id);
     let Some(user) = core.users.get(&cx.profile.id) else {
         return;
     };
@@ -75,6 +75,6 @@ pub(super) fn review(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
             audience::tell_session(session, Reply::Away(now.is_some()), out);
         }
     }
-    let heard = audience::around_and_watching(core, user);
+    let heard = audience::neighbours_and_watchers(core, user);
     out.event(heard, Some(cx.cause), cx.event(Body::Away(now)));
 }

@@ -6,7 +6,7 @@ use core::net::IpAddr;
 
 use super::{ActionContext, quit};
 use crate::request::BanRequest;
-use crate::state::{Ban, BanAction, BanSubject, BanTarget, means};
+use crate::state::{Ban, BanAction, BanSubject, BanTarget, ban_matches};
 use crate::{
     Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId, rules,
 };
@@ -38,8 +38,8 @@ pub(super) fn ban(
     out.records.push(Record::Banned(ban.clone()));
     let words = format!("Banned: {}", ban.reason).into();
     let (ended, done) = match ban.action {
-        BanAction::KeepOut => {
-            let ended = end_meant(core, at, cause.session, &target, &words, out);
+        BanAction::Refuse => {
+            let ended = end_covered(core, at, cause.session, &target, &words, out);
             (ended, "ban")
         }
         BanAction::Mute => (0, "mute"),
@@ -78,7 +78,7 @@ pub(super) fn unban(
 
 /// Ends the sessions that a target covers, and returns how many; those of the requester and of
 /// users who may ban are spared. Unless the target is a network, always-on users end as well.
-pub(super) fn end_meant(
+pub(super) fn end_covered(
     core: &mut Core,
     at: MsgId,
     asker: SessionId,
@@ -86,7 +86,7 @@ pub(super) fn end_meant(
     words: &Name,
     out: &mut Effects,
 ) -> usize {
-    let sessions = meant(core, asker, target);
+    let sessions = covered_sessions(core, asker, target);
     if let BanTarget::Network(_) = target {
         for session in &sessions {
             end_session(core, at, *session, words, out);
@@ -119,14 +119,14 @@ pub(super) fn end_others(
     words: &Name,
     out: &mut Effects,
 ) {
-    for session in meant(core, asker, target) {
+    for session in covered_sessions(core, asker, target) {
         end_session(core, at, session, words, out);
     }
 }
 
 /// Returns the sessions that a target covers, except those of the requester and of users who may
 /// ban.
-fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
+fn covered_sessions(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
     let casemapping = core.settings.casemapping;
     let others = core.sessions.iter().filter(|(id, _)| **id != asker);
     let meant = others.filter(|(_, session)| {
@@ -144,8 +144,8 @@ fn meant(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
             account: account.as_ref(),
         };
         let address: Option<IpAddr> = session.address.parse().ok();
-        means(target, &who, address, casemapping)
-            && !profile.is_some_and(|profile| rules::ban::is_spared(core, profile))
+        ban_matches(target, &who, address, casemapping)
+            && !profile.is_some_and(|profile| rules::ban::is_exempt(core, profile))
     });
     meant.map(|(id, _)| *id).collect()
 }
@@ -161,7 +161,7 @@ fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
                 address: &user.profile.address,
                 account: Some(account),
             };
-            user.sessions.is_empty() && means(target, &who, None, core.settings.casemapping)
+            user.sessions.is_empty() && ban_matches(target, &who, None, core.settings.casemapping)
         })
     });
     stay.map(|(_, id)| *id).collect()
@@ -182,7 +182,7 @@ pub(super) fn end_session(
                     session,
                     call: crate::CallId(0),
                 },
-                ..ActionContext::nobody(user.profile.clone(), at)
+                ..ActionContext::without_request(user.profile.clone(), at)
             };
             quit::quit(core, &cx, words.clone(), out);
         }

@@ -5,7 +5,7 @@ use crate::history::Log;
 use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Record};
 
 /// Returns whether an event belongs to the history of a channel.
-fn is_past(body: &Body) -> bool {
+fn belongs_to_history(body: &Body) -> bool {
     matches!(
         body,
         Body::Joined(_)
@@ -34,7 +34,7 @@ pub(crate) fn record(core: &Core, first: usize, out: &mut Effects) {
         else {
             continue;
         };
-        if !is_past(&event.body) {
+        if !belongs_to_history(&event.body) {
             continue;
         }
         let one: [ChannelId; 1];

@@ -74,11 +74,11 @@ pub(super) fn apply(
         AdminCommand::Say(target, text) => {
             say(core, at, &target, &text, out)?;
             note(core, at, cause, ("say", &target, ""), out);
-            Reply::Relayed([].into())
+            Reply::Echoed([].into())
         }
         AdminCommand::Note(action, about) => {
             note(core, at, cause, (action, &about, ""), out);
-            Reply::Relayed([].into())
+            Reply::Echoed([].into())
         }
     };
     out.out.push(Effect::Reply(cause, reply));
@@ -96,14 +96,14 @@ fn mode(
 ) -> Result<Reply, Refusal> {
     let channel = core.any_channel(name)?;
     let (id, name) = (channel.id, channel.name.clone());
-    let authority = mode::Authority::Office;
+    let authority = mode::Authority::Privilege;
     let cx = server(core, at, cause);
     let faults = mode::change(core, &cx, (id, authority), changes, out);
     if let Some(fault) = faults.into_iter().next() {
         return Err(fault);
     }
     note(core, at, cause, ("mode", &name, ""), out);
-    Ok(Reply::Relayed([].into()))
+    Ok(Reply::Echoed([].into()))
 }
 
 /// Kicks a user from a channel in the server's name.
@@ -121,9 +121,9 @@ fn kick(
         return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
     }
     let cx = server(core, at, cause);
-    kick::lead_out(core, &cx, (id, &target), reason, out);
+    kick::remove_kicked(core, &cx, (id, &target), reason, out);
     note(core, at, cause, ("kick", &target.nick, &name), out);
-    Ok(Reply::Relayed([].into()))
+    Ok(Reply::Echoed([].into()))
 }
 
 /// Returns the context of an action that the server does for the console.
@@ -150,7 +150,7 @@ fn end_all(
     out: &mut Effects,
 ) {
     let target = BanTarget::Account(account);
-    ban::end_meant(core, at, cause.session, &target, &words.into(), out);
+    ban::end_covered(core, at, cause.session, &target, &words.into(), out);
 }
 
 fn note(

@@ -27,7 +27,7 @@ pub(super) fn review(core: &mut Core, cx: &ActionContext, id: UserId, out: &mut 
     if host == before.host {
         return;
     }
-    let profile = before.moved(host.clone());
+    let profile = before.with_host(host.clone());
     core.set_profile(id, &profile);
     // The event shows the user by the old host, so that clients know whom it is about.
     let cx = ActionContext {
@@ -35,8 +35,8 @@ pub(super) fn review(core: &mut Core, cx: &ActionContext, id: UserId, out: &mut 
         ..*cx
     };
     if let Some(user) = core.users.get(&id) {
-        let heard = audience::around_and_watching(core, user);
-        out.event(heard, Some(cx.cause), cx.event(Body::Moved(profile)));
+        let heard = audience::neighbours_and_watchers(core, user);
+        out.event(heard, Some(cx.cause), cx.event(Body::HostChanged(profile)));
     }
     out.out.push(Effect::Reply(cx.cause, Reply::Host(host)));
 }

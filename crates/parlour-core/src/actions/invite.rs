@@ -19,7 +19,7 @@ pub(super) fn invite(
     let channel = core.channel_seen_by(name, cx.profile.id)?;
     rules::invite::may_invite(channel, &cx.profile, &guest.profile)?;
     // Only the invitation of a channel operator opens a channel that is closed to the guest.
-    let opens = rules::operator(channel, &cx.profile).is_ok();
+    let opens = rules::require_operator(channel, &cx.profile).is_ok();
     let place = place(channel);
     let guest = guest.profile.clone();
     let reply = Reply::Inviting {
@@ -55,7 +55,7 @@ pub(super) fn invite(
     // Members are told, if they asked to be; the inviter has the reply above.
     out.event(members, Some(cx.cause), cx.event(invited(true)));
     if let Some(user) = core.users.get_mut(&guest.id) {
-        user.tell_later(event);
+        user.queue_missed(event);
     }
     Ok(())
 }

@@ -93,8 +93,8 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
 }
 
 fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
-    core.touch(cx.profile.id);
-    core.no_longer_empty(id);
+    core.mark_changed(cx.profile.id);
+    core.unmark_empty(id);
     let (Some(channel), Some(user)) = (
         core.channels.get_mut(&id),
         core.users.get_mut(&cx.profile.id),

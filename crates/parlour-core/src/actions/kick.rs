@@ -13,16 +13,16 @@ pub(super) fn kick(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_seen_by(name, cx.profile.id)?;
-    rules::operator(channel, &cx.profile)?;
+    rules::require_operator(channel, &cx.profile)?;
     let target = core.user_by_nick(nick)?.profile.clone();
     rules::kick::may_kick(channel, &cx.profile, &target)?;
     let id = channel.id;
-    lead_out(core, cx, (id, &target), reason, out);
+    remove_kicked(core, cx, (id, &target), reason, out);
     Ok(())
 }
 
 /// Removes a member from a channel by a kick, and tells the others.
-pub(super) fn lead_out(
+pub(super) fn remove_kicked(
     core: &mut Core,
     cx: &ActionContext,
     (id, target): (ChannelId, &Profile),
@@ -54,7 +54,7 @@ pub(super) fn lead_out(
     let event = cx.event(body);
     out.event(heard, Some(cx.cause), event.clone());
     if let Some(user) = core.users.get_mut(&target.id) {
-        user.tell_later(event);
+        user.queue_missed(event);
     }
     // Removed after the event, whose audience includes the kicked user.
     core.remove_member(cx.at, target.id, id, out);

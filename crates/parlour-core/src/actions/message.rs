@@ -14,7 +14,7 @@ use crate::{
     rules,
 };
 
-pub(super) fn say(
+pub(super) fn send(
     core: &mut Core,
     cx: &ActionContext,
     message: SendMessage,
@@ -42,7 +42,7 @@ fn answer(kind: MessageKind, refusal: Refusal) -> Result<(), Refusal> {
 }
 
 /// Refuses the change of a muted user; a NOTICE is dropped silently.
-pub(super) fn unsaid(change: &Change, refusal: Refusal) -> Result<(), Refusal> {
+pub(super) fn refuse_muted(change: &Change, refusal: Refusal) -> Result<(), Refusal> {
     match change {
         Change::Send(message) => answer(message.kind, refusal),
         _ => Err(refusal),
@@ -82,7 +82,7 @@ fn to_channel(
     // Tags alone, such as typing notifications, do not count.
     let slow = channel.slow.is_some() && message.kind != MessageKind::Tags;
     if slow {
-        rules::message::is_unhurried(channel, &cx.profile, core.instant)?;
+        rules::message::check_slow_mode(channel, &cx.profile, core.instant)?;
     }
     let to = |rank| event(cx, Addressee::Channel(place(channel), rank), message);
     let (event, least) = (to(rank), rank.max(heard_by));

@@ -181,7 +181,7 @@ fn keep(
                     }
                 }
             }
-            put(core, cx.profile.account.as_ref(), kept, out);
+            store_in_account(core, cx.profile.account.as_ref(), kept, out);
         }
     }
 }
@@ -193,7 +193,7 @@ fn of_account(core: &Core, account: Option<&Name>) -> Option<Metadata> {
 }
 
 /// Stores metadata with an account, and records the account if that changes it.
-fn put(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effects) {
+fn store_in_account(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effects) {
     let account = account.and_then(|name| core.accounts.get(&core.nick_key(name)));
     let changed = account.filter(|account| account.metadata != kept);
     if let Some(mut account) = changed.cloned() {
@@ -205,7 +205,7 @@ fn put(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effect
 
 /// Returns the metadata of a user who logs in: that of the account, and the user's own as far as
 /// there is room. Own values win; no key of the account is dropped.
-pub(super) fn joined(core: &Core, account: Option<&Name>, said: &Metadata) -> Metadata {
+pub(super) fn merge_with_account(core: &Core, account: Option<&Name>, said: &Metadata) -> Metadata {
     let most = core.settings.limits.metadata_keys;
     let mut all = of_account(core, account).unwrap_or_default();
     for (key, value) in said.iter() {
@@ -222,7 +222,7 @@ pub(super) fn keep_first(core: &mut Core, id: UserId, out: &mut Effects) {
         && user.profile.account.is_some()
     {
         let (account, known) = (user.profile.account.clone(), user.metadata.clone());
-        put(core, account.as_ref(), known, out);
+        store_in_account(core, account.as_ref(), known, out);
     }
 }
 
@@ -246,7 +246,10 @@ pub(super) fn change_account(
             own.remove(key);
         }
     }
-    let (was, is) = (user.metadata.clone(), joined(core, account, &own));
+    let (was, is) = (
+        user.metadata.clone(),
+        merge_with_account(core, account, &own),
+    );
     let target = user.profile.nick.clone();
     let value = |key: &Name, value: MetadataEntry| MetadataValue {
         target: target.clone(),
@@ -262,7 +265,7 @@ pub(super) fn change_account(
         user.metadata = is.clone();
     }
     if account.is_some() {
-        put(core, account, is, out);
+        store_in_account(core, account, is, out);
     }
     for change in &changes {
         tell(core, cx, &Target::Own, change, out);
@@ -298,7 +301,7 @@ fn tell(
     }
     heard.remove(&cx.cause.session);
     for session in heard {
-        if wants(core, session, &value.key) {
+        if is_subscribed(core, session, &value.key) {
             audience::tell_session(session, one(value.clone()), out);
         }
     }
@@ -316,7 +319,7 @@ fn members(core: &Core, channel: &Channel, about: Option<UserId>) -> Vec<Session
         .collect()
 }
 
-fn wants(core: &Core, session: SessionId, key: &str) -> bool {
+fn is_subscribed(core: &Core, session: SessionId, key: &str) -> bool {
     core.sessions
         .get(&session)
         .is_some_and(|s| s.preferences.reads_metadata && s.preferences.keys.contains(key))
@@ -346,7 +349,7 @@ pub(super) fn for_newcomer(
     let wishes = &core.sessions.get(&session)?.preferences;
     wishes.reads_metadata.then(|| {
         let values = questions::metadata::of_channel(core, channel, newcomer, &wishes.keys);
-        questions::metadata::synced(channel.name.clone(), values)
+        questions::metadata::sync_reply(channel.name.clone(), values)
     })
 }
 
@@ -356,7 +359,7 @@ pub(super) fn show_monitored(core: &Core, session: SessionId, id: UserId, out: &
         && known.preferences.reads_metadata
     {
         let values = questions::metadata::of_user(user, &known.preferences.keys);
-        let reply = questions::metadata::synced(user.profile.nick.clone(), values);
+        let reply = questions::metadata::sync_reply(user.profile.nick.clone(), values);
         audience::tell_session(session, reply, out);
     }
 }
@@ -379,7 +382,7 @@ pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out
     for session in members(core, channel, Some(newcomer.profile.id)) {
         let own = newcomer.sessions.contains(&session);
         for (key, value) in newcomer.metadata.iter().filter(|_| !own) {
-            if wants(core, session, key) {
+            if is_subscribed(core, session, key) {
                 let value = MetadataValue {
                     target: newcomer.profile.nick.clone(),
                     key: key.clone(),
@@ -434,7 +437,7 @@ fn show_current(core: &Core, cx: &ActionContext, keys: &BTreeSet<Name>, out: &mu
         return;
     };
     let values = questions::metadata::of_all(core, session, user, keys);
-    let reply = match questions::metadata::synced(ALL.into(), values) {
+    let reply = match questions::metadata::sync_reply(ALL.into(), values) {
         Reply::Metadata { values, .. } if values.is_empty() => Reply::SyncLater(ALL.into(), 0),
         reply => reply,
     };

@@ -52,7 +52,7 @@ pub(crate) fn apply(
     change: Change,
     out: &mut Effects,
 ) -> Result<(), Refusal> {
-    let change = match change {
+    let mut change = match change {
         Change::Register(registration) => {
             return register::register(core, at, cause, *registration, out);
         }
@@ -77,9 +77,9 @@ pub(crate) fn apply(
         at,
         cause,
     };
-    let muted = rules::ban::is_not_muted(core, &cx.profile, cause.session, &change, at.time());
+    let muted = rules::ban::is_not_muted(core, &cx.profile, cause.session, &mut change, at.time());
     if let Err(refusal) = muted {
-        return message::unsaid(&change, refusal);
+        return message::refuse_muted(&change, refusal);
     }
     match change {
         Change::Nick(nick) => nick::nick(core, &cx, &nick, out),
@@ -87,7 +87,7 @@ pub(crate) fn apply(
             quit::quit(core, &cx, reason, out);
             Ok(())
         }
-        Change::Send(message) => message::say(core, &cx, message, out),
+        Change::Send(message) => message::send(core, &cx, message, out),
         Change::Relay {
             channel,
             nick,
@@ -129,14 +129,16 @@ fn channel(
             reason,
         } => kick::kick(core, cx, &channel, &nick, reason, out),
         Change::Mode(channel, changes) => mode::mode(core, cx, &channel, changes, out),
-        Change::ModeAsOper(channel, changes) => mode::by_office(core, cx, &channel, changes, out),
+        Change::ModeAsOper(channel, changes) => {
+            mode::mode_as_oper(core, cx, &channel, changes, out)
+        }
         Change::Rename {
             channel,
             name,
             reason,
         } => rename::rename(core, cx, &channel, &name, reason, out),
         Change::ChannelService(channel, command) => {
-            registered::own(core, cx, &channel, command, out)
+            registered::channel_service(core, cx, &channel, command, out)
         }
         Change::Knock(channel, why) => knock::knock(core, cx, &channel, &why, out),
         _ => Ok(()),
@@ -185,7 +187,7 @@ fn user_or_session(
         }
         Change::MarkRead(target, at) => markread::mark_read(core, cx, &target, at, out),
         Change::ShowChannels => {
-            register::rejoin(core, cx, out);
+            register::show_channels(core, cx, out);
             Ok(())
         }
         Change::Logout => {
@@ -217,7 +219,7 @@ struct ActionContext {
 
 impl ActionContext {
     /// Returns the context of an action that no request of the user caused.
-    fn nobody(profile: Arc<Profile>, at: MsgId) -> ActionContext {
+    fn without_request(profile: Arc<Profile>, at: MsgId) -> ActionContext {
         // No session has this id: nobody gets a reply or an echo.
         ActionContext {
             profile,

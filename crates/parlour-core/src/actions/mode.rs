@@ -27,7 +27,7 @@ pub(super) fn mode(
 }
 
 /// Changes modes by the privilege of a server operator, whatever their rank in the channel.
-pub(super) fn by_office(
+pub(super) fn mode_as_oper(
     core: &mut Core,
     cx: &ActionContext,
     name: &Name,
@@ -40,7 +40,7 @@ pub(super) fn by_office(
     let (id, about) = (channel.id, channel.name.clone());
     let session = cx.cause.session;
     core.audit(session, "mode", about, shown(&changes), cx.at, out);
-    let faults = change(core, cx, (id, Authority::Office), changes, out);
+    let faults = change(core, cx, (id, Authority::Privilege), changes, out);
     tell_faults(cx, faults, out);
     Ok(())
 }
@@ -74,7 +74,7 @@ pub(super) enum Authority {
     /// Rank in the channel.
     Rank,
     /// Privilege on the server, of a server operator or the console.
-    Office,
+    Privilege,
 }
 
 /// Makes the changes that are possible, tells the members, and returns the refusals of the others.
@@ -116,7 +116,7 @@ pub(super) fn change(
         let heard = match authority {
             Authority::Rank => Audience::Channel(id),
             // The requester may not be in the channel.
-            Authority::Office => Audience::Neighbours {
+            Authority::Privilege => Audience::Neighbours {
                 channels: [id].into(),
                 sessions: [cx.cause.session].into(),
                 watchers: [].into(),
@@ -124,7 +124,7 @@ pub(super) fn change(
         };
         out.event(heard, Some(cx.cause), event);
         for member in members {
-            core.touch(member);
+            core.mark_changed(member);
         }
     }
     faults
@@ -238,7 +238,7 @@ fn make(
                 (Some(at), false) => {
                     let entry = list.remove(at);
                     if kind == ListKind::Bans {
-                        lift(channel, &entry, cx.at.time());
+                        remember_lifted_ban(channel, &entry, cx.at.time());
                     }
                     return Some(ModeChange::List(kind, entry.mask, false));
                 }
@@ -251,7 +251,7 @@ fn make(
 
 /// Remembers a lifted ban, and hides its span from the members that it covered, whatever their
 /// nicks become.
-fn lift(channel: &mut Channel, entry: &ListedMask, now: Time) {
+fn remember_lifted_ban(channel: &mut Channel, entry: &ListedMask, now: Time) {
     let ban = LiftedBan {
         mask: entry.mask.clone(),
         from: entry.at,

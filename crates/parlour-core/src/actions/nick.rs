@@ -45,7 +45,7 @@ pub(super) fn claim(
 ) -> Result<Name, Refusal> {
     match check(core, wanted, user, account) {
         Err(Refusal::NickInUse(nick)) => {
-            let Some(holder) = rules::account::in_the_way(core, &nick, account) else {
+            let Some(holder) = rules::account::nick_squatter(core, &nick, account) else {
                 return Err(Refusal::NickInUse(nick));
             };
             let holder = holder.profile.clone();
@@ -66,7 +66,7 @@ pub(super) fn nick(
     let id = cx.profile.id;
     let account = cx.profile.account.as_deref();
     let shown = cx.profile.renamed(wanted.into());
-    if !rules::ban::is_spared(core, &cx.profile) {
+    if !rules::ban::is_exempt(core, &cx.profile) {
         let session = core.sessions.get(&cx.cause.session);
         let address = session.map_or(&cx.profile.address, |session| &session.address);
         rules::ban::may_be(core, cx.at.time(), &shown, address)?;
@@ -94,7 +94,7 @@ pub(super) fn nick(
     core.set_looks(id, &nick);
     if let Some(user) = core.users.get(&id) {
         out.event(
-            audience::around(core, user),
+            audience::neighbours(core, user),
             Some(cx.cause),
             cx.event(Body::Renamed(nick)),
         );

@@ -50,7 +50,7 @@ pub(super) fn oper(
 
 /// Ends a user's server operator status when a connection is attached or the last one ends: an
 /// account's password does not stand for an operator's.
-pub(super) fn lay_down(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
+pub(super) fn deoper(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     super::user_modes::set(core, cx, &[(UserFlag::Oper, false)], out);
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         let Some(user) = core.users.get(&id) else {
             continue;
         };
-        let cx = ActionContext::nobody(user.profile.clone(), core.last);
+        let cx = ActionContext::without_request(user.profile.clone(), core.last);
         super::user_modes::set(core, &cx, &[(UserFlag::Oper, false)], out);
     }
     let all: Vec<_> = core
@@ -84,6 +84,11 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         .collect();
     for profile in all {
         let id = profile.id;
-        host::review(core, &ActionContext::nobody(profile, core.last), id, out);
+        host::review(
+            core,
+            &ActionContext::without_request(profile, core.last),
+            id,
+            out,
+        );
     }
 }

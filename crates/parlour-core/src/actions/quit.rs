@@ -28,11 +28,15 @@ pub(super) fn quit(core: &mut Core, cx: &ActionContext, reason: Name, out: &mut 
     if last {
         always_on::disconnected(core, cx, out);
     } else {
-        away::review(core, &ActionContext::nobody(cx.profile.clone(), cx.at), out);
+        away::review(
+            core,
+            &ActionContext::without_request(cx.profile.clone(), cx.at),
+            out,
+        );
     }
     // The remaining sessions may have another address.
     if let Some(remaining) = remaining {
-        always_on::follow(core, id, remaining, cx.at, out);
+        always_on::adopt_address(core, id, remaining, cx.at, out);
     }
 }
 
@@ -51,7 +55,7 @@ pub(super) fn end_user(
     let sessions = user.sessions.clone();
     let channels: Vec<ChannelId> = user.channels.keys().copied().collect();
     // Computed while the user is still in the channels. Their own sessions are closed instead.
-    let heard = match audience::around(core, user) {
+    let heard = match audience::neighbours(core, user) {
         Audience::Neighbours {
             channels,
             sessions: heard,
@@ -70,7 +74,7 @@ pub(super) fn end_user(
     for channel in channels {
         core.remove_member(at, id, channel, out);
     }
-    always_on::leave(core, id, out);
+    always_on::end(core, id, out);
     core.forget_looks(id);
     core.markers.forget(&Party::Guest(id));
     if let Some(user) = core.users.remove(&id) {

@@ -21,7 +21,7 @@ pub(super) fn realname(
     });
     core.set_profile(cx.profile.id, &profile);
     if let Some(user) = core.users.get(&cx.profile.id) {
-        let heard = audience::around_and_watching(core, user);
+        let heard = audience::neighbours_and_watchers(core, user);
         out.event(heard, Some(cx.cause), cx.event(Body::RealName(name)));
     }
     Ok(())

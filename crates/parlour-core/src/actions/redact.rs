@@ -57,7 +57,7 @@ fn in_channel(
     let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
     let runs = rules::redact::runs(channel, user).ok_or_else(bad)?;
     rules::redact::may_redact(core, redaction, said, user, runs, cx.at.time())?;
-    if rules::redact::is_by_office(core, channel, user, said) {
+    if rules::redact::is_by_privilege(core, channel, user, said) {
         let (session, about) = (cx.cause.session, said.from.source.clone());
         core.audit(session, "redact", about, channel.name.clone(), cx.at, out);
     }

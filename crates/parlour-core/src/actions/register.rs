@@ -24,8 +24,8 @@ pub(super) fn register(
         return Err(Refusal::AlreadyRegistered);
     }
     let login = core.login_of(cause.session).cloned();
-    rules::ban::may_come(core, at.time(), &registration.address)?;
-    if let Some(id) = rules::account::joins(core, &registration.nick, login.as_deref()) {
+    rules::ban::check_address(core, at.time(), &registration.address)?;
+    if let Some(id) = rules::account::attach_target(core, &registration.nick, login.as_deref()) {
         if let Some(user) = core.users.get(&id) {
             rules::ban::may_be(core, at.time(), &user.profile, &registration.address)?;
         }
@@ -34,7 +34,7 @@ pub(super) fn register(
     let shown = shown(core, &registration, login.clone());
     rules::ban::may_be(core, at.time(), &shown, &registration.address)?;
     let nick = super::nick::claim(core, at, &registration.nick, None, login.as_deref(), out)?;
-    begin(core, at, cause, registration, (nick, login), out);
+    create_user(core, at, cause, registration, (nick, login), out);
     Ok(())
 }
 
@@ -48,7 +48,7 @@ fn shown(core: &Core, registration: &Registration, account: Option<Name>) -> Pro
         ..Arc::unwrap_or_clone(profile)
     };
     let host = host::shown(core, &profile, None);
-    Arc::unwrap_or_clone(profile.moved(host))
+    Arc::unwrap_or_clone(profile.with_host(host))
 }
 
 /// Applies the session's own settings from the registration.
@@ -101,7 +101,7 @@ fn attach(
         }
     }
     away::review(core, &cx, out);
-    oper::lay_down(core, &ActionContext::nobody(cx.profile, at), out);
+    oper::deoper(core, &ActionContext::without_request(cx.profile, at), out);
     Ok(())
 }
 
@@ -121,7 +121,7 @@ fn show_own(core: &Core, cx: &ActionContext, out: &mut Effects) {
 }
 
 /// Shows an attached session the channels that its user is in.
-pub(super) fn rejoin(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
+pub(super) fn show_channels(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
     let session = cx.cause.session;
     if let Some(own) = core.sessions.get_mut(&session)
         && let Some(missed) = &mut own.backlog
@@ -160,7 +160,7 @@ pub(super) fn rejoin(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
 }
 
 /// Creates a new user.
-fn begin(
+fn create_user(
     core: &mut Core,
     at: MsgId,
     cause: Cause,
@@ -186,7 +186,7 @@ fn begin(
         bot: core.settings.user_modes.contains(&UserFlag::Bot),
         ..Arc::unwrap_or_clone(profile)
     };
-    let profile = profile.moved(host::shown(core, &profile, None));
+    let profile = profile.with_host(host::shown(core, &profile, None));
     let metadata = first_metadata(core, profile.account.as_ref(), registration.metadata);
     let mut flags = UserFlags::default();
     for &flag in &core.settings.user_modes {
@@ -198,7 +198,7 @@ fn begin(
         id,
         User {
             sessions: vec![cause.session],
-            away: away::words_of(registration.attendance),
+            away: away::away_text(registration.attendance),
             metadata,
             secure: registration.secure,
             ..User::new(profile.clone(), flags, at.time())
@@ -222,5 +222,5 @@ fn first_metadata(core: &Core, account: Option<&Name>, said: Vec<(Name, Name)>) 
     for (key, value) in said {
         own.set(key, value);
     }
-    metadata::joined(core, account, &own)
+    metadata::merge_with_account(core, account, &own)
 }

@@ -10,7 +10,7 @@ use crate::request::{ChannelCommand, ModeChange};
 use crate::state::{Profile, Rank, Registered, Right, Rights};
 use crate::{Body, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, rules};
 
-pub(super) fn own(
+pub(super) fn channel_service(
     core: &mut Core,
     cx: &ActionContext,
     name: &Name,
@@ -238,7 +238,7 @@ fn set_rank(
     }
     let change = ModeChange::Rank(rank, target.nick.clone(), on);
     cx.tell(id, Body::Modes(place(channel), [change].into()), out);
-    core.touch(target.id);
+    core.mark_changed(target.id);
     true
 }
 
@@ -263,12 +263,12 @@ pub(super) fn release(core: &mut Core, at: MsgId, id: ChannelId, out: &mut Effec
         out.records.push(channel.record());
     }
     let server = Profile::of_server(core.settings.server_name.clone());
-    demote(core, &ActionContext::nobody(server, at), id, out);
+    demote(core, &ActionContext::without_request(server, at), id, out);
     core.review_empty(at, id, out);
 }
 
 /// Ends the registrations of a deleted account, and its access to other channels.
-pub(super) fn account_gone(core: &mut Core, at: MsgId, account: &Folded, out: &mut Effects) {
+pub(super) fn account_dropped(core: &mut Core, at: MsgId, account: &Folded, out: &mut Effects) {
     let mut unowned: Vec<ChannelId> = Vec::new();
     for channel in core.channels.values_mut() {
         let Some(owned) = &mut channel.registered else {

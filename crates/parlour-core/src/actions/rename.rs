@@ -13,7 +13,7 @@ const ASKED_A_SECOND: usize = 20;
 
 /// Sends topic and names again, for clients that see a rename as a PART of the old channel and a
 /// JOIN of the new one (draft/channel-rename, fallback).
-fn show_again(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
+fn resend_channel(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
     let Some(channel) = core.channels.get(&id) else {
         return;
     };
@@ -27,7 +27,7 @@ fn show_again(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects)
                 .sessions
                 .get(&session)
                 .is_some_and(|session| session.preferences.reads_metadata);
-            let again = Reply::Again {
+            let again = Reply::ChannelResent {
                 channel: channel.name.clone(),
                 topic,
                 read: core
@@ -66,7 +66,7 @@ pub(super) fn rename(
     out: &mut Effects,
 ) -> Result<(), Refusal> {
     let channel = core.channel_seen_by(old, cx.profile.id)?;
-    rules::operator(channel, &cx.profile)?;
+    rules::require_operator(channel, &cx.profile)?;
     if channel.registered.is_some()
         && let Some(user) = core.users.get(&cx.profile.id)
     {
@@ -107,10 +107,10 @@ pub(super) fn rename(
     cx.tell(id, body, out);
     forward_to_new_name(core, id, out);
     for member in members {
-        core.touch(member);
+        core.mark_changed(member);
     }
     if !same {
-        show_again(core, cx, id, out);
+        resend_channel(core, cx, id, out);
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::{ActionContext, always_on, away, place, quit, register};
+use super::{ActionContext, always_on, away, oper, place, quit, register};
 use crate::state::Backlog;
 use crate::{
-    Audience, Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, UserId, limits,
+    Audience, Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, UserId, limits, rules,
 };
 
 /// Moves the requester's session from its user to `into`. A user left without a session ends,
@@ -24,6 +24,9 @@ pub(super) fn switch(
         return Err(Refusal::TooManySessions);
     }
     let (profile, secure) = (user.profile.clone(), own.secure);
+    let from = core.sessions.get(&session);
+    let address = from.map_or(&profile.address, |session| &session.address);
+    rules::ban::may_be(core, cx.at.time(), &profile, address)?;
     leave(core, cx, &profile.nick, out);
     if let Some(user) = core.users.get_mut(&into) {
         user.sessions.push(session);
@@ -49,7 +52,13 @@ pub(super) fn switch(
         });
     }
     away::review(core, &cx, out);
-    register::rejoin(core, &cx, out);
+    // An account's password is not an operator's: a user with several sessions is none.
+    oper::deoper(
+        core,
+        &ActionContext::without_request(cx.profile.clone(), cx.at),
+        out,
+    );
+    register::show_channels(core, &cx, out);
     Ok(())
 }
 
@@ -74,8 +83,12 @@ fn leave(core: &mut Core, cx: &ActionContext, nick: &Name, out: &mut Effects) {
     out.event(alone(), Some(cx.cause), renamed);
     match remaining {
         Some(remaining) => {
-            always_on::follow(core, id, remaining, cx.at, out);
-            away::review(core, &ActionContext::nobody(cx.profile.clone(), cx.at), out);
+            always_on::adopt_address(core, id, remaining, cx.at, out);
+            away::review(
+                core,
+                &ActionContext::without_request(cx.profile.clone(), cx.at),
+                out,
+            );
         }
         None if stays => always_on::disconnected(core, cx, out),
         None => quit::end_user(core, cx.at, &cx.profile, &words(nick), out),

@@ -3,7 +3,7 @@
 use super::Core;
 use alloc::vec::Vec;
 
-use crate::record::KeptChannel;
+use crate::record::StoredChannel;
 use crate::state::{Channel, ChannelFlag, Forward};
 use crate::{ChannelId, Effect, Effects, MsgId, Name, Record, Time, UserId, limits};
 
@@ -28,7 +28,7 @@ impl Core {
         out: &mut Effects,
     ) {
         // Memberships are part of the record of an always-on user.
-        self.touch(user);
+        self.mark_changed(user);
         if let Some(user) = self.users.get_mut(&user) {
             user.channels.remove(&id);
             for &session in &user.sessions {
@@ -62,7 +62,7 @@ impl Core {
         };
         // Compared below, so that a channel unchanged by the reset costs no record.
         let before = channel.kept();
-        channel.emptied(at, &self.settings);
+        channel.reset_when_empty(at, &self.settings);
         if channel.registered.is_some() {
             self.vacant.insert(id);
             return;
@@ -84,9 +84,9 @@ impl Core {
     }
 
     /// Restores the stored channels, without their members.
-    pub(super) fn restore_channels(&mut self, kept: Vec<KeptChannel>) {
+    pub(super) fn restore_channels(&mut self, kept: Vec<StoredChannel>) {
         // Ids are given to all names first: a forward (+f) may refer to a channel that comes later.
-        let named: Vec<(ChannelId, KeptChannel)> = kept
+        let named: Vec<(ChannelId, StoredChannel)> = kept
             .into_iter()
             .map(|kept| {
                 let id = self.new_channel_id();
@@ -120,7 +120,7 @@ impl Core {
 
     /// Sorts the restored channels that have no members: registered and open ones keep their modes,
     /// invite-only ones are reset, since nobody could be invited.
-    pub(super) fn empty_channels(&mut self, at: MsgId, out: &mut Effects) {
+    pub(super) fn index_empty_channels(&mut self, at: MsgId, out: &mut Effects) {
         let empty = self.channels.values().filter(|c| c.members.is_empty());
         let empty: Vec<ChannelId> = empty.map(|channel| channel.id).collect();
         for id in empty {
@@ -148,7 +148,7 @@ impl Core {
     }
 
     /// Removes a channel from the index of empty channels, before a user joins it.
-    pub(crate) fn no_longer_empty(&mut self, id: ChannelId) {
+    pub(crate) fn unmark_empty(&mut self, id: ChannelId) {
         if let Some(channel) = self.channels.get(&id) {
             self.remembered.remove(&(channel.emptied_at, id));
             self.vacant.remove(&id);

@@ -68,7 +68,7 @@ fn skeleton(text: &str) -> String {
 
 impl Skeleton {
     /// Returns the keys under which the name is indexed.
-    fn noted(&self) -> Vec<Name> {
+    fn index_keys(&self) -> Vec<Name> {
         let kind = if self.has_stroke { '?' } else { '~' };
         self.words(&[kind])
     }
@@ -108,14 +108,14 @@ impl<K> Default for SkeletonIndex<K> {
 impl<K: Ord + Clone> SkeletonIndex<K> {
     /// Adds an owner's name.
     pub fn insert(&mut self, looks: &Skeleton, whose: &K) {
-        for word in looks.noted() {
+        for word in looks.index_keys() {
             self.0.entry(word).or_default().insert(whose.clone());
         }
     }
 
     /// Removes an owner's name.
     pub fn remove(&mut self, looks: &Skeleton, whose: &K) {
-        for word in looks.noted() {
+        for word in looks.index_keys() {
             if let Some(owners) = self.0.get_mut(&word) {
                 owners.remove(whose);
                 if owners.is_empty() {

@@ -52,7 +52,7 @@ fn find<'c>(core: &'c Core, asker: &'c User, target: &Name) -> Result<MetadataTa
 /// Target that stands for all that a session is notified about.
 pub(crate) const ALL: &str = "*ALL";
 /// Most values of one synchronization: with 350 bytes each they stay below a send queue of 1 MiB.
-const SYNCED: usize = 2_000;
+const MAX_SYNC_VALUES: usize = 2_000;
 /// Seconds after which the client may retry a synchronization that was too large.
 const RETRY_AFTER: u32 = 60;
 
@@ -67,7 +67,10 @@ pub(super) fn ask(
     let known = core.sessions.get(&session);
     let keys = known.map_or(&none, |session| &session.preferences.keys);
     if &**target == ALL && *question == MetadataQuestion::Sync {
-        return Ok(synced(target.clone(), of_all(core, session, asker, keys)));
+        return Ok(sync_reply(
+            target.clone(),
+            of_all(core, session, asker, keys),
+        ));
     }
     let found = find(core, asker, target)?;
     let values = match question {
@@ -78,7 +81,7 @@ pub(super) fn ask(
                 MetadataTarget::User(user) => of_user(user, keys),
                 MetadataTarget::Channel(channel) => of_channel(core, channel, asker, keys),
             };
-            return Ok(synced(found.name().clone(), values));
+            return Ok(sync_reply(found.name().clone(), values));
         }
     };
     Ok(Reply::Metadata {
@@ -88,8 +91,8 @@ pub(super) fn ask(
 }
 
 /// Returns the reply to a synchronization: all values, or a request to retry if they are too many.
-pub(crate) fn synced(about: Name, values: Vec<MetadataValue>) -> Reply {
-    if values.len() > SYNCED {
+pub(crate) fn sync_reply(about: Name, values: Vec<MetadataValue>) -> Reply {
+    if values.len() > MAX_SYNC_VALUES {
         return Reply::SyncLater(about, RETRY_AFTER);
     }
     Reply::Metadata {

@@ -33,8 +33,8 @@ pub(crate) fn ask(
     out: &mut Effects,
 ) -> bool {
     // These come first: they may be asked by a session without a user, or by the console.
-    if let Question::Relay(bytes) = question {
-        out.out.push(Effect::Reply(cause, Reply::Relayed(bytes)));
+    if let Question::Echo(bytes) = question {
+        out.out.push(Effect::Reply(cause, Reply::Echoed(bytes)));
         return true;
     }
     if let Question::ScramChallenge { account, from } = question {
@@ -58,12 +58,12 @@ pub(crate) fn ask(
         return true;
     };
     let answer = match question {
-        Question::Relay(_)
+        Question::Echo(_)
         | Question::ScramChallenge { .. }
         | Question::Bans
         | Question::Admin(_) => return true,
-        Question::RelayIfHere(nick, bytes) => match core.user_by_nick(&nick) {
-            Ok(_) => Ok(Reply::Relayed(bytes)),
+        Question::EchoIfOnline(nick, bytes) => match core.user_by_nick(&nick) {
+            Ok(_) => Ok(Reply::Echoed(bytes)),
             Err(_) => Err(Refusal::NoSuchServer(nick)),
         },
         Question::History(_)
@@ -103,7 +103,7 @@ pub(crate) fn ask(
         Question::Subscriptions => Ok(users::subscriptions(core, cause.session)),
         Question::Account(name) => account(core, cause.session, name),
         Question::Ownership(name) => ownership(core, asker, &name),
-        Question::Backlog(besides) => return replay::missed(core, cause, done, besides, out),
+        Question::Backlog(besides) => return replay::backlog(core, cause, done, besides, out),
         Question::Opers => Ok(users::opers(core, asker)),
     };
     let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));

@@ -65,7 +65,7 @@ fn everything(
 
 /// Looks up the backlog of a session, without these places; it is given once. Returns false if the
 /// session is parked until then.
-pub(super) fn missed(
+pub(super) fn backlog(
     core: &mut Core,
     cause: Cause,
     done: bool,
@@ -109,7 +109,9 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: ReplayResult) -> Reply
                 nick.or_else(|| nick_then(core, own, &messages))?
             }
         };
-        let shown = messages.into_iter().map(|m| crate::chat::under(&name, m));
+        let shown = messages
+            .into_iter()
+            .map(|m| crate::chat::with_channel_name(&name, m));
         let shown: Vec<Arc<Event>> = shown.collect();
         let is_wanted = !besides
             .iter()

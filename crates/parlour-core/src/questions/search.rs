@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::chat::{Parked, under};
+use crate::chat::{Parked, with_channel_name};
 use crate::history::{Log, SearchQuery, SearchResult, View};
 use crate::request::SearchQuestion;
 use crate::state::{Continuation, User};
@@ -69,7 +69,7 @@ pub(crate) fn answer(core: &Core, parked: &Parked, found: SearchResult) -> Reply
     let shown = there.filter_map(|(log, message)| match log {
         Log::Channel(folded) => {
             let channel = core.channel_by_name(folded.as_str()).ok()?;
-            Some(under(&channel.name, message))
+            Some(with_channel_name(&channel.name, message))
         }
         Log::Private(..) => Some(message),
     });

@@ -17,7 +17,7 @@ pub(crate) fn may_create(
     let may = is_console || user.is_some_and(|user| user.may(Privilege::Accounts));
     let for_another = may && new.for_another;
     if !for_another {
-        rules::ban::may_come(core, now, &new.origin.address)?;
+        rules::ban::check_address(core, now, &new.origin.address)?;
     }
     let nick = match user {
         Some(user) => Some(user.profile.nick.clone()),
@@ -165,7 +165,7 @@ pub(crate) fn is_own_name(core: &Core, nick: &str, account: Option<&str>) -> boo
 }
 
 /// Returns the user who goes by a nick that belongs to `account` without being logged into it.
-pub(crate) fn in_the_way<'c>(
+pub(crate) fn nick_squatter<'c>(
     core: &'c Core,
     nick: &str,
     account: Option<&str>,
@@ -195,7 +195,7 @@ pub(crate) fn own(core: &Core, session: SessionId) -> Result<&Account, Refusal> 
 
 /// Returns the user that a new connection is attached to: an always-on user of the account without
 /// a connection, or who goes by this nick in the same account.
-pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
+pub(crate) fn attach_target(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
     // An always-on user without a connection is meant by any nick.
     let folded = core.settings.fold(account?);
     let waiting = core
@@ -213,19 +213,19 @@ pub(crate) fn joins(core: &Core, nick: &str, account: Option<&str>) -> Option<Us
 pub(crate) fn other_user(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
     let user = core.user_by_nick(nick).ok()?;
     let same = account.is_some() && user.profile.account.as_deref() == account;
-    let several = rules_of_sessions(core, user);
+    let several = is_multiclient(core, user);
     (same && several).then_some(user.profile.id)
 }
 
 /// Returns whether a user may have several connections.
-fn rules_of_sessions(core: &Core, user: &User) -> bool {
+fn is_multiclient(core: &Core, user: &User) -> bool {
     let account = user.profile.account.as_ref();
     let account = account.and_then(|name| core.accounts.get(&core.settings.fold(name)));
     core.settings.accounts.multiclient && account.is_some_and(|account| account.multiclient)
 }
 
 /// Returns whether the user of an account is always-on.
-pub(crate) fn may_stay(core: &Core, account: &Folded) -> bool {
+pub(crate) fn may_be_always_on(core: &Core, account: &Folded) -> bool {
     let a = &core.settings.accounts;
     let wants = |account: &Account| account.always_on && account.multiclient;
     a.always_on && a.multiclient && core.accounts.get(account).is_some_and(wants)

@@ -3,13 +3,13 @@
 use alloc::format;
 
 use crate::names::Folded;
-use crate::request::{Change, Target};
+use crate::request::{AwayState, Change, Target};
 use crate::rules::lists;
 use crate::state::{Ban, BanAction, BanSubject, BanTarget, Privilege, Profile, Rank};
 use crate::{Core, Name, Refusal, SessionId, Time, limits};
 
 /// Checks that no ban covers this address.
-pub(crate) fn may_come(core: &Core, now: Time, address: &str) -> Result<(), Refusal> {
+pub(crate) fn check_address(core: &Core, now: Time, address: &str) -> Result<(), Refusal> {
     let who = BanSubject {
         source: None,
         by_address: None,
@@ -31,7 +31,7 @@ pub(crate) fn may_be(
     if core.bans.len() == 0 {
         return Ok(());
     }
-    match on(core, BanAction::KeepOut, now, profile, address) {
+    match on(core, BanAction::Refuse, now, profile, address) {
         Some(ban) => Err(refusal(ban)),
         None => Ok(()),
     }
@@ -58,13 +58,14 @@ fn on<'c>(
     core.bans.on(&who, action, core.settings.casemapping, now)
 }
 
-/// Checks that the user is not muted on the whole server, if the change sends something. Muted
-/// users may still write to themselves and to users who may lift the mute.
+/// Checks that the user is not muted on the whole server, if the change publishes words of theirs.
+/// Muted users may still write to themselves and to users who may lift the mute; they leave, and
+/// kick others, without a reason.
 pub(crate) fn is_not_muted(
     core: &Core,
     profile: &Profile,
     session: SessionId,
-    change: &Change,
+    change: &mut Change,
     now: Time,
 ) -> Result<(), Refusal> {
     if !core.bans.mutes() {
@@ -75,38 +76,52 @@ pub(crate) fn is_not_muted(
             Target::Channel(name, _) => name,
             Target::User(nick) => {
                 let target = core.user_by_nick(nick).map(|user| &user.profile);
-                if target.is_ok_and(|target| target.id == profile.id || is_spared(core, target)) {
+                if target.is_ok_and(|target| target.id == profile.id || is_exempt(core, target)) {
                     return Ok(());
                 }
                 nick
             }
         },
-        Change::Relay { channel, .. } | Change::Invite { channel, .. } => channel,
-        Change::Topic(channel, _) | Change::Knock(channel, _) => channel,
+        Change::Relay { channel, .. }
+        | Change::Invite { channel, .. }
+        | Change::Rename { channel, .. }
+        | Change::Topic(channel, _)
+        | Change::Knock(channel, _)
+        | Change::Part(channel, _)
+        | Change::Kick { channel, .. }
+        | Change::SetMetadata {
+            target: channel, ..
+        } => channel,
+        Change::Away(AwayState::Away(_)) | Change::RealName(_) | Change::Quit(_) => &profile.nick,
         _ => return Ok(()),
     };
     // The address of this very session: the user may have others from elsewhere.
     let from = core.sessions.get(&session);
     let address = from.map_or(&profile.address, |session| &session.address);
-    match on(core, BanAction::Mute, now, profile, address) {
-        Some(ban) if !is_spared(core, profile) => {
-            let (target, reason) = (target.clone(), ban.reason.clone());
-            Err(Refusal::Muted(target, reason, ban.until))
+    let ban = match on(core, BanAction::Mute, now, profile, address) {
+        Some(ban) if !is_exempt(core, profile) => ban,
+        _ => return Ok(()),
+    };
+    let refusal = Refusal::Muted(target.clone(), ban.reason.clone(), ban.until);
+    match change {
+        Change::Part(_, reason) | Change::Quit(reason) | Change::Kick { reason, .. } => {
+            *reason = "".into();
+            Ok(())
         }
-        _ => Ok(()),
+        _ => Err(refusal),
     }
 }
 
 fn judge(core: &Core, now: Time, who: &BanSubject<'_>) -> Result<(), Refusal> {
     let casemapping = core.settings.casemapping;
-    match core.bans.on(who, BanAction::KeepOut, casemapping, now) {
+    match core.bans.on(who, BanAction::Refuse, casemapping, now) {
         Some(ban) => Err(refusal(ban)),
         None => Ok(()),
     }
 }
 
 fn refusal(ban: &Ban) -> Refusal {
-    Refusal::NetworkBan(ban.reason.clone(), ban.until)
+    Refusal::ServerBanned(ban.reason.clone(), ban.until)
 }
 
 fn account_of(core: &Core, profile: &Profile) -> Option<Folded> {
@@ -146,9 +161,7 @@ pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
             Err(Refusal::NoSuchAccount(text.into()))
         }
         // A typing error must not ban everybody.
-        BanTarget::Network(network) if network.prefix_len() < limits::BAN_PREFIX_LEAST => {
-            Err(bad())
-        }
+        BanTarget::Network(network) if network.prefix_len() < limits::BAN_PREFIX_MIN => Err(bad()),
         BanTarget::Mask(mask) if !mask.chars().any(char::is_alphanumeric) => Err(bad()),
         _ => Ok(target),
     }
@@ -163,7 +176,7 @@ pub(crate) fn has_room(core: &Core) -> Result<(), Refusal> {
 }
 
 /// Returns whether a user is exempt from bans, since they may set them.
-pub(crate) fn is_spared(core: &Core, profile: &Profile) -> bool {
+pub(crate) fn is_exempt(core: &Core, profile: &Profile) -> bool {
     let user = core.users.get(&profile.id);
     user.is_some_and(|user| user.may(Privilege::Ban))
 }

@@ -8,7 +8,7 @@ use crate::state::{Channel, ChannelFlag, Profile};
 pub(crate) fn may_invite(channel: &Channel, who: &Profile, guest: &Profile) -> Result<(), Refusal> {
     super::member(channel, who)?;
     if channel.flags.has(ChannelFlag::InviteOnly) {
-        super::operator(channel, who)?;
+        super::require_operator(channel, who)?;
     }
     if channel.members.contains_key(&guest.id) {
         return Err(Refusal::AlreadyOnChannel(

@@ -5,7 +5,7 @@ use crate::state::{Channel, Profile, Rank, Ranks};
 
 /// Checks whether `who` may kick `target`: operators may, but only a founder may kick a founder.
 pub(crate) fn may_kick(channel: &Channel, who: &Profile, target: &Profile) -> Result<(), Refusal> {
-    super::operator(channel, who)?;
+    super::require_operator(channel, who)?;
     let Some(ranks) = channel.ranks(target.id) else {
         return Err(Refusal::UserNotOnChannel(
             target.nick.clone(),

@@ -45,7 +45,11 @@ pub(crate) fn may_speak(
 
 /// Checks that `who` has waited long enough since their last message in the channel (+W); the
 /// voiced need not wait.
-pub(crate) fn is_unhurried(channel: &Channel, who: &Profile, now: Instant) -> Result<(), Refusal> {
+pub(crate) fn check_slow_mode(
+    channel: &Channel,
+    who: &Profile,
+    now: Instant,
+) -> Result<(), Refusal> {
     let (Some(seconds), Some(spoke)) = (channel.slow, channel.spoke.get(&who.id)) else {
         return Ok(());
     };

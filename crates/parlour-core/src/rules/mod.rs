@@ -32,7 +32,7 @@ pub(crate) fn member(channel: &Channel, who: &Profile) -> Result<Ranks, Refusal>
 }
 
 /// Checks that the requester is an operator of the channel.
-pub(crate) fn operator(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
+pub(crate) fn require_operator(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     if member(channel, who)?.at_least(Rank::Operator) {
         Ok(())
     } else {

@@ -12,7 +12,7 @@ pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal
 /// Checks that `who` is an operator of the channel; the refusal is the same for users who are not
 /// in it (Modern IRC, MODE).
 fn runs(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
-    super::operator(channel, who).map_err(|_| Refusal::OpNeeded(channel.name.clone()))
+    super::require_operator(channel, who).map_err(|_| Refusal::OpNeeded(channel.name.clone()))
 }
 
 /// Checks whether `who`, who may change modes, may give or take this rank: only founders make
@@ -46,7 +46,7 @@ pub(crate) fn is_possible(
     let name = || channel.name.clone();
     match change {
         ModeChange::Key(key, true) if !is_key(key) => Err(Refusal::BadKey(name())),
-        ModeChange::List(kind, mask, true) if !crate::extban::is_whole(mask) => {
+        ModeChange::List(kind, mask, true) if !crate::extban::is_complete(mask) => {
             Err(Refusal::BadMask(name(), *kind, mask.clone()))
         }
         ModeChange::List(kind, mask, true) if channel.list(*kind).len() >= most_entries => {

@@ -15,7 +15,7 @@ pub(crate) fn may(who: &User, privilege: Privilege) -> Result<(), Refusal> {
 /// Checks that a user has one connection only: server operator status would hold for all of them.
 pub(crate) fn is_alone(user: &User) -> Result<(), Refusal> {
     if user.sessions.len() > 1 {
-        return Err(Refusal::OperIsAlone);
+        return Err(Refusal::OperHasSeveralSessions);
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub(crate) fn runs(channel: &Channel, who: &User) -> Option<bool> {
 
 /// Returns whether a redaction by `who` rests on the privilege of a server operator: the message is
 /// not theirs, nor are they an operator of the channel.
-pub(crate) fn is_by_office(core: &Core, channel: &Channel, who: &User, said: &Event) -> bool {
+pub(crate) fn is_by_privilege(core: &Core, channel: &Channel, who: &User, said: &Event) -> bool {
     let ranks = channel.ranks(who.profile.id);
     let runs = ranks.is_some_and(|ranks| ranks.at_least(Rank::Operator));
     !runs && !is_own(core, said, &who.profile)

@@ -15,9 +15,9 @@ pub(crate) fn may_register(core: &Core, channel: &Channel, who: &User) -> Result
         return Err(Refusal::CannotOwn(channel.name.clone()));
     }
     if channel.registered.is_some() {
-        return Err(Refusal::ChannelOwned(channel.name.clone()));
+        return Err(Refusal::ChannelAlreadyRegistered(channel.name.clone()));
     }
-    super::operator(channel, &who.profile)?;
+    super::require_operator(channel, &who.profile)?;
     has_room(core, &account)?;
     Ok(account)
 }
@@ -42,7 +42,7 @@ fn account_of(core: &Core, who: &User) -> Result<Folded, Refusal> {
 /// Returns the channel's registration.
 pub(crate) fn registered(channel: &Channel) -> Result<&Registered, Refusal> {
     let registered = channel.registered.as_ref();
-    registered.ok_or_else(|| Refusal::ChannelUnowned(channel.name.clone()))
+    registered.ok_or_else(|| Refusal::ChannelNotRegistered(channel.name.clone()))
 }
 
 /// Checks whether `who` may transfer, drop or rename the channel: its founder, and server operators

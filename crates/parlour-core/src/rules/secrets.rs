@@ -17,7 +17,7 @@ pub(crate) struct SecretsCheck {
 }
 
 /// Returns the task for the secrets of a change, which are taken out of it; none if it has none.
-pub(crate) fn wanted(
+pub(crate) fn secrets_check(
     core: &Core,
     now: Time,
     session: SessionId,
@@ -75,7 +75,7 @@ pub(crate) fn wanted(
             if !new.for_another
                 && core
                     .auth_throttle
-                    .makes_too_many_accounts(core.instant, &new.origin.address)
+                    .is_registration_throttled(core.instant, &new.origin.address)
             {
                 return Err(Refusal::PasswordsBusy);
             }
@@ -208,7 +208,7 @@ fn is_private(core: &Core, from: &str, secure: bool) -> bool {
 
 /// Checks that an address, or an account, has not reached the limit of wrong passwords.
 fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
-    if is_barred(core, from, account) {
+    if is_locked_out(core, from, account) {
         return Err(Refusal::TooManyPasswords);
     }
     if !core.auth_throttle.may_begin(from) {
@@ -220,15 +220,15 @@ fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refu
 /// Returns whether an address or an account has reached the limit of wrong passwords. From an
 /// address that the owner has logged in from, only wrong passwords of that address count: nobody
 /// else can lock them out.
-pub(crate) fn is_barred(core: &Core, from: &str, account: Option<&Folded>) -> bool {
+pub(crate) fn is_locked_out(core: &Core, from: &str, account: Option<&Folded>) -> bool {
     let (attempts, now) = (&core.auth_throttle, core.instant);
     let Some(account) = account else {
-        return attempts.are_too_many(now, from);
+        return attempts.is_address_throttled(now, from);
     };
     if is_known(core, from, account) {
-        return attempts.are_too_many_at(now, account, from);
+        return attempts.is_account_throttled_at(now, account, from);
     }
-    attempts.are_too_many(now, from) || attempts.are_too_many_for(now, account)
+    attempts.is_address_throttled(now, from) || attempts.is_account_throttled(now, account)
 }
 
 /// Returns whether the owner of an account has logged in from an address before.

@@ -7,7 +7,7 @@ use crate::state::{Channel, ChannelFlag, Profile};
 pub(crate) fn may_set(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
     super::member(channel, who)?;
     if channel.flags.has(ChannelFlag::TopicLocked) {
-        super::operator(channel, who)?;
+        super::require_operator(channel, who)?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) struct AuthThrottle {
 
 impl AuthThrottle {
     /// Returns whether passwords from `address` are refused for now.
-    pub fn are_too_many(&self, now: Instant, address: &str) -> bool {
+    pub fn is_address_throttled(&self, now: Instant, address: &str) -> bool {
         let most = limits::WRONG_PASSWORDS;
         self.has(now, &place(address), most, limits::WRONG_PASSWORDS_WITHIN)
     }
@@ -32,7 +32,7 @@ impl AuthThrottle {
             None => self.waiting.len() < limits::SECRET_PLACES,
             Some(&waiting) => {
                 self.under_way.len() < limits::SECRETS_WAITING
-                    && (is_loopback(address) || waiting < limits::SECRETS_OF_PLACE)
+                    && (is_loopback(address) || waiting < limits::SECRETS_PER_PLACE)
             }
         }
     }
@@ -59,21 +59,21 @@ impl AuthThrottle {
 
     /// Returns whether passwords for an account from a place known to it are refused for now;
     /// attempts from elsewhere do not count there.
-    pub fn are_too_many_at(&self, now: Instant, account: &Folded, address: &str) -> bool {
+    pub fn is_account_throttled_at(&self, now: Instant, account: &Folded, address: &str) -> bool {
         let most = limits::WRONG_PASSWORDS;
         let within = limits::WRONG_PASSWORDS_WITHIN;
         self.has(now, &of_both(account, address), most, within)
     }
 
     /// Returns whether passwords for an account from unknown places are refused for now.
-    pub fn are_too_many_for(&self, now: Instant, account: &Folded) -> bool {
+    pub fn is_account_throttled(&self, now: Instant, account: &Folded) -> bool {
         let most = limits::WRONG_PASSWORDS_FOR_ACCOUNT;
         let within = limits::WRONG_PASSWORDS_WITHIN;
         self.has(now, &of_account(account), most, within)
     }
 
     /// Returns whether account registrations from `address` are refused for now.
-    pub fn makes_too_many_accounts(&self, now: Instant, address: &str) -> bool {
+    pub fn is_registration_throttled(&self, now: Instant, address: &str) -> bool {
         let most = limits::NEW_ACCOUNTS;
         let within = limits::NEW_ACCOUNTS_WITHIN;
         !is_loopback(address) && self.has(now, &of_makers(address), most, within)
@@ -132,10 +132,10 @@ fn of_account(account: &Folded) -> Name {
     alloc::format!("={}", account.as_str()).into()
 }
 
-/// Returns the key that counts wrong passwords for an account from one place; unambiguous only if
-/// `account` contains no `@`, as names of existing accounts do not.
+/// Returns the key that counts wrong passwords for an account from one place. No place contains `=`,
+/// so that no name, however it was typed, makes another's key.
 fn of_both(account: &Folded, address: &str) -> Name {
-    alloc::format!("={}@{}", account.as_str(), place(address)).into()
+    alloc::format!("@{}={}", place(address), account.as_str()).into()
 }
 
 /// Returns the place of an address: itself, or the /64 of IPv6, which one customer usually has.
@@ -162,32 +162,32 @@ mod tests {
     fn a_place_is_barred_for_a_while_and_others_are_not() {
         let mut attempts = AuthThrottle::default();
         for _ in 0..limits::WRONG_PASSWORDS {
-            assert!(!attempts.are_too_many(Instant(1), "2001:db8::1"));
+            assert!(!attempts.is_address_throttled(Instant(1), "2001:db8::1"));
             attempts.note(Instant(1), "2001:db8::1");
         }
-        assert!(attempts.are_too_many(Instant(2), "2001:db8::ffff:1"));
-        assert!(!attempts.are_too_many(Instant(2), "2001:db8:0:1::1"));
+        assert!(attempts.is_address_throttled(Instant(2), "2001:db8::ffff:1"));
+        assert!(!attempts.is_address_throttled(Instant(2), "2001:db8:0:1::1"));
         let later = Instant(1).plus(limits::WRONG_PASSWORDS_WITHIN);
-        assert!(!attempts.are_too_many(later, "2001:db8::1"));
+        assert!(!attempts.is_address_throttled(later, "2001:db8::1"));
         attempts.note(later, "2001:db8::1");
-        assert!(!attempts.are_too_many(later, "2001:db8::1"));
+        assert!(!attempts.is_address_throttled(later, "2001:db8::1"));
     }
 
     #[test]
     fn one_place_makes_so_many_accounts_an_hour() {
         let mut attempts = AuthThrottle::default();
         for _ in 0..limits::NEW_ACCOUNTS {
-            assert!(!attempts.makes_too_many_accounts(Instant(1), "192.0.2.1"));
+            assert!(!attempts.is_registration_throttled(Instant(1), "192.0.2.1"));
             attempts.note_account(Instant(1), "192.0.2.1");
             attempts.note_account(Instant(1), "127.0.0.1");
         }
-        assert!(attempts.makes_too_many_accounts(Instant(2), "192.0.2.1"));
-        assert!(!attempts.makes_too_many_accounts(Instant(2), "192.0.2.2"));
-        assert!(!attempts.makes_too_many_accounts(Instant(2), "127.0.0.1"));
+        assert!(attempts.is_registration_throttled(Instant(2), "192.0.2.1"));
+        assert!(!attempts.is_registration_throttled(Instant(2), "192.0.2.2"));
+        assert!(!attempts.is_registration_throttled(Instant(2), "127.0.0.1"));
         // Wrong passwords are counted separately.
-        assert!(!attempts.are_too_many(Instant(2), "192.0.2.1"));
+        assert!(!attempts.is_address_throttled(Instant(2), "192.0.2.1"));
         let later = Instant(1).plus(limits::NEW_ACCOUNTS_WITHIN);
-        assert!(!attempts.makes_too_many_accounts(later, "192.0.2.1"));
+        assert!(!attempts.is_registration_throttled(later, "192.0.2.1"));
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
             }
         };
         fill(&mut attempts, "192.0.2.1");
-        assert_eq!(attempts.under_way.len(), limits::SECRETS_OF_PLACE);
+        assert_eq!(attempts.under_way.len(), limits::SECRETS_PER_PLACE);
         fill(&mut attempts, "127.0.0.1");
         assert_eq!(attempts.under_way.len(), limits::SECRETS_WAITING);
         // The queue is full; still, a place with none pending may add one.
@@ -214,6 +214,23 @@ mod tests {
             attempts.end(Ticket(ticket));
         }
         assert!(attempts.waiting.is_empty() && attempts.under_way.is_empty());
+    }
+
+    #[test]
+    fn no_name_counts_as_another_at_a_known_place() {
+        let mut attempts = AuthThrottle::default();
+        let fold = |name: &str| crate::names::Casemapping::Ascii.fold(name);
+        for name in [
+            "bob@192.0.2.7",
+            "bob=192.0.2.7",
+            "192.0.2.7=bob",
+            "@192.0.2.7=bob",
+        ] {
+            for _ in 0..limits::WRONG_PASSWORDS {
+                attempts.note_for(Instant(1), &fold(name), "192.0.2.7", true);
+            }
+        }
+        assert!(!attempts.is_account_throttled_at(Instant(2), &fold("bob"), "192.0.2.7"));
     }
 
     #[test]

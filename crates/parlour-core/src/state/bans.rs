@@ -67,7 +67,7 @@ impl BanTarget {
 pub enum BanAction {
     /// Refusal of the connection or login.
     #[default]
-    KeepOut,
+    Refuse,
     /// Mute: the user may be connected, but not speak.
     Mute,
 }
@@ -166,7 +166,7 @@ impl Bans {
     /// Returns the ban that suspends an account.
     pub fn of_account(&self, account: &Folded, now: Time) -> Option<&Ban> {
         let ban = self.list.get(account.as_str());
-        ban.filter(|ban| ban.holds(now) && ban.action == BanAction::KeepOut)
+        ban.filter(|ban| ban.holds(now) && ban.action == BanAction::Refuse)
             .filter(|ban| matches!(ban.target, BanTarget::Account(_)))
     }
 
@@ -184,12 +184,12 @@ impl Bans {
         let address: Option<IpAddr> = who.address.parse().ok();
         self.all(now)
             .filter(|ban| ban.action == action)
-            .find(|ban| means(&ban.target, who, address, casemapping))
+            .find(|ban| ban_matches(&ban.target, who, address, casemapping))
     }
 }
 
 /// Returns whether a target matches a subject, whose parsed address is `address`.
-pub(crate) fn means(
+pub(crate) fn ban_matches(
     target: &BanTarget,
     who: &BanSubject<'_>,
     address: Option<IpAddr>,
@@ -246,7 +246,7 @@ mod tests {
             let mut bans = Bans::default();
             bans.put(Ban {
                 target: read(text),
-                action: BanAction::KeepOut,
+                action: BanAction::Refuse,
                 reason: "".into(),
                 by: "op".into(),
                 at: Time(0),
@@ -257,7 +257,7 @@ mod tests {
                     .is_some()
             };
             assert!(!on(BanAction::Mute), "{text}");
-            on(BanAction::KeepOut)
+            on(BanAction::Refuse)
         };
         for text in [
             "BOB",

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::{Flag, FlagSet, Metadata, Profile, Ranks, Registered, Right};
 use crate::hidden::Span;
 use crate::names::{Casemapping, Folded};
-use crate::record::{KeptChannel, LiftedBan, Record};
+use crate::record::{LiftedBan, Record, StoredChannel};
 use crate::reply::ListedMask;
 use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
 
@@ -188,7 +188,7 @@ impl Channel {
     /// Restores a stored channel without its members. `forward` is the resolved channel of +f.
     pub(crate) fn restored(
         id: ChannelId,
-        kept: KeptChannel,
+        kept: StoredChannel,
         forward: Option<Forward>,
         settings: &Settings,
     ) -> Channel {
@@ -210,8 +210,8 @@ impl Channel {
     }
 
     /// Returns the persistent state.
-    pub(crate) fn kept(&self) -> KeptChannel {
-        KeptChannel {
+    pub(crate) fn kept(&self) -> StoredChannel {
+        StoredChannel {
             name: self.name.clone(),
             folded: self.folded.clone(),
             created: self.created,
@@ -248,7 +248,7 @@ impl Channel {
     /// Resets the channel after its last member has left. A registered one keeps everything. Others
     /// lose modes, lists and, but for the lobby, metadata. One that was closed or had bans also
     /// loses topic and history, since anybody may join next.
-    pub(crate) fn emptied(&mut self, at: MsgId, settings: &Settings) {
+    pub(crate) fn reset_when_empty(&mut self, at: MsgId, settings: &Settings) {
         self.emptied_at = at;
         if self.registered.is_some() {
             return;

@@ -22,7 +22,7 @@ pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
 pub(crate) use auth_throttle::{AuthThrottle, is_loopback, place};
 pub use bans::{Ban, BanAction, BanTarget};
-pub(crate) use bans::{BanSubject, Bans, means};
+pub(crate) use bans::{BanSubject, Bans, ban_matches};
 pub use channel::{Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Topic};
 pub use flags::{Flag, FlagSet};
 pub(crate) use markers::Markers;

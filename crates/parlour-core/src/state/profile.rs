@@ -75,7 +75,7 @@ impl Profile {
     }
 
     /// Returns the profile with another host.
-    pub fn moved(&self, host: Name) -> Arc<Profile> {
+    pub fn with_host(&self, host: Name) -> Arc<Profile> {
         let source = format!("{}!{}@{host}", self.nick, self.user).into();
         Arc::new(Profile {
             host,

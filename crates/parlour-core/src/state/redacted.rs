@@ -13,15 +13,17 @@ pub(crate) struct Redacted {
 
 impl Redacted {
     pub(crate) fn note(&mut self, id: MsgId) {
+        if self.ids.contains(&id) {
+            return;
+        }
         if self.order.len() == limits::RECENT_REDACTIONS
             && let Some(oldest) = self.order.pop_front()
         {
             self.ids.remove(&oldest);
         }
         // Both collections hold the same ids: the queue for age, the set for look-up.
-        if self.ids.insert(id) {
-            self.order.push_back(id);
-        }
+        self.ids.insert(id);
+        self.order.push_back(id);
     }
 
     pub(crate) fn has(&self, id: MsgId) -> bool {

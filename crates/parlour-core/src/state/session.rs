@@ -54,7 +54,7 @@ impl Default for Session {
 
 impl Session {
     /// Returns whether it has no user, login or queued call, and may be removed.
-    pub fn is_nobody(&self) -> bool {
+    pub fn is_unused(&self) -> bool {
         self.user.is_none()
             && self.account.is_none()
             && self.proved.is_none()

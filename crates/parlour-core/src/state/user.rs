@@ -127,11 +127,11 @@ impl User {
     }
 
     /// Stores an event for later if the user has no session; the oldest makes room.
-    pub(crate) fn tell_later(&mut self, event: Arc<Event>) {
+    pub(crate) fn queue_missed(&mut self, event: Arc<Event>) {
         if !self.sessions.is_empty() {
             return;
         }
-        if self.untold.len() == limits::UNTOLD {
+        if self.untold.len() == limits::MISSED_EVENTS {
             self.untold.pop_front();
         }
         self.untold.push_back(event);

@@ -50,7 +50,7 @@ fn may_concern(event: &Event) -> bool {
         event.body,
         Body::Renamed(_)
             | Body::Kicked { .. }
-            | Body::Moved(_)
+            | Body::HostChanged(_)
             | Body::RealName(_)
             | Body::Account(_)
     )

@@ -65,14 +65,14 @@ impl IrcDoor {
     pub(super) fn answered(&mut self, cx: &mut Context, call: CallId, reply: &Reply) -> bool {
         let Some(at) = self.asked.iter().position(|(asked, _)| *asked == call) else {
             // What nobody here has asked for has no answer here.
-            return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountMade(..));
+            return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountCreated(..));
         };
-        if matches!(reply, Reply::Relayed(bytes) if PlacedReply::is_own(bytes)) {
+        if matches!(reply, Reply::Echoed(bytes) if PlacedReply::is_own(bytes)) {
             // Its own words come first; the answer is still to come.
             return false;
         }
         let (_, asked) = self.asked.remove(at);
-        if matches!(reply, Reply::Relayed(_)) {
+        if matches!(reply, Reply::Echoed(_)) {
             return false;
         }
         match asked {
@@ -112,7 +112,7 @@ fn passed(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
 fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
     let server = cx.settings.server_name();
     match reply {
-        Reply::AccountMade(name, _) => {
+        Reply::AccountCreated(name, _) => {
             let line = Line::new(&mut cx.out).from(server, verb);
             line.word("SUCCESS")
                 .word(name)
@@ -147,7 +147,7 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
             let text = super::render::suspended(reason, *until);
             return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
-        R::NetworkBan(reason, until) => {
+        R::ServerBanned(reason, until) => {
             let text = super::render::banned(reason, *until);
             return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }

@@ -174,7 +174,7 @@ impl IrcDoor {
                 return;
             }
             // So that the label gets its ACK in its place.
-            steps.push(Step::Ask(Question::Relay(PlacedReply::nothing())));
+            steps.push(Step::Ask(Question::Echo(PlacedReply::nothing())));
         }
         let call = self.next_call();
         let labelled = label.is_some();
@@ -191,13 +191,13 @@ impl IrcDoor {
                     Request::Do(change)
                 }
                 Step::Ask(question) => Request::Ask(question),
-                Step::Complain(complaint) => Request::Ask(Question::Relay(complaint.relay())),
-                Step::Local => Request::Ask(Question::Relay(PlacedReply::line(text))),
+                Step::Complain(complaint) => Request::Ask(Question::Echo(complaint.relay())),
+                Step::Local => Request::Ask(Question::Echo(PlacedReply::line(text))),
                 Step::Service(service, lines) => {
-                    Request::Ask(Question::Relay(PlacedReply::service(service, &lines)))
+                    Request::Ask(Question::Echo(PlacedReply::service(service, &lines)))
                 }
                 Step::IfHere(nick) => {
-                    Request::Ask(Question::RelayIfHere(nick, PlacedReply::line(text)))
+                    Request::Ask(Question::EchoIfOnline(nick, PlacedReply::line(text)))
                 }
             };
             cx.call(call, labelled && index == last, request);

@@ -245,7 +245,7 @@ impl IrcDoor {
             complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
         } else {
             let call = self.next_call();
-            cx.ask(call, Question::Relay(complaint.relay()));
+            cx.ask(call, Question::Echo(complaint.relay()));
         }
     }
 
@@ -311,7 +311,7 @@ impl IrcDoor {
             }
             Reply::Switched(profile) => self.switched(cx, profile.clone()),
             Reply::Refused(refusal) if registering => self.refused(cx, refusal),
-            Reply::Again {
+            Reply::ChannelResent {
                 topic,
                 names,
                 channel,
@@ -324,8 +324,8 @@ impl IrcDoor {
                 self.joined_again(cx, (channel, *read), topic, then, labelled);
             }
             // It was given while nothing could be kept.
-            Reply::Relayed(_) if self.pings.is_answered(call) => {}
-            Reply::Relayed(bytes) => {
+            Reply::Echoed(_) if self.pings.is_answered(call) => {}
+            Reply::Echoed(bytes) => {
                 self.relayed(cx, bytes);
                 if let Some(next) = self.paused {
                     self.labels.collect(call, &mut cx.out, from);
@@ -393,7 +393,7 @@ impl IrcDoor {
         {
             match &event.body {
                 Body::Renamed(nick) => *profile = profile.renamed(nick.clone()),
-                Body::Moved(now) => *profile = now.clone(),
+                Body::HostChanged(now) => *profile = now.clone(),
                 Body::RealName(name) => Arc::make_mut(profile).realname = name.clone(),
                 Body::Account(account) => Arc::make_mut(profile).account = account.clone(),
                 _ => {}

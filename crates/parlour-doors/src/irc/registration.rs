@@ -204,7 +204,7 @@ impl IrcDoor {
                 cx.close = Some(text.into());
                 return;
             }
-            Refusal::NetworkBan(reason, until) => {
+            Refusal::ServerBanned(reason, until) => {
                 let text = super::render::banned(reason, *until);
                 let complaint = ErrorReply::numeric(n::ERR_YOUREBANNEDCREEP, &[], &text);
                 complaint.write(&mut cx.out, cx.settings.server_name(), "*");

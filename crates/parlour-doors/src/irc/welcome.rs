@@ -38,7 +38,7 @@ impl IrcDoor {
         let call = self.next_call();
         cx.ask(call, Question::Counts);
         self.ask_own_metadata(cx);
-        cx.ask(call, Question::Relay(PlacedReply::line("MOTD")));
+        cx.ask(call, Question::Echo(PlacedReply::line("MOTD")));
     }
 
     /// What is known about the client itself, for those who asked for metadata: it comes with

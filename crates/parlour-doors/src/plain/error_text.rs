@@ -86,7 +86,9 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             format!("You may not change your nickname while you are banned in {channel}.")
         }
         R::Muted(_, reason, until) => kept_out("You are muted on this server", reason, *until),
-        R::NetworkBan(reason, until) => kept_out("You are banned from this server", reason, *until),
+        R::ServerBanned(reason, until) => {
+            kept_out("You are banned from this server", reason, *until)
+        }
         R::Suspended(reason, until) => kept_out("That account is suspended", reason, *until),
         R::WrongPassword => "That is not the password.".into(),
         R::RegisteredOnly(name) => format!("{name} is for those with an account."),

@@ -336,7 +336,7 @@ impl PlainDoor {
                 self.system(cx, &sentence);
                 return self.question(cx, PASSWORD_QUESTION);
             }
-            Refusal::NetworkBan(..) => {
+            Refusal::ServerBanned(..) => {
                 self.system(cx, &error_text::refusal(refusal));
                 cx.close = Some("banned".into());
                 return;

@@ -34,7 +34,7 @@ pub(crate) fn place(event: &Event) -> Option<&ChannelRef> {
         | Body::Invited { .. }
         | Body::Away(_)
         | Body::Account(_)
-        | Body::Moved(_)
+        | Body::HostChanged(_)
         | Body::RealName(_)
         | Body::Redacted { .. }
         | Body::Wallops(_)
@@ -71,7 +71,7 @@ fn line(current: bool, event: &Event) -> Option<String> {
         | Body::Invited { notice: true, .. }
         | Body::Away(_)
         | Body::Account(_)
-        | Body::Moved(_)
+        | Body::HostChanged(_)
         | Body::RealName(_)
         | Body::Wallops(_)
         // The words at the end say it.
@@ -232,7 +232,7 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
         Reply::VerificationRequired(name) => format!(
             "A code was sent to you by mail. /verify {name} CODE completes the registration."
         ),
-        Reply::AccountMade(name, _) => format!(
+        Reply::AccountCreated(name, _) => format!(
             "The account {name} is yours, you are logged in, and its nickname is reserved for you. /login logs you in the next time."
         ),
         Reply::LoggedIn { account, .. } => format!("You are logged in as {account}."),

@@ -118,7 +118,7 @@ pub enum AdminRequest {
 /// Line of an answer.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum AdminAnswer {
-    /// One of several rows: names and values.
+    /// Row of several: names and values.
     Row(serde_json::Map<String, serde_json::Value>),
     /// Success, with a sentence about it; may be empty.
     Done(String),

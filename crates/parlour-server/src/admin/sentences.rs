@@ -69,7 +69,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
             answers.push(AdminAnswer::Failed(refused(refusal)));
             return answers;
         }
-        Reply::AccountMade(name, _) => format!("The account {name} is made."),
+        Reply::AccountCreated(name, _) => format!("The account {name} is made."),
         Reply::PasswordSet(name) => {
             format!("The account {name} has another password; its sessions have ended.")
         }
@@ -82,7 +82,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
             let until = until.map_or_else(String::new, |until| format!(" until {until}"));
             let target = ban.target.shown();
             match ban.action {
-                BanAction::KeepOut => {
+                BanAction::Refuse => {
                     format!("{target} is banned{until}; {ended} connections were ended.")
                 }
                 BanAction::Mute => format!("{target} is muted{until}."),
@@ -104,7 +104,7 @@ fn ban(ban: &Ban) -> AdminAnswer {
         "at": moment(ban.at),
         "until": ban.until.map(moment),
         "action": match ban.action {
-            BanAction::KeepOut => "ban",
+            BanAction::Refuse => "ban",
             BanAction::Mute => "mute",
         },
     }))
@@ -136,7 +136,7 @@ fn refused(refusal: &Refusal) -> String {
         R::BadPassword => "A password has at most 600 bytes, without NUL and line ends.".into(),
         R::PasswordsBusy => "Too many passwords are being hashed; try again in a moment.".into(),
         R::NoSuchChannel(name) => format!("There is no channel {name}; channel list shows them."),
-        R::ChannelUnowned(name) => format!("{name} belongs to no account."),
+        R::ChannelNotRegistered(name) => format!("{name} belongs to no account."),
         R::UserNotOnChannel(nick, channel) => format!("{nick} is not in {channel}."),
         R::NoSuchNick(nick) => format!("Nobody is called {nick}; who shows who is here."),
         R::BadBan(target) => format!(

@@ -284,7 +284,7 @@ fn order(request: AdminRequest) -> Result<Change, String> {
             action: if mute {
                 BanAction::Mute
             } else {
-                BanAction::KeepOut
+                BanAction::Refuse
             },
             duration,
             reason: one_line(&reason)?.into(),

@@ -166,7 +166,7 @@ fn limits(config: &Config, found: &mut Problems) {
         let text = "bytes, from 65536 to 1073741824";
         found.add("limits", "send_queue", text);
     }
-    let most = parlour_core::limits::PASSWORD_CHARS_MOST;
+    let most = parlour_core::limits::PASSWORD_CHARS_MAX;
     if !(1..=most).contains(&config.accounts.password_min) {
         let text = format!("a number from 1 to {most}");
         found.add("accounts", "password_min", text);

@@ -1,4 +1,4 @@
-//! TLS on a socket that never blocks.
+//! TLS on a nonblocking socket.
 
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use super::socket::{Read, broken};
 use super::stream::Stream;
 use crate::tls;
 
-/// Bytes of a TLS connection that rustls may hold before the socket takes them.
+/// Limit of rustls's send buffer in bytes; what the socket does not take stays there.
 const TLS_BUFFER: usize = 64 * 1024;
 
-/// A connection with TLS.
+/// TLS layer of a connection.
 pub(super) struct Tls {
     connection: ServerConnection,
     secured: bool,
@@ -20,7 +20,7 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Begins a handshake with bytes that have come already.
+    /// Begins the handshake with bytes that were read already.
     pub fn begin(
         config: &Arc<ServerConfig>,
         bytes: &[u8],
@@ -38,18 +38,18 @@ impl Tls {
         Ok(tls)
     }
 
-    /// Whether something waits for the socket.
+    /// Returns whether encrypted bytes wait for the socket.
     pub fn holds_back(&self) -> bool {
         self.connection.wants_write()
     }
 
-    /// Says that nothing more will be sent.
+    /// Queues a close_notify alert: nothing more will be sent.
     pub fn end(&mut self) {
         self.connection.send_close_notify();
     }
 
     pub fn read(&mut self, stream: &mut Stream, buffer: &mut [u8]) -> Read {
-        // What is decrypted comes first.
+        // Decrypted bytes come before new ones from the socket.
         match self.connection.reader().read(buffer) {
             Ok(0) => return Read::End,
             Ok(count) => return Read::Bytes(count),
@@ -61,6 +61,7 @@ impl Tls {
         }
         match self.connection.read_tls(stream) {
             Ok(0) => {
+                // Decrypted bytes may remain: read them before the end is reported.
                 self.ended = true;
                 return Read::More;
             }
@@ -79,7 +80,7 @@ impl Tls {
         Read::More
     }
 
-    /// Takes bytes that were read from the socket already.
+    /// Processes bytes that were read already.
     fn feed(&mut self, mut bytes: &[u8], stream: &mut Stream) -> Result<(), String> {
         while !bytes.is_empty() {
             self.connection
@@ -90,9 +91,10 @@ impl Tls {
         Ok(())
     }
 
+    /// Decrypts received records, and sends what TLS answers.
     fn process(&mut self, stream: &mut Stream) -> Result<(), String> {
         let state = self.connection.process_new_packets();
-        // An alert, or the server's part of the handshake.
+        // An alert, or the server's part of the handshake: sent even if processing failed.
         let sent = self.push(stream);
         state.map_err(|error| format!("TLS: {error}"))?;
         sent.map_err(|error| format!("Write error: {error}"))
@@ -105,7 +107,7 @@ impl Tls {
         Ok(taken)
     }
 
-    /// Writes what is encrypted, as far as the socket takes it.
+    /// Writes encrypted bytes, as far as the socket takes them.
     pub fn push(&mut self, stream: &mut Stream) -> io::Result<()> {
         while self.connection.wants_write() {
             match self.connection.write_tls(stream) {

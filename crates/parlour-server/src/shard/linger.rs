@@ -1,5 +1,5 @@
-//! Connections that are closed on our side and drained, so that the last words reach
-//! the other side: a close with unread input would reset the connection.
+//! Lingering connections: closed on our side and drained, so that the last lines reach the peer. A
+//! close with unread input would reset the connection.
 
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
@@ -9,29 +9,32 @@ use slab::Slab;
 use super::stream::Stream;
 use crate::gate::DescriptorPermit;
 
-/// How long the other side may take to close as well.
+/// Time limit for the peer to close as well.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The same while the server stops: time for what is written to arrive.
+/// Time limit while the server stops: enough for the last lines to arrive.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
-/// Connections that may linger at once; the oldest goes first.
+/// Limit of the connections that linger at once; beyond it, further ones are closed without
+/// lingering.
 const MOST: usize = 1024;
 
 #[derive(Default)]
+/// Lingering connections of a shard, each with its time limit.
 pub(super) struct Lingering {
     sockets: Slab<(Stream, Instant, DescriptorPermit)>,
     stopping: bool,
 }
 
 impl Lingering {
-    /// The place that the next one gets.
+    /// Returns the key that the next connection gets.
     pub fn next_place(&self) -> usize {
         self.sockets.vacant_key()
     }
 
-    /// Takes a socket that all was written to, and that sends no more.
+    /// Adds a socket to which everything is written and whose sending side is shut down.
     pub fn insert(&mut self, mut stream: Stream, permit: DescriptorPermit) {
         if self.stopping && stream.is_of_this_machine() {
-            // What is written here has arrived: only unread input could take it back.
+            // Local output has arrived already; only a reset, caused by unread input, could discard
+            // it.
             drain(&mut stream, &mut [0; 4096]);
             return;
         }
@@ -48,7 +51,7 @@ impl Lingering {
         }
     }
 
-    /// The server stops: it waits for nobody who only keeps a connection open.
+    /// Shortens all time limits, because the server stops.
     pub fn stop(&mut self, now: Instant) {
         self.stopping = true;
         let by = now + SHORT_PATIENCE;
@@ -65,7 +68,7 @@ impl Lingering {
         self.sockets.iter().map(|(_, (_, until, _))| *until).min()
     }
 
-    /// Throws away what arrives; lets go of who has closed.
+    /// Discards received bytes; drops the connection if the peer has closed it.
     pub fn readable(&mut self, place: usize, buffer: &mut [u8]) {
         let Some((stream, ..)) = self.sockets.get_mut(place) else {
             return;
@@ -80,8 +83,9 @@ impl Lingering {
     }
 }
 
-/// Throws away what has come, as far as it is bounded; whether nothing more will.
+/// Discards received bytes, up to a limit. Returns whether the connection is finished.
 fn drain(stream: &mut Stream, buffer: &mut [u8]) -> bool {
+    // Bounded: a peer that never stops sending must not occupy the shard.
     for _ in 0..64 {
         match stream.read(buffer) {
             Ok(0) => return true,
@@ -112,7 +116,7 @@ mod tests {
             let (mut server, _) = listener.accept().unwrap();
             server.write_all(b"ERROR :bye\r\n").unwrap();
             server.shutdown(std::net::Shutdown::Write).unwrap();
-            // Unread input would take the last words back.
+            // Unread input would reset the connection and discard the last line.
             client.write_all(b"PRIVMSG #a :still typing\r\n").unwrap();
             server.set_nonblocking(true).unwrap();
             let stream = Stream::Tcp(mio::net::TcpStream::from_std(server));

@@ -1,4 +1,4 @@
-//! A shard: one thread, one poll, its connections.
+//! Shard: one thread, one poll, and its connections.
 
 mod encrypted;
 mod linger;
@@ -28,52 +28,55 @@ use socket::{Read, Socket};
 use sockets::Sockets;
 use stream::{Listener, Stream};
 
-/// For a shard.
+/// Message to a shard.
 pub(crate) enum ShardMsg {
-    /// What its sessions are to see, and how many of its calls are done.
+    /// Effects for its sessions, and the number of their calls that are done.
     Deliver {
-        /// In the core's order.
+        /// Effects, in the core's order.
         effects: Vec<Effect>,
-        /// Whose calls the core has taken up, one entry a call.
+        /// Sessions whose calls the core has taken up, one entry per call.
         taken: Vec<SessionId>,
     },
-    /// Whether what comes can be kept from here on.
+    /// The store has become unwritable (false), or writable again.
     Writable(bool),
-    /// Other settings are in force.
+    /// New settings.
     Settings(ShardSettings),
-    /// Tell everybody, close everything, end.
+    /// Close all connections with this reason, and end.
     Stop(String),
 }
 
-/// What a shard goes by.
+/// Settings of a shard.
 pub(crate) struct ShardSettings {
     pub doors: Arc<DoorSettings>,
     pub network: Arc<NetworkRules>,
     pub listeners: Vec<(listen::Listener, ListenerRules)>,
 }
 
-/// Deliveries that may wait for a shard before the core waits for it.
+/// Capacity of a shard's mailbox: beyond it, the core waits for the shard.
 pub(crate) const DELIVERIES: usize = 64;
 
+/// Token of the mailbox's waker.
 pub(crate) const WAKE: Token = Token(usize::MAX);
-/// Listeners count down from here, connections up from 0.
+/// Token of the first listener; listeners count down from here, connections up from 0.
 const FIRST_LISTENER: usize = usize::MAX - 1;
-/// Tokens that are kept for them.
+/// Number of tokens reserved for listeners.
 const MAX_LISTENERS: usize = 1024;
-/// Connections that linger count up from here.
+/// Token of the first lingering connection; they count up from here.
 const FIRST_LINGERING: usize = 1 << 40;
 
-/// Bytes that one connection may send before it is another's turn.
+/// Bytes read from one connection before it is the next one's turn.
 const READ_TURN: usize = 64 * 1024;
-/// Rendered bytes after which they are written before more are rendered.
+/// Rendered bytes beyond which output is flushed before more is rendered.
 const UNFLUSHED: usize = 4 * 1024 * 1024;
-/// Effects that are delivered between two looks at how much that is.
+/// Effects delivered between two checks of the rendered bytes.
 const EFFECTS_AT_ONCE: usize = 64;
-/// How long connections may take to read the server's goodbye: those that read have it at once.
+/// Time limit for connections to read their last lines when the server stops; those that read have
+/// them at once.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// How long to wait when the system has no descriptor left for a connection.
+/// Pause in accepting when the system is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
+/// State of a shard.
 pub(crate) struct Shard {
     poll: Poll,
     listeners: Vec<(Listener, ListenerRules)>,
@@ -83,9 +86,9 @@ pub(crate) struct Shard {
     gate: Arc<Gate>,
     inbox: Arc<Mailbox<ShardMsg>>,
     core: Arc<Mailbox<CoreMsg>>,
-    /// Connections that have bytes to read.
+    /// Connections with bytes to read.
     ready: Vec<ConnId>,
-    /// Accepting failed for want of descriptors; tried again then.
+    /// Time to accept again, after a failure for lack of file descriptors.
     accept_again: Option<Instant>,
     buffer: Vec<u8>,
 }
@@ -117,10 +120,9 @@ impl Shard {
         Ok(shard)
     }
 
-    /// Listens here, and nowhere else any more.
+    /// Replaces the listeners.
     fn listen(&mut self, listeners: Vec<(listen::Listener, ListenerRules)>) -> io::Result<()> {
-        // Another handle of the same socket lives on elsewhere: dropping this one would leave it
-        // registered.
+        // Dropping is not enough: another handle keeps the socket open, and so its registration.
         for (mut listener, _) in std::mem::take(&mut self.listeners) {
             self.poll.registry().deregister(&mut listener)?;
         }
@@ -135,7 +137,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Runs until it is told to stop.
+    /// Runs until it is stopped.
     pub fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
         let mut messages = Vec::new();
@@ -150,6 +152,7 @@ impl Shard {
             for event in &events {
                 self.event(event);
             }
+            // After the events: a wake-up that came with them finds its messages here.
             self.inbox.take_now(&mut messages);
             for message in messages.drain(..) {
                 if let ShardMsg::Stop(words) = &message {
@@ -161,6 +164,7 @@ impl Shard {
                     self.message(message);
                 }
             }
+            // The poll is edge-triggered and reports a listener only once: accept without an event.
             if self.accept_again.is_some_and(|at| Instant::now() >= at) {
                 self.accept_again = None;
                 (0..self.listeners.len()).for_each(|index| self.accept(index));
@@ -176,6 +180,7 @@ impl Shard {
         }
     }
 
+    /// Returns how long the poll may sleep: not at all if there is work left.
     fn timeout(&self, stop_by: Option<Instant>) -> Option<Duration> {
         if self.connections.has_output()
             || self
@@ -205,6 +210,7 @@ impl Shard {
             .min()
     }
 
+    /// Handles a readiness event.
     fn event(&mut self, event: &mio::event::Event) {
         let Token(token) = event.token();
         if event.token() == WAKE {
@@ -223,9 +229,12 @@ impl Shard {
                 .lingering
                 .readable(token - FIRST_LINGERING, &mut self.buffer);
         }
+        // The connection of this event may be closed, and its slot reused, since the poll: a
+        // needless read or write does no harm.
         let Some(id) = self.sockets.id(token) else {
             return;
         };
+        // Flow control holds its input back; the bytes still prove that the client is alive.
         if event.is_readable() && !event.is_read_closed() && !self.connections.wants_input(id) {
             self.connections.stirs(clock::now(), id);
         }
@@ -236,11 +245,12 @@ impl Shard {
             self.sockets.push(id);
             self.connections
                 .writable(clock::now(), id, &mut self.sockets);
-            // What was not read since too much waited is read now.
+            // Input held back because of too much output is read now.
             self.sockets.mark_readable(token, &mut self.ready);
         }
     }
 
+    /// Handles a message.
     fn message(&mut self, message: ShardMsg) {
         let now = clock::now();
         match message {
@@ -249,6 +259,8 @@ impl Shard {
                     self.connections.deliver(now, some);
                     self.flush_if_much(now);
                 }
+                // After the effects: a session's next call may follow only when the replies are
+                // delivered.
                 self.connections.taken(now, &taken);
             }
             ShardMsg::Writable(writable) => self.connections.set_writable(now, writable),
@@ -258,12 +270,14 @@ impl Shard {
                 if let Err(error) = self.listen(settings.listeners) {
                     tracing::error!("a shard cannot listen any more: {error}");
                 }
+                // Connections that arrived between the two registrations raise no event.
                 (0..self.listeners.len()).for_each(|index| self.accept(index));
             }
             ShardMsg::Stop(_) => {}
         }
     }
 
+    /// Accepts all waiting connections of a listener: the poll is edge-triggered.
     fn accept(&mut self, index: usize) {
         loop {
             let (listener, rules) = &self.listeners[index];
@@ -282,6 +296,7 @@ impl Shard {
         }
     }
 
+    /// Opens an accepted connection, or refuses it because of a limit.
     fn welcome(&mut self, stream: Stream, address: IpAddr, rules: ListenerRules) {
         if let Err(error) = stream.set_nodelay() {
             tracing::debug!("a connection has gone before it was welcomed: {error}");
@@ -292,7 +307,7 @@ impl Shard {
             Err(why) => return turn_away(stream, address, why),
         };
         let proxy = rules.proxy(&self.network, address);
-        // Who stands in for others is counted by none of their limits.
+        // A proxy is not subject to the limits of an address: its clients are.
         let admission = if proxy == ProxyHeader::None {
             match self.admit(address) {
                 Ok(admission) => admission,
@@ -306,7 +321,7 @@ impl Shard {
         (peer.doors, peer.irc_port) = (rules.doors, rules.irc_port);
         let id = self.connections.open(clock::now(), peer);
         if proxy == ProxyHeader::Required {
-            // Nothing is said to whoever stands in between.
+            // The proxy gets no greeting: nothing is sent before its header.
             self.connections.begin_tls(clock::now(), id);
         }
         let socket = Socket::new(id, stream, rules, proxy, (permit, admission));
@@ -314,12 +329,15 @@ impl Shard {
             self.connections.lost(clock::now(), id, &error.to_string());
             return;
         }
-        // Its first bytes are often there already.
+        // The first bytes have often arrived already.
         self.sockets
             .mark_readable(id.slot as usize, &mut self.ready);
     }
 
-    /// A pass for a connection from this address, if it needs one; or why it gets none.
+    /// Admits a connection from this address; `None` if the address is exempt.
+    ///
+    /// # Errors
+    /// The reason for the client, if a limit is reached.
     fn admit(&self, from: IpAddr) -> Result<Option<Admission>, &'static str> {
         if self.network.is_exempt(from) {
             return Ok(None);
@@ -328,12 +346,12 @@ impl Shard {
         admission.map(Some)
     }
 
-    /// Reads from each connection that has something, as far as it may go on.
+    /// Reads from each readable connection, as far as flow control allows.
     fn read_ready(&mut self) {
         let now = clock::now();
         let mut later = Vec::new();
         let mut ready = std::mem::take(&mut self.ready).into_iter();
-        // The rest is read the next time, when what came of these is written.
+        // Too much output: the rest is read in the next round, after a flush.
         while self.connections.unflushed() < UNFLUSHED
             && let Some(id) = ready.next()
         {
@@ -341,14 +359,16 @@ impl Shard {
                 continue;
             }
             if !self.connections.wants_input(id) {
+                // Stays listed: an edge-triggered poll would not report its bytes again.
                 later.push(id);
                 continue;
             }
-            // What panics here is this connection's own affair.
+            // A panic while reading affects this connection only.
             let outcome = catch_unwind(AssertUnwindSafe(|| self.read(now, id)));
             match outcome {
                 Ok(true) => later.push(id),
                 Ok(false) => {
+                    // Everything is read: the next event lists it again.
                     if let Some(socket) = self.sockets.get(id) {
                         socket.listed = false;
                     }
@@ -364,7 +384,7 @@ impl Shard {
         self.ready.append(&mut later);
     }
 
-    /// One turn of reading; true if there may be more.
+    /// Reads from a connection once. Returns true if there may be more.
     fn read(&mut self, now: Now, id: ConnId) -> bool {
         let Some(socket) = self.sockets.get(id) else {
             return false;
@@ -416,7 +436,10 @@ impl Shard {
         }
     }
 
-    /// A connection comes from another address than it seemed; or why it may not.
+    /// Sets the client's address from a PROXY header.
+    ///
+    /// # Errors
+    /// The reason for the client, if it may not connect from there.
     fn comes_from(&mut self, id: ConnId, address: IpAddr) -> Result<(), &'static str> {
         if !Peer::may_be_claimed(address) {
             return Err("A PROXY header cannot name an address of this machine");
@@ -425,12 +448,13 @@ impl Shard {
         let exempt = self.network.is_exempt(address);
         self.connections.comes_from(id, address, exempt);
         if let Some(socket) = self.sockets.get(id) {
+            // Replaces, and so releases, the count of an earlier address.
             socket.admission = admission;
         }
         Ok(())
     }
 
-    /// Makes WebSockets of those who have asked for it.
+    /// Upgrades the connections that have asked for a WebSocket.
     fn upgrade(&mut self) {
         for (id, request) in self.connections.take_upgrades() {
             let now = clock::now();
@@ -441,30 +465,32 @@ impl Shard {
                 Ok(()) => self.connections.upgraded(now, id),
                 Err(reason) => {
                     self.connections.lost(now, id, &reason);
-                    // Its answer is written; it lingers until that is read.
+                    // The response is written; the connection lingers until it is read.
                     parlour_doors::Sink::finished(&mut self.sockets, id);
                 }
             }
         }
     }
 
-    /// Writes what has gathered, if it is so much that it should not become more.
+    /// Flushes the output if there is too much of it.
     fn flush_if_much(&mut self, now: Now) {
         if self.connections.unflushed() > UNFLUSHED {
             self.connections.flush(now, &mut self.sockets);
         }
     }
 
-    /// Now, output, requests, log.
+    /// Ends a round: timers, output, calls to the core, log events.
     fn settle(&mut self) {
         let now = clock::now();
         self.connections.tick(now, &mut self.sockets);
+        // Flushed first, so that replies made piece by piece see how much the sockets still take.
         self.connections.flush(now, &mut self.sockets);
         self.connections
             .go_on_making(now, UNFLUSHED, &mut self.sockets);
         self.connections.go_on_written(now, UNFLUSHED);
         self.connections.flush(now, &mut self.sockets);
         self.sockets.lingering.tick(Instant::now());
+        // Last, since timers and resumed input raise calls too: one message for the whole round.
         let calls = self.connections.take_calls();
         if !calls.is_empty() {
             self.core.post_unbounded(CoreMsg::Calls(calls));
@@ -475,15 +501,14 @@ impl Shard {
     }
 }
 
-/// Tells a connection why it is not let in, as far as that can be said before anything is known
-/// of it.
+/// Refuses a connection, with the reason as an IRC ERROR, before its protocol is known.
 fn turn_away(mut stream: Stream, from: IpAddr, why: &str) {
     tracing::info!("a connection from {from} was turned away: {why}");
-    // Whoever does not take it has gone.
+    // Best effort: the connection ends in any case.
     let _ = stream.write(format!("ERROR :{why}\r\n").as_bytes());
 }
 
-/// The server's log: who comes, under which name, who goes and why; never what is said.
+/// Logs an event: connects, registrations, renames and disconnects; never messages.
 fn log(note: &LogEvent) {
     let show = Connections::show;
     match note {
@@ -516,7 +541,8 @@ fn log(note: &LogEvent) {
     }
 }
 
-/// Parting words are a user's own: without control characters they are one line of the log.
+/// Removes control characters from a reason, which is the user's own text: it must stay one line of
+/// the log.
 fn one_line(reason: &str) -> String {
     reason.chars().filter(|c| !c.is_control()).collect()
 }

@@ -1,29 +1,30 @@
-//! PROXY headers, v1 and v2: where a connection comes from, said by who stands in between.
+//! PROXY protocol headers, v1 and v2: the client's address, as told by a proxy.
 
 use std::net::IpAddr;
 
 use proxy_header::{Error, ParseConfig, ProxyHeader};
 
-/// The most bytes of a header that are waited for: v1 has at most 107, v2 as a rule little more.
+/// Size limit of a header in bytes: v1 has at most 107, v2 usually little more.
 const MAX_HEADER: usize = 4096;
-/// What v1 and v2 begin with (PROXY protocol §2.1, §2.2).
+/// Signature of v1 (PROXY protocol §2.1).
 const V1: &[u8] = b"PROXY ";
+/// Signature of v2 (PROXY protocol §2.2).
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// What the first bytes say.
+/// Result of parsing the first bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ProxyParse {
-    /// A header of so many bytes; the address, if it tells one.
+    /// Header of this many bytes, with the client's address if it names one.
     Header(usize, Option<IpAddr>),
-    /// It may become a header with more bytes.
+    /// Possibly the beginning of a header.
     More,
-    /// It begins as one and cannot be read.
+    /// Header that cannot be read.
     Broken,
-    /// It is none.
+    /// No header.
     None,
 }
 
-/// Looks for a header at the beginning of `bytes`.
+/// Parses a header at the beginning of `bytes`.
 pub(super) fn look(bytes: &[u8]) -> ProxyParse {
     let may_begin = |signature: &[u8]| {
         let common = signature.len().min(bytes.len());
@@ -59,7 +60,7 @@ mod tests {
             look(&v2),
             ProxyParse::Header(28, Some("192.0.2.7".parse().unwrap()))
         );
-        // A health check names nobody.
+        // A health check names no client.
         assert_eq!(look(b"PROXY UNKNOWN\r\n"), ProxyParse::Header(15, None));
         for whole in [&v1[..47], &v2] {
             for end in 1..whole.len() {

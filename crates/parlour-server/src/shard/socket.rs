@@ -1,4 +1,4 @@
-//! One socket: how its bytes travel.
+//! Socket of a connection, with its layers: PROXY header, TLS, WebSocket.
 
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
 use std::net::IpAddr;
@@ -14,32 +14,33 @@ use crate::config::values::ListenerTls;
 use crate::gate::{Admission, DescriptorPermit};
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 
-/// The first byte of TLS: a handshake record (RFC 8446 §5.1).
+/// First byte of TLS: a handshake record (RFC 8446 §5.1).
 const TLS_HANDSHAKE: u8 = 0x16;
-/// The byte after it: the major version, 3 since SSL 3.0.
+/// Second byte of TLS: the major version, 3 since SSL 3.0.
 const TLS_MAJOR: u8 = 0x03;
 
-/// What reading brought.
+/// Result of a read.
 pub(super) enum Read {
-    /// So many bytes are in the buffer.
+    /// This many bytes are in the buffer.
     Bytes(usize),
-    /// There is nothing to read now.
+    /// Nothing to read now.
     Nothing,
-    /// Nothing yet, but there may be more.
+    /// Nothing yet; read again.
     More,
-    /// A PROXY header: the connection comes from here, if that was said.
+    /// A PROXY header, with the client's address if it names one.
     From(Option<IpAddr>),
     /// A TLS handshake has begun.
     Handshake,
-    /// It is done; the SHA-256 fingerprint of the certificate that the other side has shown.
+    /// The TLS handshake is complete, with the SHA-256 fingerprint of the client certificate if
+    /// there is one.
     Secured(Option<Name>),
-    /// The other side sends no more.
+    /// The peer sends no more.
     End,
-    /// The connection is dead.
+    /// The connection is dead, for this reason.
     Broken(String),
 }
 
-/// How bytes travel on a socket.
+/// Transport of the bytes.
 enum Wire {
     /// Not known yet; a PROXY header may come first.
     Untold(ProxyHeader),
@@ -47,19 +48,20 @@ enum Wire {
     Tls(Box<Tls>),
 }
 
+/// Socket of a connection.
 pub(super) struct Socket {
     pub id: ConnId,
     pub stream: Stream,
     rules: ListenerRules,
     wire: Wire,
     web: Option<Box<Web>>,
-    /// What has come before it is known how bytes travel.
+    /// First bytes, until the transport is known.
     head: Vec<u8>,
-    /// It is among those that have bytes to read.
+    /// Set while the socket is in the shard's list of readable ones.
     pub listed: bool,
-    /// That it is counted among those of its address.
+    /// Its count among the connections of its address.
     pub admission: Option<Admission>,
-    /// That it is counted among all.
+    /// Its count among all connections.
     pub permit: DescriptorPermit,
 }
 
@@ -86,10 +88,11 @@ impl Socket {
 
     pub fn read(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
         if let Some(web) = &mut self.web {
-            // What is decoded comes first.
+            // Decoded lines come before new bytes from the socket.
             match web.take_lines(buffer) {
                 0 if web.is_ended() => return Read::End,
-                // Whoever does not read its pongs is read no further.
+                // A client that does not read its pongs is not read either: they would pile up
+                // here.
                 0 if web.is_full() => return Read::Nothing,
                 0 => {}
                 count => return Read::Bytes(count),
@@ -113,25 +116,26 @@ impl Socket {
         self.arrived(buffer, count)
     }
 
-    /// Bytes that travelled as bytes do here.
+    /// Processes bytes that have passed the transport.
     fn arrived(&mut self, buffer: &mut [u8], count: usize) -> Read {
         let Some(web) = &mut self.web else {
             return Read::Bytes(count);
         };
         web.feed(&buffer[..count]);
-        // Pongs and the like leave at once.
+        // Pongs and the like are sent at once.
         if let Err(error) = self.push() {
             return broken(&error);
         }
         Read::More
     }
 
-    /// Looks at the first bytes: a PROXY header, TLS, or neither.
+    /// Detects a PROXY header in the first bytes, then TLS.
     fn begin(&mut self, buffer: &mut [u8], network: &NetworkRules, proxy: ProxyHeader) -> Read {
         if proxy != ProxyHeader::None {
             match proxy::look(&self.head) {
                 ProxyParse::Header(length, address) => {
                     self.head.drain(..length);
+                    // One header at most: the next bytes are the client's own.
                     self.wire = Wire::Untold(ProxyHeader::None);
                     return Read::From(address);
                 }
@@ -148,7 +152,7 @@ impl Socket {
         self.tell_tls(buffer, network)
     }
 
-    /// Goes on behind a PROXY header.
+    /// Continues behind a PROXY header.
     pub fn after_header(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
         if self.head.is_empty() {
             Read::More
@@ -157,6 +161,7 @@ impl Socket {
         }
     }
 
+    /// Detects TLS in the first bytes, and sets the transport.
     fn tell_tls(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
         let head = std::mem::take(&mut self.head);
         let tls = head[0] == TLS_HANDSHAKE && head.get(1).is_none_or(|&major| major == TLS_MAJOR);
@@ -164,7 +169,7 @@ impl Socket {
             (true, ListenerTls::Off) => Read::Broken("TLS is not spoken on this port".into()),
             (false, ListenerTls::Only) => {
                 let words = b"ERROR :This port is for TLS only\r\n";
-                // Whether they are heard changes nothing.
+                // Best effort: the connection ends in any case.
                 let _ = self.stream.write(words);
                 Read::Broken("came without TLS".into())
             }
@@ -177,7 +182,8 @@ impl Socket {
             },
             (false, _) => {
                 self.wire = Wire::Plain;
-                // What seemed to be a header for a while may have grown beyond one read.
+                // An incomplete PROXY header may have grown beyond one read before it turned out to
+                // be none.
                 let Some(room) = buffer.get_mut(..head.len()) else {
                     return Read::Broken("its first bytes are no PROXY header".into());
                 };
@@ -187,7 +193,7 @@ impl Socket {
         }
     }
 
-    /// Makes a WebSocket of it: a request has come as a whole.
+    /// Turns the connection into a WebSocket; `request` is complete.
     pub fn upgrade(&mut self, request: &[u8], network: &NetworkRules) -> Result<(), String> {
         match Web::accept(request, network) {
             Ok(web) => {
@@ -195,7 +201,7 @@ impl Socket {
                 self.push().map_err(|error| format!("Write error: {error}"))
             }
             Err(Refused(answer)) => {
-                // Whether it is heard changes nothing.
+                // Best effort: the connection ends in any case.
                 let _ = self.write_wire(&[IoSlice::new(&answer)]);
                 let _ = self.push();
                 Err("a WebSocket was refused".into())
@@ -203,9 +209,9 @@ impl Socket {
         }
     }
 
-    /// Tells why it is not let in, before anything is known of it.
+    /// Sends the reason for refusing the connection, before its protocol is known.
     pub fn turn_away(&mut self, why: &str) {
-        // Whoever does not take it has gone.
+        // Best effort: the connection ends in any case.
         let _ = self.stream.write(format!("ERROR :{why}\r\n").as_bytes());
     }
 
@@ -218,6 +224,7 @@ impl Socket {
         Ok(taken)
     }
 
+    /// Writes to the transport, below the WebSocket. Returns 0 if the socket takes nothing now.
     fn write_wire(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         match &mut self.wire {
             Wire::Tls(tls) => tls.write(parts, &mut self.stream),
@@ -235,7 +242,7 @@ impl Socket {
         }
     }
 
-    /// Writes what waits inside, as far as the socket takes it.
+    /// Writes what the layers have queued, as far as the socket takes it.
     pub fn push(&mut self) -> io::Result<()> {
         if let Wire::Tls(tls) = &mut self.wire {
             tls.push(&mut self.stream)?;
@@ -243,6 +250,8 @@ impl Socket {
         let Some(web) = &mut self.web else {
             return Ok(());
         };
+        // The buffer is taken out and put back, for its capacity and for the borrow checker; what
+        // was not sent stays in it.
         let mut frames = std::mem::take(web.output());
         let mut sent = 0;
         let outcome = loop {
@@ -262,13 +271,13 @@ impl Socket {
         outcome
     }
 
-    /// Whether everything that was taken is on its way.
+    /// Returns whether everything accepted was passed to the socket.
     pub fn is_drained(&mut self) -> bool {
         let web = self.web.as_mut().is_none_or(|web| web.output().is_empty());
         web && !matches!(&self.wire, Wire::Tls(tls) if tls.holds_back())
     }
 
-    /// Says goodbye in each layer.
+    /// Closes each layer in turn: WebSocket close frame, then TLS close_notify.
     pub fn end(&mut self) -> io::Result<()> {
         if let Some(web) = &mut self.web {
             web.end();
@@ -281,6 +290,7 @@ impl Socket {
     }
 }
 
+/// Converts an I/O error to the result of a read.
 pub(super) fn broken(error: &io::Error) -> Read {
     match error.kind() {
         ErrorKind::WouldBlock => Read::Nothing,

@@ -1,4 +1,4 @@
-//! All sockets of a shard, by slot.
+//! Sockets of a shard, by slot.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::Shutdown;
@@ -9,6 +9,7 @@ use parlour_doors::{ConnId, Sink};
 use super::linger::Lingering;
 use super::socket::Socket;
 
+/// Sockets of a shard; the slot of a connection is its mio token.
 pub(super) struct Sockets {
     registry: Registry,
     list: Vec<Option<Socket>>,
@@ -38,10 +39,12 @@ impl Sockets {
         Ok(())
     }
 
+    /// Returns the id of the connection that has the slot now.
     pub fn id(&self, slot: usize) -> Option<ConnId> {
         self.list.get(slot)?.as_ref().map(|socket| socket.id)
     }
 
+    /// Returns the socket of a connection. Slots are reused: the whole id must match.
     pub fn get(&mut self, id: ConnId) -> Option<&mut Socket> {
         self.list
             .get_mut(id.slot as usize)?
@@ -49,7 +52,7 @@ impl Sockets {
             .filter(|socket| socket.id == id)
     }
 
-    /// Notes that there is something to read.
+    /// Adds a socket to `ready`, unless it is listed already.
     pub fn mark_readable(&mut self, slot: usize, ready: &mut Vec<ConnId>) {
         if let Some(Some(socket)) = self.list.get_mut(slot)
             && !socket.listed
@@ -59,8 +62,8 @@ impl Sockets {
         }
     }
 
-    /// Writes what waits inside, now that the socket takes more. An error shows at the next
-    /// write.
+    /// Writes what the layers have queued, now that the socket takes more. An error shows at the
+    /// next write.
     pub fn push(&mut self, id: ConnId) {
         if let Some(socket) = self.get(id)
             && let Err(error) = socket.push()
@@ -69,7 +72,7 @@ impl Sockets {
         }
     }
 
-    /// Closes a socket at once.
+    /// Closes a socket at once, without lingering.
     pub fn remove(&mut self, id: ConnId) {
         if self.get(id).is_some() {
             self.list[id.slot as usize] = None;

@@ -1,4 +1,4 @@
-//! Sockets of TCP and of the file system, alike.
+//! Sockets of TCP and Unix alike.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown};
@@ -9,14 +9,14 @@ use mio::{Interest, Registry, Token};
 
 use crate::listen;
 
-/// A connection's socket.
+/// Socket of a connection.
 #[derive(Debug)]
 pub(super) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
 
-/// A listening socket.
+/// Listening socket.
 #[derive(Debug)]
 pub(super) enum Listener {
     Tcp(TcpListener),
@@ -27,14 +27,14 @@ impl From<listen::Listener> for Listener {
     fn from(listener: listen::Listener) -> Self {
         match listener {
             listen::Listener::Tcp(socket) => Listener::Tcp(TcpListener::from_std(socket)),
-            // The file goes with the handle of the one who keeps the configuration.
+            // The config reloader's handle owns the socket file.
             listen::Listener::Unix(socket, _) => Listener::Unix(UnixListener::from_std(socket)),
         }
     }
 }
 
 impl Listener {
-    /// The next connection, and where it comes from: by the file system, this machine.
+    /// Accepts the next connection. A Unix socket's peer has the address of this machine.
     pub fn accept(&self) -> io::Result<(Stream, IpAddr)> {
         match self {
             Listener::Tcp(socket) => {
@@ -50,7 +50,7 @@ impl Listener {
 }
 
 impl Stream {
-    /// Has what is written leave at once.
+    /// Turns off Nagle's algorithm, so that output is sent at once.
     pub fn set_nodelay(&self) -> io::Result<()> {
         match self {
             Stream::Tcp(stream) => stream.set_nodelay(true),
@@ -58,7 +58,7 @@ impl Stream {
         }
     }
 
-    /// Whether the other end is on this machine.
+    /// Returns whether the peer is on this machine.
     pub fn is_of_this_machine(&self) -> bool {
         match self {
             Stream::Tcp(stream) => stream

@@ -1,4 +1,4 @@
-//! A WebSocket over a connection: each message is a line of IRC (IRCv3 websocket).
+//! WebSocket on a connection: each message is one line of IRC (RFC 6455, IRCv3 WebSocket).
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -12,16 +12,17 @@ use tungstenite::{Error, Message};
 
 use crate::rules::NetworkRules;
 
-/// Bytes of one message: the longest line of IRC with its tags, and some more, so that a line
-/// that is too long is answered as one.
+/// Size limit of a message in bytes: the longest line of IRC with its tags and some more, so that a
+/// longer line gets the usual reply.
 const MAX_MESSAGE: usize = 16 * 1024;
-/// Bytes of frames that wait for the socket before nothing more is taken.
+/// Limit of queued frames in bytes; beyond it nothing more is accepted for sending.
 const MAX_WAITING: usize = 64 * 1024;
-/// The subprotocols.
+/// Subprotocol with text messages.
 const TEXT: &str = "text.ircv3.net";
+/// Subprotocol with binary messages.
 const BINARY: &str = "binary.ircv3.net";
 
-/// Memory in place of a socket: what has come, and what is to be sent.
+/// Pair of buffers in place of a socket: bytes received, and bytes to send.
 #[derive(Debug, Default)]
 struct Pipe {
     input: VecDeque<u8>,
@@ -48,26 +49,28 @@ impl Write for Pipe {
     }
 }
 
-/// One WebSocket.
+/// WebSocket of one connection.
 pub(super) struct Web {
     socket: WebSocket<Pipe>,
-    /// Whether lines go out as text, rather than binary.
+    /// True if lines are sent as text messages rather than binary ones.
     text: bool,
-    /// Whether that is agreed on, rather than to be learned from what comes.
+    /// True once `text` is settled by the subprotocol; otherwise the client's first message settles
+    /// it.
     agreed: bool,
-    /// Lines that have come, with their ends.
+    /// Lines received, with their line ends.
     lines: VecDeque<u8>,
-    /// The beginning of a line that is not written to its end.
+    /// Beginning of an outgoing line whose end is still to come.
     partial: Vec<u8>,
-    /// The other side sends no more.
+    /// Set once the peer sends no more.
     ended: bool,
 }
 
-/// Why there is no WebSocket, and what is to be answered.
+/// Refused handshake, with the HTTP response to send.
 pub(super) struct Refused(pub Vec<u8>);
 
 impl Web {
-    /// Does the handshake with a request that has come as a whole, maybe with more behind it.
+    /// Performs the handshake. `request` holds the whole request, possibly with more bytes behind
+    /// it.
     #[expect(
         clippy::result_large_err,
         reason = "the callback's type is tungstenite's"
@@ -104,11 +107,12 @@ impl Web {
             partial: Vec::new(),
             ended: false,
         };
+        // The client may have sent frames along with its request.
         web.feed(&request[head..]);
         Ok(web)
     }
 
-    /// Takes bytes that have come.
+    /// Processes received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.socket.get_mut().input.extend(bytes);
         while !self.ended {
@@ -124,11 +128,12 @@ impl Web {
                 }
             }
         }
-        // Answers to pings and to a close; that they cannot be sent shows at the next write.
+        // Sends the replies to pings and to a close; if that fails, the next write shows it.
         let _ = self.socket.flush();
     }
 
-    /// One message is one line; a line end inside would make two of it.
+    /// Appends a message as one line. A line feed inside would make two of it, so it becomes a
+    /// carriage return.
     fn line(&mut self, message: &[u8], text: bool) {
         if !self.agreed {
             (self.text, self.agreed) = (text, true);
@@ -140,7 +145,7 @@ impl Web {
         self.lines.extend(b"\r\n");
     }
 
-    /// Says why nothing more is read.
+    /// Closes the WebSocket because of an error of the client's.
     fn fail(&mut self, error: &Error) {
         let (code, reason) = match error {
             Error::Capacity(_) => (CloseCode::Size, "the message is too long"),
@@ -150,33 +155,34 @@ impl Web {
         self.close(code, reason);
     }
 
+    /// Sends a close frame.
     fn close(&mut self, code: CloseCode, reason: &'static str) {
         let frame = CloseFrame {
             code,
             reason: reason.into(),
         };
-        // One that is closed already cannot be closed again.
+        // Fails only if it is closed already.
         let _ = self.socket.close(Some(frame));
         let _ = self.socket.flush();
     }
 
-    /// Hands out lines that have come; 0 if there is none.
+    /// Reads received lines into the buffer; returns 0 if there are none.
     pub fn take_lines(&mut self, buffer: &mut [u8]) -> usize {
         // Reading from memory does not fail.
         self.lines.read(buffer).unwrap_or(0)
     }
 
-    /// Whether the other side sends no more, and all that it sent is taken.
+    /// Returns whether the peer sends no more and everything received was read.
     pub fn is_ended(&self) -> bool {
         self.ended && self.lines.is_empty()
     }
 
-    /// Whether so much waits to be sent that nothing more is taken in.
+    /// Returns whether too much output is queued to accept more.
     pub fn is_full(&self) -> bool {
         self.socket.get_ref().output.len() > MAX_WAITING
     }
 
-    /// Takes lines to be sent; nothing, while too much waits.
+    /// Accepts lines to send. Returns how many bytes it took: none while too much is queued.
     pub fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         if self.is_full() {
             return Ok(0);
@@ -194,6 +200,7 @@ impl Web {
         Ok(taken)
     }
 
+    /// Sends the complete line in `partial` as one message.
     fn send_line(&mut self) -> io::Result<()> {
         let line = std::mem::take(&mut self.partial);
         let line = line.strip_suffix(b"\n").unwrap_or(&line);
@@ -204,7 +211,7 @@ impl Web {
             Message::binary(line.to_vec())
         };
         match self.socket.send(message) {
-            // To one that closes, nothing more is said.
+            // After a close, further lines are dropped.
             Ok(()) | Err(Error::ConnectionClosed | Error::AlreadyClosed | Error::Protocol(_)) => {
                 Ok(())
             }
@@ -212,19 +219,19 @@ impl Web {
         }
     }
 
-    /// Frames that are to be sent.
+    /// Returns the queued frames, for the socket.
     pub fn output(&mut self) -> &mut Vec<u8> {
         &mut self.socket.get_mut().output
     }
 
-    /// The server says goodbye.
+    /// Closes the WebSocket normally.
     pub fn end(&mut self) {
         self.close(CloseCode::Normal, "");
     }
 }
 
-/// Whether no page from elsewhere asks: what sends no Origin is no browser; one that cannot be
-/// read, or several, say nothing that could be believed.
+/// Returns whether the request is not of a foreign web page. A client that sends no Origin is no
+/// browser. An unreadable Origin, or several, cannot be trusted.
 fn is_own_page(request: &Request, rules: &NetworkRules) -> bool {
     let only = |name: &str| {
         let mut values = request.headers().get_all(name).iter();
@@ -245,8 +252,8 @@ fn is_own_page(request: &Request, rules: &NetworkRules) -> bool {
     }
 }
 
-/// Answers the handshake: the first subprotocol of the client's list that is known, and no
-/// foreign page.
+/// Accepts the handshake with the first known subprotocol of the client's list; refuses foreign
+/// pages.
 #[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
 fn answer(
     request: &Request,
@@ -275,7 +282,7 @@ fn answer(
     Ok(response)
 }
 
-/// What a request is answered that does not become a WebSocket.
+/// Returns the HTTP response to a refused request.
 fn refusal(foreign: bool) -> Vec<u8> {
     let (status, text) = if foreign {
         (

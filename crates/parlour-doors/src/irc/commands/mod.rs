@@ -151,7 +151,7 @@ impl<'s> Plan<'s> {
     pub fn echo(&mut self, target: &str, words: &str) {
         if self.caps.has(Cap::EchoMessage) {
             let own = PlacedReply::own(target, words);
-            self.ask(Question::Relay(own));
+            self.ask(Question::Echo(own));
         }
     }
 

@@ -20,7 +20,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     match (sub.to_ascii_uppercase().as_str(), words) {
         ("LIST", []) => plan.ask(Question::Bans),
         ("DEL" | "REMOVE", [target]) => plan.change(Change::Unban((*target).into())),
-        ("ADD", [target, rest @ ..]) => add((target, BanAction::KeepOut), rest, plan),
+        ("ADD", [target, rest @ ..]) => add((target, BanAction::Refuse), rest, plan),
         ("MUTE", [target, rest @ ..]) => add((target, BanAction::Mute), rest, plan),
         _ => plan.complain(need_more("UBAN")),
     }

@@ -49,7 +49,7 @@ pub(crate) fn matters(event: &Event) -> RenderKey {
         Body::Joined(_) => RenderKey::EXTENDED_JOIN,
         Body::Away(_) => RenderKey::AWAY,
         Body::Account(_) => RenderKey::LOGINS,
-        Body::Moved(_) => RenderKey::HOSTS,
+        Body::HostChanged(_) => RenderKey::HOSTS,
         Body::RealName(_) => RenderKey::REALNAMES,
         Body::Invited { .. } => RenderKey::INVITES,
         Body::Redacted { .. } => RenderKey::REDACT,
@@ -67,7 +67,7 @@ fn is_heard(render_key: RenderKey, event: &Event) -> bool {
         } => render_key.has(RenderKey::TAGS),
         Body::Away(_) => render_key.has(RenderKey::AWAY),
         Body::Account(_) => render_key.has(RenderKey::LOGINS),
-        Body::Moved(_) => render_key.has(RenderKey::HOSTS),
+        Body::HostChanged(_) => render_key.has(RenderKey::HOSTS),
         Body::RealName(_) => render_key.has(RenderKey::REALNAMES),
         Body::Redacted { .. } => render_key.has(RenderKey::REDACT),
         Body::ChannelRenamed { .. } => render_key.has(RenderKey::RENAME),
@@ -192,7 +192,7 @@ fn done(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, batch: Option<&
         Body::Account(account) => line
             .from(source, "ACCOUNT")
             .word(account.as_deref().unwrap_or("*")),
-        Body::Moved(now) => line.from(source, "CHGHOST").word(&now.user).word(&now.host),
+        Body::HostChanged(now) => line.from(source, "CHGHOST").word(&now.user).word(&now.host),
         Body::RealName(name) => line.from(source, "SETNAME").trailing(name),
         Body::ChannelRenamed {
             place, old, reason, ..
@@ -286,7 +286,7 @@ fn has_id(body: &Body) -> bool {
         body,
         Body::Away(_)
             | Body::Account(_)
-            | Body::Moved(_)
+            | Body::HostChanged(_)
             | Body::RealName(_)
             | Body::UserModes(_)
             | Body::Wallops(_)

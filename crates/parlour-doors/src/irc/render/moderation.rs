@@ -12,7 +12,7 @@ pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
         Reply::Banned(ban, ended) => {
             let (target, until) = (ban.target.shown(), until(ban));
             let text = match ban.action {
-                BanAction::KeepOut => {
+                BanAction::Refuse => {
                     format!("{target} is banned{until}; {ended} connections were ended")
                 }
                 BanAction::Mute => format!("{target} is muted{until}"),
@@ -34,7 +34,7 @@ fn note(server: &str, out: &mut Vec<u8>, text: &str) {
 fn list_bans(server: &str, out: &mut Vec<u8>, bans: &[Ban]) {
     for ban in bans {
         let kind = match ban.action {
-            BanAction::KeepOut => "BAN",
+            BanAction::Refuse => "BAN",
             BanAction::Mute => "MUTE",
         };
         let line = Line::new(out).from(server, "NOTE").word("UBAN").word(kind);
@@ -62,7 +62,7 @@ pub(super) fn refusal(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
     match refusal {
-        R::NetworkBan(reason, until) => {
+        R::ServerBanned(reason, until) => {
             numeric(n::ERR_YOUREBANNEDCREEP, &[], &banned(reason, *until))
         }
         R::Muted(target, reason, until) => {

@@ -164,7 +164,7 @@ fn newer(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
     match refusal {
-        R::NetworkBan(..)
+        R::ServerBanned(..)
         | R::Muted(..)
         | R::BadBan(_)
         | R::NoSuchBan(_)
@@ -174,7 +174,7 @@ fn newer(refusal: &Refusal) -> ErrorReply {
         R::InsecurePassword => numeric(n::ERR_PASSWDMISMATCH, &[], INSECURE_PASSWORD),
         R::TooManyPasswords => numeric(n::ERR_PASSWDMISMATCH, &[], TOO_MANY_PASSWORDS),
         R::PasswordsBusy => numeric(n::ERR_PASSWDMISMATCH, &[], PASSWORDS_BUSY),
-        R::OperIsAlone => numeric(
+        R::OperHasSeveralSessions => numeric(
             n::ERR_NOOPERHOST,
             &[],
             "You are here by several connections; an operator is here by one",

@@ -18,7 +18,7 @@ pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: 
     let server = cx.settings.server_name();
     match reply {
         // These two are the door's own affair.
-        Reply::Registered { .. } | Reply::Relayed(_) | Reply::Online(_) => {}
+        Reply::Registered { .. } | Reply::Echoed(_) | Reply::Online(_) => {}
         Reply::Refused(refusal) => {
             refusals::complaint(refusal).write(out, server, door.shown_nick())
         }

@@ -173,8 +173,8 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         R::BadChannelName(name) => format!("{} cannot be a channel", text::cut(name, 64)),
         R::ChannelsClosed => "Channels cannot be registered here; ask an operator".into(),
         R::CannotOwn(name) => format!("{name} is everybody's"),
-        R::ChannelOwned(name) => format!("{name} is registered already"),
-        R::ChannelUnowned(name) => format!("{name} is not registered"),
+        R::ChannelAlreadyRegistered(name) => format!("{name} is registered already"),
+        R::ChannelNotRegistered(name) => format!("{name} is not registered"),
         R::TooManyOwned => "That account has as many channels as it may have".into(),
         R::NotFounder(name) => format!("Only the founder of {name} may do that"),
         R::AccessFull(name) => format!("No more accounts can have flags in {name}"),
@@ -183,14 +183,14 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}"),
         R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
         R::Suspended(reason, until) => super::render::suspended(reason, *until),
-        R::NetworkBan(reason, until) => super::render::banned(reason, *until),
+        R::ServerBanned(reason, until) => super::render::banned(reason, *until),
         R::BadMail(_) => {
             "Accounts need a mail address here: REGISTER password you@example.org".into()
         }
         R::MailRefused => "No mail is taken for that address; check it".into(),
         R::MailUnavailable => "No mail can be sent at the moment; try again later".into(),
         R::WrongCode(_) => "That is not the code, or it is too late; register again".into(),
-        R::StaysHere(nick) => format!(
+        R::NickAlwaysOn(nick) => format!(
             "{nick} stays here without a connection (ALWAYS-ON); connect with SASL and you are {nick}"
         ),
         R::IsFounder(account, name) => format!("{account} is the founder of {name}"),

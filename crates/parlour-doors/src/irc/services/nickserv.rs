@@ -152,8 +152,8 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
         Reply::VerificationRequired(name) => vec![format!(
             "A code was sent to you by mail; VERIFY {name} and the code makes the account"
         )],
-        Reply::AccountMade(_, false) => vec!["Account created".into()],
-        Reply::AccountMade(name, true) => vec![format!("Account {name} created")],
+        Reply::AccountCreated(_, false) => vec!["Account created".into()],
+        Reply::AccountCreated(name, true) => vec![format!("Account {name} created")],
         Reply::LoggedIn { account, .. } => vec![format!("You're now logged in as {account}")],
         Reply::LoggedOut => vec!["You're logged out".into()],
         Reply::PasswordSet(_) => vec!["Your password is changed".into()],
@@ -207,8 +207,10 @@ pub(super) fn follow(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
     if matches!(reply, Reply::LoggedOut | Reply::AccountDropped(_)) {
         door.logged_out(cx);
     }
-    if let (Reply::LoggedIn { account, .. } | Reply::AccountMade(account, false), Some(profile)) =
-        (reply, &door.profile)
+    if let (
+        Reply::LoggedIn { account, .. } | Reply::AccountCreated(account, false),
+        Some(profile),
+    ) = (reply, &door.profile)
     {
         let source = profile.source.clone();
         door.logged_in(cx, account, Some(&source));
