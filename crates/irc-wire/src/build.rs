@@ -1,17 +1,16 @@
-//! Writing messages: `Line` appends one to a buffer and keeps it within its limit.
+//! Serialisation of messages: [`Line`] appends one to a buffer and keeps it within its limit.
 
 use alloc::vec::Vec;
 
 use crate::{MAX_LINE, text};
 
-/// A message being written to the end of a buffer.
+/// Message being written to the end of a buffer.
 ///
-/// Tags come first, then the source, then command and parameters. What would make the
-/// line (tags not counted) longer than [`MAX_LINE`] is cut from its last parameter, on
-/// a character's boundary.
+/// Tags come first, then the source, then command and parameters. Bytes beyond [`MAX_LINE`] (tags
+/// not counted) are cut off the end of the line at [`Line::end`], on a character boundary.
 pub struct Line<'a> {
     out: &'a mut Vec<u8>,
-    /// Where the part that is limited to 512 bytes begins.
+    /// Offset in `out` of the part that is limited to 512 bytes.
     body: usize,
     has_tags: bool,
 }
@@ -27,7 +26,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Adds a tag; `value` is escaped. Only before the source.
+    /// Appends a tag and escapes `value`. Valid only before the source or command.
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tag_separator();
         self.out.extend_from_slice(key.as_bytes());
@@ -38,7 +37,7 @@ impl<'a> Line<'a> {
         self
     }
 
-    /// Adds tags that are already written as `key=value;key`. Nothing, if empty.
+    /// Appends tags that are serialised already as `key=value;key`, unless `tags` is empty.
     pub fn raw_tags(mut self, tags: &str) -> Self {
         if !tags.is_empty() {
             self.tag_separator();
@@ -52,7 +51,7 @@ impl<'a> Line<'a> {
         self.has_tags = true;
     }
 
-    /// Ends the tags and writes `:source COMMAND`.
+    /// Ends the tags and appends `:source COMMAND`.
     pub fn from(self, source: &str, command: &str) -> Self {
         let line = self.end_tags();
         line.out.push(b':');
@@ -62,7 +61,7 @@ impl<'a> Line<'a> {
         line
     }
 
-    /// Ends the tags and writes the command alone, as clients send it.
+    /// Ends the tags and appends the command alone, as clients send it.
     pub fn command(self, command: &str) -> Self {
         let line = self.end_tags();
         line.out.extend_from_slice(command.as_bytes());
@@ -77,16 +76,17 @@ impl<'a> Line<'a> {
         self
     }
 
-    /// Adds a parameter that is one word.
+    /// Appends a parameter that is one word; the caller guarantees that it is.
     pub fn word(self, param: &str) -> Self {
         self.out.push(b' ');
         self.out.extend_from_slice(param.as_bytes());
         self
     }
 
-    /// Adds a parameter that came from a client, which is no last one: as it is if it is one
+    /// Appends a parameter that came from a client and is not the last one: as it is if it is one
     /// word, else `*`.
     pub fn last_but(self, param: &str) -> Self {
+        // Any of these would shift the parameters after it, or end them.
         if param.is_empty() || param.starts_with(':') || param.contains(' ') {
             self.word("*")
         } else {
@@ -94,15 +94,15 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Adds the last parameter, with its colon.
+    /// Appends the last parameter, with its colon.
     pub fn trailing(self, param: &str) -> Self {
         self.out.extend_from_slice(b" :");
         self.out.extend_from_slice(param.as_bytes());
         self
     }
 
-    /// Adds a last parameter that needs its colon only if it is empty, begins with one
-    /// or holds a space.
+    /// Appends the last parameter, with a colon only if it is empty, begins with one or holds a
+    /// space.
     pub fn last(self, param: &str) -> Self {
         if param.is_empty() || param.starts_with(':') || param.contains(' ') {
             self.trailing(param)
@@ -111,18 +111,18 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Adds text as it is, without a separator.
+    /// Appends text as it is, without a separator.
     pub fn raw(self, text: &str) -> Self {
         self.out.extend_from_slice(text.as_bytes());
         self
     }
 
-    /// How many more bytes the line can hold before its CR LF.
+    /// Returns the number of bytes that the line can still hold before its CR LF.
     pub fn room(&self) -> usize {
         (MAX_LINE - 2).saturating_sub(self.out.len() - self.body)
     }
 
-    /// Ends the line, cut to what it may hold.
+    /// Ends the line with CR LF, after cutting it to its limit.
     pub fn end(self) {
         let limit = self.body + MAX_LINE - 2;
         if self.out.len() > limit {

@@ -1,22 +1,22 @@
-//! Which letters are the same in names (ISUPPORT CASEMAPPING).
+//! Case folding of names (ISUPPORT CASEMAPPING).
 
 use alloc::string::String;
 
-/// A rule for folding names, as ISUPPORT announces it.
+/// Case mapping, as ISUPPORT announces it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Casemap {
-    /// `ascii`: A to Z fold to a to z, all else is as it is.
+    /// `ascii`: A to Z fold to a to z, all else stays as it is.
     #[default]
     Ascii,
     /// `rfc1459`: as `ascii`, and `[]\~` fold to `{}|^`.
     Rfc1459,
-    /// `rfc1459-strict`: as `rfc1459` without `~` and `^`.
+    /// `rfc1459-strict`: as `rfc1459`, but `~` does not fold to `^`.
     Rfc1459Strict,
 }
 
 impl Casemap {
-    /// The rule named by an ISUPPORT value. Unknown names are read as `ascii`, which
-    /// joins the fewest names.
+    /// Returns the mapping named by an ISUPPORT value. Unknown names are read as `ascii`, the
+    /// mapping that treats the fewest names as equal.
     pub fn from_isupport(value: &str) -> Self {
         match value {
             "rfc1459" => Casemap::Rfc1459,
@@ -25,7 +25,8 @@ impl Casemap {
         }
     }
 
-    /// The folded form of one character. What is no ASCII stays as it is under every rule.
+    /// Returns the folded form of one character. Characters outside ASCII stay as they are under
+    /// every mapping.
     pub fn fold_char(self, c: char) -> char {
         u8::try_from(c).map_or(c, |byte| char::from(self.fold_byte(byte)))
     }
@@ -40,13 +41,14 @@ impl Casemap {
         }
     }
 
-    /// The folded form of `name`.
+    /// Returns the folded form of `name`.
     pub fn fold(self, name: &str) -> String {
         name.chars().map(|c| self.fold_char(c)).collect()
     }
 
-    /// Whether `a` and `b` are the same name.
+    /// Returns whether `a` and `b` are the same name under this mapping.
     pub fn same(self, a: &str, b: &str) -> bool {
+        // Folding never changes the length: it maps ASCII to ASCII.
         a.len() == b.len()
             && a.bytes()
                 .zip(b.bytes())

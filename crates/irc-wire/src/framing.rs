@@ -1,34 +1,35 @@
-//! Cutting a stream of bytes into lines, within a bound.
+//! Framing: cuts a stream of bytes into lines, in bounded memory.
 
 use alloc::vec::Vec;
 
-/// What a framer finds next.
+/// Next item that a [`Framer`] hands out.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Framed<'a> {
-    /// A line without its end.
+    /// Line without its line end.
     Line(&'a [u8]),
-    /// A line was longer than allowed and is gone, its end included: so many bytes.
+    /// Line that was longer than the limit and has been discarded; its length in bytes, the line
+    /// end not counted.
     TooLong(usize),
 }
 
-/// Collects bytes and hands out lines that end in LF or CR LF.
+/// Buffer that collects bytes and hands out lines that end in LF or CR LF.
 ///
-/// Keeps at most `limit` bytes of an unfinished line; what exceeds that is thrown away
-/// up to its line end and reported once.
+/// Keeps at most `limit` bytes of an unfinished line. A longer line is discarded up to its line end
+/// and reported once.
 #[derive(Debug)]
 pub struct Framer {
     buffer: Vec<u8>,
-    /// Bytes at the front that were handed out already.
+    /// Number of bytes at the front of `buffer` that were handed out already.
     taken: usize,
-    /// Bytes behind `taken` that are known to hold no LF.
+    /// Number of bytes after `taken` that are known to hold no LF.
     searched: usize,
     limit: usize,
-    /// Bytes of a line that is too long that are gone already; 0 if there is none.
+    /// Number of discarded bytes of the current line, which is too long; 0 if it is not.
     overflown: usize,
 }
 
 impl Framer {
-    /// A framer for lines of at most `limit` bytes, the line end not counted.
+    /// Creates a framer for lines of at most `limit` bytes, the line end not counted.
     pub fn new(limit: usize) -> Self {
         Framer {
             buffer: Vec::new(),
@@ -39,16 +40,19 @@ impl Framer {
         }
     }
 
-    /// Adds bytes that arrived.
+    /// Appends bytes that arrived.
     pub fn push(&mut self, bytes: &[u8]) {
+        // Only here, not in `next_line`: the lines handed out borrow the buffer.
         self.compact();
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole line, if there is one.
+    /// Returns the next whole line, if there is one.
     pub fn next_line(&mut self) -> Option<Framed<'_>> {
         let start = self.taken;
         let Some(at) = memchr::memchr(b'\n', &self.buffer[start + self.searched..]) else {
+            // The next search begins here, so that a line that arrives in many pieces costs linear
+            // time.
             self.searched = self.buffer.len() - start;
             // One more byte may be the CR of a line that is just long enough.
             if self.searched > self.limit + 1 {
@@ -69,22 +73,22 @@ impl Framer {
         Some(Framed::Line(line))
     }
 
-    /// What arrived after the last line end.
+    /// Returns the bytes that arrived after the last line end.
     pub fn rest(&self) -> &[u8] {
         &self.buffer[self.taken..]
     }
 
-    /// Whether what arrived last belongs to a line that is too long already.
+    /// Returns whether the current line is too long already.
     pub fn is_overflowing(&self) -> bool {
         self.overflown > 0
     }
 
-    /// How many bytes of a line that has not ended are gone, since it is too long.
+    /// Returns the number of discarded bytes of the current line.
     pub fn overflown(&self) -> usize {
         self.overflown
     }
 
-    /// Takes what arrived after the last line end.
+    /// Removes and returns the bytes that arrived after the last line end.
     pub fn take_rest(&mut self) -> Vec<u8> {
         let rest = self.rest().to_vec();
         self.forget();
@@ -97,7 +101,7 @@ impl Framer {
         self.searched = 0;
     }
 
-    /// Moves what is left to the front and gives memory back after a burst.
+    /// Moves the remaining bytes to the front, and frees memory after a burst.
     fn compact(&mut self) {
         if self.taken == self.buffer.len() {
             self.forget();
@@ -108,7 +112,7 @@ impl Framer {
         }
     }
 
-    /// Gives unused memory back: for a connection that has gone quiet.
+    /// Frees the buffer if it is empty: for a connection that has gone quiet.
     pub fn rest_quietly(&mut self) {
         if self.taken == self.buffer.len() {
             self.buffer = Vec::new();

@@ -1,27 +1,27 @@
-//! Characters that are not seen, or that pile up over the lines around them, taken out of text.
+//! Removal of invisible characters, and of marks that pile up over the lines around them.
 
 use alloc::string::String;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-/// Marks that may stand over one letter: more pile up over the lines above.
+/// Maximum number of marks on one letter; more would cover the lines above.
 const MARKS: usize = 4;
 
-/// `text` without zero-width characters and fillers, except those that make one emoji of
-/// several, and without marks that pile up; a mark over nothing stands over U+25CC.
+/// Returns `text` without zero-width characters and fillers, except joiners within an emoji, and
+/// without marks that pile up. A mark at the beginning is put on U+25CC.
 pub(crate) fn legible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    // Over all graphemes: what is taken out between two may have kept their marks apart.
+    // Counted across graphemes: a removed character may have kept the marks of two of them apart.
     let mut marks = 0;
     for grapheme in text.graphemes(true) {
         let emoji = grapheme.chars().any(is_pictured);
         for c in grapheme.chars() {
-            // Joiners make emoji of several; elsewhere they only hide.
+            // Joiners compose emoji; elsewhere they only hide text.
             if is_blank(c) && !(emoji && c == '\u{200d}') {
                 continue;
             }
-            // A mark over nothing would be drawn as nothing.
+            // A mark without a base character would not be drawn.
             if out.is_empty() && is_mark(c) {
                 out.push('\u{25cc}');
             }
@@ -34,7 +34,7 @@ pub(crate) fn legible(text: &str) -> String {
     out
 }
 
-/// Characters that take no room, or are seen as nothing.
+/// Returns whether a character has no width or is drawn as nothing.
 fn is_blank(c: char) -> bool {
     matches!(
         c,
@@ -49,7 +49,7 @@ fn is_blank(c: char) -> bool {
     )
 }
 
-/// Characters that stand over or under others.
+/// Returns whether a character combines with the one before it.
 fn is_mark(c: char) -> bool {
     c.width() == Some(0) && !is_blank(c) && !is_variation(c)
 }

@@ -1,19 +1,19 @@
-//! One IRC message, borrowed from its line.
+//! Parser of an IRC message, which borrows from its line.
 
 use crate::{MAX_PARAMS, tags::Tags};
 
-/// Why a line is no message.
+/// Reason why a line is not a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseError {
-    /// Nothing but spaces: to be ignored (RFC 1459 §2.3.1).
+    /// Empty line, or only spaces: to be ignored (RFC 1459 §2.3.1).
     Empty,
-    /// It holds NUL or a CR that ends nothing.
+    /// NUL, CR or LF within the line.
     ForbiddenByte,
-    /// Tags or a source, and then no command.
+    /// Tags or a source without a command.
     NoCommand,
 }
 
-/// The parameters of a message: at most [`MAX_PARAMS`], the last may hold spaces.
+/// Parameters of a message: at most [`MAX_PARAMS`], the last of which may hold spaces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params<'a> {
     items: [&'a str; MAX_PARAMS],
@@ -21,27 +21,27 @@ pub struct Params<'a> {
 }
 
 impl<'a> Params<'a> {
-    /// All of them, in order.
+    /// Returns all parameters, in order.
     pub fn as_slice(&self) -> &[&'a str] {
         &self.items[..self.len]
     }
 
-    /// The parameter at `index`, if there is one; it may be empty.
+    /// Returns the parameter at `index`, if there is one; it may be empty.
     pub fn get(&self, index: usize) -> Option<&'a str> {
         self.as_slice().get(index).copied()
     }
 
-    /// The parameter at `index`, if it is there and not empty.
+    /// Returns the parameter at `index`, if there is one and it is not empty.
     pub fn non_empty(&self, index: usize) -> Option<&'a str> {
         self.get(index).filter(|p| !p.is_empty())
     }
 
-    /// How many there are.
+    /// Returns the number of parameters.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -52,24 +52,24 @@ impl<'a> Params<'a> {
     }
 }
 
-/// `[@tags] [:source] COMMAND params`, without its line end.
+/// Parsed message: `[@tags] [:source] COMMAND params`, without its line end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// The tags, still escaped.
+    /// Tags, still escaped.
     pub tags: Tags<'a>,
-    /// The source without its colon.
+    /// Source without its colon.
     pub source: Option<&'a str>,
-    /// The command as it was written, any word; compare it without case.
+    /// Command as it was written; it may be any word. To be compared without case.
     pub command: &'a str,
-    /// What follows the command.
+    /// Parameters after the command.
     pub params: Params<'a>,
 }
 
 impl<'a> Message<'a> {
-    /// Reads one line that has lost its CR LF.
+    /// Parses one line without its CR LF.
     ///
     /// # Errors
-    /// [`ParseError`] names what keeps the line from being a message.
+    /// [`ParseError`] says why the line is not a message.
     pub fn parse(line: &'a str) -> Result<Self, ParseError> {
         if line.bytes().any(|b| matches!(b, 0 | b'\r' | b'\n')) {
             return Err(ParseError::ForbiddenByte);
@@ -110,6 +110,7 @@ fn parse_params(mut rest: &str) -> Params<'_> {
             params.push(trailing);
             break;
         }
+        // The last parameter takes the rest, with or without a colon (RFC 2812 §2.3.1).
         if params.len() == MAX_PARAMS - 1 {
             params.push(rest);
             break;
@@ -121,7 +122,7 @@ fn parse_params(mut rest: &str) -> Params<'_> {
     params
 }
 
-/// The text up to the first space, and what follows the spaces.
+/// Returns the text up to the first space, and the text after the spaces.
 fn split_word(text: &str) -> (&str, &str) {
     match text.split_once(' ') {
         Some((word, rest)) => (word, rest.trim_start_matches(' ')),

@@ -1,46 +1,46 @@
-//! Mode strings: `+ov-l a b` as single changes (RFC 1459 §4.2.3, ISUPPORT CHANMODES).
+//! Mode strings such as `+ov-l a b`, as single changes (RFC 1459 §4.2.3, ISUPPORT CHANMODES).
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// How a mode takes its parameter: the four kinds of CHANMODES, and PREFIX.
+/// Kind of a mode by its parameter: the four types of CHANMODES, and PREFIX.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A: an entry of a list; without a parameter the list is asked for.
+    /// Type A: an entry of a list. Without a parameter the list is queried.
     List,
-    /// B: always with a parameter.
+    /// Type B: always with a parameter.
     Param,
-    /// C: with a parameter when set, without when removed.
+    /// Type C: with a parameter when set, without one when unset.
     ParamWhenSet,
-    /// D: never with a parameter.
+    /// Type D: never with a parameter.
     Flag,
-    /// A status of a member, with the member's nick (PREFIX).
+    /// Status of a member, with the member's nick as parameter (PREFIX).
     Status,
 }
 
-/// One change, or the wish to see a list.
+/// Single mode change, or a query of a list mode.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Set, or removed.
+    /// True if the mode is set, false if it is unset.
     pub set: bool,
-    /// The mode's letter.
+    /// Mode letter.
     pub letter: char,
-    /// Its parameter, if one was given and the kind takes one.
+    /// Parameter, if one was given and the kind takes one.
     pub param: Option<String>,
 }
 
-/// What a mode string asks for, in its order.
+/// Result of parsing a mode string; each list is in the string's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// What could be read.
+    /// Changes that could be parsed.
     pub changes: Vec<Change>,
-    /// Letters that `kind` does not know, in order.
+    /// Letters that `kind` does not know.
     pub unknown: Vec<char>,
     /// Letters whose parameter is missing.
     pub missing: Vec<char>,
 }
 
-/// Reads a mode string and its parameters; `kind` says what a letter is.
+/// Parses a mode string and its parameters; `kind` returns the kind of a letter.
 pub fn parse(modes: &str, params: &[&str], kind: impl Fn(char) -> Option<Kind>) -> Changes {
     let mut out = Changes::default();
     let mut params = params.iter();
@@ -50,6 +50,7 @@ pub fn parse(modes: &str, params: &[&str], kind: impl Fn(char) -> Option<Kind>) 
             '+' => set = true,
             '-' => set = false,
             _ => {
+                // An unknown letter takes no parameter, so that those after it keep theirs.
                 let Some(kind) = kind(letter) else {
                     out.unknown.push(letter);
                     continue;
@@ -75,7 +76,7 @@ pub fn parse(modes: &str, params: &[&str], kind: impl Fn(char) -> Option<Kind>) 
     out
 }
 
-/// Writes changes as a mode string: `+ov-l` and the parameters after it.
+/// Formats changes as a mode string such as `+ov-l`, followed by the parameters.
 pub fn format<'a>(changes: impl IntoIterator<Item = (bool, char, Option<&'a str>)>) -> String {
     let mut letters = String::new();
     let mut params = String::new();

@@ -3,7 +3,8 @@
 macro_rules! numerics {
     ($($name:ident = $value:literal),* $(,)?) => {
         $(#[doc = concat!("Numeric ", $value, ".")] pub const $name: &str = $value;)*
-        /// Every numeric here with its name, in order of value: for documentation and tests.
+        /// All numerics of this module as (value, name), in order of value: for documentation and
+        /// tests.
         pub const ALL: &[(&str, &str)] = &[$(($value, stringify!($name))),*];
     };
 }

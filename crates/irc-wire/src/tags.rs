@@ -4,24 +4,24 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The tag section of a message, without `@` and the space after it.
+/// Tag section of a message, without `@` and the space after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tags<'a> {
     data: &'a str,
 }
 
 impl<'a> Tags<'a> {
-    /// Takes the bytes between `@` and the space.
+    /// Wraps the bytes between `@` and the space.
     pub fn new(data: &'a str) -> Self {
         Tags { data }
     }
 
-    /// Whether there is no tag.
+    /// Returns whether there are no tags.
     pub fn is_empty(&self) -> bool {
         self.data.is_empty()
     }
 
-    /// Each tag as written: key and escaped value (empty where there is none).
+    /// Returns each tag as (key, escaped value); the value is empty if the tag has none.
     pub fn raw(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.data
             .split(';')
@@ -29,7 +29,8 @@ impl<'a> Tags<'a> {
             .map(|tag| tag.split_once('=').unwrap_or((tag, "")))
     }
 
-    /// The value of `key`, unescaped; of several, the last one counts.
+    /// Returns the value of `key`, unescaped. If the key is repeated, the last value counts
+    /// (message-tags).
     pub fn get(&self, key: &str) -> Option<Cow<'a, str>> {
         self.raw()
             .filter(|(k, _)| *k == key)
@@ -37,13 +38,13 @@ impl<'a> Tags<'a> {
             .map(|(_, v)| unescape(v))
     }
 
-    /// Whether `key` is there, with or without a value.
+    /// Returns whether `key` is present, with or without a value.
     pub fn has(&self, key: &str) -> bool {
         self.raw().any(|(k, _)| k == key)
     }
 
-    /// The client-only tags (`+key`) whose names, without the `+`, are `relayed`: still
-    /// escaped, each key once (its last value), joined by `;`. Empty if there is none.
+    /// Returns the client-only tags (`+key`) whose names, without the `+`, pass `relayed`: still
+    /// escaped, each key once with its last value, joined by `;`. Empty if there are none.
     pub fn client_only(&self, relayed: impl Fn(&str) -> bool) -> String {
         let mut kept: Vec<(&str, &str)> = Vec::new();
         let wanted = |(key, _): &(&str, &str)| {
@@ -69,7 +70,7 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// Undoes the escaping of a tag value. A lone `\` at the end is dropped.
+/// Unescapes a tag value. A lone `\` at the end is dropped (message-tags).
 pub fn unescape(value: &str) -> Cow<'_, str> {
     if !value.contains('\\') {
         return Cow::Borrowed(value);
@@ -86,6 +87,7 @@ pub fn unescape(value: &str) -> Cow<'_, str> {
             Some('s') => out.push(' '),
             Some('r') => out.push('\r'),
             Some('n') => out.push('\n'),
+            // An invalid escape loses its backslash only (message-tags).
             Some(other) => out.push(other),
             None => {}
         }
@@ -93,7 +95,7 @@ pub fn unescape(value: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Appends `value` to `out` with what a tag value may not hold escaped.
+/// Appends `value` to `out`, escaped as a tag value.
 pub fn escape_into(value: &str, out: &mut Vec<u8>) {
     for byte in value.bytes() {
         match byte {

@@ -1,17 +1,17 @@
-//! Text made harmless for a terminal.
+//! Sanitising of text for a terminal.
 //!
-//! What people write may hold control characters that move cursors, change titles or
-//! turn the reading direction. Whatever goes to a terminal passes here first.
+//! Text of users may hold control characters that move the cursor, change the title or turn the
+//! reading direction. All text for a terminal passes through [`neutralise`].
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 
 use crate::legible::legible;
 
-/// Whether `c` could act on a terminal or hide what stands around it.
+/// Returns whether `c` could act on a terminal or hide the text around it.
 ///
-/// C0, DEL, C1, the line and paragraph separators, bidirectional embeddings, overrides
-/// and isolates, invisible operators, the byte order mark, and tag characters.
+/// Covers C0, DEL, C1, the line and paragraph separators, bidirectional embeddings, overrides and
+/// isolates, invisible operators, the byte order mark, and tag characters.
 pub fn is_hostile(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}'
@@ -24,11 +24,12 @@ pub fn is_hostile(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` with everything that could act on a terminal taken out or made visible: a tab
-/// becomes a space, other C0 controls and DEL their picture (U+2400 block), the rest of
-/// [`is_hostile`] is dropped. IRC's formatting codes are dropped with their colours. What
-/// takes no room is dropped as well, and so are marks that pile up over other lines.
+/// Returns `text` with everything that could act on a terminal removed or made visible. A tab
+/// becomes a space; other C0 controls and DEL become their picture (U+2400 block); the rest of
+/// [`is_hostile`] is dropped. IRC formatting codes are dropped with their colours. Characters
+/// without width are dropped as well, and so are marks that pile up over other lines.
 pub fn neutralise(text: &str) -> Cow<'_, str> {
+    // Controls first: marks that they kept apart are then counted together.
     let tame = without_controls(text);
     if tame.is_ascii() {
         return tame;
@@ -58,7 +59,7 @@ fn without_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What follows `^C`: up to two digits, and if a comma and a digit follow, up to two more.
+/// Skips the colours after `^C`: up to two digits, then a comma and up to two digits.
 fn skip_colour(text: &str) -> &str {
     let after = skip_digits(text, 2, |b| b.is_ascii_digit());
     if after.len() == text.len() {
@@ -77,7 +78,7 @@ fn skip_colour(text: &str) -> &str {
     }
 }
 
-/// What follows `^D`: six hexadecimal digits, and maybe a comma and six more.
+/// Skips the colours after `^D`: six hexadecimal digits, then a comma and six more.
 fn skip_hex_colour(text: &str) -> &str {
     let six = |t: &str| t.len() >= 6 && t.bytes().take(6).all(|b| b.is_ascii_hexdigit());
     if !six(text) {
@@ -85,6 +86,7 @@ fn skip_hex_colour(text: &str) -> &str {
     }
     let after = &text[6..];
     match after.strip_prefix(',') {
+        // A comma without a second colour belongs to the text.
         Some(second) if six(second) => &second[6..],
         _ => after,
     }

@@ -1,7 +1,7 @@
-//! Cutting text where a character ends.
+//! Cutting of text at character boundaries.
 
-/// The largest index at or below `limit` at which a UTF-8 character of `bytes` begins
-/// or the bytes end. For bytes that are no UTF-8, at most three bytes below `limit`.
+/// Returns the largest index at or below `limit` that is a UTF-8 character boundary of `bytes`. For
+/// bytes that are not UTF-8, the index is at most three bytes below `limit`.
 pub fn floor_boundary(bytes: &[u8], limit: usize) -> usize {
     if limit >= bytes.len() {
         return bytes.len();
@@ -17,14 +17,14 @@ fn is_continuation(byte: u8) -> bool {
     byte & 0xC0 == 0x80
 }
 
-/// The beginning of `text` that takes at most `max` bytes, cut between characters.
+/// Returns the longest prefix of `text` of at most `max` bytes, cut between characters.
 pub fn cut(text: &str, max: usize) -> &str {
     &text[..floor_boundary(text.as_bytes(), max)]
 }
 
-/// Splits `text` into pieces of at most `max` bytes, between words where a space is
-/// near enough, else between characters. The pieces joined are `text` without the
-/// spaces at which it was split. `max` is at least 4.
+/// Splits `text` into pieces of at most `max` bytes: at a space if one is near the end, else
+/// between characters. The joined pieces are `text` without the spaces at which it was split. `max`
+/// must be at least 4.
 pub fn pieces(text: &str, max: usize) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -34,6 +34,7 @@ pub fn pieces(text: &str, max: usize) -> impl Iterator<Item = &str> {
             return Some(text);
         }
         let whole = cut(text, max);
+        // A space in the first three quarters would leave the piece too short.
         let near = whole.len() - whole.len() / 4;
         match whole.rfind(' ').filter(|&at| at >= near) {
             Some(at) => {
@@ -48,8 +49,7 @@ pub fn pieces(text: &str, max: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// How many bytes at the end of `bytes` are the beginning of a character that is not
-/// there as a whole yet: 0 to 3.
+/// Returns the number of bytes at the end of `bytes` that begin an incomplete character: 0 to 3.
 pub fn incomplete_tail(bytes: &[u8]) -> usize {
     let from = bytes.len().saturating_sub(3);
     for start in (from..bytes.len()).rev() {

@@ -1,32 +1,33 @@
-//! Times as server-time writes them: `2026-11-22T13:02:11.250Z`.
+//! Timestamps in the format of server-time: `2026-11-22T13:02:11.250Z`.
 
 use alloc::string::String;
 use core::fmt::Write;
 
-/// A moment taken apart, in UTC.
+/// Date and time in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {
-    /// The year.
+    /// Year.
     pub year: i64,
-    /// The month, 1 to 12.
+    /// Month, 1 to 12.
     pub month: u32,
-    /// The day of the month, 1 to 31.
+    /// Day of the month, 1 to 31.
     pub day: u32,
-    /// The hour, 0 to 23.
+    /// Hour, 0 to 23.
     pub hour: u32,
-    /// The minute, 0 to 59.
+    /// Minute, 0 to 59.
     pub minute: u32,
-    /// The second, 0 to 59.
+    /// Second, 0 to 59.
     pub second: u32,
-    /// The millisecond, 0 to 999.
+    /// Millisecond, 0 to 999.
     pub millisecond: u32,
 }
 
 const MS_PER_DAY: u64 = 86_400_000;
 
-/// Takes milliseconds since 1970 apart (days to civil date in the proleptic Gregorian
-/// calendar, with years that begin in March).
+/// Converts milliseconds since 1970 to a date in the proleptic Gregorian calendar.
 pub fn civil(ms: u64) -> Civil {
+    // 719,468 days lie between 0000-03-01 and 1970-01-01. Years begin in March here, so that the
+    // leap day is the last day of a year.
     let days = (ms / MS_PER_DAY) as i64 + 719_468;
     let in_day = ms % MS_PER_DAY;
     let era = days / 146_097;
@@ -51,7 +52,7 @@ pub fn civil(ms: u64) -> Civil {
     }
 }
 
-/// Milliseconds since 1970 of a date; none before 1970 or for impossible dates.
+/// Converts a date to milliseconds since 1970; none before 1970 or for impossible dates.
 fn from_civil(c: Civil) -> Option<u64> {
     let year = if c.month <= 2 { c.year - 1 } else { c.year };
     let era = year / 400;
@@ -69,10 +70,11 @@ fn from_civil(c: Civil) -> Option<u64> {
         + u64::from(c.second) * 1000
         + u64::from(c.millisecond);
     let ms = u64::try_from(days).ok()? * MS_PER_DAY + in_day;
+    // The way back refuses dates such as February 30.
     (civil(ms) == c).then_some(ms)
 }
 
-/// Milliseconds since 1970 as server-time has it, always 24 bytes for years to 9999.
+/// Formats milliseconds since 1970 as server-time does: 24 bytes for years up to 9999.
 pub fn format(ms: u64) -> String {
     let c = civil(ms);
     let mut out = String::with_capacity(24);
@@ -85,7 +87,8 @@ pub fn format(ms: u64) -> String {
     out
 }
 
-/// Reads `YYYY-MM-DDThh:mm:ss[.sss]Z`; none if it is not one or lies before 1970.
+/// Parses `YYYY-MM-DDThh:mm:ss[.sss]Z` to milliseconds since 1970; none if it is malformed or lies
+/// before 1970.
 pub fn parse(text: &str) -> Option<u64> {
     let text = text.strip_suffix('Z')?;
     let (date, clock) = text.split_once('T')?;
@@ -115,7 +118,7 @@ fn digits(text: &str, count: usize) -> Option<u32> {
     if all { text.parse().ok() } else { None }
 }
 
-/// The first three digits of a fraction of a second.
+/// Parses the first three digits of a fraction of a second.
 fn milliseconds(fraction: &str) -> Option<u32> {
     if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;

@@ -1,37 +1,37 @@
-//! Where to connect: `host`, `host:port`, `irc://host:port`, `ircs://host`, `[::1]:25000`.
+//! Server addresses: `host`, `host:port`, `irc://host:port`, `ircs://host`, `[::1]:25000`.
 
 use std::fmt;
 use std::net::Ipv6Addr;
 use std::str::FromStr;
 
-/// parlour's port.
+/// Default port of a parlour server.
 const DEFAULT_PORT: u16 = 25000;
-/// Ports on which IRC servers speak TLS from the first byte.
+/// Port on which IRC servers speak TLS from the first byte.
 const TLS_PORT: u16 = 6697;
-/// The port on which they do not.
+/// Port on which IRC servers speak plain text.
 const PLAIN_PORT: u16 = 6667;
 
-/// How much encryption is wanted.
+/// Encryption policy of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
-    /// TLS, or nothing.
+    /// TLS only.
     Tls,
-    /// TLS if the server speaks it.
+    /// TLS if the server speaks it, plain text otherwise.
     Offered,
-    /// None.
+    /// Plain text only.
     Plain,
 }
 
-/// A server's address.
+/// Address of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// Name or IP address.
+    /// Host name or IP address.
     pub host: String,
-    /// Port.
+    /// TCP port.
     pub port: u16,
-    /// Encryption.
+    /// Encryption policy.
     pub security: Security,
-    /// Rooms that were named with it (`irc://host/#room`).
+    /// Channels named in the URL (`irc://host/#room`).
     pub rooms: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Address, String> {
         let (rest, scheme) = match text.split_once("://") {
-            // Said so, it is meant so.
+            // `irc://` asks for plain text explicitly.
             Some(("irc", rest)) => (rest, Some(Security::Plain)),
             Some(("ircs", rest)) => (rest, Some(Security::Tls)),
             Some((other, _)) => {
@@ -74,8 +74,8 @@ impl FromStr for Address {
     }
 }
 
-/// The rooms of an address: `#a,#b`, `%23a`, or `a` alone, which is a room as well
-/// (draft-butcher-irc-url). What follows a `?` or another comma is of no interest here.
+/// Returns the channels in the path of a URL: `#a,#b`, `%23a`, or `a` alone
+/// (draft-butcher-irc-url). Ignores the part after `?` and flags after a comma.
 fn rooms_of(path: &str) -> Vec<String> {
     let path = path.split('?').next().unwrap_or_default();
     let names = path
@@ -90,7 +90,7 @@ fn rooms_of(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// Words behind a comma that say what a name is.
+/// Returns whether a word after a comma is a flag of the URL scheme, not a channel.
 fn is_flag(word: &str) -> bool {
     matches!(
         word,
@@ -98,7 +98,7 @@ fn is_flag(word: &str) -> bool {
     )
 }
 
-/// Undoes the escaping of URLs (RFC 3986 §2.1); what is none stays.
+/// Decodes percent-encoding (RFC 3986 §2.1); invalid sequences stay as they are.
 fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -137,7 +137,7 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), String> {
         };
     }
     match text.rsplit_once(':') {
-        // Several colons without brackets: an IPv6 address alone.
+        // Several colons without brackets are an IPv6 address without a port.
         Some((host, _)) if host.contains(':') => match text.parse::<Ipv6Addr>() {
             Ok(_) => Ok((text, None)),
             Err(_) => Err("there are too many : in it; use HOST:PORT, or [IPv6]:PORT".into()),

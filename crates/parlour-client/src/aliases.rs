@@ -1,22 +1,22 @@
-//! Commands of the user's own (`[aliases]`): each a name for one line or several.
+//! User-defined commands (`[aliases]`): a name for one or several lines.
 
 use serde::Deserialize;
 
 use crate::commands;
 
-/// What an alias stands for: lines, in which `$1` to `$9` are the words behind it, `$*` all of
-/// them. What a line does not name is put at its end.
+/// Expansion of an alias: lines in which `$1` to `$9` are the arguments and `$*` is all of them.
+/// Arguments that no line refers to are appended to it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(untagged)]
 pub enum Alias {
-    /// One line.
+    /// Single line.
     Line(String),
-    /// Several.
+    /// Several lines, run in order.
     Lines(Vec<String>),
 }
 
 impl Alias {
-    /// Its lines.
+    /// Returns the lines before expansion.
     pub fn lines(&self) -> &[String] {
         match self {
             Alias::Line(line) => std::slice::from_ref(line),
@@ -24,7 +24,7 @@ impl Alias {
         }
     }
 
-    /// The lines with these words in their places.
+    /// Returns the lines with the arguments filled in.
     pub fn expand(&self, words: &str) -> Vec<String> {
         self.lines()
             .iter()
@@ -33,10 +33,10 @@ impl Alias {
     }
 }
 
-/// Checks the name of an alias.
+/// Checks the name and the lines of an alias.
 ///
 /// # Errors
-/// A sentence that says why it cannot be one.
+/// Says why the alias is not valid, as a sentence.
 pub fn check(name: &str, alias: &Alias) -> Result<(), String> {
     if name.is_empty() || name.starts_with('/') || name.contains(char::is_whitespace) {
         return Err("the name of a command is one word, without its slash".into());

@@ -1,33 +1,35 @@
-//! How long to wait before connecting again.
+//! Delays between attempts to connect.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-/// The longest wait.
+/// Longest delay.
 const MOST: Duration = Duration::from_secs(30);
 
-/// Waits that double from one second to [`MOST`], each shortened by chance, so that
-/// many clients of a server that comes back do not all come at once.
+/// Exponential backoff from one second to [`MOST`]. Each delay is randomized, so that the clients
+/// of a restarted server do not all return at once.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     tries: u32,
 }
 
 impl Backoff {
-    /// The next wait.
+    /// Returns the next delay and counts the attempt.
     pub fn next(&mut self) -> Duration {
+        // `RandomState` has random keys: enough randomness for a delay, without another dependency.
         let chance = RandomState::new().hash_one(self.tries) % 1000;
         let wait = self.wait(chance);
         self.tries = self.tries.saturating_add(1);
         wait
     }
 
-    /// The connection was good: the next wait is short again.
+    /// Resets the delay after a good connection.
     pub fn reset(&mut self) {
         self.tries = 0;
     }
 
-    /// Between half of the full wait and all of it, for a chance of 0 to 999.
+    /// Returns a delay between half of the full one and all of it, by a random number from 0 to
+    /// 999.
     fn wait(&self, chance: u64) -> Duration {
         let full = Duration::from_secs(1 << self.tries.min(5))
             .min(MOST)

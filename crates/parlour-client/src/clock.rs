@@ -1,31 +1,31 @@
-//! The one place that reads clocks.
+//! Clocks, read in this module only.
 
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Both clocks, read at one moment, in milliseconds.
+/// Readings of both clocks at one moment, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// Since 1970: what people read. It may be set, either way.
+    /// Wall clock, since 1970. It may be set forwards or backwards.
     pub wall: u64,
-    /// Since no particular moment: what durations are measured by.
+    /// Monotonic clock, since an arbitrary moment; durations are measured by it.
     pub steady: u64,
 }
 
 impl Now {
-    /// Reads the clocks.
+    /// Reads both clocks.
     pub fn read() -> Now {
         static ORIGIN: OnceLock<Instant> = OnceLock::new();
         let steady = ORIGIN.get_or_init(Instant::now).elapsed();
         Now {
             wall: wall(),
-            // A second is long ago already when the client starts.
+            // Starts at an hour, so that "long ago" can be expressed right after the start.
             steady: 3_600_000 + steady.as_millis() as u64,
         }
     }
 }
 
-/// Clocks that agree: for those who make up their time.
+/// Sets both clocks to the same reading, for tests.
 impl From<u64> for Now {
     fn from(ms: u64) -> Now {
         Now {
@@ -35,7 +35,7 @@ impl From<u64> for Now {
     }
 }
 
-/// Milliseconds since 1970.
+/// Returns the wall clock in milliseconds since 1970.
 pub(crate) fn wall() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

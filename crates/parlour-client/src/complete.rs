@@ -1,19 +1,19 @@
-//! Completion with Tab: commands and what they take, rooms, nicks, emoji.
+//! Tab completion of commands and their arguments, channels, nicks and emoji.
 
 use std::collections::HashSet;
 
 use crate::commands::{Argument, COMMANDS, find};
 use crate::model::{BufferKind, Model};
 
-/// Candidates at most.
+/// Maximum number of candidates.
 const MOST: usize = 200;
-/// Lines that are looked through for who spoke last.
+/// Number of lines searched for recent speakers.
 const SPEAKERS: usize = 500;
 
-/// A completion under way: Tab again takes the next candidate.
+/// Completion in progress; each further Tab takes the next candidate.
 #[derive(Debug)]
 pub(crate) struct Completion {
-    /// The text before the word, and after it.
+    /// Text before the completed word; `after` is the text behind it.
     before: String,
     after: String,
     candidates: Vec<String>,
@@ -21,7 +21,7 @@ pub(crate) struct Completion {
 }
 
 impl Completion {
-    /// Begins one for the word before `cursor`, if there is anything to complete.
+    /// Starts a completion of the word before `cursor`, if there are candidates.
     pub fn begin(model: &Model, text: &str, cursor: usize) -> Option<Completion> {
         let start = word_start(&text[..cursor]);
         let word = &text[start..cursor];
@@ -40,7 +40,7 @@ impl Completion {
         })
     }
 
-    /// The text with the next candidate, or the one before; the cursor belongs behind it.
+    /// Returns the text with the next or previous candidate, and the cursor behind that candidate.
     pub fn step(&mut self, on: bool) -> (String, usize) {
         let count = self.candidates.len();
         let next = match self.chosen {
@@ -55,14 +55,14 @@ impl Completion {
         (head + &self.after, cursor)
     }
 
-    /// All of them, and which is chosen, if one is.
+    /// Returns the candidates and the index of the chosen one.
     pub fn candidates(&self) -> (&[String], Option<usize>) {
         (&self.candidates, self.chosen)
     }
 }
 
-/// Whether the word before the cursor is one that is shown completions of while it is typed: what
-/// begins with a sign for commands, rooms, people or emoji.
+/// Returns whether candidates are shown while the word before the cursor is typed: the word begins
+/// with the sign of a command, a channel, a nick or an emoji.
 pub(crate) fn is_marked(text: &str, cursor: usize) -> bool {
     let start = word_start(&text[..cursor]);
     let word = &text[start..cursor];
@@ -79,7 +79,7 @@ pub(crate) fn is_marked(text: &str, cursor: usize) -> bool {
     ends && marked && word.len() >= 2
 }
 
-/// How a candidate is shown: an emoji with the name that it has.
+/// Returns a candidate as it is displayed: an emoji with its name.
 pub(crate) fn shown(candidate: &str) -> String {
     let text = candidate.trim();
     match emojis::get(text).and_then(emojis::Emoji::shortcode) {
@@ -88,13 +88,13 @@ pub(crate) fn shown(candidate: &str) -> String {
     }
 }
 
-/// Where the last word of `text` begins.
+/// Returns the start of the last word of `text`.
 fn word_start(text: &str) -> usize {
     let space = text.char_indices().rev().find(|(_, c)| c.is_whitespace());
     space.map_or(0, |(at, c)| at + c.len_utf8())
 }
 
-/// Words that a command takes as a whole, from where its arguments begin.
+/// Returns completions of all arguments at once, and the byte where the arguments begin.
 fn arguments(text: &str, cursor: usize) -> Option<(usize, Vec<String>)> {
     let (command, rest) = text[..cursor].strip_prefix('/')?.split_once(' ')?;
     let Argument::Words(words) = find(command)?.takes else {
@@ -115,7 +115,7 @@ fn candidates(model: &Model, before: &str, word: &str) -> Vec<String> {
     }
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| find(word.strip_prefix('/')?));
-    // Only the first argument is known.
+    // Only the first argument has a known kind.
     let takes = command
         .filter(|_| words.next().is_none())
         .map(|command| command.takes);
@@ -159,7 +159,7 @@ fn begins(model: &Model, name: &str, word: &str) -> bool {
     casemap.fold(name).starts_with(&casemap.fold(word))
 }
 
-/// Rooms and people that there are buffers of.
+/// Returns channels and people with an open buffer.
 fn buffers(model: &Model, word: &str) -> Vec<String> {
     let known = model.buffers.iter().filter(|b| {
         let bare = b.raw_name.trim_start_matches(['#', '&']);
@@ -181,7 +181,7 @@ fn rooms(model: &Model, word: &str) -> Vec<String> {
     known.map(|b| format!("{} ", b.name)).collect()
 }
 
-/// Nicks, who spoke last first: they are meant most often.
+/// Returns nicks, recent speakers first: they are meant most often.
 fn nicks(model: &Model, word: &str, suffix: &str) -> Vec<String> {
     let (plain, at) = match word.strip_prefix('@') {
         Some(rest) => (rest, "@"),
@@ -202,7 +202,7 @@ fn nicks(model: &Model, word: &str, suffix: &str) -> Vec<String> {
         .collect()
 }
 
-/// The names of emoji that begin so, shortest first.
+/// Returns the names of emoji with this prefix, shortest first.
 pub(crate) fn emoji_names(begin: &str) -> impl Iterator<Item = &'static str> + use<> {
     let begin = begin.trim_start_matches(':').to_lowercase();
     let names = emojis::iter().flat_map(emojis::Emoji::shortcodes);
@@ -211,17 +211,18 @@ pub(crate) fn emoji_names(begin: &str) -> impl Iterator<Item = &'static str> + u
     found.into_iter()
 }
 
-/// A text in which `:names:` of emoji are the emoji.
+/// Replaces `:names:` of emoji by the emoji.
 pub(crate) fn with_emoji(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(':') {
         let after = &rest[at + 1..];
         let name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+        // A name ends at the next colon; any other character means that this colon starts none.
         let end = after
             .find(|c| !name(c))
             .filter(|end| after[*end..].starts_with(':'));
-        // Within a word a colon is of that word, as in a time or an address.
+        // A colon inside a word belongs to the word, as in a time or an address.
         let apart = rest[..at]
             .chars()
             .next_back()

@@ -1,65 +1,65 @@
-//! What is being typed. Nothing that arrives touches it.
+//! Text the user is typing. No event from the network touches it.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Lines that were sent and can be called back.
+/// Number of sent lines that can be recalled.
 const HISTORY: usize = 200;
-/// Bytes that can be typed or pasted.
+/// Maximum length of the text in bytes.
 const MOST: usize = 64 * 1024;
 
-/// A text with a cursor, and what was sent before.
+/// Text with a cursor, undo stack and history.
 #[derive(Debug, Default)]
 pub struct Composer {
     text: String,
-    /// A byte index on a grapheme's boundary.
+    /// Byte index on a grapheme boundary.
     cursor: usize,
     history: Vec<String>,
-    /// Which line of the history is shown, and what was being typed before.
+    /// Index of the recalled line of the history, and the draft it replaced.
     recalled: Option<(usize, String)>,
-    /// What was killed last.
+    /// Text killed last, for [`Edit::Yank`].
     killed: String,
-    /// What there was before, to be had again; and what was undone.
+    /// Undo stack; `undone` is the redo stack.
     done: Vec<State>,
     undone: Vec<State>,
-    /// Whether the last change was a letter typed: those are undone together.
+    /// Set while single letters are typed: they are undone together.
     typing: bool,
 }
 
-/// A text with its cursor.
+/// Text with its cursor.
 type State = (String, usize);
 
-/// Changes that can be undone.
+/// Maximum number of undo steps.
 const UNDO: usize = 200;
 
 impl Composer {
-    /// The text.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The cursor, as a byte index.
+    /// Returns the cursor as a byte index.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
 
-    /// Whether nothing is typed.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// What was sent, oldest first.
+    /// Returns the sent lines, oldest first.
     pub fn sent(&self) -> &[String] {
         &self.history
     }
 
-    /// What was sent in an earlier life, oldest first.
+    /// Sets the history to lines sent in an earlier run, oldest first.
     pub fn recall(&mut self, sent: Vec<String>) {
         self.history = sent;
         let over = self.history.len().saturating_sub(HISTORY);
         self.history.drain(..over);
     }
 
-    /// Before a change: it can be undone.
+    /// Pushes an undo step; called before each change.
     fn keep(&mut self) {
         self.undone.clear();
         if self.done.len() == UNDO {
@@ -68,7 +68,7 @@ impl Composer {
         self.done.push((self.text.clone(), self.cursor));
     }
 
-    /// Undoes the last change; false if there is none.
+    /// Undoes the last change. Returns false if there is none.
     pub fn undo(&mut self) -> bool {
         let Some(before) = self.done.pop() else {
             return false;
@@ -80,7 +80,7 @@ impl Composer {
         true
     }
 
-    /// Does it again.
+    /// Redoes the change undone last.
     pub fn redo(&mut self) {
         if let Some(after) = self.undone.pop() {
             self.done
@@ -89,9 +89,10 @@ impl Composer {
         }
     }
 
-    /// Types text; control characters but line ends stay out.
+    /// Inserts text at the cursor, without control characters other than line ends.
     pub fn insert(&mut self, text: &str) {
         let letter = text.chars().count() == 1 && !text.contains(char::is_whitespace);
+        // A run of letters is one undo step; a space, a paste or a movement ends the run.
         if !(letter && self.typing) {
             self.keep();
         }
@@ -107,6 +108,7 @@ impl Composer {
             }
         }
         let room = MOST.saturating_sub(self.text.len());
+        // Cut at a character boundary, so that the cursor stays on one.
         let clean = irc_wire::text::cut(&clean, room);
         self.text.insert_str(self.cursor, clean);
         self.cursor += clean.len();
@@ -126,7 +128,7 @@ impl Composer {
             .map_or(self.cursor, |g| self.cursor + g.len())
     }
 
-    /// The beginning of the word before the cursor.
+    /// Returns the start of the word before the cursor.
     fn word_before(&self) -> usize {
         let head = self.text[..self.cursor].trim_end();
         head.rfind(char::is_whitespace).map_or(0, |at| {
@@ -161,7 +163,7 @@ impl Composer {
         self.cursor = from;
     }
 
-    /// A row up or down within the text; false if there is none.
+    /// Moves the cursor one line up or down. Returns false at the first or last line.
     pub fn row(&mut self, up: bool) -> bool {
         let start = self.line_start();
         let column = self.text[start..self.cursor].graphemes(true).count();
@@ -198,12 +200,13 @@ impl Composer {
         }
     }
 
-    /// Edits or moves.
+    /// Applies an edit or a movement.
     pub fn edit(&mut self, edit: Edit) {
         let moves = matches!(
             edit,
             Edit::Left | Edit::Right | Edit::WordLeft | Edit::WordRight | Edit::Start | Edit::End
         );
+        // `Yank` pushes its undo step in `insert`.
         if !moves && edit != Edit::Yank {
             self.keep();
         }
@@ -243,33 +246,33 @@ impl Composer {
         }
     }
 
-    /// Puts a text in place of what is there, as a change.
+    /// Replaces the text; can be undone.
     pub fn replace(&mut self, text: String) {
         self.keep();
         self.set(text);
     }
 
-    /// Puts a text in place of what is there: of another buffer, so nothing is undone beyond it.
+    /// Replaces the text by that of another buffer, and clears the undo stack.
     pub fn reset(&mut self, text: String) {
         self.set(text);
         self.done.clear();
         self.undone.clear();
     }
 
-    /// Puts a text in place of what is there.
+    /// Replaces the text and puts the cursor at its end.
     pub fn set(&mut self, text: String) {
         self.cursor = text.len();
         self.text = text;
         self.recalled = None;
     }
 
-    /// Puts a text in place of what is there, with the cursor at a byte index.
+    /// Replaces the text and puts the cursor at a byte index.
     pub fn set_at(&mut self, text: String, cursor: usize) {
         self.cursor = cursor.min(text.len());
         self.text = text;
     }
 
-    /// Takes the text, of which nothing is brought back later: it is a secret.
+    /// Takes a secret text out, and keeps it neither in the history nor in the undo stack.
     pub(crate) fn forget(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.cursor = 0;
@@ -279,7 +282,7 @@ impl Composer {
         text
     }
 
-    /// Takes the text to send it; it can be called back.
+    /// Takes the text out to send it, and appends it to the history.
     pub fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.cursor = 0;
@@ -295,7 +298,7 @@ impl Composer {
         text
     }
 
-    /// Calls back an older line; what is being typed waits.
+    /// Recalls the previous line of the history; the draft is kept.
     pub fn older(&mut self) {
         let (index, draft) = match self.recalled.take() {
             Some((0, draft)) => (0, draft),
@@ -308,7 +311,7 @@ impl Composer {
         self.recalled = Some((index, draft));
     }
 
-    /// And a newer one; behind the newest comes what was being typed.
+    /// Recalls the next line of the history; the draft comes after the newest.
     pub fn newer(&mut self) {
         let Some((index, draft)) = self.recalled.take() else {
             return;
@@ -323,38 +326,38 @@ impl Composer {
     }
 }
 
-/// A way to edit or move.
+/// Edit or movement of the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Deletes the character before the cursor.
     Backspace,
-    /// Deletes the one behind it.
+    /// Deletes the character after the cursor.
     Delete,
-    /// One character back.
+    /// Moves one character back.
     Left,
-    /// One on.
+    /// Moves one character forward.
     Right,
-    /// One word back.
+    /// Moves one word back.
     WordLeft,
-    /// One on.
+    /// Moves one word forward.
     WordRight,
-    /// To the beginning of the line.
+    /// Moves to the beginning of the line.
     Start,
-    /// To its end.
+    /// Moves to the end of the line.
     End,
     /// Kills the word before the cursor.
     KillWordBefore,
-    /// Kills the word behind it.
+    /// Kills the word after the cursor.
     KillWordAfter,
     /// Kills to the beginning of the line.
     KillToStart,
-    /// Kills to its end.
+    /// Kills to the end of the line.
     KillToEnd,
-    /// Brings back what was killed.
+    /// Inserts the text killed last.
     Yank,
-    /// Changes the characters before and behind the cursor for each other.
+    /// Swaps the characters before and after the cursor.
     Transpose,
-    /// Deletes all.
+    /// Deletes the whole text.
     Clear,
 }
 

@@ -1,4 +1,4 @@
-//! The client's configuration file.
+//! Configuration file of the client.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,65 +13,65 @@ use crate::view::Glyphs;
 use crate::view::theme::{Background, Theme};
 use crate::{Address, model::Joins};
 
-/// The file's contents.
+/// Contents of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// `[ui]`
+    /// `[ui]`.
     pub ui: UiSection,
-    /// `[keys]`: for each action its keys.
+    /// `[keys]`: key bindings by action.
     pub keys: BTreeMap<String, Keys>,
-    /// `[aliases]`: commands of the user's own.
+    /// `[aliases]`: user-defined commands.
     pub aliases: BTreeMap<String, Alias>,
-    /// `[[network]]`
+    /// `[[network]]`.
     pub network: Vec<NetworkSection>,
 }
 
-/// One key or several.
+/// Keys bound to an action.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Keys {
-    /// One.
+    /// Single key.
     One(String),
-    /// Several, or none.
+    /// Several keys, or none.
     Several(Vec<String>),
 }
 
-/// `[ui]`
+/// `[ui]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UiSection {
-    /// `auto`, `dark`, `light`.
+    /// Background: `auto`, `dark`, `light`.
     pub theme: String,
-    /// `auto`, `unicode`, `ascii`.
+    /// Characters of the interface: `auto`, `unicode`, `ascii`.
     pub glyphs: String,
-    /// Columns of text at most.
+    /// Maximum width of text in columns.
     pub text_width: u16,
-    /// Whether the mouse is asked for.
+    /// Set to capture the mouse.
     pub mouse: bool,
-    /// Whether others are told that the user types.
+    /// Set to send typing notifications.
     pub typing: bool,
-    /// Whether colours of others are shown.
+    /// Set to show colours and formatting of others.
     pub formatting: bool,
-    /// Whether Markdown that is typed is sent as formatting.
+    /// Set to send typed Markdown as formatting.
     pub markdown: bool,
-    /// `auto`, `switch`, `kill`.
+    /// Action of Ctrl+K: `auto`, `switch`, `kill`.
     pub ctrl_k: String,
-    /// What Up does in an empty line: `history`, `edit-last`.
+    /// Action of Up in an empty line: `history`, `edit-last`.
     pub up: String,
-    /// How emoji are shown: `glyph`, `shortcode`.
+    /// Form of emoji on the screen: `glyph`, `shortcode`.
     pub emoji: String,
-    /// Whether vi's keys are on.
+    /// Set to use vi keys.
     pub vi: bool,
-    /// `on`, `off`, `smart`.
+    /// Joins and parts shown: `on`, `off`, `smart`.
     pub joins: String,
-    /// `auto`, `bell`, `off`.
+    /// Notifications: `auto`, `bell`, `off`.
     pub notify: String,
-    /// Whether the window's title says where the user is.
+    /// Set to show the current buffer in the window title.
     pub title: bool,
-    /// Words that are as good as the user's nick.
+    /// Words that count as a mention, as the user's nick does.
     pub highlights: Vec<String>,
-    /// Nicks that are not heard.
+    /// Nicks, masks and `account:NAME` to ignore.
     pub ignore: Vec<String>,
 }
 
@@ -98,35 +98,36 @@ impl Default for UiSection {
     }
 }
 
-/// `[[network]]`
+/// `[[network]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkSection {
-    /// The server.
+    /// Address of the server.
     pub server: String,
-    /// The nick.
+    /// Nick of the user.
     pub nick: Option<String>,
-    /// The real name.
+    /// Real name of the user.
     pub realname: Option<String>,
-    /// Rooms to go into.
+    /// Channels to join.
     #[serde(default)]
     pub channels: Vec<String>,
-    /// The account to log into; its password is kept elsewhere.
+    /// Account to log in to; its password is stored elsewhere.
     pub account: Option<String>,
-    /// The user's own certificate and key (PEM), for SASL EXTERNAL.
+    /// Client certificate and key (PEM), for SASL EXTERNAL.
     pub certificate: Option<PathBuf>,
-    /// What is run at each connection, as if it was typed.
+    /// Commands run at each connection, as if typed.
     #[serde(default)]
     pub commands: Vec<String>,
-    /// A SOCKS5 proxy to go through, as `socks5://localhost:9050`.
+    /// SOCKS5 proxy, as `socks5://localhost:9050`.
     pub proxy: Option<Proxy>,
 }
 
 impl Config {
-    /// Reads the file; the defaults, if there is none.
+    /// Reads the file; returns the defaults if there is none.
     ///
     /// # Errors
-    /// It cannot be read, or is not right: the line, what is wrong with it, what may be meant.
+    /// The file cannot be read, or is not valid: the message has the line, the fault and a
+    /// suggestion.
     pub fn load(file: &Path) -> Result<Config, String> {
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
@@ -138,10 +139,10 @@ impl Config {
         Config::parse(&text).map_err(|error| format!("{}: {error}", file.display()))
     }
 
-    /// Reads a file's text.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// As [`Config::load`].
+    /// As for [`Config::load`].
     pub fn parse(text: &str) -> Result<Config, String> {
         let config: Config = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -158,10 +159,10 @@ impl Config {
         Ok(config)
     }
 
-    /// What it says about how the client behaves and looks.
+    /// Returns the settings of the interface.
     ///
     /// # Errors
-    /// Which key is not right, and what it may be.
+    /// A value is not valid: the message has its key and the valid values.
     pub fn settings(&self) -> Result<Settings, String> {
         let ui = &self.ui;
         let one_of = |key: &str, value: &str, known: &str| {
@@ -244,7 +245,7 @@ impl Config {
     }
 }
 
-/// An error of the reader, with the nearest known name where a name is not known.
+/// Returns an error of the parser, with the nearest known name for an unknown one.
 fn explain(message: &str) -> String {
     let message = message.trim_end();
     let Some((head, expected)) = message.split_once(", expected ") else {
@@ -261,7 +262,7 @@ fn explain(message: &str) -> String {
     }
 }
 
-/// A new file, for somebody's first network: it says what everything means.
+/// Returns the text of a new file for the first network, with all options explained.
 pub fn written_for(server: &str, nick: &str, account: Option<&str>) -> String {
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let account = match account {

@@ -1,4 +1,4 @@
-//! Connecting: TLS where the server speaks it, its certificate pinned on first use.
+//! Connecting to a server: TLS where it is spoken, the certificate pinned on first use.
 
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -26,36 +26,35 @@ use crate::pins::{Pin, PinMatch, Pins};
 use crate::proxy::{self, Proxy};
 use crate::{Address, Security};
 
-/// How long connecting may take.
+/// Timeout of connecting.
 const CONNECT_TIME: Duration = Duration::from_secs(15);
-/// How long a server may take for its part of the TLS handshake before it counts as one
-/// that speaks none.
+/// Timeout of the TLS handshake; a server that does not answer it counts as one without TLS.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(6);
 
-/// A stream to the server, encrypted or not.
+/// Stream to the server, encrypted or not.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// A connection that was made.
+/// Established connection.
 pub struct Connected {
-    /// The bytes.
+    /// Stream of bytes.
     pub stream: Box<dyn Stream>,
-    /// Whether they are encrypted.
+    /// True if the stream is encrypted.
     pub encrypted: bool,
-    /// How the session begins.
+    /// Parameters of the session.
     pub start: Start,
-    /// Something that the user should know.
+    /// Notice for the user.
     pub remark: Option<String>,
 }
 
-/// What decides whom to trust, and what is shown to the server.
+/// Trust settings, and the client certificate shown to the server.
 #[derive(Clone, Debug)]
 pub struct Trust {
-    /// Known certificates.
+    /// Pinned certificates.
     pub pins: Pins,
-    /// A file with the user's own certificate and its key (PEM), for SASL EXTERNAL.
+    /// File with the client certificate and its key (PEM), for SASL EXTERNAL.
     pub certificate: Option<PathBuf>,
-    /// The certificate that the server has to show, or its key: SHA-256; none: as it is pinned.
+    /// SHA-256 fingerprint of the certificate or key the server must show; `None` to use the pin.
     pub expected: Option<String>,
 }
 
@@ -69,31 +68,31 @@ impl From<Pins> for Trust {
     }
 }
 
-/// Why there is no connection.
+/// Reason for a failed connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// It may be there another time.
+    /// Temporary failure; worth another attempt.
     #[error("{0}")]
     Unreachable(String),
-    /// It must not be tried again: somebody may be listening in.
+    /// Possible interception; must not be retried.
     #[error("{0}")]
     Untrusted(String),
-    /// The server shows another certificate than before; the user decides.
+    /// Certificate differs from the pinned one; the user decides.
     #[error(
         "{server} shows another certificate than before: somebody may be in between. It was SHA-256 {}, and is SHA-256 {} now. If the server was changed on purpose, parlour join {server} offers to trust the new one",
         before.certificate, now.certificate
     )]
     Changed {
-        /// The server, as it is pinned.
+        /// Server, as in the pin file.
         server: String,
-        /// What it showed before.
+        /// Pinned certificate.
         before: Pin,
-        /// What it shows now.
+        /// Certificate shown now.
         now: Pin,
     },
 }
 
-/// Connects, within a bounded time.
+/// Connects within a bounded time.
 ///
 /// # Errors
 /// The server cannot be reached, or must not be trusted.
@@ -107,6 +106,7 @@ pub async fn connect(
         return plain(address, proxy, None).await;
     }
     let server = address.to_string();
+    // Read before connecting: with an unreadable file no server can be trusted.
     let pinned = pins
         .get(&server)
         .map_err(|error| untrusted_file(pins, &error))?;
@@ -136,10 +136,11 @@ pub async fn connect(
                 "{server} does not speak TLS: {reason}"
             )))
         }
-        // A server that is just going down or coming up is no reason for alarm.
+        // A server that is going down or coming up is no reason for alarm.
         Err(TlsFault::NoAnswer(reason)) if pinned.is_some() => {
             Err(ConnectError::Unreachable(reason))
         }
+        // Falling back to plain text would let an attacker strip TLS.
         Err(TlsFault::NotSpoken(_)) if pinned.is_some() => Err(ConnectError::Untrusted(format!(
             "{server} spoke TLS before and does not now: somebody may be in between. \
              If the server was changed on purpose, take its line out of {}.",
@@ -170,11 +171,11 @@ fn untrusted_file(pins: &Pins, error: &std::io::Error) -> ConnectError {
     ))
 }
 
-/// How a session begins on a connection that nobody else can read, or may.
+/// Returns the parameters of a session; `secure` if nobody else can read the connection.
 fn start(secure: bool) -> Start {
     const NONCE: usize = 18;
     let mut chance = [0; NONCE];
-    // Without chance there is no SCRAM: an empty nonce is refused by the server.
+    // Without randomness there is no SCRAM: an empty nonce is refused by the server.
     let known = SystemRandom::new().fill(&mut chance).is_ok();
     let nonce = chance.iter().map(|byte| format!("{byte:02x}")).collect();
     Start {
@@ -186,12 +187,12 @@ fn start(secure: bool) -> Start {
     }
 }
 
-/// Whether nobody else can read what goes to this host.
+/// Returns whether the host is this machine.
 fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// That the server shows the certificate, or the key, that it is to show.
+/// Checks the server's certificate or key against the expected fingerprint.
 fn is_expected(server: &str, expected: &str, shown: &Shown) -> Result<(), ConnectError> {
     let bare = |text: &str| text.replace(':', "").to_ascii_lowercase();
     let expected = bare(expected);
@@ -207,11 +208,12 @@ fn is_expected(server: &str, expected: &str, shown: &Shown) -> Result<(), Connec
     )))
 }
 
-/// Decides about a certificate: one that an authority vouches for is trusted, another is compared
-/// with what was seen before.
+/// Judges a certificate: one signed by a trusted authority is accepted, another is compared with
+/// the pin.
 fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>, ConnectError> {
     let pin = &shown_now.pin;
     let fingerprint = &pin.certificate;
+    // No pin is written: a signed certificate may be renewed with another key at any time.
     if shown_now.vouched {
         return Ok(None);
     }
@@ -267,25 +269,25 @@ async fn plain(
 }
 
 enum TlsFault {
-    /// There is no connection at all.
+    /// No TCP connection.
     Tcp(String),
-    /// There is one, and it ends or stays silent before the handshake is done.
+    /// Connection that ended or stayed silent during the handshake.
     NoAnswer(String),
-    /// What comes is no TLS.
+    /// Answer that is not TLS.
     NotSpoken(String),
-    /// The user's own certificate cannot be used.
+    /// Client certificate that cannot be used.
     Own(String),
 }
 
-/// What the server has shown.
+/// Certificate shown by the server.
 #[derive(Default)]
 struct Shown {
     pin: Pin,
-    /// Whether an authority that the system trusts vouches for it.
+    /// True if an authority trusted by the system signed it.
     vouched: bool,
 }
 
-/// The system's authorities; none where they cannot be read.
+/// Returns the system's certificate authorities; `None` if they cannot be read.
 async fn authorities(provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerVerifier>> {
     static KNOWN: OnceLock<Option<Arc<RootCertStore>>> = OnceLock::new();
     let load = || {
@@ -293,6 +295,7 @@ async fn authorities(provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerV
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         (!roots.is_empty()).then(|| Arc::new(roots))
     };
+    // Loading the system's certificates reads many files; it is done once, off the event loop.
     let roots = tokio::task::spawn_blocking(move || KNOWN.get_or_init(load).clone());
     let roots = roots.await.ok()??;
     WebPkiServerVerifier::builder_with_provider(roots, provider.clone())
@@ -300,7 +303,7 @@ async fn authorities(provider: &Arc<CryptoProvider>) -> Option<Arc<WebPkiServerV
         .ok()
 }
 
-/// The user's own certificate and key.
+/// Reads the client certificate and its key.
 fn own_certificate(
     file: &Path,
 ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
@@ -353,7 +356,7 @@ async fn encrypted(
                 None => Err(not_spoken("it shows no certificate".into())),
             }
         }
-        // What rustls cannot read comes as invalid data.
+        // rustls reports data that it cannot parse as `InvalidData`.
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
             Err(not_spoken(error.to_string()))
         }
@@ -364,9 +367,8 @@ async fn encrypted(
     }
 }
 
-/// Takes any certificate and remembers whether an authority vouches for it, and its fingerprint,
-/// which is then compared with the pinned one. That the server holds the certificate's key is
-/// checked as usual.
+/// Verifier that accepts any certificate, and records its fingerprint and whether an authority
+/// signed it, to be judged afterwards. Proof that the server holds the key is checked as usual.
 struct FirstUse {
     provider: Arc<CryptoProvider>,
     authorities: Option<Arc<WebPkiServerVerifier>>,
@@ -399,6 +401,8 @@ impl ServerCertVerifier for FirstUse {
             },
             vouched,
         };
+        // Accepted here, judged after the handshake: the verifier cannot ask the user or write the
+        // pin.
         *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(shown);
         Ok(ServerCertVerified::assertion())
     }
@@ -438,7 +442,7 @@ impl ServerCertVerifier for FirstUse {
     }
 }
 
-/// SHA-256 of a certificate's public key; empty where it cannot be read.
+/// Returns the SHA-256 of a certificate's public key; empty if it cannot be parsed.
 fn key_fingerprint(certificate: &CertificateDer<'_>) -> String {
     let parsed = ParsedCertificate::try_from(certificate);
     parsed.map_or_else(
@@ -447,7 +451,7 @@ fn key_fingerprint(certificate: &CertificateDer<'_>) -> String {
     )
 }
 
-/// SHA-256 of a certificate or the like, as `AB:CD:…`.
+/// Returns the SHA-256 of `bytes`, as `AB:CD:…`.
 fn fingerprint(bytes: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
     digest

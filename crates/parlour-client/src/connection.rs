@@ -1,4 +1,4 @@
-//! A connection that is made again whenever it is lost.
+//! Connection to a server, remade whenever it is lost.
 
 use std::time::Duration;
 
@@ -13,74 +13,74 @@ use crate::engine::Start;
 use crate::pins::Pin;
 use crate::proxy::Proxy;
 
-/// Events that may wait for the client before the network is read no further.
+/// Events that may wait for the client; when full, the socket is not read.
 const EVENTS: usize = 64;
-/// Writes that may wait for the network: more than anybody types while it stalls.
+/// Writes that may wait for the network: more than a user types while it stalls.
 const WRITES: usize = 1024;
-/// How long a connection has to last before the next one is tried soon again: a server that throws
-/// us out at once is not asked every second.
+/// Minimum life of a connection that resets the backoff: a server that disconnects at once is not
+/// tried every second.
 const GOOD: Duration = Duration::from_secs(30);
-/// Time that the network gets for what was said last.
+/// Timeout of writing the last messages before a disconnect.
 const LAST_WORDS: Duration = Duration::from_millis(200);
-/// Bytes that are read at once.
+/// Size of the read buffer in bytes.
 const READ: usize = 16 * 1024;
 
-/// What happens on the link.
+/// Event of a connection.
 #[derive(Debug)]
 pub(crate) enum ConnectionEvent {
-    /// There is a connection.
+    /// Connection established.
     Connected {
-        /// Whether it is encrypted.
+        /// True if it is encrypted.
         encrypted: bool,
-        /// How the session begins.
+        /// Parameters of the session.
         start: Start,
-        /// What the user should know.
+        /// Notice for the user.
         remark: Option<String>,
     },
-    /// Bytes of the server.
+    /// Bytes from the server.
     Bytes(Vec<u8>),
-    /// There is none now; another is tried in so many seconds.
+    /// Connection lost or attempt failed; the next attempt is in `wait` seconds.
     Lost {
-        /// Why.
+        /// Reason; empty in the countdown after the first event.
         reason: String,
-        /// Seconds.
+        /// Seconds until the next attempt.
         wait: u64,
     },
-    /// There is none now, and none is tried before the client says so.
+    /// No connection, and no attempt until the client asks for one.
     Held(String),
-    /// There is none, and none is tried before the user has decided.
+    /// No connection, and no attempt until the user has decided.
     Ended(String),
-    /// The same, since the server shows another certificate than before.
+    /// As [`ConnectionEvent::Ended`]: the certificate differs from the pinned one.
     Changed {
-        /// The server, as it is pinned.
+        /// Server, as in the pin file.
         server: String,
-        /// What it showed before.
+        /// Pinned certificate.
         before: Pin,
-        /// What it shows now.
+        /// Certificate shown now.
         now: Pin,
     },
 }
 
-/// What the client wants of the link.
+/// Command to a connection.
 #[derive(Debug)]
 pub(crate) enum ConnectionCommand {
-    /// Bytes for the server.
+    /// Write these bytes.
     Send(Vec<u8>),
-    /// Another connection is to be tried now, whatever becomes of the one that there is.
+    /// Connect anew now, whatever the state of the current connection.
     Now,
-    /// No other is to be tried before that.
+    /// Do not reconnect until [`ConnectionCommand::Now`].
     Hold,
-    /// The connection is dead, though it does not know yet.
+    /// Drop the connection: it is dead, but has not noticed.
     Drop(&'static str),
 }
 
-/// The client's end of a link.
+/// Client's end of a connection.
 pub(crate) struct Connection {
     pub events: Receiver<ConnectionEvent>,
     pub commands: Sender<ConnectionCommand>,
 }
 
-/// Begins a link; it ends when its other end is dropped.
+/// Starts a connection; it ends when the returned end is dropped.
 pub(crate) fn start(address: Address, trust: Trust, proxy: Option<Proxy>) -> Connection {
     let (events, for_client) = mpsc::channel(EVENTS);
     let (for_connection, commands) = mpsc::channel(WRITES);
@@ -99,6 +99,8 @@ async fn run(
     let mut backoff = Backoff::default();
     loop {
         let mut held = false;
+        // Commands are read during the attempt too, so that it can be given up while DNS or TCP
+        // hangs.
         let attempt = tokio::select! {
             attempt = connect(&address, &trust, proxy.as_ref()) => Some(attempt),
             later = is_given_up(&mut commands) => match later {
@@ -120,7 +122,7 @@ async fn run(
             }
             Some(Err(ConnectError::Unreachable(reason))) => reason,
             Some(Ok(connected)) => {
-                // What was meant for an earlier connection means nothing on this one.
+                // Commands meant for an earlier connection do not apply to this one.
                 while commands.try_recv().is_ok() {}
                 let event = ConnectionEvent::Connected {
                     encrypted: connected.encrypted,
@@ -133,6 +135,8 @@ async fn run(
                 let Some(end) = pump(connected.stream, &events, &mut commands).await else {
                     return;
                 };
+                // Only a connection that lasted resets the delay: one refused after registration
+                // keeps backing off.
                 if end.good {
                     backoff.reset();
                 }
@@ -145,6 +149,8 @@ async fn run(
         };
         let mut wait = backoff.next().as_secs_f64().ceil() as u64;
         let mut reason = Some(reason);
+        // One event per second drives the countdown on the screen; `reason` is sent with the first
+        // only.
         while wait > 0 {
             if held {
                 let why = reason.take().unwrap_or_default();
@@ -176,7 +182,7 @@ async fn run(
     }
 }
 
-/// Why a server is not tried any more before the user has decided.
+/// Returns the event for a server that is not retried before the user has decided.
 fn untrusted(error: ConnectError) -> ConnectionEvent {
     match error {
         ConnectError::Changed {
@@ -194,7 +200,7 @@ fn untrusted(error: ConnectError) -> ConnectionEvent {
     }
 }
 
-/// That a server shows another certificate than before, for who cannot be asked.
+/// Returns the message about a changed certificate, where the user cannot be asked.
 pub(crate) fn changed(server: &str, before: &Pin, now: &Pin) -> String {
     ConnectError::Changed {
         server: server.to_owned(),
@@ -204,7 +210,7 @@ pub(crate) fn changed(server: &str, before: &Pin, now: &Pin) -> String {
     .to_string()
 }
 
-/// Waits until no connection is wanted any more: true while somebody may want one later.
+/// Waits until the attempt is given up. Returns false if the client is gone.
 async fn is_given_up(commands: &mut Receiver<ConnectionCommand>) -> bool {
     loop {
         match commands.recv().await {
@@ -215,7 +221,7 @@ async fn is_given_up(commands: &mut Receiver<ConnectionCommand>) -> bool {
     }
 }
 
-/// Waits until another connection is to be tried; false if nobody wants any.
+/// Waits until another attempt is wanted. Returns false if the client is gone.
 async fn is_woken(commands: &mut Receiver<ConnectionCommand>) -> bool {
     loop {
         match commands.recv().await {
@@ -226,18 +232,18 @@ async fn is_woken(commands: &mut Receiver<ConnectionCommand>) -> bool {
     }
 }
 
-/// How a connection ended.
+/// End of a connection.
 struct End {
     reason: String,
-    /// Whether it was of use for some time.
+    /// True if it lasted at least [`GOOD`].
     good: bool,
-    /// Whether another is to be tried at once.
+    /// True to reconnect at once.
     again: bool,
-    /// Whether no other is to be tried.
+    /// True to not reconnect.
     held: bool,
 }
 
-/// Carries bytes both ways until the connection ends, and tells how it did. None when nobody wants it any more.
+/// Carries bytes both ways until the connection ends. Returns `None` if the client is gone.
 async fn pump(
     stream: Box<dyn Stream>,
     events: &Sender<ConnectionEvent>,
@@ -245,6 +251,7 @@ async fn pump(
 ) -> Option<End> {
     let (mut reader, writer) = tokio::io::split(stream);
     let (bytes, for_writer) = mpsc::channel(WRITES);
+    // Writes have a task of their own: waiting for a slow client below does not stop them.
     let mut writing = tokio::spawn(write(writer, for_writer));
     let (mut again, mut held) = (false, false);
     let begin = Instant::now();
@@ -254,6 +261,8 @@ async fn pump(
             read = read(&mut reader, &mut buffer) => match read {
                 Ok(0) => break "the server closed the connection".to_owned(),
                 Ok(count) => {
+                    // Flow control: while the client is behind, this waits, and TCP slows the
+                    // server down.
                     if events.send(ConnectionEvent::Bytes(buffer[..count].to_vec())).await.is_err() {
                         return None;
                     }
@@ -261,7 +270,7 @@ async fn pump(
                 Err(error) => break error.to_string(),
             },
             command = commands.recv() => match command {
-                // Nobody is there any more: the last words are still written.
+                // The client is gone: its last messages are still written.
                 None => {
                     drop(bytes);
                     let _ = writing.await;
@@ -273,12 +282,14 @@ async fn pump(
                 }
                 Some(ConnectionCommand::Hold) => held = true,
                 Some(ConnectionCommand::Drop(why)) => {
-                    // What was said before is still written, if that can be.
+                    // Earlier messages are still written, if the connection lets them.
                     drop(bytes);
                     let _ = timeout(LAST_WORDS, &mut writing).await;
                     break why.to_owned();
                 }
                 Some(ConnectionCommand::Send(data)) => {
+                    // A full queue means that the server has stopped reading: give up instead of
+                    // buffering more.
                     if bytes.try_send(data).is_err() {
                         break "the server takes nothing any more".to_owned();
                     }
@@ -290,6 +301,7 @@ async fn pump(
             }
         }
     };
+    // A writer stuck in `write_all` never ends by itself.
     writing.abort();
     Some(End {
         reason,
@@ -301,7 +313,7 @@ async fn pump(
 
 async fn read(reader: &mut ReadHalf<Box<dyn Stream>>, buffer: &mut [u8]) -> std::io::Result<usize> {
     match reader.read(buffer).await {
-        // A server that closes TLS without a goodbye has closed all the same.
+        // A server that closes without a TLS close_notify has closed all the same.
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(0),
         other => other,
     }

@@ -1,4 +1,4 @@
-//! The links of all networks, their events in one queue.
+//! Connections to all networks, with their events in one queue.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::tui::NetworkConfig;
 
 /// Events of all networks that may wait.
 const EVENTS: usize = 64;
-/// Time that the servers get to take the last words.
+/// Timeout of writing the last messages.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// The links, in the order of the networks.
+/// Connections, in the order of the networks.
 pub(crate) struct Connections {
     commands: Vec<Sender<ConnectionCommand>>,
     events: Receiver<(usize, ConnectionEvent)>,
@@ -22,7 +22,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// Goes onto these networks.
+    /// Starts the connections to these networks.
     pub fn start_all(networks: Vec<NetworkConfig>) -> Connections {
         let (sender, events) = mpsc::channel(EVENTS);
         let mut connections = Connections {
@@ -36,8 +36,9 @@ impl Connections {
         connections
     }
 
-    /// Goes onto one more network.
+    /// Starts the connection to one more network.
     pub fn start(&mut self, network: NetworkConfig) {
+        // The index is the network's number in `App` as well: both only ever append.
         let net = self.commands.len();
         let Connection {
             mut events,
@@ -46,6 +47,8 @@ impl Connections {
         self.commands.push(commands);
         let sender = self.sender.clone();
         tokio::spawn(async move {
+            // Both queues are bounded, so a client that is behind stops the sockets of all
+            // networks.
             while let Some(event) = events.recv().await {
                 if sender.send((net, event)).await.is_err() {
                     return;
@@ -54,17 +57,17 @@ impl Connections {
         });
     }
 
-    /// What happens next on any of them.
+    /// Returns the next event and the network it is from.
     pub async fn next(&mut self) -> Option<(usize, ConnectionEvent)> {
         self.events.recv().await
     }
 
-    /// Wishes something of a link; whether it is there to hear it.
+    /// Sends a command to a connection. Returns false if its queue is full or closed.
     pub fn command(&self, net: usize, command: ConnectionCommand) -> bool {
         self.commands[net].try_send(command).is_ok()
     }
 
-    /// Does what the client wishes of networks; anything else is given back.
+    /// Runs a command that concerns networks; returns any other.
     pub fn grant(
         &mut self,
         app: &mut App,
@@ -93,7 +96,7 @@ impl Connections {
                 Err(error) => app.report(&error, true),
             },
             HostCommand::Leave(net) => {
-                // What it has to say goes first.
+                // Pending output goes first.
                 self.carry(app);
                 self.command(net, ConnectionCommand::Hold);
                 self.command(net, ConnectionCommand::Drop("you have left"));
@@ -109,7 +112,7 @@ impl Connections {
         None
     }
 
-    /// Carries what the client says to the servers.
+    /// Sends the client's output to the servers.
     pub fn carry(&self, app: &mut App) {
         for net in 0..self.commands.len() {
             let lines = app.take_output(net);
@@ -122,13 +125,14 @@ impl Connections {
         }
     }
 
-    /// Waits until the last words are written, for a moment at most.
+    /// Ends all connections; waits at most [`LAST_WORDS`] until the last messages are written.
     pub async fn leave(self) {
         let Connections {
             commands,
             mut events,
             sender,
         } = self;
+        // Our own sender must go as well: otherwise `events` never ends.
         drop((commands, sender));
         let drained = async { while events.recv().await.is_some() {} };
         let _ = tokio::time::timeout(LAST_WORDS, drained).await;

@@ -1,4 +1,4 @@
-//! What was said, as a file.
+//! Export of messages to a file.
 
 use irc_wire::time;
 use serde_json::json;
@@ -7,19 +7,19 @@ use crate::SafeText;
 use crate::engine::MessageKind;
 use crate::model::{Buffer, LineKind};
 
-/// The form of the file.
+/// Format of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// Lines to be read.
+    /// Plain text.
     Text,
-    /// One JSON object a line.
+    /// JSON, one object per line.
     Json,
-    /// A page.
+    /// HTML page.
     Html,
 }
 
 impl ExportFormat {
-    /// Reads its name.
+    /// Parses the name of a format.
     pub fn parse(name: &str) -> Option<ExportFormat> {
         Some(match name {
             "txt" | "text" => ExportFormat::Text,
@@ -29,7 +29,7 @@ impl ExportFormat {
         })
     }
 
-    /// How its files' names end.
+    /// Returns the extension of the file name.
     pub fn extension(self) -> &'static str {
         match self {
             ExportFormat::Text => "txt",
@@ -39,9 +39,9 @@ impl ExportFormat {
     }
 }
 
-/// Something that was said; all of it may be shown.
+/// Message to export; all of it is safe to display.
 pub(crate) struct Piece<'a> {
-    /// In milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub time: u64,
     pub from: &'a str,
     pub kind: MessageKind,
@@ -49,7 +49,7 @@ pub(crate) struct Piece<'a> {
     pub msgid: Option<&'a str>,
 }
 
-/// What was said in a buffer, as far as it is here.
+/// Exports the loaded messages of a buffer.
 pub(crate) fn of_buffer(form: ExportFormat, buffer: &Buffer) -> String {
     let said = buffer.lines.iter().filter(|line| line.is_said());
     let ids = said
@@ -70,7 +70,7 @@ pub(crate) fn of_buffer(form: ExportFormat, buffer: &Buffer) -> String {
     write(form, buffer.name.as_str(), pieces)
 }
 
-/// What was said, under a title.
+/// Returns a whole file with a title and these messages.
 pub(crate) fn write<'a>(
     form: ExportFormat,
     title: &str,
@@ -80,7 +80,7 @@ pub(crate) fn write<'a>(
     begin(form, title) + &lines + end(form)
 }
 
-/// What comes before the first message.
+/// Returns the part before the first message.
 pub(crate) fn begin(form: ExportFormat, title: &str) -> String {
     match form {
         ExportFormat::Text | ExportFormat::Json => String::new(),
@@ -94,7 +94,7 @@ pub(crate) fn begin(form: ExportFormat, title: &str) -> String {
     }
 }
 
-/// One message.
+/// Returns one message.
 pub(crate) fn line(form: ExportFormat, piece: &Piece) -> String {
     match form {
         ExportFormat::Text => text(piece),
@@ -103,7 +103,7 @@ pub(crate) fn line(form: ExportFormat, piece: &Piece) -> String {
     }
 }
 
-/// What comes after the last message.
+/// Returns the part after the last message.
 pub(crate) fn end(form: ExportFormat) -> &'static str {
     match form {
         ExportFormat::Text | ExportFormat::Json => "",
@@ -113,6 +113,7 @@ pub(crate) fn end(form: ExportFormat) -> &'static str {
 
 fn text(piece: &Piece) -> String {
     let at = time::format(piece.time);
+    // Indented, so that a line of a message cannot pass for another message.
     let said = piece.text.replace('\n', "\n    ");
     match piece.kind {
         MessageKind::Action => format!("{at} * {} {said}\n", piece.from),

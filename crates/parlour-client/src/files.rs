@@ -1,13 +1,13 @@
-//! Files written whole or not at all.
+//! Atomic replacement of files.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Puts a file in the place of what is there, so that whoever reads it sees the one or the other.
+/// Replaces a file atomically: a reader sees either the old or the new content.
 ///
 /// # Errors
-/// It cannot be written; what is there stays.
+/// The file cannot be written; the old content stays.
 pub(crate) fn replace(file: &Path, content: &[u8], private: bool) -> io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
 
@@ -15,6 +15,7 @@ pub(crate) fn replace(file: &Path, content: &[u8], private: bool) -> io::Result<
         fs::create_dir_all(directory)?;
     }
     let mut name = file.file_name().unwrap_or_default().to_owned();
+    // In the same directory, since a rename across file systems is not atomic.
     name.push(format!(".{}", std::process::id()));
     let temporary = file.with_file_name(name);
     let mode = if private { 0o600 } else { 0o644 };
@@ -26,11 +27,12 @@ pub(crate) fn replace(file: &Path, content: &[u8], private: bool) -> io::Result<
             .mode(mode)
             .open(&temporary)?;
         out.write_all(content)?;
+        // Synced before the rename, or a crash could leave an empty file under the final name.
         out.sync_all()?;
         fs::rename(&temporary, file)
     })();
     if written.is_err() {
-        // What is left of the attempt helps nobody.
+        // A partial file is of no use.
         let _ = fs::remove_file(&temporary);
     }
     written

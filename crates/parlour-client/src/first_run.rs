@@ -1,4 +1,4 @@
-//! The questions of the first run: each with an answer that Enter gives.
+//! Questions of the first run, each with a default answer.
 
 use std::io::{self, Read, Write};
 
@@ -8,23 +8,23 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use crate::Address;
 use crate::input::{Decoder, Input};
 
-/// What was answered.
+/// Answers of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstRunAnswers {
-    /// The server.
+    /// Address of the server.
     pub server: Address,
-    /// The nick, and the account's name where there is a password.
+    /// Nick; also the name of the account, if there is a password.
     pub nick: String,
-    /// The password; none for a guest.
+    /// Password; `None` for a guest.
     pub password: Option<String>,
-    /// Whether the account is to be made.
+    /// True to register the account.
     pub make: bool,
 }
 
-/// Asks for server, nick and password; none, if the user wants none of it.
+/// Asks for server, nick and password. Returns `None` if the user quits.
 ///
 /// # Errors
-/// There is no terminal any more.
+/// The terminal is gone.
 pub fn ask(
     server: &str,
     nick: &str,
@@ -51,7 +51,7 @@ pub fn ask(
                 continue;
             }
         };
-        // One that does not answer may be mistyped; named twice, it is meant.
+        // A server that does not answer may be mistyped; the same address twice is accepted.
         match reach(&address) {
             Ok(()) => break address,
             Err(_) if unreached.as_ref() == Some(&address) => break address,
@@ -102,15 +102,15 @@ pub fn ask(
     }))
 }
 
-/// Asks for a password, which is not shown; none, if the user leaves.
+/// Asks for a password without echo. Returns `None` if the user quits.
 ///
 /// # Errors
-/// There is no terminal any more.
+/// The terminal is gone.
 pub fn password(question: &str) -> io::Result<Option<String>> {
     line(question, false)
 }
 
-/// The terminal without its own editing of lines; given back when dropped.
+/// Guard of raw mode, which it ends when dropped.
 struct Raw;
 
 impl Drop for Raw {
@@ -120,7 +120,7 @@ impl Drop for Raw {
     }
 }
 
-/// One line of text.
+/// Reads one line of text.
 fn line(question: &str, shown: bool) -> io::Result<Option<String>> {
     let mut out = io::stdout();
     write!(out, "{question}")?;

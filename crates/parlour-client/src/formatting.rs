@@ -1,10 +1,10 @@
-//! Text with what its writer wanted it to look like (IRC's formatting codes).
+//! Text with IRC formatting.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::SafeText;
 
-/// How a piece of text looks.
+/// Style of a piece of text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TextStyle {
     /// Bold.
@@ -15,26 +15,26 @@ pub struct TextStyle {
     pub underlined: bool,
     /// Struck through.
     pub struck: bool,
-    /// Colours changed for each other.
+    /// Foreground and background swapped.
     pub reversed: bool,
-    /// Of a fixed width: code.
+    /// Monospace: code.
     pub code: bool,
-    /// The colour of the letters.
+    /// Foreground colour.
     pub fg: Option<(u8, u8, u8)>,
-    /// Letters of the colour of what is behind them: to be uncovered by whoever wants to.
+    /// True if the foreground equals the background: hidden until the reader reveals it.
     pub spoiler: bool,
 }
 
-/// Safe text, and where in it which look begins.
+/// Safe text with styles.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormattedText {
-    /// The text.
+    /// Text without formatting codes.
     pub text: SafeText,
-    /// The looks, each from a byte of the text on; none: it is plain.
+    /// Styles, each from a byte index on; empty for plain text.
     pub looks: Vec<(usize, TextStyle)>,
 }
 
-/// The sixteen colours of IRC (Modern IRC, formatting).
+/// Sixteen colours of mIRC (Modern IRC, formatting).
 const COLOURS: [(u8, u8, u8); 16] = [
     (255, 255, 255),
     (0, 0, 0),
@@ -55,12 +55,12 @@ const COLOURS: [(u8, u8, u8); 16] = [
 ];
 
 impl FormattedText {
-    /// Whether something of it is hidden until it is uncovered.
+    /// Returns whether a part is hidden until revealed.
     pub fn has_spoilers(&self) -> bool {
         self.looks.iter().any(|(_, style)| style.spoiler)
     }
 
-    /// The same with the names of emoji in their places, for those who cannot see them.
+    /// Returns a copy with emoji replaced by their names.
     pub fn with_names(&self) -> FormattedText {
         let mut out = String::new();
         let mut looks = Vec::new();
@@ -80,7 +80,7 @@ impl FormattedText {
         }
     }
 
-    /// Plain text.
+    /// Makes plain text of `raw`, without interpreting codes.
     pub fn plain(raw: &str) -> FormattedText {
         FormattedText {
             text: SafeText::of_lines(raw),
@@ -88,7 +88,7 @@ impl FormattedText {
         }
     }
 
-    /// Text with formatting codes.
+    /// Parses IRC formatting codes.
     pub fn new(raw: &str) -> FormattedText {
         if !raw.contains([
             '\u{2}', '\u{3}', '\u{4}', '\u{f}', '\u{11}', '\u{16}', '\u{1d}', '\u{1e}', '\u{1f}',
@@ -125,6 +125,7 @@ impl FormattedText {
                 '\u{4}' => {
                     let (fg, after) = hex(rest);
                     (style.fg, rest) = (fg, after);
+                    // The background is parsed, so that it does not become text, and ignored.
                     if let Some(second) = rest.strip_prefix(',')
                         && let (Some(_), after) = hex(second)
                     {
@@ -144,20 +145,21 @@ impl FormattedText {
             }
         }
         out.push_str(SafeText::of_lines(&piece).as_str());
-        // Put together it is made safe once more: pieces could have become more than their sum.
+        // The joined text is made safe once more: pieces may be harmful only together.
         let text = SafeText::of_lines(&out);
+        // The byte offsets of the styles no longer fit.
         if text.as_str() != out {
             looks.clear();
         }
         FormattedText { text, looks }
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         self.text.as_str()
     }
 
-    /// The look of the byte at `at`, and where the next look begins.
+    /// Returns the style at byte `at`, and the byte where the next style begins.
     pub fn look_at(&self, at: usize) -> (TextStyle, usize) {
         let next = self.looks.partition_point(|(from, _)| *from <= at);
         let style = next
@@ -174,7 +176,7 @@ impl std::fmt::Display for FormattedText {
     }
 }
 
-/// What follows `^C`: one or two digits, and maybe a comma and one or two more.
+/// Parses the colours after `^C`: one or two digits, and optionally a comma and one or two more.
 fn colour(text: &str) -> (Option<u8>, Option<u8>, &str) {
     let digits = |text: &str| text.bytes().take(2).take_while(u8::is_ascii_digit).count();
     let count = digits(text);
@@ -202,7 +204,7 @@ fn hex(text: &str) -> (Option<(u8, u8, u8)>, &str) {
     }
 }
 
-/// A colour by its number; 99 and what is not known is the terminal's own.
+/// Returns a colour by its number; 99 and unknown numbers are the terminal's default.
 fn named(number: u8) -> Option<(u8, u8, u8)> {
     COLOURS.get(usize::from(number)).copied()
 }

@@ -1,4 +1,4 @@
-//! What the client does outside of its screen: files, other programs, the terminal's clipboard.
+//! Host services: files, other programs and the terminal's clipboard.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -21,13 +21,13 @@ use crate::state::State;
 use crate::tui::NetworkConfig;
 use crate::{Address, SafeText, saved_settings, shell};
 
-/// Bytes that the terminal's clipboard takes.
+/// Maximum text for the terminal's clipboard in bytes.
 const CLIPBOARD: usize = 64 * 1024;
 
-/// Commands of the shell that run at once.
+/// Maximum number of concurrent shell commands.
 const RUNNING: usize = 4;
 
-/// A command of the shell that is done.
+/// Result of a shell command.
 pub(crate) struct ShellResult {
     pub net: usize,
     pub buffer: String,
@@ -36,32 +36,32 @@ pub(crate) struct ShellResult {
 }
 
 impl ShellResult {
-    /// Brings it to where it was asked for.
+    /// Delivers the result to the buffer it was requested in.
     pub fn tell(self, app: &mut App) {
         app.executed(self.net, &self.buffer, self.say, self.output);
     }
 }
 
-/// What was done outside of the client.
+/// Result of a task outside the client.
 pub(crate) enum HostResult {
-    /// The user's editor has the text changed.
+    /// Text from the user's editor.
     Edited(Result<String, String>),
-    /// A command of the shell has run.
+    /// Finished shell command.
     Executed(ShellResult),
 }
 
-/// What the client has outside of itself.
+/// Access to everything outside the client.
 pub(crate) struct HostServices {
     state: Option<State>,
     reload: Box<dyn Fn() -> Result<Settings, String>>,
     trust: Trust,
     secrets: Option<Secrets>,
     editor: Option<JoinHandle<Result<String, String>>>,
-    /// The configuration file.
+    /// Configuration file.
     config: Option<PathBuf>,
-    /// Commands of the shell that are running.
+    /// Running shell commands.
     running: JoinSet<ShellResult>,
-    /// Whether the user knows that drafts cannot be kept.
+    /// Set once the user knows that drafts cannot be saved.
     complained: bool,
 }
 
@@ -85,10 +85,10 @@ impl HostServices {
         }
     }
 
-    /// Keeps what outlives the client.
+    /// Saves drafts and other state.
     ///
     /// # Errors
-    /// It cannot be kept: a sentence, once.
+    /// The state cannot be written; reported once until a save succeeds.
     pub fn save(&mut self, app: &App) -> Result<(), String> {
         let Some(state) = &self.state else {
             return Ok(());
@@ -106,7 +106,8 @@ impl HostServices {
         Ok(())
     }
 
-    /// A network that the user has just named, as whom they are elsewhere.
+    /// Returns the configuration of a network the user has just named, with the nick of the current
+    /// one.
     pub fn network(&self, place: &str, app: &App) -> Result<NetworkConfig, String> {
         let address: Address = place.parse().map_err(|error| format!("{place}: {error}"))?;
         let nick = app.model.nick().to_string();
@@ -129,7 +130,7 @@ impl HostServices {
         })
     }
 
-    /// Does what the user wishes; bytes for the terminal.
+    /// Runs a command; returns bytes for the terminal.
     pub fn command(&mut self, app: &mut App, command: HostCommand) -> Vec<u8> {
         let done = match command {
             HostCommand::Copy(text) => return copy(&text),
@@ -179,7 +180,7 @@ impl HostServices {
         Ok(Some(format!("{keys}: kept in {file}.")))
     }
 
-    /// Begins to run a command of the shell.
+    /// Starts a shell command.
     fn exec(
         &mut self,
         command: String,
@@ -202,19 +203,21 @@ impl HostServices {
         Ok(None)
     }
 
-    /// What is done next of what was begun. Never comes while there is nothing.
+    /// Waits for the next finished task; pending while there is none.
     pub async fn done(&mut self) -> HostResult {
         tokio::select! {
             edited = edited(&mut self.editor) => {
                 self.editor = None;
                 HostResult::Edited(edited)
             }
+            // An empty set returns `None` at once, which disables the arm; `edited` keeps the
+            // caller waiting.
             Some(Ok(executed)) = self.running.join_next() => HostResult::Executed(executed),
             else => std::future::pending().await,
         }
     }
 
-    /// Keeps a password that the server has taken.
+    /// Stores a password that the server has accepted.
     fn keep_password(
         &self,
         server: &str,
@@ -230,7 +233,7 @@ impl HostServices {
         )))
     }
 
-    /// Trusts what a server shows now in place of what it showed before.
+    /// Pins the certificate a server shows now in place of the old one.
     fn trust_new(
         &self,
         app: &mut App,
@@ -274,18 +277,18 @@ impl HostServices {
         Ok(Some(lines.collect::<Vec<_>>().join("\n")))
     }
 
-    /// Begins to have a text edited.
+    /// Starts the user's editor with a text.
     pub fn edit(&mut self, text: String) {
         self.editor = Some(tokio::task::spawn_blocking(move || edit(&text)));
     }
 
-    /// Whether the user's editor has the terminal.
+    /// Returns whether the user's editor has the terminal.
     pub fn is_editing(&self) -> bool {
         self.editor.is_some()
     }
 }
 
-/// What became of the text. Never comes while there is none.
+/// Waits for the edited text; pending while there is no editor.
 async fn edited(editor: &mut Option<JoinHandle<Result<String, String>>>) -> Result<String, String> {
     let Some(editor) = editor else {
         return std::future::pending().await;
@@ -293,7 +296,7 @@ async fn edited(editor: &mut Option<JoinHandle<Result<String, String>>>) -> Resu
     editor.await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
-/// Has a text edited by the user's own editor.
+/// Runs the user's editor on a text and returns the result.
 fn edit(text: &str) -> Result<String, String> {
     let named = ["VISUAL", "EDITOR"].iter().find_map(|name| {
         let value = std::env::var(name).ok()?;
@@ -305,13 +308,15 @@ fn edit(text: &str) -> Result<String, String> {
     let mut open = OpenOptions::new()
         .read(true)
         .write(true)
+        // `create_new` does not follow a symbolic link planted in the temporary directory.
         .create_new(true)
         .mode(0o600)
         .open(&file)
         .map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
+    // A closure, so that the file is removed on each way out.
     let edited = (|| {
         open.write_all(text.as_bytes()).map_err(fault)?;
-        // The editor's name may bring arguments with it.
+        // `$EDITOR` may contain arguments.
         let mut words = editor.split_whitespace();
         let status = Command::new(words.next().unwrap_or("vi"))
             .args(words)
@@ -325,7 +330,7 @@ fn edit(text: &str) -> Result<String, String> {
         }
         let mut edited = String::new();
         open.seek(SeekFrom::Start(0)).map_err(fault)?;
-        // Editors that put another file in its place are read from there.
+        // Some editors replace the file: read it by name, not by the open descriptor.
         match std::fs::read_to_string(&file) {
             Ok(text) => edited = text,
             Err(_) => {
@@ -338,13 +343,13 @@ fn edit(text: &str) -> Result<String, String> {
     edited
 }
 
-/// Into the terminal's clipboard (OSC 52).
+/// Returns the sequence that copies a text to the terminal's clipboard (OSC 52).
 fn copy(text: &str) -> Vec<u8> {
     let text = irc_wire::text::cut(text, CLIPBOARD);
     format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).into_bytes()
 }
 
-/// Tells the user by the terminal that there is something for them.
+/// Returns the sequence that notifies the user through the terminal.
 fn notify(app: &App, alert: &Alert) -> Vec<u8> {
     if app.model.focused {
         return Vec::new();
@@ -377,7 +382,7 @@ fn notify(app: &App, alert: &Alert) -> Vec<u8> {
     }
 }
 
-/// Has a link opened by the system.
+/// Opens a link with the system's handler.
 fn open(url: &str) -> Result<Option<String>, String> {
     let url = crate::links::safe(url);
     let opener = if cfg!(target_os = "macos") {
@@ -393,7 +398,7 @@ fn open(url: &str) -> Result<Option<String>, String> {
         .spawn();
     match child {
         Ok(mut child) => {
-            // Somebody has to take note of its end.
+            // The child is waited for, so that it does not stay a zombie.
             std::thread::spawn(move || child.wait());
             Ok(None)
         }
@@ -403,7 +408,7 @@ fn open(url: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Writes a file that is not there yet.
+/// Writes a new file; an existing one is not overwritten.
 fn export(file: &Path, text: &str) -> Result<Option<String>, String> {
     let written = OpenOptions::new()
         .write(true)
@@ -419,7 +424,7 @@ fn export(file: &Path, text: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// Where the user is, for the window's title.
+/// Returns the window title: the current buffer and the number of mentions.
 pub(crate) fn title(app: &App) -> String {
     let mentions: usize = app.model.buffers.iter().map(|buffer| buffer.mentions).sum();
     let name = &app.model.buffer().name;

@@ -1,8 +1,8 @@
-//! The terminal client, and the same engine without a view for scripts.
+//! Terminal client, and the same engine without a view for scripts.
 //!
-//! [`engine`] is sans-IO: lines in, happenings out; a [`model`] holds what there is to
-//! see; [`view`] draws it and keeps nothing. [`connect`] and [`tui`] are all that touches
-//! sockets and terminals.
+//! [`engine`] is sans-IO: lines in, events out. A [`model`] holds the state on display, and
+//! [`view`] draws it without state of its own. Only [`connect`] and [`tui`] touch sockets and
+//! terminals.
 
 mod address;
 pub mod aliases;

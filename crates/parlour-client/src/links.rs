@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-/// What links begin with that may be opened: the scheme, and what stands behind its colon.
+/// Schemes of links that may be opened, each with what follows its colon.
 const SCHEMES: [(&str, &str); 3] = [("https", "//"), ("http", "//"), ("mailto", "")];
-/// Bytes of a link; what is longer is none.
+/// Maximum length of a link in bytes; anything longer is plain text.
 const MOST: usize = 2_048;
 
-/// The byte ranges of the links in a text, in order.
+/// Finds the byte ranges of the links in a text, in order.
 pub(crate) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -16,6 +16,7 @@ pub(crate) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
             let end = text[start..]
                 .find(|c: char| c.is_whitespace() || "<>\"`|".contains(c))
                 .map_or(text.len(), |end| start + end);
+            // Always past the scheme, so that each round makes progress.
             from = end.max(body);
             let link = start..start + trimmed(&text[start..end]).len();
             if link.end > body && link.len() <= MOST {
@@ -25,7 +26,7 @@ pub(crate) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The next place where a scheme stands: where it begins, and where what belongs to it does.
+/// Finds the next scheme: the byte where it begins, and the byte after its colon and slashes.
 fn next_scheme(text: &str, from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     text[from..].match_indices(':').find_map(|(at, _)| {
@@ -42,7 +43,7 @@ fn next_scheme(text: &str, from: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// A link without what ends the sentence, or closes a bracket that was opened before it.
+/// Trims punctuation at the end of a sentence, and brackets that were opened before the link.
 fn trimmed(link: &str) -> &str {
     let count = |c: u8| link.bytes().filter(|byte| *byte == c).count();
     let mut round = count(b')').saturating_sub(count(b'('));
@@ -61,7 +62,7 @@ fn trimmed(link: &str) -> &str {
     })
 }
 
-/// A link as it is written to the terminal: printable ASCII, all else percent-encoded.
+/// Returns a link as written to the terminal: printable ASCII, the rest percent-encoded.
 pub(crate) fn safe(link: &str) -> String {
     let mut out = String::new();
     for byte in link.bytes() {

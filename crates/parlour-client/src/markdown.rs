@@ -1,9 +1,9 @@
-//! Markdown as people type it (`*bold*`, `_italic_`, `` `code` ``, `~~struck~~`), turned into
-//! IRC's formatting codes and back.
+//! Markdown as people type it (`*bold*`, `_italic_`, `` `code` ``, `~~struck~~`), converted to IRC
+//! formatting codes and back.
 
 use crate::formatting::{FormattedText, TextStyle};
 
-/// The signs, longest first, each with its code (Modern IRC, formatting).
+/// Markers, longest first, each with its formatting code (Modern IRC, formatting).
 const SIGNS: [(&str, char); 6] = [
     ("**", '\u{2}'),
     ("__", '\u{2}'),
@@ -13,14 +13,14 @@ const SIGNS: [(&str, char); 6] = [
     ("`", '\u{11}'),
 ];
 
-/// A line between such is code, and stays as it is.
+/// Marker of a code block, whose lines stay as they are.
 const FENCE: &str = "```";
 
-/// What was typed, with codes in the place of its signs.
+/// Converts Markdown to formatting codes.
 ///
-/// A pair of signs stands around words: what is before the first and behind the second is no
-/// letter, and neither has a space on its inner side. So `snake_case`, `2 * 3 * 4` and addresses
-/// are left alone, and so is a pair that goes beyond a line.
+/// A pair of markers encloses words: no letter stands before the first or after the second, and no
+/// space on the inner sides. So `snake_case`, `2 * 3 * 4` and addresses are left alone, and so is a
+/// pair that spans lines.
 pub fn formatted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut in_fence = false;
@@ -50,6 +50,7 @@ fn format_line(out: &mut String, line: &str) {
             .find_map(|(sign, code)| Some((*sign, *code, inner(rest, sign)?)));
         if let Some((sign, code, inner)) = pair {
             out.push(code);
+            // Markers inside code are text.
             if code == '\u{11}' {
                 out.push_str(inner);
             } else {
@@ -65,7 +66,7 @@ fn format_line(out: &mut String, line: &str) {
     }
 }
 
-/// What stands between two of this sign, if the text begins with a pair of them.
+/// Returns the text between two markers, if `text` begins with such a pair.
 fn inner<'a>(text: &'a str, sign: &str) -> Option<&'a str> {
     let behind = text.strip_prefix(sign)?;
     let mark = sign.chars().next()?;
@@ -86,7 +87,7 @@ fn may_stand_before(c: char) -> bool {
     c.is_whitespace() || "([{\"'“‘«>-–—*_~".contains(c)
 }
 
-/// A text with its looks as signs, as it would be typed to look so.
+/// Converts styles to Markdown that would give the same styles when typed.
 pub fn written(rich: &FormattedText) -> String {
     let text = rich.as_str();
     let mut out = String::with_capacity(text.len());
@@ -95,7 +96,7 @@ pub fn written(rich: &FormattedText) -> String {
     while at < text.len() {
         let (look, next) = rich.look_at(at);
         let wanted = signs_of(look);
-        // What ends here is closed, with all that was opened after it.
+        // A style that ends here is closed together with all styles opened after it.
         let kept = open.iter().take_while(|sign| wanted.contains(sign)).count();
         open.drain(kept..).rev().for_each(|sign| out.push_str(sign));
         for sign in wanted {
@@ -172,7 +173,7 @@ mod tests {
         fn what_is_edited_looks_as_before(typed in "[a-c *_~`\n]{0,24}") {
             let sent = FormattedText::new(&formatted(&typed));
             let again = FormattedText::new(&formatted(&written(&sent)));
-            // Looks of nothing are no looks.
+            // Styles of spaces cannot be seen.
             let looks = |rich: &FormattedText| {
                 let text = rich.as_str();
                 let at = text.char_indices().filter(|(_, c)| !c.is_whitespace());

@@ -1,4 +1,4 @@
-//! The thread that writes to the terminal: however slow that is, nothing else waits for it.
+//! Thread that writes to the terminal, so that a slow terminal delays nothing else.
 
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-/// Bytes on their way to the terminal, one frame at a time.
+/// Queue to the terminal of one frame at a time.
 pub(crate) struct Output {
     frames: Sender<Vec<u8>>,
     written: mpsc::Receiver<io::Result<Duration>>,
@@ -14,9 +14,10 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Starts the thread, which writes what it is given with `write`.
+    /// Starts the thread, which writes with `write`.
     pub fn start(write: fn(&[u8]) -> io::Result<()>) -> io::Result<Output> {
         let (frames, inbox) = channel();
+        // Capacity 1 suffices: there is one frame in flight, so `blocking_send` never waits.
         let (done, written) = mpsc::channel(1);
         std::thread::Builder::new()
             .name("terminal".into())
@@ -28,18 +29,18 @@ impl Output {
         })
     }
 
-    /// Whether nothing is on its way.
+    /// Returns whether no frame is in flight.
     pub fn is_idle(&self) -> bool {
         !self.busy
     }
 
-    /// Gives it bytes; only while it is idle.
+    /// Writes bytes; called only while idle.
     pub fn write(&mut self, bytes: Vec<u8>) {
-        // Whether its thread is there shows in what comes back.
+        // If the thread has ended, `written` reports it.
         self.busy = self.frames.send(bytes).is_ok();
     }
 
-    /// What was given is written: how long that took. Never comes while nothing is on its way.
+    /// Waits until the frame is written; returns how long that took. Pending while idle.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -47,12 +48,14 @@ impl Output {
         if !self.busy {
             return std::future::pending().await;
         }
+        // `busy` is cleared only after the result has come: dropping this future in a `select!`
+        // loses nothing.
         let result = self.written.recv().await;
         self.busy = false;
         result.unwrap_or_else(|| Err(io::ErrorKind::BrokenPipe.into()))
     }
 
-    /// Waits until what is on its way is written, for so long at most.
+    /// Waits until the frame in flight is written, at most for `most`.
     pub async fn settle(&mut self, most: Duration) {
         if self.busy {
             let _ = tokio::time::timeout(most, self.written()).await;

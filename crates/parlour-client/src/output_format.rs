@@ -11,20 +11,20 @@ use crate::engine::{ChatMessage, MessageKind};
 use crate::export::{self, Piece};
 use crate::formatting::FormattedText;
 
-/// How they are written.
+/// Format of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputFormat {
-    /// For people who follow: the time of day.
+    /// Text for a reader who follows: time of day.
     Lines,
-    /// For people who look back: the date, and where it was said.
+    /// Text for a reader who looks back: date and buffer.
     Dated,
-    /// JSON, one object a line.
+    /// JSON, one object per line.
     Json,
-    /// A file for keeping.
+    /// Format of an export file.
     Kept(export::ExportFormat),
 }
 
-/// Writes a message to stdout; false if nobody reads any more.
+/// Prints a message to stdout; returns false if the reader has gone.
 ///
 /// # Errors
 /// stdout cannot be written.
@@ -42,7 +42,7 @@ pub(crate) fn print(said: &ChatMessage, form: OutputFormat) -> Result<bool, Stri
     write(&(line + "\n"))
 }
 
-/// A message in a form for keeping.
+/// Returns a message in a format of export files.
 pub(crate) fn kept(form: export::ExportFormat, said: &ChatMessage) -> String {
     let (from, text) = (SafeText::name(&said.from), FormattedText::new(&said.text));
     let id = said.msgid.as_deref().map(SafeText::new);
@@ -56,7 +56,7 @@ pub(crate) fn kept(form: export::ExportFormat, said: &ChatMessage) -> String {
     export::line(form, &piece)
 }
 
-/// Writes to stdout; false if nobody reads any more.
+/// Writes to stdout; returns false if the reader has gone.
 ///
 /// # Errors
 /// stdout cannot be written.

@@ -1,21 +1,21 @@
-//! Certificates that were seen before: trusted at first sight, held to from then on.
+//! Certificate pinning: trust on first use.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// What a certificate is compared with.
+/// Result of comparing a certificate with the pin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PinMatch {
-    /// It is the one that was pinned.
+    /// Pinned certificate or key.
     Known,
-    /// The server was never seen before.
+    /// Server without a pin.
     New,
-    /// It is another one than was pinned.
+    /// Certificate and key that differ from the pin.
     Changed,
 }
 
-/// What a server has shown: its certificate, and the key in it.
+/// Fingerprints of a server's certificate and its key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pin {
     /// SHA-256 of the certificate.
@@ -25,33 +25,34 @@ pub struct Pin {
 }
 
 impl Pin {
-    /// Whether what is shown is of the same server: the same certificate, or another with its key.
+    /// Returns whether `shown` matches: the same certificate, or another with the same key.
     fn is_met_by(&self, shown: &Pin) -> bool {
+        // An empty key matches nothing: it stands for a file of an earlier version.
         self.certificate == shown.certificate || !self.key.is_empty() && self.key == shown.key
     }
 }
 
-/// The file of pins: a line for each server, `host:port SHA256-of-certificate SHA256-of-key`.
+/// File of pins: one line per server, `host:port SHA256-of-certificate SHA256-of-key`.
 #[derive(Clone, Debug)]
 pub struct Pins {
     file: Option<PathBuf>,
 }
 
 impl Pins {
-    /// Pins kept in `file`; without one, nothing is remembered.
+    /// Creates the store of pins in `file`; without a file nothing is remembered.
     pub fn new(file: Option<PathBuf>) -> Pins {
         Pins { file }
     }
 
-    /// Where they are kept.
+    /// Returns the file of pins.
     pub fn file(&self) -> Option<&PathBuf> {
         self.file.as_ref()
     }
 
-    /// What is pinned for a server.
+    /// Returns the pin of a server.
     ///
     /// # Errors
-    /// The file is there and cannot be read: then nothing can be trusted.
+    /// The file exists and cannot be read: then nothing can be trusted.
     pub fn get(&self, server: &str) -> io::Result<Option<Pin>> {
         let Some(file) = &self.file else {
             return Ok(None);
@@ -62,6 +63,7 @@ impl Pins {
             Err(error) => return Err(error),
         };
         let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        // The last line wins: pins are appended.
         let found = lines.rfind(|(host, _)| *host == server);
         Ok(found.map(|(_, pinned)| {
             let mut words = pinned.split_whitespace().map(str::to_owned);
@@ -72,10 +74,10 @@ impl Pins {
         }))
     }
 
-    /// Compares what a server shows with its pin.
+    /// Compares the fingerprints a server shows with its pin.
     ///
     /// # Errors
-    /// As [`Pins::get`].
+    /// As for [`Pins::get`].
     pub fn judge(&self, server: &str, shown: &Pin) -> io::Result<PinMatch> {
         Ok(match self.get(server)? {
             None => PinMatch::New,
@@ -84,7 +86,7 @@ impl Pins {
         })
     }
 
-    /// Pins what a server shows.
+    /// Pins the fingerprints a server shows.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -104,10 +106,10 @@ impl Pins {
 }
 
 impl Pins {
-    /// All servers with their fingerprints.
+    /// Returns all servers with their fingerprints.
     ///
     /// # Errors
-    /// As [`Pins::get`].
+    /// As for [`Pins::get`].
     pub fn all(&self) -> io::Result<Vec<(String, String)>> {
         let Some(file) = &self.file else {
             return Ok(Vec::new());
@@ -122,7 +124,7 @@ impl Pins {
             .collect())
     }
 
-    /// Forgets a server; whether it was known.
+    /// Removes the pin of a server; returns whether there was one.
     ///
     /// # Errors
     /// The file cannot be read or written.

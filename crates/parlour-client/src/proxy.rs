@@ -1,4 +1,4 @@
-//! A way to the server: straight, or through a SOCKS5 proxy (RFC 1928, RFC 1929).
+//! Route to the server: direct, or through a SOCKS5 proxy (RFC 1928, RFC 1929).
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use tokio_socks::tcp::Socks5Stream;
 
 use crate::Address;
 
-/// A proxy; the server's name is looked up by it.
+/// SOCKS5 proxy, which also resolves the server's name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     host: String,
@@ -34,7 +34,7 @@ impl FromStr for Proxy {
             None => (None, rest),
         };
         let place: Address = place.parse().map_err(|_| wrong())?;
-        // SOCKS has a port of its own, and this one is parlour's.
+        // `Address` fills in parlour's default port, which is not one for SOCKS: require a port.
         if !rest.ends_with(&format!(":{}", place.port)) {
             return Err(wrong());
         }
@@ -53,11 +53,12 @@ impl<'de> Deserialize<'de> for Proxy {
     }
 }
 
-/// Connects to a server, by a proxy if there is one.
+/// Connects to a server, through the proxy if there is one.
 ///
 /// # Errors
-/// A sentence about what did not answer.
+/// Says what did not answer, as a sentence.
 pub(crate) async fn connect(address: &Address, proxy: Option<&Proxy>) -> Result<TcpStream, String> {
+    // The proxy gets the name, not an address: nothing is resolved locally.
     let to = (address.host.as_str(), address.port);
     let Some(proxy) = proxy else {
         return TcpStream::connect(to)

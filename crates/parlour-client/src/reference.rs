@@ -1,10 +1,10 @@
-//! The page of keys and commands, made of their tables.
+//! Reference page of keys and commands, generated from their tables.
 
 use crate::app::keymap::{ACTIONS, Keymap};
 use crate::app::messages;
 use crate::commands::COMMANDS;
 
-/// It, in Markdown.
+/// Returns the page in Markdown.
 pub fn reference() -> String {
     let keymap = Keymap::default();
     let mut out = String::from(
@@ -46,7 +46,7 @@ pub fn reference() -> String {
     out
 }
 
-/// Text in a cell of a table.
+/// Escapes text for a table cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

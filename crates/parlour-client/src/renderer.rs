@@ -1,5 +1,4 @@
-//! Frames on their way to the terminal: only what has changed, and what has only moved is moved by
-//! the terminal itself.
+//! Renderer of frames: writes only changed cells, and lets the terminal scroll moved rows.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
@@ -8,32 +7,36 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::view::{Canvas, LinkId, wrap};
 
-/// Rows that a frame may be moved by at most: more is drawn anew.
+/// Maximum number of rows scrolled; anything more is redrawn.
 const FARTHEST: usize = 16;
 
-/// Cells that are rather written again than passed over.
+/// Maximum number of unchanged cells that are rewritten rather than skipped.
 const SHORT: u16 = 6;
 
-/// Knows what the terminal shows.
+/// Renderer that knows what the terminal shows.
 #[derive(Debug, Default)]
 pub struct Renderer {
     shown: Option<Canvas>,
-    /// Whether the terminal draws frames whole when told their ends.
+    /// Set once the terminal is known to support synchronized output (DEC mode 2026).
     pub synchronised: bool,
 }
 
 impl Renderer {
-    /// Forgets what the terminal shows: the next frame is drawn whole.
+    /// Forgets what the terminal shows, so that the next frame is drawn whole.
     pub fn forget(&mut self) {
         self.shown = None;
     }
 
-    /// The bytes that make the terminal show `canvas`; none, if it does already.
+    /// Returns the bytes that make the terminal show `canvas`; empty if it does already.
     pub fn paint(&mut self, canvas: Canvas) -> Vec<u8> {
         let mut body = match &self.shown {
+            // A link id that changed its address makes equal cells differ, so everything is
+            // redrawn.
             Some(shown)
                 if shown.cells.area == canvas.cells.area && !canvas.renames_links(shown) =>
             {
+                // Both ways are computed, and the shorter one is sent: scrolling is not always
+                // cheaper.
                 let still = difference(&shown.cells, &canvas);
                 match moved(shown, &canvas) {
                     Some(bytes) if bytes.len() < still.len() => bytes,
@@ -51,7 +54,7 @@ impl Renderer {
         if body.is_empty() && cursor == Some(canvas.cursor) {
             return body;
         }
-        // Writing moves the cursor, also where the frame leaves it in its place.
+        // Writing cells moves the cursor, even if the frame leaves it in place.
         let mut out = Vec::with_capacity(body.len() + 48);
         if self.synchronised {
             out.extend_from_slice(b"\x1b[?2026h");
@@ -81,7 +84,7 @@ impl Renderer {
     }
 }
 
-/// The bytes for the cells in which two screens differ.
+/// Returns the bytes for the cells in which two screens differ.
 fn difference(before: &Buffer, after: &Canvas) -> Vec<u8> {
     let mut out = Pen::default();
     for (x, y, cell) in before.diff(&after.cells) {
@@ -90,11 +93,11 @@ fn difference(before: &Buffer, after: &Canvas) -> Vec<u8> {
     out.finish()
 }
 
-/// Writes cells, each with no more than it takes.
+/// Writer of cells with as few bytes as possible.
 #[derive(Default)]
 struct Pen {
     out: Vec<u8>,
-    /// Where the terminal's cursor is.
+    /// Position of the terminal's cursor; `None` if not known.
     at: Option<(u16, u16)>,
     style: (Color, Color, Modifier),
     link: Option<LinkId>,
@@ -115,7 +118,7 @@ impl Pen {
             self.link = link;
         }
         let style = (cell.fg, cell.bg, cell.modifier);
-        // On a blank cell the colour of letters is not seen.
+        // A blank cell does not show the foreground colour.
         let unseen = Canvas::is_blank(cell) && Canvas::is_unseen_on_blanks(self.style);
         if style != self.style && !unseen {
             let codes = sgr(self.style, style);
@@ -124,17 +127,17 @@ impl Pen {
         }
         self.write(cell.symbol());
         let width = wrap::width(cell.symbol()).max(1) as u16;
-        // Terminals disagree about wide characters: what follows one is placed anew.
+        // Terminals disagree about wide characters: position the cursor anew after one.
         self.at = (width == 1)
             .then_some((x + 1, y))
             .filter(|(x, _)| *x < canvas.cells.area.width);
     }
 
-    /// Moves the cursor, the shortest way.
+    /// Moves the cursor by the shortest sequence.
     fn go(&mut self, x: u16, y: u16) {
         let way = match self.at {
             Some((from, row)) if row == y && from < x => format!("\x1b[{}C", x - from),
-            // The row below is on the screen: nothing is moved but the cursor.
+            // The row below is on the screen, so `\n` does not scroll.
             Some((_, row)) if row + 1 == y && x == 0 => "\r\n".to_owned(),
             Some((_, row)) if row + 1 == y => format!("\r\n\x1b[{x}C"),
             _ => format!("\x1b[{};{}H", y + 1, x + 1),
@@ -142,7 +145,7 @@ impl Pen {
         self.write(&way);
     }
 
-    /// Writes a few cells once more, where that is shorter than to move; whether it did.
+    /// Rewrites a few unchanged cells if that is shorter than moving; returns whether it did.
     fn go_on_to(&mut self, x: u16, y: u16, canvas: &Canvas) -> bool {
         let Some((from, _)) = self.at.filter(|&(from, row)| row == y && from < x) else {
             return false;
@@ -154,6 +157,7 @@ impl Pen {
             let same = style == self.style || unseen;
             cell.symbol().len() == 1 && same && LinkId::of(cell) == self.link
         };
+        // Single-byte cells in the current style and link only: they need no further sequence.
         if x - from > SHORT || !between().all(is_plain) {
             return false;
         }
@@ -168,6 +172,8 @@ impl Pen {
     }
 
     fn finish(mut self) -> Vec<u8> {
+        // A frame ends without link and style: sequences written beside frames must not inherit
+        // them.
         if self.link.is_some() {
             self.write("\x1b]8;;\x1b\\");
         }
@@ -178,7 +184,7 @@ impl Pen {
     }
 }
 
-/// Select graphic rendition (ECMA-48): from one style to another.
+/// Returns the SGR sequence (ECMA-48) from one style to another.
 fn sgr(before: (Color, Color, Modifier), (fg, bg, modifier): (Color, Color, Modifier)) -> String {
     let mut codes: Vec<String> = Vec::new();
     let anew = before.2 != modifier;
@@ -206,7 +212,7 @@ fn sgr(before: (Color, Color, Modifier), (fg, bg, modifier): (Color, Color, Modi
             Color::Indexed(index @ 8..16) => codes.push((base + 52 + index).to_string()),
             Color::Indexed(index) => codes.push(format!("{};5;{index}", base + 8)),
             Color::Rgb(r, g, b) => codes.push(format!("{};2;{r};{g};{b}", base + 8)),
-            // After a 0 they are what they are.
+            // After a reset the colours are the default already.
             _ if anew => {}
             _ => codes.push((base + 9).to_string()),
         }
@@ -214,9 +220,11 @@ fn sgr(before: (Color, Color, Modifier), (fg, bg, modifier): (Color, Color, Modi
     format!("\x1b[{}m", codes.join(";"))
 }
 
-/// The bytes when the terminal moves the rows of the timeline itself; none where that helps nobody.
+/// Returns the bytes for a frame whose timeline the terminal scrolls; `None` if that saves nothing.
 fn moved(before: &Canvas, after: &Canvas) -> Option<Vec<u8>> {
     let area = after.moving;
+    // An overlay or a resize changed the area: scrolling would move cells that are not the
+    // timeline.
     if before.moving != area || area.height < 3 {
         return None;
     }
@@ -230,12 +238,16 @@ fn moved(before: &Canvas, after: &Canvas) -> Option<Vec<u8>> {
     let (by, up, count) = (1..=FARTHEST.min(height - 1))
         .flat_map(|by| [(by, true), (by, false)])
         .map(|(by, up)| (by, up, hits(by, up)))
+        // Among equal matches the shortest distance wins.
         .max_by_key(|&(by, _, hits)| (hits, usize::MAX - by))?;
     if count <= stay {
         return None;
     }
+    // The difference is taken to the screen as it is after the scrolling.
     let mut shifted = before.cells.clone();
     shift(&mut shifted, area, by, up);
+    // DECSTBM limits SU and SD to the timeline. It moves the cursor, but the pen starts without a
+    // position.
     let direction = if up { 'S' } else { 'T' };
     let (top, bottom) = (area.top() + 1, area.bottom());
     let mut out = format!("\x1b[{top};{bottom}r\x1b[{by}{direction}\x1b[r").into_bytes();
@@ -262,7 +274,7 @@ fn hashes(cells: &Buffer, area: Rect) -> Vec<u64> {
     (area.top()..area.bottom()).map(row).collect()
 }
 
-/// What the terminal does to whole rows.
+/// Applies the terminal's scrolling to a copy of its cells.
 fn shift(cells: &mut Buffer, area: Rect, by: usize, up: bool) {
     let width = usize::from(cells.area.width);
     let by = by * width;

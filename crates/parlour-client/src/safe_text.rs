@@ -1,43 +1,44 @@
-//! Text that may be shown.
+//! Text that is safe to display.
 
 use std::fmt;
 use std::sync::Arc;
 
 use irc_wire::{terminal, text};
 
-/// Bytes of a message; more is cut.
+/// Maximum length of a message in bytes; the rest is cut.
 const MOST: usize = 16 * 1024;
-/// Bytes of a name.
+/// Maximum length of a name in bytes.
 const NAME: usize = 64;
-/// Bytes of a topic.
+/// Maximum length of a topic in bytes.
 const TOPIC: usize = 1024;
 
-/// Text from the network or the user with all that could act on a terminal taken out.
-/// Only this is ever drawn or printed.
+/// Text from the network or the user, without anything that could control a terminal.
+/// Nothing else is ever drawn or printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SafeText(Arc<str>);
 
 impl SafeText {
-    /// Makes `raw` safe; it becomes one line.
+    /// Makes `raw` safe and puts it on one line.
     pub fn new(raw: &str) -> SafeText {
         SafeText(terminal::neutralise(text::cut(raw, MOST)).into())
     }
 
-    /// A nick, or the name of a room.
+    /// Makes a nick or the name of a channel safe.
     pub fn name(raw: &str) -> SafeText {
         SafeText(terminal::neutralise(text::cut(raw, NAME)).into())
     }
 
-    /// A topic.
+    /// Makes a topic safe.
     pub fn topic(raw: &str) -> SafeText {
         SafeText(terminal::neutralise(text::cut(raw, TOPIC)).into())
     }
 
-    /// Makes `raw` safe; its line ends stay, and those of Unicode become line ends.
+    /// Makes `raw` safe and keeps its line ends; Unicode line separators become line ends.
     pub fn of_lines(raw: &str) -> SafeText {
         if !raw.contains(['\n', '\u{2028}', '\u{2029}']) {
             return SafeText::new(raw);
         }
+        // Cut before it is split, which bounds the work on hostile input.
         let lines = text::cut(raw, MOST).split(['\n', '\u{2028}', '\u{2029}']);
         let lines: Vec<_> = lines
             .map(|line| terminal::neutralise(line.strip_suffix('\r').unwrap_or(line)))
@@ -45,7 +46,7 @@ impl SafeText {
         SafeText(lines.join("\n").into())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

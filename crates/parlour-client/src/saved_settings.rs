@@ -1,4 +1,4 @@
-//! Writing settings into the configuration file, whose comments and order stay.
+//! Saving of settings to the configuration file, whose comments and order are preserved.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::config::Config;
 
-/// Writes values of `[ui]` into a file, which is made if there is none.
+/// Writes values of `[ui]` to a file, which is created if there is none.
 ///
 /// # Errors
-/// The file is not right, or cannot be written; it is as it was then.
+/// The file is not valid, or cannot be written; it is unchanged then.
 pub fn write(file: &Path, values: &[(String, String)]) -> Result<(), String> {
     let shown = file.display();
     let text = match std::fs::read_to_string(file) {
@@ -22,14 +22,14 @@ pub fn write(file: &Path, values: &[(String, String)]) -> Result<(), String> {
         std::fs::create_dir_all(directory)
             .map_err(|error| format!("{} cannot be made: {error}", directory.display()))?;
     }
-    // Whoever is interrupted here has the file of before.
+    // An interruption here leaves the old file.
     let new = file.with_extension("toml.new");
     std::fs::write(&new, text)
         .and_then(|()| std::fs::rename(&new, file))
         .map_err(|error| format!("{shown} cannot be written: {error}"))
 }
 
-/// The text of a configuration with these values.
+/// Returns the text of a configuration with these values.
 fn changed(text: &str, values: &[(String, String)]) -> Result<String, String> {
     let mut whole: DocumentMut = text
         .parse()
@@ -47,7 +47,7 @@ fn changed(text: &str, values: &[(String, String)]) -> Result<String, String> {
                 Err(_) => value(text),
             },
         };
-        // What is written behind the value stays behind it.
+        // A comment behind the value is preserved.
         let decor = ui
             .get(key)
             .and_then(Item::as_value)
@@ -58,6 +58,7 @@ fn changed(text: &str, values: &[(String, String)]) -> Result<String, String> {
         }
     }
     let text = whole.to_string();
+    // Checked before it is written: the client must be able to start with it.
     Config::parse(&text)?;
     Ok(text)
 }

@@ -1,5 +1,5 @@
-//! Where passwords are kept: in the system's keyring where there is one, else in a file that only
-//! its owner can read.
+//! Storage of passwords: in the system's keyring if there is one, else in a file that only its
+//! owner can read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,15 +10,15 @@ use std::process::{Command, Stdio};
 
 use crate::files;
 
-/// The program that speaks to the keyring (libsecret).
+/// Program that accesses the keyring (libsecret).
 const KEYRING: &str = "secret-tool";
 
-/// Where a password is kept.
+/// Place where a password is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStore {
-    /// In the system's keyring.
+    /// System's keyring.
     Keyring,
-    /// In a file.
+    /// File with mode 0600.
     File(PathBuf),
 }
 
@@ -31,25 +31,26 @@ impl std::fmt::Display for SecretStore {
     }
 }
 
-/// The passwords of a user.
+/// Stored passwords of a user.
 #[derive(Clone, Debug)]
 pub struct Secrets {
     file: PathBuf,
 }
 
 impl Secrets {
-    /// Those whose file is in a directory.
+    /// Creates the store with its file in `directory`.
     pub fn new(directory: &Path) -> Secrets {
         Secrets {
             file: directory.join("passwords.toml"),
         }
     }
 
-    /// Keeps a password; where.
+    /// Stores a password; returns where.
     ///
     /// # Errors
-    /// It can be kept nowhere.
+    /// The password cannot be stored anywhere.
     pub fn keep(&self, server: &str, account: &str, password: &str) -> Result<SecretStore, String> {
+        // A locked or broken keyring is no error: the file is the fallback.
         if has_keyring() && into_keyring(server, account, password) {
             return Ok(SecretStore::Keyring);
         }
@@ -61,7 +62,7 @@ impl Secrets {
         Ok(SecretStore::File(self.file.clone()))
     }
 
-    /// The password of an account.
+    /// Returns the password of an account.
     ///
     /// # Errors
     /// The file cannot be read, or others can read it.
@@ -95,7 +96,7 @@ fn key(server: &str, account: &str) -> String {
     format!("{account}@{server}")
 }
 
-/// Whether there is a keyring that can be spoken to.
+/// Returns whether a keyring is available.
 fn has_keyring() -> bool {
     let session = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -107,6 +108,7 @@ fn into_keyring(server: &str, account: &str, password: &str) -> bool {
     let child = Command::new(KEYRING)
         .args(["store", "--label", &label, "service", "parlour"])
         .args(["server", server, "account", account])
+        // The password goes through stdin: arguments are visible to other users.
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,4 +1,4 @@
-//! `parlour send`: says something and waits until the server has kept it.
+//! `parlour send`: sends messages and waits until the server has stored them.
 
 use std::io::{self, BufRead, Read};
 use std::time::Duration;
@@ -12,25 +12,25 @@ use crate::connect::{Stream, Trust, connect};
 use crate::engine::{Event, Identity, OUTSIDE, OutgoingMessage, Session, Start};
 use crate::{Address, SafeText};
 
-/// What to say, and where.
+/// Options of `parlour send`.
 pub struct SendOptions {
-    /// The server.
+    /// Address of the server.
     pub address: Address,
-    /// As whom.
+    /// Nick, real name and login.
     pub identity: Identity,
-    /// A channel or a nick.
+    /// Channel or nick to send to.
     pub target: String,
-    /// What.
+    /// Source of the text.
     pub what: SendInput,
-    /// Whom to trust.
+    /// Trust settings.
     pub trust: Trust,
-    /// Whether another nick will do, if that one is taken.
+    /// Set to accept another nick if this one is taken.
     pub nick_fallback: bool,
 }
 
-/// What to say.
+/// Source of the text.
 pub enum SendInput {
-    /// A text; each line is a message.
+    /// Text from the command line; each line is a message.
     Text(String),
     /// Each line of stdin.
     Lines,
@@ -38,24 +38,24 @@ pub enum SendInput {
     Whole,
 }
 
-/// How long the server may take for anything.
+/// Timeout of any answer of the server.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Messages that are on their way at once.
+/// Maximum number of unacknowledged messages.
 const WINDOW: usize = 32;
-/// The token by which a server that acknowledges nothing shows that it has read all.
+/// Token of the PING that ends a transfer to a server without acknowledgements.
 const LAST: &str = "parlour-send-last";
 
-/// Says it. Returns when the server has acknowledged every message.
+/// Sends the messages. Returns when the server has acknowledged each of them.
 ///
 /// # Errors
-/// A sentence that says what was not sent, and why.
+/// Says what was not sent, and why, as a sentence.
 pub fn run(options: SendOptions) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let result = runtime.block_on(send(options));
-    // A thread that still waits for stdin is not waited for.
+    // The thread that reads stdin may block for ever and is not waited for.
     runtime.shutdown_background();
     result
 }
@@ -95,7 +95,8 @@ async fn send(options: SendOptions) -> Result<(), String> {
         .await?;
     let target = options.target;
     sender.ready().await?;
-    // Where that is not needed, nobody sees one come and go; a room that is not there is made.
+    // Join only if needed, so that nobody sees a join and a part; joining creates a missing
+    // channel.
     if sender.session.isupport().is_channel(&target)
         && !(sender.session.has(OUTSIDE) && sender.is_there(&target).await?)
     {
@@ -108,6 +109,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
     let mut lines = lines(options.what);
     let (mut open, mut unread) = (true, 0);
     while open || !sender.pending.is_empty() {
+        // Flow control: stdin is read no faster than the server acknowledges.
         let room = sender.pending.len() < WINDOW;
         tokio::select! {
             line = lines.recv(), if open && room => match line {
@@ -120,7 +122,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
                 }
                 Some(Line::Broken(why)) => return Err(why),
             },
-            // While stdin is silent, the server is still listened to.
+            // The server is read even while stdin is silent.
             event = sender.next_event() => sender.settle(event?)?,
             () = tokio::time::sleep(PATIENCE), if !sender.pending.is_empty() => {
                 return Err("the server does not answer".into());
@@ -131,6 +133,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
     if sender.sent == 0 && given {
         return Err("there is nothing to say in the text".into());
     }
+    // The server handles lines in order: a PONG means that it has read all messages before.
     if sender.sent > 0 && !sender.session.acknowledges() {
         sender.session.send(&["PING", LAST]);
         sender
@@ -138,7 +141,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
             .await?;
     }
     sender.session.send(&["QUIT"]);
-    // All is acknowledged; a goodbye that does not arrive changes nothing.
+    // Everything is acknowledged; a lost QUIT does not matter.
     let _ = sender.write().await;
     let _ = sender.stream.shutdown().await;
     match unread {
@@ -162,7 +165,7 @@ impl Sender {
         }
     }
 
-    /// Says one line, in as many pieces as it takes.
+    /// Sends one line, split into as many messages as needed.
     async fn say(&mut self, target: &str, line: &str) -> Result<(), String> {
         if line.is_empty() {
             return Ok(());
@@ -182,7 +185,7 @@ impl Sender {
         self.write().await
     }
 
-    /// Says a text of several lines in one message.
+    /// Sends a text of several lines as one message.
     async fn say_whole(&mut self, target: &str, text: &str) -> Result<(), String> {
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {
@@ -200,11 +203,12 @@ impl Sender {
         };
         let label = self.session.say(target, words);
         self.sent += 1;
+        // Without labels there is no acknowledgement, and nothing becomes pending.
         self.pending.extend(label);
         self.write().await
     }
 
-    /// Waits until the server has told what it can.
+    /// Waits until the server has announced its features (ISUPPORT).
     async fn ready(&mut self) -> Result<(), String> {
         if self.session.is_ready() {
             return Ok(());
@@ -212,7 +216,7 @@ impl Sender {
         self.until(|event| Ok(matches!(event, Event::Ready))).await
     }
 
-    /// The next thing that happens, however long it takes. May be given up at any point.
+    /// Waits for the next event, without a timeout. Cancel safe.
     async fn next_event(&mut self) -> Result<Event, String> {
         loop {
             if let Some(event) = self.session.next_event() {
@@ -224,14 +228,14 @@ impl Sender {
                 Ok(count) => self.session.receive(&buffer[..count]),
                 Err(error) => return Err(format!("the connection was lost: {error}")),
             }
-            // What asks for an answer gets it in the next round.
+            // The session may owe an answer (PONG): return, so that the caller writes it.
             if self.session.next_is_none() {
                 return Ok(Event::Taken(String::new()));
             }
         }
     }
 
-    /// The next thing that happens, soon.
+    /// Writes pending output and waits for the next event, at most [`PATIENCE`].
     async fn next(&mut self) -> Result<Event, String> {
         self.write().await?;
         match timeout(PATIENCE, self.next_event()).await {
@@ -240,7 +244,7 @@ impl Sender {
         }
     }
 
-    /// Waits for what `done` looks for; errors that the server tells end it.
+    /// Waits for the event that `done` looks for. Errors from the server end it.
     async fn until(&mut self, done: impl Fn(&Event) -> Result<bool, String>) -> Result<(), String> {
         loop {
             let event = self.next().await?;
@@ -269,9 +273,10 @@ impl Sender {
         }
     }
 
-    /// Whether the server lists a room of this name.
+    /// Returns whether the server lists a channel of this name.
     async fn is_there(&mut self, channel: &str) -> Result<bool, String> {
         self.session.send(&["LIST", channel]);
+        // `until` takes a shared closure.
         let found = std::cell::Cell::new(false);
         self.until(|event| {
             found.set(found.get() || matches!(event, Event::Listed(_)));
@@ -287,7 +292,7 @@ impl Sender {
             .await
     }
 
-    /// Takes a message off those that wait, if it is acknowledged.
+    /// Removes an acknowledged message from the pending ones.
     fn settle(&mut self, event: Event) -> Result<(), String> {
         let label = match event {
             Event::Message(said) => said.label,
@@ -306,22 +311,22 @@ fn safe(text: &str) -> String {
     SafeText::new(text).to_string()
 }
 
-/// That a nick is taken, and what to do.
+/// Returns the message about a nick that is taken.
 pub(crate) fn nick_taken(wanted: &str, why: &str) -> String {
     safe(&format!(
         "the nick {wanted} is taken ({why}); name another with --nick, log into the account that it belongs to with --account, or let --nick-fallback take one that is like it"
     ))
 }
 
-/// A line of what is to be said.
+/// Line of the text to send.
 enum Line {
     Text(String),
-    /// Its number; it is not UTF-8.
+    /// Number of a line that is not UTF-8.
     Unreadable(u64),
     Broken(String),
 }
 
-/// What there is to say, as it comes.
+/// Starts a thread that reads the lines to send.
 fn lines(what: SendInput) -> Receiver<Line> {
     let (sender, receiver) = mpsc::channel(WINDOW);
     tokio::task::spawn_blocking(move || {
@@ -342,7 +347,7 @@ fn lines(what: SendInput) -> Receiver<Line> {
                 let mut all = Vec::new();
                 let read = io::stdin().lock().read_to_end(&mut all);
                 let line = read.map_or_else(broken, |_| text(1, all));
-                // Whoever does not want it any more has ended.
+                // A closed channel means that the sender has ended.
                 let _ = sender.blocking_send(line);
             }
             SendInput::Lines => {

@@ -1,4 +1,4 @@
-//! How the client behaves and looks.
+//! Settings of the client's behaviour and looks.
 
 use std::collections::BTreeMap;
 
@@ -8,80 +8,80 @@ use crate::model::Joins;
 use crate::view::theme::Theme;
 use crate::view::{Glyphs, Zone};
 
-/// What Ctrl+K does.
+/// Action of Ctrl+K.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CtrlK {
-    /// With text behind the cursor it cuts that off, else it opens the switcher.
+    /// Kill to the end of the line; with nothing after the cursor, open the switcher.
     #[default]
     Auto,
-    /// It opens the switcher.
+    /// Open the switcher.
     Switch,
-    /// It cuts off.
+    /// Kill to the end of the line.
     Kill,
 }
 
-/// What Up does in an empty line.
+/// Action of Up in an empty line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Up {
-    /// It brings what was sent before.
+    /// Recall the history.
     #[default]
     History,
-    /// It says the last message anew.
+    /// Edit the user's last message.
     EditLast,
 }
 
-/// How the user is told of something while they look elsewhere.
+/// Notification while the user looks elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tell {
-    /// By the terminal: a notification where it knows any, else its bell.
+    /// Terminal notification where one is known, else the bell.
     #[default]
     Auto,
-    /// By the bell.
+    /// Terminal bell.
     Bell,
-    /// Not.
+    /// No notification.
     Off,
 }
 
-/// All of it.
+/// Settings of the client.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Which key does what.
+    /// Key bindings.
     pub keymap: Keymap,
-    /// The colours.
+    /// Colour theme.
     pub theme: Theme,
-    /// The signs that are not letters.
+    /// Characters of the interface.
     pub glyphs: Glyphs,
-    /// Where the clock on the wall is.
+    /// Time zone of displayed times.
     pub zone: Zone,
-    /// Columns of text at most.
+    /// Maximum width of text in columns.
     pub text_width: u16,
-    /// Whether the mouse is asked for.
+    /// Set to capture the mouse.
     pub mouse: bool,
-    /// Whether others are told that the user types.
+    /// Set to send typing notifications.
     pub typing: bool,
-    /// Whether colours and the like of others are shown.
+    /// Set to show colours and formatting of others.
     pub formatting: bool,
-    /// Whether Markdown that is typed is sent as formatting.
+    /// Set to send typed Markdown as formatting.
     pub markdown: bool,
-    /// What Ctrl+K does.
+    /// Action of Ctrl+K.
     pub ctrl_k: CtrlK,
-    /// What Up does in an empty line.
+    /// Action of Up in an empty line.
     pub up: Up,
-    /// Whether emoji are shown by their names.
+    /// Set to show emoji by their names.
     pub emoji_names: bool,
-    /// Whether vi's keys are on.
+    /// Set to use vi keys.
     pub vi: bool,
-    /// Which of those who come and go are shown.
+    /// Joins and parts shown.
     pub joins: Joins,
-    /// Words that are as good as the user's nick.
+    /// Words that count as a mention, as the user's nick does.
     pub highlights: Vec<String>,
-    /// Commands of the user's own, by their names.
+    /// User-defined commands by name.
     pub aliases: BTreeMap<String, Alias>,
-    /// Who is not heard.
+    /// Nicks, masks and `account:NAME` to ignore, in lower case.
     pub ignored: Vec<String>,
-    /// How the user is told of something.
+    /// Notification while the user looks elsewhere.
     pub tell: Tell,
-    /// Whether the window's title says where the user is.
+    /// Set to show the current buffer in the window title.
     pub title: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Running a command of the user's shell, within bounds.
+//! Shell commands, run with a timeout and bounded output.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -8,34 +8,35 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-/// Time that a command gets.
+/// Timeout of a command.
 const TIME: Duration = Duration::from_secs(30);
-/// Bytes that are read of what it writes.
+/// Maximum output per stream in bytes.
 const BYTES: u64 = 16 * 1024;
 
-/// The command with all that it has begun: it ends when this is dropped.
+/// Process group of a command; killed when dropped.
 struct Group(Child);
 
 impl Drop for Group {
     fn drop(&mut self) {
         let id = self.0.id().and_then(|id| i32::try_from(id).ok());
         if let Some(group) = id.and_then(Pid::from_raw) {
-            // What has ended already cannot be ended.
+            // The group may have ended already.
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
 }
 
-/// What a command writes, to either of its outputs.
+/// Runs a command; returns its output, stdout first.
 ///
 /// # Errors
-/// A sentence: it cannot be run, takes too long, or failed, with what it wrote.
+/// The command cannot be run, takes too long, or failed: a sentence with its output.
 pub(crate) async fn run(command: &str) -> Result<String, String> {
     let child = Command::new("sh")
         .args(["-c", command])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // A group of its own, so that children of the shell are killed with it.
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
@@ -57,10 +58,11 @@ pub(crate) async fn run(command: &str) -> Result<String, String> {
 
 async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, String)> {
     let (out, err) = (child.stdout.take(), child.stderr.take());
+    // Concurrently: a command that fills one pipe while the other is read would deadlock.
     let (out, err) = tokio::try_join!(read(out), read(err))?;
     let is_cut = out.len() as u64 == BYTES || err.len() as u64 == BYTES;
     if is_cut {
-        // It may wait for somebody to read on.
+        // The command may block on a full pipe, so it is killed.
         child.start_kill()?;
     }
     let status = child.wait().await?;
@@ -76,6 +78,7 @@ async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, String)> {
 async fn read(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(stream) = stream {
+        // Bounded, whatever the command writes.
         stream.take(BYTES).read_to_end(&mut bytes).await?;
     }
     Ok(bytes)

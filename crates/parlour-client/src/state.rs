@@ -1,4 +1,4 @@
-//! Where drafts and the like are kept between two lives of the client.
+//! Saved state between two runs: drafts, history and unread marks.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::app::SavedState;
 use crate::files;
 
-/// The file, held by one client at a time.
+/// State file, locked by one client at a time.
 pub struct State {
     file: PathBuf,
     _lock: File,
 }
 
 impl State {
-    /// Takes the state in a directory; none, if another client has it: that one keeps it.
+    /// Locks the state in a directory. Returns `None` if another client holds the lock.
     ///
     /// # Errors
     /// The directory cannot be used.
@@ -28,14 +28,15 @@ impl State {
         }
         Ok(Some(State {
             file: directory.join("client.json"),
+            // Locked until the file is closed, also if the client is killed.
             _lock: lock,
         }))
     }
 
-    /// What was kept. What cannot be read is put aside, not overwritten.
+    /// Loads the state. A file that cannot be parsed is moved aside, not overwritten.
     ///
     /// # Errors
-    /// A sentence for the user.
+    /// Says what is wrong, as a sentence for the user.
     pub fn load(&self) -> Result<SavedState, String> {
         let text = match fs::read_to_string(&self.file) {
             Ok(text) => text,
@@ -57,10 +58,10 @@ impl State {
         })
     }
 
-    /// Keeps it.
+    /// Saves the state.
     ///
     /// # Errors
-    /// It cannot be written; what was kept before still is.
+    /// The file cannot be written; the previous state stays.
     pub fn save(&self, kept: &SavedState) -> io::Result<()> {
         let text = serde_json::to_vec(kept).map_err(io::Error::other)?;
         files::replace(&self.file, &text, true)

@@ -1,6 +1,6 @@
-//! Guessing what was meant.
+//! Suggestions for mistyped names.
 
-/// The name that is nearest to what was written, if one is near.
+/// Returns the name nearest to `written`, if one is near enough.
 pub fn suggest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
     let near = names

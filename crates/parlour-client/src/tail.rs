@@ -1,4 +1,4 @@
-//! `parlour tail`: follows a room as lines, for scripts and screens without cursors.
+//! `parlour tail`: follows a channel as lines, for scripts and simple terminals.
 
 use std::collections::VecDeque;
 
@@ -12,54 +12,54 @@ use crate::engine::{ChatMessage, Event, Identity, Session, Start};
 use crate::output_format::{self, OutputFormat};
 use crate::{Address, SafeText, send};
 
-/// What to follow.
+/// Options of `parlour tail`.
 pub struct TailOptions {
-    /// The server.
+    /// Address of the server.
     pub address: Address,
-    /// As whom.
+    /// Nick, real name and login.
     pub identity: Identity,
-    /// A channel, or a nick.
+    /// Channel or nick to follow.
     pub target: String,
-    /// JSON lines rather than text.
+    /// Set to print JSON lines.
     pub json: bool,
-    /// Whom to trust.
+    /// Trust settings.
     pub trust: Trust,
-    /// Whether another nick will do, if that one is taken.
+    /// Set to accept another nick if this one is taken.
     pub nick_fallback: bool,
 }
 
-/// Time between the questions whether the server is there.
+/// Interval of pings.
 const HEARTBEAT: Duration = Duration::from_secs(30);
-/// Questions without an answer after which it is not.
+/// Intervals without a sign of life after which the connection is dropped.
 const SILENT_BEATS: u32 = 3;
-/// Messages that are asked for at once after a gap.
+/// Maximum number of messages per request after a gap.
 const GAP_PAGE: usize = 500;
-/// Messages that wait while a gap is filled; what comes then is not held back any more.
+/// Maximum number of held messages while a gap is filled; later ones are printed at once.
 const HELD: usize = 10_000;
-/// Ids that are remembered, so that nothing is printed twice: more than a gap's page.
+/// Number of remembered message ids, against printing twice: more than a page.
 const REMEMBERED: usize = 2 * GAP_PAGE;
 
-/// Follows until nobody reads any more.
+/// Follows the target until the reader of stdout has gone.
 ///
 /// # Errors
-/// The server must not be trusted, the room cannot be entered, or stdout cannot be
-/// written. A reader that has gone is no error.
+/// The server must not be trusted, the channel cannot be joined, or stdout cannot be written. A
+/// reader that has gone is no error.
 pub fn run(options: TailOptions) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
     let result = runtime.block_on(follow(options));
-    // A name that is still being looked up is not waited for.
+    // A pending DNS lookup blocks its thread and is not waited for.
     runtime.shutdown_background();
     result
 }
 
-/// Why following has ended.
+/// Reason for the end of following.
 enum End {
-    /// Nobody reads.
+    /// Reader of stdout has gone.
     Unread,
-    /// Something is wrong.
+    /// Failure, as a message.
     Fault(String),
 }
 
@@ -68,13 +68,13 @@ struct Tail {
     target: String,
     json: bool,
     session: Session,
-    /// The ids of the last messages that were printed, newest last.
+    /// Ids of the messages printed last, newest last.
     printed: VecDeque<String>,
-    /// The newest of them when more was asked for.
+    /// Newest printed id at the time of the last request.
     asked: Option<String>,
-    /// The server's time when the room was entered first.
+    /// Server's time at the first join.
     since: Option<u64>,
-    /// What is said while a gap is being filled: it comes after what fills the gap.
+    /// Messages received while a gap is filled; printed after it.
     held: Option<Vec<ChatMessage>>,
 }
 
@@ -91,6 +91,7 @@ async fn follow(options: TailOptions) -> Result<(), String> {
         held: None,
     };
     let mut beat = interval(HEARTBEAT);
+    // Any event of the connection counts as a sign of life.
     let mut silent = 0;
     loop {
         let event = tokio::select! {
@@ -135,11 +136,13 @@ async fn follow(options: TailOptions) -> Result<(), String> {
 }
 
 impl Tail {
-    /// Takes what happens on the connection.
+    /// Handles an event of the connection.
     fn on_connection(&mut self, identity: &Identity, event: ConnectionEvent) -> Result<(), End> {
         match event {
             ConnectionEvent::Connected { remark, start, .. } => {
                 self.session = Session::new(identity.clone(), start);
+                // Held messages are dropped: the next gap request returns them, as they were not
+                // printed.
                 self.held = None;
                 if let Some(remark) = remark {
                     eprintln!("parlour: {}", SafeText::new(&remark));
@@ -182,7 +185,9 @@ impl Tail {
                             self.print(&said)?;
                         }
                     }
-                    // A full page, and something new on it: there may be more.
+                    // A full page with something new on it: there may be more.
+                    // Without the second condition a server that repeats its page would be asked
+                    // for ever.
                     if page.count >= self.page() && self.printed.back() != self.asked.as_ref() {
                         self.fill_gap();
                     } else {
@@ -191,6 +196,8 @@ impl Tail {
                 }
                 Event::HistoryRefused { .. } => self.release()?,
                 Event::Message(said) => match &mut self.held {
+                    // Live messages wait: printed now, they would come before the older ones of the
+                    // gap.
                     Some(held) if !said.history && held.len() < HELD => held.push(said),
                     _ => self.print(&said)?,
                 },
@@ -218,7 +225,7 @@ impl Tail {
         Ok(())
     }
 
-    /// Prints what was said while a gap was being filled.
+    /// Prints the messages held while a gap was filled.
     fn release(&mut self) -> Result<(), End> {
         for said in self.held.take().unwrap_or_default() {
             self.print(&said)?;
@@ -226,7 +233,7 @@ impl Tail {
         Ok(())
     }
 
-    /// Messages that the server gives at once.
+    /// Returns the number of messages the server gives per request.
     fn page(&self) -> usize {
         match self.session.isupport().history {
             0 => GAP_PAGE,
@@ -234,11 +241,12 @@ impl Tail {
         }
     }
 
-    /// Asks for what was said since the last line that was printed.
+    /// Requests the messages since the last printed one.
     fn fill_gap(&mut self) {
         let point = match (self.printed.back(), self.since) {
             (Some(last), _) => format!("msgid={last}"),
             (None, Some(since)) => format!("timestamp={}", irc_wire::time::format(since)),
+            // Nothing to fill at the first join: only remember when it was.
             (None, None) => {
                 self.since = self.session.clock();
                 return;
@@ -254,6 +262,7 @@ impl Tail {
                 &self.page().to_string(),
             ]);
             self.asked = self.printed.back().cloned();
+            // Messages held for an earlier page of the same gap stay.
             self.held.get_or_insert_default();
         }
     }
@@ -268,6 +277,7 @@ impl Tail {
             return Ok(());
         }
         if let Some(id) = &said.msgid {
+            // A gap's page may overlap what was printed live.
             if self.printed.contains(id) {
                 return Ok(());
             }

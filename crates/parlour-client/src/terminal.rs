@@ -1,4 +1,4 @@
-//! The terminal, taken and given back: once and whole, whatever happens.
+//! Terminal mode: entered once, and restored on every way out.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
@@ -12,42 +12,43 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
-/// Whether the terminal is ours now.
+/// True while the client has the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Held by whoever writes to it: what gives it back does not come into the middle of a frame.
+/// Lock of writers: restoring the terminal does not interrupt a frame.
 static WRITING: Mutex<()> = Mutex::new(());
-/// Whether the mouse is asked for.
+/// True if the mouse is captured.
 static MOUSE: AtomicBool = AtomicBool::new(true);
 
-/// The title is put away, another screen, pastes told from typing, the focus, the colours when they
-/// change, keys told apart (kitty).
+/// Sequence on entry: saves the title, and turns on the alternate screen, bracketed paste, focus
+/// events, colour scheme reports and the kitty keyboard protocol.
 const ENTER: &str = "\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?2031h\x1b[>1u";
-/// The mouse: buttons and the wheel, in SGR's form.
+/// Sequences for mouse capture: buttons and wheel, SGR encoding.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1003l\x1b[?1000l";
-/// All of it back, whatever was on: the frame under way, colours, the scroll region, the cursor.
+/// Sequence on exit: undoes everything, also a frame in progress, colours, scroll region and
+/// cursor.
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b[r\x1b[<u\x1b[?2031l\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?1049l\x1b[?25h\x1b[23;2t";
-/// How long the terminal may take nothing before it is not waited for, and for how long it is at a
-/// time.
+/// Time without progress after which a terminal counts as stuck, and the interval of checking.
 const PATIENCE: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(10);
-/// Bytes written at a time.
+/// Bytes per write.
 const CHUNK: usize = 1024;
-/// How often the terminal has taken some.
+/// Number of successful writes, as a sign of progress.
 static TAKES: AtomicUsize = AtomicUsize::new(0);
-/// The background's colour, whether frames can be told their ends. Terminals that know neither say nothing.
+/// Queries of the background colour and of synchronized output. Terminals that know neither are
+/// silent.
 const QUESTIONS: &str = "\x1b]11;?\x1b\\\x1b[?2026$p";
 
-/// Holds the terminal; dropping it gives it back.
+/// Guard of the terminal; restores it when dropped.
 pub struct Terminal {
     _private: (),
 }
 
 impl Terminal {
-    /// Takes the terminal. A panic anywhere gives it back before its message is printed.
+    /// Takes the terminal. A panic anywhere restores it before its message is printed.
     ///
     /// # Errors
-    /// There is no terminal, or it cannot be switched.
+    /// There is no terminal, or its mode cannot be set.
     pub fn take(mouse: bool) -> io::Result<Terminal> {
         MOUSE.store(mouse, Ordering::SeqCst);
         let printed = std::panic::take_hook();
@@ -55,23 +56,24 @@ impl Terminal {
             restore();
             printed(info);
         }));
+        // After the hook: a panic from here on restores the terminal.
         raw()?;
         write(enter().as_bytes())?;
         Ok(Terminal { _private: () })
     }
 
-    /// Gives the terminal back until [`Terminal::resume`].
+    /// Restores the terminal until [`Terminal::resume`].
     pub fn pause(&self) {
         restore();
     }
 
-    /// Takes it again.
+    /// Takes the terminal again after [`Terminal::pause`].
     ///
     /// # Errors
-    /// As [`Terminal::take`].
+    /// As for [`Terminal::take`].
     pub fn resume(&self) -> io::Result<()> {
         raw()?;
-        // One that takes nothing is not waited for: the next frame that it takes is whole.
+        // A stuck terminal is not waited for: the next frame it accepts is complete.
         let _ = write_in_time(enter().as_bytes());
         Ok(())
     }
@@ -83,24 +85,25 @@ impl Drop for Terminal {
     }
 }
 
-/// What switches the mouse on or off; remembered for when the terminal is taken again.
+/// Returns the sequence that turns mouse capture on or off, and remembers the state for `enter`.
 pub fn mouse(on: bool) -> &'static str {
     MOUSE.store(on, Ordering::SeqCst);
     if on { MOUSE_ON } else { MOUSE_OFF }
 }
 
-/// The terminal without its own editing of lines, whatever somebody else has made of it meanwhile.
+/// Sets raw mode, whatever another program has set meanwhile.
 ///
 /// # Errors
-/// It cannot be switched.
+/// The mode cannot be set.
 pub(crate) fn raw() -> io::Result<()> {
-    // What was switched once is not switched again otherwise.
+    // crossterm does nothing if it believes raw mode is on already.
     disable_raw_mode()?;
     enable_raw_mode()
 }
 
-/// What takes the terminal.
+/// Marks the terminal as taken; returns the sequences to write.
 fn enter() -> String {
+    // Set before the sequences are written: a panic in between restores the terminal as well.
     TAKEN.store(true, Ordering::SeqCst);
     let mouse = match MOUSE.load(Ordering::SeqCst) {
         true => MOUSE_ON,
@@ -109,13 +112,16 @@ fn enter() -> String {
     format!("{ENTER}{mouse}{QUESTIONS}")
 }
 
-/// Everything back as it was; the second call does nothing.
+/// Restores the terminal; a second call does nothing.
 fn restore() {
+    // Cleared first: `write_frame` drops any frame that has not begun, so none follows the
+    // sequences.
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
     if !is_in_front() {
-        // The shell has taken it already; whoever meddles from behind is stopped for it.
+        // The shell has it already; setting its mode from the background would stop the client
+        // (SIGTTOU).
         return;
     }
     // Nothing can be done about a terminal that is gone.
@@ -123,7 +129,7 @@ fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Whether the terminal is this program's now, not the shell's.
+/// Returns whether the client is in the foreground process group of the terminal.
 pub(crate) fn is_in_front() -> bool {
     let front = rustix::termios::tcgetpgrp(io::stdin());
     front.is_ok_and(|front| front == rustix::process::getpgrp()) || front.is_err()
@@ -132,18 +138,19 @@ pub(crate) fn is_in_front() -> bool {
 /// Writes to the terminal, however long that takes.
 ///
 /// # Errors
-/// It is gone.
+/// The terminal is gone.
 pub(crate) fn write(bytes: &[u8]) -> io::Result<()> {
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     write_all(bytes)
 }
 
-/// Writes a frame, unless the terminal was given back before it began.
+/// Writes a frame, unless the terminal was restored before.
 ///
 /// # Errors
-/// It is gone.
+/// The terminal is gone.
 pub(crate) fn write_frame(bytes: &[u8]) -> io::Result<()> {
     let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    // Checked under the lock: `restore` waits for the lock before it writes.
     if TAKEN.load(Ordering::SeqCst) {
         write_all(bytes)
     } else {
@@ -153,6 +160,7 @@ pub(crate) fn write_frame(bytes: &[u8]) -> io::Result<()> {
 
 fn write_all(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    // In pieces, so that `TAKES` shows progress within a large frame.
     for some in bytes.chunks(CHUNK) {
         out.write_all(some)?;
         TAKES.fetch_add(1, Ordering::Relaxed);
@@ -160,14 +168,13 @@ fn write_all(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// Waits until nobody writes; what was not flushed is written then. False if what is on its way is
-/// stuck.
+/// Waits for the writer lock, and flushes stdout. Returns false if the writer is stuck.
 fn settle() -> bool {
     let mut patience = Patience::new();
     loop {
         match WRITING.try_lock() {
             Err(TryLockError::WouldBlock) if patience.is_over() => return false,
-            // A lock cannot be waited for with an end to it.
+            // `Mutex` has no lock with a timeout.
             Err(TryLockError::WouldBlock) => thread::sleep(STEP),
             Ok(_) | Err(TryLockError::Poisoned(_)) => {
                 let _ = io::stdout().flush();
@@ -177,7 +184,7 @@ fn settle() -> bool {
     }
 }
 
-/// How long is waited for a terminal: while it takes anything, for ever.
+/// Timeout that restarts with each sign of progress.
 struct Patience {
     taken: usize,
     until: Instant,
@@ -200,10 +207,10 @@ impl Patience {
     }
 }
 
-/// Tells the terminal how to behave, if it is one that can: nobody waits for one that is stuck.
+/// Writes a control sequence, if the terminal knows any; a stuck terminal is not waited for.
 ///
 /// # Errors
-/// It is gone.
+/// The terminal is gone.
 pub(crate) fn tell(code: &str) -> io::Result<()> {
     let plain = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     match if plain {
@@ -216,10 +223,10 @@ pub(crate) fn tell(code: &str) -> io::Result<()> {
     }
 }
 
-/// Writes to the terminal past what may be stuck on its way there, or gives up: a terminal that
-/// takes nothing keeps nobody from leaving.
+/// Writes to the terminal without blocking, and gives up on one that is stuck, so that the client
+/// can always exit.
 fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
-    // Opened anew, so that nobody else's writes are changed by that they are not to block.
+    // Opened anew: O_NONBLOCK on the inherited descriptor would affect other processes.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let mut open = OpenOptions::new();
     open.write(true).custom_flags(flags.bits() as i32);
@@ -228,6 +235,7 @@ fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
         io::stdout().write_all(bytes)?;
         return io::stdout().flush();
     };
+    // A stuck writer may hold the lock for ever: then one attempt is made without waiting.
     let free = settle();
     let mut patience = Patience::new();
     while !bytes.is_empty() {

@@ -1,6 +1,7 @@
-//! Moments as people write them.
+//! Times as typed by the user.
 
-/// A day or a moment (UTC), as `YYYY-MM-DD` or `YYYY-MM-DDThh:mm:ss.sssZ`; the moment.
+/// Parses a day or a time (UTC), `YYYY-MM-DD` or `YYYY-MM-DDThh:mm:ss.sssZ`; returns the latter
+/// form.
 pub(crate) fn parse(text: &str) -> Option<String> {
     let whole = if text.len() == 10 {
         format!("{text}T00:00:00.000Z")

@@ -1,4 +1,4 @@
-//! The loop of the terminal client: keys, network and time in; frames out.
+//! Event loop of the terminal client: keys, network and time in; frames out.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -27,65 +27,65 @@ use crate::terminal::{self, Terminal};
 use crate::view::{self, Canvas};
 use crate::{Address, SafeText};
 
-/// A network that the client is to be on.
+/// Configuration of a network to connect to.
 #[derive(Clone, Debug)]
 pub struct NetworkConfig {
-    /// Where to.
+    /// Address of the server.
     pub address: Address,
-    /// As whom.
+    /// Nick, real name and login.
     pub identity: Identity,
-    /// Rooms to go into.
+    /// Channels to join.
     pub rooms: Vec<String>,
-    /// Whether the user has just named them.
+    /// True if the user has just named the channels.
     pub asked: bool,
-    /// Whether the password is to be kept once the server has taken it.
+    /// Set to store the password once the server has accepted it.
     pub keep: bool,
-    /// Whom to trust.
+    /// Trust settings.
     pub trust: Trust,
-    /// What is run at each connection.
+    /// Commands run at each connection.
     pub commands: Vec<String>,
-    /// The proxy to go through.
+    /// Proxy to connect through.
     pub proxy: Option<Proxy>,
 }
 
-/// Reads the configuration again.
+/// Function that reads the configuration again.
 pub type Reload = Box<dyn Fn() -> Result<Settings, String>>;
 
-/// What the client is started with.
+/// Options of the terminal client.
 pub struct TuiOptions {
-    /// How it behaves and looks.
+    /// Settings of behaviour and looks.
     pub settings: Settings,
-    /// Where to.
+    /// Networks to connect to.
     pub networks: Vec<NetworkConfig>,
-    /// What outlives it; none: nothing does.
+    /// Saved state; `None` to save nothing.
     pub state: Option<State>,
-    /// Where passwords are kept; none: nowhere.
+    /// Store of passwords; `None` to store none.
     pub secrets: Option<Secrets>,
-    /// What the user should know from the beginning.
+    /// Notices for the user at the start.
     pub remarks: Vec<String>,
-    /// Reads the configuration again.
+    /// Function that reads the configuration again.
     pub reload: Reload,
-    /// The configuration file, for settings that are kept; none: there is no place for one.
+    /// Configuration file for changed settings; `None` if there is no place for one.
     pub config: Option<PathBuf>,
 }
 
-/// Time between two frames at least, when much arrives: 30 a second.
+/// Minimum time between two frames: 30 per second.
 const FRAME: Duration = Duration::from_millis(33);
-/// A frame that takes longer to be written is on a slow line, and the next one waits so long.
+/// Write time of a frame above which the line counts as slow; `SLOW_FRAME` is the delay then.
 const SLOW: Duration = Duration::from_millis(50);
 const SLOW_FRAME: Duration = Duration::from_millis(100);
-/// Things that a server has told that are taken up at once, before keys and signals have their turn.
+/// Maximum number of events handled before keys and signals have their turn.
 pub(crate) const PORTION: usize = 100;
-/// Time that the terminal gets to take what is on its way.
+/// Timeout of writing the frame in flight.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// Bytes beside the frames that wait for the terminal.
+/// Limit in bytes of pending sequences above which notifications are dropped.
 const ASIDE: usize = 64 * 1024;
-/// Time that the servers get to tell that they have what was said last.
+/// Timeout of the acknowledgements of the last messages.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
-/// Time in which changes of what outlives the client are gathered.
+/// Delay of saving, in which changes of state are gathered.
 const SAVE: Duration = Duration::from_millis(200);
 
-/// Runs the terminal client until its user leaves.
+/// Runs the terminal client until its user quits.
 ///
 /// # Errors
 /// There is no terminal, or it cannot be used.
@@ -99,12 +99,12 @@ pub fn run(options: TuiOptions) -> io::Result<()> {
         .enable_all()
         .build()?;
     let result = runtime.block_on(main(options));
-    // A name that is still being looked up is not waited for.
+    // A pending DNS lookup blocks its thread and is not waited for.
     runtime.shutdown_background();
     result
 }
 
-/// What ends the client from outside.
+/// Signals that end the client.
 pub(crate) struct Signals {
     terminate: Signal,
     hangup: Signal,
@@ -129,7 +129,7 @@ impl Signals {
     }
 }
 
-/// The client on its terminal.
+/// Client on its terminal.
 struct Tui {
     app: App,
     connections: Connections,
@@ -138,14 +138,14 @@ struct Tui {
     keys: Tty,
     host: HostServices,
     terminal: Terminal,
-    /// What is to be written beside the frames: notifications, the mouse.
+    /// Sequences to write before the next frame: notifications, mouse capture.
     aside: Vec<u8>,
     shown: Option<Canvas>,
     next_frame: Instant,
     due: bool,
-    /// Whether the client runs in the shell's background.
+    /// Set while the client runs in the shell's background.
     behind: bool,
-    /// When what outlives the client is to be written.
+    /// Time of the next save.
     save: Option<Instant>,
     title: String,
 }
@@ -163,6 +163,8 @@ async fn main(options: TuiOptions) -> io::Result<()> {
     loop {
         let waits = tui.due && tui.may_draw();
         let behind = tui.app.is_behind();
+        // A placeholder without a pending save: `select!` evaluates the expression of a disabled
+        // arm too.
         let save_at = tui.save.unwrap_or(tui.next_frame);
         tokio::select! {
             inputs = tui.keys.next() => match inputs {
@@ -171,16 +173,17 @@ async fn main(options: TuiOptions) -> io::Result<()> {
                 None => tui.app.quit(""),
             },
             written = tui.output.written() => match written {
-                // On a slow line, what comes next is gathered for longer.
+                // On a slow line, frames are spaced out, and each covers more changes.
                 Ok(took) if took > SLOW => tui.next_frame = Instant::now() + SLOW_FRAME,
                 Ok(_) => {}
                 Err(_) => tui.app.quit(""),
             },
             _ = resized.recv() => tui.resize(),
-            // What a server has told is taken up in portions, between keys and signals.
+            // Server events are handled in portions, between keys and signals.
             () = yield_now(), if behind => {
                 tui.app.take_up(PORTION);
             }
+            // Flow control: no new bytes from the servers before the events at hand were handled.
             event = tui.connections.next(), if !behind => {
                 if let Some((net, event)) = event {
                     network(&mut tui.app, net, event);
@@ -207,6 +210,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
         if tui.app.take_dirty() {
             tui.save.get_or_insert(Instant::now() + SAVE);
         }
+        // Only after the commands, which may change what is on the screen.
         tui.due |= tui.app.take_changed();
         if tui.due && tui.may_draw() && Instant::now() >= tui.next_frame {
             tui.draw();
@@ -214,7 +218,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
     }
 }
 
-/// The client as it was left.
+/// Creates the client with its saved state.
 pub(crate) fn start_app(options: &TuiOptions) -> App {
     let starts = options.networks.iter().map(|network| app::Start {
         name: network.address.to_string(),
@@ -238,7 +242,7 @@ pub(crate) fn start_app(options: &TuiOptions) -> App {
 }
 
 impl Tui {
-    /// Takes the terminal, and goes onto the networks.
+    /// Takes the terminal, and connects to the networks.
     fn start(options: TuiOptions) -> io::Result<Tui> {
         let app = start_app(&options);
         let trust = options.networks.first();
@@ -275,17 +279,20 @@ impl Tui {
     }
 
     fn may_draw(&self) -> bool {
+        // One frame in flight at most: a slow terminal skips frames instead of queueing them.
         self.output.is_idle() && !self.host.is_editing() && !self.behind
     }
 
     fn draw(&mut self) {
         let canvas = view::draw(&self.app);
+        // Written with the frame, since another writer could land inside an escape sequence.
         let mut bytes = std::mem::take(&mut self.aside);
         let title = host_services::title(&self.app);
         if self.app.settings.title && title != self.title {
             bytes.extend_from_slice(format!("\x1b]2;{title}\x1b\\").as_bytes());
             self.title = title;
         }
+        // Kept for clicks: they refer to the frame the user saw, not to the model of now.
         self.shown = Some(canvas.clone());
         bytes.append(&mut self.renderer.paint(canvas));
         if !bytes.is_empty() {
@@ -322,13 +329,13 @@ impl Tui {
             }
             self.due = true;
         }
-        // What the user does is seen at once, and what they type is kept.
+        // User input is drawn at once, and typed text is saved.
         self.next_frame = Instant::now();
         self.save.get_or_insert(Instant::now() + SAVE);
     }
 
     fn tick(&mut self) -> io::Result<()> {
-        // Shells do not tell a program that runs when they bring it to the front.
+        // Shells send no SIGCONT to a running program that they bring to the foreground.
         if self.behind && terminal::is_in_front() {
             self.return_from(|| Ok(()))?;
         }
@@ -360,12 +367,13 @@ impl Tui {
                 })?;
             }
             HostCommand::Edit(text) => {
+                // The frame in flight and the reader both stop before the editor gets the terminal.
                 self.output.settle(LAST_WORDS).await;
                 self.keys.pause(true);
                 self.terminal.pause();
                 self.host.edit(text);
             }
-            // A terminal that takes nothing is not told of all that happens.
+            // A stuck terminal does not pile up notifications.
             HostCommand::Notify(_) if self.aside.len() > ASIDE => {}
             HostCommand::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
             command => {
@@ -376,16 +384,17 @@ impl Tui {
         Ok(())
     }
 
-    /// Gives the terminal back, does something, and takes it again, whatever was done to it.
+    /// Restores the terminal, runs `elsewhere`, and takes the terminal again.
     fn return_from(&mut self, elsewhere: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         if self.host.is_editing() {
-            // It is the editor's.
+            // The editor has the terminal.
             return elsewhere();
         }
+        // The reader stops first: otherwise it takes keys meant for the shell.
         self.keys.pause(true);
         self.terminal.pause();
         elsewhere()?;
-        // In the background the terminal is the shell's; coming to the front is told as well.
+        // In the background the terminal is the shell's; SIGCONT or `tick` reports the return.
         self.behind = !terminal::is_in_front();
         if self.behind {
             return Ok(());
@@ -393,19 +402,20 @@ impl Tui {
         self.take_terminal()
     }
 
-    /// Takes the terminal again, and draws all of it.
+    /// Takes the terminal again, and redraws everything.
     fn take_terminal(&mut self) -> io::Result<()> {
+        // Raw mode first: a key read before it would wait for Enter.
         self.terminal.resume()?;
         self.keys.pause(false);
         self.renderer.forget();
-        // It was given back with the screen.
+        // The title was restored with the screen.
         self.title.clear();
         self.resize();
         self.due = true;
         Ok(())
     }
 
-    /// The user's editor is done.
+    /// Handles the text from the user's editor.
     fn edited(&mut self, edited: Result<String, String>) -> io::Result<()> {
         self.take_terminal()?;
         match edited {
@@ -417,6 +427,7 @@ impl Tui {
 
     async fn leave(mut self) -> io::Result<()> {
         last_answers(&mut self.app, &mut self.connections).await;
+        // Saved after the last acknowledgements, so that delivered messages are not kept as unsent.
         let saved = self.host.save(&self.app);
         self.output.settle(LAST_WORDS).await;
         drop(self.terminal);
@@ -428,7 +439,7 @@ impl Tui {
     }
 }
 
-/// Says what is left to be said, and waits a moment until the servers have taken it.
+/// Sends the remaining output, and waits at most [`LAST_ANSWERS`] for its acknowledgements.
 pub(crate) async fn last_answers(app: &mut App, connections: &mut Connections) {
     connections.carry(app);
     let until = Instant::now() + LAST_ANSWERS;
@@ -440,7 +451,7 @@ pub(crate) async fn last_answers(app: &mut App, connections: &mut Connections) {
     }
 }
 
-/// What happened on a link, to the client.
+/// Passes an event of a connection to the client.
 pub(crate) fn network(app: &mut App, net: usize, event: ConnectionEvent) {
     match event {
         ConnectionEvent::Connected {

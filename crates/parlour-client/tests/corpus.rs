@@ -1,4 +1,4 @@
-//! Each input that was kept for the fuzzers, replayed: what held once holds for ever.
+//! Replay of all inputs kept by the fuzzers, against regressions.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 #[path = "../../../fuzz/checks.rs"]
 mod checks;
 
-/// A fuzz target: its name, and what it checks.
+/// Fuzz target: its name and its check.
 type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: [Target; 5] = [
@@ -26,7 +26,7 @@ fn the_corpus_holds() {
         let mut count = 0;
         for entry in std::fs::read_dir(place).unwrap() {
             let data = std::fs::read(entry.unwrap().path()).unwrap();
-            // Beginnings of it as well: most of what goes wrong is cut.
+            // Prefixes as well: truncated input finds most bugs.
             for end in 0..=data.len() {
                 check(&data[..end]);
             }

@@ -1,4 +1,4 @@
-//! What people do by habit from other clients, and what must come of it.
+//! Habits from other clients, and what they do here.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod stage;
@@ -41,16 +41,16 @@ impl Stage {
 #[test]
 fn what_is_typed_after_a_jump_is_text() {
     let mut s = Stage::new();
-    // To the line that names one: pointed at, not chosen.
+    // Alt+P points at the line of a mention, but does not select it.
     s.alt('p');
     assert_eq!(s.app.mode, Mode::Compose);
     let pointed = s.app.pointed_line().unwrap();
     s.keys("/part");
     assert_eq!(s.app.composer.text(), "/part");
-    // Whoever wants to do something with it, chooses it.
+    // Esc selects it.
     s.esc();
     assert_eq!(s.app.mode, Mode::Messages(pointed));
-    // In message mode, what means nothing there is text as well.
+    // In message mode, keys without a meaning are text as well.
     let mut s = Stage::new();
     s.esc();
     s.keys("/help");
@@ -83,7 +83,7 @@ fn saying_anew_gives_back_what_was_being_typed() {
     s.line("the label");
     assert!(s.sent().contains("+draft/edit=o PRIVMSG #lab :the label"));
     assert_eq!(s.app.composer.text(), "my long draft");
-    // With the message, all that stood in its place is deleted.
+    // Deleting a message deletes its edits too.
     s.hear(
         0,
         "@msgid=o2;label=m1;+draft/edit=o :me!u@h PRIVMSG #lab :the label",
@@ -199,7 +199,7 @@ fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
     s.keys("kku");
     s.sent();
     let lab = s.app.model.current;
-    // Neither what comes here nor what the server tells of it changes that, nor another window.
+    // Neither new lines, nor events from the server, nor another window change that.
     s.hear(
         0,
         "@msgid=r;time=2026-11-22T13:08:04.000Z :bob!u@h PRIVMSG #lab :one more",
@@ -272,7 +272,7 @@ fn rooms_are_entered_with_few_lines_and_with_their_keys() {
     next.app.restore(kept);
     next.greet(CAPS, "");
     assert!(next.sent().contains("JOIN #vault,"));
-    // Not before the server has told what it can.
+    // Not before the server has announced its features.
     let mut s = Stage::bare();
     s.connect(0);
     s.hear(0, ":s CAP * LS :\r\n:s 001 me :hi");
@@ -296,7 +296,7 @@ fn it_is_asked_once_who_is_away() {
     );
     let members = &s.app.model.buffer().members;
     assert!(members["bob"].away && !members["alice"].away);
-    // The colour is that of the account: of whatever nick.
+    // The colour is that of the account, whatever the nick.
     s.hear(0, ":bobby!u@h JOIN #lab");
     let members = &s.app.model.buffer().members;
     assert_eq!(members["bob"].hue, members["bobby"].hue);
@@ -378,7 +378,7 @@ fn a_network_is_left_and_come_back_to() {
 
 #[test]
 fn what_is_being_typed_is_never_said_elsewhere() {
-    // The room that the client begins with is entered while something is typed already.
+    // The first channel is joined while the user types already.
     let mut s = Stage::bare();
     s.line("/msg bob");
     s.keys("half a ");
@@ -387,7 +387,8 @@ fn what_is_being_typed_is_never_said_elsewhere() {
     s.keys("sentence");
     assert_eq!(s.app.model.buffer().name.as_str(), "bob");
     assert_eq!(s.app.composer.text(), "half a sentence");
-    // Where the user was in an earlier life comes before the first room, unless they ask for one.
+    // The last buffer of the previous run comes before the first channel, unless the user names
+    // one.
     let mut before = Stage::new();
     before.line("/buffer #ops");
     let kept = before.app.kept();
@@ -408,7 +409,7 @@ fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     s.keys("my long draft");
     s.alt('e');
     s.keys("!");
-    // What is kept for another life is the draft, not the other text of an old message.
+    // The saved draft is the user's, not the text of the message being edited.
     let kept = s.app.kept();
     let lab = kept.buffers.iter().find(|b| b.name == "#lab").unwrap();
     assert_eq!(lab.draft, "my long draft");
@@ -448,7 +449,7 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
         names.collect::<Vec<_>>()
     };
     assert_eq!(names(&other.app.kept()), names(&kept));
-    // Two messages in #ops were not seen; in the next life they are not either.
+    // Two unread messages in #ops stay unread in the next run.
     let s = Stage::new();
     let kept = s.app.kept();
     let mut next = Stage::bare();
@@ -463,7 +464,7 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
     let ops = next.app.model.find(0, "#ops").unwrap();
     let buffer = &next.app.model.buffers[ops];
     assert_eq!((buffer.unread, buffer.mentions), (2, 1),);
-    // Of a person whose messages were never read, all count.
+    // Without a read marker, all messages of a person count.
     next.hear(0, ":s CHATHISTORY TARGETS dave 2026-11-22T13:07:02.000Z");
     next.hear(0, ":s MARKREAD dave *\r\n:s BATCH +2 chathistory dave\r\n@batch=2;msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst\r\n:s BATCH -2");
     let dave = next.app.model.find(0, "dave").unwrap();
@@ -502,7 +503,7 @@ fn what_is_jumped_to_is_on_the_screen() {
         s.control('f');
         s.keys("needle");
         assert!(text(&s).contains("the needle"), "{width}: found");
-        // What was found is what is chosen then.
+        // The line found is the one selected then.
         s.esc();
         s.esc();
         let chosen = |s: &Stage| match s.app.mode {
@@ -535,7 +536,7 @@ fn a_deletion_is_kept_back_by_the_first_undo_and_not_lost_by_leaving() {
     s.key(KeyCode::Char('_'), KeyModifiers::CONTROL);
     s.app.tick(NOW + 60_000);
     assert!(!s.sent().contains("REDACT"));
-    // Without a connection it waits for one; who leaves has it done before.
+    // Without a connection it waits for one; quitting sends it before.
     s.line("/redact");
     s.keys("y");
     s.app.disconnected(0, NOW, "the cable", 1);
@@ -572,7 +573,7 @@ fn the_switcher_goes_where_it_shows() {
     let shown = s.screen();
     let chosen = shown.lines().find(|row| row.contains("▌ #ops"));
     assert!(chosen.is_some(), "{shown}");
-    // What becomes urgent now would come first: but not under the finger.
+    // What becomes urgent now would come first, but not while a row is being chosen.
     s.hear(
         0,
         ":oscar!u@h PRIVMSG me :psst\r\n:olga!u@h PRIVMSG me :psst",
@@ -609,7 +610,7 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
         texts(&s),
         [sent_line("INFO bob"), sent_line("There is no account bob")]
     );
-    // Where the server echoes as well, the line is there once.
+    // If the server echoes as well, the line is there once.
     s.line("/msg NickServ INFO ann");
     let sent = s.sent();
     let label = sent.split_once("label=").unwrap().1;
@@ -659,13 +660,13 @@ fn whoever_is_ignored_is_ignored_by_whatever_nick_and_account() {
         assert!(!shown(&mut s, "unheard"), "{number}");
     }
     assert!(s.app.model.find(0, "bobby").is_none());
-    // The room's list is right all the same.
+    // The member list is right all the same.
     let members = &s.app.model.buffer().members;
     assert!(members.contains_key("bobby") || !members.contains_key("bob"));
     s.app.enter_line(NOW, "/unignore rob");
     s.hear(0, ":rob!~b@h1 PRIVMSG #lab :heard again");
     assert!(shown(&mut s, "heard again"));
-    // By a mask, and moves that would be shown else.
+    // By a mask, also for joins that would be shown otherwise.
     s.app.enter_line(NOW, "/filter joins on");
     s.app.enter_line(NOW, "/ignore *!*@noisy.example");
     s.hear(0, ":loud!~l@noisy.example JOIN #lab");
@@ -691,7 +692,7 @@ fn who_is_away_is_told_once() {
     assert_eq!(told(&s), 1);
     s.hear(0, ":srv 301 me dan :asleep");
     assert_eq!(told(&s), 2);
-    // After they have spoken, it is news again.
+    // After they have spoken, the away message is shown again.
     s.hear(0, ":dan!u@h PRIVMSG me :back for a moment");
     s.hear(0, ":srv 301 me dan :asleep");
     assert_eq!(told(&s), 3);
@@ -725,7 +726,7 @@ fn what_was_read_as_it_came_stays_in_the_inbox() {
     assert!(list.places.iter().any(shown), "{list:?}");
 }
 
-/// What of a stage outlives the client, and what is seen, as text.
+/// Returns the saved state and the screen, as text.
 fn left_behind(s: &mut Stage) -> String {
     let kept = format!("{:?}", s.app.kept());
     kept + &s.screen()
@@ -766,7 +767,7 @@ fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
     s.hear(0, ":srv 904 me :SASL authentication failed");
     assert_eq!(kept_passwords(&mut s), Vec::<String>::new());
     assert!(s.screen().contains("SASL authentication failed"));
-    // The right one.
+    // The right password.
     s.app.enter_line(NOW, "/login me");
     s.keys("s3cret");
     s.enter();
@@ -777,7 +778,7 @@ fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
     );
     assert_eq!(kept_passwords(&mut s), ["s3cret"]);
     assert!(!left_behind(&mut s).contains("s3cret"));
-    // Esc leaves it.
+    // Esc cancels.
     s.app.enter_line(NOW, "/passwd");
     s.keys("s3cret");
     s.esc();
@@ -822,7 +823,7 @@ fn a_password_that_is_typed_to_a_service_is_neither_shown_nor_kept() {
         s.keys(line);
         s.enter();
         assert!(s.sent().contains("s3cret"), "{line}");
-        // Its echo neither.
+        // Nor does its echo.
         s.hear(0, ":me!u@h PRIVMSG NickServ :IDENTIFY s3cret");
         s.key(KeyCode::Up, KeyModifiers::NONE);
         assert!(!left_behind(&mut s).contains("s3cret"), "{line}");
@@ -847,7 +848,7 @@ fn after_a_reconnect_one_is_who_and_how_one_was() {
     assert!(sent.contains("NICK renamed"), "{sent}");
     s.hear(0, ":srv 001 renamed :hi\r\n:srv 376 renamed :end");
     assert!(s.sent().contains("AWAY lunch"));
-    // Under another nick, what waited is not said.
+    // Under another nick, waiting messages are not sent.
     s.app.disconnected(0, NOW, "gone", 1);
     s.app.connected(0, NOW, true, Default::default(), None);
     s.hear(0, ":srv 433 * renamed :Nickname is already in use");
@@ -860,7 +861,7 @@ fn after_a_reconnect_one_is_who_and_how_one_was() {
         "{}",
         s.screen()
     );
-    // The nick is taken back as soon as it is free.
+    // The client reclaims the nick as soon as it is free.
     s.hear(0, ":renamed!u@h QUIT :bye");
     assert!(s.sent().contains("NICK renamed"));
 }
@@ -880,7 +881,7 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
         screen.contains("AA:11") && screen.contains("BB:22"),
         "{screen}"
     );
-    // Enter alone does not trust it.
+    // Enter alone does not accept it.
     s.enter();
     assert!(matches!(s.app.mode, Mode::Confirm(_)));
     s.keys("n");

@@ -1,5 +1,4 @@
-//! Servers and people that mean no good, or do not keep to the specifications: what the client says
-//! and keeps then. Each of these was a way to harm it once.
+//! Hostile and broken servers and users. Each of these cases harmed the client once.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod stage;
@@ -14,7 +13,7 @@ use parlour_client::view;
 use stage::{CAPS, NOW, START, Stage};
 
 impl Stage {
-    /// In a room of a server with history, with nothing sent that was not looked at.
+    /// Creates a client in a channel of a server with history, with all output read.
     fn in_a_room(more: &str) -> Stage {
         let mut s = Stage::bare();
         s.greet(CAPS, more);
@@ -24,7 +23,7 @@ impl Stage {
         s
     }
 
-    /// The connection is lost, and made again.
+    /// Loses the connection and makes it anew.
     fn lose_and_return(&mut self, said_meanwhile: &[&str], more: &str) {
         self.app.disconnected(0, NOW, "the cable", 1);
         for text in said_meanwhile {
@@ -53,7 +52,7 @@ impl Stage {
 
 #[test]
 fn no_link_leads_where_another_says() {
-    // Two addresses of which the short hash is the same.
+    // Two addresses with the same short hash.
     let (good, bad) = ("https://bank.example/login", "https://evil.example/d01d2");
     let mut s = Stage::in_a_room("");
     let mut renderer = Renderer::default();
@@ -70,7 +69,7 @@ fn no_link_leads_where_another_says() {
         let (text, _) = behind.split_once("\x1b]8;;").unwrap();
         assert!(text.contains(url), "{url}: {text:?}");
     }
-    // What is taken off the screen takes no id with it: the other is written anew under its own.
+    // An id is free again once its link left the screen: the other is written under its own id.
     let mut s = Stage::in_a_room("");
     let mut renderer = Renderer::default();
     s.hear(0, &format!("@msgid=l :bob!u@h PRIVMSG #lab :{bad}"));
@@ -102,7 +101,7 @@ fn what_is_said_offline_is_not_taken_for_what_was_said_before() {
         "{sent} {:?}",
         s.states()
     );
-    // What was on its way and has arrived is not said twice; what was said long before is not it.
+    // A message in flight that arrived is not sent twice; an old one with the same text is not it.
     for (time, again) in [
         ("2026-11-22T13:08:12.000Z", false),
         ("2026-11-22T12:00:00.000Z", true),
@@ -147,7 +146,7 @@ fn a_room_that_one_cannot_enter_again_says_so_and_keeps_nothing_waiting() {
     s.line("offline words");
     s.greet(CAPS, "");
     assert!(s.sent().contains("JOIN #lab\r\n"));
-    // What is said before the room is entered waits with it.
+    // A message typed before the join completes waits with it.
     s.line("more of them");
     assert!(!s.sent().contains("PRIVMSG"));
     s.hear(0, ":s 474 me #lab :Cannot join channel (+b)");
@@ -175,7 +174,7 @@ fn a_gap_that_never_ends_is_not_filled_for_ever() {
         sent.contains("CHATHISTORY LATEST #lab * 2\r\n") && !sent.contains("AFTER"),
         "{sent}"
     );
-    // And of a gap without end, the newest page is shown after some.
+    // In an endless gap, the newest page is shown after a few requests.
     let mut s = Stage::in_a_room("CHATHISTORY=1");
     s.lose_and_return(&[], "CHATHISTORY=1");
     let mut asked = 0;
@@ -193,7 +192,7 @@ fn a_gap_that_never_ends_is_not_filled_for_ever() {
 #[test]
 fn history_that_is_refused_or_not_answered_holds_nothing_up() {
     for answer in [
-        // None of them names the room.
+        // Without the name of the channel.
         Some(":s FAIL CHATHISTORY INVALID_PARAMS AFTER :That is no message id"),
         Some(":s FAIL CHATHISTORY MESSAGE_ERROR AFTER #lab :It could not be read"),
         None,
@@ -204,7 +203,7 @@ fn history_that_is_refused_or_not_answered_holds_nothing_up() {
         match answer {
             Some(refusal) => {
                 s.hear(0, refusal);
-                // What the server does not know by its id, it may know by its time.
+                // A point unknown by its id may be known by its time.
                 assert!(s.sent().contains("AFTER #lab timestamp="), "{refusal}");
                 s.hear(0, refusal);
             }
@@ -247,13 +246,13 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     let last = s.app.model.find(0, "n999");
     assert!(last.is_some() && s.app.model.find(0, "friend").is_some());
     let kept: Vec<String> = s.app.kept().buffers.into_iter().map(|b| b.name).collect();
-    // Of strangers, what the last few have said is kept until it is read.
+    // Of strangers, the last few conversations are saved until they are read.
     assert!(
         kept.contains(&"friend".into()) && kept.len() == 22,
         "{kept:?}"
     );
     assert!(s.sent().matches("CHATHISTORY").count() <= 8);
-    // Each answer lets one more be asked, the last of them too.
+    // Each answer allows one more request, the last of them too.
     let (mut asked, mut last) = (0, false);
     for n in 0..1_000 {
         s.hear(0, &format!(":s BATCH +h chathistory n{n}\r\n:s BATCH -h"));
@@ -262,7 +261,7 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
         last |= sent.contains("LATEST n999 ");
     }
     assert!(last && asked <= 200, "{asked}");
-    // Nor do answers to what nobody has asked open any.
+    // Answers that were not requested open no buffers either.
     let before = s.app.model.buffers.len();
     for n in 0..300 {
         s.hear(
@@ -317,7 +316,7 @@ fn an_echo_is_asked_for_only_where_it_can_be_told_apart() {
         s.hear(0, &format!(":s CAP * LS :{offered}"));
         assert_eq!(s.sent().contains("echo-message"), asked, "{offered}");
     }
-    // What is refused as a whole is asked for one by one.
+    // Capabilities refused together are requested one by one.
     let mut s = Stage::bare();
     s.connect(0);
     s.hear(
@@ -382,7 +381,7 @@ fn nothing_is_missing_between_what_was_jumped_to_and_now() {
         )
     };
     s.hear(0, &page("6", [0, 1, 2]));
-    // Somebody speaks now: that is not what follows there.
+    // A live message does not belong into the gap.
     s.hear(
         0,
         "@msgid=live;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
@@ -445,7 +444,7 @@ fn names_that_change_while_something_is_under_way() {
     s.hear(0, ":s BATCH +2 chathistory bob\r\n:s BATCH -2");
     let robert = s.app.model.find(0, "robert").unwrap();
     assert!(!s.app.model.buffers[robert].loading);
-    // A room that leads elsewhere, and one of which nothing is heard.
+    // A channel that forwards to another, and one without an answer.
     for answer in [
         Some(":s 470 me #lab ##over :Forwarding to another channel"),
         None,
@@ -463,7 +462,7 @@ fn names_that_change_while_something_is_under_way() {
             "{answer:?}"
         );
     }
-    // Keys are found whatever the server takes for the same letter.
+    // Keys are found under the server's case mapping.
     let mut s = Stage::in_a_room("");
     s.line("/join #a[b],#c k1,k2");
     s.hear(0, ":me!u@h JOIN #a[b]\r\n:me!u@h JOIN #c");
@@ -485,20 +484,20 @@ fn a_room_that_was_left_stays_left() {
 #[test]
 fn odd_answers_are_answers() {
     let mut s = Stage::in_a_room("");
-    // A server that does not name itself answers all the same.
+    // A PONG without a server name counts as well.
     s.app.tick(NOW);
     s.hear(0, &format!("PONG :lag{NOW}"));
     s.app.tick(NOW + 30_000);
     s.hear(0, &format!("PONG :lag{}", NOW + 30_000));
     assert!(s.app.tick(NOW + 62_000).is_empty());
-    // Who is away is so as well after the names are told once more.
+    // An away member stays away after a new list of names.
     s.hear(
         0,
         ":bob!u@h AWAY :lunch\r\n:s 353 me = #lab :me @bob\r\n:s 366 me #lab :End",
     );
     let bob = &s.app.model.buffer().members["bob"];
     assert!(bob.away && bob.prefix == "@");
-    // A search that is refused is over.
+    // A refused search is over.
     s.line("/search x");
     s.hear(0, ":s FAIL SEARCH INVALID_PARAMS :no");
     let Mode::Choose(list) = &s.app.mode else {
@@ -519,7 +518,7 @@ fn what_comes_late_takes_nobody_away_from_what_they_do() {
         panic!("the switcher is gone")
     };
     assert_eq!(switcher.query.text, "lobby");
-    // With an edit begun elsewhere, /msg says what it says.
+    // With an edit begun elsewhere, /msg sends its own text.
     let mut s = Stage::in_a_room("");
     s.hear(0, "@msgid=o :me!u@h PRIVMSG bob :an old one");
     s.line("/msg bob");
@@ -531,7 +530,7 @@ fn what_comes_late_takes_nobody_away_from_what_they_do() {
     let sent = s.sent();
     assert!(sent.contains("PRIVMSG bob :completely new"), "{sent}");
     assert!(!sent.contains("draft/edit"), "{sent}");
-    // And a command that finds nothing leaves nobody among the messages.
+    // A command without a result does not leave the client in message mode.
     let mut s = Stage::in_a_room("");
     s.line("/open");
     s.keys("d");
@@ -568,7 +567,7 @@ fn after_a_jump_that_fails_the_room_is_live_again() {
         "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
     );
     assert!(s.texts().contains("right now") && !s.app.model.buffer().detached);
-    // What is not shown is not seen.
+    // Lines not on display are not marked as read.
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     jump(&mut s);
     s.hear(0, ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -6");
@@ -590,7 +589,7 @@ fn what_may_have_arrived_is_not_said_again_by_itself() {
     s.app.disconnected(0, NOW, "the cable", 1);
     s.line("said offline");
     s.greet(CAPS, "CHATHISTORY=100");
-    // A guest has no private past that could be asked.
+    // A guest has no private history to request.
     for _ in 0..2 {
         s.sent();
         s.hear(
@@ -644,7 +643,7 @@ fn thousands_of_rooms_that_nobody_asked_for_are_taken_up_between_keys() {
     assert!(portions >= 49, "{portions}");
     let rooms = s.app.model.buffers.len();
     assert!(rooms < 2_100, "{rooms}");
-    // The server is asked for a few of them at once.
+    // Only a few of them are requested at once.
     assert!(s.sent().matches("CHATHISTORY").count() <= 8);
 }
 
@@ -653,7 +652,7 @@ fn a_page_that_brings_nothing_new_is_the_last_that_is_asked_for() {
     let mut s = Stage::in_a_room("CHATHISTORY=1");
     s.sent();
     let page = ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=y;time=2026-11-22T12:01:01.000Z :bob!u@h PRIVMSG #lab :b\r\n:s BATCH -2";
-    // What came before the first message was asked for already.
+    // The history before the first message was requested already.
     s.hear(0, page);
     let mut asked = 0;
     for _ in 0..50 {
@@ -675,7 +674,7 @@ fn a_wall_clock_that_is_set_costs_no_connection() {
     s.sent();
     assert!(s.app.tick(at(NOW + 7_200_000, NOW + 1_000)).is_empty());
     assert!(s.app.tick(at(NOW - 7_200_000, NOW + 2_000)).is_empty());
-    // Who says nothing is missed after the same time all the same.
+    // A clock set back does not delay the timeout of a silent server.
     s.app.tick(at(NOW - 7_200_000, NOW + 31_000));
     assert_eq!(s.app.tick(at(NOW - 7_200_000, NOW + 95_000)), [0]);
 }

@@ -1,5 +1,5 @@
-//! What was said stands in the server's order, however it came: live, page by page, or to fill a gap,
-//! with many messages in one millisecond and clocks that are set.
+//! Order of messages: the server's, whether they came live, page by page or to fill a gap, with
+//! many messages in one millisecond and clocks that are set.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod stage;
@@ -8,33 +8,33 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use proptest::prelude::*;
 use stage::{CAPS, NOW, START, Stage};
 
-/// Messages in one answer.
+/// Messages per page.
 const PAGE: usize = 7;
 
-/// A server with one room.
+/// Server with one channel.
 struct Server {
     stage: Stage,
-    /// The id and the time of each message, in its order.
+    /// Id and time of each message, in the server's order.
     log: Vec<(String, u64)>,
 }
 
-/// What happens next.
+/// Step of a test.
 #[derive(Clone, Debug)]
 enum Step {
-    /// So many messages, each so many milliseconds after the one before.
+    /// New messages, each this many milliseconds after the one before.
     Say(Vec<i64>),
-    /// The user looks further back.
+    /// Scrolling back.
     Back,
-    /// The user looks at what is newest.
+    /// Jump to the newest line.
     Newest,
-    /// Somebody comes in: that stands between by its time.
+    /// Join of a member, which is placed by its time.
     Join,
-    /// The connection is lost; meanwhile so many messages are said.
+    /// Lost connection, with messages sent meanwhile.
     Away(Vec<i64>),
 }
 
 fn gaps() -> impl Strategy<Value = Vec<i64>> {
-    // Mostly none: a burst within one millisecond. Now and then the clock is set back.
+    // Mostly zero: a burst within one millisecond. Now and then the clock is set back.
     prop::collection::vec(
         prop_oneof![6 => Just(0i64), 3 => 1..5i64, 1 => Just(-3i64)],
         1..25,
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 impl Server {
-    /// A room in which so much was said before the user came.
+    /// Creates a channel with messages sent before the user joined.
     fn with(before: &[i64]) -> Server {
         let mut server = Server {
             stage: Stage::bare(),
@@ -75,11 +75,11 @@ impl Server {
         self.answer();
     }
 
-    /// Says it where nobody hears it.
+    /// Appends messages that the client does not receive.
     fn append(&mut self, gaps: &[i64]) {
         for gap in gaps {
             let last = self.log.last().map_or(START, |(_, time)| *time);
-            // Ids whose order tells nothing.
+            // Ids without a meaningful order.
             let n = self.log.len() as u64;
             let id = format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
             self.log.push((id, last.saturating_add_signed(*gap)));
@@ -92,7 +92,7 @@ impl Server {
         format!("@{batch}msgid={id};time={time} :bob!u@h PRIVMSG #lab :{id}")
     }
 
-    /// Answers what was asked, until nothing is.
+    /// Answers requests until there are none.
     fn answer(&mut self) {
         loop {
             let sent = self.stage.sent();
@@ -153,7 +153,7 @@ impl Server {
         self.answer();
     }
 
-    /// The places in the log of what is shown, as it is shown.
+    /// Returns the positions in the log of the lines, in the order shown.
     fn shown(&self) -> Vec<usize> {
         let buffers = &self.stage.app.model.buffers;
         let room = buffers.iter().find(|b| b.raw_name == "#lab").unwrap();

@@ -1,4 +1,4 @@
-//! The bytes that frames become, seen by a terminal: what it shows is what was drawn.
+//! Bytes of frames, interpreted by a terminal: it shows what was drawn.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use parlour_client::renderer::Renderer;
@@ -10,7 +10,7 @@ use ratatui::style::{Color, Modifier, Style};
 const WIDTH: u16 = 40;
 const HEIGHT: u16 = 12;
 
-/// A screen with a header, rows that move, and a line at the bottom.
+/// Draws a screen with a header, moving rows, and a line at the bottom.
 fn canvas(rows: &[String], bottom: &str) -> Canvas {
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     let bold = Style::new().add_modifier(Modifier::BOLD);
@@ -34,7 +34,7 @@ fn canvas(rows: &[String], bottom: &str) -> Canvas {
     canvas
 }
 
-/// What a canvas shows, without the spaces at the ends.
+/// Returns the text of a canvas, without trailing blank lines.
 fn text(canvas: &Canvas) -> String {
     canvas.to_string().trim_end().to_owned()
 }
@@ -45,16 +45,16 @@ fn seen(screen: &vt100::Screen) -> String {
     rows.join("\n").trim_end().to_owned()
 }
 
-/// What happens between two frames.
+/// Change between two frames.
 #[derive(Clone, Debug)]
 enum Step {
-    /// So many rows come.
+    /// New rows.
     Rows(Vec<String>),
-    /// The view moves up or down.
+    /// Scrolling.
     Scroll(usize),
-    /// Something is typed.
+    /// Typed text.
     Type(String),
-    /// Everything is drawn anew.
+    /// Full redraw.
     Forget,
 }
 

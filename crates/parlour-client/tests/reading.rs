@@ -1,4 +1,4 @@
-//! Moving about in what was said, and seeing it.
+//! Reading and scrolling through history.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod stage;
@@ -27,7 +27,7 @@ fn the_oldest_line_is_one_key_away() {
         s.sent(),
         "CHATHISTORY AFTER #lab timestamp=1970-01-01T00:00:00.000Z 100\r\n"
     );
-    // While it comes, that is told.
+    // The screen says that older lines are loading.
     assert!(s.screen(120, 36).concat().contains("on their way"));
     let said = |n: usize| {
         format!(
@@ -47,7 +47,7 @@ fn the_oldest_line_is_one_key_away() {
             || screen.contains("below · Alt+End"),
         "{screen}"
     );
-    // Downwards the next page comes, and nothing of it is passed over.
+    // Downwards the next page is requested, and nothing is skipped.
     s.sent();
     let mut asked = String::new();
     while !asked.contains("CHATHISTORY AFTER #lab msgid=o99 100") {
@@ -65,7 +65,7 @@ fn the_oldest_line_is_one_key_away() {
     s.sent();
     s.key(KeyCode::End, KeyModifiers::ALT);
     assert!(s.sent().contains("CHATHISTORY LATEST #lab * "));
-    // Where all of it is here, nothing is asked.
+    // If all of the history is loaded, nothing is requested.
     let mut s = Stage::new();
     s.app.model.buffer_mut().complete = true;
     s.sent();
@@ -114,7 +114,7 @@ fn unread_private_messages_outlast_a_restart() {
     assert_eq!((buffer.unread, buffer.mentions), (2, 2));
     let texts: Vec<&str> = buffer.lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, ["psst", "are you there?"]);
-    // The server's history holds them too: they are there once.
+    // The server's history holds them too: no duplicates.
     next.greet(CAPS, "CHATHISTORY=1000");
     next.hear(0, ":s BATCH +h chathistory dave\r\n@batch=h;msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?\r\n:s BATCH -h");
     assert_eq!(
@@ -125,7 +125,7 @@ fn unread_private_messages_outlast_a_restart() {
             .count(),
         2
     );
-    // What was read is not kept.
+    // Read messages are not saved.
     next.line("/buffer dave");
     next.line("/buffer #lab");
     let kept = next.app.kept();

@@ -201,7 +201,7 @@ fn each_role_has_its_colour_in_each_mode() {
         assert_eq!(style_of(&canvas, "# ops").0, unread);
         let (fg, bg, _) = style_of(&canvas, "me: the label");
         assert_eq!((fg, bg), mention);
-        // Nothing else stands on a painted ground.
+        // No other cell has a background colour.
         let painted = canvas
             .cells
             .content
@@ -239,29 +239,7 @@ fn links_are_links_and_only_such_as_can_be_opened() {
 }
 
 #[test]
-fn what_message_mode_sends() {
-    let esc = (KeyCode::Esc, KeyModifiers::NONE);
-    let enter = (KeyCode::Enter, KeyModifiers::NONE);
-    // An answer, to the second from the bottom.
-    let mut s = scene("reply");
-    s.sent();
-    s.key(enter.0, enter.1);
-    assert_eq!(s.sent(), "@label=m1;+draft/reply=g PRIVMSG #lab yes\r\n");
-    // A reaction by name; the same once more takes it back.
-    let mut s = Stage::new();
-    s.key(esc.0, esc.1);
-    s.sent();
-    s.keys(":tada");
-    s.key(enter.0, enter.1);
-    assert_eq!(s.sent(), "@+draft/react=🎉;+draft/reply=i TAGMSG #lab\r\n");
-    s.hear(0, "@+draft/react=🎉;+draft/reply=i :me!u@h TAGMSG #lab");
-    s.key(esc.0, esc.1);
-    s.keys("+");
-    assert_eq!(
-        s.sent(),
-        "@+draft/unreact=🎉;+draft/reply=i TAGMSG #lab\r\n"
-    );
-    // A deletion asks, waits, and can be undone.
+fn a_deletion_asks_waits_and_can_be_undone() {
     let asked = || {
         let mut s = Stage::new();
         s.hear(0, ":alice!u@h MODE #lab +o me");
@@ -281,12 +259,12 @@ fn what_message_mode_sends() {
     s.keys("n");
     s.app.tick(NOW + 60_000);
     assert!(!s.sent().contains("REDACT"));
-    // Without the undo it is sent.
+    // Without an undo it is sent.
     let mut s = asked();
     s.keys("y");
     s.app.tick(NOW + 60_000);
     assert!(s.sent().contains("REDACT #lab i\r\n"));
-    // What others have said is deleted by those who keep order.
+    // Channel operators delete messages of others.
     let mut s = scene("delete");
     s.keys("y");
     s.app.tick(NOW + 5_000);
@@ -294,13 +272,38 @@ fn what_message_mode_sends() {
     let mut s = Stage::new();
     s.hear(0, ":alice!u@h MODE #lab +o me");
     s.key(KeyCode::Esc, KeyModifiers::NONE);
-    // What is no answer to the question is no text either.
+    // Keys that do not answer the question are not typed either.
     s.keys("dx/part");
     s.keys("y");
     s.app.tick(NOW + 5_000);
     assert!(s.sent().contains("REDACT #lab i\r\n"));
     assert_eq!(s.app.composer.text(), "");
-    // What one said oneself is said anew.
+}
+
+#[test]
+fn what_message_mode_sends() {
+    let esc = (KeyCode::Esc, KeyModifiers::NONE);
+    let enter = (KeyCode::Enter, KeyModifiers::NONE);
+    // A reply to the second message from the bottom.
+    let mut s = scene("reply");
+    s.sent();
+    s.key(enter.0, enter.1);
+    assert_eq!(s.sent(), "@label=m1;+draft/reply=g PRIVMSG #lab yes\r\n");
+    // A reaction by name; the same again removes it.
+    let mut s = Stage::new();
+    s.key(esc.0, esc.1);
+    s.sent();
+    s.keys(":tada");
+    s.key(enter.0, enter.1);
+    assert_eq!(s.sent(), "@+draft/react=🎉;+draft/reply=i TAGMSG #lab\r\n");
+    s.hear(0, "@+draft/react=🎉;+draft/reply=i :me!u@h TAGMSG #lab");
+    s.key(esc.0, esc.1);
+    s.keys("+");
+    assert_eq!(
+        s.sent(),
+        "@+draft/unreact=🎉;+draft/reply=i TAGMSG #lab\r\n"
+    );
+    // The user's own message is edited.
     let mut s = Stage::new();
     s.hear(0, "@msgid=o :me!u@h PRIVMSG #lab :teh label");
     s.sent();
@@ -323,7 +326,7 @@ fn what_message_mode_sends() {
         shown.contains("me │ the label   (edited)") && !shown.contains("teh"),
         "{shown}"
     );
-    // A copy goes to the terminal, a link asks first.
+    // Copying writes to the terminal; a link asks first.
     let mut s = Stage::new();
     s.key(esc.0, esc.1);
     s.app.take_wishes();
@@ -345,7 +348,7 @@ fn a_paste_of_several_lines_is_one_message_and_asks_first() {
         "{sent}"
     );
     assert_eq!(sent.matches("PRIVMSG").count(), 5, "{sent}");
-    // The end of a paste within a paste makes nothing look typed.
+    // The end sequence of a paste inside a paste does not make the rest look typed.
     let mut s = Stage::new();
     s.app.paste(NOW, "a\x1b[201~/quit\x1b");
     assert_eq!(s.app.composer.text(), "a/quit");
@@ -465,7 +468,7 @@ fn a_new_line_costs_little_and_nothing_costs_nothing() {
 }
 
 proptest! {
-    /// Whatever is said, at whatever width it is read: all of it is there, in order.
+    /// Any text at any width is shown completely and in order.
     #[test]
     fn nothing_of_a_message_is_lost_on_the_screen(said in "\\PC{1,160}", width in 60u16..160) {
         let mut s = Stage::new();

@@ -1,4 +1,4 @@
-//! The screens at the sizes of UX.md §3, compared as text, and what must hold at any size.
+//! Screens at the sizes of UX.md §3, compared as text, and invariants at any size.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use std::fs;
@@ -267,8 +267,8 @@ fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
 }
 
 proptest! {
-    /// The founding test, by chance: whatever arrives between two keys, at whatever size, the
-    /// composer holds just what was typed.
+    /// Whatever arrives between two keys, at whatever size: the composer holds exactly what was
+    /// typed.
     #[test]
     fn typing_and_arriving_never_overlap(
         text in "[a-z ]{1,60}",

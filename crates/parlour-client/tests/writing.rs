@@ -1,4 +1,4 @@
-//! What is typed and pasted, and what is sent of it.
+//! Typing and pasting, and the messages sent.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod stage;
@@ -82,7 +82,7 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
             .collect::<Vec<_>>()
     };
     assert_eq!(saved(&mut s), ["[(\"theme\", \"light\")]"]);
-    // What was kept is not asked about; what was changed since is.
+    // Saved settings are not asked about; settings changed since are.
     s.line("/filter joins off");
     s.line("/set vi on");
     s.line("/set vi off");
@@ -90,7 +90,7 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
     assert!(matches!(s.app.mode, Mode::Confirm(_)));
     assert!(saved(&mut s).is_empty());
     assert_eq!(s.app.changed_settings(), "joins = off, vi = off");
-    // Esc stays.
+    // Esc cancels quitting.
     s.key(KeyCode::Esc, KeyModifiers::NONE);
     assert!(saved(&mut s).is_empty());
     s.line("/quit bye");
@@ -100,7 +100,7 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
         ["[(\"joins\", \"off\"), (\"vi\", \"off\")]", "quit"]
     );
     assert!(s.sent().contains("QUIT :bye") || s.sent().is_empty());
-    // Ctrl+C is let go without an answer.
+    // Ctrl+C quits without the question.
     let mut s = Stage::new();
     s.line("/theme dark");
     for _ in 0..3 {
@@ -169,7 +169,7 @@ fn commands_of_the_configuration_run_at_each_connection() {
         assert!(sent.contains("MODE me +B\r\n"), "{sent}");
         s.app.disconnected(net, NOW, "gone", 1);
     }
-    // What is secret is in no buffer.
+    // Secrets are in no buffer.
     let texts = s.app.model.buffers.iter().flat_map(|b| &b.lines);
     assert!(
         !texts
@@ -204,7 +204,7 @@ fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
         sent.contains("#lab hi") && sent.contains("#lab there"),
         "{sent}"
     );
-    // Without -o it is shown only.
+    // Without -o the output is only shown.
     s.app.executed(0, "#ops", false, Ok("only here\n".into()));
     assert!(s.sent().is_empty());
     assert!(

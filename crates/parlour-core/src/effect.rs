@@ -65,16 +65,6 @@ pub enum MailResult {
     Unavailable,
 }
 
-impl Effects {
-    pub(crate) fn event(&mut self, audience: Audience, cause: Option<Cause>, event: Arc<Event>) {
-        self.out.push(Effect::Event {
-            audience,
-            cause,
-            event,
-        });
-    }
-}
-
 /// Request that caused an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {

@@ -1,5 +1,7 @@
 //! Events: what others see of a change.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -8,7 +10,7 @@ use crate::state::{Profile, Rank, UserFlag};
 use crate::{ChannelId, MsgId, Name};
 
 /// Event, built once and shared by all recipients.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Id in the journal, which also holds the time.
     pub id: MsgId,
@@ -19,7 +21,7 @@ pub struct Event {
 }
 
 /// Channel named in an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRef {
     /// Id of the channel.
     pub id: ChannelId,
@@ -28,7 +30,7 @@ pub struct ChannelRef {
 }
 
 /// Body of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// Message (PRIVMSG, NOTICE, TAGMSG).
     Message {
@@ -111,6 +113,17 @@ pub enum Body {
     Killed(Name, Name),
 }
 
+impl Event {
+    /// Returns the event with the channel's current name in place of the one it was stored under.
+    pub(crate) fn with_channel_name(mut self: Arc<Self>, channel: &Name) -> Arc<Event> {
+        // An event just read from the store has one owner, so `make_mut` copies nothing.
+        if let Some(named) = Arc::make_mut(&mut self).body.channel_mut() {
+            named.name = channel.clone();
+        }
+        self
+    }
+}
+
 impl Body {
     /// Returns the channel that a user joined, left or was kicked from.
     pub(crate) fn movement(&self) -> Option<&ChannelRef> {
@@ -146,7 +159,7 @@ impl Body {
 }
 
 /// Addressee of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Addressee {
     /// Channel, optionally only its members of at least a rank (STATUSMSG).
     Channel(ChannelRef, Option<Rank>),

@@ -1,5 +1,7 @@
 //! Parts of a log that a reader may not see.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::vec::Vec;
 
 use crate::event::Addressee;
@@ -7,7 +9,7 @@ use crate::state::{Rank, Ranks};
 use crate::{Body, Event, MsgId, Name, UserId};
 
 /// Range of ids, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// Smallest id.
     pub from: MsgId,

@@ -1,5 +1,7 @@
 //! Queries of the message history.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -72,7 +74,7 @@ impl Log {
 }
 
 /// Party of a private conversation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Party {
     /// Account, by name and time of registration, so that a later account of the same name is
     /// another party.

@@ -1,10 +1,14 @@
 //! Numeric ids. They are opaque and never reused.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::string::String;
 use core::fmt;
 
 /// Milliseconds since 1970, UTC. The core gets the time with each input and reads no clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Time(pub u64);
 
 impl Time {
@@ -21,7 +25,9 @@ impl Time {
 
 /// Milliseconds on a monotonic clock of unspecified origin. Rate limits, timeouts and throttles use
 /// it, since the clock behind [`Time`] may be set in either direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Instant(pub u64);
 
 impl Instant {
@@ -46,24 +52,26 @@ pub struct Now {
 }
 
 /// Session: a connection to the core. The owner of the connection chooses the number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId(pub u64);
 
 impl SessionId {
     /// Session of the admin console; no connection has this number.
     pub const CONSOLE: SessionId = SessionId(u64::MAX - 1);
+    /// Origin of what the server does by itself; no connection has this number.
+    pub const SERVER: SessionId = SessionId(u64::MAX);
 }
 
 /// User, by the journal id of the registration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserId(pub u64);
 
 /// Channel, for the lifetime of this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChannelId(pub u64);
 
 /// Request of a session, numbered by its door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallId(pub u32);
 
 /// Ticket of a task outside the core, for which a session waits.
@@ -74,7 +82,9 @@ pub struct Ticket(pub u64);
 ///
 /// The upper 48 bits are milliseconds since 1970, the lower 16 count within the millisecond. Hence
 /// ids increase along the journal, contain their time, and a range of time is a range of ids.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct MsgId(pub u64);
 
 /// Bits of a [`MsgId`] that count within one millisecond.

@@ -1,20 +1,31 @@
 //! Journal: the total order of changes.
 //!
-//! A change is proposed, and the journal returns it as an entry with an id. On a single node the
-//! journal is [`LocalJournal`], which does so at once; a cluster's journal would be a stream that
-//! all nodes read. Either feeds the core the same way.
+//! A node hands out proposals, and takes entries: proposals that the journal has given their
+//! places. The journal itself is outside and calls nobody. On one node it answers at once; a
+//! cluster's is a stream that all nodes read. The core is fed the same way by both.
 
-use core::mem;
+use crate::{Cause, Change, Instant, MsgId, UserId};
 
-use crate::{CallId, Change, Core, Effects, Input, MsgId, Now, SessionId, Time};
+/// Author of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A user, by a session of theirs.
+    User(UserId),
+    /// A session that is not registered yet.
+    Unregistered,
+    /// The admin console.
+    Console,
+    /// The server itself.
+    Server,
+}
 
-/// Change that a session proposes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Change that is proposed to the journal.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
-    /// Session that proposes it.
-    pub session: SessionId,
-    /// Number of its request.
-    pub call: CallId,
+    /// Author of the change, as of the proposal.
+    pub actor: Actor,
+    /// Request that it came from; replies go there.
+    pub origin: Cause,
     /// True if [`crate::Effect::Done`] is to follow the last effect.
     pub done: bool,
     /// Proposed change.
@@ -22,46 +33,12 @@ pub struct Proposal {
 }
 
 /// Proposal with its place in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Id of the entry; its time is the one all nodes use.
     pub id: MsgId,
+    /// Monotonic time of the journal when it placed the entry; durations are measured by it.
+    pub clock: Instant,
     /// Proposal to apply.
     pub proposal: Proposal,
-}
-
-/// Journal of a single node.
-#[derive(Debug)]
-pub struct LocalJournal {
-    last: MsgId,
-}
-
-impl LocalJournal {
-    /// Creates a journal that continues after `last`.
-    pub fn new(last: MsgId) -> Self {
-        LocalJournal { last }
-    }
-
-    /// Feeds `input` to the core, and then its proposals as entries, until none are left: no entry
-    /// is pending when this returns.
-    pub fn feed(&mut self, core: &mut Core, now: Now, input: Input, effects: &mut Effects) {
-        core.step(now, input, effects);
-        // Applying an entry may resume queued calls, which propose again: hence the loop.
-        while !effects.proposals.is_empty() {
-            // Taken out first: applying an entry appends its own proposals to the same list.
-            for proposal in mem::take(&mut effects.proposals) {
-                let entry = self.place(now.time, proposal);
-                core.step(now, Input::Entry(entry), effects);
-            }
-        }
-    }
-
-    /// Assigns the next id to `proposal`.
-    fn place(&mut self, now: Time, proposal: Proposal) -> Entry {
-        self.last = self.last.next(now);
-        Entry {
-            id: self.last,
-            proposal,
-        }
-    }
 }

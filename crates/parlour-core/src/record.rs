@@ -1,5 +1,7 @@
 //! Records: what the store keeps.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -117,7 +119,7 @@ pub struct StoredMembership {
 }
 
 /// Lifted ban: users whom it matched may not read the messages from its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiftedBan {
     /// Ban mask.
     pub mask: Name,

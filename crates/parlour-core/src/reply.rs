@@ -1,5 +1,7 @@
 //! Replies to the requester.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -242,7 +244,7 @@ pub struct NamesOf {
 }
 
 /// Metadata key of a target, with its state.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataValue {
     /// Nick or channel.
     pub target: Name,
@@ -253,7 +255,7 @@ pub struct MetadataValue {
 }
 
 /// State of a metadata key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MetadataEntry {
     /// Value of the key.
     Value(Name),
@@ -545,7 +547,7 @@ pub struct WhoisInfo {
 }
 
 /// Former user of a nick, in a WHOWAS reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhowasEntry {
     /// Last profile under the nick.
     pub profile: Arc<Profile>,
@@ -554,7 +556,7 @@ pub struct WhowasEntry {
 }
 
 /// Entry of a list mode.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedMask {
     /// Mask.
     pub mask: Name,

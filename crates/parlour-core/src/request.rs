@@ -1,5 +1,7 @@
 //! Requests of sessions.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,10 +10,10 @@ use crate::history::{Point, Selector};
 use crate::login::Login;
 use crate::secret::Secret;
 use crate::state::{BanAction, ChannelFlag, ListKind, Rank, Right, UserFlag, Verifier};
-use crate::{CallId, MsgId, Name, SessionId, Time};
+use crate::{CallId, MsgId, Name, SessionId, Settings, Time};
 
 /// Request of a session, with its number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// Session that makes it.
     pub session: SessionId,
@@ -24,12 +26,14 @@ pub struct Call {
 }
 
 /// Request: a question or a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// Question, answered from the current state or the store.
     Ask(Question),
     /// Change, proposed to the journal.
     Do(Change),
+    /// Change of what the session is told, applied at once.
+    Set(SessionChange),
 }
 
 /// Question about the state or the history.
@@ -232,8 +236,10 @@ pub struct SearchQuestion {
 }
 
 /// Change of the state, as requested by a session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change {
+    /// New settings, in force from this place on.
+    Settings(Arc<Settings>),
     /// Registration of the connection as a user.
     Register(Box<Registration>),
     /// Read marker of a channel or conversation (MARKREAD).
@@ -330,8 +336,6 @@ pub enum Change {
     Wallops(Name),
     /// Change of the accept list (+R): nicks added or removed (ACCEPT).
     Accept(Vec<(Name, bool)>),
-    /// Change of the monitor list (MONITOR).
-    Monitor(MonitorChange),
     /// Change of a metadata key; `*` is the requester.
     SetMetadata {
         /// Nick or channel.
@@ -343,12 +347,6 @@ pub enum Change {
     },
     /// Removal of all metadata of a target.
     ClearMetadata(Name),
-    /// Switch for reading metadata; off also ends the session's subscriptions.
-    ReadMetadata(bool),
-    /// Subscription to metadata keys.
-    Subscribe(Vec<Name>),
-    /// End of a subscription to metadata keys.
-    Unsubscribe(Vec<Name>),
     /// Login to an account.
     Login(Box<Login>),
     /// Logout from the account.
@@ -369,6 +367,20 @@ pub enum Change {
     Recover(Name),
     /// End of the session, with a quit message.
     Quit(Name),
+}
+
+/// Change of what a session is told. It concerns no other session, and does not pass through the
+/// journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionChange {
+    /// Change of the monitored nicks (MONITOR).
+    Monitor(MonitorChange),
+    /// Whether it reads metadata; if not, its subscriptions end.
+    ReadMetadata(bool),
+    /// Metadata keys to subscribe to.
+    Subscribe(Vec<Name>),
+    /// Metadata keys to unsubscribe from.
+    Unsubscribe(Vec<Name>),
 }
 
 /// Data of a connection that registers.
@@ -540,7 +552,7 @@ pub struct OperLogin {
 }
 
 /// Single change of a channel's modes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ModeChange {
     /// Flag, set or removed.
     Flag(ChannelFlag, bool),
@@ -559,7 +571,7 @@ pub enum ModeChange {
 }
 
 /// Away state of a session.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AwayState {
     /// Present.
     #[default]
@@ -572,7 +584,7 @@ pub enum AwayState {
 }
 
 /// Kind of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MessageKind {
     /// PRIVMSG.
     Message,

@@ -1,11 +1,13 @@
 //! Secrets, which no log or debug output reveals.
 
+use serde::{Deserialize, Serialize};
+
 use core::fmt;
 
 use crate::Name;
 
 /// Password, in plain text or hashed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret(Name);
 
 impl Secret {

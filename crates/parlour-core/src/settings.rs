@@ -1,5 +1,7 @@
 //! Settings of the core.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -10,7 +12,7 @@ use crate::{Name, limits};
 
 /// Settings of the core. The server fills them from its configuration and may replace them while it
 /// runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Server name, the source of the server's own events.
     pub server_name: Name,
@@ -54,7 +56,7 @@ pub struct Settings {
 pub const RESERVED_NAMES: [&str; 6] = ["server", "admin", "root", "system", "parlour", "playback"];
 
 /// Account settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSettings {
     /// True if anybody may register an account.
     pub registration: bool,
@@ -91,7 +93,7 @@ impl Default for AccountSettings {
 }
 
 /// Oper block: a server operator and their class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OperBlock {
     /// Name given to OPER.
     pub name: Name,
@@ -108,7 +110,7 @@ pub struct OperBlock {
 }
 
 /// Configurable limits. None exceeds its constant in [`limits`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Characters of a nick.
     pub nick: usize,

@@ -1,52 +1,55 @@
-//! What a door may do while it is its turn: write, ask the core, end the connection.
+//! Context of a door while it runs: output, calls to the core, close of the connection.
 
-use parlour_core::{Call, CallId, Change, Instant, Question, Request, SessionId, Time};
+use parlour_core::{
+    Call, CallId, Change, Instant, Question, Request, SessionChange, SessionId, Time,
+};
 
 use crate::connections::lazy_reply::{BoxedLazyReply, LazyReply};
 use crate::connections::{LogEvent, Peer};
 use crate::cost::{self, Cost};
 use crate::settings::DoorSettings;
 
-/// A door's turn with one connection.
+/// Context in which a door runs for one connection.
 pub(crate) struct Context<'a> {
-    /// The moment, on the clock that only goes forward.
+    /// Current time on the monotonic clock.
     pub now: Instant,
-    /// The time that people read.
+    /// Current time on the wall clock.
     pub time: Time,
-    /// The settings of all doors.
+    /// Settings of all doors.
     pub settings: &'a DoorSettings,
-    /// Who is at the other end.
+    /// Peer of the connection.
     pub peer: &'a Peer,
-    /// The connection's session.
+    /// Session id of the connection.
     pub session: SessionId,
     /// Bytes for the connection.
     pub out: Vec<u8>,
-    /// Ends of messages in `out` that must each be a write of their own.
+    /// Offsets in `out` at which messages end that must each be a write of their own.
     pub breaks: Vec<usize>,
-    /// Answers that are made as they are read, each with its place in `out`.
+    /// Lazy replies, each with its offset in `out`.
     pub laters: Vec<(usize, BoxedLazyReply)>,
-    /// Requests for the core.
+    /// Calls for the core.
     pub calls: &'a mut Vec<Call>,
-    /// How many requests `calls` may hold before the door has to stop reading.
+    /// Length of `calls` at which the door must stop reading.
     pub call_limit: usize,
-    /// How many bytes `out` may hold before the door has to stop reading.
+    /// Length of `out` at which the door must stop reading.
     pub out_limit: usize,
-    /// What the requests cost.
+    /// Cost of the calls so far.
     pub spent: Cost,
-    /// What they may cost before the door has to stop reading.
+    /// Cost at which the door must stop reading.
     pub spend_limit: Cost,
-    /// Whether nothing is kept now, so that nothing that the core does is seen: the disk is full, say.
+    /// True while the store cannot be written (a full disk, say) and all effects are held back.
     pub standstill: bool,
-    /// What the log is to say.
+    /// Events for the log.
     pub log: &'a mut Vec<LogEvent>,
-    /// A request that wants to become a WebSocket, as it has come so far.
+    /// HTTP request for a WebSocket upgrade, as far as it was received.
     pub upgrade: Option<Vec<u8>>,
-    /// That the connection is to be closed once all is written.
+    /// Reason to close the connection once everything is written.
     pub close: Option<String>,
 }
 
 impl Context<'_> {
-    /// Asks the core. With `done`, the door is told when all came of it.
+    /// Sends a request to the core. With `done`, the door is notified when all effects are
+    /// delivered.
     pub fn call(&mut self, id: CallId, done: bool, request: Request) {
         self.spent += cost::of(&request);
         self.calls.push(Call {
@@ -57,26 +60,33 @@ impl Context<'_> {
         });
     }
 
-    /// Asks the core to change something.
+    /// Sends a change to the core.
     pub fn change(&mut self, id: CallId, change: Change) {
         self.call(id, false, Request::Do(change));
     }
 
-    /// Asks the core something.
+    /// Changes what the session is told.
+    /// Sends a session change to the core.
+    pub fn set(&mut self, id: CallId, change: SessionChange) {
+        self.call(id, false, Request::Set(change));
+    }
+
+    /// Sends a question to the core.
     pub fn ask(&mut self, id: CallId, question: Question) {
         self.call(id, false, Request::Ask(question));
     }
 
-    /// Puts an answer in line that is made as it is read.
+    /// Queues a lazy reply after the bytes in `out`.
     pub fn later(&mut self, later: impl LazyReply + 'static) {
         self.laters.push((self.out.len(), Box::new(later)));
     }
 
-    /// Whether the door may go on reading what has arrived.
+    /// Returns whether the door may process more input.
     pub fn may_read(&self) -> bool {
         self.calls.len() < self.call_limit
             && self.out.len() < self.out_limit
             && self.spent < self.spend_limit
+            // One lazy reply at a time: its lines must not gather in memory.
             && self.laters.is_empty()
             && self.close.is_none()
     }

@@ -1,43 +1,44 @@
-//! What each request costs whoever asks for it.
+//! Cost of each request, for the rate limit.
 //!
-//! One message that a room hears is the measure. What all who know somebody hear costs more, what
-//! is only looked up costs less, what is looked for in everything costs more again. The matches have
-//! no arm for the rest: a new request has no cost until one is given to it here.
+//! The unit is one message to a channel. Changes that reach all channels of a user cost more,
+//! lookups less, scans more again. The matches have no catch-all arm, so that a new request needs a
+//! cost here.
 //!
-//! A message costs by its size, so that one person, at the pace that is the default, cannot fill the
-//! send queue of somebody who does not read sooner than a ping timeout would end them: 180 s at 10
-//! a second and a burst of 50 are 1,850 messages, of 566 bytes in 1 MiB.
+//! A message costs by its size, so that at the default rate one user cannot fill the send queue of
+//! a user who does not read before a ping timeout disconnects the latter: 180 s at 10 a second and
+//! a burst of 50 are 1,850 messages, of 566 bytes in 1 MiB.
 
 use parlour_core::request::{ChannelCommand, MetadataQuestion, MonitorChange, SendMessage};
-use parlour_core::{Change, Question, Request};
+use parlour_core::{Change, Question, Request, SessionChange};
 
-/// Hundredths of a message.
+/// Cost in hundredths of a message.
 pub(crate) type Cost = u64;
 
-/// One message that a room hears.
+/// Message to a channel.
 pub(crate) const MESSAGE: Cost = 100;
-/// Looked up by name in memory.
+/// Lookup by name in memory.
 const LOOKUP: Cost = 5;
-/// One of the store's pages, or all that is known of one thing.
+/// Page of the store, or everything about one user or channel.
 const PAGE: Cost = 20;
-/// Looked for in everything there is.
+/// Scan of everything there is.
 const SCAN: Cost = 5 * MESSAGE;
-/// Told to all who share a channel, or shown again to all in one.
+/// Change that reaches all who share a channel with the user, or is repeated to a whole channel.
 const EVERYWHERE: Cost = 3 * MESSAGE;
-/// A door's own answer, which rides through the core: a PING, an error.
+/// Reply of the door itself that passes through the core for its order: a PING, an error.
 const ECHO: Cost = 2;
 
-/// Bytes of text and tags that one message's cost pays for. Source, target and the server's own
-/// tags come to less than 170 more.
+/// Bytes of text and tags that the cost of one message covers. Source, target and the server's own
+/// tags add less than 170.
 const BYTES: usize = 400;
-/// Bytes that a further line of a message takes besides its text, with those who get line by line.
+/// Bytes of overhead of a further line, for clients that get a message line by line.
 const LINE: usize = 150;
 
-/// What a request costs.
+/// Returns the cost of a request.
 pub(crate) fn of(request: &Request) -> Cost {
     match request {
         Request::Ask(question) => of_question(question),
         Request::Do(change) => of_change(change),
+        Request::Set(change) => of_session_change(change),
     }
 }
 
@@ -78,24 +79,30 @@ fn of_change(change: &Change) -> Cost {
             | ChannelCommand::Transfer(_)
             | ChannelCommand::Rank(..) => MESSAGE,
         },
-        // Each change may be a line of its own to whoever is told.
+        // Each change may be a line of its own for its audience.
         Change::Mode(_, changes) | Change::ModeAsOper(_, changes) => {
             MESSAGE.max(MESSAGE / 4 * changes.len() as Cost)
         }
         Change::Nick(_) | Change::Away(_) | Change::RealName(_) => EVERYWHERE,
-        // Topic and names are shown again to all whose clients do not know the command.
+        // Topic and names are sent again to all clients without the capability.
         Change::Rename { .. } => 50 * MESSAGE,
         Change::MarkRead(..) => MESSAGE / 2,
         Change::Accept(list) => of_list(list.len()),
-        Change::Monitor(change) => of_list(match change {
+        Change::UserModes { .. } | Change::ShowChannels => PAGE,
+        Change::FinishLogin => LOOKUP,
+        // QUIT must never wait for the rate limit; settings belong to no session.
+        Change::Quit(_) | Change::Settings(_) => 0,
+    }
+}
+
+fn of_session_change(change: &SessionChange) -> Cost {
+    match change {
+        SessionChange::Monitor(change) => of_list(match change {
             MonitorChange::Add(nicks) | MonitorChange::Remove(nicks) => nicks.len(),
             MonitorChange::Clear => 0,
         }),
-        Change::Subscribe(keys) | Change::Unsubscribe(keys) => of_list(keys.len()),
-        Change::UserModes { .. } | Change::ReadMetadata(_) | Change::ShowChannels => PAGE,
-        Change::FinishLogin => LOOKUP,
-        // Whoever leaves is not held back.
-        Change::Quit(_) => 0,
+        SessionChange::Subscribe(keys) | SessionChange::Unsubscribe(keys) => of_list(keys.len()),
+        SessionChange::ReadMetadata(_) => PAGE,
     }
 }
 
@@ -113,6 +120,7 @@ fn of_question(question: &Question) -> Cost {
         | Question::Ownership(_)
         | Question::Backlog(_) => LOOKUP,
         Question::Ison(nicks) | Question::Userhost(nicks) => LOOKUP.max(nicks.len() as Cost),
+        // NAMES without a channel and WHO by mask go through all users.
         Question::Names(named) if &**named == "*" => SCAN,
         Question::Who(question) if !question.mask.starts_with('#') => SCAN / 5,
         Question::Names(_)

@@ -1,4 +1,4 @@
-//! One connection's door, whichever it is.
+//! Door of one connection, of any protocol.
 
 use parlour_core::{CallId, Event, Instant, Name, Reply};
 
@@ -9,106 +9,107 @@ use crate::irc::IrcDoor;
 use crate::plain::PlainDoor;
 use crate::sniff::{self, Sniffed, Wait};
 
-/// How an event has to look for a reader: readers of one style share its bytes.
+/// Render key: format in which a reader gets events. Readers with the same key share the bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct RenderKey(pub u32);
 
 impl RenderKey {
-    /// Reads no events.
+    /// Key of a reader of no events.
     pub const NONE: RenderKey = RenderKey(0);
-    /// An IRC client.
+    /// IRC client.
     pub const IRC: RenderKey = RenderKey(1);
-    /// Wants `time` tags.
+    /// `time` tags (server-time).
     pub const TIME: RenderKey = RenderKey(2);
-    /// Wants all tags, and TAGMSG.
+    /// All tags, and TAGMSG (message-tags).
     pub const TAGS: RenderKey = RenderKey(4);
-    /// A plain client.
+    /// Plain client.
     pub const PLAIN: RenderKey = RenderKey(8);
-    /// Gets no line ends, and each message in a write of its own.
+    /// Output without line ends, each message in a write of its own.
     pub const UNFRAMED: RenderKey = RenderKey(16);
-    /// The event is of the channel that the reader looks at.
+    /// Event of the reader's current channel; set per event.
     pub const CURRENT: RenderKey = RenderKey(32);
-    /// Wants `account` tags.
+    /// `account` tags (account-tag).
     pub const ACCOUNT: RenderKey = RenderKey(1 << 6);
-    /// Wants account and real name with a JOIN.
+    /// Account and real name with a JOIN (extended-join).
     pub const EXTENDED_JOIN: RenderKey = RenderKey(1 << 7);
-    /// Wants AWAY.
+    /// AWAY of others (away-notify).
     pub const AWAY: RenderKey = RenderKey(1 << 8);
-    /// Wants ACCOUNT.
+    /// ACCOUNT of others (account-notify).
     pub const LOGINS: RenderKey = RenderKey(1 << 9);
-    /// Wants CHGHOST.
+    /// CHGHOST of others (chghost).
     pub const HOSTS: RenderKey = RenderKey(1 << 10);
-    /// Wants SETNAME.
+    /// SETNAME of others (setname).
     pub const REALNAMES: RenderKey = RenderKey(1 << 11);
-    /// Wants the invitations of others.
+    /// Invitations of other users (invite-notify).
     pub const INVITES: RenderKey = RenderKey(1 << 12);
-    /// Wants REDACT.
+    /// REDACT (message-redaction).
     pub const REDACT: RenderKey = RenderKey(1 << 13);
-    /// Wants RENAME.
+    /// RENAME (channel-rename).
     pub const RENAME: RenderKey = RenderKey(1 << 14);
-    /// Wants messages of several lines as batches.
+    /// Multiline messages as batches (multiline).
     pub const MULTILINE: RenderKey = RenderKey(1 << 15);
-    /// Wants to see who relayed a message.
+    /// Nick of the relaying user with relayed messages.
     pub const RELAYED: RenderKey = RenderKey(1 << 16);
-    /// Wants events of those it monitors.
+    /// Events of monitored users (extended-monitor).
     pub const MONITOR: RenderKey = RenderKey(1 << 17);
 
+    /// Returns whether all bits of `other` are set.
     pub fn has(self, other: RenderKey) -> bool {
         self.0 & other.0 == other.0
     }
 
+    /// Returns the key with the bits of `other` added.
     pub fn with(self, other: RenderKey) -> RenderKey {
         RenderKey(self.0 | other.0)
     }
 
-    /// What both have.
+    /// Returns the bits that both keys have.
     pub fn and(self, other: RenderKey) -> RenderKey {
         RenderKey(self.0 & other.0)
     }
 }
 
-/// The states of a connection, by what is known of it.
+/// Door of a connection: its state by the protocol that is known so far.
 #[derive(Debug)]
 pub(crate) enum Door {
-    /// A TLS handshake has to be done by then.
+    /// TLS handshake, with its deadline.
     Handshake(Instant),
-    /// Not known yet which door.
+    /// Undecided protocol.
     Unknown(Newcomer),
-    /// An IRC client.
+    /// IRC client.
     Irc(Box<IrcDoor>),
-    /// Somebody who types.
+    /// Plain client.
     Plain(Box<PlainDoor>),
-    /// A browser.
+    /// HTTP client.
     Http(HttpDoor),
-    /// Nothing more is read.
+    /// Closed door: input is ignored.
     Shut,
 }
 
-/// A connection that has not shown what it speaks.
+/// Connection whose protocol is not known yet.
 #[derive(Debug)]
 pub(crate) struct Newcomer {
     bytes: Vec<u8>,
-    /// When it is decided without more bytes.
+    /// Deadline for the decision if no more bytes arrive.
     until: Instant,
     prompted: bool,
-    /// When it has to have become a session.
+    /// Deadline for registration.
     expires: Instant,
 }
 
-/// The most bytes that are kept before a door is chosen: any door's longest line.
+/// Maximum number of bytes that are buffered before the decision: the longest line of any door.
 const MAX_UNDECIDED: usize = 16 * 1024;
-/// Milliseconds that the rest of a first word is waited for that a program has begun: what comes
-/// after it must not become somebody's public message.
+/// Milliseconds to wait for the rest of a protocol's first word. Without that the input after it
+/// could become a public message.
 const DIVIDED_WORD: u64 = 5_000;
-/// Milliseconds of silence after which somebody is greeted as a person at a port of IRC: some
-/// clients wait a while before they say something.
+/// Milliseconds of silence before the plain greeting on an IRC port: some clients wait a while
+/// before they send anything.
 const GREET_ON_IRC_PORT: u64 = 3_000;
 /// Milliseconds that a TLS handshake may take.
 const HANDSHAKE_TIME: u64 = 15_000;
 
 impl Door {
-    /// A door for a connection of which nothing has been read yet; by `expires` it has to have
-    /// become a session.
+    /// Creates an undecided door; `expires` is the deadline for registration.
     pub fn new(
         now: Instant,
         expires: Instant,
@@ -127,12 +128,12 @@ impl Door {
         })
     }
 
-    /// A door that waits for a TLS handshake.
+    /// Creates a door that waits for a TLS handshake.
     pub fn handshake(now: Instant, expires: Instant) -> Door {
         Door::Handshake(now.plus(HANDSHAKE_TIME).min(expires))
     }
 
-    /// When [`Door::tick`] is due.
+    /// Returns the time when [`Door::tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         match self {
             Door::Unknown(newcomer) => Some(newcomer.until.min(newcomer.expires)),
@@ -144,7 +145,7 @@ impl Door {
         }
     }
 
-    /// Bytes have arrived.
+    /// Processes bytes that arrived.
     pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
         match self {
             Door::Unknown(newcomer) => {
@@ -158,11 +159,13 @@ impl Door {
         }
     }
 
-    /// Looks at the first bytes; `silent` when no more are to be waited for.
+    /// Chooses the door by the first bytes. With `silent`, no more bytes are waited for.
     fn decide(&mut self, cx: &mut Context, silent: bool) {
         let Door::Unknown(newcomer) = self else {
             return;
         };
+        // A buffer that is full without a decision is plain text: no protocol has so long a
+        // beginning.
         let verdict = match sniff::judge(&newcomer.bytes) {
             Sniffed::Undecided(_) if silent || newcomer.bytes.len() > MAX_UNDECIDED => {
                 Sniffed::Plain
@@ -181,7 +184,7 @@ impl Door {
         };
         let doors = cx.peer.doors;
         let verdict = match verdict {
-            // Where nobody types, whatever comes is a program's.
+            // On a port without plain clients, any text is a program's.
             Sniffed::Plain if doors.irc && !doors.plain => Sniffed::Irc,
             verdict => verdict,
         };
@@ -201,7 +204,7 @@ impl Door {
         *self = match verdict {
             Sniffed::Irc => {
                 if prompted {
-                    // What it was greeted with stands on a line of its own.
+                    // The prompt of the greeting has no line end.
                     cx.out.extend_from_slice(b"\r\n");
                 }
                 Door::Irc(Box::new(IrcDoor::new(cx.now, expires)))
@@ -221,6 +224,7 @@ impl Door {
                 Door::Plain(Box::new(PlainDoor::new(framed, expires)))
             }
         };
+        // The new door reads the bytes that decided for it.
         self.receive(cx, &bytes);
         if silent && let Door::Plain(door) = self {
             // The silence that decided also ends the first message.
@@ -228,7 +232,7 @@ impl Door {
         }
     }
 
-    /// The peer sends no more. What it sent is still to be read; true once it is.
+    /// Processes the rest of the input after the end of file. Returns true once that is done.
     pub fn ended(&mut self, cx: &mut Context) -> bool {
         if let Door::Unknown(newcomer) = self {
             if newcomer.bytes.is_empty() {
@@ -248,7 +252,7 @@ impl Door {
         }
     }
 
-    /// Goes on with what has arrived, after a pause.
+    /// Resumes the processing of input that has arrived.
     pub fn proceed(&mut self, cx: &mut Context) {
         match self {
             Door::Irc(door) => door.proceed(cx),
@@ -257,7 +261,7 @@ impl Door {
         }
     }
 
-    /// Its deadline has come.
+    /// Runs the door's timer.
     pub fn tick(&mut self, cx: &mut Context) {
         match self {
             Door::Unknown(newcomer) => {
@@ -270,8 +274,10 @@ impl Door {
                 } else if !newcomer.bytes.is_empty() {
                     self.decide(cx, true);
                 } else if !cx.peer.doors.plain {
+                    // No greeting on this port: only the registration deadline is left.
                     newcomer.until = newcomer.expires;
                 } else if !newcomer.prompted && cx.now >= newcomer.until {
+                    // Still undecided: a slow IRC client may speak after the prompt.
                     newcomer.prompted = true;
                     newcomer.until = newcomer.expires;
                     PlainDoor::prompt(cx);
@@ -293,7 +299,7 @@ impl Door {
         }
     }
 
-    /// How events are to look; [`Style::NONE`] before registration.
+    /// Returns the render key; [`RenderKey::NONE`] before registration.
     pub fn key(&self) -> RenderKey {
         match self {
             Door::Irc(door) => door.render_key(),
@@ -302,7 +308,7 @@ impl Door {
         }
     }
 
-    /// The core's answer to one of its calls.
+    /// Processes the core's reply to a call of this door.
     pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
         match self {
             Door::Irc(door) => door.reply(cx, call, reply),
@@ -311,7 +317,7 @@ impl Door {
         }
     }
 
-    /// An event that its own call brought about, or that concerns its own user.
+    /// Processes an event that a call of this door caused, or that is about its user.
     pub fn own_event(&mut self, cx: &mut Context, call: Option<CallId>, event: &Event) {
         match self {
             Door::Irc(door) => door.own_event(cx, call, event),
@@ -320,14 +326,14 @@ impl Door {
         }
     }
 
-    /// Nothing more comes of a call.
+    /// Notes that all effects of a call are delivered.
     pub fn done(&mut self, cx: &mut Context, call: CallId) {
         if let Door::Irc(door) = self {
             door.done(cx, call);
         }
     }
 
-    /// The words before the connection is closed.
+    /// Writes the last words before the connection is closed.
     pub fn farewell(&mut self, cx: &mut Context, reason: &str) {
         match self {
             Door::Irc(door) => door.farewell(cx, reason),
@@ -336,19 +342,19 @@ impl Door {
         }
     }
 
-    /// Other settings are in force.
+    /// Applies new settings.
     pub fn resettle(&mut self, cx: &mut Context, before: &crate::DoorSettings) {
         if let Door::Irc(door) = self {
             door.resettle(cx, before);
         }
     }
 
-    /// A WebSocket whose handshake is done: it speaks IRC, a line in each message.
+    /// Creates the IRC door of a WebSocket after its handshake; each message is a line.
     pub fn web(now: Instant, expires: Instant) -> Door {
         Door::Irc(Box::new(IrcDoor::new(now, expires)))
     }
 
-    /// Something the server itself has to say to everybody.
+    /// Writes an announcement of the server.
     pub fn announce(&mut self, cx: &mut Context, text: &str) {
         match self {
             Door::Irc(door) => door.announce(cx, text),
@@ -357,7 +363,7 @@ impl Door {
         }
     }
 
-    /// The nick of its user, once registered.
+    /// Returns the nick of the user, once registered.
     pub fn nick(&self) -> Option<&Name> {
         match self {
             Door::Irc(door) => door.nick(),
@@ -366,7 +372,7 @@ impl Door {
         }
     }
 
-    /// Whether the core knows, or is about to know, a session of it.
+    /// Returns whether the core knows the session, or is about to.
     pub fn has_session(&self) -> bool {
         match self {
             Door::Irc(door) => door.has_session(),
@@ -375,14 +381,14 @@ impl Door {
         }
     }
 
-    /// The other end is there, though nothing is read of it.
+    /// Notes that the peer is alive, though its input is not read.
     pub fn is_there(&mut self, now: Instant) {
         if let Door::Irc(door) = self {
             door.is_there(now);
         }
     }
 
-    /// Whether it reads no further before the core has answered.
+    /// Returns whether reading is paused until the core has replied.
     pub fn waits(&self) -> bool {
         match self {
             Door::Irc(door) => door.waits(),

@@ -1,6 +1,6 @@
-//! How long something lasts, as people write it: `30m`, `1h30m`, `2w`.
+//! Durations as people write them: `30m`, `1h30m`, `2w`.
 
-/// Units with their milliseconds, longest first.
+/// Units in milliseconds, longest first.
 const UNITS: &[(&str, u64)] = &[
     ("y", 365 * 24 * 3_600_000),
     ("mo", 30 * 24 * 3_600_000),
@@ -11,7 +11,7 @@ const UNITS: &[(&str, u64)] = &[
     ("s", 1000),
 ];
 
-/// Milliseconds; none, if it cannot be read or is nothing.
+/// Parses a duration to milliseconds; none if it is malformed, zero or too long.
 pub fn parse(text: &str) -> Option<u64> {
     let mut rest = text;
     let mut total: u64 = 0;

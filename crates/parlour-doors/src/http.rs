@@ -1,15 +1,15 @@
-//! Visitors who have no business here yet: browsers and SSH clients.
+//! Door for HTTP clients, and refusals for protocols that are not served.
 
 use parlour_core::Instant;
 
 use crate::context::Context;
 
-/// The most of an HTTP request that is waited for.
+/// Maximum number of bytes of an HTTP request that are read.
 const MAX_REQUEST: usize = 8192;
-/// How long an HTTP client may take to send its request, in milliseconds.
+/// Milliseconds that an HTTP client may take to send its request.
 const REQUEST_TIME: u64 = 10_000;
 
-/// Reads an HTTP request to its end, answers with a page and closes.
+/// Door of an HTTP client: hands a WebSocket request over, or answers with a page and closes.
 #[derive(Debug)]
 pub(crate) struct HttpDoor {
     request: Vec<u8>,
@@ -29,6 +29,7 @@ impl HttpDoor {
     }
 
     pub(crate) fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
+        // The rest is dropped: a client waits for the answer before it sends more than its request.
         let room = MAX_REQUEST.saturating_sub(self.request.len());
         self.request
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
@@ -75,7 +76,7 @@ impl HttpDoor {
     }
 }
 
-/// Whether a request asks to become a WebSocket (RFC 6455 §4.1).
+/// Returns whether a request is for a WebSocket (RFC 6455 §4.1).
 fn wants_websocket(request: &[u8]) -> bool {
     let head = String::from_utf8_lossy(request).to_ascii_lowercase();
     head.starts_with("get ")
@@ -85,7 +86,7 @@ fn wants_websocket(request: &[u8]) -> bool {
         })
 }
 
-/// Tells whoever reads it that its door is not open at this port.
+/// Closes a connection whose protocol is not served on this port, with a line for people.
 pub(crate) fn refuse_door(cx: &mut Context) {
     let doors = cx.peer.doors.names();
     let words = format!("ERROR :This port is for {doors} only\r\n");
@@ -93,8 +94,8 @@ pub(crate) fn refuse_door(cx: &mut Context) {
     cx.close = Some(format!("this port is for {doors} only"));
 }
 
-/// Tells whoever reads it that a header of the PROXY protocol is believed of nobody here. Those
-/// behind it would else be taken for what they are not.
+/// Closes a connection that sent a PROXY header without being trusted to. Otherwise all users
+/// behind that proxy would appear to come from its address.
 pub(crate) fn refuse_proxy(cx: &mut Context) {
     cx.out.extend_from_slice(
         b"ERROR :This address may not say for whom it speaks (PROXY); see proxy.trusted\r\n",
@@ -104,8 +105,8 @@ pub(crate) fn refuse_proxy(cx: &mut Context) {
     );
 }
 
-/// Tells an SSH client that there is no door for it. Lines before the version exchange
-/// are for people to read (RFC 4253 §4.2).
+/// Closes the connection of an SSH client. Lines before the version exchange are for people to read
+/// (RFC 4253 §4.2).
 pub(crate) fn refuse_ssh(cx: &mut Context) {
     cx.out.extend_from_slice(
         b"parlour has no SSH door yet. Use the terminal client (parlour join HOST), netcat or an IRC client on this port.\r\n",

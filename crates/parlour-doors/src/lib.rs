@@ -1,9 +1,8 @@
-//! Doors: what the bytes of a connection mean.
+//! Doors: the protocols of client connections.
 //!
-//! A [`Hall`] holds the connections of one shard, sans-IO. Bytes go in and become
-//! requests to the core; the core's effects come back and become bytes, rendered once
-//! for all who read them the same way. Which door a connection takes is found out
-//! from its first bytes (`sniff`): [`irc`] or [`plain`].
+//! [`Connections`] holds the connections of one shard, sans-IO. Bytes become calls to the core; the
+//! core's effects become bytes, rendered once for all readers of the same render key. The door of a
+//! connection ([`irc`] or [`plain`]) is chosen by its first bytes (`sniff`).
 //!
 //! Numerics, capabilities, labels and batches exist only under `irc/`.
 

@@ -1,4 +1,4 @@
-//! What an operator can choose about the doors.
+//! Settings of the doors.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -13,86 +13,86 @@ use crate::connections::Pace;
 /// Settings of all doors; the server fills them from its configuration.
 #[derive(Clone, Debug)]
 pub struct DoorSettings {
-    /// The chat's own settings.
+    /// Settings of the core.
     pub chat: Arc<Settings>,
-    /// The network's name.
+    /// Name of the network.
     pub network: Name,
     /// Name and version of the software.
     pub version: Name,
-    /// One sentence about the server.
+    /// Description of the server, one sentence.
     pub description: Name,
-    /// The message of the day, line by line; empty: there is none.
+    /// Message of the day, line by line; empty if there is none.
     pub motd: Vec<String>,
-    /// Who runs the server, for ADMIN: three lines at most.
+    /// Administrators, for ADMIN: at most three lines.
     pub admin: Vec<String>,
-    /// When the server was started.
+    /// Time of the server's start.
     pub started: Now,
-    /// Names of capabilities that are not offered.
+    /// Names of the capabilities that are not offered.
     pub without: BTreeSet<String>,
-    /// Client-only tags that are not relayed, without their `+`; `*`: none is, but those
-    /// with a `-` in front (ISUPPORT CLIENTTAGDENY).
+    /// Client-only tags that are not relayed, without their `+`. `*` denies all but those listed
+    /// with a leading `-` (ISUPPORT CLIENTTAGDENY).
     pub denied_tags: Vec<String>,
-    /// That clients are to come back with TLS, and for how long (STS).
+    /// STS policy; none if clients are not told to use TLS.
     pub sts: Option<Sts>,
-    /// Who may tell the address of those for whom they connect (WEBIRC).
+    /// WEBIRC gateways, which may state the address of their clients.
     pub gateways: Vec<Gateway>,
-    /// Connections of all doors that are not registered.
+    /// Number of unregistered connections of all doors and shards.
     pub unregistered: Arc<AtomicUsize>,
-    /// Milliseconds of silence after which a new connection is greeted as a person.
+    /// Milliseconds of silence after which a new connection gets the plain greeting.
     pub greet_after: u64,
-    /// Milliseconds of silence that end a message of a client that ends no lines.
+    /// Milliseconds of silence that end a message of a client without line ends.
     pub unframed_silence: u64,
-    /// Milliseconds that a connection may take to become a session.
+    /// Milliseconds that a connection may take to register.
     pub registration_timeout: u64,
-    /// Milliseconds without a word after which an IRC client is asked whether it is there.
+    /// Milliseconds of silence after which an IRC client is sent a PING.
     pub ping_after: u64,
-    /// Milliseconds that it then has to answer.
+    /// Milliseconds that the client then has to answer.
     pub ping_timeout: u64,
-    /// Bytes that may wait for a slow reader before it is let go.
+    /// Bytes that may wait for a slow reader before it is disconnected.
     pub send_queue: usize,
-    /// What addresses are shown as; none: as they are.
+    /// Cloak for shown addresses; none if they are shown as they are.
     pub cloak: Option<Cloak>,
-    /// How fast one connection may say things; none: as fast as it likes.
+    /// Rate limit of one connection; none if it is unlimited.
     pub pace: Option<Pace>,
 }
 
-/// A policy of strict transport security (IRCv3 STS).
+/// Policy of strict transport security (IRCv3 STS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sts {
-    /// Seconds for which clients are to remember it.
+    /// Seconds for which clients remember the policy.
     pub duration: u64,
-    /// The port on which TLS is spoken.
+    /// Port for TLS.
     pub port: u16,
 }
 
-/// A gateway that connects for others (WEBIRC).
+/// WEBIRC gateway, which connects on behalf of its clients.
 #[derive(Clone, Debug)]
 pub struct Gateway {
-    /// Where it connects from.
+    /// Networks that the gateway connects from.
     pub from: Vec<IpNet>,
-    /// Its password.
+    /// Password of the gateway.
     pub password: Secret,
 }
 
 impl Gateway {
-    /// Whether it connects from this address.
+    /// Returns whether the gateway connects from this address.
     pub fn is_at(&self, address: IpAddr) -> bool {
         self.from.iter().any(|net| net.contains(&address))
     }
 }
 
 impl DoorSettings {
-    /// The host that a connection from an address is shown with; none, if it is shown as it is.
+    /// Returns the host shown for an address; none if the address itself is shown.
     pub(crate) fn cloaked(&self, address: IpAddr) -> Option<Name> {
         self.cloak.as_ref().map(|cloak| cloak.of(address))
     }
 
-    /// The server's name, as sources and numerics have it.
+    /// Returns the server's name, as used in sources and numerics.
     pub fn server_name(&self) -> &Name {
         &self.chat.server_name
     }
 
-    /// Whether a client-only tag, named without its `+`, is relayed.
+    /// Returns whether a client-only tag, named without its `+`, is relayed.
     pub fn relays_tag(&self, name: &str) -> bool {
         let denied = |tag: &String| *tag == name || tag == "*";
         let excepted = |tag: &String| tag.strip_prefix('-') == Some(name);

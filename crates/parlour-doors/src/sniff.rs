@@ -1,32 +1,32 @@
-//! Which door a connection wants, by its first bytes.
+//! Detection of the protocol by the first bytes of a connection.
 
 use crate::irc::verbs::VERBS;
 
-/// How long more bytes are waited for.
+/// Time to wait for more bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// It can only be plain text: until it ends.
+    /// Wait for the silence that ends a plain message; no protocol begins like this.
     Unframed,
-    /// It may be the beginning of something else.
+    /// Short wait: possibly the beginning of a protocol, but in an unusual case of letters.
     Short,
-    /// It is written as the beginning of a command of a program; the network may have divided it.
+    /// Long wait: beginning of a protocol as programs write it, which the network may have split.
     Long,
 }
 
-/// What the first bytes mean.
+/// Protocol that the first bytes belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sniffed {
-    /// Too little to tell. If nothing more comes, it is a person.
+    /// Too few bytes to decide. If nothing follows, it is a plain client.
     Undecided(Wait),
-    /// An IRC client.
+    /// IRC client.
     Irc,
-    /// Somebody who types, or a client that ends its lines.
+    /// Plain client: a person who types, or a program that ends its lines.
     Plain,
-    /// A browser or the like.
+    /// HTTP client.
     Http,
-    /// An SSH client.
+    /// SSH client.
     Ssh,
-    /// A load balancer that tells whom it stands for, though nobody here asked it to.
+    /// Proxy that sends a PROXY header, though none is expected here.
     Proxy,
 }
 
@@ -42,23 +42,25 @@ const IRC_WORDS: &[&str] = &[
     "REGISTER ",
 ];
 
-/// Request methods of HTTP, with the space behind them.
+/// HTTP methods, with the space after them.
 const HTTP_WORDS: &[&str] = &[
     "GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "PATCH ", "CONNECT ", "PRI ",
 ];
 
 const SSH_WORD: &str = "SSH-";
 
-/// How headers of the PROXY protocol begin: version 2, and the kinds of version 1.
+/// Signature of PROXY protocol version 2.
 const PROXY_SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
-/// So much of it is told from blank lines.
+/// Number of bytes of the signature that tell it from blank lines.
 const SIGNED: usize = 5;
+/// Beginnings of PROXY protocol version 1.
 const PROXY_WORDS: &[&str] = &["PROXY TCP4 ", "PROXY TCP6 ", "PROXY UNKNOWN"];
-/// Commands that may stand alone in the first line.
+/// Commands that may be alone in the first line.
 const LONE_WORDS: &[&str] = &["CAP", "QUIT", "STARTTLS"];
 
-/// Judges the first bytes of a connection; there is at least one.
+/// Detects the protocol by the first bytes of a connection, of which there is at least one.
 pub(crate) fn judge(bytes: &[u8]) -> Sniffed {
+    // First of all: the signature begins with blank lines, which are skipped below.
     let signed = bytes.len().min(PROXY_SIGNATURE.len());
     if signed >= SIGNED && bytes.starts_with(&PROXY_SIGNATURE[..signed])
         || PROXY_WORDS
@@ -67,7 +69,7 @@ pub(crate) fn judge(bytes: &[u8]) -> Sniffed {
     {
         return Sniffed::Proxy;
     }
-    // Empty lines mean nothing to IRC; a person who only presses Enter is asked once more.
+    // Blank lines mean nothing to IRC; a person who only presses Enter is asked once more.
     let blank = bytes
         .iter()
         .take_while(|b| matches!(b, b'\r' | b'\n'))
@@ -89,10 +91,12 @@ pub(crate) fn judge(bytes: &[u8]) -> Sniffed {
     {
         return Sniffed::Http;
     }
+    // Up to here case matters: programs write these words in capitals, a person may type "Get
+    // rich".
     let line_end = bytes.iter().position(|&b| b == b'\n');
     let line = bytes[..line_end.unwrap_or(bytes.len())].trim_ascii_end();
-    // A nick holds no space, so that a command with a parameter is none; alone, only these are
-    // more likely to be commands than nicks.
+    // A nick holds no space, so a command with a parameter cannot be one. Alone, only a few words
+    // are more likely to be commands than nicks.
     let is_verb = |word: &[u8]| VERBS.iter().any(|verb| verb.name.as_bytes() == word);
     let mut words = bytes.splitn(2, |&b| b == b' ');
     let first = words.next().unwrap_or_default();
@@ -108,7 +112,7 @@ pub(crate) fn judge(bytes: &[u8]) -> Sniffed {
     let mut words = IRC_WORDS.iter().chain(HTTP_WORDS).chain([&SSH_WORD]);
     let alone = LONE_WORDS.iter().chain(PROXY_WORDS).copied();
     let verbs = VERBS.iter().map(|verb| verb.name);
-    // Of a command that has come whole the space or the end of the line may be still on its way.
+    // A whole command may still lack its space or line end.
     let mut programs = words.clone().copied().chain(alone).chain(verbs);
     Sniffed::Undecided(if programs.any(|word| word.as_bytes().starts_with(bytes)) {
         Wait::Long
@@ -119,7 +123,7 @@ pub(crate) fn judge(bytes: &[u8]) -> Sniffed {
     })
 }
 
-/// Whether `text` starts with `word`, whatever the case.
+/// Returns whether `text` starts with `word`, regardless of case.
 fn starts_like(text: &[u8], word: impl AsRef<[u8]>) -> bool {
     let word = word.as_ref();
     text.get(..word.len())

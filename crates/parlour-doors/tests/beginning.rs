@@ -1,4 +1,4 @@
-//! How a connection begins: how long it may take, and which doors are open to it.
+//! Tests of the beginning of a connection: its deadlines, and the doors that are open to it.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use std::io::{self, IoSlice};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parlour_core::{Instant, Now, Time};
 use parlour_doors::{ConnId, Connections, DoorSettings, Doors, Peer, Sink};
 
-/// Keeps what is written.
+/// Sink that keeps everything written.
 #[derive(Default)]
 struct Kept(Vec<u8>);
 
@@ -31,8 +31,8 @@ fn hall() -> Connections {
     Connections::new(Arc::new(DoorSettings::default()), 0)
 }
 
-/// What a connection with these doors hears of its first bytes, and of silence after them; and
-/// whether it is closed.
+/// Returns the output of a connection with these doors after its first bytes and a silence of `ms`,
+/// and whether it is closing.
 fn heard(doors: Doors, irc_port: bool, bytes: &str, ms: u64) -> (String, bool) {
     let (mut hall, mut sink) = (hall(), Kept::default());
     let mut peer = Peer::at("192.0.2.1".parse().unwrap());
@@ -68,7 +68,7 @@ fn the_layers_of_a_connection_share_one_deadline() {
     let (mut hall, mut sink) = (hall(), Kept::default());
     let limit = DoorSettings::default().registration_timeout;
     let id = hall.open(at(0), Peer::at("192.0.2.1".parse().unwrap()));
-    // Behind a PROXY header, TLS; inside, a WebSocket that never registers.
+    // After a PROXY header, TLS; inside it, a WebSocket that never registers.
     hall.resume(at(limit - 4), id);
     hall.begin_tls(at(limit - 3), id);
     hall.secured(at(limit - 2), id, None);
@@ -105,7 +105,7 @@ fn who_is_silent_is_greeted_only_where_people_type() {
     let greet = DoorSettings::default().greet_after;
     assert_ne!(heard(Doors::ALL, false, "", greet).0, "");
     assert_eq!(heard(IRC, false, "", greet * 100).0, "");
-    // At a port of IRC a client may take its time.
+    // On an IRC port a client may take its time.
     assert_eq!(heard(Doors::ALL, true, "", greet).0, "");
     assert_ne!(heard(Doors::ALL, true, "", greet * 20).0, "");
 }
@@ -121,7 +121,7 @@ fn a_closed_door_says_which_are_open() {
         let (heard, closing) = heard(doors, false, bytes, 2);
         assert!(closing && heard.contains(said), "{bytes}: {heard}");
     }
-    // Where only IRC is spoken, an unknown word is one of IRC, and answered there.
+    // On a port for IRC only, any word is an IRC command, and is answered as one.
     let (heard, closing) = heard(IRC, false, "hello\r\n", 2);
     assert!(!closing && heard.contains(" 421 "), "{heard}");
 }

@@ -5,7 +5,6 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
-use parlour_core::journal::LocalJournal;
 use parlour_core::record::Audit;
 use parlour_core::{
     Audience, Call, Core, Effect, Input, MailResult, Now, Record, Reply, Request, SessionId,
@@ -17,6 +16,7 @@ use crate::clock;
 use crate::config_reloader::ReloadMsg;
 use crate::console::Console;
 use crate::indexer::{IndexerMsg, SearchMsg};
+use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
 use crate::mailer::MailMsg;
 use crate::password_worker::PasswordMsg;
@@ -94,6 +94,7 @@ impl CoreThread {
             } else {
                 inbox.take(&mut messages);
             }
+            // The whole batch is stepped before the gate moves on: many calls share one commit.
             for message in messages.drain(..) {
                 self.message(message);
             }
@@ -146,6 +147,7 @@ impl CoreThread {
             }
             CoreMsg::Stop(words) => {
                 self.stopping.get_or_insert(words);
+                // The commit in flight may be retrying: limit its retries.
                 if self.commit_gate.is_committing() {
                     self.outlets.writer.post_unbounded(WriterMsg::Hurry);
                 }
@@ -171,8 +173,16 @@ impl CoreThread {
     /// Steps the core with one input, and with the proposals it makes once the journal has ordered
     /// them.
     fn step(&mut self, now: Now, input: Input) {
-        self.journal
-            .feed(&mut self.core, now, input, self.commit_gate.gathering());
+        let effects = self.commit_gate.gathering();
+        self.core.step(now, input, effects);
+        // Applying an entry may resume queued calls, which propose again: hence the loop. Nothing
+        // is pending in the journal when this returns.
+        while !effects.proposals.is_empty() {
+            for proposal in std::mem::take(&mut effects.proposals) {
+                let entry = self.journal.place(now, proposal);
+                self.core.step(now, Input::Entry(entry), effects);
+            }
+        }
     }
 
     /// Moves the commit gate on, as far as it can go.
@@ -197,6 +207,7 @@ impl CoreThread {
         {
             self.commit(records);
         }
+        // The start stays while records are deferred: new ones must not extend the delay.
         let now = self.commit_gate.has_deferred().then(Instant::now);
         self.owing_since = now.map(|now| self.owing_since.unwrap_or(now));
     }
@@ -226,6 +237,7 @@ impl CoreThread {
     /// Delivers effects to the shards whose sessions they concern. Blocks while a shard is far
     /// behind, so that its queue is bounded.
     fn release(&mut self, mut released: Ready) {
+        // First, since the console is a session of no shard.
         self.console.take(&mut released.out, &mut released.taken);
         for (ticket, task) in released.tasks {
             self.send_out(ticket, task);
@@ -325,6 +337,7 @@ fn distribute(effect: Effect, parts: &mut [Vec<Effect>]) {
             ..
         } if sessions.len() == 1 => sessions[0],
         Effect::Event { .. } => {
+            // Each shard picks its own sessions; the last one gets the original instead of a clone.
             if let Some((last, others)) = parts.split_last_mut() {
                 for part in others {
                     part.push(effect.clone());

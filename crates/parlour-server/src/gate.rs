@@ -55,6 +55,7 @@ pub(crate) struct DescriptorPermit(Arc<Gate>);
 
 impl Drop for DescriptorPermit {
     fn drop(&mut self) {
+        // Relaxed: the count orders no other memory.
         self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -69,6 +69,7 @@ pub(crate) fn keep_up(
     };
     // An earlier run may have stopped before its index was complete.
     let (mut behind, mut pause) = (true, Duration::ZERO);
+    // From 0, so that the first step reports removals that an earlier run could not pass on.
     let (mut known, mut wait) = (0, GATHER);
     // Time at which the removal of deleted words continues.
     let mut traces: Option<Instant> = None;

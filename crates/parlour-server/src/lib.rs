@@ -17,6 +17,7 @@ mod fair_queue;
 mod gate;
 mod indexer;
 mod listen;
+mod local_journal;
 mod mailbox;
 mod mailer;
 mod own_certificate;

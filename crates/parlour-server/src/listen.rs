@@ -72,6 +72,7 @@ fn bind_unix(path: &Path, mode: u32) -> Result<Listener, ServerError> {
     };
     let bound = match UnixListener::bind(path) {
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            // A connection attempt tells a running server from a file left over.
             let is_socket = fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_socket());
             if !is_socket || UnixStream::connect(path).is_ok() {
                 return Err(ServerError::AddressInUse(address()));

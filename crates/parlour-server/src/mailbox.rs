@@ -34,6 +34,7 @@ impl<T> Mailbox<T> {
     /// Posts a message; blocks while the mailbox is full.
     pub fn post(&self, message: T) {
         let mut messages = self.lock();
+        // Checked again after each wake-up: other senders may have been faster.
         while messages.len() >= self.limit {
             messages = self
                 .room
@@ -63,6 +64,7 @@ impl<T> Mailbox<T> {
     fn put(&self, mut messages: MutexGuard<'_, VecDeque<T>>, message: T) {
         let was_empty = messages.is_empty();
         messages.push_back(message);
+        // Unlocked first, so that the woken thread does not run into the lock.
         drop(messages);
         // The receiver sleeps only on an empty queue, so only the first message has to wake it.
         if was_empty {

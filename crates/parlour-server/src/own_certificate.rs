@@ -106,6 +106,7 @@ fn make(file: &Path, key: &Path, names: &[String], now: OffsetDateTime) -> Resul
         KeyPair::from_pem(&text).map_err(|error| format!("{}: {error}", key.display()))?
     } else {
         let pair = KeyPair::generate().map_err(|error| dirty(&error))?;
+        // Written before the certificate: if that fails, the next start reuses this key.
         write_private(key, &pair.serialize_pem()).map_err(|error| dirty(&error))?;
         pair
     };

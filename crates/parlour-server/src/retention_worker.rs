@@ -25,6 +25,7 @@ pub(crate) struct RetentionWorker {
 }
 
 impl RetentionWorker {
+    /// Creates a worker whose first round is due at once.
     pub fn new(retention: Retention) -> Self {
         RetentionWorker {
             retention,
@@ -56,7 +57,8 @@ impl RetentionWorker {
     pub fn step(&mut self, writer: &mut Writer, dirty: &DirtyFlag, indexer: &Mailbox<IndexerMsg>) {
         let now = Instant::now();
         if writer.leaves_traces() {
-            // While a reader uses an older snapshot this fails, and is retried after a while.
+            // While a reader uses an older snapshot this has no effect, and is retried after a
+            // while.
             if let Err(error) = writer.remove_traces() {
                 tracing::error!("what was deleted is still in the write-ahead log: {error}");
             }

@@ -125,6 +125,7 @@ impl Server {
         let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &mailboxes.core)?;
         let mut hold = CommitGate::default();
         let now = crate::clock::time();
+        // Restoring may produce records and effects: they pass the gate like all others.
         let chat = Core::new(now, in_force.chat, restored, hold.gathering());
         let outlets = mailboxes.outlets(inboxes.clone());
         let Mailboxes {
@@ -164,6 +165,7 @@ impl Server {
         let keyring_thread = spawn("keyring", move || passwords.run(&for_keyring, &to_core))?;
         let (to_core, inbox) = (core.clone(), for_warden.clone());
         let warden_thread = spawn("warden", move || reloader.run(&inbox, &to_core, &inboxes))?;
+        // Shards start last: all other threads are ready when the first connection is accepted.
         let shards = shards
             .into_iter()
             .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()))

@@ -1,9 +1,10 @@
-//! Whole nodes in one thread, under a virtual clock: core, journal, hold and doors as
-//! the server has them, with memory in place of sockets and of the disk.
+//! Simulation of whole nodes in one thread, under a virtual clock: core, journal, commit gate and
+//! doors as in the server, with memory in place of sockets and disk.
 //!
-//! Development only. [`node`] is the node; [`script`] runs tests that are lines in and
-//! lines out; [`random`] is chance from a seed.
+//! For tests only. [`node`] is the node; [`script`] runs tests that consist of input and expected
+//! output; [`random`] is a seeded random generator.
 
+pub mod journal;
 pub mod node;
 pub mod random;
 pub mod script;

@@ -1,53 +1,54 @@
-//! A node without sockets, threads and disk.
+//! Node without sockets, threads and disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::journal::Journal;
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::hidden::Hidden;
 use parlour_core::history::{
     ConversationsQuery, HistoryQuery, HistoryResult, Log, LogPart, Party, Range, ReplayQuery,
     SearchQuery,
 };
-use parlour_core::journal::LocalJournal;
 use parlour_core::login::{Login, Proof};
 use parlour_core::names::Casemapping;
 use parlour_core::request::{MessageKind, NewAccount, Origin};
 use parlour_core::search::Term;
 use parlour_core::{
-    Body, Call, CallId, Change, Core, Effect, Event, Input, Instant, MailResult, MsgId, Name, Now,
-    Record, Request, Restored, Secret, SessionId, Settings, Task, Ticket, Time,
+    Body, Call, CallId, Change, Core, Effect, Entry, Event, Input, Instant, MailResult, MsgId,
+    Name, Now, Record, Replica, Request, Restored, Secret, SessionId, Settings, Task, Ticket, Time,
 };
 use parlour_doors::{ConnId, Connections, DoorSettings, Doors, Peer, Sink};
 
-/// When the virtual clock starts: 2026-11-22, noon, UTC.
+/// Start of the virtual clock: 2026-11-22, noon, UTC.
 const START: Time = Time(1_795_348_800_000);
 
-/// The password of accounts that [`Node::log_in`] makes.
+/// Password of the accounts that [`Node::log_in`] creates.
 pub const PASSWORD: &str = "sesame";
 
-/// A connection to a node.
+/// Connection to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Client {
     shard: usize,
     id: ConnId,
 }
 
-/// What a client's socket has taken.
+/// Output that a client's socket has taken.
 #[derive(Debug, Default)]
 struct Wire {
-    /// Every write, in order.
+    /// All writes, in order.
     writes: Vec<Vec<u8>>,
     closed: bool,
 }
 
 #[derive(Default)]
+/// Sockets of all clients.
 struct Wires {
     shard: usize,
     wires: BTreeMap<Client, Wire>,
-    /// How many bytes the sockets of clients take that do not take all.
+    /// Number of bytes that a socket still takes; none if it takes everything.
     room: BTreeMap<Client, usize>,
 }
 
@@ -81,32 +82,32 @@ impl Sink for Wires {
     }
 }
 
-/// A node.
+/// Node: core, journal, commit gate and doors.
 pub struct Node {
     now: Now,
     core: Core,
-    journal: LocalJournal,
+    journal: Journal,
     commit_gate: CommitGate,
     shards: Vec<Connections>,
     wires: Wires,
-    /// What is on the disk.
+    /// Committed records.
     kept: Vec<Record>,
-    /// What is on its way there.
+    /// Records of the commit in flight.
     writing: Option<Vec<Record>>,
-    /// What is to be done outside.
+    /// Tasks of the core that are not done yet.
     tasks: Vec<(Ticket, Task)>,
-    /// What the configuration would be if it were read again; none: it cannot be read.
+    /// Result of the next configuration reload; none if it fails.
     pub reloaded: Option<(Settings, DoorSettings)>,
-    /// Whether the reader answers at once, or with [`Node::look_up`].
+    /// True if tasks are done at once, false if by [`Node::look_up`].
     pub answers_at_once: bool,
-    /// Whether commits are done at once, or by [`Node::commit`].
+    /// True if commits are done at once, false if by [`Node::commit`].
     pub commits_at_once: bool,
-    /// Requests that the core has got so far.
+    /// Number of calls that the core has taken.
     calls_taken: usize,
 }
 
 impl Node {
-    /// A node with so many halls, that has kept nothing.
+    /// Creates a node with a number of shards and an empty store.
     pub fn new(shards: usize) -> Node {
         Node::with(
             shards,
@@ -116,7 +117,7 @@ impl Node {
         )
     }
 
-    /// A node that starts from what another has kept.
+    /// Creates a node that starts from the records of another.
     pub fn with(shards: usize, chat: Settings, settings: DoorSettings, kept: Vec<Record>) -> Node {
         let (chat, settings) = settle(chat, settings);
         let restored = restore(&kept);
@@ -127,7 +128,7 @@ impl Node {
                 time: START,
                 instant: Instant(0),
             },
-            journal: LocalJournal::new(core.last()),
+            journal: Journal::new(core.last()),
             core,
             commit_gate,
             shards: (0..shards)
@@ -144,17 +145,17 @@ impl Node {
         }
     }
 
-    /// Everything that is kept, in the order of the journal.
+    /// Returns the committed records, in the order of the journal.
     pub fn kept(&self) -> &[Record] {
         &self.kept
     }
 
-    /// A new connection, to the hall whose turn it is.
+    /// Opens a connection to a shard.
     pub fn connect(&mut self, shard: usize) -> Client {
         self.connect_from(shard, false)
     }
 
-    /// The same, with TLS or without.
+    /// Opens a connection to a shard, with TLS if `secure`.
     pub fn connect_from(&mut self, shard: usize, secure: bool) -> Client {
         let peer = Peer {
             host: "host".into(),
@@ -172,59 +173,59 @@ impl Node {
         client
     }
 
-    /// Bytes from a client; nothing is done with their requests yet.
+    /// Sends bytes from a client; their calls do not reach the core yet.
     pub fn feed(&mut self, client: Client, bytes: &[u8]) {
         self.shards[client.shard].receive(self.now, client.id, bytes);
     }
 
-    /// Bytes from a client, and all that comes of them.
+    /// Sends bytes from a client, and runs the node.
     pub fn send(&mut self, client: Client, bytes: &[u8]) {
         self.feed(client, bytes);
         self.run();
     }
 
-    /// The client sends no more.
+    /// Sends the end of file from a client.
     pub fn end(&mut self, client: Client) {
         self.shards[client.shard].ended(self.now, client.id);
         self.run();
     }
 
-    /// The client's socket is dead.
+    /// Breaks a client's connection.
     pub fn lose(&mut self, client: Client) {
         self.shards[client.shard].lost(self.now, client.id, "Connection reset by peer");
         self.run();
     }
 
-    /// The client's socket takes nothing from here on.
+    /// Stops a client's socket from taking bytes.
     pub fn stall(&mut self, client: Client) {
         self.wires.room.insert(client, 0);
     }
 
-    /// Bytes of the client wait at its socket, which is not read for now.
+    /// Signals that bytes of the client have arrived at its socket, which is not read now.
     pub fn stir(&mut self, client: Client) {
         self.shards[client.shard].stirs(self.now, client.id);
     }
 
-    /// The client's socket takes so many bytes more.
+    /// Lets a stalled client's socket take this many more bytes.
     pub fn take(&mut self, client: Client, bytes: usize) {
         *self.wires.room.entry(client).or_default() += bytes;
         self.wires.shard = client.shard;
         self.shards[client.shard].writable(self.now, client.id, &mut self.wires);
     }
 
-    /// The client's socket takes bytes again.
+    /// Lets a stalled client's socket take everything again.
     pub fn unstall(&mut self, client: Client) {
         self.wires.room.remove(&client);
         self.wires.shard = client.shard;
         self.shards[client.shard].writable(self.now, client.id, &mut self.wires);
     }
 
-    /// Sets the wall clock so many milliseconds forward, or back. The other clock goes on as it was.
+    /// Moves the wall clock by `ms` milliseconds; the monotonic clock is unaffected.
     pub fn set_clock(&mut self, ms: i64) {
         self.now.time = Time(self.now.time.0.saturating_add_signed(ms));
     }
 
-    /// Lets time pass.
+    /// Lets time pass, and runs the timers in it.
     pub fn wait(&mut self, ms: u64) {
         let end = self.now.instant.plus(ms);
         loop {
@@ -234,6 +235,7 @@ impl Node {
                 .filter_map(Connections::next_deadline)
                 .min();
             let before = self.now.instant;
+            // From deadline to deadline, so that each timer runs at its time; never backwards.
             self.now.instant = next.map_or(end, |at| at.max(before)).min(end);
             self.now.time = self.now.time.plus(self.now.instant.since(before));
             for (number, shard) in self.shards.iter_mut().enumerate() {
@@ -247,14 +249,16 @@ impl Node {
         }
     }
 
-    /// Does all that can be done without time and without commits that are held up.
+    /// Runs until nothing is left to do without time, held-up commits and held-up tasks.
     pub fn run(&mut self) {
         loop {
+            // First, since connections that have written their replies may resume and make calls.
             self.flush();
             let mut worked = self.take_calls();
             worked |= self.advance();
             if self.commits_at_once {
                 worked |= self.commit();
+                // As the server does: deferred records are flushed when nothing else is going on.
                 if !worked && let Step::Commit(records) = self.commit_gate.flush() {
                     self.writing = Some(records);
                     worked = true;
@@ -270,7 +274,7 @@ impl Node {
         }
     }
 
-    /// Takes one hall's requests only: what the other sent waits.
+    /// Takes the calls of one shard only; those of the others wait.
     pub fn take_calls_of(&mut self, shard: usize) -> bool {
         let calls = self.shards[shard].take_calls();
         let worked = !calls.is_empty();
@@ -291,6 +295,33 @@ impl Node {
             .feed(&mut self.core, now, input, self.commit_gate.gathering());
     }
 
+    /// Returns the replicated state.
+    pub fn replica(&self) -> &Replica {
+        self.core.replica()
+    }
+
+    /// Returns the entries that the journal has placed so far.
+    pub fn entries(&self) -> &[Entry] {
+        self.journal.placed()
+    }
+
+    /// Sets whether the journal places proposals at once, or by [`Node::place`].
+    pub fn places_at_once(&mut self, at_once: bool) {
+        self.journal.at_once = at_once;
+        while at_once && self.place() {}
+    }
+
+    /// Has the journal place the next proposal; false if none waits.
+    pub fn place(&mut self) -> bool {
+        let effects = self.commit_gate.gathering();
+        self.journal.place(&mut self.core, self.now, effects)
+    }
+
+    /// Delivers an entry, for instance one that was applied before.
+    pub fn deliver(&mut self, entry: Entry) {
+        self.step(Input::Entry(entry));
+    }
+
     fn advance(&mut self) -> bool {
         match self.commit_gate.advance() {
             Step::Nothing => return false,
@@ -306,7 +337,7 @@ impl Node {
         true
     }
 
-    /// Answers what is to be looked up; false if there is nothing.
+    /// Does the waiting tasks; returns false if there are none.
     pub fn look_up(&mut self) -> bool {
         let tasks = std::mem::take(&mut self.tasks);
         let any = !tasks.is_empty();
@@ -321,7 +352,7 @@ impl Node {
                 Task::Secrets { secrets, .. } => {
                     Input::Secrets(ticket, crate::secrets::work(secrets))
                 }
-                // One address takes no mail, of another the server is away.
+                // Outcome by the address: refused, temporarily unavailable, or sent.
                 Task::Mail { to, .. } => {
                     let sent = match to.split('@').next() {
                         Some("nobody") => MailResult::Refused,
@@ -337,7 +368,7 @@ impl Node {
         any
     }
 
-    /// Puts other settings in force, if there are any.
+    /// Applies the settings in `reloaded`, if there are any.
     fn reload(&mut self) -> Result<Name, Name> {
         let (chat, settings) = self.reloaded.take().ok_or("it cannot be read")?;
         let (chat, settings) = settle(chat, settings);
@@ -348,7 +379,7 @@ impl Node {
         Ok("parlour.toml".into())
     }
 
-    /// Logs a client's user into an account, as if it had asked for it; what it would be answered is not shown.
+    /// Logs a client's user in to an account, or out. The core's replies are not shown.
     pub fn log_in(&mut self, client: Client, account: Option<&str>) {
         let session = self.shards[client.shard].session_of(client.id);
         let origin = Origin {
@@ -358,6 +389,7 @@ impl Node {
         let password = || Secret::new(PASSWORD);
         let mut changes = vec![Change::Logout];
         if let Some(name) = account {
+            // The newest record about the account decides whether it exists.
             let mut kept = self.kept.iter().rev().filter(|record| match record {
                 Record::Account(account) => *account.name == *name,
                 Record::AccountDropped(dropped) => dropped.as_str() == name,
@@ -394,7 +426,7 @@ impl Node {
         }
     }
 
-    /// The store can be written from here on, or not.
+    /// Sets whether the store can be written.
     pub fn set_writable(&mut self, writable: bool) {
         let now = self.now;
         self.shards
@@ -403,7 +435,7 @@ impl Node {
         self.run();
     }
 
-    /// Finishes the commit that is on its way; false if there is none.
+    /// Completes the commit in flight; returns false if there is none.
     pub fn commit(&mut self) -> bool {
         let Some(records) = self.writing.take() else {
             return false;
@@ -417,6 +449,8 @@ impl Node {
     fn release(&mut self, released: Ready) {
         let effects: &[Effect] = &released.out;
         for (number, shard) in self.shards.iter_mut().enumerate() {
+            // Each shard gets all effects, but only its own sessions' taken calls. Effects come
+            // first, as in the server: a connection resumes after it has its replies.
             let own =
                 |session: &&SessionId| usize::from(Connections::shard_of(**session)) == number;
             let taken: Vec<SessionId> = released.taken.iter().filter(own).copied().collect();
@@ -428,7 +462,8 @@ impl Node {
 
     fn answer(&self, query: &HistoryQuery) -> HistoryResult {
         let mut of_log: Vec<&Arc<Event>> = Vec::new();
-        // A log's names change; from the end to the beginning they lead to what it was called.
+        // Channels are renamed. From the newest record to the oldest, `name` follows to the older
+        // names.
         let mut name = query.log.clone();
         let mut gone = BTreeSet::new();
         let mut erased: BTreeSet<Name> = BTreeSet::new();
@@ -480,6 +515,7 @@ impl Node {
                 .filter(|event| event.id > range.after && event.id < range.before)
                 .filter(|event| !query.hidden.hides_event(event))
                 .collect();
+            // The limit keeps the end or the beginning of the range.
             let skip = if range.newest {
                 inside.len().saturating_sub(range.limit)
             } else {
@@ -607,12 +643,12 @@ impl Node {
         }
     }
 
-    /// What a client has been sent since the last call.
+    /// Removes and returns the bytes that a client has been sent.
     pub fn output(&mut self, client: Client) -> Vec<u8> {
         self.writes(client).concat()
     }
 
-    /// The same, each write by itself.
+    /// Removes and returns the writes that a client has been sent, one by one.
     pub fn writes(&mut self, client: Client) -> Vec<Vec<u8>> {
         self.wires
             .wires
@@ -621,7 +657,7 @@ impl Node {
             .unwrap_or_default()
     }
 
-    /// Whether the node has closed the connection.
+    /// Returns whether the node has closed the connection.
     pub fn is_closed(&self, client: Client) -> bool {
         self.wires
             .wires
@@ -629,28 +665,29 @@ impl Node {
             .is_some_and(|wire| wire.closed)
     }
 
-    /// Calls of a hall that the core has not taken up.
+    /// Returns the number of calls of a shard that the core has not taken.
     pub fn calls_in_flight(&self, shard: usize) -> usize {
         self.shards[shard].calls_in_flight()
     }
 
-    /// Requests that the core has got so far.
+    /// Returns the number of calls that the core has taken.
     pub fn calls_taken(&self) -> usize {
         self.calls_taken
     }
 
-    /// Bytes that wait for readers who have not taken them.
+    /// Returns the number of bytes that readers have not taken yet.
     pub fn queued(&self) -> usize {
         self.shards.iter().map(Connections::queued).sum()
     }
 
-    /// Whether the node would read more from the client now.
+    /// Returns whether the node would read more from the client now.
     pub fn wants_input(&self, client: Client) -> bool {
         self.shards[client.shard].wants_input(client.id)
     }
 }
 
-/// Whether a message holds what is looked for, as a store would say.
+/// Returns whether a message matches a search, as a store decides it: runs of words, the last of
+/// which may be a prefix.
 fn is_found(wanted: &SearchQuery, message: &Event) -> bool {
     let Body::Message { text, .. } = &message.body else {
         return false;
@@ -676,7 +713,7 @@ fn is_found(wanted: &SearchQuery, message: &Event) -> bool {
         && wanted.terms.iter().all(holds)
 }
 
-/// The same settings for the core and the doors, under a short name.
+/// Returns settings for core and doors that agree, with a short server name.
 fn settle(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSettings>) {
     let chat = Arc::new(Settings {
         server_name: "srv".into(),
@@ -689,7 +726,7 @@ fn settle(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSet
     (chat, Arc::new(settings))
 }
 
-/// What a store would restore.
+/// Returns the state that a store would restore from these records.
 fn restore(kept: &[Record]) -> Restored {
     let mut channels = BTreeMap::new();
     let mut accounts = BTreeMap::new();
@@ -703,6 +740,7 @@ fn restore(kept: &[Record]) -> Restored {
             Record::Channel(channel) => {
                 channels.insert(channel.folded.clone(), channel.clone());
             }
+            // A later record replaces an earlier one of the same key.
             Record::Renamed(old, channel) => {
                 channels.remove(old);
                 channels.insert(channel.folded.clone(), channel.clone());

@@ -1,4 +1,4 @@
-//! Tests that are lines in and lines out.
+//! Interpreter of test scripts: lines that clients send, and lines that they must get.
 //!
 //! ```text
 //! # a comment
@@ -20,7 +20,7 @@
 //! reload with … ; with …     settings that are in force after the next REHASH
 //! ```
 //!
-//! At its end nobody may have got a line that the script does not name or skip.
+//! At the end of a script no client may have a line left that the script neither expects nor skips.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -30,6 +30,7 @@ use parlour_core::mask;
 use crate::settings::Wanted;
 use crate::{Client, Node};
 
+/// Client of a script.
 struct Actor {
     client: Client,
     lines: VecDeque<String>,
@@ -37,19 +38,20 @@ struct Actor {
 }
 
 #[derive(Default)]
+/// State of a running script.
 struct Stage {
     wanted: Wanted,
     node: Option<Node>,
     actors: BTreeMap<String, Actor>,
     kept: BTreeMap<String, String>,
-    /// The line that was compared last.
+    /// Line that was compared last.
     last: String,
 }
 
-/// Runs a script on a fresh node with two halls.
+/// Runs a script on a fresh node with two shards.
 ///
 /// # Errors
-/// The script's line that does not hold, and what happened instead.
+/// The line of the script that fails, and the reason.
 pub fn run(script: &str) -> Result<(), String> {
     let mut stage = Stage::default();
     for (number, line) in script.lines().enumerate() {
@@ -128,7 +130,7 @@ impl Stage {
         self.act(name, sign, text.trim_start())
     }
 
-    /// The line with all that was kept in its place.
+    /// Returns the line with its `$variables` replaced.
     fn with_kept(&self, line: &str) -> String {
         let mut line = line.to_owned();
         for (name, value) in &self.kept {
@@ -141,6 +143,7 @@ impl Stage {
         let node = self.node.as_mut().ok_or("nothing runs")?;
         if matches!(sign, "+" | "+tls" | "~" | "~tls") {
             let secure = sign.ends_with("tls");
+            // Clients alternate between the shards, so that every script runs across both.
             let client = node.connect_from(self.actors.len() % 2, secure);
             let mut actor = Actor {
                 client,

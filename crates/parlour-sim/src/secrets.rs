@@ -1,11 +1,10 @@
-//! Secrets without secrecy: what takes long on a real server is done at once, and what needs
-//! chance is always the same.
+//! Password worker of the simulation: instant and deterministic, without any secrecy.
 
 use parlour_core::Secret;
 use parlour_core::login::{Challenge, SecretsResult, SecretsTask};
 use parlour_core::state::{ScramKeys, Verifier};
 
-/// Does it.
+/// Does a task of the password worker.
 pub(crate) fn work(secrets: SecretsTask) -> SecretsResult {
     match secrets {
         SecretsTask::Compare { given, wanted } => {
@@ -38,7 +37,7 @@ pub(crate) fn work(secrets: SecretsTask) -> SecretsResult {
                 iterations,
             })
         }
-        // A proof is the password itself, so that scripts can be written by hand.
+        // The proof is the password itself, so that scripts can be written by hand.
         SecretsTask::Scram { keys, proof, .. } => match keys {
             Some(keys) if keys.stored_key.reveal() == &*proof => {
                 SecretsResult::Right(Some("c2lnbmF0dXJl".into()))

@@ -19,7 +19,7 @@ use parlour_doors::irc::USER_MODES;
 use parlour_doors::settings::{Gateway, Sts};
 use parlour_doors::{DoorSettings, Pace};
 
-/// What a script asks for.
+/// Settings of a script.
 #[derive(Clone)]
 pub(crate) struct Wanted {
     chat: Settings,
@@ -29,7 +29,7 @@ pub(crate) struct Wanted {
 impl Default for Wanted {
     fn default() -> Self {
         Wanted {
-            // Clients of scripts come from elsewhere and without TLS.
+            // Clients of scripts connect from elsewhere and without TLS.
             chat: Settings {
                 plaintext_passwords: true,
                 accounts: AccountSettings {
@@ -45,15 +45,15 @@ impl Default for Wanted {
 }
 
 impl Wanted {
-    /// The settings for a node.
+    /// Returns the settings for a node.
     pub fn settings(&self) -> (Settings, DoorSettings) {
         (self.chat.clone(), self.doors.clone())
     }
 
-    /// Takes one line.
+    /// Applies one line of settings.
     ///
     /// # Errors
-    /// There is no such setting.
+    /// The setting does not exist, or its value is invalid.
     pub fn set(&mut self, line: &str) -> Result<(), String> {
         let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
         let words: Vec<&str> = rest.split_ascii_whitespace().collect();
@@ -86,7 +86,8 @@ impl Wanted {
             }
             ("members-from-their-join", []) => self.chat.before_join = false,
             ("no-always-on", []) => self.chat.accounts.always_on = false,
-            // Nothing secret: an address as its last part and its network.
+            // A readable stand-in for the keyed hash: the last part of the address, then its
+            // network reversed.
             ("cloak", []) => {
                 self.chat.account_hosts = true;
                 self.doors.cloak = Some(Cloak::new(|address| {

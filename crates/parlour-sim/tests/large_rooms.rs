@@ -5,13 +5,13 @@ mod support;
 
 use std::sync::Arc;
 
-use parlour_core::journal::LocalJournal;
 use parlour_core::request::{AwayState, Registration};
 use parlour_core::{
     Call, CallId, Change, Core, Effect, Effects, Input, Instant, Now, Reply, Request, SessionId,
     Settings, Time,
 };
 use parlour_sim::Node;
+use parlour_sim::journal::Journal;
 use support::{irc, text};
 
 const MEMBERS: u64 = 300;
@@ -41,7 +41,7 @@ fn effects_of(modes: Option<Change>, change: Change) -> Vec<Effect> {
     let mut effects = Effects::default();
     let settings = Arc::new(Settings::default());
     let mut core = Core::new(now.time, settings, Default::default(), &mut effects);
-    let mut journal = LocalJournal::new(core.last());
+    let mut journal = Journal::new(core.last());
     let mut ask = |session, change, effects: &mut Effects| {
         let call = Call {
             session: SessionId(session),

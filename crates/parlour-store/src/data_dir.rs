@@ -95,6 +95,7 @@ impl DataDir {
     pub(crate) fn database_to_write(&self) -> Result<PathBuf, StoreError> {
         let file = self.database();
         let size = fs::metadata(&file).map_or(0, |about| about.len());
+        // SQLite would silently create a new, empty database here.
         if size == 0 && self.was_used() {
             return Err(StoreError::Lost(file));
         }
@@ -107,6 +108,7 @@ impl DataDir {
         MADE_LATER.iter().any(|name| self.path.join(name).exists())
     }
 
+    /// Returns the path of the database file.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join(FILE)
     }

@@ -75,6 +75,7 @@ impl Reader {
             source,
         };
         let _ = std::fs::remove_file(&part);
+        // VACUUM INTO accepts an empty file, which has its mode from the start.
         make_private(&part).map_err(fault)?;
         let name = part.to_str().ok_or_else(|| {
             let what = "its name is no text";

@@ -106,6 +106,7 @@ impl Writer {
     /// Nothing was committed; the same call may succeed later.
     pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if self.logs.len() > REMEMBERED_LOGS {
+            // Always safe: row ids that are not cached are looked up.
             self.logs.clear();
         }
         let mut new_logs = Vec::new();

@@ -57,6 +57,9 @@ const PURE: &[(&str, &[&str])] = &[
         "parlour-core",
         &[
             "ipnet",
+            "postcard",
+            "serde",
+            "sha2",
             "unicode-bidi",
             "unicode-normalization",
             "unicode-script",

@@ -1,12 +1,12 @@
-//! Commands of the user's shell, and lines that are run as if they were typed.
+//! Shell commands, and lines run as if typed.
 
 use super::{App, HostCommand, secret};
 use crate::commands::{self, Typed};
 use crate::engine::OutgoingMessage;
 
 impl App {
-    /// Runs a line as if it was typed where the user looks. What it holds of passwords is neither
-    /// shown nor kept. Commands are run by `command`.
+    /// Runs a line as if typed in the shown buffer; a password in it is neither shown nor saved.
+    /// Commands are run by `command`.
     pub(crate) fn run_line(&mut self, line: &str, command: fn(&mut App, &str)) {
         let here = self.model.buffer().raw_name.clone();
         if let Some(shown) = secret::masked(line, secret::is_service(&here)) {
@@ -18,8 +18,8 @@ impl App {
         }
     }
 
-    /// Runs the lines that the configuration has for each connection to a network, where its own
-    /// buffer is looked at.
+    /// Runs the configured commands of a network after a connection, as if its server buffer were
+    /// shown.
     pub(super) fn run_at_connection(&mut self, net: usize) {
         let lines = self.nets[net].commands.clone();
         if lines.is_empty() {
@@ -27,17 +27,18 @@ impl App {
         }
         let before = self.model.current;
         let own = self.model.server_buffer(net);
+        // Set directly, without the effects of showing a buffer, such as a read marker.
         self.model.current = own;
         for line in lines {
             self.run_line(&line, commands::run);
         }
-        // Whoever was led elsewhere stays there.
+        // If a command has switched buffers, the user stays there.
         if self.model.current == own {
             self.model.current = before;
         }
     }
 
-    /// Has a command of the shell run.
+    /// Asks the host to run a shell command.
     pub(crate) fn exec(&mut self, command: &str, say: bool) {
         if say && !self.can_say() {
             return self.complain_of_silence();
@@ -53,7 +54,7 @@ impl App {
         });
     }
 
-    /// A command of the shell is done.
+    /// Handles the result of a shell command.
     pub fn executed(
         &mut self,
         net: usize,

@@ -1,11 +1,11 @@
-//! Finding something in the buffer, and in what was sent.
+//! Search in the shown buffer, and in sent text.
 
 use super::App;
 use super::mode::{Field, Mode};
 use crate::model::LineId;
 
 impl App {
-    /// The next find above (or below) the last one.
+    /// Finds the next match above or below the last one.
     pub(super) fn find(&mut self, up: bool) {
         let Mode::Find(field) = &self.mode else {
             return;
@@ -28,6 +28,7 @@ impl App {
             let from = at.map_or(0, |at| at + 1).min(count);
             buffer.lines.range(from..).position(has).map(|at| at + from)
         };
+        // Without a further match, the count stays at the present one.
         let place = found.or(at).map(|at| {
             let below = buffer.lines.range(at.min(count)..);
             below.filter(|line| has(line)).count()
@@ -37,12 +38,13 @@ impl App {
             self.pointed = Some(id);
             self.bring_into_sight(id);
         } else if up {
-            // There may be more of it on the server.
+            // The server may have more.
             self.look_further_back();
         }
     }
 
-    /// Which find from the bottom it is, and how many there are; none: nothing was looked for.
+    /// Returns the position of the match from the bottom and the number of matches; `None` without
+    /// a query.
     pub fn finds_here(&self) -> Option<(usize, usize)> {
         let Mode::Find(field) = &self.mode else {
             return None;
@@ -50,19 +52,19 @@ impl App {
         self.found.filter(|_| !field.text.is_empty())
     }
 
-    /// The line that was found last, or jumped to.
+    /// Returns the line last found or jumped to.
     pub fn pointed_line(&self) -> Option<LineId> {
         let points = matches!(self.mode, Mode::Find(_) | Mode::Compose);
         self.pointed.filter(|_| points)
     }
 
-    /// What is looked for has changed: from the newest line on.
+    /// Searches from the newest line on, after the query has changed.
     pub(super) fn find_anew(&mut self) {
         self.pointed = None;
         self.find(true);
     }
 
-    /// Looks for something that was sent, older than what was found last.
+    /// Finds sent text; if `older`, before the present match.
     pub(super) fn find_sent(&mut self, older: bool) {
         let Mode::FindSent(field, at) = &mut self.mode else {
             return;
@@ -76,12 +78,13 @@ impl App {
         let found = sent[..end]
             .iter()
             .rposition(|text| text.to_lowercase().contains(&wanted));
+        // If nothing older matches, the present match stays.
         if found.is_some() || !older {
             *at = found;
         }
     }
 
-    /// What was found of what was sent.
+    /// Returns the sent text that was found.
     pub fn found_sent(&self) -> Option<&str> {
         let Mode::FindSent(Field { text }, at) = &self.mode else {
             return None;

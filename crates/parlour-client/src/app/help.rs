@@ -1,4 +1,4 @@
-//! The help: generated from the tables, so that it cannot lie.
+//! Help, generated from the tables of keys and commands.
 
 use super::keymap::ACTIONS;
 use super::mode::{Mode, Pager};
@@ -6,9 +6,9 @@ use super::{App, messages};
 use crate::commands::COMMANDS;
 
 impl App {
-    /// Shows it, the keys or the commands first.
+    /// Shows the help, with the keys or the commands first.
     pub(crate) fn help(&mut self, commands_first: bool) {
-        // Where there is little room, each is told in one sentence.
+        // A narrow screen has no room for columns.
         let narrow = self.shape.width < 60;
         let row = |what: &str, help: &str| match narrow {
             true => format!("  {what}: {help}"),

@@ -1,4 +1,4 @@
-//! What was said before and meanwhile: asked of the server, a few buffers at a time.
+//! History (draft/chathistory): backlog and missed messages, requested a few buffers at a time.
 
 use std::collections::VecDeque;
 
@@ -7,72 +7,73 @@ use crate::SafeText;
 use crate::engine::{Event, Page, Point};
 use crate::model::{BufferKind, LineState, Neighbour, Scroll};
 
-/// Messages that are asked for when a room is entered for the first time, and when
-/// its past is looked at.
+/// Messages requested when a channel is joined for the first time, and when the user scrolls back.
 const PAGE: usize = 100;
-/// Messages that are asked for at once to fill a gap, if the server tells no limit.
+/// Messages requested at once to fill a gap; the server may set a lower limit.
 const GAP_PAGE: usize = 500;
-/// Pages that a gap is filled with; of what is longer, the newest page is shown and the rest
-/// comes when it is scrolled to.
+/// Pages that fill a gap. Of a longer gap, the newest page is shown, and the rest is loaded by
+/// scrolling.
 const GAP_PAGES: usize = 10;
-/// Messages of which a screen is full, and pages that are asked for one after the other to fill it.
+/// Messages that fill a screen.
 const SCREENFUL: usize = 40;
+/// Pages requested in a row to fill a screen, at most.
 const MORE_PAGES: usize = 4;
-/// Requests that a server is to answer at the same time.
+/// Requests in flight per network, at most.
 const AT_ONCE: usize = 8;
-/// Requests that wait, above which rooms are asked for when they are looked at only.
+/// Waiting requests per network, above which a buffer's history is requested only when shown.
 const WAITING: usize = 200;
-/// Milliseconds after which a request is not answered any more.
+/// Milliseconds after which a request counts as unanswered.
 const PATIENCE: u64 = 30_000;
 
-/// What was asked of a buffer's history.
+/// Purpose of a history request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fill {
-    /// The newest page.
+    /// Newest page.
     Latest,
-    /// What came after the newest line that is there; so many pages may follow.
+    /// Messages after the newest known one, with the number of pages left.
     After(usize),
-    /// What came before the oldest.
+    /// Messages before the oldest known one.
     Before,
-    /// What stands around a message that was jumped to.
+    /// Messages around a jump target, by its ID.
     Around(String),
-    /// What comes after what was jumped to.
+    /// Messages after those around a jump target.
     Onward,
-    /// The oldest page that there is.
+    /// Oldest page on the server.
     Oldest,
 }
 
-/// A question for the server.
+/// CHATHISTORY request.
 #[derive(Clone, Debug)]
 struct HistoryRequest {
-    /// The buffer's name as the server has it.
+    /// Name of the buffer as the server has it.
     buffer: String,
-    /// What it was called when it was asked.
+    /// Name of the buffer when the request was sent, which the answer repeats.
     asked: String,
+    /// Subcommand of CHATHISTORY.
     sub: &'static str,
     point: String,
-    /// The time of that point, if it is known.
+    /// Time of the reference point, if known.
     from: Option<u64>,
-    /// Messages.
+    /// Limit, in messages.
     limit: usize,
     fill: Fill,
-    /// Whether it is asked as well up to where the user has read.
+    /// True if the read marker is requested as well.
     marker: bool,
-    /// When it was sent.
+    /// Monotonic time of sending.
     at: u64,
 }
 
-/// The questions of one network: those that were sent, oldest first, and those that wait.
+/// History requests of one network: those in flight, oldest first, and those that wait.
 #[derive(Debug, Default)]
 pub(super) struct HistoryRequests {
     sent: Vec<HistoryRequest>,
     waiting: VecDeque<HistoryRequest>,
-    /// How many buffers had been closed when those of closed ones were looked for last.
+    /// Count of closed buffers when the waiting requests of closed buffers were last dropped.
     closed: u64,
 }
 
 impl HistoryRequest {
-    /// The message beside which the answer stands.
+    /// Returns the message that the requested page adjoins.
     fn neighbour(&self) -> Neighbour {
         let id = self.point.strip_prefix("msgid=").map(str::to_owned);
         match self.fill {
@@ -82,7 +83,8 @@ impl HistoryRequest {
         }
     }
 
-    /// Whether an answer goes on in the direction that was asked for, be it with nothing to read.
+    /// Returns whether an answer leads further in the requested direction, even with nothing to
+    /// read.
     fn leads_on(&self, first: Option<&Point>, last: Option<&Point>) -> bool {
         let time = |point: Option<&Point>| point.and_then(|point| point.time);
         match self.fill {
@@ -102,14 +104,15 @@ impl HistoryRequests {
         *self = HistoryRequests::default();
     }
 
-    /// What was asked of a buffer, by whether a name is that buffer's.
+    /// Returns the purpose of the request in flight for a buffer, which `is_it` tells by name.
     pub fn of(&self, is_it: impl Fn(&str) -> bool) -> Option<&Fill> {
         let question = self.sent.iter().find(|question| is_it(&question.buffer))?;
         Some(&question.fill)
     }
 
-    /// A buffer has another name.
+    /// Renames a buffer in all of its requests.
     pub fn rename(&mut self, is_it: impl Fn(&str) -> bool, new: &str) {
+        // `asked` stays: the answer to a request in flight carries the old name.
         for question in self.sent.iter_mut().chain(&mut self.waiting) {
             if is_it(&question.buffer) {
                 new.clone_into(&mut question.buffer);
@@ -117,7 +120,7 @@ impl HistoryRequests {
         }
     }
 
-    /// A buffer is closed: nobody waits for what is not asked yet.
+    /// Drops the waiting requests of a closed buffer.
     pub fn forget(&mut self, is_it: impl Fn(&str) -> bool) {
         self.waiting.retain(|question| !is_it(&question.buffer));
     }
@@ -129,7 +132,7 @@ impl HistoryRequests {
 }
 
 impl App {
-    /// Asks for what was missed in a buffer.
+    /// Requests the messages missed in a buffer.
     pub(super) fn catch_up(&mut self, index: usize) {
         match self.model.buffers[index].newest_point() {
             Some(point) if !self.model.buffers[index].detached => {
@@ -141,7 +144,7 @@ impl App {
         }
     }
 
-    /// Asks for the newest page of a buffer, unless something of it is here.
+    /// Requests the newest page of a buffer, unless a request for it is pending.
     pub(super) fn first_history(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         let net = buffer.network;
@@ -150,13 +153,13 @@ impl App {
         }
         let (model, questions) = (&self.model, &mut self.nets[net].questions);
         if questions.waiting.len() >= WAITING && questions.closed != model.closed {
-            // Nobody waits for what was asked of closed ones.
+            // Requests of closed buffers serve nobody; `closed` tells whether there can be any.
             questions.closed = model.closed;
             let waiting = &mut questions.waiting;
             waiting.retain(|question| model.find(net, &question.buffer).is_some());
         }
         if questions.waiting.len() >= WAITING {
-            // It is asked for when it is looked at.
+            // Requested when the buffer is shown.
             return;
         }
         if self.nets[net].session.has("draft/chathistory") {
@@ -165,7 +168,7 @@ impl App {
         }
     }
 
-    /// The buffer that is looked at may not have been before.
+    /// Requests the newest page of the shown buffer, if nothing of it is loaded.
     pub(super) fn first_look(&mut self) {
         let buffer = self.model.buffer();
         let empty = !buffer.lines.iter().any(|line| line.msgid.is_some());
@@ -174,7 +177,7 @@ impl App {
         }
     }
 
-    /// Asks for what stands at a place of a buffer, if the server knows such places.
+    /// Requests history at a reference point, if the server supports such points.
     pub(super) fn ask_history(
         &mut self,
         index: usize,
@@ -199,6 +202,7 @@ impl App {
         fill: Fill,
     ) {
         let buffer = &mut self.model.buffers[index];
+        // Cleared by the answer, a refusal or the timeout; until then, scrolling requests nothing.
         buffer.loading = true;
         let net = buffer.network;
         let most = self.nets[net].session.isupport().history;
@@ -208,7 +212,7 @@ impl App {
             sub,
             point,
             from,
-            // Of rooms, the server tells it by itself.
+            // For channels, the server sends MARKREAD by itself.
             marker: buffer.kind == BufferKind::Person && matches!(fill, Fill::Latest),
             limit: if most == 0 { limit } else { limit.min(most) },
             fill,
@@ -218,18 +222,20 @@ impl App {
         self.ask_on(net);
     }
 
-    /// Sends what waits, while the server has not too much to answer.
+    /// Sends waiting requests while the server has not too many to answer.
     fn ask_on(&mut self, net: usize) {
         let (state, model) = (&mut self.nets[net], &self.model);
         while state.questions.sent.len() < AT_ONCE
             && let Some(mut question) = state.questions.waiting.pop_front()
         {
             if model.find(net, &question.buffer).is_none() {
-                // It was closed meanwhile.
+                // Closed meanwhile.
                 continue;
             }
+            // The timeout runs from sending, not from queueing.
             question.at = self.steady;
             question.asked.clone_from(&question.buffer);
+            // The marker goes first: the page that follows is counted as unread by it.
             if question.marker && state.session.has("draft/read-marker") {
                 state.session.send(&["MARKREAD", &question.buffer]);
             }
@@ -246,12 +252,13 @@ impl App {
         }
     }
 
-    /// An answer has come, whole: its messages keep the order that the server has put them in.
+    /// Applies a whole page of history, in the server's order.
     pub(super) fn page(&mut self, net: usize, page: Page) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |q: &str| casemap.same(q, &page.buffer);
         let questions = &self.nets[net].questions;
         let question = questions.sent.iter().find(|q| is_it(&q.asked)).cloned();
+        // The buffer may have been renamed since: the request has its present name.
         let place = question.as_ref().map_or(&page.buffer, |q| &q.buffer);
         if let Some(index) = self.model.find(net, place) {
             let ids = page.events.iter().filter_map(|event| match event {
@@ -260,16 +267,19 @@ impl App {
             });
             let neighbour = question.as_ref().map(HistoryRequest::neighbour);
             if question.as_ref().is_some_and(|q| q.fill == Fill::Onward) {
-                // Whoever reads on downwards goes on where they are.
+                // A user who reads on downwards stays where they are.
                 self.model.buffers[index].hold_at_the_end();
             }
             self.model.buffers[index].begin_page(ids, neighbour.unwrap_or_default());
         }
+        // The request is still in `sent` here: `event` looks up its purpose to count unread
+        // messages.
         for event in page.events {
             self.event(net, event);
         }
         self.nets[net].questions.take(is_it);
         self.ask_on(net);
+        // A page that was not requested, such as a playback, ends here.
         let Some(question) = question else { return };
         let Some(index) = self.model.find(net, &question.buffer) else {
             return;
@@ -277,18 +287,20 @@ impl App {
         let (count, first, last) = (page.count, page.first, page.last);
         let buffer = &mut self.model.buffers[index];
         buffer.loading = false;
-        // A server that tells the same again, or goes the other way, is asked no more.
+        // A server that repeats itself, or goes the other way, is not asked again.
         let leads_on = buffer.end_page() > 0 || question.leads_on(first.as_ref(), last.as_ref());
         let full = count >= question.limit && leads_on;
         if !leads_on && count >= question.limit {
             self.flash("The server sends the same messages again; there may be more.");
         }
         let buffer = &mut self.model.buffers[index];
+        // Remembered even if the page showed nothing, so that the next request goes further back.
         if matches!(question.fill, Fill::Latest | Fill::Before | Fill::Around(_)) {
             buffer.asked_from = first.or(buffer.asked_from.take());
         }
         match question.fill {
             Fill::After(pages) if count >= question.limit => {
+                // With 0 pages, `fill_on` stops and shows the newest page.
                 let pages = if leads_on { pages } else { 0 };
                 self.fill_on(index, &question.point, last, pages);
             }
@@ -325,7 +337,7 @@ impl App {
         }
     }
 
-    /// A gap is longer than a page.
+    /// Goes on filling a gap that is longer than a page.
     fn fill_on(&mut self, index: usize, before: &str, last: Option<Point>, pages: usize) {
         let net = self.model.buffers[index].network;
         let last = last.unwrap_or_default();
@@ -335,8 +347,8 @@ impl App {
                 let point = (point, last.time);
                 self.ask(index, "AFTER", point, GAP_PAGE, Fill::After(pages - 1));
             }
-            // Too much was said to be read at once, or the server tells the same again: the newest
-            // page is shown, and what came before it when somebody scrolls there.
+            // Too much was missed to be loaded at once, or the server repeats itself: the newest
+            // page is shown, and older ones are loaded by scrolling.
             _ => {
                 let buffer = &mut self.model.buffers[index];
                 buffer.forget_past();
@@ -345,7 +357,7 @@ impl App {
         }
     }
 
-    /// A request was refused: the one for a buffer that the server names, else the oldest.
+    /// Handles a refused request: the one for a buffer that the server names, else the oldest.
     pub(super) fn history_refused(&mut self, net: usize, context: &[String], why: &str) {
         if context.iter().any(|word| word == "TARGETS") {
             return;
@@ -355,7 +367,8 @@ impl App {
         let named = |q: &str| context.iter().any(|word| casemap.same(word, q));
         let question = questions.take(named).or_else(|| questions.take(|_| true));
         let Some(question) = question else { return };
-        // A message that the server has let go has a time still.
+        // A message that the server has deleted still has a time. That request has no message ID,
+        // so the retry happens once.
         if let (Fill::After(_), true) = (&question.fill, question.point.starts_with("msgid="))
             && let Some(index) = self.model.find(net, &question.buffer)
             && let Some(time) = self.model.buffers[index].newest_said()
@@ -369,10 +382,11 @@ impl App {
         self.unanswered(net, question, why);
     }
 
-    /// Gives up on what the server has not answered for too long.
+    /// Gives up on requests that the server has not answered in time.
     pub(super) fn lose_patience(&mut self, net: usize) {
         let now = self.steady;
         let late = |q: &HistoryRequest| now.saturating_sub(q.at) >= PATIENCE;
+        // `sent` is in the order of sending, so only its head can be the next to expire.
         while self.nets[net].questions.sent.first().is_some_and(late) {
             let question = self.nets[net].questions.sent.remove(0);
             self.unanswered(net, question, "the server does not answer");
@@ -387,12 +401,12 @@ impl App {
         }
     }
 
-    /// What was asked of a buffer does not come.
+    /// Handles a request that failed for good.
     fn not_answered(&mut self, index: usize, fill: Fill, why: &str) {
         self.changed = true;
         match fill {
             Fill::After(_) => {
-                // Somebody who has gone has no past; of a room, one wants to know.
+                // A user who has left has no history; in a channel, the gap is of interest.
                 match self.model.buffers[index].kind {
                     BufferKind::Channel => self.model.keep_gap(index, why),
                     _ => self.model.buffers[index].close_gap(),
@@ -416,7 +430,7 @@ impl App {
         }
     }
 
-    /// A page can be of those who came and went alone: then one more is asked for, and one more.
+    /// Requests further pages until a screen is full: a page may hold joins and parts only.
     fn want_more(&mut self, index: usize) {
         let buffer = &mut self.model.buffers[index];
         let said = buffer.lines.iter().filter(|line| line.is_said()).count();
@@ -427,12 +441,12 @@ impl App {
         }
     }
 
-    /// Says once more what was on its way when the connection was lost, and is not among
-    /// what the server has kept.
+    /// Sends again what was in flight when the connection was lost and is not in the server's
+    /// history.
     pub(super) fn say_again(&mut self, index: usize) {
         let net = &self.nets[self.model.buffers[index].network];
         if !net.is_called_right() {
-            // It was meant to be said by somebody else.
+            // It was written under another nick.
             let why = format!(
                 "you are {} here now, not {}",
                 net.session.nick(),
@@ -446,13 +460,14 @@ impl App {
             }
             return;
         }
+        // Removed from the buffer first: sending appends them again.
         for line in self.model.buffers[index].take_unheard() {
             self.say_line_again(index, &line);
         }
     }
 
-    /// Says what was never sent. Of what was on its way, nobody can tell here whether it has
-    /// arrived: the user decides.
+    /// Sends what was never sent. Of messages in flight, nobody can tell whether they arrived: the
+    /// user decides.
     pub(super) fn say_unsent(&mut self, index: usize) {
         for line in &mut self.model.buffers[index].lines {
             if line.state == LineState::Unconfirmed {
@@ -464,7 +479,7 @@ impl App {
         self.say_again(index);
     }
 
-    /// Scrolls to where the user was reading in an earlier life, if that is here.
+    /// Scrolls to where the user was reading in the previous run, if that message is loaded.
     fn hold_again(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         let held = self.nets[buffer.network].held.remove(&buffer.raw_name);
@@ -474,7 +489,7 @@ impl App {
         }
     }
 
-    /// Asks for what came before the oldest line, when that comes into sight.
+    /// Requests older messages, when the oldest line comes into sight.
     pub(super) fn look_further_back(&mut self) {
         let index = self.model.current;
         let buffer = self.model.buffer();
@@ -486,7 +501,7 @@ impl App {
         self.ask_before(index);
     }
 
-    /// Asks for what came before all that was asked for so far.
+    /// Requests the page before everything requested so far.
     fn ask_before(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         if let Some(point) = buffer.asked_from.clone().or(buffer.oldest_point()) {
@@ -494,7 +509,7 @@ impl App {
         }
     }
 
-    /// Asks for what comes after what was jumped to, when its end comes into sight.
+    /// Requests the messages after those around a jump target, when their end comes into sight.
     pub(super) fn look_further_on(&mut self) {
         let index = self.model.current;
         let buffer = self.model.buffer();

@@ -1,31 +1,32 @@
-//! Going into rooms: many at once, with their keys, and where the user is to be then.
+//! Joining of channels: many at once, with their keys, and the one to show afterwards.
 
 use super::App;
 use super::mode::Mode;
 use super::net::Net;
 
-/// Bytes of the names and keys in one JOIN; a line has 512.
+/// Bytes of channels and keys in one JOIN; a line has 512.
 const JOIN_BYTES: usize = 400;
-/// Members of a room at most of whom it is asked whether they are away.
+/// Members of a channel, above which their away state is not queried.
 const ASKED_AFTER: usize = 500;
-/// Milliseconds for which an answer to a JOIN is waited for.
+/// Milliseconds to wait for the answer to a JOIN.
 const ENTERING: u64 = 10_000;
-/// Rooms that are being entered at the same time.
+/// Channels being joined at the same time, at most.
 const ENTERED: usize = 2_000;
 
-/// A room to look at.
+/// Channel to show once joined.
 pub(super) struct WantedChannel {
     pub room: String,
-    /// Whether the user has asked for it just now; else it is where they begin.
+    /// True if the user has just asked for it; else it is the one to begin in.
     pub asked: bool,
-    /// When.
+    /// Monotonic time of the request.
     pub at: u64,
 }
 
 impl Net {
-    /// Goes into rooms, many with one line: servers count lines. Those with a key come first.
+    /// Joins channels, many in one line since servers count lines. Those with a key come first.
     pub(super) fn join(&mut self, mut rooms: Vec<String>) {
         let key = |room: &String| self.key_of(room);
+        // JOIN pairs keys with channels by position: those without a key must come last.
         rooms.sort_by_key(|room| key(room).is_none());
         let mut lines: Vec<(String, String)> = Vec::new();
         for room in &rooms {
@@ -52,16 +53,17 @@ impl Net {
         }
     }
 
-    /// The key that a room wants, if the user has told it.
+    /// Returns the key of a channel, if known.
     pub(super) fn key_of(&self, room: &str) -> Option<&str> {
         let casemap = self.session.isupport().casemap;
+        // From the end: the latest key of a channel wins.
         let mut known = self.keys.iter().rev();
         known
             .find(|(name, _)| casemap.same(name, room))
             .map(|(_, key)| key.as_str())
     }
 
-    /// Rooms want these keys, as JOIN names both.
+    /// Stores channel keys; both lists are comma-separated, as in JOIN.
     pub(crate) fn remember_keys(&mut self, rooms: &str, keys: &str) {
         for (room, key) in rooms.split(',').zip(keys.split(',')) {
             self.keys.retain(|(name, _)| name != room);
@@ -69,7 +71,7 @@ impl Net {
         }
     }
 
-    /// A room is entered, whose members are not named yet.
+    /// Records a joined channel whose NAMES reply has not ended.
     pub(super) fn enters(&mut self, channel: &str) {
         let folded = self.session.isupport().casemap.fold(channel);
         if !self.entered.contains(&folded) && self.entered.len() < ENTERED {
@@ -79,7 +81,7 @@ impl Net {
 }
 
 impl App {
-    /// In a room: what was said there meanwhile is asked for.
+    /// Handles the user's own join: shows the channel if wanted, and requests missed messages.
     pub(super) fn joined(&mut self, net: usize, channel: &str) {
         let Some(index) = self.model.find(net, channel) else {
             return;
@@ -91,7 +93,7 @@ impl App {
             .retain(|room| !casemap.same(room, channel));
         let is_it = |wanted: &mut WantedChannel| casemap.same(&wanted.room, channel);
         if let Some(wanted) = state.wanted.take_if(is_it) {
-            // What is being typed is for where it was begun; and whoever has gone elsewhere stays.
+            // Typed text stays with its buffer, and a user who has moved elsewhere stays there.
             if self.is_idle() && (wanted.asked || !self.moved) {
                 self.go(index);
             } else {
@@ -109,8 +111,7 @@ impl App {
         }
     }
 
-    /// All members of a room are named. Who of them is away, the server tells from here on: how
-    /// they are now is asked once.
+    /// Handles the end of a NAMES reply. Queries once who is away; from then on, away-notify tells.
     pub(super) fn named(&mut self, net: usize, channel: &str) {
         let folded = self.model.networks[net].casemap.fold(channel);
         let state = &mut self.nets[net];
@@ -120,6 +121,7 @@ impl App {
             return;
         };
         let members = self.model.buffers[index].members.len();
+        // Only after a join: a later NAMES finds nothing in `entered`.
         if state.entered.len() < entered
             && members <= ASKED_AFTER
             && state.session.has("away-notify")
@@ -128,12 +130,12 @@ impl App {
         }
     }
 
-    /// Whether the user is in the middle of nothing.
+    /// Returns whether the user is in the middle of nothing.
     pub(super) fn is_idle(&self) -> bool {
         self.composer.is_empty() && self.context.is_none() && self.mode == Mode::Compose
     }
 
-    /// Whether a room that is to be looked at is still being entered.
+    /// Returns whether a channel to show is still being joined.
     pub fn is_entering(&self) -> bool {
         self.nets.iter().any(|net| {
             let fresh = |wanted: &WantedChannel| self.steady.saturating_sub(wanted.at) < ENTERING;
@@ -141,20 +143,20 @@ impl App {
         })
     }
 
-    /// Whether a server has welcomed the user, be it the first only.
+    /// Returns whether at least one server has completed registration.
     pub fn is_welcome(&self) -> bool {
         let welcome = |net: &Net| net.is_online() && net.session.is_ready();
         self.nets.iter().any(welcome)
     }
 
-    /// The user begins where they were, not in the first room, unless they have asked for that.
+    /// Keeps the user in the buffer of the previous run, unless they have asked for a channel.
     pub(super) fn begins_elsewhere(&mut self) {
         for net in &mut self.nets {
             net.wanted.take_if(|wanted| !wanted.asked);
         }
     }
 
-    /// Looks at a room once the server has let the user in; at once if it has.
+    /// Shows a channel once the user is in it.
     pub(crate) fn go_when_joined(&mut self, name: &str) {
         let net = self.net();
         match self.model.find(net, name) {
@@ -169,7 +171,7 @@ impl App {
         }
     }
 
-    /// A room cannot be entered.
+    /// Handles a refused join.
     pub(super) fn not_entered(&mut self, net: usize, channel: &str, why: &str) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |wanted: &mut WantedChannel| casemap.same(&wanted.room, channel);

@@ -1,4 +1,4 @@
-//! Going to a message, wherever it is; what was searched for.
+//! Jumps to messages, searches, and lists of messages and channels.
 
 use super::history::Fill;
 use super::mode::{List, ListTarget, Mode};
@@ -8,15 +8,15 @@ use crate::engine::{ChatMessage, ListedChannel, Point};
 use crate::model::{BufferKind, LineId};
 use crate::view::timeline;
 
-/// Messages that are fetched around one that is not here.
+/// Messages fetched around a jump target.
 const AROUND: usize = 100;
-/// Rooms that a list shows at most.
+/// Channels in a list, at most.
 const LISTED: usize = 2_000;
-/// Messages that a search shows at most.
+/// Results of a search, at most.
 const FOUND: usize = 100;
 
 impl App {
-    /// Goes to a message of a buffer; fetches what stands around it, if it is not here.
+    /// Goes to a message of a buffer; fetches the messages around it if it is not loaded.
     pub(crate) fn go_to(&mut self, net: usize, name: &str, msgid: &str) {
         let kind = if self.is_channel(net, name) {
             BufferKind::Channel
@@ -35,7 +35,7 @@ impl App {
         if !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
             return self.complain("That message is not here, and cannot be fetched now.");
         }
-        // What is here now is of another time: it comes again when it is wanted.
+        // The loaded lines are of another time; they are fetched again when wanted.
         let buffer = &mut self.model.buffers[index];
         buffer.forget_past();
         buffer.detached = true;
@@ -47,7 +47,7 @@ impl App {
         self.ask_history(index, "AROUND", &point, AROUND, fill);
     }
 
-    /// What stands around a message has come.
+    /// Handles the arrival of the messages around a jump target.
     pub(super) fn arrived(&mut self, index: usize, msgid: &str) {
         let line = self.model.buffers[index]
             .by_msgid(msgid)
@@ -56,7 +56,7 @@ impl App {
             Some(id) if index == self.model.current => self.show_line(id),
             Some(_) => {}
             None => {
-                // Back to where the talk is.
+                // Back to the newest messages.
                 self.model.buffers[index].forget_past();
                 self.first_history(index);
                 if index == self.model.current {
@@ -68,8 +68,8 @@ impl App {
         }
     }
 
-    /// Brings a line of the buffer that is looked at into sight, and points at it; in message mode
-    /// it is the one that is chosen.
+    /// Brings a line of the shown buffer into sight and highlights it; in message mode it becomes
+    /// the chosen one.
     pub(crate) fn show_line(&mut self, id: LineId) {
         if matches!(self.mode, Mode::Messages(_)) {
             self.mode = Mode::Messages(id);
@@ -79,7 +79,7 @@ impl App {
         self.changed = true;
     }
 
-    /// Scrolls so that a line is seen.
+    /// Scrolls so that a line is visible.
     pub(super) fn bring_into_sight(&mut self, id: LineId) {
         let layout = self.layout();
         if timeline::is_whole(&self.model, &layout, &self.settings, id) {
@@ -89,7 +89,7 @@ impl App {
         timeline::show(&mut self.model, current, &layout, &self.settings, id);
     }
 
-    /// To the oldest line that there is, on the server if it is not here.
+    /// Goes to the oldest line, on the server if it is not loaded.
     pub(super) fn oldest(&mut self) {
         let index = self.model.current;
         let buffer = self.model.buffer();
@@ -115,7 +115,7 @@ impl App {
         self.ask_history(index, "AFTER", &beginning, AROUND, Fill::Oldest);
     }
 
-    /// The oldest messages have come.
+    /// Handles the arrival of the oldest messages.
     pub(super) fn at_the_oldest(&mut self, index: usize) {
         if index != self.model.current {
             return;
@@ -129,11 +129,12 @@ impl App {
     }
 
     fn scroll_to_top(&mut self) {
+        // More rows than there are; scrolling stops at the top.
         let rows = self.model.buffer().lines.len().saturating_mul(64);
         self.scroll_rows(true, rows);
     }
 
-    /// To the newest line.
+    /// Goes to the newest line.
     pub(crate) fn newest(&mut self) {
         let index = self.model.current;
         self.model.buffer_mut().scroll = None;
@@ -141,6 +142,7 @@ impl App {
         if self.model.buffer().detached {
             let buffer = self.model.buffer_mut();
             buffer.forget_past();
+            // A request in flight is for the past just dropped: it must not block the newest page.
             buffer.loading = false;
             self.first_history(index);
         }
@@ -149,7 +151,7 @@ impl App {
         self.changed = true;
     }
 
-    /// Searches on the server.
+    /// Searches on the server (soju.im/search).
     pub(crate) fn search(&mut self, wanted: &str) {
         if !self.is_online() {
             return;
@@ -204,7 +206,7 @@ impl App {
                 said.from,
                 said.text.replace('\n', " ")
             );
-            // The newest comes first.
+            // Results come oldest first; the list shows the newest first.
             let place = ListTarget {
                 network: net,
                 buffer: said.buffer.clone(),
@@ -222,7 +224,7 @@ impl App {
         }
     }
 
-    /// Shows the rooms that there are, as they come.
+    /// Lists the channels of the server, as they arrive.
     pub(crate) fn list_rooms(&mut self, filter: &[&str]) {
         if !self.is_online() {
             return;
@@ -257,13 +259,13 @@ impl App {
     pub(super) fn list_end(&mut self) {
         if let Mode::Choose(list) = &mut self.mode {
             list.open = false;
-            // Where most are comes first.
+            // The largest channels come first.
             list.places
                 .sort_by(|a, b| (b.time, &a.buffer).cmp(&(a.time, &b.buffer)));
         }
     }
 
-    /// Shows what was for the user.
+    /// Shows mentions and private messages.
     pub(crate) fn show_inbox(&mut self) {
         let places = self.model.inbox.iter().rev().map(|mention| ListTarget {
             network: mention.network,
@@ -285,7 +287,7 @@ impl App {
         });
     }
 
-    /// Goes where a line of a list leads.
+    /// Goes to the target of a list line.
     pub(super) fn choose(&mut self, place: &ListTarget) {
         self.mode = Mode::Compose;
         match &place.msgid {
@@ -300,7 +302,7 @@ impl App {
         }
     }
 
-    /// To the next line that names the user, upwards or downwards.
+    /// Goes to the next line that mentions the user, up or down.
     pub(super) fn mention(&mut self, up: bool) {
         let buffer = self.model.buffer();
         let start = match (&self.mode, self.pointed, buffer.scroll) {
@@ -327,7 +329,7 @@ impl App {
         }
     }
 
-    /// To the first line that was not read.
+    /// Goes to the first unread line.
     pub(super) fn first_unread(&mut self) {
         match self.model.buffer().unread_from {
             Some(id) if self.model.buffer().position(id).is_some() => self.show_line(id),
@@ -335,7 +337,7 @@ impl App {
         }
     }
 
-    /// Opens a link; only such as are harmless to open.
+    /// Asks the host to open a link.
     pub(crate) fn open_link(&mut self, url: &str) {
         self.command(HostCommand::Open(url.to_owned()));
     }

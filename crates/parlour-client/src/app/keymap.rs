@@ -1,138 +1,138 @@
-//! Every key and what it does: one table for the keys themselves, the help and the configuration.
+//! Key bindings: one table for the keys themselves, the help and the configuration.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// What a key does.
+/// Action of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// Opens the quick switcher, or kills to the end of the line.
+    /// Quick switcher, or kill to the end of the line.
     SwitchOrKill,
-    /// Opens the quick switcher.
+    /// Quick switcher.
     Switch,
-    /// To the next buffer with something new, mentions first.
+    /// Next buffer with something new, mentions first.
     NextActive,
-    /// To the next buffer.
+    /// Next buffer.
     NextBuffer,
-    /// To the one before.
+    /// Previous buffer.
     PreviousBuffer,
-    /// To the next buffer with something unread.
+    /// Next buffer with unread messages.
     NextUnread,
-    /// To the one before.
+    /// Previous buffer with unread messages.
     PreviousUnread,
-    /// To the buffer with the number of the key.
+    /// Buffer with the number of the key.
     Numbered,
-    /// To the buffer looked at before.
+    /// Buffer shown before.
     LastBuffer,
-    /// To the first line that was not read.
+    /// First unread line.
     FirstUnread,
-    /// To the next mention.
+    /// Next mention.
     NextMention,
-    /// To the one before.
+    /// Previous mention.
     PreviousMention,
-    /// All is read.
+    /// Mark all buffers as read.
     ReadAll,
-    /// This is read.
+    /// Mark the shown buffer as read.
     Read,
-    /// A page up.
+    /// Page up.
     PageUp,
-    /// A page down.
+    /// Page down.
     PageDown,
-    /// A line up.
+    /// Line up.
     LineUp,
-    /// A line down.
+    /// Line down.
     LineDown,
-    /// To the oldest line.
+    /// Oldest line.
     Top,
-    /// To the newest line.
+    /// Newest line.
     Bottom,
-    /// Finds something in the buffer.
+    /// Search in the shown buffer.
     Find,
-    /// Finds something that was sent.
+    /// Search in sent text.
     FindSent,
-    /// What was sent before, or the line above.
+    /// Text sent before, or the row above.
     Older,
-    /// What was sent after, or the line below.
+    /// Text sent after, or the row below.
     Newer,
-    /// Says the last message anew.
+    /// Edit of the user's last message.
     EditLast,
-    /// Sends.
+    /// Send.
     Send,
-    /// Begins a new line.
+    /// New line.
     NewLine,
-    /// Completes.
+    /// Next completion.
     Complete,
-    /// Completes backwards.
+    /// Previous completion.
     CompleteBack,
-    /// To the beginning of the line.
+    /// Start of the line.
     LineStart,
-    /// To the end of the line.
+    /// End of the line.
     LineEnd,
-    /// A character back.
+    /// Character left.
     Left,
-    /// A character on.
+    /// Character right.
     Right,
-    /// A word back.
+    /// Word left.
     WordLeft,
-    /// A word on.
+    /// Word right.
     WordRight,
-    /// Deletes the character before.
+    /// Delete the character before the cursor.
     Backspace,
-    /// Deletes the character behind, or half a page down.
+    /// Delete the character after the cursor, or half a page down.
     DeleteOrDown,
-    /// Deletes the character behind.
+    /// Delete the character after the cursor.
     Delete,
-    /// Kills the word before.
+    /// Kill the word before the cursor.
     KillWordBefore,
-    /// Kills the word behind.
+    /// Kill the word after the cursor.
     KillWordAfter,
-    /// Kills to the beginning of the line, or half a page up.
+    /// Kill to the start of the line, or half a page up.
     KillOrUp,
-    /// Brings back what was killed.
+    /// Yank the killed text.
     Yank,
-    /// Changes the characters before and behind for each other.
+    /// Transpose the characters around the cursor.
     Transpose,
-    /// Undoes.
+    /// Undo.
     Undo,
-    /// Does it again.
+    /// Redo.
     Redo,
-    /// Opens an editor.
+    /// External editor.
     Editor,
-    /// To the messages.
+    /// Message mode.
     Messages,
-    /// Shows or hides the list of rooms.
+    /// Channel list on or off.
     Rooms,
-    /// Shows or hides the people.
+    /// Member list on or off.
     People,
-    /// Shows the text alone.
+    /// Text alone, for copying with the mouse.
     Plain,
-    /// The mouse on or off.
+    /// Mouse on or off.
     Mouse,
-    /// Draws the screen anew.
+    /// Redraw of the screen.
     Redraw,
-    /// Shows the help.
+    /// Help.
     Help,
-    /// Types a pair of signs for bold text.
+    /// Pair of signs for bold text.
     Bold,
-    /// The same for italic text.
+    /// Pair of signs for italic text.
     Italic,
-    /// The same for code.
+    /// Pair of signs for code.
     Code,
-    /// Shows what was for the user.
+    /// Mentions and private messages.
     Inbox,
-    /// Clears, and leaves.
+    /// Clear the line; on an empty one, twice quits.
     Interrupt,
-    /// Leaves the terminal for a while.
+    /// Suspend to the shell.
     Suspend,
 }
 
-/// One row of the table.
+/// Row of the table of actions.
 pub(crate) struct Row {
     pub action: Action,
-    /// Its name in the configuration.
+    /// Name in the configuration.
     pub name: &'static str,
-    /// Its keys, if the configuration says nothing.
+    /// Default keys.
     pub keys: &'static [&'static str],
-    /// What it does, for people.
+    /// Help text.
     pub help: &'static str,
 }
 
@@ -150,7 +150,7 @@ const fn row(
     }
 }
 
-/// Every action, in the order of the help.
+/// Actions, in the order of the help.
 #[rustfmt::skip]
 pub(crate) static ACTIONS: &[Row] = &[
     row(Action::SwitchOrKill, "switch-or-kill", &["ctrl+k"], "go to a room or person; with text after the cursor, deletes to the end of the line"),
@@ -214,12 +214,12 @@ pub(crate) static ACTIONS: &[Row] = &[
     row(Action::Suspend, "suspend", &["ctrl+z"], "back to the shell for a while; fg returns"),
 ];
 
-/// A key with its modifiers.
+/// Key with its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chord(KeyModifiers, KeyCode);
 
 impl Chord {
-    /// The chord of a key: letters without Shift, which is in them.
+    /// Returns the chord of a key event, normalized: a letter without Shift, which is in its case.
     pub fn of(key: KeyEvent) -> Chord {
         let mut modifiers =
             key.modifiers & (KeyModifiers::ALT | KeyModifiers::CONTROL | KeyModifiers::SHIFT);
@@ -229,24 +229,26 @@ impl Chord {
             if modifiers.contains(KeyModifiers::CONTROL) {
                 code = KeyCode::Char(lower);
             } else if modifiers.contains(KeyModifiers::ALT) && c.is_ascii_uppercase() {
+                // Not every terminal reports Shift with Alt and an uppercase letter.
                 modifiers |= KeyModifiers::SHIFT;
                 code = KeyCode::Char(lower);
             } else if !modifiers.contains(KeyModifiers::ALT) {
                 modifiers -= KeyModifiers::SHIFT;
             }
         }
-        // What is Ctrl+_ elsewhere, terminals that tell keys apart call by its other name.
+        // Terminals with an enhanced keyboard protocol report Ctrl+_ as Ctrl+Shift+-.
         if code == KeyCode::Char('-') && modifiers.contains(KeyModifiers::SHIFT) {
             modifiers -= KeyModifiers::SHIFT;
             code = KeyCode::Char('_');
         }
+        // BackTab is Shift+Tab already.
         if code == KeyCode::BackTab {
             modifiers -= KeyModifiers::SHIFT;
         }
         Chord(modifiers, code)
     }
 
-    /// Reads a chord as people write it: `ctrl+k`, `alt+shift+down`, `f1`.
+    /// Parses a chord as users write it: `ctrl+k`, `alt+shift+down`, `f1`.
     pub fn parse(text: &str) -> Option<Chord> {
         let text = text.trim().to_lowercase();
         let (mut modifiers, mut rest) = (KeyModifiers::NONE, text.as_str());
@@ -319,10 +321,10 @@ impl std::fmt::Display for Chord {
     }
 }
 
-/// Which key does what.
+/// Key bindings.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    /// In the order in which they were bound, which is that of the help.
+    /// Bindings, in the order in which they were made, which is that of the help.
     keys: Vec<(Chord, Action)>,
 }
 
@@ -340,17 +342,18 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// What a key does.
+    /// Returns the action bound to a key.
     pub fn action(&self, key: KeyEvent) -> Option<Action> {
         let chord = Chord::of(key);
         let bound = self.keys.iter().find(|(bound, _)| *bound == chord);
         bound.map(|(_, action)| *action)
     }
 
-    /// Gives an action other keys than it has; what they did before they do no more.
+    /// Binds an action to these keys instead of its present ones; the keys lose their former
+    /// actions.
     ///
     /// # Errors
-    /// What is wrong with the name or a key.
+    /// Returns a message about the unknown name or the invalid key.
     pub fn bind(&mut self, name: &str, keys: &[String]) -> Result<(), String> {
         let Some(row) = ACTIONS.iter().find(|row| row.name == name) else {
             let names = ACTIONS.iter().map(|row| row.name);
@@ -367,6 +370,7 @@ impl Keymap {
             })?;
             chords.push(chord);
         }
+        // Only after all keys are parsed: an error leaves the bindings as they were.
         self.keys
             .retain(|(chord, action)| *action != row.action && !chords.contains(chord));
         self.keys
@@ -374,7 +378,7 @@ impl Keymap {
         Ok(())
     }
 
-    /// The keys of an action, for people.
+    /// Returns the keys of an action, as text for users.
     pub fn keys_of(&self, action: Action) -> String {
         let keys = self.keys.iter().filter(|(_, bound)| *bound == action);
         let keys: Vec<String> = keys.map(|(chord, _)| chord.to_string()).collect();

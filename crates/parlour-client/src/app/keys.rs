@@ -1,4 +1,4 @@
-//! What the user's keys do.
+//! Key handling, in every mode.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -13,20 +13,20 @@ use crate::model::{Line, Model};
 use crate::settings::{CtrlK, Up};
 use crate::view::timeline;
 
-/// Milliseconds within which a second Ctrl+C leaves.
+/// Milliseconds within which a second Ctrl+C quits.
 const TWICE: u64 = 2_000;
-/// Lines of a list that PgUp and PgDn move by.
+/// Lines that PgUp and PgDn move in a list.
 const PAGE: usize = 10;
-/// Lines of a paste that are put in without a question.
+/// Lines of a paste that are inserted without a question, at most.
 const PASTE_LINES: usize = 3;
 
 impl App {
-    /// Something was pasted.
+    /// Handles a paste.
     pub fn paste(&mut self, now: impl Into<Now>, text: &str) {
         self.at(now);
         self.changed = true;
         self.completion = None;
-        // The end of a paste within it could make what follows look typed.
+        // An end-of-paste sequence within the text could make the rest look typed.
         let text = text
             .replace("\x1b[201~", "")
             .replace("\r\n", "\n")
@@ -59,11 +59,12 @@ impl App {
         }
     }
 
-    /// A key was pressed.
+    /// Handles a key press.
     pub fn key(&mut self, now: impl Into<Now>, key: KeyEvent) {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        // A user who has moved is not pulled away by a join that completes later.
         let before = self.place();
         self.key_pressed(now.into(), key);
         self.moved |= self.place() != before;
@@ -72,17 +73,20 @@ impl App {
     fn key_pressed(&mut self, now: Now, key: KeyEvent) {
         self.at(now);
         self.changed = true;
+        // Any other key accepts the completion.
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
             self.completion = None;
         }
         let action = self.keymap().action(key);
+        // Only two presses of Ctrl+C in a row quit.
         if action != Some(Action::Interrupt) {
             self.interrupted = None;
         }
-        // What gives the user their screen back works everywhere.
+        // Redraw and suspend work in every mode.
         if matches!(action, Some(Action::Redraw | Action::Suspend)) {
             return self.act(action.unwrap_or(Action::Redraw));
         }
+        // Leaves `Compose` in place: a handler whose overlay stays open puts its mode back.
         match std::mem::take(&mut self.mode) {
             Mode::Compose => self.compose_key(key, action),
             Mode::Messages(id) => {
@@ -95,7 +99,7 @@ impl App {
         }
     }
 
-    /// A key that message mode does not know: scrolling stays in it, all else leaves it.
+    /// Handles a key unknown to message mode: scrolling stays in the mode, all else leaves it.
     fn elsewhere(&mut self, key: KeyEvent, action: Option<Action>) {
         use Action as A;
         let stays = [
@@ -120,6 +124,7 @@ impl App {
         }
         if let (Some(Action::Numbered), KeyCode::Char(digit)) = (action, key.code) {
             let number = digit.to_digit(10).map_or(1, |digit| digit as usize);
+            // Alt+0 is the tenth buffer.
             let index = if number == 0 { 9 } else { number - 1 };
             return self.change_buffer(|model| model.look_at(index));
         }
@@ -134,13 +139,14 @@ impl App {
         }
     }
 
-    /// A key in an overlay.
+    /// Handles a key in an overlay, which closes unless its mode is put back.
     fn overlay_key(&mut self, mode: Mode, key: KeyEvent, action: Option<Action>) {
         if let (Mode::Confirm(Confirmation::Settings(_)), Some(Action::Interrupt)) = (&mode, action)
         {
-            // Whoever wants to leave so badly is let go.
+            // Ctrl+C at this question quits without saving.
             return self.quit("");
         }
+        // The mode was taken, so returning closes the overlay.
         if key.code == KeyCode::Esc || action == Some(Action::Interrupt) {
             return;
         }
@@ -161,12 +167,12 @@ impl App {
                 (KeyCode::Char('y' | 'Y'), Confirmation::Trust(net, server, _, now)) => {
                     self.command(HostCommand::TrustNew(net, server, now));
                 }
-                // What is as grave as that is not decided by Enter.
+                // Enter alone does not decide on a certificate.
                 (KeyCode::Enter, question @ Confirmation::Trust(..)) => {
                     self.mode = Mode::Confirm(question);
                 }
                 (KeyCode::Char('n' | 'N' | 'q') | KeyCode::Enter, _) => {}
-                // What somebody types who has not seen the question is no answer, nor is it text.
+                // Keys typed before the user saw the question are neither an answer nor text.
                 (_, question) => self.mode = Mode::Confirm(question),
             },
             Mode::Paste(text) => match key.code {
@@ -235,6 +241,7 @@ impl App {
         let (up, down) = (key.code == KeyCode::Up, key.code == KeyCode::Down);
         let enter = key.code == KeyCode::Enter;
         let again = matches!(action, Some(Action::Find | Action::FindSent));
+        // Put back before searching, which reads the query from the mode.
         self.mode = mode;
         match &mut self.mode {
             Mode::Find(_) if enter || up || down || again => self.find(!down),
@@ -298,7 +305,7 @@ impl App {
         self.mode = Mode::Choose(list);
     }
 
-    /// Does what a key does.
+    /// Performs the action of a key.
     pub(crate) fn act(&mut self, action: Action) {
         use Action as A;
         match action {
@@ -333,6 +340,7 @@ impl App {
             }
             A::Complete => self.complete(true),
             A::CompleteBack => self.complete(false),
+            // In these guards, `row` moves the cursor; it is false at the edge of the text only.
             A::Older if self.composer.row(true) => {}
             A::Older if self.settings.up == Up::EditLast && self.composer.is_empty() => {
                 self.edit_last();
@@ -346,6 +354,7 @@ impl App {
             A::Bold => self.enclose("*"),
             A::Italic => self.enclose("_"),
             A::Code => self.enclose("`"),
+            // In an empty line, a scheduled deletion is undone first.
             A::Undo if self.composer.is_empty() && self.undo_delete() => {}
             A::Undo if self.composer.undo() => self.has_typed(),
             A::Undo => {}
@@ -381,7 +390,7 @@ impl App {
         }
     }
 
-    /// What was sent before; of what stands there still, it is said how it is said anew.
+    /// Recalls the previously sent text; if its message is still shown, hints at editing it.
     fn older(&mut self) {
         self.composer.older();
         let own = |line: &&Line| line.own && line.is_said();
@@ -392,7 +401,8 @@ impl App {
         }
     }
 
-    /// Types a pair of signs of Markdown, the cursor between them; behind such a pair, leaves it.
+    /// Types a pair of Markdown signs with the cursor between them; before a closing sign, steps
+    /// over it.
     fn enclose(&mut self, sign: &str) {
         if !self.settings.markdown {
             return self.flash("/set markdown on sends *bold*, _italic_ and `code` as such.");
@@ -411,7 +421,7 @@ impl App {
         self.has_typed();
     }
 
-    /// Whether Ctrl+K cuts off what stands behind the cursor.
+    /// Returns whether Ctrl+K kills the text after the cursor.
     fn kills(&self) -> bool {
         match self.settings.ctrl_k {
             CtrlK::Auto => self.composer.cursor() < self.composer.text().len(),
@@ -424,13 +434,14 @@ impl App {
         if self.context.is_some() {
             return self.leave_context();
         }
+        // `|`, not `||`: both panels are reset at once.
         if self.shape.rooms.take().is_some() | self.shape.people.take().is_some() {
             return;
         }
         self.choose_newest();
     }
 
-    /// A whole line, as if it was typed.
+    /// Enters a whole line, as if typed.
     pub fn enter_line(&mut self, now: impl Into<Now>, line: &str) {
         self.at(now);
         self.changed = true;
@@ -449,15 +460,17 @@ impl App {
         }
         let is_text = matches!(commands::typed(self.composer.text()), Typed::Text(_));
         if is_text && !self.can_say() {
-            // What was typed, and what for, stays where it is.
+            // The typed text and its context stay.
             return self.complain_of_silence();
         }
         let here = self.model.buffer().raw_name.clone();
         if let Some(shown) = secret::masked(self.composer.text(), secret::is_service(&here)) {
+            // `forget`, not `take`: the line must not enter the history of sent text.
             let line = self.composer.forget();
             self.dirty = true;
             return self.send_secret(&line, &shown, &here);
         }
+        // Taken before the command runs: it may switch buffers, which stores typed text as a draft.
         let line = self.composer.take();
         self.dirty = true;
         match commands::typed(&line) {
@@ -472,7 +485,7 @@ impl App {
         }
     }
 
-    /// A line with a password: it is sent, and neither shown, nor brought back, nor kept.
+    /// Sends a line with a password, which is neither shown, recalled nor saved.
     pub(super) fn send_secret(&mut self, line: &str, shown: &str, here: &str) {
         if !self.is_online() {
             return;
@@ -495,7 +508,7 @@ impl App {
         }
     }
 
-    /// What Tab chooses among, and what it has chosen.
+    /// Returns the candidates of Tab completion, and the index of the chosen one.
     pub fn completion(&self) -> Option<(Vec<String>, Option<usize>)> {
         let shown = |(all, chosen): (&[String], Option<usize>)| {
             (
@@ -506,7 +519,7 @@ impl App {
         if let Some(completion) = &self.completion {
             return Some(shown(completion.candidates()));
         }
-        // Commands, rooms, people and emoji are shown as they are typed.
+        // Commands, channels, nicks and emoji are offered while they are typed.
         let (text, cursor) = (self.composer.text(), self.composer.cursor());
         if !matches!(self.mode, Mode::Compose) || !crate::complete::is_marked(text, cursor) {
             return None;
@@ -531,13 +544,13 @@ impl App {
         self.interrupted = Some(self.steady);
     }
 
-    /// Whether one more Ctrl+C leaves.
+    /// Returns whether one more Ctrl+C quits.
     pub fn is_about_to_leave(&self) -> bool {
         self.interrupted
             .is_some_and(|at| self.steady.saturating_sub(at) < TWICE)
     }
 
-    /// What was told for a moment is over.
+    /// Removes an expired notice, and ends the wait for a second Ctrl+C.
     pub(super) fn calm_down(&mut self) {
         if self.interrupted.is_some() && !self.is_about_to_leave() {
             self.interrupted = None;
@@ -549,14 +562,14 @@ impl App {
         }
     }
 
-    /// Neither answers nor says anew any more; what was typed before that is there again.
+    /// Cancels a reply or an edit; the draft from before an edit returns.
     fn leave_context(&mut self) {
         if let Some(ComposeContext::Edit { draft, .. }) = self.context.take() {
             self.composer.replace(draft);
         }
     }
 
-    /// This buffer is read, or all are.
+    /// Marks the shown buffer as read, or all buffers.
     pub(crate) fn read(&mut self, all: bool) {
         let current = self.model.current;
         for index in 0..self.model.buffers.len() {
@@ -594,7 +607,7 @@ impl App {
     }
 }
 
-/// Types into a field; whether that changed it.
+/// Types into a field. Returns whether the text has changed.
 fn typed(field: &mut Field, key: KeyEvent, action: Option<Action>) -> bool {
     match (key.code, action) {
         (KeyCode::Backspace, _) | (_, Some(Action::Backspace)) => field.text.pop().is_some(),

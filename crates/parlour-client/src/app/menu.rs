@@ -1,4 +1,4 @@
-//! Small menus: what can be done with a message, which of its links is meant, its thread.
+//! Small menus: actions on a message, choice of a link, thread.
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -10,7 +10,7 @@ use crate::links;
 use crate::model::{Line, LineId};
 
 impl App {
-    /// What can be done with a message, to be chosen from.
+    /// Opens the menu of actions on a message.
     pub(super) fn menu(&mut self, id: LineId) {
         let buffer = self.model.buffer();
         let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
@@ -19,6 +19,7 @@ impl App {
         let can = |row: &&Row| match row.key {
             '\0' => false,
             'e' => line.own && line.msgid.is_some(),
+            // Without an ID there is nothing to redact; an unsent line is discarded.
             'd' if line.msgid.is_none() => !line.state.is_sent(),
             'd' => line.own || self.is_operator(),
             'g' => line.reply.is_some(),
@@ -40,7 +41,7 @@ impl App {
         });
     }
 
-    /// Opens the link of a message, once the user has seen it; of several, one is chosen first.
+    /// Opens the link of a message once the user has seen it; of several, one is chosen first.
     pub(super) fn ask_for_link(&mut self, line: &Line) {
         let text = line.text.as_str();
         let mut found: Vec<String> = links::find(text).map(|at| text[at].to_owned()).collect();
@@ -48,6 +49,7 @@ impl App {
             0 => self.flash("There is no link in it."),
             1 => self.mode = Mode::Confirm(Confirmation::Open(found.remove(0))),
             _ => {
+                // Nine at most: a row is chosen by one digit.
                 let rows = found.into_iter().zip(1..=9).map(|(url, number)| {
                     let shown = links::safe(&url);
                     (format!("{number}"), shown, MenuAction::Link(url))
@@ -77,11 +79,11 @@ impl App {
         self.mode = Mode::Pick(menu);
     }
 
-    /// Does what stands in a row.
+    /// Performs the action of a row.
     pub(super) fn pick(&mut self, menu: &Menu, index: usize) {
         match menu.rows.get(index).map(|row| &row.2) {
             Some(MenuAction::Key(id, key)) => self.on_message(*id, *key),
-            // It was seen whole in its row.
+            // No question: the row has shown the whole link.
             Some(MenuAction::Link(url)) => {
                 self.mode = Mode::Compose;
                 self.open_link(url);
@@ -90,8 +92,7 @@ impl App {
         }
     }
 
-    /// The message that a message answers to, all that answer to that, and so on, as far as they
-    /// are here.
+    /// Lists the thread of a message: its first message and all replies, as far as they are loaded.
     pub(super) fn show_thread(&mut self, id: LineId) {
         let buffer = self.model.buffer();
         let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {

@@ -1,4 +1,4 @@
-//! The keys of message mode: moving among the messages, and what can be done with one.
+//! Message mode: moving among messages, and acting on one.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -7,15 +7,15 @@ use super::{App, HostCommand};
 use crate::markdown;
 use crate::model::{Buffer, Line, LineId, LineState};
 
-/// A row of the keys of message mode.
+/// Row of the keys of message mode.
 pub(crate) struct Row {
-    /// All of its keys, for people.
+    /// Keys, as text for users.
     pub keys: &'static str,
-    /// The one that stands in the menu; NUL: it does not.
+    /// Key shown in the menu; NUL for none.
     pub key: char,
-    /// What they do.
+    /// Help text.
     pub help: &'static str,
-    /// Whether the server must have given the message an id.
+    /// True if the message must have an ID.
     pub needs_id: bool,
 }
 
@@ -28,7 +28,7 @@ const fn key_row(keys: &'static str, key: char, help: &'static str, needs_id: bo
     }
 }
 
-/// The keys of message mode, for the help and the menu.
+/// Keys of message mode, for the help and the menu.
 #[rustfmt::skip]
 pub(crate) const KEYS: &[Row] = &[
     key_row("j k Up Down", '\0', "the message below, above", false),
@@ -47,10 +47,10 @@ pub(crate) const KEYS: &[Row] = &[
     key_row("Esc i", '\0', "back to writing", false),
 ];
 
-/// The id of the first message of the thread that a message is in, as far as it is known.
+/// Returns the ID of the first message in the thread of a message, as far as it is known.
 pub(super) fn root<'a>(buffer: &'a Buffer, line: &'a Line) -> Option<&'a str> {
     let mut line = line;
-    // However much answers to whatever, this ends.
+    // Bounded: forged replies may form a cycle.
     for _ in 0..50 {
         let Some(reply) = &line.reply else { break };
         match buffer.by_msgid(&reply.msgid) {
@@ -62,7 +62,7 @@ pub(super) fn root<'a>(buffer: &'a Buffer, line: &'a Line) -> Option<&'a str> {
 }
 
 impl App {
-    /// To the messages: the newest is chosen.
+    /// Enters message mode, with the newest visible message chosen.
     pub(super) fn choose_newest(&mut self) {
         let layout = self.layout();
         let shown = crate::view::timeline::shown(&self.model, &layout, &self.settings);
@@ -71,7 +71,7 @@ impl App {
             let at = buffer.position(**id);
             at.is_some_and(|at| buffer.lines[at].is_said())
         };
-        // What was found or jumped to is what is meant.
+        // A line found or jumped to takes precedence.
         let pointed = self.pointed.take().filter(|id| shown.contains(id));
         if let Some(id) = pointed.or(shown.iter().rev().copied().find(|id| said(&id))) {
             self.mode = Mode::Messages(id);
@@ -83,12 +83,12 @@ impl App {
         buffer.position(id).map(|at| &buffer.lines[at])
     }
 
-    /// Whether the server has given a line an id, by which it can be spoken of.
+    /// Returns whether the server has given a line a message ID.
     pub fn has_id(&self, id: LineId) -> bool {
         self.chosen(id).is_some_and(|line| line.msgid.is_some())
     }
 
-    /// Whether there is more of a line than is shown, or was.
+    /// Returns whether Enter unfolds a line, or folds it again.
     fn is_long(&self, line: &Line) -> bool {
         line.open || line.text.has_spoilers() || {
             let layout = self.layout();
@@ -122,12 +122,13 @@ impl App {
         }
     }
 
-    /// A key in message mode; false if it means what it means elsewhere.
+    /// Handles a key in message mode. Returns false if the key has its usual meaning.
     pub(super) fn message_key(&mut self, id: LineId, key: KeyEvent) -> bool {
         let shift = KeyModifiers::SHIFT;
         if !(key.modifiers - shift).is_empty() {
             return false;
         }
+        // The chosen line may be gone, trimmed or cleared.
         let Some(line) = self.chosen(id).cloned() else {
             self.mode = Mode::Compose;
             return false;
@@ -205,7 +206,7 @@ impl App {
         self.mode = Mode::Compose;
     }
 
-    /// Says a message of the user's anew.
+    /// Begins an edit of a message of the user's.
     pub(super) fn edit_line(&mut self, line: &Line) {
         let Some(msgid) = line.msgid.clone() else {
             return self.complain("The server gave that message no id, so it cannot be edited.");
@@ -216,6 +217,7 @@ impl App {
         if !self.session().has("message-tags") {
             return self.complain("This server does not support editing messages.");
         }
+        // If an edit is replaced by another, the composer holds its text, not the draft.
         let draft = match self.context.take() {
             Some(ComposeContext::Edit { draft, .. }) => draft,
             _ => self.composer.text().to_owned(),
@@ -232,7 +234,7 @@ impl App {
         self.mode = Mode::Compose;
     }
 
-    /// Says the last message of the user's anew.
+    /// Begins an edit of the user's last message.
     pub(super) fn edit_last(&mut self) {
         let own =
             |line: &&Line| line.own && line.is_said() && line.msgid.is_some() && !line.redacted;
@@ -243,7 +245,7 @@ impl App {
         }
     }
 
-    /// The n-th message from the bottom, or the one with that id.
+    /// Returns the n-th message from the bottom, or the one with that ID.
     pub(crate) fn nth(&self, which: &str) -> Option<LineId> {
         let buffer = self.model.buffer();
         if let Some(line) = buffer.by_msgid(which) {
@@ -254,7 +256,7 @@ impl App {
         said.map(|line| line.id).nth(number - 1)
     }
 
-    /// What a command does that a key of message mode does as well.
+    /// Applies a key of message mode to a message, for a command.
     pub(crate) fn on_message(&mut self, id: LineId, key: char) {
         self.mode = Mode::Messages(id);
         self.message_key(id, KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));

@@ -1,5 +1,5 @@
-//! The client as a whole, without sockets and terminals: keys, pastes, bytes and time
-//! go in; bytes for the servers and wishes to the outside come out.
+//! Client core, free of sockets and terminals: keys, pastes, bytes and time go in; bytes for the
+//! servers and commands to the host come out.
 
 mod exec;
 mod find;
@@ -38,10 +38,10 @@ use mode::{ComposeContext, Mode};
 use net::Net;
 pub use persist::{SavedBuffer, SavedLine, SavedState};
 
-/// Milliseconds for which something is told that is of no interest later.
+/// Milliseconds for which a transient notice is shown.
 const FLASH: u64 = 5_000;
 
-/// A text that is shown nowhere.
+/// Secret text, masked in `Debug` output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hidden(pub String);
 
@@ -51,132 +51,132 @@ impl std::fmt::Debug for Hidden {
     }
 }
 
-/// What the outside is to do.
+/// Command to the host, the code around the client core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostCommand {
-    /// Leave.
+    /// Quit the client.
     Quit,
-    /// Give the terminal back until the user returns.
+    /// Suspend to the shell until the user returns.
     Suspend,
-    /// Draw all of the screen.
+    /// Redraw the whole screen.
     Redraw,
-    /// Let the user edit a text with their own editor.
+    /// Edit a text in the user's editor.
     Edit(String),
-    /// Put a text into the clipboard of the terminal.
+    /// Copy a text to the terminal's clipboard.
     Copy(String),
-    /// Open an address.
+    /// Open a URL.
     Open(String),
-    /// Tell the user something while they look elsewhere.
+    /// Notify the user, who may be looking elsewhere.
     Notify(Alert),
-    /// The mouse on or off.
+    /// Turn mouse capture on or off.
     Mouse(bool),
-    /// Try to connect now.
+    /// Connect a network now.
     Reconnect(usize),
-    /// Do not connect again before the user says so.
+    /// Stop reconnecting a network until the user asks for it.
     Hold(usize),
-    /// Leave a network, and do not come back before the user says so.
+    /// Disconnect a network, and stay disconnected until the user asks for it.
     Leave(usize),
-    /// Connect to a server that the user has just named: `host:port`, and go into rooms there.
+    /// Connect to a server the user has just named (`host:port`), and join these channels there.
     Connect(String, Vec<String>),
-    /// Keep a password that a server has taken.
+    /// Store a password that a server has accepted.
     KeepPassword {
-        /// Of which network.
+        /// Network.
         net: usize,
-        /// Of which account there.
+        /// Account on that network.
         account: String,
-        /// The password.
+        /// Password.
         password: Hidden,
     },
-    /// Take back what is known of a server's certificate, or show all that is known.
+    /// Forget the pinned certificate of a server; without one, list all pins.
     Trust(Option<String>),
-    /// Trust what a server shows now: of which network, by the name that it is pinned under.
+    /// Pin the certificate that a server shows now: network, name it is pinned under, new pin.
     TrustNew(usize, String, Pin),
-    /// Write what was said to a file.
+    /// Export a buffer's text to a file.
     Export(std::path::PathBuf, String),
-    /// Read the configuration again.
+    /// Reload the configuration.
     Reload,
-    /// Write settings into the configuration: keys of `[ui]` with their values.
+    /// Save settings to the configuration: keys of `[ui]` with their values.
     SaveSettings(Vec<(String, String)>),
-    /// Run a command of the shell, for a buffer of a network; what it writes is said there, or
-    /// only shown.
+    /// Run a shell command for a buffer; its output is sent there, or only shown.
     Exec {
-        /// The command.
+        /// Shell command.
         command: String,
-        /// The network.
+        /// Network.
         net: usize,
-        /// The buffer.
+        /// Name of the buffer.
         buffer: String,
-        /// Whether it is said.
+        /// True if the output is sent as a message.
         say: bool,
     },
 }
 
-/// A network that the client is to be on.
+/// Parameters of a network to connect to.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// Its name until it tells its own: the server's address.
+    /// Name until the server announces its own: the server's address.
     pub name: String,
-    /// As whom.
+    /// Identity to register with.
     pub identity: Identity,
-    /// Rooms to go into.
+    /// Channels to join.
     pub rooms: Vec<String>,
-    /// What is run at each connection, as if it was typed.
+    /// Commands run at each connection, as if typed.
     pub commands: Vec<String>,
-    /// Whether the password of the identity is to be kept once the server has taken it.
+    /// True if the identity's password is stored once the server has accepted it.
     pub keep: bool,
-    /// Whether the user has just asked for them: then the first is looked at, wherever they were
-    /// in an earlier life.
+    /// True if the user has just asked for these channels: the first one is shown, whatever was
+    /// shown in the previous run.
     pub asked: bool,
 }
 
-/// A deletion that can still be undone.
+/// Deletion that can still be undone.
 pub(crate) struct ScheduledDelete {
     due: u64,
     net: usize,
     target: String,
-    /// The message, and those that have stood in its place.
+    /// IDs of the message and of its edits.
     msgids: Vec<String>,
 }
 
-/// The client.
+/// Client core: model, composer, mode, and the state of every network.
 pub struct App {
-    /// What there is to see.
+    /// Model of the networks, buffers and lines.
     pub model: Model,
-    /// What is being typed.
+    /// Text being typed.
     pub composer: Composer,
-    /// What the keys mean now.
+    /// Mode that gives the keys their meaning.
     pub mode: Mode,
-    /// What is being answered to or said anew.
+    /// Message being replied to or edited.
     pub context: Option<ComposeContext>,
-    /// How it behaves and looks.
+    /// Settings of behaviour and looks.
     pub settings: Settings,
     pub(crate) nets: Vec<Net>,
     completion: Option<Completion>,
     shape: Shape,
-    /// Milliseconds since 1970.
+    /// Wall clock, in milliseconds since 1970.
     pub(crate) now: u64,
-    /// The moment on the clock that durations are measured by.
+    /// Monotonic clock, in milliseconds; durations are measured by it.
     pub(crate) steady: u64,
     interrupted: Option<u64>,
     vi_commands: bool,
     vi_pending: Option<char>,
     scheduled_deletes: Vec<ScheduledDelete>,
-    /// What is told for a moment, and until when.
+    /// Transient notice, and the monotonic time until which it is shown.
     flash: Option<(SafeText, u64)>,
-    /// When it was told last that the user types, and where.
+    /// Last typing notification: network, target and monotonic time.
     typed: Option<(usize, String, u64)>,
-    /// Settings that the user has changed and not kept: keys of `[ui]` with their values.
+    /// Settings changed and not saved: keys of `[ui]` with their values.
     changed_settings: BTreeMap<String, String>,
-    /// The line that was found or jumped to last.
+    /// Line last found or jumped to.
     pointed: Option<LineId>,
+    /// Position of the search match from the bottom, and the number of matches.
     found: Option<(usize, usize)>,
-    /// Why the room that was to be looked at could not be entered.
+    /// Error from joining the channel that was to be shown.
     pub turned_away: Option<String>,
-    /// Whether the user has gone anywhere by themselves.
+    /// True once the user has switched buffers themselves.
     moved: bool,
-    /// What was being answered to or said anew in buffers that were left, and the text of it.
+    /// Replies and edits begun in buffers that were left, with their text, by network and name.
     contexts: HashMap<(usize, String), (ComposeContext, String)>,
-    /// What an earlier life has left of networks that this one is not on.
+    /// Saved buffers of networks that the client is not on.
     elsewhere: Vec<SavedBuffer>,
     commands: VecDeque<HostCommand>,
     changed: bool,
@@ -184,7 +184,7 @@ pub struct App {
 }
 
 impl App {
-    /// A client for these networks.
+    /// Returns a client for these networks.
     pub fn new(settings: Settings, networks: Vec<Start>) -> App {
         let named: Vec<(&str, &str)> = networks
             .iter()
@@ -230,22 +230,22 @@ impl App {
         }
     }
 
-    /// Which key does what.
+    /// Returns the key bindings.
     pub fn keymap(&self) -> &Keymap {
         &self.settings.keymap
     }
 
-    /// Whether something has changed since the last call.
+    /// Returns whether the screen has changed since the last call.
     pub fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
     }
 
-    /// Whether something that outlives the client has changed since the last call.
+    /// Returns whether saved state has changed since the last call.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
     }
 
-    /// What the outside is to do.
+    /// Takes the pending commands to the host.
     pub fn take_wishes(&mut self) -> Vec<HostCommand> {
         for alert in self.model.take_alerts() {
             self.commands.push_back(HostCommand::Notify(alert));
@@ -257,41 +257,41 @@ impl App {
         self.commands.push_back(command);
     }
 
-    /// Bytes for a network's server.
+    /// Takes the bytes for a network's server.
     pub fn take_output(&mut self, net: usize) -> Vec<u8> {
         self.nets[net].take_output()
     }
 
-    /// How many networks there are.
+    /// Returns the number of networks.
     pub fn networks(&self) -> usize {
         self.nets.len()
     }
 
-    /// The time, in milliseconds since 1970, as it was told last.
+    /// Returns the wall clock as last set, in milliseconds since 1970.
     pub fn now(&self) -> u64 {
         self.now
     }
 
-    /// The moment as it was told last, on the clock that durations are measured by.
+    /// Returns the monotonic clock as last set, in milliseconds.
     pub fn steady(&self) -> u64 {
         self.steady
     }
 
-    /// Time has gone on.
+    /// Sets both clocks.
     fn at(&mut self, now: impl Into<Now>) {
         let now = now.into();
         (self.now, self.steady) = (now.wall, now.steady);
         self.model.steady = now.steady;
     }
 
-    /// The size of the screen.
+    /// Sets the size of the screen, in cells.
     pub fn resize(&mut self, width: u16, height: u16) {
         self.shape.width = width.clamp(1, 1000);
         self.shape.height = height.clamp(1, 1000);
         self.changed = true;
     }
 
-    /// The layout of the screen.
+    /// Returns the layout of the screen.
     pub fn layout(&self) -> Layout {
         let nick = self.model.nick().as_str();
         let context = self.context.is_some();
@@ -299,11 +299,11 @@ impl App {
         Layout::new(self.shape, &self.composer, nick, context, text_width)
     }
 
-    /// The window has the focus, or has lost it.
+    /// Sets whether the window has the focus.
     pub fn focus(&mut self, now: impl Into<Now>, focused: bool) {
         self.at(now);
         if !focused && self.model.focused && !self.model.buffer().again {
-            // What comes from here on is new.
+            // Messages from here on are new: the next one starts the unread line afresh.
             self.model.buffer_mut().unread_from = None;
         }
         self.model.focused = focused;
@@ -312,12 +312,13 @@ impl App {
         self.changed = true;
     }
 
-    /// Looks at a buffer. What is being typed stays with the one that was looked at.
+    /// Shows a buffer. The text being typed stays with the one shown before.
     pub(crate) fn go(&mut self, index: usize) {
         self.change_buffer(|model| model.look_at(index));
     }
 
-    /// What is being typed to be sent some time: while something is said anew, what was typed before.
+    /// Returns the draft of the shown buffer: while a message is edited, the text typed before
+    /// that.
     fn draft(&self) -> String {
         match &self.context {
             Some(ComposeContext::Edit { draft, .. }) => draft.clone(),
@@ -325,7 +326,7 @@ impl App {
         }
     }
 
-    /// Which buffer is looked at: its network, and its name.
+    /// Returns the network and the name of the shown buffer.
     fn place(&self) -> (usize, String) {
         let buffer = self.model.buffer();
         (buffer.network, buffer.raw_name.clone())
@@ -334,11 +335,13 @@ impl App {
     fn change_buffer(&mut self, change: impl FnOnce(&mut Model)) {
         self.no_more_typing();
         let before = self.model.current;
+        // Stored before `change` runs, which may close buffers and shift their indices.
         self.model.buffers[before].draft = self.draft();
         let left = self.place();
         let lines_before = self.model.buffers.len();
         change(&mut self.model);
         self.changed = true;
+        // After a close, another buffer may stand at the same index: compare the count as well.
         if self.model.current != before || self.model.buffers.len() != lines_before {
             if let Some(context) = self.context.take() {
                 let text = self.composer.text().to_owned();
@@ -349,6 +352,7 @@ impl App {
                 Some((context, text)) => (Some(context), text),
                 None => (None, draft),
             };
+            // `reset`, not `replace`: undo must not bring back the text of another buffer.
             self.composer.reset(text);
             self.completion = None;
             self.context = context;
@@ -361,31 +365,31 @@ impl App {
         self.mark_read();
     }
 
-    /// Tells the user something that is of interest for a moment only.
+    /// Shows a transient notice.
     pub(crate) fn flash(&mut self, text: &str) {
         self.flash = Some((SafeText::new(text), self.steady + FLASH));
         self.changed = true;
     }
 
-    /// What is told for a moment.
+    /// Returns the transient notice, as long as it lasts.
     pub fn flashed(&self) -> Option<&SafeText> {
         let (text, until) = self.flash.as_ref()?;
         (self.steady < *until).then_some(text)
     }
 
-    /// Tells the user something.
+    /// Adds a notice to the shown buffer.
     pub(crate) fn tell(&mut self, text: &str) {
         self.model.note(self.model.current, self.now, text, false);
         self.changed = true;
     }
 
-    /// Tells the user what went wrong.
+    /// Adds an error to the shown buffer.
     pub(crate) fn complain(&mut self, text: &str) {
         self.model.note(self.model.current, self.now, text, true);
         self.changed = true;
     }
 
-    /// Tells the user something, wherever they look; for what the outside has done.
+    /// Reports the outcome of a host command, in whichever buffer is shown.
     pub fn report(&mut self, text: &str, error: bool) {
         if error {
             self.complain(text);
@@ -394,8 +398,8 @@ impl App {
         }
     }
 
-    /// Tells the user something at the beginning; in their first room as well, since they are there
-    /// before they have read it.
+    /// Shows a notice at startup, and again in the first channel, which is shown before the user
+    /// has read it.
     pub fn remark(&mut self, text: &str) {
         self.tell(text);
         if let Some(network) = self.model.networks.first_mut() {
@@ -403,7 +407,7 @@ impl App {
         }
     }
 
-    /// What the user's editor has made of the text.
+    /// Replaces the typed text with the one from the user's editor.
     pub fn edited(&mut self, text: &str) {
         let text = text.strip_suffix('\n').unwrap_or(text);
         self.composer.replace(String::new());
@@ -415,6 +419,7 @@ impl App {
     pub(crate) fn close(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         let (net, name) = (buffer.network, buffer.raw_name.clone());
+        // Requests in flight stay, so that their answers are still matched.
         self.nets[net].questions.forget(|q| q == name);
         if index != self.model.current {
             self.model.close(index);
@@ -422,11 +427,12 @@ impl App {
             self.composer.reset(String::new());
             self.change_buffer(|model| model.close(index));
         }
+        // Only now: `change_buffer` has just stored the context of the buffer it left.
         self.contexts.remove(&(net, name));
         self.dirty = true;
     }
 
-    /// Changes something about a buffer, and puts it where it belongs then.
+    /// Changes a property of a buffer, and moves the buffer to its new place in the list.
     pub(crate) fn change_at(&mut self, index: usize, change: impl FnOnce(&mut Buffer)) {
         if self.model.buffers[index].kind == BufferKind::Server {
             return self.complain("That works for rooms and people only.");
@@ -436,14 +442,15 @@ impl App {
         self.dirty = true;
     }
 
-    /// Back to writing.
+    /// Leaves message mode for the composer.
     pub(crate) fn leave_messages(&mut self) {
         if matches!(self.mode, Mode::Messages(_)) {
             self.mode = Mode::Compose;
         }
     }
 
-    /// Bytes that what is typed may have; more cannot be sent as one.
+    /// Returns the most bytes that typed text may have to be sent as one message; without
+    /// draft/multiline, there is no limit, since every line is a message of its own.
     pub fn limit(&self) -> usize {
         let buffer = self.model.buffer();
         let session = &self.nets[buffer.network].session;
@@ -454,10 +461,10 @@ impl App {
         }
     }
 
-    /// Other settings are in force from here on.
+    /// Applies reloaded settings.
     pub fn set_settings(&mut self, settings: Settings) {
         self.model.joins = settings.joins;
-        // What was added until the user leaves is there until they leave.
+        // Words added at run time (/highlight, /ignore) outlive a reload.
         let with_added = |now: &[String], before: &[String], new: &[String]| {
             let added = now.iter().filter(|word| !before.contains(word));
             new.iter().chain(added).cloned().collect::<Vec<String>>()

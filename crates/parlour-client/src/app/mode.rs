@@ -1,4 +1,4 @@
-//! What the keys mean now.
+//! Modes, which give the keys their meaning.
 
 use super::secret::PasswordForm;
 use super::switch::SwitchTarget;
@@ -6,45 +6,45 @@ use crate::SafeText;
 use crate::model::LineId;
 use crate::pins::Pin;
 
-/// What the keys mean.
+/// Mode of the keyboard.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Mode {
-    /// They write.
+    /// Composing of a message.
     #[default]
     Compose,
-    /// They move among the messages: the one that is chosen.
+    /// Message mode, with the chosen message.
     Messages(LineId),
-    /// They choose where to go.
+    /// Quick switcher.
     Switch(Switcher),
-    /// They look for something in the buffer.
+    /// Search in the shown buffer.
     Find(Field),
-    /// They look for something that was sent: what for, and the place of what was found.
+    /// Search in sent text: the query, and the index of the match.
     FindSent(Field, Option<usize>),
-    /// They scroll in a text: its title, its lines, the first that is seen.
+    /// Pager.
     Read(Pager),
-    /// They choose one of some lines.
+    /// List to choose from.
     Choose(List),
-    /// They choose one of a few things.
+    /// Small menu.
     Pick(Menu),
-    /// They answer yes or no.
+    /// Confirmation of an action.
     Confirm(Confirmation),
-    /// They decide about a paste.
+    /// Paste of several lines, awaiting a decision.
     Paste(String),
-    /// They answer with a password, which is not shown.
+    /// Password dialog.
     Secret(PasswordForm),
-    /// They give a reaction to a message.
+    /// Reaction to a message, being typed.
     React(LineId, Field),
 }
 
-/// A line of text that is typed in an overlay, with the cursor at its end.
+/// Text field of an overlay, with the cursor at its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Field {
-    /// The text.
+    /// Text.
     pub text: String,
 }
 
 impl Field {
-    /// Types a character.
+    /// Appends a character, unless the field is full or the character is hostile to terminals.
     pub fn push(&mut self, c: char) {
         if self.text.len() < 200 && !irc_wire::terminal::is_hostile(c) {
             self.text.push(c);
@@ -52,109 +52,108 @@ impl Field {
     }
 }
 
-/// The quick switcher.
+/// Quick switcher.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Switcher {
-    /// What is looked for.
+    /// Query.
     pub query: Field,
-    /// What was found for it, as it is shown: what comes meanwhile does not move it about.
+    /// Results as shown; later events do not reorder them.
     pub finds: Vec<SwitchTarget>,
-    /// Which of the finds is chosen.
+    /// Index of the chosen result.
     pub chosen: usize,
 }
 
-/// A text to be read.
+/// Text in a pager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pager {
-    /// What it is.
+    /// Title.
     pub title: String,
-    /// Its lines.
+    /// Lines.
     pub lines: Vec<String>,
-    /// The first that is seen.
+    /// Index of the first visible line.
     pub top: usize,
 }
 
-/// Where a line of a list leads to.
+/// Target of a line in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListTarget {
-    /// On which network.
+    /// Network.
     pub network: usize,
-    /// The buffer's name as the server has it.
+    /// Name of the buffer as the server has it.
     pub buffer: String,
-    /// The message.
+    /// Message ID, if the target is a message.
     pub msgid: Option<String>,
-    /// What is shown of it.
+    /// Text shown in the list.
     pub text: SafeText,
-    /// When, in milliseconds since 1970; of a room, how many are in it.
+    /// Time in milliseconds since 1970; for a channel, its number of users.
     pub time: u64,
 }
 
-/// Lines of which one can be chosen.
+/// List of targets, one of which can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    /// What they are.
+    /// Title.
     pub title: String,
-    /// The lines, newest first.
+    /// Targets, in the order shown.
     pub places: Vec<ListTarget>,
-    /// Which is chosen.
+    /// Index of the chosen target.
     pub chosen: usize,
-    /// Whether more are on their way.
+    /// True while more targets may arrive.
     pub open: bool,
 }
 
-/// A small menu.
+/// Small menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
-    /// What is chosen.
+    /// Title.
     pub title: String,
-    /// Each with its key, what it is, and what it does.
+    /// Rows, each with its key, its description and its action.
     pub rows: Vec<(String, String, MenuAction)>,
-    /// Which is chosen.
+    /// Index of the chosen row.
     pub chosen: usize,
 }
 
-/// What a row of a menu does.
+/// Action of a menu row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MenuAction {
-    /// What this key does in message mode.
+    /// Key of message mode, applied to a message.
     Key(LineId, char),
-    /// Opens a link.
+    /// Link to open.
     Link(String),
 }
 
-/// What is asked.
+/// Action that awaits confirmation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confirmation {
-    /// Whether a message is to be deleted.
+    /// Deletion of a message.
     Delete(LineId),
-    /// Whether a link is to be opened.
+    /// Opening of a link.
     Open(String),
-    /// Whether the settings that were changed are to be kept; then the client leaves with these words.
+    /// Saving of the changed settings, before quitting with this message.
     Settings(String),
-    /// Whether a server's new certificate is to be trusted: of which network, as it is pinned, and
-    /// what it showed before.
+    /// Trust in a server's new certificate: network, name it is pinned under, old pin, new pin.
     Trust(usize, String, Pin, Pin),
 }
 
-/// What is being answered to or said anew.
+/// Message that the typed text replies to or edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ComposeContext {
-    /// An answer.
+    /// Reply.
     Reply {
-        /// To which message.
+        /// ID of the message replied to.
         msgid: String,
-        /// Who said it.
+        /// Nick of its author.
         from: SafeText,
-        /// What.
+        /// Text of that message.
         text: SafeText,
     },
-    /// Another text for a message.
+    /// Edit.
     Edit {
-        /// Which.
+        /// ID of the edited message.
         msgid: String,
-        /// What it was.
+        /// Text before the edit.
         text: SafeText,
-        /// What was being typed before.
+        /// Draft from before the edit began.
         draft: String,
     },
 }

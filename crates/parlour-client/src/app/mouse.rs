@@ -1,4 +1,4 @@
-//! What the mouse does.
+//! Mouse input.
 
 use super::App;
 use super::keymap::Action;
@@ -6,32 +6,32 @@ use super::mode::{Confirmation, Mode};
 use crate::clock::Now;
 use crate::model::{BufferKind, LineId};
 
-/// Rows that the wheel turns by.
+/// Rows per step of the wheel.
 const WHEEL: usize = 3;
 
-/// What stands where the mouse is.
+/// Target under the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
-    /// A buffer.
+    /// Buffer, by index.
     Buffer(usize),
-    /// A line of the timeline.
+    /// Line of the timeline.
     Line(LineId),
-    /// The way to the newest line.
+    /// Link to the newest line.
     Newest,
-    /// A find of the switcher, or a line of a list.
+    /// Result of the switcher, or line of a list.
     Choice(usize),
-    /// A member of the room, in the order in which they are named.
+    /// Member of the channel, by position in the list.
     Member(usize),
-    /// What a key does.
+    /// Action of a key.
     Action(Action),
-    /// What a key does in message mode.
+    /// Key of message mode.
     Key(char),
-    /// The line that is typed: the byte that stands there.
+    /// Typed text, at this byte.
     Typed(usize),
 }
 
 impl App {
-    /// A click.
+    /// Handles a click.
     pub fn click(&mut self, now: impl Into<Now>, hit: Option<Hit>) {
         self.at(now);
         self.changed = true;
@@ -42,7 +42,7 @@ impl App {
 
     fn clicked(&mut self, hit: Option<Hit>) {
         match (hit, &mut self.mode) {
-            // What is asked wants an answer, and what was pasted is not thrown away by the way.
+            // A click neither answers a question nor discards a paste.
             (_, Mode::Paste(_) | Mode::Confirm(_)) => {}
             (Some(Hit::Choice(index)), Mode::Switch(switcher)) => {
                 switcher.chosen = index;
@@ -99,7 +99,7 @@ impl App {
         }
     }
 
-    /// A click on a link: it is opened once the user has seen where it leads.
+    /// Handles a click on a link: asks before opening it.
     pub fn click_link(&mut self, now: impl Into<Now>, url: &str) {
         self.at(now);
         self.changed = true;
@@ -108,7 +108,7 @@ impl App {
         }
     }
 
-    /// The wheel.
+    /// Handles a turn of the wheel.
     pub fn wheel(&mut self, now: impl Into<Now>, up: bool) {
         self.at(now);
         self.changed = true;

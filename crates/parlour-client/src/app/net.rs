@@ -1,4 +1,4 @@
-//! One network's connection: what is asked of it, and what it answers.
+//! Connection of one network: its events, and the requests made on it.
 
 use std::collections::HashMap;
 
@@ -11,61 +11,66 @@ use crate::engine::{self, Event, Identity, Login, Session};
 use crate::model::{BufferKind, ConnectionState};
 use crate::pins::Pin;
 
-/// Private conversations of which the client asks what was missed.
+/// Private conversations whose missed messages are requested, at most.
 const CONVERSATIONS: usize = 50;
-/// Milliseconds between the questions whether the server is there.
+/// Milliseconds between pings.
 const PING_EVERY: u64 = 30_000;
-/// Milliseconds without an answer after which it is not.
+/// Milliseconds without an answer after which a connection counts as dead.
 const PING_PATIENCE: u64 = 60_000;
-/// Milliseconds that a server has to welcome the user.
+/// Milliseconds that a server has to complete registration.
 const GREETING_PATIENCE: u64 = 60_000;
-/// Milliseconds between two looks whether the wanted nick is free.
+/// Milliseconds between two checks whether the wanted nick is free.
 const SEEK_EVERY: u64 = 60_000;
-/// Milliseconds between two words to the server about what was read.
+/// Milliseconds between two MARKREAD commands.
 const MARK_EVERY: u64 = 1_000;
 
-/// Milliseconds after which a room that was not entered again is taken for closed.
+/// Milliseconds after which a channel that was not rejoined counts as left.
 const REENTERING: u64 = 60_000;
 
-/// A network.
+/// Network: its session, identity and requests.
 pub(crate) struct Net {
     pub session: Session,
     identity: Identity,
-    /// What the user is away with; at the next connection again.
+    /// Away message, set again at the next connection.
     pub(crate) away: Option<String>,
-    /// When it was looked last whether the wanted nick is free.
+    /// Monotonic time of the last check for the wanted nick.
     sought: u64,
-    /// A login whose password is stored once the server has taken it.
+    /// Login whose password is stored once the server has accepted it.
     pub(super) unkept: Option<Login>,
-    /// That its certificate is another than before, until the user has decided.
+    /// Pending confirmation of a changed certificate.
     changed: Option<Confirmation>,
-    /// What it was called before it told its name.
+    /// Name before the server announced its own; the key of the network in saved state.
     key: String,
-    /// Messages at which the user was reading in an earlier life, by the buffer's name.
+    /// IDs of the messages at which the user was reading in the previous run, by buffer name.
     pub held: HashMap<String, String>,
     pub connected: bool,
-    /// What is run at each connection.
+    /// Commands run at each connection.
     pub(super) commands: Vec<String>,
-    /// Rooms to go into at the first connection.
+    /// Channels to join once connected, until they are joined.
     pub(super) first_rooms: Vec<String>,
-    /// The room to look at once the user is in it.
+    /// Channel to show once joined.
     pub(super) wanted: Option<WantedChannel>,
-    /// What is asked of what was said.
+    /// History requests.
     pub(super) questions: HistoryRequests,
-    /// The keys of rooms that want one, by their names.
+    /// Channel keys, by channel name.
     pub(super) keys: Vec<(String, String)>,
-    /// When the connection was made, and when the server was ready to be asked.
+    /// Monotonic time at which the connection was made.
     began: u64,
+    /// Monotonic time at which registration was complete.
     ready: u64,
+    /// Monotonic time of the last bytes from the server.
     heard: u64,
+    /// Monotonic time of the unanswered ping.
     pinged: Option<u64>,
+    /// Monotonic time of the last ping.
     asked: u64,
+    /// Monotonic time of the last MARKREAD.
     marked: u64,
-    /// Rooms just entered, whose members are not asked after yet.
+    /// Channels just joined whose members' away state has not been queried.
     pub(super) entered: Vec<String>,
-    /// Conversations that may still be told of in answer to that.
+    /// Conversations still accepted from the answer to CHATHISTORY TARGETS.
     people: usize,
-    /// Whether it was asked which private conversations there are.
+    /// True once the private conversations were requested.
     knows_people: bool,
 }
 
@@ -103,7 +108,7 @@ impl Net {
         }
     }
 
-    /// What it was called before it told its name: the same in each life of the client.
+    /// Returns the name before the server announced its own, which is the same in every run.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -116,33 +121,33 @@ impl Net {
         }
     }
 
-    /// The nick to ask for at the next connection.
+    /// Sets the nick to request at the next connection.
     pub(crate) fn want_nick(&mut self, nick: &str) {
         nick.clone_into(&mut self.identity.nick);
     }
 
-    /// Whether the user goes by the nick that they want.
+    /// Returns whether the user has the nick that they want.
     pub(super) fn is_called_right(&self) -> bool {
         let casemap = self.session.isupport().casemap;
         casemap.same(self.session.nick(), &self.identity.nick)
     }
 
-    /// The nick that the user wants.
+    /// Returns the nick that the user wants.
     pub(super) fn wanted_nick(&self) -> &str {
         &self.identity.nick
     }
 
-    /// The account to log into at the next connection.
+    /// Sets the account to log in to at the next connection.
     pub(super) fn want_login(&mut self, login: Login) {
         self.identity.login = Some(login);
     }
 
-    /// The account whose password the server has not taken yet.
+    /// Returns the account whose password the server has not accepted yet.
     pub(crate) fn unkept_account(&self) -> Option<&str> {
         self.unkept.as_ref().map(|login| login.account.as_str())
     }
 
-    /// Whether the server can be spoken to.
+    /// Returns whether the connection is registered.
     pub fn is_online(&self) -> bool {
         self.connected && self.session.is_registered()
     }
@@ -158,22 +163,23 @@ impl Net {
 }
 
 impl App {
-    /// Goes onto one more network; its number.
+    /// Adds a network and returns its index.
     pub fn add_network(&mut self, start: Start) -> usize {
         let net = self.model.add_network(&start.name, &start.identity.nick);
         self.nets.push(Net::new(start));
+        // Saved buffers of other networks go back to `elsewhere`.
         let before = std::mem::take(&mut self.elsewhere);
         self.restore_buffers(before);
         self.go(self.model.server_buffer(net));
         net
     }
 
-    /// Whether it is on a network already, by what it is reached by.
+    /// Returns whether the client has a network with this address.
     pub fn is_on(&self, name: &str) -> bool {
         self.nets.iter().any(|net| net.key() == name)
     }
 
-    /// A connection was made.
+    /// Handles a new connection.
     pub fn connected(
         &mut self,
         net: usize,
@@ -188,6 +194,7 @@ impl App {
             playback: true,
             ..start
         };
+        // A fresh session: no capability and no partial line of the old connection survives.
         state.session = Session::new(state.identity.clone(), start);
         state.connected = true;
         (state.began, state.heard, state.pinged) = (self.steady, self.steady, None);
@@ -200,7 +207,7 @@ impl App {
         self.changed = true;
     }
 
-    /// The connection was lost; another is tried in `wait` seconds.
+    /// Handles a lost connection; the next attempt is in `wait` seconds.
     pub fn disconnected(&mut self, net: usize, now: impl Into<Now>, reason: &str, wait: u64) {
         self.at(now);
         let state = &mut self.nets[net];
@@ -209,11 +216,12 @@ impl App {
         network.connection = ConnectionState::Waiting(wait);
         let was_connected = std::mem::take(&mut state.connected);
         state.questions.clear();
-        // Nothing more comes of what was asked.
+        // No more results arrive for an open list.
         if let Mode::Choose(list) = &mut self.mode {
             list.open = false;
         }
         state.entered.clear();
+        // Only the first of several failed attempts is reported.
         if was_connected || !was_waiting {
             let index = self.model.server_buffer(net);
             let text = format!("No connection: {reason}");
@@ -226,7 +234,7 @@ impl App {
         self.changed = true;
     }
 
-    /// There is no connection, and none is tried before the user says so.
+    /// Handles a connection that ended and is not retried until the user asks.
     pub fn held(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
         let text = "/reconnect tries again.";
         self.disconnected(net, now, reason, 0);
@@ -235,12 +243,13 @@ impl App {
         self.model.networks[net].connection = ConnectionState::Ended(text.to_owned());
     }
 
-    /// The connection cannot be had, and is not tried again.
+    /// Handles a connection that failed for good.
     pub fn ended(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
         self.at(now);
         self.nets[net].connected = false;
         let index = self.model.server_buffer(net);
         self.model.note(index, self.now, reason, true);
+        // The status line has room for one line.
         let first = reason.lines().next().unwrap_or_default();
         self.model.networks[net].connection = ConnectionState::Ended(first.to_owned());
         if self.net() == net && self.is_idle() {
@@ -248,7 +257,7 @@ impl App {
         }
     }
 
-    /// The server shows another certificate than before: the user is asked.
+    /// Handles a changed certificate: asks the user.
     pub fn certificate_changed(
         &mut self,
         net: usize,
@@ -264,12 +273,13 @@ impl App {
         self.ended(net, now, &text);
         let question = Confirmation::Trust(net, server, before, shown);
         self.nets[net].changed = Some(question.clone());
+        // A user in the middle of something is not interrupted; /trust new asks again.
         if self.is_idle() {
             self.mode = Mode::Confirm(question);
         }
     }
 
-    /// Asks once more whether a server's new certificate is to be trusted.
+    /// Asks again whether to trust a server's new certificate. Returns whether there is one.
     pub(crate) fn ask_for_trust(&mut self, server: &str) -> bool {
         let is_it = |question: &Confirmation| match question {
             Confirmation::Trust(_, known, ..) => known == server,
@@ -284,13 +294,13 @@ impl App {
         false
     }
 
-    /// Tries a network once more whose certificate was not trusted.
+    /// Connects a network again whose certificate was not trusted.
     pub(crate) fn reconnect_to(&mut self, net: usize) {
         self.nets[net].changed = None;
         self.command(HostCommand::Reconnect(net));
     }
 
-    /// The same of those that are stopped, by what they are pinned under.
+    /// Connects the stopped networks again that are pinned under a name.
     pub(crate) fn reconnect_where_stopped(&mut self, server: &str) {
         for net in 0..self.nets.len() {
             let ended = matches!(
@@ -303,18 +313,18 @@ impl App {
         }
     }
 
-    /// What a network is reached by.
+    /// Returns the address of a network.
     pub(crate) fn key_of(&self, net: usize) -> &str {
         self.nets[net].key()
     }
 
-    /// Bytes arrived from a server, and are taken up whole.
+    /// Receives bytes from a server, and handles all of their events.
     pub fn receive(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
         self.hear(net, now, bytes);
         while self.take_up(usize::MAX) {}
     }
 
-    /// Bytes arrived from a server; [`App::take_up`] makes something of them.
+    /// Receives bytes from a server; [`App::take_up`] handles their events.
     pub fn hear(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
         self.at(now);
         let state = &mut self.nets[net];
@@ -322,19 +332,20 @@ impl App {
         state.session.receive(bytes);
     }
 
-    /// Whether something has happened that is not taken up yet.
+    /// Returns whether events are waiting to be handled.
     pub fn is_behind(&self) -> bool {
         self.nets.iter().any(|net| !net.session.next_is_none())
     }
 
-    /// Takes up what has happened, so many things at most: a server that tells much at once does not
-    /// keep the user's keys waiting. Whether there is more.
+    /// Handles at most `most` waiting events, so that a busy server does not delay the user's keys.
+    /// Returns whether there are more.
     pub fn take_up(&mut self, most: usize) -> bool {
         let mut left = most;
         for net in 0..self.nets.len() {
             if self.nets[net].session.next_is_none() {
                 continue;
             }
+            // All networks share the bound, the lowest index first.
             while left > 0
                 && let Some(event) = self.nets[net].session.next_event()
             {
@@ -360,7 +371,7 @@ impl App {
         self.changed = true;
     }
 
-    /// Time has passed; the networks whose servers have not been heard of for too long.
+    /// Advances the time. Returns the networks whose servers were silent for too long.
     pub fn tick(&mut self, now: impl Into<Now>) -> Vec<usize> {
         self.at(now);
         self.changed |= self.model.forget_typists();
@@ -381,7 +392,7 @@ impl App {
         }
         for (net, state) in self.nets.iter_mut().enumerate() {
             if state.connected && !state.session.is_registered() {
-                // A server that never comes to an end with its greeting.
+                // The server does not complete registration.
                 if now.saturating_sub(state.began) >= GREETING_PATIENCE {
                     silent.push(net);
                 }
@@ -391,11 +402,13 @@ impl App {
                 continue;
             }
             match state.pinged {
+                // Any bytes count as a sign of life: a long backlog may delay the PONG.
                 Some(at) if now.saturating_sub(at.max(state.heard)) >= PING_PATIENCE => {
                     silent.push(net);
                 }
                 Some(_) => {}
                 None => {
+                    // The first ping is sent at once, so that there is a lag to show.
                     let first = self.model.networks[net].lag.is_none();
                     if first || now.saturating_sub(state.asked) >= PING_EVERY {
                         state.asked = now;
@@ -412,6 +425,7 @@ impl App {
         if let Event::History(page) = event {
             return self.page(net, page);
         }
+        // The model consumes the event; the follow-up below needs the model already changed.
         let follow = event.clone();
         let isupport = self.nets[net].session.isupport().clone();
         if let Event::Message(said) = &event {
@@ -419,13 +433,13 @@ impl App {
                 return self.found(net, said);
             }
             let known = self.model.find(net, &said.buffer);
-            // Of a person who has written to them for the first time, the user has read nothing.
+            // Of a user who writes for the first time, nothing has been read.
             let marked = known.is_some_and(|at| {
                 let buffer = &self.model.buffers[at];
                 let new = buffer.never_read && buffer.kind == BufferKind::Person;
                 buffer.marker.is_some() || new
             });
-            // What was missed while there was no connection is as unread as what comes now.
+            // Messages missed while disconnected are as unread as new ones.
             let asked = self.nets[net]
                 .questions
                 .of(|q| isupport.casemap.same(q, &said.buffer));
@@ -435,6 +449,7 @@ impl App {
                 _ => false,
             };
         }
+        // Must precede `apply`, which opens the buffer.
         let opens = match &event {
             Event::Message(said) => self.model.find(net, &said.buffer).is_none(),
             _ => false,
@@ -459,7 +474,7 @@ impl App {
             Event::Renamed { old, new, own } => {
                 self.renamed(net, &old, &new);
                 if own {
-                    // Also after the connection is lost.
+                    // Kept for the next connection as well.
                     self.nets[net].want_nick(&new);
                 } else {
                     self.is_free_now(net, &old);
@@ -468,7 +483,7 @@ impl App {
             Event::SearchEnd | Event::SearchRefused => self.search_end(),
             Event::Message(said) if said.own => self.dirty = true,
             Event::Message(said) if opens => {
-                // Somebody speaks up: what was said before is of interest.
+                // A conversation is opened: its backlog is of interest.
                 if let Some(index) = self.model.find(net, &said.buffer) {
                     self.first_history(index);
                 }
@@ -476,13 +491,16 @@ impl App {
             Event::Refused { .. } | Event::Taken(_) => self.dirty = true,
             Event::Listed(room) => self.listed(net, &room),
             Event::ListEnd => self.list_end(),
+            // Another attempt would fail the same way.
             Event::LoginFailed(_) | Event::NoNick(_) => self.command(HostCommand::Hold(net)),
             Event::LoggedIn(account) => self.accepted(net, &account),
             Event::Quit { nick, .. } => self.is_free_now(net, &nick),
             Event::Free(nick) => self.is_free_now(net, &nick),
+            // A refused password must never be stored.
             Event::LoginRefused(_) => self.nets[net].unkept = None,
             Event::Conversation(nick) => self.conversation(net, &nick),
             Event::Pong(token) => {
+                // Only lag pings: the user may have sent others (/quote PING).
                 let sent = token
                     .strip_prefix("lag")
                     .and_then(|t| t.parse::<u64>().ok());
@@ -495,7 +513,7 @@ impl App {
         }
     }
 
-    /// The server can be asked: for the rooms that the user is in, and what was said meanwhile.
+    /// Handles the end of registration: joins channels and requests missed messages.
     fn ready(&mut self, net: usize) {
         let mut rooms = self.nets[net].first_rooms.clone();
         let of_net = self.model.buffers.iter().filter(|b| b.network == net);
@@ -518,6 +536,7 @@ impl App {
             if buffer.network != net || buffer.kind != BufferKind::Person {
                 continue;
             }
+            // Without history, nobody can tell whether a line in flight arrived.
             if self.nets[net].session.has("draft/chathistory") {
                 self.catch_up(index);
             } else {
@@ -530,6 +549,7 @@ impl App {
             state.knows_people = true;
             state.people = CONVERSATIONS;
             let from = "timestamp=1970-01-01T00:00:00.000Z";
+            // A minute ahead, in case the server's clock is.
             let to = format!("timestamp={}", irc_wire::time::format(self.now + 60_000));
             let most = CONVERSATIONS.to_string();
             state
@@ -538,7 +558,7 @@ impl App {
         }
     }
 
-    /// Nobody goes by a nick any more: if it is the one that the user wants, they take it.
+    /// Takes the wanted nick as soon as it is free.
     fn is_free_now(&mut self, net: usize, nick: &str) {
         let casemap = self.model.networks[net].casemap;
         let state = &mut self.nets[net];
@@ -548,7 +568,7 @@ impl App {
         }
     }
 
-    /// Asks now and then whether the nick is free that the user wants.
+    /// Checks at intervals whether the wanted nick is free.
     fn seek_nick(&mut self, net: usize) {
         let now = self.steady;
         let state = &mut self.nets[net];
@@ -560,9 +580,10 @@ impl App {
         }
     }
 
-    /// A buffer may have another name: what is remembered by the old one goes with it.
+    /// Moves what is stored under a buffer's old name to its new one.
     fn renamed(&mut self, net: usize, old: &str, new: &str) {
         let casemap = self.model.networks[net].casemap;
+        // Only if the model has renamed a buffer: the new name is there, the old one gone.
         if self.model.find(net, new).is_none() || self.model.find(net, old).is_some() {
             return;
         }
@@ -589,8 +610,9 @@ impl App {
         }
     }
 
-    /// There is a private conversation with somebody: what is new in it is asked for.
+    /// Opens a private conversation and requests its backlog.
     fn conversation(&mut self, net: usize, nick: &str) {
+        // Bounded by the client, however many targets the server lists.
         let left = &mut self.nets[net].people;
         if *left == 0 || self.is_channel(net, nick) || self.model.find(net, nick).is_some() {
             return;
@@ -601,9 +623,10 @@ impl App {
         self.first_history(index);
     }
 
-    /// Tells the server up to where the user has read, if somebody is there who reads.
+    /// Sends the read marker of the shown buffer, if the user is there and sees its end.
     pub(super) fn mark_read(&mut self) {
         let buffer = self.model.buffer();
+        // `again` is set by marking as unread, which must not be undone by looking on.
         if buffer.kind == BufferKind::Server
             || buffer.scroll.is_some()
             || buffer.detached
@@ -613,13 +636,14 @@ impl App {
             return;
         }
         let net = buffer.network;
+        // What is too early now is sent by a later tick.
         let early = self.steady.saturating_sub(self.nets[net].marked) < MARK_EVERY;
         if !early && self.tell_read(self.model.current) {
             self.nets[net].marked = self.steady;
         }
     }
 
-    /// Tells the server that a buffer is read; whether there was anything to be told.
+    /// Sends the read marker of a buffer. Returns whether there was one to send.
     pub(super) fn tell_read(&mut self, index: usize) -> bool {
         let buffer = &mut self.model.buffers[index];
         let net = &mut self.nets[buffer.network];
@@ -632,11 +656,12 @@ impl App {
         }
         let moment = format!("timestamp={}", irc_wire::time::format(newest));
         net.session.send(&["MARKREAD", &buffer.raw_name, &moment]);
+        // Set without waiting for the server's echo, so that the next tick does not send it again.
         buffer.marker = Some(newest);
         true
     }
 
-    /// Sends a command to the network that is looked at.
+    /// Sends a command to the network of the shown buffer.
     pub(crate) fn send(&mut self, words: &[&str]) {
         if self.is_online() {
             let net = self.net();
@@ -651,17 +676,17 @@ impl App {
         }
     }
 
-    /// The network that is looked at.
+    /// Returns the network of the shown buffer.
     pub(crate) fn net(&self) -> usize {
         self.model.buffer().network
     }
 
-    /// The session of the network that is looked at.
+    /// Returns the session of the network of the shown buffer.
     pub(crate) fn session(&self) -> &Session {
         &self.nets[self.net()].session
     }
 
-    /// Whether the server can be spoken to; says so if not.
+    /// Returns whether the network of the shown buffer is online; reports an error if not.
     pub(crate) fn is_online(&mut self) -> bool {
         let online = self.nets[self.net()].is_online();
         if !online {
@@ -674,14 +699,14 @@ impl App {
         self.nets[net].session.isupport().is_channel(name)
     }
 
-    /// Leaves the network that is looked at, until the user comes back.
+    /// Disconnects the network of the shown buffer until the user reconnects.
     pub(crate) fn disconnect(&mut self) {
         let net = self.net();
         self.nets[net].quit("");
         self.command(HostCommand::Leave(net));
     }
 
-    /// Tries to connect now, not later; once more, where that has come to nothing so far.
+    /// Connects the network of the shown buffer now, even if it had given up.
     pub(crate) fn reconnect(&mut self) {
         let net = self.net();
         if self.nets[net].is_online() {

@@ -1,9 +1,9 @@
-//! Cutting what was typed into as few messages as the server's limits allow.
+//! Splitting of typed text into as few messages as the server's limits allow.
 
 use irc_wire::text;
 
-/// The most bytes and lines of one message, as draft/multiline has it, and the most bytes of one
-/// of its lines; a longer one is sent in pieces, each of which counts as a line.
+/// Limits of one message (draft/multiline): its bytes and lines, and the bytes of one line; a
+/// longer line is sent in pieces, each of which counts as a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineRoom {
     pub bytes: usize,
@@ -11,17 +11,19 @@ pub(super) struct LineRoom {
     pub line: usize,
 }
 
-/// The texts of the messages that a text is sent as: in its order, each within the limits, none
-/// of them blank. Whole lines stay together where they can.
+/// Splits a text into messages, in order, each within the limits and none blank. Whole lines stay
+/// together where they can.
 pub(super) fn parts(text: &str, room: LineRoom) -> Vec<&str> {
     let mut parts = Vec::new();
-    // Where the message that is being filled begins and ends, and how many lines it has.
+    // Start, end and line count of the message being filled.
     let (mut begin, mut end, mut lines) = (0, 0, 0);
     let mut at = 0;
     for line in text.split('\n') {
         for piece in pieces_of(line, room.bytes) {
+            // `piece` is a slice of `line`, so the difference of their addresses is its offset.
             let from = at + (piece.as_ptr() as usize - line.as_ptr() as usize);
             let to = from + piece.len();
+            // An empty line counts as one.
             let count = text::pieces(piece, room.line).count().max(1);
             if lines > 0 && (to - begin > room.bytes || lines + count > room.lines) {
                 parts.push(&text[begin..end]);
@@ -38,7 +40,7 @@ pub(super) fn parts(text: &str, room: LineRoom) -> Vec<&str> {
     whole.filter(|part| !part.trim().is_empty()).collect()
 }
 
-/// A line, in pieces if it is longer than a whole message may be.
+/// Splits a line that is longer than a whole message may be.
 fn pieces_of(line: &str, most: usize) -> Vec<&str> {
     if line.len() <= most {
         vec![line]

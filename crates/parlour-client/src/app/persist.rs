@@ -1,4 +1,4 @@
-//! What outlives the client: drafts, what was sent, what waits to be sent, what is muted.
+//! Saved state: drafts, sent text, unsent messages, mutes and pins.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,76 +6,76 @@ use super::App;
 use crate::engine::OutgoingMessage;
 use crate::model::{Buffer, BufferKind, LineKind, LineState, Notify};
 
-/// All of it.
+/// State that is saved across runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedState {
-    /// What was sent, oldest first.
+    /// Sent text, oldest first.
     pub sent: Vec<String>,
-    /// The buffers.
+    /// Buffers.
     pub buffers: Vec<SavedBuffer>,
-    /// The one that was looked at: its network and name.
+    /// Shown buffer: its network and name.
     pub current: Option<(String, String)>,
 }
 
-/// Of one buffer.
+/// Saved state of one buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedBuffer {
-    /// The network, as the client was told to reach it.
+    /// Address of the network, as the client was given it.
     pub network: String,
-    /// The buffer.
+    /// Name of the buffer.
     pub name: String,
-    /// Whether it is a room.
+    /// True for a channel.
     pub room: bool,
-    /// Whether the user is in it.
+    /// True if the user is in the channel.
     pub joined: bool,
-    /// The key that the room wants.
+    /// Channel key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Up to when all of it was seen, in milliseconds since 1970; 0: nothing.
+    /// Time up to which everything was seen, in milliseconds since 1970; 0 for nothing.
     pub seen: u64,
-    /// What was typed and not sent.
+    /// Draft.
     pub draft: String,
-    /// What was said and not acknowledged.
+    /// Messages not sent or not acknowledged.
     pub outbox: Vec<SavedLine>,
-    /// Nothing in it counts.
+    /// True if muted: only mentions count as unread.
     pub muted: bool,
-    /// It stands before the others.
+    /// True if pinned at the top of the list.
     pub pinned: bool,
-    /// `all`, `mentions`, `off`.
+    /// Notification level: `all`, `mentions` or `off`.
     pub notify: String,
-    /// The message at which the user was reading.
+    /// ID of the message at which the user was reading.
     pub scroll: Option<String>,
-    /// Whether it is kept for what was not read in it alone.
+    /// True if the buffer is saved for its unread messages only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub passing: bool,
-    /// Of a conversation, what was not read; the oldest first.
+    /// Unread messages of a private conversation, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadLine>,
 }
 
-/// Something that somebody said to the user and that was not read.
+/// Unread private message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UnreadLine {
-    /// Who said it.
+    /// Nick of the author.
     pub from: String,
-    /// What.
+    /// Text.
     pub text: String,
-    /// When, in milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub time: u64,
-    /// Its id, where the server gave it one: the same line in the history is not shown twice.
+    /// Message ID, if the server gave one: the same message in the history is not shown twice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub msgid: Option<String>,
 }
 
-/// Conversations that others began and the user has not looked at, of which that is kept.
+/// Conversations begun by others and never shown whose unread messages are saved, at most.
 const STRANGERS: usize = 20;
-/// Unread lines that are kept of one conversation.
+/// Unread messages saved per conversation, at most.
 const UNREAD: usize = 100;
 
-/// What is not read of a conversation.
+/// Returns the unread messages of a private conversation.
 fn unread_of(buffer: &Buffer) -> Vec<UnreadLine> {
     if buffer.kind != BufferKind::Person {
         return Vec::new();
@@ -98,34 +98,35 @@ fn unread_of(buffer: &Buffer) -> Vec<UnreadLine> {
     lines
 }
 
-/// Something that was said.
+/// Saved message of the user's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedLine {
-    /// The text.
+    /// Text.
     pub text: String,
-    /// Whether it tells what the user does.
+    /// True for a CTCP ACTION (`/me`).
     pub action: bool,
-    /// The id of what it answers to.
+    /// ID of the message replied to.
     pub reply: Option<String>,
-    /// The id of what it stands in the place of.
+    /// ID of the edited message.
     pub edit: Option<String>,
-    /// When it was said, in milliseconds since 1970.
+    /// Time of writing, in milliseconds since 1970.
     pub time: u64,
-    /// Whether it was sent, and nothing heard of it.
+    /// True if sent without an acknowledgement.
     pub sent: bool,
-    /// Why it was refused, if it was.
+    /// Reason of the refusal, if refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
 
 impl App {
-    /// What is to outlive the client.
+    /// Returns the state to save.
     pub fn kept(&self) -> SavedState {
         let name = |net: usize| self.nets[net].key().to_owned();
         let current = self.model.buffer();
         let mut buffers = Vec::new();
         for (index, buffer) in self.model.buffers.iter().enumerate() {
+            // The draft of the shown buffer is in the composer, where `is_passing` does not look.
             let here = index == self.model.current && !self.composer.is_empty();
             let passing = buffer.is_passing() && !here;
             if buffer.kind == BufferKind::Server || passing && !self.is_read_later(index) {
@@ -141,6 +142,7 @@ impl App {
                 .iter()
                 .filter(|line| !line.state.is_sent() && line.own && line.is_said());
             let outbox = waits.map(|line| SavedLine {
+                // The raw text still has its formatting codes.
                 text: line.raw.as_deref().unwrap_or(line.text.as_str()).to_owned(),
                 action: line.kind == LineKind::Action,
                 reply: line.reply.as_ref().map(|reply| reply.msgid.clone()),
@@ -174,6 +176,7 @@ impl App {
                 unread: unread_of(buffer),
             });
         }
+        // Networks that are not in this run keep their saved buffers.
         buffers.extend(self.elsewhere.iter().cloned());
         SavedState {
             sent: self.composer.sent().to_vec(),
@@ -182,7 +185,7 @@ impl App {
         }
     }
 
-    /// Whether what a stranger has said is kept until it is read: of the last of them that is.
+    /// Returns whether a stranger's unread messages are saved; those of the latest strangers are.
     fn is_read_later(&self, index: usize) -> bool {
         let buffers = &self.model.buffers;
         let unread = |buffer: &Buffer| {
@@ -194,7 +197,7 @@ impl App {
         unread(&buffers[index]) && newer.count() < STRANGERS
     }
 
-    /// Takes up what an earlier life has left.
+    /// Restores the state of the previous run.
     pub fn restore(&mut self, kept: SavedState) {
         self.composer.recall(kept.sent);
         self.restore_buffers(kept.buffers);
@@ -202,17 +205,18 @@ impl App {
             && let Some(net) = self.nets.iter().position(|net| net.key() == network)
             && let Some(index) = self.model.find(net, &name)
         {
-            // What is typed here belongs to no buffer of before.
+            // `look_at`, not `go`: typed text is no draft of a restored buffer.
             self.model.look_at(index);
             self.begins_elsewhere();
         }
+        // The draft of the shown buffer moves to the composer.
         let draft = std::mem::take(&mut self.model.buffer_mut().draft);
         if !draft.is_empty() {
             self.composer.reset(draft);
         }
     }
 
-    /// Takes up buffers; those of networks that there are not now are kept as they are.
+    /// Restores buffers; those of networks that the client is not on are kept as they are.
     pub(super) fn restore_buffers(&mut self, buffers: Vec<SavedBuffer>) {
         for before in buffers {
             let Some(net) = self.nets.iter().position(|net| net.key() == before.network) else {
@@ -258,6 +262,7 @@ impl App {
             if let Some(key) = before.key {
                 self.nets[net].remember_keys(&before.name, &key);
             }
+            // The place in the list depends on the pin set above; the index changes.
             let index = self.model.resettle(index);
             if let Some(msgid) = before.scroll {
                 self.nets[net]
@@ -268,7 +273,7 @@ impl App {
     }
 }
 
-/// The word for it.
+/// Returns the configuration word for a notification level.
 pub(crate) fn word(notify: Notify) -> &'static str {
     match notify {
         Notify::All => "all",
@@ -277,7 +282,7 @@ pub(crate) fn word(notify: Notify) -> &'static str {
     }
 }
 
-/// What a word means.
+/// Parses the configuration word for a notification level.
 pub(crate) fn notify(word: &str) -> Option<Notify> {
     Some(match word {
         "all" => Notify::All,

@@ -1,20 +1,20 @@
-//! Passwords: asked for in dialogues that do not show them, and kept out of what is shown and what
-//! outlives the client.
+//! Passwords: dialogs that do not echo them, and masks over typed ones, so that no password is
+//! shown or saved.
 
 use super::mode::Mode;
 use super::{App, Hidden, HostCommand};
 use crate::engine::Login;
 use crate::model::BufferKind;
 
-/// Bytes that an answer may have.
+/// Bytes of an answer, at most.
 const ANSWER: usize = 600;
-/// What stands in the place of a password.
+/// Mask in place of a password.
 pub(crate) const HIDDEN: &str = "•••";
-/// Services that passwords are told to.
+/// Services that take passwords.
 const SERVICES: [&str; 8] = [
     "nickserv", "chanserv", "userserv", "authserv", "operserv", "q", "x", "ns",
 ];
-/// What is said to them with a password.
+/// Service commands that carry a password.
 const VERBS: [&str; 12] = [
     "identify",
     "id",
@@ -29,7 +29,7 @@ const VERBS: [&str; 12] = [
     "release",
     "saregister",
 ];
-/// Commands of IRC that have a password.
+/// IRC commands that carry a password, or may.
 const LINES: [&str; 8] = [
     "pass",
     "oper",
@@ -41,31 +41,32 @@ const LINES: [&str; 8] = [
     "webirc",
 ];
 
-/// What a password is for.
+/// Purpose of a password dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To log into an account.
+    /// Login to an account.
     Login(String),
-    /// To make an account, with a mail address if the server wants one.
+    /// Registration of an account, with a mail address if the server wants one.
     Register(String, Option<String>),
-    /// To take the place of another.
+    /// Change of the password.
     Change,
 }
 
-/// A dialogue.
+/// Password dialog.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordForm {
-    /// What for.
+    /// Purpose.
     pub purpose: Purpose,
-    /// What was answered so far.
+    /// Answers so far.
     answers: Vec<String>,
     field: String,
-    /// What was wrong with the last answer.
+    /// Error in the last answer.
     pub wrong: Option<&'static str>,
 }
 
 impl std::fmt::Debug for PasswordForm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Without the answers and the typed text, which are secret.
         write!(f, "Form({:?})", self.purpose)
     }
 }
@@ -80,7 +81,7 @@ impl PasswordForm {
         }
     }
 
-    /// What is asked now.
+    /// Returns the current question.
     pub fn question(&self) -> String {
         match (&self.purpose, self.answers.len()) {
             (Purpose::Login(account), _) => format!("Password of {account}"),
@@ -91,12 +92,12 @@ impl PasswordForm {
         }
     }
 
-    /// What is seen of the answer.
+    /// Returns the answer as shown, masked.
     pub fn shown(&self) -> String {
         "•".repeat(self.field.chars().count())
     }
 
-    /// Types into it.
+    /// Appends text to the answer, unless it would be too long.
     pub(super) fn push(&mut self, text: &str) {
         self.wrong = None;
         if self.field.len() + text.len() <= ANSWER {
@@ -112,7 +113,7 @@ impl PasswordForm {
         self.field.clear();
     }
 
-    /// The answer is complete; whether all is answered.
+    /// Completes an answer. Returns whether it was the last one.
     fn next(&mut self) -> bool {
         let answer = std::mem::take(&mut self.field);
         let all = match self.purpose {
@@ -126,6 +127,7 @@ impl PasswordForm {
             return false;
         }
         if repeats && self.answers.last() != Some(&answer) {
+            // The first of the two goes as well, so that both are asked again.
             self.answers.pop();
             self.wrong = Some("not the same; both once more");
             return false;
@@ -137,14 +139,14 @@ impl PasswordForm {
 }
 
 impl App {
-    /// Asks for a password.
+    /// Opens a password dialog.
     pub(crate) fn ask_secret(&mut self, purpose: Purpose) {
         if self.is_online() {
             self.mode = Mode::Secret(PasswordForm::new(purpose));
         }
     }
 
-    /// An answer is complete.
+    /// Handles a complete answer.
     pub(super) fn answer_secret(&mut self, mut form: PasswordForm) {
         if !form.next() {
             self.mode = Mode::Secret(form);
@@ -169,7 +171,7 @@ impl App {
                 let text = format!("PASSWD {current} {password} {password}");
                 self.nets[net].session.send(&["PRIVMSG", "NickServ", &text]);
                 if let Some(account) = self.model.networks[net].account.clone() {
-                    // What is right now is stored once the server has said so.
+                    // The new password is stored once the server has accepted a login with it.
                     self.log_in(net, account.to_string(), password);
                 }
             }
@@ -205,8 +207,8 @@ impl App {
         });
     }
 
-    /// Tells the user something about a network: where they are, or in the first room that they
-    /// will be in.
+    /// Tells the user something about a network: in the shown buffer, or in the first channel there
+    /// that they will be in.
     pub(crate) fn tell_first(&mut self, net: usize, text: &str) {
         let mut rooms = self.model.buffers.iter().filter(|b| b.network == net);
         if rooms.any(|b| b.kind != BufferKind::Server && b.joined && !b.entering) {
@@ -215,10 +217,11 @@ impl App {
         self.model.networks[net].notes.push(text.to_owned());
     }
 
-    /// The server has let the user into an account: the password that was right is stored.
+    /// Handles a successful login: stores the password that was accepted.
     pub(super) fn accepted(&mut self, net: usize, account: &str) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |login: &mut Login| casemap.same(&login.account, account);
+        // Only for the same account: a login by other means says nothing about this password.
         let Some(login) = self.nets[net].unkept.take_if(is_it) else {
             return;
         };
@@ -232,13 +235,14 @@ impl App {
     }
 }
 
-/// A line that was typed with its password hidden; none, if it has none.
+/// Returns a typed line with its password masked; `None` if it has no password.
 pub(crate) fn masked(line: &str, to_service: bool) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let (first, rest) = words.split_first()?;
     let is = |known: &[&str], word: &str| known.iter().any(|one| word.eq_ignore_ascii_case(one));
     if let Some(command) = first
         .strip_prefix('/')
+        // `//` begins text.
         .filter(|rest| !rest.starts_with('/'))
     {
         return match command.to_lowercase().as_str() {
@@ -263,17 +267,17 @@ pub(crate) fn masked(line: &str, to_service: bool) -> Option<String> {
     masked_words(&words).filter(|_| to_service)
 }
 
-/// What is said to a service, with its password hidden.
+/// Returns words to a service with their password masked.
 fn masked_words(words: &[&str]) -> Option<String> {
     let (verb, rest) = words.split_first()?;
     let bare = verb.trim_start_matches(':').to_lowercase();
     let hides = VERBS.contains(&bare.as_str()) && !rest.is_empty();
-    // Of settings, only one is a secret.
+    // Of the settings, only the password is a secret.
     let is_setting = bare == "set" && !rest.first()?.eq_ignore_ascii_case("password");
     (hides && !is_setting).then(|| format!("{verb} {HIDDEN}"))
 }
 
-/// Whether somebody is a service that passwords are told to.
+/// Returns whether a nick is a service that takes passwords.
 pub(crate) fn is_service(nick: &str) -> bool {
     SERVICES
         .iter()

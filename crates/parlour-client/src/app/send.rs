@@ -1,4 +1,4 @@
-//! What the user says: sent, sent again, said anew, taken back.
+//! Messages of the user: sending, resending, editing, deleting, reactions, typing notifications.
 
 use irc_wire::text;
 
@@ -9,19 +9,19 @@ use crate::engine::{OutgoingMessage, Typing};
 use crate::markdown;
 use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
 
-/// Milliseconds between two words about the user's typing (typing, §Format).
+/// Milliseconds between two typing notifications (typing, §Format).
 const TYPING_EVERY: u64 = 3_000;
-/// Milliseconds without a key after which the user has paused.
+/// Milliseconds without a key after which typing has paused.
 const PAUSE: u64 = 5_000;
 /// Milliseconds in which a deletion can be undone.
 const UNDO: u64 = 5_000;
 
 impl App {
-    /// Says something in the buffer that is looked at.
+    /// Sends a message to the shown buffer.
     pub(crate) fn say(&mut self, text: &str, action: bool) {
         let mut context = self.context.take();
         if let Some(ComposeContext::Edit { draft, .. }) = &mut context {
-            // What was being typed before is there again.
+            // The draft from before the edit returns.
             self.composer.reset(std::mem::take(draft));
         }
         let (mut reply, mut edit) = (None, None);
@@ -41,7 +41,7 @@ impl App {
         self.say_here(words);
     }
 
-    /// What was typed as it is sent: with Markdown as formatting codes, unless that is off.
+    /// Returns typed text as it is sent: with Markdown as formatting codes, unless that is off.
     pub(crate) fn formatted(&self, text: &str) -> String {
         if self.settings.markdown {
             markdown::formatted(text)
@@ -50,7 +50,7 @@ impl App {
         }
     }
 
-    /// Whether what is said here goes to anybody.
+    /// Returns whether a message to the shown buffer reaches anybody.
     pub(super) fn can_say(&self) -> bool {
         let buffer = self.model.buffer();
         match buffer.kind {
@@ -65,11 +65,12 @@ impl App {
             return self.complain_of_silence();
         }
         let index = self.model.current;
+        // The sent message appears at the end: show it.
         self.newest();
         self.say_in(index, words);
     }
 
-    /// Nobody would hear what is said here.
+    /// Reports that a message would reach nobody here.
     pub(super) fn complain_of_silence(&mut self) {
         self.complain(match self.model.buffer().kind {
             BufferKind::Server => "This is the server's own buffer; /join #room joins a room.",
@@ -77,7 +78,7 @@ impl App {
         });
     }
 
-    /// Says something in a buffer, in as few messages as can be.
+    /// Sends a message to a buffer, in as few protocol messages as possible.
     pub(super) fn say_in(&mut self, index: usize, words: OutgoingMessage) {
         self.typed = None;
         let buffer = &self.model.buffers[index];
@@ -87,6 +88,7 @@ impl App {
             .into_iter()
             .enumerate()
         {
+            // Only the first part replies or edits; the rest follows as plain messages.
             let (edit, reply) = (
                 words.edit.filter(|_| at == 0),
                 words.reply.filter(|_| at == 0),
@@ -101,13 +103,14 @@ impl App {
         }
     }
 
-    /// What a text is sent as: messages of several lines where the server takes them, else one a
-    /// line and long lines in pieces.
+    /// Splits a text into messages: of several lines where the server supports draft/multiline,
+    /// else one per line, with long lines in pieces.
     fn messages_of<'a>(&self, net: usize, name: &str, text: &'a str, action: bool) -> Vec<&'a str> {
         let session = &self.nets[net].session;
         let line = session.room_for(name);
         if session.takes_lines() && !action {
             let (bytes, lines) = session.most_lines();
+            // At least 1: with a limit of 0, no piece would ever fit.
             let room = LineRoom {
                 bytes: bytes.max(1),
                 lines: lines.max(1),
@@ -115,13 +118,14 @@ impl App {
             };
             return parts::parts(text, room);
         }
+        // The CTCP framing of an ACTION takes its share of the line.
         let frame = if action { "\u{1}ACTION \u{1}".len() } else { 0 };
         let most = line.saturating_sub(frame).max(64);
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         lines.flat_map(|line| text::pieces(line, most)).collect()
     }
 
-    /// How many messages a text is sent as in the buffer that is looked at.
+    /// Returns the number of messages that a text is sent as in the shown buffer.
     pub fn message_count(&self, text: &str) -> usize {
         let buffer = self.model.buffer();
         self.messages_of(buffer.network, &buffer.raw_name, text, false)
@@ -130,6 +134,7 @@ impl App {
 
     fn say_one(&mut self, index: usize, net: usize, name: &str, words: OutgoingMessage) {
         let state = &mut self.nets[net];
+        // Waiting lines are sent once there is a connection and the channel is joined.
         let state = if !state.is_online() || self.model.buffers[index].entering {
             LineState::Waiting
         } else {
@@ -143,7 +148,7 @@ impl App {
         self.changed = true;
     }
 
-    /// Says a line once more that was not heard.
+    /// Sends a line again that was not delivered.
     pub(super) fn say_line_again(&mut self, index: usize, line: &Line) {
         let words = OutgoingMessage {
             text: line.raw.as_deref().unwrap_or(line.text.as_str()),
@@ -155,7 +160,7 @@ impl App {
         self.say_in(index, words);
     }
 
-    /// Sends a line again that was refused.
+    /// Sends a refused line again.
     pub(crate) fn retry(&mut self, id: LineId) {
         let index = self.model.current;
         let Some(at) = self.model.buffers[index].position(id) else {
@@ -163,12 +168,13 @@ impl App {
         };
         let line = self.model.buffers[index].lines[at].clone();
         if matches!(line.state, LineState::Failed { .. }) {
+            // Removed first: sending appends it again, as the newest line.
             self.model.drop_line(index, id);
             self.say_line_again(index, &line);
         }
     }
 
-    /// Reacts to a message; takes that back, if the user has reacted so before.
+    /// Reacts to a message; removes the reaction if the user has given it already.
     pub(crate) fn react(&mut self, id: LineId, text: &str) {
         let text = text.trim().trim_matches(':');
         let emoji = emojis::get_by_shortcode(text).map_or(text, emojis::Emoji::as_str);
@@ -200,6 +206,7 @@ impl App {
             .any(|r| r.own && r.text.as_str() == emoji);
         if self.is_online() {
             self.nets[net].session.react(&name, &msgid, emoji, own);
+            // Without echo-message, the server does not tell the user of their own reaction.
             if !self.nets[net].session.has("echo-message") {
                 let nick = self.model.nick().to_string();
                 let isupport = self.nets[net].session.isupport().clone();
@@ -216,7 +223,7 @@ impl App {
         }
     }
 
-    /// Takes a message back, in a moment: until then it can be undone.
+    /// Schedules the deletion of a message; until it is due, it can be undone.
     pub(crate) fn schedule_delete(&mut self, id: LineId) {
         let buffer = self.model.buffer();
         let (net, target) = (buffer.network, buffer.raw_name.clone());
@@ -239,6 +246,7 @@ impl App {
             }
             return;
         };
+        // Each edit is a message with an ID of its own, and is redacted as well.
         let msgids = std::iter::once(msgid).chain(line.edit_ids.iter().cloned());
         let msgids = msgids.collect();
         if !self.session().has("draft/message-redaction") {
@@ -256,7 +264,7 @@ impl App {
         self.flash("Deleted in five seconds; Ctrl+_ on an empty line or /undo keeps it.");
     }
 
-    /// Whether the user is an operator of the room.
+    /// Returns whether the user is an operator of the shown channel, at least a half-operator.
     pub(super) fn is_operator(&self) -> bool {
         let buffer = self.model.buffer();
         let folded = self
@@ -268,7 +276,7 @@ impl App {
         member.is_some_and(|member| member.prefix.contains(['~', '&', '@', '%']))
     }
 
-    /// Deletes what is to be deleted now, since there is no later.
+    /// Makes all scheduled deletions due, since there is no later.
     pub(super) fn delete_now(&mut self) {
         for scheduled in &mut self.scheduled_deletes {
             scheduled.due = 0;
@@ -276,7 +284,7 @@ impl App {
         self.delete_due();
     }
 
-    /// Keeps what was to be deleted; whether there was anything.
+    /// Cancels the last scheduled deletion. Returns whether there was one.
     pub(crate) fn undo_delete(&mut self) -> bool {
         let spared = self.scheduled_deletes.pop().is_some();
         if spared {
@@ -293,7 +301,7 @@ impl App {
         let (due, rest) = std::mem::take(&mut self.scheduled_deletes)
             .into_iter()
             .partition(is_due);
-        // Without a connection they wait for one.
+        // Deletions on a lost connection wait for the next one.
         self.scheduled_deletes = rest;
         let due: Vec<ScheduledDelete> = due;
         for scheduled in due {
@@ -304,10 +312,11 @@ impl App {
         }
     }
 
-    /// The user has typed something: the others are told, now and then.
+    /// Sends a typing notification after a key, at intervals.
     pub(super) fn has_typed(&mut self) {
         let buffer = self.model.buffer();
         let text = self.composer.text();
+        // A command is no message; a text that begins with `//` is.
         let command = text.starts_with('/') && !text.starts_with("//");
         if !self.settings.typing || buffer.kind == BufferKind::Server || command {
             return;
@@ -329,7 +338,7 @@ impl App {
         }
     }
 
-    /// The user has typed, and does not any more.
+    /// Sends that the user no longer types.
     pub(super) fn no_more_typing(&mut self) {
         if let Some((net, name, _)) = self.typed.take()
             && self.nets[net].is_online()

@@ -1,4 +1,4 @@
-//! The quick switcher: rooms, people, messages, commands.
+//! Quick switcher: channels, users, messages, commands.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -9,28 +9,28 @@ use super::mode::{Mode, Switcher};
 use crate::commands::COMMANDS;
 use crate::model::BufferKind;
 
-/// Something to go to.
+/// Target of the quick switcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwitchTarget {
-    /// A buffer: its network, and its name as the server has it.
+    /// Buffer: its network, and its name as the server has it.
     Buffer(usize, String),
-    /// A person, on the network that is looked at.
+    /// User on the network of the shown buffer.
     Person(String),
-    /// A room that the user is not in.
+    /// Channel that the user is not in.
     Join(String),
-    /// Messages with these words.
+    /// Search for messages with these words.
     Search(String),
-    /// A command, to be finished.
+    /// Command, to be completed.
     Command(&'static str),
-    /// Something that a key does.
+    /// Action of a key.
     Action(Action),
 }
 
-/// Finds that are shown at most.
+/// Results shown, at most.
 const MOST: usize = 50;
 
 impl App {
-    /// What the switcher finds, best first.
+    /// Returns the results for a query, best first.
     fn finds(&self, query: &str) -> Vec<SwitchTarget> {
         let query = query.trim();
         if let Some(words) = query.strip_prefix('?') {
@@ -62,7 +62,8 @@ impl App {
             }
         }
         if query.is_empty() {
-            // Mentions first, then what is unread, then all as they stand.
+            // Mentions first, then unread messages; the sort is stable and keeps the order of the
+            // list.
             let rank = |find: &SwitchTarget| match self.found_buffer(find) {
                 Some(index) => {
                     let buffer = &self.model.buffers[index];
@@ -85,6 +86,7 @@ impl App {
             .enumerate()
             .filter_map(|(at, score)| Some((at, score?)))
             .collect();
+        // Buffers with unread messages come before better matches.
         order.sort_by_key(|&(at, score)| (!names[at].2, std::cmp::Reverse(score)));
         let mut finds: Vec<SwitchTarget> = order
             .into_iter()
@@ -104,11 +106,12 @@ impl App {
         finds
     }
 
-    /// The buffer that is meant, if it is there still.
+    /// Returns the index of a target's buffer, if it still exists.
     pub fn found_buffer(&self, find: &SwitchTarget) -> Option<usize> {
         let SwitchTarget::Buffer(net, name) = find else {
             return None;
         };
+        // `find` leaves server buffers out: they are matched here, by their own name.
         let server = self.model.server_buffer(*net);
         let own = self.model.buffers[server].raw_name == *name;
         self.model.find(*net, name).or(own.then_some(server))
@@ -122,7 +125,7 @@ impl App {
         });
     }
 
-    /// What is looked for has changed.
+    /// Updates the results after the query has changed.
     pub(super) fn look_anew(&self, switcher: &mut Switcher) {
         switcher.finds = self.finds(&switcher.query.text);
         switcher.chosen = 0;
@@ -150,7 +153,7 @@ impl App {
             .collect()
     }
 
-    /// Goes to what is chosen.
+    /// Goes to the chosen target.
     pub(super) fn switch(&mut self, switcher: &Switcher) {
         self.mode = Mode::Compose;
         let net = self.net();
@@ -175,7 +178,7 @@ impl App {
     }
 }
 
-/// How well each name fits; none: it does not.
+/// Scores each name against the query; `None` for no match.
 fn score<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<Option<u32>> {
     let pattern = Pattern::parse(wanted, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);

@@ -1,5 +1,5 @@
-//! The keys of vi, for those who want them (`ui.vi`): a letter moves or edits after Esc, until `i`
-//! or `a` writes again. Esc once more goes to the messages.
+//! Vi keys, for those who want them (`ui.vi`): after Esc, letters move or edit, until `i` or `a`
+//! returns to typing. Esc once more enters message mode.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -7,7 +7,7 @@ use super::App;
 use crate::composer::Edit;
 
 impl App {
-    /// A key, if vi's keys are on; whether that was one.
+    /// Handles a key while vi keys are on. Returns whether it was one of them.
     pub(super) fn vi_key(&mut self, key: KeyEvent) -> bool {
         if !(key.modifiers - KeyModifiers::SHIFT).is_empty() {
             return false;
@@ -21,12 +21,13 @@ impl App {
             return begins;
         }
         let KeyCode::Char(c) = key.code else {
-            // Enter sends, Esc goes to the messages, arrows move: as without vi.
+            // Enter sends, Esc enters message mode, arrows move: as without vi.
             if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
                 self.vi_commands = false;
             }
             return false;
         };
+        // An operator waits for one key only; a key that is no motion of it acts on its own.
         let pending = self.vi_pending.take();
         let edits: &[Edit] = match (pending, c) {
             (Some('d' | 'c'), 'w') => &[Edit::KillWordAfter],
@@ -67,7 +68,7 @@ impl App {
         true
     }
 
-    /// Whether letters are vi's commands now.
+    /// Returns whether letters are vi commands now.
     pub fn is_in_vi_commands(&self) -> bool {
         self.settings.vi && self.vi_commands
     }

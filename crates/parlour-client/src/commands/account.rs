@@ -1,4 +1,4 @@
-//! Accounts: made, logged into and out of, with passwords that are not shown.
+//! Accounts: registration, login, logout and password change, without showing passwords.
 
 use super::usage;
 use crate::app::App;
@@ -36,6 +36,7 @@ pub(super) fn verify(app: &mut App, code: &str) {
     }
     let net = app.net();
     let account = app.nets[net].unkept_account().map(str::to_owned);
+    // The account being registered; the nick may have changed since.
     let account = account.unwrap_or_else(|| app.model.nick().to_string());
     app.send(&["VERIFY", &account, code]);
 }

@@ -1,4 +1,4 @@
-//! Slash commands: one table for parser, help and completion.
+//! Slash commands: one table for the parser, the help and the completion.
 
 mod account;
 mod moderation;
@@ -13,36 +13,36 @@ use crate::app::App;
 use crate::model::BufferKind;
 use crate::suggest::suggest;
 
-/// What an argument is, for completion.
+/// Kind of an argument, for completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Argument {
-    /// Nothing that could be guessed.
+    /// Free text, without completion.
     Any,
-    /// A room.
+    /// Channel.
     Room,
-    /// A nick.
+    /// Nick.
     Nick,
-    /// A room or a nick.
+    /// Channel or nick.
     Place,
-    /// One of some words.
+    /// Word of a fixed list.
     Words(&'static [&'static str]),
-    /// A command.
+    /// Command.
     Command,
-    /// A buffer that there is.
+    /// Open buffer.
     Buffer,
 }
 
-/// One row of the table.
+/// Row of the table of commands.
 pub(crate) struct Command {
-    /// Its name, without the slash.
+    /// Name, without the slash.
     pub name: &'static str,
-    /// Other names.
+    /// Aliases.
     pub aliases: &'static [&'static str],
-    /// Its arguments, for people.
+    /// Arguments, as text for users.
     pub arguments: &'static str,
-    /// What it does.
+    /// Help text.
     pub help: &'static str,
-    /// What its first argument is.
+    /// Kind of the first argument.
     pub takes: Argument,
     run: fn(&mut App, &str),
 }
@@ -65,7 +65,7 @@ const fn row(
     }
 }
 
-/// Every command, in the order of the help; pyChat's own come first.
+/// Commands, in the order of the help; pyChat's own come first.
 #[rustfmt::skip]
 pub(crate) static COMMANDS: &[Command] = &[
     row("help", &[], "[command]", "shows the keys and commands, or one of them", Argument::Command, help),
@@ -149,16 +149,16 @@ pub(crate) static COMMANDS: &[Command] = &[
     row("quote", &["raw"], "LINE", "sends a line of IRC as it is", Argument::Any, setup::quote),
 ];
 
-/// What a line that was typed is.
+/// Typed line, as text or command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Typed<'a> {
-    /// Something to say.
+    /// Text to send.
     Text(&'a str),
-    /// A command, without its slash.
+    /// Command, without its slash.
     Command(&'a str),
 }
 
-/// Tells a command from text: `//` begins text with a slash.
+/// Parses a typed line: `//` begins text with a slash.
 pub(crate) fn typed(line: &str) -> Typed<'_> {
     match line.strip_prefix('/') {
         Some(rest) if rest.starts_with('/') => Typed::Text(rest),
@@ -167,13 +167,14 @@ pub(crate) fn typed(line: &str) -> Typed<'_> {
     }
 }
 
-/// Runs a command line without its slash: one of the user's own (`[aliases]`), or one of the table.
+/// Runs a command line without its slash: an alias of the user's (`[aliases]`), or a command of the
+/// table.
 pub(crate) fn run(app: &mut App, line: &str) {
     let (word, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     match app.settings.aliases.get(&word.to_lowercase()).cloned() {
         Some(alias) => {
             for line in alias.expand(arguments.trim()) {
-                // An alias means what is in the table, so that none can go in circles.
+                // An alias expands to commands of the table only, so that none can recurse.
                 app.run_line(&line, run_known);
             }
         }
@@ -197,7 +198,7 @@ pub(crate) fn run_known(app: &mut App, line: &str) {
     }
 }
 
-/// Runs a command line that holds a password: what it says is in no buffer.
+/// Runs a command line with a password, which must appear in no buffer.
 pub(crate) fn run_secret(app: &mut App, line: &str) {
     let (word, arguments) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let arguments = arguments.trim();
@@ -214,13 +215,13 @@ pub(crate) fn run_secret(app: &mut App, line: &str) {
     }
 }
 
-/// Whether a command of the table, or an alias of its, is called so.
+/// Returns whether a word is the name or an alias of a command.
 pub(crate) fn is_known(word: &str) -> bool {
     let named = |c: &Command| c.name == word || c.aliases.contains(&word);
     COMMANDS.iter().any(named)
 }
 
-/// The command of this name, or the only one that begins so.
+/// Returns the command with this name or alias, or the only one whose name begins with it.
 pub(crate) fn find(word: &str) -> Option<&'static Command> {
     let word = word.to_lowercase();
     let named = |c: &&Command| c.name == word || c.aliases.contains(&word.as_str());
@@ -230,10 +231,11 @@ pub(crate) fn find(word: &str) -> Option<&'static Command> {
     let mut begin = COMMANDS
         .iter()
         .filter(|c| !word.is_empty() && c.name.starts_with(&word));
+    // The second `next` goes on from the first: two matches are ambiguous.
     begin.next().filter(|_| begin.next().is_none())
 }
 
-/// A command that is spelled nearly so.
+/// Returns the name of a command that is spelled similarly.
 fn similar(word: &str) -> Option<&'static str> {
     suggest(word, COMMANDS.iter().map(|c| c.name))
 }
@@ -257,14 +259,15 @@ fn usage_of(app: &mut App, command: &Command, wrong: bool) {
     app.report(&text, wrong);
 }
 
-/// Says how a command is used.
+/// Reports the usage of a command.
 fn usage(app: &mut App, name: &str) {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         usage_of(app, command, true);
     }
 }
 
-/// The buffer that an argument names: it alone or none; a sentence if there is no such buffer.
+/// Returns the buffer that an argument names, the shown one for an empty argument; reports an error
+/// if there is none.
 fn buffer_named(app: &mut App, name: &str) -> Option<usize> {
     if name.is_empty() {
         return Some(app.model.current);
@@ -276,7 +279,7 @@ fn buffer_named(app: &mut App, name: &str) -> Option<usize> {
     found
 }
 
-/// The channel that is looked at, or a sentence that none is.
+/// Returns the shown channel; reports an error if the shown buffer is none.
 fn room(app: &mut App) -> Option<String> {
     let buffer = app.model.buffer();
     if buffer.kind == BufferKind::Channel {
@@ -286,8 +289,8 @@ fn room(app: &mut App) -> Option<String> {
     None
 }
 
-/// A number of a message at the beginning of the arguments, and the rest; without one, the last
-/// message.
+/// Parses a message number or ID at the start of the arguments. Returns the message, by default the
+/// last one, and the remaining arguments.
 fn nth<'a>(app: &mut App, arguments: &'a str) -> Option<(crate::model::LineId, &'a str)> {
     let (first, rest) = arguments
         .split_once(char::is_whitespace)

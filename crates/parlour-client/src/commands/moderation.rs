@@ -1,14 +1,15 @@
-//! Keeping order in a room.
+//! Channel moderation: operators, voice, kicks, bans, mutes, channel modes, slow mode.
 
 use super::{room, usage};
 use crate::app::App;
 
-/// One mode for each of several nicks.
+/// Gives or removes a membership mode (rank) for each of several nicks.
 fn ranks(app: &mut App, name: &str, sign: char, letter: char, nicks: &str) {
     if nicks.is_empty() {
         return usage(app, name);
     }
     let Some(room) = room(app) else { return };
+    // One command per nick: servers limit the modes in one line.
     for nick in nicks.split_whitespace() {
         app.send(&["MODE", &room, &format!("{sign}{letter}"), nick]);
     }
@@ -45,8 +46,9 @@ pub(super) fn kick(app: &mut App, arguments: &str) {
     }
 }
 
-/// A mask; of a nick alone, everything under that nick.
+/// Returns a ban mask; a plain nick becomes `nick!*@*`.
 fn mask(given: &str) -> String {
+    // `:` and `~` are signs of an extended ban, which is passed on as it is.
     if given.contains(['!', '@', '*', ':', '~']) {
         given.to_owned()
     } else {
@@ -78,6 +80,7 @@ pub(super) fn mute_user(app: &mut App, whom: &str) {
     let extban = app.session().isupport().mute_ban();
     match extban {
         Some(prefix) => app.send(&["MODE", &room, "+b", &format!("{prefix}{}", mask(whom))]),
+        // Without a mute extban, mode +q (quiet) is the common way.
         None => app.send(&["MODE", &room, "+q", &mask(whom)]),
     }
 }

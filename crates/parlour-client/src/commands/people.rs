@@ -1,4 +1,4 @@
-//! Who is there, and who one is.
+//! Users: names, WHOIS, nick, away state, ignores and status.
 
 use super::{room, usage};
 use crate::app::App;
@@ -50,12 +50,14 @@ pub(super) fn whois(app: &mut App, nick: &str) {
     if nick.is_empty() {
         return usage(app, "whois");
     }
+    // The nick given twice asks the server of that user, which knows the idle time.
     app.send(&["WHOIS", nick, nick]);
 }
 
 pub(super) fn away(app: &mut App, text: &str) {
     let text = if text.is_empty() { "away" } else { text };
     let net = app.net();
+    // Set again at the next connection.
     app.nets[net].away = Some(text.to_owned());
     app.send(&["AWAY", text]);
 }

@@ -1,4 +1,4 @@
-//! Going into rooms and out of them.
+//! Channels: JOIN, PART, LIST, TOPIC and INVITE.
 
 use super::{room, usage};
 use crate::app::App;
@@ -61,6 +61,7 @@ pub(super) fn part(app: &mut App, arguments: &str) {
 pub(super) fn list(app: &mut App, filter: &str) {
     match filter {
         "" => app.list_rooms(&[]),
+        // A mask or an ELIST condition is passed on; a plain word becomes a mask.
         filter if filter.contains(['*', '<', '>', '#']) => app.list_rooms(&[filter]),
         filter => app.list_rooms(&[&format!("*{filter}*")]),
     }

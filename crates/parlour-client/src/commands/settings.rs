@@ -1,4 +1,4 @@
-//! The settings that can be changed while the client runs, and kept (`[ui]`).
+//! Settings that can be changed while the client runs, and saved (`[ui]`).
 
 use super::usage;
 use crate::app::{App, HostCommand};
@@ -7,7 +7,7 @@ use crate::settings::{CtrlK, Tell, Up};
 use crate::view::Glyphs;
 use crate::view::theme::Background;
 
-/// What /set knows.
+/// Keys of /set.
 pub(super) const KEYS: &[&str] = &[
     "ctrl_k",
     "emoji",
@@ -29,7 +29,7 @@ fn on_off(on: bool) -> String {
     if on { "on" } else { "off" }.into()
 }
 
-/// They with what they can be, for completion.
+/// Keys with their possible values, for completion.
 #[rustfmt::skip]
 pub(super) const CHOICES: &[&str] = &[
     "ctrl_k auto", "ctrl_k switch", "ctrl_k kill", "emoji glyph", "emoji shortcode", "formatting on", "formatting off",
@@ -38,7 +38,7 @@ pub(super) const CHOICES: &[&str] = &[
     "typing on", "typing off", "up history", "up edit-last", "vi on", "vi off",
 ];
 
-/// How a setting is, and what it can be.
+/// Returns the value of a setting, and its possible values as text.
 fn setting(app: &App, key: &str) -> Option<(String, &'static str)> {
     let settings = &app.settings;
     Some(match key {
@@ -105,7 +105,7 @@ fn setting(app: &App, key: &str) -> Option<(String, &'static str)> {
     })
 }
 
-/// `/set [--save] [key [value]]`
+/// Handles `/set [--save] [key [value]]`.
 pub(super) fn set(app: &mut App, arguments: &str) {
     let (save, arguments) = match arguments.strip_prefix("--save") {
         Some(rest) if rest.is_empty() || rest.starts_with(char::is_whitespace) => {
@@ -132,6 +132,7 @@ pub(super) fn set(app: &mut App, arguments: &str) {
     };
     match value {
         "" if save => {
+            // Recorded as changed, so that the present value is saved even if it is not new.
             app.note_setting(key, &now);
             app.save_settings();
         }
@@ -157,7 +158,7 @@ fn show_all(app: &mut App) {
     app.tell(&text);
 }
 
-/// Gives a setting another value, or says why not; whether it has it now.
+/// Changes a setting, or reports the possible values. Returns whether it was changed.
 fn choose(app: &mut App, key: &str, value: &str) -> bool {
     let done = change(app, key, value);
     if done {
@@ -195,7 +196,7 @@ pub(super) fn filter(app: &mut App, arguments: &str) {
     }
 }
 
-/// Changes a setting; false if it cannot be so.
+/// Changes a setting. Returns false if the value is not a possible one.
 fn change(app: &mut App, key: &str, value: &str) -> bool {
     let on = match value {
         "on" | "true" | "yes" => Some(true),

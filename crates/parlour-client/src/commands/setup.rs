@@ -1,4 +1,4 @@
-//! Where the client goes, what it writes, whom it trusts.
+//! Client: quitting, export, notifications, connections, certificates, shell commands.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ pub(super) fn quit(app: &mut App, words: &str) {
     app.leave(words);
 }
 
-/// `/exec [-o] command`: shows what a command of the shell writes; with `-o`, says it.
+/// Handles `/exec [-o] command`: shows the output of a shell command, or sends it with `-o`.
 pub(super) fn exec(app: &mut App, arguments: &str) {
     let (say, command) = match arguments.split_once(char::is_whitespace) {
         Some(("-o", command)) => (true, command.trim()),
@@ -32,6 +32,7 @@ pub(super) fn export(app: &mut App, arguments: &str) {
         None => (ExportFormat::Text, arguments),
     };
     let buffer = app.model.buffer();
+    // The name comes from the server: no path may hide in it.
     let plain = |c: char| c.is_alphanumeric() || "-_".contains(c);
     let stem: String = buffer.raw_name.chars().filter(|c| plain(*c)).collect();
     let file = match file {

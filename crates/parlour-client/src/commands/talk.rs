@@ -1,4 +1,4 @@
-//! Saying, answering, reacting, saying anew, taking back.
+//! Messages: sending, replies, reactions, edits and deletion.
 
 use super::{nth, usage};
 use crate::app::App;
@@ -15,6 +15,7 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
     }
     let net = app.net();
     let (ranks, room) = app.session().isupport().split_ranks(nick);
+    // A STATUSMSG target (`@#channel`) has no buffer of its own.
     if !ranks.is_empty() {
         if text.trim().is_empty() {
             return usage(app, "msg");
@@ -34,7 +35,8 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
     let index = app.model.open(net, nick, kind);
     app.go(index);
     if !text.trim().is_empty() {
-        // Whatever was begun there is something else.
+        // `say_here`, not `say`: a reply or an edit begun in that buffer has nothing to do with
+        // this.
         let text = app.formatted(text.trim());
         app.say_here(OutgoingMessage {
             text: &text,
@@ -108,6 +110,7 @@ pub(super) fn edit(app: &mut App, arguments: &str) {
     };
     let before = app.context.clone();
     app.on_message(id, 'e');
+    // The edit may be refused: it has begun only if there is a new context.
     let edits = matches!(app.context, Some(ComposeContext::Edit { .. })) && app.context != before;
     if !text.is_empty() && edits {
         app.composer.replace(String::new());
@@ -143,7 +146,7 @@ pub(super) fn spoiler(app: &mut App, text: &str) {
     if text.is_empty() {
         return usage(app, "spoiler");
     }
-    // Letters of the colour of what is behind them: the field's way to hide.
+    // Text in the colour of its background: the usual spoiler on IRC.
     app.say(&format!("\u{3}01,01{text}\u{3}"), false);
 }
 

@@ -1,4 +1,4 @@
-//! What is on the screen.
+//! Screen: search, buffers, read markers, mutes, pins, links.
 
 use super::{buffer_named, nth, usage};
 use crate::app::App;
@@ -39,6 +39,7 @@ pub(super) fn buffer(app: &mut App, name: &str) {
 
 pub(super) fn clear(app: &mut App, _: &str) {
     let buffer = app.model.buffer_mut();
+    // Scrolling up loads the messages again.
     buffer.forget_past();
     (buffer.scroll, buffer.unread_from) = (None, None);
 }

@@ -1,347 +1,347 @@
-//! What happens on a connection, told without numerics.
+//! Events of a connection, free of numerics.
 
-/// How something was said.
+/// Kind of a chat message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageKind {
-    /// A message.
+    /// Ordinary message (PRIVMSG).
     Message,
-    /// What somebody does.
+    /// CTCP ACTION (`/me`).
     Action,
-    /// A notice.
+    /// Notice (NOTICE).
     Notice,
 }
 
-/// Something that was said.
+/// Message to a channel or a user, from others or the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatMessage {
-    /// The channel, or the other side of a private conversation.
+    /// Channel, or nick of the other side of a private conversation.
     pub buffer: String,
-    /// The ranks that it was said to alone, as prefixes (STATUSMSG); empty: it was for all.
+    /// Status prefixes of a STATUSMSG; empty for a message to the whole channel.
     pub ranks: String,
-    /// Who said it.
+    /// Nick of the sender.
     pub from: String,
-    /// Their user name and host, if the server tells.
+    /// User name and host of the sender, if known.
     pub place: Option<String>,
-    /// Their account, if the server tells.
+    /// Account of the sender, if known (account-tag).
     pub account: Option<String>,
-    /// Whether that is the user.
+    /// True if the user is the sender.
     pub own: bool,
-    /// How.
+    /// Kind of the message.
     pub kind: MessageKind,
-    /// What; of several lines with line feeds between.
+    /// Text; the lines of a multiline message are separated by line feeds.
     pub text: String,
-    /// The id of what it answers to (`+draft/reply`).
+    /// Message id of the message that it replies to (`+draft/reply`).
     pub reply: Option<String>,
-    /// The id of what it stands in the place of (`+draft/edit`).
+    /// Message id of the message that it edits (`+draft/edit`).
     pub edit: Option<String>,
-    /// When, in milliseconds since 1970; none if the server does not say.
+    /// Server time in milliseconds since 1970; none if the server does not send it.
     pub time: Option<u64>,
-    /// The server's id for it.
+    /// Message id assigned by the server.
     pub msgid: Option<String>,
-    /// The label of the client's own line that this is the echo of.
+    /// Label of the client's own message that this echoes or answers (labeled-response).
     pub label: Option<String>,
-    /// It is of the past, and was asked for.
+    /// True if it comes from a requested history page or search.
     pub history: bool,
-    /// It was searched for.
+    /// True if it is a search result (soju.im/search).
     pub found: bool,
 }
 
-/// A place in what was said, to ask for more from there (draft/chathistory, message references).
+/// Reference to a message, from which history can be requested (draft/chathistory).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Point {
-    /// The id of a message.
+    /// Message id, if known.
     pub msgid: Option<String>,
-    /// When it was said, in milliseconds since 1970.
+    /// Server time in milliseconds since 1970, if known.
     pub time: Option<u64>,
 }
 
-/// A part of what was said, in the server's order.
+/// Answer to a history request, in the server's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The buffer that it is of.
+    /// Buffer that the page belongs to.
     pub buffer: String,
-    /// What was said, and what became of it.
+    /// Messages of the page, and changes to them.
     pub events: Vec<Event>,
-    /// How many messages it had, with what is not for reading.
+    /// Number of messages in the batch, including those that yield no event.
     pub count: usize,
-    /// The first of them.
+    /// Reference of the first message.
     pub first: Option<Point>,
-    /// The last of them.
+    /// Reference of the last message.
     pub last: Option<Point>,
 }
 
-/// A room of the server's list.
+/// Channel of the server's list (LIST).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedChannel {
-    /// Its name.
+    /// Name of the channel.
     pub name: String,
-    /// How many are in it.
+    /// Number of members.
     pub users: u64,
-    /// Its topic.
+    /// Topic.
     pub topic: String,
 }
 
-/// What somebody does with their keys.
+/// Typing state of a user (`+typing`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typing {
-    /// They type.
+    /// Typing.
     Active,
-    /// They have paused.
+    /// Paused, with unsent text.
     Paused,
-    /// They have given up.
+    /// No longer typing.
     Done,
 }
 
-/// Something that happened. Names are as the server wrote them: unsafe to show.
+/// Event of a session. Names are as the server sent them: unsafe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The client is registered under this nick.
+    /// Completed registration, with the user's nick.
     Registered(String),
-    /// The server has told all that it tells at the beginning, what it can and its limits with it.
+    /// End of the server's welcome; its features and limits are known.
     Ready,
-    /// Something was said.
+    /// Message of a user.
     Message(ChatMessage),
-    /// Somebody reacts to a message, or takes that back.
+    /// Reaction to a message, added or removed.
     Reacted {
-        /// The channel, or the other side of a private conversation.
+        /// Channel, or nick of the other side of a private conversation.
         buffer: String,
-        /// Who.
+        /// Nick of the user who reacts.
         from: String,
-        /// Whether that is the user.
+        /// True if the reaction is the user's own.
         own: bool,
-        /// The id of the message.
+        /// Message id of the message.
         to: String,
-        /// With what.
+        /// Text of the reaction, mostly an emoji.
         text: String,
-        /// Whether it is taken back.
+        /// True if the reaction is removed.
         removed: bool,
     },
-    /// Somebody types, or does not any more.
+    /// Typing notification (`+typing`).
     Typing {
-        /// Where.
+        /// Channel, or nick of the other side of a private conversation.
         buffer: String,
-        /// Who.
+        /// Nick of the typing user.
         nick: String,
-        /// What they do.
+        /// Typing state.
         state: Typing,
     },
-    /// A message was taken back.
+    /// Redaction of a message (draft/message-redaction).
     Redacted {
-        /// Where it was.
+        /// Buffer of the message.
         buffer: String,
-        /// Its id.
+        /// Message id of the message.
         msgid: String,
-        /// By whom.
+        /// Nick of the user who redacted it.
         by: String,
-        /// Why.
+        /// Reason; may be empty.
         reason: String,
     },
-    /// Up to where the user has read, in milliseconds since 1970.
+    /// Read marker of a buffer (draft/read-marker).
     Marker {
-        /// Of which buffer.
+        /// Name of the buffer.
         buffer: String,
-        /// When; none: nothing of it.
+        /// Time up to which the user has read, in milliseconds since 1970; none if nothing is read.
         time: Option<u64>,
     },
-    /// Somebody is away, or back.
+    /// Away status of a user (away-notify).
     Away {
-        /// Who.
+        /// Nick of the user.
         nick: String,
-        /// Whether they are away.
+        /// True if away, false if back.
         away: bool,
     },
-    /// A channel has another name.
+    /// New name of a channel (draft/channel-rename).
     ChannelRenamed {
-        /// The old one.
+        /// Old name.
         old: String,
-        /// The new one.
+        /// New name.
         new: String,
     },
-    /// Somebody came into a channel.
+    /// Join of a channel (JOIN).
     Joined {
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Who.
+        /// Nick of the new member.
         nick: String,
-        /// Whether that is the user.
+        /// True if the new member is the user.
         own: bool,
-        /// Their account, if the server tells (extended-join).
+        /// Account of the new member, if known (extended-join).
         account: Option<String>,
-        /// Their user name and host, if the server tells.
+        /// User name and host of the new member, if known.
         place: Option<String>,
     },
-    /// What is known of a member of a channel.
+    /// Details of a channel member (reply to WHO).
     Member {
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Who.
+        /// Nick of the member.
         nick: String,
-        /// Whether they are away.
+        /// True if the member is away.
         away: bool,
-        /// Their account, if they have one and the server tells.
+        /// Account of the member, if known.
         account: Option<String>,
     },
-    /// Somebody is logged into an account now, or into none (account-notify).
+    /// Login or logout of a user (account-notify).
     Account {
-        /// Who.
+        /// Nick of the user.
         nick: String,
-        /// Which.
+        /// Account; none after a logout.
         account: Option<String>,
     },
-    /// Somebody left a channel, by themselves or thrown out.
+    /// Departure of a member from a channel, by PART or KICK.
     Left {
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Who.
+        /// Nick of the former member.
         nick: String,
-        /// Whether that is the user.
+        /// True if the former member is the user.
         own: bool,
-        /// Their words, or those of whoever threw them out.
+        /// Part message, or reason of the kick.
         words: String,
-        /// Who threw them out, if somebody did.
+        /// Nick of the kicker; none for a PART.
         by: Option<String>,
     },
-    /// Somebody has gone.
+    /// Quit of a user (QUIT).
     Quit {
-        /// Who.
+        /// Nick of the user.
         nick: String,
-        /// Their words.
+        /// Quit message.
         words: String,
     },
-    /// Somebody has a new nick.
+    /// Nick change (NICK).
     Renamed {
-        /// The old one.
+        /// Old nick.
         old: String,
-        /// The new one.
+        /// New nick.
         new: String,
-        /// Whether that is the user.
+        /// True if the nick is the user's own.
         own: bool,
     },
-    /// A channel's topic; who set it just now, if somebody did.
+    /// Topic of a channel, upon joining or when set.
     Topic {
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Who.
+        /// Nick of the user who just set it; none upon joining.
         by: Option<String>,
-        /// The topic.
+        /// Text of the topic.
         text: String,
     },
-    /// Modes were changed.
+    /// Change of channel modes (MODE).
     Modes {
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Who.
+        /// Nick of the user who changed them.
         by: String,
-        /// The mode string.
+        /// Mode string with its parameters.
         modes: String,
     },
-    /// Some of a channel's members, each with their prefixes.
+    /// Part of a channel's member list (NAMES).
     Names {
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Prefixes and nick.
+        /// Status prefixes and nick of each member.
         members: Vec<(String, String)>,
     },
-    /// All members are named.
+    /// End of a channel's member list, with the channel's name.
     NamesEnd(String),
-    /// An answer to a request for history, whole.
+    /// Answer to a history request, complete.
     History(Page),
-    /// A request for history was refused.
+    /// Refusal of a history request (FAIL CHATHISTORY).
     HistoryRefused {
-        /// What the server names of the request: a buffer, mostly.
+        /// Context parameters of the FAIL, mostly a buffer.
         context: Vec<String>,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// A channel cannot be entered.
+    /// Refusal of a join.
     NotEntered {
-        /// Which.
+        /// Name of the channel.
         channel: String,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// No nick could be had, and the client leaves: why.
+    /// Failure to get any nick, with the reason; the client quits.
     NoNick(String),
-    /// There is a private conversation with somebody.
+    /// Target of a private conversation with stored history (CHATHISTORY TARGETS).
     Conversation(String),
-    /// An answer to a search is complete.
+    /// End of a search's results.
     SearchEnd,
-    /// A search was refused; why is told apart.
+    /// Refusal of a search; the reason is an event of its own.
     SearchRefused,
-    /// The user cannot be logged in, and the client leaves: why.
+    /// Failed login before the welcome, with the reason; the client quits.
     LoginFailed(String),
-    /// The user is logged into an account.
+    /// Login of the user into this account.
     LoggedIn(String),
-    /// The user is logged into no account any more.
+    /// Logout of the user.
     LoggedOut,
-    /// An account was made.
+    /// Account that was registered.
     AccountMade(String),
-    /// What the user wanted about an account after the welcome was refused: why.
+    /// Refusal of a login or an account registration after the welcome, with the reason.
     LoginRefused(String),
-    /// A room of the list that was asked for.
+    /// Channel of a requested list (LIST).
     Listed(ListedChannel),
-    /// All rooms are listed.
+    /// End of the channel list.
     ListEnd,
-    /// Who is online.
+    /// Nicks of users who are online (reply to the user's WHO).
     Online(Vec<String>),
-    /// The line with this label was refused.
+    /// Refusal of a labelled message.
     Refused {
-        /// The label.
+        /// Label of the message.
         label: String,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// The line with this label was taken, and nothing is echoed.
+    /// Label of a message that the server accepted without an echo.
     Taken(String),
-    /// The server says something that belongs to a buffer, or to none.
+    /// Server text for a buffer, or for none.
     Told {
-        /// Which buffer it is about.
+        /// Buffer that it is about.
         buffer: Option<String>,
-        /// What.
+        /// Text.
         text: String,
-        /// Whether it is an error.
+        /// True if it is an error.
         error: bool,
     },
-    /// The answer to something that the user has asked.
+    /// Answer to a command of the user.
     Answered {
-        /// Which buffer it is about; if there is none, it is shown where it was asked.
+        /// Buffer that it is about; none: it is shown where the command was given.
         about: Option<String>,
-        /// What.
+        /// Text.
         text: String,
     },
-    /// Somebody whom the user has spoken to is away.
+    /// Away message of a user who was sent a message (RPL_AWAY).
     PeerAway {
-        /// Who.
+        /// Nick of the away user.
         nick: String,
-        /// What they have left word of.
+        /// Away message.
         text: String,
     },
-    /// The user is away, or back.
+    /// Away status of the user: true if away, false if back.
     OwnAway(bool),
-    /// Somebody is invited into a channel.
+    /// Invitation to a channel (INVITE).
     Invited {
-        /// By whom.
+        /// Nick of the inviter.
         by: String,
-        /// Who.
+        /// Nick of the invited user.
         nick: String,
-        /// Where.
+        /// Name of the channel.
         channel: String,
-        /// Whether that is the user.
+        /// True if the invited user is the user.
         own: bool,
     },
-    /// The nick that was asked for cannot be had; another is tried.
+    /// Refusal of a nick during registration, with the one tried next.
     NickTaken {
-        /// The one that was wanted.
+        /// Refused nick.
         wanted: String,
-        /// The one that is tried.
+        /// Nick that is tried next.
         trying: String,
-        /// Why.
+        /// Reason.
         why: String,
     },
-    /// Nobody goes by a nick that was asked after.
+    /// Nick that was queried and is free (ISON).
     Free(String),
-    /// The server answered a ping of ours.
+    /// Token of a PONG from the server.
     Pong(String),
-    /// The server closes the connection.
+    /// Reason for which the server closes the connection (ERROR).
     Closing(String),
 }

@@ -1,29 +1,29 @@
-//! What the server says it can (005), as far as the client cares.
+//! Server features announced in ISUPPORT (005), as far as the client uses them.
 
 use irc_wire::Casemap;
 
 use super::Point;
 
-/// The server's announcements, with RFC 1459's as a start.
+/// Features of the server, initialised with the defaults of RFC 1459.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isupport {
-    /// Which letters are the same.
+    /// Case mapping of nicks and channels (CASEMAPPING).
     pub casemap: Casemap,
-    /// What channels begin with.
+    /// Prefixes of channel names (CHANTYPES).
     pub channel_types: String,
-    /// The prefixes of members, highest first.
+    /// Status prefixes of members, highest first (PREFIX).
     pub prefixes: String,
-    /// The letters of the modes that those prefixes stand for, in their order.
+    /// Mode letters of those prefixes, in the same order.
     pub prefix_modes: String,
-    /// The prefix and the letters of extended bans.
+    /// Prefix and letters of extended bans (EXTBAN).
     pub extended_bans: Option<(String, String)>,
-    /// Messages in one CHATHISTORY answer; 0: no limit is told.
+    /// Maximum messages of one CHATHISTORY answer; 0 if no limit is announced.
     pub history: usize,
-    /// Whether CHATHISTORY can be asked for what stands around an id (MSGREFTYPES).
+    /// True if CHATHISTORY accepts message ids as references (MSGREFTYPES).
     pub ids: bool,
-    /// The network's name.
+    /// Name of the network (NETWORK).
     pub network: Option<String>,
-    /// Whether WHO can be asked for what one wants to know (WHOX).
+    /// True if WHO takes a list of fields (WHOX).
     pub whox: bool,
 }
 
@@ -44,8 +44,7 @@ impl Default for Isupport {
 }
 
 impl Isupport {
-    /// The prefixes of ranks in front of a channel that something is said in (STATUSMSG), and the
-    /// target without them.
+    /// Splits a target into the status prefixes of a STATUSMSG and the target without them.
     pub fn split_ranks<'t>(&self, target: &'t str) -> (&'t str, &'t str) {
         let bare = target.trim_start_matches(|c| self.prefixes.contains(c));
         match self.is_channel(bare) {
@@ -54,7 +53,7 @@ impl Isupport {
         }
     }
 
-    /// Takes one token.
+    /// Applies one token.
     pub fn take(&mut self, token: &str) {
         let (name, value) = token.split_once('=').unwrap_or((token, ""));
         match name {
@@ -69,6 +68,7 @@ impl Isupport {
             "NETWORK" => self.network = Some(value.into()),
             "PREFIX" => {
                 if let Some((modes, prefixes)) = value.split_once(')') {
+                    // A letter taken for a prefix would eat into the nicks of NAMES.
                     let graphic = |c: &char| c.is_ascii_punctuation();
                     self.prefixes = prefixes.chars().filter(graphic).collect();
                     self.prefix_modes = modes.trim_start_matches('(').into();
@@ -79,13 +79,13 @@ impl Isupport {
         }
     }
 
-    /// What a ban begins with that only keeps from speaking.
+    /// Returns the prefix of a ban that only mutes, if the server has extended ban `m`.
     pub fn mute_ban(&self) -> Option<String> {
         let (sign, letters) = self.extended_bans.as_ref()?;
         letters.contains('m').then(|| format!("{sign}m:"))
     }
 
-    /// How CHATHISTORY names a place; none where it cannot.
+    /// Returns the reference by which CHATHISTORY names a message; none if it cannot.
     pub fn reference(&self, point: &Point) -> Option<String> {
         match (&point.msgid, point.time) {
             (Some(id), _) if self.ids => Some(format!("msgid={id}")),
@@ -94,7 +94,7 @@ impl Isupport {
         }
     }
 
-    /// Whether `name` is a channel.
+    /// Returns whether `name` is the name of a channel.
     pub fn is_channel(&self, name: &str) -> bool {
         name.starts_with(|c| self.channel_types.contains(c))
     }

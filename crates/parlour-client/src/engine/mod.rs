@@ -1,4 +1,4 @@
-//! One connection to an IRC server, sans-IO: lines in, happenings and lines out.
+//! Session with an IRC server, sans-IO: bytes in, events and bytes out.
 
 mod event;
 mod isupport;

@@ -1,10 +1,10 @@
-//! Control sequences of the terminal: keys, the mouse, answers (ECMA-48, xterm's and kitty's).
+//! Control sequences of the terminal: keys, mouse, reports (ECMA-48, xterm, kitty).
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::Input;
 
-/// What a sequence with these parameters and this last byte says.
+/// Decodes a sequence with these parameters and this final byte.
 pub(super) fn decode(parameters: &[u8], last: u8) -> Option<Input> {
     let text = std::str::from_utf8(parameters).ok()?;
     if let Some(report) = text.strip_prefix('<') {
@@ -19,7 +19,7 @@ pub(super) fn decode(parameters: &[u8], last: u8) -> Option<Input> {
         };
     }
     let fields: Vec<&str> = text.split(';').collect();
-    // A field may have parts of its own: of them the first is the key, the second what happened.
+    // A field may have subfields: the first is the key, the second the kind of event.
     let number = |index: usize| -> Option<u32> {
         let field = fields.get(index)?;
         field.split(':').next()?.parse().ok()
@@ -28,6 +28,7 @@ pub(super) fn decode(parameters: &[u8], last: u8) -> Option<Input> {
         .get(1)
         .and_then(|field| field.split(':').nth(1))
         .is_some_and(|event| event == "3");
+    // Releases are reported only if requested, but a terminal may send them all the same.
     if released {
         return None;
     }
@@ -37,7 +38,7 @@ pub(super) fn decode(parameters: &[u8], last: u8) -> Option<Input> {
         b'~' if number(0) == Some(27) => (character(number(2)?)?, number(1)),
         b'~' => (numbered(number(0)?)?, number(1)),
         b'u' => (character(number(0)?)?, number(1)),
-        // A report of where the cursor is looks like F3 with modifiers, but for its row.
+        // A cursor position report looks like F3 with modifiers, except for its row.
         b'R' if number(0) != Some(1) && !text.is_empty() => return None,
         b'Z' => (KeyCode::BackTab, Some(2)),
         letter => (self::letter(letter)?, number(1)),
@@ -48,7 +49,7 @@ pub(super) fn decode(parameters: &[u8], last: u8) -> Option<Input> {
     )))
 }
 
-/// The key of a letter, behind `ESC [` or `ESC O`.
+/// Returns the key of a final byte after `ESC [` or `ESC O`.
 pub(super) fn letter(byte: u8) -> Option<KeyCode> {
     Some(match byte {
         b'A' => KeyCode::Up,
@@ -78,7 +79,7 @@ fn numbered(number: u32) -> Option<KeyCode> {
     })
 }
 
-/// A key by its code point, as kitty's protocol has it.
+/// Returns a key by its code point (kitty keyboard protocol).
 fn character(number: u32) -> Option<KeyCode> {
     Some(match number {
         9 => KeyCode::Tab,
@@ -93,7 +94,7 @@ fn character(number: u32) -> Option<KeyCode> {
         57_422 => KeyCode::PageDown,
         57_423 => KeyCode::Home,
         57_424 => KeyCode::End,
-        // The digits of the keypad; the rest of that range are keys that say nothing here.
+        // Digits of the keypad; the rest of the range are keys without a meaning here.
         57_399..=57_408 => KeyCode::Char(char::from_digit(number - 57_399, 10)?),
         57_344..=63_743 => return None,
         _ => KeyCode::Char(char::from_u32(number).filter(|c| !c.is_control())?),
@@ -116,7 +117,7 @@ fn modifiers(number: u32) -> KeyModifiers {
     modifiers
 }
 
-/// A report of the mouse (SGR, mode 1006): what, column, row.
+/// Decodes a mouse report (SGR, mode 1006): button, column, row.
 fn mouse(report: &str, last: u8) -> Option<Input> {
     let mut numbers = report.split(';').map(|part| part.parse::<u16>().ok());
     let (what, column, row) = (numbers.next()??, numbers.next()??, numbers.next()??);

@@ -1,45 +1,45 @@
-//! Bytes of the terminal, decoded. What it does not know it swallows whole: nothing of an unknown
-//! sequence is ever taken for something typed.
+//! Decoder of terminal input. Unknown sequences are swallowed whole: no part of one is ever taken
+//! for typed text.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{Input, csi};
 
-/// Bytes of a paste that are kept; what is more is dropped.
+/// Maximum length of a paste in bytes; the rest is dropped.
 const PASTE: usize = 1 << 20;
-/// Bytes of a control sequence; a longer one is none.
+/// Maximum length of a control sequence in bytes; a longer one is discarded.
 const SEQUENCE: usize = 256;
-/// Bytes of a string sequence (OSC and the like) that are kept.
+/// Maximum length of a string sequence (OSC and the like) in bytes.
 const STRING: usize = 256;
-/// The end of a paste.
+/// Sequence that ends a paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// In the middle of what it is.
+/// State of the decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Nothing.
+    /// Outside of any sequence.
     Ground,
-    /// Behind ESC.
+    /// After ESC.
     Escape,
-    /// Behind ESC O.
+    /// After ESC O.
     Ss3,
-    /// Behind ESC [.
+    /// After ESC [.
     Csi,
-    /// Bytes that belong to an old report of the mouse, or to a key of the Linux console.
+    /// Remaining bytes of an X10 mouse report, or of a key of the Linux console.
     Swallow(u8),
-    /// In a string, after the byte that began it.
+    /// In a string that this byte began.
     String(u8),
-    /// In a string, behind an ESC.
+    /// In a string, after an ESC.
     StringEscape(u8),
     /// In a paste.
     Paste,
 }
 
-/// Turns bytes into [`Input`], however they are cut.
+/// Decoder from bytes to [`Input`], independent of how reads split them.
 #[derive(Debug)]
 pub struct Decoder {
     state: State,
-    /// Of the sequence, the paste or the character that is under way.
+    /// Bytes of the sequence, paste or character in progress.
     kept: Vec<u8>,
     out: Vec<Input>,
 }
@@ -55,7 +55,7 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Takes bytes; what they say.
+    /// Decodes bytes; returns the complete inputs.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Input> {
         for &byte in bytes {
             self.byte(byte);
@@ -63,24 +63,26 @@ impl Decoder {
         std::mem::take(&mut self.out)
     }
 
-    /// Whether something is under way that ends after a while without more bytes.
+    /// Returns whether a sequence is in progress that a timeout has to end.
     pub fn waits(&self) -> bool {
         self.state != State::Ground || !self.kept.is_empty()
     }
 
-    /// Whether a paste is under way, which takes longer than a key.
+    /// Returns whether a paste is in progress, which has a longer timeout.
     pub fn is_in_paste(&self) -> bool {
         self.state == State::Paste
     }
 
-    /// Nothing more has come: what is under way ends here.
+    /// Ends the sequence in progress after a timeout.
     pub fn expire(&mut self) -> Vec<Input> {
         match self.state {
             State::Escape => self.key(KeyCode::Esc, KeyModifiers::NONE),
+            // ESC and a key within the timeout is Alt and that key: nothing followed the
+            // introducer.
             State::Csi if self.kept.is_empty() => self.key(KeyCode::Char('['), KeyModifiers::ALT),
             State::Ss3 => self.key(KeyCode::Char('O'), KeyModifiers::ALT),
             State::Paste => self.pasted(),
-            // A string that never began was a key.
+            // A string without content was Alt and a key.
             State::String(kind) if self.kept.is_empty() => {
                 self.key(KeyCode::Char(char::from(kind)), KeyModifiers::ALT);
             }
@@ -122,7 +124,7 @@ impl Decoder {
             },
             State::StringEscape(kind) => match byte {
                 b'\\' => self.string(kind),
-                // The string was never ended: this begins something else.
+                // The string was never terminated: another sequence begins.
                 _ => {
                     self.kept.clear();
                     self.escape(byte);
@@ -134,7 +136,7 @@ impl Decoder {
                     self.kept.truncate(self.kept.len() - PASTE_END.len());
                     self.pasted();
                 } else if self.kept.len() > PASTE + PASTE_END.len() {
-                    // The end is still looked for: only its own bytes are kept behind the limit.
+                    // Beyond the limit only the last bytes are kept, to find the end sequence.
                     self.kept.remove(PASTE);
                 }
             }
@@ -158,10 +160,10 @@ impl Decoder {
         }
     }
 
-    /// A byte of a character of several.
+    /// Handles a byte of a multi-byte character.
     fn character(&mut self, byte: u8, modifiers: KeyModifiers) {
         if !self.kept.is_empty() && (byte & 0xc0) != 0x80 {
-            // The one before never came whole.
+            // The character before was incomplete.
             self.kept.clear();
             return self.ground(byte, modifiers);
         }
@@ -189,7 +191,7 @@ impl Decoder {
                 self.key(KeyCode::Esc, KeyModifiers::NONE);
                 self.state = State::Escape;
             }
-            // With Alt a character of several bytes loses its Alt: it is text, not a key.
+            // Alt is dropped from a multi-byte character: it is text, not a key.
             _ => self.ground(byte, KeyModifiers::ALT),
         }
     }
@@ -235,6 +237,7 @@ impl Decoder {
 
     fn pasted(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
+        // A paste that timed out may hold up to an end sequence more than the limit.
         kept.truncate(PASTE);
         self.state = State::Ground;
         let text = String::from_utf8_lossy(&kept).into_owned();
@@ -242,7 +245,7 @@ impl Decoder {
     }
 }
 
-/// The answer to OSC 11: `11;rgb:RRRR/GGGG/BBBB`, with one to four digits each.
+/// Parses the answer to OSC 11: `11;rgb:RRRR/GGGG/BBBB`, with one to four digits each.
 fn background(text: &[u8]) -> Option<Input> {
     let text = std::str::from_utf8(text).ok()?;
     let colours = text
@@ -360,7 +363,7 @@ mod tests {
     }
 
     proptest! {
-        /// However bytes are cut, they say the same; and only what is text becomes text.
+        /// Splitting the bytes changes nothing, and no control character becomes text.
         #[test]
         fn cutting_changes_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..200), at in 0usize..200) {
             let at = at.min(bytes.len());

@@ -1,4 +1,4 @@
-//! What comes from the terminal: keys, pastes, the mouse, and answers to what it was asked.
+//! Input from the terminal: keys, pastes, mouse and reports.
 
 mod csi;
 mod decoder;
@@ -8,21 +8,21 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 pub use decoder::Decoder;
 
-/// Something that the terminal says.
+/// Input event of the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// A key was pressed.
+    /// Key press.
     Key(KeyEvent),
-    /// A text was pasted.
+    /// Pasted text.
     Paste(String),
-    /// The mouse did something.
+    /// Mouse event.
     Mouse(MouseEvent),
-    /// The window has the focus, or has lost it.
+    /// Focus gained or lost.
     Focus(bool),
-    /// The background's colour: red, green, blue.
+    /// Background colour: red, green, blue.
     Background(u8, u8, u8),
-    /// The window's colours are dark now, or light.
+    /// Colour scheme: true if dark.
     Dark(bool),
-    /// The terminal draws frames whole when it is told their ends (DEC mode 2026).
+    /// Support of synchronized output (DEC mode 2026).
     Synchronised,
 }

@@ -1,4 +1,4 @@
-//! Reading the terminal, on a thread of its own that can be told to leave it to somebody else.
+//! Reader of the terminal, on a thread that can leave it to another program.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::time::Duration;
@@ -9,20 +9,20 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Decoder, Input};
 
-/// Reads that wait to be decoded; the terminal keeps what is more.
+/// Reads that may wait to be decoded; the kernel buffers the rest.
 const READS: usize = 256;
-/// Bytes read at once; not less than the standard library's own buffer, so that nothing stays there.
+/// Size of the read buffer in bytes; at least that of the standard library, so that no bytes stay
+/// there unseen by `poll`.
 const READ: usize = 16 * 1024;
-/// How long the rest of a key may take: a terminal sends Alt as ESC and the key, a slow line can
-/// split them.
+/// Timeout of the rest of a key: Alt is sent as ESC and the key, which a slow line may split.
 const KEY: Duration = Duration::from_millis(50);
-/// And the rest of a paste.
+/// Timeout of the rest of a paste.
 const PASTE: Duration = Duration::from_secs(2);
-/// What the thread is told.
+/// Commands to the reader thread.
 const PAUSE: u8 = b'p';
 const RESUME: u8 = b'r';
 
-/// The terminal's input.
+/// Terminal input.
 pub(crate) struct Tty {
     reads: Receiver<Vec<u8>>,
     orders: PipeWriter,
@@ -31,10 +31,10 @@ pub(crate) struct Tty {
 }
 
 impl Tty {
-    /// Begins to read.
+    /// Starts the reader thread.
     ///
     /// # Errors
-    /// There can be no thread, or no pipe to it.
+    /// The thread or its pipe cannot be created.
     pub fn open() -> io::Result<Tty> {
         let (inbox, orders) = io::pipe()?;
         let (sender, reads) = channel(READS);
@@ -49,13 +49,13 @@ impl Tty {
         })
     }
 
-    /// Leaves the terminal to another program, or takes it back.
+    /// Pauses reading for another program, or resumes it.
     pub fn pause(&mut self, pause: bool) {
-        // If the thread is gone, so is the terminal, which shows at the next read.
+        // If the thread is gone, so is the terminal; the next read reports it.
         let _ = self.orders.write_all(&[if pause { PAUSE } else { RESUME }]);
     }
 
-    /// What the terminal says next; none when it is gone. May be given up at any point.
+    /// Waits for the next inputs; returns `None` when the terminal is gone. Cancel safe.
     pub async fn next(&mut self) -> Option<Vec<Input>> {
         loop {
             let patience = if self.decoder.is_in_paste() {
@@ -63,6 +63,8 @@ impl Tty {
             } else {
                 KEY
             };
+            // Measured from the last read, not from this call: other events in the loop do not
+            // extend it.
             let end = self.last + patience;
             let inputs = tokio::select! {
                 bytes = self.reads.recv() => {
@@ -93,6 +95,7 @@ fn read(mut orders: PipeReader, reads: &Sender<Vec<u8>>) {
                 Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => return,
             }
+            // Any event counts, also a hangup: the read reports it.
             let [orders, stdin] = waiting.map(|one| !one.revents().is_empty());
             (orders, stdin)
         };
@@ -100,6 +103,8 @@ fn read(mut orders: PipeReader, reads: &Sender<Vec<u8>>) {
             let mut order = [0];
             loop {
                 match orders.read(&mut order) {
+                    // While paused the thread blocks here, and standard input belongs to the other
+                    // program.
                     Ok(1) if order[0] == RESUME => break,
                     Ok(1) => {}
                     _ => return,
@@ -111,6 +116,8 @@ fn read(mut orders: PipeReader, reads: &Sender<Vec<u8>>) {
             match stdin.lock().read(&mut buffer) {
                 Ok(0) | Err(_) => return,
                 Ok(count) => {
+                    // A full queue blocks the thread: the kernel buffers, and the sender of a large
+                    // paste waits.
                     if reads.blocking_send(buffer[..count].to_vec()).is_err() {
                         return;
                     }

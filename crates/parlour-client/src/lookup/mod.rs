@@ -1,4 +1,4 @@
-//! `parlour history`, `export`, `search` and `ls`: what was said, and where, as lines, for scripts.
+//! `parlour history`, `export`, `search` and `ls`: messages and channels as lines for scripts.
 
 mod pages;
 
@@ -20,51 +20,51 @@ use crate::output_format::{self, OutputFormat};
 use crate::{Address, SafeText};
 use pages::{Direction, Next, Pages};
 
-/// What to look up.
+/// Options of a lookup.
 pub struct LookupOptions {
-    /// The server.
+    /// Address of the server.
     pub address: Address,
-    /// As whom.
+    /// Nick, real name and login.
     pub identity: Identity,
-    /// What.
+    /// Query to run.
     pub wanted: LookupQuery,
-    /// How many messages at most.
+    /// Maximum number of messages.
     pub limit: usize,
-    /// How they are written.
+    /// Format of the output.
     pub form: OutputFormat,
-    /// Whom to trust.
+    /// Trust settings.
     pub trust: Trust,
 }
 
-/// What there is to look up.
+/// Query of a lookup.
 pub enum LookupQuery {
-    /// The newest messages of a channel or of a conversation.
+    /// Newest messages of a channel or private conversation.
     History(String),
-    /// All of them, from the first on.
+    /// All messages of one, from the first.
     All(String),
-    /// Messages that hold some words.
+    /// Messages that match a search.
     Search(Search),
-    /// The rooms that there are.
+    /// List of channels.
     Rooms,
 }
 
-/// A search.
+/// Search terms (soju.im/search).
 #[derive(Debug, Default)]
 pub struct Search {
-    /// What the text has to hold.
+    /// Words in the text.
     pub text: String,
-    /// Only in this channel, or with this nick.
+    /// Channel or nick to search in.
     pub within: Option<String>,
-    /// Only what was said under this nick.
+    /// Nick of the sender.
     pub from: Option<String>,
-    /// Only what was said then or later, as a time of IRCv3.
+    /// Earliest time, in the format of IRCv3 server-time.
     pub after: Option<String>,
-    /// Only what was said then or earlier.
+    /// Latest time.
     pub before: Option<String>,
 }
 
 impl LookupQuery {
-    /// The channel that one has to be in to ask for it.
+    /// Returns the channel whose members alone may run the query.
     fn channel(&self) -> Option<&str> {
         let place = match self {
             LookupQuery::History(target) | LookupQuery::All(target) => Some(target.as_str()),
@@ -82,7 +82,7 @@ impl LookupQuery {
         }
     }
 
-    /// The request for the next of it.
+    /// Builds the request for the next part of the result.
     fn request(
         &self,
         session: &Session,
@@ -121,10 +121,10 @@ impl LookupQuery {
     }
 }
 
-/// Looks it up and writes it to stdout.
+/// Runs the query and writes the result to stdout.
 ///
 /// # Errors
-/// The server cannot be reached or trusted, does not let one, or stdout cannot be written. A
+/// The server cannot be reached or trusted, refuses the query, or stdout cannot be written. A
 /// reader that has gone is no error.
 pub fn run(options: LookupOptions) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -136,7 +136,7 @@ pub fn run(options: LookupOptions) -> Result<(), String> {
     result
 }
 
-/// Whether nobody else can read what goes to this host.
+/// Returns whether the host is this machine.
 fn is_here(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
@@ -196,7 +196,7 @@ async fn look(options: LookupOptions) -> Result<(), String> {
                     return lookup.end();
                 }
             }
-            // It is asked for now: nobody waits for another try.
+            // The user waits for an answer now: no retry.
             Some(
                 ConnectionEvent::Lost { reason, .. }
                 | ConnectionEvent::Held(reason)
@@ -222,29 +222,29 @@ async fn look(options: LookupOptions) -> Result<(), String> {
     }
 }
 
-/// A look-up that is under way.
+/// Lookup in progress.
 struct Lookup {
     session: Session,
     wanted: LookupQuery,
     limit: usize,
     form: OutputFormat,
     pages: Pages,
-    /// What was found and is not written yet: newest first, until all of it is there.
+    /// Messages found and not written yet, newest first.
     found: VecDeque<ChatMessage>,
-    /// How many messages came.
+    /// Number of messages received.
     came: usize,
-    /// Why there may be more than what came.
+    /// Reason why the result may be incomplete.
     stuck: Option<&'static str>,
-    /// Whether a room was entered for it.
+    /// Set once the channel was joined for the query.
     joined: bool,
-    /// Whether nobody else was in that room: it may be there only since it was entered.
+    /// True if the channel had no other member: joining may have created it.
     alone: bool,
-    /// The rooms that there are.
+    /// Channels listed so far.
     rooms: Vec<ListedChannel>,
 }
 
 impl Lookup {
-    /// Takes what has happened; true when all is there.
+    /// Handles the session's events; returns true when the result is complete.
     fn take(&mut self) -> Result<bool, String> {
         while let Some(event) = self.session.next_event() {
             match event {
@@ -261,8 +261,11 @@ impl Lookup {
                 }
                 Event::Listed(room) => self.rooms.push(room),
                 Event::ListEnd if matches!(self.wanted, LookupQuery::Rooms) => return Ok(true),
+                // The PONG comes after all lines of the JOIN, so NAMES was seen and history is
+                // open.
                 Event::Pong(token) if token == JOINED => self.ask()?,
                 Event::Message(said) if said.found => {
+                    // Bounds the memory a hostile server can use.
                     if self.came == self.limit {
                         return Err("the server sends more than was asked for".into());
                     }
@@ -279,6 +282,8 @@ impl Lookup {
                     }
                     self.ask()?;
                 }
+                // Tried without joining first: a member list with one more name would be visible to
+                // others.
                 Event::HistoryRefused { .. } | Event::Told { error: true, .. }
                     if self.is_to_join() =>
                 {
@@ -300,7 +305,7 @@ impl Lookup {
         Ok(false)
     }
 
-    /// Takes a page; true if it is the last. What goes on from the first message is written at once.
+    /// Handles a page; returns true if it is the last. An export is written page by page.
     fn page(&mut self, page: Page) -> Result<bool, String> {
         let first = self.came == 0;
         let (new, next) = self.pages.take(page);
@@ -327,7 +332,7 @@ impl Lookup {
         }
     }
 
-    /// Asks for what there is, or for what comes next to what was found.
+    /// Requests the first or next part of the result.
     fn ask(&mut self) -> Result<(), String> {
         let words = self
             .wanted
@@ -340,7 +345,7 @@ impl Lookup {
         Ok(())
     }
 
-    /// Whether being in the room may help: it was refused without.
+    /// Returns whether joining the channel may help after a refusal.
     fn is_to_join(&self) -> bool {
         !self.joined && self.came == 0 && self.wanted.channel().is_some()
     }
@@ -353,7 +358,7 @@ impl Lookup {
         }
     }
 
-    /// Leaves no trace: a user who stays would stay in the room.
+    /// Parts and quits: an always-on user would stay in the channel otherwise.
     fn leave(&mut self) {
         if self.joined
             && let Some(channel) = self.wanted.channel().map(str::to_owned)
@@ -363,10 +368,10 @@ impl Lookup {
         self.session.send(&["QUIT"]);
     }
 
-    /// Writes what is left to be written.
+    /// Writes the rest of the result.
     fn end(&self) -> Result<(), String> {
         if let (Some(channel), true, 0) = (self.wanted.channel(), self.alone, self.came) {
-            // Nobody was there, and nothing is kept: it was made by being entered.
+            // No other member and no history: the channel was created by the JOIN.
             return Err(format!("there is no {}", SafeText::new(channel)));
         }
         if let (LookupQuery::All(target), OutputFormat::Kept(form)) = (&self.wanted, self.form) {
@@ -428,13 +433,13 @@ impl Lookup {
     }
 }
 
-/// How long the server may say nothing.
+/// Timeout of any answer of the server.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The token of the PING behind a JOIN.
+/// Token of the PING after a JOIN.
 const JOINED: &str = "parlour-joined";
-/// Bytes of a request that fit into a line.
+/// Maximum length of a request in bytes, to fit into a line.
 const MOST_BYTES: usize = 500;
-/// Messages that a server gives at once, at least.
+/// Messages that any server gives per request, at least.
 const SERVERS_PAGE: usize = 1_000;
 
 #[cfg(test)]

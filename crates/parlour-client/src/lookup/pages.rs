@@ -1,4 +1,4 @@
-//! What was said, page by page, whatever the server makes of the questions.
+//! Paging through history, robust against servers that repeat or overfill pages.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -6,40 +6,40 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::engine::{ChatMessage, Event, MOST_EVENTS, Page, Point};
 
-/// Messages that are asked for at once, if the server tells no limit.
+/// Messages per request, if the server announces no limit.
 const PAGE: usize = 1_000;
 
-/// Which way the pages go.
+/// Direction of paging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// From the newest message back, so many in all.
+    /// From the newest message backwards, at most this many.
     Back(usize),
-    /// From the first message on, all of them.
+    /// From the first message forwards, to the end.
     On,
 }
 
-/// What comes after a page.
+/// Step after a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Another one.
+    /// Request another page.
     Ask,
-    /// Nothing: all is there.
+    /// Stop: the history is complete.
     Done,
-    /// Nothing, for this reason, although there may be more.
+    /// Stop for this reason, though there may be more.
     Stuck(&'static str),
 }
 
-/// Where the pages have got to.
+/// Position in the history.
 #[derive(Debug)]
 pub(super) struct Pages {
     way: Direction,
-    /// Messages that were asked for last.
+    /// Limit of the last request.
     asked: usize,
-    /// Where the next page begins; none: at the end that is asked from.
+    /// Start of the next page; `None` before the first.
     from: Option<Point>,
-    /// Messages that came so far.
+    /// Number of messages received.
     count: usize,
-    /// What came before that may come again: going back all of it, going on the last page.
+    /// Hashes of messages that may be repeated: all of them backwards, the last page forwards.
     seen: HashSet<u64>,
 }
 
@@ -54,8 +54,8 @@ impl Pages {
         }
     }
 
-    /// The subcommand of CHATHISTORY, the point and the limit to ask with; `most` is what the server
-    /// gives at once, 0 if it does not say.
+    /// Returns subcommand, reference point and limit of the next CHATHISTORY request; `most` is the
+    /// server's limit, 0 if it announces none.
     pub fn question(
         &mut self,
         most: usize,
@@ -82,8 +82,9 @@ impl Pages {
         Ok((sub, point, self.asked))
     }
 
-    /// Takes a page: what is new on it, oldest first, and what comes next.
+    /// Takes a page; returns its new messages, oldest first, and the next step.
     pub fn take(&mut self, page: Page) -> (Vec<ChatMessage>, Next) {
+        // The session keeps no more events than this: the page may be incomplete.
         if page.count > MOST_EVENTS {
             return (
                 Vec::new(),
@@ -94,6 +95,7 @@ impl Pages {
             Event::Message(said) => Some(said),
             _ => None,
         });
+        // Collected apart from `seen`, which must not contain this page while it is filtered.
         let mut ids = HashSet::new();
         let mut new: Vec<ChatMessage> = Vec::new();
         for said in said {
@@ -107,10 +109,12 @@ impl Pages {
             Direction::On => (page.last, Ordering::Greater),
         };
         let way = |from: &Point| Some(end.as_ref()?.time?.cmp(&from.time?));
-        // A page of those who came and went alone has nothing to read, and still leads on.
+        // A page of joins and parts only has no messages, but still leads on.
         let goes_on = !new.is_empty() || self.from.as_ref().and_then(way) == Some(further);
         match self.way {
             Direction::Back(limit) => {
+                // The oldest go: backwards, the page's newest messages are next to those already
+                // there.
                 let over = new.len().saturating_sub(limit - self.count);
                 new.drain(..over);
                 self.seen.extend(ids);
@@ -118,6 +122,7 @@ impl Pages {
             Direction::On => self.seen = ids,
         }
         self.count += new.len();
+        // A short page is the last one. `count` includes events that are not messages.
         let all = page.count < self.asked || self.way == Direction::Back(self.count);
         let next = match (all, goes_on || self.from.is_none(), end) {
             (true, ..) => Next::Done,
@@ -133,7 +138,7 @@ impl Pages {
     }
 }
 
-/// What tells a message from others: its id, or all there is of it.
+/// Hashes the identity of a message: its id, or time, sender and text.
 fn identity(said: &ChatMessage) -> u64 {
     let mut hasher = DefaultHasher::new();
     match &said.msgid {
@@ -148,7 +153,7 @@ mod tests {
     use super::*;
     use crate::engine::MessageKind;
 
-    /// A page of messages by their times, which are their ids as well.
+    /// Creates a page of messages by their times, which are their ids as well.
     fn page(times: impl Iterator<Item = u64>) -> Page {
         let events: Vec<Event> = times
             .map(|time| {
@@ -199,7 +204,7 @@ mod tests {
         let (new, next) = pages.take(page(91..101));
         assert_eq!((new.len(), next), (10, Next::Ask));
         assert_eq!(ask(&mut pages), ("BEFORE", "91".into(), 5));
-        // A server may give more than that: the newest of it count.
+        // If a server gives more than requested, the newest count.
         let (new, next) = pages.take(page(81..91));
         assert_eq!((new[0].time, new.len(), next), (Some(86), 5, Next::Done));
     }
@@ -210,7 +215,7 @@ mod tests {
         assert_eq!(ask(&mut pages), ("AFTER", "beginning".into(), 10));
         assert_eq!(pages.take(page(1..11)).1, Next::Ask);
         assert_eq!(ask(&mut pages), ("AFTER", "10".into(), 10));
-        // The last one may come again.
+        // The last message may be repeated.
         let (new, next) = pages.take(page(10..15));
         assert_eq!((new.len(), next), (4, Next::Done));
     }
@@ -226,7 +231,7 @@ mod tests {
             assert!(new.is_empty());
             assert!(matches!(next, Next::Stuck(_)), "{next:?}");
         }
-        // Nor one that goes in circles.
+        // A server that repeats pages is not asked for ever.
         let mut pages = Pages::new(Direction::Back(1_000_000));
         for times in [11..21, 1..11] {
             ask(&mut pages);

@@ -1,4 +1,4 @@
-//! What happens on a network, and what becomes of it on the screen.
+//! Application of session events to the model.
 
 use super::buffer::SILENT;
 use super::{
@@ -9,17 +9,18 @@ use crate::SafeText;
 use crate::engine::{Event, Isupport};
 use crate::formatting::FormattedText;
 
-/// Milliseconds within which those who come and go stand in one line.
+/// Milliseconds within which joins and parts share a line.
 const TOGETHER: u64 = 600_000;
-/// How many of them.
+/// Maximum joins and parts of one line.
 const TOGETHER_MOST: usize = 40;
 impl Model {
-    /// What has happened on a network.
+    /// Applies an event of a network.
     #[expect(
         clippy::too_many_lines,
         reason = "one arm for each thing that can happen"
     )]
     pub fn apply(&mut self, net: usize, now: u64, isupport: &Isupport, event: Event) {
+        // ISUPPORT may change the case mapping after registration, so each event refreshes it.
         self.networks[net].casemap = isupport.casemap;
         let server = self.server_buffer(net);
         match event {
@@ -253,7 +254,7 @@ impl Model {
         }
     }
 
-    /// Somebody is away to whom the user speaks: told once, until they are back or say otherwise.
+    /// Shows the away message of a peer, once until they are back or it changes.
     fn peer_away(&mut self, net: usize, now: u64, nick: &str, text: String) {
         let index = self.find(net, nick);
         let shown = format!("{nick} is away: {text}");
@@ -267,7 +268,7 @@ impl Model {
         self.note(index, now, FormattedText::new(&shown).as_str(), false);
     }
 
-    /// An answer is shown where the question was asked.
+    /// Returns the index of the buffer that shows the answers to the user's commands.
     pub(super) fn where_asked(&self, net: usize) -> usize {
         if self.buffer().network == net {
             self.current
@@ -286,6 +287,7 @@ impl Model {
         account: Option<&str>,
     ) {
         if own {
+            // Bounded, since a hostile server can claim any number of joins.
             let rooms = self.buffers.iter().filter(|b| b.network == net && b.joined);
             if rooms.count() > super::ROOMS && self.find(net, channel).is_none() {
                 return;
@@ -293,6 +295,7 @@ impl Model {
             let index = self.open(net, channel, BufferKind::Channel);
             let buffer = &mut self.buffers[index];
             (buffer.joined, buffer.entering) = (true, false);
+            // The server sends all names and the topic after a join.
             buffer.members.clear();
             buffer.topic = SafeText::default();
             for note in std::mem::take(&mut self.networks[net].notes) {
@@ -343,7 +346,7 @@ impl Model {
         self.keep_mention(invitation);
     }
 
-    /// Somebody has left; whether that is the user, and whether they were thrown out.
+    /// Removes a member after a PART or KICK: `own` is true for the user, `thrown` for a KICK.
     fn left(
         &mut self,
         net: usize,
@@ -396,7 +399,7 @@ impl Model {
     fn renamed(&mut self, net: usize, now: u64, old: &str, new: &str, own: bool) {
         let casemap = self.networks[net].casemap;
         let (from, to) = (casemap.fold(old), casemap.fold(new));
-        // Who takes another nick is who they were.
+        // An ignored user stays ignored under a new nick.
         let follows = !own && self.ignored.contains(&from);
         self.people.renamed(net, &from, &to);
         if follows {
@@ -433,7 +436,7 @@ impl Model {
         }
     }
 
-    /// Shows that somebody came or went, in one line with those just before.
+    /// Shows a join, part, quit or nick change, in one line with those just before.
     fn moved(&mut self, index: usize, now: u64, who: &str, step: Move) {
         if self.ignores(self.buffers[index].network, who) {
             return;
@@ -459,7 +462,7 @@ impl Model {
         self.buffers[index].push(line);
     }
 
-    /// Changes of ranks among the modes of a room.
+    /// Applies the changes of member status among the modes of a channel.
     fn ranks(&mut self, index: usize, isupport: &Isupport, modes: &str) {
         let mut words = modes.split_ascii_whitespace();
         let letters = words.next().unwrap_or_default();
@@ -468,8 +471,8 @@ impl Model {
         for letter in letters.chars() {
             match letter {
                 '+' | '-' => adds = letter == '+',
-                // Other modes may have parameters as well, which nobody here can tell; they come
-                // first as often as last.
+                // Other modes may have parameters too, but CHANMODES is not known here: these
+                // common ones are taken to have one.
                 letter => {
                     let Some(prefix) =
                         rank(letter).and_then(|at| isupport.prefixes.chars().nth(at))
@@ -504,15 +507,15 @@ impl Model {
             hue: hue(nick),
         };
         let folded = isupport.casemap.fold(nick);
-        // What is known of somebody who is named once more is known still.
+        // NAMES may list a known member again: the away status and the colour are kept.
         let known = self.buffers[index].members.entry(folded);
         known
             .and_modify(|known| known.prefix.clone_from(&member.prefix))
             .or_insert(member);
     }
 
-    /// The connection is gone: nobody is anywhere, and what was sent may or may not have
-    /// arrived.
+    /// Handles a lost connection: nobody is in any channel, and delivery of pending lines is
+    /// unknown.
     pub fn disconnected(&mut self, net: usize) {
         for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
             buffer.lost();
@@ -520,7 +523,7 @@ impl Model {
         self.networks[net].lag = None;
     }
 
-    /// Forgets who has typed long ago; whether that changes what is seen.
+    /// Removes expired typing notifications; returns whether the current buffer has changed.
     pub(crate) fn forget_typists(&mut self) -> bool {
         let (mut changed, now) = (false, self.steady);
         let current = self.current;
@@ -532,7 +535,7 @@ impl Model {
         changed
     }
 
-    /// A line that failed, or that waits, is given up.
+    /// Removes a line that failed, or that is not yet acknowledged.
     pub(crate) fn drop_line(&mut self, index: usize, id: LineId) {
         self.buffers[index]
             .lines

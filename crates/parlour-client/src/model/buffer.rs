@@ -1,4 +1,4 @@
-//! One buffer: a channel, a conversation, or a network's own.
+//! Buffer of a channel, a private conversation, or a network's server messages.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -8,79 +8,79 @@ use crate::SafeText;
 use crate::engine::Point;
 use crate::formatting::FormattedText;
 
-/// Lines that the buffer that is looked at keeps; older ones come from the server again.
+/// Maximum lines of the current buffer; older ones are fetched from the server again.
 pub(super) const MAX_LINES: usize = 5_000;
-/// Lines that the others keep.
+/// Maximum lines of the other buffers.
 const MAX_OTHERS: usize = 1_000;
-/// Milliseconds after which somebody's coming and going interests nobody.
+/// Milliseconds of silence after which joins and parts of a user are hidden.
 pub(super) const SILENT: u64 = 3_600_000;
-/// People of whom it is remembered when they spoke.
+/// Maximum users whose latest message time is kept.
 const SPEAKERS: usize = 4_096;
-/// Milliseconds by which the server's clock may be behind the user's.
+/// Milliseconds by which the server's clock may be behind the client's.
 const CLOCKS: u64 = 60_000;
-/// Messages that have stood in the place of one, and are deleted with it.
+/// Maximum edits of a message that are remembered, to be deleted with it.
 const MAX_EDITS: usize = 100;
-/// Different reactions to one line.
+/// Maximum different reactions to a line.
 const MAX_REACTIONS: usize = 20;
-/// People with the same one.
+/// Maximum users per reaction.
 const MAX_REACTING: usize = 999;
-/// Times [`MAX_LINES`] that a buffer may have where something old is held on the screen.
+/// Multiple of [`MAX_LINES`] that a scrolled buffer may keep.
 const HELD: usize = 3;
 
-/// What a buffer is of. The order is that of the list of rooms.
+/// Kind of a buffer. The order is that of the list of rooms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BufferKind {
-    /// A network.
+    /// Server buffer of a network.
     Server,
-    /// A channel.
+    /// Channel.
     Channel,
-    /// A person.
+    /// Private conversation.
     Person,
 }
 
-/// Somebody in a channel.
+/// Member of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Their prefixes, highest first.
+    /// Status prefixes, highest first.
     pub prefix: String,
-    /// Their nick.
+    /// Nick.
     pub nick: SafeText,
-    /// Whether they are away.
+    /// True if the member is away.
     pub away: bool,
-    /// What their colour is made of: their account, else their nick.
+    /// Number from which the colour is made: of the account, else of the nick.
     pub hue: u32,
 }
 
-/// Where a timeline is held while newer lines come.
+/// Position at which a timeline is held while newer lines arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scroll {
-    /// The last line that is seen.
+    /// Last visible line.
     pub line: LineId,
-    /// How many of its rows are below the edge.
+    /// Number of its rows below the edge.
     pub hidden: usize,
 }
 
-/// Of what in a buffer the user wants to be told.
+/// Notification level of a buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notify {
-    /// Everything.
+    /// All messages.
     All,
-    /// What is for them.
+    /// Mentions and private messages.
     #[default]
     Mentions,
-    /// Nothing.
+    /// No messages.
     Off,
 }
 
-/// Somebody who types.
+/// User who is typing.
 #[derive(Clone, Debug)]
 pub(crate) struct TypingUser {
     pub nick: SafeText,
-    /// On the clock that durations are measured by.
+    /// Expiry, in milliseconds of the monotonic clock.
     pub until: u64,
 }
 
-/// Where a line stands in what was said.
+/// Returns the reference of a line's message.
 fn point(line: &Line) -> Point {
     Point {
         msgid: line.msgid.clone(),
@@ -88,70 +88,70 @@ fn point(line: &Line) -> Point {
     }
 }
 
-/// A buffer.
+/// Buffer: its lines, members and read state.
 #[derive(Debug)]
 pub struct Buffer {
-    /// What the user was told of them being away, if they were.
+    /// Away message of the peer that was shown last, if any.
     pub(crate) away_told: Option<String>,
-    /// What it is of.
+    /// Kind of the buffer.
     pub kind: BufferKind,
-    /// On which network.
+    /// Number of the network.
     pub network: usize,
-    /// Its name as the server has it: not for showing.
+    /// Name as the server sent it: unsafe to show.
     pub raw_name: String,
-    /// Its name.
+    /// Name to be shown.
     pub name: SafeText,
-    /// Its lines, oldest first.
+    /// Lines, oldest first.
     pub lines: VecDeque<Line>,
-    /// Who is in it, by folded nick.
+    /// Members by folded nick.
     pub members: BTreeMap<String, Member>,
-    /// The topic.
+    /// Topic.
     pub topic: SafeText,
-    /// Whether the user is in it.
+    /// True if the user is in the channel, or the buffer is no channel.
     pub joined: bool,
-    /// Messages that were not seen.
+    /// Number of unread messages.
     pub unread: usize,
-    /// Those of them that are for the user.
+    /// Number of unread mentions and private messages.
     pub mentions: usize,
-    /// The first line that was not seen when the buffer was looked at last.
+    /// First unread line; kept while the buffer is current.
     pub unread_from: Option<LineId>,
-    /// The server knows of nothing in it that the user has read.
+    /// Set if the server has no read marker for the buffer.
     pub(crate) never_read: bool,
-    /// The user wants to see again what is unread by their own word.
+    /// Set while the user wants the buffer unread, having marked it so.
     pub(crate) again: bool,
-    /// Up to where the user has read, as the server knows, in milliseconds since 1970.
+    /// Read marker of the server, in milliseconds since 1970.
     pub marker: Option<u64>,
-    /// Where it is held; none: at the end.
+    /// Scroll position; none at the end.
     pub scroll: Option<Scroll>,
-    /// They are on the way back into it, since the connection was lost.
+    /// Set while the channel is being rejoined after a lost connection.
     pub entering: bool,
-    /// History that was asked for has not come yet.
+    /// Set while a history request is unanswered.
     pub loading: bool,
-    /// The oldest that the server has shown, be it for reading or not.
+    /// Reference of the oldest message that the server has sent, shown or not.
     pub(crate) asked_from: Option<Point>,
-    /// Pages that were asked for one after the other.
+    /// Number of history pages requested in a row to fill the screen.
     pub(crate) more_pages: usize,
-    /// There is nothing older on the server.
+    /// Set if the server has no older messages.
     pub complete: bool,
-    /// The newest lines are not here, but those around a moment that was jumped to.
+    /// Set while the buffer shows messages around a jump target, without the newest ones.
     pub detached: bool,
-    /// The last that is here of what stands around that moment.
+    /// Reference of the last message fetched around the jump target.
     pub(crate) onward: Option<Point>,
-    /// What was typed and not sent.
+    /// Text typed and not sent.
     pub draft: String,
-    /// The user has spoken in it, at some time.
+    /// Set once the user has spoken in the buffer.
     pub wanted: bool,
-    /// Nothing in it counts.
+    /// True if muted: unread messages are counted, but not announced.
     pub muted: bool,
-    /// It stands before the others.
+    /// True if pinned: listed before the others of its kind.
     pub pinned: bool,
-    /// Of what the user wants to be told.
+    /// Notification level.
     pub notify: Notify,
-    /// Who types.
+    /// Users who are typing.
     pub(crate) typing: Vec<TypingUser>,
-    /// When somebody spoke last, by folded nick.
+    /// Time of each user's latest message, by folded nick, in milliseconds since 1970.
     pub(crate) spoke: HashMap<String, u64>,
-    /// The page of history that is being put in its place.
+    /// History page that is being inserted.
     pub(super) page: Option<Page>,
 }
 
@@ -204,7 +204,7 @@ impl Buffer {
     }
 
     pub(super) fn trim(&mut self, most: usize) {
-        // What is held on the screen stays, for a time.
+        // A scrolled view keeps its lines, up to a bound.
         let most = match self.scroll {
             Some(_) => MAX_LINES * HELD,
             None => most,
@@ -212,6 +212,7 @@ impl Buffer {
         while self.lines.len() > most
             && let Some(gone) = self.lines.pop_front()
         {
+            // The server may have the removed lines again.
             self.complete = false;
             self.asked_from = None;
             if self.scroll.is_some_and(|scroll| scroll.line == gone.id) {
@@ -220,7 +221,7 @@ impl Buffer {
         }
     }
 
-    /// Whether it is of others' making, and nothing is lost with it but what they have said.
+    /// Returns whether others opened the buffer, and closing it loses nothing of the user's own.
     pub(crate) fn is_passing(&self) -> bool {
         let kind = match self.kind {
             BufferKind::Server => false,
@@ -231,12 +232,12 @@ impl Buffer {
         kind && plain && self.notify == Notify::default()
     }
 
-    /// Where a line is.
+    /// Returns the index of a line.
     pub fn position(&self, id: LineId) -> Option<usize> {
         self.lines.iter().rposition(|line| line.id == id)
     }
 
-    /// The line of a message.
+    /// Returns the line of a message.
     pub fn by_msgid(&self, msgid: &str) -> Option<&Line> {
         let is_it = |line: &&Line| line.msgid.as_deref() == Some(msgid);
         self.lines.iter().rev().find(is_it)
@@ -247,8 +248,9 @@ impl Buffer {
         self.lines.iter_mut().rev().find(is_it)
     }
 
-    /// Adds something that was said, where its time puts it, unless it is there; whether it was new.
+    /// Adds a message at its place, unless it is already present; returns whether it was new.
     pub(super) fn said(&mut self, line: Line, history: bool, counts: bool, direct: bool) -> bool {
+        // The message id decides first: a message may arrive both live and from history.
         let id = line.msgid.as_deref();
         if let Some(known) = id.and_then(|id| self.by_msgid(id)).map(|line| line.id) {
             self.page_has(known);
@@ -266,14 +268,14 @@ impl Buffer {
         if history {
             self.insert_past(line);
         } else if !self.detached {
-            // Else the newest lines are not here: it comes with them.
+            // Otherwise the newest lines are absent, and the message is fetched with them.
             self.insert_newest(line);
         }
         true
     }
 
-    /// A line that was on its way when the connection was lost has arrived after all. What was
-    /// said in the same words long before is not it.
+    /// Confirms the unconfirmed line that `kept` shows to have arrived; returns its id. A much
+    /// older message with the same text does not count.
     fn adopt(&mut self, kept: &Line) -> Option<LineId> {
         let waits = |l: &&mut Line| {
             l.state == LineState::Unconfirmed
@@ -292,7 +294,7 @@ impl Buffer {
         Some(line.id)
     }
 
-    /// Puts a line behind all that are not younger; before a gap, what fills it.
+    /// Inserts a line after all that are not younger; a line that fills the gap goes before it.
     pub(super) fn insert_by_time(&mut self, line: Line) {
         let time = line.time;
         let gap = self.gap();
@@ -301,13 +303,14 @@ impl Buffer {
             behind.find(|l| l.is_said()).is_none_or(|l| time <= l.time)
         });
         let end = end.unwrap_or(self.lines.len());
+        // Pending lines and the gap have no place in time yet: nothing is ordered by them.
         let is_before = |l: &Line| l.is_settled() && l.time <= time && l.kind != LineKind::Gap;
         let after = self.lines.range(..end).rposition(is_before);
         self.lines.insert(after.map_or(0, |at| at + 1), line);
         self.trim(MAX_LINES);
     }
 
-    /// Puts a line behind all others, whatever their clocks say: the server has just said
+    /// Inserts a line after all settled ones, whatever their clocks say: the server has just sent
     /// it. Pending lines stay at the end.
     fn insert_newest(&mut self, line: Line) {
         let after = self.lines.iter().rposition(Line::is_settled);
@@ -315,32 +318,33 @@ impl Buffer {
         self.trim(MAX_LINES);
     }
 
-    /// Keeps less, since it is not looked at.
+    /// Shortens the buffer, since it is not current.
     pub(super) fn shrink(&mut self) {
         self.trim(MAX_OTHERS);
     }
 
-    /// Where the gap is, if there is one.
+    /// Returns the index of the gap, if there is one.
     pub(super) fn gap(&self) -> Option<usize> {
         self.lines
             .iter()
             .rposition(|line| line.kind == LineKind::Gap)
     }
 
-    /// The gap is filled, or cannot be.
+    /// Removes the gap, whether it was filled or cannot be.
     pub(crate) fn close_gap(&mut self) {
         self.lines.retain(|line| line.kind != LineKind::Gap);
         self.hold_on();
     }
 
-    /// The line with this label.
+    /// Returns the pending line with this label.
     pub(super) fn pending_mut(&mut self, label: &str) -> Option<&mut Line> {
         self.lines
             .iter_mut()
             .find(|line| matches!(&line.state, LineState::Pending { label: l } if l == label))
     }
 
-    /// The line with this label has arrived, and stands where the server put it.
+    /// Marks the line with this label as sent, and moves it to its place; returns false if there is
+    /// none.
     pub(super) fn acknowledge(&mut self, label: &str, time: u64, msgid: Option<String>) -> bool {
         let is_it =
             |line: &Line| matches!(&line.state, LineState::Pending { label: l } if l == label);
@@ -354,6 +358,7 @@ impl Buffer {
         line.raw = None;
         line.time = time;
         line.msgid = msgid;
+        // An acknowledged edit changes the original, and leaves no line of its own.
         if let Some(edits) = line.edits.take() {
             self.edit(&edits, line.text, line.msgid);
         } else {
@@ -362,7 +367,7 @@ impl Buffer {
         true
     }
 
-    /// An edit that was on its way when the connection was lost has arrived after all.
+    /// Removes an unconfirmed edit that history shows to have arrived.
     pub(super) fn adopt_edit(&mut self, original: &str, text: &str) {
         self.lines.retain(|line| {
             let is_it = line.edits.as_deref() == Some(original) && line.text.as_str() == text;
@@ -370,7 +375,7 @@ impl Buffer {
         });
     }
 
-    /// A message has another text now, by another message; false if it is not here.
+    /// Changes the text of a message to that of the edit `by`; returns false if it is not present.
     pub(super) fn edit(&mut self, msgid: &str, text: FormattedText, by: Option<String>) -> bool {
         let Some(line) = self.by_msgid_mut(msgid) else {
             return false;
@@ -385,7 +390,7 @@ impl Buffer {
         true
     }
 
-    /// Somebody reacts to a message, or takes that back.
+    /// Adds or removes a user's reaction to a message.
     pub(super) fn react(&mut self, msgid: &str, text: &str, who: &str, own: bool, removed: bool) {
         let Some(line) = self.by_msgid_mut(msgid) else {
             return;
@@ -423,7 +428,7 @@ impl Buffer {
         }
     }
 
-    /// The connection is lost. Labels mean nothing on another.
+    /// Handles a lost connection. Labels mean nothing on another, so pending lines are unconfirmed.
     pub(super) fn lost(&mut self) {
         for line in &mut self.lines {
             if let LineState::Pending { .. } = &mut line.state {
@@ -433,11 +438,12 @@ impl Buffer {
         self.members.clear();
         self.typing.clear();
         self.loading = false;
+        // The request that was to fill the gap was lost with the connection.
         self.close_gap();
         self.entering = self.kind == BufferKind::Channel && self.joined;
     }
 
-    /// The user is not in it, and cannot be: what waits is not sent.
+    /// Marks the channel as not joined, for a refused join: lines that wait are not sent, but fail.
     pub(super) fn shut(&mut self, why: &str) {
         (self.joined, self.entering) = (false, false);
         for line in &mut self.lines {
@@ -449,8 +455,8 @@ impl Buffer {
         }
     }
 
-    /// Lines that wait for a connection, and those that were sent on one that was lost, and of
-    /// which nothing was heard: taken out, to be sent again.
+    /// Takes the lines that wait for a connection, or were sent on a lost one without
+    /// acknowledgement, to be sent again.
     pub(crate) fn take_unheard(&mut self) -> Vec<Line> {
         let unheard = |line: &Line| line.state.waits();
         let taken = self.lines.iter().filter(|line| unheard(line)).cloned();
@@ -459,19 +465,19 @@ impl Buffer {
         taken
     }
 
-    /// The newest message that the server has an id for.
+    /// Returns the reference of the newest message with a message id.
     pub(crate) fn newest_point(&self) -> Option<Point> {
         let known = |line: &&Line| line.msgid.is_some() && line.is_settled();
         self.lines.iter().rev().find(known).map(point)
     }
 
-    /// The oldest one.
+    /// Returns the reference of the oldest message with a message id.
     pub(crate) fn oldest_point(&self) -> Option<Point> {
         let known = |line: &&Line| line.msgid.is_some();
         self.lines.iter().find(known).map(point)
     }
 
-    /// Lets all of it go but what waits to be sent: it comes again when it is wanted.
+    /// Removes all lines but those not yet sent: history is fetched again when needed.
     pub(crate) fn forget_past(&mut self) {
         self.lines.retain(|line| !line.state.is_sent());
         (self.complete, self.detached) = (false, false);
@@ -479,7 +485,7 @@ impl Buffer {
         self.hold_on();
     }
 
-    /// Holds the view at the newest line that is here, whatever comes after it.
+    /// Holds the view at the newest line present, whatever comes after it.
     pub(crate) fn hold_at_the_end(&mut self) {
         if let (None, Some(last)) = (self.scroll, self.lines.back()) {
             self.scroll = Some(Scroll {
@@ -489,7 +495,7 @@ impl Buffer {
         }
     }
 
-    /// What was held on the screen may be gone.
+    /// Resets the scroll position if its line is gone.
     fn hold_on(&mut self) {
         if self
             .scroll
@@ -499,23 +505,24 @@ impl Buffer {
         }
     }
 
-    /// The time of the newest message.
+    /// Returns the time of the newest message.
     pub(crate) fn newest_said(&self) -> Option<u64> {
         let said = |line: &&Line| line.is_said() && line.state.is_sent();
         self.lines.iter().rev().find(said).map(|line| line.time)
     }
 
-    /// All of it is seen, but for what the user wants to see again.
+    /// Resets the unread counts, unless the user marked the buffer unread.
     pub(super) fn read(&mut self) {
         if !self.again {
             (self.unread, self.mentions) = (0, 0);
         }
     }
 
-    /// A message is taken back: it counts no more, if it did.
+    /// Removes a message from the unread counts, if it was counted, before it is redacted.
     pub(super) fn uncount(&mut self, msgid: &str) {
         let direct = self.kind == BufferKind::Person;
         let others = self.lines.iter().rev().filter(|l| l.is_said() && !l.own);
+        // The unread messages are the newest so many of other users.
         let mut unread = others.take(self.unread);
         let is_it = |line: &&Line| line.msgid.as_deref() == Some(msgid) && !line.redacted;
         if let Some(line) = unread.find(is_it) {
@@ -525,7 +532,7 @@ impl Buffer {
         }
     }
 
-    /// The time of the newest line that was seen.
+    /// Returns the time of the newest line that was read.
     pub(crate) fn seen_until(&self) -> Option<u64> {
         let mut left = self.unread;
         let mut oldest = None;
@@ -537,11 +544,11 @@ impl Buffer {
             left -= usize::from(!line.own);
             oldest = Some(line.time.saturating_sub(1));
         }
-        // Of all that is here nothing was seen.
+        // None of the lines present was read.
         oldest.max(self.marker)
     }
 
-    /// From this line on nothing is read, once the user is elsewhere.
+    /// Marks a line and those after it as unread, until the user comes back to the buffer.
     pub(crate) fn unread_again(&mut self, from: LineId) {
         let Some(at) = self.position(from) else {
             return;
@@ -554,7 +561,7 @@ impl Buffer {
         self.again = true;
     }
 
-    /// It is no longer looked at: what comes now is new.
+    /// Ends the display of the buffer: lines that come now are unread.
     pub(super) fn leave(&mut self) {
         if !std::mem::take(&mut self.again) {
             self.unread_from = None;
@@ -562,8 +569,9 @@ impl Buffer {
         self.shrink();
     }
 
-    /// The user has read up to a moment, on this client or another.
+    /// Applies a read marker, set by this client or another.
     pub(super) fn marked(&mut self, time: u64) {
+        // Markers may arrive out of order, but never move back.
         self.marker = Some(self.marker.map_or(time, |before| before.max(time)));
         if self.again {
             return;
@@ -579,10 +587,10 @@ impl Buffer {
         }
     }
 
-    /// Somebody has spoken.
+    /// Records when a user spoke.
     pub(super) fn has_spoken(&mut self, who: String, time: u64) {
         if self.spoke.len() >= SPEAKERS && !self.spoke.contains_key(&who) {
-            // Those who have been silent for long go; if everybody has just spoken, all.
+            // Drops users who have been silent for long; if all have just spoken, all of them.
             self.spoke.retain(|_, at| time.saturating_sub(*at) < SILENT);
             if self.spoke.len() >= SPEAKERS {
                 self.spoke.clear();
@@ -591,7 +599,7 @@ impl Buffer {
         self.spoke.insert(who, time);
     }
 
-    /// Who types now.
+    /// Returns the nicks of the users who are typing.
     pub fn typists(&self, now: u64) -> Vec<&SafeText> {
         let typing = self.typing.iter().filter(|typist| now < typist.until);
         typing.map(|typist| &typist.nick).collect()

@@ -1,154 +1,154 @@
-//! One line of a timeline.
+//! Line of a timeline.
 
 use crate::SafeText;
 use crate::formatting::FormattedText;
 
-/// Which line: numbered as they come up, never the same again.
+/// Id of a line: ascending in order of creation, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineId(pub u64);
 
-/// What kind of line it is.
+/// Kind of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineKind {
-    /// Somebody says something.
+    /// Message.
     Message,
-    /// Somebody does something.
+    /// CTCP ACTION (`/me`).
     Action,
-    /// A notice.
+    /// Notice.
     Notice,
-    /// People came and went, or have other names: [`Line::moves`].
+    /// Joins, parts and nick changes: [`Line::moves`].
     Moves,
-    /// Something about the room: a topic, modes.
+    /// Channel event: a topic, modes.
     Event,
-    /// The client or the server tells something.
+    /// Text of the client or the server.
     System,
-    /// Something went wrong.
+    /// Error.
     Error,
-    /// Here something is missing that the server is being asked for.
+    /// Gap: missing history that is being fetched.
     Gap,
 }
 
-/// Whether one's own line has arrived.
+/// Delivery state of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineState {
-    /// It has, or it is not one's own.
+    /// Acknowledged by the server, or not the user's own.
     Sent,
-    /// It waits for a connection.
+    /// Queued until there is a connection.
     Waiting,
-    /// It is on its way.
+    /// Sent, and not yet acknowledged.
     Pending {
-        /// The label under which the server tells that it has arrived.
+        /// Label of the server's acknowledgement.
         label: String,
     },
-    /// The connection was lost while it was on its way: it has arrived, or not.
+    /// Sent on a connection that was lost before the acknowledgement: delivery is unknown.
     Unconfirmed,
-    /// It was refused.
+    /// Refused.
     Failed {
-        /// Why.
+        /// Reason.
         why: SafeText,
     },
 }
 
 impl LineState {
-    /// Whether the line has arrived.
+    /// Returns whether the line was delivered.
     pub fn is_sent(&self) -> bool {
         *self == LineState::Sent
     }
 
-    /// Whether it is to be sent once there is a connection.
+    /// Returns whether the line is to be sent once there is a connection.
     pub fn waits(&self) -> bool {
         matches!(self, LineState::Waiting | LineState::Unconfirmed)
     }
 
-    /// Whether it is not known what becomes of it.
+    /// Returns whether the delivery of the line is undecided.
     pub fn is_open(&self) -> bool {
         self.waits() || matches!(self, LineState::Pending { .. })
     }
 }
 
-/// What a line answers to.
+/// Message that a line replies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// The id of the message.
+    /// Message id.
     pub msgid: String,
-    /// Who said it; empty while it is not known.
+    /// Nick of its sender; empty if unknown.
     pub from: SafeText,
-    /// Its text, or its beginning.
+    /// Text of it; empty if unknown.
     pub text: SafeText,
 }
 
-/// What people put under a line.
+/// Reaction to a line, with all users who share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
-    /// What.
+    /// Text of the reaction.
     pub text: SafeText,
-    /// Who, by folded nick.
+    /// Folded nicks of the users.
     pub from: Vec<String>,
-    /// Whether the user is one of them.
+    /// True if the user is one of them.
     pub own: bool,
 }
 
-/// Somebody came, went, or has another name.
+/// Join, departure or nick change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Move {
-    /// They came.
+    /// Join, with the nick.
     Came(SafeText),
-    /// They went.
+    /// Part or quit, with the nick.
     Went(SafeText),
-    /// They have another name.
+    /// Nick change, with the old and the new nick.
     Renamed(SafeText, SafeText),
 }
 
-/// A line.
+/// Line of a buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Which.
+    /// Id of the line.
     pub id: LineId,
-    /// When, in milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub time: u64,
-    /// The server's id for the message.
+    /// Message id assigned by the server.
     pub msgid: Option<String>,
-    /// Who; empty for lines of nobody.
+    /// Nick of the sender; empty if there is none.
     pub from: SafeText,
-    /// What their colour is of: their account, or their nick.
+    /// Number from which the colour is made: of the account, else of the nick.
     pub hue: u32,
-    /// What kind.
+    /// Kind of the line.
     pub kind: LineKind,
-    /// The text.
+    /// Text.
     pub text: FormattedText,
-    /// Whether it has arrived.
+    /// Delivery state.
     pub state: LineState,
-    /// Whether it is the user's own.
+    /// True if the line is the user's own.
     pub own: bool,
-    /// Whether it names the user.
+    /// True if the line mentions the user.
     pub mention: bool,
-    /// What it answers to.
+    /// Message that the line replies to.
     pub reply: Option<Box<Reply>>,
-    /// What is to be sent, as it was typed, until it has arrived.
+    /// Text as typed, until it is delivered.
     pub raw: Option<Box<str>>,
-    /// The id of what it is to stand in the place of, while it waits to be sent.
+    /// Message id of the message that it edits, until the edit is delivered.
     pub edits: Option<String>,
-    /// The ids of the messages that have stood in its place.
+    /// Message ids of its edits.
     pub edit_ids: Vec<String>,
-    /// What people put under it.
+    /// Reactions to it.
     pub reactions: Vec<Reaction>,
-    /// Whether its text is another than it was.
+    /// True if the text was edited.
     pub edited: bool,
-    /// Whether it was taken back; its text says by whom.
+    /// True if the message was redacted; the text says by whom.
     pub redacted: bool,
-    /// Whether all of it is shown, however long it is.
+    /// True if the line is shown in full, however long it is.
     pub open: bool,
-    /// Who came and went.
+    /// Joins, parts and nick changes, of such a line.
     pub moves: Vec<Move>,
 }
 
 impl Line {
-    /// Whether its place is certain: it does not wait for the server.
+    /// Returns whether the place of the line is final, because its delivery is decided.
     pub(super) fn is_settled(&self) -> bool {
         !self.state.is_open()
     }
 
-    /// Whether it is something that somebody said.
+    /// Returns whether the line is a message.
     pub fn is_said(&self) -> bool {
         matches!(
             self.kind,
@@ -156,7 +156,8 @@ impl Line {
         )
     }
 
-    /// Who came and went, in few words: `+erin +frank −gil · heidi is now heidi_`.
+    /// Returns the joins, parts and nick changes in brief: `+erin +frank −gil · heidi is now
+    /// heidi_`.
     pub fn moved(&self) -> String {
         let mut out = String::new();
         let mut names = Vec::new();

@@ -1,28 +1,28 @@
-//! What is for the user.
+//! Mentions of the user, and their recognition in text.
 
 use super::LineId;
 use crate::{SafeText, links};
 
-/// A message that names the user, or was sent to them alone.
+/// Message that mentions the user or was sent to them alone, or an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// On which network.
+    /// Number of the network.
     pub network: usize,
-    /// The buffer's name as the server has it.
+    /// Name of the buffer as the server sent it.
     pub buffer: String,
-    /// Which line.
+    /// Id of the line.
     pub line: LineId,
-    /// The message's id.
+    /// Message id.
     pub msgid: Option<String>,
-    /// Who.
+    /// Nick of the sender.
     pub from: SafeText,
-    /// What they said.
+    /// Text of the message.
     pub text: SafeText,
-    /// When, in milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub time: u64,
 }
 
-/// Whether `text` has `name` as a word of its own.
+/// Returns whether `text` contains `name` as a word of its own, outside links.
 pub(super) fn names(text: &str, name: &str) -> bool {
     if name.is_empty() {
         return false;
@@ -41,7 +41,7 @@ pub(super) fn names(text: &str, name: &str) -> bool {
         let mut after = text[end..].chars();
         let begins = !in_word(before.next(), before.next());
         let ends = match (after.next(), after.next()) {
-            // Of somebody's is of them.
+            // A possessive mentions its owner.
             (Some('\'' | '\u{2019}'), Some('s')) => !after.next().is_some_and(in_nick),
             (near, far) => !in_word(near, far),
         };

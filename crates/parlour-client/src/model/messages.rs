@@ -1,4 +1,4 @@
-//! What is said on a network: shown once, where it belongs, and counted.
+//! Chat messages of a network: shown once, at their place, and counted.
 
 use super::buffer::TypingUser;
 use super::mentions::names;
@@ -8,10 +8,11 @@ use crate::app::secret;
 use crate::engine::{ChatMessage, Isupport, MessageKind, Typing};
 use crate::formatting::FormattedText;
 
-/// People who are shown to type.
+/// Maximum users shown as typing.
 const TYPISTS: usize = 50;
-/// Milliseconds that somebody who types does so without saying it again (typing, §Format).
+/// Milliseconds after which a typing notification expires (typing, §Format).
 const TYPING: u64 = 6_000;
+/// Milliseconds after which a paused one expires.
 const TYPING_PAUSED: u64 = 30_000;
 
 impl Model {
@@ -25,7 +26,7 @@ impl Model {
         let who = self.networks[net].casemap.fold(&said.from);
         if let Some(label) = &said.label {
             if !said.own {
-                // An answer: what was said has arrived, and this is no echo of it.
+                // A labelled answer: the message was delivered, but this is not its echo.
                 self.settle(net, label);
             } else if self.acknowledge(net, label, time, said.msgid.clone()) {
                 // The echo of a line that is shown already.
@@ -38,7 +39,7 @@ impl Model {
             return;
         }
         if kind == BufferKind::Channel && self.find(net, &said.buffer).is_none() {
-            // A room that was just left.
+            // The user has just left that channel.
             return;
         }
         let index = self.open_for_others(net, &said.buffer, kind);
@@ -54,7 +55,7 @@ impl Model {
         let mention = line.mention;
         let direct = kind == BufferKind::Person;
         if said.own && said.history && self.catching_up {
-            // Whoever answers has read.
+            // The user has read what they answered.
             self.buffers[index].read();
         }
         let for_user = !said.own && (mention || direct);
@@ -71,6 +72,8 @@ impl Model {
         let newest = buffer.scroll.is_none() && !buffer.detached;
         let watched = index == self.current && self.focused && newest;
         let after = buffer.marker.is_none_or(|marker| time > marker);
+        // Unread is what is not on the screen, lies after the read marker, and is live or was
+        // missed.
         let counts = !watched && after && (!said.history || self.catching_up);
         let wanted = match buffer.notify {
             Notify::All => true,
@@ -82,7 +85,7 @@ impl Model {
         buffer.typing.retain(|typist| typist.nick != found.from);
         buffer.has_spoken(who, time);
         let new = buffer.said(line, said.history, counts, direct);
-        // What names the user in a room is found again later, also if it was seen as it came.
+        // A mention in a channel is kept for the inbox even if it was seen as it came.
         let kept = counts || mention || direct && !said.history;
         if new && for_user && kept {
             if counts && wanted && !muted && !said.own && !said.history {
@@ -97,7 +100,7 @@ impl Model {
         }
     }
 
-    /// Something that was said to the user in an earlier life, and not read.
+    /// Adds an unread message to the user, saved before the client was restarted.
     pub(crate) fn unread_before(
         &mut self,
         index: usize,
@@ -122,7 +125,7 @@ impl Model {
         }
     }
 
-    /// The line of something that was said.
+    /// Returns the line of a message.
     fn line_said(
         &mut self,
         net: usize,
@@ -153,7 +156,7 @@ impl Model {
         line
     }
 
-    /// Something has another text now; whether it was that.
+    /// Applies an edit; returns whether the message edits one that is present.
     fn said_anew(
         &mut self,
         net: usize,
@@ -169,7 +172,7 @@ impl Model {
         let Some(line) = buffer.by_msgid(original) else {
             return false;
         };
-        // Only who said something says it anew.
+        // Only the sender may edit a message; edits of others are ignored.
         if casemap.same(line.from.as_str(), &said.from) {
             let from = SafeText::name(&said.from);
             buffer.typing.retain(|typist| typist.nick != from);
@@ -194,7 +197,7 @@ impl Model {
         });
     }
 
-    /// Whether a text names the user, or has a word that they want to hear of.
+    /// Returns whether a text contains the user's nick or a highlight word.
     fn is_for_user(&self, net: usize, text: &str) -> bool {
         let nick = self.networks[net].nick.as_str();
         names(text, nick) || self.highlights.iter().any(|word| names(text, word))
@@ -263,6 +266,7 @@ impl Model {
         } else {
             format!(": {reason}")
         };
+        // First of all: the count needs the line as it was, with its mention.
         self.buffers[index].uncount(msgid);
         if let Some(line) = self.buffers[index].by_msgid_mut(msgid) {
             line.text = FormattedText::plain(&format!("— message removed by {by}{reason} —"));
@@ -272,7 +276,7 @@ impl Model {
             line.reply = None;
             line.reactions.clear();
         }
-        // Nothing of it stays where it was quoted or kept for later.
+        // The text must not survive in quotes or the inbox.
         for line in &mut self.buffers[index].lines {
             if let Some(reply) = &mut line.reply
                 && reply.msgid == msgid
@@ -285,8 +289,8 @@ impl Model {
     }
 }
 
-/// What is said as it is shown: a password of the user's own is not, and what not all can read is
-/// marked, so that nobody answers it before all.
+/// Returns a message and its text as shown: the user's own passwords are masked, and a STATUSMSG is
+/// marked, so that nobody answers it to the whole channel.
 fn shown(said: ChatMessage) -> (ChatMessage, FormattedText) {
     let to_service = secret::is_service(&said.buffer);
     let hidden = said.own.then(|| secret::masked(&said.text, to_service));

@@ -1,4 +1,4 @@
-//! What there is to see: networks, their buffers, lines and members, what is unread.
+//! Model of what the client shows: networks, buffers, lines, members, unread counts.
 
 mod apply;
 mod buffer;
@@ -20,68 +20,69 @@ use std::collections::VecDeque;
 use crate::SafeText;
 use crate::formatting::FormattedText;
 
-/// Buffers of a network that others have opened, and rooms that the user can be in.
+/// Maximum buffers of a network that other users opened.
 const PASSING: usize = 200;
+/// Joined channels of a network beyond which further joins are ignored.
 const ROOMS: usize = 2_000;
-/// Mentions that are kept for the inbox.
+/// Maximum mentions kept in the inbox.
 const MENTIONS: usize = 200;
 
-/// Which of those who come and go are shown.
+/// Filter of joins, parts and nick changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Joins {
-    /// All.
+    /// All users.
     On,
-    /// None.
+    /// No users.
     Off,
-    /// Those who have spoken within the last hour.
+    /// Users who have spoken within the last hour.
     #[default]
     Smart,
 }
 
-/// Something that the user may want to be told of while they look elsewhere.
+/// Notification for a user who looks elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// Who, and where.
+    /// Sender, and channel if it is in one.
     pub title: SafeText,
-    /// What they said.
+    /// Text of the message.
     pub body: SafeText,
 }
 
-/// Everything the view draws, but for what is being typed.
+/// State that the view draws, without the input line.
 #[derive(Debug)]
 pub struct Model {
-    /// The networks.
+    /// Networks, by number.
     pub networks: Vec<Network>,
-    /// The buffers, those of a network together, its own first.
+    /// Buffers, grouped by network, the server buffer first.
     pub buffers: Vec<Buffer>,
-    /// The buffer that is looked at.
+    /// Index of the current buffer.
     pub current: usize,
-    /// The one looked at before.
+    /// Index of the buffer that was current before.
     pub previous: usize,
-    /// Whether the window has the focus.
+    /// True if the window has the focus.
     pub focused: bool,
-    /// Whom the user ignores: nicks, `account:name`, masks; in lower case.
+    /// Ignored users: nicks, `account:name` or masks, in lower case.
     pub ignored: Vec<String>,
     people: people::People,
-    /// Words that are as good as the user's nick.
+    /// Words that count as mentions, like the user's nick.
     pub highlights: Vec<String>,
-    /// Which of those who come and go are shown.
+    /// Filter of joins, parts and nick changes.
     pub joins: Joins,
-    /// What was for the user, newest last.
+    /// Mentions, newest last.
     pub inbox: VecDeque<Mention>,
-    /// What is to be told.
+    /// Notifications that are not yet shown.
     pub(crate) alerts: Vec<Alert>,
-    /// What comes from history now was missed, and counts as unread.
+    /// Set while the history that arrives was missed, and counts as unread.
     pub(crate) catching_up: bool,
-    /// The moment on the clock that durations are measured by.
+    /// Current time of the monotonic clock, in milliseconds.
     pub(crate) steady: u64,
-    /// How many buffers were closed so far.
+    /// Number of buffers closed so far.
     pub(crate) closed: u64,
     next_line: u64,
 }
 
 impl Model {
-    /// A model of networks that nothing is known of yet: their names, and the user's nicks.
+    /// Creates a model of networks, from their names and the user's nicks.
     pub fn new(networks: &[(&str, &str)]) -> Model {
         let known = networks.iter().map(|(name, nick)| Network::new(name, nick));
         let buffers = networks.iter().enumerate();
@@ -105,7 +106,7 @@ impl Model {
         }
     }
 
-    /// Adds a network; its number.
+    /// Adds a network; returns its number.
     pub fn add_network(&mut self, name: &str, nick: &str) -> usize {
         let net = self.networks.len();
         self.networks.push(Network::new(name, nick));
@@ -114,33 +115,33 @@ impl Model {
         net
     }
 
-    /// The buffer that is looked at.
+    /// Returns the current buffer.
     pub fn buffer(&self) -> &Buffer {
         &self.buffers[self.current]
     }
 
-    /// The buffer that is looked at.
+    /// Returns the current buffer, mutable.
     pub fn buffer_mut(&mut self) -> &mut Buffer {
         &mut self.buffers[self.current]
     }
 
-    /// The network that is looked at.
+    /// Returns the network of the current buffer.
     pub fn network(&self) -> &Network {
         &self.networks[self.buffer().network]
     }
 
-    /// The user's nick on the network that is looked at.
+    /// Returns the user's nick on the network of the current buffer.
     pub fn nick(&self) -> &SafeText {
         &self.network().nick
     }
 
-    /// A network's own buffer.
+    /// Returns the index of a network's server buffer.
     pub fn server_buffer(&self, net: usize) -> usize {
         let is_it = |b: &Buffer| b.network == net && b.kind == BufferKind::Server;
         self.buffers.iter().position(is_it).unwrap_or(0)
     }
 
-    /// Whether the user ignores somebody.
+    /// Returns whether the user ignores a nick.
     pub(crate) fn ignores(&self, net: usize, nick: &str) -> bool {
         !self.ignored.is_empty() && {
             let folded = self.networks[net].casemap.fold(nick);
@@ -149,7 +150,7 @@ impl Model {
         }
     }
 
-    /// Ignores somebody, by whatever they are called: a nick, an account or a mask.
+    /// Ignores a nick, account or mask; a known nick also by its account or host.
     pub(crate) fn ignore(&mut self, net: usize, whom: &str) {
         let folded = self.networks[net].casemap.fold(whom);
         for entry in self.people.entries(net, &folded) {
@@ -159,7 +160,7 @@ impl Model {
         }
     }
 
-    /// Ignores somebody no longer; whether they were.
+    /// Stops ignoring a user; returns whether they were ignored.
     pub(crate) fn unignore(&mut self, net: usize, whom: &str) -> bool {
         let folded = self.networks[net].casemap.fold(whom);
         let before = self.ignored.len();
@@ -169,7 +170,7 @@ impl Model {
         self.ignored.len() < before
     }
 
-    /// Finds a buffer of a network by name.
+    /// Returns the index of a network's buffer by name; server buffers are not found.
     pub fn find(&self, net: usize, name: &str) -> Option<usize> {
         let casemap = self.networks.get(net)?.casemap;
         self.buffers.iter().position(|buffer| {
@@ -185,7 +186,7 @@ impl Model {
         (buffer.network, !server, buffer.kind, !buffer.pinned, name)
     }
 
-    /// Finds a buffer or opens it: in a network channels first by name, then people.
+    /// Finds or opens a buffer; returns its index. Channels come before private conversations.
     pub fn open(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
         if let Some(index) = self.find(net, name) {
             return index;
@@ -193,8 +194,8 @@ impl Model {
         self.insert(Buffer::new(net, kind, name))
     }
 
-    /// Finds a buffer that others speak in, or opens it. Of those that the user has never spoken
-    /// in there are so many at most: then the one that was silent for longest goes.
+    /// Finds or opens a buffer for messages of other users; returns its index. At the maximum of
+    /// such buffers, the one that was silent for longest is closed.
     pub(crate) fn open_for_others(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
         if let Some(index) = self.find(net, name) {
             return index;
@@ -216,6 +217,7 @@ impl Model {
         let key = Model::order(&buffer);
         let at = self.buffers.partition_point(|b| Model::order(b) <= key);
         self.buffers.insert(at, buffer);
+        // The indices move along with the buffers they name.
         for index in [&mut self.current, &mut self.previous] {
             if *index >= at {
                 *index += 1;
@@ -224,7 +226,7 @@ impl Model {
         at
     }
 
-    /// Puts a buffer where it belongs now, since its name or its pin is another; where that is.
+    /// Moves a buffer to its place after a change of its name or pin; returns its new index.
     pub(crate) fn resettle(&mut self, index: usize) -> usize {
         let (current, previous) = (self.current, self.previous);
         let buffer = self.buffers.remove(index);
@@ -234,6 +236,7 @@ impl Model {
             }
         }
         let at = self.insert(buffer);
+        // `insert` cannot know that the moved buffer is the current or previous one.
         if current == index {
             self.current = at;
         }
@@ -243,7 +246,7 @@ impl Model {
         at
     }
 
-    /// Closes a buffer; a network's own stays.
+    /// Closes a buffer, unless it is a server buffer.
     pub fn close(&mut self, index: usize) {
         if self
             .buffers
@@ -262,7 +265,7 @@ impl Model {
         self.look_at(self.current);
     }
 
-    /// Looks at a buffer.
+    /// Makes a buffer current.
     pub fn look_at(&mut self, index: usize) {
         if index >= self.buffers.len() {
             return;
@@ -275,20 +278,20 @@ impl Model {
         self.seen();
     }
 
-    /// What is on the screen was seen, if somebody is there to see it and it is the newest.
+    /// Marks the current buffer as read, if the window has the focus and shows the newest line.
     pub(crate) fn seen(&mut self) {
         if self.focused && self.buffer().scroll.is_none() && !self.buffer().detached {
             self.buffer_mut().read();
         }
     }
 
-    /// Looks at the next or previous buffer, around the end.
+    /// Switches to the next or previous buffer, wrapping around.
     pub fn look_next(&mut self, step: isize) {
         let count = self.buffers.len() as isize;
         self.look_at((self.current as isize + step).rem_euclid(count) as usize);
     }
 
-    /// Looks at the next or previous buffer with something unread.
+    /// Switches to the next or previous unread buffer.
     pub fn look_unread(&mut self, step: isize) {
         let count = self.buffers.len() as isize;
         let mut places = (1..count).map(|n| (self.current as isize + n * step).rem_euclid(count));
@@ -301,7 +304,7 @@ impl Model {
         }
     }
 
-    /// Looks at the next buffer with something unread; mentions and people first.
+    /// Switches to the next unread buffer; those with mentions or private messages come first.
     pub fn look_active(&mut self) {
         let mut best: Option<(u8, usize, usize)> = None;
         let count = self.buffers.len();
@@ -319,7 +322,7 @@ impl Model {
         }
     }
 
-    /// Adds a line of the client's own to a buffer.
+    /// Adds lines of the client's own to a buffer.
     pub fn note(&mut self, index: usize, now: u64, text: &str, error: bool) {
         let kind = if error {
             LineKind::Error
@@ -332,13 +335,13 @@ impl Model {
         }
     }
 
-    /// Adds a line about a room.
+    /// Adds an event line to a channel.
     pub(super) fn event(&mut self, index: usize, now: u64, text: &str) {
         let line = self.line(now, LineKind::Event, "", FormattedText::plain(text));
         self.buffers[index].push(line);
     }
 
-    /// Rooms that the server does not answer for are not entered again; whether there were any.
+    /// Gives up rejoins that the server has not answered; returns whether there were any.
     pub(crate) fn give_up_entering(&mut self, net: usize) -> bool {
         let mut any = false;
         for buffer in self
@@ -352,7 +355,7 @@ impl Model {
         any
     }
 
-    /// What is missing cannot be had now; the line that says so stays.
+    /// Turns the gap into an error line, since its history cannot be fetched.
     pub(crate) fn keep_gap(&mut self, index: usize, why: &str) {
         let buffer = &mut self.buffers[index];
         if let Some(at) = buffer.gap() {
@@ -363,7 +366,7 @@ impl Model {
         }
     }
 
-    /// Shows that something is missing after the newest line.
+    /// Adds a gap after the newest line.
     pub(crate) fn open_gap(&mut self, index: usize, now: u64) {
         self.buffers[index].close_gap();
         let text = FormattedText::plain("what was said meanwhile is being fetched");
@@ -396,7 +399,7 @@ impl Model {
         }
     }
 
-    /// Adds what the user says, before the server has taken it.
+    /// Adds a message of the user's own, before the server has accepted it.
     pub(crate) fn said_by_user(
         &mut self,
         index: usize,
@@ -416,6 +419,8 @@ impl Model {
         line.raw = (!state.is_sent()).then(|| words.text.into());
         line.state = state;
         line.reply = words.reply.map(|id| Box::new(self.reply_to(index, id)));
+        // A sent edit changes the original; one not yet sent is a line of its own until
+        // acknowledged.
         if line.state.is_sent()
             && let Some(edits) = words.edit
         {
@@ -427,7 +432,7 @@ impl Model {
         self.buffers[index].scroll = None;
     }
 
-    /// What a message answers to, as far as it is known.
+    /// Returns the message that a reply refers to, as far as it is known.
     fn reply_to(&self, index: usize, msgid: &str) -> Reply {
         let known = self.buffers[index].by_msgid(msgid);
         Reply {
@@ -437,7 +442,7 @@ impl Model {
         }
     }
 
-    /// What is to be told.
+    /// Takes the pending notifications.
     pub(crate) fn take_alerts(&mut self) -> Vec<Alert> {
         std::mem::take(&mut self.alerts)
     }
@@ -451,7 +456,7 @@ impl Model {
     }
 }
 
-/// A number that is always the same for the same name.
+/// Returns a stable number for a name, from which its colour is made.
 pub(crate) fn hue(name: &str) -> u32 {
     let folded = name.to_lowercase();
     folded.bytes().fold(0x811c_9dc5, |hash, byte| {

@@ -1,40 +1,40 @@
-//! One network.
+//! Network, and the state of its connection.
 
 use irc_wire::Casemap;
 
 use crate::SafeText;
 
-/// How the connection is doing.
+/// State of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// On the way.
+    /// Connection in progress.
     Connecting,
-    /// Registered.
+    /// Registered with the server.
     Online,
-    /// Lost; tried again in so many seconds.
+    /// Lost, with the seconds until the next attempt.
     Waiting(u64),
-    /// Given up; the reason.
+    /// Given up, with the reason.
     Ended(String),
 }
 
-/// A network.
+/// Network that the client is configured for.
 #[derive(Debug)]
 pub struct Network {
-    /// Its name, or the server's address.
+    /// Name of the network, or address of the server.
     pub name: SafeText,
-    /// The user's nick.
+    /// Nick of the user.
     pub nick: SafeText,
-    /// The account that the user is logged into.
+    /// Account that the user is logged into.
     pub account: Option<SafeText>,
-    /// How the connection is doing.
+    /// State of the connection.
     pub connection: ConnectionState,
-    /// Whether the user is away.
+    /// True if the user is away.
     pub away: bool,
-    /// What the user is to know in the first room that they are in.
+    /// Notes to be shown in the next channel that the user joins.
     pub(crate) notes: Vec<String>,
-    /// Whether it is encrypted.
+    /// True if the connection is encrypted.
     pub secure: bool,
-    /// Milliseconds that the server took to answer last.
+    /// Round-trip time of the last ping, in milliseconds.
     pub lag: Option<u64>,
     pub(crate) casemap: Casemap,
 }

@@ -1,41 +1,41 @@
-//! A page of history, put where it belongs.
+//! Insertion of a history page into its buffer.
 //!
-//! The server's order counts, never the time alone: many messages may have been said in one
-//! millisecond, and clocks are set. Messages of the page that are here already are its anchors; the
-//! others keep their places between them.
+//! The server's order counts, never the time alone: many messages may share a millisecond, and
+//! clocks are set. Messages of the page that are already present are its anchors; the others keep
+//! their places between them.
 
 use std::collections::{HashSet, VecDeque};
 
 use super::buffer::MAX_LINES;
 use super::{Buffer, Line, LineId, LineKind};
 
-/// The message beside which a page stands, by its id, if it was asked for so.
+/// Neighbour of a page, by message id, if the page was requested relative to one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Neighbour {
-    /// It comes after this one.
+    /// Message that comes before the page.
     Preceding(Option<String>),
-    /// It comes before this one; without an id, before all that the server has told.
+    /// Message that comes after the page; none for the oldest message present.
     Following(Option<String>),
-    /// It may stand anywhere.
+    /// Unknown neighbour: the page may stand anywhere.
     #[default]
     Unknown,
 }
 
-/// A page that is being put in its place.
+/// Page that is being inserted.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// The ids of its messages that are here and still to come, in its order.
+    /// Message ids of the page that are present and not yet reached, in its order.
     known: VecDeque<String>,
-    /// The line of the page that was put, or found, last.
+    /// Line of the page that was inserted or found last.
     last: Option<LineId>,
-    /// The line that all of the page comes before.
+    /// Line that the whole page comes before.
     end: Option<LineId>,
-    /// Lines that were new.
+    /// Number of new lines.
     new: usize,
 }
 
 impl Buffer {
-    /// A page begins, whose messages have these ids.
+    /// Begins the insertion of a page whose messages have these ids.
     pub(crate) fn begin_page<'a>(
         &mut self,
         ids: impl Iterator<Item = &'a str>,
@@ -65,12 +65,12 @@ impl Buffer {
         });
     }
 
-    /// The page is put; how many of its messages were new.
+    /// Ends the insertion of a page; returns how many of its messages were new.
     pub(crate) fn end_page(&mut self) -> usize {
         self.page.take().map_or(0, |page| page.new)
     }
 
-    /// A message of the page is here already.
+    /// Records that a message of the page is already present, as the new anchor.
     pub(super) fn page_has(&mut self, line: LineId) {
         let id = self.lines.iter().rev().find(|l| l.id == line);
         let id = id.and_then(|l| l.msgid.clone());
@@ -81,12 +81,13 @@ impl Buffer {
                 .iter()
                 .position(|known| Some(known) == id.as_ref())
             {
+                // Anchors that were passed over are of no use: the page goes on after this one.
                 page.known.drain(..=at);
             }
         }
     }
 
-    /// Puts a line of the past in its place: where its page has it, else where its time puts it.
+    /// Inserts a line of the past: where its page has it, else by its time.
     pub(super) fn insert_past(&mut self, line: Line) {
         let (id, at) = (line.id, self.place_in_page(&line));
         match at {
@@ -102,7 +103,7 @@ impl Buffer {
         }
     }
 
-    /// Where the page has a line. What the client itself has noted stands between by its time.
+    /// Returns the index at which the page has a line. The client's own lines between go by time.
     fn place_in_page(&self, line: &Line) -> Option<usize> {
         let page = self.page.as_ref()?;
         let next = page.known.front();
@@ -113,7 +114,10 @@ impl Buffer {
         });
         let end = next.or_else(|| self.position(page.end?));
         if let Some(last) = page.last.and_then(|last| self.position(last)) {
+            // The page and the buffer may disagree on the order, so the end can lie before the
+            // anchor.
             let end = end.filter(|&end| end > last).unwrap_or(self.lines.len());
+            // At equal times the line goes before other messages, but after the client's own lines.
             let older = |other: &Line| {
                 other.kind != LineKind::Gap
                     && other.is_settled()

@@ -1,30 +1,30 @@
-//! What is known of people beside their nicks, and whom the user ignores.
+//! Accounts and hosts of users, and their use to ignore them.
 
 use std::collections::HashMap;
 
-/// People of whom something is remembered; with more, it begins anew.
+/// Maximum users remembered; beyond that, all are forgotten.
 const REMEMBERED: usize = 20_000;
-/// What stands in front of an account among those who are ignored.
+/// Prefix of accounts among ignored users.
 const ACCOUNT: &str = "account:";
-/// The user name of those who came by netcat: it tells nobody apart.
+/// User name of netcat users: it tells none of them apart.
 const TYPISTS: &str = "plain@";
 
-/// Somebody.
+/// User of a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Person {
-    /// Their user name and host.
+    /// User name and host.
     place: Option<String>,
     account: Option<String>,
 }
 
-/// People by network and nick, folded.
+/// Users by network and folded nick.
 #[derive(Debug, Default)]
 pub(super) struct People {
     known: HashMap<(usize, String), Person>,
 }
 
 impl People {
-    /// Something was heard of somebody.
+    /// Records the host and account of a user, as far as they are given.
     pub fn heard(&mut self, net: usize, nick: &str, place: Option<&str>, account: Option<&str>) {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
@@ -38,7 +38,7 @@ impl People {
         }
     }
 
-    /// Somebody is logged into another account, or into none.
+    /// Records a login into another account, or a logout.
     pub fn logged_in(&mut self, net: usize, nick: &str, account: Option<&str>) {
         let known = self.known.get_mut(&(net, nick.to_owned()));
         if let Some(person) = known {
@@ -46,14 +46,15 @@ impl People {
         }
     }
 
-    /// Somebody has another nick.
+    /// Records a nick change.
     pub fn renamed(&mut self, net: usize, old: &str, new: &str) {
         if let Some(person) = self.known.remove(&(net, old.to_owned())) {
             self.known.insert((net, new.to_owned()), person);
         }
     }
 
-    /// Whether an entry of those who are ignored means somebody: a nick, `account:name`, or a mask.
+    /// Returns whether an entry of the ignored users matches a user: a nick, `account:name`, or a
+    /// mask.
     pub fn is_meant(&self, entry: &str, net: usize, nick: &str) -> bool {
         let person = self.known.get(&(net, nick.to_owned()));
         if let Some(account) = entry.strip_prefix(ACCOUNT) {
@@ -67,7 +68,7 @@ impl People {
         wildmatch::WildMatch::new(&whole_mask(entry)).matches(&source)
     }
 
-    /// The entries that mean somebody, whatever they are called next.
+    /// Returns the entries that match a user, even after a nick change.
     pub fn entries(&self, net: usize, nick: &str) -> Vec<String> {
         let mut entries = vec![nick.to_owned()];
         let Some(person) = self.known.get(&(net, nick.to_owned())) else {
@@ -75,7 +76,8 @@ impl People {
         };
         match (&person.account, &person.place) {
             (Some(account), _) => entries.push(format!("{ACCOUNT}{account}")),
-            // Those behind one address are not all one, but those of one user name there may be.
+            // Users behind one address may differ, but those with the same user name there are
+            // likely one.
             (None, Some(place)) if !place.trim_start_matches('~').starts_with(TYPISTS) => {
                 entries.push(format!("*!{place}"));
             }
@@ -85,7 +87,7 @@ impl People {
     }
 }
 
-/// A mask with all its parts.
+/// Returns a mask completed to all its parts.
 fn whole_mask(entry: &str) -> String {
     match (entry.contains('!'), entry.contains('@')) {
         (true, true) => entry.to_owned(),

@@ -57,7 +57,7 @@ fn buffers_stand_in_order_and_the_view_stays_where_it_is() {
     let (mut model, isupport) = model();
     model.look_at(model.find(0, "#b").unwrap());
     model.apply(0, 0, &isupport, joined("#aa"));
-    // What still comes of a room that was left opens nothing.
+    // A late message of a channel that was left opens no buffer.
     model.apply(0, 0, &isupport, said("#ab", "x", "hi", 1, ""));
     model.apply(0, 0, &isupport, said("bob", "bob", "hi", 1, ""));
     let names: Vec<_> = model.buffers.iter().map(|b| b.name.to_string()).collect();
@@ -258,7 +258,7 @@ fn what_was_read_elsewhere_is_read_here() {
     assert_eq!(model.buffers[a].unread, 1);
     model.apply(0, 0, &isupport, marker(3));
     assert_eq!((model.buffers[a].unread, model.buffers[a].mentions), (0, 0));
-    // History from before the marker is old news.
+    // History from before the read marker does not count as unread.
     model.catching_up = true;
     let Event::Message(old) = said("#a", "x", "me", 1, "old") else {
         unreachable!()

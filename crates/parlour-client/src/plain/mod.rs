@@ -1,6 +1,6 @@
-//! Plain line mode: for screen readers and terminals that can do no more. Each message is one line
-//! that stays; the line that is being typed is written anew below it. Also what runs where there is
-//! no terminal: then lines come from standard input, and there is nothing to be written anew.
+//! Plain line mode, for screen readers and simple terminals. Each message is one line that stays;
+//! the prompt is redrawn below it. Without a terminal, lines are read from standard input and there
+//! is no prompt.
 
 mod prompt;
 mod written;
@@ -31,19 +31,19 @@ use written::{Written, said};
 
 /// Lines of standard input that may wait.
 const LINES: usize = 64;
-/// Bytes that wait to be written before the servers are read no further.
+/// Pending output in bytes above which the servers are not read.
 const BACKLOG: usize = 1024 * 1024;
-/// Time that the output gets for what waits, where the client is told to end.
+/// Timeout of pending output when the client is told to end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-/// Takes the line in which the cursor is off the screen (ECMA-48: CR, EL 2).
+/// Sequence that erases the line of the cursor (ECMA-48: CR, EL 2).
 const ERASE: &[u8] = b"\r\x1b[2K";
-/// Pastes told from typing (bracketed paste), or not.
+/// Sequences for bracketed paste.
 const PASTE_ON: &str = "\x1b[?2004h";
 const PASTE_OFF: &str = "\x1b[?2004l";
-/// Time for what was said last to be acknowledged, where standard input has ended.
+/// Timeout of acknowledgements after the end of standard input.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs it until its user leaves.
+/// Runs plain mode until its user quits.
 ///
 /// # Errors
 /// Standard output cannot be written.
@@ -54,19 +54,19 @@ pub fn run(options: TuiOptions) -> io::Result<()> {
     let result = runtime.block_on(main(options));
     runtime.shutdown_background();
     match result {
-        // Whoever read this does not any more.
+        // The reader of the output has gone.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
 }
 
-/// Where what is typed comes from.
+/// Source of the user's input.
 enum Source {
     Terminal(Tty),
     Lines(mpsc::Receiver<io::Result<String>>),
 }
 
-/// The terminal without its own editing of lines; given back when dropped.
+/// Guard of raw mode and bracketed paste, which it ends when dropped.
 struct Raw;
 
 impl Drop for Raw {
@@ -79,27 +79,27 @@ impl Drop for Raw {
 
 struct Plain {
     app: App,
-    /// What was written, by line.
+    /// Printed state by line.
     written: HashMap<LineId, Written>,
-    /// Whether what is typed is written below the last line.
+    /// True if a prompt is shown below the last line.
     prompts: bool,
-    /// Where what is typed comes from.
+    /// Source of the user's input.
     source: Source,
-    /// Whether it runs in the shell's background.
+    /// Set while the client runs in the shell's background.
     behind: bool,
-    /// What was asked of the server and is still coming, while something else is typed.
+    /// List still loading, set aside while the user types.
     list: Option<List>,
-    /// Whether it was told what there is to choose among.
+    /// Set once the rows of the current menu were printed.
     asks: bool,
-    /// Whether a server has welcomed the user, and they were in their room.
+    /// Set once the user was registered and in their channel.
     begun: bool,
-    /// What stands there now.
+    /// Prompt on the screen.
     prompt: String,
     last_buffer: String,
-    /// What was told for a moment, last.
+    /// Status message printed last.
     flashed: Option<String>,
     output: Output,
-    /// What is to be written once the output has taken what was before it.
+    /// Output waiting for the previous write.
     waiting: Vec<u8>,
 }
 
@@ -118,7 +118,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
         options.secrets,
         options.config,
     );
-    // A terminal that cannot take back what stands there gets lines alone, and edits them itself.
+    // A terminal that cannot erase its line gets lines only, and edits them itself.
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
     let prompts = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb;
     let (source, mut raw) = source(prompts)?;
@@ -126,8 +126,10 @@ async fn main(options: TuiOptions) -> io::Result<()> {
     let mut second = seconds();
     let (mut ended, mut told) = (false, false);
     let mut give_up = tokio::time::Instant::now() + PATIENCE;
-    // Lines are said once there is somebody to hear them.
+    // Input is read once there is a channel to send it to.
     loop {
+        // Flow control: while the reader of stdout is slow, no new bytes from the servers are
+        // taken.
         let takes = plain.waiting.len() < BACKLOG;
         let behind = plain.app.is_behind();
         let hears = plain.hears();
@@ -135,6 +137,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
             plain.app.quit("");
         }
         tokio::select! {
+            // Lines of a script stay in the pipe until they can reach their channel.
             inputs = typed(&mut plain.source), if !ended && (plain.prompts || hears) => {
                 match inputs? {
                     Some(inputs) => plain.inputs(inputs),
@@ -146,7 +149,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
                 }
             }
             written = plain.output.written() => drop(written?),
-            // Whoever reads slowly is waited for; the servers wait with us.
+            // While the output is slow, the servers are not read.
             () = yield_now(), if behind => plain.take_up().await?,
             event = connections.next(), if takes && !behind => {
                 if let Some((net, event)) = event {
@@ -154,7 +157,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
                 }
             }
             done = host.done() => match done {
-                // There is no editor here.
+                // Plain mode starts no editor.
                 HostResult::Edited(_) => {}
                 HostResult::Executed(done) => done.tell(&mut plain.app),
             },
@@ -165,6 +168,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
             }
             _ = stopped.recv(), if plain.prompts => plain.suspend().await?,
             _ = continued.recv(), if plain.prompts => plain.come_back()?,
+            // A fixed deadline: a timeout created here would restart with each event.
             () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
         }
         connections.carry(&mut plain.app);
@@ -181,13 +185,15 @@ async fn main(options: TuiOptions) -> io::Result<()> {
     last_answers(&mut plain.app, &mut connections).await;
     let saved = host.save(&plain.app);
     plain.leave(told, &mut signals).await?;
+    // Before the connections end, which may take a moment: the shell's line editing is back at
+    // once.
     drop(raw.take());
     connections.leave().await;
     saved.map_err(io::Error::other)?;
     plain.all_said()
 }
 
-/// Where what is typed comes from, and the terminal, if it is one.
+/// Opens the source of input; raw mode if it is a terminal.
 fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
     if !terminal {
         return Ok((Source::Lines(lines()), None));
@@ -198,14 +204,14 @@ fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
     Ok((Source::Terminal(Tty::open()?), Some(raw)))
 }
 
-/// A tick each second, and none to be made up for.
+/// Creates a ticker of one second that skips missed ticks.
 fn seconds() -> Interval {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     second
 }
 
-/// What is typed next; none at the end.
+/// Waits for the next input; returns `None` at its end.
 async fn typed(source: &mut Source) -> io::Result<Option<Vec<Input>>> {
     match source {
         Source::Terminal(tty) => Ok(tty.next().await),
@@ -217,12 +223,12 @@ async fn typed(source: &mut Source) -> io::Result<Option<Vec<Input>>> {
     }
 }
 
-/// The lines of standard input.
+/// Starts a thread that reads the lines of standard input.
 fn lines() -> mpsc::Receiver<io::Result<String>> {
     let (sender, lines) = mpsc::channel(LINES);
     std::thread::spawn(move || {
         for line in io::stdin().lock().split(b'\n') {
-            // What is no UTF-8 is said as far as it can be.
+            // Invalid UTF-8 is replaced, not refused.
             let line = line.map(|line| {
                 let line = String::from_utf8_lossy(&line);
                 line.strip_suffix('\r').unwrap_or(&line).to_owned()
@@ -236,7 +242,7 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 }
 
 impl Plain {
-    /// A second has passed.
+    /// Handles the tick of a second.
     fn tick(&mut self, connections: &Connections) -> io::Result<()> {
         if self.behind {
             self.come_back()?;
@@ -248,7 +254,7 @@ impl Plain {
     }
 
     fn new(mut app: App, prompts: bool, source: Source) -> io::Result<Plain> {
-        // Nothing is laid out.
+        // Nothing is laid out in this mode: the size only has to be large.
         app.resize(1000, 1000);
         Ok(Plain {
             app,
@@ -267,7 +273,7 @@ impl Plain {
         })
     }
 
-    /// What happened on a link. Where nobody can do anything about it, its end is ours.
+    /// Handles an event of a connection. Without a user to decide, its end is the client's.
     async fn event(&mut self, net: usize, event: ConnectionEvent) -> io::Result<()> {
         let why = match &event {
             ConnectionEvent::Held(why) | ConnectionEvent::Ended(why) => Some(why.clone()),
@@ -291,11 +297,11 @@ impl Plain {
         self.take_up().await
     }
 
-    /// Takes up a portion of what the servers have told.
+    /// Handles a portion of the servers' events.
     async fn take_up(&mut self) -> io::Result<()> {
         self.app.take_up(PORTION);
         match self.app.turned_away.take() {
-            // What is read was meant for that room.
+            // The input was meant for this channel.
             Some(why) if !self.begun && !self.prompts => {
                 self.show();
                 self.drain().await?;
@@ -305,14 +311,14 @@ impl Plain {
         }
     }
 
-    /// Whether a line that is read now goes where it is meant to: not while a room is being entered.
+    /// Returns whether a line read now reaches its target: not while a channel is being joined.
     fn hears(&mut self) -> bool {
         let entering = self.app.is_entering();
         self.begun |= self.app.is_welcome() && !entering;
         self.begun && !entering
     }
 
-    /// Where nobody is there to say it again, it is an error if something was not said.
+    /// Fails if a message was not sent and no user is there to send it again.
     fn all_said(&self) -> io::Result<()> {
         match self.app.unsent() {
             left @ 1.. if !self.prompts => Err(io::Error::other(format!(
@@ -322,7 +328,7 @@ impl Plain {
         }
     }
 
-    /// Whether everything that was said has arrived, or never will.
+    /// Returns whether each message was delivered or has failed.
     fn is_settled(&self) -> bool {
         let mut lines = self
             .app
@@ -333,7 +339,7 @@ impl Plain {
         !lines.any(|line| line.state.is_open())
     }
 
-    /// Does what the client wishes; whether it leaves.
+    /// Runs the client's commands; returns true to quit.
     async fn commands(
         &mut self,
         host: &mut HostServices,
@@ -346,7 +352,7 @@ impl Plain {
                 Some(HostCommand::Quit) => return Ok(true),
                 Some(HostCommand::Suspend) if self.prompts => self.suspend().await?,
                 Some(HostCommand::Suspend) => {}
-                // What is for the terminal alone is of no use here.
+                // Bytes for the terminal are of no use here.
                 Some(command) => drop(host.command(&mut self.app, command)),
             }
         }
@@ -378,7 +384,7 @@ impl Plain {
         self.go_on_with_list();
     }
 
-    /// What is still coming is not typed into.
+    /// Sets a loading list aside, so that keys do not act on it.
     fn put_aside(&mut self) {
         match std::mem::take(&mut self.app.mode) {
             Mode::Choose(list) if list.open => self.list = Some(list),
@@ -386,7 +392,7 @@ impl Plain {
         }
     }
 
-    /// It goes on coming.
+    /// Restores the list set aside.
     fn go_on_with_list(&mut self) {
         if self.app.mode == Mode::Compose
             && let Some(list) = self.list.take()
@@ -395,7 +401,7 @@ impl Plain {
         }
     }
 
-    /// Whether an answer is waited for.
+    /// Returns whether the client waits for an answer to a question.
     fn is_asking(&self) -> bool {
         matches!(
             self.app.mode,
@@ -403,7 +409,7 @@ impl Plain {
         )
     }
 
-    /// What would lie over the screen becomes lines; what needs a screen says so.
+    /// Prints overlays as lines; reports those that need a screen.
     fn no_overlays(&mut self) {
         let text = match std::mem::take(&mut self.app.mode) {
             Mode::Compose => return,
@@ -419,7 +425,7 @@ impl Plain {
                 lines.join("\n")
             }
             Mode::Pick(picker) if !self.asks => {
-                // The rows are told once; then one of their keys is waited for.
+                // The rows are printed once; then one of their keys is awaited.
                 let rows = picker.rows.iter();
                 let rows: Vec<String> = rows.map(|(key, text, _)| format!("{key}  {text}")).collect();
                 self.asks = true;
@@ -441,7 +447,7 @@ impl Plain {
         self.app.report(&text, false);
     }
 
-    /// Takes what is typed off the screen.
+    /// Erases the prompt.
     fn erase(&mut self) {
         if self.prompts && !self.prompt.is_empty() {
             self.prompt.clear();
@@ -449,14 +455,14 @@ impl Plain {
         }
     }
 
-    /// Gives the output what waits for it, if it takes anything.
+    /// Writes pending output if the terminal is idle.
     fn write(&mut self) {
         if self.output.is_idle() && !self.waiting.is_empty() {
             self.output.write(std::mem::take(&mut self.waiting));
         }
     }
 
-    /// Back to the shell, until it brings the client to the front again.
+    /// Suspends to the shell until the client is in the foreground again.
     async fn suspend(&mut self) -> io::Result<()> {
         self.erase();
         let _ = timeout(LAST_WORDS, self.drain()).await;
@@ -467,11 +473,11 @@ impl Plain {
         self.come_back()
     }
 
-    /// Takes the terminal again, if it is there to be taken: in the background it is the shell's.
+    /// Takes the terminal again; in the background it is left to the shell.
     fn come_back(&mut self) -> io::Result<()> {
         self.behind = !terminal::is_in_front();
         if !self.behind {
-            // The shell has left it as it likes it.
+            // The shell may have changed the mode.
             terminal::raw()?;
             terminal::tell(PASTE_ON)?;
             self.pause(false);
@@ -485,7 +491,7 @@ impl Plain {
         }
     }
 
-    /// Writes what is left to be written. Whoever is told to end waits for no reader.
+    /// Writes the remaining output; without waiting for a slow reader if told to end.
     async fn leave(&mut self, told: bool, signals: &mut Signals) -> io::Result<()> {
         self.show();
         self.erase();
@@ -496,7 +502,7 @@ impl Plain {
         }
     }
 
-    /// Writes all of it, however long that takes.
+    /// Writes all pending output, however long that takes.
     async fn drain(&mut self) -> io::Result<()> {
         self.write();
         while !self.output.is_idle() {
@@ -506,7 +512,7 @@ impl Plain {
         Ok(())
     }
 
-    /// Writes what is new, and below it what is typed.
+    /// Prints new lines, and the prompt below them.
     fn show(&mut self) {
         if let Mode::Choose(list) = &self.app.mode
             && !list.open
@@ -543,7 +549,7 @@ impl Plain {
         self.write();
     }
 
-    /// The byte of the last line that the cursor stands before.
+    /// Returns the byte of the prompt at which the cursor is.
     fn cursor(&self, prompt: &str) -> usize {
         let composer = &self.app.composer;
         let behind = composer.text()[composer.cursor()..].replace('\n', "⏎");
@@ -553,13 +559,13 @@ impl Plain {
         }
     }
 
-    /// What is to be written of all buffers, in the order in which it came.
+    /// Returns the lines to print of all buffers, in the order of their arrival.
     fn news(&mut self) -> Vec<String> {
         let mut fresh: Vec<(LineId, String, String)> = Vec::new();
         for buffer in &self.app.model.buffers {
             for line in &buffer.lines {
                 let now = Written::of(line);
-                // What the user typed is written when it has arrived, or has failed.
+                // The user's own message is printed once it was delivered or has failed.
                 if line.state.is_open() || self.written.get(&line.id) == Some(&now) {
                     continue;
                 }
@@ -569,6 +575,7 @@ impl Plain {
                 }
             }
         }
+        // Ids grow in the order of arrival, across all buffers.
         fresh.sort_by_key(|(id, ..)| *id);
         let mut out = Vec::new();
         let flashed = self.app.flashed().map(SafeText::to_string);
@@ -583,9 +590,10 @@ impl Plain {
             }
             out.push(text);
         }
-        // What is gone from the buffers is not remembered either.
+        // Lines gone from the buffers are forgotten.
         let buffers = self.app.model.buffers.iter();
         let there: usize = buffers.clone().map(|buffer| buffer.lines.len()).sum();
+        // Rarely: with slack, the cost per line stays constant.
         if self.written.len() > 2 * there + 10_000 {
             let ids: std::collections::HashSet<LineId> =
                 buffers.flat_map(|b| b.lines.iter().map(|l| l.id)).collect();

@@ -1,4 +1,4 @@
-//! The line in which one types: what is asked, or what is typed, and as much of it as there is room for.
+//! Prompt: a question or the typed text, cut to the width of the terminal.
 
 use crate::SafeText;
 use crate::app::App;
@@ -6,7 +6,7 @@ use crate::app::mode::{ComposeContext, Confirmation, Mode};
 use crate::links;
 use crate::view::wrap;
 
-/// What stands in the last line.
+/// Returns the prompt.
 pub(super) fn of(app: &App) -> String {
     let composer = app.composer.text().replace('\n', "⏎");
     let buffer = app.model.buffer();
@@ -48,10 +48,11 @@ pub(super) fn of(app: &App) -> String {
     }
 }
 
-/// What is shown of a line where there is room for so many cells, and by how many cells the cursor
-/// stands before its end: with what is before the cursor, and some of what is behind it.
+/// Cuts a line to `room` cells around the cursor. Returns the text shown, and the number of cells
+/// from the cursor to its end.
 pub(super) fn window(line: &str, cursor: usize, room: usize) -> (String, usize) {
     let (before, behind) = line.split_at(cursor);
+    // A third of the room for the text after the cursor; the rest shows what was typed last.
     let few = wrap::width(behind).min(room / 3);
     let before = wrap::end(before, room - few);
     let mut shown = before.to_owned();

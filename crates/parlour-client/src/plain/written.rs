@@ -1,11 +1,11 @@
-//! Lines as they are written, and what of them was.
+//! Lines as printed, and their printed state.
 
 use crate::SafeText;
 use crate::model::{Line, LineKind, LineState};
 use crate::view::Zone;
 
-/// What can change of a line: none is written twice, but what has changed. The text is told by the
-/// place where it stands, since all of it is too much to be looked at after each key.
+/// Printed state of a line: a line is printed again only if this has changed. The text is compared
+/// by its address, since comparing all texts after each key would be too slow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Written {
     text: usize,
@@ -18,6 +18,7 @@ pub(super) struct Written {
 impl Written {
     pub(super) fn of(line: &Line) -> Written {
         Written {
+            // Safe text is immutable and shared: another text is another allocation.
             text: line.text.as_str().as_ptr() as usize,
             failed: !line.state.is_sent(),
             edited: line.edited,
@@ -27,7 +28,7 @@ impl Written {
     }
 }
 
-/// A line, as it is written.
+/// Returns a line as printed.
 pub(super) fn said(line: &Line, zone: Zone) -> Option<String> {
     let text = line.text.as_str().replace('\n', " / ");
     let at = zone.wall(line.time);
@@ -59,6 +60,6 @@ pub(super) fn said(line: &Line, zone: Zone) -> Option<String> {
         .iter()
         .map(|reaction| format!(" [{} {}]", reaction.text, reaction.from.len()))
         .collect();
-    // Everything in it was made safe before; together it is once more.
+    // All parts are safe; their combination is made safe once more.
     Some(SafeText::new(&format!("{body}{state}{reactions}")).to_string())
 }

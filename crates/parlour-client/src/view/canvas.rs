@@ -1,4 +1,4 @@
-//! What is drawn on: cells, and where the cursor stands.
+//! Canvas: cells, cursor, links and mouse targets of a frame.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,17 @@ use ratatui::widgets::Widget;
 
 use crate::app::mouse::Hit;
 
-/// Which link: made of its address, so that it is the same in each frame.
+/// Id of a link, a hash of its address, so that it is the same in each frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(u32);
 
 impl LinkId {
-    /// The id that an address has where no other has it.
+    /// Hashes an address to its preferred id.
     fn new(url: &str) -> LinkId {
         let hash = url.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
             (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
         });
+        // 24 bits, to fit into a colour.
         LinkId(hash & 0xff_ffff)
     }
 
@@ -26,8 +27,8 @@ impl LinkId {
         LinkId((self.0 + 1) & 0xff_ffff)
     }
 
-    /// The link that a cell belongs to. It stands where the colour of an underline would, which
-    /// is never set otherwise: cells of other links are other cells.
+    /// Returns the link of a cell. It is encoded in the underline colour, which nothing else sets,
+    /// so cells of different links compare as different.
     pub fn of(cell: &Cell) -> Option<LinkId> {
         match cell.underline_color {
             Color::Rgb(r, g, b) => Some(LinkId(u32::from_be_bytes([0, r, g, b]))),
@@ -35,7 +36,7 @@ impl LinkId {
         }
     }
 
-    /// What stands in a cell for it.
+    /// Encodes the id as an underline colour.
     pub(super) fn mark(self) -> Color {
         let [_, r, g, b] = self.0.to_be_bytes();
         Color::Rgb(r, g, b)
@@ -48,23 +49,23 @@ impl std::fmt::Display for LinkId {
     }
 }
 
-/// A screenful.
+/// Contents of the screen.
 #[derive(Clone, Debug)]
 pub struct Canvas {
-    /// The cells.
+    /// Cells.
     pub cells: Buffer,
-    /// The cursor; none: it is not shown.
+    /// Cursor; `None` if hidden.
     pub cursor: Option<Position>,
-    /// The addresses of the links on it, safe to be written.
+    /// Addresses of the links, safe to write.
     pub links: BTreeMap<LinkId, String>,
-    /// What stands where, for the mouse; what was drawn later lies above.
+    /// Mouse targets; the last one drawn is on top.
     pub hits: Vec<(Rect, Hit)>,
-    /// Rows that move as one when something new comes: the timeline.
+    /// Rows that scroll together when a line arrives: the timeline.
     pub moving: Rect,
 }
 
 impl Canvas {
-    /// An empty one.
+    /// Creates an empty canvas.
     pub fn new(width: u16, height: u16) -> Canvas {
         Canvas {
             cells: Buffer::empty(Rect::new(0, 0, width, height)),
@@ -75,7 +76,7 @@ impl Canvas {
         }
     }
 
-    /// Draws something, where there is room for it.
+    /// Draws a widget, clipped to the screen.
     pub(super) fn render_widget(&mut self, widget: impl Widget, area: Rect) {
         let area = area.intersection(self.cells.area);
         if !area.is_empty() {
@@ -83,10 +84,11 @@ impl Canvas {
         }
     }
 
-    /// Takes a link in. People can find an address with the id of another: then it has the next
-    /// that is free.
+    /// Registers a link. An attacker can find an address with the same hash: it gets the next free
+    /// id.
     pub(super) fn link(&mut self, url: String) -> LinkId {
         let mut id = LinkId::new(&url);
+        // The number of links on a screen is far below 2^24, so a free id is found.
         while self.links.get(&id).is_some_and(|other| *other != url) {
             id = id.next();
         }
@@ -94,39 +96,41 @@ impl Canvas {
         id
     }
 
-    /// Whether an id that stood for one address stands for another now: cells that look the same
-    /// are not.
+    /// Returns whether an id now stands for another address: then cells that compare as equal
+    /// differ.
     pub(crate) fn renames_links(&self, before: &Canvas) -> bool {
         let mut links = self.links.iter();
         links.any(|(id, url)| before.links.get(id).is_some_and(|other| other != url))
     }
 
-    /// The link that stands at a place.
+    /// Returns the address of the link at a position.
     pub fn link_at(&self, x: u16, y: u16) -> Option<&str> {
         let cell = self.cells.cell(Position { x, y })?;
         self.links.get(&LinkId::of(cell)?).map(String::as_str)
     }
 
-    /// What stands at a place.
+    /// Returns the mouse target at a position.
     pub fn hit(&self, x: u16, y: u16) -> Option<Hit> {
         let at = Position { x, y };
+        // Overlays are drawn last, so the last target that contains the position is the visible
+        // one.
         let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
         hit.map(|(_, hit)| *hit)
     }
 
-    /// Whether a cell shows nothing.
+    /// Returns whether a cell shows nothing.
     pub(crate) fn is_blank(cell: &Cell) -> bool {
         let style = (cell.fg, cell.bg, cell.modifier);
         cell.symbol() == " " && LinkId::of(cell).is_none() && Canvas::is_unseen_on_blanks(style)
     }
 
-    /// Whether a style is not seen where there is no letter.
+    /// Returns whether a style is invisible on a space.
     pub(crate) fn is_unseen_on_blanks((_, bg, modifier): (Color, Color, Modifier)) -> bool {
         let seen = Modifier::REVERSED | Modifier::UNDERLINED | Modifier::CROSSED_OUT;
         bg == Color::Reset && !modifier.intersects(seen)
     }
 
-    /// Makes all cells that show nothing the same, whatever they were drawn with.
+    /// Resets all blank cells, so that they compare as equal whatever their style was.
     pub(super) fn level(&mut self) {
         for cell in &mut self.cells.content {
             if Canvas::is_blank(cell) {
@@ -135,7 +139,7 @@ impl Canvas {
         }
     }
 
-    /// Puts the cursor somewhere.
+    /// Sets the cursor, clamped to the screen.
     pub(super) fn set_cursor_position(&mut self, position: Position) {
         let area = self.cells.area;
         self.cursor = Some(Position {
@@ -146,7 +150,7 @@ impl Canvas {
 }
 
 impl std::fmt::Display for Canvas {
-    /// The text, row by row, without the spaces at the ends.
+    /// Writes the text row by row, without trailing spaces.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let area = self.cells.area;
         for y in 0..area.height {

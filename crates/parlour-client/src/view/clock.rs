@@ -1,19 +1,19 @@
-//! The clock on the wall.
+//! Wall clock times for display.
 
 use chrono::{DateTime, Datelike, Local, Timelike, Utc};
 
-/// Where the clock is.
+/// Time zone of displayed times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {
-    /// Here.
+    /// Local time zone.
     Local,
-    /// Greenwich.
+    /// UTC.
     Utc,
 }
 
-/// A moment as the clock shows it.
+/// Local date and time.
 pub(crate) struct LocalTime {
-    /// Days, to tell when one ends.
+    /// Days since 1 January of year 1, to tell when the date changes.
     pub day: i32,
     pub date: String,
     short: String,
@@ -23,14 +23,14 @@ pub(crate) struct LocalTime {
 }
 
 impl LocalTime {
-    /// The day in few cells.
+    /// Returns the date in few cells, as `22 Nov`.
     pub fn short(&self) -> &str {
         &self.short
     }
 }
 
 impl Zone {
-    /// A moment, in milliseconds since 1970.
+    /// Converts a time in milliseconds since 1970.
     pub(crate) fn wall(self, ms: u64) -> LocalTime {
         let utc = DateTime::<Utc>::from_timestamp_millis(i64::try_from(ms).unwrap_or(0))
             .unwrap_or_default();

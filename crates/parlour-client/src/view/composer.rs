@@ -1,4 +1,4 @@
-//! What is being typed, in its rows at the bottom, with the terminal's own cursor.
+//! Composer in its rows at the bottom, with the terminal's own cursor.
 
 use std::ops::Range;
 
@@ -41,6 +41,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
         .rposition(|row| row.start <= cursor)
         .unwrap_or(0);
     let shown = usize::from(area.height);
+    // Scrolled so that the cursor's row is the last one shown.
     let from = (at + 1).saturating_sub(shown);
     let command = text.starts_with('/') && !text.starts_with("//");
     let style = if command {
@@ -56,8 +57,9 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
             " ".repeat(indent)
         };
         let mut spans = vec![Span::styled(head, theme.accent())];
-        // What goes beyond what one message can be is shown as that.
+        // Text beyond the limit of one message is marked.
         let good = limit.clamp(row.start, row.end);
+        // `limit` may fall inside a character.
         let good = irc_wire::text::cut(text, good).len().max(row.start);
         spans.push(Span::styled(text[row.start..good].to_owned(), style));
         if good < row.end {
@@ -93,7 +95,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     screen.set_cursor_position(Position::new(area.x + x as u16, y));
 }
 
-/// Where a click puts the cursor: at each character of a row, and behind the last.
+/// Registers the cursor positions of a row for the mouse: each character, and the end.
 fn hits(screen: &mut Canvas, area: Rect, indent: usize, row: &Range<usize>, text: &str) {
     screen.hits.push((area, Hit::Typed(row.end)));
     let mut x = area.x + indent as u16;
@@ -105,7 +107,7 @@ fn hits(screen: &mut Canvas, area: Rect, indent: usize, row: &Range<usize>, text
     }
 }
 
-/// What is typed in place of a message.
+/// Returns label and text of the field shown in place of the composer.
 fn field(app: &App) -> Option<(String, String)> {
     Some(match &app.mode {
         Mode::Find(field) => (" find › ".into(), field.text.clone()),
@@ -152,7 +154,7 @@ fn draw_field(screen: &mut Canvas, area: Rect, label: &str, text: &str, app: &Ap
     screen.set_cursor_position(Position::new(area.x + x as u16, area.y));
 }
 
-/// The first emoji whose names begin so, with their names.
+/// Returns the first emoji whose names have this prefix, with their names.
 fn emoji_named(begin: &str) -> String {
     let named = crate::complete::emoji_names(begin).take(6);
     let named =

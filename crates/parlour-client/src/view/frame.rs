@@ -1,4 +1,4 @@
-//! Header, status and hints: what stands around the timeline.
+//! Header, status line and hints around the timeline.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -26,7 +26,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     }
 }
 
-/// A screen that has no room for anything but what is typed.
+/// Draws the header of a screen with room for the composer only.
 pub(super) fn too_small(screen: &mut Canvas, layout: &Layout, app: &App) {
     if layout.area.height > 1 {
         let text = wrap::fit("window too small", usize::from(layout.area.width));
@@ -38,7 +38,7 @@ pub(super) fn too_small(screen: &mut Canvas, layout: &Layout, app: &App) {
     }
 }
 
-/// Text at the left, cut if need be, and text at the right.
+/// Draws text at the left, cut if needed, and text at the right.
 fn both_ends(
     screen: &mut Canvas,
     settings: &Settings,
@@ -55,7 +55,7 @@ fn both_ends(
     screen.render_widget(Line::styled(format!("{left}{gap}{right}"), style), area);
 }
 
-/// How the connection is, in words.
+/// Describes the state of the connection.
 fn connection(model: &Model) -> String {
     let network = model.network();
     match &network.connection {
@@ -145,7 +145,7 @@ fn narrow_header(screen: &mut Canvas, area: Rect, app: &App) {
     );
 }
 
-/// The counts of a buffer: mentions, then unread.
+/// Returns the counts of a buffer: mentions, then unread messages.
 pub(super) fn counts(buffer: &Buffer) -> String {
     if buffer.muted && buffer.mentions == 0 {
         return "muted".into();
@@ -162,7 +162,7 @@ pub(super) fn counts(buffer: &Buffer) -> String {
     }
 }
 
-/// Row 0: a strip of tabs, the current one first, then what is unread. Row 1: the topic.
+/// Draws the tabs in row 0, the current one first, then unread ones; in row 1 the topic.
 fn tabs(screen: &mut Canvas, area: Rect, app: &App) {
     let model = &app.model;
     let theme = &app.settings.theme;
@@ -224,7 +224,7 @@ fn tabs(screen: &mut Canvas, area: Rect, app: &App) {
     }
 }
 
-/// Who types, in words.
+/// Describes who is typing.
 fn typing(app: &App) -> String {
     let names = app.model.buffer().typists(app.steady());
     match names.as_slice() {
@@ -284,7 +284,7 @@ fn status(screen: &mut Canvas, layout: &Layout, app: &App) {
     both_ends(screen, settings, area, &left, &right, style);
 }
 
-/// Candidates of a completion, the chosen one marked.
+/// Lists the candidates of a completion, with the chosen one marked.
 fn choices(candidates: &[String], chosen: Option<usize>) -> String {
     let from = chosen.unwrap_or(0).saturating_sub(2);
     let shown = candidates.iter().enumerate().skip(from).take(12);
@@ -297,7 +297,7 @@ fn choices(candidates: &[String], chosen: Option<usize>) -> String {
 
 fn hints(screen: &mut Canvas, area: Rect, app: &App) {
     let (left, right) = match (&app.mode, area.width) {
-        // What a server without ids cannot do is not offered.
+        // Actions that need a message id are not offered without one.
         (Mode::Messages(id), 60..) if !app.has_id(*id) => {
             (" j k move  y copy  o open  m mention", "Esc back ")
         }
@@ -329,7 +329,7 @@ fn hints(screen: &mut Canvas, area: Rect, app: &App) {
         right,
         app.settings.theme.dim(),
     );
-    // What is offered there can be clicked.
+    // The hints can be clicked.
     let message_mode = matches!(app.mode, Mode::Messages(_));
     for (words, key) in [
         ("r reply", 'r'),

@@ -1,16 +1,16 @@
-//! Signs that are not letters, for terminals that have them and for those that do not.
+//! Characters of the interface, in Unicode and ASCII.
 
-/// Which signs.
+/// Character set of the interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Glyphs {
-    /// Lines and the like.
+    /// Box drawing and other symbols.
     #[default]
     Unicode,
-    /// ASCII only: where the others are missing, or take two cells.
+    /// ASCII only: for terminals that lack the symbols or draw them two cells wide.
     Ascii,
 }
 
-/// What the signs are in ASCII.
+/// ASCII replacements of the symbols.
 const TABLE: &[(char, &str)] = &[
     ('│', "|"),
     ('─', "-"),
@@ -40,7 +40,7 @@ const TABLE: &[(char, &str)] = &[
 ];
 
 impl Glyphs {
-    /// What the environment tells of: a locale without UTF-8 has none.
+    /// Chooses by the locale in the environment: ASCII if it is not UTF-8.
     pub fn from_environment() -> Glyphs {
         let set = ["LC_ALL", "LC_CTYPE", "LANG"]
             .iter()
@@ -53,7 +53,7 @@ impl Glyphs {
         }
     }
 
-    /// A text of the client's own with the signs that there are.
+    /// Converts a text of the client to the character set.
     pub fn of(self, text: &str) -> String {
         match self {
             Glyphs::Unicode => text.to_owned(),

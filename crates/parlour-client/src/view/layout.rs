@@ -1,46 +1,46 @@
-//! Where things are, by the size of the screen (UX.md §3.6).
+//! Layout by the size of the screen (UX.md §3.6).
 
 use ratatui::layout::Rect;
 
 use super::wrap;
 use crate::composer::Composer;
 
-/// Rows that the composer may grow to.
+/// Maximum number of rows of the composer.
 const COMPOSER_ROWS: usize = 8;
-/// Columns of the rooms and of the people where they lie over the timeline.
+/// Columns of a pane that covers the timeline.
 const OVERLAY: u16 = 24;
 
-/// What the layout depends on, beside what is typed.
+/// Input of the layout, besides the typed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// Columns.
+    /// Width of the screen in columns.
     pub width: u16,
-    /// Rows.
+    /// Height of the screen in rows.
     pub height: u16,
-    /// Whether the user wants to see the rooms; none: where there is room.
+    /// User's choice to show the rooms; `None` to show them if there is room beside the timeline.
     pub rooms: Option<bool>,
-    /// Whether the user wants to see the people.
+    /// User's choice to show the people, in the same way.
     pub people: Option<bool>,
-    /// Whether the user wants to see the text alone.
+    /// Set to show the text alone.
     pub plain: bool,
 }
 
-/// The way lines stand in the timeline.
+/// Gutter before each line of the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gutter {
-    /// Time and a column of nicks so wide.
+    /// Time and a column of nicks.
     Columns {
-        /// Whether the time has seconds and brackets.
+        /// True if the time has seconds and brackets.
         seconds: bool,
-        /// The nicks' width.
+        /// Width of the nicks' column.
         nick: u16,
     },
-    /// The nick before the text, the time on a line of its own when it changes.
+    /// Nick before the text, and the time on a line of its own when it changes.
     Inline,
 }
 
 impl Gutter {
-    /// Columns before the text.
+    /// Returns the number of columns before the text.
     pub fn width(self) -> u16 {
         match self {
             Gutter::Columns { seconds, nick } => (if seconds { 10 } else { 5 }) + 1 + nick + 3,
@@ -49,38 +49,38 @@ impl Gutter {
     }
 }
 
-/// Where things are.
+/// Areas of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// The screen.
+    /// Whole screen.
     pub area: Rect,
-    /// Too small for anything but the composer.
+    /// True if the screen has room for the composer only.
     pub too_small: bool,
-    /// One row at the top, or two with tabs.
+    /// Header of one row, or two with tabs.
     pub header: Rect,
-    /// The list of rooms, at the left.
+    /// List of rooms at the left.
     pub rooms: Option<Rect>,
-    /// The people, at the right.
+    /// List of people at the right.
     pub people: Option<Rect>,
-    /// Whether rooms and people lie over the timeline.
+    /// True if a pane covers the timeline.
     pub over: bool,
-    /// The lines.
+    /// Lines of the buffer.
     pub timeline: Rect,
-    /// How lines stand.
+    /// Gutter of the lines.
     pub gutter: Gutter,
     /// Columns of text in the timeline.
     pub text_width: u16,
-    /// One row between timeline and composer.
+    /// Status line between timeline and composer.
     pub status: Rect,
-    /// What is being answered to; none where nothing is.
+    /// Row with the message being replied to or edited.
     pub context: Option<Rect>,
-    /// What is being typed.
+    /// Rows of the composer.
     pub composer: Rect,
-    /// The row of hints; none where there is no room.
+    /// Row of hints; `None` on a low screen.
     pub hints: Option<Rect>,
 }
 
-/// The prompt before what is typed.
+/// Returns the prompt of the composer.
 pub fn prompt(width: u16, nick: &str, text: &str) -> String {
     if width < 60 {
         "› ".into()
@@ -91,12 +91,12 @@ pub fn prompt(width: u16, nick: &str, text: &str) -> String {
     }
 }
 
-/// Rows of the header, and columns of the rooms and the people beside the timeline; where those
-/// are 0, they lie over it.
+/// Returns the rows of the header, and the columns of rooms and people beside the timeline; 0 if
+/// there is no room for them.
 fn sides(shape: Shape) -> (u16, u16, u16) {
     match shape.width {
         120.. => (1, 20, 17),
-        // There is room for both, if both are wanted.
+        // Wide enough for both panes, if both are wanted.
         100.. if shape.people == Some(true) => (1, 18, 17),
         100.. => (1, 18, 0),
         60.. => (2, 0, 0),
@@ -105,7 +105,7 @@ fn sides(shape: Shape) -> (u16, u16, u16) {
 }
 
 impl Layout {
-    /// The layout of a screen.
+    /// Computes the layout of a screen.
     pub fn new(
         shape: Shape,
         composer: &Composer,
@@ -115,6 +115,7 @@ impl Layout {
     ) -> Layout {
         let Shape { width, height, .. } = shape;
         let area = Rect::new(0, 0, width, height);
+        // The arithmetic below relies on these minimums.
         if width < 20 || height < 4 {
             return Layout::small(area);
         }
@@ -130,7 +131,7 @@ impl Layout {
         let bottom = composer_rows + hint_rows + context_rows;
         let status_top = height.saturating_sub(bottom + 1);
         let body = status_top.saturating_sub(header_rows);
-        // Beside the timeline where there is room, over it where the user wants to see them.
+        // A pane is beside the timeline if there is room, else on top of it if the user wants it.
         let beside = |room: u16, wish: Option<bool>| {
             if room > 0 && wish.unwrap_or(true) && !shape.plain {
                 room
@@ -191,12 +192,12 @@ impl Layout {
         }
     }
 
-    /// Whether the rooms are seen.
+    /// Returns whether the list of rooms is shown.
     pub fn has_rooms(&self) -> bool {
         self.rooms.is_some()
     }
 
-    /// Whether the people are seen.
+    /// Returns whether the list of people is shown.
     pub fn has_people(&self) -> bool {
         self.people.is_some()
     }

@@ -1,4 +1,4 @@
-//! The screen, as a pure function of the model.
+//! Screen, drawn as a pure function of the application's state.
 
 mod canvas;
 mod clock;
@@ -20,7 +20,7 @@ pub use clock::Zone;
 pub use glyphs::Glyphs;
 use timeline::Marked;
 
-/// Draws everything.
+/// Draws the whole screen.
 pub fn draw(app: &App) -> Canvas {
     let layout = app.layout();
     let mut canvas = Canvas::new(layout.area.width, layout.area.height);
@@ -38,6 +38,7 @@ pub fn draw(app: &App) -> Canvas {
         found: app.pointed_line(),
     };
     let free = !layout.over && !overlay::is_open(app);
+    // A covered timeline must not be scrolled by the terminal: the overlay would move with it.
     if free {
         screen.moving = layout.timeline;
     }
@@ -46,6 +47,7 @@ pub fn draw(app: &App) -> Canvas {
     panes::draw(screen, &layout, app);
     composer::draw(screen, &layout, app);
     overlay::draw(screen, &layout, app);
+    // Last: it evens out blank cells of all parts.
     screen.level();
     canvas
 }

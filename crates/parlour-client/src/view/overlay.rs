@@ -1,4 +1,4 @@
-//! What lies over the timeline: the switcher, lists, help, questions.
+//! Overlays on the timeline: switcher, lists, help, questions.
 
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -18,16 +18,16 @@ use crate::app::switch::SwitchTarget;
 use crate::model::BufferKind;
 use crate::pins::Pin;
 
-/// Columns and rows of the switcher at most.
+/// Maximum columns and rows of the switcher.
 const SWITCHER: (u16, u16) = (62, 14);
 /// Columns of the question about a certificate.
 const TRUST: u16 = 76;
 /// Columns of a question.
 const QUESTION: u16 = 62;
-/// Lines of a paste that are shown.
+/// Number of pasted lines shown.
 const PASTED: usize = 3;
 
-/// Whether anything lies over the timeline.
+/// Returns whether an overlay covers the timeline.
 pub(super) fn is_open(app: &App) -> bool {
     matches!(
         app.mode,
@@ -57,7 +57,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
     }
 }
 
-/// A box in the middle, its title in its upper edge; the room inside.
+/// Draws a box with a title in its upper edge; returns the area inside.
 fn boxed(screen: &mut Canvas, app: &App, area: Rect, title: &str) -> Rect {
     let theme = &app.settings.theme;
     let glyphs = app.settings.glyphs;
@@ -112,7 +112,7 @@ fn centred(layout: &Layout, width: u16, height: u16) -> Rect {
     )
 }
 
-/// One row of an overlay; what is chosen is reversed.
+/// Draws one row of an overlay; returns its area.
 fn put(screen: &mut Canvas, inner: Rect, row: u16, text: &str, style: Style) -> Rect {
     let at = Rect {
         y: inner.y + row,
@@ -332,7 +332,7 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Con
     screen.cursor = None;
 }
 
-/// A server shows another certificate than before.
+/// Draws the question about a changed certificate.
 fn draw_trust(
     screen: &mut Canvas,
     layout: &Layout,

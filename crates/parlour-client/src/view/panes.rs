@@ -1,4 +1,4 @@
-//! The panes at the sides: rooms at the left, people at the right.
+//! Side panes: rooms at the left, people at the right.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -61,12 +61,13 @@ fn border(screen: &mut Canvas, app: &App, area: Rect) {
     }
 }
 
-/// Whether somebody is there, as far as the rooms that the user is in tell.
+/// Returns the symbol of a person's presence, as far as common channels tell.
 fn presence(model: &Model, person: &Buffer) -> &'static str {
     let folded = model.networks[person.network]
         .casemap
         .fold(&person.raw_name);
     let rooms = model.buffers.iter().filter(|b| b.network == person.network);
+    // Any common channel tells: away state is the same in all of them.
     let mut known = rooms.filter_map(|room| room.members.get(&folded));
     match known.next() {
         Some(member) if member.away => "◐",
@@ -75,7 +76,7 @@ fn presence(model: &Model, person: &Buffer) -> &'static str {
     }
 }
 
-/// What stands in a row of the rooms: its name at the left, its state at the right.
+/// Returns the name and the state of a buffer for its row.
 fn label(model: &Model, buffer: &Buffer, current: bool) -> (String, String) {
     let bar = if current { "▌" } else { " " };
     match buffer.kind {
@@ -111,11 +112,11 @@ fn label(model: &Model, buffer: &Buffer, current: bool) -> (String, String) {
     }
 }
 
-/// A row of the rooms.
+/// Row of the list of rooms.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Blank,
-    /// What follows are people.
+    /// Heading of the private conversations.
     Direct,
     Buffer(usize),
 }
@@ -164,14 +165,14 @@ fn rooms(screen: &mut Canvas, area: Rect, app: &App) {
     }
 }
 
-/// The row of a buffer.
+/// Draws the row of a buffer.
 fn room(app: &App, index: usize, width: usize) -> Line<'static> {
     let (model, settings) = (&app.model, &app.settings);
     let theme = &settings.theme;
     let buffer = &model.buffers[index];
     let current = index == model.current;
     let (mut label, right) = label(model, buffer, current);
-    // Where Alt and a digit lead.
+    // Alt and this digit go to the buffer.
     let number = match index {
         0..9 => (index + 1).to_string(),
         9 => "0".into(),
@@ -179,7 +180,7 @@ fn room(app: &App, index: usize, width: usize) -> Line<'static> {
     };
     label.insert_str(0, &number);
     if settings.glyphs == Glyphs::Ascii {
-        // Beside the # of a room another one tells nothing.
+        // Next to the `#` of a channel, the ASCII bar `#` would not be seen.
         label = label.replace('▌', "▸");
     }
     let (label, right) = (settings.glyphs.of(&label), settings.glyphs.of(&right));
@@ -204,8 +205,9 @@ fn room(app: &App, index: usize, width: usize) -> Line<'static> {
     ])
 }
 
-/// The last row tells what is below it.
+/// Replaces the last row by a summary of the rows below it.
 fn below(screen: &mut Canvas, area: Rect, app: &App) {
+    // Rows drawn so far have a mouse target; the others are hidden.
     let hidden = app.model.buffers.iter().enumerate().filter(|(index, _)| {
         !screen
             .hits
@@ -235,7 +237,7 @@ fn below(screen: &mut Canvas, area: Rect, app: &App) {
     screen.render_widget(Line::styled(text, app.settings.theme.dim()), at);
 }
 
-/// Which of the members come first: those who keep order, those with a voice, the others.
+/// Returns the rank of a member in the list: channel operators, voiced members, others.
 fn rank(member: &Member) -> u8 {
     match member.prefix.chars().next() {
         Some('@' | '&' | '~' | '%') => 0,
@@ -258,7 +260,7 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
     };
     let width = usize::from(area.width);
     let rows = usize::from(area.height);
-    // Of ten thousand members, a screenful is drawn.
+    // Lazy: of ten thousand members only a screenful is drawn.
     let ranked = |away: bool| {
         (0..3).flat_map(move |rank| {
             let members = buffer.members.values().enumerate();

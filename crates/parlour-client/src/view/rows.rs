@@ -1,4 +1,4 @@
-//! One line of the timeline, in rows: the gutter, the text in its looks, what belongs to it.
+//! Rows of a line in the timeline: gutter, styled text, and additions.
 
 use std::borrow::Cow;
 
@@ -13,31 +13,32 @@ use crate::links;
 use crate::model::{Buffer, Line, LineKind, LineState};
 use crate::settings::Settings;
 
-/// Rows of a message that is folded.
+/// Maximum rows of a folded message.
 const FOLD: usize = 8;
-/// Columns that rows after the first are set in, where nicks are inline.
+/// Indent of rows after the first, with inline nicks.
 const HANGING: usize = 2;
 
-/// A piece of a message's text: bytes of it, or words of the client's own.
+/// Row of a message: part of its text, or a text of the client.
 enum Piece {
-    /// A row of the text.
+    /// Byte range of the message's text.
     Text(std::ops::Range<usize>),
-    /// What the client says about it.
+    /// Text of the client, such as the delivery state.
     Own(String, Style),
 }
 
-/// What is on the screen of a line.
+/// Line with everything needed to draw it.
 struct Drawn<'a> {
     line: &'a Line,
     settings: &'a Settings,
-    /// Cells before the text of the first row that are not the gutter's.
+    /// Text before the first row that is not part of the gutter.
     lead: String,
-    /// The links in its text, in order.
+    /// Byte ranges of the links in the text, in order.
     links: Vec<std::ops::Range<usize>>,
 }
 
-/// A line with the names of emoji in their places, where that is wanted.
+/// Returns the line with emoji replaced by their names, if that is set.
 fn named<'a>(line: &'a Line, settings: &Settings) -> Cow<'a, Line> {
+    // The common case borrows: lines are cloned only if a name may be inserted.
     if !settings.emoji_names || line.text.as_str().is_ascii() && line.reactions.is_empty() {
         return Cow::Borrowed(line);
     }
@@ -51,7 +52,7 @@ fn named<'a>(line: &'a Line, settings: &Settings) -> Cow<'a, Line> {
     Cow::Owned(line)
 }
 
-/// The text before a line's own, where nicks are inline.
+/// Returns the text before a line's own: the inline nick, or the mark of a reply.
 fn lead(line: &Line, layout: &Layout, settings: &Settings) -> String {
     let inline = layout.gutter == Gutter::Inline;
     let half = usize::from(layout.text_width / 2);
@@ -61,14 +62,14 @@ fn lead(line: &Line, layout: &Layout, settings: &Settings) -> String {
         LineKind::Message if inline => format!("{}: ", fit(line.from.as_str())),
         LineKind::Action if inline => format!("* {} ", fit(line.from.as_str())),
         LineKind::Notice if inline => format!("-{}- ", fit(line.from.as_str())),
-        // Below what it answers to.
+        // Connects the row to the quoted message above.
         LineKind::Message | LineKind::Action if line.reply.is_some() => "╰ ".into(),
         _ => String::new(),
     };
     settings.glyphs.of(&lead)
 }
 
-/// What stands in the nicks' column.
+/// Returns the text in the nicks' column.
 fn speaker(line: &Line, settings: &Settings) -> String {
     let own = match line.kind {
         LineKind::Message => return line.from.to_string(),
@@ -83,7 +84,7 @@ fn speaker(line: &Line, settings: &Settings) -> String {
     settings.glyphs.of(own)
 }
 
-/// The rows of a line's text, with what belongs above and below it.
+/// Returns the rows of a line: quoted message, text, state and reactions.
 fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
     let theme = &settings.theme;
     let own = |text: &str| settings.glyphs.of(text);
@@ -117,7 +118,7 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
     } else {
         width
     };
-    // Where nicks are inline, the first row is what the nick leaves of it.
+    // With inline nicks, the first row has only the space after the nick.
     let rows = wrap::rows_after(text, room, lead.min(room.saturating_sub(2)));
     let most = if line.open { usize::MAX } else { FOLD };
     let count = rows.len();
@@ -162,13 +163,14 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
     out
 }
 
-/// Puts words behind the last row, or below it where there is no room.
+/// Appends words to the last row, or below it if there is no room.
 fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: Style) {
     let used = match out.last() {
         Some(Piece::Text(row)) => wrap::width(&text[row.clone()]),
         _ => usize::MAX,
     };
     if used.saturating_add(wrap::width(&words) + 3) <= room {
+        // NUL marks words that join the row before; safe text never contains it.
         out.push(Piece::Own(format!("\u{0}{words}"), style));
     } else {
         for row in wrap::rows(&words, room) {
@@ -177,7 +179,7 @@ fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: S
     }
 }
 
-/// Whether not all of a line's text is shown.
+/// Returns whether a part of the line's text is folded away.
 pub(crate) fn is_folded(line: &Line, layout: &Layout, settings: &Settings) -> bool {
     let line = &*named(line, settings);
     let pieces = pieces(line, layout, settings);
@@ -192,7 +194,7 @@ fn first_line(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()
 }
 
-/// What stands above a line: a new day, what is new, the minute.
+/// Rows above a line: new day, start of unread messages, new minute.
 #[derive(Clone, Copy)]
 struct Above {
     day: bool,
@@ -218,7 +220,7 @@ fn above(
     }
 }
 
-/// Rows that a line takes, with what stands above it.
+/// Returns the number of rows of a line, with those above it.
 pub(super) fn height(buffer: &Buffer, index: usize, layout: &Layout, settings: &Settings) -> usize {
     let line = &buffer.lines[index];
     let previous = index.checked_sub(1).and_then(|at| buffer.lines.get(at));
@@ -230,13 +232,14 @@ pub(super) fn height(buffer: &Buffer, index: usize, layout: &Layout, settings: &
 
 fn text_height(line: &Line, layout: &Layout, settings: &Settings) -> usize {
     let line = &*named(line, settings);
+    // Must agree with `bodies`, or the scroll position drifts from what is drawn.
     let joined = |piece: &Piece| matches!(piece, Piece::Own(text, _) if text.starts_with('\0'));
     let pieces = pieces(line, layout, settings);
     pieces.iter().filter(|piece| !joined(piece)).count()
 }
 
 impl Drawn<'_> {
-    /// The style of a text that nobody has chosen a look for.
+    /// Returns the style of text without formatting.
     fn style(&self) -> Style {
         let theme = &self.settings.theme;
         match (self.line.kind, &self.line.state) {
@@ -251,12 +254,12 @@ impl Drawn<'_> {
         }
     }
 
-    /// A row of the text in spans: looks, links.
+    /// Splits a row of the text into styled spans.
     fn spans(&self, row: std::ops::Range<usize>, canvas: &mut Canvas) -> Vec<Span<'static>> {
         let text = self.line.text.as_str();
         let theme = &self.settings.theme;
         let base = self.style();
-        // Those of this row: of many in a long message, only they are looked through.
+        // Only the links of this row: a long message may have many.
         let from = self.links.partition_point(|link| link.end <= row.start);
         let to = self.links.partition_point(|link| link.start < row.end);
         let links = &self.links[from..to.max(from)];
@@ -298,7 +301,7 @@ impl Drawn<'_> {
             }
             let piece = &text[at..end];
             let shown = if self.line.redacted {
-                // Words of the client's own.
+                // The text of a redacted message is the client's own.
                 self.settings.glyphs.of(piece)
             } else if text_style.spoiler && !self.line.open {
                 "▒".repeat(wrap::width(piece))
@@ -306,6 +309,8 @@ impl Drawn<'_> {
                 piece.to_owned()
             };
             if let Some(link) = link {
+                // The whole address, also on a row that shows a part of it: a wrapped link stays
+                // one link.
                 let id = canvas.link(links::safe(&text[link.clone()]));
                 style = style.patch(theme.link()).underline_color(id.mark());
             }
@@ -316,7 +321,7 @@ impl Drawn<'_> {
     }
 }
 
-/// All rows of a line, with what stands above it: a new day, what is new, the minute.
+/// Returns all rows of a line, with those above it: new day, start of unread messages, new minute.
 pub(super) fn rows(
     line: &Line,
     previous: Option<&Line>,
@@ -386,7 +391,7 @@ pub(super) fn rows(
     out
 }
 
-/// Rows with time and nick before them.
+/// Adds time and nick columns to the rows.
 fn in_columns(
     line: &Line,
     bodies: Vec<Vec<Span<'static>>>,
@@ -423,7 +428,7 @@ fn in_columns(
     bodies.into_iter().enumerate().map(row).collect()
 }
 
-/// The rows of a line without its gutter, and which of them is the first of its text.
+/// Returns the rows of a line without gutter, and the index of the first one with its text.
 fn bodies(
     line: &Line,
     layout: &Layout,
@@ -482,7 +487,7 @@ fn nick_style(line: &Line, settings: &Settings) -> Style {
     }
 }
 
-/// Words in the middle of a line across.
+/// Draws a horizontal rule with centred words.
 fn rule(text: &str, width: usize, style: Style, settings: &Settings) -> Row<'static> {
     let text = format!(" {} ", wrap::fit(text, width.saturating_sub(4)));
     let dashes = width.saturating_sub(wrap::width(&text));

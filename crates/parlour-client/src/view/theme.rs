@@ -2,33 +2,33 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// The colours that a terminal has.
+/// Colour depth of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// None: bold, dim and reverse only.
+    /// No colours: bold, dim and reverse only.
     None,
-    /// The sixteen that its user has chosen.
+    /// Sixteen colours of the user's palette.
     Sixteen,
-    /// 256.
+    /// 256 colours.
     Indexed,
-    /// All.
+    /// 24-bit colours.
     True,
 }
 
-/// What stands behind the letters.
+/// Background of the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Background {
-    /// What the terminal says.
+    /// Background as reported by the terminal.
     #[default]
     Auto,
-    /// Dark.
+    /// Dark background.
     Dark,
-    /// Light.
+    /// Light background.
     Light,
 }
 
 impl Background {
-    /// Its name.
+    /// Returns the name of the background.
     pub fn name(self) -> &'static str {
         match self {
             Background::Auto => "auto",
@@ -37,7 +37,7 @@ impl Background {
         }
     }
 
-    /// Reads its name.
+    /// Parses the name of a background.
     pub fn parse(name: &str) -> Option<Background> {
         Some(match name {
             "auto" => Background::Auto,
@@ -48,12 +48,12 @@ impl Background {
     }
 }
 
-/// A colour for each depth: on dark and on light.
+/// Colour of a role at each depth, on dark and on light.
 struct Role {
     dark: (u32, u8),
     light: (u32, u8),
     sixteen: u8,
-    /// Without colours.
+    /// Modifier used without colours.
     otherwise: Modifier,
 }
 
@@ -137,15 +137,15 @@ const NICKS_LIGHT: [(u32, u8); 12] = [
 ];
 const NICKS_SIXTEEN: [u8; 6] = [1, 2, 3, 4, 5, 6];
 
-/// The contrast that colours of others have at least.
+/// Minimum contrast of colours chosen by others.
 const CONTRAST: f64 = 4.5;
 
-/// The colours.
+/// Colour theme.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
     depth: Depth,
     shade: Background,
-    /// Whether the terminal says that it is dark.
+    /// True if the terminal reports a dark background, or reports none.
     is_dark: bool,
 }
 
@@ -160,7 +160,7 @@ impl Default for Theme {
 }
 
 impl Theme {
-    /// The colours that the environment tells of: NO_COLOR, COLORTERM, TERM, COLORFGBG.
+    /// Creates the theme by NO_COLOR, COLORTERM, TERM and COLORFGBG.
     pub fn from_environment() -> Theme {
         let var = |name: &str| std::env::var(name).unwrap_or_default();
         let term = var("TERM");
@@ -175,7 +175,7 @@ impl Theme {
         } else {
             Depth::Sixteen
         };
-        // `foreground;background`, of the sixteen: white and the light grey are light.
+        // `foreground;background` as indices of the sixteen: 7 and 9 to 15 are light.
         let colours = var("COLORFGBG");
         let behind = colours
             .rsplit(';')
@@ -188,7 +188,7 @@ impl Theme {
         }
     }
 
-    /// Certain colours, for tests.
+    /// Creates a theme of a given depth, for tests.
     pub fn new(depth: Depth, shade: Background) -> Theme {
         Theme {
             depth,
@@ -197,27 +197,27 @@ impl Theme {
         }
     }
 
-    /// No colours: bold, dim and reverse only.
+    /// Creates a theme without colours: bold, dim and reverse only.
     pub fn plain() -> Theme {
         Theme::new(Depth::None, Background::Dark)
     }
 
-    /// Takes a shade, or what the terminal says.
+    /// Sets the background, or leaves it to the terminal's report.
     pub fn choose(&mut self, shade: Background) {
         self.shade = shade;
     }
 
-    /// Which of them was chosen.
+    /// Returns the background as set.
     pub fn shade(&self) -> Background {
         self.shade
     }
 
-    /// The terminal says whether it is dark.
+    /// Sets the terminal's report of a dark or light background.
     pub fn set_dark(&mut self, dark: bool) {
         self.is_dark = dark;
     }
 
-    /// The terminal says what stands behind its letters.
+    /// Sets the terminal's report of its background colour.
     pub fn set_background(&mut self, r: u8, g: u8, b: u8) {
         self.is_dark = luminance((r, g, b)) < 0.3;
     }
@@ -250,32 +250,32 @@ impl Theme {
         }
     }
 
-    /// Time, gutter, joins, hints.
+    /// Returns the style of times, gutter, joins and hints.
     pub fn dim(self) -> Style {
         self.role(&DIM)
     }
 
-    /// The current room, the prompt, a command.
+    /// Returns the style of the current room, the prompt and commands.
     pub fn accent(self) -> Style {
         self.role(&ACCENT)
     }
 
-    /// Code within a text.
+    /// Returns the style of code in a text.
     pub fn code(self) -> Style {
         self.role(&ACCENT)
     }
 
-    /// A link.
+    /// Returns the style of links.
     pub fn link(self) -> Style {
         self.role(&ACCENT).add_modifier(Modifier::UNDERLINED)
     }
 
-    /// Counts of unread, the line above what is new.
+    /// Returns the style of unread counts and of the rule above unread messages.
     pub fn unread(self) -> Style {
         self.role(&UNREAD)
     }
 
-    /// A line that names the user.
+    /// Returns the style of a line that mentions the user.
     pub fn mention(self) -> Style {
         let pair = if self.dark() {
             MENTION_BEHIND.dark
@@ -289,37 +289,37 @@ impl Theme {
         }
     }
 
-    /// The bar before a line that names the user.
+    /// Returns the style of the bar before a line that mentions the user.
     pub fn mention_bar(self) -> Style {
         self.role(&UNREAD).add_modifier(Modifier::BOLD)
     }
 
-    /// Something went wrong.
+    /// Returns the style of errors.
     pub fn error(self) -> Style {
         self.role(&ERROR)
     }
 
-    /// Something is about to.
+    /// Returns the style of warnings.
     pub fn warning(self) -> Style {
         self.role(&WARNING)
     }
 
-    /// All is well.
+    /// Returns the style of success.
     pub fn ok(self) -> Style {
         self.role(&OK)
     }
 
-    /// What goes beyond what can be sent.
+    /// Returns the style of text beyond the length limit.
     pub fn too_much(self) -> Style {
         self.role(&ERROR).add_modifier(Modifier::REVERSED)
     }
 
-    /// The current tab, the header, what is chosen.
+    /// Returns the style of the current tab, the header and the selection.
     pub fn reversed(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
-    /// A nick, always the same for the same one.
+    /// Returns the style of a nick, by its hue.
     pub fn nick(self, hue: u32, own: bool) -> Style {
         if own {
             return Style::new().add_modifier(Modifier::BOLD);
@@ -336,7 +336,7 @@ impl Theme {
         }
     }
 
-    /// A colour that somebody has chosen, as far from the background as it takes to be read.
+    /// Returns a colour chosen by another user, adjusted until it can be read on the background.
     pub fn chosen(self, colour: (u8, u8, u8)) -> Option<Color> {
         let (r, g, b) = readable(colour, self.dark());
         match self.depth {
@@ -348,7 +348,7 @@ impl Theme {
     }
 }
 
-/// Relative luminance (WCAG 2).
+/// Returns the relative luminance (WCAG 2).
 fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
     let part = |value: u8| {
         let share = f64::from(value) / 255.0;
@@ -361,7 +361,7 @@ fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
     0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
 }
 
-/// The colour, mixed with white or black until it can be read on what is behind it.
+/// Mixes a colour with white or black until it can be read on the background.
 fn readable((r, g, b): (u8, u8, u8), dark: bool) -> (u8, u8, u8) {
     let (behind, target) = if dark {
         ((0x1a, 0x1b, 0x26), 255.0)
@@ -384,7 +384,7 @@ fn readable((r, g, b): (u8, u8, u8), dark: bool) -> (u8, u8, u8) {
     }
 }
 
-/// The nearest of the 6 × 6 × 6 colours among the 256.
+/// Returns the nearest colour of the 6 × 6 × 6 cube of the 256.
 fn nearest_index(r: u8, g: u8, b: u8) -> u8 {
     let level = |value: u8| match value {
         0..48 => 0,

@@ -1,4 +1,4 @@
-//! The lines of the buffer that is looked at, newest at the bottom.
+//! Timeline of the current buffer, newest line at the bottom.
 
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -11,7 +11,7 @@ use crate::app::mouse::Hit;
 use crate::model::{Buffer, LineId, Model, Scroll};
 use crate::settings::Settings;
 
-/// Where the lowest row is: index of its line, and how many of the line's rows are hidden.
+/// Returns the index after the lowest visible line, and how many of that line's rows are hidden.
 fn bottom(buffer: &Buffer) -> (usize, usize) {
     let end = (buffer.lines.len(), 0);
     let Some(scroll) = buffer.scroll else {
@@ -23,12 +23,12 @@ fn bottom(buffer: &Buffer) -> (usize, usize) {
     }
 }
 
-/// The line that is chosen or was found.
+/// Highlighted lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marked {
-    /// Chosen in message mode.
+    /// Line selected in message mode.
     pub chosen: Option<LineId>,
-    /// Found.
+    /// Line found by a search.
     pub found: Option<LineId>,
 }
 
@@ -43,13 +43,15 @@ pub(super) fn draw(
     let buffer = model.buffer();
     let (end, mut hidden) = bottom(buffer);
     let mut left = usize::from(area.height);
-    // From the lowest row upwards; what is not seen is not wrapped.
+    // From the lowest row upwards, so that only visible lines are wrapped.
     for index in (0..end).rev() {
         let line = &buffer.lines[index];
         let previous = index.checked_sub(1).and_then(|i| buffer.lines.get(i));
         let chosen = marked.chosen == Some(line.id);
         let found = marked.found == Some(line.id);
         let mut all = rows(line, previous, buffer, layout, settings, chosen, screen);
+        // `hidden` applies to the lowest line only; at least one row stays, or the line could not
+        // be seen.
         all.truncate(all.len().saturating_sub(std::mem::take(&mut hidden)).max(1));
         for row in all.into_iter().rev() {
             if left == 0 {
@@ -88,7 +90,7 @@ pub(super) fn draw(
     }
 }
 
-/// The lines that are seen, oldest first; of the first, the end may be all.
+/// Returns the visible lines, oldest first; the first may be visible in part.
 pub fn shown(model: &Model, layout: &Layout, settings: &Settings) -> Vec<LineId> {
     let buffer = model.buffer();
     let (end, hidden) = bottom(buffer);
@@ -105,7 +107,7 @@ pub fn shown(model: &Model, layout: &Layout, settings: &Settings) -> Vec<LineId>
     out
 }
 
-/// Whether all of a line is seen.
+/// Returns whether a line is visible as a whole.
 pub fn is_whole(model: &Model, layout: &Layout, settings: &Settings, id: LineId) -> bool {
     let buffer = model.buffer();
     let (end, mut hidden) = bottom(buffer);
@@ -123,7 +125,7 @@ pub fn is_whole(model: &Model, layout: &Layout, settings: &Settings, id: LineId)
     false
 }
 
-/// Moves the view so that a line is seen: its beginning, with about a third of the rows below it.
+/// Scrolls so that a line is visible from its beginning, with about a third of the rows below it.
 pub fn show(model: &mut Model, index: usize, layout: &Layout, settings: &Settings, id: LineId) {
     let buffer = &mut model.buffers[index];
     let Some(at) = buffer.position(id) else {
@@ -141,11 +143,11 @@ pub fn show(model: &mut Model, index: usize, layout: &Layout, settings: &Setting
         below = below.saturating_sub(tall);
     }
     buffer.scroll = place(buffer, last + 1, hidden);
-    // Not further up than to a full screen.
+    // Clamps the position to a full screen.
     scroll(model, index, layout, settings, true, 0);
 }
 
-/// Moves the view by so many rows; true if the oldest line is in sight.
+/// Scrolls by `count` rows. Returns true if scrolling up reached the oldest line.
 pub fn scroll(
     model: &mut Model,
     index: usize,
@@ -162,7 +164,7 @@ pub fn scroll(
         let mut left = count;
         while left > 0 && end > 0 {
             let rows = of(end - 1);
-            // The screen may have been narrower when the view was held.
+            // The line may have had more rows at another width.
             hidden = hidden.min(rows - 1);
             if hidden + left < rows {
                 hidden += left;
@@ -172,7 +174,7 @@ pub fn scroll(
                 (end, hidden) = (end - 1, 0);
             }
         }
-        // Never further than to a full screen of the oldest lines.
+        // The view stops at a full screen of the oldest lines.
         let mut above = 0;
         let mut first = end;
         while first > 0 && above < screen + hidden {
@@ -206,6 +208,7 @@ pub fn scroll(
 }
 
 fn place(buffer: &Buffer, end: usize, hidden: usize) -> Option<Scroll> {
+    // At the end the view follows new lines: no position is held.
     if end >= buffer.lines.len() && hidden == 0 {
         return None;
     }

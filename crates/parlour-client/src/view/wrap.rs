@@ -1,11 +1,11 @@
-//! Breaking text into rows. One measure of width for wrapping, cutting and the cursor.
+//! Breaking of text into rows. Wrapping, cutting and the cursor use the same measure of width.
 
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Cells that a text takes: those of its graphemes, as they are drawn one by one. (The width of the
-/// whole can be another where a script joins its letters.)
+/// Returns the width of a text in cells: the sum of its graphemes, as they are drawn one by one.
+/// (The width of the whole differs in scripts that join letters.)
 pub fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.width();
@@ -13,7 +13,7 @@ pub fn width(text: &str) -> usize {
     text.graphemes(true).map(cells).sum()
 }
 
-/// Cells that a grapheme is drawn in: the renderer's own measure, with its exceptions.
+/// Returns the width of a grapheme in cells, as measured by ratatui.
 fn cells(grapheme: &str) -> usize {
     if grapheme.is_ascii() {
         grapheme.width()
@@ -22,25 +22,25 @@ fn cells(grapheme: &str) -> usize {
     }
 }
 
-/// What people see as characters.
+/// Splits a text into graphemes.
 pub fn graphemes(text: &str) -> impl Iterator<Item = &str> {
     text.graphemes(true)
 }
 
-/// The byte ranges of the rows that `text` takes at `width` cells: broken between words
-/// where possible, else between what people see as characters. A line end ends a row; it
-/// and the space at which a row is broken belong to no row.
+/// Returns the byte ranges of the rows of `text` at `width` cells: broken between words if
+/// possible, else between graphemes. A line end ends a row; it and the space at a break belong to
+/// no row.
 pub fn rows(text: &str, width: usize) -> Vec<std::ops::Range<usize>> {
     rows_after(text, width, 0)
 }
 
-/// As [`rows`], where so many cells of the first row are taken by something else.
+/// Breaks as [`rows`], with `taken` cells of the first row occupied already.
 pub fn rows_after(text: &str, width: usize, taken: usize) -> Vec<std::ops::Range<usize>> {
     let width = width.max(1);
     let mut rows = Vec::new();
     let mut start = 0;
     let mut used = taken;
-    // The last space of the row: where it is, and the row's width behind it.
+    // Last space of the row: its byte index, and the row's width up to and including it.
     let mut space: Option<(usize, usize)> = None;
     for (at, grapheme) in text.grapheme_indices(true) {
         if grapheme == "\n" || grapheme == "\r\n" {
@@ -63,7 +63,7 @@ pub fn rows_after(text: &str, width: usize, taken: usize) -> Vec<std::ops::Range
                 }
                 _ => {}
             }
-            // Neither is there a space, nor room for what stands behind it and this.
+            // No usable space, or the word does not fit on the new row either.
             if used + cells > width && at > start {
                 rows.push(start..at);
                 (start, used) = (at, 0);
@@ -78,7 +78,7 @@ pub fn rows_after(text: &str, width: usize, taken: usize) -> Vec<std::ops::Range
     rows
 }
 
-/// `text` cut to `width` cells; `…` stands for what is missing.
+/// Cuts `text` to `width` cells and ends it with `…` if something is missing.
 pub fn fit(text: &str, width: usize) -> String {
     if self::width(text) <= width {
         return text.to_owned();
@@ -99,7 +99,7 @@ pub fn fit(text: &str, width: usize) -> String {
     out
 }
 
-/// The end of `text` that takes `width` cells at most.
+/// Returns the longest end of `text` of at most `width` cells.
 pub fn end(text: &str, width: usize) -> &str {
     let mut from = text.len();
     let mut used = 0;
@@ -144,8 +144,8 @@ mod tests {
 
     #[test]
     fn the_width_of_a_text_is_that_of_what_is_drawn() {
-        // Found by fuzzing: a vowel sign that the width of the whole text counts otherwise.
-        // And voiced marks of half width, for which the renderer has a cell of their own.
+        // Found by fuzzing: a vowel sign counted differently in the width of the whole text, and
+        // halfwidth voiced marks, which the renderer gives a cell of their own.
         for text in ["👀𑩗👀𑩗", "लि", "👩\u{200d}👩\u{200d}👧!", "ｶﾞｷﾞ", "ﾞ"]
         {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));

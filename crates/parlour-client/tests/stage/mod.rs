@@ -1,4 +1,4 @@
-//! A client without a terminal and a network, for tests.
+//! Test harness: a client without terminal and network.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part of it")]
 
@@ -15,13 +15,13 @@ pub const START: u64 = 1_795_352_400_000;
 pub const NOW: u64 = START + 490_000;
 pub const CAPS: &str = "batch labeled-response echo-message message-tags server-time draft/multiline draft/chathistory draft/read-marker draft/message-redaction soju.im/search away-notify";
 
-/// A client, and a server that says what the test says.
+/// Client, and a server that sends what the test says.
 pub struct Stage {
     pub app: App,
 }
 
 impl Stage {
-    /// Two networks, neither of them connected.
+    /// Creates a client with two networks, neither of them connected.
     pub fn bare() -> Stage {
         let settings = Settings {
             theme: Theme::plain(),
@@ -48,20 +48,20 @@ impl Stage {
         Stage { app }
     }
 
-    /// The first network connects and is welcomed, by a server with these capabilities.
+    /// Connects and registers the first network, with these capabilities.
     pub fn greet(&mut self, caps: &str, more: &str) {
         self.connect(0);
         self.greeted(caps, more);
     }
 
-    /// The server's part of that.
+    /// Plays the server's part of the registration.
     pub fn greeted(&mut self, caps: &str, more: &str) {
         self.hear(0, &format!(
             ":s CAP * LS :{caps}\r\n:s CAP * ACK :{caps}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii {more} :are\r\n:s 422 me :none"
         ));
     }
 
-    /// A day in a room, as far as it has come.
+    /// Creates a client in a channel, in the middle of a day.
     pub fn new() -> Stage {
         let mut stage = Stage::bare();
         stage.greet(CAPS, "CHATHISTORY=1000");
@@ -131,7 +131,7 @@ impl Stage {
         self.app.key(NOW, KeyEvent::new(code, modifiers));
     }
 
-    /// A line, and Enter.
+    /// Types a line and Enter.
     pub fn line(&mut self, text: &str) {
         self.keys(text);
         self.key(KeyCode::Enter, KeyModifiers::NONE);

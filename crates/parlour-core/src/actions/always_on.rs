@@ -6,118 +6,120 @@ use super::away::NOT_CONNECTED;
 use super::{ActionContext, audience, host, oper, quit};
 use crate::names::Folded;
 use crate::record::{StoredMembership, StoredUser};
+use crate::replica::{Outcome, Replica};
 use crate::request::AwayState;
 use crate::state::{Channel, Member, Profile, User};
-use crate::{Body, Core, Effects, MsgId, Name, Record, SessionId, UserId, rules};
+use crate::{Body, MsgId, Name, Record, SessionId, UserId, rules};
 
 /// Makes a user always-on, or ends that, as their account says now. Of several users in one
 /// account, the first is always-on.
-pub(super) fn review(core: &mut Core, id: UserId, out: &mut Effects) {
-    let Some(user) = core.users.get(&id) else {
+pub(super) fn review(replica: &mut Replica, id: UserId, out: &mut Outcome<'_>) {
+    let Some(user) = replica.users.get(&id) else {
         return;
     };
     let account = user.profile.account.as_ref();
-    let account = account.map(|account| core.settings.fold(account));
-    let wanted = account.filter(|account| rules::account::may_be_always_on(core, account));
+    let account = account.map(|account| replica.settings.fold(account));
+    let wanted = account.filter(|account| rules::account::may_be_always_on(replica, account));
     if user.always_on == wanted {
         return;
     }
-    end(core, id, out);
-    let Some(account) = wanted.filter(|account| !core.always_on.contains_key(account)) else {
+    end(replica, id, out);
+    let Some(account) = wanted.filter(|account| !replica.always_on.contains_key(account)) else {
         return;
     };
-    core.always_on.insert(account.clone(), id);
-    let Some(user) = core.users.get_mut(&id) else {
+    replica.always_on.insert(account.clone(), id);
+    let Some(user) = replica.users.get_mut(&id) else {
         return;
     };
     user.always_on = Some(account);
     for channel in user.channels.keys() {
-        if let Some(channel) = core.channels.get_mut(channel) {
+        if let Some(channel) = replica.channels.get_mut(channel) {
             keep_channel(channel, out);
         }
     }
-    core.mark_changed(id);
+    replica.mark_changed(id);
 }
 
 /// Records a channel that is not recorded yet, so that an always-on member comes back into it.
-pub(super) fn keep_channel(channel: &mut Channel, out: &mut Effects) {
+pub(super) fn keep_channel(channel: &mut Channel, out: &mut Outcome<'_>) {
     if !channel.recorded {
         out.records.push(channel.record());
     }
 }
 
 /// Ends a user's always-on state, and records that.
-pub(super) fn end(core: &mut Core, id: UserId, out: &mut Effects) {
-    let user = core.users.get_mut(&id);
+pub(super) fn end(replica: &mut Replica, id: UserId, out: &mut Outcome<'_>) {
+    let user = replica.users.get_mut(&id);
     if let Some(account) = user.and_then(|user| user.always_on.take()) {
-        core.always_on.remove(&account);
-        core.unsaved.remove(&id);
+        replica.always_on.remove(&account);
+        replica.unsaved.remove(&id);
         out.records.push(Record::AlwaysOnEnded(account.clone()));
         // Another user of the account becomes always-on in their place.
-        let mut others = core.users.values().filter(|user| user.profile.id != id);
+        let mut others = replica.users.values().filter(|user| user.profile.id != id);
         let other = others.find(|user| {
             let own = user.profile.account.as_ref();
-            own.is_some_and(|own| core.settings.fold(own) == account)
+            own.is_some_and(|own| replica.settings.fold(own) == account)
         });
         if let Some(other) = other.map(|user| user.profile.id) {
-            review(core, other, out);
+            review(replica, other, out);
         }
     }
 }
 
 /// Handles the end of an always-on user's last connection: they give up server operator status, and
 /// are away unless they were already.
-pub(super) fn disconnected(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
-    oper::deoper(core, cx, out);
-    let Some(user) = core.users.get_mut(&cx.profile.id) else {
+pub(super) fn disconnected(replica: &mut Replica, cx: &ActionContext, out: &mut Outcome<'_>) {
+    oper::deoper(replica, cx, out);
+    let Some(user) = replica.users.get_mut(&cx.profile.id) else {
         return;
     };
     user.left = Some(cx.at);
     let away: Name = NOT_CONNECTED.into();
     let goes_away = user.away.is_none();
     user.away.get_or_insert_with(|| away.clone());
-    if goes_away && let Some(user) = core.users.get(&cx.profile.id) {
-        let heard = audience::neighbours_and_watchers(core, user);
+    if goes_away && let Some(user) = replica.users.get(&cx.profile.id) {
+        let heard = audience::neighbours_and_watchers(replica, user, out);
         out.event(heard, None, cx.event(Body::Away(Some(away))));
     }
-    core.mark_changed(cx.profile.id);
+    replica.mark_changed(cx.profile.id);
 }
 
 /// Handles the first new connection of an always-on user, and returns when the last one ended; none
 /// if one is still there.
 pub(super) fn connected(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     secure: bool,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Option<MsgId> {
-    let user = core.users.get_mut(&cx.profile.id)?;
+    let user = replica.users.get_mut(&cx.profile.id)?;
     let since = user.left.take()?;
     user.secure = secure;
-    adopt_address(core, cx.profile.id, cx.cause.session, cx.at, out);
-    let user = core.users.get(&cx.profile.id)?;
+    adopt_address(replica, cx.profile.id, cx.cause.session, cx.at, out);
+    let user = replica.users.get(&cx.profile.id)?;
     // An away text outlasts the connections: the new session takes it over.
     let left = user.away.clone();
     let left = left.filter(|words| &**words != NOT_CONNECTED);
     if let Some(words) = left
-        && let Some(session) = core.sessions.get_mut(&cx.cause.session)
+        && let Some(session) = replica.sessions.get_mut(&cx.cause.session)
         && session.away == AwayState::Present
     {
         session.away = AwayState::Away(words);
     }
-    core.mark_changed(cx.profile.id);
+    replica.mark_changed(cx.profile.id);
     Some(since)
 }
 
 /// Sets a user's address and cloak to those of the session.
 pub(super) fn adopt_address(
-    core: &mut Core,
+    replica: &mut Replica,
     id: UserId,
     session: SessionId,
     at: MsgId,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
-    let (Some(session), Some(user)) = (core.sessions.get(&session), core.users.get(&id)) else {
+    let (Some(session), Some(user)) = (replica.sessions.get(&session), replica.users.get(&id))
+    else {
         return;
     };
     let before = user.profile.clone();
@@ -129,11 +131,16 @@ pub(super) fn adopt_address(
         cloak: session.host.clone(),
         ..(*before).clone()
     };
-    core.set_profile(id, &alloc::sync::Arc::new(moved));
-    host::review(core, &ActionContext::without_request(before, at), id, out);
+    replica.set_profile(id, &alloc::sync::Arc::new(moved));
+    host::review(
+        replica,
+        &ActionContext::without_request(before, at),
+        id,
+        out,
+    );
 }
 
-impl Core {
+impl Replica {
     /// Marks a user as changed; if they are always-on, they are recorded with the current step.
     pub(crate) fn mark_changed(&mut self, id: UserId) {
         // The usual case: without always-on users the look-up is saved.
@@ -146,7 +153,7 @@ impl Core {
     }
 
     /// Records all users marked by [`Core::touch`] as they are now.
-    pub(crate) fn record_changed(&mut self, out: &mut Effects) {
+    pub(crate) fn record_changed(&mut self, out: &mut Outcome<'_>) {
         for id in core::mem::take(&mut self.unsaved) {
             let user = self.users.get(&id);
             let kept = user.and_then(|user| self.kept_user(user));
@@ -182,7 +189,12 @@ impl Core {
     }
 
     /// Restores always-on users, in their channels and without a connection.
-    pub(crate) fn restore_users(&mut self, kept: Vec<StoredUser>, last: MsgId, out: &mut Effects) {
+    pub(crate) fn restore_users(
+        &mut self,
+        kept: Vec<StoredUser>,
+        last: MsgId,
+        out: &mut Outcome<'_>,
+    ) {
         for kept in kept {
             let nick = self.settings.fold(&kept.nick);
             let stays = rules::account::may_be_always_on(self, &kept.account);
@@ -239,16 +251,16 @@ impl Core {
 
 /// Reviews all always-on users after a change of settings or of an account. Users who are no longer
 /// always-on, and have no connection, are ended.
-pub(crate) fn review_all(core: &mut Core, out: &mut Effects) {
-    let stay: Vec<UserId> = core.always_on.values().copied().collect();
+pub(crate) fn review_all(replica: &mut Replica, out: &mut Outcome<'_>) {
+    let stay: Vec<UserId> = replica.always_on.values().copied().collect();
     for id in stay {
-        review(core, id, out);
-        let Some(user) = core.users.get(&id) else {
+        review(replica, id, out);
+        let Some(user) = replica.users.get(&id) else {
             continue;
         };
         if user.always_on.is_none() && user.sessions.is_empty() {
             let (profile, words) = (user.profile.clone(), "Not connected".into());
-            quit::end_user(core, core.last, &profile, &words, out);
+            quit::end_user(replica, replica.last, &profile, &words, out);
         }
     }
 }

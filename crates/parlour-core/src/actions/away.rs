@@ -3,25 +3,27 @@
 use alloc::vec::Vec;
 
 use super::{ActionContext, audience};
+use crate::replica::{Outcome, Replica};
 use crate::request::AwayState;
 use crate::state::User;
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply};
+use crate::{Body, Effect, Name, Refusal, Reply};
 
 /// Away text of a user whose sessions gave none.
 pub(super) const NOT_CONNECTED: &str = "Not connected";
 
 pub(super) fn away(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     attendance: AwayState,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let is_away = attendance != AwayState::Present;
-    if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
+    if let Some(session) = replica.sessions.get_mut(&cx.cause.session) {
         session.away = attendance;
     }
-    out.out.push(Effect::Reply(cx.cause, Reply::Away(is_away)));
-    review(core, cx, out);
+    out.effects
+        .push(Effect::Reply(cx.cause, Reply::Away(is_away)));
+    review(replica, cx, out);
     Ok(())
 }
 
@@ -36,8 +38,8 @@ pub(super) fn away_text(attendance: AwayState) -> Option<Name> {
 
 /// Returns a user's away text as their sessions give it, none if one of them is present. The text
 /// of the requester's session comes before those of others.
-fn words(core: &Core, user: &User, cx: &ActionContext) -> Option<Name> {
-    let attendance = |id| core.sessions.get(id).map(|session| &session.away);
+fn words(replica: &Replica, user: &User, cx: &ActionContext) -> Option<Name> {
+    let attendance = |id| replica.sessions.get(id).map(|session| &session.away);
     let all: Vec<&AwayState> = user.sessions.iter().filter_map(attendance).collect();
     if all.contains(&&AwayState::Present) {
         return None;
@@ -52,22 +54,22 @@ fn words(core: &Core, user: &User, cx: &ActionContext) -> Option<Name> {
 
 /// Updates a user's away state from their sessions, and tells others of a change. A user without a
 /// session stays as they are.
-pub(super) fn review(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
-    let Some(user) = core.users.get(&cx.profile.id) else {
+pub(super) fn review(replica: &mut Replica, cx: &ActionContext, out: &mut Outcome<'_>) {
+    let Some(user) = replica.users.get(&cx.profile.id) else {
         return;
     };
     if user.sessions.is_empty() {
         return;
     }
-    let now = words(core, user, cx);
+    let now = words(replica, user, cx);
     if user.away == now {
         return;
     }
-    if let Some(user) = core.users.get_mut(&cx.profile.id) {
+    if let Some(user) = replica.users.get_mut(&cx.profile.id) {
         user.away = now.clone();
     }
-    core.mark_changed(cx.profile.id);
-    let Some(user) = core.users.get(&cx.profile.id) else {
+    replica.mark_changed(cx.profile.id);
+    let Some(user) = replica.users.get(&cx.profile.id) else {
         return;
     };
     for &session in &user.sessions {
@@ -75,6 +77,6 @@ pub(super) fn review(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
             audience::tell_session(session, Reply::Away(now.is_some()), out);
         }
     }
-    let heard = audience::neighbours_and_watchers(core, user);
+    let heard = audience::neighbours_and_watchers(replica, user, out);
     out.event(heard, Some(cx.cause), cx.event(Body::Away(now)));
 }

@@ -5,27 +5,26 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::{ActionContext, quit};
+use crate::replica::{Outcome, Replica};
 use crate::request::BanRequest;
 use crate::state::{Ban, BanAction, BanSubject, BanTarget, ban_matches};
-use crate::{
-    Cause, Core, Effect, Effects, MsgId, Name, Record, Refusal, Reply, SessionId, UserId, rules,
-};
+use crate::{Cause, Effect, MsgId, Name, Record, Refusal, Reply, SessionId, UserId, rules};
 
 pub(super) fn ban(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     cause: Cause,
     request: BanRequest,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let by = rules::ban::may_ban(core, cause.session)?;
-    let target = rules::ban::target(core, &request.target)?;
+    let by = rules::ban::may_ban(replica, cause.session)?;
+    let target = rules::ban::target(replica, &request.target)?;
     let now = at.time();
     // Expired bans go first: they must not count against the limit.
-    for ended in core.bans.remove_ended(now) {
+    for ended in replica.bans.remove_ended(now) {
         out.records.push(Record::Unbanned(ended.target.shown()));
     }
-    rules::ban::has_room(core)?;
+    rules::ban::has_room(replica)?;
     let ban = Ban {
         target: target.clone(),
         action: request.action,
@@ -34,17 +33,17 @@ pub(super) fn ban(
         at: now,
         until: request.duration.map(|ms| now.plus(ms)),
     };
-    core.bans.put(ban.clone());
+    replica.bans.put(ban.clone());
     out.records.push(Record::Banned(ban.clone()));
     let words = format!("Banned: {}", ban.reason).into();
     let (ended, done) = match ban.action {
         BanAction::Refuse => {
-            let ended = end_covered(core, at, cause.session, &target, &words, out);
+            let ended = end_covered(replica, at, cause.session, &target, &words, out);
             (ended, "ban")
         }
         BanAction::Mute => (0, "mute"),
     };
-    core.audit(
+    replica.audit(
         cause.session,
         done,
         target.shown(),
@@ -52,59 +51,60 @@ pub(super) fn ban(
         at,
         out,
     );
-    out.out
+    out.effects
         .push(Effect::Reply(cause, Reply::Banned(ban, ended)));
     Ok(())
 }
 
 pub(super) fn unban(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     cause: Cause,
     target: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    rules::ban::may_ban(core, cause.session)?;
-    let read = BanTarget::read(target, core.settings.casemapping);
-    let Some(ban) = core.bans.remove(&read) else {
+    rules::ban::may_ban(replica, cause.session)?;
+    let read = BanTarget::read(target, replica.settings.casemapping);
+    let Some(ban) = replica.bans.remove(&read) else {
         return Err(Refusal::NoSuchBan(target.clone()));
     };
     let shown = ban.target.shown();
     out.records.push(Record::Unbanned(shown.clone()));
-    core.audit(cause.session, "unban", shown.clone(), "".into(), at, out);
-    out.out.push(Effect::Reply(cause, Reply::Unbanned(shown)));
+    replica.audit(cause.session, "unban", shown.clone(), "".into(), at, out);
+    out.effects
+        .push(Effect::Reply(cause, Reply::Unbanned(shown)));
     Ok(())
 }
 
 /// Ends the sessions that a target covers, and returns how many; those of the requester and of
 /// users who may ban are spared. Unless the target is a network, always-on users end as well.
 pub(super) fn end_covered(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     asker: SessionId,
     target: &BanTarget,
     words: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> usize {
-    let sessions = covered_sessions(core, asker, target);
+    let sessions = covered_sessions(replica, asker, target);
     if let BanTarget::Network(_) = target {
         for session in &sessions {
-            end_session(core, at, *session, words, out);
+            end_session(replica, at, *session, words, out);
         }
         return sessions.len();
     }
-    let mut users: Vec<UserId> = absent(core, target);
+    let mut users: Vec<UserId> = absent(replica, target);
     for session in &sessions {
         // A user with several sessions is listed several times; the first time ends them.
-        match core.user_of(*session) {
+        match replica.user_of(*session) {
             Some(user) => users.push(user.profile.id),
-            None => end_session(core, at, *session, words, out),
+            None => end_session(replica, at, *session, words, out),
         }
     }
     for id in users {
-        if let Some(user) = core.users.get(&id) {
+        if let Some(user) = replica.users.get(&id) {
             let profile = user.profile.clone();
-            quit::end_user(core, at, &profile, words, out);
+            quit::end_user(replica, at, &profile, words, out);
         }
     }
     sessions.len()
@@ -112,28 +112,28 @@ pub(super) fn end_covered(
 
 /// Ends all other sessions that a target covers; always-on users stay.
 pub(super) fn end_others(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     asker: SessionId,
     target: &BanTarget,
     words: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
-    for session in covered_sessions(core, asker, target) {
-        end_session(core, at, session, words, out);
+    for session in covered_sessions(replica, asker, target) {
+        end_session(replica, at, session, words, out);
     }
 }
 
 /// Returns the sessions that a target covers, except those of the requester and of users who may
 /// ban.
-fn covered_sessions(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
-    let casemapping = core.settings.casemapping;
-    let others = core.sessions.iter().filter(|(id, _)| **id != asker);
+fn covered_sessions(replica: &Replica, asker: SessionId, target: &BanTarget) -> Vec<SessionId> {
+    let casemapping = replica.settings.casemapping;
+    let others = replica.sessions.iter().filter(|(id, _)| **id != asker);
     let meant = others.filter(|(_, session)| {
-        let user = session.user.and_then(|user| core.users.get(&user));
+        let user = session.user.and_then(|user| replica.users.get(&user));
         let profile = user.map(|user| &user.profile);
         let account = session.account.as_ref();
-        let account = account.map(|account| core.settings.fold(account));
+        let account = account.map(|account| replica.settings.fold(account));
         let by = |host: &Name| profile.map(|p| format!("{}!{}@{host}", p.nick, p.user));
         let (by_address, by_cloak) = (by(&session.address), by(&session.host));
         let who = BanSubject {
@@ -145,15 +145,15 @@ fn covered_sessions(core: &Core, asker: SessionId, target: &BanTarget) -> Vec<Se
         };
         let address: Option<IpAddr> = session.address.parse().ok();
         ban_matches(target, &who, address, casemapping)
-            && !profile.is_some_and(|profile| rules::ban::is_exempt(core, profile))
+            && !profile.is_some_and(|profile| rules::ban::is_exempt(replica, profile))
     });
     meant.map(|(id, _)| *id).collect()
 }
 
 /// Returns the always-on users without a connection that a target covers.
-fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
-    let stay = core.always_on.iter().filter(|(account, id)| {
-        core.users.get(id).is_some_and(|user| {
+fn absent(replica: &Replica, target: &BanTarget) -> Vec<UserId> {
+    let stay = replica.always_on.iter().filter(|(account, id)| {
+        replica.users.get(id).is_some_and(|user| {
             let who = BanSubject {
                 source: Some(&user.profile.source),
                 by_address: None,
@@ -161,7 +161,8 @@ fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
                 address: &user.profile.address,
                 account: Some(account),
             };
-            user.sessions.is_empty() && ban_matches(target, &who, None, core.settings.casemapping)
+            user.sessions.is_empty()
+                && ban_matches(target, &who, None, replica.settings.casemapping)
         })
     });
     stay.map(|(_, id)| *id).collect()
@@ -169,13 +170,13 @@ fn absent(core: &Core, target: &BanTarget) -> Vec<UserId> {
 
 /// Ends one session, registered or not.
 pub(super) fn end_session(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     session: SessionId,
     words: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
-    match core.user_of(session) {
+    match replica.user_of(session) {
         Some(user) => {
             let cx = ActionContext {
                 cause: Cause {
@@ -184,11 +185,11 @@ pub(super) fn end_session(
                 },
                 ..ActionContext::without_request(user.profile.clone(), at)
             };
-            quit::quit(core, &cx, words.clone(), out);
+            quit::quit(replica, &cx, words.clone(), out);
         }
         None => {
-            core.forget_session(session, out);
-            out.out.push(Effect::Close(session, words.clone()));
+            replica.forget_session(session, out);
+            out.effects.push(Effect::Close(session, words.clone()));
         }
     }
 }

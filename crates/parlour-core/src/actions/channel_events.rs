@@ -2,7 +2,8 @@
 //! (draft/event-playback).
 
 use crate::history::Log;
-use crate::{Audience, Body, ChannelId, Core, Effect, Effects, Record};
+use crate::replica::{Outcome, Replica};
+use crate::{Audience, Body, ChannelId, Effect, Record};
 
 /// Returns whether an event belongs to the history of a channel.
 fn belongs_to_history(body: &Body) -> bool {
@@ -20,14 +21,14 @@ fn belongs_to_history(body: &Body) -> bool {
 
 /// Records the events that a change has sent to whole channels, from effect `first` on. Events sent
 /// to some members only are not recorded, so that nobody else reads them later.
-pub(crate) fn record(core: &Core, first: usize, out: &mut Effects) {
-    if !core.settings.keep_events {
+pub(crate) fn record(replica: &Replica, first: usize, out: &mut Outcome<'_>) {
+    if !replica.settings.keep_events {
         return;
     }
-    let Effects {
-        out: told, records, ..
+    let Outcome {
+        effects, records, ..
     } = out;
-    for effect in told.get(first..).unwrap_or_default() {
+    for effect in effects.get(first..).unwrap_or_default() {
         let Effect::Event {
             audience, event, ..
         } = effect
@@ -44,15 +45,15 @@ pub(crate) fn record(core: &Core, first: usize, out: &mut Effects) {
                 &one
             }
             Audience::Neighbours { channels, .. } => channels,
-            _ => &[],
+            Audience::Sessions(_) => &[],
         };
         for id in channels {
             // A channel that went with its last member still has its history, under the event's
             // name.
             let gone = || event.body.movement().filter(|place| place.id == *id);
-            let folded = match core.channels.get(id) {
+            let folded = match replica.channels.get(id) {
                 Some(channel) => Some(channel.folded.clone()),
-                None => gone().map(|place| core.settings.fold(&place.name)),
+                None => gone().map(|place| replica.settings.fold(&place.name)),
             };
             if let Some(folded) = folded {
                 records.push(Record::ChannelEvent(Log::Channel(folded), event.clone()));

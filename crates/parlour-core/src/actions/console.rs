@@ -5,48 +5,54 @@ use alloc::vec::Vec;
 use super::{ActionContext, account, audience, ban, kick, mode, place, registered};
 use crate::event::Addressee;
 use crate::history::Log;
+use crate::replica::{Outcome, Replica};
 use crate::request::{AdminCommand, MessageKind, ModeChange};
 use crate::rules::console;
 use crate::state::{BanTarget, Profile};
 use crate::{
-    Audience, Body, Cause, Core, Effect, Effects, Event, MsgId, Name, Record, Refusal, Reply,
-    UserId, rules,
+    Audience, Body, Cause, Effect, Event, MsgId, Name, Record, Refusal, Reply, UserId, rules,
 };
 
 pub(super) fn apply(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     cause: Cause,
     command: AdminCommand,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     console::require_console(cause.session)?;
     let reply = match command {
         AdminCommand::ResetPassword(name, password) => {
-            let mut account = find(core, &name)?.clone();
+            let mut account = find(replica, &name)?.clone();
             account.verifier = password.verifier;
             let (name, folded) = (account.name.clone(), account.folded.clone());
             out.records.push(Record::Account(account.clone()));
-            core.accounts.put(account);
-            end_all(core, at, cause, folded, "Your password was reset", out);
-            note(core, at, cause, ("account", &name, "password reset"), out);
+            replica.accounts.put(account);
+            end_all(replica, at, cause, folded, "Your password was reset", out);
+            note(
+                replica,
+                at,
+                cause,
+                ("account", &name, "password reset"),
+                out,
+            );
             Reply::PasswordSet(name)
         }
         AdminCommand::EraseAccount(name) => {
-            let account = find(core, &name)?;
+            let account = find(replica, &name)?;
             let (name, folded) = (account.name.clone(), account.folded.clone());
             let since = account.created;
             end_all(
-                core,
+                replica,
                 at,
                 cause,
                 folded.clone(),
                 "Your account was erased",
                 out,
             );
-            account::drop_account(core, at, None, &folded, out);
+            account::drop_account(replica, at, None, &folded, out);
             // A later account of the same name must not inherit the ban.
-            if core
+            if replica
                 .bans
                 .remove(&BanTarget::Account(folded.clone()))
                 .is_some()
@@ -54,124 +60,124 @@ pub(super) fn apply(
                 out.records.push(Record::Unbanned(folded.as_str().into()));
             }
             out.records.push(Record::Erased(name.clone(), since, at));
-            note(core, at, cause, ("account", &name, "erased"), out);
+            note(replica, at, cause, ("account", &name, "erased"), out);
             Reply::AccountDropped(name)
         }
         AdminCommand::DropChannel(name) => {
-            let channel = core.any_channel(&name)?;
+            let channel = replica.any_channel(&name)?;
             rules::registered::registered(channel)?;
             let (id, name) = (channel.id, channel.name.clone());
-            registered::release(core, at, id, out);
-            note(core, at, cause, ("channel", &name, "dropped"), out);
+            registered::release(replica, at, id, out);
+            note(replica, at, cause, ("channel", &name, "dropped"), out);
             Reply::ChannelDropped(name)
         }
-        AdminCommand::Mode(name, changes) => mode(core, at, cause, &name, changes, out)?,
+        AdminCommand::Mode(name, changes) => mode(replica, at, cause, &name, changes, out)?,
         AdminCommand::Kick {
             channel,
             nick,
             reason,
-        } => kick(core, at, cause, (&channel, &nick, reason), out)?,
+        } => kick(replica, at, cause, (&channel, &nick, reason), out)?,
         AdminCommand::Say(target, text) => {
-            say(core, at, &target, &text, out)?;
-            note(core, at, cause, ("say", &target, ""), out);
+            say(replica, at, &target, &text, out)?;
+            note(replica, at, cause, ("say", &target, ""), out);
             Reply::Echoed([].into())
         }
         AdminCommand::Note(action, about) => {
-            note(core, at, cause, (action, &about, ""), out);
+            note(replica, at, cause, (action, &about, ""), out);
             Reply::Echoed([].into())
         }
     };
-    out.out.push(Effect::Reply(cause, reply));
+    out.effects.push(Effect::Reply(cause, reply));
     Ok(())
 }
 
 /// Changes modes of a channel in the server's name, whatever the ranks.
 fn mode(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     cause: Cause,
     name: &Name,
     changes: Vec<ModeChange>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
-    let channel = core.any_channel(name)?;
+    let channel = replica.any_channel(name)?;
     let (id, name) = (channel.id, channel.name.clone());
     let authority = mode::Authority::Privilege;
-    let cx = server(core, at, cause);
-    let faults = mode::change(core, &cx, (id, authority), changes, out);
+    let cx = server(replica, at, cause);
+    let faults = mode::change(replica, &cx, (id, authority), changes, out);
     if let Some(fault) = faults.into_iter().next() {
         return Err(fault);
     }
-    note(core, at, cause, ("mode", &name, ""), out);
+    note(replica, at, cause, ("mode", &name, ""), out);
     Ok(Reply::Echoed([].into()))
 }
 
 /// Kicks a user from a channel in the server's name.
 fn kick(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     cause: Cause,
     (channel, nick, reason): (&Name, &Name, Name),
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
-    let channel = core.any_channel(channel)?;
+    let channel = replica.any_channel(channel)?;
     let (id, name) = (channel.id, channel.name.clone());
-    let target = core.user_by_nick(nick)?.profile.clone();
+    let target = replica.user_by_nick(nick)?.profile.clone();
     if !channel.members.contains_key(&target.id) {
         return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
     }
-    let cx = server(core, at, cause);
-    kick::remove_kicked(core, &cx, (id, &target), reason, out);
-    note(core, at, cause, ("kick", &target.nick, &name), out);
+    let cx = server(replica, at, cause);
+    kick::remove_kicked(replica, &cx, (id, &target), reason, out);
+    note(replica, at, cause, ("kick", &target.nick, &name), out);
     Ok(Reply::Echoed([].into()))
 }
 
 /// Returns the context of an action that the server does for the console.
-fn server(core: &Core, at: MsgId, cause: Cause) -> ActionContext {
+fn server(replica: &Replica, at: MsgId, cause: Cause) -> ActionContext {
     ActionContext {
-        profile: Profile::of_server(core.settings.server_name.clone()),
+        profile: Profile::of_server(replica.settings.server_name.clone()),
         at,
         cause,
     }
 }
 
-fn find<'c>(core: &'c Core, name: &Name) -> Result<&'c crate::state::Account, Refusal> {
-    let account = core.accounts.get(&core.nick_key(name));
+fn find<'c>(replica: &'c Replica, name: &Name) -> Result<&'c crate::state::Account, Refusal> {
+    let account = replica.accounts.get(&replica.nick_key(name));
     account.ok_or_else(|| Refusal::NoSuchAccount(name.clone()))
 }
 
 /// Ends all sessions of an account.
 fn end_all(
-    core: &mut Core,
+    replica: &mut Replica,
     at: MsgId,
     cause: Cause,
     account: crate::names::Folded,
     words: &str,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
     let target = BanTarget::Account(account);
-    ban::end_covered(core, at, cause.session, &target, &words.into(), out);
+    ban::end_covered(replica, at, cause.session, &target, &words.into(), out);
 }
 
 fn note(
-    core: &Core,
+    replica: &Replica,
     at: MsgId,
     cause: Cause,
     (action, about, detail): (&'static str, &Name, &str),
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
-    core.audit(cause.session, action, about.clone(), detail.into(), at, out);
+    replica.audit(cause.session, action, about.clone(), detail.into(), at, out);
 }
 
 /// Sends a notice in the server's name: to a channel, to a nick, or (`*`) to everybody.
 fn say(
-    core: &Core,
+    replica: &Replica,
     at: MsgId,
     target: &Name,
     text: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let from = Profile::of_server(core.settings.server_name.clone());
+    let from = Profile::of_server(replica.settings.server_name.clone());
     let said = |to: Addressee| Event {
         id: at,
         from: from.clone(),
@@ -185,7 +191,7 @@ fn say(
         },
     };
     if target.starts_with('#') {
-        let channel = core.channel_by_name(target)?;
+        let channel = replica.channel_by_name(target)?;
         let event = alloc::sync::Arc::new(said(Addressee::Channel(place(channel), None)));
         let log = Log::Channel(channel.folded.clone());
         out.records.push(Record::Message(log, event.clone()));
@@ -193,11 +199,11 @@ fn say(
         return Ok(());
     }
     let users: Vec<UserId> = if &**target == "*" {
-        core.users.keys().copied().collect()
+        replica.users.keys().copied().collect()
     } else {
-        [core.user_by_nick(target)?.profile.id].into()
+        [replica.user_by_nick(target)?.profile.id].into()
     };
-    for user in users.iter().filter_map(|id| core.users.get(id)) {
+    for user in users.iter().filter_map(|id| replica.users.get(id)) {
         let event = said(Addressee::User(user.profile.nick.clone()));
         out.event(audience::sessions(user), None, event.into());
     }

@@ -2,21 +2,22 @@
 
 use super::{ActionContext, audience, place};
 use crate::names;
+use crate::replica::{Outcome, Replica};
 use crate::state::Invitation;
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
+use crate::{Body, Effect, Name, Refusal, Reply, rules};
 
 pub(super) fn invite(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     nick: &Name,
     name: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    if !names::is_channel(name, core.settings.limits.channel) {
+    if !names::is_channel(name, replica.settings.limits.channel) {
         return Err(Refusal::NoSuchChannel(name.clone()));
     }
-    let guest = core.user_by_nick(nick)?;
-    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    let guest = replica.user_by_nick(nick)?;
+    let channel = replica.channel_seen_by(name, cx.profile.id)?;
     rules::invite::may_invite(channel, &cx.profile, &guest.profile)?;
     // Only the invitation of a channel operator opens a channel that is closed to the guest.
     let opens = rules::require_operator(channel, &cx.profile).is_ok();
@@ -26,8 +27,8 @@ pub(super) fn invite(
         nick: guest.nick.clone(),
         channel: place.name.clone(),
     };
-    out.out.push(Effect::Reply(cx.cause, reply));
-    let Some(user) = core.users.get_mut(&guest.id) else {
+    out.effects.push(Effect::Reply(cx.cause, reply));
+    let Some(user) = replica.users.get_mut(&guest.id) else {
         return Ok(());
     };
     if opens {
@@ -38,11 +39,11 @@ pub(super) fn invite(
     }
     if let Some(text) = &user.away {
         let away = Reply::TargetAway(guest.nick.clone(), text.clone());
-        out.out.push(Effect::Reply(cx.cause, away));
+        out.effects.push(Effect::Reply(cx.cause, away));
     }
-    let inviter = core.channels.get(&place.id);
-    let members = inviter.map(|channel| audience::in_channel(core, channel, cx.profile.id));
-    let Some((user, members)) = core.users.get(&guest.id).zip(members) else {
+    let inviter = replica.channels.get(&place.id);
+    let members = inviter.map(|channel| audience::in_channel(replica, channel, cx.profile.id));
+    let Some((user, members)) = replica.users.get(&guest.id).zip(members) else {
         return Ok(());
     };
     let invited = |notice| Body::Invited {
@@ -54,7 +55,7 @@ pub(super) fn invite(
     out.event(audience::sessions(user), None, event.clone());
     // Members are told, if they asked to be; the inviter has the reply above.
     out.event(members, Some(cx.cause), cx.event(invited(true)));
-    if let Some(user) = core.users.get_mut(&guest.id) {
+    if let Some(user) = replica.users.get_mut(&guest.id) {
         user.queue_missed(event);
     }
     Ok(())

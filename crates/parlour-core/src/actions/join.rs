@@ -2,9 +2,10 @@
 
 use super::{ActionContext, always_on, audience, metadata, place};
 use crate::names;
+use crate::replica::{Outcome, Replica};
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
-use crate::{Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, questions};
+use crate::{Body, ChannelId, Effect, Name, Refusal, Reply, questions};
 
 /// Outcome of a JOIN that is not refused.
 enum JoinOutcome {
@@ -17,22 +18,22 @@ enum JoinOutcome {
 }
 
 pub(super) fn join(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     key: Option<&str>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let way = match find(core, cx, name, key) {
+    let way = match find(replica, cx, name, key) {
         Ok(way) => way,
         Err(refusal) => {
-            let Some(other) = forward(core, name, &refusal) else {
+            let Some(other) = forward(replica, name, &refusal) else {
                 return Err(refusal);
             };
             // One step only: the forward of the other channel is not followed.
-            let way = find(core, cx, &other, None).map_err(|_| refusal)?;
+            let way = find(replica, cx, &other, None).map_err(|_| refusal)?;
             let forwarded = Reply::Forwarded(name.clone(), other);
-            out.out.push(Effect::Reply(cx.cause, forwarded));
+            out.effects.push(Effect::Reply(cx.cause, forwarded));
             way
         }
     };
@@ -40,43 +41,47 @@ pub(super) fn join(
         JoinOutcome::There => return Ok(()),
         JoinOutcome::In(id) => id,
         JoinOutcome::New(name) => {
-            let id = core.new_channel_id();
-            let settings = core.settings.clone();
-            core.insert_channel(Channel::new(id, name, cx.at.time(), &settings));
+            // One entry creates at most one channel.
+            let id = ChannelId(cx.at.0);
+            let settings = replica.settings.clone();
+            replica.insert_channel(Channel::new(id, name, cx.at.time(), &settings));
             id
         }
     };
-    enter(core, cx, id, out);
+    enter(replica, cx, id, out);
     Ok(())
 }
 
 /// Finds the channel, if the user may join it.
 fn find(
-    core: &Core,
+    replica: &Replica,
     cx: &ActionContext,
     name: &Name,
     key: Option<&str>,
 ) -> Result<JoinOutcome, Refusal> {
     let name: Name = names::prepare_channel(name).into();
-    if !names::is_channel(&name, core.settings.limits.channel) {
+    if !names::is_channel(&name, replica.settings.limits.channel) {
         return Err(Refusal::BadChannelName(name));
     }
-    let known = core.channel_names.get(&core.settings.fold(&name)).copied();
-    let Some(user) = core.users.get(&cx.profile.id) else {
+    let known = replica
+        .channel_names
+        .get(&replica.settings.fold(&name))
+        .copied();
+    let Some(user) = replica.users.get(&cx.profile.id) else {
         return Ok(JoinOutcome::There);
     };
     if known.is_some_and(|id| user.channels.contains_key(&id)) {
         return Ok(JoinOutcome::There);
     }
-    rules::join::has_room(user, core.settings.limits.channels_per_user, &name)?;
-    if let Some(channel) = known.and_then(|id| core.channels.get(&id)) {
+    rules::join::has_room(user, replica.settings.limits.channels_per_user, &name)?;
+    if let Some(channel) = known.and_then(|id| replica.channels.get(&id)) {
         rules::join::may_join(channel, user, key)?;
     }
     Ok(known.map_or(JoinOutcome::New(name), JoinOutcome::In))
 }
 
 /// Returns the channel that users who may not join this one are forwarded to (+f).
-fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
+fn forward(replica: &Replica, name: &Name, refusal: &Refusal) -> Option<Name> {
     let closed = matches!(
         refusal,
         Refusal::InviteOnly(_)
@@ -85,19 +90,19 @@ fn forward(core: &Core, name: &Name, refusal: &Refusal) -> Option<Name> {
             | Refusal::WrongKey(_)
             | Refusal::RegisteredOnly(_)
     );
-    let channel = core.channel_by_name(name).ok().filter(|_| closed)?;
+    let channel = replica.channel_by_name(name).ok().filter(|_| closed)?;
     // Never into an empty channel: the first to join becomes its operator.
-    let target = core.channels.get(&channel.forward.as_ref()?.channel)?;
+    let target = replica.channels.get(&channel.forward.as_ref()?.channel)?;
     let there = target.permanent || !target.members.is_empty();
     there.then(|| target.name.clone())
 }
 
-fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
-    core.mark_changed(cx.profile.id);
-    core.unmark_empty(id);
+fn enter(replica: &mut Replica, cx: &ActionContext, id: ChannelId, out: &mut Outcome<'_>) {
+    replica.mark_changed(cx.profile.id);
+    replica.unmark_empty(id);
     let (Some(channel), Some(user)) = (
-        core.channels.get_mut(&id),
-        core.users.get_mut(&cx.profile.id),
+        replica.channels.get_mut(&id),
+        replica.users.get_mut(&cx.profile.id),
     ) else {
         return;
     };
@@ -125,15 +130,16 @@ fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) 
         always_on::keep_channel(channel, out);
     }
     user.invited.retain(|known| known.channel != id);
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
+    let (Some(channel), Some(user)) =
+        (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
         return;
     };
     // The sessions enter first, so that the audience of the JOIN includes them.
     for &session in &user.sessions {
-        out.out.push(Effect::Enter(session, id));
+        out.effects.push(Effect::Enter(session, id));
     }
-    let heard = audience::in_channel(core, channel, cx.profile.id);
+    let heard = audience::in_channel(replica, channel, cx.profile.id);
     let joined = cx.event(Body::Joined(place(channel)));
     out.event(heard.clone(), Some(cx.cause), joined);
     if user.away.is_some() {
@@ -143,16 +149,16 @@ fn enter(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) 
     for &session in &user.sessions {
         let cause = cx.cause_for(session);
         if channel.topic.is_some() {
-            out.out.push(Effect::Reply(
+            out.effects.push(Effect::Reply(
                 cause,
                 Reply::Topic(channel.name.clone(), channel.topic.clone()),
             ));
         }
-        let read = questions::read_marker(core, &user.profile, &channel.name, false);
-        out.out.push(Effect::Reply(cause, read));
+        let read = questions::read_marker(replica, &user.profile, &channel.name, false);
+        out.effects.push(Effect::Reply(cause, read));
         let members = questions::names::with_join(channel, cx.profile.id);
-        out.out.push(Effect::Reply(cause, members));
-        metadata::show_to_newcomer(core, channel, user, cause, out);
+        out.effects.push(Effect::Reply(cause, members));
+        metadata::show_to_newcomer(replica, channel, user, cause, out);
     }
-    metadata::show_newcomer(core, channel, user, out);
+    metadata::show_newcomer(replica, channel, user, out);
 }

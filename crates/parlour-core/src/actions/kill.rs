@@ -3,27 +3,28 @@
 use alloc::format;
 
 use super::{ActionContext, audience, quit};
+use crate::replica::{Outcome, Replica};
 use crate::state::Privilege;
-use crate::{Body, Core, Effects, Name, Refusal, rules};
+use crate::{Body, Name, Refusal, rules};
 
 pub(super) fn kill(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     nick: &Name,
     reason: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    if let Some(user) = core.users.get(&cx.profile.id) {
+    if let Some(user) = replica.users.get(&cx.profile.id) {
         rules::oper::may(user, Privilege::Kill)?;
     }
-    let user = core.user_by_nick(nick)?;
+    let user = replica.user_by_nick(nick)?;
     let target = user.profile.clone();
     // Sent first: `end_user` closes the sessions that it is for.
     let killed = cx.event(Body::Killed(target.nick.clone(), reason.clone()));
     out.event(audience::sessions(user), None, killed);
     let (session, about) = (cx.cause.session, target.source.clone());
-    core.audit(session, "kill", about, reason.clone(), cx.at, out);
+    replica.audit(session, "kill", about, reason.clone(), cx.at, out);
     let words: Name = format!("Killed ({} ({reason}))", cx.profile.nick).into();
-    quit::end_user(core, cx.at, &target, &words, out);
+    quit::end_user(replica, cx.at, &target, &words, out);
     Ok(())
 }

@@ -1,29 +1,30 @@
 //! Knocks at a channel, to ask for an invitation (KNOCK).
 
 use super::{ActionContext, audience};
+use crate::replica::{Outcome, Replica};
 use crate::state::Rank;
-use crate::{Core, Effect, Effects, Name, Refusal, Reply, limits, rules};
+use crate::{Effect, Name, Refusal, Reply, limits, rules};
 
 pub(super) fn knock(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     why: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, cx.profile.id)?;
-    let Some(user) = core.users.get(&cx.profile.id) else {
+    let channel = replica.channel_seen_by(name, cx.profile.id)?;
+    let Some(user) = replica.users.get(&cx.profile.id) else {
         return Ok(());
     };
-    rules::join::may_knock(channel, user, core.instant, limits::KNOCK_PAUSE)?;
-    for session in audience::ranked(core, channel, Rank::Operator) {
+    rules::join::may_knock(channel, user, replica.clock, limits::KNOCK_PAUSE)?;
+    for session in audience::ranked(replica, channel, Rank::Operator) {
         let knock = Reply::KnockFrom(channel.name.clone(), cx.profile.clone(), why.clone());
         audience::tell_session(session, knock, out);
     }
     let heard = Reply::Knocked(channel.name.clone());
-    out.out.push(Effect::Reply(cx.cause, heard));
-    let now = core.instant;
-    if let Some(user) = core.users.get_mut(&cx.profile.id) {
+    out.effects.push(Effect::Reply(cx.cause, heard));
+    let now = replica.clock;
+    if let Some(user) = replica.users.get_mut(&cx.profile.id) {
         user.knocked = Some(now);
     }
     Ok(())

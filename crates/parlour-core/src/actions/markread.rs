@@ -3,31 +3,32 @@
 use super::{ActionContext, audience};
 use crate::history::Party;
 use crate::names::Folded;
-use crate::{Core, Effect, Effects, Name, Record, Refusal, Reply, Time};
+use crate::replica::{Outcome, Replica};
+use crate::{Effect, Name, Record, Refusal, Reply, Time};
 
 /// Returns the key of a channel or nick among the read markers.
-pub(crate) fn key(core: &Core, target: &str) -> Folded {
+pub(crate) fn key(replica: &Replica, target: &str) -> Folded {
     if target.starts_with('#') {
-        core.settings.fold(target)
+        replica.settings.fold(target)
     } else {
-        core.nick_key(target)
+        replica.nick_key(target)
     }
 }
 
 /// Moves a read marker forward: never back, and never beyond now.
 pub(super) fn mark_read(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     target: &Name,
     at: Time,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let (whose, key) = (core.party(&cx.profile), key(core, target));
-    let before = core.markers.get(&whose, &key);
+    let (whose, key) = (replica.party(&cx.profile), key(replica, target));
+    let before = replica.markers.get(&whose, &key);
     let at = at.min(cx.at.time());
     let at = before.map_or(at, |before| before.max(at));
     if before != Some(at) {
-        if !core.markers.set(whose.clone(), key.clone(), at) {
+        if !replica.markers.set(whose.clone(), key.clone(), at) {
             return Err(Refusal::TooManyMarkers(target.clone()));
         }
         if let Party::Account(..) = whose {
@@ -39,9 +40,9 @@ pub(super) fn mark_read(
         at: Some(at),
         asked,
     };
-    out.out.push(Effect::Reply(cx.cause, reply(true)));
+    out.effects.push(Effect::Reply(cx.cause, reply(true)));
     if before != Some(at)
-        && let Some(user) = core.users.get(&cx.profile.id)
+        && let Some(user) = replica.users.get(&cx.profile.id)
     {
         let others = user.sessions.iter();
         for &session in others.filter(|session| **session != cx.cause.session) {

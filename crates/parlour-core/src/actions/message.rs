@@ -7,25 +7,25 @@ use alloc::vec::Vec;
 use super::{ActionContext, accept, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
+use crate::replica::{Outcome, Replica};
 use crate::request::{Change, MessageKind, SendMessage, Target};
 use crate::state::{Channel, Rank, User, UserFlag};
 use crate::{
-    Audience, Body, Core, Effect, Effects, Event, Name, Record, Refusal, Reply, SessionId, UserId,
-    rules,
+    Audience, Body, Effect, Event, Name, Record, Refusal, Reply, SessionId, UserId, rules,
 };
 
 pub(super) fn send(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     message: SendMessage,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let kind = message.kind;
     let said = match &message.target {
-        Target::Channel(name, rank) => to_channel(core, cx, name, *rank, &message, out),
-        Target::User(nick) => to_user(core, cx, nick, &message, out),
+        Target::Channel(name, rank) => to_channel(replica, cx, name, *rank, &message, out),
+        Target::User(nick) => to_user(replica, cx, nick, &message, out),
     };
-    if let Some(user) = core.users.get_mut(&cx.profile.id)
+    if let Some(user) = replica.users.get_mut(&cx.profile.id)
         && kind != MessageKind::Tags
     {
         user.active = cx.at.time();
@@ -61,28 +61,28 @@ fn event(cx: &ActionContext, to: Addressee, message: &SendMessage) -> Arc<Event>
 }
 
 fn to_channel(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     rank: Option<Rank>,
     message: &SendMessage,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_by_name(name)?;
-    let user = core.users.get(&cx.profile.id);
+    let channel = replica.channel_by_name(name)?;
+    let user = replica.users.get(&cx.profile.id);
     let could_join = || user.is_some_and(|u| rules::join::may_join(channel, u, None).is_ok());
     let from_outside = message.outside && could_join();
     let (text, splits) = (&message.text, &message.splits);
     let heard_by = rules::message::may_speak(channel, &cx.profile, text, splits, from_outside);
     // A refusal must not reveal a channel that the user may not see.
     let heard_by = heard_by.or_else(|refusal| {
-        core.channel_seen_by(name, cx.profile.id)?;
+        replica.channel_seen_by(name, cx.profile.id)?;
         Err(refusal)
     })?;
     // Tags alone, such as typing notifications, do not count.
     let slow = channel.slow.is_some() && message.kind != MessageKind::Tags;
     if slow {
-        rules::message::check_slow_mode(channel, &cx.profile, core.instant)?;
+        rules::message::check_slow_mode(channel, &cx.profile, replica.clock)?;
     }
     let to = |rank| event(cx, Addressee::Channel(place(channel), rank), message);
     let (event, least) = (to(rank), rank.max(heard_by));
@@ -106,11 +106,11 @@ fn to_channel(
                 }
             }
         }
-        Some(rank) => Audience::Sessions(ranked_sessions(core, channel, rank, cx)),
+        Some(rank) => Audience::Sessions(ranked_sessions(replica, channel, rank, cx)),
     };
     out.event(audience, Some(cx.cause), event);
-    let (id, now) = (channel.id, core.instant);
-    if slow && let Some(channel) = core.channels.get_mut(&id) {
+    let (id, now) = (channel.id, replica.clock);
+    if slow && let Some(channel) = replica.channels.get_mut(&id) {
         channel.note_spoke(cx.profile.id, now);
     }
     Ok(())
@@ -118,7 +118,7 @@ fn to_channel(
 
 /// Returns the sessions of all members of at least `rank`, and the sender's own.
 fn ranked_sessions(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     rank: Rank,
     cx: &ActionContext,
@@ -126,7 +126,7 @@ fn ranked_sessions(
     let members = channel.members.iter();
     let mut heard: Vec<SessionId> = members
         .filter(|(id, member)| member.ranks.at_least(rank) || **id == cx.profile.id)
-        .filter_map(|(id, _)| core.users.get(id))
+        .filter_map(|(id, _)| replica.users.get(id))
         .flat_map(|user| user.sessions.iter().copied())
         .collect();
     if !heard.contains(&cx.cause.session) {
@@ -136,27 +136,27 @@ fn ranked_sessions(
 }
 
 fn to_user(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     nick: &Name,
     message: &SendMessage,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let target = core.user_by_nick(nick)?;
-    if let Some(who) = core.users.get(&cx.profile.id) {
+    let target = replica.user_by_nick(nick)?;
+    if let Some(who) = replica.users.get(&cx.profile.id) {
         let accepted = target.accepts.contains(&who.profile.id);
         rules::message::may_write(target, who, accepted, &message.text, &message.splits)?;
     }
     let to = Addressee::User(target.profile.nick.clone());
     let event = event(cx, to, message);
     keep(
-        Log::private(core.party(&cx.profile), core.party(&target.profile)),
+        Log::private(replica.party(&cx.profile), replica.party(&target.profile)),
         &event,
         message,
         out,
     );
     out.event(audience::sessions(target), None, event.clone());
-    if let Some(own) = core.users.get(&cx.profile.id) {
+    if let Some(own) = replica.users.get(&cx.profile.id) {
         let echo = if own.profile.id == target.profile.id {
             Audience::Sessions([cx.cause.session].into())
         } else {
@@ -169,27 +169,27 @@ fn to_user(
         && message.kind == MessageKind::Message
     {
         let away = Reply::TargetAway(target.profile.nick.clone(), text.clone());
-        out.out.push(Effect::Reply(cx.cause, away));
+        out.effects.push(Effect::Reply(cx.cause, away));
     }
-    accept_answers(core, cx, target_id);
+    accept_answers(replica, cx, target_id);
     Ok(())
 }
 
 /// Adds the target to the accept list of a sender with +R, so that it may answer.
-fn accept_answers(core: &mut Core, cx: &ActionContext, target: UserId) {
+fn accept_answers(replica: &mut Replica, cx: &ActionContext, target: UserId) {
     let id = cx.profile.id;
     let choosy =
         |user: &User| user.flags.has(UserFlag::RegisteredOnly) && !user.accepts.contains(&target);
-    let most = core.settings.limits.monitor;
-    if core.users.get(&id).is_some_and(choosy)
-        && accept::make_room(core, id, most)
-        && let Some(own) = core.users.get_mut(&id)
+    let most = replica.settings.limits.monitor;
+    if replica.users.get(&id).is_some_and(choosy)
+        && accept::make_room(replica, id, most)
+        && let Some(own) = replica.users.get_mut(&id)
     {
         own.accepts.insert(target);
     }
 }
 
-fn keep(log: Log, event: &Arc<Event>, message: &SendMessage, out: &mut Effects) {
+fn keep(log: Log, event: &Arc<Event>, message: &SendMessage, out: &mut Outcome<'_>) {
     // CTCP other than ACTION is between the clients that are connected now.
     if message.kept && !rules::message::holds_ctcp(&message.text, &message.splits) {
         out.records.push(Record::Message(log, event.clone()));

@@ -4,14 +4,12 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::{ActionContext, audience};
+use crate::interests::Interest;
+use crate::replica::{Outcome, Replica};
 use crate::reply::{MetadataEntry, MetadataValue};
 use crate::rules::{self, see};
 use crate::state::{Channel, Metadata, User, metadata_key};
-use crate::{
-    Cause, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, SessionId, UserId,
-    questions,
-};
-use questions::metadata::ALL;
+use crate::{Cause, ChannelId, Effect, Name, Record, Refusal, Reply, SessionId, UserId, questions};
 
 /// Target of a metadata command.
 enum Target {
@@ -23,7 +21,7 @@ enum Target {
 
 /// Finds the target, if the requester may set its metadata; `key` is for the refusal only.
 fn find(
-    core: &Core,
+    replica: &Replica,
     cx: &ActionContext,
     target: &Name,
     key: &str,
@@ -34,16 +32,16 @@ fn find(
     }
     let bad = || Refusal::NoMetadataTarget(target.clone());
     if target.starts_with('#') {
-        let channel = core.channel_seen_by(target, cx.profile.id);
+        let channel = replica.channel_seen_by(target, cx.profile.id);
         let channel = channel.map_err(|_| bad())?;
-        let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
+        let user = replica.users.get(&cx.profile.id).ok_or_else(bad)?;
         return if rules::metadata::may_set_channel(channel, user) {
             Ok((Target::Channel(channel.id), channel.name.clone()))
         } else {
             Err(denied(&channel.name))
         };
     }
-    let user = core.user_by_nick(target).map_err(|_| bad())?;
+    let user = replica.user_by_nick(target).map_err(|_| bad())?;
     if user.profile.id == cx.profile.id {
         Ok((Target::Own, cx.profile.nick.clone()))
     } else {
@@ -52,22 +50,22 @@ fn find(
 }
 
 pub(super) fn set(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     target: &Name,
     given: &Name,
     value: Option<Name>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let (target, shown) = find(core, cx, target, given)?;
+    let (target, shown) = find(replica, cx, target, given)?;
     let key = metadata_key(given).ok_or_else(|| Refusal::BadMetadataKey(given.clone()))?;
-    let l = &core.settings.limits;
+    let l = &replica.settings.limits;
     let (most, longest) = (l.metadata_keys, l.metadata_value);
     if value.as_ref().is_some_and(|value| value.len() > longest) {
         return Err(Refusal::BadMetadataValue(key));
     }
     let value = value.filter(|value| !value.is_empty());
-    let Some(metadata) = metadata_of(core, cx, &target) else {
+    let Some(metadata) = metadata_of(replica, cx, &target) else {
         return Ok(());
     };
     let before = metadata.get(&key).cloned();
@@ -86,22 +84,23 @@ pub(super) fn set(
         key,
         value: value.map_or(MetadataEntry::Unset, MetadataEntry::Value),
     };
-    out.out.push(Effect::Reply(cx.cause, one(value.clone())));
+    out.effects
+        .push(Effect::Reply(cx.cause, one(value.clone())));
     if changed {
-        keep(core, cx, &target, core::slice::from_ref(&value), out);
-        tell(core, cx, &target, &value, out);
+        keep(replica, cx, &target, core::slice::from_ref(&value), out);
+        tell(replica, cx, &target, &value, out);
     }
     Ok(())
 }
 
 pub(super) fn clear(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     target: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let (target, shown) = find(core, cx, target, "*")?;
-    let Some(metadata) = metadata_of(core, cx, &target) else {
+    let (target, shown) = find(replica, cx, target, "*")?;
+    let Some(metadata) = metadata_of(replica, cx, &target) else {
         return Ok(());
     };
     let cleared = core::mem::take(metadata);
@@ -117,12 +116,12 @@ pub(super) fn clear(
         about: Some(shown),
         values: values.clone(),
     };
-    out.out.push(Effect::Reply(cx.cause, reply));
+    out.effects.push(Effect::Reply(cx.cause, reply));
     if !values.is_empty() {
-        keep(core, cx, &target, &values, out);
+        keep(replica, cx, &target, &values, out);
     }
     for value in &values {
-        tell(core, cx, &target, value, out);
+        tell(replica, cx, &target, value, out);
     }
     Ok(())
 }
@@ -136,39 +135,39 @@ fn one(value: MetadataValue) -> Reply {
 }
 
 fn metadata_of<'c>(
-    core: &'c mut Core,
+    replica: &'c mut Replica,
     cx: &ActionContext,
     target: &Target,
 ) -> Option<&'c mut Metadata> {
     match target {
-        Target::Own => core
+        Target::Own => replica
             .users
             .get_mut(&cx.profile.id)
             .map(|user| &mut user.metadata),
-        Target::Channel(id) => core.channels.get_mut(id).map(|c| &mut c.metadata),
+        Target::Channel(id) => replica.channels.get_mut(id).map(|c| &mut c.metadata),
     }
 }
 
 /// Records changed metadata: a channel's with the channel, a user's with their account. Of the
 /// account's metadata only these keys change, since others may be logged into it too.
 fn keep(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     target: &Target,
     keys: &[MetadataValue],
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
     match target {
         Target::Channel(id) => {
-            if let Some(channel) = core.channels.get_mut(id) {
+            if let Some(channel) = replica.channels.get_mut(id) {
                 out.records.push(channel.record());
             }
         }
         Target::Own => {
-            let Some(mut kept) = of_account(core, cx.profile.account.as_ref()) else {
+            let Some(mut kept) = of_account(replica, cx.profile.account.as_ref()) else {
                 return;
             };
-            let most = core.settings.limits.metadata_keys;
+            let most = replica.settings.limits.metadata_keys;
             for MetadataValue { key, value, .. } in keys {
                 match value {
                     MetadataEntry::Value(value) if kept.get(key).is_some() || kept.len() < most => {
@@ -181,33 +180,42 @@ fn keep(
                     }
                 }
             }
-            store_in_account(core, cx.profile.account.as_ref(), kept, out);
+            store_in_account(replica, cx.profile.account.as_ref(), kept, out);
         }
     }
 }
 
 /// Returns the metadata that is kept with an account.
-fn of_account(core: &Core, account: Option<&Name>) -> Option<Metadata> {
-    let account = core.accounts.get(&core.nick_key(account?))?;
+fn of_account(replica: &Replica, account: Option<&Name>) -> Option<Metadata> {
+    let account = replica.accounts.get(&replica.nick_key(account?))?;
     Some(account.metadata.clone())
 }
 
 /// Stores metadata with an account, and records the account if that changes it.
-fn store_in_account(core: &mut Core, account: Option<&Name>, kept: Metadata, out: &mut Effects) {
-    let account = account.and_then(|name| core.accounts.get(&core.nick_key(name)));
+fn store_in_account(
+    replica: &mut Replica,
+    account: Option<&Name>,
+    kept: Metadata,
+    out: &mut Outcome<'_>,
+) {
+    let account = account.and_then(|name| replica.accounts.get(&replica.nick_key(name)));
     let changed = account.filter(|account| account.metadata != kept);
     if let Some(mut account) = changed.cloned() {
         account.metadata = kept;
         out.records.push(Record::Account(account.clone()));
-        core.accounts.put(account);
+        replica.accounts.put(account);
     }
 }
 
 /// Returns the metadata of a user who logs in: that of the account, and the user's own as far as
 /// there is room. Own values win; no key of the account is dropped.
-pub(super) fn merge_with_account(core: &Core, account: Option<&Name>, said: &Metadata) -> Metadata {
-    let most = core.settings.limits.metadata_keys;
-    let mut all = of_account(core, account).unwrap_or_default();
+pub(super) fn merge_with_account(
+    replica: &Replica,
+    account: Option<&Name>,
+    said: &Metadata,
+) -> Metadata {
+    let most = replica.settings.limits.metadata_keys;
+    let mut all = of_account(replica, account).unwrap_or_default();
     for (key, value) in said.iter() {
         if all.get(key).is_some() || all.len() < most {
             all.set(key.clone(), value.clone());
@@ -217,26 +225,26 @@ pub(super) fn merge_with_account(core: &Core, account: Option<&Name>, said: &Met
 }
 
 /// Stores the metadata of a newly registered user with the account they are logged into.
-pub(super) fn keep_first(core: &mut Core, id: UserId, out: &mut Effects) {
-    if let Some(user) = core.users.get(&id)
+pub(super) fn keep_first(replica: &mut Replica, id: UserId, out: &mut Outcome<'_>) {
+    if let Some(user) = replica.users.get(&id)
         && user.profile.account.is_some()
     {
         let (account, known) = (user.profile.account.clone(), user.metadata.clone());
-        store_in_account(core, account.as_ref(), known, out);
+        store_in_account(replica, account.as_ref(), known, out);
     }
 }
 
 /// Updates a user's metadata after a login or logout: values of the old account stay behind, those
 /// of the new account are added.
 pub(super) fn change_account(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     before: &Metadata,
     account: Option<&Name>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
     let id = cx.profile.id;
-    let Some(user) = core.users.get(&id) else {
+    let Some(user) = replica.users.get(&id) else {
         return;
     };
     let mut own = user.metadata.clone();
@@ -248,7 +256,7 @@ pub(super) fn change_account(
     }
     let (was, is) = (
         user.metadata.clone(),
-        merge_with_account(core, account, &own),
+        merge_with_account(replica, account, &own),
     );
     let target = user.profile.nick.clone();
     let value = |key: &Name, value: MetadataEntry| MetadataValue {
@@ -261,47 +269,51 @@ pub(super) fn change_account(
     let new = is.iter().filter(|(key, now)| was.get(key) != Some(now));
     let new = new.map(|(key, now)| value(key, MetadataEntry::Value(now.clone())));
     let changes: Vec<MetadataValue> = gone.chain(new).collect();
-    if let Some(user) = core.users.get_mut(&id) {
+    if let Some(user) = replica.users.get_mut(&id) {
         user.metadata = is.clone();
     }
     if account.is_some() {
-        store_in_account(core, account, is, out);
+        store_in_account(replica, account, is, out);
     }
     for change in &changes {
-        tell(core, cx, &Target::Own, change, out);
+        tell(replica, cx, &Target::Own, change, out);
     }
 }
 
 /// Tells the sessions that subscribe to the key and see the target, except the requester's.
 fn tell(
-    core: &Core,
+    replica: &Replica,
     cx: &ActionContext,
     target: &Target,
     value: &MetadataValue,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
     // A session may see the target in several ways, but is told once.
     let mut heard = BTreeSet::new();
     match target {
         Target::Channel(id) => {
-            if let Some(channel) = core.channels.get(id) {
-                heard.extend(members(core, channel, None));
+            if let Some(channel) = replica.channels.get(id) {
+                heard.extend(members(replica, channel, None));
             }
         }
         Target::Own => {
-            if let Some(user) = core.users.get(&cx.profile.id) {
+            if let Some(user) = replica.users.get(&cx.profile.id) {
                 heard.extend(user.sessions.iter().copied());
-                for channel in user.channels.keys().filter_map(|id| core.channels.get(id)) {
-                    heard.extend(members(core, channel, Some(user.profile.id)));
+                for channel in user
+                    .channels
+                    .keys()
+                    .filter_map(|id| replica.channels.get(id))
+                {
+                    heard.extend(members(replica, channel, Some(user.profile.id)));
                 }
-                let nick = core.settings.fold(&user.profile.nick);
-                heard.extend(core.watchers.get(&nick).into_iter().flatten());
+                let nick = replica.settings.fold(&user.profile.nick);
+                heard.extend(out.interests.watching(&nick));
             }
         }
     }
     heard.remove(&cx.cause.session);
     for session in heard {
-        if is_subscribed(core, session, &value.key) {
+        if out.interests.is_subscribed(session, &value.key) {
             audience::tell_session(session, one(value.clone()), out);
         }
     }
@@ -309,80 +321,75 @@ fn tell(
 
 /// Returns the sessions of a channel's members; with `about`, only of those who may know that this
 /// user is in it.
-fn members(core: &Core, channel: &Channel, about: Option<UserId>) -> Vec<SessionId> {
+fn members(replica: &Replica, channel: &Channel, about: Option<UserId>) -> Vec<SessionId> {
     channel
         .members
         .keys()
         .filter(|&&id| about.is_none_or(|about| see::member(channel, id, about)))
-        .filter_map(|id| core.users.get(id))
+        .filter_map(|id| replica.users.get(id))
         .flat_map(|user| user.sessions.iter().copied())
         .collect()
 }
 
-fn is_subscribed(core: &Core, session: SessionId, key: &str) -> bool {
-    core.sessions
-        .get(&session)
-        .is_some_and(|s| s.preferences.reads_metadata && s.preferences.keys.contains(key))
-}
-
 /// Sends a session that joins a channel the metadata that it subscribes to.
 pub(super) fn show_to_newcomer(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     newcomer: &User,
     cause: Cause,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) {
-    if let Some(reply) = for_newcomer(core, channel, newcomer, cause.session) {
-        out.out.push(Effect::Reply(cause, reply));
+    let interest = out.interests.of(cause.session);
+    if let Some(reply) = for_newcomer(replica, channel, newcomer, interest) {
+        out.effects.push(Effect::Reply(cause, reply));
     }
 }
 
 /// Returns the metadata that a session joining a channel subscribes to, of the channel and all its
 /// members; none if the session does not read metadata.
 pub(super) fn for_newcomer(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     newcomer: &User,
-    session: SessionId,
+    interest: Option<&Interest>,
 ) -> Option<Reply> {
-    let wishes = &core.sessions.get(&session)?.preferences;
-    wishes.reads_metadata.then(|| {
-        let values = questions::metadata::of_channel(core, channel, newcomer, &wishes.keys);
-        questions::metadata::sync_reply(channel.name.clone(), values)
-    })
+    let interest = interest.filter(|interest| interest.reads_metadata)?;
+    let values = questions::metadata::of_channel(replica, channel, newcomer, &interest.keys);
+    Some(questions::metadata::sync_reply(
+        channel.name.clone(),
+        values,
+    ))
 }
 
 /// Sends a session the metadata that it subscribes to of a monitored user who is online.
-pub(super) fn show_monitored(core: &Core, session: SessionId, id: UserId, out: &mut Effects) {
-    if let (Some(user), Some(known)) = (core.users.get(&id), core.sessions.get(&session))
-        && known.preferences.reads_metadata
+pub(super) fn show_monitored(
+    replica: &Replica,
+    session: SessionId,
+    id: UserId,
+    out: &mut Outcome<'_>,
+) {
+    let user = replica.users.get(&id);
+    if let Some(reply) =
+        user.and_then(|user| questions::metadata::of_monitored(user, out.interests.of(session)))
     {
-        let values = questions::metadata::of_user(user, &known.preferences.keys);
-        let reply = questions::metadata::sync_reply(user.profile.nick.clone(), values);
         audience::tell_session(session, reply, out);
     }
 }
 
-/// Sets whether a session reads metadata; if not, its subscriptions end.
-pub(super) fn read(core: &mut Core, cx: &ActionContext, reads: bool) {
-    if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
-        session.preferences.reads_metadata = reads;
-        if !reads {
-            session.preferences.keys.clear();
-        }
-    }
-}
-
 /// Sends the metadata of a user who has joined a channel to the members who subscribe to it.
-pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out: &mut Effects) {
+pub(super) fn show_newcomer(
+    replica: &Replica,
+    channel: &Channel,
+    newcomer: &User,
+    out: &mut Outcome<'_>,
+) {
     if newcomer.metadata.is_empty() {
         return;
     }
-    for session in members(core, channel, Some(newcomer.profile.id)) {
+    for session in members(replica, channel, Some(newcomer.profile.id)) {
         let own = newcomer.sessions.contains(&session);
         for (key, value) in newcomer.metadata.iter().filter(|_| !own) {
-            if is_subscribed(core, session, key) {
+            if out.interests.is_subscribed(session, key) {
                 let value = MetadataValue {
                     target: newcomer.profile.nick.clone(),
                     key: key.clone(),
@@ -391,75 +398,5 @@ pub(super) fn show_newcomer(core: &Core, channel: &Channel, newcomer: &User, out
                 audience::tell_session(session, one(value), out);
             }
         }
-    }
-}
-
-pub(super) fn subscribe(core: &mut Core, cx: &ActionContext, keys: &[Name], out: &mut Effects) {
-    let most = core.settings.limits.metadata_keys;
-    let (mut done, mut faults) = (Vec::new(), Vec::new());
-    let mut new = BTreeSet::new();
-    if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
-        let subscribed = &mut session.preferences.keys;
-        for given in keys {
-            let Some(key) = metadata_key(given) else {
-                faults.push(Refusal::BadSubscription(given.clone()));
-                continue;
-            };
-            if subscribed.len() >= most && !subscribed.contains(&key) {
-                faults.push(Refusal::TooManySubscriptions(key, most));
-                break;
-            }
-            if subscribed.insert(key.clone()) {
-                new.insert(key.clone());
-            }
-            done.push(key);
-        }
-    }
-    if !done.is_empty() {
-        let reply = Reply::Subscribed(done, true);
-        out.out.push(Effect::Reply(cx.cause, reply));
-    }
-    for refusal in faults {
-        out.out
-            .push(Effect::Reply(cx.cause, Reply::Refused(refusal)));
-    }
-    if !new.is_empty() {
-        show_current(core, cx, &new, out);
-    }
-}
-
-/// Sends the current values of newly subscribed keys, of all targets that the session is notified
-/// about. Without any it sends [`Reply::SyncLater`], which completes the request as well.
-fn show_current(core: &Core, cx: &ActionContext, keys: &BTreeSet<Name>, out: &mut Effects) {
-    let (session, user) = (cx.cause.session, core.users.get(&cx.profile.id));
-    let reads = |s: &crate::state::Session| s.preferences.reads_metadata;
-    let Some(user) = user.filter(|_| core.sessions.get(&session).is_some_and(reads)) else {
-        return;
-    };
-    let values = questions::metadata::of_all(core, session, user, keys);
-    let reply = match questions::metadata::sync_reply(ALL.into(), values) {
-        Reply::Metadata { values, .. } if values.is_empty() => Reply::SyncLater(ALL.into(), 0),
-        reply => reply,
-    };
-    out.out.push(Effect::Reply(cx.cause, reply));
-}
-
-pub(super) fn unsubscribe(core: &mut Core, cx: &ActionContext, keys: &[Name], out: &mut Effects) {
-    let mut done = Vec::new();
-    for given in keys {
-        let Some(key) = metadata_key(given) else {
-            let refusal = Refusal::BadSubscription(given.clone());
-            out.out
-                .push(Effect::Reply(cx.cause, Reply::Refused(refusal)));
-            continue;
-        };
-        if let Some(session) = core.sessions.get_mut(&cx.cause.session) {
-            session.preferences.keys.remove(&key);
-        }
-        done.push(key);
-    }
-    if !done.is_empty() {
-        let reply = Reply::Subscribed(done, false);
-        out.out.push(Effect::Reply(cx.cause, reply));
     }
 }

@@ -4,43 +4,41 @@ use alloc::vec::Vec;
 
 use super::{ActionContext, place};
 use crate::record::LiftedBan;
+use crate::replica::{Outcome, Replica};
 use crate::reply::ListedMask;
 use crate::request::ModeChange;
 use crate::state::{Channel, Forward, ListKind, Privilege};
-use crate::{
-    Audience, Body, ChannelId, Core, Effect, Effects, Name, Refusal, Reply, Time, UserId, limits,
-    rules,
-};
+use crate::{Audience, Body, ChannelId, Effect, Name, Refusal, Reply, Time, UserId, limits, rules};
 
 pub(super) fn mode(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     changes: Vec<ModeChange>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, cx.profile.id)?;
+    let channel = replica.channel_seen_by(name, cx.profile.id)?;
     rules::mode::may_change(channel, &cx.profile)?;
-    let faults = change(core, cx, (channel.id, Authority::Rank), changes, out);
+    let faults = change(replica, cx, (channel.id, Authority::Rank), changes, out);
     tell_faults(cx, faults, out);
     Ok(())
 }
 
 /// Changes modes by the privilege of a server operator, whatever their rank in the channel.
 pub(super) fn mode_as_oper(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     changes: Vec<ModeChange>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let user = core.users.get(&cx.profile.id);
+    let user = replica.users.get(&cx.profile.id);
     rules::oper::may(user.ok_or(Refusal::NoPrivileges)?, Privilege::Channels)?;
-    let channel = core.any_channel(name)?;
+    let channel = replica.any_channel(name)?;
     let (id, about) = (channel.id, channel.name.clone());
     let session = cx.cause.session;
-    core.audit(session, "mode", about, shown(&changes), cx.at, out);
-    let faults = change(core, cx, (id, Authority::Privilege), changes, out);
+    replica.audit(session, "mode", about, shown(&changes), cx.at, out);
+    let faults = change(replica, cx, (id, Authority::Privilege), changes, out);
     tell_faults(cx, faults, out);
     Ok(())
 }
@@ -61,10 +59,10 @@ fn shown(changes: &[ModeChange]) -> Name {
     }
 }
 
-fn tell_faults(cx: &ActionContext, faults: Vec<Refusal>, out: &mut Effects) {
+fn tell_faults(cx: &ActionContext, faults: Vec<Refusal>, out: &mut Outcome<'_>) {
     for refusal in faults {
         let refused = Reply::Refused(refusal);
-        out.out.push(Effect::Reply(cx.cause, refused));
+        out.effects.push(Effect::Reply(cx.cause, refused));
     }
 }
 
@@ -79,20 +77,20 @@ pub(super) enum Authority {
 
 /// Makes the changes that are possible, tells the members, and returns the refusals of the others.
 pub(super) fn change(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     (id, authority): (ChannelId, Authority),
     changes: Vec<ModeChange>,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Vec<Refusal> {
     let mut done = Vec::new();
     let mut faults = Vec::new();
     for change in changes {
         // One after another: each change is judged by the state that the earlier ones left.
-        match settle(core, (id, authority), cx, change) {
+        match settle(replica, (id, authority), cx, change) {
             Ok(change) => {
-                let target = forward_of(core, &change);
-                if let Some(channel) = core.channels.get_mut(&id)
+                let target = forward_of(replica, &change);
+                if let Some(channel) = replica.channels.get_mut(&id)
                     && let Some(changed) = make(channel, cx, change, target)
                 {
                     done.push(changed);
@@ -101,7 +99,7 @@ pub(super) fn change(
             Err(refusal) => faults.push(refusal),
         }
     }
-    if let Some(channel) = core.channels.get_mut(&id)
+    if let Some(channel) = replica.channels.get_mut(&id)
         && !done.is_empty()
     {
         if done.iter().any(outlasts_restart) {
@@ -124,7 +122,7 @@ pub(super) fn change(
         };
         out.event(heard, Some(cx.cause), event);
         for member in members {
-            core.mark_changed(member);
+            replica.mark_changed(member);
         }
     }
     faults
@@ -136,21 +134,21 @@ fn outlasts_restart(change: &ModeChange) -> bool {
 
 /// Checks a change, and puts the names that are shown into it.
 fn settle(
-    core: &Core,
+    replica: &Replica,
     (id, authority): (ChannelId, Authority),
     cx: &ActionContext,
     change: ModeChange,
 ) -> Result<ModeChange, Refusal> {
-    let Some(channel) = core.channels.get(&id) else {
+    let Some(channel) = replica.channels.get(&id) else {
         return Ok(change);
     };
-    rules::mode::is_possible(channel, &change, core.settings.limits.list_entries)?;
+    rules::mode::is_possible(channel, &change, replica.settings.limits.list_entries)?;
     match change {
         ModeChange::Rank(rank, nick, set) => {
             if authority == Authority::Rank {
                 rules::mode::may_rank(channel, &cx.profile, rank)?;
             }
-            let target = &core.user_by_nick(&nick)?.profile;
+            let target = &replica.user_by_nick(&nick)?.profile;
             if channel.members.contains_key(&target.id) {
                 Ok(ModeChange::Rank(rank, target.nick.clone(), set))
             } else {
@@ -161,7 +159,7 @@ fn settle(
             }
         }
         ModeChange::Forward(Some(target)) => {
-            rules::mode::may_forward(core, channel, &target, &cx.profile)
+            rules::mode::may_forward(replica, channel, &target, &cx.profile)
                 .map(|target| ModeChange::Forward(Some(target)))
         }
         other => Ok(other),
@@ -169,9 +167,9 @@ fn settle(
 }
 
 /// Returns the channel that a change forwards to.
-fn forward_of(core: &Core, change: &ModeChange) -> Option<ChannelId> {
+fn forward_of(replica: &Replica, change: &ModeChange) -> Option<ChannelId> {
     match change {
-        ModeChange::Forward(Some(name)) => core.channel_by_name(name).ok().map(|c| c.id),
+        ModeChange::Forward(Some(name)) => replica.channel_by_name(name).ok().map(|c| c.id),
         _ => None,
     }
 }

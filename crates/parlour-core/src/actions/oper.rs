@@ -4,22 +4,23 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{ActionContext, audience, host};
+use crate::replica::{Outcome, Replica};
 use crate::state::{Oper, Profile, UserFlag};
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
+use crate::{Body, Effect, Name, Refusal, Reply, rules};
 
 pub(super) fn oper(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let settings = core.settings.clone();
+    let settings = replica.settings.clone();
     let block = settings.oper(name).ok_or(Refusal::NoOperHost)?;
     // Another connection may have been attached while the password was checked.
-    if let Some(user) = core.users.get(&cx.profile.id) {
+    if let Some(user) = replica.users.get(&cx.profile.id) {
         rules::oper::is_alone(user)?;
     }
-    let Some(user) = core.users.get_mut(&cx.profile.id) else {
+    let Some(user) = replica.users.get_mut(&cx.profile.id) else {
         return Ok(());
     };
     user.oper = Some(Oper {
@@ -29,37 +30,37 @@ pub(super) fn oper(
         privileges: block.privileges.clone(),
     });
     // Counted out by the old flags, and in by the new ones.
-    core.user_counts.take(&user.flags);
+    replica.user_counts.take(&user.flags);
     let new = user.flags.set(UserFlag::Oper, true);
-    core.user_counts.add(&user.flags);
+    replica.user_counts.add(&user.flags);
     let before = Arc::new(Profile {
         oper: true,
         ..(*cx.profile).clone()
     });
-    core.set_profile(cx.profile.id, &before);
+    replica.set_profile(cx.profile.id, &before);
     let (session, at) = (cx.cause.session, cx.at);
-    core.audit(session, "oper", name.clone(), "".into(), at, out);
-    out.out.push(Effect::Reply(cx.cause, Reply::Opered));
-    if let Some(user) = core.users.get(&cx.profile.id).filter(|_| new) {
+    replica.audit(session, "oper", name.clone(), "".into(), at, out);
+    out.effects.push(Effect::Reply(cx.cause, Reply::Opered));
+    if let Some(user) = replica.users.get(&cx.profile.id).filter(|_| new) {
         let event = cx.event(Body::UserModes([(UserFlag::Oper, true)].into()));
         out.event(audience::sessions(user), Some(cx.cause), event);
     }
-    host::review(core, cx, cx.profile.id, out);
+    host::review(replica, cx, cx.profile.id, out);
     Ok(())
 }
 
 /// Ends a user's server operator status when a connection is attached or the last one ends: an
 /// account's password does not stand for an operator's.
-pub(super) fn deoper(core: &mut Core, cx: &ActionContext, out: &mut Effects) {
-    super::user_modes::set(core, cx, &[(UserFlag::Oper, false)], out);
+pub(super) fn deoper(replica: &mut Replica, cx: &ActionContext, out: &mut Outcome<'_>) {
+    super::user_modes::set(replica, cx, &[(UserFlag::Oper, false)], out);
 }
 
 /// Applies new settings: server operators get what their blocks say now, or cease to be operators
 /// without one. The shown hosts of all users are updated too.
-pub(crate) fn review(core: &mut Core, out: &mut Effects) {
-    let settings = core.settings.clone();
+pub(crate) fn review(replica: &mut Replica, out: &mut Outcome<'_>) {
+    let settings = replica.settings.clone();
     let mut gone = Vec::new();
-    for user in core.users.values_mut() {
+    for user in replica.users.values_mut() {
         let Some(oper) = &mut user.oper else { continue };
         match settings.oper(&oper.name) {
             Some(block) => {
@@ -71,13 +72,13 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
         }
     }
     for id in gone {
-        let Some(user) = core.users.get(&id) else {
+        let Some(user) = replica.users.get(&id) else {
             continue;
         };
-        let cx = ActionContext::without_request(user.profile.clone(), core.last);
-        super::user_modes::set(core, &cx, &[(UserFlag::Oper, false)], out);
+        let cx = ActionContext::without_request(user.profile.clone(), replica.last);
+        super::user_modes::set(replica, &cx, &[(UserFlag::Oper, false)], out);
     }
-    let all: Vec<_> = core
+    let all: Vec<_> = replica
         .users
         .values()
         .map(|user| user.profile.clone())
@@ -85,8 +86,8 @@ pub(crate) fn review(core: &mut Core, out: &mut Effects) {
     for profile in all {
         let id = profile.id;
         host::review(
-            core,
-            &ActionContext::without_request(profile, core.last),
+            replica,
+            &ActionContext::without_request(profile, replica.last),
             id,
             out,
         );

@@ -3,14 +3,15 @@
 use alloc::sync::Arc;
 
 use super::{ActionContext, audience};
+use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
-use crate::{Body, Core, Effects, Name, Refusal, limits};
+use crate::{Body, Name, Refusal, limits};
 
 pub(super) fn realname(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if name.is_empty() || name.len() > limits::REALNAME_BYTES {
         return Err(Refusal::BadRealName);
@@ -19,9 +20,9 @@ pub(super) fn realname(
         realname: name.clone(),
         ..(*cx.profile).clone()
     });
-    core.set_profile(cx.profile.id, &profile);
-    if let Some(user) = core.users.get(&cx.profile.id) {
-        let heard = audience::neighbours_and_watchers(core, user);
+    replica.set_profile(cx.profile.id, &profile);
+    if let Some(user) = replica.users.get(&cx.profile.id) {
+        let heard = audience::neighbours_and_watchers(replica, user, out);
         out.event(heard, Some(cx.cause), cx.event(Body::RealName(name)));
     }
     Ok(())

@@ -3,8 +3,9 @@
 use super::{ActionContext, audience, place};
 use crate::event::Addressee;
 use crate::history::Log;
+use crate::replica::{Outcome, Replica};
 use crate::request::Redaction;
-use crate::{Audience, Body, Core, Effects, Event, Record, Refusal, rules};
+use crate::{Audience, Body, Event, Record, Refusal, rules};
 
 /// Log, addressee and audience of a redaction.
 struct RedactContext {
@@ -15,19 +16,19 @@ struct RedactContext {
 }
 
 pub(super) fn redact(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     redaction: Redaction,
     said: &Event,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let Some(user) = core.users.get(&cx.profile.id) else {
+    let Some(user) = replica.users.get(&cx.profile.id) else {
         return Ok(());
     };
     let scene = if redaction.target.starts_with('#') {
-        in_channel(core, cx, &redaction, said, out)?
+        in_channel(replica, cx, &redaction, said, out)?
     } else {
-        in_private(core, cx, &redaction, said)?
+        in_private(replica, cx, &redaction, said)?
     };
     let own = audience::sessions(user);
     let event = cx.event(Body::Redacted {
@@ -41,25 +42,27 @@ pub(super) fn redact(
     if !redaction.target.starts_with('#') {
         out.event(own, Some(cx.cause), event);
     }
-    core.redacted.note(redaction.message);
+    replica.redacted.note(redaction.message);
     Ok(())
 }
 
 fn in_channel(
-    core: &Core,
+    replica: &Replica,
     cx: &ActionContext,
     redaction: &Redaction,
     said: &Event,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<RedactContext, Refusal> {
     let bad = || Refusal::NoRedactTarget(redaction.target.clone());
-    let channel = core.channel_by_name(&redaction.target).map_err(|_| bad())?;
-    let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
+    let channel = replica
+        .channel_by_name(&redaction.target)
+        .map_err(|_| bad())?;
+    let user = replica.users.get(&cx.profile.id).ok_or_else(bad)?;
     let runs = rules::redact::runs(channel, user).ok_or_else(bad)?;
-    rules::redact::may_redact(core, redaction, said, user, runs, cx.at.time())?;
-    if rules::redact::is_by_privilege(core, channel, user, said) {
+    rules::redact::may_redact(replica, redaction, said, user, runs, cx.at.time())?;
+    if rules::redact::is_by_privilege(replica, channel, user, said) {
         let (session, about) = (cx.cause.session, said.from.source.clone());
-        core.audit(session, "redact", about, channel.name.clone(), cx.at, out);
+        replica.audit(session, "redact", about, channel.name.clone(), cx.at, out);
     }
     Ok(RedactContext {
         log: Log::Channel(channel.folded.clone()),
@@ -73,23 +76,23 @@ fn in_channel(
 }
 
 fn in_private(
-    core: &Core,
+    replica: &Replica,
     cx: &ActionContext,
     redaction: &Redaction,
     said: &Event,
 ) -> Result<RedactContext, Refusal> {
     let bad = || Refusal::NoRedactTarget(redaction.target.clone());
-    let other = core.user_by_nick(&redaction.target).map_err(|_| bad())?;
-    let user = core.users.get(&cx.profile.id).ok_or_else(bad)?;
+    let other = replica.user_by_nick(&redaction.target).map_err(|_| bad())?;
+    let user = replica.users.get(&cx.profile.id).ok_or_else(bad)?;
     let now = cx.at.time();
-    rules::redact::may_redact(core, redaction, said, user, false, now)?;
+    rules::redact::may_redact(replica, redaction, said, user, false, now)?;
     let others = if other.profile.id == cx.profile.id {
         Audience::Sessions([].into())
     } else {
         audience::sessions(other)
     };
     Ok(RedactContext {
-        log: Log::private(core.party(&cx.profile), core.party(&other.profile)),
+        log: Log::private(replica.party(&cx.profile), replica.party(&other.profile)),
         to: Addressee::User(other.profile.nick.clone()),
         others,
     })

@@ -6,85 +6,88 @@ use alloc::vec::Vec;
 
 use super::{ActionContext, place};
 use crate::names::Folded;
+use crate::replica::{Outcome, Replica};
 use crate::request::{ChannelCommand, ModeChange};
 use crate::state::{Profile, Rank, Registered, Right, Rights};
-use crate::{Body, ChannelId, Core, Effect, Effects, MsgId, Name, Refusal, Reply, rules};
+use crate::{Body, ChannelId, Effect, MsgId, Name, Refusal, Reply, rules};
 
 pub(super) fn channel_service(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     command: ChannelCommand,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let id = found(core, cx, name)?;
+    let id = found(replica, cx, name)?;
     let reply = match command {
-        ChannelCommand::Register => register(core, cx, id, out)?,
-        ChannelCommand::Drop => drop(core, cx, id, out)?,
-        ChannelCommand::Transfer(to) => transfer(core, cx, id, &to, out)?,
-        ChannelCommand::Access(account, changes) => access(core, cx, id, &account, &changes)?,
+        ChannelCommand::Register => register(replica, cx, id, out)?,
+        ChannelCommand::Drop => drop(replica, cx, id, out)?,
+        ChannelCommand::Transfer(to) => transfer(replica, cx, id, &to, out)?,
+        ChannelCommand::Access(account, changes) => access(replica, cx, id, &account, &changes)?,
         ChannelCommand::Rank(rank, nick, on) => {
-            return rank_of(core, cx, id, (rank, nick, on), out);
+            return rank_of(replica, cx, id, (rank, nick, on), out);
         }
     };
-    out.out.push(Effect::Reply(cx.cause, reply));
-    if let Some(channel) = core.channels.get_mut(&id) {
+    out.effects.push(Effect::Reply(cx.cause, reply));
+    if let Some(channel) = replica.channels.get_mut(&id) {
         out.records.push(channel.record());
     }
-    core.review_empty(cx.at, id, out);
+    replica.review_empty(cx.at, id, out);
     Ok(())
 }
 
 /// Returns the channel, if the requester may know of it.
-fn found(core: &Core, cx: &ActionContext, name: &Name) -> Result<ChannelId, Refusal> {
-    let channel = core.any_channel(name)?;
-    let user = core.users.get(&cx.profile.id);
-    user.filter(|user| rules::registered::may_see(core, channel, user))
+fn found(replica: &Replica, cx: &ActionContext, name: &Name) -> Result<ChannelId, Refusal> {
+    let channel = replica.any_channel(name)?;
+    let user = replica.users.get(&cx.profile.id);
+    user.filter(|user| rules::registered::may_see(replica, channel, user))
         .map(|_| channel.id)
         .ok_or_else(|| Refusal::NoSuchChannel(name.clone()))
 }
 
 fn register(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
+    let (Some(channel), Some(user)) =
+        (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
-    let founder = rules::registered::may_register(core, channel, user)?;
+    let founder = rules::registered::may_register(replica, channel, user)?;
     let name = channel.name.clone();
-    if let Some(channel) = core.channels.get_mut(&id) {
+    if let Some(channel) = replica.channels.get_mut(&id) {
         channel.registered = Some(Registered {
             founder,
             since: cx.at.time(),
             access: BTreeMap::new(),
         });
     }
-    set_rank(core, cx, id, (Rank::Founder, &cx.profile, true), out);
+    set_rank(replica, cx, id, (Rank::Founder, &cx.profile, true), out);
     Ok(Reply::ChannelRegistered(name))
 }
 
 fn drop(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
+    let (Some(channel), Some(user)) =
+        (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
-    rules::registered::may_dispose(core, channel, user)?;
+    rules::registered::may_dispose(replica, channel, user)?;
     let name = channel.name.clone();
-    let by_office = !rules::registered::is_founder(core, channel, user);
-    if let Some(channel) = core.channels.get_mut(&id) {
+    let by_office = !rules::registered::is_founder(replica, channel, user);
+    if let Some(channel) = replica.channels.get_mut(&id) {
         channel.registered = None;
     }
     if by_office {
-        core.audit(
+        replica.audit(
             cx.cause.session,
             "channel",
             name.clone(),
@@ -93,30 +96,31 @@ fn drop(
             out,
         );
     }
-    demote(core, cx, id, out);
+    demote(replica, cx, id, out);
     Ok(Reply::ChannelDropped(name))
 }
 
 fn transfer(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
     to: &Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
+    let (Some(channel), Some(user)) =
+        (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
-    rules::registered::may_dispose(core, channel, user)?;
-    if rules::registered::registered(channel)?.founder == core.nick_key(to) {
+    rules::registered::may_dispose(replica, channel, user)?;
+    if rules::registered::registered(channel)?.founder == replica.nick_key(to) {
         return Err(Refusal::IsFounder(to.clone(), channel.name.clone()));
     }
-    let founder = rules::registered::may_be_given(core, to)?;
-    let to = core.account_name(&founder);
+    let founder = rules::registered::may_be_given(replica, to)?;
+    let to = replica.account_name(&founder);
     let name = channel.name.clone();
-    let by_office = !rules::registered::is_founder(core, channel, user);
-    if let Some(owned) = core
+    let by_office = !rules::registered::is_founder(replica, channel, user);
+    if let Some(owned) = replica
         .channels
         .get_mut(&id)
         .and_then(|channel| channel.registered.as_mut())
@@ -125,12 +129,12 @@ fn transfer(
         owned.founder = founder;
     }
     let own = |profile: &Profile| profile.account.as_ref() == Some(&to);
-    let members = core.channels.get(&id).into_iter();
+    let members = replica.channels.get(&id).into_iter();
     let members = members.flat_map(|channel| channel.members.values());
     let new = members.map(|m| m.profile.clone()).filter(|p| own(p));
     let new: Vec<Arc<Profile>> = new.collect();
     if by_office {
-        core.audit(
+        replica.audit(
             cx.cause.session,
             "channel",
             name.clone(),
@@ -140,26 +144,27 @@ fn transfer(
         );
     }
     // Before the new founder gets the rank: `demote` takes it from every member.
-    demote(core, cx, id, out);
+    demote(replica, cx, id, out);
     for founder in new {
-        set_rank(core, cx, id, (Rank::Founder, &founder, true), out);
+        set_rank(replica, cx, id, (Rank::Founder, &founder, true), out);
     }
     Ok(Reply::ChannelTransferred(name, to))
 }
 
 fn access(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
     account: &Name,
     changes: &[(Right, bool)],
 ) -> Result<Reply, Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
+    let (Some(channel), Some(user)) =
+        (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
     let owned = rules::registered::registered(channel)?;
-    let known = core.accounts.get(&core.nick_key(account));
+    let known = replica.accounts.get(&replica.nick_key(account));
     let known = known.ok_or_else(|| Refusal::NoSuchAccount(account.clone()))?;
     if owned.founder == known.folded {
         return Err(Refusal::IsFounder(known.name.clone(), channel.name.clone()));
@@ -169,8 +174,8 @@ fn access(
     for (right, on) in changes {
         after.set(*right, *on);
     }
-    rules::registered::may_change_access(core, channel, user, before, after)?;
-    if owned.access.len() >= core.settings.limits.list_entries && before == Rights::default() {
+    rules::registered::may_change_access(replica, channel, user, before, after)?;
+    if owned.access.len() >= replica.settings.limits.list_entries && before == Rights::default() {
         return Err(Refusal::AccessFull(channel.name.clone()));
     }
     let (folded, shown, name) = (
@@ -178,7 +183,7 @@ fn access(
         known.name.clone(),
         channel.name.clone(),
     );
-    if let Some(owned) = core
+    if let Some(owned) = replica
         .channels
         .get_mut(&id)
         .and_then(|channel| channel.registered.as_mut())
@@ -194,42 +199,43 @@ fn access(
 
 /// Gives or takes a rank by the requester's access right, whatever their rank is now.
 fn rank_of(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
     (rank, nick, on): (Rank, Option<Name>, bool),
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let (Some(channel), Some(user)) = (core.channels.get(&id), core.users.get(&cx.profile.id))
+    let (Some(channel), Some(user)) =
+        (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
         return Err(Refusal::NotLoggedIn);
     };
-    rules::registered::may_op(core, channel, user)?;
+    rules::registered::may_op(replica, channel, user)?;
     let target = match nick {
-        Some(nick) => core.user_by_nick(&nick)?.profile.clone(),
+        Some(nick) => replica.user_by_nick(&nick)?.profile.clone(),
         None => cx.profile.clone(),
     };
     let name = channel.name.clone();
     if !channel.members.contains_key(&target.id) {
         return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
     }
-    if !set_rank(core, cx, id, (rank, &target, on), out) {
+    if !set_rank(replica, cx, id, (rank, &target, on), out) {
         return Err(Refusal::RankAlready(target.nick.clone(), name));
     }
     let set = Reply::RankSet(target.nick.clone(), name, rank, on);
-    out.out.push(Effect::Reply(cx.cause, set));
+    out.effects.push(Effect::Reply(cx.cause, set));
     Ok(())
 }
 
 /// Sets or removes a member's rank, and returns whether that changes anything.
 fn set_rank(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
     (rank, target, on): (Rank, &Profile, bool),
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> bool {
-    let Some(channel) = core.channels.get_mut(&id) else {
+    let Some(channel) = replica.channels.get_mut(&id) else {
         return false;
     };
     let member = channel.members.get_mut(&target.id);
@@ -238,39 +244,49 @@ fn set_rank(
     }
     let change = ModeChange::Rank(rank, target.nick.clone(), on);
     cx.tell(id, Body::Modes(place(channel), [change].into()), out);
-    core.mark_changed(target.id);
+    replica.mark_changed(target.id);
     true
 }
 
 /// Makes founders among the members operators, when the channel goes to another account or none.
-fn demote(core: &mut Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
-    let Some(channel) = core.channels.get(&id) else {
+fn demote(replica: &mut Replica, cx: &ActionContext, id: ChannelId, out: &mut Outcome<'_>) {
+    let Some(channel) = replica.channels.get(&id) else {
         return;
     };
     let founders = channel.members.values();
     let founders = founders.filter(|member| member.ranks.has(Rank::Founder));
     let founders: Vec<Arc<Profile>> = founders.map(|member| member.profile.clone()).collect();
     for founder in founders {
-        set_rank(core, cx, id, (Rank::Operator, &founder, true), out);
-        set_rank(core, cx, id, (Rank::Founder, &founder, false), out);
+        set_rank(replica, cx, id, (Rank::Operator, &founder, true), out);
+        set_rank(replica, cx, id, (Rank::Founder, &founder, false), out);
     }
 }
 
 /// Ends the registration of a channel, without a check of rights.
-pub(super) fn release(core: &mut Core, at: MsgId, id: ChannelId, out: &mut Effects) {
-    if let Some(channel) = core.channels.get_mut(&id) {
+pub(super) fn release(replica: &mut Replica, at: MsgId, id: ChannelId, out: &mut Outcome<'_>) {
+    if let Some(channel) = replica.channels.get_mut(&id) {
         channel.registered = None;
         out.records.push(channel.record());
     }
-    let server = Profile::of_server(core.settings.server_name.clone());
-    demote(core, &ActionContext::without_request(server, at), id, out);
-    core.review_empty(at, id, out);
+    let server = Profile::of_server(replica.settings.server_name.clone());
+    demote(
+        replica,
+        &ActionContext::without_request(server, at),
+        id,
+        out,
+    );
+    replica.review_empty(at, id, out);
 }
 
 /// Ends the registrations of a deleted account, and its access to other channels.
-pub(super) fn account_dropped(core: &mut Core, at: MsgId, account: &Folded, out: &mut Effects) {
+pub(super) fn account_dropped(
+    replica: &mut Replica,
+    at: MsgId,
+    account: &Folded,
+    out: &mut Outcome<'_>,
+) {
     let mut unowned: Vec<ChannelId> = Vec::new();
-    for channel in core.channels.values_mut() {
+    for channel in replica.channels.values_mut() {
         let Some(owned) = &mut channel.registered else {
             continue;
         };
@@ -281,6 +297,6 @@ pub(super) fn account_dropped(core: &mut Core, at: MsgId, account: &Folded, out:
         }
     }
     for id in unowned {
-        release(core, at, id, out);
+        release(replica, at, id, out);
     }
 }

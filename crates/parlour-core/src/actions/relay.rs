@@ -5,32 +5,33 @@ use alloc::sync::Arc;
 use super::{ActionContext, place};
 use crate::event::Addressee;
 use crate::history::Log;
+use crate::replica::{Outcome, Replica};
 use crate::request::MessageKind;
 use crate::state::Profile;
-use crate::{Audience, Body, Core, Effects, Event, Name, Record, Refusal, rules};
+use crate::{Audience, Body, Event, Name, Record, Refusal, rules};
 
 /// User name of a relayed sender; their host is the server's name.
 const RELAY_USER: &str = "relay";
 
 pub(super) fn relay(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     nick: Name,
     text: Name,
     tags: Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(name, cx.profile.id)?;
-    let Some(user) = core.users.get(&cx.profile.id) else {
+    let channel = replica.channel_seen_by(name, cx.profile.id)?;
+    let Some(user) = replica.users.get(&cx.profile.id) else {
         return Ok(());
     };
-    rules::relay::may_relay(core, channel, user, &nick, &text)?;
+    rules::relay::may_relay(replica, channel, user, &nick, &text)?;
     let from = Profile::new(
         cx.profile.id,
         nick,
         RELAY_USER.into(),
-        core.settings.server_name.clone(),
+        replica.settings.server_name.clone(),
         "".into(),
     );
     rules::relay::may_be_heard(channel, &from)?;

@@ -5,7 +5,8 @@ use alloc::boxed::Box;
 use super::{ActionContext, place};
 use crate::names;
 use crate::questions::names::SharedNames;
-use crate::{Body, ChannelId, Core, Effect, Effects, Name, Record, Refusal, Reply, rules};
+use crate::replica::{Outcome, Replica};
+use crate::{Body, ChannelId, Effect, Name, Record, Refusal, Reply, rules};
 
 /// Users per second whose clients may request the metadata of a whole channel. Each answer grows
 /// with the channel, so they must not request it all at once.
@@ -13,40 +14,45 @@ const ASKED_A_SECOND: usize = 20;
 
 /// Sends topic and names again, for clients that see a rename as a PART of the old channel and a
 /// JOIN of the new one (draft/channel-rename, fallback).
-fn resend_channel(core: &Core, cx: &ActionContext, id: ChannelId, out: &mut Effects) {
-    let Some(channel) = core.channels.get(&id) else {
+fn resend_channel(replica: &Replica, cx: &ActionContext, id: ChannelId, out: &mut Outcome<'_>) {
+    let Some(channel) = replica.channels.get(&id) else {
         return;
     };
     let mut shared = SharedNames::of(channel);
-    let members = channel.members.keys().filter_map(|id| core.users.get(id));
+    let members = channel
+        .members
+        .keys()
+        .filter_map(|id| replica.users.get(id));
     for (index, user) in members.enumerate() {
         for &session in &user.sessions {
             let cause = cx.cause_for(session);
             let (topic, names) = (channel.topic.clone(), shared.for_member(user.profile.id));
-            let reads_metadata = core
-                .sessions
-                .get(&session)
-                .is_some_and(|session| session.preferences.reads_metadata);
+            let interest = out.interests.of(session);
+            let reads_metadata = interest.is_some_and(|interest| interest.reads_metadata);
             let again = Reply::ChannelResent {
                 channel: channel.name.clone(),
                 topic,
-                read: core
+                read: replica
                     .markers
-                    .get(&core.party(&user.profile), &channel.folded),
+                    .get(&replica.party(&user.profile), &channel.folded),
                 names: Box::new(names),
                 metadata: reads_metadata.then_some((index / ASKED_A_SECOND) as u32),
             };
-            out.out.push(Effect::Reply(cause, again));
+            out.effects.push(Effect::Reply(cause, again));
         }
     }
 }
 
 /// Updates the channels that forward to a renamed one (+f) to its new name.
-fn forward_to_new_name(core: &mut Core, id: ChannelId, out: &mut Effects) {
-    let Some(name) = core.channels.get(&id).map(|channel| channel.name.clone()) else {
+fn forward_to_new_name(replica: &mut Replica, id: ChannelId, out: &mut Outcome<'_>) {
+    let Some(name) = replica
+        .channels
+        .get(&id)
+        .map(|channel| channel.name.clone())
+    else {
         return;
     };
-    for channel in core.channels.values_mut() {
+    for channel in replica.channels.values_mut() {
         let Some(forward) = &mut channel.forward else {
             continue;
         };
@@ -58,39 +64,39 @@ fn forward_to_new_name(core: &mut Core, id: ChannelId, out: &mut Effects) {
 }
 
 pub(super) fn rename(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     old: &Name,
     new: &Name,
     reason: Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let channel = core.channel_seen_by(old, cx.profile.id)?;
+    let channel = replica.channel_seen_by(old, cx.profile.id)?;
     rules::require_operator(channel, &cx.profile)?;
     if channel.registered.is_some()
-        && let Some(user) = core.users.get(&cx.profile.id)
+        && let Some(user) = replica.users.get(&cx.profile.id)
     {
         // The name of a registered channel belongs to its founder.
-        rules::registered::may_dispose(core, channel, user)?;
+        rules::registered::may_dispose(replica, channel, user)?;
     }
     let id = channel.id;
     let old = channel.name.clone();
     let wanted: Name = names::prepare_channel(new).into();
-    if channel.permanent || !names::is_channel(&wanted, core.settings.limits.channel) {
+    if channel.permanent || !names::is_channel(&wanted, replica.settings.limits.channel) {
         return Err(Refusal::CannotRename(old, new.clone()));
     }
     let before = channel.folded.clone();
-    let after = core.settings.fold(&wanted);
+    let after = replica.settings.fold(&wanted);
     let same = before == after;
     if !same {
         // An empty channel that is remembered still owns its name.
-        if core.channel_names.contains_key(&after) {
+        if replica.channel_names.contains_key(&after) {
             return Err(Refusal::RenameInUse(old, wanted));
         }
-        core.channel_names.remove(&before);
-        core.channel_names.insert(after.clone(), id);
+        replica.channel_names.remove(&before);
+        replica.channel_names.insert(after.clone(), id);
     }
-    let Some(channel) = core.channels.get_mut(&id) else {
+    let Some(channel) = replica.channels.get_mut(&id) else {
         return Ok(());
     };
     channel.name = wanted;
@@ -105,12 +111,12 @@ pub(super) fn rename(
         same,
     };
     cx.tell(id, body, out);
-    forward_to_new_name(core, id, out);
+    forward_to_new_name(replica, id, out);
     for member in members {
-        core.mark_changed(member);
+        replica.mark_changed(member);
     }
     if !same {
-        resend_channel(core, cx, id, out);
+        resend_channel(replica, cx, id, out);
     }
     Ok(())
 }

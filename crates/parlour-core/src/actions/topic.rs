@@ -1,25 +1,29 @@
 //! Channel topics (TOPIC).
 
 use super::{ActionContext, place};
+use crate::replica::{Outcome, Replica};
 use crate::state::Topic;
-use crate::{Body, Core, Effect, Effects, Name, Refusal, Reply, rules};
+use crate::{Body, Effect, Name, Refusal, Reply, rules};
 
 pub(super) fn topic(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     name: &Name,
     text: Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    rules::topic::may_set(core.channel_seen_by(name, cx.profile.id)?, &cx.profile)?;
-    let found = core.channel_names.get(&core.settings.fold(name)).copied();
-    let Some(channel) = found.and_then(|id| core.channels.get_mut(&id)) else {
+    rules::topic::may_set(replica.channel_seen_by(name, cx.profile.id)?, &cx.profile)?;
+    let found = replica
+        .channel_names
+        .get(&replica.settings.fold(name))
+        .copied();
+    let Some(channel) = found.and_then(|id| replica.channels.get_mut(&id)) else {
         return Ok(());
     };
     if channel.topic.as_ref().map_or("", |topic| &topic.text) == &*text {
         // An unchanged topic is sent to the requester alone.
         let told = Reply::Topic(channel.name.clone(), channel.topic.clone());
-        out.out.push(Effect::Reply(cx.cause, told));
+        out.effects.push(Effect::Reply(cx.cause, told));
         return Ok(());
     }
     channel.topic = (!text.is_empty()).then(|| Topic {

@@ -3,19 +3,20 @@
 use alloc::vec::Vec;
 
 use super::ActionContext;
+use crate::replica::{Outcome, Replica};
 use crate::state::{Privilege, UserFlag};
-use crate::{Audience, Body, Core, Effects, Name, Refusal, SessionId, rules};
+use crate::{Audience, Body, Name, Refusal, SessionId, rules};
 
 pub(super) fn wallops(
-    core: &mut Core,
+    replica: &mut Replica,
     cx: &ActionContext,
     text: Name,
-    out: &mut Effects,
+    out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    if let Some(user) = core.users.get(&cx.profile.id) {
+    if let Some(user) = replica.users.get(&cx.profile.id) {
         rules::oper::may(user, Privilege::Wallops)?;
     }
-    let heard: Vec<SessionId> = core
+    let heard: Vec<SessionId> = replica
         .users
         .values()
         .filter(|user| user.flags.has(UserFlag::Wallops))

@@ -1,5 +1,7 @@
 //! Case mapping of names (ISUPPORT CASEMAPPING).
 
+use serde::{Deserialize, Serialize};
+
 use alloc::string::String;
 use alloc::sync::Arc;
 
@@ -7,7 +9,7 @@ use crate::mask;
 use unicode_normalization::UnicodeNormalization;
 
 /// Case mapping: letters that are the same in names.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Casemapping {
     /// A to Z are a to z; letters outside ASCII are as they are.
     #[default]
@@ -19,7 +21,7 @@ pub enum Casemapping {
 }
 
 /// Name in its folded form, to be compared.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Folded(Arc<str>);
 
 impl Folded {

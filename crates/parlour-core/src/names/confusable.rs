@@ -1,5 +1,7 @@
 //! Names that look the same (UTS #39).
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -15,7 +17,7 @@ use super::Name;
 /// `m` and `l` of `1`, which would forbid too many honest names. But a letter of another script
 /// that looks like a stroke (Cyrillic І, palochka) can be taken for `I` as well as for `l`: a name
 /// with one is compared with others as if those were the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Skeleton {
     given: Name,
     lower: Name,
@@ -96,7 +98,8 @@ impl Skeleton {
 }
 
 /// Index of names by their looks, with their owners.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "K: Ord + Deserialize<'de>"))]
 pub(crate) struct SkeletonIndex<K>(BTreeMap<Name, BTreeSet<K>>);
 
 impl<K> Default for SkeletonIndex<K> {

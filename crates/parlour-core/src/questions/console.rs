@@ -2,14 +2,15 @@
 
 use alloc::vec;
 
+use crate::replica::Replica;
 use crate::reply::{AccountRow, ChannelRow, UserRow};
 use crate::request::AdminQuestion;
 use crate::rules::console;
 use crate::state::Account;
-use crate::{Core, Refusal, Reply, SessionId, Time};
+use crate::{Refusal, Reply, SessionId, Time};
 
-pub(super) fn ask(
-    core: &Core,
+pub(crate) fn ask(
+    replica: &Replica,
     now: Time,
     session: SessionId,
     question: AdminQuestion,
@@ -20,29 +21,29 @@ pub(super) fn ask(
         created: account.created,
         always_on: account.always_on,
         certificates: account.certificates.len(),
-        suspended: core.bans.of_account(&account.folded, now).is_some(),
+        suspended: replica.bans.of_account(&account.folded, now).is_some(),
     };
     Ok(match question {
         AdminQuestion::Account(name) => {
-            let found = core.accounts.get(&core.nick_key(&name));
+            let found = replica.accounts.get(&replica.nick_key(&name));
             let account = found.ok_or(Refusal::NoSuchAccount(name))?;
             Reply::Accounts(vec![row(account)])
         }
-        AdminQuestion::Accounts => Reply::Accounts(core.accounts.all().map(row).collect()),
+        AdminQuestion::Accounts => Reply::Accounts(replica.accounts.all().map(row).collect()),
         AdminQuestion::Channels => {
-            let rows = core.channels.values().map(|channel| ChannelRow {
+            let rows = replica.channels.values().map(|channel| ChannelRow {
                 name: channel.name.clone(),
                 members: channel.members.len(),
                 founder: channel
                     .registered
                     .as_ref()
-                    .map(|owned| core.account_name(&owned.founder)),
+                    .map(|owned| replica.account_name(&owned.founder)),
                 topic: channel.topic.as_ref().map(|topic| topic.text.clone()),
             });
             Reply::Channels(rows.collect())
         }
         AdminQuestion::Users => {
-            let rows = core.users.values().map(|user| UserRow {
+            let rows = replica.users.values().map(|user| UserRow {
                 nick: user.profile.nick.clone(),
                 account: user.profile.account.clone(),
                 address: user.profile.address.clone(),

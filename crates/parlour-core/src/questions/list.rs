@@ -3,18 +3,19 @@
 use alloc::vec::Vec;
 
 use crate::names::Folded;
+use crate::replica::Replica;
 use crate::reply::ListEntry;
 use crate::request::ListFilter;
 use crate::state::{Channel, User};
-use crate::{Core, Reply, Time, rules};
+use crate::{Reply, Time, rules};
 
-pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) -> Reply {
+pub(crate) fn list(replica: &Replica, now: Time, asker: &User, filter: &ListFilter) -> Reply {
     let wanted: Vec<Folded> = filter
         .names
         .iter()
-        .map(|name| core.settings.fold(name))
+        .map(|name| replica.settings.fold(name))
         .collect();
-    let mut entries = core
+    let mut entries = replica
         .channels
         .values()
         .filter(|channel| rules::see::channel(channel, asker))
@@ -30,7 +31,7 @@ pub(super) fn list(core: &Core, now: Time, asker: &User, filter: &ListFilter) ->
         });
     let shown = entries
         .by_ref()
-        .take(core.settings.limits.answers)
+        .take(replica.settings.limits.answers)
         .collect();
     // `take` has left the iterator after the last channel shown: another one means that some are
     // cut.

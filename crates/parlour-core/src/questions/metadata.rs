@@ -3,11 +3,13 @@
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
+use crate::interests::Interest;
+use crate::replica::Replica;
 use crate::reply::{MetadataEntry, MetadataValue};
 use crate::request::MetadataQuestion;
 use crate::rules::{self, see};
 use crate::state::{Channel, Metadata, User, metadata_key};
-use crate::{Core, Name, Refusal, Reply, SessionId};
+use crate::{Name, Refusal, Reply};
 
 /// Target of a metadata question.
 enum MetadataTarget<'c> {
@@ -31,20 +33,25 @@ impl MetadataTarget<'_> {
     }
 }
 
-fn find<'c>(core: &'c Core, asker: &'c User, target: &Name) -> Result<MetadataTarget<'c>, Refusal> {
+fn find<'c>(
+    replica: &'c Replica,
+    asker: &'c User,
+    target: &Name,
+) -> Result<MetadataTarget<'c>, Refusal> {
     let bad = || Refusal::NoMetadataTarget(target.clone());
     if &**target == "*" {
         return Ok(MetadataTarget::User(asker));
     }
     if target.starts_with('#') {
-        let channel = core.channel_by_name(target).map_err(|_| bad())?;
+        let channel = replica.channel_by_name(target).map_err(|_| bad())?;
         return if rules::metadata::may_see_channel(channel, asker) {
             Ok(MetadataTarget::Channel(channel))
         } else {
             Err(bad())
         };
     }
-    core.user_by_nick(target)
+    replica
+        .user_by_nick(target)
         .map(MetadataTarget::User)
         .map_err(|_| bad())
 }
@@ -56,30 +63,29 @@ const MAX_SYNC_VALUES: usize = 2_000;
 /// Seconds after which the client may retry a synchronization that was too large.
 const RETRY_AFTER: u32 = 60;
 
-pub(super) fn ask(
-    core: &Core,
-    session: SessionId,
+pub(crate) fn ask(
+    replica: &Replica,
+    interest: Option<&Interest>,
     asker: &User,
     target: &Name,
     question: &MetadataQuestion,
 ) -> Result<Reply, Refusal> {
     let none = BTreeSet::new();
-    let known = core.sessions.get(&session);
-    let keys = known.map_or(&none, |session| &session.preferences.keys);
+    let keys = interest.map_or(&none, |interest| &interest.keys);
     if &**target == ALL && *question == MetadataQuestion::Sync {
         return Ok(sync_reply(
             target.clone(),
-            of_all(core, session, asker, keys),
+            of_all(replica, interest, asker, keys),
         ));
     }
-    let found = find(core, asker, target)?;
+    let found = find(replica, asker, target)?;
     let values = match question {
         MetadataQuestion::Get(keys) => keys.iter().map(|given| get(&found, given)).collect(),
         MetadataQuestion::List => all(found.name(), found.metadata(), |_| true),
         MetadataQuestion::Sync => {
             let values = match found {
                 MetadataTarget::User(user) => of_user(user, keys),
-                MetadataTarget::Channel(channel) => of_channel(core, channel, asker, keys),
+                MetadataTarget::Channel(channel) => of_channel(replica, channel, asker, keys),
             };
             return Ok(sync_reply(found.name().clone(), values));
         }
@@ -88,6 +94,14 @@ pub(super) fn ask(
         about: Some(found.name().clone()),
         values,
     })
+}
+
+/// Returns the metadata of a monitored user that a session subscribes to; none if the session does
+/// not read metadata.
+pub(crate) fn of_monitored(user: &User, interest: Option<&Interest>) -> Option<Reply> {
+    let interest = interest.filter(|interest| interest.reads_metadata)?;
+    let values = of_user(user, &interest.keys);
+    Some(sync_reply(user.profile.nick.clone(), values))
 }
 
 /// Returns the reply to a synchronization: all values, or a request to retry if they are too many.
@@ -137,14 +151,14 @@ pub(crate) fn of_user(user: &User, keys: &BTreeSet<Name>) -> Vec<MetadataValue> 
 
 /// Returns the values of `keys` of a channel and of all members that `asker` may see.
 pub(crate) fn of_channel(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     asker: &User,
     keys: &BTreeSet<Name>,
 ) -> Vec<MetadataValue> {
     let mut values = all(&channel.name, &channel.metadata, |key| keys.contains(key));
     if !keys.is_empty() {
-        let users = seen_in(core, channel, asker);
+        let users = seen_in(replica, channel, asker);
         values.extend(users.flat_map(|user| of_user(user, keys)));
     }
     values
@@ -152,7 +166,7 @@ pub(crate) fn of_channel(
 
 /// Returns the members of a channel that `asker` may see.
 fn seen_in<'c>(
-    core: &'c Core,
+    replica: &'c Replica,
     channel: &'c Channel,
     asker: &'c User,
 ) -> impl Iterator<Item = &'c User> {
@@ -161,15 +175,15 @@ fn seen_in<'c>(
     let inside = channel.members.contains_key(&viewer);
     let members = channel.members.keys();
     let seen = members.filter(move |&&id| see::member(channel, viewer, id));
-    let users = seen.filter_map(|id| core.users.get(id));
-    users.filter(move |user| inside || see::user(core, user, asker))
+    let users = seen.filter_map(|id| replica.users.get(id));
+    users.filter(move |user| inside || see::user(replica, user, asker))
 }
 
 /// Returns the values of `keys` of all targets that the session is notified about: its user, their
 /// channels, the members of those, and the nicks that it monitors; each once.
 pub(crate) fn of_all(
-    core: &Core,
-    session: SessionId,
+    replica: &Replica,
+    interest: Option<&Interest>,
     asker: &User,
     keys: &BTreeSet<Name>,
 ) -> Vec<MetadataValue> {
@@ -178,16 +192,19 @@ pub(crate) fn of_all(
     }
     let mut values = Vec::new();
     let mut users = BTreeSet::from([asker.profile.id]);
-    for channel in asker.channels.keys().filter_map(|id| core.channels.get(id)) {
+    for channel in asker
+        .channels
+        .keys()
+        .filter_map(|id| replica.channels.get(id))
+    {
         values.extend(all(&channel.name, &channel.metadata, |key| {
             keys.contains(key)
         }));
-        users.extend(seen_in(core, channel, asker).map(|user| user.profile.id));
+        users.extend(seen_in(replica, channel, asker).map(|user| user.profile.id));
     }
-    let monitors = core.sessions.get(&session).map(|s| &s.preferences.monitors);
-    let monitored = monitors.into_iter().flatten();
-    users.extend(monitored.filter_map(|(nick, _)| core.nicks.get(nick)));
-    let users = users.iter().filter_map(|id| core.users.get(id));
+    let monitored = interest.into_iter().flat_map(|interest| &interest.monitors);
+    users.extend(monitored.filter_map(|(nick, _)| replica.nicks.get(nick)));
+    let users = users.iter().filter_map(|id| replica.users.get(id));
     values.extend(users.flat_map(|user| of_user(user, keys)));
     values
 }

@@ -2,17 +2,18 @@
 
 use alloc::vec::Vec;
 
+use crate::replica::Replica;
 use crate::request::ModeChange;
 use crate::state::{ListKind, User};
-use crate::{Core, Name, Refusal, Reply, rules};
+use crate::{Name, Refusal, Reply, rules};
 
-pub(super) fn topic(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
-    let channel = core.channel_seen_by(name, asker.profile.id)?;
+pub(crate) fn topic(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+    let channel = replica.channel_seen_by(name, asker.profile.id)?;
     Ok(Reply::Topic(channel.name.clone(), channel.topic.clone()))
 }
 
-pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Refusal> {
-    let channel = core.channel_seen_by(name, asker.profile.id)?;
+pub(crate) fn modes(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+    let channel = replica.channel_seen_by(name, asker.profile.id)?;
     let member = channel.members.contains_key(&asker.profile.id);
     let mut modes: Vec<ModeChange> = channel
         .flags
@@ -32,7 +33,7 @@ pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Ref
     if let Some(target) = channel
         .forward
         .as_ref()
-        .and_then(|f| core.channels.get(&f.channel))
+        .and_then(|f| replica.channels.get(&f.channel))
     {
         modes.push(ModeChange::Forward(Some(target.name.clone())));
     }
@@ -43,13 +44,13 @@ pub(super) fn modes(core: &Core, asker: &User, name: &Name) -> Result<Reply, Ref
     })
 }
 
-pub(super) fn list(
-    core: &Core,
+pub(crate) fn list(
+    replica: &Replica,
     asker: &User,
     name: &Name,
     kind: ListKind,
 ) -> Result<Reply, Refusal> {
-    let channel = core.channel_seen_by(name, asker.profile.id)?;
+    let channel = replica.channel_seen_by(name, asker.profile.id)?;
     rules::mode::may_see_list(channel, &asker.profile, kind)?;
     Ok(Reply::ModeList(
         channel.name.clone(),
@@ -58,8 +59,8 @@ pub(super) fn list(
     ))
 }
 
-pub(super) fn user_modes(core: &Core, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
-    let owner = &core.user_by_nick(nick)?.profile;
+pub(crate) fn user_modes(replica: &Replica, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
+    let owner = &replica.user_by_nick(nick)?.profile;
     if owner.id != asker.profile.id {
         return Err(Refusal::NotYourModes);
     }

@@ -3,19 +3,20 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::replica::Replica;
 use crate::reply::NamesOf;
 use crate::state::{Channel, ChannelFlag, User};
-use crate::{Core, Name, Reply, UserId, rules};
+use crate::{Name, Reply, UserId, rules};
 
 /// Answers NAMES for the channels in `named`, or for all if it is `*`.
-pub(super) fn names(core: &Core, asker: &User, named: Name) -> Reply {
+pub(crate) fn names(replica: &Replica, asker: &User, named: Name) -> Reply {
     let channels = if &*named == "*" {
-        all(core, asker)
+        all(replica, asker)
     } else {
         let named = named.split(',');
-        let channels = named.filter_map(|name| core.channel_by_name(name).ok());
+        let channels = named.filter_map(|name| replica.channel_by_name(name).ok());
         channels
-            .filter_map(|channel| of(core, asker, channel))
+            .filter_map(|channel| of(replica, asker, channel))
             .collect()
     };
     Reply::Names {
@@ -26,11 +27,11 @@ pub(super) fn names(core: &Core, asker: &User, named: Name) -> Reply {
 }
 
 /// Returns the members of every channel that the requester sees, up to the limit of one answer.
-fn all(core: &Core, asker: &User) -> Vec<NamesOf> {
-    let mut room = core.settings.limits.answers;
-    let there = core.channels.values().filter(|c| !c.members.is_empty());
+fn all(replica: &Replica, asker: &User) -> Vec<NamesOf> {
+    let mut room = replica.settings.limits.answers;
+    let there = replica.channels.values().filter(|c| !c.members.is_empty());
     let mut found = Vec::new();
-    for names in there.filter_map(|channel| of(core, asker, channel)) {
+    for names in there.filter_map(|channel| of(replica, asker, channel)) {
         // A channel is listed whole or not at all.
         if names.members.len() > room {
             break;
@@ -42,15 +43,15 @@ fn all(core: &Core, asker: &User) -> Vec<NamesOf> {
 }
 
 /// Returns the members of a channel that the requester may see, if they may see the channel.
-fn of(core: &Core, asker: &User, channel: &Channel) -> Option<NamesOf> {
+fn of(replica: &Replica, asker: &User, channel: &Channel) -> Option<NamesOf> {
     let viewer = asker.profile.id;
     rules::see::channel(channel, asker).then(|| {
         let mut names = shown(channel, |id| rules::see::listed(channel, viewer, id));
         // Members see the invisible among them; others only those whom they see anyway.
         if !channel.members.contains_key(&viewer) {
             let visible = |id| {
-                let user = core.users.get(id);
-                user.is_some_and(|user| rules::see::user(core, user, asker))
+                let user = replica.users.get(id);
+                user.is_some_and(|user| rules::see::user(replica, user, asker))
             };
             let seen = names.members.iter();
             let seen = seen.filter(|(_, profile)| visible(&profile.id));

@@ -3,41 +3,44 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::chat::{Parked, with_channel_name};
-use crate::history::{Log, SearchQuery, SearchResult, View};
+use crate::history::{Log, SearchQuery, View};
+use crate::replica::Replica;
 use crate::request::SearchQuestion;
-use crate::state::{Continuation, User};
-use crate::{Core, Event, MsgId, Refusal, Reply, limits, rules, search};
+use crate::state::User;
+use crate::{Event, MsgId, Refusal, Reply, limits, rules, search};
 
 /// Returns the query that answers a question, in one place or in all that the requester may read.
-pub(super) fn plan(
-    core: &Core,
+pub(crate) fn plan(
+    replica: &Replica,
     asker: &User,
     question: &SearchQuestion,
-) -> Result<(Continuation, SearchQuery), Refusal> {
-    let end = MsgId(core.last.0 + 1);
-    let view = |channel| rules::history::view(core, channel, &asker.profile);
+) -> Result<SearchQuery, Refusal> {
+    let end = MsgId(replica.last.0 + 1);
+    let view = |channel| rules::history::view(replica, channel, &asker.profile);
     let bad = |name: &crate::Name| Refusal::NoSearch(name.clone());
     let (channels, with) = match &question.within {
         None => {
-            let there = asker.channels.keys().filter_map(|id| core.channels.get(id));
+            let there = asker
+                .channels
+                .keys()
+                .filter_map(|id| replica.channels.get(id));
             (there.filter_map(view).collect(), None)
         }
         Some(name) if name.starts_with('#') => {
-            let channel = core.channel_by_name(name).map_err(|_| bad(name))?;
+            let channel = replica.channel_by_name(name).map_err(|_| bad(name))?;
             let view: View = view(channel).ok_or_else(|| bad(name))?;
             ([view].into(), Some(Vec::new()))
         }
         Some(nick) => {
-            let other = super::history::other_party(core, nick).ok_or_else(|| bad(nick))?;
+            let other = super::history::other_party(replica, nick).ok_or_else(|| bad(nick))?;
             (Vec::new(), Some([other].into()))
         }
     };
     let wanted = SearchQuery {
         channels,
-        party: core.party(&asker.profile),
+        party: replica.party(&asker.profile),
         with,
-        from: question.from.as_ref().map(|nick| core.nick_key(nick)),
+        from: question.from.as_ref().map(|nick| replica.nick_key(nick)),
         after: question.after.map_or(MsgId::default(), |after| {
             MsgId(MsgId::first_of(after).0.saturating_sub(1))
         }),
@@ -48,7 +51,7 @@ pub(super) fn plan(
         // there.
         newest: question.after.is_none(),
         terms: search::terms(&question.text),
-        limit: question.limit.min(core.settings.limits.history_page),
+        limit: question.limit.min(replica.settings.limits.history_page),
     };
     if wanted.terms.len() > limits::SEARCH_TERMS {
         return Err(Refusal::TooManyTerms);
@@ -56,20 +59,19 @@ pub(super) fn plan(
     if wanted.terms.is_empty() && !question.text.is_empty() {
         return Err(Refusal::NothingToSearch);
     }
-    Ok((Continuation::Search, wanted))
+    Ok(wanted)
 }
 
 /// Returns the reply with the messages that were found, under the current names of their channels.
-pub(crate) fn answer(core: &Core, parked: &Parked, found: SearchResult) -> Reply {
-    let (Continuation::Search, Ok(found)) = (&parked.waiting, found) else {
-        return Reply::Refused(Refusal::SearchFailed);
-    };
+pub(crate) fn answer(replica: &Replica, found: Vec<(Log, Arc<Event>)>) -> Reply {
     // A redaction may have been applied while the query was running.
-    let there = found.into_iter().filter(|(_, m)| !core.redacted.has(m.id));
+    let there = found
+        .into_iter()
+        .filter(|(_, m)| !replica.redacted.has(m.id));
     let shown = there.filter_map(|(log, message)| match log {
         Log::Channel(folded) => {
-            let channel = core.channel_by_name(folded.as_str()).ok()?;
-            Some(with_channel_name(&channel.name, message))
+            let channel = replica.channel_by_name(folded.as_str()).ok()?;
+            Some(message.with_channel_name(&channel.name))
         }
         Log::Private(..) => Some(message),
     });

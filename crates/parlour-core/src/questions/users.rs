@@ -2,83 +2,100 @@
 
 use alloc::vec::Vec;
 
+use crate::interests::Interest;
+use crate::replica::Replica;
 use crate::reply::Counts;
 use crate::request::MonitorQuestion;
 use crate::state::{User, UserCounts};
-use crate::{Core, Name, Reply, SessionId, rules};
+use crate::{Name, Reply, rules};
 
-pub(super) fn ison(core: &Core, nicks: &[Name]) -> Reply {
-    let here = nicks.iter().filter_map(|nick| core.user_by_nick(nick).ok());
+pub(crate) fn ison(replica: &Replica, nicks: &[Name]) -> Reply {
+    let here = nicks
+        .iter()
+        .filter_map(|nick| replica.user_by_nick(nick).ok());
     Reply::Ison(here.map(|user| user.profile.nick.clone()).collect())
 }
 
-pub(super) fn userhost(core: &Core, nicks: &[Name]) -> Reply {
-    let here = nicks.iter().filter_map(|nick| core.user_by_nick(nick).ok());
+pub(crate) fn userhost(replica: &Replica, nicks: &[Name]) -> Reply {
+    let here = nicks
+        .iter()
+        .filter_map(|nick| replica.user_by_nick(nick).ok());
     Reply::Userhost(
         here.map(|user| (user.profile.clone(), user.away.is_some()))
             .collect(),
     )
 }
 
-pub(super) fn counts(core: &Core) -> Reply {
-    let UserCounts { invisible, opers } = core.user_counts;
-    let channels = core.channels_with_members();
+pub(crate) fn counts(replica: &Replica) -> Reply {
+    let UserCounts { invisible, opers } = replica.user_counts;
+    let channels = replica.channels_with_members();
     debug_assert_eq!(
-        counted(core),
-        (core.user_counts, channels),
+        counted(replica),
+        (replica.user_counts, channels),
         "nobody is missed"
     );
     Reply::Counts(Counts {
-        visible: core.users.len() - invisible,
+        visible: replica.users.len() - invisible,
         invisible,
         opers,
         channels,
-        most: core.most_users,
+        most: replica.most_users,
     })
 }
 
 /// Returns the counts computed one by one, to check those that are kept.
-fn counted(core: &Core) -> (UserCounts, usize) {
+fn counted(replica: &Replica) -> (UserCounts, usize) {
     let mut tally = UserCounts::default();
-    core.users.values().for_each(|user| tally.add(&user.flags));
-    let channels = core.channels.values();
+    replica
+        .users
+        .values()
+        .for_each(|user| tally.add(&user.flags));
+    let channels = replica.channels.values();
     let with_members = channels.filter(|channel| !channel.members.is_empty());
     (tally, with_members.count())
 }
 
-pub(super) fn online(core: &Core, asker: &User) -> Reply {
+pub(crate) fn online(replica: &Replica, asker: &User) -> Reply {
     Reply::Online(
-        core.users
+        replica
+            .users
             .values()
-            .filter(|user| rules::see::user(core, user, asker))
+            .filter(|user| rules::see::user(replica, user, asker))
             .map(|user| user.profile.nick.clone())
             .collect(),
     )
 }
 
-pub(super) fn opers(core: &Core, asker: &User) -> Reply {
-    let seen = |user: &&User| rules::see::user(core, user, asker);
-    let opers = core.users.values().filter(seen).filter_map(|user| {
+pub(crate) fn opers(replica: &Replica, asker: &User) -> Reply {
+    let seen = |user: &&User| rules::see::user(replica, user, asker);
+    let opers = replica.users.values().filter(seen).filter_map(|user| {
         let oper = user.oper.as_ref()?;
         Some((user.profile.nick.clone(), oper.class.clone()))
     });
     Reply::Opers(opers.collect())
 }
 
-pub(super) fn accepted(core: &Core, asker: &User) -> Reply {
-    let here = asker.accepts.iter().filter_map(|id| core.users.get(id));
+pub(crate) fn accepted(replica: &Replica, asker: &User) -> Reply {
+    let here = asker.accepts.iter().filter_map(|id| replica.users.get(id));
     Reply::Accepted(here.map(|user| user.profile.nick.clone()).collect())
 }
 
-pub(super) fn monitored(core: &Core, session: SessionId, question: MonitorQuestion) -> Reply {
-    let monitors = core.sessions.get(&session).map(|s| &s.preferences.monitors);
-    let nicks = monitors.into_iter().flatten();
+pub(crate) fn monitored(
+    replica: &Replica,
+    interest: Option<&Interest>,
+    question: MonitorQuestion,
+) -> Reply {
+    let nicks = interest.into_iter().flat_map(|interest| &interest.monitors);
     if question == MonitorQuestion::List {
         return Reply::MonitorList(nicks.map(|(_, nick)| nick.clone()).collect());
     }
     let (mut online, mut offline) = (Vec::new(), Vec::new());
     for (folded, nick) in nicks {
-        match core.nicks.get(folded).and_then(|id| core.users.get(id)) {
+        match replica
+            .nicks
+            .get(folded)
+            .and_then(|id| replica.users.get(id))
+        {
             Some(user) => online.push(user.profile.source.clone()),
             None => offline.push(nick.clone()),
         }
@@ -86,7 +103,7 @@ pub(super) fn monitored(core: &Core, session: SessionId, question: MonitorQuesti
     Reply::Monitored { online, offline }
 }
 
-pub(super) fn subscriptions(core: &Core, session: SessionId) -> Reply {
-    let keys = core.sessions.get(&session).map(|s| &s.preferences.keys);
-    Reply::Subscriptions(keys.into_iter().flatten().cloned().collect())
+pub(crate) fn subscriptions(interest: Option<&Interest>) -> Reply {
+    let keys = interest.into_iter().flat_map(|interest| &interest.keys);
+    Reply::Subscriptions(keys.cloned().collect())
 }

@@ -2,23 +2,24 @@
 
 use alloc::vec::Vec;
 
+use crate::replica::Replica;
 use crate::reply::WhoEntry;
 use crate::request::WhoQuestion;
 use crate::state::{Channel, User};
-use crate::{Core, Reply, Time, rules};
+use crate::{Reply, Time, rules};
 
-pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -> Reply {
+pub(crate) fn who(replica: &Replica, now: Time, asker: &User, question: WhoQuestion) -> Reply {
     let mask = &question.mask;
-    let most = core.settings.limits.answers;
+    let most = replica.settings.limits.answers;
     let wanted = |user: &&User| !question.opers || user.profile.oper;
     let mut entries: Vec<WhoEntry> = if mask.starts_with('#') {
-        match core.channel_by_name(mask) {
+        match replica.channel_by_name(mask) {
             Ok(channel) if rules::see::channel(channel, asker) => channel
                 .members
                 .keys()
                 .filter(|&&id| rules::see::member(channel, asker.profile.id, id))
-                .filter_map(|id| core.users.get(id))
-                .filter(|user| rules::see::user(core, user, asker))
+                .filter_map(|id| replica.users.get(id))
+                .filter(|user| rules::see::user(replica, user, asker))
                 .filter(wanted)
                 // One more than fits, to tell whether there are more.
                 .take(most + 1)
@@ -26,18 +27,21 @@ pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -
                 .collect(),
             _ => Vec::new(),
         }
-    } else if let Some(user) = named(core, &question) {
+    } else if let Some(user) = named(replica, &question) {
         let user = [user].into_iter().filter(wanted);
-        user.map(|user| entry(now, asker, user, shared(core, asker, user)))
+        user.map(|user| entry(now, asker, user, shared(replica, asker, user)))
             .collect()
     } else {
-        core.users
+        replica
+            .users
             .values()
-            .filter(|user| rules::see::user(core, user, asker))
+            .filter(|user| rules::see::user(replica, user, asker))
             .filter(wanted)
-            .filter(|user| rules::see::is_meant(core.settings.casemapping, &question, user, asker))
+            .filter(|user| {
+                rules::see::is_meant(replica.settings.casemapping, &question, user, asker)
+            })
             .take(most + 1)
-            .map(|user| entry(now, asker, user, shared(core, asker, user)))
+            .map(|user| entry(now, asker, user, shared(replica, asker, user)))
             .collect()
     };
     let more = entries.len() > most;
@@ -46,17 +50,23 @@ pub(super) fn who(core: &Core, now: Time, asker: &User, question: WhoQuestion) -
 }
 
 /// Returns the user whose nick was asked for; that finds invisible users too.
-fn named<'c>(core: &'c Core, question: &WhoQuestion) -> Option<&'c User> {
+fn named<'c>(replica: &'c Replica, question: &WhoQuestion) -> Option<&'c User> {
     let by_nick = question.by.is_empty() || question.by.contains('n');
-    core.user_by_nick(&question.mask).ok().filter(|_| by_nick)
+    replica
+        .user_by_nick(&question.mask)
+        .ok()
+        .filter(|_| by_nick)
 }
 
 /// Returns a channel that the requester may know the user is in.
-fn shared<'c>(core: &'c Core, asker: &User, user: &User) -> Option<&'c Channel> {
-    let channels = user.channels.keys().filter_map(|id| core.channels.get(id));
+fn shared<'c>(replica: &'c Replica, asker: &User, user: &User) -> Option<&'c Channel> {
+    let channels = user
+        .channels
+        .keys()
+        .filter_map(|id| replica.channels.get(id));
     channels.into_iter().find(|channel| {
         rules::see::channel(channel, asker)
-            && rules::see::user(core, user, asker)
+            && rules::see::user(replica, user, asker)
             && rules::see::member(channel, asker.profile.id, user.profile.id)
     })
 }

@@ -2,20 +2,26 @@
 
 use alloc::boxed::Box;
 
+use crate::replica::Replica;
 use crate::reply::WhoisInfo;
 use crate::state::{Privilege, User};
-use crate::{Core, Name, Refusal, Reply, Time, rules};
+use crate::{Name, Refusal, Reply, Time, rules};
 
-pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
-    let user = core.user_by_nick(nick)?;
+pub(crate) fn whois(
+    replica: &Replica,
+    now: Time,
+    asker: &User,
+    nick: &Name,
+) -> Result<Reply, Refusal> {
+    let user = replica.user_by_nick(nick)?;
     let channels = user
         .channels
         .keys()
-        .filter_map(|id| core.channels.get(id))
+        .filter_map(|id| replica.channels.get(id))
         .filter(|channel| rules::see::channel(channel, asker))
         // An invisible user is found by nick, but their channels stay hidden.
         .filter(|channel| {
-            rules::see::user(core, user, asker)
+            rules::see::user(replica, user, asker)
                 && rules::see::member(channel, asker.profile.id, user.profile.id)
         })
         .filter_map(|channel| Some((channel.ranks(user.profile.id)?, channel.name.clone())));
@@ -33,12 +39,12 @@ pub(super) fn whois(core: &Core, now: Time, asker: &User, nick: &Name) -> Result
     })))
 }
 
-pub(super) fn whowas(core: &Core, asker: &User, nick: &Name, count: usize) -> Reply {
+pub(crate) fn whowas(replica: &Replica, asker: &User, nick: &Name, count: usize) -> Reply {
     // A mask would find users who were invisible.
     let found = if nick.contains(['*', '?']) && asker.may(Privilege::See) {
-        core.whowas.matching(nick, count)
+        replica.whowas.matching(nick, count)
     } else {
-        core.whowas.of(&core.nick_key(nick), count)
+        replica.whowas.of(&replica.nick_key(nick), count)
     };
     Reply::Whowas(nick.clone(), found)
 }

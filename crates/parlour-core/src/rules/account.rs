@@ -1,23 +1,24 @@
 //! Rules for accounts: names, passwords, ownership of nicks, always-on and multiclient.
 
 use crate::names::{self, Folded, NickError};
+use crate::replica::Replica;
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
-use crate::{Core, Name, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
+use crate::{Name, Now, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
 
 /// Checks whether the session may create this account, and returns the account's name.
 pub(crate) fn may_create(
-    core: &Core,
-    now: Time,
+    replica: &Replica,
+    now: Now,
     session: SessionId,
     new: &NewAccount,
 ) -> Result<Name, Refusal> {
-    let user = core.user_of(session);
+    let user = replica.user_of(session);
     let is_console = session == SessionId::CONSOLE;
     let may = is_console || user.is_some_and(|user| user.may(Privilege::Accounts));
     let for_another = may && new.for_another;
     if !for_another {
-        rules::ban::check_address(core, now, &new.origin.address)?;
+        rules::ban::check_address(replica, now.time, &new.origin.address)?;
     }
     let nick = match user {
         Some(user) => Some(user.profile.nick.clone()),
@@ -25,7 +26,7 @@ pub(crate) fn may_create(
     };
     let nick = nick.ok_or(Refusal::NeedNick)?;
     let wanted = new.name.clone().unwrap_or_else(|| nick.clone());
-    let a = &core.settings.accounts;
+    let a = &replica.settings.accounts;
     if new.for_another && !for_another {
         return Err(Refusal::NoPrivileges);
     }
@@ -33,67 +34,68 @@ pub(crate) fn may_create(
         return Err(Refusal::RegistrationClosed(wanted));
     }
     // Before the welcome, a connection may not have given the server's password yet.
-    if user.is_none() && !for_another && (!a.before_connect || core.settings.password.is_some()) {
+    if user.is_none() && !for_another && (!a.before_connect || replica.settings.password.is_some())
+    {
         return Err(Refusal::ConnectFirst(wanted));
     }
-    if !for_another && let Some(own) = core.login_of(session) {
+    if !for_another && let Some(own) = replica.login_of(session) {
         return Err(Refusal::LoggedInAlready(own.clone()));
     }
-    if core.settings.accounts.mail && !for_another {
+    if replica.settings.accounts.mail && !for_another {
         is_mail(new.mail.as_deref().unwrap_or("*"))?;
-        if !core.unverified.has_room(core.instant) {
+        if !replica.unverified.has_room(now.instant) {
             return Err(Refusal::PasswordsBusy);
         }
     }
     let wanted: Name = names::prepare_nick(&wanted).into();
-    let folded = core.settings.fold(&wanted);
-    let is_own = core.settings.casemapping.same(&wanted, &nick);
+    let folded = replica.settings.fold(&wanted);
+    let is_own = replica.settings.casemapping.same(&wanted, &nick);
     if !is_own && !for_another && !a.custom_names {
         return Err(Refusal::AccountMustBeNick(wanted));
     }
-    let reserved = is_not_reserved(core, &wanted, None).is_err();
-    if names::check_nick(&wanted, core.settings.limits.nick).is_err() || reserved {
+    let reserved = is_not_reserved(replica, &wanted, None).is_err();
+    if names::check_nick(&wanted, replica.settings.limits.nick).is_err() || reserved {
         return Err(Refusal::BadAccountName(wanted));
     }
     // An account that waits for its mailed code holds the name already.
-    let waits = core.unverified.has(&folded, core.instant) && !for_another;
-    if waits || !is_free(core, now, &folded)? {
+    let waits = replica.unverified.has(&folded, now.instant) && !for_another;
+    if waits || !is_free(replica, now.time, &folded)? {
         return Err(Refusal::AccountExists(wanted));
     }
-    if !for_another && is_gone_by(core, user, &folded) {
+    if !for_another && is_gone_by(replica, user, &folded) {
         return Err(Refusal::AccountExists(wanted));
     }
     Ok(wanted)
 }
 
 /// Returns whether there is neither an account of that name nor one that looks the same.
-fn is_free(core: &Core, now: Time, folded: &Folded) -> Result<bool, Refusal> {
-    rules::ban::may_use(core, now, folded)?;
+fn is_free(replica: &Replica, now: Time, folded: &Folded) -> Result<bool, Refusal> {
+    rules::ban::may_use(replica, now, folded)?;
     let looks = names::looks(folded.as_str());
-    let looks_like_one =
-        core.settings.refuse_confusables && core.accounts.looks_like_another(&looks, Some(folded));
-    Ok(core.accounts.get(folded).is_none() && !looks_like_one)
+    let looks_like_one = replica.settings.refuse_confusables
+        && replica.accounts.looks_like_another(&looks, Some(folded));
+    Ok(replica.accounts.get(folded).is_none() && !looks_like_one)
 }
 
 /// Returns whether another user goes by a name, which must not become an account over their head.
-fn is_gone_by(core: &Core, user: Option<&User>, folded: &Folded) -> bool {
-    let holder = core.nicks.get(folded);
+fn is_gone_by(replica: &Replica, user: Option<&User>, folded: &Folded) -> bool {
+    let holder = replica.nicks.get(folded);
     holder.is_some_and(|id| user.is_none_or(|user| user.profile.id != *id))
 }
 
 /// Returns the mail to send before an account is created, and sets the code that has to come back.
 pub(crate) fn mail(
-    core: &Core,
-    now: Time,
+    replica: &Replica,
+    now: Now,
     session: SessionId,
     new: &mut NewAccount,
     chance: Secret,
 ) -> Result<Option<Task>, Refusal> {
-    if !core.settings.accounts.mail || new.for_another {
+    if !replica.settings.accounts.mail || new.for_another {
         return Ok(None);
     }
     // Checked again: another request may have taken the name while the password was hashed.
-    let account = may_create(core, now, session, new)?;
+    let account = may_create(replica, now, session, new)?;
     new.code = Some(chance.clone());
     Ok(Some(Task::Mail {
         to: new.mail.clone().unwrap_or_default(),
@@ -104,24 +106,24 @@ pub(crate) fn mail(
 
 /// Checks whether the session may verify an account by a mailed code, which is not checked here.
 pub(crate) fn may_verify(
-    core: &Core,
-    now: Time,
+    replica: &Replica,
+    now: Now,
     session: SessionId,
     name: &Name,
 ) -> Result<Folded, Refusal> {
-    let user = core.user_of(session);
-    let a = &core.settings.accounts;
-    if user.is_none() && (!a.before_connect || core.settings.password.is_some()) {
+    let user = replica.user_of(session);
+    let a = &replica.settings.accounts;
+    if user.is_none() && (!a.before_connect || replica.settings.password.is_some()) {
         return Err(Refusal::ConnectFirst(name.clone()));
     }
-    if let Some(own) = core.login_of(session) {
+    if let Some(own) = replica.login_of(session) {
         return Err(Refusal::LoggedInAlready(own.clone()));
     }
-    let folded = core.nick_key(name);
-    if !core.unverified.has(&folded, core.instant) {
+    let folded = replica.nick_key(name);
+    if !replica.unverified.has(&folded, now.instant) {
         return Err(Refusal::WrongCode(name.clone()));
     }
-    if !is_free(core, now, &folded)? || is_gone_by(core, user, &folded) {
+    if !is_free(replica, now.time, &folded)? || is_gone_by(replica, user, &folded) {
         return Err(Refusal::AccountExists(name.clone()));
     }
     Ok(folded)
@@ -147,31 +149,31 @@ pub(crate) const SERVICES: [&str; 8] = [
 /// Checks that a name is not reserved for the server, its services or its operator, and looks like
 /// none that is. The owner of an older account of that name may go by it.
 pub(crate) fn is_not_reserved(
-    core: &Core,
+    replica: &Replica,
     name: &str,
     account: Option<&str>,
 ) -> Result<(), Refusal> {
     let looks = names::looks(name);
-    let reserved = core.reserved.has_alike(&looks, |()| true);
-    if reserved && !is_own_name(core, name, account) {
+    let reserved = replica.reserved.has_alike(&looks, |()| true);
+    if reserved && !is_own_name(replica, name, account) {
         return Err(Refusal::BadNick(name.into(), NickError::Reserved));
     }
     Ok(())
 }
 
 /// Returns whether a nick is the name of the account that the user is logged into.
-pub(crate) fn is_own_name(core: &Core, nick: &str, account: Option<&str>) -> bool {
-    account.is_some_and(|account| core.nick_key(account) == core.nick_key(nick))
+pub(crate) fn is_own_name(replica: &Replica, nick: &str, account: Option<&str>) -> bool {
+    account.is_some_and(|account| replica.nick_key(account) == replica.nick_key(nick))
 }
 
 /// Returns the user who goes by a nick that belongs to `account` without being logged into it.
 pub(crate) fn nick_squatter<'c>(
-    core: &'c Core,
+    replica: &'c Replica,
     nick: &str,
     account: Option<&str>,
 ) -> Option<&'c User> {
-    let belongs = core.settings.accounts.nick_reservation && is_own_name(core, nick, account);
-    let holder = core.user_by_nick(nick).ok().filter(|_| belongs)?;
+    let belongs = replica.settings.accounts.nick_reservation && is_own_name(replica, nick, account);
+    let holder = replica.user_by_nick(nick).ok().filter(|_| belongs)?;
     (holder.profile.account.as_deref() != account).then_some(holder)
 }
 
@@ -187,58 +189,63 @@ pub(crate) fn is_password(given: &str, least: usize) -> Result<(), Refusal> {
 }
 
 /// Returns the account that the session is logged into.
-pub(crate) fn own(core: &Core, session: SessionId) -> Result<&Account, Refusal> {
-    core.login_of(session)
-        .and_then(|name| core.accounts.get(&core.settings.fold(name)))
+pub(crate) fn own(replica: &Replica, session: SessionId) -> Result<&Account, Refusal> {
+    replica
+        .login_of(session)
+        .and_then(|name| replica.accounts.get(&replica.settings.fold(name)))
         .ok_or(Refusal::NotLoggedIn)
 }
 
 /// Returns the user that a new connection is attached to: an always-on user of the account without
 /// a connection, or who goes by this nick in the same account.
-pub(crate) fn attach_target(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
+pub(crate) fn attach_target(
+    replica: &Replica,
+    nick: &str,
+    account: Option<&str>,
+) -> Option<UserId> {
     // An always-on user without a connection is meant by any nick.
-    let folded = core.settings.fold(account?);
-    let waiting = core
+    let folded = replica.settings.fold(account?);
+    let waiting = replica
         .always_on
         .get(&folded)
-        .and_then(|id| core.users.get(id));
+        .and_then(|id| replica.users.get(id));
     if let Some(user) = waiting.filter(|user| user.sessions.is_empty()) {
         return Some(user.profile.id);
     }
-    other_user(core, nick, account)
+    other_user(replica, nick, account)
 }
 
 /// Returns the user who goes by this nick in the same account, if they may have several
 /// connections.
-pub(crate) fn other_user(core: &Core, nick: &str, account: Option<&str>) -> Option<UserId> {
-    let user = core.user_by_nick(nick).ok()?;
+pub(crate) fn other_user(replica: &Replica, nick: &str, account: Option<&str>) -> Option<UserId> {
+    let user = replica.user_by_nick(nick).ok()?;
     let same = account.is_some() && user.profile.account.as_deref() == account;
-    let several = is_multiclient(core, user);
+    let several = is_multiclient(replica, user);
     (same && several).then_some(user.profile.id)
 }
 
 /// Returns whether a user may have several connections.
-fn is_multiclient(core: &Core, user: &User) -> bool {
+fn is_multiclient(replica: &Replica, user: &User) -> bool {
     let account = user.profile.account.as_ref();
-    let account = account.and_then(|name| core.accounts.get(&core.settings.fold(name)));
-    core.settings.accounts.multiclient && account.is_some_and(|account| account.multiclient)
+    let account = account.and_then(|name| replica.accounts.get(&replica.settings.fold(name)));
+    replica.settings.accounts.multiclient && account.is_some_and(|account| account.multiclient)
 }
 
 /// Returns whether the user of an account is always-on.
-pub(crate) fn may_be_always_on(core: &Core, account: &Folded) -> bool {
-    let a = &core.settings.accounts;
+pub(crate) fn may_be_always_on(replica: &Replica, account: &Folded) -> bool {
+    let a = &replica.settings.accounts;
     let wants = |account: &Account| account.always_on && account.multiclient;
-    a.always_on && a.multiclient && core.accounts.get(account).is_some_and(wants)
+    a.always_on && a.multiclient && replica.accounts.get(account).is_some_and(wants)
 }
 
 /// Checks whether the server allows a preference to be switched on.
 pub(crate) fn may_prefer(
-    core: &Core,
+    replica: &Replica,
     session: SessionId,
     preference: Preference,
     on: bool,
 ) -> Result<(), Refusal> {
-    let a = &core.settings.accounts;
+    let a = &replica.settings.accounts;
     let possible = match preference {
         Preference::AlwaysOn => a.always_on && a.multiclient,
         Preference::Multiclient => a.multiclient,
@@ -246,7 +253,7 @@ pub(crate) fn may_prefer(
     if on && !possible {
         return Err(Refusal::NotPossible(preference));
     }
-    if on && preference == Preference::AlwaysOn && !own(core, session)?.multiclient {
+    if on && preference == Preference::AlwaysOn && !own(replica, session)?.multiclient {
         return Err(Refusal::NeedsMulticlient);
     }
     Ok(())
@@ -254,13 +261,17 @@ pub(crate) fn may_prefer(
 
 /// Checks whether a user logged into `account`, or into none, may go by this nick: the name of an
 /// account is reserved for it.
-pub(crate) fn may_go_by(core: &Core, nick: &Folded, account: Option<&str>) -> Result<(), Refusal> {
-    let owner = core
+pub(crate) fn may_go_by(
+    replica: &Replica,
+    nick: &Folded,
+    account: Option<&str>,
+) -> Result<(), Refusal> {
+    let owner = replica
         .accounts
         .get(nick)
-        .filter(|_| core.settings.accounts.nick_reservation);
+        .filter(|_| replica.settings.accounts.nick_reservation);
     let is_own = |owner: &Account| {
-        account.is_some_and(|account| core.settings.fold(account) == owner.folded)
+        account.is_some_and(|account| replica.settings.fold(account) == owner.folded)
     };
     match owner {
         Some(owner) if !is_own(owner) => Err(Refusal::NickReserved(owner.name.clone())),

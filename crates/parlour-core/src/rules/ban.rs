@@ -3,13 +3,14 @@
 use alloc::format;
 
 use crate::names::Folded;
+use crate::replica::Replica;
 use crate::request::{AwayState, Change, Target};
 use crate::rules::lists;
 use crate::state::{Ban, BanAction, BanSubject, BanTarget, Privilege, Profile, Rank};
-use crate::{Core, Name, Refusal, SessionId, Time, limits};
+use crate::{Name, Refusal, SessionId, Time, limits};
 
 /// Checks that no ban covers this address.
-pub(crate) fn check_address(core: &Core, now: Time, address: &str) -> Result<(), Refusal> {
+pub(crate) fn check_address(replica: &Replica, now: Time, address: &str) -> Result<(), Refusal> {
     let who = BanSubject {
         source: None,
         by_address: None,
@@ -17,21 +18,21 @@ pub(crate) fn check_address(core: &Core, now: Time, address: &str) -> Result<(),
         address,
         account: None,
     };
-    judge(core, now, &who)
+    judge(replica, now, &who)
 }
 
 /// Checks that no ban covers a user of this profile; `address` is where they connect from now.
 pub(crate) fn may_be(
-    core: &Core,
+    replica: &Replica,
     now: Time,
     profile: &Profile,
     address: &str,
 ) -> Result<(), Refusal> {
     // The usual case: without bans no masks are built.
-    if core.bans.len() == 0 {
+    if replica.bans.len() == 0 {
         return Ok(());
     }
-    match on(core, BanAction::Refuse, now, profile, address) {
+    match on(replica, BanAction::Refuse, now, profile, address) {
         Some(ban) => Err(refusal(ban)),
         None => Ok(()),
     }
@@ -39,7 +40,7 @@ pub(crate) fn may_be(
 
 /// Returns a ban with this action that covers a user of this profile who connects from `address`.
 fn on<'c>(
-    core: &'c Core,
+    replica: &'c Replica,
     action: BanAction,
     now: Time,
     profile: &Profile,
@@ -47,7 +48,7 @@ fn on<'c>(
 ) -> Option<&'c Ban> {
     let by_address = format!("{}!{}@{address}", profile.nick, profile.user);
     let by_cloak = format!("{}!{}@{}", profile.nick, profile.user, profile.cloak);
-    let account = account_of(core, profile);
+    let account = account_of(replica, profile);
     let who = BanSubject {
         source: Some(&profile.source),
         by_address: Some(&by_address),
@@ -55,28 +56,31 @@ fn on<'c>(
         address,
         account: account.as_ref(),
     };
-    core.bans.on(&who, action, core.settings.casemapping, now)
+    replica
+        .bans
+        .on(&who, action, replica.settings.casemapping, now)
 }
 
 /// Checks that the user is not muted on the whole server, if the change publishes words of theirs.
 /// Muted users may still write to themselves and to users who may lift the mute; they leave, and
 /// kick others, without a reason.
 pub(crate) fn is_not_muted(
-    core: &Core,
+    replica: &Replica,
     profile: &Profile,
     session: SessionId,
     change: &mut Change,
     now: Time,
 ) -> Result<(), Refusal> {
-    if !core.bans.mutes() {
+    if !replica.bans.mutes() {
         return Ok(());
     }
     let target = match change {
         Change::Send(message) => match &message.target {
             Target::Channel(name, _) => name,
             Target::User(nick) => {
-                let target = core.user_by_nick(nick).map(|user| &user.profile);
-                if target.is_ok_and(|target| target.id == profile.id || is_exempt(core, target)) {
+                let target = replica.user_by_nick(nick).map(|user| &user.profile);
+                if target.is_ok_and(|target| target.id == profile.id || is_exempt(replica, target))
+                {
                     return Ok(());
                 }
                 nick
@@ -96,10 +100,10 @@ pub(crate) fn is_not_muted(
         _ => return Ok(()),
     };
     // The address of this very session: the user may have others from elsewhere.
-    let from = core.sessions.get(&session);
+    let from = replica.sessions.get(&session);
     let address = from.map_or(&profile.address, |session| &session.address);
-    let ban = match on(core, BanAction::Mute, now, profile, address) {
-        Some(ban) if !is_exempt(core, profile) => ban,
+    let ban = match on(replica, BanAction::Mute, now, profile, address) {
+        Some(ban) if !is_exempt(replica, profile) => ban,
         _ => return Ok(()),
     };
     let refusal = Refusal::Muted(target.clone(), ban.reason.clone(), ban.until);
@@ -112,9 +116,9 @@ pub(crate) fn is_not_muted(
     }
 }
 
-fn judge(core: &Core, now: Time, who: &BanSubject<'_>) -> Result<(), Refusal> {
-    let casemapping = core.settings.casemapping;
-    match core.bans.on(who, BanAction::Refuse, casemapping, now) {
+fn judge(replica: &Replica, now: Time, who: &BanSubject<'_>) -> Result<(), Refusal> {
+    let casemapping = replica.settings.casemapping;
+    match replica.bans.on(who, BanAction::Refuse, casemapping, now) {
         Some(ban) => Err(refusal(ban)),
         None => Ok(()),
     }
@@ -124,40 +128,40 @@ fn refusal(ban: &Ban) -> Refusal {
     Refusal::ServerBanned(ban.reason.clone(), ban.until)
 }
 
-fn account_of(core: &Core, profile: &Profile) -> Option<Folded> {
+fn account_of(replica: &Replica, profile: &Profile) -> Option<Folded> {
     let account = profile.account.as_ref();
-    account.map(|account| core.settings.fold(account))
+    account.map(|account| replica.settings.fold(account))
 }
 
 /// Checks that an account is not suspended, to be used or created.
-pub(crate) fn may_use(core: &Core, now: Time, account: &Folded) -> Result<(), Refusal> {
-    match core.bans.of_account(account, now) {
+pub(crate) fn may_use(replica: &Replica, now: Time, account: &Folded) -> Result<(), Refusal> {
+    match replica.bans.of_account(account, now) {
         Some(ban) => Err(Refusal::Suspended(ban.reason.clone(), ban.until)),
         None => Ok(()),
     }
 }
 
 /// Checks that the session may set and lift bans, and returns the name it does so under.
-pub(crate) fn may_ban(core: &Core, session: SessionId) -> Result<Name, Refusal> {
+pub(crate) fn may_ban(replica: &Replica, session: SessionId) -> Result<Name, Refusal> {
     if session == SessionId::CONSOLE {
         return Ok(super::console::NAME.into());
     }
-    let user = core.user_of(session).ok_or(Refusal::NoPrivileges)?;
+    let user = replica.user_of(session).ok_or(Refusal::NoPrivileges)?;
     super::oper::may(user, Privilege::Ban)?;
     Ok(user.profile.source.clone())
 }
 
 /// Parses the target of a new ban: an existing account, or a network or mask that does not cover
 /// everybody.
-pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
+pub(crate) fn target(replica: &Replica, text: &str) -> Result<BanTarget, Refusal> {
     let bad = || Refusal::BadBan(text.into());
     let is_word = !text.chars().any(|c| c == ' ' || c.is_control());
     if text.is_empty() || text.len() > limits::BAN_BYTES || !is_word {
         return Err(bad());
     }
-    let target = BanTarget::read(text, core.settings.casemapping);
+    let target = BanTarget::read(text, replica.settings.casemapping);
     match &target {
-        BanTarget::Account(name) if core.accounts.get(name).is_none() => {
+        BanTarget::Account(name) if replica.accounts.get(name).is_none() => {
             Err(Refusal::NoSuchAccount(text.into()))
         }
         // A typing error must not ban everybody.
@@ -168,24 +172,24 @@ pub(crate) fn target(core: &Core, text: &str) -> Result<BanTarget, Refusal> {
 }
 
 /// Checks that there is room for one more ban.
-pub(crate) fn has_room(core: &Core) -> Result<(), Refusal> {
-    if core.bans.len() >= limits::BANS {
+pub(crate) fn has_room(replica: &Replica) -> Result<(), Refusal> {
+    if replica.bans.len() >= limits::BANS {
         return Err(Refusal::BansFull);
     }
     Ok(())
 }
 
 /// Returns whether a user is exempt from bans, since they may set them.
-pub(crate) fn is_exempt(core: &Core, profile: &Profile) -> bool {
-    let user = core.users.get(&profile.id);
+pub(crate) fn is_exempt(replica: &Replica, profile: &Profile) -> bool {
+    let user = replica.users.get(&profile.id);
     user.is_some_and(|user| user.may(Privilege::Ban))
 }
 
 /// Checks that a nick change does not evade a ban or mute of a channel that the user is in.
-pub(crate) fn may_change_nick(core: &Core, who: &Profile) -> Result<(), Refusal> {
-    let user = core.users.get(&who.id);
+pub(crate) fn may_change_nick(replica: &Replica, who: &Profile) -> Result<(), Refusal> {
+    let user = replica.users.get(&who.id);
     let channels = user.into_iter().flat_map(|user| user.channels.keys());
-    for channel in channels.filter_map(|id| core.channels.get(id)) {
+    for channel in channels.filter_map(|id| replica.channels.get(id)) {
         let ranks = channel.ranks(who.id);
         // The voiced may speak in spite of a ban, so that another nick gains them nothing.
         let has_voice = ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice));

@@ -1,21 +1,22 @@
 //! Rules for reading message history.
 
+use crate::MsgId;
 use crate::hidden::{Hidden, LogReader, Span};
 use crate::history::View;
 use crate::record::LiftedBan;
+use crate::replica::Replica;
 use crate::rules::lists;
 use crate::state::{Channel, ListKind, Profile};
-use crate::{Core, MsgId};
 
 /// Returns the part of a channel's history that `who` may read, none if they may read nothing.
 /// Members may, unless they are banned, but not messages sent during a ban of theirs, to ranks that
 /// they lack, or, depending on the settings, before they joined.
-pub(crate) fn view(core: &Core, channel: &Channel, who: &Profile) -> Option<View> {
+pub(crate) fn view(replica: &Replica, channel: &Channel, who: &Profile) -> Option<View> {
     let member = channel.members.get(&who.id)?;
     if lists::is_banned(channel, who) {
         return None;
     }
-    let joined = Some(member.joined).filter(|_| !core.settings.before_join);
+    let joined = Some(member.joined).filter(|_| !replica.settings.before_join);
     let bans = channel.lifted.iter();
     let bans = bans.filter(|ban| was_banned(channel, ban, who));
     Some(View {

@@ -17,7 +17,6 @@ pub(crate) mod oper;
 pub(crate) mod redact;
 pub(crate) mod registered;
 pub(crate) mod relay;
-pub(crate) mod secrets;
 pub(crate) mod see;
 pub(crate) mod topic;
 

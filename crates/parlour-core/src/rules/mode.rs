@@ -1,8 +1,9 @@
 //! Rules for channel modes and their values.
 
+use crate::replica::Replica;
 use crate::request::ModeChange;
 use crate::state::{Channel, ListKind, Profile, Rank, Ranks};
-use crate::{Core, Name, Refusal, limits};
+use crate::{Name, Refusal, limits};
 
 /// Checks whether `who` may change the channel's modes.
 pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
@@ -59,13 +60,13 @@ pub(crate) fn is_possible(
 /// Checks whether `who` may forward users who cannot join `channel` to `target`, a channel that
 /// they are an operator of, and returns its name as shown.
 pub(crate) fn may_forward(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     target: &Name,
     who: &Profile,
 ) -> Result<Name, Refusal> {
     let bad = || Refusal::BadForward(channel.name.clone(), target.clone());
-    let other = core.channel_seen_by(target, who.id).map_err(|_| bad())?;
+    let other = replica.channel_seen_by(target, who.id).map_err(|_| bad())?;
     if other.id == channel.id {
         return Err(bad());
     }

@@ -1,18 +1,19 @@
 //! Rules for message redaction.
 
+use crate::replica::Replica;
 use crate::request::Redaction;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
-use crate::{Core, Event, Refusal, Time};
+use crate::{Event, Refusal, Time};
 
 /// Returns whether `event` is a message of `who`: of the very user, or of their account if it
 /// existed then.
-fn is_own(core: &Core, event: &Event, who: &Profile) -> bool {
+fn is_own(replica: &Replica, event: &Event, who: &Profile) -> bool {
     let name = who
         .account
         .as_ref()
         .filter(|_| event.from.account == who.account);
     // An account registered anew after the message is a different one.
-    let account = name.and_then(|name| core.accounts.get(&core.nick_key(name)));
+    let account = name.and_then(|name| replica.accounts.get(&replica.nick_key(name)));
     event.from.id == who.id || account.is_some_and(|account| account.created <= event.id.time())
 }
 
@@ -27,10 +28,15 @@ pub(crate) fn runs(channel: &Channel, who: &User) -> Option<bool> {
 
 /// Returns whether a redaction by `who` rests on the privilege of a server operator: the message is
 /// not theirs, nor are they an operator of the channel.
-pub(crate) fn is_by_privilege(core: &Core, channel: &Channel, who: &User, said: &Event) -> bool {
+pub(crate) fn is_by_privilege(
+    replica: &Replica,
+    channel: &Channel,
+    who: &User,
+    said: &Event,
+) -> bool {
     let ranks = channel.ranks(who.profile.id);
     let runs = ranks.is_some_and(|ranks| ranks.at_least(Rank::Operator));
-    !runs && !is_own(core, said, &who.profile)
+    !runs && !is_own(replica, said, &who.profile)
 }
 
 /// Returns whether `who` may look for a message in a channel that they are not in.
@@ -41,7 +47,7 @@ pub(crate) fn may_look_anywhere(who: &User) -> bool {
 /// Checks whether `who` may redact a message: their own within a time, and any in a channel that
 /// they moderate.
 pub(crate) fn may_redact(
-    core: &Core,
+    replica: &Replica,
     redaction: &Redaction,
     event: &Event,
     who: &User,
@@ -51,10 +57,10 @@ pub(crate) fn may_redact(
     if runs_channel {
         return Ok(());
     }
-    if !is_own(core, event, &who.profile) {
+    if !is_own(replica, event, &who.profile) {
         return Err(Refusal::NotYourMessage(redaction.clone()));
     }
-    match core.settings.redact_within {
+    match replica.settings.redact_within {
         Some(window) if now > event.id.time().plus(window) => {
             Err(Refusal::TooOld(redaction.clone(), window))
         }

@@ -1,16 +1,21 @@
 //! Rules for registered channels, and for access rights of accounts in them.
 
 use crate::names::Folded;
+use crate::replica::Replica;
 use crate::state::{Channel, Privilege, Registered, Right, Rights, User};
-use crate::{Core, Name, Refusal, limits};
+use crate::{Name, Refusal, limits};
 
 /// Checks whether `who` may register the channel for their account, and returns the account: they
 /// must be its operator, and it must not be registered yet.
-pub(crate) fn may_register(core: &Core, channel: &Channel, who: &User) -> Result<Folded, Refusal> {
-    if !core.settings.register_channels && !who.may(Privilege::Channels) {
+pub(crate) fn may_register(
+    replica: &Replica,
+    channel: &Channel,
+    who: &User,
+) -> Result<Folded, Refusal> {
+    if !replica.settings.register_channels && !who.may(Privilege::Channels) {
         return Err(Refusal::ChannelsClosed);
     }
-    let account = account_of(core, who)?;
+    let account = account_of(replica, who)?;
     if channel.permanent {
         return Err(Refusal::CannotOwn(channel.name.clone()));
     }
@@ -18,25 +23,25 @@ pub(crate) fn may_register(core: &Core, channel: &Channel, who: &User) -> Result
         return Err(Refusal::ChannelAlreadyRegistered(channel.name.clone()));
     }
     super::require_operator(channel, &who.profile)?;
-    has_room(core, &account)?;
+    has_room(replica, &account)?;
     Ok(account)
 }
 
 /// Checks that an account may have one more channel.
-fn has_room(core: &Core, account: &Folded) -> Result<(), Refusal> {
+fn has_room(replica: &Replica, account: &Folded) -> Result<(), Refusal> {
     let owned = |channel: &&Channel| {
         let registered = channel.registered.as_ref();
         registered.is_some_and(|registered| registered.founder == *account)
     };
-    if core.channels.values().filter(owned).count() >= limits::CHANNELS_PER_ACCOUNT {
+    if replica.channels.values().filter(owned).count() >= limits::CHANNELS_PER_ACCOUNT {
         return Err(Refusal::TooManyOwned);
     }
     Ok(())
 }
 
-fn account_of(core: &Core, who: &User) -> Result<Folded, Refusal> {
+fn account_of(replica: &Replica, who: &User) -> Result<Folded, Refusal> {
     let account = who.profile.account.as_ref().ok_or(Refusal::NotLoggedIn)?;
-    Ok(core.settings.fold(account))
+    Ok(replica.settings.fold(account))
 }
 
 /// Returns the channel's registration.
@@ -47,44 +52,44 @@ pub(crate) fn registered(channel: &Channel) -> Result<&Registered, Refusal> {
 
 /// Checks whether `who` may transfer, drop or rename the channel: its founder, and server operators
 /// who look after channels.
-pub(crate) fn may_dispose(core: &Core, channel: &Channel, who: &User) -> Result<(), Refusal> {
+pub(crate) fn may_dispose(replica: &Replica, channel: &Channel, who: &User) -> Result<(), Refusal> {
     let registered = registered(channel)?;
-    if who.may(Privilege::Channels) || account_of(core, who)? == registered.founder {
+    if who.may(Privilege::Channels) || account_of(replica, who)? == registered.founder {
         return Ok(());
     }
     Err(Refusal::NotFounder(channel.name.clone()))
 }
 
 /// Returns whether the channel belongs to this user's account.
-pub(crate) fn is_founder(core: &Core, channel: &Channel, who: &User) -> bool {
-    let account = account_of(core, who).ok();
+pub(crate) fn is_founder(replica: &Replica, channel: &Channel, who: &User) -> bool {
+    let account = account_of(replica, who).ok();
     let registered = channel.registered.as_ref();
     registered.is_some_and(|registered| account.as_ref() == Some(&registered.founder))
 }
 
 /// Checks whether the channel may be transferred to this account, and returns the account.
-pub(crate) fn may_be_given(core: &Core, to: &Name) -> Result<Folded, Refusal> {
-    let account = core.accounts.get(&core.nick_key(to));
+pub(crate) fn may_be_given(replica: &Replica, to: &Name) -> Result<Folded, Refusal> {
+    let account = replica.accounts.get(&replica.nick_key(to));
     let account = account.ok_or_else(|| Refusal::NoSuchAccount(to.clone()))?;
-    has_room(core, &account.folded)?;
+    has_room(replica, &account.folded)?;
     Ok(account.folded.clone())
 }
 
 /// Checks whether `who` may change the access rights of an account from `before` to `after`. Only
 /// the founder may give and take the right to change access.
 pub(crate) fn may_change_access(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     who: &User,
     before: Rights,
     after: Rights,
 ) -> Result<(), Refusal> {
     let registered = registered(channel)?;
-    if may_dispose(core, channel, who).is_ok() {
+    if may_dispose(replica, channel, who).is_ok() {
         return Ok(());
     }
     let touches_access = before.has(Right::Access) || after.has(Right::Access);
-    let own = account_of(core, who)?;
+    let own = account_of(replica, who)?;
     // Nobody gives a right that they do not have.
     let mut given = after.iter().filter(|right| !before.has(*right));
     let has_all = given.all(|right| registered.may(&own, right));
@@ -95,9 +100,9 @@ pub(crate) fn may_change_access(
 }
 
 /// Checks whether `who` may make themselves or others operators of the channel.
-pub(crate) fn may_op(core: &Core, channel: &Channel, who: &User) -> Result<(), Refusal> {
+pub(crate) fn may_op(replica: &Replica, channel: &Channel, who: &User) -> Result<(), Refusal> {
     let registered = registered(channel)?;
-    if registered.may(&account_of(core, who)?, Right::Operator) {
+    if registered.may(&account_of(replica, who)?, Right::Operator) {
         return Ok(());
     }
     Err(Refusal::OpNeeded(channel.name.clone()))
@@ -105,13 +110,13 @@ pub(crate) fn may_op(core: &Core, channel: &Channel, who: &User) -> Result<(), R
 
 /// Returns whether `who` may see the access rights of the channel: its members may, and those who
 /// have a right in it.
-pub(crate) fn may_see_access(core: &Core, channel: &Channel, who: &User) -> bool {
-    channel.members.contains_key(&who.profile.id) || holds(core, channel, who)
+pub(crate) fn may_see_access(replica: &Replica, channel: &Channel, who: &User) -> bool {
+    channel.members.contains_key(&who.profile.id) || holds(replica, channel, who)
 }
 
 /// Returns whether `who` has a right in the channel by their account, or as a server operator.
-fn holds(core: &Core, channel: &Channel, who: &User) -> bool {
-    let account = account_of(core, who).ok();
+fn holds(replica: &Replica, channel: &Channel, who: &User) -> bool {
+    let account = account_of(replica, who).ok();
     let held = |registered: &Registered| {
         account.is_some_and(|account| {
             registered.founder == account || registered.access.contains_key(&account)
@@ -122,6 +127,6 @@ fn holds(core: &Core, channel: &Channel, who: &User) -> bool {
 
 /// Returns whether `who` may see the channel's registration: those who may see the channel, and
 /// those who have a right in it.
-pub(crate) fn may_see(core: &Core, channel: &Channel, who: &User) -> bool {
-    super::see::channel(channel, who) || holds(core, channel, who)
+pub(crate) fn may_see(replica: &Replica, channel: &Channel, who: &User) -> bool {
+    super::see::channel(channel, who) || holds(replica, channel, who)
 }

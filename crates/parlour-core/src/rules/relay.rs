@@ -1,15 +1,16 @@
 //! Rules for relayed messages (RELAYMSG).
 
 use crate::names::{RELAY_SEPARATOR, is_invisible};
+use crate::replica::Replica;
 use crate::reply::SendError;
 use crate::rules::lists;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
-use crate::{Core, Refusal, limits};
+use crate::{Refusal, limits};
 
 /// Checks whether `who` may relay into `channel` in the name of `nick`: channel operators may, and
 /// server operators with the privilege; the name must be no valid nick and safe in a line.
 pub(crate) fn may_relay(
-    core: &Core,
+    replica: &Replica,
     channel: &Channel,
     who: &User,
     nick: &str,
@@ -17,7 +18,7 @@ pub(crate) fn may_relay(
 ) -> Result<(), Refusal> {
     if !who.may(Privilege::Relay) {
         let ranks = super::member(channel, &who.profile)?;
-        if !core.settings.relay || !ranks.at_least(Rank::Operator) {
+        if !replica.settings.relay || !ranks.at_least(Rank::Operator) {
             return Err(Refusal::MayNotRelay(channel.name.clone()));
         }
     }
@@ -35,7 +36,7 @@ pub(crate) fn may_relay(
         return Err(Refusal::BadRelayNick(channel.name.clone(), nick.into()));
     }
     let (name, _) = nick.split_once(RELAY_SEPARATOR).unwrap_or((nick, ""));
-    if super::account::is_not_reserved(core, name, None).is_err() {
+    if super::account::is_not_reserved(replica, name, None).is_err() {
         return Err(Refusal::BadRelayNick(channel.name.clone(), nick.into()));
     }
     Ok(())

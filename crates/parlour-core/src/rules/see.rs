@@ -1,8 +1,9 @@
 //! Rules for the visibility of channels, members and users.
 
 use crate::names::Casemapping;
+use crate::replica::Replica;
 use crate::state::{Channel, ChannelFlag, Privilege, Rank, User};
-use crate::{Core, UserId, request::WhoQuestion};
+use crate::{UserId, request::WhoQuestion};
 
 /// Returns whether `asker` may know that the channel exists and who is in it.
 pub(crate) fn channel(channel: &Channel, asker: &User) -> bool {
@@ -40,7 +41,7 @@ pub(crate) fn is_open(channel: &Channel, of: UserId) -> bool {
 
 /// Returns whether `asker` sees `user` without naming them: a user who is not invisible, or whom
 /// they see in a channel that they share.
-pub(crate) fn user(core: &Core, user: &User, asker: &User) -> bool {
+pub(crate) fn user(replica: &Replica, user: &User, asker: &User) -> bool {
     let (viewer, of) = (asker.profile.id, user.profile.id);
     !user.flags.has(crate::state::UserFlag::Invisible)
         || of == viewer
@@ -49,7 +50,7 @@ pub(crate) fn user(core: &Core, user: &User, asker: &User) -> bool {
             .channels
             .keys()
             .filter(|id| asker.channels.contains_key(id))
-            .filter_map(|id| core.channels.get(id))
+            .filter_map(|id| replica.channels.get(id))
             .any(|channel| member(channel, viewer, of))
 }
 

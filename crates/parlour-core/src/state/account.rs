@@ -1,17 +1,19 @@
 //! Accounts: identities independent of nicks.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::history::Party;
 use crate::names::{self, Folded, Skeleton, SkeletonIndex};
+use crate::node::place;
 use crate::secret::Secret;
 use crate::state::Metadata;
-use crate::state::auth_throttle::place;
 use crate::{Name, Time, limits};
 
 /// Verifier of a password: its hashes, never the password itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verifier {
     /// Argon2id hash (PHC string format).
     pub hash: Secret,
@@ -20,7 +22,7 @@ pub struct Verifier {
 }
 
 /// SCRAM-SHA-256 keys of a password (RFC 5802 §3, RFC 7677); binary parts in base64.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScramKeys {
     /// Salt.
     pub salt: Name,
@@ -33,7 +35,7 @@ pub struct ScramKeys {
 }
 
 /// Account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Name, as registered.
     pub name: Name,
@@ -85,7 +87,7 @@ impl Account {
 }
 
 /// All accounts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Accounts {
     list: BTreeMap<Folded, Account>,
     certificates: BTreeMap<Name, Folded>,

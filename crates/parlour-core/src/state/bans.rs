@@ -1,5 +1,7 @@
 //! Server bans.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::BTreeMap;
 use alloc::format;
 use core::net::IpAddr;
@@ -10,7 +12,7 @@ use crate::names::{Casemapping, Folded};
 use crate::{Name, Time};
 
 /// Target of a server ban.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BanTarget {
     /// Account, which is suspended.
     Account(Folded),
@@ -63,7 +65,7 @@ impl BanTarget {
 }
 
 /// Effect of a server ban.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BanAction {
     /// Refusal of the connection or login.
     #[default]
@@ -73,7 +75,7 @@ pub enum BanAction {
 }
 
 /// Server ban.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
     /// Target of the ban.
     pub target: BanTarget,
@@ -111,7 +113,7 @@ pub(crate) struct BanSubject<'a> {
 }
 
 /// Server bans, by target.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bans {
     list: BTreeMap<Name, Ban>,
     /// Number of mutes among them.

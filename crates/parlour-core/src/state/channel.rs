@@ -1,5 +1,7 @@
 //! Channels: members with ranks, modes, lists and a topic.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -12,7 +14,7 @@ use crate::reply::ListedMask;
 use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
 
 /// Channel mode flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChannelFlag {
     /// Invite-only (+i).
     InviteOnly,
@@ -59,7 +61,7 @@ impl Flag for ChannelFlag {
 pub type Flags = FlagSet<ChannelFlag>;
 
 /// Kind of a channel's list mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ListKind {
     /// Bans (+b).
     Bans,
@@ -70,7 +72,7 @@ pub enum ListKind {
 }
 
 /// Topic, with its setter and time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     /// Text; never empty.
     pub text: Name,
@@ -81,7 +83,7 @@ pub struct Topic {
 }
 
 /// Channel that users who may not join are forwarded to (+f).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forward {
     /// Id of the channel.
     pub channel: ChannelId,
@@ -93,7 +95,7 @@ pub struct Forward {
 pub type Lists = BTreeMap<ListKind, Vec<ListedMask>>;
 
 /// Membership of a user in a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Member {
     /// Ranks of the member.
     pub ranks: Ranks,
@@ -106,7 +108,7 @@ pub struct Member {
 }
 
 /// Channel.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Channel {
     /// Id of the channel.
     pub id: ChannelId,

@@ -1,5 +1,7 @@
 //! Sets of mode flags.
 
+use serde::{Deserialize, Serialize};
+
 use core::marker::PhantomData;
 
 /// Flag of a mode or right; at most sixteen per type.
@@ -12,7 +14,7 @@ pub trait Flag: Copy + PartialEq + 'static {
 }
 
 /// Set of flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlagSet<F>(u16, PhantomData<F>);
 
 impl<F> Default for FlagSet<F> {

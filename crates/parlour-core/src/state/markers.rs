@@ -1,5 +1,7 @@
 //! Read markers (draft/read-marker).
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::BTreeMap;
 
 use crate::history::Party;
@@ -7,7 +9,7 @@ use crate::names::Folded;
 use crate::{Time, limits};
 
 /// Read markers, by party and channel or conversation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Markers(BTreeMap<Party, BTreeMap<Folded, Time>>);
 
 impl Markers {

@@ -1,11 +1,13 @@
 //! Metadata of a user or channel (draft/metadata-2).
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::BTreeMap;
 
 use crate::{Name, limits};
 
 /// Keys and values, by key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata(BTreeMap<Name, Name>);
 
 impl Metadata {

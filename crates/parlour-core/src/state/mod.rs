@@ -1,7 +1,6 @@
 //! State of the core: sessions, users, channels.
 
 mod account;
-mod auth_throttle;
 mod bans;
 mod channel;
 mod flags;
@@ -20,7 +19,6 @@ mod whowas;
 
 pub(crate) use account::Accounts;
 pub use account::{Account, ScramKeys, Verifier};
-pub(crate) use auth_throttle::{AuthThrottle, is_loopback, place};
 pub use bans::{Ban, BanAction, BanTarget};
 pub(crate) use bans::{BanSubject, Bans, ban_matches};
 pub use channel::{Channel, ChannelFlag, Flags, Forward, ListKind, Lists, Member, Topic};
@@ -32,9 +30,8 @@ pub use profile::Profile;
 pub use rank::{Rank, Ranks};
 pub(crate) use redacted::Redacted;
 pub use registered::{Registered, Right, Rights};
-pub(crate) use session::{Backlog, Continuation, Pending, Session};
+pub(crate) use session::{Backlog, Session};
 pub(crate) use unverified::{CodeCheck, Unverified};
-pub(crate) use user::SessionPreferences;
 pub use user::{Invitation, User, UserFlag, UserFlags};
 pub(crate) use user_counts::UserCounts;
 pub(crate) use whowas::Whowas;

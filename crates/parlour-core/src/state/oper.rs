@@ -1,11 +1,13 @@
 //! Server operators and their privileges.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::vec::Vec;
 
 use crate::Name;
 
 /// Privilege of a server operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Privilege {
     /// Disconnecting users (KILL).
     Kill,
@@ -41,7 +43,7 @@ pub const PRIVILEGES: [(&str, Privilege); 9] = [
 ];
 
 /// Server operator state of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oper {
     /// Name of the oper block.
     pub name: Name,

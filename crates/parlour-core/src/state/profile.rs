@@ -1,5 +1,7 @@
 //! Profiles: the public view of a user at one moment.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::format;
 use alloc::sync::Arc;
 
@@ -7,7 +9,7 @@ use crate::{Name, UserId};
 
 /// Public view of a user. It is immutable: a nick change makes a new profile, so an event keeps the
 /// one of its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// Id of the user.
     pub id: UserId,

@@ -1,7 +1,9 @@
 //! Ranks of channel members.
 
+use serde::{Deserialize, Serialize};
+
 /// Rank of a channel member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Rank {
     /// Voice: may speak in a moderated channel (+v).
     Voice,
@@ -12,7 +14,7 @@ pub enum Rank {
 }
 
 /// Ranks of one member.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ranks(u8);
 
 impl Ranks {

@@ -1,11 +1,13 @@
 //! Recently deleted messages, which a query running at the time may still have found.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::{BTreeSet, VecDeque};
 
 use crate::{MsgId, limits};
 
 /// Last [`limits::RECENT_REDACTIONS`] redactions, in order and by id.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Redacted {
     order: VecDeque<MsgId>,
     ids: BTreeSet<MsgId>,

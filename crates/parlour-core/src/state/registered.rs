@@ -1,5 +1,7 @@
 //! Channel registration: the founder, and the rights of other accounts.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::BTreeMap;
 
 use super::{Flag, FlagSet, Rank, Ranks};
@@ -7,7 +9,7 @@ use crate::Time;
 use crate::names::Folded;
 
 /// Right of an account in a registered channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Right {
     /// Changing the rights of other accounts.
     Access,
@@ -29,7 +31,7 @@ impl Flag for Right {
 pub type Rights = FlagSet<Right>;
 
 /// Registration of a channel, which survives empty channels and restarts with all modes and lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registered {
     /// Account of the founder.
     pub founder: Folded,

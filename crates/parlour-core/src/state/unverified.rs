@@ -1,5 +1,7 @@
 //! Accounts that wait for e-mail verification.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::BTreeMap;
 
 use super::Account;
@@ -8,7 +10,7 @@ use crate::secret::Secret;
 use crate::{Instant, limits};
 
 /// Account that waits for its code.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct PendingAccount {
     account: Account,
     code: Secret,
@@ -17,13 +19,13 @@ struct PendingAccount {
 }
 
 /// Unverified accounts. They are not stored: after a restart, the user has to register again.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Unverified {
     list: BTreeMap<Folded, PendingAccount>,
 }
 
 /// Result of a verification code.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CodeCheck {
     /// Right code, with the account it verifies.
     Right(Account),

@@ -1,5 +1,7 @@
 //! Users: a nick with one or more sessions.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -9,7 +11,7 @@ use crate::names::{Folded, Skeleton};
 use crate::{ChannelId, Event, Instant, MsgId, Name, SessionId, Time, UserId, limits};
 
 /// User mode flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum UserFlag {
     /// Invisible: hidden from users who share no channel (+i).
     Invisible,
@@ -44,7 +46,7 @@ impl Flag for UserFlag {
 pub type UserFlags = FlagSet<UserFlag>;
 
 /// User.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// Public profile.
     pub profile: Arc<Profile>,
@@ -83,7 +85,7 @@ pub struct User {
 }
 
 /// Invitation to a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Invitation {
     /// Id of the channel.
     pub channel: ChannelId,
@@ -150,15 +152,4 @@ impl User {
     pub fn may(&self, privilege: Privilege) -> bool {
         self.oper.as_ref().is_some_and(|oper| oper.may(privilege))
     }
-}
-
-/// Subscriptions of one session.
-#[derive(Debug, Default)]
-pub(crate) struct SessionPreferences {
-    /// Monitored nicks, folded and as given.
-    pub monitors: BTreeMap<Folded, Name>,
-    /// True if it reads metadata.
-    pub reads_metadata: bool,
-    /// Metadata keys that it subscribes to.
-    pub keys: BTreeSet<Name>,
 }

@@ -1,10 +1,12 @@
 //! Counts of users by flag, kept up to date: LUSERS is sent on every registration, and counting
 //! each time would be linear in the number of users.
 
+use serde::{Deserialize, Serialize};
+
 use super::{UserFlag, UserFlags};
 
 /// Counts of users by flag.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UserCounts {
     /// Invisible users (+i).
     pub invisible: usize,

@@ -1,5 +1,7 @@
 //! WHOWAS history: nicks of users who quit or changed nick.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -10,7 +12,7 @@ use crate::reply::WhowasEntry;
 use crate::{Time, limits, mask};
 
 /// Last [`limits::WHOWAS_ENTRIES`] former nicks, newest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Whowas {
     entries: VecDeque<(Folded, WhowasEntry)>,
 }

@@ -1,4 +1,4 @@
-//! One connection: what every delivery touches, and all else.
+//! State of one connection, split into the part that every delivery touches and the rest.
 
 use parlour_core::{ChannelId, Instant, SessionId, limits};
 
@@ -8,61 +8,61 @@ use super::{ANSWERED_BELOW, ConnId, Peer};
 use crate::cost::Cost;
 use crate::door::{Door, RenderKey};
 
-/// What a delivery to a channel touches of each member; kept small and side by side.
+/// State that a delivery to a channel touches for each member; kept small and contiguous.
 #[derive(Debug, Default)]
 pub(super) struct HotState {
-    /// How events look to it.
+    /// Render key: format in which the connection reads events.
     pub key: RenderKey,
-    /// Whether it is among those to write to.
+    /// Set while the slot is in the list to be written at the next flush.
     pub dirty: bool,
-    /// The last event that was given to it.
+    /// Number of the last event that was delivered to the connection.
     pub stamp: u64,
-    /// The channel that a plain client looks at.
+    /// Current channel of a plain client.
     pub current: Option<ChannelId>,
-    /// What it is to get at the next flush.
+    /// Output for the next flush.
     pub pending: Pending,
 }
 
-/// A connection.
+/// Connection of a client.
 pub(super) struct Connection {
     pub id: ConnId,
     pub session: SessionId,
     pub peer: Peer,
     pub door: Door,
-    /// When it has to have become a session, whatever layers it talks through.
+    /// Deadline for registration, whatever layers the connection talks through.
     pub expires: Instant,
-    /// The channels whose audience it belongs to.
+    /// Channels whose audience the connection belongs to.
     pub channels: Vec<ChannelId>,
-    /// Its calls that the core has not taken.
+    /// Number of calls that the core has not taken yet.
     pub in_flight: usize,
-    /// Whether it has more to say than it may.
+    /// Set while the connection may have input that cannot be processed yet.
     pub stalled: bool,
-    /// Whether it is looked at again when the core has taken something up.
+    /// Set while the connection is in the list to resume when the core has taken calls.
     pub listed: bool,
-    /// The peer sends no more.
+    /// Set if the peer sends no more and its input is not fully processed.
     pub ended: bool,
-    /// A QUIT of it is on its way to the core.
+    /// Set once a QUIT is on its way to the core.
     pub quitting: bool,
-    /// It is dead, and why.
+    /// Reason, if the connection is dead.
     pub lost: Option<String>,
-    /// It counts among those that are not registered.
+    /// Set while the connection counts as unregistered.
     pub unregistered: bool,
-    /// Its last words are written; nothing more is read.
+    /// Set once the last bytes are queued; nothing more is read.
     pub closing: bool,
     pub close_reason: Option<String>,
-    /// When its last words count as not to be read any more.
+    /// Deadline for the peer to read the last bytes.
     close_at: Instant,
-    /// What it has not taken yet.
+    /// Output that the peer has not taken yet.
     pub outbox: Outbox,
-    /// Bytes for it alone that the next flush is to write.
+    /// Number of bytes for this connection alone that the next flush writes.
     pub unwritten: usize,
-    /// Whether it is listed as one whose answer goes on.
+    /// Set while the connection is in the list of lazy replies to continue.
     pub making: bool,
-    /// What it owes for what it has said.
+    /// Rate limit state.
     pub debt: Debt,
-    /// It has said more than it may: it is read on then.
+    /// End of the pause that the rate limit imposes on reading, if there is one.
     pub paced_until: Option<Instant>,
-    /// The earliest timer that runs for it.
+    /// Earliest timer that is set for the connection.
     pub armed: Option<Instant>,
 }
 
@@ -94,33 +94,35 @@ impl Connection {
         }
     }
 
-    /// Whether more of it is to be read and done: it has not asked for more than it may, and it
-    /// reads what it is answered.
+    /// Returns whether input may be processed: calls in flight, unread replies and rate limit all
+    /// allow it.
     pub fn has_room(&self) -> bool {
         self.in_flight < limits::CALLS_IN_FLIGHT
             && self.reads_answers()
             && self.paced_until.is_none()
     }
 
-    /// What it asked for costs so much.
+    /// Charges the cost of a door's calls to the rate limit.
     pub fn keep_pace(&mut self, pace: Pace, now: Instant, spent: Cost) {
         self.debt.add(pace, now, spent);
+        // A run of the door without cost, on a timer or an answer, neither starts nor extends a
+        // pause.
         if spent > 0 && self.debt.room(pace, now) == 0 {
             self.paced_until = Some(self.debt.has_room_at(pace));
         }
     }
 
-    /// Whether it has read most of what it was answered.
+    /// Returns whether the peer has read most of its replies.
     pub fn reads_answers(&self) -> bool {
         self.outbox.size() + self.unwritten < ANSWERED_BELOW && !self.outbox.is_making()
     }
 
-    /// Whether something for it waits for the next flush.
+    /// Returns whether output of its own waits for the next flush.
     pub fn is_to_be_written(&self) -> bool {
         self.unwritten > 0 || self.outbox.has_unplaced()
     }
 
-    /// Whether its QUIT is on its way.
+    /// Returns whether a QUIT is on its way to the core.
     pub fn quits(&self) -> bool {
         self.quitting
     }
@@ -142,7 +144,7 @@ impl Connection {
         }
     }
 
-    /// The channel that a plain client looks at.
+    /// Returns the current channel of a plain client.
     pub fn current(&self) -> Option<ChannelId> {
         match &self.door {
             Door::Plain(door) => door.current(),

@@ -1,18 +1,20 @@
-//! What the core brought about, given to the connections that it concerns.
+//! Delivery of the core's effects to the connections.
 
 use parlour_core::{Effect, Now, SessionId};
 
 use super::{ConnId, Connections};
 
-/// What everybody is told when nothing can be kept, and when it can again.
+/// Announcement when the store cannot be written.
 pub(crate) const STANDS_STILL: &str =
     "The server cannot write to its disk now. What you say waits until it can; nothing is lost.";
+/// Announcement when it can be written again.
 const GOES_ON: &str = "What waited is kept now; all is well again.";
 
 impl Connections {
-    /// The core has taken up calls of these sessions, one entry a call, and what came of
-    /// them is delivered.
+    /// Notes that the core has taken calls of these sessions, one entry per call, and resumes the
+    /// connections that waited for it. The effects of the calls are delivered before.
     pub fn taken(&mut self, now: Now, sessions: &[SessionId]) {
+        // Calls of sessions that are gone count too: they were in flight for the shard.
         self.in_flight = self.in_flight.saturating_sub(sessions.len());
         for &session in sessions {
             if let Some(slot) = self.slot_of(session)
@@ -21,6 +23,7 @@ impl Connections {
                 connection.in_flight = connection.in_flight.saturating_sub(1);
             }
         }
+        // Taken first: a connection that stalls again is listed for the next time.
         for id in std::mem::take(&mut self.stalled) {
             if let Some(connection) = self.get(id) {
                 connection.listed = false;
@@ -29,7 +32,7 @@ impl Connections {
         }
     }
 
-    /// What the core brought about, in its order.
+    /// Delivers effects of the core, in their order.
     pub fn deliver(&mut self, now: Now, effects: &[Effect]) {
         for effect in effects {
             match effect {
@@ -67,8 +70,8 @@ impl Connections {
         self.connections[slot as usize].as_ref().map(|c| c.id)
     }
 
-    /// Whether what comes can be kept from here on. Everybody is told; while it cannot be, whoever
-    /// asks for a sign of life gets it, and who connects is told that it takes a while.
+    /// Sets whether the store can be written, and announces it to all users. While it cannot, pings
+    /// are answered without the core, and new connections are told of the delay.
     pub fn set_writable(&mut self, now: Now, writable: bool) {
         self.standstill = !writable;
         let text = if writable { GOES_ON } else { STANDS_STILL };
@@ -77,7 +80,7 @@ impl Connections {
         }
     }
 
-    /// Tells every connection that the server ends, and closes it.
+    /// Closes every connection, with `reason` as the last words.
     pub fn close_all(&mut self, now: Now, reason: &str) {
         for id in self.ids() {
             self.cx(now, id, |door, cx| {

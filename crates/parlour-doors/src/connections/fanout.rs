@@ -1,5 +1,5 @@
-//! One event to many: rendered once for all who read it alike, in one buffer a channel,
-//! so that what a batch brings to a channel is one piece for each of its members.
+//! Fan-out of events: an event is rendered once per render key, into one buffer per channel and
+//! key, so that the events of a batch are one contiguous piece for each member of the channel.
 
 use std::collections::hash_map::Entry;
 
@@ -11,12 +11,12 @@ use super::output::Piece;
 use super::{Connections, LogEvent};
 use crate::door::RenderKey;
 
-/// The members of a channel in this hall.
+/// Members of a channel that are connected to this shard.
 #[derive(Debug, Default)]
 pub(super) struct ChannelMembers {
-    /// Their slots.
+    /// Slots of the members.
     members: Vec<u32>,
-    /// The buffers of the flush `flush`, one a style.
+    /// Buffers by render key, valid if `flush` is the current flush.
     buffers: SmallVec<[(RenderKey, u32); 4]>,
     flush: u64,
 }
@@ -33,7 +33,7 @@ impl ChannelMembers {
     }
 }
 
-/// An event as it looks in each style that was needed so far.
+/// Pieces of an event by render key, as far as they were needed.
 type Rendered = SmallVec<[(RenderKey, Piece); 4]>;
 
 fn render(key: RenderKey, event: &Event, out: &mut Vec<u8>) {
@@ -44,7 +44,7 @@ fn render(key: RenderKey, event: &Event, out: &mut Vec<u8>) {
     }
 }
 
-/// Events that a door has to know of when they concern its own user.
+/// Returns whether the door of the user must process the event if it is about its own user.
 fn may_concern(event: &Event) -> bool {
     matches!(
         event.body,
@@ -56,7 +56,7 @@ fn may_concern(event: &Event) -> bool {
     )
 }
 
-/// Whether every reader of this style is told of the event in its own way.
+/// Returns whether each reader with this key gets its own rendering from its door.
 fn is_personal(key: RenderKey, event: &Event) -> bool {
     matches!(event.body, Body::ChannelRenamed { same, .. } if !same && !key.has(RenderKey::RENAME))
 }
@@ -96,6 +96,8 @@ impl Connections {
         cause: Option<Cause>,
         event: &Event,
     ) {
+        // A connection with this stamp has the event: members of several of its channels get it
+        // once.
         self.stamp += 1;
         if let (Body::Renamed(new), Some(cause)) = (&event.body, cause)
             && self.slot_of(cause.session).is_some()
@@ -126,7 +128,8 @@ impl Connections {
         }
     }
 
-    /// To all in a room but the one whose doing it is, who hears of it by their door.
+    /// Sends an event to the members of a channel. The connection that caused it gets it through
+    /// its door instead.
     fn tell_room(
         &mut self,
         now: Now,
@@ -134,9 +137,11 @@ impl Connections {
         own: Option<(u32, Cause)>,
         event: &Event,
     ) {
+        // Out of the map while doors run. No door changes memberships; only effects of the core do.
         let Some(mut room) = self.channels.remove(&channel) else {
             return;
         };
+        // Buffer numbers of an earlier flush are taken by others now.
         if room.flush != self.flushes {
             room.flush = self.flushes;
             room.buffers.clear();
@@ -158,10 +163,13 @@ impl Connections {
                 continue;
             }
             let hot = &mut self.hot[slot as usize];
+            // Without the bits that make no difference to this event, more members share a
+            // rendering.
             let key = key_in(hot, Some(channel)).and(matters);
             let piece = match rendered.iter().find(|(known, _)| *known == key) {
                 Some(&(_, piece)) => piece,
                 None => {
+                    // One buffer for all events of this key: their pieces are adjacent and merge.
                     let buffer = match room.buffers.iter().find(|(known, _)| *known == key) {
                         Some(&(_, buffer)) => buffer,
                         None => {
@@ -180,7 +188,7 @@ impl Connections {
         self.channels.insert(channel, room);
     }
 
-    /// To these sessions, as far as their readers wish for it.
+    /// Sends an event to the sessions whose render key has all bits of the one given.
     fn tell_sessions(
         &mut self,
         now: Now,
@@ -212,7 +220,7 @@ impl Connections {
         }
     }
 
-    /// Whether the event is about the user of this connection.
+    /// Returns whether the event is about the user of this connection.
     fn is_about(&self, slot: u32, event: &Event) -> bool {
         let nick = self.connections[slot as usize]
             .as_ref()
@@ -223,6 +231,7 @@ impl Connections {
         }
     }
 
+    /// Passes an event to a door: it caused the event by `call`, or the event is about its user.
     fn tell_own(&mut self, now: Now, slot: u32, call: Option<parlour_core::CallId>, event: &Event) {
         if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
             self.cx(now, id, |door, cx| door.own_event(cx, call, event));
@@ -230,7 +239,7 @@ impl Connections {
     }
 }
 
-/// The style of a reader for an event of `channel`.
+/// Returns the render key of a reader for an event of `channel`.
 fn key_in(hot: &HotState, channel: Option<ChannelId>) -> RenderKey {
     if hot.current.is_some() && hot.current == channel {
         hot.key.with(RenderKey::CURRENT)
@@ -239,6 +248,7 @@ fn key_in(hot: &HotState, channel: Option<ChannelId>) -> RenderKey {
     }
 }
 
+/// Queues a rendered event; an empty piece means that the reader does not see it.
 fn give(hot: &mut HotState, slot: u32, piece: Piece, key: RenderKey, dirty: &mut Vec<u32>) {
     if piece.start < piece.end {
         hot.pending.push(piece, key.has(RenderKey::UNFRAMED));

@@ -1,4 +1,4 @@
-//! Answers that are made as they are read.
+//! Lazy replies: long replies that are generated as they are read.
 
 use std::io;
 
@@ -7,28 +7,28 @@ use parlour_core::Now;
 use super::output::Outbox;
 use super::{ConnId, Connections, Sink};
 
-/// An answer that is made piece by piece: a long one takes no memory for a reader who does not read
-/// it, nor does it hold up the others.
+/// Reply that is generated piece by piece: a long one takes no memory while its reader is slow, and
+/// does not delay others.
 pub(crate) trait LazyReply: Send {
-    /// Appends the next lines, whole ones and at least one while there is one; about `most` bytes.
+    /// Appends the next whole lines, about `most` bytes and at least one line while there is one.
     /// Returns whether there are more.
     fn more(&mut self, out: &mut Vec<u8>, most: usize) -> bool;
 }
 
-/// An answer that waits in a connection's line of output.
+/// Lazy reply in the queue of a connection.
 pub(crate) type BoxedLazyReply = Box<dyn LazyReply>;
 
-/// Bytes of an answer that are made at once: after so many, the others have their turn.
+/// Bytes of a reply that are generated before other connections have their turn.
 pub(super) const MADE_AT_ONCE: usize = 32 * 1024;
 
 impl Connections {
-    /// Goes on with answers that are made as they are read, each by one piece, until about `most`
-    /// bytes are written.
+    /// Continues lazy replies by one piece each, until about `most` bytes are written.
     pub fn go_on_making(&mut self, now: Now, most: usize, sink: &mut impl Sink) {
         let list = std::mem::take(&mut self.making);
         let turns = (most / MADE_AT_ONCE).max(1);
         for (index, id) in list.into_iter().enumerate() {
             if index >= turns {
+                // Still flagged as `making`, so that `list_making` does not list it twice.
                 self.making.push(id);
             } else {
                 self.write_more(now, id, sink);
@@ -36,7 +36,7 @@ impl Connections {
         }
     }
 
-    /// Lists a connection whose answer goes on although nothing blocks it.
+    /// Lists a connection whose lazy reply can be continued without waiting for the transport.
     pub(super) fn list_making(&mut self, id: ConnId) {
         if let Some(connection) = self.get(id)
             && connection.outbox.goes_on()
@@ -47,7 +47,7 @@ impl Connections {
     }
 }
 
-/// Writes what waits in `outbox` up to and with one piece of an answer that is made.
+/// Writes the queue up to the first lazy reply, then one generated piece of it.
 pub(super) fn write_waiting(
     outbox: &mut Outbox,
     id: ConnId,

@@ -1,8 +1,8 @@
-//! The connections of one shard: who is in which channel, what each is owed.
+//! Connections of one shard: channel membership, pending output and flow control.
 //!
-//! Sans-IO. The owner feeds bytes ([`Hall::receive`]), effects of the core
-//! ([`Hall::deliver`]) and time ([`Hall::tick`]), takes the requests for the core
-//! ([`Hall::take_calls`]) and lets it write ([`Hall::flush`]).
+//! Sans-IO. The owner feeds bytes ([`Connections::receive`]), effects of the core
+//! ([`Connections::deliver`]) and time ([`Connections::tick`]), takes the calls for the core
+//! ([`Connections::take_calls`]) and lets the connections write ([`Connections::flush`]).
 
 mod connection;
 mod delivery;
@@ -36,105 +36,107 @@ pub use pace::Pace;
 pub use peer::{Doors, Peer};
 use timers::Timers;
 
-/// Which connection of a hall: never the same again, though its place is used again.
+/// Id of a connection within its shard. Ids are never reused, though slots are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnId {
-    /// The place.
+    /// Index into the slots of the shard.
     pub slot: u32,
-    /// How often the place was taken before.
+    /// Number of connections that have had this slot, this one included.
     pub generation: u32,
 }
 
-/// Something for the server's log.
+/// Event for the server's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogEvent {
-    /// A connection was made.
+    /// New connection, with its address.
     Opened(SessionId, Name),
-    /// A connection became a session.
+    /// Registration of a connection as a session.
     Registered {
-        /// Which.
+        /// Session of the connection.
         session: SessionId,
-        /// Its nick.
+        /// Nick at registration.
         nick: Name,
-        /// Where it comes from.
+        /// Address of the peer.
         host: Name,
-        /// By which door.
+        /// Name of the door.
         door: &'static str,
     },
-    /// A user has another nick.
+    /// Nick change: session, old nick, new nick.
     Renamed(SessionId, Name, Name),
-    /// A connection ended.
+    /// End of a connection.
     Closed {
-        /// Which.
+        /// Session of the connection.
         session: SessionId,
-        /// Its nick, if it had one.
+        /// Nick, if the connection was registered.
         nick: Option<Name>,
-        /// Why.
+        /// Reason, for people.
         reason: String,
     },
 }
 
-/// Milliseconds that the last words to a connection may take to be read.
+/// Milliseconds that a closing connection has to read its last bytes.
 const LINGER: u64 = 5_000;
-/// Calls of one shard that the core has not taken. Beyond, no connection is read: it
-/// bounds what waits for the core, at about half a kilobyte a call.
+/// Maximum number of calls of one shard that the core has not taken. Beyond it, no connection is
+/// read: that bounds the queue of the core, at about half a kilobyte per call.
 const CALLS_OF_A_SHARD: usize = 16_384;
 
-/// Bytes that wait for a reader above which nothing more is read of it: it is answered as it
-/// reads, so that many long answers do not gather. One write buffer of the system, about.
+/// Bytes of pending output above which a connection is not read further. Replies are made only as
+/// fast as they are read, so that many long ones do not gather. About one socket buffer.
 const ANSWERED_BELOW: usize = 64 * 1024;
 
-/// Bytes after which another buffer is opened for what only one connection reads.
+/// Bytes after which a further buffer is opened for output to single connections.
 const PRIVATE_BUFFER: usize = 1024 * 1024;
 
 const _: () = assert!(CALLS_OF_A_SHARD > limits::CALLS_IN_FLIGHT * 8);
 
-/// The connections of one shard.
+/// Connections of one shard.
 pub struct Connections {
     settings: Arc<DoorSettings>,
     shard: u8,
-    /// What a delivery touches, by slot.
+    /// State that a delivery touches, by slot.
     hot: Vec<HotState>,
-    /// All else, by slot.
+    /// Other state, by slot; none where the slot is free.
     connections: Vec<Option<Connection>>,
     generations: Vec<u32>,
     free: Vec<u32>,
     open: usize,
     channels: HashMap<ChannelId, ChannelMembers>,
     buffers: Buffers,
-    /// The buffer for what only one connection reads.
+    /// Buffer for output that only one connection reads.
     private: Option<u32>,
-    /// The flush that buffers in rooms belong to.
+    /// Number of flushes so far. Buffers of a channel are valid until the next one.
     flushes: u64,
-    /// The event that is being delivered, to give it to each connection once.
+    /// Number of the event in delivery, so that each connection gets it once.
     stamp: u64,
     dirty: Vec<u32>,
     timers: Timers,
     calls: Vec<Call>,
-    /// How many of them are counted in `in_flight`; more were left by a door that panicked.
+    /// Number of entries in `calls` that are counted in `in_flight`. Entries beyond it were left by
+    /// a door that panicked.
     counted: usize,
-    /// Calls that the core has not taken up yet.
+    /// Number of calls that the core has not taken yet.
     in_flight: usize,
-    /// Connections that have more to say than they may before the core has taken what they said.
+    /// Connections to resume when the core has taken calls.
     stalled: Vec<ConnId>,
-    /// Connections that have more to say than they may before what they were answered is written.
+    /// Connections to resume when their replies are written.
     full: Vec<ConnId>,
-    /// Connections whose answers are being made, and take more at once.
+    /// Connections with a lazy reply that can be continued at once.
     making: Vec<ConnId>,
     notes: Vec<LogEvent>,
-    /// Connections that want to become WebSockets, with what they have sent.
+    /// Connections that requested a WebSocket upgrade, with the HTTP request.
     upgrades: Vec<(ConnId, Vec<u8>)>,
+    // Output of the door that runs now; kept for its capacity.
     scratch: Vec<u8>,
-    /// Nothing can be kept now.
+    /// True while the store cannot be written and effects are held back.
     standstill: bool,
 }
 
-/// Bits of a session's number: shard, generation, slot.
+/// Layout of a session id, from the low bits: slot, generation, shard (8 bits).
 const SLOT_BITS: u32 = 28;
 const GENERATION_BITS: u32 = 28;
 
 impl Connections {
-    /// An empty hall for shard `shard`.
+    /// Creates an empty set of connections for shard `shard`.
     pub fn new(settings: Arc<DoorSettings>, shard: u8) -> Connections {
         Connections {
             settings,
@@ -164,19 +166,19 @@ impl Connections {
         }
     }
 
-    /// The shard that a session belongs to.
+    /// Returns the shard of a session.
     pub fn shard_of(session: SessionId) -> u8 {
         (session.0 >> (SLOT_BITS + GENERATION_BITS)) as u8
     }
 
-    /// A session's number, for people: shard, place, and how often it was taken.
+    /// Formats a session id for people: shard, slot and generation.
     pub fn show(session: SessionId) -> String {
         let slot = session.0 & ((1 << SLOT_BITS) - 1);
         let generation = (session.0 >> SLOT_BITS) & ((1 << GENERATION_BITS) - 1);
         format!("{}.{slot}.{generation}", Self::shard_of(session))
     }
 
-    /// The session that a connection is, or would become.
+    /// Returns the session id of a connection, before registration the one it will have.
     pub fn session_of(&self, id: ConnId) -> SessionId {
         self.session(id)
     }
@@ -187,10 +189,11 @@ impl Connections {
         SessionId(shard | (generation << SLOT_BITS) | u64::from(id.slot))
     }
 
-    /// The slot of a session that is still there.
+    /// Returns the slot of a session that is still connected.
     fn slot_of(&self, session: SessionId) -> Option<u32> {
         let slot = (session.0 & ((1 << SLOT_BITS) - 1)) as u32;
         let found = self.connections.get(slot as usize)?.as_ref()?;
+        // The slot may belong to a later connection by now.
         (found.session == session).then_some(slot)
     }
 
@@ -201,22 +204,22 @@ impl Connections {
             .filter(|c| c.id == id)
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     pub fn len(&self) -> usize {
         self.open
     }
 
-    /// Calls that the core has not taken up.
+    /// Returns the number of calls that the core has not taken yet.
     pub fn calls_in_flight(&self) -> usize {
         self.in_flight
     }
 
-    /// Whether none is.
+    /// Returns whether no connection is open.
     pub fn is_empty(&self) -> bool {
         self.open == 0
     }
 
-    /// A connection was made.
+    /// Adds a connection and returns its id.
     pub fn open(&mut self, now: Now, mut peer: Peer) -> ConnId {
         peer.cloak(&self.settings);
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -226,6 +229,8 @@ impl Connections {
             (self.connections.len() - 1) as u32
         });
         let generation = &mut self.generations[slot as usize];
+        // A slot that is used again must not answer to ids of its earlier connections, which may
+        // still be in timers, lists and effects on their way.
         *generation += 1;
         let id = ConnId {
             slot,
@@ -244,7 +249,7 @@ impl Connections {
         id
     }
 
-    /// Whether bytes of the connection are to be read now.
+    /// Returns whether bytes of the connection should be read now.
     pub fn wants_input(&self, id: ConnId) -> bool {
         self.in_flight < CALLS_OF_A_SHARD
             && self
@@ -256,7 +261,7 @@ impl Connections {
                 })
     }
 
-    /// Whether the connection only waits for its last words to be read.
+    /// Returns whether the connection is gone, or only waits for its last bytes to be read.
     pub fn is_closing(&self, id: ConnId) -> bool {
         let found = self
             .connections
@@ -265,25 +270,25 @@ impl Connections {
         found.is_none_or(|c| c.id != id || c.closing)
     }
 
-    /// Bytes arrived.
+    /// Processes bytes that arrived.
     pub fn receive(&mut self, now: Now, id: ConnId, bytes: &[u8]) {
         self.cx(now, id, |door, cx| door.receive(cx, bytes));
         self.note_stall(id);
     }
 
-    /// Bytes arrived that are not read for now: at least the other end is there.
+    /// Counts a connection as alive: bytes arrived, though they are not read now.
     pub fn stirs(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
             connection.door.is_there(now.instant);
         }
     }
 
-    /// The peer will send no more.
+    /// Notes that the peer sends no more (end of file).
     pub fn ended(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
         };
-        // Said once is enough, and whoever is on the way out need not be told.
+        // The transport may report it repeatedly, also while the connection is closing.
         if connection.ended || connection.quits() || connection.closing {
             return;
         }
@@ -291,7 +296,7 @@ impl Connections {
         self.finish_input(now, id);
     }
 
-    /// Reads what is left of a connection whose peer sends no more, and ends it then.
+    /// Processes the remaining input of a connection whose peer sends no more, then ends it.
     fn finish_input(&mut self, now: Now, id: ConnId) {
         self.cx(now, id, |door, cx| {
             if door.ended(cx) && cx.close.is_none() {
@@ -307,12 +312,13 @@ impl Connections {
         });
         if let Some(connection) = self.get(id) {
             let quits = connection.quits();
+            // Once the QUIT is on its way there is nothing left to resume.
             connection.ended = !quits && connection.ended;
         }
         self.note_stall(id);
     }
 
-    /// The connection is dead: its session quits, and nothing more is written to it.
+    /// Ends a dead connection: its session quits, and nothing more is written to it.
     pub fn lost(&mut self, now: Now, id: ConnId, reason: &str) {
         let Some(connection) = self.get(id) else {
             return;
@@ -326,7 +332,7 @@ impl Connections {
         self.drop_connection(id, reason);
     }
 
-    /// The connection is gone, or its last words are read.
+    /// Frees a connection and its slot.
     fn drop_connection(&mut self, id: ConnId, reason: &str) {
         let Some(connection) = self
             .connections
@@ -346,6 +352,8 @@ impl Connections {
         if connection.unregistered {
             self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
         }
+        // A stale entry of the slot in `dirty` is harmless. Timers and lists may still hold the id,
+        // which never matches a later connection in the slot.
         self.hot[id.slot as usize] = HotState::default();
         self.free.push(id.slot);
         self.open -= 1;
@@ -358,7 +366,7 @@ impl Connections {
         });
     }
 
-    /// Gives a door its turn, and takes up what it did.
+    /// Runs a door with a context, then applies the results: calls, output, close.
     fn cx(&mut self, now: Now, id: ConnId, act: impl FnOnce(&mut Door, &mut Context<'_>)) {
         let Some(connection) = self
             .connections
@@ -370,7 +378,9 @@ impl Connections {
         if connection.id != id || connection.closing {
             return;
         }
+        // A closing connection never gets here, so nothing follows its last bytes.
         let before = self.calls.len();
+        // A door may be run without room: to answer the core, on a timer. It just must not read on.
         let room = if connection.has_room() {
             limits::CALLS_IN_FLIGHT - connection.in_flight
         } else {
@@ -384,6 +394,7 @@ impl Connections {
             settings: &settings,
             peer: &connection.peer,
             session: connection.session,
+            // If the door panics, only the capacity is lost.
             out: std::mem::take(&mut self.scratch),
             breaks: Vec::new(),
             laters: Vec::new(),
@@ -399,7 +410,7 @@ impl Connections {
         };
         act(&mut connection.door, &mut cx);
         if cx.close.is_some() && connection.door.has_session() && !connection.quitting {
-            // The core may know it, though it never was a user.
+            // The core may know the session, though it never became a user.
             let words = Change::Quit("Connection closed".into());
             cx.change(parlour_core::CallId(0), words);
         }
@@ -420,6 +431,7 @@ impl Connections {
         }
         let made = self.calls.len() - before;
         connection.in_flight += made;
+        // Set before the core answers, so that no second QUIT follows.
         connection.quitting |= self.calls[before..].iter().any(is_quit);
         self.in_flight += made;
         self.counted = self.calls.len();
@@ -428,12 +440,13 @@ impl Connections {
             self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
         }
         connection.unwritten += out.len();
+        // Before `write`, which separates messages by the key that the door has now.
         let hot = &mut self.hot[id.slot as usize];
         hot.key = connection.door.key();
         hot.current = connection.current();
         if let Some(reason) = close {
             connection.begin_close(now.instant.plus(LINGER), reason);
-            // Also where nothing is left to write, the flush is what closes it.
+            // The flush closes the connection, so it is needed even if nothing is left to write.
             Self::touch(hot, id.slot, &mut self.dirty);
         }
         let rest = self.write_laters(id.slot, &out, laters);
@@ -443,7 +456,7 @@ impl Connections {
         self.arm(id.slot);
     }
 
-    /// Puts bytes for one connection in line.
+    /// Queues bytes for one connection.
     fn write(&mut self, slot: u32, bytes: &[u8], breaks: &[usize]) {
         if bytes.is_empty() {
             return;
@@ -451,6 +464,7 @@ impl Connections {
         let alone = self.hot[slot as usize]
             .key
             .has(crate::door::RenderKey::UNFRAMED);
+        // Connections share the buffer; each gets only pieces of it.
         let private = match self.private {
             Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER => private,
             _ => self.buffers.open(),
@@ -480,13 +494,14 @@ impl Connections {
                 }
             }
         } else {
+            // In a byte stream the ends of messages do not matter; adjacent pieces merge.
             hot.pending.push(piece, false);
         }
         Self::touch(hot, slot, &mut self.dirty);
     }
 
-    /// Puts answers in line that are made when their turn has come, each behind the bytes before its
-    /// place in `out`. Returns where the rest of `out` begins.
+    /// Queues lazy replies, each after the bytes before its offset in `out`. Returns the offset of
+    /// the rest of `out`.
     fn write_laters(
         &mut self,
         slot: u32,
@@ -507,6 +522,7 @@ impl Connections {
         from
     }
 
+    /// Marks a connection for the next flush.
     fn touch(hot: &mut HotState, slot: u32, dirty: &mut Vec<u32>) {
         if !hot.dirty {
             hot.dirty = true;
@@ -514,6 +530,7 @@ impl Connections {
         }
     }
 
+    /// Sets the timer for the earliest deadline of a connection.
     fn arm(&mut self, slot: u32) {
         if let Some(connection) = &mut self.connections[slot as usize]
             && let Some(at) = connection.deadline()
@@ -522,30 +539,31 @@ impl Connections {
         }
     }
 
-    /// Bytes that are rendered and not yet given to any connection.
+    /// Returns the number of bytes rendered since the last flush.
     pub fn unflushed(&self) -> usize {
         self.buffers.size()
     }
 
-    /// Whether there is something to flush, or to go on with.
+    /// Returns whether a flush is due, or connections can be resumed after it.
     pub fn has_output(&self) -> bool {
         !self.dirty.is_empty() || !self.full.is_empty() || !self.making.is_empty()
     }
 
-    /// The requests that have come up, for the core, in order. What it has taken up is to be
-    /// told with [`Hall::taken`].
+    /// Removes and returns the calls for the core, in order. Once the core has taken them, the
+    /// owner reports that with [`Connections::taken`].
     pub fn take_calls(&mut self) -> Vec<Call> {
         self.counted = 0;
         std::mem::take(&mut self.calls)
     }
 
-    /// A door has panicked in its turn: its connection ends, the others go on.
+    /// Ends the connection whose door panicked; the others go on.
     pub fn panicked(&mut self, now: Now, id: ConnId) {
+        // Calls of the panicked door are counted nowhere: `taken` would be off by them.
         self.calls.truncate(self.counted);
         self.lost(now, id, "Internal error");
     }
 
-    /// The connection turns out to begin with TLS: nothing is said before its handshake.
+    /// Expects a TLS handshake; nothing is written before it is done.
     pub fn begin_tls(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
             connection.door = Door::handshake(now.instant, connection.expires);
@@ -553,7 +571,7 @@ impl Connections {
         }
     }
 
-    /// The handshake is done: what comes now is looked at as if it had just begun.
+    /// Ends the TLS handshake: the bytes that follow choose the door.
     pub fn secured(&mut self, now: Now, id: ConnId, certificate: Option<Name>) {
         if let Some(connection) = self.get(id) {
             connection.peer.secure = true;
@@ -562,23 +580,25 @@ impl Connections {
         self.resume(now, id);
     }
 
-    /// Connections that want to become WebSockets, with what they have sent: the handshake is
-    /// the owner's, who then says [`Hall::upgraded`] or [`Hall::lost`].
+    /// Removes and returns the connections that requested a WebSocket upgrade, with the HTTP
+    /// request. The owner does the handshake and then calls [`Connections::upgraded`] or
+    /// [`Connections::lost`].
     pub fn take_upgrades(&mut self) -> Vec<(ConnId, Vec<u8>)> {
         std::mem::take(&mut self.upgrades)
     }
 
-    /// What came before is done with: what comes now is looked at as if it had just begun.
+    /// Starts over after a layer (PROXY header, TLS): the bytes that follow choose the door.
     pub fn resume(&mut self, now: Now, id: ConnId) {
         let settings = self.settings.clone();
         if let Some(connection) = self.get(id) {
+            // One registration deadline covers all layers; it does not start over with them.
             let (expires, peer) = (connection.expires, &connection.peer);
             connection.door = Door::new(now.instant, expires, peer, &settings);
             self.arm(id.slot);
         }
     }
 
-    /// The handshake of a WebSocket is done: each message is a line of IRC.
+    /// Ends the WebSocket handshake: from here on each message is a line of IRC.
     pub fn upgraded(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
             connection.door = Door::web(now.instant, connection.expires);
@@ -586,7 +606,7 @@ impl Connections {
         }
     }
 
-    /// A connection comes from another address than it seemed (PROXY protocol).
+    /// Replaces the address of a connection by the one that a PROXY header names.
     pub fn comes_from(&mut self, id: ConnId, address: IpAddr, exempt: bool) {
         let settings = self.settings.clone();
         if let Some(connection) = self.get(id) {
@@ -596,7 +616,7 @@ impl Connections {
         }
     }
 
-    /// Other settings are in force from here on.
+    /// Applies new settings.
     pub fn resettle(&mut self, now: Now, settings: Arc<DoorSettings>) {
         let before = std::mem::replace(&mut self.settings, settings);
         for id in self.ids() {
@@ -604,23 +624,23 @@ impl Connections {
         }
     }
 
-    /// What has come up for the log.
+    /// Removes and returns the events for the log.
     pub fn take_notes(&mut self) -> Vec<LogEvent> {
         std::mem::take(&mut self.notes)
     }
 
-    /// When [`Hall::tick`] is due.
+    /// Returns the time when [`Connections::tick`] is due.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.timers.next()
     }
 
-    /// Does what is due.
+    /// Runs the timers that are due.
     pub fn tick(&mut self, now: Now, sink: &mut impl Sink) {
         while let Some((at, id)) = self.timers.due(now.instant) {
             let Some(connection) = self.get(id) else {
                 continue;
             };
-            // Only the earliest alarm of a connection counts.
+            // Only the earliest timer of a connection counts; later ones are stale.
             if connection.armed != Some(at) {
                 continue;
             }
@@ -628,6 +648,7 @@ impl Connections {
             let Some(deadline) = connection.deadline() else {
                 continue;
             };
+            // The deadline has moved since the timer was set.
             if deadline > now.instant {
                 self.arm(id.slot);
             } else if connection.closing {

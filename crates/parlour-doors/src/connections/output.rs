@@ -1,5 +1,4 @@
-//! Bytes on their way out: shared buffers, pieces of them, and what a slow reader has
-//! not taken yet.
+//! Output: shared buffers, pieces of them, and the queue of a slow reader.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -10,28 +9,28 @@ use smallvec::SmallVec;
 use super::ConnId;
 use super::lazy_reply::BoxedLazyReply;
 
-/// Where the bytes go.
+/// Transport that the connections write to.
 pub trait Sink {
-    /// Writes as much as the connection takes now; 0 when it takes nothing.
+    /// Writes as much as the connection accepts now; returns 0 if it accepts nothing.
     ///
     /// # Errors
     /// The connection is dead.
     fn write(&mut self, id: ConnId, parts: &[IoSlice<'_>]) -> io::Result<usize>;
 
-    /// Whether everything that was taken is on its way: false while the transport itself
-    /// holds some of it back.
+    /// Returns whether all accepted bytes are on their way: false while the transport itself
+    /// buffers some of them (TLS).
     fn is_drained(&mut self, _id: ConnId) -> bool {
         true
     }
 
-    /// All that was to be written is; the connection is to be closed.
+    /// Closes the connection: everything is written.
     fn finished(&mut self, id: ConnId);
 }
 
-/// Most pieces that go into one write: what Linux takes at once is 1,024.
+/// Maximum number of pieces in one write; Linux takes 1,024 at once.
 const MAX_PARTS: usize = 64;
 
-/// A piece of a shared buffer.
+/// Range of a shared buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
     pub buffer: u32,
@@ -40,7 +39,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// Stands for an answer that is made when its turn has come.
+    /// Placeholder for a lazy reply in [`Pending`].
     pub const LATER: Piece = Piece {
         buffer: u32::MAX,
         start: 0,
@@ -52,20 +51,21 @@ impl Piece {
     }
 }
 
-/// The buffers that are filled between two flushes.
+/// Buffers that are filled between two flushes.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     list: Vec<Arc<Vec<u8>>>,
     used: usize,
-    /// Bytes in all of them: asked for often, while there may be a buffer for each room.
+    /// Number of bytes in all buffers. Kept, since it is read often and there may be a buffer per
+    /// channel.
     size: usize,
 }
 
-/// Buffers larger than this give their memory back after a flush.
+/// Capacity above which a buffer is freed after a flush.
 const KEEP_CAPACITY: usize = 256 * 1024;
 
 impl Buffers {
-    /// A new, empty buffer.
+    /// Opens an empty buffer and returns its index.
     pub fn open(&mut self) -> u32 {
         if self.used == self.list.len() {
             self.list.push(Arc::default());
@@ -74,9 +74,9 @@ impl Buffers {
         (self.used - 1) as u32
     }
 
-    /// Appends to a buffer what `write` writes.
+    /// Appends to a buffer what `write` writes, and returns the range.
     pub fn append(&mut self, buffer: u32, write: impl FnOnce(&mut Vec<u8>)) -> Piece {
-        // Nobody else holds it before the flush, so that nothing is copied here.
+        // Only a flush shares a buffer, and `recycle` replaces shared ones: nothing is copied here.
         let bytes = Arc::make_mut(&mut self.list[buffer as usize]);
         let start = bytes.len() as u32;
         write(bytes);
@@ -88,12 +88,12 @@ impl Buffers {
         }
     }
 
-    /// Bytes in a buffer.
+    /// Returns the number of bytes in a buffer.
     pub fn size_of(&self, buffer: u32) -> usize {
         self.list[buffer as usize].len()
     }
 
-    /// Bytes in all of them.
+    /// Returns the number of bytes in all buffers.
     pub fn size(&self) -> usize {
         self.size
     }
@@ -102,7 +102,7 @@ impl Buffers {
         &self.list[piece.buffer as usize][piece.start as usize..piece.end as usize]
     }
 
-    /// After a flush: buffers that nobody waits for are used again.
+    /// Prepares the buffers for the next flush; those that no slow reader holds are reused.
     pub fn recycle(&mut self) {
         for buffer in &mut self.list[..self.used] {
             match Arc::get_mut(buffer) {
@@ -115,20 +115,20 @@ impl Buffers {
     }
 }
 
-/// What one connection is to get at the next flush.
+/// Output of one connection for the next flush.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     pieces: SmallVec<[Piece; 2]>,
 }
 
 impl Pending {
-    /// Whether there is nothing.
+    /// Returns whether there is no output.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// Adds a piece; what follows the last one in its buffer becomes one with it,
-    /// unless it has to stay alone.
+    /// Appends a piece. A piece that follows the last one in its buffer is merged with it, unless
+    /// `alone` is set.
     pub fn push(&mut self, piece: Piece, alone: bool) {
         if let Some(last) = self.pieces.last_mut()
             && !alone
@@ -142,7 +142,7 @@ impl Pending {
     }
 }
 
-/// A piece that waits for a slow reader.
+/// Range of bytes that waits for a slow reader.
 #[derive(Debug)]
 struct QueuedPiece {
     bytes: Arc<Vec<u8>>,
@@ -150,29 +150,29 @@ struct QueuedPiece {
     end: usize,
 }
 
-/// What waits for a reader, in order.
+/// Entry in the queue of a reader.
 enum Item {
     Bytes(QueuedPiece),
     Later(BoxedLazyReply),
 }
 
-/// What a slow reader has not taken yet.
+/// Output that a slow reader has not taken yet.
 #[derive(Default)]
 pub(super) struct Outbox {
     waiting: VecDeque<Item>,
-    /// Answers whose place in `Pending` is still to be reached.
+    /// Lazy replies whose placeholder is still in [`Pending`], in order.
     laters: VecDeque<BoxedLazyReply>,
     size: usize,
-    /// Whether the last write was not taken whole: word that more is taken will come.
+    /// Set if the last write accepted nothing: the transport will report when it accepts more.
     blocked: bool,
-    /// Answers in `waiting`.
+    /// Number of lazy replies in `waiting`.
     making: usize,
-    /// Bytes that were taken in all.
+    /// Number of bytes written from `waiting` so far.
     taken: u64,
 }
 
 impl Outbox {
-    /// Bytes that wait.
+    /// Returns the number of bytes in the queue.
     pub fn size(&self) -> usize {
         self.size
     }
@@ -181,7 +181,7 @@ impl Outbox {
         self.waiting.is_empty()
     }
 
-    /// Throws away what waits.
+    /// Discards the queue.
     pub fn clear(&mut self) {
         self.waiting.clear();
         self.laters.clear();
@@ -189,32 +189,34 @@ impl Outbox {
         self.size = 0;
     }
 
-    /// Puts an answer in line; a [`Piece::LATER`] marks its place.
+    /// Adds a lazy reply; a [`Piece::LATER`] in [`Pending`] marks its place.
     pub fn put_later(&mut self, later: BoxedLazyReply) {
         self.laters.push_back(later);
     }
 
-    /// Whether an answer waits that is not wholly made.
+    /// Returns whether a lazy reply is not complete.
     pub fn is_making(&self) -> bool {
         self.making > 0 || self.has_unplaced()
     }
 
-    /// Whether an answer waits for its place in line.
+    /// Returns whether a lazy reply is still marked by a placeholder.
     pub fn has_unplaced(&self) -> bool {
         !self.laters.is_empty()
     }
 
-    /// Bytes that were taken in all.
+    /// Returns the number of bytes written from the queue so far; a change shows that the peer
+    /// reads.
     pub fn taken(&self) -> u64 {
         self.taken
     }
 
-    /// Whether an answer can be gone on with at once.
+    /// Returns whether a lazy reply is first in the queue and nothing blocks it.
     pub fn goes_on(&self) -> bool {
         !self.blocked && matches!(self.waiting.front(), Some(Item::Later(_)))
     }
 
-    /// Makes the next piece of the answer that is first in line, if one is; false if none is.
+    /// Generates about `most` bytes of the lazy reply that is first in the queue. Returns false if
+    /// there is none.
     pub fn make(&mut self, most: usize) -> bool {
         let Some(Item::Later(later)) = self.waiting.front_mut() else {
             return false;
@@ -225,6 +227,7 @@ impl Outbox {
             self.making -= 1;
         }
         self.size += bytes.len();
+        // In front of the rest of its reply, if there is more.
         self.waiting.push_front(Item::Bytes(QueuedPiece {
             end: bytes.len(),
             bytes: Arc::new(bytes),
@@ -233,7 +236,7 @@ impl Outbox {
         true
     }
 
-    /// Writes what is pending, after what waits; what is not taken waits.
+    /// Writes `pending` after the queue, and queues the bytes that are not accepted.
     pub fn send(
         &mut self,
         id: ConnId,
@@ -244,6 +247,7 @@ impl Outbox {
     ) -> io::Result<()> {
         let pieces = std::mem::take(&mut pending.pieces);
         let mut from = 0;
+        // Bytes in the queue come first; then everything pending joins it.
         if self.is_empty() {
             let most = if alone { 1 } else { MAX_PARTS };
             let later = pieces.iter().position(|piece| piece.is_later());
@@ -260,7 +264,8 @@ impl Outbox {
                 if taken < whole {
                     self.keep(&pieces[from..], taken, buffers);
                     self.blocked = true;
-                    // Only a write that takes nothing is followed by word that more is taken.
+                    // The transport reports that it accepts more only after a write that accepted
+                    // nothing.
                     return if taken == 0 {
                         Ok(())
                     } else {
@@ -274,10 +279,11 @@ impl Outbox {
         Ok(())
     }
 
-    /// Keeps pieces but for the first `taken` bytes of them.
+    /// Queues pieces without their first `taken` bytes.
     fn keep(&mut self, pieces: &[Piece], mut taken: usize, buffers: &Buffers) {
         for &piece in pieces {
             if piece.is_later() {
+                // Placeholders and `laters` are in the same order, one for one.
                 let later = self.laters.pop_front().map(Item::Later);
                 self.making += usize::from(later.is_some());
                 self.waiting.extend(later);
@@ -292,7 +298,7 @@ impl Outbox {
             }
             let shared = &buffers.list[piece.buffer as usize];
             self.size += end - start;
-            // A small piece of a large buffer would keep all of it in memory.
+            // A small piece would keep all of a large buffer in memory.
             if (end - start) * 4 < shared.len() {
                 let copy = shared[start..end].to_vec();
                 self.waiting.push_back(Item::Bytes(QueuedPiece {
@@ -310,7 +316,7 @@ impl Outbox {
         }
     }
 
-    /// The reader takes more: writes what waits, up to the first answer that is still to be made.
+    /// Writes the queue up to the first lazy reply, as far as it is accepted.
     pub fn resume(&mut self, id: ConnId, alone: bool, sink: &mut impl Sink) -> io::Result<()> {
         let most = if alone { 1 } else { MAX_PARTS };
         self.blocked = false;
@@ -334,6 +340,7 @@ impl Outbox {
                 return Ok(());
             }
             self.size -= taken;
+            // Not counted in `send`: a kernel buffer may accept bytes that no one reads.
             self.taken += taken as u64;
             while let Some(Item::Bytes(front)) = self.waiting.front_mut() {
                 let left = front.end - front.start;

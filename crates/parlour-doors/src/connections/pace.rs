@@ -1,36 +1,35 @@
-//! How fast one connection may ask for things. Whoever asks for more is read more slowly; nothing
-//! of it is lost.
+//! Rate limit of one connection (a token bucket). Beyond it, input is read more slowly; nothing is
+//! lost.
 
 use parlour_core::Instant;
 
 use crate::cost::{Cost, MESSAGE};
 
-/// So many messages at once, and then so many a second; what else is asked for counts by its cost.
+/// Rate limit in messages; other requests count by their cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// At once, after some silence.
+    /// Number of messages at once, after some silence.
     pub burst: u32,
-    /// A second, in the long run.
+    /// Number of messages per second in the long run.
     pub per_second: u32,
 }
 
-/// Microseconds of a second.
+/// Microseconds per second.
 const SECOND: u64 = 1_000_000;
 
 impl Pace {
-    /// Microseconds that one message takes.
+    /// Returns the microseconds that one message takes up.
     fn each(self) -> u64 {
         SECOND / u64::from(self.per_second).clamp(1, SECOND)
     }
 
-    /// Microseconds that may be owed.
+    /// Returns the microseconds that may be owed: the burst.
     fn most(self) -> u64 {
         self.each() * u64::from(self.burst.max(1))
     }
 }
 
-/// What one connection owes: the moment, in microseconds, until which it would have been silent, had
-/// it kept to the pace.
+/// Debt of one connection: the time, in microseconds, at which everything spent so far is paid off.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Debt(u64);
 
@@ -39,19 +38,19 @@ fn micros(now: Instant) -> u64 {
 }
 
 impl Debt {
-    /// What may be spent now.
+    /// Returns the cost that may be spent now.
     pub fn room(self, pace: Pace, now: Instant) -> Cost {
         let owed = self.0.saturating_sub(micros(now));
         pace.most().saturating_sub(owed) * MESSAGE / pace.each()
     }
 
-    /// So much was spent.
+    /// Adds a cost that was spent. It may exceed the room: the debt is paid off later.
     pub fn add(&mut self, pace: Pace, now: Instant, spent: Cost) {
         let from = self.0.max(micros(now));
         self.0 = from.saturating_add(pace.each().saturating_mul(spent) / MESSAGE);
     }
 
-    /// When there is room for one message again.
+    /// Returns the time at which there is room for one message again.
     pub fn has_room_at(self, pace: Pace) -> Instant {
         Instant(
             (self.0 + pace.each())

@@ -1,4 +1,4 @@
-//! The other end of a connection.
+//! Peer of a connection.
 
 use std::net::IpAddr;
 
@@ -6,14 +6,14 @@ use parlour_core::Name;
 
 use crate::DoorSettings;
 
-/// Doors that may be open at a listener.
+/// Doors that are open at a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doors {
-    /// For IRC clients.
+    /// True if IRC clients may connect.
     pub irc: bool,
-    /// For people who type.
+    /// True if plain clients (netcat, telnet) may connect.
     pub plain: bool,
-    /// For web pages.
+    /// True if WebSockets may connect.
     pub web: bool,
 }
 
@@ -25,7 +25,7 @@ impl Doors {
         web: true,
     };
 
-    /// Names of the doors that are open, for whoever stands at another one.
+    /// Returns the names of the open doors, for a client that tried another one.
     pub(crate) fn names(self) -> &'static str {
         match (self.irc, self.plain, self.web) {
             (true, true, _) => "IRC and netcat",
@@ -38,29 +38,29 @@ impl Doors {
     }
 }
 
-/// The other end of a connection.
+/// Peer of a connection.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Where it comes from, as others see it.
+    /// Host as other users see it.
     pub host: Name,
-    /// Its address as text.
+    /// Address as text.
     pub shown: Name,
-    /// Its address; none, where there is no network.
+    /// Address; none if there is no network.
     pub address: Option<IpAddr>,
-    /// Whether the connection is encrypted.
+    /// True if the connection is encrypted.
     pub secure: bool,
-    /// Whether no limit of connections and messages is meant for it.
+    /// True if the limits of connections and messages do not apply.
     pub exempt: bool,
-    /// The doors that are open where it came in.
+    /// Doors that are open at the listener.
     pub doors: Doors,
-    /// Whether it came in by a port that clients know as one of IRC.
+    /// True if the listener's port is a well-known IRC port.
     pub irc_port: bool,
-    /// The SHA-256 fingerprint of the certificate that it has shown, in small hexadecimal.
+    /// SHA-256 fingerprint of the client certificate, in lower-case hexadecimal.
     pub certificate: Option<Name>,
 }
 
 impl Peer {
-    /// A connection from an address.
+    /// Creates the peer of a plain connection from an address, with all doors open.
     pub fn at(address: IpAddr) -> Peer {
         let mut peer = Peer {
             host: "".into(),
@@ -76,21 +76,22 @@ impl Peer {
         peer
     }
 
-    /// Whether a proxy or a gateway may say that a connection comes from this address: what comes
-    /// from this machine comes without them, and is trusted with more than what does not.
+    /// Returns whether a PROXY header or a WEBIRC gateway may claim this address. Loopback
+    /// connections are trusted with more than others and need no proxy, so their address cannot be
+    /// claimed.
     pub fn may_be_claimed(address: IpAddr) -> bool {
         let address = address.to_canonical();
         !address.is_loopback() && !address.is_unspecified()
     }
 
-    /// Whether nobody can read on its way what it sends.
+    /// Returns whether the connection cannot be read on its way: it is encrypted or local.
     pub fn is_private(&self) -> bool {
         self.secure || self.address.is_some_and(|address| address.is_loopback())
     }
 
-    /// It is shown with a host that does not tell its address, if the settings say so.
+    /// Replaces the shown host by a cloak, if the settings say so.
     pub fn cloak(&mut self, settings: &DoorSettings) {
-        // This machine's own address tells nothing.
+        // A loopback address reveals nothing.
         let address = self.address.filter(|address| !address.is_loopback());
         let cloaked = address.and_then(|address| settings.cloaked(address));
         if let Some(host) = cloaked {
@@ -98,11 +99,11 @@ impl Peer {
         }
     }
 
-    /// It comes from another address than it seemed.
+    /// Sets the address, and with it the host.
     pub fn set_address(&mut self, address: IpAddr) {
         let address = address.to_canonical();
         let text = address.to_string();
-        // As a parameter it cannot begin with a colon.
+        // A leading colon would make it a trailing parameter in IRC.
         let shown: Name = if text.starts_with(':') {
             format!("0{text}").into()
         } else {

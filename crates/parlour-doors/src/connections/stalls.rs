@@ -1,12 +1,12 @@
-//! Connections that have more to say than they may: until the core has taken what they said, or
-//! until they have read what they were answered.
+//! Stalled connections: input waits until the core takes calls, or until replies are read.
 
 use parlour_core::Now;
 
 use super::{ConnId, Connections};
 
 impl Connections {
-    /// Remembers a connection that could say more than it may at once.
+    /// Lists a connection that has reached a limit for the event that resumes it: a list, a timer,
+    /// or the transport that reports when it accepts more. Without one it would sleep forever.
     pub(super) fn note_stall(&mut self, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
@@ -16,7 +16,7 @@ impl Connections {
         }
         let reads = connection.reads_answers();
         connection.stalled = !connection.has_room() || connection.ended || connection.door.waits();
-        // Who is paced is gone on with by the clock.
+        // The timer resumes a rate-limited connection.
         if !connection.stalled || connection.paced_until.is_some() {
             return;
         }
@@ -25,10 +25,10 @@ impl Connections {
         } else if connection.is_to_be_written() {
             self.full.push(id);
         }
-        // Else it is gone on with when it takes more.
+        // Else `write_more` resumes it, when the transport accepts more.
     }
 
-    /// Looks at a connection again when the core has taken something up.
+    /// Lists a connection to be resumed when the core has taken calls.
     fn list_stalled(&mut self, id: ConnId) {
         if let Some(connection) = self.get(id)
             && !std::mem::replace(&mut connection.listed, true)
@@ -37,7 +37,7 @@ impl Connections {
         }
     }
 
-    /// Goes on with a connection that has more to say, once it has read what it was answered.
+    /// Resumes a stalled connection if its replies are read.
     pub(super) fn has_read(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
@@ -58,7 +58,7 @@ impl Connections {
         }
     }
 
-    /// Goes on with a connection that had more to say than it might.
+    /// Resumes a stalled connection.
     pub(super) fn go_on(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
@@ -67,14 +67,14 @@ impl Connections {
         if connection.ended {
             self.finish_input(now, id);
         } else {
+            // `proceed` may reach a limit again.
             self.cx(now, id, |door, cx| door.proceed(cx));
             self.note_stall(id);
         }
     }
 
-    /// Goes on with those whose answers were so much that they had to be written first; what
-    /// comes of it is to be flushed. Who finds more than `most` bytes before them waits for
-    /// another time.
+    /// Resumes the connections whose replies had to be written first, until `most` bytes are
+    /// rendered; the rest wait for the next call. A flush must follow.
     pub fn go_on_written(&mut self, now: Now, most: usize) {
         let mut written = std::mem::take(&mut self.full).into_iter();
         while self.unflushed() < most
@@ -82,7 +82,7 @@ impl Connections {
         {
             self.has_read(now, id);
         }
-        // Whoever comes again comes behind them.
+        // Those that stall again come after those that are still waiting.
         let again = std::mem::replace(&mut self.full, written.collect());
         self.full.extend(again);
     }

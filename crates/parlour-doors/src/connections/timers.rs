@@ -1,4 +1,4 @@
-//! When to look at which connection again.
+//! Timers of connections.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,29 +7,30 @@ use parlour_core::Instant;
 
 use super::ConnId;
 
-/// Alarms by time. A connection may have several; only its earliest counts, and one
-/// that rings too early is set anew by whoever looks.
+/// Timers by time. A connection may have several. Only its earliest counts, and is set anew if it
+/// fires too early.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     heap: BinaryHeap<Reverse<(Instant, ConnId)>>,
 }
 
 impl Timers {
-    /// Makes sure that an alarm rings at `at` or before. `armed` is the connection's own
-    /// note of its earliest alarm.
+    /// Sets a timer at `at`, unless an earlier one is set. `armed` is the connection's earliest
+    /// timer.
     pub fn arm(&mut self, at: Instant, id: ConnId, armed: &mut Option<Instant>) {
+        // A deadline that moves later adds no entry, so a busy connection does not fill the heap.
         if armed.is_none_or(|earliest| at < earliest) {
             *armed = Some(at);
             self.heap.push(Reverse((at, id)));
         }
     }
 
-    /// When the next alarm rings.
+    /// Returns the time of the next timer.
     pub fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// An alarm that has rung, if one has: when it was to, and whose it is.
+    /// Removes and returns a timer that is due: its time and its connection.
     pub fn due(&mut self, now: Instant) -> Option<(Instant, ConnId)> {
         let Reverse((at, id)) = *self.heap.peek()?;
         (at <= now).then(|| {

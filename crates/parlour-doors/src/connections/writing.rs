@@ -1,4 +1,4 @@
-//! Writing what is in line, and letting go of who does not read.
+//! Writing of queued output, and disconnection of slow readers.
 
 use parlour_core::{CallId, Change, Now};
 
@@ -8,12 +8,13 @@ use super::{ConnId, Connections, Sink};
 use crate::door::RenderKey;
 
 impl Connections {
-    /// Writes all that is in line, as far as each connection takes it.
+    /// Writes all output, as far as each connection accepts it.
     pub fn flush(&mut self, now: Now, sink: &mut impl Sink) {
-        // Letting somebody go leaves last words to be written.
+        // A disconnected slow reader gets a last message, which makes its slot dirty again.
         while !self.dirty.is_empty() {
             self.write_dirty(now, sink);
         }
+        // From here on the old buffer numbers are invalid; `flushes` tells the channels.
         self.private = None;
         self.flushes += 1;
         self.buffers.recycle();
@@ -22,6 +23,7 @@ impl Connections {
     fn write_dirty(&mut self, now: Now, sink: &mut impl Sink) {
         for slot in std::mem::take(&mut self.dirty) {
             let hot = &mut self.hot[slot as usize];
+            // Cleared first: what comes up while writing must list the slot again.
             hot.dirty = false;
             let Some(connection) = &mut self.connections[slot as usize] else {
                 hot.pending = Default::default();
@@ -33,17 +35,18 @@ impl Connections {
             let sent = outbox
                 .send(id, &mut hot.pending, &self.buffers, alone, sink)
                 .and_then(|()| write_waiting_if_free(outbox, id, alone, sink));
+            // Only after the write: what the peer accepts at once never counts as slow.
             let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
             self.after_write(now, id, sent, too_slow, sink);
         }
     }
 
-    /// The connection takes more.
+    /// Writes more, since the transport reports that the connection accepts it.
     pub fn writable(&mut self, now: Now, id: ConnId, sink: &mut impl Sink) {
         self.write_more(now, id, sink);
     }
 
-    /// Writes what waits for a connection, as far as it takes it.
+    /// Writes the queue of a connection, as far as it is accepted, and resumes its input.
     pub(super) fn write_more(&mut self, now: Now, id: ConnId, sink: &mut impl Sink) {
         let Some(slot) = self.hot.get(id.slot as usize) else {
             return;
@@ -56,7 +59,7 @@ impl Connections {
         let before = connection.outbox.taken();
         let sent = write_waiting(&mut connection.outbox, id, alone, sink);
         if connection.outbox.taken() > before {
-            // Whoever reads is there, also while nothing is read of them.
+            // A peer that reads is alive, even while its own input is not read.
             connection.door.is_there(now.instant);
         }
         self.after_write(now, id, sent, false, sink);
@@ -91,13 +94,13 @@ impl Connections {
         }
     }
 
-    /// Bytes that wait for readers who have not taken them.
+    /// Returns the number of bytes that readers have not taken yet.
     pub fn queued(&self) -> usize {
         let connections = self.connections.iter().flatten();
         connections.map(|c| c.outbox.size()).sum()
     }
 
-    /// Lets a reader go that is too slow; what it has not read is thrown away.
+    /// Disconnects a slow reader; its queue is discarded.
     fn let_go(&mut self, now: Now, id: ConnId) {
         const REASON: &str = "SendQ exceeded: you did not read what was sent to you";
         let Some(connection) = self.get(id) else {
@@ -106,7 +109,7 @@ impl Connections {
         connection.outbox.clear();
         let quits = connection.quits() || !connection.door.has_session();
         self.cx(now, id, |door, cx| {
-            // Whatever line was cut off ends here.
+            // Ends the line that may have been cut off.
             cx.out.extend_from_slice(b"\r\n");
             door.farewell(cx, REASON);
             if !quits {
@@ -117,7 +120,7 @@ impl Connections {
     }
 }
 
-/// Begins an answer that is first in line.
+/// Begins the lazy reply that is first in the queue.
 fn write_waiting_if_free(
     outbox: &mut Outbox,
     id: ConnId,

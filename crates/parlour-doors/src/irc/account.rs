@@ -1,4 +1,4 @@
-//! Accounts at the irc door: who asked for what, and how each is answered.
+//! Accounts at the irc door: pending account requests and the answers to them.
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::request::Origin;
@@ -10,7 +10,7 @@ use super::{IrcDoor, sasl};
 use crate::connections::{Peer, STANDS_STILL};
 use crate::context::Context;
 
-/// By what something was asked for that is answered in a way of its own.
+/// Command or message that made a request whose answer has a form of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AskedBy {
     /// AUTHENTICATE.
@@ -21,19 +21,19 @@ pub(super) enum AskedBy {
     Register,
     /// VERIFY.
     Verify,
-    /// A message to a service.
+    /// Message to a service.
     Service(Service),
-    /// LIST, of `*playback`.
+    /// LIST, sent to `*playback`.
     Playback,
 }
 
 impl IrcDoor {
-    /// Who is at the other end: whom a gateway connects for, if one does (WEBIRC).
+    /// Returns the other end of the connection: the client named by a gateway (WEBIRC), if any.
     pub(super) fn peer<'p>(&'p self, connected: &'p Peer) -> &'p Peer {
         self.told.as_ref().unwrap_or(connected)
     }
 
-    /// Where secrets of this client come from.
+    /// Returns the origin of this client's secrets, for the rate limit of authentication.
     pub(super) fn origin(&self, connected: &Peer) -> Origin {
         let peer = self.peer(connected);
         Origin {
@@ -42,36 +42,41 @@ impl IrcDoor {
         }
     }
 
-    /// Asks for a change of accounts, and reads nothing more before it is answered.
+    /// Requests an account change, and reads no further line before it is answered.
     pub(super) fn ask_account(&mut self, cx: &mut Context, asked: AskedBy, change: Change) {
         let call = self.await_answer(asked);
-        // That all came of it is told, so that a label knows its end.
+        // `done` is requested even without a label: a label may still be opened for this call.
         cx.call(call, true, Request::Do(change));
+        // The answer is held back until the disk can be written again: the client is told why.
         if cx.standstill {
             self.announce(cx, STANDS_STILL);
         }
     }
 
-    /// A call whose answer is awaited before anything more is read.
+    /// Returns a new call whose answer is awaited before the next line is read.
     pub(super) fn await_answer(&mut self, asked: AskedBy) -> CallId {
         let call = self.next_call();
         self.paused = Some(call);
         self.asked.push((call, asked));
+        // From now on the core may hold a session for this connection, which must be closed with
+        // it.
         self.known = true;
         call
     }
 
-    /// Answers what was asked for about accounts; false if this call was about something else.
+    /// Answers a pending account request. Returns false if the reply belongs to something else, or
+    /// is still to be rendered in the usual way.
     pub(super) fn answered(&mut self, cx: &mut Context, call: CallId, reply: &Reply) -> bool {
         let Some(at) = self.asked.iter().position(|(asked, _)| *asked == call) else {
-            // What nobody here has asked for has no answer here.
+            // Without a pending request, a login or a new account has no form to be answered in.
             return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountCreated(..));
         };
         if matches!(reply, Reply::Echoed(bytes) if PlacedReply::is_own(bytes)) {
-            // Its own words come first; the answer is still to come.
+            // The echo of the client's own message comes first; the request stays pending.
             return false;
         }
         let (_, asked) = self.asked.remove(at);
+        // Lines of the service itself: the request never reached the core's accounts.
         if matches!(reply, Reply::Echoed(_)) {
             return false;
         }
@@ -82,6 +87,7 @@ impl IrcDoor {
             AskedBy::Verify => registered(self, cx, "VERIFY", reply),
             AskedBy::Service(service) => service.answered(self, cx, reply),
             AskedBy::Playback => match reply {
+                // A refusal is written as for any other question.
                 Reply::Refused(_) => return false,
                 _ => super::commands::playback::list(self, cx, reply),
             },
@@ -90,7 +96,7 @@ impl IrcDoor {
     }
 }
 
-/// Goes on, or ends, with what PASS has said.
+/// Continues the registration after PASS logged in, or closes the connection if it did not.
 fn passed(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
         Reply::LoggedIn { account, source } => {
@@ -98,6 +104,7 @@ fn passed(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
             door.try_register(cx);
         }
         Reply::Refused(refusal) => {
+            // Continuing without the account asked for would register the client as somebody else.
             let why = super::services::refused(refusal);
             let complaint = ErrorReply::numeric(n::ERR_PASSWDMISMATCH, &[], &why);
             complaint.write(&mut cx.out, cx.settings.server_name(), "*");
@@ -108,7 +115,7 @@ fn passed(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     }
 }
 
-/// Answers REGISTER and VERIFY.
+/// Answers REGISTER and VERIFY (draft/account-registration).
 fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
     let server = cx.settings.server_name();
     match reply {
@@ -137,7 +144,7 @@ fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
     }
 }
 
-/// What keeps an account from being registered, as FAIL REGISTER or FAIL VERIFY.
+/// Returns the refusal of an account registration, as FAIL REGISTER or FAIL VERIFY.
 fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let any: Name = "*".into();
@@ -216,7 +223,7 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
     ErrorReply::fail(verb, code, &[account], text)
 }
 
-/// The numeric for a nick that is an account's alone.
+/// Returns the numeric for a nick that is reserved by an account.
 pub(super) fn nick_reserved(nick: &str) -> ErrorReply {
     ErrorReply::numeric(
         n::ERR_NICKNAMEINUSE,

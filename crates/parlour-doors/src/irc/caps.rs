@@ -1,9 +1,9 @@
-//! The table of capabilities (IRCv3 capability negotiation), and which are on.
+//! Table of capabilities (IRCv3 capability negotiation), and the set that a client has enabled.
 
 use crate::DoorSettings;
 use crate::connections::Peer;
 
-/// A capability that this door knows.
+/// Capability known to this door. Its number is its bit in [`Caps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cap {
     /// `account-notify`
@@ -76,16 +76,16 @@ pub enum Cap {
     Playback,
 }
 
-/// One row of the table.
+/// Row of the capability table.
 #[derive(Debug)]
 pub struct Capability {
-    /// What it switches.
+    /// Capability.
     pub cap: Cap,
-    /// Its name on the wire.
+    /// Name on the wire.
     pub name: &'static str,
-    /// Where it is described: in the IRCv3 specifications, if nothing else is named.
+    /// Name of its specification: one of IRCv3, unless it says otherwise.
     pub specification: &'static str,
-    /// What it means to a client, in a few words.
+    /// Effect on the client, in a few words.
     pub means: &'static str,
 }
 
@@ -103,7 +103,7 @@ const fn row(
     }
 }
 
-/// All capabilities, by name.
+/// All capabilities, sorted by name and in the order of [`Cap`].
 #[rustfmt::skip]
 pub const CAPABILITIES: &[Capability] = &[
     row(Cap::AccountNotify, "account-notify", "account-notify", "is told when others log in or out"),
@@ -143,7 +143,7 @@ pub const CAPABILITIES: &[Capability] = &[
 ];
 
 impl Capability {
-    /// Whether it is offered to this client.
+    /// Returns whether the capability is offered to this client.
     pub(super) fn is_offered(&self, settings: &DoorSettings, _: &Peer) -> bool {
         !settings.without.contains(self.name)
             && match self.cap {
@@ -161,7 +161,7 @@ impl Capability {
             }
     }
 
-    /// Its value for those who speak version 302.
+    /// Returns its value in CAP LS 302 and CAP NEW; none, if it has none.
     pub(super) fn value(&self, settings: &DoorSettings, peer: &Peer) -> Option<String> {
         let l = &settings.chat.limits;
         match self.cap {
@@ -190,8 +190,8 @@ impl Capability {
                 l.multiline_bytes, l.multiline_lines
             )),
             Cap::RelayMsg => Some(parlour_core::names::RELAY_SEPARATOR.to_string()),
-            // On a connection without TLS only the way to it counts (STS: a client reads
-            // `duration` on a secure connection only).
+            // Without TLS, a client reads `port`; `duration` counts on a secure connection only
+            // (STS).
             Cap::Sts => settings.sts.map(|sts| {
                 if peer.secure {
                     format!("duration={}", sts.duration)
@@ -204,7 +204,7 @@ impl Capability {
     }
 }
 
-/// What is offered to this client, each with its value.
+/// Returns the capabilities offered to this client, each with its value.
 pub(super) fn offered(
     settings: &DoorSettings,
     peer: &Peer,
@@ -215,15 +215,17 @@ pub(super) fn offered(
         .map(|row| (row, row.value(settings, peer)))
 }
 
-/// The capabilities of one connection.
+/// Capabilities enabled on a connection, one bit each: there is room for 64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Caps(u64);
 
 impl Caps {
+    /// Returns whether the capability is enabled.
     pub fn has(self, cap: Cap) -> bool {
         self.0 & (1 << cap as u64) != 0
     }
 
+    /// Enables or disables the capability.
     pub fn set(&mut self, cap: Cap, on: bool) {
         if on {
             self.0 |= 1 << cap as u64;
@@ -232,23 +234,23 @@ impl Caps {
         }
     }
 
-    /// Whether metadata is read (metadata: it needs batches).
+    /// Returns whether the client reads metadata, which requires `batch` as well.
     pub fn metadata(self) -> bool {
         self.has(Cap::Metadata) && self.has(Cap::Batch)
     }
 
-    /// Whether messages of several lines come as batches.
+    /// Returns whether multiline messages are sent as batches, which requires `batch` as well.
     pub fn multiline(self) -> bool {
         self.has(Cap::Multiline) && self.has(Cap::Batch)
     }
 
-    /// Whether requests may be labelled.
+    /// Returns whether the client may label its commands, which requires `batch` as well.
     pub fn labels(self) -> bool {
         self.has(Cap::LabeledResponse) && self.has(Cap::Batch)
     }
 }
 
-/// Finds a capability by name.
+/// Finds a capability by its name.
 pub(super) fn find(name: &str) -> Option<&'static Capability> {
     CAPABILITIES.iter().find(|row| row.name == name)
 }

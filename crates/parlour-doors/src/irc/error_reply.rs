@@ -1,13 +1,14 @@
-//! What is wrong with a line, and how lines and complaints ride through the core.
+//! Error replies to a line, and the encoding of lines and replies that pass through the core to
+//! keep their order.
 
 use super::services::Service;
 use irc_wire::message::ParseError;
 use irc_wire::{Line, numerics as n, text};
 
-/// A numeric or standard reply that says what is wrong.
+/// Numeric or standard reply that reports an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ErrorReply {
-    /// The numeric, `FAIL` or `WARN`.
+    /// Numeric, `FAIL` or `WARN`.
     code: String,
     /// Parameters between nick and text.
     params: Vec<String>,
@@ -16,11 +17,12 @@ pub(super) struct ErrorReply {
 
 const FAIL: &str = "FAIL";
 const WARN: &str = "WARN";
-/// Bytes of a client's parameter that are shown again, so that the words behind it stay.
+/// Bytes of a client's parameter that are repeated to it; the rest of the line remains for the
+/// text.
 pub(super) const ECHOED: usize = 200;
 
 impl ErrorReply {
-    /// A numeric with its parameters behind the nick.
+    /// Returns a numeric with its parameters after the nick.
     pub fn numeric(code: &str, params: &[&str], text: &str) -> ErrorReply {
         ErrorReply {
             code: code.into(),
@@ -29,7 +31,7 @@ impl ErrorReply {
         }
     }
 
-    /// `FAIL command code context… :text` (standard-replies).
+    /// Returns `FAIL command code context… :text` (standard-replies).
     pub fn fail(command: &str, code: &str, context: &[&str], text: &str) -> ErrorReply {
         let params = [command, code].into_iter().chain(context.iter().copied());
         ErrorReply {
@@ -39,7 +41,7 @@ impl ErrorReply {
         }
     }
 
-    /// The same as a warning: what else was asked for is done.
+    /// Returns the same as `WARN`: the rest of the command is executed.
     pub fn warn(command: &str, code: &str, context: &[&str], text: &str) -> ErrorReply {
         ErrorReply {
             code: WARN.into(),
@@ -47,12 +49,12 @@ impl ErrorReply {
         }
     }
 
-    /// A parameter of a client's, as one word.
+    /// Returns a parameter of a client as one word.
     pub fn word(param: &str) -> String {
         as_word(param)
     }
 
-    /// What is wrong, for a person.
+    /// Returns the error as a sentence for a person.
     pub fn sentence(&self) -> String {
         let words = self.params.iter().map(String::as_str);
         words
@@ -61,13 +63,16 @@ impl ErrorReply {
             .join(" ")
     }
 
+    /// Returns the refusal of a line that is too long.
     pub fn too_long() -> ErrorReply {
         ErrorReply::numeric(n::ERR_INPUTTOOLONG, &[], "Input line was too long")
     }
 
-    /// UTF8ONLY: the command is named as far as it can be read.
+    /// Returns the refusal of a line that is not UTF-8 (UTF8ONLY), with its command if that is
+    /// readable.
     pub fn not_utf8(line: &[u8]) -> ErrorReply {
         let text = String::from_utf8_lossy(line);
+        // Tags and the source precede the command.
         let mut words = text.split(' ').filter(|word| !word.starts_with(['@', ':']));
         let command = words
             .next()
@@ -81,6 +86,7 @@ impl ErrorReply {
         )
     }
 
+    /// Returns the refusal of a line that is no message.
     pub fn unreadable(fault: ParseError) -> ErrorReply {
         let (code, text) = match fault {
             ParseError::ForbiddenByte => (
@@ -92,8 +98,10 @@ impl ErrorReply {
         ErrorReply::numeric(code, &["*"], text)
     }
 
+    /// Writes the reply as a line; `nick` is a parameter of numerics only.
     pub fn write(&self, out: &mut Vec<u8>, server: &str, nick: &str) {
         let mut line = Line::new(out).from(server, &self.code);
+        // Standard replies have no nick.
         if self.code != FAIL && self.code != WARN {
             line = line.word(nick);
         }
@@ -103,7 +111,7 @@ impl ErrorReply {
         line.trailing(&self.text).end();
     }
 
-    /// As bytes for [`Relayed::read`].
+    /// Encodes the reply for [`PlacedReply::read`].
     pub fn relay(&self) -> Box<[u8]> {
         let mut bytes = vec![KIND_COMPLAINT];
         bytes.extend_from_slice(self.code.as_bytes());
@@ -117,7 +125,8 @@ impl ErrorReply {
     }
 }
 
-/// A parameter that came from a client, as one word that cannot be taken for the last.
+/// Returns a parameter that came from a client as one word that cannot pass for the trailing
+/// parameter; `*` if it is none.
 fn as_word(param: &str) -> String {
     if param.is_empty() || param.starts_with(':') || param.contains(' ') {
         "*".into()
@@ -131,44 +140,49 @@ const KIND_LINE: u8 = b'L';
 const KIND_SERVICE: u8 = b'S';
 const KIND_OWN: u8 = b'E';
 
-/// What came back from a relay.
+/// Reply that the core has returned in order.
 pub(super) enum PlacedReply<'a> {
-    /// Nothing: only the place in the order counted.
+    /// Nothing: only the order counts.
     Nothing,
-    /// Something to say.
+    /// Error to write.
     Complaint(ErrorReply),
-    /// A line to answer now.
+    /// Line to answer now.
     Line(&'a str),
-    /// Lines that a service says now.
+    /// Lines for a service to send now.
     Service(Service, Vec<String>),
-    /// The client's own words to this target, heard back (echo-message).
+    /// Message of the client, with its target first, to echo (echo-message).
     Own(&'a str, &'a str),
 }
 
 impl<'a> PlacedReply<'a> {
+    /// Encodes [`PlacedReply::Nothing`].
     pub fn nothing() -> Box<[u8]> {
         [].into()
     }
 
+    /// Encodes [`PlacedReply::Line`].
     pub fn line(text: &str) -> Box<[u8]> {
         [&[KIND_LINE], text.as_bytes()].concat().into()
     }
 
+    /// Encodes [`PlacedReply::Service`].
     pub fn service(service: Service, lines: &[String]) -> Box<[u8]> {
         let said = format!("{}\n{}", service.name(), lines.join("\n"));
         [&[KIND_SERVICE], said.as_bytes()].concat().into()
     }
 
+    /// Encodes [`PlacedReply::Own`].
     pub fn own(target: &str, words: &str) -> Box<[u8]> {
         let said = format!("{target}\n{words}");
         [&[KIND_OWN], said.as_bytes()].concat().into()
     }
 
-    /// Whether these are a client's own words.
+    /// Returns whether these bytes are the echo of the client's own message.
     pub fn is_own(bytes: &[u8]) -> bool {
         bytes.first() == Some(&KIND_OWN)
     }
 
+    /// Decodes the bytes that the core has returned.
     pub fn read(bytes: &'a [u8]) -> PlacedReply<'a> {
         let Some((kind, rest)) = bytes.split_first() else {
             return PlacedReply::Nothing;
@@ -190,6 +204,7 @@ impl<'a> PlacedReply<'a> {
                 }
             }
             _ => {
+                // NUL separates the fields: no line that was read contains one.
                 let mut fields = text.split('\0').map(str::to_owned);
                 let code = fields.next().unwrap_or_default();
                 let mut params: Vec<String> = fields.collect();

@@ -1,4 +1,4 @@
-//! ISUPPORT (005): what this server can, as tokens.
+//! ISUPPORT (005): features and limits of the server, as tokens.
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::extban::{ACCOUNT_EXTBAN, EXTBAN_LETTERS};
@@ -9,13 +9,13 @@ use super::{IrcDoor, modes};
 use crate::DoorSettings;
 use crate::context::Context;
 
-/// Tokens in one 005 (the rest of the fifteen parameters are nick and text).
+/// Tokens of one 005: the rest of the fifteen parameters are nick and text.
 const TOKENS_A_LINE: usize = 12;
 
-/// Bytes of the value of CLIENTTAGDENY that one line has room for.
+/// Bytes of the value of CLIENTTAGDENY, at most, so that the token fits into a line.
 const DENIED_BYTES: usize = 300;
 
-/// Every token, in alphabetical order, each as `NAME` or `NAME=value`.
+/// Returns all tokens in alphabetical order, each as `NAME` or `NAME=value`.
 pub fn tokens(settings: &DoorSettings) -> Vec<String> {
     let m = &settings.chat.limits;
     let t = m.targets;
@@ -59,22 +59,24 @@ pub fn tokens(settings: &DoorSettings) -> Vec<String> {
     if !settings.denied_tags.is_empty() {
         let mut denied = settings.denied_tags.join(",");
         if denied.len() > DENIED_BYTES {
-            // What does not fit is denied all the same; a client may only not know it.
+            // Tags beyond that are denied as well; the client is only not told.
             let end = denied[..DENIED_BYTES].rfind(',').unwrap_or(0);
             denied.truncate(end);
         }
         tokens.push(format!("CLIENTTAGDENY={denied}"));
+        // The table above is sorted already, but for this token.
         tokens.sort_by(|a, b| name(a).cmp(name(b)));
     }
     tokens
 }
 
+/// Returns the name of a token.
 fn name(token: &str) -> &str {
     token.split('=').next().unwrap_or_default()
 }
 
-/// What is to be told when settings change: tokens that are new or other, and `-NAME` for
-/// those that are gone.
+/// Returns the tokens to send when settings change: new and changed ones, and `-NAME` for each that
+/// is gone.
 fn changes(before: &[String], now: &[String]) -> Vec<String> {
     let gone = before
         .iter()
@@ -85,13 +87,13 @@ fn changes(before: &[String], now: &[String]) -> Vec<String> {
 }
 
 impl IrcDoor {
-    /// Tells all tokens.
+    /// Sends all tokens.
     pub(super) fn isupport(&mut self, cx: &mut Context) {
         let tokens = tokens(cx.settings);
         self.tell_tokens(cx, &tokens);
     }
 
-    /// Tells the tokens that are other than before.
+    /// Sends the tokens that new settings have changed.
     pub(super) fn isupport_changes(&mut self, cx: &mut Context, before: &DoorSettings) {
         let changed = changes(&tokens(before), &tokens(cx.settings));
         if !changed.is_empty() {
@@ -99,7 +101,7 @@ impl IrcDoor {
         }
     }
 
-    /// Lines of tokens; one batch, for those who asked for that (draft/extended-isupport).
+    /// Writes lines of tokens, as one batch for clients with draft/extended-isupport.
     fn tell_tokens(&mut self, cx: &mut Context, tokens: &[String]) {
         let batched = self.caps.has(Cap::ExtendedIsupport) && self.caps.has(Cap::Batch);
         let batch = batched.then(|| self.next_batch());
@@ -111,6 +113,7 @@ impl IrcDoor {
         }
         let mut tokens = tokens.iter().peekable();
         while tokens.peek().is_some() {
+            // Each token fits into an empty line (see the test), so each turn takes at least one.
             let mut line = Line::new(out);
             if let Some(batch) = &batch {
                 line = line.tag("batch", batch);

@@ -1,9 +1,9 @@
-//! labeled-response: what came of a labelled line, as one logical message.
+//! Labels (labeled-response): the lines of a labelled command, gathered into one logical response.
 
 use irc_wire::{Line, tags};
 use parlour_core::CallId;
 
-/// The labels whose responses are not complete.
+/// Labels whose responses are not complete.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     open: Vec<Labelled>,
@@ -13,11 +13,12 @@ pub(super) struct Labels {
 struct Labelled {
     call: CallId,
     label: String,
-    /// Whole lines.
+    /// Lines of the response so far, each with its CR LF.
     response: Vec<u8>,
 }
 
 impl Labels {
+    /// Opens the label of a call.
     pub fn open(&mut self, call: CallId, label: String) {
         self.open.push(Labelled {
             call,
@@ -26,28 +27,29 @@ impl Labels {
         });
     }
 
-    /// What comes of another call belongs to this one's label as well.
+    /// Moves the label of a call to another call, which continues its response.
     pub fn pass_on(&mut self, call: CallId, to: CallId) {
         if let Some(labelled) = self.open.iter_mut().find(|l| l.call == call) {
             labelled.call = to;
         }
     }
 
-    /// Whether a call's response is gathered.
+    /// Returns whether the call has a label, so that its response is gathered.
     pub fn has(&self, call: CallId) -> bool {
         self.open.iter().any(|labelled| labelled.call == call)
     }
 
-    /// Takes what `out` holds from `from` on, if it belongs to a labelled call.
+    /// Moves the lines in `out` from `from` on into the response, if the call has a label.
     pub fn collect(&mut self, call: CallId, out: &mut Vec<u8>, from: usize) {
         if out.len() > from
             && let Some(labelled) = self.open.iter_mut().find(|l| l.call == call)
         {
+            // What `out` held before `from` is the output of others.
             labelled.response.extend(out.drain(from..));
         }
     }
 
-    /// Writes the whole response of a call: an ACK, one labelled message, or a batch.
+    /// Writes the response of a call: an ACK, one labelled line, or a batch.
     pub fn close(&mut self, call: CallId, server: &str, batch: &str, out: &mut Vec<u8>) {
         let Some(at) = self.open.iter().position(|l| l.call == call) else {
             return;
@@ -64,6 +66,7 @@ impl Labels {
                 .from(server, "ACK")
                 .end(),
             [line] => add_tag(line, &tag, out),
+            // A response that is one batch needs none around it: its opening line gets the label.
             lines if is_one_batch(lines) => {
                 add_tag(lines[0], &tag, out);
                 out.extend(lines[1..].concat());
@@ -77,6 +80,7 @@ impl Labels {
                     .end();
                 let inner = format!("batch={batch}");
                 for line in lines {
+                    // A line of an inner batch belongs to the response through that batch.
                     if has_batch_tag(line) {
                         out.extend_from_slice(line);
                     } else {
@@ -92,7 +96,7 @@ impl Labels {
     }
 }
 
-/// Whether the lines are one batch from its start to its end.
+/// Returns whether the lines are one batch from its start to its end.
 fn is_one_batch(lines: &[&[u8]]) -> bool {
     let reference = |line: &[u8], sign: u8| {
         let mut words = line
@@ -119,7 +123,7 @@ fn has_batch_tag(line: &[u8]) -> bool {
         })
 }
 
-/// Writes `line` with one more tag in front.
+/// Writes `line` with one more tag before its own.
 fn add_tag(line: &[u8], tag: &[u8], out: &mut Vec<u8>) {
     out.push(b'@');
     out.extend_from_slice(tag);

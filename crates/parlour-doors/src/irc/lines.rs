@@ -1,4 +1,4 @@
-//! Lines from a client: read, and handed to the core.
+//! Lines from a client: framing, parsing, and the requests made from them.
 
 use irc_wire::message::ParseError;
 use irc_wire::tags::Tags;
@@ -10,15 +10,17 @@ use super::error_reply::{ErrorReply, PlacedReply};
 use super::{IrcDoor, Stage};
 use crate::context::Context;
 
-/// The longest line a client may send: its tags with `@` and space, then 510 bytes.
+/// Longest line of a client: tag data with `@` and space, then 510 bytes.
 pub(super) const LINE_LIMIT: usize = MAX_CLIENT_TAG_DATA + 2 + BODY_LIMIT;
-/// Bytes after which a line is no line any more but a flood: four times the longest.
+/// Length at which a line counts as a flood and ends the connection: more than three times the
+/// longest line.
 const FLOOD: usize = 16 * 1024;
 const FLOOD_WORDS: &str = "A line without end";
-/// The part of it behind the tags, without CR LF.
+/// Bytes of a line after its tags, without CR LF.
 const BODY_LIMIT: usize = MAX_LINE - 2;
 
 impl IrcDoor {
+    /// Takes bytes from the client.
     pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
         self.heard = cx.now;
         self.pinged = None;
@@ -26,12 +28,13 @@ impl IrcDoor {
         self.proceed(cx);
     }
 
-    /// Takes up lines until there is none, or the core has to catch up first.
+    /// Handles received lines until none is left, or until reading must pause for the core.
     pub fn proceed(&mut self, cx: &mut Context) {
         while cx.may_read()
             && self.paused.is_none()
             && matches!(self.stage, Stage::New | Stage::Registered)
         {
+            // Taken out for the turn, since the line borrows from it while `self` is changed.
             let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
             let more = match framer.next_line() {
                 None => false,
@@ -50,6 +53,7 @@ impl IrcDoor {
             };
             self.framer = framer;
             if !more {
+                // A line without end never comes out of the framer: its length is checked here.
                 if self.framer.overflown() > FLOOD {
                     self.end(cx, FLOOD_WORDS);
                 }
@@ -58,17 +62,21 @@ impl IrcDoor {
         }
     }
 
+    /// Reads on after the client has closed its side. Returns true once everything has been read.
     pub fn ended(&mut self, cx: &mut Context) -> bool {
         self.proceed(cx);
+        // While reading is paused, lines may still be in the framer.
         cx.close.is_some() || (!self.waits() && cx.may_read())
     }
 
+    /// Checks the length and encoding of a line, and parses it.
     fn line(&mut self, cx: &mut Context, line: &[u8]) {
         let body = if line.first() == Some(&b'@') {
             let tags = memchr::memchr(b' ', line).unwrap_or(line.len());
             if tags > MAX_CLIENT_TAG_DATA + 1 {
                 return self.refuse(cx, line, ErrorReply::too_long());
             }
+            // Without a space, all of the line is tags.
             line.len() - tags.min(line.len() - 1) - 1
         } else {
             line.len()
@@ -86,11 +94,12 @@ impl IrcDoor {
         }
     }
 
-    /// Refuses a line that cannot be read as a message; with its label, as far as its tags can be
-    /// read. A batch that is open is broken by it.
+    /// Refuses a line that cannot be parsed, with its label if the tags are readable; an open batch
+    /// fails.
     fn refuse(&mut self, cx: &mut Context, line: &[u8], complaint: ErrorReply) {
         let data = line.strip_prefix(b"@").unwrap_or_default();
         let data = data.split(|&b| b == b' ').next().unwrap_or_default();
+        // The tags may be readable although the rest of the line is not.
         let readable = data
             .split(|&b| b == b';')
             .filter_map(|tag| std::str::from_utf8(tag).ok());
@@ -110,7 +119,7 @@ impl IrcDoor {
         }
     }
 
-    /// Ends the connection for what it did.
+    /// Closes the connection for a violation.
     fn end(&mut self, cx: &mut Context, reason: &str) {
         if self.stage == Stage::New {
             self.error(cx, reason);
@@ -120,6 +129,7 @@ impl IrcDoor {
         }
     }
 
+    /// Turns a parsed line into steps and performs them.
     fn message(&mut self, cx: &mut Context, text: &str, message: &Message) {
         let label = self.label(&message.tags);
         if self.stage == Stage::New {
@@ -132,6 +142,7 @@ impl IrcDoor {
         commands::plan(message, &mut plan);
         let (steps, asked) = (plan.steps, plan.asked);
         for step in &steps {
+            // A request for *playback cancels the automatic replay of its targets.
             if let Step::Ask(Question::Replay(question)) = step {
                 self.plays(&question.targets);
             }
@@ -139,15 +150,19 @@ impl IrcDoor {
         let is_ping = message.command.eq_ignore_ascii_case("PING");
         let ping = message.params.non_empty(0).filter(|_| is_ping);
         let ping = ping.map(str::to_owned);
+        // CAP and AUTHENTICATE pause reading, so that the next line is read with their result; a
+        // long answer, so that only one is in flight.
         let pauses = match steps.as_slice() {
             [Step::Local] => is_negotiation(message.command),
             [Step::Ask(question)] => is_long(question),
             _ => false,
         };
         self.perform(cx, label, steps, text);
+        // The call of `perform`: each of the cases below has at least one step.
         let call = CallId(self.next_call);
         if let Some(token) = ping {
             self.pings.wait(call, &token);
+            // The echo of this PING is held back by the commit gate: it is answered at once.
             if cx.standstill {
                 self.pings.answer(cx);
             }
@@ -160,8 +175,8 @@ impl IrcDoor {
         }
     }
 
-    /// Hands what a line asks for to the core; `text` is the line itself, for what the door
-    /// answers when its place has come.
+    /// Sends the steps of a line to the core. `text` is the line itself, for steps that the door
+    /// answers when the core returns it in order.
     pub(super) fn perform(
         &mut self,
         cx: &mut Context,
@@ -173,7 +188,7 @@ impl IrcDoor {
             if label.is_none() {
                 return;
             }
-            // So that the label gets its ACK in its place.
+            // An empty echo, so that the ACK of the label keeps its place.
             steps.push(Step::Ask(Question::Echo(PlacedReply::nothing())));
         }
         let call = self.next_call();
@@ -181,15 +196,19 @@ impl IrcDoor {
         if let Some(label) = label {
             self.labels.open(call, label);
         }
+        // The core reports `done` after the last step only: that closes the label.
         let last = steps.len() - 1;
         for (index, step) in steps.into_iter().enumerate() {
             let request = match step {
                 Step::Do(change) => {
                     if matches!(change, Change::Quit(_)) {
+                        // Stops `proceed`: nothing is read after QUIT, not even what has arrived
+                        // already.
                         self.stage = Stage::Quitting;
                     }
                     Request::Do(change)
                 }
+                Step::Set(change) => Request::Set(change),
                 Step::Ask(question) => Request::Ask(question),
                 Step::Complain(complaint) => Request::Ask(Question::Echo(complaint.relay())),
                 Step::Local => Request::Ask(Question::Echo(PlacedReply::line(text))),
@@ -204,8 +223,8 @@ impl IrcDoor {
         }
     }
 
-    /// The label of a message, if labels were asked for and it is one (labeled-response:
-    /// at most 64 bytes).
+    /// Returns the label of a message, if the client has enabled labels and the label is valid
+    /// (labeled-response: at most 64 bytes).
     fn label(&self, tags: &Tags) -> Option<String> {
         if !self.caps.labels() {
             return None;
@@ -225,19 +244,19 @@ impl IrcDoor {
         self.answered_early(cx, label, from);
     }
 
-    /// What was answered before registration, from `from` on, belongs to a label.
+    /// Assigns the answer of an unregistered client, in `out` from `from` on, to a label.
     fn answered_early(&mut self, cx: &mut Context, label: Option<String>, from: usize) {
         let Some(label) = label else { return };
         if self.stage == Stage::New {
             let call = self.paused.unwrap_or_else(|| self.next_call());
             self.labels.open(call, label);
             self.labels.collect(call, &mut cx.out, from);
-            // What the core answers about accounts belongs to it as well.
+            // The answer of a pending account request belongs to the label as well, and closes it.
             if self.paused.is_none() {
                 self.done(cx, call);
             }
         } else {
-            // The core answers, whether it takes the nick.
+            // Registration was requested: the answer of the core closes the label (see `reply`).
             let call = CallId(self.next_call);
             self.labels.open(call, label);
             self.labels.collect(call, &mut cx.out, from);
@@ -245,14 +264,14 @@ impl IrcDoor {
     }
 }
 
-/// Whether a command changes how the next line is read.
+/// Returns whether a command changes how the next line is read.
 fn is_negotiation(command: &str) -> bool {
     ["CAP", "AUTHENTICATE"]
         .iter()
         .any(|name| name.eq_ignore_ascii_case(command))
 }
 
-/// Whether the answer may be as long as the server is large.
+/// Returns whether an answer may grow with the size of the server or of its history.
 fn is_long(question: &Question) -> bool {
     matches!(
         question,

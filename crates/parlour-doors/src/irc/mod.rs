@@ -1,8 +1,8 @@
-//! The irc door: RFC 1459/2812 as Modern IRC describes them, and IRCv3.
+//! The irc door: RFC 1459 and 2812 as described by Modern IRC, and IRCv3.
 //!
-//! Before registration the door answers by itself. Afterwards nothing may overtake what
-//! the core has applied, so a line that the door answers alone rides through the core
-//! as a relay (`Question::Relay`) and is answered when it comes back.
+//! Before registration the door answers by itself. Afterwards nothing may overtake the replies of
+//! the core, so a line that the door answers alone passes through the core ([`Question::Echo`]) and
+//! is answered when it comes back.
 
 mod account;
 mod caps;
@@ -46,7 +46,7 @@ use registration::{BacklogReplay, Introduction};
 pub(crate) use render::{event as render_event, matters};
 use sasl::Exchange;
 
-/// Capabilities that change how events look.
+/// Capabilities that change how events are rendered.
 const STYLES: &[(Cap, RenderKey)] = &[
     (Cap::AccountNotify, RenderKey::LOGINS),
     (Cap::AccountTag, RenderKey::ACCOUNT),
@@ -63,54 +63,57 @@ const STYLES: &[(Cap, RenderKey)] = &[
     (Cap::SetName, RenderKey::REALNAMES),
 ];
 
-/// How far a connection has come.
+/// Stage of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Says who it is.
+    /// Before registration.
     New,
-    /// Waits for the core to take its nick.
+    /// Registration requested; the core has not answered yet.
     Registering,
-    /// Is a session.
+    /// Registered as a session.
     Registered,
-    /// Has said QUIT.
+    /// Ended by QUIT, or by an error.
     Quitting,
 }
 
-/// One IRC client's side of the door.
+/// Protocol state of an IRC connection.
 #[derive(Debug)]
 pub(crate) struct IrcDoor {
     framer: Framer,
     stage: Stage,
     introduction: Introduction,
-    /// As whom it is registered.
+    /// Profile of the registered user.
     profile: Option<Arc<Profile>>,
     caps: Caps,
-    /// Signs of life that were asked for and not given yet.
+    /// PINGs of the client that have not been answered.
     pings: Pings,
-    /// What was missed, and will be shown if it is not asked for.
+    /// Backlog to be sent unless the client requests it by `*playback`.
     missed: Option<BacklogReplay>,
-    /// What has to be answered before the next line is read: capabilities, so that it is read as
-    /// they then are; and long answers, so that only one of them is on its way.
+    /// Call that must be answered before the next line is read: CAP and AUTHENTICATE, which change
+    /// how lines are read; account requests; and long answers, of which only one may be in flight.
     paused: Option<CallId>,
-    /// For whom a gateway connects (WEBIRC).
+    /// Client named by a gateway (WEBIRC).
     told: Option<crate::connections::Peer>,
-    /// Batches that the client has opened.
+    /// Batches of the client (draft/multiline).
     batches: Batches,
-    /// A SASL exchange that is under way.
+    /// SASL exchange in progress.
     sasl: Option<Exchange>,
-    /// What was asked about accounts, by the call that asks.
+    /// Pending account requests, by call.
     asked: Vec<(CallId, AskedBy)>,
-    /// Whether the core may know this connection, though it is not registered.
+    /// Set once the core may know this connection although it is not registered.
     known: bool,
     labels: Labels,
     next_call: u32,
     next_batch: u32,
-    /// When it last sent something, and when it was asked for a sign of life since.
+    /// Time of the last sign of life.
     heard: Instant,
+    /// Time of the PING that the client has not answered.
     pinged: Option<Instant>,
+    /// Milliseconds of silence before a PING.
     ping_after: u64,
+    /// Milliseconds to answer a PING.
     ping_timeout: u64,
-    /// When it has to be registered.
+    /// Deadline of registration.
     expires: Instant,
 }
 
@@ -141,6 +144,7 @@ impl IrcDoor {
         }
     }
 
+    /// Returns the render key of the client.
     pub fn render_key(&self) -> RenderKey {
         if self.profile.is_none() {
             return RenderKey::NONE;
@@ -160,17 +164,19 @@ impl IrcDoor {
         self.profile.as_ref().map(|profile| &profile.nick)
     }
 
+    /// Returns whether reading is paused until the core has answered.
     pub fn waits(&self) -> bool {
         self.stage == Stage::Registering || self.paused.is_some()
     }
 
-    /// The other end is there: it reads what it is sent, or has said something that is not read
-    /// while much waits for it.
+    /// Resets the ping timer: the client reads what it is sent, or has sent something that is left
+    /// unread while it is throttled.
     pub fn is_there(&mut self, now: Instant) {
         self.heard = now;
         self.pinged = None;
     }
 
+    /// Returns whether the core may have a session for this connection.
     pub fn has_session(&self) -> bool {
         match self.stage {
             Stage::Registering | Stage::Registered => true,
@@ -179,6 +185,7 @@ impl IrcDoor {
         }
     }
 
+    /// Returns the time at which [`IrcDoor::tick`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         match self.stage {
             Stage::New | Stage::Registering => Some(self.expires),
@@ -191,7 +198,7 @@ impl IrcDoor {
         }
     }
 
-    /// When it is to be asked for a sign of life, or has to have given one.
+    /// Returns the time of the next PING, or of the ping timeout.
     fn sign_of_life(&self) -> Instant {
         match self.pinged {
             Some(at) => at.plus(self.ping_timeout),
@@ -199,7 +206,9 @@ impl IrcDoor {
         }
     }
 
+    /// Handles the deadlines: registration timeout, PING and ping timeout, automatic backlog.
     pub fn tick(&mut self, cx: &mut Context) {
+        // First: it removes the earlier of the two deadlines if that is due.
         self.show_missed(cx);
         if self.deadline().is_none_or(|at| cx.now < at) {
             return;
@@ -208,7 +217,7 @@ impl IrcDoor {
             Stage::New | Stage::Registering => {
                 self.error(cx, "Registration timed out");
                 if self.stage == Stage::Registering {
-                    // The core may have taken the nick already.
+                    // The core may have registered the session already.
                     self.quit(cx, "Registration timed out");
                 }
                 cx.close = Some("registration timed out".into());
@@ -228,18 +237,19 @@ impl IrcDoor {
         }
     }
 
+    /// Returns a new call id; never 0.
     fn next_call(&mut self) -> CallId {
         self.next_call = self.next_call.wrapping_add(1).max(1);
         CallId(self.next_call)
     }
 
-    /// A batch reference that is not in use.
+    /// Returns a new batch reference.
     fn next_batch(&mut self) -> String {
         self.next_batch = self.next_batch.wrapping_add(1);
         format!("b{}", self.next_batch)
     }
 
-    /// Says what is wrong: at once before registration, in its place afterwards.
+    /// Writes an error: at once before registration, in order afterwards.
     fn complain(&mut self, cx: &mut Context, complaint: ErrorReply) {
         if self.stage == Stage::New {
             complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
@@ -249,7 +259,7 @@ impl IrcDoor {
         }
     }
 
-    /// The nick, or what stands for it before there is one.
+    /// Returns the nick, or `*` before registration.
     fn shown_nick(&self) -> &str {
         match (&self.profile, &self.introduction.nick) {
             (Some(profile), _) => &profile.nick,
@@ -257,12 +267,14 @@ impl IrcDoor {
         }
     }
 
+    /// Starts a numeric to the client.
     fn numeric<'a>(&self, out: &'a mut Vec<u8>, turn_server: &str, code: &str) -> Line<'a> {
         Line::new(out)
             .from(turn_server, code)
             .word(self.shown_nick())
     }
 
+    /// Writes ERROR.
     fn error(&self, cx: &mut Context, reason: &str) {
         let text = format!("Closing link: {} ({reason})", self.peer(cx.peer).host);
         Line::new(&mut cx.out)
@@ -271,18 +283,21 @@ impl IrcDoor {
             .end();
     }
 
+    /// Ends the session with a quit message.
     fn quit(&mut self, cx: &mut Context, reason: &str) {
         self.stage = Stage::Quitting;
         let call = self.next_call();
         cx.change(call, Change::Quit(reason.into()));
     }
 
+    /// Writes the reason before the connection is closed.
     pub fn farewell(&mut self, cx: &mut Context, reason: &str) {
         self.error(cx, reason);
     }
 
+    /// Writes a notice of the server to the client.
     pub fn announce(&mut self, cx: &mut Context, text: &str) {
-        // Who waits for nothing yet has no reason to know.
+        // A client that waits for nothing need not know.
         if self.stage == Stage::New && self.paused.is_none() {
             return;
         }
@@ -296,15 +311,18 @@ impl IrcDoor {
         }
     }
 
-    // What the core has to say.
+    // Effects of the core.
 
+    /// Handles a reply of the core.
     pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
         if self.paused == Some(call) {
             self.paused = None;
         }
         let from = cx.out.len();
+        // Read first: the reply itself changes the stage.
         let registering = self.stage == Stage::Registering;
         match reply {
+            // Account requests first: each is answered in the form of its command.
             _ if self.answered(cx, call, reply) => {}
             Reply::Registered { profile, attached } => {
                 self.registered(cx, profile.clone(), *attached);
@@ -323,25 +341,30 @@ impl IrcDoor {
                 let labelled = self.labels.has(call);
                 self.joined_again(cx, (channel, *read), topic, then, labelled);
             }
-            // It was given while nothing could be kept.
+            // This PING was answered out of order, while the disk could not be written.
             Reply::Echoed(_) if self.pings.is_answered(call) => {}
             Reply::Echoed(bytes) => {
                 self.relayed(cx, bytes);
+                // The line has asked the core in turn (AUTHENTICATE): its label waits for that
+                // answer.
                 if let Some(next) = self.paused {
                     self.labels.collect(call, &mut cx.out, from);
                     self.labels.pass_on(call, next);
                 }
             }
-            // What belongs to a label is gathered first.
+            // A labelled response must be complete before it is written, so it is never made
+            // lazily.
             other if self.labels.has(call) => render::write_reply(self, cx, other),
             other => render::write_or_make(self, cx, other),
         }
         self.labels.collect(call, &mut cx.out, from);
+        // Registration is requested without `done`, so its reply closes the label.
         if registering {
             self.done(cx, call);
         }
     }
 
+    /// Handles bytes that the core has returned in order.
     fn relayed(&mut self, cx: &mut Context, bytes: &[u8]) {
         match PlacedReply::read(bytes) {
             PlacedReply::Nothing => {}
@@ -358,7 +381,7 @@ impl IrcDoor {
         }
     }
 
-    /// The client's own words to somebody who is no user.
+    /// Echoes a message of the client to a service or `*playback`.
     fn echo(&self, cx: &mut Context, target: &str, words: &str) {
         let Some(profile) = &self.profile else { return };
         let mut line = Line::new(&mut cx.out);
@@ -371,6 +394,7 @@ impl IrcDoor {
             .end();
     }
 
+    /// Handles an event that this session has caused, or that concerns its user.
     pub fn own_event(&mut self, cx: &mut Context, call: Option<CallId>, event: &Event) {
         let from = cx.out.len();
         if let Body::ChannelRenamed {
@@ -383,11 +407,14 @@ impl IrcDoor {
         {
             self.moved_to(cx, event, place, old, reason);
         } else if call.is_none() || self.hears_own(&event.body) {
+            // Also a rename in letter case only, which clients without RENAME are not told. Without a
+            // call, another session or user has caused the event.
             render::event(&mut cx.out, self.render_key(), event, None);
         }
         if let Some(call) = call {
             self.labels.collect(call, &mut cx.out, from);
         }
+        // Only after the line is written: it still shows the old nick and host.
         if let Some(profile) = &mut self.profile
             && profile.id == event.from.id
         {
@@ -401,18 +428,18 @@ impl IrcDoor {
         }
     }
 
-    /// Whether the client gets what it has done itself as an event.
+    /// Returns whether the client receives its own action as an event.
     fn hears_own(&self, body: &Body) -> bool {
         match body {
             Body::Message { .. } => self.caps.has(Cap::EchoMessage),
-            // It has its numeric.
+            // A numeric confirms it.
             Body::Away(_) | Body::Invited { .. } => false,
             _ => true,
         }
     }
 
-    /// A channel has another name, and the client does not know RENAME: it leaves the one and
-    /// joins the other (draft/channel-rename, fallback).
+    /// Renders the rename of a channel for a client without RENAME: a PART of the old name, a JOIN
+    /// of the new one (draft/channel-rename, fallback).
     fn moved_to(
         &mut self,
         cx: &mut Context,
@@ -440,7 +467,7 @@ impl IrcDoor {
         }
     }
 
-    /// What comes with a JOIN, for a client that has just been led into a channel again.
+    /// Writes the state that follows the JOIN of a renamed channel.
     fn joined_again(
         &mut self,
         cx: &mut Context,
@@ -470,7 +497,7 @@ impl IrcDoor {
         }
     }
 
-    /// Other settings are in force: tells what capabilities come and go, and what else is new.
+    /// Applies new settings: announces changed capabilities and ISUPPORT tokens.
     pub fn resettle(&mut self, cx: &mut Context, before: &DoorSettings) {
         self.capabilities_changed(cx, before);
         if self.profile.is_some() {
@@ -480,12 +507,13 @@ impl IrcDoor {
         }
     }
 
-    /// Before registration only a few verbs are answered.
+    /// Refuses a command that requires registration.
     fn not_registered(&mut self, cx: &mut Context) {
         let text = "You have not registered";
         self.complain(cx, ErrorReply::numeric(n::ERR_NOTREGISTERED, &[], text));
     }
 
+    /// Closes the label of a call, once all of its replies have been delivered.
     pub fn done(&mut self, cx: &mut Context, call: CallId) {
         let batch = self.next_batch();
         self.labels
@@ -493,7 +521,7 @@ impl IrcDoor {
     }
 }
 
-/// A reply to a command that needs more parameters than it got.
+/// Returns the refusal of a command with too few parameters.
 fn need_more(command: &str) -> ErrorReply {
     let name = command.to_ascii_uppercase();
     ErrorReply::numeric(n::ERR_NEEDMOREPARAMS, &[&name], "Not enough parameters")

@@ -1,4 +1,4 @@
-//! The letters of modes: one table from which parser, ISUPPORT and rendering follow.
+//! Mode letters: the tables from which parser, ISUPPORT and rendering are derived.
 
 use irc_wire::MAX_PARAMS;
 use irc_wire::modes::{self as wire, Kind};
@@ -9,7 +9,7 @@ use parlour_core::{extban, limits};
 use super::error_reply::ErrorReply;
 use irc_wire::numerics as n;
 
-/// Flags and their letters, in the order of CHANMODES.
+/// Channel flags with their letters and meanings, in the order of CHANMODES.
 pub const FLAGS: &[(char, ChannelFlag, &str)] = &[
     ('C', ChannelFlag::NoCtcp, "no CTCP except ACTION"),
     (
@@ -47,7 +47,7 @@ pub const FLAGS: &[(char, ChannelFlag, &str)] = &[
     ),
 ];
 
-/// Lists and their letters.
+/// List modes with their letters and meanings.
 pub const LISTS: &[(char, ListKind, &str)] = &[
     ('b', ListKind::Bans, "bans: may neither join nor speak"),
     ('e', ListKind::Exceptions, "exceptions from bans"),
@@ -58,7 +58,7 @@ pub const LISTS: &[(char, ListKind, &str)] = &[
     ),
 ];
 
-/// Modes with one value each: letter, how it takes its parameter, and what it means.
+/// Modes with a value: letter, kind of parameter, and meaning.
 pub const VALUES: &[(char, Kind, &str)] = &[
     ('k', Kind::Param, "the key needed to join"),
     (
@@ -81,7 +81,7 @@ pub const RANKS: &[(char, char, Rank)] = &[
     ('v', '+', Rank::Voice),
 ];
 
-/// Modes of a user with their letters.
+/// User modes with their letters and meanings.
 pub const USER_MODES: &[(char, UserFlag, &str)] = &[
     ('B', UserFlag::Bot, "is a bot"),
     (
@@ -99,15 +99,15 @@ pub const USER_MODES: &[(char, UserFlag, &str)] = &[
     ('w', UserFlag::Wallops, "receives WALLOPS"),
 ];
 
-/// The letter of bot mode (ISUPPORT BOT).
+/// Letter of the bot mode (ISUPPORT BOT).
 pub(super) const BOT_LETTER: char = 'B';
 
-/// The letters of all modes of a user.
+/// Returns the letters of all user modes.
 pub(super) fn user_letters() -> String {
     USER_MODES.iter().map(|(letter, _, _)| letter).collect()
 }
 
-/// A user's modes, as `+` and their letters.
+/// Returns a user's modes, as `+` and their letters.
 pub(super) fn user_modes(flags: UserFlags) -> String {
     let on = USER_MODES.iter().filter(|(_, flag, _)| flags.has(*flag));
     std::iter::once('+')
@@ -115,7 +115,7 @@ pub(super) fn user_modes(flags: UserFlags) -> String {
         .collect()
 }
 
-/// Changes of a user's modes as a mode string.
+/// Returns changes of user modes as a mode string.
 pub(super) fn user_changes(changes: &[(UserFlag, bool)]) -> String {
     wire::format(changes.iter().map(|(flag, set)| {
         let letter = USER_MODES
@@ -126,11 +126,11 @@ pub(super) fn user_changes(changes: &[(UserFlag, bool)]) -> String {
     }))
 }
 
-/// Changes in one MODE command that take a parameter.
-/// What a line can carry beside the channel and the letters.
+/// Changes with a parameter in one MODE command: as many as a line can carry besides the channel
+/// and the letters.
 pub(super) const MAX_PARAMETER_CHANGES: usize = MAX_PARAMS - 2;
 
-/// The value of ISUPPORT CHANMODES.
+/// Returns the value of ISUPPORT CHANMODES.
 pub(super) fn chanmodes() -> String {
     let lists: String = LISTS.iter().map(|(letter, _, _)| letter).collect();
     let flags: String = FLAGS.iter().map(|(letter, _, _)| letter).collect();
@@ -142,14 +142,14 @@ pub(super) fn chanmodes() -> String {
     format!("{lists},{always},{when_set},{flags}")
 }
 
-/// The letters of all modes of a channel.
+/// Returns the letters of all channel modes.
 pub(super) fn channel_letters() -> String {
     let ranks = RANKS.iter().map(|(letter, _, _)| *letter);
     let modes = chanmodes();
     modes.chars().filter(|c| *c != ',').chain(ranks).collect()
 }
 
-/// The letters of modes that take a parameter, sorted.
+/// Returns the letters of the modes with a parameter, sorted.
 pub(super) fn letters_with_parameter() -> String {
     let lists = LISTS.iter().map(|(letter, _, _)| *letter);
     let values = VALUES.iter().map(|(letter, _, _)| *letter);
@@ -159,18 +159,18 @@ pub(super) fn letters_with_parameter() -> String {
     letters.into_iter().collect()
 }
 
-/// The value of ISUPPORT PREFIX.
+/// Returns the value of ISUPPORT PREFIX.
 pub(super) fn prefix() -> String {
     let letters: String = RANKS.iter().map(|(letter, _, _)| letter).collect();
     format!("({letters}){}", rank_prefixes())
 }
 
-/// The prefixes of all ranks, highest first.
+/// Returns the prefixes of all ranks, highest first.
 pub(super) fn rank_prefixes() -> String {
     RANKS.iter().map(|(_, prefix, _)| prefix).collect()
 }
 
-/// The prefixes of a member: all, or the highest only.
+/// Returns the prefixes of a member: all, or only the highest.
 pub(crate) fn prefixes(ranks: Ranks, all: bool) -> impl Iterator<Item = char> {
     let most = if all { RANKS.len() } else { 1 };
     RANKS
@@ -180,7 +180,7 @@ pub(crate) fn prefixes(ranks: Ranks, all: bool) -> impl Iterator<Item = char> {
         .take(most)
 }
 
-/// The prefix of a rank, as STATUSMSG has it.
+/// Returns the prefix of a rank, as in STATUSMSG.
 pub(super) fn prefix_of(rank: Rank) -> char {
     RANKS
         .iter()
@@ -188,7 +188,7 @@ pub(super) fn prefix_of(rank: Rank) -> char {
         .map_or('@', |(_, prefix, _)| *prefix)
 }
 
-/// The letter of a list.
+/// Returns the letter of a list mode.
 pub(super) fn list_letter(kind: ListKind) -> char {
     LISTS
         .iter()
@@ -196,6 +196,7 @@ pub(super) fn list_letter(kind: ListKind) -> char {
         .map_or('b', |(letter, _, _)| *letter)
 }
 
+/// Returns how a mode takes its parameter; none for an unknown letter.
 fn kind(letter: char) -> Option<Kind> {
     if LISTS.iter().any(|(l, _, _)| *l == letter) {
         return Some(Kind::List);
@@ -212,7 +213,7 @@ fn kind(letter: char) -> Option<Kind> {
         .map(|(_, kind, _)| *kind)
 }
 
-/// What a MODE command on a channel asks for.
+/// Parsed MODE command on a channel: changes, requested lists, and errors.
 #[derive(Debug, Default)]
 pub(super) struct ModeRequest {
     pub changes: Vec<ModeChange>,
@@ -220,10 +221,10 @@ pub(super) struct ModeRequest {
     pub complaints: Vec<ErrorReply>,
 }
 
-/// The changes that a channel's mode string asks for.
+/// Parses the changes of a channel mode string.
 ///
 /// # Errors
-/// A sentence about what cannot be read.
+/// A sentence about the first error, or about a string without changes.
 pub fn read(channel: &str, modes: &str, params: &[&str]) -> Result<Vec<ModeChange>, String> {
     let wanted = parse(channel, modes, params);
     match wanted.complaints.first() {
@@ -233,7 +234,7 @@ pub fn read(channel: &str, modes: &str, params: &[&str]) -> Result<Vec<ModeChang
     }
 }
 
-/// Reads a channel's mode string.
+/// Parses a channel mode string.
 pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> ModeRequest {
     let parsed = wire::parse(modes, params, kind);
     let mut wanted = ModeRequest::default();
@@ -245,7 +246,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> ModeRequest 
         ));
     }
     for letter in each_once(parsed.missing) {
-        // A key is removed whatever is given for it.
+        // The key may be removed without being named.
         if letter == 'k' && !sets(modes, 'k') {
             wanted.changes.push(ModeChange::Key("*".into(), false));
             continue;
@@ -260,6 +261,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> ModeRequest 
     for change in parsed.changes {
         if change.param.is_some() {
             with_parameter += 1;
+            // The rest of the string is ignored, as ISUPPORT MODES announces.
             if with_parameter > MAX_PARAMETER_CHANGES {
                 break;
             }
@@ -292,6 +294,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> ModeRequest 
                         .changes
                         .push(ModeChange::List(*list, full_mask(mask).into(), change.set))
                 }
+                // Each list is shown once.
                 None if wanted.lists.contains(list) => {}
                 None => wanted.lists.push(*list),
             }
@@ -313,7 +316,7 @@ pub(super) fn parse(channel: &str, modes: &str, params: &[&str]) -> ModeRequest 
     wanted
 }
 
-/// A mode that takes a number; removed without one.
+/// Parses the change of a mode with a number; none removes it.
 fn numbered(channel: &str, letter: char, param: Option<&str>) -> Result<ModeChange, ErrorReply> {
     let (make, most, takes): (fn(_) -> _, u32, _) = if letter == 'W' {
         let takes = "Slow mode takes seconds, 1 to 3600";
@@ -335,27 +338,29 @@ fn numbered(channel: &str, letter: char, param: Option<&str>) -> Result<ModeChan
     }
 }
 
-/// So that one line of many letters does not bring as many complaints.
+/// Returns the letters sorted, each once, so that there is one error a letter.
 fn each_once(mut letters: Vec<char>) -> Vec<char> {
     letters.sort_unstable();
     letters.dedup();
     letters
 }
 
+/// Returns whether the first `letter` of a mode string is under a `+`.
 fn sets(modes: &str, letter: char) -> bool {
+    // Without any sign, both are none, and equal: the default is `+`.
     let before = modes.split(letter).next().unwrap_or_default();
     before.rfind('+') >= before.rfind('-')
 }
 
-/// Whether it can stand in a line as a parameter that is not the last.
+/// Returns whether a mask is one word, so that it can be a parameter before the last.
 fn is_mask(given: &str) -> bool {
     !given.is_empty() && !given.starts_with(':') && !given.contains(' ')
 }
 
-/// Bytes of a mask: with source, channel and letters it fits into a line.
+/// Bytes of a mask, at most: with source, channel and letters it fits into a line.
 const MASK_BYTES: usize = limits::REASON_BYTES / 2;
 
-/// Completes what was given for a mask to `nick!user@host`.
+/// Completes a mask to `nick!user@host`.
 fn full_mask(given: &str) -> String {
     let (head, mask) = extban::mask_part(given);
     let Some(given) = mask else {
@@ -371,11 +376,13 @@ fn full_mask(given: &str) -> String {
     format!("{head}{mask}")
 }
 
-/// Writes changes as mode strings of at most `room` bytes each; every change is in one.
+/// Returns changes as mode strings of at most `room` bytes each; a change that exceeds it is alone
+/// in its string.
 pub(super) fn lines(changes: &[ModeChange], room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = changes;
     while !rest.is_empty() {
+        // The longest run that fits; at least one change, so that the loop ends.
         let fits = (1..=rest.len())
             .rev()
             .find(|&count| format(&rest[..count]).len() <= room);
@@ -386,7 +393,7 @@ pub(super) fn lines(changes: &[ModeChange], room: usize) -> Vec<String> {
     lines
 }
 
-/// Writes changes as a mode string with its parameters.
+/// Returns changes as a mode string with its parameters.
 pub(crate) fn format(changes: &[ModeChange]) -> String {
     let numbers: Vec<String> = changes
         .iter()

@@ -1,6 +1,6 @@
-//! PINGs of a client that wait for their place in the order. While nothing can be kept, that
-//! place does not come; then they are answered out of it, so that the client knows that the
-//! server is there.
+//! PINGs of a client, answered in order with the replies of the core. While the disk cannot be
+//! written, no reply is released; PINGs are then answered out of order, so that the client does not
+//! time out.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use parlour_core::CallId;
 
 use crate::context::Context;
 
-/// PINGs that wait. As calls, there are at most [`parlour_core::limits::CALLS_IN_FLIGHT`].
+/// Unanswered PINGs: as calls, at most [`parlour_core::limits::CALLS_IN_FLIGHT`].
 #[derive(Debug, Default)]
 pub(super) struct Pings {
     waiting: VecDeque<Ping>,
@@ -23,7 +23,7 @@ struct Ping {
 }
 
 impl Pings {
-    /// A PING waits for its place.
+    /// Adds a PING to be answered in order.
     pub fn wait(&mut self, call: CallId, token: &str) {
         self.waiting.push_back(Ping {
             call,
@@ -32,16 +32,17 @@ impl Pings {
         });
     }
 
-    /// Answers all that wait.
+    /// Answers all waiting PINGs out of order.
     pub fn answer(&mut self, cx: &mut Context) {
         let waiting = self.waiting.iter_mut().filter(|ping| !ping.answered);
+        // Answered ones stay until their turn comes: `is_answered` suppresses the second PONG.
         for ping in waiting {
             ping.answered = true;
             pong(cx, &ping.token);
         }
     }
 
-    /// The place of a PING has come: whether it was answered before.
+    /// Removes the PING of a call whose turn has come. Returns whether it was answered before.
     pub fn is_answered(&mut self, call: CallId) -> bool {
         let at = self.waiting.iter().position(|ping| ping.call == call);
         let ping = at.and_then(|at| self.waiting.remove(at));
@@ -49,7 +50,7 @@ impl Pings {
     }
 }
 
-/// Gives a sign of life.
+/// Writes a PONG.
 pub(super) fn pong(cx: &mut Context, token: &str) {
     let server = cx.settings.server_name();
     Line::new(&mut cx.out)

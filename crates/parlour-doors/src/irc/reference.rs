@@ -1,4 +1,4 @@
-//! docs/irc.md, from the tables: verbs, modes, capabilities, tokens and numerics.
+//! Generator of docs/irc.md, from the tables of commands, modes, capabilities, tokens and numerics.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use super::verbs::VERBS;
 use super::{CAPABILITIES, isupport};
 use crate::DoorSettings;
 
-/// Everything that the irc door knows, as Markdown.
+/// Returns the reference of the irc door as Markdown.
 pub fn reference() -> String {
     let mut out = String::from(
         "# IRC\n\n\
@@ -25,9 +25,10 @@ pub fn reference() -> String {
     out
 }
 
-/// Writing to a String cannot fail.
+/// Appends a row of a table.
 fn row(out: &mut String, cells: &[&str]) {
     for cell in cells {
+        // Writing to a String cannot fail.
         let _ = write!(out, "| {} ", cell.replace('|', "\\|"));
     }
     out.push_str("|\n");

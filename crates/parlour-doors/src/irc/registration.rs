@@ -1,4 +1,4 @@
-//! From the first line to the welcome.
+//! Registration of a client, from its first line to the welcome.
 
 use std::sync::Arc;
 
@@ -16,47 +16,47 @@ use super::{IrcDoor, Stage};
 use crate::connections::LogEvent;
 use crate::context::Context;
 
-/// Milliseconds in which a client that knows `*playback` may ask it for what was missed.
+/// Milliseconds in which a client with `znc.in/playback` may request the backlog itself.
 const PLAYED_WITHIN: u64 = 5_000;
 
-/// What was missed, while it may still be asked for.
+/// Backlog of an attached client that may still request it itself.
 #[derive(Debug)]
 pub(super) struct BacklogReplay {
-    /// Until when.
+    /// Time at which the rest is sent.
     pub at: Instant,
-    /// Where it was asked for.
+    /// Targets already requested.
     played: Vec<Name>,
 }
 
-/// What a client has said of itself so far.
+/// Data sent by a client before registration.
 #[derive(Debug, Default)]
 pub(super) struct Introduction {
     pub nick: Option<Name>,
     /// User name and real name.
     pub user: Option<(Name, Name)>,
-    /// The server's password.
+    /// Password of the server.
     pub password: Option<Secret>,
-    /// The account to log into, and its password (PASS).
+    /// Account and password to log in with (PASS).
     pub login: Option<(Name, Secret)>,
-    /// Whether anybody is there from the beginning (draft/pre-away).
+    /// Initial away state (draft/pre-away).
     pub attendance: AwayState,
-    /// Metadata from the beginning.
+    /// Initial metadata.
     pub metadata: Vec<(Name, Name)>,
-    /// Metadata keys that are subscribed to from the beginning.
+    /// Initial metadata subscriptions.
     pub keys: Vec<Name>,
-    /// Capability negotiation is under way: nothing happens before CAP END.
+    /// Set during capability negotiation, which suspends registration until CAP END.
     pub negotiating: bool,
-    /// It speaks version 302 of capability negotiation.
+    /// True if the client negotiates with version 302.
     pub cap_302: bool,
 }
 
 impl Introduction {
-    /// Whether nothing has been said yet.
+    /// Returns whether the client has sent none of this yet, the password aside.
     pub fn is_untouched(&self) -> bool {
         self.nick.is_none() && self.user.is_none() && !self.negotiating && !self.cap_302
     }
 
-    /// What a metadata key has so far.
+    /// Returns the value of a metadata key so far.
     pub fn metadatum(&self, given: &str) -> MetadataValue {
         let value = match metadata_key(given) {
             None => MetadataEntry::NoKey,
@@ -77,7 +77,7 @@ impl Introduction {
 }
 
 impl IrcDoor {
-    /// Asks the core for the nick once all is known.
+    /// Requests registration once nick and user are known and negotiation is over.
     pub(super) fn try_register(&mut self, cx: &mut Context) {
         if self.stage != Stage::New || self.introduction.negotiating {
             return;
@@ -87,6 +87,7 @@ impl IrcDoor {
         else {
             return;
         };
+        // PASS logs in first; the answer calls this function again, and the login is gone by then.
         if let Some((account, password)) = self.introduction.login.take() {
             let login = Login {
                 account: Some(account),
@@ -113,12 +114,14 @@ impl IrcDoor {
         self.stage = Stage::Registering;
         let call = self.next_call();
         cx.change(call, Change::Register(Box::new(registration)));
+        // The answer is held back until the disk can be written again: the client is told why.
         if cx.standstill {
             self.announce(cx, crate::connections::STANDS_STILL);
         }
     }
 
-    /// The core has taken the nick.
+    /// Completes registration: sends the welcome and, if `attached` to a user who was there before,
+    /// the channels and the backlog.
     pub(super) fn registered(&mut self, cx: &mut Context, profile: Arc<Profile>, attached: bool) {
         self.stage = Stage::Registered;
         self.heard = cx.now;
@@ -132,30 +135,32 @@ impl IrcDoor {
         });
         self.profile = Some(profile);
         self.introduction = Introduction {
+            // CAP remains available after registration. The rest, secrets included, is dropped.
             cap_302: self.introduction.cap_302,
             ..Introduction::default()
         };
         self.welcome(cx);
         if attached {
             let call = self.next_call();
+            // The channels come before the backlog that is shown in them.
             cx.change(call, Change::ShowChannels);
             self.ask_for_missed(cx);
         }
     }
 
-    /// The connection is one more of another user from here on.
+    /// Moves the connection to another user of its account.
     pub(super) fn switched(&mut self, cx: &mut Context, profile: Arc<Profile>) {
         self.profile = Some(profile);
         self.ask_for_missed(cx);
     }
 
-    /// What was missed is shown to those who do not ask for it by themselves.
+    /// Requests the backlog, at once or after a delay, unless the client requests history itself.
     fn ask_for_missed(&mut self, cx: &mut Context) {
         if self.caps.has(Cap::ChatHistory) {
             return;
         }
         if self.caps.has(Cap::Playback) {
-            // Some ask for a part of it only (`*playback`).
+            // Such a client may request a part of it only (`*playback`).
             self.missed = Some(BacklogReplay {
                 at: cx.now.plus(PLAYED_WITHIN),
                 played: Vec::new(),
@@ -166,7 +171,7 @@ impl IrcDoor {
         }
     }
 
-    /// The client has asked for what was said in these places; none: everywhere.
+    /// Notes that the client requests the messages of these targets; of all, if there is none.
     pub(super) fn plays(&mut self, targets: &[Name]) {
         match &mut self.missed {
             Some(missed) if !targets.is_empty() => missed.played.extend_from_slice(targets),
@@ -174,7 +179,7 @@ impl IrcDoor {
         }
     }
 
-    /// Shows what was missed and not asked for, once that has had its time.
+    /// Requests the rest of the backlog once its delay is over.
     pub(super) fn show_missed(&mut self, cx: &mut Context) {
         if let Some(missed) = self.missed.take_if(|missed| cx.now >= missed.at) {
             let call = self.next_call();
@@ -182,7 +187,7 @@ impl IrcDoor {
         }
     }
 
-    /// The core has not: another nick is needed.
+    /// Handles a refused registration: closes the connection, or waits for another nick.
     pub(super) fn refused(&mut self, cx: &mut Context, refusal: &Refusal) {
         self.stage = Stage::New;
         if let Some(text) = super::render::kept_out(refusal) {
@@ -192,6 +197,7 @@ impl IrcDoor {
             cx.close = Some("bad password".into());
             return;
         }
+        // Registration waits for another NICK.
         self.introduction.nick = None;
         let complaint = match refusal {
             Refusal::NickInUse(nick) => {

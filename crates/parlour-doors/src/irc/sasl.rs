@@ -1,5 +1,5 @@
-//! SASL (IRCv3 sasl 3.1 and 3.2): PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A) and
-//! SCRAM-SHA-256 (RFC 5802, RFC 7677).
+//! SASL authentication (IRCv3 sasl 3.1 and 3.2): PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A)
+//! and SCRAM-SHA-256 (RFC 5802, RFC 7677).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,12 +13,12 @@ use crate::context::Context;
 
 /// Bytes of base64 in one AUTHENTICATE.
 const CHUNK: usize = 400;
-/// Bytes of base64 in one message: a password of 600 bytes with two long names is 1 KiB.
+/// Bytes of base64 in one message, at most: a password of 600 bytes with two long names is 1 KiB.
 const MESSAGE_BYTES: usize = 4_000;
-/// What SCRAM begins with where no channel is bound (RFC 5802 §7, gs2-header).
+/// Prefixes of a GS2 header without channel binding (RFC 5802 §7, gs2-header).
 const GS2_NONE: [&str; 2] = ["n,", "y,"];
 
-/// A way to show who one is.
+/// SASL mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mechanism {
     External,
@@ -26,15 +26,15 @@ pub(super) enum Mechanism {
     Scram,
 }
 
-/// Every mechanism with its name.
+/// All mechanisms with their names.
 const MECHANISMS: [(Mechanism, &str); 3] = [
     (Mechanism::External, "EXTERNAL"),
     (Mechanism::Plain, "PLAIN"),
     (Mechanism::Scram, "SCRAM-SHA-256"),
 ];
 
-/// The names of the mechanisms that this client may use, as in CAP LS: EXTERNAL with a
-/// certificate; a password goes only where nobody can read it.
+/// Returns the names of the mechanisms offered to this client, as in CAP LS: EXTERNAL with a
+/// certificate, PLAIN where nobody can read the password.
 pub(super) fn mechanisms(
     settings: &crate::DoorSettings,
     peer: &crate::connections::Peer,
@@ -42,45 +42,48 @@ pub(super) fn mechanisms(
     let may = |mechanism| match mechanism {
         Mechanism::External => peer.certificate.is_some(),
         Mechanism::Plain => peer.is_private() || settings.chat.plaintext_passwords,
+        // SCRAM does not transmit the password, so it needs no TLS.
         Mechanism::Scram => true,
     };
     let names = MECHANISMS.iter().filter(|(mechanism, _)| may(*mechanism));
     names.map(|(_, name)| *name).collect::<Vec<_>>().join(",")
 }
 
-/// An exchange that is under way.
+/// SASL exchange in progress.
 #[derive(Debug)]
 pub(super) struct Exchange {
     mechanism: Mechanism,
-    /// Base64 that has come of a message.
+    /// Base64 of the current message so far.
     gathered: String,
     scram: Scram,
 }
 
-/// How far SCRAM has come.
+/// State of a SCRAM exchange.
 #[derive(Debug)]
 enum Scram {
-    /// Nothing has come yet.
+    /// Before the first message of the client.
     Beginning,
-    /// The server has been asked for its part.
+    /// Challenge requested from the core.
     Asked(ClientFirst),
-    /// The server's part is out.
+    /// Challenge sent to the client.
     Challenged { first: ClientFirst, server: String },
-    /// The server's signature is out; the client has to acknowledge it.
+    /// Signature of the server sent; the client must acknowledge it.
     Signed,
 }
 
-/// The client's first message.
+/// First message of the client (RFC 5802 §7, client-first-message).
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ClientFirst {
+    /// GS2 header, repeated by the client as the channel binding.
     gs2: String,
+    /// Message without the GS2 header, which is part of the signed text.
     bare: String,
     account: String,
     acting_as: Option<String>,
     nonce: String,
 }
 
-/// An exchange that is under way comes to nothing.
+/// Aborts the exchange in progress, if any.
 pub(super) fn abandon(door: &mut IrcDoor, cx: &mut Context) {
     if door.sasl.take().is_some() {
         aborted(door, cx);
@@ -92,7 +95,7 @@ fn aborted(door: &IrcDoor, cx: &mut Context) {
     numeric(door, cx, n::ERR_SASLABORTED, text);
 }
 
-/// AUTHENTICATE, in its place.
+/// Handles an AUTHENTICATE.
 pub(super) fn authenticate(door: &mut IrcDoor, cx: &mut Context, given: &str) {
     if given == "*" {
         door.sasl = None;
@@ -112,6 +115,7 @@ pub(super) fn authenticate(door: &mut IrcDoor, cx: &mut Context, given: &str) {
     if given != "+" {
         exchange.gathered.push_str(given);
     }
+    // A full chunk is followed by another; `+` is the empty last one.
     if given.len() == CHUNK {
         return;
     }
@@ -153,7 +157,7 @@ fn begin(door: &mut IrcDoor, cx: &mut Context, given: &str) {
     say(cx, "");
 }
 
-/// Writes an AUTHENTICATE of the server's, in as many lines as it takes.
+/// Writes a message of the server, in as many AUTHENTICATE lines as it needs.
 fn say(cx: &mut Context, message: &str) {
     let encoded = BASE64.encode(message);
     let mut rest = encoded.as_str();
@@ -162,6 +166,7 @@ fn say(cx: &mut Context, message: &str) {
         let shown = if chunk.is_empty() { "+" } else { chunk };
         let line = Line::new(&mut cx.out).command("AUTHENTICATE");
         line.word(shown).end();
+        // A full last chunk is followed by an empty one, written as `+`.
         if chunk.len() < CHUNK {
             return;
         }
@@ -169,7 +174,7 @@ fn say(cx: &mut Context, message: &str) {
     }
 }
 
-/// Takes a whole message of the client's; none, if it cannot be read.
+/// Handles a whole message of the client. Returns none if it cannot be parsed.
 fn take(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
     let exchange = door.sasl.as_mut()?;
     match exchange.mechanism {
@@ -183,6 +188,7 @@ fn take(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
                 proof: Proof::Password(Secret::new(password)),
                 origin: door.origin(cx.peer),
             };
+            // The authentication identity must not be empty (RFC 4616).
             login.account.as_ref()?;
             log_in(door, cx, login);
         }
@@ -205,6 +211,7 @@ fn log_in(door: &mut IrcDoor, cx: &mut Context, login: Login) {
     door.ask_account(cx, AskedBy::Sasl, Change::Login(Box::new(login)));
 }
 
+/// Handles a message of a SCRAM exchange.
 fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
     let exchange = door.sasl.as_mut()?;
     match std::mem::replace(&mut exchange.scram, Scram::Beginning) {
@@ -224,6 +231,7 @@ fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
             let nonce = fields.next()?.strip_prefix("r=")?;
             let bound = BASE64.decode(binding).ok()?;
             let sent = server.strip_prefix("r=")?.split(',').next()?;
+            // Binding and nonce must be those of this exchange (RFC 5802 §5.1).
             if bound != first.gs2.as_bytes() || nonce != sent {
                 return None;
             }
@@ -236,10 +244,10 @@ fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
                 },
                 origin: door.origin(cx.peer),
             };
-            // Until the answer is there, nothing that comes counts.
+            // The state is `Beginning` and reading is paused until the core answers.
             log_in(door, cx, login);
         }
-        // Only who agrees to the server's signature is logged in.
+        // The client is logged in only after it has accepted the signature of the server.
         Scram::Signed if message.is_empty() => {
             door.ask_account(cx, AskedBy::Sasl, Change::FinishLogin);
         }
@@ -248,7 +256,7 @@ fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
     Some(())
 }
 
-/// Reads `n,a=…,n=user,r=nonce` (RFC 5802 §7, client-first-message).
+/// Parses `n,a=…,n=user,r=nonce` (RFC 5802 §7, client-first-message).
 fn client_first(message: &str) -> Option<ClientFirst> {
     let kind = GS2_NONE.iter().find(|kind| message.starts_with(*kind))?;
     let (acting_as, bare) = message[kind.len()..].split_once(',')?;
@@ -269,13 +277,14 @@ fn client_first(message: &str) -> Option<ClientFirst> {
     })
 }
 
-/// Undoes the escaping of a name (RFC 5802 §5.1).
+/// Unescapes a name (RFC 5802 §5.1).
 fn name_of(escaped: &str) -> Option<String> {
+    // NUL stands in for an escaped `=` while bare ones are looked for.
     let name = escaped.replace("=2C", ",").replace("=3D", "\0");
     (!name.contains('=')).then(|| name.replace('\0', "="))
 }
 
-/// The core has answered.
+/// Handles the answer of the core.
 pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
         Reply::Challenge(challenge) => challenged(door, cx, challenge),
@@ -309,6 +318,7 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     }
 }
 
+/// Sends the challenge that the core has answered with.
 fn challenged(door: &mut IrcDoor, cx: &mut Context, challenge: &Challenge) {
     let Some(exchange) = &mut door.sasl else {
         return;
@@ -324,6 +334,7 @@ fn challenged(door: &mut IrcDoor, cx: &mut Context, challenge: &Challenge) {
 }
 
 fn done(door: &mut IrcDoor, cx: &mut Context, account: &Name, source: Option<&Name>) {
+    // SASL replaces a login by PASS that is still pending.
     (door.sasl, door.introduction.login) = (None, None);
     door.logged_in(cx, account, source);
     numeric(
@@ -345,7 +356,7 @@ fn numeric(door: &IrcDoor, cx: &mut Context, code: &str, text: &str) {
 }
 
 impl IrcDoor {
-    /// The client's nick, or the one that it has asked for.
+    /// Returns the client's nick, or before registration the one it has requested.
     fn wished_nick(&self) -> &str {
         match (self.stage, &self.introduction.nick) {
             (Stage::New, Some(nick)) => nick,
@@ -353,7 +364,7 @@ impl IrcDoor {
         }
     }
 
-    /// That somebody is logged out (901).
+    /// Writes that the user is logged out (901).
     pub(super) fn logged_out(&self, cx: &mut Context) {
         let nick = self.shown_nick();
         let source = self
@@ -367,7 +378,7 @@ impl IrcDoor {
             .end();
     }
 
-    /// That somebody is logged in (900).
+    /// Writes that the user is logged in (900).
     pub(super) fn logged_in(&self, cx: &mut Context, account: &Name, source: Option<&Name>) {
         let nick = self.wished_nick();
         let unknown = format!("{nick}!*@{}", self.peer(cx.peer).host);

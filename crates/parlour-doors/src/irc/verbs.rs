@@ -1,4 +1,4 @@
-//! The table of verbs: what a client may say, and which file answers it.
+//! Table of commands, each with its handlers.
 
 use irc_wire::Message;
 
@@ -7,37 +7,39 @@ use super::commands as c;
 use super::commands::Plan;
 use crate::context::Context;
 
-/// How a verb is answered.
+/// Handler of a command.
 pub(super) enum Handler {
-    /// By the core: the verb is turned into requests.
+    /// Conversion into requests for the core.
     Core(fn(&Message<'_>, &mut Plan<'_>)),
-    /// By the door alone, from its own state.
+    /// Answer of the door alone, from its own state.
     Door(fn(&mut IrcDoor, &mut Context<'_>, &Message<'_>)),
-    /// Line by line, before anything is asked.
+    /// Gathering line by line, before any request is made.
     Gathered,
 }
 
+/// Handler before registration.
 type Early = fn(&mut IrcDoor, &mut Context<'_>, &Message<'_>);
 
-/// One row of the table.
+/// Row of the command table.
 pub struct Verb {
-    /// The command, in upper case.
+    /// Command, in upper case.
     pub name: &'static str,
-    /// How many parameters it needs at least; fewer are 461.
+    /// Minimum number of parameters; fewer are refused (461).
     pub needs: usize,
-    /// Its parameters, for HELP and documentation.
+    /// Parameters, for HELP and documentation.
     pub syntax: &'static str,
-    /// What it does, in one sentence.
+    /// Effect, in one sentence.
     pub help: &'static str,
-    /// Which parameter names the server that is asked, if one does: by name, mask, or the nick
-    /// of somebody on it.
+    /// Index of the parameter that names the requested server, if there is one: by name, mask, or
+    /// the nick of a user on it.
     pub(super) server: Option<usize>,
-    /// What answers it once registered.
+    /// Handler after registration.
     pub(super) answer: Handler,
-    /// What answers it before registration; none: 451.
+    /// Handler before registration; none: refused (451).
     pub(super) early: Option<Early>,
 }
 
+/// Returns a command answered by the core.
 const fn core(
     name: &'static str,
     needs: usize,
@@ -56,6 +58,7 @@ const fn core(
     }
 }
 
+/// Returns a command answered by the door.
 const fn door(
     name: &'static str,
     needs: usize,
@@ -75,34 +78,38 @@ const fn door(
 }
 
 impl Verb {
+    /// Sets the handler before registration.
     const fn early(mut self, answer: Early) -> Verb {
         self.early = Some(answer);
         self
     }
 
+    /// Sets the parameter that names a server.
     const fn of_server(mut self, parameter: usize) -> Verb {
         self.server = Some(parameter);
         self
     }
 
+    /// Makes the command one that is gathered line by line.
     const fn gathered(mut self) -> Verb {
         self.answer = Handler::Gathered;
         self
     }
 
-    /// Whether it is answered before registration.
+    /// Returns whether the command is accepted before registration.
     pub fn is_early(&self) -> bool {
         self.early.is_some()
     }
 }
 
-/// Every verb, by name.
+/// All commands, sorted by name for the binary search.
 #[rustfmt::skip]
 pub static VERBS: &[Verb] = &[
     core("ACCEPT", 0, "[nick|-nick][,...]", c::accept::plan, "accepts private messages from these nicks despite mode +R, or stops accepting them; alone or with *, lists them"),
     door("ADMIN", 0, "[server]", c::server::admin, "shows who runs the server").of_server(0),
     door("AUTHENTICATE", 1, "mechanism|message|*", c::authenticate::answer, "logs you in (SASL)").early(c::authenticate::answer),
     core("AWAY", 0, "[text]", c::away::plan, "marks you as away with this text, or as back without one").early(c::away::early),
+    // The handler is a placeholder: `gathered` replaces it.
     door("BATCH", 1, "+reference draft/multiline target | -reference", c::user::again, "opens or closes a multi-line message (draft/multiline)").gathered(),
     door("CAP", 0, "LS|LIST|REQ|END [version|capabilities]", c::cap::answer, "negotiates capabilities").early(c::cap::answer),
     core("CHANSERV", 0, "command", super::services::chanserv, "speaks to ChanServ; CHANSERV HELP tells more"),
@@ -172,7 +179,7 @@ pub static VERBS: &[Verb] = &[
     core("ZNC", 1, "*playback PLAY *|target[,target] [from [to]] | *playback LIST", c::playback::znc, "asks for missed messages, as PRIVMSG *playback does (znc.in/playback)"),
 ];
 
-/// Finds a verb, whatever its case.
+/// Finds a command, in any case.
 pub(super) fn find(command: &str) -> Option<&'static Verb> {
     let upper = command.to_ascii_uppercase();
     VERBS

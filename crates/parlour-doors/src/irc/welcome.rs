@@ -1,4 +1,4 @@
-//! What a client reads first: 001 to 005, counts, the message of the day.
+//! Welcome of a client: 001 to 005, counts, the message of the day.
 
 use irc_wire::{numerics as n, time};
 use parlour_core::Question;
@@ -9,6 +9,7 @@ use super::{IrcDoor, modes};
 use crate::context::Context;
 
 impl IrcDoor {
+    /// Writes 001 to 005 and requests the rest.
     pub(super) fn welcome(&mut self, cx: &mut Context) {
         let s = cx.settings;
         let (server, out) = (s.server_name(), &mut cx.out);
@@ -38,11 +39,12 @@ impl IrcDoor {
         let call = self.next_call();
         cx.ask(call, Question::Counts);
         self.ask_own_metadata(cx);
+        // Through the core, so that the MOTD follows the counts and the metadata.
         cx.ask(call, Question::Echo(PlacedReply::line("MOTD")));
     }
 
-    /// What is known about the client itself, for those who asked for metadata: it comes with
-    /// the welcome, or when they ask for the capability later.
+    /// Requests the metadata of the user itself, if the client reads metadata: with the welcome, or
+    /// when the capability is enabled later.
     pub(super) fn ask_own_metadata(&mut self, cx: &mut Context) {
         if self.caps.metadata() {
             let call = self.next_call();
@@ -51,6 +53,7 @@ impl IrcDoor {
         }
     }
 
+    /// Writes the message of the day.
     pub(super) fn motd(&self, cx: &mut Context) {
         let s = cx.settings;
         let (server, out) = (s.server_name(), &mut cx.out);

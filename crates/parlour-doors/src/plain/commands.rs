@@ -1,4 +1,4 @@
-//! The commands of the plain door: one table for parser, help and documentation.
+//! Commands of the plain door: one table for parser, help and documentation.
 
 use irc_wire::text;
 use parlour_core::history::Selector;
@@ -8,13 +8,13 @@ use parlour_core::{Change, Name, Question, Secret, limits};
 use super::{PlainDoor, Stage, moderation};
 use crate::context::Context;
 
-/// One row of the table.
+/// Row of the command table.
 pub struct PlainCommand {
-    /// Its name, without the slash.
+    /// Name, without the slash.
     pub name: &'static str,
-    /// Its arguments, for people.
+    /// Arguments, for people.
     pub arguments: &'static str,
-    /// What it does, in a few words.
+    /// Description in a few words.
     pub help: &'static str,
     run: fn(&mut PlainDoor, &mut Context<'_>, &str),
 }
@@ -33,7 +33,7 @@ const fn row(
     }
 }
 
-/// Every command, in the order of the help; pyChat's own come first.
+/// All commands, in the order of the help; pyChat's own come first.
 pub static COMMANDS: &[PlainCommand] = &[
     row("help", "", "shows this help", help),
     row("online", "", "shows who is here", online),
@@ -132,9 +132,9 @@ pub static COMMANDS: &[PlainCommand] = &[
     ),
 ];
 
-/// Messages that /history shows without a number.
+/// Number of messages that /history shows by default.
 const HISTORY_DEFAULT: usize = 20;
-/// The most messages that /history shows.
+/// Maximum number of messages that /history shows.
 const HISTORY_MOST: usize = 500;
 
 /// Runs a command line without its slash.
@@ -155,7 +155,7 @@ pub(super) fn run(door: &mut PlainDoor, cx: &mut Context, line: &str) {
     }
 }
 
-/// The command of this name, or the only one that begins so.
+/// Returns the command of this name, or the only one that begins with it.
 fn find(word: &str) -> Option<&'static PlainCommand> {
     let word = word.to_ascii_lowercase();
     if let Some(exact) = COMMANDS.iter().find(|command| command.name == word) {
@@ -167,7 +167,7 @@ fn find(word: &str) -> Option<&'static PlainCommand> {
     begin.next().filter(|_| begin.next().is_none())
 }
 
-/// A command whose name is one slip away.
+/// Returns a command whose name is one typing error away.
 fn similar(word: &str) -> Option<&'static str> {
     COMMANDS
         .iter()
@@ -175,7 +175,8 @@ fn similar(word: &str) -> Option<&'static str> {
         .find(|name| is_one_slip(&word.to_ascii_lowercase(), name))
 }
 
-/// Whether one letter added, left out, changed, or two neighbours swapped make `a` of `b`.
+/// Returns whether one typing error separates `a` and `b`: a letter added, left out or changed, or
+/// two neighbours swapped.
 fn is_one_slip(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let front = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
@@ -194,7 +195,7 @@ fn is_one_slip(a: &str, b: &str) -> bool {
     }
 }
 
-/// Columns of a command with its arguments in the help.
+/// Columns for a command and its arguments in the help.
 const HELP_COLUMN: usize = 22;
 
 fn help(door: &mut PlainDoor, cx: &mut Context, _: &str) {
@@ -217,7 +218,7 @@ fn online(door: &mut PlainDoor, cx: &mut Context, _: &str) {
 
 fn quit(door: &mut PlainDoor, cx: &mut Context, words: &str) {
     door.stage = Stage::Quitting;
-    // What is said last is told to nobody who could say it again.
+    // Cut without a notice: the user is gone before reading it.
     let words = text::cut(words, limits::REASON_BYTES);
     let reason = if words.is_empty() {
         "Quit".into()
@@ -241,7 +242,7 @@ fn join(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let Some(name) = words.next() else {
         return usage(door, cx, "join");
     };
-    // A forgotten # is no reason to ask again.
+    // A missing # is forgiven.
     let name: Name = if name.starts_with('#') {
         name.into()
     } else {
@@ -313,7 +314,7 @@ fn search(door: &mut PlainDoor, cx: &mut Context, words: &str) {
     }
 }
 
-/// Asks for the newest messages of the room.
+/// Requests the newest messages of the current channel.
 fn look_up(door: &mut PlainDoor, cx: &mut Context, limit: usize) {
     let Some(target) = room(door, cx) else {
         return;
@@ -331,7 +332,7 @@ fn look_up(door: &mut PlainDoor, cx: &mut Context, limit: usize) {
 }
 
 fn register(door: &mut PlainDoor, cx: &mut Context, given: &str) {
-    // Where accounts need a mail address, it comes first.
+    // If accounts need a mail address, it comes first.
     let (mail, password) = match given.split_once(' ') {
         Some((mail, password)) if cx.settings.chat.accounts.mail => (Some(mail), password),
         _ => (None, given),
@@ -371,7 +372,7 @@ fn login(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     }
 }
 
-/// The room that is talked in, or a sentence that there is none.
+/// Returns the current channel, or writes that there is none.
 pub(super) fn room(door: &PlainDoor, cx: &mut Context) -> Option<Name> {
     let room = door.rooms.last().map(|room| room.name.clone());
     if room.is_none() {
@@ -380,6 +381,7 @@ pub(super) fn room(door: &PlainDoor, cx: &mut Context) -> Option<Name> {
     room
 }
 
+/// Writes the usage of a command.
 pub(super) fn usage(door: &PlainDoor, cx: &mut Context, name: &str) {
     if let Some(command) = COMMANDS.iter().find(|command| command.name == name) {
         door.system(

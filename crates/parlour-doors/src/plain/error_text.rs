@@ -1,11 +1,11 @@
-//! Refusals as sentences that say what to do.
+//! Text of refusals: sentences that say what to do.
 
 use irc_wire::time;
 use parlour_core::names::NickError;
 use parlour_core::reply::SendError;
 use parlour_core::{Refusal, Time};
 
-/// Why something cannot be a nickname.
+/// Returns the sentence for an invalid nickname.
 pub(super) fn bad_nick(why: NickError) -> &'static str {
     match why {
         NickError::Empty => "A nickname needs at least one letter.",
@@ -18,7 +18,7 @@ pub(super) fn bad_nick(why: NickError) -> &'static str {
     }
 }
 
-/// Why something was not done.
+/// Returns the sentence for a refusal.
 pub(super) fn refusal(refusal: &Refusal) -> String {
     use Refusal as R;
     match refusal {
@@ -96,7 +96,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             format!("{nick} takes messages only from those with an account.")
         }
         R::NoCtcp(nick) => format!("{nick} takes no CTCP."),
-        // Nothing that a plain client can ask for is refused with any other reason.
+        // No request of a plain client is refused for any other reason.
         other => format!("That could not be done ({other:?})."),
     }
 }

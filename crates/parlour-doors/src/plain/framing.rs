@@ -1,7 +1,7 @@
-//! Where one message of a plain client ends.
+//! Framing: the ends of a plain client's messages.
 //!
-//! Most clients end their lines. pyChat's own sends each message as one write without
-//! an end: for such a client, what arrives and is followed by silence is one message.
+//! Most clients end their lines. pyChat's own client sends each message as one write without a line
+//! end. For such a client, bytes that are followed by silence are one message.
 
 use std::collections::VecDeque;
 
@@ -10,44 +10,44 @@ use parlour_core::Instant;
 
 use super::telnet::Telnet;
 
-/// The longest message, in bytes.
+/// Maximum length of a message, in bytes.
 const MAX_MESSAGE: usize = 16_000;
-/// Milliseconds that the rest of a split character may take. Packets that belong
-/// together seldom arrive further apart, even over a bad link.
+/// Milliseconds to wait for the rest of a split character. Packets that belong together seldom
+/// arrive further apart, even over a bad link.
 const CHARACTER_PATIENCE: u64 = 5_000;
 
-/// What a client said.
+/// Message of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
-    /// Text, without its end.
+    /// Text, without its line end.
     Text(String),
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     NotText,
     /// Text with a NUL or a CR inside.
     Forbidden,
-    /// More than [`MAX_MESSAGE`].
+    /// Message longer than [`MAX_MESSAGE`].
     TooLong,
 }
 
-/// How a client's messages are told apart.
+/// Method of separating a client's messages.
 #[derive(Debug)]
 pub(super) enum Framing {
-    /// By line ends, forever.
+    /// By line ends, for the rest of the connection.
     Lines {
         telnet: Telnet,
         framer: Framer,
         ended: bool,
     },
-    /// By silence.
+    /// By silence, until the client ends a line.
     Silence {
         buffer: Vec<u8>,
-        /// When the silence has lasted long enough.
+        /// Time at which the silence has lasted long enough.
         until: Option<Instant>,
-        /// The silence fell within a character, and its rest is waited for.
+        /// Set while the rest of a split character is waited for.
         patient: bool,
-        /// More arrived than a message may have.
+        /// Set if more arrived than a message may have.
         overflow: bool,
-        /// Messages that are complete.
+        /// Complete messages.
         ready: VecDeque<Vec<u8>>,
     },
 }
@@ -82,10 +82,11 @@ impl Framing {
         }
     }
 
-    /// Bytes arrived; if nothing follows before `silent`, they end a message.
+    /// Appends bytes that arrived; if nothing follows before `silent`, they end a message.
     pub fn receive(&mut self, bytes: &[u8], silent: Instant) {
         match self {
             Framing::Lines { telnet, framer, .. } => {
+                // A telnet command may be split: its rest holds no IAC.
                 if bytes.contains(&255) || *telnet != Telnet::Text {
                     framer.push(&telnet.skip(bytes));
                 } else {
@@ -101,6 +102,7 @@ impl Framing {
             } => {
                 *until = Some(silent);
                 *patient = false;
+                // Discards everything up to the silence, so that memory is bounded.
                 if buffer.len() + bytes.len() > MAX_MESSAGE {
                     *overflow = true;
                     buffer.clear();
@@ -109,7 +111,7 @@ impl Framing {
                     buffer.extend_from_slice(bytes);
                 }
                 if buffer.last() == Some(&b'\n') {
-                    // It ends lines after all: from here on by them.
+                    // The client ends its lines after all; from here on they are the framing.
                     let waiting = std::mem::take(ready);
                     let rest = std::mem::take(buffer);
                     *self = Framing::new(true);
@@ -123,7 +125,7 @@ impl Framing {
         }
     }
 
-    /// Instant has passed without a byte.
+    /// Ends a message if the silence has lasted until its deadline.
     pub fn silence(&mut self, now: Instant) {
         let Framing::Silence {
             buffer,
@@ -140,22 +142,23 @@ impl Framing {
         };
         if text::incomplete_tail(buffer) > 0 && !*patient && !*overflow {
             *patient = true;
-            // The rest of the character is on its way; looked at again when it has
-            // come or can no longer be waited for.
+            // The rest of the character is on its way. The next check is when it has arrived or is
+            // given up.
             *until = Some(since.plus(CHARACTER_PATIENCE));
             return;
         }
         *until = None;
         if std::mem::take(overflow) {
+            // A stand-in that `next` reports as too long: the text itself is discarded.
             ready.push_back(vec![0; MAX_MESSAGE + 1]);
         } else {
-            // Whoever pastes lines means lines.
+            // Pasted lines are messages of their own.
             ready.extend(buffer.split(|&b| b == b'\n').map(<[u8]>::to_vec));
         }
         buffer.clear();
     }
 
-    /// Nothing more will come: what is there is all.
+    /// Ends the input: the remaining bytes are the last message.
     pub fn end(&mut self) {
         match self {
             Framing::Lines { framer, ended, .. } => {
@@ -165,6 +168,7 @@ impl Framing {
             }
             Framing::Silence { buffer, until, .. } => {
                 if !buffer.is_empty() {
+                    // In the past, so that the silence counts as over now.
                     *until = Some(Instant(0));
                     self.silence(Instant(u64::MAX));
                 }
@@ -172,7 +176,7 @@ impl Framing {
         }
     }
 
-    /// The next message, if one is complete.
+    /// Returns the next complete message.
     pub fn next(&mut self) -> Option<Received> {
         match self {
             Framing::Lines { framer, .. } => Some(match framer.next_line()? {

@@ -1,4 +1,4 @@
-//! The plain door: for netcat, telnet and pyChat's client. A nickname, then lines.
+//! Plain door: for netcat, telnet and pyChat's client. The client sends a nickname, then lines.
 
 mod commands;
 mod error_text;
@@ -29,7 +29,7 @@ use crate::connections::STANDS_STILL;
 use crate::context::Context;
 use crate::door::RenderKey;
 
-/// Where secrets of this client come from.
+/// Returns the origin of this client's secrets.
 fn origin(cx: &Context) -> Origin {
     Origin {
         address: cx.peer.shown.clone(),
@@ -37,66 +37,66 @@ fn origin(cx: &Context) -> Origin {
     }
 }
 
-/// The channel that an event belongs to.
+/// Returns the channel that an event belongs to.
 pub(crate) fn event_channel(event: &Event) -> Option<ChannelId> {
     render::place(event).map(|place| place.id)
 }
 
-/// How far a connection has come.
+/// Stage of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Is asked for a nickname.
+    /// Prompt for a nickname.
     Naming,
-    /// Is asked for the server's password.
+    /// Prompt for the server password.
     Unlocking,
-    /// Is asked for the password of the account whose nickname was chosen.
+    /// Prompt for the password of the account that owns the chosen nickname.
     Proving,
-    /// Waits for the core to take it.
+    /// Registration or login in progress at the core.
     Registering,
-    /// Talks.
+    /// Registered session.
     Chatting,
-    /// Has said goodbye.
+    /// QUIT sent; nothing more is read.
     Quitting,
 }
 
-/// A room that the user is in.
+/// Channel that the user is in, or is joining.
 #[derive(Debug)]
 struct JoinedChannel {
     name: Name,
-    /// None until the core has let them in.
+    /// Id of the channel; none until the join succeeds.
     id: Option<ChannelId>,
-    /// The call that asked for it.
+    /// Call that asked to join.
     asked: CallId,
 }
 
-/// One plain client's side of the door.
+/// Door of one plain client.
 #[derive(Debug)]
 pub(crate) struct PlainDoor {
     framing: Framing,
     stage: Stage,
     profile: Option<Arc<Profile>>,
-    /// The rooms; what is typed goes to the last one.
+    /// Channels; the last one is the current channel, which gets the lines that are typed.
     rooms: Vec<JoinedChannel>,
     next_call: u32,
-    /// The nickname that was asked for, while the password is.
+    /// Chosen nickname, while a password is asked for.
     wanted: Name,
-    /// How often the password was asked for.
+    /// Number of times that the server password was asked for.
     wrong_passwords: u32,
-    /// Whether the core may know this connection, though it has no nickname.
+    /// True if the core may know the session by a login attempt, though it is not registered.
     known: bool,
-    /// When it has to have a nickname.
+    /// Deadline for registration.
     expires: Instant,
-    /// The question whose answer, which may be long, comes before more is read.
+    /// Question whose reply, which may be long, must come before more input is processed.
     paused: Option<CallId>,
 }
 
-/// What every line of the system begins with. No line of a user can: it begins with
-/// their nick, and no nick begins with a hyphen.
+/// Prefix of every system line. No line of a user can have it: those begin with the nick, and no
+/// nick begins with a hyphen.
 const SYSTEM: &str = "-- ";
 
-/// The question for a nickname, at the end of what is written.
+/// Prompt for a nickname, at the end of the output.
 const QUESTION: &str = "Nickname: ";
-/// The question for the server's password.
+/// Prompt for a password.
 const PASSWORD_QUESTION: &str = "Password: ";
 
 impl PlainDoor {
@@ -115,7 +115,7 @@ impl PlainDoor {
         }
     }
 
-    /// Greets somebody who has said nothing yet.
+    /// Writes the greeting for a client that has sent nothing yet.
     pub fn prompt(cx: &mut Context) {
         let network = terminal::neutralise(&cx.settings.network);
         let greeting = format!("Welcome to {network}. What should we call you?\n{QUESTION}");
@@ -141,7 +141,7 @@ impl PlainDoor {
         self.stage == Stage::Registering || self.paused.is_some()
     }
 
-    /// Asks something whose answer may be long: more is read when it is there.
+    /// Sends a question whose reply may be long, and pauses input until it comes.
     fn ask_and_wait(&mut self, cx: &mut Context, question: Question) {
         let call = self.next_call();
         self.paused = Some(call);
@@ -156,7 +156,7 @@ impl PlainDoor {
         }
     }
 
-    /// The channel whose events need no name in front.
+    /// Returns the current channel, whose events are shown without its name.
     pub fn current(&self) -> Option<ChannelId> {
         self.rooms.last().and_then(|room| room.id)
     }
@@ -178,7 +178,7 @@ impl PlainDoor {
             );
             cx.close = Some("chose no nickname".into());
             if self.stage == Stage::Registering {
-                // The core may have taken the nick already.
+                // The core may have registered the nick already.
                 let call = self.next_call();
                 cx.change(call, Change::Quit("Registration timed out".into()));
             }
@@ -194,7 +194,7 @@ impl PlainDoor {
         self.proceed(cx);
     }
 
-    /// The silence after what has arrived has lasted long enough already.
+    /// Ends the first message: the silence after it has passed already.
     pub fn quiet(&mut self, cx: &mut Context) {
         self.framing
             .silence(cx.now.plus(cx.settings.unframed_silence));
@@ -204,6 +204,7 @@ impl PlainDoor {
     pub fn ended(&mut self, cx: &mut Context) -> bool {
         self.framing.end();
         self.proceed(cx);
+        // Not done while registration or a limit holds input back; the owner then calls this again.
         cx.close.is_some() || (self.stage != Stage::Registering && cx.may_read())
     }
 
@@ -294,12 +295,14 @@ impl PlainDoor {
         }
     }
 
-    /// Shows that the nickname is one's own account's; without a password, another is chosen.
+    /// Logs in to the account that owns the chosen nickname. An empty line asks for another
+    /// nickname.
     fn prove(&mut self, cx: &mut Context, password: &str) {
         if password.is_empty() {
             self.stage = Stage::Naming;
             return self.question(cx, QUESTION);
         }
+        // No line is read until the login is decided: the next one might be a password too.
         self.stage = Stage::Registering;
         self.known = true;
         let account = self.wanted.clone();
@@ -317,7 +320,7 @@ impl PlainDoor {
         cx.change(call, Change::Login(Box::new(login)));
     }
 
-    /// The core has not let them in: for want of the password, or of another nickname.
+    /// Handles a refused registration: asks for a password or another nickname, or closes.
     fn not_registered(&mut self, cx: &mut Context, refusal: &Refusal) {
         match refusal {
             Refusal::NickReserved(_) | Refusal::LoginFailed => {
@@ -357,7 +360,7 @@ impl PlainDoor {
         if self.framing.is_framed() {
             cx.out.extend_from_slice(question.as_bytes());
         } else {
-            // It goes into the same write as the sentence before it.
+            // The prompt goes into the same write as the sentence before it.
             cx.breaks.pop();
             cx.out.push(b'\n');
             cx.out.extend_from_slice(question.as_bytes());
@@ -366,12 +369,13 @@ impl PlainDoor {
     }
 
     fn next_call(&mut self) -> CallId {
+        // Call 0 belongs to the calls that the connection makes by itself.
         self.next_call = self.next_call.wrapping_add(1).max(1);
         CallId(self.next_call)
     }
 
-    /// Says something to the room, or to one user: in as many messages as it takes for
-    /// every reader to get all of it.
+    /// Sends a line to the current channel, in as many messages as it takes for IRC clients to get
+    /// all of it.
     fn say(&mut self, cx: &mut Context, line: &str, action: bool) {
         let Some(room) = self.rooms.last() else {
             return self.system(cx, "You are in no room. /join #room joins one.");
@@ -386,7 +390,7 @@ impl PlainDoor {
             .profile
             .as_ref()
             .map_or(0, |profile| profile.source.len());
-        // `:source PRIVMSG target :text`, CR LF, and the frame of an action.
+        // `:source PRIVMSG target :text`, CR LF, and the frame of an action (CTCP ACTION).
         let frame = source + to.len() + 32;
         let most = (irc_wire::MAX_LINE.saturating_sub(frame)).max(64);
         for piece in text::pieces(line, most) {
@@ -409,14 +413,14 @@ impl PlainDoor {
         }
     }
 
-    // Writing.
+    // Output.
 
-    /// A line of the system.
+    /// Writes a system line.
     fn system(&self, cx: &mut Context, text: &str) {
         self.write(cx, &format!("{SYSTEM}{text}"));
     }
 
-    /// One message; it may have several lines.
+    /// Writes one message, of one or several lines.
     fn write(&self, cx: &mut Context, text: &str) {
         cx.out.extend_from_slice(text.as_bytes());
         if self.framing.is_framed() {
@@ -441,7 +445,7 @@ impl PlainDoor {
         }
     }
 
-    // What the core has to say.
+    // Replies and events of the core.
 
     pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
         if self.paused == Some(call) {
@@ -453,7 +457,7 @@ impl PlainDoor {
             }
             Reply::Switched(profile) => self.profile = Some(profile.clone()),
             Reply::LoggedIn { .. } if self.stage == Stage::Registering => {
-                // The nickname was an account's; now it may be had.
+                // The nickname belongs to the account; now it can be registered.
                 self.register(cx, None);
             }
             Reply::Refused(refusal) if self.stage == Stage::Registering => {
@@ -461,7 +465,8 @@ impl PlainDoor {
             }
             Reply::Refused(refusal) => self.refused(cx, call, refusal),
             Reply::Forwarded(from, _) => {
-                // The room that was asked for is not the one that is entered.
+                // The channel that was asked for is not the one that is joined.
+                // A refused join leaves no channel to talk in.
                 self.rooms.retain(|room| room.name != *from);
                 if let Some(text) = render::reply(reply) {
                     self.write(cx, &text);
@@ -496,7 +501,7 @@ impl PlainDoor {
         self.profile = Some(profile);
         self.system(cx, &hello);
         if attached {
-            // They are somewhere already, on another connection.
+            // The user is already in channels, on another connection.
             let call = self.next_call();
             cx.change(call, Change::ShowChannels);
             let call = self.next_call();
@@ -506,7 +511,7 @@ impl PlainDoor {
         self.join(cx, lobby, None);
     }
 
-    /// Asks to be let into a room and goes there, so that what is typed next is said there.
+    /// Joins a channel and makes it the current one at once, so that the next line goes there.
     fn join(&mut self, cx: &mut Context, name: Name, key: Option<Name>) {
         let casemapping = cx.settings.chat.casemapping;
         if let Some(at) = self
@@ -534,6 +539,7 @@ impl PlainDoor {
             .as_ref()
             .is_some_and(|profile| profile.id == event.from.id);
         match &event.body {
+            // A terminal has echoed the line already.
             Body::Message { .. } if own && self.framing.is_framed() => return,
             Body::Joined(place) if own => return self.entered(cx, place),
             Body::Parted(place, _) if own => return self.left(cx, place, None),
@@ -577,6 +583,7 @@ impl PlainDoor {
 
     fn entered(&mut self, cx: &Context, place: &ChannelRef) {
         let casemapping = cx.settings.chat.casemapping;
+        // By name: the id is unknown until the join.
         match self
             .rooms
             .iter_mut()

@@ -1,4 +1,4 @@
-//! People and order in a room: who is there, ranks, kicks, bans, being away.
+//! Moderation commands: members, ranks, kicks, bans, away status.
 
 use irc_wire::{terminal::neutralise, text};
 use parlour_core::request::AwayState;
@@ -10,7 +10,7 @@ use super::commands::{room, usage};
 use crate::context::Context;
 use crate::irc;
 
-/// `/names [#room]`: of the current room, unless another is named.
+/// Runs `/names [#room]`, by default for the current channel.
 pub(super) fn names(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let named = first(arguments).map(Name::from);
     let Some(channel) = named.or_else(|| room(door, cx)) else {
@@ -26,7 +26,7 @@ pub(super) fn whois(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     }
 }
 
-/// `/away text`; without a text one is back.
+/// Runs `/away text`; without a text the user is back.
 pub(super) fn away(door: &mut PlainDoor, cx: &mut Context, words: &str) {
     let words = shortened(door, cx, "away text", words);
     let attendance = if words.is_empty() {
@@ -72,7 +72,7 @@ pub(super) fn devoice(door: &mut PlainDoor, cx: &mut Context, nick: &str) {
     change(door, cx, "devoice", "-v", nick);
 }
 
-/// `/ban nick-or-mask`; alone it lists the bans.
+/// Runs `/ban nick-or-mask`; without an argument it lists the bans.
 pub(super) fn ban(door: &mut PlainDoor, cx: &mut Context, mask: &str) {
     if !mask.is_empty() {
         return change(door, cx, "ban", "+b", mask);
@@ -86,8 +86,7 @@ pub(super) fn unban(door: &mut PlainDoor, cx: &mut Context, mask: &str) {
     change(door, cx, "unban", "-b", mask);
 }
 
-/// Makes one change of the current room's modes; `command` is whose usage is told if it
-/// lacks its argument.
+/// Changes one mode of the current channel; without an argument it writes the usage of `command`.
 fn change(door: &mut PlainDoor, cx: &mut Context, command: &str, mode: &str, argument: &str) {
     let Some(argument) = first(argument) else {
         return usage(door, cx, command);
@@ -104,7 +103,7 @@ fn change(door: &mut PlainDoor, cx: &mut Context, command: &str, mode: &str, arg
     }
 }
 
-/// Words that others read, cut to the server's limit, which is told.
+/// Returns a reason or away text, cut to the server's limit, and tells the user if it was cut.
 fn shortened<'a>(door: &PlainDoor, cx: &mut Context, what: &str, words: &'a str) -> &'a str {
     let most = cx.settings.chat.limits.reason;
     let kept = text::cut(words, most);

@@ -1,4 +1,4 @@
-//! Sentences about people: who is in a room, who somebody is, ranks and bans.
+//! Text about users: NAMES, WHOIS, ranks and bans.
 
 use irc_wire::{terminal::neutralise, time};
 use parlour_core::reply::{ListedMask, NamesOf, WhoisInfo};
@@ -8,7 +8,7 @@ use parlour_core::state::{ListKind, Rank};
 use super::SYSTEM;
 use crate::irc;
 
-/// Who is in channels: with their ranks if it was asked for, not as one comes in.
+/// Returns the members of channels: with ranks if the user asked for them, without on a join.
 pub(super) fn names(asked: bool, named: &str, channels: &[NamesOf]) -> String {
     if channels.is_empty() {
         return format!(
@@ -27,7 +27,7 @@ pub(super) fn names(asked: bool, named: &str, channels: &[NamesOf]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What is known of somebody, a fact a line.
+/// Returns the facts about a user, one per line.
 pub(super) fn whois(info: &WhoisInfo) -> String {
     let p = &info.profile;
     let mut lines = vec![format!(
@@ -73,7 +73,7 @@ pub(super) fn whois(info: &WhoisInfo) -> String {
     lines.join(&format!("\n{SYSTEM}"))
 }
 
-/// The entries of a channel's list.
+/// Returns the entries of a channel's list.
 pub(super) fn list(channel: &str, kind: ListKind, entries: &[ListedMask]) -> String {
     let what = match kind {
         ListKind::Bans => "banned from",
@@ -88,7 +88,7 @@ pub(super) fn list(channel: &str, kind: ListKind, entries: &[ListedMask]) -> Str
     format!("{} {what} {channel}: {}", masks.len(), masks.join(", "))
 }
 
-/// What somebody changed in a channel: a sentence for each rank and ban, one for the rest.
+/// Returns the mode changes of a channel: a sentence for each rank and ban, one for all others.
 pub(super) fn modes(nick: &str, channel: &str, changes: &[ModeChange]) -> String {
     let mut lines = Vec::new();
     let mut rest = Vec::new();

@@ -1,4 +1,4 @@
-//! What a plain client reads. All text of users is made harmless for a terminal here.
+//! Rendering for plain clients. All text of users is sanitised for terminals here.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use parlour_core::{Body, Event, Reply};
 use super::{SYSTEM, people};
 use crate::door::RenderKey;
 
-/// The channel that an event belongs to.
+/// Returns the channel that an event belongs to.
 pub(crate) fn place(event: &Event) -> Option<&ChannelRef> {
     match &event.body {
         Body::Message {
@@ -42,7 +42,7 @@ pub(crate) fn place(event: &Event) -> Option<&ChannelRef> {
     }
 }
 
-/// Appends an event as readers of `style` see it; nothing, if they do not see it.
+/// Appends an event as readers with `render_key` see it; nothing if it is not shown to them.
 pub(crate) fn event(out: &mut Vec<u8>, render_key: RenderKey, event: &Event) {
     let Some(line) = line(render_key.has(RenderKey::CURRENT), event) else {
         return;
@@ -74,10 +74,11 @@ fn line(current: bool, event: &Event) -> Option<String> {
         | Body::HostChanged(_)
         | Body::RealName(_)
         | Body::Wallops(_)
-        // The words at the end say it.
+        // The last words before the close tell it.
         | Body::Killed(..) => return None,
         Body::Message { to, text, kind, .. } => {
-            // Each line says whose it is, so that none can pass for another's.
+            // Each line shows the nick, so that none can pass for a line of another user or of the
+            // server.
             let lines: Vec<String> = text
                 .split('\n')
                 .filter(|line| !line.is_empty())
@@ -138,7 +139,7 @@ fn deleted(current: bool, nick: &str, to: &Addressee, reason: Option<&str>) -> S
     format!("{nick} deleted a message{place}{why}")
 }
 
-/// The reason of a kick in brackets; IRC has the nick of who kicks stand for none.
+/// Returns the reason of a kick in brackets. In IRC, the nick of the kicker stands for no reason.
 pub(super) fn kick_reason(nick: &str, reason: &str) -> String {
     in_brackets(if reason == nick { "" } else { reason })
 }
@@ -151,8 +152,8 @@ fn in_brackets(words: &str) -> String {
     }
 }
 
-/// `nick: text`, or `* nick text` for an action; in front, where it was said, if that is
-/// not the room that is looked at.
+/// Returns `nick: text`, or `* nick text` for an action, after the target if that is not the
+/// current channel.
 fn said(current: bool, nick: &str, to: &Addressee, kind: MessageKind, text: &str) -> String {
     let prefix: Cow<'_, str> = match to {
         Addressee::Channel(_, None) if current => "".into(),
@@ -174,7 +175,7 @@ fn said(current: bool, nick: &str, to: &Addressee, kind: MessageKind, text: &str
     }
 }
 
-/// An answer, as one message; none if there is nothing to say.
+/// Returns a reply as one message; none if nothing is shown.
 pub(super) fn reply(reply: &Reply) -> Option<String> {
     let text = match reply {
         Reply::Topic(channel, None) => format!("{channel} has no topic. /topic text sets one."),
@@ -262,7 +263,7 @@ fn history(target: &str, messages: &[std::sync::Arc<Event>]) -> String {
     out
 }
 
-/// What a search has found, each line with where it was said.
+/// Returns the messages that a search found, each with its target.
 fn found(messages: &[std::sync::Arc<Event>]) -> String {
     if messages.is_empty() {
         return format!("{SYSTEM}Nothing was found.");

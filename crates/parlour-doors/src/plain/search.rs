@@ -1,13 +1,13 @@
-//! `/search`: words, and where and when.
+//! Parser of `/search`: words and filters.
 
 use irc_wire::time;
 use parlour_core::request::SearchQuestion;
 use parlour_core::{Name, Time};
 
-/// Messages that one search shows.
+/// Maximum number of messages that one search shows.
 const MOST: usize = 50;
 
-/// Reads what is searched for, in `room` if nothing else is said; or says what cannot be read.
+/// Parses a search, by default of the channel `room`. The error is a sentence for the user.
 pub(super) fn read(given: &str, room: Option<Name>) -> Result<SearchQuestion, String> {
     let mut question = SearchQuestion {
         within: room,
@@ -29,7 +29,7 @@ pub(super) fn read(given: &str, room: Option<Name>) -> Result<SearchQuestion, St
     Ok(question)
 }
 
-/// A date, or a date with a time.
+/// Parses a date, or a date with a time; a date alone is completed by `rest_of_day`.
 fn moment(text: &str, rest_of_day: &str) -> Result<Time, String> {
     let whole = format!("{text}{rest_of_day}");
     let ms = time::parse(text).or_else(|| time::parse(&whole));

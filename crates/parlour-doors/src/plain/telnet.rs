@@ -1,4 +1,4 @@
-//! Skipping telnet's commands (RFC 854): IAC and what belongs to it.
+//! Removal of telnet commands (RFC 854): IAC and the bytes that belong to it.
 
 const IAC: u8 = 255;
 const SB: u8 = 250;
@@ -6,25 +6,25 @@ const SE: u8 = 240;
 const WILL: u8 = 251;
 const DONT: u8 = 254;
 
-/// Where in a command the stream stands; commands may be split over packets.
+/// Parser state within the stream; commands may be split over packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Telnet {
     /// In text.
     #[default]
     Text,
-    /// Behind IAC.
+    /// After IAC.
     Command,
-    /// Behind WILL, WONT, DO or DONT: an option follows.
+    /// After WILL, WONT, DO or DONT: an option follows.
     Option,
     /// In a subnegotiation.
     Sub,
-    /// In a subnegotiation, behind IAC.
+    /// In a subnegotiation, after IAC.
     SubCommand,
 }
 
 impl Telnet {
-    /// Takes the commands out of `bytes`. A literal 255 stays in: it is no UTF-8 and is
-    /// refused as that.
+    /// Returns `bytes` without commands. A literal 255 (IAC IAC) stays in: it is not UTF-8, and the
+    /// message is refused for that.
     pub fn skip(&mut self, bytes: &[u8]) -> Vec<u8> {
         let mut text = Vec::with_capacity(bytes.len());
         for &byte in bytes {
@@ -39,6 +39,7 @@ impl Telnet {
                     Telnet::Text
                 }
                 (Telnet::Command, SB) => Telnet::Sub,
+                // Options are not answered: the client keeps its defaults.
                 (Telnet::Command, WILL..=DONT) => Telnet::Option,
                 (Telnet::Command | Telnet::Option, _) => Telnet::Text,
                 (Telnet::Sub, IAC) => Telnet::SubCommand,

@@ -125,6 +125,7 @@ fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<CoreMsg>) -> std::io
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = Vec::new();
+    // A longer request is cut off, and then fails to parse.
     BufReader::new((&stream).take(REQUEST_BYTES)).read_until(b'\n', &mut line)?;
     let mut out = BufWriter::new(&stream);
     let mut say = |answer: &AdminAnswer| -> Result<(), String> {

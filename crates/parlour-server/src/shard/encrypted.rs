@@ -48,6 +48,7 @@ impl Tls {
         self.connection.send_close_notify();
     }
 
+    /// Reads decrypted bytes, or else one portion from the socket.
     pub fn read(&mut self, stream: &mut Stream, buffer: &mut [u8]) -> Read {
         // Decrypted bytes come before new ones from the socket.
         match self.connection.reader().read(buffer) {
@@ -86,6 +87,7 @@ impl Tls {
             self.connection
                 .read_tls(&mut bytes)
                 .map_err(|error| format!("TLS: {error}"))?;
+            // After each read: rustls takes no more bytes while a full buffer is unprocessed.
             self.process(stream)?;
         }
         Ok(())
@@ -100,7 +102,9 @@ impl Tls {
         sent.map_err(|error| format!("Write error: {error}"))
     }
 
+    /// Encrypts and writes. Returns how many bytes were accepted.
     pub fn write(&mut self, parts: &[IoSlice<'_>], stream: &mut Stream) -> io::Result<usize> {
+        // Makes room in the send buffer, which bounds how much is accepted.
         self.push(stream)?;
         let taken = self.connection.writer().write_vectored(parts)?;
         self.push(stream)?;

@@ -64,6 +64,7 @@ impl Lingering {
         self.sockets.is_empty()
     }
 
+    /// Returns the earliest time limit.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.sockets.iter().map(|(_, (_, until, _))| *until).min()
     }
@@ -78,6 +79,7 @@ impl Lingering {
         }
     }
 
+    /// Closes the connections whose time limit has passed.
     pub fn tick(&mut self, now: Instant) {
         self.sockets.retain(|_, (_, until, _)| *until > now);
     }

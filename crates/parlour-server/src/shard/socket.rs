@@ -86,6 +86,7 @@ impl Socket {
         }
     }
 
+    /// Reads from the socket through its layers, once.
     pub fn read(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
         if let Some(web) = &mut self.web {
             // Decoded lines come before new bytes from the socket.
@@ -139,6 +140,7 @@ impl Socket {
                     self.wire = Wire::Untold(ProxyHeader::None);
                     return Read::From(address);
                 }
+                // The bytes read so far stay in `head`.
                 ProxyParse::More => return Read::More,
                 ProxyParse::None if proxy == ProxyHeader::Required => {
                     return Read::Broken("no PROXY header came first".into());
@@ -164,6 +166,8 @@ impl Socket {
     /// Detects TLS in the first bytes, and sets the transport.
     fn tell_tls(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
         let head = std::mem::take(&mut self.head);
+        // Both callers make sure that `head` is not empty. A lone 0x16 counts as TLS: no other
+        // protocol begins with it.
         let tls = head[0] == TLS_HANDSHAKE && head.get(1).is_none_or(|&major| major == TLS_MAJOR);
         match (tls, self.rules.tls) {
             (true, ListenerTls::Off) => Read::Broken("TLS is not spoken on this port".into()),
@@ -215,6 +219,7 @@ impl Socket {
         let _ = self.stream.write(format!("ERROR :{why}\r\n").as_bytes());
     }
 
+    /// Writes through the layers. Returns how many bytes were accepted; 0 if none can be now.
     pub fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         let Some(web) = &mut self.web else {
             return self.write_wire(parts);
@@ -282,6 +287,7 @@ impl Socket {
         if let Some(web) = &mut self.web {
             web.end();
         }
+        // Pushed first: the close frame must be encrypted before close_notify.
         self.push()?;
         if let Wire::Tls(tls) = &mut self.wire {
             tls.end();

@@ -25,8 +25,11 @@ impl Sockets {
         }
     }
 
+    /// Registers a socket with the poll and puts it into its slot.
     pub fn insert(&mut self, mut socket: Socket) -> io::Result<()> {
         let slot = socket.id.slot as usize;
+        // Registered for writing from the start: an event comes each time the socket takes output
+        // again.
         self.registry.register(
             &mut socket.stream,
             Token(slot),
@@ -102,6 +105,7 @@ impl Sink for Sockets {
         if socket.end().is_err() {
             return;
         }
+        // The count of the address ends here; that of the descriptor when lingering ends.
         let (mut stream, permit) = (socket.stream, socket.permit);
         let token = Token(super::FIRST_LINGERING + self.lingering.next_place());
         if stream.shutdown(Shutdown::Write).is_ok()

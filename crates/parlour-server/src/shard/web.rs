@@ -86,6 +86,7 @@ impl Web {
         };
         let config = WebSocketConfig::default()
             .read_buffer_size(4 * 1024)
+            // Frames reach the pipe at once, so `output` is all that is queued.
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));

@@ -1,15 +1,15 @@
-//! Answers to what the user has asked, in sentences (RFC 2812 §5.1, WHOIS and the like).
+//! Answers to the user's queries, as sentences (RFC 2812 §5.1, WHOIS and the like).
 
 use irc_wire::Message;
 
 use super::Session;
 use crate::engine::Event;
 
-/// Entries of a list that are kept until its end.
+/// Maximum entries kept of a mode list; the rest is dropped.
 const ENTRIES: usize = 1_000;
 
 impl Session {
-    /// What a numeric answers; false if it is no answer.
+    /// Handles a numeric that answers a query; returns false if it is no answer.
     pub(super) fn answer_numeric(&mut self, numeric: &str, message: &Message) -> bool {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default();
@@ -21,7 +21,7 @@ impl Session {
                 if self.in_whois {
                     return self.answered(None, format!("{nick} is away: {last}"));
                 }
-                // Told of whom one has spoken to, it belongs there.
+                // Outside WHOIS it follows a message to that user, and belongs in their buffer.
                 self.tell(Event::PeerAway {
                     nick: nick.to_owned(),
                     text: last.to_owned(),
@@ -50,6 +50,7 @@ impl Session {
             }
             "331" => return self.answered(Some(nick), format!("{nick} has no topic.")),
             "346" | "348" | "367" | "728" => {
+                // Bounded, since a server may never send the end of the list.
                 if self.entries.len() < ENTRIES {
                     let by = param(3).split('!').next().unwrap_or_default();
                     let by = match by {
@@ -75,7 +76,7 @@ impl Session {
         self.answered(None, text)
     }
 
-    /// A list at its end, in words.
+    /// Returns a complete mode list as a sentence.
     fn list(&mut self, numeric: &str, channel: &str) -> String {
         let entries = std::mem::take(&mut self.entries).join(", ");
         let (what, none) = match numeric {
@@ -102,7 +103,7 @@ impl Session {
     }
 }
 
-/// How long somebody has said nothing, and since when they are here.
+/// Returns the idle and signon times of a user as a sentence.
 fn idle(nick: &str, seconds: &str, since: &str) -> String {
     let seconds: u64 = seconds.parse().unwrap_or(0);
     let idle = match seconds {

@@ -1,10 +1,10 @@
-//! What the server can beyond the protocol's core, and what of it is wanted (IRCv3 capability
+//! Capabilities that the server offers, and those that the client requests (IRCv3 capability
 //! negotiation 302).
 
 use super::Session;
 use crate::engine::Event;
 
-/// What the client asks for, if the server has it.
+/// Capabilities that the client requests if the server offers them.
 const WANTED: &[&str] = &[
     "account-notify",
     "account-tag",
@@ -28,9 +28,9 @@ const WANTED: &[&str] = &[
     "standard-replies",
 ];
 
-/// By which one speaks in channels without joining them, where the server is parlour.
+/// Capability for messages to channels without joining them, on parlour servers.
 pub(crate) const OUTSIDE: &str = "parlour/outside";
-/// Capabilities of which a server may tell.
+/// Maximum capabilities that are stored.
 const MOST_CAPS: usize = 512;
 
 impl Session {
@@ -69,10 +69,11 @@ impl Session {
                 }
                 self.cap_answered();
             }
-            // All of them are refused for the sake of one: they are asked for one by one.
+            // All of them are refused for the sake of one, so each is requested alone.
             "NAK" => {
                 let refused: Vec<String> = words.collect();
                 if refused.len() > 1 {
+                    // Counted before this answer is: at zero, the negotiation would end.
                     self.requests += refused.len();
                     for cap in &refused {
                         self.send(&["CAP", "REQ", cap]);
@@ -84,7 +85,7 @@ impl Session {
         }
     }
 
-    /// Asks for what is wanted of what is offered; whether anything is.
+    /// Requests the wanted part of `offered`; returns whether there is any.
     fn request(&mut self, offered: &[String]) -> bool {
         let mut wanted = Vec::new();
         for word in offered {
@@ -93,7 +94,7 @@ impl Session {
                 self.offered.insert(name.to_owned(), value.to_owned());
             }
         }
-        // An echo without a label cannot be told from a message of another client of the user.
+        // Without a label, an echo looks like a message from another client of the user.
         let has = |name: &str| self.offered.contains_key(name);
         let echoes = has("labeled-response") && has("batch");
         for word in offered {
@@ -115,7 +116,7 @@ impl Session {
         !wanted.is_empty()
     }
 
-    /// A request for capabilities was answered.
+    /// Counts an answer to a capability request; the last one ends the negotiation.
     fn cap_answered(&mut self) {
         self.requests = self.requests.saturating_sub(1);
         if self.requests == 0 {
@@ -123,8 +124,9 @@ impl Session {
         }
     }
 
-    /// The capabilities are settled: now to log in, or on to the welcome.
+    /// Ends the negotiation: begins the login, or else completes registration.
     fn settled(&mut self) {
+        // Answers to a later CAP NEW must not begin a second login.
         if self.registered || self.settled {
             return;
         }
@@ -146,7 +148,7 @@ impl Session {
         self.send(&["CAP", "END"]);
     }
 
-    /// The server says more than anybody could need: that can be no good.
+    /// Ends the session, because the server sends more than can be stored.
     fn too_much(&mut self, of_what: &str) {
         let why = format!("it sends more {of_what} than can be stored");
         self.tell(Event::LoginFailed(why));

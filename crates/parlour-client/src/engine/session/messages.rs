@@ -1,19 +1,19 @@
-//! What others say: messages, tags alone, and the batches that hold them.
+//! Incoming messages, tag messages, and the batches that contain them.
 
 use irc_wire::{Message, time};
 
 use super::{Batch, Lines, MOST_BATCHES, Session};
 use crate::engine::{ChatMessage, Event, MessageKind, Page, Point, Typing};
 
-/// The type of batches with what was searched for.
+/// Type of batches of search results.
 const SEARCH: &str = "soju.im/search";
-/// The type of batches that are one message of several lines.
+/// Type of batches that are one multiline message.
 const MULTILINE: &str = "draft/multiline";
-/// Bytes of a message of several lines; what is more is cut.
+/// Maximum bytes of a multiline message; the rest is cut.
 const LINES_BYTES: usize = 16 * 1024;
 
 impl Batch {
-    /// Counts a message of it.
+    /// Counts a message of the batch, and keeps its reference.
     fn note(&mut self, message: &Message) {
         self.count += 1;
         let point = Point {
@@ -28,7 +28,7 @@ impl Batch {
 }
 
 impl Session {
-    /// Whether a line is of the past, and was asked for; it is counted then.
+    /// Returns whether a line belongs to a history page; if so, it is counted there.
     pub(super) fn is_of_the_past(&mut self, message: &Message) -> bool {
         match self.batch_of(message) {
             Some(batch) if batch.kind.ends_with("chathistory") => {
@@ -48,6 +48,8 @@ impl Session {
                 let nick = from.split('!').next().unwrap_or_default().to_owned();
                 let own = self.is_own(&nick);
                 let target = message.params.get(2).unwrap_or_default();
+                // Its opening line counts the message in the enclosing batch; `said` only adds to
+                // the text.
                 let whole = self.told(message, nick, own, target, MessageKind::Message, "");
                 Lines { whole, empty: true }
             });
@@ -63,7 +65,7 @@ impl Session {
                 parent: message.tags.get("batch").map(|parent| parent.into_owned()),
                 lines,
             };
-            // Of one that is too many, each message stands for itself.
+            // Messages of a batch beyond the bound are handled one by one.
             if self.batches.len() < MOST_BATCHES {
                 self.batches.insert(name.to_owned(), batch);
             }
@@ -72,7 +74,7 @@ impl Session {
             .and_then(|name| self.batches.remove(name))
         {
             if let Some(lines) = batch.lines {
-                // What is one message of a page has its place in it.
+                // A multiline message of a history page has its place in that page.
                 self.paging = batch.parent;
                 self.tell(Event::Message(lines.whole));
                 self.paging = None;
@@ -96,12 +98,12 @@ impl Session {
         }
     }
 
-    /// The batch of a message, if it is in one.
+    /// Returns the batch of a message, if it is in one.
     pub(super) fn batch_of(&mut self, message: &Message) -> Option<&mut Batch> {
         self.batches.get_mut(message.tags.get("batch")?.as_ref())
     }
 
-    /// The label of a message, or of the batch that it is in.
+    /// Returns the label of a message, of its batch, or of the batch around that.
     fn label_of(&mut self, message: &Message) -> Option<String> {
         if let Some(label) = message.tags.get("label") {
             return Some(label.into_owned());
@@ -114,9 +116,9 @@ impl Session {
         self.batches.get(&parent)?.label.clone()
     }
 
-    /// The buffer that something belongs to which `nick` sent to `target`.
+    /// Returns the buffer of a message that `nick` sent to `target`.
     pub(super) fn buffer_of(&self, target: &str, nick: &str, own: bool) -> String {
-        // A message to some ranks of a channel is shown in the channel.
+        // A STATUSMSG is shown in the channel.
         let (_, target) = self.isupport.split_ranks(target);
         if own || self.isupport.is_channel(target) {
             target.to_owned()
@@ -125,7 +127,7 @@ impl Session {
         }
     }
 
-    /// All that a message tells beside its text, counted in the batch that it is in.
+    /// Returns a message with all that its tags say, and counts it in its batch.
     fn told(
         &mut self,
         message: &Message,
@@ -170,6 +172,7 @@ impl Session {
         }) = self.batch_of(message)
         {
             let whole = &mut lines.whole.text;
+            // The first line gets no line feed before it, even if it is empty: hence the flag.
             if !std::mem::take(&mut lines.empty) && !concat {
                 whole.push('\n');
             }
@@ -183,11 +186,12 @@ impl Session {
         let notice = message.command.eq_ignore_ascii_case("NOTICE");
         let (kind, text) = match action {
             Some(body) => (MessageKind::Action, body),
-            // Other CTCPs are not for reading, and nothing answers them.
+            // Other CTCPs are not shown, and never answered.
             None if text.starts_with('\u{1}') => return,
             None if notice => (MessageKind::Notice, text),
             None => (MessageKind::Message, text),
         };
+        // A sender without `!` is a server, whose notices belong to no buffer.
         let of_server = message.source.is_none_or(|source| !source.contains('!'));
         if notice && (!self.registered || of_server) {
             return self.tell(Event::Told {
@@ -199,7 +203,7 @@ impl Session {
         let said = self.told(message, nick, own, target, kind, text);
         let react = message.tags.get("+draft/react");
         if let (Some(react), Some(to)) = (react, &said.reply) {
-            // With a reaction, the text is for those who do not know of reactions.
+            // The text of a reaction is a fallback for clients that do not support reactions.
             let event = Event::Reacted {
                 buffer: said.buffer,
                 from: said.from,
@@ -213,7 +217,7 @@ impl Session {
         self.tell(Event::Message(said));
     }
 
-    /// TAGMSG: what is there to be told without words.
+    /// Handles TAGMSG: typing notifications and reactions.
     pub(super) fn tags_only(&mut self, message: &Message, nick: String, own: bool) {
         let target = message.params.get(0).unwrap_or_default();
         let tag = |name: &str| message.tags.get(name).map(|value| value.into_owned());
@@ -248,7 +252,7 @@ impl Session {
         }
     }
 
-    /// Commands of IRCv3 that are no messages.
+    /// Handles commands of IRCv3 other than messages.
     pub(super) fn extension(&mut self, message: &Message, nick: String, own: bool) {
         let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
         let event = match message.command.to_ascii_uppercase().as_str() {

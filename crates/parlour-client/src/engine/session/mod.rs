@@ -1,4 +1,4 @@
-//! The client's side of an IRC session.
+//! Client side of an IRC session.
 
 mod answers;
 mod caps;
@@ -16,25 +16,25 @@ pub(crate) use caps::OUTSIDE;
 pub use speech::OutgoingMessage;
 pub(crate) use speech::escape;
 
-/// Who the user wants to be.
+/// Identity that the user registers with.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The nick.
+    /// Wanted nick.
     pub nick: String,
-    /// The real name.
+    /// Real name.
     pub realname: String,
-    /// The account to log into.
+    /// Account to log into, if any.
     pub login: Option<Login>,
 }
 
-/// An account and its password.
+/// Credentials of an account.
 #[derive(Clone)]
 pub struct Login {
-    /// The account's name.
+    /// Name of the account.
     pub account: String,
-    /// The password; empty: the certificate says who it is (SASL EXTERNAL).
+    /// Password; empty to authenticate by certificate (SASL EXTERNAL).
     pub password: String,
-    /// Whether the account is to be made, if there is none (draft/account-registration).
+    /// True if a missing account is to be registered (draft/account-registration).
     pub register: bool,
 }
 
@@ -44,35 +44,35 @@ impl std::fmt::Debug for Login {
     }
 }
 
-/// How a connection begins.
+/// Parameters of a new session.
 #[derive(Clone, Debug, Default)]
 pub struct Start {
-    /// Whether nobody can read it.
+    /// True if the connection is encrypted.
     pub secure: bool,
-    /// Whether the client has shown a certificate.
+    /// True if the client has presented a certificate.
     pub certificate: bool,
-    /// Whether history is to have reactions and the like in it (draft/event-playback), and with
-    /// them all who came and went.
+    /// True if history is to include reactions and the like (draft/event-playback), and with them
+    /// all joins and parts.
     pub playback: bool,
-    /// Whether something is only to be said, in channels that need not be entered for that.
+    /// True if the session only sends messages, to channels that need not be joined for that.
     pub outside: bool,
-    /// What nobody can guess, for SCRAM; printable and without a comma.
+    /// Client nonce for SCRAM: unpredictable, printable, without a comma.
     pub nonce: String,
 }
 
-/// What the answers to our own WHOX begin with, so that they are told from those to the user's.
+/// Token of the client's own WHOX queries, which tells their replies from those to the user's.
 const WHO_TOKEN: &str = "42";
 
-/// Batches that may be open at once.
+/// Maximum open batches.
 const MOST_BATCHES: usize = 64;
-/// Things that one page of history tells; no server gives more messages at once.
+/// Maximum events of one history page; no server sends more messages at once.
 pub(crate) const MOST_EVENTS: usize = 10_000;
-/// People who are told to be online.
+/// Maximum nicks kept of a reply to the user's WHO.
 const MOST_ONLINE: usize = 20_000;
 
-/// Bytes of a line that are kept before its end: any tags and body.
+/// Maximum bytes of a line kept before its end: any tags and body.
 const LINE_LIMIT: usize = MAX_TAG_SECTION + MAX_LINE;
-/// A batch that is open.
+/// Open batch.
 struct Batch {
     kind: String,
     target: Option<String>,
@@ -82,37 +82,36 @@ struct Batch {
     last: Option<Point>,
     refused: Option<String>,
     parent: Option<String>,
-    /// A message of several lines, as far as it has come.
+    /// Multiline message received so far.
     lines: Option<Lines>,
-    /// What a page of history has told so far.
+    /// Events collected so far, of a history page.
     events: Vec<Event>,
 }
 
-/// A message of several lines (draft/multiline), of which all but the text is known.
+/// Multiline message (draft/multiline), of which all but the text is known from its start.
 struct Lines {
     whole: ChatMessage,
     empty: bool,
 }
 
-/// A session. Feed it bytes with [`Session::receive`]; then take lines to send and
-/// happenings.
+/// Client session. Feed it bytes with [`Session::receive`]; then take bytes to send and events.
 pub struct Session {
     framer: Framer,
     identity: Identity,
     nick: String,
     registered: bool,
-    /// Whether the server has told all that it tells at the beginning.
+    /// Set once the server's welcome is complete.
     ready: bool,
-    /// Nothing of the server is heard any more.
+    /// Set once the session has failed; further input is ignored.
     over: bool,
-    /// Requests for capabilities that are not answered.
+    /// Number of unanswered capability requests.
     requests: usize,
-    /// Whether it is settled which of them are on.
+    /// Set once the initial capability negotiation is complete.
     settled: bool,
     nick_tries: usize,
-    /// Capabilities with their values, as they are being listed.
+    /// Capabilities with their values, collected until the end of CAP LS.
     listed: Vec<String>,
-    /// Those that the server has, each with its value.
+    /// Capabilities that the server offers, with their values.
     offered: HashMap<String, String>,
     caps: Vec<String>,
     start: Start,
@@ -120,24 +119,24 @@ pub struct Session {
     isupport: Isupport,
     batches: HashMap<String, Batch>,
     online: Vec<String>,
-    /// Whether somebody is being told of (WHOIS).
+    /// Set while a WHOIS reply is being received.
     in_whois: bool,
-    /// A list that is being told: bans and the like.
+    /// Entries of the mode list being received: bans and the like.
     entries: Vec<String>,
-    /// The nick of which it was asked whether it is free.
+    /// Nick that is being queried with ISON.
     sought: Option<String>,
-    /// Channels whose members are asked after, the first of them now.
+    /// Channels whose members are to be queried with WHO; the first is under way.
     asked: VecDeque<String>,
     out: Vec<u8>,
     events: VecDeque<Event>,
-    /// The batch whose message is being read, if there is one.
+    /// Batch of the message being handled, if it is in one.
     paging: Option<String>,
     next_label: u64,
     clock: Option<u64>,
 }
 
 impl Session {
-    /// Begins a session: the first lines are ready to be sent.
+    /// Begins a session; its first lines are ready to be sent.
     pub fn new(identity: Identity, start: Start) -> Session {
         let mut session = Session {
             framer: Framer::new(LINE_LIMIT),
@@ -178,57 +177,57 @@ impl Session {
         session
     }
 
-    /// What is to be sent.
+    /// Takes the bytes to be sent.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
     }
 
-    /// What has happened, oldest first.
+    /// Takes the oldest pending event.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// Whether nothing has happened that was not taken.
+    /// Returns whether no event is pending.
     pub fn next_is_none(&self) -> bool {
         self.events.is_empty()
     }
 
-    /// The nick that the server knows the user by.
+    /// Returns the nick that the server knows the user by.
     pub fn nick(&self) -> &str {
         &self.nick
     }
 
-    /// Whether the server has welcomed the user.
+    /// Returns whether registration is complete.
     pub fn is_registered(&self) -> bool {
         self.registered
     }
 
-    /// Whether the server has told what it can.
+    /// Returns whether the server's welcome is complete, its features included.
     pub fn is_ready(&self) -> bool {
         self.ready
     }
 
-    /// The server's time, as its last line told it: milliseconds since 1970.
+    /// Returns the server's time, as last sent in a line, in milliseconds since 1970.
     pub fn clock(&self) -> Option<u64> {
         self.clock
     }
 
-    /// What the server says it can.
+    /// Returns the features that the server announced.
     pub fn isupport(&self) -> &Isupport {
         &self.isupport
     }
 
-    /// Whether a capability is on.
+    /// Returns whether a capability is enabled.
     pub fn has(&self, cap: &str) -> bool {
         self.caps.iter().any(|on| on == cap)
     }
 
-    /// Whether the server tells which of the client's lines it has taken.
+    /// Returns whether the server acknowledges the client's messages by their labels.
     pub fn acknowledges(&self) -> bool {
         self.has("labeled-response") && self.has("echo-message") && self.has("batch")
     }
 
-    /// Sends a command; the last word may hold spaces.
+    /// Sends a command; the last parameter may contain spaces.
     pub fn send(&mut self, words: &[&str]) {
         self.tagged(&[], words);
     }
@@ -239,8 +238,8 @@ impl Session {
         self.out.extend_from_slice(b"\r\n");
     }
 
-    /// Asks who of a channel's members is away, and for their accounts: one channel after the
-    /// other, since servers do not like many such questions at once.
+    /// Queries the away status and accounts of a channel's members (WHO): one channel at a time,
+    /// since servers limit the rate of such queries.
     pub fn ask_members(&mut self, channel: &str) {
         self.asked.push_back(channel.to_owned());
         if self.asked.len() == 1 {
@@ -248,7 +247,7 @@ impl Session {
         }
     }
 
-    /// Asks whether anybody goes by a nick.
+    /// Queries whether a nick is in use (ISON).
     pub fn seek(&mut self, nick: &str) {
         self.sought = Some(nick.to_owned());
         self.send(&["ISON", nick]);
@@ -265,19 +264,20 @@ impl Session {
         }
     }
 
-    /// Whether a channel's members are being asked after.
+    /// Returns whether the members of a channel are being queried.
     fn is_asked(&self, channel: &str) -> bool {
         let asked = self.asked.front();
         asked.is_some_and(|asked| self.isupport.casemap.same(asked, channel))
     }
 
-    /// Bytes arrived.
+    /// Handles received bytes.
     pub fn receive(&mut self, bytes: &[u8]) {
         if self.over {
             return;
         }
         self.framer.push(bytes);
         while !self.over {
+            // The line borrows from the framer, so the framer is moved out while `self` handles it.
             let mut framer = std::mem::replace(&mut self.framer, Framer::new(0));
             let more = match framer.next_line() {
                 None => false,
@@ -285,6 +285,8 @@ impl Session {
                 Some(Framed::Line(line)) => {
                     let text = String::from_utf8_lossy(line);
                     if let Ok(message) = Message::parse(&text) {
+                        // Set for this line alone: `tell` keeps the events of a history batch in
+                        // that batch.
                         self.paging = message.tags.get("batch").map(|name| name.into_owned());
                         self.message(&message);
                         self.paging = None;
@@ -302,7 +304,8 @@ impl Session {
     fn tell(&mut self, event: Event) {
         let batch = self.paging.as_ref();
         match batch.and_then(|name| self.batches.get_mut(name)) {
-            // A page is told whole. What is more than any page has is not asked for.
+            // Kept until the batch ends, so that the page arrives whole; bounded against a hostile
+            // server.
             Some(batch) if batch.kind.ends_with("chathistory") => {
                 if batch.events.len() < MOST_EVENTS {
                     batch.events.push(event);
@@ -326,14 +329,14 @@ impl Session {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         match message.command.to_ascii_uppercase().as_str() {
-            // Who came and went long ago changes nothing now (draft/event-playback).
+            // Replayed events do not change the present state (draft/event-playback).
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "MODE"
                 if self.is_of_the_past(message) => {}
             "PING" => self.send(&["PONG", &param(0)]),
             "PONG" => {
-                // A server without a word on its message of the day.
+                // Some servers end the welcome without any numeric of the MOTD.
                 self.be_ready();
-                // Some servers do not name themselves.
+                // Some servers do not name themselves, so the token is the last parameter.
                 let token = p.as_slice().last().copied().unwrap_or_default().to_owned();
                 self.tell(Event::Pong(token));
             }
@@ -378,7 +381,7 @@ impl Session {
             "FAIL" | "WARN" | "NOTE" => {
                 let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
                 if (message.command, param(0).as_str()) == ("FAIL", "CHATHISTORY") {
-                    // Whoever waits for the history waits no longer.
+                    // The request is over: its buffer must not wait for a page any longer.
                     let context = p.as_slice().get(2..p.len() - 1).unwrap_or_default();
                     let context = context.iter().map(|word| (*word).to_owned()).collect();
                     let why = text.clone();
@@ -402,7 +405,7 @@ impl Session {
         }
     }
 
-    /// Somebody came, left, or has a new name.
+    /// Handles a join, part, kick, quit or nick change.
     fn moved(&mut self, message: &Message, nick: String, own: bool) {
         let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
         match message.command.to_ascii_uppercase().as_str() {
@@ -449,18 +452,18 @@ impl Session {
     }
 }
 
-/// An account's name: the server writes `*` or `0` for none.
+/// Returns the name of an account; none for `*` or `0`, by which servers mean no account.
 pub(super) fn account(word: String) -> Option<String> {
     (!matches!(word.as_str(), "" | "*" | "0")).then_some(word)
 }
 
-/// The user name and host of whoever sent a message.
+/// Returns the user name and host of a message's sender.
 pub(super) fn place(message: &Message) -> Option<String> {
     let (_, place) = message.source?.split_once('!')?;
     Some(place.to_owned())
 }
 
-/// Text without what would end a line early.
+/// Returns `text` without characters that would end the line early.
 fn one_line(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '\r' | '\n' | '\0'))
@@ -469,6 +472,7 @@ fn one_line(text: &str) -> String {
 
 fn one_word(text: &str) -> String {
     let word: String = one_line(text).chars().filter(|c| *c != ' ').collect();
+    // An empty word would vanish, and a leading colon would begin the last parameter.
     if word.is_empty() || word.starts_with(':') {
         format!("*{word}")
     } else {

@@ -1,14 +1,14 @@
-//! Numerics and refusals of the server.
+//! Numerics of the server, and refusals.
 
 use irc_wire::Message;
 
 use super::{MOST_ONLINE, Session, WHO_TOKEN, account};
 use crate::engine::{Event, ListedChannel};
 
-/// Nicks that are tried before the client gives up.
+/// Maximum nicks tried before the client gives up.
 const NICK_TRIES: usize = 8;
 
-/// Whether a numeric refuses something: most of them are told by their first digit.
+/// Returns whether a numeric is an error; most are told by their first digit.
 fn is_refusal(numeric: &str) -> bool {
     let others = [
         "691", "696", "723", "734", "764", "765", "767", "768", "769",
@@ -21,6 +21,8 @@ impl Session {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
+        // The login numerics come first: by their digits, SASL failures (9xx) would pass for
+        // refusals below.
         if self.login_numeric(numeric, message) || self.answer_numeric(numeric, message) {
             return;
         }
@@ -66,11 +68,12 @@ impl Session {
                     self.tell(Event::Free(nick));
                 }
             }
-            // Another like it would be as wrong.
+            // Erroneous nick: a variation of it would be refused as well.
             "432" if !self.registered => self.no_nick(&last),
             "433" | "437" if !self.registered => self.other_nick(&last),
             "376" | "422" => self.be_ready(),
-            // What nobody reads: who I am, counts, the end of lists, when things were set.
+            // Not shown: server name and version, user modes, counts, the time when a topic was
+            // set.
             "002" | "003" | "004" | "221" | "251" | "252" | "253" | "254" | "255" | "265"
             | "266" | "250" | "333" | "375" => {}
             code if is_refusal(code) => self.refused(code, message),
@@ -88,7 +91,7 @@ impl Session {
         }
     }
 
-    /// An answer to WHO, be it the client's own or the user's; false if it is about something else.
+    /// Handles a reply to WHO, the client's own or the user's; returns false for another numeric.
     fn who(&mut self, numeric: &str, message: &Message) -> bool {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
@@ -107,7 +110,7 @@ impl Session {
                 away: param(4).starts_with('G'),
                 account: account(param(5)),
             }),
-            // Asked too much: it does not matter enough to ask again.
+            // The server refuses WHO for its rate: the details of members are not worth a retry.
             "263" if param(1) == "WHO" && !self.asked.is_empty() => self.asked.clear(),
             "263" if param(1) == "LIST" => {
                 self.tell(Event::ListEnd);
@@ -126,13 +129,13 @@ impl Session {
         true
     }
 
-    /// A numeric that refuses something.
+    /// Handles an error numeric.
     fn refused(&mut self, numeric: &str, message: &Message) {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         let last = p.as_slice().last().copied().unwrap_or_default().to_owned();
         match numeric {
-            // Why a channel cannot be entered; some are told of other things as well.
+            // Reasons why a channel cannot be joined; some of them refuse other commands as well.
             "403" | "405" | "437" | "470" | "471" | "473" | "474" | "475" | "476" | "477"
             | "479" | "480" | "489" | "520"
                 if self.isupport.is_channel(&param(1)) && message.tags.get("label").is_none() =>
@@ -162,7 +165,7 @@ impl Session {
         }
     }
 
-    /// Something was refused: a line of ours, if it is labelled.
+    /// Reports a refusal: of the client's labelled message, or else as text for `buffer`.
     pub(super) fn refusal(&mut self, message: &Message, buffer: Option<String>, text: String) {
         if let Some(label) = message.tags.get("label") {
             return self.tell(Event::Refused {
@@ -171,6 +174,7 @@ impl Session {
             });
         }
         match self.batch_of(message) {
+            // Reported when the batch ends, after all of its messages.
             Some(batch) if batch.label.is_some() => batch.refused = Some(text),
             _ => self.tell(Event::Told {
                 buffer,
@@ -185,14 +189,14 @@ impl Session {
         self.send(&["QUIT"]);
     }
 
-    /// The nick cannot be had: another one.
+    /// Tries another nick in place of the one refused.
     fn other_nick(&mut self, why: &str) {
         self.nick_tries += 1;
         if self.nick_tries > NICK_TRIES {
             return self.no_nick(why);
         }
         let wanted = self.nick.clone();
-        // Long nicks lose their end to the number.
+        // Shortened first: the server may cut a long nick, and the suffix with it.
         let stem: String = self.identity.nick.chars().take(14).collect();
         self.nick = match self.nick_tries {
             1 => format!("{stem}_"),

@@ -1,4 +1,5 @@
-//! Logging in before the welcome (SASL 3.2): EXTERNAL, SCRAM-SHA-256 (RFC 5802, 7677), PLAIN.
+//! SASL authentication (IRCv3 SASL 3.2): EXTERNAL, SCRAM-SHA-256 (RFC 5802, 7677), PLAIN; and
+//! account registration.
 
 use std::num::NonZeroU32;
 
@@ -10,20 +11,20 @@ use ring::{digest, hmac, pbkdf2};
 use super::{Login, Session};
 use crate::engine::Event;
 
-/// Bytes of one AUTHENTICATE; an answer of exactly so many goes on in another.
+/// Bytes of one AUTHENTICATE chunk; a full chunk is followed by another.
 const CHUNK: usize = 400;
-/// Bytes of what a server asks, in all.
+/// Maximum bytes of a server challenge.
 const MOST_ASKED: usize = 16 * 1024;
-/// Rounds of PBKDF2 that a server may ask for: more would hold the client for minutes.
+/// Maximum PBKDF2 iterations that a server may demand: more would block the client for minutes.
 const ROUNDS: u32 = 1_000_000;
 
-/// Where a login stands.
+/// State of an authentication.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
-    /// What is still to be tried after what is under way.
+    /// Mechanisms still to be tried, in reverse order.
     next: Vec<&'static str>,
     step: Step,
-    /// What the server says, as far as it has come.
+    /// Server challenge received so far, in Base64.
     asked: String,
 }
 
@@ -31,20 +32,20 @@ pub(super) struct Exchange {
 enum Step {
     #[default]
     Idle,
-    /// The mechanism was named.
+    /// Mechanism that was requested.
     Named(&'static str),
-    /// SCRAM's first message was sent.
+    /// SCRAM's client-first message was sent.
     First { bare: String },
-    /// And its last; the server is to show that it knows the password as well.
+    /// SCRAM's client-final message was sent; the server must prove that it knows the password.
     Last { signature: String },
-    /// It has.
+    /// Proof of the server received, or none needed: success may follow.
     Shown,
-    /// The account was asked for.
+    /// Registration of the account was requested.
     Registering,
 }
 
 impl Session {
-    /// Begins to log in, if the user wants that and the server knows how; whether it does.
+    /// Begins authentication, if it is wanted and the server supports it; returns whether it does.
     pub(super) fn begin_login(&mut self) -> bool {
         let Some(login) = self.identity.login.as_ref().filter(|_| self.has("sasl")) else {
             return false;
@@ -52,8 +53,9 @@ impl Session {
         let offered = self.offered.get("sasl").map_or("", String::as_str);
         let has = |name: &str| offered.is_empty() || offered.split(',').any(|known| known == name);
         let mut ways = Vec::new();
-        // Taken from the end.
+        // In reverse order: the next one is popped from the end.
         if !login.password.is_empty() {
+            // PLAIN reveals the password, so it needs an encrypted connection.
             if self.start.secure && has("PLAIN") {
                 ways.push("PLAIN");
             }
@@ -71,27 +73,27 @@ impl Session {
         true
     }
 
-    /// Logs into an account after the welcome; false if the server takes no logins so.
+    /// Logs into an account after the welcome; returns false if the server has no SASL.
     pub fn log_in(&mut self, login: Login) -> bool {
         if !self.offered.contains_key("sasl") {
             return false;
         }
         self.identity.login = Some(login);
         if !self.has("sasl") {
-            // The server answers in order: by then it is on.
+            // The server answers in order: the capability is on by the time of AUTHENTICATE.
             self.send(&["CAP", "REQ", "sasl"]);
             self.caps.push("sasl".into());
         }
         self.begin_login()
     }
 
-    /// Whether an account needs a mail address.
+    /// Returns whether account registration requires a mail address.
     pub fn wants_mail(&self) -> bool {
         let keys = self.offered.get("draft/account-registration");
         keys.is_some_and(|keys| keys.split(',').any(|key| key == "email-required"))
     }
 
-    /// Makes an account after the welcome; false if the server makes none so.
+    /// Registers an account after the welcome; returns false if the server does not support it.
     pub fn register_account(&mut self, account: &str, mail: &str, password: &str) -> bool {
         if !self.offered.contains_key("draft/account-registration") {
             return false;
@@ -101,7 +103,7 @@ impl Session {
         true
     }
 
-    /// Tries the next mechanism, if there is one.
+    /// Requests the next mechanism; returns false if there is none left.
     fn next_way(&mut self) -> bool {
         let Some(way) = self.login.next.pop() else {
             return false;
@@ -121,14 +123,15 @@ impl Session {
         self.send(&["QUIT"]);
     }
 
-    /// Asks for the account that could not be logged into, where that is wanted and can be done
-    /// before the welcome; whether it did.
+    /// Registers the account that could not be logged into, if that is wanted and possible before
+    /// the welcome; returns whether it did.
     fn register(&mut self) -> bool {
         let offered = self.offered.get("draft/account-registration");
         let early = offered.is_some_and(|keys| keys.split(',').any(|key| key == "before-connect"));
         let Some(login) = self.identity.login.clone().filter(|login| login.register) else {
             return false;
         };
+        // Like PLAIN, REGISTER reveals the password.
         if !early || !self.start.secure || login.password.is_empty() {
             return false;
         }
@@ -137,7 +140,7 @@ impl Session {
         true
     }
 
-    /// What the server says to that; false if it is about something else.
+    /// Handles the reply to REGISTER; returns false if the message is about something else.
     pub(super) fn registered_account(&mut self, message: &Message) -> bool {
         if self.login.step != Step::Registering {
             return false;
@@ -175,7 +178,7 @@ impl Session {
         true
     }
 
-    /// The server wants to know more.
+    /// Handles a server challenge (AUTHENTICATE).
     pub(super) fn authenticate(&mut self, asked: &str) {
         if asked != "+" {
             self.login.asked.push_str(asked);
@@ -196,9 +199,10 @@ impl Session {
         }
     }
 
-    /// What is to be answered; none where the server does not keep to the mechanism.
+    /// Returns the answer to a challenge; none if the server violates the mechanism.
     fn answer(&mut self, asked: &str) -> Option<String> {
         let login = self.identity.login.clone()?;
+        // A bad challenge leaves the step at `Idle`: a 903 before the welcome then fails the login.
         let (step, answer) = match std::mem::take(&mut self.login.step) {
             Step::Named("PLAIN") => (
                 Step::Shown,
@@ -238,12 +242,13 @@ impl Session {
             let chunk = String::from_utf8_lossy(chunk).into_owned();
             self.send(&["AUTHENTICATE", &chunk]);
         }
+        // A last chunk that is full needs an empty one after it, or the server waits for more.
         if answer.len().is_multiple_of(CHUNK) {
             self.send(&["AUTHENTICATE", "+"]);
         }
     }
 
-    /// What the server says to a login (900 to 908); false if it is about something else.
+    /// Handles a login numeric (900 to 908); returns false for another numeric.
     pub(super) fn login_numeric(&mut self, numeric: &str, message: &Message) -> bool {
         let text = message.params.as_slice().last().copied();
         match numeric {
@@ -262,7 +267,8 @@ impl Session {
                 true
             }
             "903" if self.login.step != Step::Shown => {
-                // Somebody who does not know the password says that it is right.
+                // Success without proof: the server may be an impostor who does not know the
+                // password.
                 self.failed("the server has not shown that it knows the account");
                 true
             }
@@ -287,7 +293,7 @@ impl Session {
     }
 }
 
-/// The client's last message, and the signature that the server has to answer with.
+/// Returns the client-final message, and the signature that the server must answer with.
 fn scram_last(
     password: &str,
     nonce: &str,
@@ -299,6 +305,8 @@ fn scram_last(
         fields.find_map(|field| field.strip_prefix(name))
     };
     let (their_nonce, salt, rounds) = (field("r=")?, field("s=")?, field("i=")?);
+    // The server's nonce must extend the client's own, so that no old exchange is replayed (RFC
+    // 5802 §5.1).
     if !their_nonce.starts_with(nonce) || their_nonce.len() == nonce.len() {
         return None;
     }
@@ -334,7 +342,7 @@ fn scram_last(
 mod tests {
     use super::*;
 
-    /// The example of RFC 7677 §3.
+    /// Example of RFC 7677 §3.
     #[test]
     fn scram_as_in_the_rfc() {
         let nonce = "rOprNGfwEbeRWgbNEkqO";
@@ -343,7 +351,7 @@ mod tests {
         let (last, signature) = scram_last("pencil", nonce, &bare, first).unwrap();
         assert!(last.ends_with(",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="));
         assert_eq!(signature, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
-        // Another's nonce, or more rounds than anybody can wait for.
+        // A foreign nonce, or more iterations than are allowed.
         assert_eq!(scram_last("pencil", "x", &bare, first), None);
         let slow = first.replace("i=4096", "i=4000000000");
         assert_eq!(scram_last("pencil", nonce, &bare, &slow), None);

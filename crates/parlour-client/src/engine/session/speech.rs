@@ -1,27 +1,27 @@
-//! What the user says, on its way to the server.
+//! Outgoing messages, reactions, typing notifications and searches.
 
 use irc_wire::{Line, MAX_LINE, text};
 
 use super::{Session, one_line, one_word};
 use crate::engine::Typing;
 
-/// Something to say.
+/// Message to be sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OutgoingMessage<'a> {
-    /// The text; of several lines only with [`Session::takes_lines`].
+    /// Text; several lines only with [`Session::takes_lines`].
     pub text: &'a str,
-    /// Whether it tells what the user does.
+    /// True for a CTCP ACTION (`/me`).
     pub action: bool,
-    /// Whether it is a notice.
+    /// True for a notice.
     pub notice: bool,
-    /// The id of what it answers to.
+    /// Message id of the message that it replies to.
     pub reply: Option<&'a str>,
-    /// The id of what it stands in the place of.
+    /// Message id of the message that it edits.
     pub edit: Option<&'a str>,
 }
 
 impl Session {
-    /// Says something; the label under which its echo or refusal will come, if the server tells.
+    /// Sends a message; returns the label of its echo or refusal, if the server acknowledges.
     pub fn say(&mut self, target: &str, words: OutgoingMessage) -> Option<String> {
         let label = self.acknowledges().then(|| {
             self.next_label += 1;
@@ -46,7 +46,7 @@ impl Session {
         label
     }
 
-    /// In a batch (draft/multiline): each line, and long ones in pieces.
+    /// Sends a multiline batch (draft/multiline): each line, and long ones in pieces.
     fn say_lines(
         &mut self,
         tags: &[(&str, Option<&str>)],
@@ -62,11 +62,12 @@ impl Session {
         );
         for line in said.split('\n') {
             let mut begin = 0;
-            // Where words are split, the space stays at the end of the piece before.
+            // Where a line is split between words, the space stays at the end of the earlier piece.
             for piece in text::pieces(line, most) {
                 let from = piece.as_ptr() as usize - line.as_ptr() as usize;
                 let to = from + piece.len();
                 let to = to + usize::from(line[to..].starts_with(' '));
+                // Pieces after the first continue their line without a line feed.
                 let concat = if begin > 0 { Some("") } else { None };
                 let tags = [("batch", Some(&*batch)), ("draft/multiline-concat", concat)];
                 self.tagged(&tags, &[command, target, &line[begin..to]]);
@@ -76,12 +77,12 @@ impl Session {
         self.send(&["BATCH", &format!("-{batch}")]);
     }
 
-    /// Whether a message may be of several lines.
+    /// Returns whether the server accepts multiline messages.
     pub fn takes_lines(&self) -> bool {
         self.has("draft/multiline") && self.has("batch")
     }
 
-    /// The most bytes and lines of one message, where it may be of several.
+    /// Returns the maximum bytes and lines of a multiline message.
     pub fn most_lines(&self) -> (usize, usize) {
         let value = self
             .offered
@@ -97,15 +98,15 @@ impl Session {
         )
     }
 
-    /// The most bytes of text that a message to `target` carries whole.
+    /// Returns the maximum bytes of text that a message to `target` carries uncut.
     pub fn room_for(&self, target: &str) -> usize {
-        // `:nick!user@host PRIVMSG target :text`; user and host are not known for sure.
+        // `:nick!user@host PRIVMSG target :text` as others get it; user and host are estimated.
         const USER_AND_HOST: usize = 20 + 64;
         let frame = self.nick.len() + USER_AND_HOST + target.len() + 16;
         (MAX_LINE - 2).saturating_sub(frame).max(64)
     }
 
-    /// Reacts to a message, or takes that back.
+    /// Adds or removes a reaction to a message.
     pub fn react(&mut self, target: &str, msgid: &str, text: &str, remove: bool) {
         let react = if remove {
             "+draft/unreact"
@@ -116,7 +117,7 @@ impl Session {
         self.tagged(&tags, &["TAGMSG", target]);
     }
 
-    /// Tells that the user types.
+    /// Sends a typing notification.
     pub fn typing(&mut self, target: &str, state: Typing) {
         let state = match state {
             Typing::Active => "active",
@@ -126,7 +127,7 @@ impl Session {
         self.tagged(&[("+typing", Some(state))], &["TAGMSG", target]);
     }
 
-    /// Searches what was said (soju.im/search): attributes with their values.
+    /// Searches messages by attributes and their values (soju.im/search).
     pub fn search(&mut self, attributes: &[(&str, &str)]) {
         let escaped = attributes
             .iter()
@@ -156,7 +157,7 @@ impl Session {
     }
 }
 
-/// A value as message tags write it.
+/// Returns a value escaped as in message tags.
 pub(crate) fn escape(value: &str) -> String {
     let mut out = String::new();
     for c in value.chars() {

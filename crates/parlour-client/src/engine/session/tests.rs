@@ -1,4 +1,4 @@
-//! Lines in, happenings and lines out.
+//! Session tests: bytes in, events and bytes out.
 
 use super::*;
 use crate::engine::{MessageKind, Typing};
@@ -160,7 +160,7 @@ fn a_message_of_several_lines_goes_and_comes_as_one() {
         ),
         ("ab\nc", Some("i"), Some("h"))
     );
-    // Put together again, what was sent in pieces is what was said.
+    // The pieces, joined again, are the message that was sent.
     let pieces: String = sent
         .lines()
         .filter(|line| line.contains("PRIVMSG"))
@@ -241,7 +241,7 @@ fn a_password_goes_only_where_nobody_can_read_it() {
     assert!(text(&mut s).ends_with("AUTHENTICATE SCRAM-SHA-256\r\n"));
     s.receive(b"AUTHENTICATE +\r\n");
     assert_eq!(text(&mut s), "AUTHENTICATE biwsbj1tZSxyPWFiYw==\r\n");
-    // Whoever says yes without showing that they know the password is not believed.
+    // Success is not believed of a server that has not proved that it knows the password.
     s.receive(b":s 903 me :done\r\n");
     assert!(!text(&mut s).contains("CAP END"));
 }

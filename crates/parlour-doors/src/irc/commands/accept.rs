@@ -1,4 +1,4 @@
-//! ACCEPT: whose private messages one takes in spite of mode +R.
+//! ACCEPT: the list of users whose private messages pass user mode +R.
 
 use irc_wire::Message;
 use parlour_core::{Change, Question};

@@ -16,7 +16,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     plan.change(Change::Away(attendance));
 }
 
-/// What the words of an AWAY mean; `*`, to those who know it, that nobody is there.
+/// Parses the parameter of AWAY. `*` means absent, for clients with draft/pre-away.
 fn attendance(words: Name, knows_absence: bool) -> AwayState {
     match &*words {
         "" => AwayState::Present,
@@ -25,7 +25,7 @@ fn attendance(words: Name, knows_absence: bool) -> AwayState {
     }
 }
 
-/// Before registration, for those who asked for draft/pre-away.
+/// Handles AWAY before registration (draft/pre-away).
 pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     if !door.caps.has(Cap::PreAway) {
         return door.not_registered(cx);

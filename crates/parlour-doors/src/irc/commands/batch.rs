@@ -1,8 +1,8 @@
-//! BATCH from a client: messages of several lines (draft/multiline).
+//! BATCH from a client: multiline messages (draft/multiline).
 //!
-//! The lines of a batch are gathered as they come; only when it is closed does it become one
-//! request, with the label of its opening line. Whatever breaks a rule ends the batch with one
-//! FAIL, and what still comes of it is passed over.
+//! The lines of a batch are gathered as they arrive. Closing it makes them one request, with the
+//! label of its opening line. A violation ends the batch with one FAIL; its remaining lines are
+//! ignored.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,22 +18,24 @@ use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
 
-/// The type of batch, and the tag that joins a line to the one before.
+/// Type of the batch.
 const MULTILINE: &str = "draft/multiline";
+/// Tag that joins a line to the one before.
 const CONCAT: &str = "draft/multiline-concat";
 
-/// References of batches that have failed and are not closed yet; the oldest is forgotten.
+/// Failed batches remembered until they are closed; beyond that, the oldest is forgotten.
 const DEAD_MOST: usize = 16;
 
-/// The batches of a client.
+/// Batches of a client: at most one is open.
 #[derive(Debug, Default)]
 pub(in crate::irc) struct Batches {
+    /// Open batch.
     open: Option<OpenBatch>,
-    /// Batches that have failed: what still comes of them is passed over.
+    /// References of failed batches, whose remaining lines are ignored.
     dead: VecDeque<String>,
 }
 
-/// A batch that a client has opened.
+/// Open batch.
 #[derive(Debug)]
 struct OpenBatch {
     reference: String,
@@ -41,18 +43,21 @@ struct OpenBatch {
     gathered: Gathered,
 }
 
+/// Message gathered so far from the lines of a batch.
 #[derive(Debug)]
 struct Gathered {
     target: String,
     tags: Name,
-    /// PRIVMSG or NOTICE, as the first line is.
+    /// PRIVMSG or NOTICE, as the first line has it; none before.
     kind: Option<MessageKind>,
     text: String,
+    /// Offsets in `text` at which a line was joined (draft/multiline-concat).
     splits: Vec<u32>,
     lines: usize,
 }
 
 impl Batches {
+    /// Remembers a failed batch.
     fn bury(&mut self, reference: &str) {
         if self.dead.len() == DEAD_MOST {
             self.dead.pop_front();
@@ -60,7 +65,7 @@ impl Batches {
         self.dead.push_back(reference.to_owned());
     }
 
-    /// Whether a batch of this reference has failed before; closing it, it is done with.
+    /// Returns whether a batch of this reference has failed; with `closes`, forgets it.
     fn is_dead(&mut self, reference: &str, closes: bool) -> bool {
         let at = self.dead.iter().position(|dead| dead == reference);
         if let Some(at) = at.filter(|_| closes) {
@@ -70,7 +75,7 @@ impl Batches {
     }
 }
 
-/// Takes a line that opens, fills or closes a batch; false if it is none of these.
+/// Handles a line that opens, fills or closes a batch. Returns false for any other line.
 pub(in crate::irc) fn take(
     door: &mut IrcDoor,
     cx: &mut Context,
@@ -92,11 +97,12 @@ pub(in crate::irc) fn take(
         return true;
     }
     let Some(reference) = line.tags.get("batch") else {
-        // Signs of life are no part of a conversation.
+        // PING, PONG and QUIT may be sent between the lines of a batch.
         let neutral = ["PING", "PONG", "QUIT"];
         let breaks = !neutral
             .iter()
             .any(|verb| line.command.eq_ignore_ascii_case(verb));
+        // The batch fails, but the command itself is still executed.
         if breaks {
             let why = invalid("Another command came before the batch was closed");
             break_open(door, cx, why);
@@ -115,8 +121,8 @@ pub(in crate::irc) fn take(
     true
 }
 
-/// A line that cannot be read spoils the batch that is open, unless it names another: inside one,
-/// nothing but its lines may come. False if there is none.
+/// Fails the open batch for an unreadable line, unless the line names another batch. Returns false
+/// if no batch was failed.
 pub(in crate::irc) fn spoil(door: &mut IrcDoor, cx: &mut Context, tags: &Tags) -> bool {
     let reference = tags.get("batch");
     let inside = door
@@ -131,7 +137,7 @@ pub(in crate::irc) fn spoil(door: &mut IrcDoor, cx: &mut Context, tags: &Tags) -
     inside
 }
 
-/// The batch that is open comes to nothing; false if there is none.
+/// Fails the open batch. Returns false if there is none.
 fn break_open(door: &mut IrcDoor, cx: &mut Context, why: ErrorReply) -> bool {
     let Some(open) = door.batches.open.take() else {
         return false;
@@ -141,11 +147,13 @@ fn break_open(door: &mut IrcDoor, cx: &mut Context, why: ErrorReply) -> bool {
     true
 }
 
-/// There is no batch of this reference.
+/// Refuses a reference that no batch has; the open batch fails with it.
 fn unknown(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<String>) {
     let why = || invalid("There is no open batch with this reference");
+    // The failed reference is remembered, so that there is one FAIL for all of its lines.
     let told = break_open(door, cx, why());
     door.batches.bury(reference);
+    // One FAIL is enough, but a label needs a response of its own.
     if label.is_some() || !told {
         fail(door, cx, label, why());
     }
@@ -159,6 +167,7 @@ fn open(
     label: Option<String>,
 ) {
     if door.batches.open.is_some() {
+        // Lines could belong to either batch: both fail.
         let why = || invalid("One batch at a time; both are dropped");
         break_open(door, cx, why());
         door.batches.bury(reference);
@@ -168,13 +177,14 @@ fn open(
         return;
     }
     let (kind, target) = (line.params.get(1), line.params.non_empty(2));
+    // The reference is remembered and repeated to the client, so its length is bounded.
     let fits = !reference.is_empty() && reference.len() <= 64;
     let Some(target) = target.filter(|_| fits && kind == Some(MULTILINE)) else {
         let why = invalid("Usage: BATCH +reference draft/multiline target");
         door.batches.bury(text::cut(reference, 64));
         return fail(door, cx, label, why);
     };
-    // A reference may be used again.
+    // The client may reuse the reference of a failed batch.
     door.batches.is_dead(reference, true);
     let plan = Plan::new(door, cx);
     let tags = message::tags(line, &plan);
@@ -201,6 +211,7 @@ impl Gathered {
         } else {
             return Err(invalid("Only PRIVMSG or NOTICE stands in such a batch"));
         };
+        // The first line decides between PRIVMSG and NOTICE.
         if *self.kind.get_or_insert(kind) != kind {
             return Err(invalid(
                 "All lines of a batch are PRIVMSG, or all are NOTICE",
@@ -227,6 +238,8 @@ impl Gathered {
             self.text.push('\n');
         }
         self.text.push_str(text);
+        // The limits are checked after the append: the excess is at most one line, and the batch is
+        // dropped.
         self.lines += 1;
         let l = &chat.limits;
         if self.lines > l.multiline_lines {
@@ -261,6 +274,7 @@ fn close(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<St
     let Some(open) = batches.open.take_if(|open| open.reference == reference) else {
         if !batches.is_dead(reference, true) {
             unknown(door, cx, reference, label);
+            // This line was its end: nothing more comes of the reference.
             door.batches.is_dead(reference, true);
         }
         return;

@@ -1,7 +1,7 @@
-//! CAP: capability negotiation, version 302.
+//! CAP (IRCv3 capability negotiation, version 302).
 
 use irc_wire::{Line, Message, numerics as n};
-use parlour_core::Change;
+use parlour_core::SessionChange;
 
 use crate::DoorSettings;
 use crate::context::Context;
@@ -10,7 +10,7 @@ use crate::irc::error_reply::ErrorReply;
 use crate::irc::render::fill;
 use crate::irc::{IrcDoor, Stage};
 
-/// The version from which values, several lines and cap-notify are spoken.
+/// First version with values, several lines and an implicit cap-notify.
 const VERSION_302: u32 = 302;
 
 pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
@@ -27,7 +27,7 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Mes
         "END" => {
             if door.stage == Stage::New {
                 door.introduction.negotiating = false;
-                // Who goes on has given up an exchange that is not done (sasl 3.1).
+                // CAP END abandons a SASL exchange that is not complete (sasl 3.1).
                 crate::irc::sasl::abandon(door, cx);
                 door.try_register(cx);
             }
@@ -45,9 +45,10 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Mes
 }
 
 fn ls(door: &mut IrcDoor, cx: &mut Context, version: Option<&str>) {
-    // A number, however large.
+    // Any number counts, also one too large for a u32.
     let number = version.filter(|v| !v.is_empty() && v.bytes().all(|b| b.is_ascii_digit()));
     let speaks_302 = number.is_some_and(|v| v.parse().unwrap_or(u32::MAX) >= VERSION_302);
+    // Registration is suspended until CAP END.
     if door.stage == Stage::New {
         door.introduction.negotiating = true;
     }
@@ -56,7 +57,7 @@ fn ls(door: &mut IrcDoor, cx: &mut Context, version: Option<&str>) {
         door.caps.set(Cap::Notify, true);
     }
     let words = caps::offered(cx.settings, door.peer(cx.peer))
-        // A policy is nothing without its value.
+        // An STS policy consists of its value.
         .filter(|(row, _)| speaks_302 || row.cap != Cap::Sts)
         .map(|(row, value)| word(row.name, value.filter(|_| speaks_302)))
         .collect();
@@ -70,12 +71,12 @@ fn word(name: &str, value: Option<String>) -> String {
     }
 }
 
-/// Writes a list of capabilities; over several lines for those who know how to read it.
+/// Writes a list of capabilities; on several lines if the client reads them (version 302).
 fn list(door: &IrcDoor, cx: &mut Context, sub: &str, words: Vec<String>, several: bool) {
     let server = cx.settings.server_name();
     let mut words = words;
     if !several {
-        // Those who read one line only get what fits into it, drafts last.
+        // With a single line, drafts come last: what does not fit is not shown.
         words.sort_by_key(|word| word.starts_with("draft/"));
     }
     let mut words = words.into_iter().peekable();
@@ -87,6 +88,7 @@ fn list(door: &IrcDoor, cx: &mut Context, sub: &str, words: Vec<String>, several
         // Room for ` * :` before the list.
         let mut room = line.room().saturating_sub(4);
         let mut part = String::new();
+        // Each word fits into an empty line, so each line takes at least one.
         while let Some(word) = words.next_if(|word| word.len() < room) {
             room = room.saturating_sub(word.len() + 1);
             if !part.is_empty() {
@@ -105,7 +107,7 @@ fn list(door: &IrcDoor, cx: &mut Context, sub: &str, words: Vec<String>, several
     }
 }
 
-/// Words of a list, over several lines if they do not fit into one.
+/// Writes a list of capabilities, on several lines if it does not fit into one.
 fn tell(door: &IrcDoor, cx: &mut Context, sub: &str, list: &str) {
     let mut words = list.split_ascii_whitespace().map(str::to_owned).peekable();
     loop {
@@ -123,6 +125,7 @@ fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
     if door.stage == Stage::New {
         door.introduction.negotiating = true;
     }
+    // A request is applied as a whole or not at all: changes are made to a copy.
     let mut wanted = door.caps;
     let known = list.split_ascii_whitespace().all(|word| {
         let (name, on) = match word.strip_prefix('-') {
@@ -130,9 +133,9 @@ fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
             None => (word, true),
         };
         let found = caps::find(name).filter(|row| row.is_offered(cx.settings, door.peer(cx.peer)));
-        // A policy is read, not asked for (STS).
+        // An STS policy cannot be requested.
         let found = found.filter(|row| row.cap != Cap::Sts);
-        // Those who speak 302 cannot switch cap-notify off.
+        // With version 302, cap-notify cannot be disabled.
         let fixed =
             found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.introduction.cap_302;
         if let Some(row) = found.filter(|_| !fixed) {
@@ -144,28 +147,30 @@ fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
     if known {
         door.caps = wanted;
     }
+    // ACK and NAK repeat the list as it was requested.
     tell(door, cx, if known { "ACK" } else { "NAK" }, list);
+    // The ACK precedes the metadata that it enables.
     door.metadata_changed(cx, before);
 }
 
 impl IrcDoor {
-    /// Tells the core whether the client reads metadata now, and the client what is known of it.
+    /// Tells the core whether the client reads metadata now, and requests the metadata of its user.
     fn metadata_changed(&mut self, cx: &mut Context, before: Caps) {
         let (did, does) = (before.metadata(), self.caps.metadata());
         if did != does && self.stage == Stage::Registered {
             let call = self.next_call();
-            cx.change(call, Change::ReadMetadata(does));
+            cx.set(call, SessionChange::ReadMetadata(does));
             self.ask_own_metadata(cx);
         }
     }
 
-    /// Tells which capabilities come and go with new settings, and takes those away that go
+    /// Announces capabilities added and removed by new settings, and disables the removed ones
     /// (cap-notify).
     pub(in crate::irc) fn capabilities_changed(&mut self, cx: &mut Context, before: &DoorSettings) {
         let was: Vec<_> = caps::offered(before, self.peer(cx.peer)).collect();
         let is: Vec<_> = caps::offered(cx.settings, self.peer(cx.peer)).collect();
         let is_there = |cap| is.iter().any(|(row, _)| row.cap == cap);
-        // An STS policy ends by its duration, never by CAP DEL.
+        // An STS policy expires by its duration, never by CAP DEL.
         let gone: Vec<String> = was
             .iter()
             .filter(|(row, _)| !is_there(row.cap) && row.cap != Cap::Sts)
@@ -174,6 +179,7 @@ impl IrcDoor {
         let new: Vec<String> = is
             .iter()
             .filter(|(row, _)| self.introduction.cap_302 || row.cap != Cap::Sts)
+            // Without version 302 the client sees no values, so a changed one is not new to it.
             .filter(|(row, value)| {
                 !was.iter().any(|(old, was)| {
                     old.cap == row.cap && (was == value || !self.introduction.cap_302)
@@ -186,6 +192,7 @@ impl IrcDoor {
                 )
             })
             .collect();
+        // Read before the removed capabilities are disabled: cap-notify may be among them.
         let notified = self.caps.has(Cap::Notify);
         let before = self.caps;
         for (row, _) in was.iter().filter(|(row, _)| !is_there(row.cap)) {

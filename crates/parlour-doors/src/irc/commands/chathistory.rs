@@ -22,7 +22,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }
 }
 
-/// TARGETS: two moments and how many.
+/// Parses TARGETS: two timestamps and a limit.
 fn targets(message: &Message) -> Result<Question, ErrorReply> {
     let invalid = |text| ErrorReply::fail("CHATHISTORY", "INVALID_PARAMS", &["TARGETS"], text);
     let (from, to, limit) = match message.params.as_slice() {
@@ -45,11 +45,12 @@ fn targets(message: &Message) -> Result<Question, ErrorReply> {
     Ok(Question::Conversations(between, limit))
 }
 
-/// A number of messages.
+/// Parses a limit: a number above 0.
 fn number(text: &str) -> Option<usize> {
     text.parse().ok().filter(|&limit| limit > 0)
 }
 
+/// Parses all other subcommands.
 fn read(message: &Message, events: bool) -> Result<HistoryQuestion, ErrorReply> {
     let params = message.params.as_slice();
     let sub = params
@@ -103,7 +104,7 @@ fn read(message: &Message, events: bool) -> Result<HistoryQuestion, ErrorReply> 
     })
 }
 
-/// The subcommand that asks with a selector.
+/// Returns the subcommand of a selector, for the refusal of its request.
 pub(in crate::irc) fn subcommand(selector: &Selector) -> &'static str {
     match selector {
         Selector::Latest(_) => "LATEST",
@@ -114,14 +115,17 @@ pub(in crate::irc) fn subcommand(selector: &Selector) -> &'static str {
     }
 }
 
+/// Error in a message reference.
 enum PointFault<'a> {
-    /// A kind of reference that there is not.
+    /// Unknown type of reference.
     Kind(&'a str),
-    /// Not readable.
+    /// Unreadable value.
     Value,
 }
 
+/// Parses `msgid=` or `timestamp=`.
 fn point(text: &str) -> Result<Point, PointFault<'_>> {
+    // `*` is valid for LATEST only, which is handled by the caller.
     if text == "*" {
         return Err(PointFault::Value);
     }

@@ -1,4 +1,4 @@
-//! HELP and HELPOP (Modern IRC): each verb's own line of the table.
+//! HELP and HELPOP (Modern IRC), from the table of commands.
 
 use irc_wire::{Message, numerics as n};
 
@@ -7,7 +7,7 @@ use crate::irc::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 use crate::irc::verbs::{self, VERBS};
 
-/// The subject of HELP without one.
+/// Subject of HELP without a parameter.
 const INDEX: &str = "*";
 
 pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
@@ -30,7 +30,7 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Mes
 
 fn write(door: &IrcDoor, cx: &mut Context, subject: &str, lines: &[&str]) {
     let server = cx.settings.server_name();
-    // A title and an empty line first, as Modern IRC has it.
+    // A title and an empty line come first, as in Modern IRC.
     let title = (n::RPL_HELPSTART, "Help for parlour");
     let body = [""].iter().chain(lines).map(|text| (n::RPL_HELPTXT, *text));
     for (code, text) in std::iter::once(title).chain(body) {

@@ -1,4 +1,4 @@
-//! INVITE (RFC 2812 §3.2.7); without parameters, what one is invited to.
+//! INVITE (RFC 2812 §3.2.7); without parameters, lists the channels that the user is invited to.
 
 use irc_wire::Message;
 use parlour_core::{Change, Question};

@@ -11,7 +11,8 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     if list == "0" {
         return plan.change(Change::PartAll);
     }
-    // The n-th key belongs to the n-th channel, whatever stands twice or is empty.
+    // The n-th key belongs to the n-th channel, so pairs are built before empty and repeated names
+    // are dropped.
     let keys = message.params.get(1).unwrap_or_default().split(',');
     let keys = keys.map(Some).chain(std::iter::repeat(None));
     let pairs = distinct(list.split(',').zip(keys), |(channel, _)| channel);

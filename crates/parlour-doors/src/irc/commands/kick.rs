@@ -1,4 +1,4 @@
-//! KICK (RFC 2812 §3.2.8): one channel and several users, or as many of each.
+//! KICK (RFC 2812 §3.2.8): one channel and several nicks, or as many channels as nicks.
 
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::Change;
@@ -24,6 +24,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     } else {
         Vec::new()
     };
+    // Empty names are dropped only now: before, they would have shifted the pairs.
     pairs.retain(|(channel, nick)| !channel.is_empty() && !nick.is_empty());
     if pairs.is_empty() {
         return plan.complain(need_more("KICK"));

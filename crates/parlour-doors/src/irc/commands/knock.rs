@@ -1,4 +1,4 @@
-//! KNOCK: asks those who run a channel for an invitation.
+//! KNOCK: asks a channel's operators for an invitation.
 
 use irc_wire::Message;
 use parlour_core::Change;

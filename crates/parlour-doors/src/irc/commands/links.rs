@@ -1,5 +1,5 @@
-//! LINKS (RFC 2812 §3.4.5) and what else there is between servers: one server, and the services
-//! that it is itself.
+//! LINKS (RFC 2812 §3.4.5) and other commands about links and services: there is this one server
+//! and its built-in services.
 
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::mask;
@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::error_reply::{ECHOED, ErrorReply};
 
+/// Answers LINKS: this server and its services.
 pub(in crate::irc) fn links(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let s = cx.settings;
     let server = s.server_name();
@@ -36,7 +37,7 @@ pub(in crate::irc) fn links(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         .end();
 }
 
-/// TRACE: the way to this server is this server.
+/// Answers TRACE: the route ends at this server.
 pub(in crate::irc) fn trace(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let s = cx.settings;
     let line = door.numeric(&mut cx.out, s.server_name(), n::RPL_TRACEEND);
@@ -46,7 +47,7 @@ pub(in crate::irc) fn trace(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
         .end();
 }
 
-/// SERVLIST: services connect to nothing here.
+/// Answers SERVLIST: no external services connect to this server.
 pub(in crate::irc) fn servlist(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let server = cx.settings.server_name();
     let asked = |index| message.params.non_empty(index).unwrap_or("*");
@@ -62,29 +63,29 @@ fn complain(door: &IrcDoor, cx: &mut Context, complaint: &ErrorReply) {
     complaint.write(&mut cx.out, server, door.shown_nick());
 }
 
-/// SQUERY: there is no such service.
+/// Answers SQUERY: there is no such service.
 pub(in crate::irc) fn squery(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let name = message.params.get(0).unwrap_or_default();
     let complaint = ErrorReply::numeric(n::ERR_NOSUCHSERVICE, &[name], "No such service");
     complain(door, cx, &complaint);
 }
 
-/// SUMMON.
+/// Answers SUMMON: it is disabled.
 pub(in crate::irc) fn summon(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "SUMMON has been disabled";
     let complaint = ErrorReply::numeric(n::ERR_SUMMONDISABLED, &[], text);
     complain(door, cx, &complaint);
 }
 
-/// USERS.
+/// Answers USERS: it is disabled.
 pub(in crate::irc) fn users(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "USERS has been disabled";
     let complaint = ErrorReply::numeric(n::ERR_USERSDISABLED, &[], text);
     complain(door, cx, &complaint);
 }
 
-/// CONNECT, SQUIT, DIE and RESTART: nobody may by this door; a single server has no others,
-/// and is stopped where it runs.
+/// Refuses CONNECT, SQUIT, DIE and RESTART, also to server operators: there are no linked servers,
+/// and the server is stopped on its machine.
 pub(in crate::irc) fn denied(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "Permission Denied- this server stands alone and is stopped where it runs";
     let complaint = ErrorReply::numeric(n::ERR_NOPRIVILEGES, &[], text);

@@ -8,12 +8,12 @@ use super::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let mut filter = ListFilter::default();
-    // Channels and conditions: `LIST [channels] [conditions]`, or all in one list.
+    // Names, masks and conditions may be mixed: `LIST [channels] [conditions]`, or all in one list.
     let params = message.params.as_slice().iter();
     for word in params.flat_map(|list| split_list(list)) {
         read(word, &mut filter);
     }
-    // Each is held against every channel.
+    // Masks are bounded, since each is matched against every channel; a name is one look-up.
     let most = plan.limits().targets;
     if filter.masks.len() + filter.not_masks.len() > most {
         filter.masks.truncate(most);
@@ -24,10 +24,11 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     plan.ask(Question::List(filter));
 }
 
+/// Adds one name, mask or condition to the filter.
 fn read(word: &str, filter: &mut ListFilter) {
     let number = |text: &str| text.parse::<u64>().ok();
     let small = |text: &str| text.parse::<usize>().ok();
-    // Letters of conditions are the same in either case.
+    // The letters of conditions are case-insensitive.
     let about = |letter: char, sign: char| {
         let rest = word.strip_prefix([letter, letter.to_ascii_lowercase()])?;
         number(rest.strip_prefix(sign)?)

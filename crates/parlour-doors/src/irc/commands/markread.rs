@@ -1,4 +1,4 @@
-//! MARKREAD (draft/read-marker): up to where one has read.
+//! MARKREAD (draft/read-marker): shows or sets a read marker.
 
 use irc_wire::{Message, time};
 use parlour_core::{Change, Question, Time};

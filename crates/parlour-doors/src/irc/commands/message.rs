@@ -22,14 +22,16 @@ pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
         return no_recipient("TAGMSG", plan);
     }
     let tags = tags(message, plan);
+    // Without client-only tags there is nothing to relay.
     if tags.is_empty() {
         return;
     }
     say(message, plan, MessageKind::Tags, "".into(), tags);
 }
 
+/// Plans PRIVMSG or NOTICE, to users and channels, services or `*playback`.
 fn spoken(message: &Message, plan: &mut Plan, kind: MessageKind) {
-    // Nothing answers a NOTICE (RFC 2812 §3.3.2).
+    // A NOTICE is never answered, not even with an error (RFC 2812 §3.3.2).
     let quiet = kind == MessageKind::Notice;
     if message.params.non_empty(0).is_none() {
         if !quiet {
@@ -47,10 +49,11 @@ fn spoken(message: &Message, plan: &mut Plan, kind: MessageKind) {
     if let Some(service) = split_list(list).find_map(Service::named) {
         return match kind {
             MessageKind::Message if Service::named(list).is_some() => {
+                // The echo precedes the answer of the service.
                 plan.echo(service.name(), text);
                 service.said(text, plan);
             }
-            // What is for it alone may be a password: nobody else hears it.
+            // A message to a service may contain a password: it is sent to no other target.
             MessageKind::Message => {
                 let shown = text::cut(list, 100);
                 let text = format!("{} is written to alone", service.name());
@@ -75,6 +78,7 @@ fn no_recipient(command: &str, plan: &mut Plan) {
     plan.say(n::ERR_NORECIPIENT, &[], &text);
 }
 
+/// Returns the client-only tags to relay, if the client has `message-tags`.
 pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
     if plan.caps.has(Cap::MessageTags) {
         let relayed = |name: &str| plan.settings.relays_tag(name);
@@ -84,10 +88,12 @@ pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
     }
 }
 
+/// Plans one message for each target.
 fn say(message: &Message, plan: &mut Plan, kind: MessageKind, text: Name, tags: Name) {
     let list = message.params.get(0).unwrap_or_default();
     let targets = if kind == MessageKind::Notice {
         let most = plan.limits().targets;
+        // Excess targets are dropped without an error.
         split_list(list).take(most).collect()
     } else {
         plan.targets(list)
@@ -108,10 +114,11 @@ fn say(message: &Message, plan: &mut Plan, kind: MessageKind, text: Name, tags: 
     }
 }
 
-/// Tags that are kept: such as ask for it, and reactions, which belong to what they refer to.
+/// Client-only tags that are stored: those that request it, and reactions, which belong to the
+/// message they refer to.
 const PERSISTENT: [&str; 3] = ["+draft/persist", "+draft/react", "+draft/unreact"];
 
-/// Whether tags alone are to be kept.
+/// Returns whether a TAGMSG with these tags is stored.
 fn is_persistent(tags: &str) -> bool {
     let mut names = tags
         .split(';')
@@ -119,8 +126,8 @@ fn is_persistent(tags: &str) -> bool {
     names.any(|name| PERSISTENT.contains(&name))
 }
 
-/// A channel, a channel's members of a rank (STATUSMSG), or a nick. Of several prefixes the lowest
-/// counts (Modern IRC, PRIVMSG).
+/// Parses a target: a channel, the members of a channel with a rank (STATUSMSG), or a nick. Of
+/// several prefixes the lowest counts (Modern IRC, PRIVMSG).
 pub(in crate::irc) fn target(name: &str) -> Target {
     let channel = name.trim_start_matches(|c| RANKS.iter().any(|(_, prefix, _)| *prefix == c));
     if !channel.starts_with('#') {

@@ -4,7 +4,7 @@ use irc_wire::Message;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::MetadataQuestion;
 use parlour_core::state::metadata_key;
-use parlour_core::{Change, Name, Question, Refusal, Reply};
+use parlour_core::{Change, Name, Question, Refusal, Reply, SessionChange};
 
 use super::Plan;
 use crate::context::Context;
@@ -12,11 +12,13 @@ use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
 use crate::irc::{IrcDoor, render};
 
+/// Returns the parameters that are not empty.
 fn names(params: &[&str]) -> Vec<Name> {
     let words = params.iter().filter(|word| !word.is_empty());
     words.map(|word| (*word).into()).collect()
 }
 
+/// Returns the subcommand in upper case.
 fn upper(message: &Message) -> String {
     message
         .params
@@ -25,7 +27,7 @@ fn upper(message: &Message) -> String {
         .to_ascii_uppercase()
 }
 
-/// The subcommands, each with the parameters that it takes behind its name.
+/// Subcommands, each with the number of parameters after its name.
 const SUBCOMMANDS: &[(&str, std::ops::RangeInclusive<usize>)] = &[
     ("GET", 1..=usize::MAX),
     ("LIST", 0..=0),
@@ -37,7 +39,7 @@ const SUBCOMMANDS: &[(&str, std::ops::RangeInclusive<usize>)] = &[
     ("SYNC", 0..=0),
 ];
 
-/// That a subcommand is known and has the parameters that it takes.
+/// Checks the subcommand and its number of parameters. Returns its name in upper case.
 fn check(message: &Message) -> Result<String, ErrorReply> {
     let sub = upper(message);
     let invalid = |text: &str| {
@@ -66,7 +68,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     };
     let params = message.params.as_slice();
     let target: Name = params[0].into();
-    // Subscriptions are of the session itself.
+    // Subscriptions belong to the session, not to a target.
     let own = &*target == "*" || plan.settings.chat.casemapping.same(&target, plan.nick);
     if matches!(sub.as_str(), "SUB" | "UNSUB" | "SUBS") && !own {
         return plan.complain(ErrorReply::fail(
@@ -87,13 +89,13 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
             value: params.get(3).filter(|v| !v.is_empty()).map(|v| (*v).into()),
         }),
         "CLEAR" => plan.change(Change::ClearMetadata(target)),
-        "SUB" => plan.change(Change::Subscribe(names(&params[2..]))),
-        "UNSUB" => plan.change(Change::Unsubscribe(names(&params[2..]))),
+        "SUB" => plan.set(SessionChange::Subscribe(names(&params[2..]))),
+        "UNSUB" => plan.set(SessionChange::Unsubscribe(names(&params[2..]))),
         _ => plan.ask(Question::Subscriptions),
     }
 }
 
-/// Before registration, one's own keys and subscriptions (`before-connect`).
+/// Handles the metadata and subscriptions of the user before registration (`before-connect`).
 pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     if !door.caps.has(Cap::Metadata) {
         return door.not_registered(cx);
@@ -155,11 +157,13 @@ fn set(door: &mut IrcDoor, cx: &mut Context, given: &str, value: Option<&str>) {
     let Some(key) = metadata_key(given) else {
         return refuse(door, cx, Refusal::BadMetadataKey(given.into()));
     };
+    // An empty value deletes the key, as a missing one does.
     let value = value.filter(|value| !value.is_empty());
     if value.is_some_and(|value| value.len() > l.metadata_value) {
         return refuse(door, cx, Refusal::BadMetadataValue(key));
     }
     let metadata = &mut door.introduction.metadata;
+    // The old value goes first: replacing it must not count against the limit.
     metadata.retain(|(known, _)| *known != key);
     if let Some(value) = value {
         if metadata.len() >= l.metadata_keys {
@@ -185,6 +189,7 @@ fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
             keys.retain(|known| *known != key);
         } else if !keys.contains(&key) {
             if keys.len() >= most {
+                // At the limit, the remaining keys are not tried.
                 faults.push(Refusal::TooManySubscriptions(key, most));
                 break;
             }

@@ -1,4 +1,4 @@
-//! What a line means, one file a verb.
+//! Commands, one file each: parsing of a line, and its conversion into steps.
 
 pub(super) mod accept;
 pub(super) mod authenticate;
@@ -52,7 +52,7 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::names::NickError;
 use parlour_core::request::Origin;
 use parlour_core::settings::Limits;
-use parlour_core::{Change, Name, Question, mask};
+use parlour_core::{Change, Name, Question, SessionChange, mask};
 
 use super::account::AskedBy;
 use super::caps::{Cap, Caps};
@@ -63,35 +63,37 @@ use super::{IrcDoor, Stage, need_more};
 use crate::DoorSettings;
 use crate::context::Context;
 
-/// What a line is turned into.
+/// Step of a command, executed in order.
 pub(super) enum Step {
-    /// A change for the core.
+    /// Change for the core.
     Do(Change),
-    /// A question for the core.
+    /// Change of what the session is told.
+    Set(SessionChange),
+    /// Question for the core.
     Ask(Question),
-    /// Something to say in its place.
+    /// Error or notice, written when its turn has come.
     Complain(ErrorReply),
-    /// The door answers the line when its place has come.
+    /// Answer of the door itself to the line, when its turn has come.
     Local,
-    /// The same, if somebody has this nick, and is on this server so.
+    /// As `Local`, if a user with this nick is online, which means that this server is addressed.
     IfHere(Name),
-    /// A service says these lines when their place has come.
+    /// Lines of a service, written when their turn has come.
     Service(Service, Vec<String>),
 }
 
-/// A line being turned into steps.
+/// Plan of a line: the steps so far, and the context they are made from.
 pub(super) struct Plan<'s> {
     pub steps: Vec<Step>,
     pub settings: &'s DoorSettings,
-    /// What the client has asked for.
+    /// Capabilities of the client.
     pub caps: Caps,
-    /// The client's nick.
+    /// Nick of the client.
     pub nick: &'s str,
-    /// Where secrets of the client come from.
+    /// Origin of the client's secrets.
     pub origin: Origin,
-    /// The certificate that it has shown.
+    /// Fingerprint of its certificate, if any.
     pub certificate: Option<Name>,
-    /// That the steps are about accounts, and by what they were asked for.
+    /// Set if the steps are account requests, whose answers have a form of their own.
     pub asked: Option<AskedBy>,
 }
 
@@ -108,18 +110,18 @@ impl<'s> Plan<'s> {
         }
     }
 
-    /// The limits that are in force.
+    /// Returns the limits in force.
     pub fn limits(&self) -> &'s Limits {
         &self.settings.chat.limits
     }
 
-    /// A reason, cut to what a reason may be, with a word about it; empty without one.
+    /// Returns a reason, cut to its limit with a warning; empty without one.
     pub fn reason(&mut self, message: &Message, index: usize) -> Name {
         let given = message.params.get(index).unwrap_or_default();
         self.fit(message, given, self.limits().reason, "text")
     }
 
-    /// A text cut to so many bytes; if anything is cut, that is told. `what` names it.
+    /// Returns a text cut to `most` bytes, with a warning if it was longer. `what` names it.
     pub fn fit(&mut self, message: &Message, given: &str, most: usize, what: &str) -> Name {
         if given.len() > most {
             self.complain(cut_short(message.command, most, what));
@@ -127,9 +129,10 @@ impl<'s> Plan<'s> {
         text::cut(given, most).into()
     }
 
-    /// The targets of a command that takes a few; what is too much is complained about.
+    /// Returns the targets of a command, up to the limit; refuses the rest.
     pub fn targets<'m>(&mut self, list: &'m str) -> Vec<&'m str> {
         let most = self.limits().targets;
+        // One more than the limit shows that there are too many.
         let mut all: Vec<&str> = split_list(list).take(most + 1).collect();
         if all.len() > most {
             all.truncate(most);
@@ -139,15 +142,22 @@ impl<'s> Plan<'s> {
         all
     }
 
+    /// Adds a change.
     pub fn change(&mut self, change: Change) {
         self.steps.push(Step::Do(change));
     }
 
+    /// Adds a change of what the session is told.
+    pub fn set(&mut self, change: SessionChange) {
+        self.steps.push(Step::Set(change));
+    }
+
+    /// Adds a question.
     pub fn ask(&mut self, question: Question) {
         self.steps.push(Step::Ask(question));
     }
 
-    /// Words to somebody who is no user are heard back by those who hear their own.
+    /// Echoes a message to a service or `*playback`, if the client has `echo-message`.
     pub fn echo(&mut self, target: &str, words: &str) {
         if self.caps.has(Cap::EchoMessage) {
             let own = PlacedReply::own(target, words);
@@ -155,17 +165,18 @@ impl<'s> Plan<'s> {
         }
     }
 
+    /// Adds an error or a warning.
     pub fn complain(&mut self, complaint: ErrorReply) {
         self.steps.push(Step::Complain(complaint));
     }
 
-    /// A numeric that ends or refuses, with its parameters.
+    /// Adds a numeric with its parameters.
     pub fn say(&mut self, code: &str, params: &[&str], text: &str) {
         self.complain(ErrorReply::numeric(code, params, text));
     }
 }
 
-/// Turns a registered client's line into steps.
+/// Turns a line of a registered client into steps.
 pub(super) fn plan(message: &Message, plan: &mut Plan) {
     let Some(verb) = verbs::find(message.command) else {
         return plan.complain(unknown(message.command));
@@ -178,6 +189,7 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
         .and_then(|index| message.params.non_empty(index));
     if let Some(asked) = server.filter(|asked| !is_this_server(asked, plan.settings)) {
         return match verb.answer {
+            // A nick may stand for its server, and only the core knows whether it is online.
             Handler::Door(_) => plan.steps.push(Step::IfHere(asked.into())),
             _ => plan.say(n::ERR_NOSUCHSERVER, &[asked], "No such server"),
         };
@@ -185,23 +197,23 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
     match verb.answer {
         Handler::Core(core) => core(message, plan),
         Handler::Door(_) => plan.steps.push(Step::Local),
-        // What is gathered line by line is taken before it comes here; without the capability
-        // there is no such command.
+        // With `draft/multiline`, `batch::take` handles the line before it comes here; without it,
+        // the command does not exist.
         Handler::Gathered => plan.complain(unknown(message.command)),
     }
 }
 
-/// Answers a line that came back in its place.
+/// Answers a line that the core has returned in order.
 pub(super) fn local(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     match verbs::find(message.command).map(|verb| &verb.answer) {
         Some(Handler::Door(answer)) => answer(door, cx, message),
-        // STATS, the one verb that both answer.
+        // Only STATS is answered by both the core and the door.
         Some(Handler::Core(_)) => stats::uptime(door, cx, message),
         _ => {}
     }
 }
 
-/// Answers a line of a client that is not registered.
+/// Answers a line of a client that is not registered yet.
 pub(super) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     debug_assert_eq!(door.stage, Stage::New);
     let Some(verb) = verbs::find(message.command) else {
@@ -216,12 +228,12 @@ pub(super) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     answer(door, cx, message);
 }
 
-/// Whether this server is meant, by its name or a mask over it.
+/// Returns whether this server is addressed, by its name or by a mask that matches it.
 pub(super) fn is_this_server(asked: &str, settings: &DoorSettings) -> bool {
     mask::matches(asked, settings.server_name())
 }
 
-/// That a text was longer than it may be.
+/// Returns the warning about a text that was cut.
 pub(super) fn cut_short(command: &str, most: usize, what: &str) -> ErrorReply {
     let command = command.to_ascii_uppercase();
     let text = format!("The {what} was cut: it may have {most} bytes");
@@ -236,6 +248,7 @@ fn unknown(command: &str) -> ErrorReply {
     )
 }
 
+/// Returns the refusal of an invalid nick.
 pub(super) fn bad_nick(nick: &str, why: NickError) -> ErrorReply {
     let reason = match why {
         NickError::Empty => {
@@ -251,12 +264,12 @@ pub(super) fn bad_nick(nick: &str, why: NickError) -> ErrorReply {
     ErrorReply::numeric(n::ERR_ERRONEUSNICKNAME, &[text::cut(nick, 64)], reason)
 }
 
-/// The parts of a comma-separated list, without empty ones and repetitions.
+/// Returns the parts of a comma-separated list, without empty parts and repetitions.
 fn split_list(list: &str) -> impl Iterator<Item = &str> {
     distinct(list.split(','), |part| part).into_iter()
 }
 
-/// Items whose names are not empty, each name once.
+/// Returns the items whose names are not empty, each name once.
 fn distinct<T>(items: impl Iterator<Item = T>, name: impl Fn(&T) -> &str) -> Vec<T> {
     let mut seen = BTreeSet::new();
     items

@@ -15,7 +15,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }
 }
 
-/// SAMODE: a channel's modes, by office.
+/// Plans SAMODE: channel modes changed by a server operator.
 pub(in crate::irc) fn by_office(message: &Message, plan: &mut Plan) {
     let target = message.params.get(0).unwrap_or_default();
     let letters = message.params.get(1).unwrap_or_default();
@@ -56,7 +56,7 @@ fn user(message: &Message, nick: &str, plan: &mut Plan) {
             '+' => set = true,
             '-' => set = false,
             _ => match modes::USER_MODES.iter().find(|(l, _, _)| *l == letter) {
-                // Each mode once; the last word counts.
+                // Each mode counts once, with its last sign.
                 Some((_, flag, _)) => {
                     changes.retain(|(known, _)| known != flag);
                     changes.push((*flag, set));
@@ -65,6 +65,7 @@ fn user(message: &Message, nick: &str, plan: &mut Plan) {
             },
         }
     }
+    // Without changes, the core still answers or refuses by nick.
     if !changes.is_empty() || !unknown {
         plan.change(Change::UserModes {
             nick: nick.into(),

@@ -1,8 +1,8 @@
-//! MONITOR (IRCv3 monitor): who comes and goes.
+//! MONITOR (IRCv3 monitor): notification of nicks that come online and go offline.
 
 use irc_wire::Message;
 use parlour_core::request::{MonitorChange, MonitorQuestion};
-use parlour_core::{Change, Name, Question};
+use parlour_core::{Name, Question, SessionChange};
 
 use super::{Plan, split_list};
 use crate::irc::need_more;
@@ -14,14 +14,14 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     };
     match message.params.get(0).unwrap_or_default() {
         "+" => match list() {
-            Some(nicks) => plan.change(Change::Monitor(MonitorChange::Add(nicks))),
+            Some(nicks) => plan.set(SessionChange::Monitor(MonitorChange::Add(nicks))),
             None => plan.complain(need_more("MONITOR")),
         },
         "-" => match list() {
-            Some(nicks) => plan.change(Change::Monitor(MonitorChange::Remove(nicks))),
+            Some(nicks) => plan.set(SessionChange::Monitor(MonitorChange::Remove(nicks))),
             None => plan.complain(need_more("MONITOR")),
         },
-        "C" | "c" => plan.change(Change::Monitor(MonitorChange::Clear)),
+        "C" | "c" => plan.set(SessionChange::Monitor(MonitorChange::Clear)),
         "L" | "l" => plan.ask(Question::Monitored(MonitorQuestion::List)),
         "S" | "s" => plan.ask(Question::Monitored(MonitorQuestion::Status)),
         _ => plan.complain(need_more("MONITOR")),

@@ -17,5 +17,5 @@ pub(in crate::irc) fn ping(door: &mut IrcDoor, cx: &mut Context, message: &Messa
     }
 }
 
-/// A sign of life: that something came is noted already.
+/// Does nothing: the idle time was reset when the line was received.
 pub(in crate::irc) fn pong(_: &mut IrcDoor, _: &mut Context, _: &Message) {}

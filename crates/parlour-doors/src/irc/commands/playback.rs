@@ -1,4 +1,4 @@
-//! `*playback`, as ZNC's module of that name: what was said, asked for by a message.
+//! `*playback`, as ZNC's module of that name: replay of messages, requested by a message.
 
 use irc_wire::{Line, Message, numerics as n, text};
 use parlour_core::history::Point;
@@ -10,18 +10,18 @@ use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::account::AskedBy;
 
-/// Whom the message is sent to.
+/// Nick of the module.
 const NAME: &str = "*playback";
 
-/// The largest moment that an id can have, in milliseconds.
+/// Largest timestamp that a message id can have, in milliseconds.
 const LAST_MOMENT: u64 = (1 << 47) - 1;
 
-/// Whether a message is for it.
+/// Returns whether a target is `*playback`.
 pub(super) fn is_meant(target: &str) -> bool {
     target.eq_ignore_ascii_case(NAME)
 }
 
-/// PLAY and `*` or targets, then from and to in seconds since 1970.
+/// Plans PLAY, with `*` or targets, then from and to in seconds since 1970; LIST; or CLEAR.
 pub(super) fn said(text: &str, plan: &mut Plan) {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let question = match words.as_slice() {
@@ -30,7 +30,7 @@ pub(super) fn said(text: &str, plan: &mut Plan) {
             let ever = (Point::At(Time(0)), Point::At(Time(LAST_MOMENT)));
             return plan.ask(Question::Conversations(ever, plan.limits().history_page));
         }
-        // What is kept here is kept for all: it is not cleared by one of them.
+        // The history is shared by all users: CLEAR deletes nothing.
         [command, ..] if command.eq_ignore_ascii_case("CLEAR") => return,
         [command, rest @ ..] if command.eq_ignore_ascii_case("PLAY") => read(rest),
         _ => None,
@@ -45,7 +45,7 @@ pub(super) fn said(text: &str, plan: &mut Plan) {
     }
 }
 
-/// ZNC: what follows is said to a module, of which there is one here.
+/// Plans ZNC: the text is for a module, and `*playback` is the only one.
 pub(in crate::irc) fn znc(message: &Message, plan: &mut Plan) {
     let (module, words) = message
         .params
@@ -63,8 +63,8 @@ pub(in crate::irc) fn znc(message: &Message, plan: &mut Plan) {
     );
 }
 
-/// Lists conversations, with the moments of their first and last messages. When the first was is
-/// not known: from 0 on there is nothing before it.
+/// Lists conversations, with the times of their first and last messages. The first is not known: 0
+/// precedes it in any case.
 pub(in crate::irc) fn list(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
     let Reply::Conversations(found) = reply else {
         return;
@@ -80,6 +80,7 @@ pub(in crate::irc) fn list(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
     }
 }
 
+/// Parses the targets and the interval of PLAY.
 fn read(words: &[&str]) -> Option<ReplayQuestion> {
     let (targets, moments) = words.split_first()?;
     if moments.len() > 2 {
@@ -93,16 +94,17 @@ fn read(words: &[&str]) -> Option<ReplayQuestion> {
     };
     Some(ReplayQuestion {
         targets,
+        // A missing time is no bound; an unreadable one refuses the command.
         after: after.map_or(Some(None), |after| after.map(Some))?,
         before: before.map_or(Some(None), |before| before.map(Some))?,
     })
 }
 
-/// Seconds since 1970, with a fraction or without, as milliseconds.
+/// Parses seconds since 1970, with or without a fraction, to the millisecond.
 fn moment(text: &str) -> Option<Time> {
     let seconds: f64 = text.parse().ok()?;
     let ms = (seconds * 1000.0).round();
-    // Up to the year 5138, as exact as a time here is.
+    // Up to the year 5138; a double holds milliseconds exactly up to there.
     (0.0..1e14).contains(&ms).then_some(Time(ms as u64))
 }
 

@@ -20,7 +20,8 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
     cx.close = Some(words);
 }
 
-/// Marked as the user's own words, so that they cannot pass for the server's.
+/// Returns the quit message, marked as the words of the user so that it cannot pass for one of the
+/// server.
 fn words(given: &str) -> String {
     match given {
         "" => "Quit".to_owned(),

@@ -11,8 +11,10 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let reason = plan.reason(message, 2);
     plan.ask(Question::Redact(Redaction {
         target: message.params.get(0).unwrap_or_default().into(),
+        // An unreadable id becomes 0, which no message has; `named` is for the refusal.
         message: MsgId::parse(named).unwrap_or_default(),
         named: named.into(),
+        // An empty reason differs from none.
         reason: message.params.get(2).map(|_| reason),
     }));
 }

@@ -43,7 +43,7 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
     door.ask_account(cx, AskedBy::Register, change);
 }
 
-/// VERIFY: what was sent by mail.
+/// Plans VERIFY, with the code sent by mail.
 pub(in crate::irc) fn verify(message: &Message, plan: &mut Plan) {
     plan.asked = Some(AskedBy::Verify);
     plan.change(code(message));

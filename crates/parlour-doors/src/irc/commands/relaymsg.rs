@@ -1,4 +1,4 @@
-//! RELAYMSG (draft/relaymsg): words of somebody elsewhere.
+//! RELAYMSG (draft/relaymsg): a message on behalf of somebody on another network.
 
 use irc_wire::{Message, numerics as n};
 use parlour_core::Change;

@@ -9,7 +9,7 @@ use super::Plan;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
 
-/// Messages in one answer, if no limit is given.
+/// Default limit of messages.
 const LIMIT: usize = 100;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
@@ -26,7 +26,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }
 }
 
-/// Reads attributes, written as message tags are. What is not known is left aside.
+/// Parses the attributes, written as message tags. Unknown ones are ignored.
 fn read(attributes: &str) -> Result<SearchQuestion, ErrorReply> {
     let tags = Tags::new(attributes);
     let given = |key: &str| tags.get(key).filter(|value| !value.is_empty());

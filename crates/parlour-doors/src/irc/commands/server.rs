@@ -1,4 +1,4 @@
-//! VERSION, TIME, INFO, MOTD, ADMIN, ISUPPORT (RFC 2812 §3.4): the server about itself.
+//! VERSION, TIME, INFO, MOTD, ADMIN (RFC 2812 §3.4) and ISUPPORT: information about the server.
 
 use irc_wire::{Message, numerics as n, time as wire_time};
 
@@ -21,7 +21,7 @@ pub(in crate::irc) fn isupport(door: &mut IrcDoor, cx: &mut Context, _: &Message
     door.isupport(cx);
 }
 
-/// Before registration, for those who asked for draft/extended-isupport.
+/// Answers ISUPPORT before registration (draft/extended-isupport).
 pub(in crate::irc) fn early_isupport(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     if door.caps.has(Cap::ExtendedIsupport) {
         door.isupport(cx);
@@ -73,7 +73,7 @@ pub(in crate::irc) fn admin(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
         .word(server)
         .trailing("Administrative info")
         .end();
-    // The last line is the mail address, however many stand before it.
+    // The last line is the mail address, however many precede it.
     let (mail, places) = s.admin.split_last().map_or(("", &[][..]), |(m, p)| (m, p));
     let place = |index: usize| places.get(index).map_or("", String::as_str);
     let lines = [

@@ -1,4 +1,4 @@
-//! STATS (RFC 2812 §3.4.4): `u` how long the server has run, `o` who runs it.
+//! STATS (RFC 2812 §3.4.4): `u` shows the uptime, `o` the server operators.
 
 use irc_wire::{Message, numerics as n};
 use parlour_core::Question;
@@ -17,7 +17,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     plan.say(n::RPL_ENDOFSTATS, &[letter], "End of /STATS report");
 }
 
-/// STATS u.
+/// Answers STATS u.
 pub(in crate::irc) fn uptime(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let s = cx.settings;
     let seconds = cx.now.since(s.started.instant) / 1000;

@@ -1,4 +1,4 @@
-//! UBAN: who is kept out of the server, or muted there.
+//! UBAN: bans and mutes of the server, for server operators.
 
 use irc_wire::{Message, text};
 use parlour_core::request::BanRequest;
@@ -26,7 +26,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }
 }
 
-/// A target, for how long, and why; the words DURATION and REASON may stand in front of theirs.
+/// Plans a ban: target, duration and reason. The words DURATION and REASON may precede theirs.
 fn add((target, action): (&str, BanAction), words: &[&str], plan: &mut Plan) {
     let skip = |words: &[&str], word: &str| {
         usize::from(words.first().is_some_and(|w| w.eq_ignore_ascii_case(word)))

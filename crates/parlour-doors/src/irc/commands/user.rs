@@ -22,9 +22,9 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
     door.try_register(cx);
 }
 
-/// The server's password, or `account:password` for clients that have no SASL: where the server
-/// asks for a password, a second PASS logs in. Where it asks for none, clients that send one are
-/// welcome all the same.
+/// Handles PASS: the password of the server, or `account:password` for clients without SASL. If the
+/// server has a password, a second PASS logs in. If it has none, any other PASS is accepted and
+/// ignored.
 pub(in crate::irc) fn pass(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     match message.params.non_empty(0) {
         Some(given) => {
@@ -39,8 +39,8 @@ pub(in crate::irc) fn pass(door: &mut IrcDoor, cx: &mut Context, message: &Messa
     }
 }
 
-/// `account:password`, or `account@device:password` as bouncers have it: all devices of an account
-/// are one user here.
+/// Parses `account:password`, or `account@device:password` as bouncers have it: all devices of an
+/// account are one user here.
 fn login(given: &str) -> Option<(Name, Secret)> {
     let (whose, password) = given.split_once(':')?;
     let account = whose.split('@').next().unwrap_or_default();
@@ -48,7 +48,7 @@ fn login(given: &str) -> Option<(Name, Secret)> {
     is_name.then(|| (account.into(), Secret::new(password)))
 }
 
-/// USER or PASS once more, after registration.
+/// Refuses USER or PASS after registration.
 pub(in crate::irc) fn again(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     ErrorReply::numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister").write(
         &mut cx.out,

@@ -5,6 +5,7 @@ use parlour_core::Question;
 
 use super::Plan;
 
+/// Nicks of one USERHOST.
 const MAX_NICKS: usize = 5;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {

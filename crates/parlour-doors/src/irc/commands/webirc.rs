@@ -1,4 +1,4 @@
-//! WEBIRC: a gateway tells for whom it connects.
+//! WEBIRC: address and host of a client behind a gateway.
 
 use std::net::IpAddr;
 
@@ -10,19 +10,21 @@ use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 
-/// Parameters that it has to have.
+/// Required parameters.
 const NEEDS: usize = 4;
 
 pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let params = message.params.as_slice();
     if params.len() < NEEDS {
-        // Whoever goes on after this would be let in under the gateway's own address.
+        // The connection is closed: otherwise the client would be registered with the address of
+        // the gateway.
         return refuse(
             door,
             cx,
             "WEBIRC needs a password, a gateway, a host and an address",
         );
     }
+    // A client that has sent anything else may not change its address any more.
     let first = door.introduction.is_untouched() && door.told.is_none();
     let from = cx.peer.address;
     let gateways = cx.settings.gateways.iter();
@@ -58,6 +60,8 @@ fn accept(door: &mut IrcDoor, cx: &mut Context, params: &[&str], address: IpAddr
     peer.set_address(address);
     let host = params[2];
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    // A host that is an address, or invalid, is replaced by the one derived from the client's
+    // address.
     if !host.is_empty()
         && host.len() <= limits::HOST_BYTES
         && !host.starts_with(':')
@@ -66,20 +70,20 @@ fn accept(door: &mut IrcDoor, cx: &mut Context, params: &[&str], address: IpAddr
     {
         peer.host = host.into();
     }
-    // A name tells as much as an address.
+    // A host name reveals as much as an address, so cloaking comes last and replaces it as well.
     peer.cloak(cx.settings);
-    // Only what is encrypted all the way is called so.
+    // The connection counts as secure if both of its parts are encrypted.
     let secure = params.get(4).is_some_and(|options| {
         let mut names = options.split(' ').map(|o| o.split('=').next());
         names.any(|name| name == Some("secure"))
     });
     peer.secure = cx.peer.secure && secure;
-    // The gateway's own certificate says nothing of them.
+    // The certificate is that of the gateway, not of the client.
     peer.certificate = None;
     door.told = Some(peer);
 }
 
-/// Compares without telling by its time where the first difference is.
+/// Compares two strings; the time taken does not depend on the first difference.
 fn same(a: &str, b: &str) -> bool {
     let difference = a
         .bytes()
@@ -88,7 +92,7 @@ fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && difference == 0
 }
 
-/// After registration it is too late.
+/// Refuses WEBIRC after registration.
 pub(in crate::irc) fn late(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     let text = "WEBIRC has to come before anything else";
     ErrorReply::numeric(n::ERR_ALREADYREGISTERED, &[], text).write(

@@ -6,11 +6,11 @@ use parlour_core::request::WhoQuestion;
 
 use super::Plan;
 
-/// Fields of WHOX, in the order in which they are shown.
+/// Fields of WHOX, in the order of the reply.
 pub(in crate::irc) const FIELDS: &str = "tcuihsnfdlaor";
-/// Flags that say what the mask is held against.
+/// Flags that choose what the mask is matched against.
 const BY: &str = "nuhira";
-/// Digits of a token.
+/// Digits of a token, at most.
 const TOKEN_LEN: usize = 3;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
@@ -29,7 +29,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     }));
 }
 
-/// The fields that are wanted, each once, and the token behind them; never empty.
+/// Returns the requested fields, each once and in order, and the token after a comma; never empty.
 fn echo_token(format: &str) -> String {
     let (fields, token) = format.split_once(',').unwrap_or((format, ""));
     let digits = token.bytes().all(|b| b.is_ascii_digit());

@@ -14,7 +14,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let Some((list, nick)) = list.zip(nick) else {
         return plan.say(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
     };
-    // With two, the first is a server: this one, or the one that the user is on.
+    // With two parameters, the first is a server: this one, or the one that the user is on.
     if let (Some(server), Some(_)) = (message.params.non_empty(0), message.params.non_empty(1))
         && !is_this_server(server, plan.settings)
         && !plan.settings.chat.casemapping.same(server, nick)
@@ -22,6 +22,6 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         return plan.say(n::ERR_NOSUCHSERVER, &[server], "No such server");
     }
     plan.ask(Question::Whois(nick.into()));
-    // The list as it was given, even if only its first is answered (Modern IRC, 318).
+    // The list is shown as given, even if only its first nick is answered (Modern IRC, 318).
     plan.say(n::RPL_ENDOFWHOIS, &[list], "End of /WHOIS list");
 }

@@ -13,7 +13,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     else {
         return plan.say(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
     };
-    // A count that is no positive number means all (RFC 2812).
+    // A count that is not a positive number means all (RFC 2812).
     let count = message
         .params
         .get(1)

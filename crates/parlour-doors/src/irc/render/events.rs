@@ -1,4 +1,4 @@
-//! Events as lines: the same bytes for all readers of a style.
+//! Events as lines: the same bytes for all readers of a render key.
 
 use irc_wire::{Line, MAX_LINE, text, time};
 use parlour_core::event::Addressee;
@@ -10,8 +10,8 @@ use super::multiline;
 use crate::door::RenderKey;
 use crate::irc::modes;
 
-/// What of a style changes how an event looks: readers whose styles differ otherwise share its
-/// bytes.
+/// Returns the part of the render key that changes how the event looks. Readers whose keys differ
+/// only elsewhere share its bytes.
 pub(crate) fn matters(event: &Event) -> RenderKey {
     let always = [
         RenderKey::IRC,
@@ -23,6 +23,7 @@ pub(crate) fn matters(event: &Event) -> RenderKey {
     ]
     .into_iter()
     .fold(RenderKey::NONE, RenderKey::with);
+    // Without an account there is no account tag, whatever the reader wants.
     let always = if event.from.account.is_some() {
         always.with(RenderKey::ACCOUNT)
     } else {
@@ -40,6 +41,8 @@ pub(crate) fn matters(event: &Event) -> RenderKey {
             } else {
                 RenderKey::NONE
             };
+            // Must agree with `event`: readers with and without batches may share bytes only if the
+            // text is one line.
             if multiline::is_multiline(text, splits) || text.len() > room(event) {
                 relayed.with(RenderKey::MULTILINE)
             } else {
@@ -58,7 +61,7 @@ pub(crate) fn matters(event: &Event) -> RenderKey {
     })
 }
 
-/// Whether readers of `style` get an event at all.
+/// Returns whether readers with this render key receive the event.
 fn is_heard(render_key: RenderKey, event: &Event) -> bool {
     match &event.body {
         Body::Message {
@@ -76,7 +79,7 @@ fn is_heard(render_key: RenderKey, event: &Event) -> bool {
     }
 }
 
-/// Appends an event as readers of `style` see it; nothing, if they do not see it.
+/// Appends the event as seen by readers with this render key; nothing, if they do not receive it.
 /// `batch` puts it into a batch.
 pub(crate) fn event(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, batch: Option<&str>) {
     if !is_heard(render_key, event) {
@@ -134,7 +137,7 @@ pub(crate) fn event(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, bat
     }
 }
 
-/// Bytes of text that a line of a message has room for, beside its source and its target.
+/// Returns the bytes of text that one line of the message can hold, besides its source and target.
 fn room(event: &Event) -> usize {
     // `:source PRIVMSG target :text`.
     const FRAME: usize = 4 + "PRIVMSG ".len();
@@ -146,10 +149,11 @@ fn room(event: &Event) -> usize {
         _ => 0,
     };
     let frame = FRAME + event.from.source.len() + to;
+    // A minimum, so that splitting always makes progress.
     (MAX_LINE - 2).saturating_sub(frame).max(64)
 }
 
-/// What is one line with a command and its parameters.
+/// Appends an event that is one line: a command and its parameters.
 fn done(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, batch: Option<&str>) {
     let line = tagged(out, render_key, event, batch, true);
     let from = &event.from;
@@ -215,12 +219,13 @@ fn done(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, batch: Option<&
         }
         Body::Wallops(text) => line.from(source, "WALLOPS").trailing(text),
         Body::Killed(nick, reason) => line.from(source, "KILL").word(nick).trailing(reason),
-        // Written above, each in its own way.
+        // Appended by `event`, since they may take several lines.
         Body::Message { .. } | Body::Modes(..) => return,
     };
     line.end();
 }
 
+/// Returns the command of a kind of message.
 fn command(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Message => "PRIVMSG",
@@ -229,7 +234,7 @@ fn command(kind: MessageKind) -> &'static str {
     }
 }
 
-/// A message of several lines, with its command and target.
+/// Appends a multiline message with its command and target.
 fn said_in_lines(
     out: &mut Vec<u8>,
     render_key: RenderKey,
@@ -247,6 +252,8 @@ fn said_in_lines(
             .word("draft/multiline")
             .word(target)
             .end();
+        // Inner lines carry the reference of their own batch; only its start and end are in the
+        // outer one.
         multiline::lines(out, source, command, target, &reference, parts);
         let line = Line::new(out);
         let line = match batch {
@@ -258,7 +265,8 @@ fn said_in_lines(
             .end();
         return;
     }
-    // Without the capability, blank lines are left out, and only the first line has the id.
+    // Without the capability, blank lines are left out, and only the first line has the id
+    // (draft/multiline).
     let shown = parts.iter().filter(|part| !part.text.is_empty());
     for (index, part) in shown.enumerate() {
         tagged(out, render_key, event, batch, index == 0)
@@ -269,6 +277,7 @@ fn said_in_lines(
     }
 }
 
+/// Returns the target parameter of an addressee.
 fn target(to: &Addressee) -> String {
     match to {
         Addressee::Channel(place, None) => place.name.to_string(),
@@ -279,8 +288,8 @@ fn target(to: &Addressee) -> String {
     }
 }
 
-/// Whether an event can be named by its id. Others are notes on the side, which may share the
-/// place of what they go with.
+/// Returns whether the id belongs to this event alone. Others accompany another event and may share
+/// its id.
 fn has_id(body: &Body) -> bool {
     !matches!(
         body,
@@ -294,7 +303,7 @@ fn has_id(body: &Body) -> bool {
     )
 }
 
-/// The tags that tell who brought a line about (account-tag, bot-mode).
+/// Adds the tags about the author (account-tag, bot-mode).
 pub(super) fn author_tags<'a>(
     mut line: Line<'a>,
     render_key: RenderKey,
@@ -306,13 +315,14 @@ pub(super) fn author_tags<'a>(
         line = line.tag("account", account);
     }
     if from.bot && render_key.has(RenderKey::TAGS) {
-        // The name that was agreed on, and the one that clients have known before.
+        // The ratified name, and the draft that clients have known before.
         line = line.tag("bot", "").tag("draft/bot", "");
     }
     line
 }
 
-/// A line with the tags that readers of `style` get; the event's id, if it is the `first`.
+/// Starts a line with the tags for this render key; with the msgid only if it is the `first` line
+/// of the event.
 fn tagged<'a>(
     out: &'a mut Vec<u8>,
     render_key: RenderKey,
@@ -341,6 +351,7 @@ fn tagged<'a>(
             line = line.tag("draft/relaymsg", by);
         }
         if render_key.has(RenderKey::TAGS) {
+            // Still escaped, as the sender has written them.
             line = line.raw_tags(tags);
         }
     }

@@ -1,4 +1,4 @@
-//! Metadata as numerics.
+//! Metadata (IRCv3 metadata) as numerics.
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::Name;
@@ -9,7 +9,7 @@ use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
 
-/// Values of keys; what belongs together, as a batch for those who know batches.
+/// Writes values of keys; those about one target as a batch, if the client knows batches.
 pub(super) fn values(
     door: &mut IrcDoor,
     server: &str,
@@ -24,7 +24,7 @@ pub(super) fn values(
     close(server, out, batch);
 }
 
-/// The keys that one subscribes to, as a batch.
+/// Writes the keys that the session subscribes to, as a batch.
 pub(super) fn subscriptions(
     door: &mut IrcDoor,
     server: &str,
@@ -43,7 +43,7 @@ pub(super) fn subscriptions(
     close(server, out, batch);
 }
 
-/// Opens a batch, for those who know batches; its reference.
+/// Opens a batch and returns its reference, if the client knows batches.
 fn open(door: &mut IrcDoor, server: &str, out: &mut Vec<u8>, kind: &[&str]) -> Option<String> {
     let batch = door.caps.has(Cap::Batch).then(|| door.next_batch())?;
     let line = Line::new(out).from(server, "BATCH");
@@ -59,6 +59,7 @@ fn close(server: &str, out: &mut Vec<u8>, batch: Option<String>) {
     }
 }
 
+/// Writes one value.
 fn one(
     door: &IrcDoor,
     server: &str,
@@ -98,7 +99,7 @@ fn one(
     }
 }
 
-/// Keys, as many as fit into each line.
+/// Writes keys, several on a line.
 pub(super) fn keys(
     door: &IrcDoor,
     server: &str,
@@ -107,7 +108,7 @@ pub(super) fn keys(
     batch: Option<&str>,
     keys: &[Name],
 ) {
-    /// Keys in one line: with their longest names they fit, and so do they as parameters.
+    /// Keys on one line: eight of the longest names fit, and the limit of parameters allows them.
     const KEYS_A_LINE: usize = 8;
     for keys in keys.chunks(KEYS_A_LINE) {
         let mut line = Line::new(out);

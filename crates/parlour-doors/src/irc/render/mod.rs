@@ -1,4 +1,4 @@
-//! What the core says, as lines.
+//! Rendering of replies and events of the core as lines.
 
 mod events;
 mod metadata;
@@ -21,8 +21,9 @@ use names::NamesAnswer;
 pub(super) use refusals::kept_out;
 pub(super) use replies::fill;
 
-/// Writes an answer, or has it made as it is read if it is long.
+/// Writes a reply; a long NAMES is rendered lazily, as the client reads it.
 pub(super) fn write_or_make(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
+    // Implicit NAMES that are suppressed go to `write_reply`, which writes nothing.
     if let Reply::Names {
         asked,
         named,
@@ -38,8 +39,9 @@ pub(super) fn write_or_make(door: &mut IrcDoor, cx: &mut Context, reply: &Reply)
     }
 }
 
-/// Writes an answer.
+/// Writes a reply.
 pub(super) fn write_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
+    // Taken out for the call, since the renderer reads the rest of `cx` meanwhile.
     let mut out = std::mem::take(&mut cx.out);
     replies::reply(door, cx, &mut out, reply);
     cx.out = out;

@@ -1,4 +1,4 @@
-//! Who is kept out of the server: what UBAN says, and what those hear who are meant.
+//! Bans and mutes of the server: replies of UBAN, and refusals for those affected.
 
 use irc_wire::{Line, numerics as n, time};
 use parlour_core::state::{Ban, BanAction};
@@ -6,7 +6,7 @@ use parlour_core::{Refusal, Reply, Time};
 
 use crate::irc::error_reply::ErrorReply;
 
-/// What UBAN answers.
+/// Writes the reply of UBAN.
 pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
     match reply {
         Reply::Banned(ban, ended) => {
@@ -25,12 +25,13 @@ pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
     }
 }
 
-/// What UBAN says.
+/// Writes a NOTE of UBAN.
 fn note(server: &str, out: &mut Vec<u8>, text: &str) {
     let line = Line::new(out).from(server, "NOTE").word("UBAN");
     line.word("DONE").trailing(text).end();
 }
 
+/// Writes all bans and mutes.
 fn list_bans(server: &str, out: &mut Vec<u8>, bans: &[Ban]) {
     for ban in bans {
         let kind = match ban.action {
@@ -52,12 +53,13 @@ fn list_bans(server: &str, out: &mut Vec<u8>, bans: &[Ban]) {
     line.word("END").trailing(&text).end();
 }
 
+/// Returns the end of a ban as words; empty without one.
 fn until(ban: &Ban) -> String {
     let until = ban.until.map(|until| time::format(until.0));
     until.map_or_else(String::new, |until| format!(" until {until}"))
 }
 
-/// Why UBAN did nothing, or what keeps somebody out.
+/// Returns the refusal of UBAN, or of a banned or muted user.
 pub(super) fn refusal(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
@@ -97,17 +99,17 @@ pub(super) fn refusal(refusal: &Refusal) -> ErrorReply {
     }
 }
 
-/// That somebody is muted: why, and until when.
+/// Returns the text for a muted user, with reason and end.
 fn muted(reason: &str, until: Option<Time>) -> String {
     kept_out_until("You are muted on this server", reason, until)
 }
 
-/// That somebody is kept out: why, and until when.
+/// Returns the text for a banned user, with reason and end.
 pub(in crate::irc) fn banned(reason: &str, until: Option<Time>) -> String {
     kept_out_until("You are banned from this server", reason, until)
 }
 
-/// That an account is suspended.
+/// Returns the text for a suspended account, with reason and end.
 pub(in crate::irc) fn suspended(reason: &str, until: Option<Time>) -> String {
     kept_out_until("That account is suspended", reason, until)
 }

@@ -1,23 +1,23 @@
-//! Messages of several lines: as a batch, or line by line for those who do not know it.
+//! Multiline messages: as a batch, or line by line for clients without draft/multiline.
 
 use irc_wire::{Line, text};
 use parlour_core::Event;
 use parlour_core::request::Splits;
 
-/// One line as it was sent.
+/// Line of a multiline message, as it was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part<'t> {
     pub text: &'t str,
-    /// Whether it belongs to the line before (draft/multiline-concat).
+    /// True if it continues the line before (draft/multiline-concat).
     pub concat: bool,
 }
 
-/// Whether a text is one of several lines.
+/// Returns whether a message has several lines.
 pub(super) fn is_multiline(text: &str, splits: &Splits) -> bool {
     splits.is_some() || text.contains('\n')
 }
 
-/// The lines as they were sent.
+/// Returns the lines of a message as they were sent.
 pub(super) fn parts<'t>(text: &'t str, splits: &Splits) -> Vec<Part<'t>> {
     let splits: &[u32] = splits.as_deref().unwrap_or_default();
     let mut parts = Vec::new();
@@ -44,8 +44,8 @@ pub(super) fn parts<'t>(text: &'t str, splits: &Splits) -> Vec<Part<'t>> {
     parts
 }
 
-/// The same in lines that fit: one that is longer than `room`, as the source and the target of a
-/// message may make it, goes on in another that belongs to it. Nothing is cut.
+/// Returns the lines with those longer than `room` split, each rest marked as a continuation:
+/// source and target may leave less room than the sender had. Nothing is cut.
 pub(super) fn fitted<'t>(parts: Vec<Part<'t>>, room: usize) -> Vec<Part<'t>> {
     if parts.iter().all(|part| part.text.len() <= room) {
         return parts;
@@ -53,7 +53,8 @@ pub(super) fn fitted<'t>(parts: Vec<Part<'t>>, room: usize) -> Vec<Part<'t>> {
     let mut fitted = Vec::new();
     for part in parts {
         let (mut from, mut concat) = (0, part.concat);
-        // A space at which a line is divided stays at its end.
+        // `pieces` drops the space at which it splits; it is put back at the end of its line, so
+        // one byte less is asked for.
         for piece in text::pieces(part.text, room.saturating_sub(1).max(4)) {
             let to = from + piece.len();
             let to = to + usize::from(part.text[to..].starts_with(' '));
@@ -67,8 +68,8 @@ pub(super) fn fitted<'t>(parts: Vec<Part<'t>>, room: usize) -> Vec<Part<'t>> {
     fitted
 }
 
-/// A CTCP message that is longer than `room` as several of its kind, each whole: what follows its
-/// command is divided.
+/// Returns a CTCP message longer than `room` as several complete ones: the text after its command
+/// is split. None, if it is no CTCP message or cannot be split.
 pub(super) fn ctcp_in_pieces(said: &str, room: usize) -> Option<Vec<String>> {
     let body = said.strip_prefix('\u{1}')?;
     let body = body.strip_suffix('\u{1}').unwrap_or(body);
@@ -79,12 +80,12 @@ pub(super) fn ctcp_in_pieces(said: &str, room: usize) -> Option<Vec<String>> {
     Some(pieces.map(whole).collect())
 }
 
-/// The reference of the batch that an event is: the same for all who read it.
+/// Returns the reference of the batch of an event: the same for all readers, who share its bytes.
 pub(super) fn reference(event: &Event) -> String {
     format!("m{}", event.id)
 }
 
-/// Writes the lines of a batch.
+/// Appends the lines of a batch.
 pub(super) fn lines(
     out: &mut Vec<u8>,
     source: &str,
@@ -150,7 +151,7 @@ mod tests {
             shown("a\n\nb", &[]),
             [line("a", false), line("", false), line("b", false)]
         );
-        // What cannot be a split is none.
+        // Invalid splits are ignored.
         assert_eq!(shown("é", &[1, 0, 9]), [line("é", false)]);
     }
 }

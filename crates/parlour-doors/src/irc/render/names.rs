@@ -1,4 +1,4 @@
-//! NAMES as numerics, made as they are read: a large channel is as long for each of its readers.
+//! NAMES as numerics, rendered lazily: a large channel makes a long reply for each of its readers.
 
 use irc_wire::{Line, numerics as n, text};
 use parlour_core::Name;
@@ -10,21 +10,22 @@ use crate::irc::caps::Cap;
 use crate::irc::error_reply::ECHOED;
 use crate::irc::{IrcDoor, modes};
 
-/// Members above which an answer is made piece by piece: about one buffer's worth of lines.
+/// Members above which a reply is rendered lazily: about one buffer of lines.
 pub(super) const MANY: usize = 500;
 
-/// Members of channels, as one reader gets them.
+/// Lazy NAMES reply for one reader.
 pub(super) struct NamesAnswer {
     server: Name,
-    /// The reader.
+    /// Nick of the reader.
     nick: Name,
-    /// Whether the reader gets all prefixes of a member (multi-prefix).
+    /// True if the reader gets all prefixes of a member (multi-prefix).
     all_prefixes: bool,
-    /// Whether the reader gets users and hosts (userhost-in-names).
+    /// True if the reader gets users and hosts (userhost-in-names).
     hosts: bool,
+    /// Parameter of NAMES, for its end.
     named: Name,
     channels: Vec<NamesOf>,
-    /// The channel that is next, and the member of it.
+    /// Indices of the next channel and of its next member.
     next: (usize, usize),
 }
 
@@ -41,7 +42,7 @@ impl NamesAnswer {
         }
     }
 
-    /// Appends all of it at once.
+    /// Appends the whole reply at once.
     pub fn write(mut self, out: &mut Vec<u8>) {
         while self.more(out, usize::MAX) {}
     }
@@ -58,7 +59,7 @@ impl NamesAnswer {
         }
     }
 
-    /// One line of members of a channel, from the one at `at` on; where the next begins.
+    /// Appends one line of members, from `at` on. Returns the index of the next member.
     fn line(&self, of: &NamesOf, at: usize, out: &mut Vec<u8>) -> usize {
         let kind = if of.secret { "@" } else { "=" };
         let line = self.numeric(out, n::RPL_NAMREPLY).word(kind);
@@ -66,6 +67,7 @@ impl NamesAnswer {
         let fits = |line: &Line<'_>, name: &Name| line.room() > name.len() + modes::RANKS.len() + 1;
         for (index, (ranks, profile)) in of.members.iter().enumerate().skip(at) {
             let name = self.name(profile);
+            // The first member is written in any case, so each line makes progress.
             if index > at && !fits(&line, name) {
                 line.end();
                 return index;
@@ -87,12 +89,14 @@ impl NamesAnswer {
 
 impl LazyReply for NamesAnswer {
     fn more(&mut self, out: &mut Vec<u8>, most: usize) -> bool {
+        // `usize::MAX` asks for everything: the sum must not overflow.
         let enough = out.len().saturating_add(most);
         while let Some(of) = self.channels.get(self.next.0) {
             if self.next.1 >= of.members.len() {
                 self.next = (self.next.0 + 1, 0);
                 continue;
             }
+            // Checked before each line: a turn exceeds `most` by one line at most.
             if out.len() >= enough {
                 return true;
             }

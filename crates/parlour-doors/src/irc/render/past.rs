@@ -1,4 +1,4 @@
-//! What was said: history, what was missed, what was found, up to where one has read.
+//! Stored messages as lines: history, backlog, search results; and read markers.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::event;
 use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
 
-/// Messages of the past in a batch of type chathistory, for those who know batches.
+/// Writes messages as a batch of type chathistory, if the client knows batches.
 pub(super) fn history(
     door: &mut IrcDoor,
     server: &str,
@@ -20,7 +20,7 @@ pub(super) fn history(
     batch(door, server, out, &["chathistory", target], messages);
 }
 
-/// Messages of the past in a batch of this type, for those who know batches.
+/// Writes messages as a batch of this type, if the client knows batches.
 pub(super) fn batch(
     door: &mut IrcDoor,
     server: &str,
@@ -50,9 +50,8 @@ pub(super) fn batch(
         .end();
 }
 
-/// What was said in several places. Who does not know batches, nor times, is told the time in the
-/// text; who does not hear their own words back, does not hear those of private conversations
-/// now.
+/// Writes messages of several targets. Clients without server-time get the time in the text; those
+/// without echo-message do not get their own messages in private conversations.
 pub(super) fn replay(
     door: &mut IrcDoor,
     server: &str,
@@ -79,6 +78,7 @@ fn tell_time(message: &mut Arc<Event>) {
     let at = time::format(message.id.time().0);
     let at = at.replace('T', " ");
     let at = at.split('.').next().unwrap_or_default();
+    // The event is shared with the history: only a copy is changed.
     if let Body::Message { text, .. } = &mut Arc::make_mut(message).body {
         *text = match text.strip_prefix("\u{1}ACTION ") {
             Some(action) => format!("\u{1}ACTION [{at}] {action}"),
@@ -88,7 +88,7 @@ fn tell_time(message: &mut Arc<Event>) {
     }
 }
 
-/// Up to where the user has read (draft/read-marker).
+/// Writes a read marker (draft/read-marker).
 pub(in crate::irc) fn read_marker(server: &str, out: &mut Vec<u8>, target: &str, at: Option<Time>) {
     let shown = at.map(|at| format!("timestamp={}", time::format(at.0)));
     Line::new(out)
@@ -98,6 +98,7 @@ pub(in crate::irc) fn read_marker(server: &str, out: &mut Vec<u8>, target: &str,
         .end();
 }
 
+/// Writes the targets of a CHATHISTORY TARGETS (draft/chathistory).
 pub(super) fn conversations(
     door: &mut IrcDoor,
     server: &str,
@@ -128,8 +129,8 @@ pub(super) fn conversations(
     }
 }
 
-/// What happened to somebody who had no connection: they are in no channel that a KICK could take
-/// them out of.
+/// Writes the events that a user missed without a connection. A kick becomes a notice, since the
+/// client is not in the channel that a KICK would name.
 pub(super) fn while_away(door: &IrcDoor, server: &str, out: &mut Vec<u8>, events: &[Arc<Event>]) {
     for happened in events {
         let Body::Kicked { place, reason, .. } = &happened.body else {

@@ -15,7 +15,7 @@ const INSECURE_PASSWORD: &str =
 const TOO_MANY_PASSWORDS: &str = "Too many wrong passwords; try again in a minute";
 const PASSWORDS_BUSY: &str = "Too many passwords are being checked; try again in a moment";
 
-/// What a connection is told that is not let in for its password; none, if it is for its nick.
+/// Returns the text for a registration refused because of a password; none for other refusals.
 pub(in crate::irc) fn kept_out(refusal: &Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::WrongPassword => Some("Password incorrect"),
@@ -26,7 +26,7 @@ pub(in crate::irc) fn kept_out(refusal: &Refusal) -> Option<&'static str> {
     }
 }
 
-/// The numeric or standard reply for a refusal.
+/// Returns the numeric or standard reply for a refusal.
 pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
@@ -107,7 +107,7 @@ pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
     }
 }
 
-/// Refusals of questions about what was said (draft/chathistory).
+/// Returns the reply for a refused history request or search (draft/chathistory, soju.im/search).
 fn history(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let unreadable = |sub: &str, target: &str| {
@@ -159,7 +159,7 @@ fn history(refusal: &Refusal) -> ErrorReply {
     }
 }
 
-/// Refusals of what IRC has learned since its RFCs.
+/// Returns the reply for refusals that the RFCs do not know.
 fn newer(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
@@ -233,7 +233,7 @@ fn newer(refusal: &Refusal) -> ErrorReply {
     }
 }
 
-/// Refusals as standard replies.
+/// Returns the reply for refusals that are standard replies (FAIL).
 fn standard(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let fail = |command: &str, code: &str, context: &[&str], text: &str| {
@@ -299,10 +299,10 @@ fn standard(refusal: &Refusal) -> ErrorReply {
     }
 }
 
-/// What a metadata key has to be.
+/// Form of a metadata key.
 pub(super) const KEY_FORM: &str = "A key is up to 40 small letters, digits and _./- only";
 
-/// Refusals of METADATA.
+/// Returns the reply for a refused METADATA command.
 fn of_metadata(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let fail = |code: &str, context: &[&str], text: &str| {
@@ -330,12 +330,12 @@ fn of_metadata(refusal: &Refusal) -> ErrorReply {
             &[target],
             "There is no such target, or it is not yours to look at",
         ),
-        // All others have a numeric above.
+        // All other refusals are handled above.
         _ => ErrorReply::numeric(n::ERR_UNKNOWNERROR, &["*"], "That could not be done"),
     }
 }
 
-/// What one may not say in a channel, and why.
+/// Returns the reply for a message that a channel refuses.
 fn cannot_send(name: &str, fault: SendError) -> ErrorReply {
     let why = match fault {
         SendError::Outside => "you are not in it (+n)".into(),

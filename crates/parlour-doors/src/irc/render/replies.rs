@@ -1,4 +1,4 @@
-//! Replies as numerics.
+//! Replies of the core as numerics.
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::reply::{ListEntry, ListedMask};
@@ -13,17 +13,17 @@ use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
 use crate::irc::{IrcDoor, modes};
 
-/// Appends an answer.
+/// Appends a reply.
 pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &Reply) {
     let server = cx.settings.server_name();
     match reply {
-        // These two are the door's own affair.
+        // Handled by the door itself, or meant for another door.
         Reply::Registered { .. } | Reply::Echoed(_) | Reply::Online(_) => {}
         Reply::Refused(refusal) => {
             refusals::complaint(refusal).write(out, server, door.shown_nick())
         }
         Reply::Topic(channel, set) => topic(door, server, out, channel, set.as_ref()),
-        // With a JOIN they come only to those who want them (no-implicit-names).
+        // Implicit NAMES after JOIN are suppressed by no-implicit-names.
         Reply::Names { asked: false, .. } if door.caps.has(Cap::NoImplicitNames) => {}
         Reply::Names {
             named, channels, ..
@@ -102,7 +102,7 @@ fn topic(door: &IrcDoor, server: &str, out: &mut Vec<u8>, channel: &Name, topic:
     line.word(&topic.by).word(&at).end();
 }
 
-/// Answers of a line or two.
+/// Appends replies of one or two lines.
 fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
     match reply {
         Reply::UserModes(flags) => {
@@ -200,7 +200,7 @@ fn knock(
         .end();
 }
 
-/// Answers that are lists of names.
+/// Appends replies that are lists of names.
 fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
     match reply {
         Reply::Monitored { online, offline } => {
@@ -240,7 +240,7 @@ fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
         Reply::Subscribed(keys, false) => {
             metadata::keys(door, server, out, n::RPL_METADATAUNSUBOK, None, keys);
         }
-        // A batch of its own.
+        // Handled above, as a batch.
         Reply::Subscriptions(_) => {}
         Reply::Opers(opers) => {
             for (nick, class) in opers {
@@ -253,14 +253,15 @@ fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
                     .end();
             }
         }
-        // All others have an answer of their own above.
+        // All other replies are handled above.
         _ => {}
     }
 }
 
 fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Name, Name>) {
     match outcome {
-        // Standard replies that no specification asks for are for those who want them.
+        // A standard reply not required by a specification is sent only to clients with
+        // standard-replies.
         Err(why) if !door.caps.has(Cap::StandardReplies) => door
             .numeric(out, server, n::ERR_UNKNOWNERROR)
             .word("REHASH")
@@ -277,7 +278,7 @@ fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Na
     }
 }
 
-/// Words over as many lines as they need; at least one.
+/// Appends words on as many lines as they need; at least one line.
 fn words(
     door: &IrcDoor,
     server: &str,
@@ -296,13 +297,15 @@ fn words(
     }
 }
 
-/// As many words as fit, at least one if there is any.
+/// Takes as many words as fit into `room` bytes, joined by `separator`; at least one if there is
+/// any.
 pub(in crate::irc) fn fill(
     mut room: usize,
     separator: char,
     words: &mut std::iter::Peekable<impl Iterator<Item = String>>,
 ) -> String {
     let mut part = String::new();
+    // The first word is taken even if it is too long: otherwise the callers would loop for ever.
     while let Some(word) = words.next_if(|word| part.is_empty() || word.len() < room) {
         if !part.is_empty() {
             part.push(separator);

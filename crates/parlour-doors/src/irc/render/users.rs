@@ -40,6 +40,7 @@ pub(super) fn who(
         .end();
 }
 
+/// Returns the flags of a WHO entry: away, server operator, prefixes, bot.
 fn flags(door: &IrcDoor, entry: &WhoEntry) -> String {
     let mut flags = String::from(if entry.away { "G" } else { "H" });
     if entry.profile.oper {
@@ -82,6 +83,7 @@ fn whox_line(
             't' => token.to_owned(),
             'c' => entry.channel.as_deref().unwrap_or("*").to_owned(),
             'u' => p.user.to_string(),
+            // The address of others is hidden; clients know this value as unknown (WHOX).
             'i' => entry
                 .address
                 .as_deref()
@@ -91,12 +93,12 @@ fn whox_line(
             's' => server.to_owned(),
             'n' => p.nick.to_string(),
             'f' => flags(door, entry),
-            // Every user is on this server, and operators of channels have no levels.
+            // There is one server, so no hops; channel operators have no levels.
             'd' => "0".to_owned(),
             'o' => "n/a".to_owned(),
             'l' => entry.idle.to_string(),
             'a' => p.account.as_deref().unwrap_or("0").to_owned(),
-            // The real name is the last.
+            // The real name, always the last field.
             _ => {
                 line = line.trailing(&p.realname);
                 continue;
@@ -139,6 +141,7 @@ pub(super) fn whois(
     if let Some(text) = &info.away {
         line(out, n::RPL_AWAY, &[], text);
     }
+    // Present only for the user itself and for server operators.
     if let Some((address, flags)) = &info.private {
         let from = format!("is connecting from {}@{address} {address}", p.user);
         line(out, n::RPL_WHOISHOST, &[], &from);
@@ -227,6 +230,7 @@ pub(super) fn userhost(p: &Profile, away: bool) -> String {
 
 pub(super) fn lusers(door: &IrcDoor, server: &str, cx: &Context, out: &mut Vec<u8>, c: &Counts) {
     let users = c.visible + c.invisible;
+    // A count to show: it orders nothing, so `Relaxed` is enough.
     let unknown = cx.settings.unregistered.load(Ordering::Relaxed);
     let text = format!(
         "There are {} users and {} invisible on 1 servers",
@@ -260,7 +264,7 @@ pub(super) fn lusers(door: &IrcDoor, server: &str, cx: &Context, out: &mut Vec<u
     }
 }
 
-/// Nicks joined by commas, over as many lines as they need; none without nicks.
+/// Appends nicks joined by commas, on as many lines as they need; none without nicks.
 pub(super) fn nick_list(
     door: &IrcDoor,
     server: &str,

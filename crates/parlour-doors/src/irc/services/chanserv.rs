@@ -1,4 +1,4 @@
-//! ChanServ: channels that belong to accounts.
+//! ChanServ: channels registered to accounts.
 
 use irc_wire::time;
 use parlour_core::request::ChannelCommand;
@@ -8,7 +8,7 @@ use parlour_core::{Change, Name, Question, Reply};
 use super::{Caller, Service, ServiceCommand};
 use crate::irc::commands::Step;
 
-/// Every command.
+/// Commands, by name.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[ServiceCommand] = &[
     ServiceCommand { name: "DEOP", syntax: "channel [nick]", help: "removes your operator rank, or another's", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Operator, false) },
@@ -22,13 +22,14 @@ pub(super) const COMMANDS: &[ServiceCommand] = &[
     ServiceCommand { name: "VOICE", syntax: "channel [nick]", help: "gives you, or another, a voice", needs: 1, most: 2, plan: |_, words| rank(words, Rank::Voice, true) },
 ];
 
-/// Rights and their letters.
+/// Rights and their letters, as FLAGS shows them.
 const RIGHTS: [(char, Right); 3] = [
     ('f', Right::Access),
     ('o', Right::Operator),
     ('v', Right::Voice),
 ];
 
+/// Returns a request about the channel named by the first word.
 fn own(words: &[&str], command: ChannelCommand) -> Step {
     Step::Do(Change::ChannelService(words[0].into(), command))
 }
@@ -50,7 +51,7 @@ fn flags(_: &Caller<'_>, words: &[&str]) -> Step {
     }
 }
 
-/// Changes of rights, as `+o-v`; `-*` takes all.
+/// Parses changes of rights such as `+o-v`; `-*` removes all.
 fn read(text: &str) -> Option<Vec<(Right, bool)>> {
     let mut on = true;
     let mut changes = Vec::new();
@@ -68,6 +69,7 @@ fn read(text: &str) -> Option<Vec<(Right, bool)>> {
     (!changes.is_empty()).then_some(changes)
 }
 
+/// Returns rights as letters.
 fn shown(rights: Rights) -> String {
     let held = RIGHTS.iter().filter(|(_, right)| rights.has(*right));
     let letters: String = held.map(|(letter, _)| *letter).collect();
@@ -78,7 +80,7 @@ fn shown(rights: Rights) -> String {
     }
 }
 
-/// What it says to an answer of the core.
+/// Returns the text of a reply of the core.
 pub(super) fn lines(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::ChannelRegistered(name) => vec![format!("{name} is your account's now")],

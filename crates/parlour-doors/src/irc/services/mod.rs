@@ -1,4 +1,5 @@
-//! Services, for clients that know no other way: the same requests by words.
+//! Services NickServ and ChanServ: text commands for clients that know no others, turned into the
+//! same requests.
 
 mod chanserv;
 mod nickserv;
@@ -12,29 +13,30 @@ use super::account::AskedBy;
 use super::commands::{Plan, Step};
 use crate::context::Context;
 
-/// One of them.
+/// Service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Service {
-    /// Accounts.
+    /// NickServ: accounts.
     NickServ,
-    /// Channels that belong to accounts.
+    /// ChanServ: channels registered to accounts.
     ChanServ,
 }
 
 const ALL: [Service; 2] = [Service::NickServ, Service::ChanServ];
 
-/// One of its commands.
+/// Command of a service.
 struct ServiceCommand {
     name: &'static str,
     syntax: &'static str,
     help: &'static str,
-    /// Words that it needs at least, and takes at most.
+    /// Minimum number of parameters.
     needs: usize,
+    /// Maximum number of parameters.
     most: usize,
     plan: fn(&Caller<'_>, &[&str]) -> Step,
 }
 
-/// Who speaks to it.
+/// Requester of a command.
 struct Caller<'a> {
     nick: &'a str,
     origin: Origin,
@@ -42,7 +44,7 @@ struct Caller<'a> {
 }
 
 impl Service {
-    /// Its name.
+    /// Returns the nick of the service.
     pub fn name(self) -> &'static str {
         match self {
             Service::NickServ => "NickServ",
@@ -57,13 +59,13 @@ impl Service {
         }
     }
 
-    /// The one that a message to this target is for.
+    /// Returns the service that a target names.
     pub fn named(target: &str) -> Option<Service> {
         let mut all = ALL.into_iter();
         all.find(|service| service.name().eq_ignore_ascii_case(target))
     }
 
-    /// Takes what was said to it.
+    /// Plans a message sent to the service.
     pub fn said(self, words: &str, plan: &mut Plan) {
         let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
         let (name, words) = words
@@ -91,11 +93,12 @@ impl Service {
                 (command.plan)(&who, words)
             }
         };
+        // Also for lines of the service itself: their echo removes the entry again.
         plan.asked = Some(AskedBy::Service(self));
         plan.steps.push(step);
     }
 
-    /// Lines that it says in their place.
+    /// Returns the step that answers with these lines.
     fn tell(self, lines: Vec<String>) -> Step {
         Step::Service(self, lines)
     }
@@ -108,7 +111,7 @@ impl Service {
         self.tell(lines.collect())
     }
 
-    /// Says lines.
+    /// Sends lines to the client as notices.
     pub fn speak(self, door: &IrcDoor, cx: &mut Context, lines: &[String]) {
         let source = format!("{0}!{0}@{1}", self.name(), cx.settings.server_name());
         for line in lines {
@@ -120,7 +123,7 @@ impl Service {
         }
     }
 
-    /// What it says to an answer of the core.
+    /// Answers with the text of a reply of the core.
     pub fn answered(self, door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
         let lines = match (self, reply) {
             (_, Reply::Refused(refusal)) => vec![refused(refusal)],
@@ -134,17 +137,17 @@ impl Service {
     }
 }
 
-/// NS, NICKSERV: what follows is said to it.
+/// Plans NS and NICKSERV: the text is sent to NickServ.
 pub(super) fn nickserv(message: &Message, plan: &mut Plan) {
     Service::NickServ.said(&message.params.as_slice().join(" "), plan);
 }
 
-/// CS, CHANSERV: what follows is said to it.
+/// Plans CS and CHANSERV: the text is sent to ChanServ.
 pub(super) fn chanserv(message: &Message, plan: &mut Plan) {
     Service::ChanServ.said(&message.params.as_slice().join(" "), plan);
 }
 
-/// What keeps something from being done, as both say it.
+/// Returns the text of a refusal, the same for both services.
 pub(super) fn refused(refusal: &Refusal) -> String {
     use Refusal as R;
     match refusal {

@@ -1,4 +1,4 @@
-//! NickServ, for clients that know no other way to have an account: the same requests by words.
+//! NickServ: accounts, for clients without account-registration or SASL.
 
 use irc_wire::time;
 use parlour_core::login::{Login, Proof};
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::commands::Step;
 
-/// Every command.
+/// Commands, by name.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[ServiceCommand] = &[
     ServiceCommand { name: "CERT", syntax: "ADD [fingerprint] | DEL fingerprint | LIST", help: "certificates that log into your account", needs: 1, most: 2, plan: cert },
@@ -66,7 +66,7 @@ fn identify(who: &Caller<'_>, words: &[&str]) -> Step {
     })))
 }
 
-/// The new password may be given twice, as other networks want it.
+/// Plans PASSWD. The new password may be given twice, as other networks require.
 fn set_password(who: &Caller<'_>, words: &[&str]) -> Step {
     let (current, new) = match words {
         [current, new] => (*current, *new),
@@ -117,12 +117,14 @@ fn info(_: &Caller<'_>, words: &[&str]) -> Step {
 }
 
 fn cert(who: &Caller<'_>, words: &[&str]) -> Step {
+    // Fingerprints may be written with colons, as OpenSSL shows them.
     let given = words
         .get(1)
         .map(|word| word.replace(':', "").to_ascii_lowercase());
     let fingerprint = given.map(Name::from);
     match words[0].to_ascii_uppercase().as_str() {
         "LIST" => Step::Ask(Question::Account(None)),
+        // Without a fingerprint, the certificate of this connection is added.
         "ADD" => match fingerprint.or_else(|| who.certificate.clone()) {
             Some(fingerprint) if is_fingerprint(&fingerprint) => {
                 Step::Do(Change::Certificate(fingerprint, true))
@@ -142,11 +144,12 @@ fn cert(who: &Caller<'_>, words: &[&str]) -> Step {
     }
 }
 
+/// Returns whether a text is a SHA-256 fingerprint in hexadecimal.
 fn is_fingerprint(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// What it says to an answer of the core.
+/// Returns the text of a reply of the core.
 pub(super) fn lines(reply: &Reply) -> Vec<String> {
     match reply {
         Reply::VerificationRequired(name) => vec![format!(
@@ -202,11 +205,12 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
     }
 }
 
-/// Being logged in or out has its numerics as well.
+/// Writes the numerics that accompany a login or logout.
 pub(super) fn follow(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
     if matches!(reply, Reply::LoggedOut | Reply::AccountDropped(_)) {
         door.logged_out(cx);
     }
+    // An account created for somebody else (`true`) logs nobody in.
     if let (
         Reply::LoggedIn { account, .. } | Reply::AccountCreated(account, false),
         Some(profile),

@@ -1,11 +1,12 @@
 //! Audit records of privileged actions.
 
-use super::Core;
+use super::Replica;
 use crate::record::Audit;
+use crate::replica::Outcome;
 use crate::rules::console;
-use crate::{Effects, MsgId, Name, Record, SessionId};
+use crate::{MsgId, Name, Record, SessionId};
 
-impl Core {
+impl Replica {
     /// Records a privileged action of a session for the audit log.
     pub(crate) fn audit(
         &self,
@@ -14,7 +15,7 @@ impl Core {
         about: Name,
         detail: Name,
         at: MsgId,
-        out: &mut Effects,
+        out: &mut Outcome<'_>,
     ) {
         let who = match self.user_of(session) {
             Some(user) => {

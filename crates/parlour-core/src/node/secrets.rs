@@ -1,11 +1,14 @@
 //! Rules for secrets: changes that need one checked or hashed, and connections it may come over.
 
+use super::Core;
+use super::auth_throttle::is_loopback;
 use crate::login::{Proof, SecretsTask};
 use crate::names::Folded;
+use crate::replica::Replica;
 use crate::request::{AdminCommand, NewPassword};
 use crate::secret::Secret;
-use crate::state::{Account, is_loopback};
-use crate::{Change, Core, Name, Refusal, SessionId, Time, mask, rules};
+use crate::state::Account;
+use crate::{Change, Name, Refusal, SessionId, mask, rules};
 
 /// Check or hash of secrets that a change has to wait for.
 pub(crate) struct SecretsCheck {
@@ -19,7 +22,6 @@ pub(crate) struct SecretsCheck {
 /// Returns the task for the secrets of a change, which are taken out of it; none if it has none.
 pub(crate) fn secrets_check(
     core: &Core,
-    now: Time,
     session: SessionId,
     change: &mut Change,
 ) -> Result<Option<SecretsCheck>, Refusal> {
@@ -36,7 +38,7 @@ pub(crate) fn secrets_check(
         Change::Register(registration) => {
             // Taken out of the change: no password gets into the journal.
             let given = registration.password.take();
-            let Some(wanted) = &core.settings.password else {
+            let Some(wanted) = &core.replica.settings.password else {
                 return Ok(None);
             };
             let from = registration.address.clone();
@@ -47,7 +49,7 @@ pub(crate) fn secrets_check(
         }
         Change::Oper(login) => {
             let given = login.password.take();
-            let user = core.user_of(session).ok_or(Refusal::NoOperHost)?;
+            let user = core.replica.user_of(session).ok_or(Refusal::NoOperHost)?;
             rules::oper::is_alone(user)?;
             let origin = &login.origin;
             may_send(core, &origin.address, origin.secure)?;
@@ -56,6 +58,7 @@ pub(crate) fn secrets_check(
             // Without a block that may be used from there, the password is compared with nothing,
             // so that the answer does not tell which operators exist.
             let block = core
+                .replica
                 .settings
                 .oper(&login.name)
                 .filter(|block| block.from.is_empty() || block.from.iter().any(from));
@@ -70,12 +73,12 @@ pub(crate) fn secrets_check(
         }
         Change::Login(_) => login(core, change),
         Change::CreateAccount(new) => {
-            rules::account::may_create(core, now, session, new)?;
+            rules::account::may_create(&core.replica, core.now, session, new)?;
             may_send(core, &new.origin.address, new.origin.secure)?;
             if !new.for_another
                 && core
                     .auth_throttle
-                    .is_registration_throttled(core.instant, &new.origin.address)
+                    .is_registration_throttled(core.now.instant, &new.origin.address)
             {
                 return Err(Refusal::PasswordsBusy);
             }
@@ -83,13 +86,18 @@ pub(crate) fn secrets_check(
         }
         Change::Admin(AdminCommand::ResetPassword(name, password)) => {
             rules::console::require_console(session)?;
-            if core.accounts.get(&core.nick_key(name)).is_none() {
+            if core
+                .replica
+                .accounts
+                .get(&core.replica.nick_key(name))
+                .is_none()
+            {
                 return Err(Refusal::NoSuchAccount(name.clone()));
             }
             hash(core, password.password.take(), &password.origin.address)
         }
         Change::SetPassword(password) => {
-            set_password(core, rules::account::own(core, session)?, password)
+            set_password(core, rules::account::own(&core.replica, session)?, password)
         }
         _ => Ok(None),
     }
@@ -129,7 +137,7 @@ fn hash(
     from: &Name,
 ) -> Result<Option<SecretsCheck>, Refusal> {
     let password = password.ok_or(Refusal::WrongPassword)?;
-    let least = core.settings.accounts.password_min;
+    let least = core.replica.settings.accounts.password_min;
     rules::account::is_password(password.reveal(), least)?;
     Ok(Some(SecretsCheck {
         secrets: SecretsTask::Hash(password),
@@ -145,15 +153,20 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
         return Ok(None);
     };
     let from = login.origin.address.clone();
-    let name = login.account.as_ref().map(|name| core.nick_key(name));
+    let name = login
+        .account
+        .as_ref()
+        .map(|name| core.replica.nick_key(name));
     if let Some(acting_as) = &login.acting_as
         && name
             .as_ref()
-            .is_some_and(|name| core.nick_key(acting_as) != *name)
+            .is_some_and(|name| core.replica.nick_key(acting_as) != *name)
     {
         return Err(Refusal::LoginFailed);
     }
-    let account = name.as_ref().and_then(|name| core.accounts.get(name));
+    let account = name
+        .as_ref()
+        .and_then(|name| core.replica.accounts.get(name));
     let verifier = account.and_then(|account| account.verifier.clone());
     let given = Proof::Given {
         verifier: verifier.clone(),
@@ -203,7 +216,7 @@ fn may_send(core: &Core, from: &str, secure: bool) -> Result<(), Refusal> {
 
 /// Returns whether nobody can read on the way what comes from an address.
 fn is_private(core: &Core, from: &str, secure: bool) -> bool {
-    secure || core.settings.plaintext_passwords || is_loopback(from)
+    secure || core.replica.settings.plaintext_passwords || is_loopback(from)
 }
 
 /// Checks that an address, or an account, has not reached the limit of wrong passwords.
@@ -221,18 +234,18 @@ fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refu
 /// address that the owner has logged in from, only wrong passwords of that address count: nobody
 /// else can lock them out.
 pub(crate) fn is_locked_out(core: &Core, from: &str, account: Option<&Folded>) -> bool {
-    let (attempts, now) = (&core.auth_throttle, core.instant);
+    let (attempts, now) = (&core.auth_throttle, core.now.instant);
     let Some(account) = account else {
         return attempts.is_address_throttled(now, from);
     };
-    if is_known(core, from, account) {
+    if is_known(&core.replica, from, account) {
         return attempts.is_account_throttled_at(now, account, from);
     }
     attempts.is_address_throttled(now, from) || attempts.is_account_throttled(now, account)
 }
 
 /// Returns whether the owner of an account has logged in from an address before.
-pub(crate) fn is_known(core: &Core, from: &str, account: &Folded) -> bool {
-    let account = core.accounts.get(account);
+pub(crate) fn is_known(replica: &Replica, from: &str, account: &Folded) -> bool {
+    let account = replica.accounts.get(account);
     account.is_some_and(|account| account.knows(from))
 }

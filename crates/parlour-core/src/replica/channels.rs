@@ -1,16 +1,19 @@
 //! Lifecycle of channels: creation, emptying, remembering, forgetting.
 
-use super::Core;
+use super::Replica;
 use alloc::vec::Vec;
 
 use crate::record::StoredChannel;
+use crate::replica::Outcome;
 use crate::state::{Channel, ChannelFlag, Forward};
-use crate::{ChannelId, Effect, Effects, MsgId, Name, Record, Time, UserId, limits};
+use crate::{ChannelId, Effect, MsgId, Name, Record, Time, UserId, limits};
 
-impl Core {
-    pub(crate) fn new_channel_id(&mut self) -> ChannelId {
-        self.next_channel += 1;
-        ChannelId(self.next_channel)
+impl Replica {
+    /// Returns the id of a channel that no entry creates: it was restored, or is the lobby. Ids of
+    /// others are those of their entries, which are far greater.
+    pub(super) fn restored_channel_id(&mut self) -> ChannelId {
+        self.restored_channels += 1;
+        ChannelId(self.restored_channels)
     }
 
     pub(crate) fn insert_channel(&mut self, channel: Channel) {
@@ -25,14 +28,14 @@ impl Core {
         at: MsgId,
         user: UserId,
         id: ChannelId,
-        out: &mut Effects,
+        out: &mut Outcome<'_>,
     ) {
         // Memberships are part of the record of an always-on user.
         self.mark_changed(user);
         if let Some(user) = self.users.get_mut(&user) {
             user.channels.remove(&id);
             for &session in &user.sessions {
-                out.out.push(Effect::Leave(session, id));
+                out.effects.push(Effect::Leave(session, id));
             }
         }
         let Some(channel) = self.channels.get_mut(&id) else {
@@ -46,7 +49,7 @@ impl Core {
     }
 
     /// Reconsiders an empty channel that was registered or dropped: it may be forgotten.
-    pub(crate) fn review_empty(&mut self, at: MsgId, id: ChannelId, out: &mut Effects) {
+    pub(crate) fn review_empty(&mut self, at: MsgId, id: ChannelId, out: &mut Outcome<'_>) {
         let empty = |channel: &Channel| channel.members.is_empty() && !channel.permanent;
         if self.channels.get(&id).is_some_and(empty) {
             // `empty` inserts it again if it is registered now.
@@ -56,7 +59,7 @@ impl Core {
     }
 
     /// Resets a channel that its last member has left, and remembers or removes it.
-    fn empty(&mut self, at: MsgId, id: ChannelId, out: &mut Effects) {
+    fn empty(&mut self, at: MsgId, id: ChannelId, out: &mut Outcome<'_>) {
         let Some(channel) = self.channels.get_mut(&id) else {
             return;
         };
@@ -89,7 +92,7 @@ impl Core {
         let named: Vec<(ChannelId, StoredChannel)> = kept
             .into_iter()
             .map(|kept| {
-                let id = self.new_channel_id();
+                let id = self.restored_channel_id();
                 self.channel_names.insert(kept.folded.clone(), id);
                 (id, kept)
             })
@@ -110,7 +113,7 @@ impl Core {
         let folded = self.settings.fold(name);
         let id = match self.channel_names.get(&folded) {
             Some(id) => *id,
-            None => self.new_channel_id(),
+            None => self.restored_channel_id(),
         };
         self.channel_names.insert(folded, id);
         let settings = self.settings.clone();
@@ -120,7 +123,7 @@ impl Core {
 
     /// Sorts the restored channels that have no members: registered and open ones keep their modes,
     /// invite-only ones are reset, since nobody could be invited.
-    pub(super) fn index_empty_channels(&mut self, at: MsgId, out: &mut Effects) {
+    pub(super) fn index_empty_channels(&mut self, at: MsgId, out: &mut Outcome<'_>) {
         let empty = self.channels.values().filter(|c| c.members.is_empty());
         let empty: Vec<ChannelId> = empty.map(|channel| channel.id).collect();
         for id in empty {
@@ -156,7 +159,7 @@ impl Core {
     }
 
     /// Removes the remembered channels that have been empty longest, beyond the limit.
-    pub(super) fn forget_oldest(&mut self, out: &mut Effects) {
+    pub(super) fn forget_oldest(&mut self, out: &mut Outcome<'_>) {
         while self.remembered.len() > limits::REMEMBERED_CHANNELS
             && let Some((_, id)) = self.remembered.pop_first()
         {

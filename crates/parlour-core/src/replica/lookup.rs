@@ -1,12 +1,12 @@
 //! Look-up of sessions, users, channels and conversation parties.
 
-use super::Core;
+use super::Replica;
 use crate::history::Party;
 use crate::names::{self, Folded};
 use crate::state::{Account, Channel, Profile, User};
 use crate::{Name, Refusal, SessionId, UserId, rules};
 
-impl Core {
+impl Replica {
     /// Returns the account that a session is logged into.
     pub(crate) fn login_of(&self, session: SessionId) -> Option<&Name> {
         self.sessions.get(&session)?.account.as_ref()

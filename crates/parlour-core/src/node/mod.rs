@@ -1,0 +1,370 @@
+//! Core of one node: sessions, their requests, and the tasks that they wait for.
+//!
+//! A question is answered from the replica, a change goes to the journal and comes back as an
+//! entry. What needs the world outside is a task: its session waits, parked under a ticket.
+
+mod ask;
+mod auth_throttle;
+mod monitor;
+mod secrets;
+mod session;
+mod subscriptions;
+mod tasks;
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+
+use auth_throttle::AuthThrottle;
+pub(crate) use auth_throttle::place;
+pub(crate) use session::{Continuation, LocalSession, Pending};
+
+use crate::history::{ConversationsResult, HistoryResult, ReplayResult, SearchResult};
+use crate::interests::Interests;
+use crate::login::SecretsResult;
+use crate::replica::{Outcome, Replica};
+use crate::{
+    Actor, Call, CallId, Cause, Change, Effect, Effects, Entry, MailResult, MsgId, Name, Now,
+    Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time,
+    limits, questions,
+};
+
+/// Request whose result has arrived from outside the core.
+pub(crate) struct Parked {
+    pub cause: Cause,
+    pub done: bool,
+    pub waiting: Continuation,
+}
+
+/// Returns whether a session unknown to the core may make this request: only those that register a
+/// user or precede registration.
+fn is_allowed_before_registration(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Do(
+            Change::Register(_)
+                | Change::Login(_)
+                | Change::FinishLogin
+                | Change::CreateAccount(_)
+                | Change::Verify(..)
+        ) | Request::Ask(Question::ScramChallenge { .. })
+    )
+}
+
+/// Input of the core.
+#[derive(Debug)]
+pub enum Input {
+    /// Request of a session.
+    Call(Call),
+    /// Proposal, placed by the journal.
+    Entry(Entry),
+    /// Result of a history query.
+    History(Ticket, HistoryResult),
+    /// Result of a conversations query (CHATHISTORY TARGETS).
+    Conversations(Ticket, ConversationsResult),
+    /// Result of a replay query over several logs.
+    Replay(Ticket, ReplayResult),
+    /// Result of a message search.
+    Search(Ticket, SearchResult),
+    /// Result of a secrets task.
+    Secrets(Ticket, SecretsResult),
+    /// Result of sending a mail.
+    Mailed(Ticket, MailResult),
+    /// Result of REHASH: the notice for the server operator, or the error.
+    Rehashed(Ticket, Result<Name, Name>),
+    /// New settings, in force from here on.
+    Settings(Arc<Settings>),
+}
+
+/// Core of one node: the replica, and what belongs to this process alone.
+#[derive(Debug)]
+pub struct Core {
+    pub(crate) replica: Replica,
+    pub(crate) sessions: BTreeMap<SessionId, LocalSession>,
+    /// Monitored nicks and metadata subscriptions, by session.
+    pub(crate) interests: Interests,
+    /// Wrong passwords and pending secrets, by where they come from.
+    pub(crate) auth_throttle: AuthThrottle,
+    /// Both clocks at the input being processed.
+    pub(crate) now: Now,
+    next_ticket: u64,
+    tickets: BTreeMap<Ticket, SessionId>,
+    /// Session whose queued calls are being taken up.
+    resuming: Option<SessionId>,
+}
+
+impl Core {
+    /// Creates a core without connections from what an earlier run stored.
+    ///
+    /// Restored channels that nobody could join any more are reset, and that is recorded in `out`.
+    pub fn new(now: Time, settings: Arc<Settings>, restored: Restored, out: &mut Effects) -> Core {
+        let interests = Interests::default();
+        let mut outcome = Outcome::new(&interests, &mut out.out, &mut out.records);
+        let replica = Replica::new(now, settings, restored, &mut outcome);
+        Core {
+            replica,
+            sessions: BTreeMap::new(),
+            interests,
+            auth_throttle: AuthThrottle::default(),
+            now: Now::default(),
+            next_ticket: 0,
+            tickets: BTreeMap::new(),
+            resuming: None,
+        }
+    }
+
+    /// Processes one input and appends all its effects, in order, to `out`.
+    ///
+    /// The caller must have the journal place the proposals and feed them back before any later
+    /// input that depends on them.
+    pub fn step(&mut self, now: Now, input: Input, out: &mut Effects) {
+        self.now = now;
+        // Durations go by the monotonic clock; everything users see goes by `now.time`.
+        let now = now.time;
+        match input {
+            Input::Call(call) => self.call(now, call, out),
+            Input::Entry(entry) => self.apply(now, entry, out),
+            Input::History(ticket, answer) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    self.history_done(now, parked, answer, out);
+                }
+            }
+            Input::Conversations(ticket, found) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = match (&parked.waiting, found) {
+                        (Continuation::Conversations(own, limit, newest), Ok(found)) => {
+                            let most = (*limit, *newest);
+                            questions::conversations::answer(&self.replica, own, most, found)
+                        }
+                        _ => Reply::Refused(Refusal::ConversationsFailed),
+                    };
+                    self.finish(now, parked.cause, parked.done, reply, out);
+                }
+            }
+            Input::Replay(ticket, found) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = match (&parked.waiting, found) {
+                        (Continuation::Replay(own, besides), Ok(found)) => {
+                            questions::replay::answer(&self.replica, own, besides, found)
+                        }
+                        _ => Reply::Refused(Refusal::ReplayFailed),
+                    };
+                    self.finish(now, parked.cause, parked.done, reply, out);
+                }
+            }
+            Input::Search(ticket, found) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = match found {
+                        Ok(found) => questions::search::answer(&self.replica, found),
+                        Err(_) => Reply::Refused(Refusal::SearchFailed),
+                    };
+                    self.finish(now, parked.cause, parked.done, reply, out);
+                }
+            }
+            // The slot is freed even if the session is gone: the task is over either way.
+            Input::Secrets(ticket, outcome) => {
+                self.auth_throttle.end(ticket);
+                if let Some(parked) = self.unpark(ticket) {
+                    self.secrets_done(now, parked, outcome, out);
+                }
+            }
+            Input::Mailed(ticket, sent) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    self.mail_done(now, parked, sent, out);
+                }
+            }
+            Input::Rehashed(ticket, outcome) => {
+                if let Some(parked) = self.unpark(ticket) {
+                    let reply = Reply::Rehashed(outcome);
+                    self.finish(now, parked.cause, parked.done, reply, out);
+                }
+            }
+            // Settings judge, so they are in force from one place of the journal on.
+            Input::Settings(settings) => out.proposals.push(Proposal {
+                actor: Actor::Server,
+                origin: Cause {
+                    session: SessionId::SERVER,
+                    call: CallId(0),
+                },
+                done: false,
+                change: Change::Settings(settings),
+            }),
+        }
+    }
+
+    fn call(&mut self, now: Time, call: Call, out: &mut Effects) {
+        let id = call.session;
+        let known = id == SessionId::CONSOLE
+            || self.sessions.contains_key(&id)
+            || self.replica.sessions.contains_key(&id);
+        // Every call is reported in `taken` exactly once, or the door's window of calls in flight
+        // shrinks for good.
+        if !known && !is_allowed_before_registration(&call.request) {
+            out.taken.push(id);
+            return;
+        }
+        let session = self.sessions.entry(id).or_default();
+        if !matches!(session.pending, Pending::None) {
+            // A door that exceeds its window has miscounted; excess calls are dropped, not queued
+            // without bound.
+            if session.queued.len() < limits::CALLS_WAITING {
+                session.queued.push_back(call);
+            } else {
+                out.taken.push(id);
+            }
+            return;
+        }
+        out.taken.push(id);
+        let cause = Cause {
+            session: id,
+            call: call.id,
+        };
+        match call.request {
+            Request::Do(change) => self.propose(now, cause, call.done, change, out),
+            Request::Set(change) => {
+                subscriptions::set(self, cause, change, out);
+                if call.done {
+                    out.out.push(Effect::Done(cause));
+                }
+            }
+            Request::Ask(question) => {
+                if !ask::ask(self, now, cause, call.done, question, out) {
+                    return;
+                }
+                if call.done {
+                    out.out.push(Effect::Done(cause));
+                }
+            }
+        }
+    }
+
+    /// Submits a change to the journal, after its secret was checked or hashed where it has one.
+    fn propose(
+        &mut self,
+        now: Time,
+        cause: Cause,
+        done: bool,
+        mut change: Change,
+        out: &mut Effects,
+    ) {
+        match secrets::secrets_check(self, cause.session, &mut change) {
+            Ok(None) => self.submit(cause, done, change, out),
+            Ok(Some(check)) => {
+                let from = check.from.clone();
+                let waiting = Continuation::Secrets {
+                    change,
+                    from: check.from,
+                    account: check.account,
+                };
+                self.park_secrets(cause, done, waiting, &from, check.secrets, out);
+            }
+            Err(refusal) => self.finish(now, cause, done, Reply::Refused(refusal), out),
+        }
+    }
+
+    fn submit(&mut self, cause: Cause, done: bool, change: Change, out: &mut Effects) {
+        if let Change::Register(registration) = &change {
+            subscriptions::begin(self, cause.session, registration);
+        }
+        if let Some(session) = self.sessions.get_mut(&cause.session) {
+            // Later calls wait until the entry is applied: a session sees its own changes in order.
+            session.pending = Pending::Journal;
+        }
+        out.proposals.push(Proposal {
+            actor: self.replica.actor(cause.session),
+            origin: cause,
+            done,
+            change,
+        });
+    }
+
+    /// Applies an entry to the replica, and goes on with what its session has asked meanwhile.
+    fn apply(&mut self, now: Time, entry: Entry, out: &mut Effects) {
+        let (id, origin, done) = (entry.id, entry.proposal.origin, entry.proposal.done);
+        let session = origin.session;
+        let enters = matches!(entry.proposal.change, Change::ShowChannels);
+        let mut outcome = Outcome::new(&self.interests, &mut out.out, &mut out.records);
+        if !self.replica.apply(entry, &mut outcome) {
+            return;
+        }
+        let (ended, attached) = (outcome.ended, outcome.attached);
+        for (session, backlog) in attached {
+            // A session of another node has its backlog there.
+            if let Some(local) = self.sessions.get_mut(&session) {
+                local.backlog = Some(backlog);
+            }
+        }
+        let local = self.sessions.get_mut(&session);
+        if let Some(backlog) = local.and_then(|local| local.backlog.as_mut().filter(|_| enters)) {
+            backlog.entered = id;
+        }
+        for ended in ended {
+            self.forget_session(ended, out);
+        }
+        if done {
+            out.out.push(Effect::Done(origin));
+        }
+        if let Some(local) = self.sessions.get_mut(&session)
+            && matches!(local.pending, Pending::Journal)
+        {
+            local.pending = Pending::None;
+        }
+        self.resume(now, session, out);
+    }
+
+    /// Drops what this node holds of a session that has ended.
+    fn forget_session(&mut self, id: SessionId, out: &mut Effects) {
+        self.interests.forget(id);
+        if let Some(local) = self.sessions.remove(&id) {
+            // Queued calls are dropped, but still count as taken, so that the door's window stays
+            // right.
+            out.taken.extend(local.queued.iter().map(|_| id));
+        }
+    }
+
+    /// Ends a request with a reply and resumes the session's queue.
+    fn finish(&mut self, now: Time, cause: Cause, done: bool, reply: Reply, out: &mut Effects) {
+        out.out.push(Effect::Reply(cause, reply));
+        if done {
+            out.out.push(Effect::Done(cause));
+        }
+        self.resume(now, cause.session, out);
+    }
+
+    /// Processes the queued calls of a session until one has to wait.
+    fn resume(&mut self, now: Time, id: SessionId, out: &mut Effects) {
+        // A call that is answered at once ends in here again: the loop below goes on with the next
+        // one, rather than one frame of the stack for each.
+        if self.resuming == Some(id) {
+            return;
+        }
+        let outer = self.resuming.replace(id);
+        self.resume_all(now, id, out);
+        self.resuming = outer;
+    }
+
+    fn resume_all(&mut self, now: Time, id: SessionId, out: &mut Effects) {
+        while let Some(session) = self.sessions.get_mut(&id) {
+            if !matches!(session.pending, Pending::None) {
+                return;
+            }
+            let Some(call) = session.queued.pop_front() else {
+                if !self.replica.sessions.contains_key(&id) {
+                    // Registration failed; the session is created anew with its next attempt.
+                    self.forget_session(id, out);
+                }
+                return;
+            };
+            self.call(now, call, out);
+        }
+    }
+
+    /// Returns the id of the last entry applied.
+    pub fn last(&self) -> MsgId {
+        self.replica.last()
+    }
+
+    /// Returns the replicated state.
+    pub fn replica(&self) -> &Replica {
+        &self.replica
+    }
+}

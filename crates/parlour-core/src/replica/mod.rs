@@ -1,0 +1,233 @@
+//! State that every node holds alike. It changes by entries of the journal alone.
+//!
+//! [`Replica::apply`] is the only way to change it: the same entries, in the same order, make the
+//! same state, wherever and whenever they are applied. It reads no clock: an entry brings its own.
+//! What the sessions of this process are told of an entry leaves by an [`Outcome`].
+
+mod audit;
+mod channels;
+mod lookup;
+mod outcome;
+mod snapshot;
+mod users;
+
+use serde::{Deserialize, Serialize};
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+pub use outcome::Outcome;
+pub use snapshot::SnapshotError;
+
+use crate::interests::Interests;
+use crate::names::{self, Folded, SkeletonIndex};
+use crate::state::{
+    Accounts, Bans, Channel, Markers, Redacted, Session, Unverified, User, UserCounts, Whowas,
+};
+use crate::{
+    Actor, ChannelId, Entry, Instant, MsgId, Now, Restored, SessionId, Settings, Time, UserId,
+    actions, rules,
+};
+
+/// Replicated state: users, channels, accounts, bans and the settings that judge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Replica {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) sessions: BTreeMap<SessionId, Session>,
+    pub(crate) users: BTreeMap<UserId, User>,
+    pub(crate) nicks: BTreeMap<Folded, UserId>,
+    /// Nicks in use, by how they look (confusables).
+    pub(crate) looks: SkeletonIndex<UserId>,
+    /// Reserved names of the server and its services, by how they look.
+    pub(crate) reserved: SkeletonIndex<()>,
+    pub(crate) channels: BTreeMap<ChannelId, Channel>,
+    pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
+    /// Remembered channels without members, by when the last member left.
+    // Each key is `(Channel::emptied_at, id)`: `unmark_empty` finds the entry by that.
+    remembered: BTreeSet<(MsgId, ChannelId)>,
+    /// Registered channels without members.
+    vacant: BTreeSet<ChannelId>,
+    /// Recently deleted messages (REDACT).
+    pub(crate) redacted: Redacted,
+    pub(crate) accounts: Accounts,
+    pub(crate) markers: Markers,
+    pub(crate) bans: Bans,
+    pub(crate) unverified: Unverified,
+    pub(crate) user_counts: UserCounts,
+    /// Always-on users, by account.
+    pub(crate) always_on: BTreeMap<Folded, UserId>,
+    /// Always-on users with changes not recorded yet.
+    pub(crate) unsaved: BTreeSet<UserId>,
+    pub(crate) whowas: Whowas,
+    /// Id of the last entry applied.
+    pub(crate) last: MsgId,
+    /// Highest number of users at once.
+    pub(crate) most_users: usize,
+    /// Monotonic time of the entry being applied, by the journal's clock.
+    pub(crate) clock: Instant,
+    /// Channels restored so far, which number those that no entry of this journal created.
+    restored_channels: u64,
+}
+
+impl Replica {
+    /// Creates a replica without connections from what an earlier run stored.
+    ///
+    /// Restored channels that nobody could join any more are reset, and that is recorded in `out`.
+    pub(crate) fn new(
+        now: Time,
+        settings: Arc<Settings>,
+        restored: Restored,
+        out: &mut Outcome<'_>,
+    ) -> Replica {
+        let mut replica = Replica {
+            sessions: BTreeMap::new(),
+            users: BTreeMap::new(),
+            nicks: BTreeMap::new(),
+            looks: SkeletonIndex::default(),
+            reserved: reserved(&settings),
+            channels: BTreeMap::new(),
+            channel_names: BTreeMap::new(),
+            remembered: BTreeSet::new(),
+            vacant: BTreeSet::new(),
+            redacted: Redacted::default(),
+            accounts: Accounts::default(),
+            markers: Markers::default(),
+            bans: Bans::default(),
+            unverified: Unverified::default(),
+            user_counts: UserCounts::default(),
+            always_on: BTreeMap::new(),
+            unsaved: BTreeSet::new(),
+            whowas: Whowas::default(),
+            last: restored.last,
+            most_users: 0,
+            clock: Instant::default(),
+            restored_channels: 0,
+            settings,
+        };
+        // Order matters: users need the channels and accounts, and only with the users back in
+        // their channels is it known which channels are empty.
+        replica.restore_channels(restored.channels);
+        for account in restored.accounts {
+            replica.accounts.put(account);
+        }
+        for ban in restored.bans {
+            replica.bans.put(ban);
+        }
+        for (whose, target, at) in restored.markers {
+            replica.markers.set(whose, target, at);
+        }
+        replica.restore_users(restored.always_on, restored.last, out);
+        replica.index_empty_channels(restored.last, out);
+        replica.open_lobby(now);
+        replica.forget_oldest(out);
+        replica
+    }
+
+    fn open_lobby(&mut self, now: Time) {
+        let name = self.settings.lobby.clone();
+        let id = match self.channel_names.get(&self.settings.fold(&name)) {
+            Some(&id) => id,
+            None => {
+                let id = self.restored_channel_id();
+                let settings = self.settings.clone();
+                self.insert_channel(Channel::new(id, name, now, &settings));
+                id
+            }
+        };
+        // A restored lobby was taken for a remembered channel; as a permanent one it is never
+        // forgotten.
+        self.unmark_empty(id);
+        if let Some(lobby) = self.channels.get_mut(&id) {
+            lobby.permanent = true;
+            // Only the journal tells: the lobby itself is not always stored.
+            lobby.visited = self.last > MsgId::default();
+            lobby.default_modes(&[]);
+        }
+    }
+
+    /// Applies an entry, or refuses it, and appends what comes of it to `out`.
+    ///
+    /// Returns false for an entry that was applied before: one delivered again changes nothing.
+    pub(crate) fn apply(&mut self, entry: Entry, out: &mut Outcome<'_>) -> bool {
+        if entry.id <= self.last {
+            return false;
+        }
+        self.last = entry.id;
+        self.clock = entry.clock;
+        let proposal = entry.proposal;
+        let first = out.effects.len();
+        let session = proposal.origin.session;
+        if let Err(refusal) = actions::apply(
+            self,
+            entry.id,
+            proposal.actor,
+            proposal.origin,
+            proposal.change,
+            out,
+        ) {
+            out.refuse(proposal.origin, refusal);
+        }
+        actions::channel_events::record(self, first, out);
+        self.record_changed(out);
+        // A session whose registration failed leaves nothing behind.
+        if self.sessions.get(&session).is_some_and(Session::is_unused) {
+            self.sessions.remove(&session);
+        }
+        true
+    }
+
+    /// Applies an entry without telling anybody, to catch up with a journal. Returns false for one
+    /// that was applied before.
+    pub fn catch_up(&mut self, entry: Entry) -> bool {
+        let (mut effects, mut records) = (Vec::new(), Vec::new());
+        let interests = Interests::default();
+        let mut outcome = Outcome::new(&interests, &mut effects, &mut records);
+        self.apply(entry, &mut outcome)
+    }
+
+    /// Returns the actor of a session's proposals.
+    pub(crate) fn actor(&self, session: SessionId) -> Actor {
+        match self.user_of(session) {
+            Some(user) => Actor::User(user.profile.id),
+            None if session == SessionId::CONSOLE => Actor::Console,
+            None => Actor::Unregistered,
+        }
+    }
+
+    /// Returns both clocks at an entry.
+    pub(crate) fn now(&self, at: MsgId) -> Now {
+        Now {
+            time: at.time(),
+            instant: self.clock,
+        }
+    }
+
+    /// Returns a session, which is created with its first entry.
+    pub(crate) fn session(&mut self, id: SessionId) -> &mut Session {
+        self.sessions.entry(id).or_default()
+    }
+
+    /// Replaces the settings, and updates who is an operator or always-on by them.
+    pub(crate) fn set_settings(&mut self, settings: Arc<Settings>, out: &mut Outcome<'_>) {
+        self.reserved = reserved(&settings);
+        self.settings = settings;
+        actions::oper::review(self, out);
+        actions::always_on::review_all(self, out);
+    }
+
+    /// Returns the id of the last entry applied.
+    pub fn last(&self) -> MsgId {
+        self.last
+    }
+}
+
+/// Builds the index of names reserved for the server and its services, by how they look.
+fn reserved(settings: &Settings) -> SkeletonIndex<()> {
+    let mut index = SkeletonIndex::default();
+    let kept = settings.reserved_names.iter().map(|name| &**name);
+    for name in kept.chain(rules::account::SERVICES) {
+        index.insert(&names::looks(name), &());
+    }
+    index
+}
