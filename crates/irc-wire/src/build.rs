@@ -85,7 +85,7 @@ impl<'a> Line<'a> {
 
     /// Appends a parameter that came from a client and is not the last one: as it is if it is one
     /// word, else `*`.
-    pub fn last_but(self, param: &str) -> Self {
+    pub fn middle(self, param: &str) -> Self {
         // Any of these would shift the parameters after it, or end them.
         if param.is_empty() || param.starts_with(':') || param.contains(' ') {
             self.word("*")

@@ -113,7 +113,7 @@ impl Framer {
     }
 
     /// Frees the buffer if it is empty: for a connection that has gone quiet.
-    pub fn rest_quietly(&mut self) {
+    pub fn shrink_if_empty(&mut self) {
         if self.taken == self.buffer.len() {
             self.buffer = Vec::new();
             self.taken = 0;

@@ -63,7 +63,7 @@ impl Completion {
 
 /// Returns whether candidates are shown while the word before the cursor is typed: the word begins
 /// with the sign of a command, a channel, a nick or an emoji.
-pub(crate) fn is_marked(text: &str, cursor: usize) -> bool {
+pub(crate) fn shows_popup(text: &str, cursor: usize) -> bool {
     let start = word_start(&text[..cursor]);
     let word = &text[start..cursor];
     let ends = text[cursor..]
@@ -80,7 +80,7 @@ pub(crate) fn is_marked(text: &str, cursor: usize) -> bool {
 }
 
 /// Returns a candidate as it is displayed: an emoji with its name.
-pub(crate) fn shown(candidate: &str) -> String {
+pub(crate) fn display_text(candidate: &str) -> String {
     let text = candidate.trim();
     match emojis::get(text).and_then(emojis::Emoji::shortcode) {
         Some(name) => format!("{text} {name}"),
@@ -188,7 +188,7 @@ fn nicks(model: &Model, word: &str, suffix: &str) -> Vec<String> {
         None => (word, ""),
     };
     let buffer = model.buffer();
-    let spoken = buffer.lines.iter().rev().filter(|line| line.is_said());
+    let spoken = buffer.lines.iter().rev().filter(|line| line.is_message());
     let speakers = spoken.map(|line| line.from.to_string()).take(SPEAKERS);
     let members = buffer.members.values().map(|m| m.nick.to_string());
     let own = model.nick().as_str();
@@ -293,8 +293,8 @@ mod tests {
             ("hi :ta", true),
             ("hello", false),
         ] {
-            assert_eq!(is_marked(text, text.len()), marked, "{text}");
+            assert_eq!(shows_popup(text, text.len()), marked, "{text}");
         }
-        assert_eq!(shown("🎉 "), "🎉 tada");
+        assert_eq!(display_text("🎉 "), "🎉 tada");
     }
 }

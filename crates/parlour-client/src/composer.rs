@@ -60,7 +60,7 @@ impl Composer {
     }
 
     /// Pushes an undo step; called before each change.
-    fn keep(&mut self) {
+    fn push_undo(&mut self) {
         self.undone.clear();
         if self.done.len() == UNDO {
             self.done.remove(0);
@@ -94,7 +94,7 @@ impl Composer {
         let letter = text.chars().count() == 1 && !text.contains(char::is_whitespace);
         // A run of letters is one undo step; a space, a paste or a movement ends the run.
         if !(letter && self.typing) {
-            self.keep();
+            self.push_undo();
         }
         self.typing = letter;
         let mut clean = String::new();
@@ -208,7 +208,7 @@ impl Composer {
         );
         // `Yank` pushes its undo step in `insert`.
         if !moves && edit != Edit::Yank {
-            self.keep();
+            self.push_undo();
         }
         self.typing = false;
         match edit {
@@ -248,7 +248,7 @@ impl Composer {
 
     /// Replaces the text; can be undone.
     pub fn replace(&mut self, text: String) {
-        self.keep();
+        self.push_undo();
         self.set(text);
     }
 

@@ -11,7 +11,7 @@ use crate::settings::{CtrlK, Settings, Tell, Up};
 use crate::suggest::suggest;
 use crate::view::Glyphs;
 use crate::view::theme::{Background, Theme};
-use crate::{Address, model::Joins};
+use crate::{Address, model::JoinFilter};
 
 /// Contents of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -194,9 +194,9 @@ impl Config {
             other => return Err(one_of("emoji", other, "glyph, shortcode")),
         };
         let joins = match ui.joins.as_str() {
-            "on" => Joins::On,
-            "off" => Joins::Off,
-            "smart" => Joins::Smart,
+            "on" => JoinFilter::On,
+            "off" => JoinFilter::Off,
+            "smart" => JoinFilter::Smart,
             other => return Err(one_of("joins", other, "on, off, smart")),
         };
         let tell = match ui.notify.as_str() {

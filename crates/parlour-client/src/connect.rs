@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::engine::Start;
+use crate::engine::SessionOptions;
 use crate::pins::{Pin, PinMatch, Pins};
 use crate::proxy::{self, Proxy};
 use crate::{Address, Security};
@@ -42,7 +42,7 @@ pub struct Connected {
     /// True if the stream is encrypted.
     pub encrypted: bool,
     /// Parameters of the session.
-    pub start: Start,
+    pub start: SessionOptions,
     /// Notice for the user.
     pub remark: Option<String>,
 }
@@ -113,10 +113,10 @@ pub async fn connect(
     match encrypted(address, proxy, trust.certificate.as_deref()).await {
         Ok((stream, shown)) => {
             let remark = match &trust.expected {
-                Some(expected) => is_expected(&server, expected, &shown).map(|()| None)?,
+                Some(expected) => check_fingerprint(&server, expected, &shown).map(|()| None)?,
                 None => judge(&server, &shown, pins)?,
             };
-            let start = Start {
+            let start = SessionOptions {
                 certificate: trust.certificate.is_some(),
                 ..start(true)
             };
@@ -127,9 +127,9 @@ pub async fn connect(
                 remark,
             })
         }
-        Err(TlsFault::Own(reason)) => Err(ConnectError::Untrusted(reason)),
-        Err(TlsFault::Tcp(reason)) => Err(ConnectError::Unreachable(reason)),
-        Err(TlsFault::NotSpoken(reason) | TlsFault::NoAnswer(reason))
+        Err(TlsError::ClientCertificate(reason)) => Err(ConnectError::Untrusted(reason)),
+        Err(TlsError::Tcp(reason)) => Err(ConnectError::Unreachable(reason)),
+        Err(TlsError::NotSpoken(reason) | TlsError::NoAnswer(reason))
             if address.security == Security::Tls || trust.expected.is_some() =>
         {
             Err(ConnectError::Unreachable(format!(
@@ -137,16 +137,16 @@ pub async fn connect(
             )))
         }
         // A server that is going down or coming up is no reason for alarm.
-        Err(TlsFault::NoAnswer(reason)) if pinned.is_some() => {
+        Err(TlsError::NoAnswer(reason)) if pinned.is_some() => {
             Err(ConnectError::Unreachable(reason))
         }
         // Falling back to plain text would let an attacker strip TLS.
-        Err(TlsFault::NotSpoken(_)) if pinned.is_some() => Err(ConnectError::Untrusted(format!(
+        Err(TlsError::NotSpoken(_)) if pinned.is_some() => Err(ConnectError::Untrusted(format!(
             "{server} spoke TLS before and does not now: somebody may be in between. \
              If the server was changed on purpose, take its line out of {}.",
             shown(pins)
         ))),
-        Err(TlsFault::NotSpoken(_) | TlsFault::NoAnswer(_)) => {
+        Err(TlsError::NotSpoken(_) | TlsError::NoAnswer(_)) => {
             plain(
                 address,
                 proxy,
@@ -172,13 +172,13 @@ fn untrusted_file(pins: &Pins, error: &std::io::Error) -> ConnectError {
 }
 
 /// Returns the parameters of a session; `secure` if nobody else can read the connection.
-fn start(secure: bool) -> Start {
+fn start(secure: bool) -> SessionOptions {
     const NONCE: usize = 18;
     let mut chance = [0; NONCE];
     // Without randomness there is no SCRAM: an empty nonce is refused by the server.
     let known = SystemRandom::new().fill(&mut chance).is_ok();
     let nonce = chance.iter().map(|byte| format!("{byte:02x}")).collect();
-    Start {
+    SessionOptions {
         secure,
         certificate: false,
         playback: false,
@@ -188,12 +188,12 @@ fn start(secure: bool) -> Start {
 }
 
 /// Returns whether the host is this machine.
-fn is_here(host: &str) -> bool {
+fn is_loopback_host(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Checks the server's certificate or key against the expected fingerprint.
-fn is_expected(server: &str, expected: &str, shown: &Shown) -> Result<(), ConnectError> {
+fn check_fingerprint(server: &str, expected: &str, shown: &Shown) -> Result<(), ConnectError> {
     let bare = |text: &str| text.replace(':', "").to_ascii_lowercase();
     let expected = bare(expected);
     if [&shown.pin.certificate, &shown.pin.key]
@@ -214,11 +214,11 @@ fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>,
     let pin = &shown_now.pin;
     let fingerprint = &pin.certificate;
     // No pin is written: a signed certificate may be renewed with another key at any time.
-    if shown_now.vouched {
+    if shown_now.ca_signed {
         return Ok(None);
     }
     match pins
-        .judge(server, pin)
+        .compare(server, pin)
         .map_err(|error| untrusted_file(pins, &error))?
     {
         PinMatch::Known => Ok(None),
@@ -263,12 +263,12 @@ async fn plain(
     Ok(Connected {
         stream: Box::new(stream),
         encrypted: false,
-        start: start(is_here(&address.host)),
+        start: start(is_loopback_host(&address.host)),
         remark,
     })
 }
 
-enum TlsFault {
+enum TlsError {
     /// No TCP connection.
     Tcp(String),
     /// Connection that ended or stayed silent during the handshake.
@@ -276,7 +276,7 @@ enum TlsFault {
     /// Answer that is not TLS.
     NotSpoken(String),
     /// Client certificate that cannot be used.
-    Own(String),
+    ClientCertificate(String),
 }
 
 /// Certificate shown by the server.
@@ -284,7 +284,7 @@ enum TlsFault {
 struct Shown {
     pin: Pin,
     /// True if an authority trusted by the system signed it.
-    vouched: bool,
+    ca_signed: bool,
 }
 
 /// Returns the system's certificate authorities; `None` if they cannot be read.
@@ -319,9 +319,9 @@ async fn encrypted(
     address: &Address,
     proxy: Option<&Proxy>,
     certificate: Option<&Path>,
-) -> Result<(Box<dyn Stream>, Shown), TlsFault> {
-    let stream = tcp(address, proxy).await.map_err(TlsFault::Tcp)?;
-    let not_spoken = |why: String| TlsFault::NotSpoken(why);
+) -> Result<(Box<dyn Stream>, Shown), TlsError> {
+    let stream = tcp(address, proxy).await.map_err(TlsError::Tcp)?;
+    let not_spoken = |why: String| TlsError::NotSpoken(why);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let seen = Arc::new(FirstUse {
         authorities: authorities(&provider).await,
@@ -336,9 +336,11 @@ async fn encrypted(
     let config = match certificate {
         None => config.with_no_client_auth(),
         Some(file) => {
-            let (chain, key) = own_certificate(file).map_err(TlsFault::Own)?;
+            let (chain, key) = own_certificate(file).map_err(TlsError::ClientCertificate)?;
             let config = config.with_client_auth_cert(chain, key);
-            config.map_err(|error| TlsFault::Own(format!("{}: {error}", file.display())))?
+            config.map_err(|error| {
+                TlsError::ClientCertificate(format!("{}: {error}", file.display()))
+            })?
         }
     };
     let name = ServerName::try_from(address.host.clone())
@@ -360,10 +362,10 @@ async fn encrypted(
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
             Err(not_spoken(error.to_string()))
         }
-        Ok(Err(error)) => Err(TlsFault::NoAnswer(format!(
+        Ok(Err(error)) => Err(TlsError::NoAnswer(format!(
             "{address}: the connection was lost: {error}"
         ))),
-        Err(_) => Err(TlsFault::NoAnswer(format!("{address} does not answer"))),
+        Err(_) => Err(TlsError::NoAnswer(format!("{address} does not answer"))),
     }
 }
 
@@ -399,7 +401,7 @@ impl ServerCertVerifier for FirstUse {
                 certificate: fingerprint(end_entity),
                 key: key_fingerprint(end_entity),
             },
-            vouched,
+            ca_signed: vouched,
         };
         // Accepted here, judged after the handshake: the verifier cannot ask the user or write the
         // pin.

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::Address;
 use crate::backoff::Backoff;
 use crate::connect::{ConnectError, Stream, Trust, connect};
-use crate::engine::Start;
+use crate::engine::SessionOptions;
 use crate::pins::Pin;
 use crate::proxy::Proxy;
 
@@ -19,7 +19,7 @@ const EVENTS: usize = 64;
 const WRITES: usize = 1024;
 /// Minimum life of a connection that resets the backoff: a server that disconnects at once is not
 /// tried every second.
-const GOOD: Duration = Duration::from_secs(30);
+const STABLE_AFTER: Duration = Duration::from_secs(30);
 /// Timeout of writing the last messages before a disconnect.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 /// Size of the read buffer in bytes.
@@ -33,7 +33,7 @@ pub(crate) enum ConnectionEvent {
         /// True if it is encrypted.
         encrypted: bool,
         /// Parameters of the session.
-        start: Start,
+        start: SessionOptions,
         /// Notice for the user.
         remark: Option<String>,
     },
@@ -103,7 +103,7 @@ async fn run(
         // hangs.
         let attempt = tokio::select! {
             attempt = connect(&address, &trust, proxy.as_ref()) => Some(attempt),
-            later = is_given_up(&mut commands) => match later {
+            later = hold_requested(&mut commands) => match later {
                 true => None,
                 false => return,
             },
@@ -115,7 +115,7 @@ async fn run(
             }
             Some(Err(error @ (ConnectError::Untrusted(_) | ConnectError::Changed { .. }))) => {
                 let event = untrusted(error);
-                if events.send(event).await.is_err() || !is_woken(&mut commands).await {
+                if events.send(event).await.is_err() || !reconnect_requested(&mut commands).await {
                     return;
                 }
                 continue;
@@ -155,7 +155,7 @@ async fn run(
             if held {
                 let why = reason.take().unwrap_or_default();
                 if events.send(ConnectionEvent::Held(why)).await.is_err()
-                    || !is_woken(&mut commands).await
+                    || !reconnect_requested(&mut commands).await
                 {
                     return;
                 }
@@ -211,7 +211,7 @@ pub(crate) fn changed(server: &str, before: &Pin, now: &Pin) -> String {
 }
 
 /// Waits until the attempt is given up. Returns false if the client is gone.
-async fn is_given_up(commands: &mut Receiver<ConnectionCommand>) -> bool {
+async fn hold_requested(commands: &mut Receiver<ConnectionCommand>) -> bool {
     loop {
         match commands.recv().await {
             Some(ConnectionCommand::Hold) => return true,
@@ -222,7 +222,7 @@ async fn is_given_up(commands: &mut Receiver<ConnectionCommand>) -> bool {
 }
 
 /// Waits until another attempt is wanted. Returns false if the client is gone.
-async fn is_woken(commands: &mut Receiver<ConnectionCommand>) -> bool {
+async fn reconnect_requested(commands: &mut Receiver<ConnectionCommand>) -> bool {
     loop {
         match commands.recv().await {
             Some(ConnectionCommand::Now) => return true,
@@ -305,7 +305,7 @@ async fn pump(
     writing.abort();
     Some(End {
         reason,
-        good: begin.elapsed() >= GOOD,
+        good: begin.elapsed() >= STABLE_AFTER,
         again,
         held,
     })

@@ -68,7 +68,7 @@ impl Connections {
     }
 
     /// Runs a command that concerns networks; returns any other.
-    pub fn grant(
+    pub fn run(
         &mut self,
         app: &mut App,
         desk: &HostServices,
@@ -88,7 +88,7 @@ impl Connections {
                         identity: network.identity.clone(),
                         rooms,
                         commands: Vec::new(),
-                        keep: false,
+                        store_password: false,
                         asked: true,
                     });
                     self.start(network);
@@ -97,7 +97,7 @@ impl Connections {
             },
             HostCommand::Leave(net) => {
                 // Pending output goes first.
-                self.carry(app);
+                self.send_output(app);
                 self.command(net, ConnectionCommand::Hold);
                 self.command(net, ConnectionCommand::Drop("you have left"));
             }
@@ -113,7 +113,7 @@ impl Connections {
     }
 
     /// Sends the client's output to the servers.
-    pub fn carry(&self, app: &mut App) {
+    pub fn send_output(&self, app: &mut App) {
         for net in 0..self.commands.len() {
             let lines = app.take_output(net);
             if !lines.is_empty() && !self.command(net, ConnectionCommand::Send(lines)) {
@@ -126,7 +126,7 @@ impl Connections {
     }
 
     /// Ends all connections; waits at most [`LAST_WORDS`] until the last messages are written.
-    pub async fn leave(self) {
+    pub async fn close(self) {
         let Connections {
             commands,
             mut events,

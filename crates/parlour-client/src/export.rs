@@ -51,7 +51,7 @@ pub(crate) struct Piece<'a> {
 
 /// Exports the loaded messages of a buffer.
 pub(crate) fn of_buffer(form: ExportFormat, buffer: &Buffer) -> String {
-    let said = buffer.lines.iter().filter(|line| line.is_said());
+    let said = buffer.lines.iter().filter(|line| line.is_message());
     let ids = said
         .clone()
         .map(|line| line.msgid.as_deref().map(SafeText::new));

@@ -160,7 +160,7 @@ impl FormattedText {
     }
 
     /// Returns the style at byte `at`, and the byte where the next style begins.
-    pub fn look_at(&self, at: usize) -> (TextStyle, usize) {
+    pub fn style_at(&self, at: usize) -> (TextStyle, usize) {
         let next = self.looks.partition_point(|(from, _)| *from <= at);
         let style = next
             .checked_sub(1)
@@ -219,7 +219,7 @@ mod tests {
         let formatted =
             FormattedText::new("a\u{2}b\u{2}c\u{3}04,12red\u{3} \u{1d}it\u{f}x\u{3}1,1hidden");
         assert_eq!(formatted.as_str(), "abcred itxhidden");
-        let style = |at: usize| formatted.look_at(at).0;
+        let style = |at: usize| formatted.style_at(at).0;
         assert!(!style(0).bold && style(1).bold && !style(2).bold);
         assert_eq!(style(3).fg, Some((255, 0, 0)));
         assert_eq!(style(6).fg, None);
@@ -227,7 +227,7 @@ mod tests {
         assert!(style(10).spoiler);
         let named = FormattedText::new("a👍\u{2}b🎉").with_names();
         assert_eq!(named.as_str(), "a:+1:b:tada:");
-        assert!(!named.look_at(1).0.bold && named.look_at(5).0.bold);
+        assert!(!named.style_at(1).0.bold && named.style_at(5).0.bold);
         assert_eq!(FormattedText::new("\u{4}00ff00,112233x").as_str(), "x");
     }
 

@@ -93,7 +93,7 @@ impl HostServices {
         let Some(state) = &self.state else {
             return Ok(());
         };
-        match state.save(&app.kept()) {
+        match state.save(&app.saved_state()) {
             Ok(()) => self.complained = false,
             Err(_) if self.complained => {}
             Err(error) => {
@@ -137,7 +137,7 @@ impl HostServices {
             HostCommand::Notify(alert) => return notify(app, &alert),
             HostCommand::Open(url) => open(&url),
             HostCommand::Export(file, text) => export(&file, &text),
-            HostCommand::Trust(server) => self.trusted(app, server.as_deref()),
+            HostCommand::Trust(server) => self.list_or_forget_pins(app, server.as_deref()),
             HostCommand::TrustNew(net, server, pin) => self.trust_new(app, net, &server, &pin),
             HostCommand::KeepPassword {
                 net,
@@ -251,7 +251,11 @@ impl HostServices {
         )))
     }
 
-    fn trusted(&self, app: &mut App, forget: Option<&str>) -> Result<Option<String>, String> {
+    fn list_or_forget_pins(
+        &self,
+        app: &mut App,
+        forget: Option<&str>,
+    ) -> Result<Option<String>, String> {
         let pins = &self.trust.pins;
         let fault = |error: io::Error| format!("The known servers cannot be read: {error}");
         if let Some(server) = forget {

@@ -88,13 +88,13 @@ fn may_stand_before(c: char) -> bool {
 }
 
 /// Converts styles to Markdown that would give the same styles when typed.
-pub fn written(rich: &FormattedText) -> String {
+pub fn to_markdown(rich: &FormattedText) -> String {
     let text = rich.as_str();
     let mut out = String::with_capacity(text.len());
     let mut open: Vec<&str> = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let (look, next) = rich.look_at(at);
+        let (look, next) = rich.style_at(at);
         let wanted = signs_of(look);
         // A style that ends here is closed together with all styles opened after it.
         let kept = open.iter().take_while(|sign| wanted.contains(sign)).count();
@@ -172,12 +172,12 @@ mod tests {
         #[test]
         fn what_is_edited_looks_as_before(typed in "[a-c *_~`\n]{0,24}") {
             let sent = FormattedText::new(&formatted(&typed));
-            let again = FormattedText::new(&formatted(&written(&sent)));
+            let again = FormattedText::new(&formatted(&to_markdown(&sent)));
             // Styles of spaces cannot be seen.
             let looks = |rich: &FormattedText| {
                 let text = rich.as_str();
                 let at = text.char_indices().filter(|(_, c)| !c.is_whitespace());
-                at.map(|(at, c)| (c, rich.look_at(at).0)).collect::<Vec<_>>()
+                at.map(|(at, c)| (c, rich.style_at(at).0)).collect::<Vec<_>>()
             };
             if looks(&sent).iter().any(|(_, look)| *look != TextStyle::default()) {
                 prop_assert_eq!(sent.as_str().replace(['*', '_', '~', '`'], ""), again.as_str().replace(['*', '_', '~', '`'], ""));

@@ -21,7 +21,7 @@ pub enum OutputFormat {
     /// JSON, one object per line.
     Json,
     /// Format of an export file.
-    Kept(export::ExportFormat),
+    Export(export::ExportFormat),
 }
 
 /// Prints a message to stdout; returns false if the reader has gone.
@@ -37,13 +37,13 @@ pub(crate) fn print(said: &ChatMessage, form: OutputFormat) -> Result<bool, Stri
             format!("[{at}] [{buffer}] {}", words(said))
         }
         OutputFormat::Json => json_line(said),
-        OutputFormat::Kept(form) => return write(&kept(form, said)),
+        OutputFormat::Export(form) => return write(&export_line(form, said)),
     };
     write(&(line + "\n"))
 }
 
 /// Returns a message in a format of export files.
-pub(crate) fn kept(form: export::ExportFormat, said: &ChatMessage) -> String {
+pub(crate) fn export_line(form: export::ExportFormat, said: &ChatMessage) -> String {
     let (from, text) = (SafeText::name(&said.from), FormattedText::new(&said.text));
     let id = said.msgid.as_deref().map(SafeText::new);
     let piece = Piece {

@@ -78,7 +78,7 @@ impl Pins {
     ///
     /// # Errors
     /// As for [`Pins::get`].
-    pub fn judge(&self, server: &str, shown: &Pin) -> io::Result<PinMatch> {
+    pub fn compare(&self, server: &str, shown: &Pin) -> io::Result<PinMatch> {
         Ok(match self.get(server)? {
             None => PinMatch::New,
             Some(pin) if pin.is_met_by(shown) => PinMatch::Known,
@@ -160,7 +160,7 @@ mod tests {
         };
         let judge = |server: &str, certificate, key| {
             let shown = pin(certificate, key);
-            pins.judge(server, &shown).unwrap()
+            pins.compare(server, &shown).unwrap()
         };
         assert_eq!(judge("h:1", "AA", "k"), PinMatch::New);
         pins.pin("h:1", &pin("AA", "k")).unwrap();

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::view::{Canvas, LinkId, wrap};
 
 /// Maximum number of rows scrolled; anything more is redrawn.
-const FARTHEST: usize = 16;
+const MAX_SCROLL: usize = 16;
 
 /// Maximum number of unchanged cells that are rewritten rather than skipped.
 const SHORT: u16 = 6;
@@ -105,7 +105,7 @@ struct Pen {
 
 impl Pen {
     fn cell(&mut self, x: u16, y: u16, cell: &Cell, canvas: &Canvas) {
-        if self.at != Some((x, y)) && !self.go_on_to(x, y, canvas) {
+        if self.at != Some((x, y)) && !self.rewrite_up_to(x, y, canvas) {
             self.go(x, y);
         }
         let link = LinkId::of(cell);
@@ -146,7 +146,7 @@ impl Pen {
     }
 
     /// Rewrites a few unchanged cells if that is shorter than moving; returns whether it did.
-    fn go_on_to(&mut self, x: u16, y: u16, canvas: &Canvas) -> bool {
+    fn rewrite_up_to(&mut self, x: u16, y: u16, canvas: &Canvas) -> bool {
         let Some((from, _)) = self.at.filter(|&(from, row)| row == y && from < x) else {
             return false;
         };
@@ -235,7 +235,7 @@ fn moved(before: &Canvas, after: &Canvas) -> Option<Vec<u8>> {
         a[by..].iter().zip(b.iter()).filter(|(x, y)| x == y).count()
     };
     let stay = hits(0, true);
-    let (by, up, count) = (1..=FARTHEST.min(height - 1))
+    let (by, up, count) = (1..=MAX_SCROLL.min(height - 1))
         .flat_map(|by| [(by, true), (by, false)])
         .map(|(by, up)| (by, up, hits(by, up)))
         // Among equal matches the shortest distance wins.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::timeout;
 
 use crate::connect::{Stream, Trust, connect};
-use crate::engine::{Event, Identity, OUTSIDE, OutgoingMessage, Session, Start};
+use crate::engine::{Event, Identity, OUTSIDE, OutgoingMessage, Session, SessionOptions};
 use crate::{Address, SafeText};
 
 /// Options of `parlour send`.
@@ -79,7 +79,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
     if let Some(remark) = connected.remark {
         eprintln!("parlour: {remark}");
     }
-    let start = Start {
+    let start = SessionOptions {
         outside: true,
         ..connected.start
     };
@@ -103,7 +103,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
         sender.join(&target).await?;
     }
     let whole = matches!(options.what, SendInput::Whole);
-    if whole && !sender.session.takes_lines() {
+    if whole && !sender.session.supports_multiline() {
         return Err("the server takes no messages of several lines; leave --multiline out".into());
     }
     let mut lines = lines(options.what);
@@ -114,7 +114,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
         tokio::select! {
             line = lines.recv(), if open && room => match line {
                 None => open = false,
-                Some(Line::Text(line)) if whole => sender.say_whole(&target, &line).await?,
+                Some(Line::Text(line)) if whole => sender.send_multiline(&target, &line).await?,
                 Some(Line::Text(line)) => sender.say(&target, line.trim_end()).await?,
                 Some(Line::Unreadable(number)) => {
                     unread += 1;
@@ -170,9 +170,9 @@ impl Sender {
         if line.is_empty() {
             return Ok(());
         }
-        let room = self.session.room_for(target);
+        let room = self.session.max_text_len(target);
         for piece in text::pieces(line, room) {
-            let label = self.session.say(
+            let label = self.session.send_message(
                 target,
                 OutgoingMessage {
                     text: piece,
@@ -186,12 +186,12 @@ impl Sender {
     }
 
     /// Sends a text of several lines as one message.
-    async fn say_whole(&mut self, target: &str, text: &str) -> Result<(), String> {
+    async fn send_multiline(&mut self, target: &str, text: &str) -> Result<(), String> {
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {
             return Ok(());
         }
-        let (bytes, lines) = self.session.most_lines();
+        let (bytes, lines) = self.session.multiline_limits();
         if text.len() > bytes || text.split('\n').count() > lines {
             return Err(format!(
                 "that is too much for one message: at most {bytes} bytes in {lines} lines; leave --multiline out"
@@ -201,7 +201,7 @@ impl Sender {
             text,
             ..OutgoingMessage::default()
         };
-        let label = self.session.say(target, words);
+        let label = self.session.send_message(target, words);
         self.sent += 1;
         // Without labels there is no acknowledgement, and nothing becomes pending.
         self.pending.extend(label);
@@ -229,8 +229,8 @@ impl Sender {
                 Err(error) => return Err(format!("the connection was lost: {error}")),
             }
             // The session may owe an answer (PONG): return, so that the caller writes it.
-            if self.session.next_is_none() {
-                return Ok(Event::Taken(String::new()));
+            if self.session.has_no_events() {
+                return Ok(Event::Acknowledged(String::new()));
             }
         }
     }
@@ -255,11 +255,11 @@ impl Sender {
                 Event::NickTaken { wanted, why, .. } if !self.nick_fallback => {
                     return Err(nick_taken(&wanted, &why));
                 }
-                Event::NotEntered { channel, why } => {
+                Event::JoinRefused { channel, why } => {
                     return Err(safe(&format!("{channel}: {why}")));
                 }
-                Event::NoNick(text)
-                | Event::Told {
+                Event::NickFailed(text)
+                | Event::ServerText {
                     text, error: true, ..
                 } => return Err(safe(&text)),
                 Event::LoginFailed(why) => {
@@ -296,7 +296,7 @@ impl Sender {
     fn settle(&mut self, event: Event) -> Result<(), String> {
         let label = match event {
             Event::Message(said) => said.label,
-            Event::Taken(label) => Some(label),
+            Event::Acknowledged(label) => Some(label),
             Event::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
             Event::Closing(why) => return Err(format!("the server closes: {}", safe(&why))),
             _ => None,

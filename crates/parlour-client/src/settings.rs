@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aliases::Alias;
 use crate::app::keymap::Keymap;
-use crate::model::Joins;
+use crate::model::JoinFilter;
 use crate::view::theme::Theme;
 use crate::view::{Glyphs, Zone};
 
@@ -72,7 +72,7 @@ pub struct Settings {
     /// Set to use vi keys.
     pub vi: bool,
     /// Joins and parts shown.
-    pub joins: Joins,
+    pub joins: JoinFilter,
     /// Words that count as a mention, as the user's nick does.
     pub highlights: Vec<String>,
     /// User-defined commands by name.
@@ -101,7 +101,7 @@ impl Default for Settings {
             up: Up::default(),
             emoji_names: false,
             vi: false,
-            joins: Joins::default(),
+            joins: JoinFilter::default(),
             highlights: Vec::new(),
             aliases: BTreeMap::new(),
             ignored: Vec::new(),

@@ -8,7 +8,7 @@ use tokio::time::interval;
 
 use crate::connect::Trust;
 use crate::connection::{self, ConnectionCommand, ConnectionEvent};
-use crate::engine::{ChatMessage, Event, Identity, Session, Start};
+use crate::engine::{ChatMessage, Event, Identity, Session, SessionOptions};
 use crate::output_format::{self, OutputFormat};
 use crate::{Address, SafeText, send};
 
@@ -84,7 +84,7 @@ async fn follow(options: TailOptions) -> Result<(), String> {
         nick_fallback: options.nick_fallback,
         target: options.target,
         json: options.json,
-        session: Session::new(options.identity.clone(), Start::default()),
+        session: Session::new(options.identity.clone(), SessionOptions::default()),
         printed: VecDeque::new(),
         asked: None,
         since: None,
@@ -208,12 +208,12 @@ impl Tail {
                     let why = SafeText::new(&why);
                     return Err(End::Fault(format!("the login failed: {why}")));
                 }
-                Event::NotEntered { channel, why } => {
+                Event::JoinRefused { channel, why } => {
                     let why = SafeText::new(&format!("{channel}: {why}"));
                     return Err(End::Fault(why.to_string()));
                 }
-                Event::NoNick(text)
-                | Event::Told {
+                Event::NickFailed(text)
+                | Event::ServerText {
                     text, error: true, ..
                 }
                 | Event::Refused { why: text, .. } => {

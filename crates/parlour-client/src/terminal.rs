@@ -119,7 +119,7 @@ fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    if !is_in_front() {
+    if !is_foreground() {
         // The shell has it already; setting its mode from the background would stop the client
         // (SIGTTOU).
         return;
@@ -130,7 +130,7 @@ fn restore() {
 }
 
 /// Returns whether the client is in the foreground process group of the terminal.
-pub(crate) fn is_in_front() -> bool {
+pub(crate) fn is_foreground() -> bool {
     let front = rustix::termios::tcgetpgrp(io::stdin());
     front.is_ok_and(|front| front == rustix::process::getpgrp()) || front.is_err()
 }
@@ -169,7 +169,7 @@ fn write_all(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Waits for the writer lock, and flushes stdout. Returns false if the writer is stuck.
-fn settle() -> bool {
+fn wait_for_writer() -> bool {
     let mut patience = Patience::new();
     loop {
         match WRITING.try_lock() {
@@ -211,7 +211,7 @@ impl Patience {
 ///
 /// # Errors
 /// The terminal is gone.
-pub(crate) fn tell(code: &str) -> io::Result<()> {
+pub(crate) fn write_control(code: &str) -> io::Result<()> {
     let plain = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     match if plain {
         Ok(())
@@ -236,7 +236,7 @@ fn write_in_time(mut bytes: &[u8]) -> io::Result<()> {
         return io::stdout().flush();
     };
     // A stuck writer may hold the lock for ever: then one attempt is made without waiting.
-    let free = settle();
+    let free = wait_for_writer();
     let mut patience = Patience::new();
     while !bytes.is_empty() {
         match terminal.write(bytes) {

@@ -75,11 +75,11 @@ const FRAME: Duration = Duration::from_millis(33);
 const SLOW: Duration = Duration::from_millis(50);
 const SLOW_FRAME: Duration = Duration::from_millis(100);
 /// Maximum number of events handled before keys and signals have their turn.
-pub(crate) const PORTION: usize = 100;
+pub(crate) const EVENTS_PER_TURN: usize = 100;
 /// Timeout of writing the frame in flight.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Limit in bytes of pending sequences above which notifications are dropped.
-const ASIDE: usize = 64 * 1024;
+const MAX_PENDING: usize = 64 * 1024;
 /// Timeout of the acknowledgements of the last messages.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// Delay of saving, in which changes of state are gathered.
@@ -162,7 +162,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let waits = tui.due && tui.may_draw();
-        let behind = tui.app.is_behind();
+        let behind = tui.app.has_pending_events();
         // A placeholder without a pending save: `select!` evaluates the expression of a disabled
         // arm too.
         let save_at = tui.save.unwrap_or(tui.next_frame);
@@ -181,7 +181,7 @@ async fn main(options: TuiOptions) -> io::Result<()> {
             _ = resized.recv() => tui.resize(),
             // Server events are handled in portions, between keys and signals.
             () = yield_now(), if behind => {
-                tui.app.take_up(PORTION);
+                tui.app.handle_events(EVENTS_PER_TURN);
             }
             // Flow control: no new bytes from the servers before the events at hand were handled.
             event = tui.connections.next(), if !behind => {
@@ -200,8 +200,8 @@ async fn main(options: TuiOptions) -> io::Result<()> {
             () = sleep_until(save_at), if tui.save.is_some() => tui.keep(),
             () = sleep_until(tui.next_frame), if waits => {}
         }
-        tui.connections.carry(&mut tui.app);
-        for command in tui.app.take_wishes() {
+        tui.connections.send_output(&mut tui.app);
+        for command in tui.app.take_commands() {
             if command == HostCommand::Quit {
                 return tui.leave().await;
             }
@@ -225,7 +225,7 @@ pub(crate) fn start_app(options: &TuiOptions) -> App {
         identity: network.identity.clone(),
         rooms: network.rooms.clone(),
         commands: network.commands.clone(),
-        keep: network.keep,
+        store_password: network.keep,
         asked: network.asked,
     });
     let mut app = App::new(options.settings.clone(), starts.collect());
@@ -236,7 +236,7 @@ pub(crate) fn start_app(options: &TuiOptions) -> App {
         None => {}
     }
     for remark in &options.remarks {
-        app.remark(remark);
+        app.startup_notice(remark);
     }
     app
 }
@@ -336,7 +336,7 @@ impl Tui {
 
     fn tick(&mut self) -> io::Result<()> {
         // Shells send no SIGCONT to a running program that they bring to the foreground.
-        if self.behind && terminal::is_in_front() {
+        if self.behind && terminal::is_foreground() {
             self.return_from(|| Ok(()))?;
         }
         for net in self.app.tick(Now::read()) {
@@ -355,7 +355,7 @@ impl Tui {
 
     async fn command(&mut self, command: HostCommand) -> io::Result<()> {
         self.due = true;
-        let Some(command) = self.connections.grant(&mut self.app, &self.host, command) else {
+        let Some(command) = self.connections.run(&mut self.app, &self.host, command) else {
             return Ok(());
         };
         match command {
@@ -374,7 +374,7 @@ impl Tui {
                 self.host.edit(text);
             }
             // A stuck terminal does not pile up notifications.
-            HostCommand::Notify(_) if self.aside.len() > ASIDE => {}
+            HostCommand::Notify(_) if self.aside.len() > MAX_PENDING => {}
             HostCommand::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
             command => {
                 let bytes = self.host.command(&mut self.app, command);
@@ -395,7 +395,7 @@ impl Tui {
         self.terminal.pause();
         elsewhere()?;
         // In the background the terminal is the shell's; SIGCONT or `tick` reports the return.
-        self.behind = !terminal::is_in_front();
+        self.behind = !terminal::is_foreground();
         if self.behind {
             return Ok(());
         }
@@ -431,7 +431,7 @@ impl Tui {
         let saved = self.host.save(&self.app);
         self.output.settle(LAST_WORDS).await;
         drop(self.terminal);
-        self.connections.leave().await;
+        self.connections.close().await;
         if let Err(error) = saved {
             eprintln!("parlour: {}", SafeText::new(&error));
         }
@@ -441,13 +441,13 @@ impl Tui {
 
 /// Sends the remaining output, and waits at most [`LAST_ANSWERS`] for its acknowledgements.
 pub(crate) async fn last_answers(app: &mut App, connections: &mut Connections) {
-    connections.carry(app);
+    connections.send_output(app);
     let until = Instant::now() + LAST_ANSWERS;
     while app.has_pending()
         && let Ok(Some((net, event))) = timeout_at(until, connections.next()).await
     {
         network(app, net, event);
-        while app.take_up(PORTION) {}
+        while app.handle_events(EVENTS_PER_TURN) {}
     }
 }
 
@@ -459,14 +459,14 @@ pub(crate) fn network(app: &mut App, net: usize, event: ConnectionEvent) {
             start,
             remark,
         } => app.connected(net, Now::read(), encrypted, start, remark.as_deref()),
-        ConnectionEvent::Bytes(bytes) => app.hear(net, Now::read(), &bytes),
+        ConnectionEvent::Bytes(bytes) => app.receive_bytes(net, Now::read(), &bytes),
         ConnectionEvent::Lost { reason, wait } => app.disconnected(net, Now::read(), &reason, wait),
-        ConnectionEvent::Held(reason) => app.held(net, Now::read(), &reason),
+        ConnectionEvent::Held(reason) => app.connection_held(net, Now::read(), &reason),
         ConnectionEvent::Changed {
             server,
             before,
             now,
         } => app.certificate_changed(net, Now::read(), server, before, now),
-        ConnectionEvent::Ended(reason) => app.ended(net, Now::read(), &reason),
+        ConnectionEvent::Ended(reason) => app.connection_failed(net, Now::read(), &reason),
     }
 }

@@ -166,7 +166,7 @@ fn an_invitation_is_for_whom_it_is_for() {
     s.hear(0, ":alice!u@h INVITE me #secret");
     assert!(
         s.app
-            .take_wishes()
+            .take_commands()
             .iter()
             .any(|wish| matches!(wish, HostCommand::Notify(_)))
     );
@@ -237,7 +237,7 @@ fn a_chosen_message_has_a_menu_links_and_a_thread() {
     s.keys("2");
     assert!(
         s.app
-            .take_wishes()
+            .take_commands()
             .contains(&HostCommand::Open("https://b.example".into()))
     );
     s.esc();
@@ -262,7 +262,7 @@ fn rooms_are_entered_with_few_lines_and_with_their_keys() {
     let mut s = Stage::new();
     s.line("/join #vault sesame");
     s.hear(0, ":me!u@h JOIN #vault");
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     s.app.disconnected(0, NOW, "the cable", 1);
     s.sent();
     s.greet(CAPS, "");
@@ -366,12 +366,12 @@ fn a_network_is_left_and_come_back_to() {
     s.sent();
     s.line("/disconnect");
     assert_eq!(s.sent(), "QUIT\r\n");
-    assert!(s.app.take_wishes().contains(&HostCommand::Leave(0)));
+    assert!(s.app.take_commands().contains(&HostCommand::Leave(0)));
     s.line("/connect localhost:7000 #a #b");
     let rooms = vec!["#a".to_owned(), "#b".to_owned()];
     assert!(
         s.app
-            .take_wishes()
+            .take_commands()
             .contains(&HostCommand::Connect("localhost:7000".into(), rooms))
     );
 }
@@ -391,7 +391,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
     // one.
     let mut before = Stage::new();
     before.line("/buffer #ops");
-    let kept = before.app.kept();
+    let kept = before.app.saved_state();
     let mut s = Stage::bare();
     s.app.restore(kept);
     s.greet(CAPS, "");
@@ -410,7 +410,7 @@ fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     s.alt('e');
     s.keys("!");
     // The saved draft is the user's, not the text of the message being edited.
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     let lab = kept.buffers.iter().find(|b| b.name == "#lab").unwrap();
     assert_eq!(lab.draft, "my long draft");
     let mut s = Stage::new();
@@ -435,7 +435,7 @@ fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
 fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
     let mut s = Stage::new();
     s.line("/mute #ops");
-    let mut kept = s.app.kept();
+    let mut kept = s.app.saved_state();
     for buffer in &mut kept.buffers {
         buffer.network = "elsewhere:25000".into();
     }
@@ -448,10 +448,10 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
             .map(|b| (b.network.clone(), b.name.clone(), b.muted));
         names.collect::<Vec<_>>()
     };
-    assert_eq!(names(&other.app.kept()), names(&kept));
+    assert_eq!(names(&other.app.saved_state()), names(&kept));
     // Two unread messages in #ops stay unread in the next run.
     let s = Stage::new();
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     let mut next = Stage::bare();
     next.app.restore(kept);
     next.connect(0);
@@ -728,12 +728,12 @@ fn what_was_read_as_it_came_stays_in_the_inbox() {
 
 /// Returns the saved state and the screen, as text.
 fn left_behind(s: &mut Stage) -> String {
-    let kept = format!("{:?}", s.app.kept());
+    let kept = format!("{:?}", s.app.saved_state());
     kept + &s.screen()
 }
 
 fn kept_passwords(s: &mut Stage) -> Vec<String> {
-    let wishes = s.app.take_wishes().into_iter();
+    let wishes = s.app.take_commands().into_iter();
     let kept = wishes.filter_map(|wish| match wish {
         HostCommand::KeepPassword { password, .. } => Some(password.0),
         _ => None,
@@ -744,7 +744,7 @@ fn kept_passwords(s: &mut Stage) -> Vec<String> {
 #[test]
 fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
     let mut s = Stage::bare();
-    let start = parlour_client::engine::Start {
+    let start = parlour_client::engine::SessionOptions {
         secure: true,
         ..Default::default()
     };
@@ -885,10 +885,10 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
     s.enter();
     assert!(matches!(s.app.mode, Mode::Confirm(_)));
     s.keys("n");
-    s.app.take_wishes();
+    s.app.take_commands();
     s.app.enter_line(NOW, "/trust new chat:25000");
     s.keys("y");
-    let wishes = s.app.take_wishes();
+    let wishes = s.app.take_commands();
     let new = HostCommand::TrustNew(0, "chat:25000".into(), pin("BB:22"));
     assert!(wishes.contains(&new), "{wishes:?}");
 }

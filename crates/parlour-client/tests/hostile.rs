@@ -122,7 +122,7 @@ fn what_was_refused_is_not_sent_by_itself_in_another_life() {
     s.line("angry words");
     s.hear(0, "@label=m1 :s 404 me #lab :Cannot send to channel");
     s.line("on its way");
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     let mut next = Stage::bare();
     next.app.restore(kept);
     next.greet(CAPS, "");
@@ -245,7 +245,13 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     assert!(people().count() <= 202, "{}", people().count());
     let last = s.app.model.find(0, "n999");
     assert!(last.is_some() && s.app.model.find(0, "friend").is_some());
-    let kept: Vec<String> = s.app.kept().buffers.into_iter().map(|b| b.name).collect();
+    let kept: Vec<String> = s
+        .app
+        .saved_state()
+        .buffers
+        .into_iter()
+        .map(|b| b.name)
+        .collect();
     // Of strangers, the last few conversations are saved until they are read.
     assert!(
         kept.contains(&"friend".into()) && kept.len() == 22,
@@ -279,14 +285,14 @@ fn a_server_that_says_nothing_is_left_and_one_that_says_too_much_not_heard() {
     assert!(s.app.tick(START + 59_000).is_empty());
     assert_eq!(s.app.tick(START + 60_000), [0]);
     s.line("/reconnect");
-    assert!(s.app.take_wishes().contains(&HostCommand::Reconnect(0)));
+    assert!(s.app.take_commands().contains(&HostCommand::Reconnect(0)));
     let mut s = Stage::bare();
     s.connect(0);
     for n in 0..1_000 {
         s.hear(0, &format!(":s CAP * LS * :cap{n} more{n}"));
     }
     assert!(s.sent().ends_with("QUIT\r\n"));
-    assert!(s.app.take_wishes().contains(&HostCommand::Hold(0)));
+    assert!(s.app.take_commands().contains(&HostCommand::Hold(0)));
     let refused = s.texts().matches("more capabilities").count();
     assert_eq!(refused, 1);
 }
@@ -297,10 +303,10 @@ fn a_nick_that_cannot_be_is_not_tried_again() {
     s.connect(0);
     s.hear(0, ":s CAP * LS :\r\n:s 432 * me :Erroneous nickname");
     assert!(s.sent().ends_with("QUIT\r\n"));
-    assert!(s.app.take_wishes().contains(&HostCommand::Hold(0)));
-    s.app.held(0, NOW, "closed");
+    assert!(s.app.take_commands().contains(&HostCommand::Hold(0)));
+    s.app.connection_held(0, NOW, "closed");
     s.line("/nick myself");
-    let start = parlour_client::engine::Start::default();
+    let start = parlour_client::engine::SessionOptions::default();
     s.app.connected(0, NOW, true, start, None);
     assert!(s.sent().contains("NICK myself\r\n"));
 }
@@ -399,7 +405,7 @@ fn what_was_typed_goes_out_as_it_was_typed() {
     let mut s = Stage::in_a_room("");
     s.app.disconnected(0, NOW, "the cable", 1);
     s.line("/spoiler darth is luke");
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     s.greet(CAPS, "");
     s.hear(
         0,
@@ -633,9 +639,9 @@ fn thousands_of_rooms_that_nobody_asked_for_are_taken_up_between_keys() {
     let flood: String = (0..5_000)
         .map(|n| format!(":me!u@h JOIN #forced{n}\r\n"))
         .collect();
-    s.app.hear(0, NOW, flood.as_bytes());
+    s.app.receive_bytes(0, NOW, flood.as_bytes());
     let mut portions = 0;
-    while s.app.take_up(100) {
+    while s.app.handle_events(100) {
         portions += 1;
         s.keys("x");
     }

@@ -105,7 +105,7 @@ fn unread_private_messages_outlast_a_restart() {
         0,
         "@msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?",
     );
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     let text = serde_json::to_string(&kept).unwrap();
     let mut next = Stage::bare();
     next.app.restore(serde_json::from_str(&text).unwrap());
@@ -121,13 +121,13 @@ fn unread_private_messages_outlast_a_restart() {
         next.app.model.buffers[dave]
             .lines
             .iter()
-            .filter(|l| l.is_said())
+            .filter(|l| l.is_message())
             .count(),
         2
     );
     // Read messages are not saved.
     next.line("/buffer dave");
     next.line("/buffer #lab");
-    let kept = next.app.kept();
+    let kept = next.app.saved_state();
     assert!(kept.buffers.iter().all(|buffer| buffer.unread.is_empty()));
 }

@@ -329,10 +329,10 @@ fn what_message_mode_sends() {
     // Copying writes to the terminal; a link asks first.
     let mut s = Stage::new();
     s.key(esc.0, esc.1);
-    s.app.take_wishes();
+    s.app.take_commands();
     s.keys("y");
     assert!(
-        matches!(&s.app.take_wishes()[..], [HostCommand::Copy(text)] if text.contains("panicking"))
+        matches!(&s.app.take_commands()[..], [HostCommand::Copy(text)] if text.contains("panicking"))
     );
 }
 
@@ -411,7 +411,7 @@ fn drafts_the_outbox_and_places_outlive_the_client() {
     s.keys("a draft");
     s.control('n');
     s.keys("another");
-    let kept = s.app.kept();
+    let kept = s.app.saved_state();
     let mut next = Stage::new();
     next.app.disconnected(0, NOW, "not yet", 1);
     next.app.restore(kept);

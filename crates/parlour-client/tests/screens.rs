@@ -43,14 +43,14 @@ fn new_app(name: &str) -> App {
         rooms: vec!["#lab".into()],
         commands: Vec::new(),
         asked: false,
-        keep: false,
+        store_password: false,
     };
     App::new(settings, vec![start])
 }
 
 fn app() -> App {
     let mut app = new_app("localhost:25000");
-    app.connected(0, START, true, engine::Start::default(), None);
+    app.connected(0, START, true, engine::SessionOptions::default(), None);
     app.receive(
         0,
         START,
@@ -242,14 +242,14 @@ fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
     const HELLO: &[u8] = b":s CAP * ACK :batch message-tags draft/chathistory\r\n:s 001 me :hi\r\n:s 005 me CHANTYPES=# CHATHISTORY=2 :are\r\n:s 422 me :none\r\n:me!u@h JOIN #lab\r\n";
     let mut app = new_app("h");
     app.resize(80, 24);
-    app.connected(0, START, true, engine::Start::default(), None);
+    app.connected(0, START, true, engine::SessionOptions::default(), None);
     app.receive(0, START, HELLO);
     app.receive(0,
         START,
         b":s BATCH +1 chathistory #lab\r\n:s BATCH -1\r\n@msgid=a;time=2026-11-22T13:00:01.000Z :x!u@h PRIVMSG #lab :one\r\n",
     );
     app.disconnected(0, START, "gone", 1);
-    app.connected(0, START, true, engine::Start::default(), None);
+    app.connected(0, START, true, engine::SessionOptions::default(), None);
     app.receive(0, START, HELLO);
     let asked = String::from_utf8(app.take_output(0)).unwrap();
     assert!(

@@ -23,7 +23,7 @@ fn markdown_is_sent_as_formatting_and_edited_as_markdown() {
     );
     let line = s.app.model.buffer().lines.back().unwrap().clone();
     assert_eq!(line.text.as_str(), "this is bold, so and code");
-    assert!(line.text.look_at(8).0.bold && line.text.look_at(22).0.code);
+    assert!(line.text.style_at(8).0.bold && line.text.style_at(22).0.code);
     s.line("/me is *there*");
     assert!(s.sent().contains("ACTION is \u{2}there\u{2}"));
     s.hear(0, "@msgid=o;label=m1 :me!u@h PRIVMSG #lab :this is \u{2}bold\u{2}, \u{1d}so\u{1d} and \u{11}code\u{11}\r\n@msgid=o2;label=m2 :me!u@h PRIVMSG #lab :\u{1}ACTION is \u{2}there\u{2}\u{1}");
@@ -72,7 +72,7 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
     let mut s = Stage::new();
     s.line("/set --save theme light");
     let saved = |s: &mut Stage| {
-        let wishes = s.app.take_wishes().into_iter();
+        let wishes = s.app.take_commands().into_iter();
         wishes
             .filter_map(|wish| match wish {
                 HostCommand::SaveSettings(values) => Some(format!("{values:?}")),
@@ -156,7 +156,7 @@ fn commands_of_the_configuration_run_at_each_connection() {
             "/quote MODE me +B".into(),
         ],
         asked: false,
-        keep: false,
+        store_password: false,
     });
     for _ in 0..2 {
         s.connect(net);
@@ -182,15 +182,19 @@ fn commands_of_the_configuration_run_at_each_connection() {
 fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
     let mut s = Stage::new();
     s.line("/exec -o echo hi");
-    let wish = s.app.take_wishes().into_iter().find_map(|wish| match wish {
-        HostCommand::Exec {
-            command,
-            net,
-            buffer,
-            say,
-        } => Some((command, net, buffer, say)),
-        _ => None,
-    });
+    let wish = s
+        .app
+        .take_commands()
+        .into_iter()
+        .find_map(|wish| match wish {
+            HostCommand::Exec {
+                command,
+                net,
+                buffer,
+                say,
+            } => Some((command, net, buffer, say)),
+            _ => None,
+        });
     let (command, net, buffer, say) = wish.unwrap();
     assert_eq!(
         (command.as_str(), net, buffer.as_str(), say),

@@ -375,7 +375,7 @@ pub enum Change {
 pub enum SessionChange {
     /// Change of the monitored nicks (MONITOR).
     Monitor(MonitorChange),
-    /// Whether it reads metadata; if not, its subscriptions end.
+    /// True if it reads metadata; if not, its subscriptions end.
     ReadMetadata(bool),
     /// Metadata keys to subscribe to.
     Subscribe(Vec<Name>),

@@ -26,7 +26,7 @@ pub(crate) struct Context<'a> {
     /// Offsets in `out` at which messages end that must each be a write of their own.
     pub breaks: Vec<usize>,
     /// Lazy replies, each with its offset in `out`.
-    pub laters: Vec<(usize, BoxedLazyReply)>,
+    pub lazy_replies: Vec<(usize, BoxedLazyReply)>,
     /// Calls for the core.
     pub calls: &'a mut Vec<Call>,
     /// Length of `calls` at which the door must stop reading.
@@ -38,7 +38,7 @@ pub(crate) struct Context<'a> {
     /// Cost at which the door must stop reading.
     pub spend_limit: Cost,
     /// True while the store cannot be written (a full disk, say) and all effects are held back.
-    pub standstill: bool,
+    pub store_unwritable: bool,
     /// Events for the log.
     pub log: &'a mut Vec<LogEvent>,
     /// HTTP request for a WebSocket upgrade, as far as it was received.
@@ -77,8 +77,8 @@ impl Context<'_> {
     }
 
     /// Queues a lazy reply after the bytes in `out`.
-    pub fn later(&mut self, later: impl LazyReply + 'static) {
-        self.laters.push((self.out.len(), Box::new(later)));
+    pub fn queue_lazy_reply(&mut self, later: impl LazyReply + 'static) {
+        self.lazy_replies.push((self.out.len(), Box::new(later)));
     }
 
     /// Returns whether the door may process more input.
@@ -87,7 +87,7 @@ impl Context<'_> {
             && self.out.len() < self.out_limit
             && self.spent < self.spend_limit
             // One lazy reply at a time: its lines must not gather in memory.
-            && self.laters.is_empty()
+            && self.lazy_replies.is_empty()
             && self.close.is_none()
     }
 }

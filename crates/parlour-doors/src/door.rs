@@ -75,7 +75,7 @@ pub(crate) enum Door {
     /// TLS handshake, with its deadline.
     Handshake(Instant),
     /// Undecided protocol.
-    Unknown(Newcomer),
+    Unknown(UndecidedDoor),
     /// IRC client.
     Irc(Box<IrcDoor>),
     /// Plain client.
@@ -88,7 +88,7 @@ pub(crate) enum Door {
 
 /// Connection whose protocol is not known yet.
 #[derive(Debug)]
-pub(crate) struct Newcomer {
+pub(crate) struct UndecidedDoor {
     bytes: Vec<u8>,
     /// Deadline for the decision if no more bytes arrive.
     until: Instant,
@@ -101,7 +101,7 @@ pub(crate) struct Newcomer {
 const MAX_UNDECIDED: usize = 16 * 1024;
 /// Milliseconds to wait for the rest of a protocol's first word. Without that the input after it
 /// could become a public message.
-const DIVIDED_WORD: u64 = 5_000;
+const SPLIT_WORD_WAIT: u64 = 5_000;
 /// Milliseconds of silence before the plain greeting on an IRC port: some clients wait a while
 /// before they send anything.
 const GREET_ON_IRC_PORT: u64 = 3_000;
@@ -120,7 +120,7 @@ impl Door {
             true => settings.greet_after.max(GREET_ON_IRC_PORT),
             false => settings.greet_after,
         };
-        Door::Unknown(Newcomer {
+        Door::Unknown(UndecidedDoor {
             bytes: Vec::new(),
             until: now.plus(greet_after),
             prompted: false,
@@ -175,7 +175,7 @@ impl Door {
                 let wait = match wait {
                     Wait::Unframed => s.unframed_silence,
                     Wait::Short => s.greet_after,
-                    Wait::Long => DIVIDED_WORD,
+                    Wait::Long => SPLIT_WORD_WAIT,
                 };
                 newcomer.until = cx.now.plus(wait);
                 return;

@@ -67,7 +67,7 @@ pub(crate) struct CoreThread {
     stopping: Option<String>,
     console: Console,
     /// Time since when deferred records wait for their commit.
-    owing_since: Option<Instant>,
+    deferred_since: Option<Instant>,
     step_watch: clock::StepWatch,
 }
 
@@ -80,7 +80,7 @@ impl CoreThread {
             outlets,
             stopping: None,
             console: Console::default(),
-            owing_since: None,
+            deferred_since: None,
             step_watch: clock::StepWatch::default(),
         }
     }
@@ -89,7 +89,7 @@ impl CoreThread {
     pub fn run(mut self, inbox: &Mailbox<CoreMsg>) {
         let mut messages = Vec::new();
         loop {
-            if let Some(since) = self.owing_since {
+            if let Some(since) = self.deferred_since {
                 inbox.take_within(SOON.saturating_sub(since.elapsed()), &mut messages);
             } else {
                 inbox.take(&mut messages);
@@ -99,7 +99,7 @@ impl CoreThread {
                 self.message(message);
             }
             self.advance();
-            self.settle();
+            self.flush_deferred();
             // Idle means that no effect waits for a commit: only now may the other threads stop.
             if let Some(words) = &self.stopping
                 && self.commit_gate.is_idle()
@@ -149,7 +149,7 @@ impl CoreThread {
                 self.stopping.get_or_insert(words);
                 // The commit in flight may be retrying: limit its retries.
                 if self.commit_gate.is_committing() {
-                    self.outlets.writer.post_unbounded(WriterMsg::Hurry);
+                    self.outlets.writer.post_unbounded(WriterMsg::LimitRetries);
                 }
             }
         }
@@ -159,7 +159,7 @@ impl CoreThread {
     fn look_at_clocks(&mut self) -> Now {
         let now = clock::now();
         if let Some(ms) = self.step_watch.look(now) {
-            tell_step(ms);
+            log_clock_step(ms);
         }
         now
     }
@@ -200,16 +200,16 @@ impl CoreThread {
     }
 
     /// Commits records deferred for [`SOON`]; while stopping, all of them.
-    fn settle(&mut self) {
+    fn flush_deferred(&mut self) {
         let is_time = |since: Instant| since.elapsed() >= SOON || self.stopping.is_some();
-        if self.owing_since.is_some_and(is_time)
+        if self.deferred_since.is_some_and(is_time)
             && let Step::Commit(records) = self.commit_gate.flush()
         {
             self.commit(records);
         }
         // The start stays while records are deferred: new ones must not extend the delay.
         let now = self.commit_gate.has_deferred().then(Instant::now);
-        self.owing_since = now.map(|now| self.owing_since.unwrap_or(now));
+        self.deferred_since = now.map(|now| self.deferred_since.unwrap_or(now));
     }
 
     /// Sends records to the store writer; logs the entries of the audit log among them.
@@ -230,7 +230,7 @@ impl CoreThread {
         self.outlets.writer.post_unbounded(message);
         // A commit sent after the stop must not be retried forever either.
         if self.stopping.is_some() {
-            self.outlets.writer.post_unbounded(WriterMsg::Hurry);
+            self.outlets.writer.post_unbounded(WriterMsg::LimitRetries);
         }
     }
 
@@ -240,7 +240,7 @@ impl CoreThread {
         // First, since the console is a session of no shard.
         self.console.take(&mut released.out, &mut released.taken);
         for (ticket, task) in released.tasks {
-            self.send_out(ticket, task);
+            self.start_task(ticket, task);
         }
         if let [shard] = self.outlets.shards.as_slice() {
             shard.post(ShardMsg::Deliver {
@@ -270,12 +270,12 @@ impl CoreThread {
 
 impl CoreThread {
     /// Sends a task to its worker. A session has at most one at a time.
-    fn send_out(&self, ticket: Ticket, task: Task) {
+    fn start_task(&self, ticket: Ticket, task: Task) {
         let outlets = &self.outlets;
         match task {
             Task::History(query) => outlets
                 .reader
-                .post_unbounded(ReaderMsg::Look(ticket, query)),
+                .post_unbounded(ReaderMsg::History(ticket, query)),
             Task::Conversations(wanted) => outlets
                 .reader
                 .post_unbounded(ReaderMsg::Conversations(ticket, wanted)),
@@ -314,7 +314,7 @@ impl CoreThread {
 }
 
 /// Logs that the wall clock was set: timestamps have a gap or an overlap there.
-fn tell_step(ms: i64) {
+fn log_clock_step(ms: i64) {
     let seconds = ms.unsigned_abs() as f64 / 1000.0;
     if ms < 0 {
         tracing::warn!(

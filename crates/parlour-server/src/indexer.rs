@@ -12,12 +12,12 @@ use parlour_store::{Index, StoreError};
 
 use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
-use crate::store_threads::{WriterMsg, tell_damage};
+use crate::store_threads::{WriterMsg, log_damage};
 
 /// Message to the indexer.
 pub(crate) enum IndexerMsg {
     /// The index is behind the database.
-    Behind,
+    NewRecords,
     /// End the thread.
     Stop,
 }
@@ -50,19 +50,19 @@ impl DirtyFlag {
     /// Notifies the indexer of new records, unless it was notified already.
     pub fn tell(&self, indexer: &Mailbox<IndexerMsg>) {
         if !self.0.swap(true, Ordering::AcqRel) {
-            indexer.post_unbounded(IndexerMsg::Behind);
+            indexer.post_unbounded(IndexerMsg::NewRecords);
         }
     }
 }
 
 /// Keeps the index up to date until it is stopped.
-pub(crate) fn keep_up(
+pub(crate) fn run_indexer(
     index: Option<Index>,
     dirty: &DirtyFlag,
     inbox: &Mailbox<IndexerMsg>,
     writer: &Mailbox<WriterMsg>,
 ) {
-    step_back();
+    lower_priority();
     let mut messages = Vec::new();
     let Some(mut index) = index else {
         return;
@@ -86,7 +86,7 @@ pub(crate) fn keep_up(
         for message in messages.drain(..) {
             match message {
                 IndexerMsg::Stop => return,
-                IndexerMsg::Behind => (behind, pause) = (true, GATHER),
+                IndexerMsg::NewRecords => (behind, pause) = (true, GATHER),
             }
         }
         // Wait again, now with the pause that the messages have set.
@@ -107,7 +107,7 @@ pub(crate) fn keep_up(
                 if forgotten > known {
                     known = forgotten;
                     traces.get_or_insert_with(|| Instant::now() + TRACES_STAY);
-                    writer.post_unbounded(WriterMsg::Forgotten(forgotten));
+                    writer.post_unbounded(WriterMsg::RemovalsIndexed(forgotten));
                 }
                 (behind, pause) = (more, Duration::ZERO);
             }
@@ -144,7 +144,7 @@ fn remove_traces(index: &mut Index) -> Option<Instant> {
 
 /// Gives the thread the lowest priority: on a busy machine, searches index the latest messages
 /// themselves, and the rest waits.
-fn step_back() {
+fn lower_priority() {
     // On other systems this would affect the whole process.
     #[cfg(target_os = "linux")]
     {
@@ -202,7 +202,7 @@ fn find(index: &mut Index, wanted: &SearchQuery) -> SearchResult {
         }
     }
     let found = index.search(wanted);
-    tell_damage(index.take_damage());
+    log_damage(index.take_damage());
     found.map_err(|error: StoreError| {
         index.is_damage(&error);
         tracing::error!("a search failed: {error}");

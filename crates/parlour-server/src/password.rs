@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use crate::scram;
 
 /// Hash that no password has, at the same cost as all others: Argon2id with 19 MiB and two passes.
-pub(crate) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+pub(crate) const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Bytes of a salt.
 const SALT_BYTES: usize = 16;
@@ -134,6 +134,6 @@ mod tests {
         assert!(!is_right("x", "$argon2id$rubbish"));
         // The hash for unknown accounts costs as much as a real one.
         let cost = |hash: &str| hash.split('$').nth(3).map(str::to_owned);
-        assert!(is_usable_hash(NOBODY) && cost(NOBODY) == cost(&hashed));
+        assert!(is_usable_hash(DUMMY_HASH) && cost(DUMMY_HASH) == cost(&hashed));
     }
 }

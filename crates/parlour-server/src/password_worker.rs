@@ -44,7 +44,7 @@ impl PasswordWorker {
     /// The key cannot be read or written.
     pub fn open(data: &Path) -> Result<PasswordWorker, ServerError> {
         Ok(PasswordWorker {
-            nobody: Secret::new(password::NOBODY),
+            nobody: Secret::new(password::DUMMY_HASH),
             salts: scram::Salts::open(data)?,
             checker: Checker::default(),
         })

@@ -43,7 +43,7 @@ impl RetentionWorker {
 
     /// Returns the time until the next step of a round.
     fn until_round(&self) -> Option<Duration> {
-        if self.retention.keeps_everything() {
+        if self.retention.is_unlimited() {
             return None;
         }
         let wait = match self.round {
@@ -63,7 +63,7 @@ impl RetentionWorker {
                 tracing::error!("what was deleted is still in the write-ahead log: {error}");
             }
         }
-        if self.retention.keeps_everything() {
+        if self.retention.is_unlimited() {
             return;
         }
         if self.round.is_none() {

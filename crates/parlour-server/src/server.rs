@@ -67,8 +67,8 @@ pub struct Server {
     core: Arc<Mailbox<CoreMsg>>,
     reloader: Arc<Mailbox<ReloadMsg>>,
     core_thread: JoinHandle<()>,
-    warden_thread: JoinHandle<()>,
-    keyring_thread: JoinHandle<()>,
+    reloader_thread: JoinHandle<()>,
+    password_thread: JoinHandle<()>,
     writer_thread: JoinHandle<bool>,
     reader_thread: JoinHandle<()>,
     indexer_thread: JoinHandle<()>,
@@ -146,7 +146,7 @@ impl Server {
         let to_indexer = (dirty.clone(), for_indexer.clone());
         let to_writer = for_writer.clone();
         let indexer_thread = spawn("indexer", move || {
-            indexer::keep_up(index, &dirty, &for_indexer, &to_writer);
+            indexer::run_indexer(index, &dirty, &for_indexer, &to_writer);
         })?;
         let to_core = core.clone();
         let searcher_thread = spawn("searcher", move || {
@@ -178,8 +178,8 @@ impl Server {
             core,
             reloader: for_warden,
             core_thread,
-            warden_thread,
-            keyring_thread,
+            reloader_thread: warden_thread,
+            password_thread: keyring_thread,
             writer_thread,
             reader_thread,
             indexer_thread,
@@ -226,8 +226,8 @@ impl Server {
             (self.reader_thread, "the store's reader"),
             (self.indexer_thread, "the indexer"),
             (self.searcher_thread, "the searcher"),
-            (self.warden_thread, "the warden"),
-            (self.keyring_thread, "the keyring"),
+            (self.reloader_thread, "the warden"),
+            (self.password_thread, "the keyring"),
         ] {
             thread.join().map_err(|_| ServerError::Panicked(name))?;
         }

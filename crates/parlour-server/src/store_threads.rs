@@ -17,9 +17,9 @@ pub(crate) enum WriterMsg {
     /// Commit these records.
     Commit(Vec<Record>),
     /// The server is stopping: give up on a commit that fails a few more times.
-    Hurry,
+    LimitRetries,
     /// The search index has processed removals up to this `removed.seq`.
-    Forgotten(i64),
+    RemovalsIndexed(i64),
     /// End the thread.
     Stop,
 }
@@ -27,7 +27,7 @@ pub(crate) enum WriterMsg {
 /// Message to the store reader.
 pub(crate) enum ReaderMsg {
     /// Look up history.
-    Look(Ticket, HistoryQuery),
+    History(Ticket, HistoryQuery),
     /// Look up the conversations of a party.
     Conversations(Ticket, ConversationsQuery),
     /// Look up the backlog of several logs.
@@ -65,10 +65,10 @@ pub(crate) fn write(
         for message in messages.drain(..) {
             match message {
                 WriterMsg::Stop => stopping = true,
-                WriterMsg::Hurry => hurry = true,
-                WriterMsg::Forgotten(removed) => writer.note_forgotten(removed),
+                WriterMsg::LimitRetries => hurry = true,
+                WriterMsg::RemovalsIndexed(removed) => writer.set_indexed_removals(removed),
                 WriterMsg::Commit(records) => {
-                    if !keep(&mut writer, &records, inbox, core, &mut hurry) {
+                    if !commit_with_retries(&mut writer, &records, inbox, core, &mut hurry) {
                         return false;
                     }
                     indexer.0.tell(&indexer.1);
@@ -83,7 +83,7 @@ pub(crate) fn write(
 }
 
 /// Commits records, retrying on errors. Returns false if it gave up.
-fn keep(
+fn commit_with_retries(
     writer: &mut Writer,
     records: &[Record],
     inbox: &Mailbox<WriterMsg>,
@@ -121,7 +121,7 @@ fn keep(
         inbox.take_within(RETRY, &mut messages);
         *hurry |= messages
             .iter()
-            .any(|message| matches!(message, WriterMsg::Hurry));
+            .any(|message| matches!(message, WriterMsg::LimitRetries));
         if *hurry {
             if tries_left == 0 {
                 return false;
@@ -142,7 +142,7 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ReaderMsg>, core: &Arc<Mailb
                 ReadFailed
             };
             let input = match message {
-                ReaderMsg::Look(ticket, query) => {
+                ReaderMsg::History(ticket, query) => {
                     Input::History(ticket, reader.answer(&query).map_err(unreadable))
                 }
                 ReaderMsg::Conversations(ticket, wanted) => {
@@ -153,14 +153,14 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ReaderMsg>, core: &Arc<Mailb
                 }
                 ReaderMsg::Stop => return,
             };
-            tell_damage(reader.take_damage());
+            log_damage(reader.take_damage());
             core.post_unbounded(CoreMsg::Input(input));
         }
     }
 }
 
 /// Logs which rows could not be read and were left out.
-pub(crate) fn tell_damage(sentences: Vec<String>) {
+pub(crate) fn log_damage(sentences: Vec<String>) {
     for sentence in sentences {
         tracing::error!("{sentence}; it is left out, `parlour admin check` tells more");
     }

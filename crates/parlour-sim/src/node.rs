@@ -119,7 +119,7 @@ impl Node {
 
     /// Creates a node that starts from the records of another.
     pub fn with(shards: usize, chat: Settings, settings: DoorSettings, kept: Vec<Record>) -> Node {
-        let (chat, settings) = settle(chat, settings);
+        let (chat, settings) = align_settings(chat, settings);
         let restored = restore(&kept);
         let mut commit_gate = CommitGate::default();
         let core = Core::new(START, chat, restored, commit_gate.gathering());
@@ -203,7 +203,7 @@ impl Node {
 
     /// Signals that bytes of the client have arrived at its socket, which is not read now.
     pub fn stir(&mut self, client: Client) {
-        self.shards[client.shard].stirs(self.now, client.id);
+        self.shards[client.shard].note_activity(self.now, client.id);
     }
 
     /// Lets a stalled client's socket take this many more bytes.
@@ -265,7 +265,7 @@ impl Node {
                 }
             }
             if self.answers_at_once {
-                worked |= self.look_up();
+                worked |= self.run_tasks();
             }
             worked |= self.shards.iter().any(Connections::has_output);
             if !worked {
@@ -338,7 +338,7 @@ impl Node {
     }
 
     /// Does the waiting tasks; returns false if there are none.
-    pub fn look_up(&mut self) -> bool {
+    pub fn run_tasks(&mut self) -> bool {
         let tasks = std::mem::take(&mut self.tasks);
         let any = !tasks.is_empty();
         for (ticket, task) in tasks {
@@ -371,7 +371,7 @@ impl Node {
     /// Applies the settings in `reloaded`, if there are any.
     fn reload(&mut self) -> Result<Name, Name> {
         let (chat, settings) = self.reloaded.take().ok_or("it cannot be read")?;
-        let (chat, settings) = settle(chat, settings);
+        let (chat, settings) = align_settings(chat, settings);
         self.step(Input::Settings(chat));
         for shard in &mut self.shards {
             shard.resettle(self.now, settings.clone());
@@ -638,8 +638,8 @@ impl Node {
         for (number, shard) in self.shards.iter_mut().enumerate() {
             self.wires.shard = number;
             shard.flush(self.now, &mut self.wires);
-            shard.go_on_making(self.now, usize::MAX, &mut self.wires);
-            shard.go_on_written(self.now, usize::MAX);
+            shard.continue_lazy_replies(self.now, usize::MAX, &mut self.wires);
+            shard.resume_written(self.now, usize::MAX);
         }
     }
 
@@ -714,7 +714,7 @@ fn is_found(wanted: &SearchQuery, message: &Event) -> bool {
 }
 
 /// Returns settings for core and doors that agree, with a short server name.
-fn settle(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSettings>) {
+fn align_settings(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSettings>) {
     let chat = Arc::new(Settings {
         server_name: "srv".into(),
         ..chat

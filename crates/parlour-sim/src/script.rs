@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, VecDeque};
 use irc_wire::Message;
 use parlour_core::mask;
 
-use crate::settings::Wanted;
+use crate::settings::ScriptSettings;
 use crate::{Client, Node};
 
 /// Client of a script.
@@ -40,7 +40,7 @@ struct Actor {
 #[derive(Default)]
 /// State of a running script.
 struct Stage {
-    wanted: Wanted,
+    wanted: ScriptSettings,
     node: Option<Node>,
     actors: BTreeMap<String, Actor>,
     kept: BTreeMap<String, String>,
@@ -107,7 +107,7 @@ impl Stage {
             return Ok(());
         }
         if let Some(settings) = line.strip_prefix("reload ") {
-            let mut wanted = Wanted::default();
+            let mut wanted = ScriptSettings::default();
             for setting in settings.split(';').map(str::trim) {
                 wanted.set(setting.strip_prefix("with ").unwrap_or(setting))?;
             }

@@ -21,14 +21,14 @@ use parlour_doors::{DoorSettings, Pace};
 
 /// Settings of a script.
 #[derive(Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct ScriptSettings {
     chat: Settings,
     doors: DoorSettings,
 }
 
-impl Default for Wanted {
+impl Default for ScriptSettings {
     fn default() -> Self {
-        Wanted {
+        ScriptSettings {
             // Clients of scripts connect from elsewhere and without TLS.
             chat: Settings {
                 plaintext_passwords: true,
@@ -44,7 +44,7 @@ impl Default for Wanted {
     }
 }
 
-impl Wanted {
+impl ScriptSettings {
     /// Returns the settings for a node.
     pub fn settings(&self) -> (Settings, DoorSettings) {
         (self.chat.clone(), self.doors.clone())

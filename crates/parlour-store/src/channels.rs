@@ -276,13 +276,13 @@ pub(crate) fn forget(
             .execute([channel.as_str()])?;
     }
     if hides {
-        set_aside(transaction, channel)?;
+        detach_log(transaction, channel)?;
     }
     Ok(())
 }
 
 /// Renames the log of a channel so that no later channel of this name finds it.
-fn set_aside(transaction: &Transaction<'_>, channel: &Folded) -> Result<(), StoreError> {
+fn detach_log(transaction: &Transaction<'_>, channel: &Folded) -> Result<(), StoreError> {
     transaction
         // No channel name has a space, so the new name can never be looked up; the id keeps it
         // unique.
@@ -304,7 +304,7 @@ pub(crate) fn rename(
             log_name(&Log::Channel(kept.folded.clone())),
         );
         // First free the new name: `log.name` is unique.
-        set_aside(transaction, &kept.folded)?;
+        detach_log(transaction, &kept.folded)?;
         transaction
             .prepare_cached("UPDATE log SET name = ?2 WHERE name = ?1")?
             .execute([&before, &after])?;

@@ -115,7 +115,7 @@ impl Reader {
             let name = log_name(&query.log);
             let log: Option<i64> = find.query_row([&name], |row| row.get(0)).optional()?;
             let Some(log) = log else { continue };
-            let run = self.said(log, &range, &query, share)?;
+            let run = self.messages_in_range(log, &range, &query, share)?;
             if run.is_empty() {
                 continue;
             }

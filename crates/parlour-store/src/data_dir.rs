@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::{FILE, StoreError};
 
 /// Files that the server writes. Any other file in the directory is left alone.
-const OWN: &[&str] = &[
+const SERVER_FILES: &[&str] = &[
     FILE,
     "parlour.db-wal",
     "parlour.db-shm",
@@ -25,7 +25,7 @@ const OWN: &[&str] = &[
 ];
 
 /// Files that are created after the database: if one exists, there was a database.
-const MADE_LATER: &[&str] = &["salt-key", "search.db"];
+const CREATED_AFTER_DATABASE: &[&str] = &["salt-key", "search.db"];
 
 /// Mode bits that grant access to group and others.
 const OTHERS: u32 = 0o077;
@@ -65,7 +65,7 @@ impl DataDir {
             Err(TryLockError::Error(source)) => return Err(fault(source)),
         }
         // Only now that the lock is held: these may be another running server's files.
-        for name in OWN {
+        for name in SERVER_FILES {
             make_private(&path.join(name)).map_err(fault)?;
         }
         let mode = fs::metadata(path).map_err(fault)?.permissions().mode();
@@ -105,7 +105,9 @@ impl DataDir {
 
     /// Returns whether an earlier run had a database here.
     pub(crate) fn was_used(&self) -> bool {
-        MADE_LATER.iter().any(|name| self.path.join(name).exists())
+        CREATED_AFTER_DATABASE
+            .iter()
+            .any(|name| self.path.join(name).exists())
     }
 
     /// Returns the path of the database file.

@@ -22,7 +22,7 @@ pub enum StoreError {
     #[error(
         "the database is of version {found}, and this parlour knows versions up to {known}; use a newer parlour"
     )]
-    Newer {
+    VersionTooNew {
         /// Version of the database.
         found: i64,
         /// Newest version that this parlour knows.

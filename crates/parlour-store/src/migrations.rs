@@ -26,7 +26,7 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     let known = STEPS.len() as i64;
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > known {
-        return Err(StoreError::Newer { found, known });
+        return Err(StoreError::VersionTooNew { found, known });
     }
     let missing = &STEPS[found.max(0) as usize..];
     if missing.is_empty() {

@@ -106,7 +106,7 @@ pub(crate) fn remove(transaction: &Transaction<'_>, target: &str) -> Result<(), 
 }
 
 /// Appends an entry to the audit log.
-pub(crate) fn note(transaction: &Transaction<'_>, audit: &Audit) -> Result<(), StoreError> {
+pub(crate) fn append_audit(transaction: &Transaction<'_>, audit: &Audit) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO audit (at, who, action, about, detail) VALUES (?1, ?2, ?3, ?4, ?5)",

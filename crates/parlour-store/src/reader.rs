@@ -15,7 +15,7 @@ use crate::log_names::log_name;
 use crate::{DataDir, StoreError, channel_events, modes};
 
 /// Limit of the rows scanned for visible ones where some messages are hidden.
-const SEARCHED: usize = 200_000;
+const SCANNED_ROWS_MAX: usize = 200_000;
 
 /// Limit of an answer in bytes, as the messages are sent: it has to fit into the requester's send
 /// queue. A thousand messages of one line do.
@@ -83,7 +83,7 @@ impl Reader {
         let mut found = Vec::new();
         if let Some(log) = log {
             for range in &query.ranges {
-                let run = self.said(log, range, query, most_bytes(query))?;
+                let run = self.messages_in_range(log, range, query, most_bytes(query))?;
                 if query.events {
                     // The messages were cut for their size: leave out the events beyond the cut
                     // too, or the gap would not be seen.
@@ -99,7 +99,7 @@ impl Reader {
                         _ => *range,
                     };
                     let happened = self.channel_events(log, &rest, &query.hidden)?;
-                    found.extend(merged(run, happened, range));
+                    found.extend(merge_by_id(run, happened, range));
                 } else {
                     found.extend(run);
                 }
@@ -109,7 +109,7 @@ impl Reader {
     }
 
     /// Returns the messages of a range, skipping damaged parts.
-    pub(crate) fn said(
+    pub(crate) fn messages_in_range(
         &self,
         log: i64,
         range: &Range,
@@ -126,7 +126,7 @@ impl Reader {
         };
         let mut detour = Detour::new();
         loop {
-            let error = match self.go_on(log, range, query, most_bytes, &mut run) {
+            let error = match self.continue_run(log, range, query, most_bytes, &mut run) {
                 Ok(true) => break,
                 Ok(false) => continue,
                 Err(error) => error,
@@ -164,7 +164,7 @@ impl Reader {
 
     /// Continues a run. Returns true if it is complete, false if skipped damaged rows left room for
     /// more.
-    fn go_on(
+    fn continue_run(
         &self,
         log: i64,
         range: &Range,
@@ -181,7 +181,7 @@ impl Reader {
         let looked_at = if query.hidden.is_empty() {
             range.limit - run.found.len()
         } else {
-            SEARCHED
+            SCANNED_ROWS_MAX
         };
         let (mut looked, mut skipped) = (0, 0);
         let (after, before) = run.bounds;
@@ -236,7 +236,7 @@ impl Reader {
             if hidden.is_empty() {
                 range.limit as i64
             } else {
-                SEARCHED as i64
+                SCANNED_ROWS_MAX as i64
             },
         ];
         let mut rows = statement.query(bounds)?;
@@ -292,7 +292,11 @@ fn most_bytes(query: &HistoryQuery) -> usize {
 }
 
 /// Merges messages and channel events of one range by id, up to the limit of the range.
-fn merged(mut said: Vec<Arc<Event>>, happened: Vec<Arc<Event>>, range: &Range) -> Vec<Arc<Event>> {
+fn merge_by_id(
+    mut said: Vec<Arc<Event>>,
+    happened: Vec<Arc<Event>>,
+    range: &Range,
+) -> Vec<Arc<Event>> {
     said.extend(happened);
     said.sort_by_key(|event| event.id);
     if range.newest {

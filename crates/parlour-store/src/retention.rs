@@ -42,7 +42,7 @@ pub struct Retention {
 
 impl Retention {
     /// Returns whether no limit is set at all.
-    pub fn keeps_everything(&self) -> bool {
+    pub fn is_unlimited(&self) -> bool {
         self.usual.everything() && self.channels.values().all(|keep| keep.everything())
     }
 
@@ -78,7 +78,7 @@ impl Writer {
             .query_row([round.log], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((log, name)) = next else {
-            return give_back(&self.connection);
+            return release_pages(&self.connection);
         };
         let keep = retention.of(&name);
         let Some(until) = first_kept(&self.connection, log, keep, now)? else {
@@ -146,7 +146,7 @@ fn delete(transaction: &Transaction<'_>, log: i64, until: MsgId) -> Result<usize
 }
 
 /// Releases some unused pages of the file to the disk. Returns true while there are more.
-pub(crate) fn give_back(connection: &Connection) -> Result<bool, StoreError> {
+pub(crate) fn release_pages(connection: &Connection) -> Result<bool, StoreError> {
     let free: i64 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
     if free == 0 {
         return Ok(false);

@@ -21,14 +21,14 @@ use crate::conversations::private_logs;
 use crate::damage::Damage;
 use crate::log_names::log_name;
 use crate::reader::{MESSAGE_COLUMNS, event, signed};
-use crate::retention::give_back;
+use crate::retention::release_pages;
 use crate::upkeep::truncate_log;
 use crate::{DataDir, StoreError};
 
 /// Name of the index file in the data directory.
 const FILE: &str = "search.db";
 /// Name of the marker file for a damaged index: the next start rebuilds it.
-const SPOILT: &str = "search.spoilt";
+const DAMAGED_MARKER: &str = "search.spoilt";
 /// Version of the index file; one of another version is rebuilt.
 const VERSION: i64 = 1;
 /// Pages written by one merge step.
@@ -81,7 +81,7 @@ impl Index {
     /// The index can neither be opened nor created.
     pub fn open(dir: &DataDir, casemapping: Casemapping) -> Result<Index, StoreError> {
         let file = dir.path().join(FILE);
-        let spoilt = dir.path().join(SPOILT);
+        let spoilt = dir.path().join(DAMAGED_MARKER);
         if spoilt.exists() {
             remove(&file);
             let _ = std::fs::remove_file(&spoilt);
@@ -198,7 +198,7 @@ impl Index {
                 let Some((nick, text)) = words else { continue };
                 insert.execute(params![
                     last,
-                    spread(&text),
+                    separate_unspaced(&text),
                     place(row.get(1)?),
                     sender(casemapping.fold(&nick).as_str()),
                 ])?;
@@ -222,7 +222,7 @@ impl Index {
         }
         transaction.commit()?;
         if last_removed > removed && taken < STEP {
-            give_back(&self.connection)?;
+            release_pages(&self.connection)?;
         }
         Ok((taken >= STEP, last_removed))
     }
@@ -249,7 +249,7 @@ impl Index {
             return Ok(true);
         }
         self.merging = false;
-        while give_back(&self.connection)? {}
+        while release_pages(&self.connection)? {}
         Ok(!truncate_log(&self.connection)?)
     }
 
@@ -346,7 +346,7 @@ impl Index {
             let Some((Some(event), log)) = hit.optional()? else {
                 continue;
             };
-            let place = places.get(&log).filter(|place| place.shows(&event));
+            let place = places.get(&log).filter(|place| place.is_visible(&event));
             found.extend(place.map(|place| (place.log.clone(), Arc::new(event))));
         }
         Ok(last.filter(|_| looked_at == most))
@@ -393,7 +393,7 @@ struct VisibleLog<'w> {
 
 impl VisibleLog<'_> {
     /// Returns whether the requester may read the message.
-    fn shows(&self, event: &Event) -> bool {
+    fn is_visible(&self, event: &Event) -> bool {
         self.view
             .is_none_or(|view| event.id > view.from && !view.hidden.hides_event(event))
     }
@@ -415,7 +415,7 @@ fn open(file: &Path) -> Result<Connection, StoreError> {
             "BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
         ))?;
     } else if version != VERSION {
-        return Err(StoreError::Newer {
+        return Err(StoreError::VersionTooNew {
             found: version,
             known: VERSION,
         });
@@ -478,14 +478,14 @@ fn here(wanted: &SearchQuery, places: &HashMap<i64, VisibleLog<'_>>) -> String {
 
 /// Returns a term as an FTS5 string, with `*` for a prefix.
 fn quoted(term: &Term) -> String {
-    let words = spread(&term.words).replace('"', "\"\"");
+    let words = separate_unspaced(&term.words).replace('"', "\"\"");
     let star = if term.prefix { " *" } else { "" };
     format!("\"{words}\"{star}")
 }
 
 /// Puts spaces around each character of scripts without spaces between words: so parts of such text
 /// are found.
-fn spread(text: &str) -> String {
+fn separate_unspaced(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unspaced(c) {

@@ -96,7 +96,7 @@ impl Writer {
 
     /// Sets the last `removed.seq` that the search index has processed. The next commit deletes the
     /// entries of `removed` up to it.
-    pub fn note_forgotten(&mut self, removed: i64) {
+    pub fn set_indexed_removals(&mut self, removed: i64) {
         self.forgotten = Some(removed);
     }
 
@@ -160,14 +160,14 @@ fn write(
                 let number = match logs.get(log) {
                     Some(&number) => number,
                     None => {
-                        let number = number_of(&transaction, log)?;
+                        let number = log_row_id(&transaction, log)?;
                         logs.insert(log.clone(), number);
                         new_logs.push(log.clone());
                         number
                     }
                 };
                 if let Record::Message(..) = record {
-                    said(&transaction, number, event)?;
+                    insert_message(&transaction, number, event)?;
                 } else {
                     channel_events::put(&transaction, number, event)?;
                 }
@@ -188,7 +188,7 @@ fn write(
             Record::AlwaysOnEnded(account) => always_on::drop(&transaction, account)?,
             Record::Banned(ban) => moderation::put(&transaction, ban)?,
             Record::Unbanned(target) => moderation::remove(&transaction, target)?,
-            Record::Audit(audit) => moderation::note(&transaction, audit)?,
+            Record::Audit(audit) => moderation::append_audit(&transaction, audit)?,
             // Deferred until after the loop: messages of the account may follow in the same batch.
             Record::Erased(..) => {}
             Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
@@ -213,12 +213,12 @@ fn write(
             .prepare_cached("DELETE FROM removed WHERE seq <= ?1")?
             .execute([forgotten])?;
     }
-    mark(&transaction, last)?;
+    advance_journal(&transaction, last)?;
     Ok(transaction.commit()?)
 }
 
 /// Raises the last id of the journal. Ids issued after a restart begin after it.
-fn mark(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
+fn advance_journal(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
     let mut statement =
         transaction.prepare_cached("UPDATE journal SET last = ?1 WHERE last < ?1")?;
     statement.execute([last.0 as i64])?;
@@ -227,7 +227,7 @@ fn mark(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
 
 /// Returns the row id of a log; creates the log, and the index entries of a private one's parties,
 /// if it is new.
-fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
+fn log_row_id(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
     let name = log_name(log);
     transaction
         .prepare_cached("INSERT INTO log (name) VALUES (?1) ON CONFLICT DO NOTHING")?
@@ -247,7 +247,7 @@ fn number_of(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
 }
 
 /// Inserts a message into a log.
-fn said(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
+fn insert_message(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
     let Body::Message {
         kind,
         to,

@@ -402,7 +402,10 @@ fn a_database_from_a_newer_version_is_refused() {
     let raw = rusqlite::Connection::open(path.path().join("parlour.db")).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     let refused = Writer::open(&dir, Durability::Disk).err().unwrap();
-    assert!(matches!(refused, StoreError::Newer { found: 99, .. }));
+    assert!(matches!(
+        refused,
+        StoreError::VersionTooNew { found: 99, .. }
+    ));
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn what_is_taken_back_is_found_no_more_even_before_the_index_knows() {
     };
     assert_eq!((rows("secret"), rows("word")), (0, 1));
     // The database has dropped its note of the removal as well, once the index has applied it.
-    store.writer.note_forgotten(forgotten);
+    store.writer.set_indexed_removals(forgotten);
     store.keep(&[said(3, "#a", "bob", "more")]);
     let database = rusqlite::Connection::open(store.dir.path().join("parlour.db")).unwrap();
     let removed: i64 = database

@@ -9,7 +9,7 @@ use parlour_server::admin::{AdminRequest, ask};
 use parlour_server::{check, duration};
 use serde_json::{Map, Value};
 
-use crate::args::{AccountWhat, Admin, AdminWhat, BanWhat, ChannelWhat};
+use crate::args::{AccountCommand, Admin, AdminCommand, BanCommand, ChannelCommand};
 use crate::paths;
 
 /// Runs `parlour admin`. Exit code 0 once the request is done.
@@ -25,12 +25,12 @@ pub fn run(arguments: Admin) -> ExitCode {
 
 /// Sends the request to the server and prints the answer.
 fn act(arguments: Admin) -> Result<(), String> {
-    if let AdminWhat::Check { dir } = &arguments.what {
+    if let AdminCommand::Check { dir } = &arguments.what {
         return check_whole(dir);
     }
     let export = matches!(
         arguments.what,
-        AdminWhat::Account(AccountWhat::Export { .. })
+        AdminCommand::Account(AccountCommand::Export { .. })
     );
     let request = request(arguments.what)?;
     let data = arguments.data.or_else(paths::data).ok_or(
@@ -50,33 +50,35 @@ fn act(arguments: Admin) -> Result<(), String> {
 }
 
 /// Builds the request from the command line; reads a password from stdin if it needs one.
-fn request(what: AdminWhat) -> Result<AdminRequest, String> {
+fn request(what: AdminCommand) -> Result<AdminRequest, String> {
     Ok(match what {
-        AdminWhat::Account(AccountWhat::Add { name }) => AdminRequest::AccountAdd {
+        AdminCommand::Account(AccountCommand::Add { name }) => AdminRequest::AccountAdd {
             name,
             password: password()?,
         },
-        AdminWhat::Account(AccountWhat::List) => AdminRequest::AccountList,
-        AdminWhat::Account(AccountWhat::Reset { name }) => AdminRequest::AccountReset {
+        AdminCommand::Account(AccountCommand::List) => AdminRequest::AccountList,
+        AdminCommand::Account(AccountCommand::Reset { name }) => AdminRequest::AccountReset {
             name,
             password: password()?,
         },
-        AdminWhat::Account(AccountWhat::Erase { name, yes: true }) => {
+        AdminCommand::Account(AccountCommand::Erase { name, yes: true }) => {
             AdminRequest::AccountErase { name }
         }
-        AdminWhat::Account(AccountWhat::Erase { name, yes: false }) => {
+        AdminCommand::Account(AccountCommand::Erase { name, yes: false }) => {
             return Err(format!(
                 "this deletes the account {name} and all of its messages for ever; add --yes to confirm"
             ));
         }
-        AdminWhat::Account(AccountWhat::Export { name }) => AdminRequest::AccountExport { name },
-        AdminWhat::Channel(ChannelWhat::List) => AdminRequest::ChannelList,
-        AdminWhat::Channel(ChannelWhat::Drop { name }) => AdminRequest::ChannelDrop { name },
-        AdminWhat::Channel(ChannelWhat::Op { name, nick }) => AdminRequest::ChannelMode {
+        AdminCommand::Account(AccountCommand::Export { name }) => {
+            AdminRequest::AccountExport { name }
+        }
+        AdminCommand::Channel(ChannelCommand::List) => AdminRequest::ChannelList,
+        AdminCommand::Channel(ChannelCommand::Drop { name }) => AdminRequest::ChannelDrop { name },
+        AdminCommand::Channel(ChannelCommand::Op { name, nick }) => AdminRequest::ChannelMode {
             name,
             modes: vec!["+o".into(), nick],
         },
-        AdminWhat::Channel(ChannelWhat::Mode {
+        AdminCommand::Channel(ChannelCommand::Mode {
             name,
             modes,
             values,
@@ -84,12 +86,14 @@ fn request(what: AdminWhat) -> Result<AdminRequest, String> {
             name,
             modes: [modes].into_iter().chain(values).collect(),
         },
-        AdminWhat::Channel(ChannelWhat::Kick { name, nick, reason }) => AdminRequest::ChannelKick {
-            name,
-            nick,
-            reason: reason.join(" "),
-        },
-        AdminWhat::Ban(BanWhat::Add {
+        AdminCommand::Channel(ChannelCommand::Kick { name, nick, reason }) => {
+            AdminRequest::ChannelKick {
+                name,
+                nick,
+                reason: reason.join(" "),
+            }
+        }
+        AdminCommand::Ban(BanCommand::Add {
             target,
             duration,
             reason,
@@ -100,19 +104,19 @@ fn request(what: AdminWhat) -> Result<AdminRequest, String> {
             duration: duration.map(|text| milliseconds(&text)).transpose()?,
             reason,
         },
-        AdminWhat::Ban(BanWhat::List) => AdminRequest::BanList,
-        AdminWhat::Ban(BanWhat::Remove { target }) => AdminRequest::BanRemove { target },
-        AdminWhat::Who => AdminRequest::Who,
-        AdminWhat::Say { target, text } => AdminRequest::Say {
+        AdminCommand::Ban(BanCommand::List) => AdminRequest::BanList,
+        AdminCommand::Ban(BanCommand::Remove { target }) => AdminRequest::BanRemove { target },
+        AdminCommand::Who => AdminRequest::Who,
+        AdminCommand::Say { target, text } => AdminRequest::Say {
             target,
             text: text.join(" "),
         },
-        AdminWhat::Audit { limit } => AdminRequest::Audit { limit },
-        AdminWhat::Backup { file } => AdminRequest::Backup {
+        AdminCommand::Audit { limit } => AdminRequest::Audit { limit },
+        AdminCommand::Backup { file } => AdminRequest::Backup {
             file: absolute(&file)?,
         },
-        AdminWhat::Check { .. } => return Err("the server is not needed for that".into()),
-        AdminWhat::Stop => AdminRequest::Stop,
+        AdminCommand::Check { .. } => return Err("the server is not needed for that".into()),
+        AdminCommand::Stop => AdminRequest::Stop,
     })
 }
 

@@ -16,7 +16,7 @@ use parlour_server::config::address::ListenAddress;
 #[derive(Debug, Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
 pub struct Arguments {
-    /// What to do; without it, the terminal client joins localhost:25000.
+    /// Command; without one, the terminal client joins localhost:25000.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Options of the terminal client.
@@ -24,7 +24,7 @@ pub struct Arguments {
     pub join: Join,
 }
 
-/// What there is to do.
+/// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Join a server with the terminal client.
@@ -96,11 +96,11 @@ pub struct Serve {
     /// The configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where to listen: an address and a port, or `unix:/run/parlour.sock`; may be given several
+    /// Listener: an address and a port, or `unix:/run/parlour.sock`; may be given several
     /// times. Default: `[::]:25000`, IPv4 as well.
     #[arg(long, value_name = "ADDR")]
     pub listen: Vec<ListenAddress>,
-    /// Where everything the server writes is kept. Default: parlour in the user's data directory.
+    /// Data directory, for everything the server writes. Default: parlour in the user's data directory.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }
@@ -120,7 +120,7 @@ pub struct Send {
     pub nick_fallback: bool,
     /// As whom, and where.
     #[command(flatten)]
-    pub who: Who,
+    pub who: Sender,
 }
 
 /// `parlour tail`
@@ -137,12 +137,12 @@ pub struct Tail {
     pub nick_fallback: bool,
     /// As whom, and where. The nick is by default the login name and a number.
     #[command(flatten)]
-    pub who: Who,
+    pub who: Sender,
 }
 
 /// As whom a script speaks, and where.
 #[derive(Debug, Args)]
-pub struct Who {
+pub struct Sender {
     /// The server.
     #[arg(long, value_name = "HOST:PORT", default_value = "localhost:25000")]
     pub server: Address,
@@ -163,10 +163,10 @@ pub struct Who {
 
 /// As whom a script asks, and where.
 #[derive(Debug, Args)]
-pub struct Asker {
+pub struct Reader {
     /// As whom, and where.
     #[command(flatten)]
-    pub who: Who,
+    pub who: Sender,
     /// JSON, one object a line.
     #[arg(long)]
     pub json: bool,
@@ -178,12 +178,12 @@ pub struct History {
     /// A room or a nick.
     #[arg(value_parser = place)]
     pub target: String,
-    /// How many messages at most.
+    /// Maximum number of messages.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: u64,
     /// As whom, and where.
     #[command(flatten)]
-    pub asker: Asker,
+    pub asker: Reader,
 }
 
 /// `parlour ls`
@@ -191,7 +191,7 @@ pub struct History {
 pub struct Ls {
     /// As whom, and where.
     #[command(flatten)]
-    pub asker: Asker,
+    pub asker: Reader,
 }
 
 /// `parlour export`
@@ -200,12 +200,12 @@ pub struct Export {
     /// A room or a nick.
     #[arg(value_parser = place)]
     pub target: String,
-    /// How: lines to be read, JSON (one object a line), or a page.
+    /// Format: lines to be read, JSON (one object a line), or a page.
     #[arg(long, value_name = "FORM", default_value = "txt", value_parser = ["txt", "json", "html"])]
     pub format: String,
     /// As whom, and where.
     #[command(flatten)]
-    pub asker: Asker,
+    pub asker: Reader,
 }
 
 /// `parlour search`
@@ -226,12 +226,12 @@ pub struct Search {
     /// Only up to this day or moment (UTC).
     #[arg(long, value_name = "DATE")]
     pub before: Option<String>,
-    /// How many messages at most.
+    /// Maximum number of messages.
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: u64,
     /// As whom, and where.
     #[command(flatten)]
-    pub asker: Asker,
+    pub asker: Reader,
 }
 
 /// `parlour admin`
@@ -243,42 +243,42 @@ pub struct Admin {
     /// JSON, one object a line.
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do.
+    /// Command.
     #[command(subcommand)]
-    pub what: AdminWhat,
+    pub what: AdminCommand,
 }
 
-/// What an administrator does.
+/// Commands of an administrator.
 #[derive(Debug, Subcommand)]
-pub enum AdminWhat {
+pub enum AdminCommand {
     /// Accounts.
     #[command(subcommand)]
-    Account(AccountWhat),
+    Account(AccountCommand),
     /// Channels.
     #[command(subcommand)]
-    Channel(ChannelWhat),
-    /// Who is kept out.
+    Channel(ChannelCommand),
+    /// Bans of the server.
     #[command(subcommand)]
-    Ban(BanWhat),
+    Ban(BanCommand),
     /// Show who is here.
     Who,
-    /// Say something in the server's name: in a room, to a nick, or ('*') to everybody.
+    /// Send a message in the server's name: to a channel, to a nick, or ('*') to everybody.
     Say {
-        /// Where, or to whom.
+        /// Channel, nick or '*'.
         target: String,
-        /// What.
+        /// Text.
         #[arg(required = true)]
         text: Vec<String>,
     },
-    /// Show what operators have done, the last of it.
+    /// Show the last actions of server operators.
     Audit {
-        /// How much of it.
+        /// Number of entries.
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: usize,
     },
     /// Write a consistent copy of the database while the server runs.
     Backup {
-        /// Where to; not there yet.
+        /// Path of the copy, which must not exist yet.
         file: PathBuf,
     },
     /// Check whether the database of a data directory, or a copy of one, is whole.
@@ -290,9 +290,9 @@ pub enum AdminWhat {
     Stop,
 }
 
-/// What is done to accounts.
+/// Commands for accounts.
 #[derive(Debug, Subcommand)]
-pub enum AccountWhat {
+pub enum AccountCommand {
     /// Make one; its password is the first line of standard input.
     Add {
         /// Its name.
@@ -309,7 +309,7 @@ pub enum AccountWhat {
     Erase {
         /// Its name.
         name: String,
-        /// That it is meant.
+        /// Confirms the command.
         #[arg(long)]
         yes: bool,
     },
@@ -320,9 +320,9 @@ pub enum AccountWhat {
     },
 }
 
-/// What is done to channels.
+/// Commands for channels.
 #[derive(Debug, Subcommand)]
-pub enum ChannelWhat {
+pub enum ChannelCommand {
     /// Show all.
     List,
     /// Take one from the account that it belongs to.
@@ -334,7 +334,7 @@ pub enum ChannelWhat {
     Op {
         /// Its name.
         name: String,
-        /// Whom.
+        /// Nick.
         nick: String,
     },
     /// Change its modes, as an operator of it would: +m, -o bob, +b 'bob!*@*'.
@@ -344,23 +344,23 @@ pub enum ChannelWhat {
         /// The letters.
         #[arg(allow_hyphen_values = true)]
         modes: String,
-        /// What belongs to them, in their order.
+        /// Their parameters, in order.
         values: Vec<String>,
     },
     /// Take somebody out of it.
     Kick {
         /// Its name.
         name: String,
-        /// Whom.
+        /// Nick.
         nick: String,
-        /// Why.
+        /// Reason.
         reason: Vec<String>,
     },
 }
 
-/// What is done about bans.
+/// Commands for bans.
 #[derive(Debug, Subcommand)]
-pub enum BanWhat {
+pub enum BanCommand {
     /// Keep somebody out, or only silent.
     Add {
         /// An account, an address, a network (192.0.2.0/24) or a mask (nick!user@host).
@@ -368,7 +368,7 @@ pub enum BanWhat {
         /// For how long: 30m, 12h, 2d, 1w; until it is removed, if not given.
         #[arg(long = "for", value_name = "DURATION")]
         duration: Option<String>,
-        /// Why.
+        /// Reason.
         #[arg(long, default_value = "")]
         reason: String,
         /// Let them be here, but say nothing to anybody but operators.
@@ -402,7 +402,7 @@ fn place(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// What is to be said where a command was mistyped: it would be taken for a host.
+/// Returns the error for a mistyped command, which would be taken for a host.
 pub fn misspelt(join: &Join) -> Option<String> {
     let server = join.server.as_ref()?;
     let typed = std::env::args().nth(1)?;

@@ -12,7 +12,7 @@ use parlour_client::output_format::OutputFormat;
 use parlour_client::pins::Pins;
 use parlour_client::{SafeText, send, tail};
 
-use crate::args::{Asker, Export, History, Ls, Search, Send, Tail, Who};
+use crate::args::{Export, History, Ls, Reader, Search, Send, Sender, Tail};
 use crate::paths;
 
 /// Runs `parlour send`. Exit code 0 once everything is acknowledged.
@@ -60,7 +60,7 @@ pub fn tail(arguments: Tail) -> ExitCode {
 }
 
 /// Returns the identity of a script: nick and login.
-fn identified(who: &Who) -> Result<Identity, String> {
+fn identified(who: &Sender) -> Result<Identity, String> {
     let nick = who.nick.clone().or_else(|| who.account.clone());
     Ok(Identity {
         login: login(who.account.clone(), who.password_file.as_deref())?,
@@ -69,7 +69,7 @@ fn identified(who: &Who) -> Result<Identity, String> {
 }
 
 /// Returns which server certificates a script trusts.
-fn trust(who: &Who) -> Trust {
+fn trust(who: &Sender) -> Trust {
     Trust {
         expected: who.fingerprint.clone(),
         ..pins().into()
@@ -115,12 +115,12 @@ pub fn export(arguments: Export) -> ExitCode {
         arguments.asker,
         wanted,
         u64::MAX,
-        OutputFormat::Kept(form),
+        OutputFormat::Export(form),
     ))
 }
 
 /// Runs a lookup with the output as JSON or as dated lines.
-fn look_up(asker: Asker, wanted: LookupQuery, limit: u64) -> Result<(), String> {
+fn look_up(asker: Reader, wanted: LookupQuery, limit: u64) -> Result<(), String> {
     let form = if asker.json {
         OutputFormat::Json
     } else {
@@ -131,7 +131,7 @@ fn look_up(asker: Asker, wanted: LookupQuery, limit: u64) -> Result<(), String> 
 
 /// Runs a lookup with the output in this format.
 fn look_up_as(
-    asker: Asker,
+    asker: Reader,
     wanted: LookupQuery,
     limit: u64,
     form: OutputFormat,

@@ -92,7 +92,10 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
 
 /// Asks the three questions of the first run, and writes the configuration file from the answers.
 /// Returns the password if one was typed; adds remarks for the user.
-fn first_run(file: Option<&Path>, remarks: &mut Vec<String>) -> Result<Option<First>, String> {
+fn first_run(
+    file: Option<&Path>,
+    remarks: &mut Vec<String>,
+) -> Result<Option<TypedPassword>, String> {
     let Some(file) = file else {
         return Ok(None);
     };
@@ -117,11 +120,11 @@ fn first_run(file: Option<&Path>, remarks: &mut Vec<String>) -> Result<Option<Fi
         .and_then(|()| std::fs::write(file, text));
     written.map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     remarks.push(format!("Your configuration is {}.", file.display()));
-    Ok(password.map(|password| First { password, make }))
+    Ok(password.map(|password| TypedPassword { password, make }))
 }
 
 /// Password typed at the first run. It is stored once the server has accepted it.
-struct First {
+struct TypedPassword {
     password: String,
     /// True if the account is to be registered.
     make: bool,
@@ -170,7 +173,7 @@ fn state(remarks: &mut Vec<String>) -> Option<State> {
 fn networks(
     arguments: &Join,
     config: &Config,
-    first: Option<&First>,
+    first: Option<&TypedPassword>,
 ) -> Result<Vec<NetworkConfig>, String> {
     let rooms = |given: &[String]| match given {
         [] => vec![LOBBY.to_owned()],
@@ -236,7 +239,7 @@ fn of_arguments(
 fn of_config(
     arguments: &Join,
     network: &config::NetworkSection,
-    first: Option<&First>,
+    first: Option<&TypedPassword>,
 ) -> Result<NetworkConfig, String> {
     let address: Address = network.server.parse()?;
     let nick = arguments.nick.clone().or_else(|| network.nick.clone());
@@ -274,7 +277,7 @@ fn login(
     address: &Address,
     account: &str,
     certified: bool,
-    first: Option<&First>,
+    first: Option<&TypedPassword>,
 ) -> Result<(Login, bool), String> {
     if let Some(first) = first {
         let login = Login {

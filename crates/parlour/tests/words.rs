@@ -62,6 +62,7 @@ fn doc_comments_begin_with_a_noun_or_a_verb() {
                 continue;
             };
             let first = words.split_whitespace().next().unwrap_or_default();
+            let first = first.trim_end_matches([',', '.', ':', ';']);
             if !inside && CLAUSES.contains(&first) {
                 clauses.push(format!(
                     "{}:{}: {}",

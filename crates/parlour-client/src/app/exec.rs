@@ -41,7 +41,7 @@ impl App {
     /// Asks the host to run a shell command.
     pub(crate) fn exec(&mut self, command: &str, say: bool) {
         if say && !self.can_say() {
-            return self.complain_of_silence();
+            return self.report_no_recipient();
         }
         let buffer = self.model.buffer();
         let (net, buffer) = (buffer.network, buffer.raw_name.clone());

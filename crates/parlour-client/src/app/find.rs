@@ -15,7 +15,7 @@ impl App {
             return;
         }
         let buffer = self.model.buffer();
-        let at = self.pointed.and_then(|id| buffer.position(id));
+        let at = self.highlighted.and_then(|id| buffer.position(id));
         let has = |line: &crate::model::Line| {
             line.text.as_str().to_lowercase().contains(&wanted)
                 || line.from.as_str().to_lowercase() == wanted
@@ -35,11 +35,11 @@ impl App {
         });
         self.found = Some((place.unwrap_or(0), all));
         if let Some(id) = found.map(|at| buffer.lines[at].id) {
-            self.pointed = Some(id);
+            self.highlighted = Some(id);
             self.bring_into_sight(id);
         } else if up {
             // The server may have more.
-            self.look_further_back();
+            self.load_older();
         }
     }
 
@@ -55,12 +55,12 @@ impl App {
     /// Returns the line last found or jumped to.
     pub fn pointed_line(&self) -> Option<LineId> {
         let points = matches!(self.mode, Mode::Find(_) | Mode::Compose);
-        self.pointed.filter(|_| points)
+        self.highlighted.filter(|_| points)
     }
 
     /// Searches from the newest line on, after the query has changed.
-    pub(super) fn find_anew(&mut self) {
-        self.pointed = None;
+    pub(super) fn restart_find(&mut self) {
+        self.highlighted = None;
         self.find(true);
     }
 

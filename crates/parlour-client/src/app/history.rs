@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::App;
 use crate::SafeText;
-use crate::engine::{Event, Page, Point};
+use crate::engine::{Event, MessageRef, Page};
 use crate::model::{BufferKind, LineState, Neighbour, Scroll};
 
 /// Messages requested when a channel is joined for the first time, and when the user scrolls back.
@@ -27,7 +27,7 @@ const PATIENCE: u64 = 30_000;
 
 /// Purpose of a history request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fill {
+pub(super) enum FetchKind {
     /// Newest page.
     Latest,
     /// Messages after the newest known one, with the number of pages left.
@@ -56,7 +56,7 @@ struct HistoryRequest {
     from: Option<u64>,
     /// Limit, in messages.
     limit: usize,
-    fill: Fill,
+    fill: FetchKind,
     /// True if the read marker is requested as well.
     marker: bool,
     /// Monotonic time of sending.
@@ -77,24 +77,24 @@ impl HistoryRequest {
     fn neighbour(&self) -> Neighbour {
         let id = self.point.strip_prefix("msgid=").map(str::to_owned);
         match self.fill {
-            Fill::Before => Neighbour::Following(id),
-            Fill::After(_) | Fill::Onward => Neighbour::Preceding(id),
-            Fill::Latest | Fill::Around(_) | Fill::Oldest => Neighbour::Unknown,
+            FetchKind::Before => Neighbour::Following(id),
+            FetchKind::After(_) | FetchKind::Onward => Neighbour::Preceding(id),
+            FetchKind::Latest | FetchKind::Around(_) | FetchKind::Oldest => Neighbour::Unknown,
         }
     }
 
     /// Returns whether an answer leads further in the requested direction, even with nothing to
     /// read.
-    fn leads_on(&self, first: Option<&Point>, last: Option<&Point>) -> bool {
-        let time = |point: Option<&Point>| point.and_then(|point| point.time);
+    fn leads_on(&self, first: Option<&MessageRef>, last: Option<&MessageRef>) -> bool {
+        let time = |point: Option<&MessageRef>| point.and_then(|point| point.time);
         match self.fill {
-            Fill::Before => time(first)
+            FetchKind::Before => time(first)
                 .zip(self.from)
                 .is_some_and(|(at, from)| at < from),
-            Fill::After(_) | Fill::Onward => time(last)
+            FetchKind::After(_) | FetchKind::Onward => time(last)
                 .zip(self.from)
                 .is_some_and(|(at, from)| at > from),
-            Fill::Latest | Fill::Around(_) | Fill::Oldest => true,
+            FetchKind::Latest | FetchKind::Around(_) | FetchKind::Oldest => true,
         }
     }
 }
@@ -105,7 +105,7 @@ impl HistoryRequests {
     }
 
     /// Returns the purpose of the request in flight for a buffer, which `is_it` tells by name.
-    pub fn of(&self, is_it: impl Fn(&str) -> bool) -> Option<&Fill> {
+    pub fn of(&self, is_it: impl Fn(&str) -> bool) -> Option<&FetchKind> {
         let question = self.sent.iter().find(|question| is_it(&question.buffer))?;
         Some(&question.fill)
     }
@@ -137,7 +137,13 @@ impl App {
         match self.model.buffers[index].newest_point() {
             Some(point) if !self.model.buffers[index].detached => {
                 self.model.open_gap(index, self.now);
-                self.ask_history(index, "AFTER", &point, GAP_PAGE, Fill::After(GAP_PAGES));
+                self.ask_history(
+                    index,
+                    "AFTER",
+                    &point,
+                    GAP_PAGE,
+                    FetchKind::After(GAP_PAGES),
+                );
             }
             Some(_) => self.say_unsent(index),
             None => self.first_history(index),
@@ -151,7 +157,7 @@ impl App {
         if buffer.loading || !self.nets[net].is_online() {
             return;
         }
-        let (model, questions) = (&self.model, &mut self.nets[net].questions);
+        let (model, questions) = (&self.model, &mut self.nets[net].history_requests);
         if questions.waiting.len() >= WAITING && questions.closed != model.closed {
             // Requests of closed buffers serve nobody; `closed` tells whether there can be any.
             questions.closed = model.closed;
@@ -164,7 +170,7 @@ impl App {
         }
         if self.nets[net].session.has("draft/chathistory") {
             let newest = ("*".to_owned(), None);
-            self.ask(index, "LATEST", newest, PAGE, Fill::Latest);
+            self.ask(index, "LATEST", newest, PAGE, FetchKind::Latest);
         }
     }
 
@@ -182,9 +188,9 @@ impl App {
         &mut self,
         index: usize,
         sub: &'static str,
-        point: &Point,
+        point: &MessageRef,
         limit: usize,
-        fill: Fill,
+        fill: FetchKind,
     ) {
         let net = self.model.buffers[index].network;
         match self.nets[net].session.isupport().reference(point) {
@@ -199,7 +205,7 @@ impl App {
         sub: &'static str,
         (point, from): (String, Option<u64>),
         limit: usize,
-        fill: Fill,
+        fill: FetchKind,
     ) {
         let buffer = &mut self.model.buffers[index];
         // Cleared by the answer, a refusal or the timeout; until then, scrolling requests nothing.
@@ -213,27 +219,27 @@ impl App {
             point,
             from,
             // For channels, the server sends MARKREAD by itself.
-            marker: buffer.kind == BufferKind::Person && matches!(fill, Fill::Latest),
+            marker: buffer.kind == BufferKind::Person && matches!(fill, FetchKind::Latest),
             limit: if most == 0 { limit } else { limit.min(most) },
             fill,
-            at: self.steady,
+            at: self.monotonic,
         };
-        self.nets[net].questions.waiting.push_back(question);
-        self.ask_on(net);
+        self.nets[net].history_requests.waiting.push_back(question);
+        self.send_waiting(net);
     }
 
     /// Sends waiting requests while the server has not too many to answer.
-    fn ask_on(&mut self, net: usize) {
+    fn send_waiting(&mut self, net: usize) {
         let (state, model) = (&mut self.nets[net], &self.model);
-        while state.questions.sent.len() < AT_ONCE
-            && let Some(mut question) = state.questions.waiting.pop_front()
+        while state.history_requests.sent.len() < AT_ONCE
+            && let Some(mut question) = state.history_requests.waiting.pop_front()
         {
             if model.find(net, &question.buffer).is_none() {
                 // Closed meanwhile.
                 continue;
             }
             // The timeout runs from sending, not from queueing.
-            question.at = self.steady;
+            question.at = self.monotonic;
             question.asked.clone_from(&question.buffer);
             // The marker goes first: the page that follows is counted as unread by it.
             if question.marker && state.session.has("draft/read-marker") {
@@ -248,7 +254,7 @@ impl App {
                 &limit,
             ];
             state.session.send(&words);
-            state.questions.sent.push(question);
+            state.history_requests.sent.push(question);
         }
     }
 
@@ -256,7 +262,7 @@ impl App {
     pub(super) fn page(&mut self, net: usize, page: Page) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |q: &str| casemap.same(q, &page.buffer);
-        let questions = &self.nets[net].questions;
+        let questions = &self.nets[net].history_requests;
         let question = questions.sent.iter().find(|q| is_it(&q.asked)).cloned();
         // The buffer may have been renamed since: the request has its present name.
         let place = question.as_ref().map_or(&page.buffer, |q| &q.buffer);
@@ -266,7 +272,10 @@ impl App {
                 _ => None,
             });
             let neighbour = question.as_ref().map(HistoryRequest::neighbour);
-            if question.as_ref().is_some_and(|q| q.fill == Fill::Onward) {
+            if question
+                .as_ref()
+                .is_some_and(|q| q.fill == FetchKind::Onward)
+            {
                 // A user who reads on downwards stays where they are.
                 self.model.buffers[index].hold_at_the_end();
             }
@@ -277,8 +286,8 @@ impl App {
         for event in page.events {
             self.event(net, event);
         }
-        self.nets[net].questions.take(is_it);
-        self.ask_on(net);
+        self.nets[net].history_requests.take(is_it);
+        self.send_waiting(net);
         // A page that was not requested, such as a playback, ends here.
         let Some(question) = question else { return };
         let Some(index) = self.model.find(net, &question.buffer) else {
@@ -295,39 +304,42 @@ impl App {
         }
         let buffer = &mut self.model.buffers[index];
         // Remembered even if the page showed nothing, so that the next request goes further back.
-        if matches!(question.fill, Fill::Latest | Fill::Before | Fill::Around(_)) {
+        if matches!(
+            question.fill,
+            FetchKind::Latest | FetchKind::Before | FetchKind::Around(_)
+        ) {
             buffer.asked_from = first.or(buffer.asked_from.take());
         }
         match question.fill {
-            Fill::After(pages) if count >= question.limit => {
+            FetchKind::After(pages) if count >= question.limit => {
                 // With 0 pages, `fill_on` stops and shows the newest page.
                 let pages = if leads_on { pages } else { 0 };
                 self.fill_on(index, &question.point, last, pages);
             }
-            Fill::After(_) => {
+            FetchKind::After(_) => {
                 buffer.close_gap();
-                self.say_again(index);
+                self.resend_pending(index);
             }
-            Fill::Before => {
+            FetchKind::Before => {
                 buffer.complete = !full;
-                self.want_more(index);
+                self.fill_screen(index);
             }
-            Fill::Latest => {
+            FetchKind::Latest => {
                 (buffer.complete, buffer.detached) = (!full, false);
-                self.say_again(index);
-                self.hold_again(index);
-                self.want_more(index);
+                self.resend_pending(index);
+                self.restore_scroll(index);
+                self.fill_screen(index);
             }
-            Fill::Around(msgid) => {
+            FetchKind::Around(msgid) => {
                 buffer.onward = last;
                 self.arrived(index, &msgid);
             }
-            Fill::Oldest => {
+            FetchKind::Oldest => {
                 (buffer.complete, buffer.detached) = (true, full);
                 buffer.onward = last;
                 self.at_the_oldest(index);
             }
-            Fill::Onward => {
+            FetchKind::Onward => {
                 buffer.detached &= full;
                 buffer.onward = last.or(buffer.onward.take());
             }
@@ -338,14 +350,14 @@ impl App {
     }
 
     /// Goes on filling a gap that is longer than a page.
-    fn fill_on(&mut self, index: usize, before: &str, last: Option<Point>, pages: usize) {
+    fn fill_on(&mut self, index: usize, before: &str, last: Option<MessageRef>, pages: usize) {
         let net = self.model.buffers[index].network;
         let last = last.unwrap_or_default();
         let reference = self.nets[net].session.isupport().reference(&last);
         match reference {
             Some(point) if point != before && pages > 1 => {
                 let point = (point, last.time);
-                self.ask(index, "AFTER", point, GAP_PAGE, Fill::After(pages - 1));
+                self.ask(index, "AFTER", point, GAP_PAGE, FetchKind::After(pages - 1));
             }
             // Too much was missed to be loaded at once, or the server repeats itself: the newest
             // page is shown, and older ones are loaded by scrolling.
@@ -363,17 +375,17 @@ impl App {
             return;
         }
         let casemap = self.model.networks[net].casemap;
-        let questions = &mut self.nets[net].questions;
+        let questions = &mut self.nets[net].history_requests;
         let named = |q: &str| context.iter().any(|word| casemap.same(word, q));
         let question = questions.take(named).or_else(|| questions.take(|_| true));
         let Some(question) = question else { return };
         // A message that the server has deleted still has a time. That request has no message ID,
         // so the retry happens once.
-        if let (Fill::After(_), true) = (&question.fill, question.point.starts_with("msgid="))
+        if let (FetchKind::After(_), true) = (&question.fill, question.point.starts_with("msgid="))
             && let Some(index) = self.model.find(net, &question.buffer)
             && let Some(time) = self.model.buffers[index].newest_said()
         {
-            let point = Point {
+            let point = MessageRef {
                 msgid: None,
                 time: Some(time.saturating_sub(1)),
             };
@@ -383,18 +395,23 @@ impl App {
     }
 
     /// Gives up on requests that the server has not answered in time.
-    pub(super) fn lose_patience(&mut self, net: usize) {
-        let now = self.steady;
+    pub(super) fn expire_requests(&mut self, net: usize) {
+        let now = self.monotonic;
         let late = |q: &HistoryRequest| now.saturating_sub(q.at) >= PATIENCE;
         // `sent` is in the order of sending, so only its head can be the next to expire.
-        while self.nets[net].questions.sent.first().is_some_and(late) {
-            let question = self.nets[net].questions.sent.remove(0);
+        while self.nets[net]
+            .history_requests
+            .sent
+            .first()
+            .is_some_and(late)
+        {
+            let question = self.nets[net].history_requests.sent.remove(0);
             self.unanswered(net, question, "the server does not answer");
         }
     }
 
     fn unanswered(&mut self, net: usize, question: HistoryRequest, why: &str) {
-        self.ask_on(net);
+        self.send_waiting(net);
         if let Some(index) = self.model.find(net, &question.buffer) {
             self.model.buffers[index].loading = false;
             self.not_answered(index, question.fill, why);
@@ -402,10 +419,10 @@ impl App {
     }
 
     /// Handles a request that failed for good.
-    fn not_answered(&mut self, index: usize, fill: Fill, why: &str) {
+    fn not_answered(&mut self, index: usize, fill: FetchKind, why: &str) {
         self.changed = true;
         match fill {
-            Fill::After(_) => {
+            FetchKind::After(_) => {
                 // A user who has left has no history; in a channel, the gap is of interest.
                 match self.model.buffers[index].kind {
                     BufferKind::Channel => self.model.keep_gap(index, why),
@@ -413,27 +430,27 @@ impl App {
                 }
                 self.say_unsent(index);
             }
-            Fill::Latest => {
+            FetchKind::Latest => {
                 self.say_unsent(index);
-                self.hold_again(index);
+                self.restore_scroll(index);
             }
-            Fill::Before => self.model.buffers[index].complete = true,
-            Fill::Around(msgid) => self.arrived(index, &msgid),
-            Fill::Oldest => {
+            FetchKind::Before => self.model.buffers[index].complete = true,
+            FetchKind::Around(msgid) => self.arrived(index, &msgid),
+            FetchKind::Oldest => {
                 self.model.buffers[index].forget_past();
                 self.first_history(index);
                 if index == self.model.current {
-                    self.complain(&format!("The oldest messages cannot be shown: {why}."));
+                    self.report_error(&format!("The oldest messages cannot be shown: {why}."));
                 }
             }
-            Fill::Onward => {}
+            FetchKind::Onward => {}
         }
     }
 
     /// Requests further pages until a screen is full: a page may hold joins and parts only.
-    fn want_more(&mut self, index: usize) {
+    fn fill_screen(&mut self, index: usize) {
         let buffer = &mut self.model.buffers[index];
-        let said = buffer.lines.iter().filter(|line| line.is_said()).count();
+        let said = buffer.lines.iter().filter(|line| line.is_message()).count();
         let enough = said >= SCREENFUL || buffer.complete;
         buffer.more_pages = if enough { 0 } else { buffer.more_pages + 1 };
         if !enough && buffer.more_pages <= MORE_PAGES && !buffer.detached {
@@ -443,9 +460,9 @@ impl App {
 
     /// Sends again what was in flight when the connection was lost and is not in the server's
     /// history.
-    pub(super) fn say_again(&mut self, index: usize) {
+    pub(super) fn resend_pending(&mut self, index: usize) {
         let net = &self.nets[self.model.buffers[index].network];
-        if !net.is_called_right() {
+        if !net.has_wanted_nick() {
             // It was written under another nick.
             let why = format!(
                 "you are {} here now, not {}",
@@ -461,7 +478,7 @@ impl App {
             return;
         }
         // Removed from the buffer first: sending appends them again.
-        for line in self.model.buffers[index].take_unheard() {
+        for line in self.model.buffers[index].take_undelivered() {
             self.say_line_again(index, &line);
         }
     }
@@ -476,11 +493,11 @@ impl App {
                 };
             }
         }
-        self.say_again(index);
+        self.resend_pending(index);
     }
 
     /// Scrolls to where the user was reading in the previous run, if that message is loaded.
-    fn hold_again(&mut self, index: usize) {
+    fn restore_scroll(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         let held = self.nets[buffer.network].held.remove(&buffer.raw_name);
         if let Some(line) = held.and_then(|msgid| buffer.by_msgid(&msgid)) {
@@ -490,7 +507,7 @@ impl App {
     }
 
     /// Requests older messages, when the oldest line comes into sight.
-    pub(super) fn look_further_back(&mut self) {
+    pub(super) fn load_older(&mut self) {
         let index = self.model.current;
         let buffer = self.model.buffer();
         let net = buffer.network;
@@ -505,12 +522,12 @@ impl App {
     fn ask_before(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         if let Some(point) = buffer.asked_from.clone().or(buffer.oldest_point()) {
-            self.ask_history(index, "BEFORE", &point, PAGE, Fill::Before);
+            self.ask_history(index, "BEFORE", &point, PAGE, FetchKind::Before);
         }
     }
 
     /// Requests the messages after those around a jump target, when their end comes into sight.
-    pub(super) fn look_further_on(&mut self) {
+    pub(super) fn load_newer(&mut self) {
         let index = self.model.current;
         let buffer = self.model.buffer();
         let net = buffer.network;
@@ -518,7 +535,7 @@ impl App {
             return;
         }
         if let Some(point) = buffer.onward.clone().or(buffer.newest_point()) {
-            self.ask_history(index, "AFTER", &point, PAGE, Fill::Onward);
+            self.ask_history(index, "AFTER", &point, PAGE, FetchKind::Onward);
         }
     }
 }

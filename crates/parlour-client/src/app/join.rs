@@ -72,7 +72,7 @@ impl Net {
     }
 
     /// Records a joined channel whose NAMES reply has not ended.
-    pub(super) fn enters(&mut self, channel: &str) {
+    pub(super) fn record_join(&mut self, channel: &str) {
         let folded = self.session.isupport().casemap.fold(channel);
         if !self.entered.contains(&folded) && self.entered.len() < ENTERED {
             self.entered.push(folded);
@@ -112,7 +112,7 @@ impl App {
     }
 
     /// Handles the end of a NAMES reply. Queries once who is away; from then on, away-notify tells.
-    pub(super) fn named(&mut self, net: usize, channel: &str) {
+    pub(super) fn names_ended(&mut self, net: usize, channel: &str) {
         let folded = self.model.networks[net].casemap.fold(channel);
         let state = &mut self.nets[net];
         let entered = state.entered.len();
@@ -138,7 +138,8 @@ impl App {
     /// Returns whether a channel to show is still being joined.
     pub fn is_entering(&self) -> bool {
         self.nets.iter().any(|net| {
-            let fresh = |wanted: &WantedChannel| self.steady.saturating_sub(wanted.at) < ENTERING;
+            let fresh =
+                |wanted: &WantedChannel| self.monotonic.saturating_sub(wanted.at) < ENTERING;
             net.connected && net.wanted.as_ref().is_some_and(fresh)
         })
     }
@@ -150,7 +151,7 @@ impl App {
     }
 
     /// Keeps the user in the buffer of the previous run, unless they have asked for a channel.
-    pub(super) fn begins_elsewhere(&mut self) {
+    pub(super) fn keep_restored_buffer(&mut self) {
         for net in &mut self.nets {
             net.wanted.take_if(|wanted| !wanted.asked);
         }
@@ -165,7 +166,7 @@ impl App {
                 self.nets[net].wanted = Some(WantedChannel {
                     room: name.to_owned(),
                     asked: true,
-                    at: self.steady,
+                    at: self.monotonic,
                 });
             }
         }
@@ -176,7 +177,7 @@ impl App {
         let casemap = self.model.networks[net].casemap;
         let is_it = |wanted: &mut WantedChannel| casemap.same(&wanted.room, channel);
         if self.nets[net].wanted.take_if(is_it).is_some() {
-            self.turned_away = Some(format!("{channel}: {why}"));
+            self.join_error = Some(format!("{channel}: {why}"));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Jumps to messages, searches, and lists of messages and channels.
 
-use super::history::Fill;
+use super::history::FetchKind;
 use super::mode::{List, ListTarget, Mode};
 use super::{App, HostCommand};
 use crate::SafeText;
-use crate::engine::{ChatMessage, ListedChannel, Point};
+use crate::engine::{ChatMessage, ListedChannel, MessageRef};
 use crate::model::{BufferKind, LineId};
 use crate::view::timeline;
 
@@ -33,17 +33,17 @@ impl App {
             return self.show_line(id);
         }
         if !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
-            return self.complain("That message is not here, and cannot be fetched now.");
+            return self.report_error("That message is not here, and cannot be fetched now.");
         }
         // The loaded lines are of another time; they are fetched again when wanted.
         let buffer = &mut self.model.buffers[index];
         buffer.forget_past();
         buffer.detached = true;
-        let point = Point {
+        let point = MessageRef {
             msgid: Some(msgid.to_owned()),
             time: None,
         };
-        let fill = Fill::Around(msgid.to_owned());
+        let fill = FetchKind::Around(msgid.to_owned());
         self.ask_history(index, "AROUND", &point, AROUND, fill);
     }
 
@@ -60,7 +60,7 @@ impl App {
                 self.model.buffers[index].forget_past();
                 self.first_history(index);
                 if index == self.model.current {
-                    self.complain(
+                    self.report_error(
                         "That message is not on the server any more, or you may not see it.",
                     );
                 }
@@ -74,7 +74,7 @@ impl App {
         if matches!(self.mode, Mode::Messages(_)) {
             self.mode = Mode::Messages(id);
         }
-        self.pointed = Some(id);
+        self.highlighted = Some(id);
         self.bring_into_sight(id);
         self.changed = true;
     }
@@ -94,7 +94,7 @@ impl App {
         let index = self.model.current;
         let buffer = self.model.buffer();
         let net = &self.nets[buffer.network];
-        let beginning = Point {
+        let beginning = MessageRef {
             msgid: None,
             time: Some(0),
         };
@@ -111,8 +111,8 @@ impl App {
         let buffer = self.model.buffer_mut();
         buffer.forget_past();
         buffer.detached = true;
-        self.pointed = None;
-        self.ask_history(index, "AFTER", &beginning, AROUND, Fill::Oldest);
+        self.highlighted = None;
+        self.ask_history(index, "AFTER", &beginning, AROUND, FetchKind::Oldest);
     }
 
     /// Handles the arrival of the oldest messages.
@@ -121,7 +121,12 @@ impl App {
             return;
         }
         if let Mode::Messages(_) = self.mode
-            && let Some(first) = self.model.buffer().lines.iter().find(|line| line.is_said())
+            && let Some(first) = self
+                .model
+                .buffer()
+                .lines
+                .iter()
+                .find(|line| line.is_message())
         {
             return self.show_line(first.id);
         }
@@ -138,7 +143,7 @@ impl App {
     pub(crate) fn newest(&mut self) {
         let index = self.model.current;
         self.model.buffer_mut().scroll = None;
-        self.pointed = None;
+        self.highlighted = None;
         if self.model.buffer().detached {
             let buffer = self.model.buffer_mut();
             buffer.forget_past();
@@ -157,7 +162,7 @@ impl App {
             return;
         }
         if !self.session().has("soju.im/search") {
-            return self.complain("This server cannot search; Ctrl+F finds what is here.");
+            return self.report_error("This server cannot search; Ctrl+F finds what is here.");
         }
         let mut words = Vec::new();
         let mut attributes: Vec<(&str, String)> = Vec::new();
@@ -169,7 +174,7 @@ impl App {
                 Some((key @ ("after" | "before"), value)) => {
                     let Some(moment) = crate::timestamp::parse(value) else {
                         let text = format!("{value} is no day; write it as {key}:2026-01-31");
-                        return self.complain(&text);
+                        return self.report_error(&text);
                     };
                     attributes.push((key, moment));
                 }
@@ -305,7 +310,7 @@ impl App {
     /// Goes to the next line that mentions the user, up or down.
     pub(super) fn mention(&mut self, up: bool) {
         let buffer = self.model.buffer();
-        let start = match (&self.mode, self.pointed, buffer.scroll) {
+        let start = match (&self.mode, self.highlighted, buffer.scroll) {
             (Mode::Messages(id), ..) => buffer.position(*id),
             (_, Some(id), _) if buffer.position(id).is_some() => buffer.position(id),
             (_, _, Some(scroll)) => buffer.position(scroll.line),

@@ -23,7 +23,7 @@ const PASTE_LINES: usize = 3;
 impl App {
     /// Handles a paste.
     pub fn paste(&mut self, now: impl Into<Now>, text: &str) {
-        self.at(now);
+        self.set_time(now);
         self.changed = true;
         self.completion = None;
         // An end-of-paste sequence within the text could make the rest look typed.
@@ -44,7 +44,7 @@ impl App {
                     .filter(|c| *c != '\n')
                     .for_each(|c| field.push(c));
                 if let Mode::Switch(mut switcher) = self.mode.clone() {
-                    self.look_anew(&mut switcher);
+                    self.refresh_results(&mut switcher);
                     self.mode = Mode::Switch(switcher);
                 }
             }
@@ -71,7 +71,7 @@ impl App {
     }
 
     fn key_pressed(&mut self, now: Now, key: KeyEvent) {
-        self.at(now);
+        self.set_time(now);
         self.changed = true;
         // Any other key accepts the completion.
         if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
@@ -232,7 +232,7 @@ impl App {
             let step = if up { count - 1 } else { 1 };
             switcher.chosen = (switcher.chosen + step) % count;
         } else if typed(&mut switcher.query, key, action) {
-            self.look_anew(&mut switcher);
+            self.refresh_results(&mut switcher);
         }
         self.mode = Mode::Switch(switcher);
     }
@@ -248,7 +248,7 @@ impl App {
             Mode::Find(field) => {
                 let changed = typed(field, key, action);
                 if changed {
-                    self.find_anew();
+                    self.restart_find();
                 }
             }
             Mode::FindSent(..) if up || again => self.find_sent(true),
@@ -393,7 +393,7 @@ impl App {
     /// Recalls the previously sent text; if its message is still shown, hints at editing it.
     fn older(&mut self) {
         self.composer.older();
-        let own = |line: &&Line| line.own && line.is_said();
+        let own = |line: &&Line| line.own && line.is_message();
         let last = self.model.buffer().lines.iter().rev().find(own);
         let same = last.is_some_and(|line| line.text.as_str() == self.composer.text());
         if same && self.session().has("message-tags") {
@@ -443,7 +443,7 @@ impl App {
 
     /// Enters a whole line, as if typed.
     pub fn enter_line(&mut self, now: impl Into<Now>, line: &str) {
-        self.at(now);
+        self.set_time(now);
         self.changed = true;
         if let Mode::Secret(form) = &self.mode {
             let mut form = form.clone();
@@ -461,7 +461,7 @@ impl App {
         let is_text = matches!(commands::typed(self.composer.text()), Typed::Text(_));
         if is_text && !self.can_say() {
             // The typed text and its context stay.
-            return self.complain_of_silence();
+            return self.report_no_recipient();
         }
         let here = self.model.buffer().raw_name.clone();
         if let Some(shown) = secret::masked(self.composer.text(), secret::is_service(&here)) {
@@ -475,7 +475,7 @@ impl App {
         self.dirty = true;
         match commands::typed(&line) {
             Typed::Command(command) => {
-                self.no_more_typing();
+                self.typing_done();
                 commands::run(self, command);
             }
             Typed::Text(text) => {
@@ -512,7 +512,9 @@ impl App {
     pub fn completion(&self) -> Option<(Vec<String>, Option<usize>)> {
         let shown = |(all, chosen): (&[String], Option<usize>)| {
             (
-                all.iter().map(|one| crate::complete::shown(one)).collect(),
+                all.iter()
+                    .map(|one| crate::complete::display_text(one))
+                    .collect(),
                 chosen,
             )
         };
@@ -521,7 +523,7 @@ impl App {
         }
         // Commands, channels, nicks and emoji are offered while they are typed.
         let (text, cursor) = (self.composer.text(), self.composer.cursor());
-        if !matches!(self.mode, Mode::Compose) || !crate::complete::is_marked(text, cursor) {
+        if !matches!(self.mode, Mode::Compose) || !crate::complete::shows_popup(text, cursor) {
             return None;
         }
         let completion = Completion::begin(&self.model, text, cursor)?;
@@ -537,21 +539,21 @@ impl App {
         }
         let twice = self
             .interrupted
-            .is_some_and(|at| self.steady.saturating_sub(at) < TWICE);
+            .is_some_and(|at| self.monotonic.saturating_sub(at) < TWICE);
         if twice {
             return self.leave("");
         }
-        self.interrupted = Some(self.steady);
+        self.interrupted = Some(self.monotonic);
     }
 
     /// Returns whether one more Ctrl+C quits.
     pub fn is_about_to_leave(&self) -> bool {
         self.interrupted
-            .is_some_and(|at| self.steady.saturating_sub(at) < TWICE)
+            .is_some_and(|at| self.monotonic.saturating_sub(at) < TWICE)
     }
 
     /// Removes an expired notice, and ends the wait for a second Ctrl+C.
-    pub(super) fn calm_down(&mut self) {
+    pub(super) fn expire_notices(&mut self) {
         if self.interrupted.is_some() && !self.is_about_to_leave() {
             self.interrupted = None;
             self.changed = true;
@@ -597,10 +599,10 @@ impl App {
         let current = self.model.current;
         let reached = timeline::scroll(&mut self.model, current, &layout, &self.settings, up, rows);
         if reached {
-            self.look_further_back();
+            self.load_older();
         }
         if !up && self.model.buffer().scroll.is_none() {
-            self.look_further_on();
+            self.load_newer();
             self.model.seen();
             self.mark_read();
         }

@@ -52,7 +52,7 @@ impl App {
 
     /// Quits, with a parting message.
     pub fn quit(&mut self, words: &str) {
-        self.no_more_typing();
+        self.typing_done();
         // Deletions that could still be undone go out before QUIT.
         self.delete_now();
         for net in &mut self.nets {

@@ -99,7 +99,7 @@ impl App {
             return;
         };
         let root = messages::root(buffer, line);
-        let of_it = |line: &&Line| line.is_said() && messages::root(buffer, line) == root;
+        let of_it = |line: &&Line| line.is_message() && messages::root(buffer, line) == root;
         let (net, name) = (buffer.network, buffer.raw_name.clone());
         let places = buffer.lines.iter().filter(of_it).map(|line| ListTarget {
             network: net,

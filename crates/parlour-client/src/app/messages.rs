@@ -69,10 +69,10 @@ impl App {
         let buffer = self.model.buffer();
         let said = |id: &&LineId| {
             let at = buffer.position(**id);
-            at.is_some_and(|at| buffer.lines[at].is_said())
+            at.is_some_and(|at| buffer.lines[at].is_message())
         };
         // A line found or jumped to takes precedence.
-        let pointed = self.pointed.take().filter(|id| shown.contains(id));
+        let pointed = self.highlighted.take().filter(|id| shown.contains(id));
         if let Some(id) = pointed.or(shown.iter().rev().copied().find(|id| said(&id))) {
             self.mode = Mode::Messages(id);
         }
@@ -100,12 +100,12 @@ impl App {
         let buffer = self.model.buffer();
         let at = buffer.position(id).unwrap_or(0);
         let next = if up {
-            buffer.lines.range(..at).rposition(Line::is_said)
+            buffer.lines.range(..at).rposition(Line::is_message)
         } else {
             let behind = buffer.lines.range((at + 1).min(buffer.lines.len())..);
             behind
                 .into_iter()
-                .position(Line::is_said)
+                .position(Line::is_message)
                 .map(|n| n + at + 1)
         };
         match next.map(|at| buffer.lines[at].id) {
@@ -113,9 +113,9 @@ impl App {
                 self.mode = Mode::Messages(id);
                 self.bring_into_sight(id);
             }
-            None if up => self.look_further_back(),
+            None if up => self.load_older(),
             None => {
-                self.look_further_on();
+                self.load_newer();
                 self.mode = Mode::Compose;
                 self.newest();
             }
@@ -168,7 +168,7 @@ impl App {
                 None => self.flash("It is not a reply."),
             },
             KeyCode::Char('u') => {
-                self.model.buffer_mut().unread_again(id);
+                self.model.buffer_mut().mark_unread(id);
                 self.mode = Mode::Compose;
                 self.flash("Marked as unread from here, once you look elsewhere.");
             }
@@ -196,7 +196,7 @@ impl App {
     fn reply(&mut self, line: &Line) {
         let Some(msgid) = line.msgid.clone() else {
             return self
-                .complain("The server gave that message no id, so it cannot be replied to.");
+                .report_error("The server gave that message no id, so it cannot be replied to.");
         };
         self.context = Some(ComposeContext::Reply {
             msgid,
@@ -209,13 +209,14 @@ impl App {
     /// Begins an edit of a message of the user's.
     pub(super) fn edit_line(&mut self, line: &Line) {
         let Some(msgid) = line.msgid.clone() else {
-            return self.complain("The server gave that message no id, so it cannot be edited.");
+            return self
+                .report_error("The server gave that message no id, so it cannot be edited.");
         };
         if !line.own || line.redacted {
-            return self.complain("You can edit your own messages only.");
+            return self.report_error("You can edit your own messages only.");
         }
         if !self.session().has("message-tags") {
-            return self.complain("This server does not support editing messages.");
+            return self.report_error("This server does not support editing messages.");
         }
         // If an edit is replaced by another, the composer holds its text, not the draft.
         let draft = match self.context.take() {
@@ -228,7 +229,7 @@ impl App {
             draft,
         });
         self.composer.replace(match self.settings.markdown {
-            true => markdown::written(&line.text),
+            true => markdown::to_markdown(&line.text),
             false => line.text.to_string(),
         });
         self.mode = Mode::Compose;
@@ -237,7 +238,7 @@ impl App {
     /// Begins an edit of the user's last message.
     pub(super) fn edit_last(&mut self) {
         let own =
-            |line: &&Line| line.own && line.is_said() && line.msgid.is_some() && !line.redacted;
+            |line: &&Line| line.own && line.is_message() && line.msgid.is_some() && !line.redacted;
         let last = self.model.buffer().lines.iter().rev().find(own).cloned();
         match last {
             Some(line) => self.edit_line(&line),
@@ -252,7 +253,7 @@ impl App {
             return Some(line.id);
         }
         let number: usize = which.parse().ok().filter(|n| *n > 0)?;
-        let said = buffer.lines.iter().rev().filter(|line| line.is_said());
+        let said = buffer.lines.iter().rev().filter(|line| line.is_message());
         said.map(|line| line.id).nth(number - 1)
     }
 

@@ -122,7 +122,7 @@ pub struct Start {
     /// Commands run at each connection, as if typed.
     pub commands: Vec<String>,
     /// True if the identity's password is stored once the server has accepted it.
-    pub keep: bool,
+    pub store_password: bool,
     /// True if the user has just asked for these channels: the first one is shown, whatever was
     /// shown in the previous run.
     pub asked: bool,
@@ -155,7 +155,7 @@ pub struct App {
     /// Wall clock, in milliseconds since 1970.
     pub(crate) now: u64,
     /// Monotonic clock, in milliseconds; durations are measured by it.
-    pub(crate) steady: u64,
+    pub(crate) monotonic: u64,
     interrupted: Option<u64>,
     vi_commands: bool,
     vi_pending: Option<char>,
@@ -167,17 +167,17 @@ pub struct App {
     /// Settings changed and not saved: keys of `[ui]` with their values.
     changed_settings: BTreeMap<String, String>,
     /// Line last found or jumped to.
-    pointed: Option<LineId>,
+    highlighted: Option<LineId>,
     /// Position of the search match from the bottom, and the number of matches.
     found: Option<(usize, usize)>,
     /// Error from joining the channel that was to be shown.
-    pub turned_away: Option<String>,
+    pub join_error: Option<String>,
     /// True once the user has switched buffers themselves.
     moved: bool,
     /// Replies and edits begun in buffers that were left, with their text, by network and name.
     contexts: HashMap<(usize, String), (ComposeContext, String)>,
     /// Saved buffers of networks that the client is not on.
-    elsewhere: Vec<SavedBuffer>,
+    unmatched_buffers: Vec<SavedBuffer>,
     commands: VecDeque<HostCommand>,
     changed: bool,
     dirty: bool,
@@ -210,7 +210,7 @@ impl App {
             nets: networks.into_iter().map(Net::new).collect(),
             completion: None,
             now: 0,
-            steady: 0,
+            monotonic: 0,
             interrupted: None,
             vi_commands: false,
             vi_pending: None,
@@ -218,12 +218,12 @@ impl App {
             flash: None,
             typed: None,
             changed_settings: BTreeMap::new(),
-            pointed: None,
+            highlighted: None,
             found: None,
-            turned_away: None,
+            join_error: None,
             moved: false,
             contexts: HashMap::new(),
-            elsewhere: Vec::new(),
+            unmatched_buffers: Vec::new(),
             commands: VecDeque::new(),
             changed: true,
             dirty: false,
@@ -246,7 +246,7 @@ impl App {
     }
 
     /// Takes the pending commands to the host.
-    pub fn take_wishes(&mut self) -> Vec<HostCommand> {
+    pub fn take_commands(&mut self) -> Vec<HostCommand> {
         for alert in self.model.take_alerts() {
             self.commands.push_back(HostCommand::Notify(alert));
         }
@@ -274,13 +274,13 @@ impl App {
 
     /// Returns the monotonic clock as last set, in milliseconds.
     pub fn steady(&self) -> u64 {
-        self.steady
+        self.monotonic
     }
 
     /// Sets both clocks.
-    fn at(&mut self, now: impl Into<Now>) {
+    fn set_time(&mut self, now: impl Into<Now>) {
         let now = now.into();
-        (self.now, self.steady) = (now.wall, now.steady);
+        (self.now, self.monotonic) = (now.wall, now.steady);
         self.model.steady = now.steady;
     }
 
@@ -301,8 +301,8 @@ impl App {
 
     /// Sets whether the window has the focus.
     pub fn focus(&mut self, now: impl Into<Now>, focused: bool) {
-        self.at(now);
-        if !focused && self.model.focused && !self.model.buffer().again {
+        self.set_time(now);
+        if !focused && self.model.focused && !self.model.buffer().kept_unread {
             // Messages from here on are new: the next one starts the unread line afresh.
             self.model.buffer_mut().unread_from = None;
         }
@@ -333,7 +333,7 @@ impl App {
     }
 
     fn change_buffer(&mut self, change: impl FnOnce(&mut Model)) {
-        self.no_more_typing();
+        self.typing_done();
         let before = self.model.current;
         // Stored before `change` runs, which may close buffers and shift their indices.
         self.model.buffers[before].draft = self.draft();
@@ -356,7 +356,7 @@ impl App {
             self.composer.reset(text);
             self.completion = None;
             self.context = context;
-            self.pointed = None;
+            self.highlighted = None;
             if !matches!(self.mode, Mode::Compose) {
                 self.mode = Mode::Compose;
             }
@@ -367,14 +367,14 @@ impl App {
 
     /// Shows a transient notice.
     pub(crate) fn flash(&mut self, text: &str) {
-        self.flash = Some((SafeText::new(text), self.steady + FLASH));
+        self.flash = Some((SafeText::new(text), self.monotonic + FLASH));
         self.changed = true;
     }
 
     /// Returns the transient notice, as long as it lasts.
     pub fn flashed(&self) -> Option<&SafeText> {
         let (text, until) = self.flash.as_ref()?;
-        (self.steady < *until).then_some(text)
+        (self.monotonic < *until).then_some(text)
     }
 
     /// Adds a notice to the shown buffer.
@@ -384,7 +384,7 @@ impl App {
     }
 
     /// Adds an error to the shown buffer.
-    pub(crate) fn complain(&mut self, text: &str) {
+    pub(crate) fn report_error(&mut self, text: &str) {
         self.model.note(self.model.current, self.now, text, true);
         self.changed = true;
     }
@@ -392,7 +392,7 @@ impl App {
     /// Reports the outcome of a host command, in whichever buffer is shown.
     pub fn report(&mut self, text: &str, error: bool) {
         if error {
-            self.complain(text);
+            self.report_error(text);
         } else {
             self.tell(text);
         }
@@ -400,7 +400,7 @@ impl App {
 
     /// Shows a notice at startup, and again in the first channel, which is shown before the user
     /// has read it.
-    pub fn remark(&mut self, text: &str) {
+    pub fn startup_notice(&mut self, text: &str) {
         self.tell(text);
         if let Some(network) = self.model.networks.first_mut() {
             network.notes.push(text.to_owned());
@@ -420,7 +420,7 @@ impl App {
         let buffer = &self.model.buffers[index];
         let (net, name) = (buffer.network, buffer.raw_name.clone());
         // Requests in flight stay, so that their answers are still matched.
-        self.nets[net].questions.forget(|q| q == name);
+        self.nets[net].history_requests.forget(|q| q == name);
         if index != self.model.current {
             self.model.close(index);
         } else {
@@ -435,7 +435,7 @@ impl App {
     /// Changes a property of a buffer, and moves the buffer to its new place in the list.
     pub(crate) fn change_at(&mut self, index: usize, change: impl FnOnce(&mut Buffer)) {
         if self.model.buffers[index].kind == BufferKind::Server {
-            return self.complain("That works for rooms and people only.");
+            return self.report_error("That works for rooms and people only.");
         }
         change(&mut self.model.buffers[index]);
         self.model.resettle(index);
@@ -454,8 +454,8 @@ impl App {
     pub fn limit(&self) -> usize {
         let buffer = self.model.buffer();
         let session = &self.nets[buffer.network].session;
-        if session.takes_lines() {
-            session.most_lines().0
+        if session.supports_multiline() {
+            session.multiline_limits().0
         } else {
             usize::MAX
         }

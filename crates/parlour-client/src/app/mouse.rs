@@ -33,7 +33,7 @@ pub enum Hit {
 impl App {
     /// Handles a click.
     pub fn click(&mut self, now: impl Into<Now>, hit: Option<Hit>) {
-        self.at(now);
+        self.set_time(now);
         self.changed = true;
         let before = self.place();
         self.clicked(hit);
@@ -89,7 +89,7 @@ impl App {
                 let buffer = self.model.buffer();
                 let said = buffer
                     .position(id)
-                    .is_some_and(|at| buffer.lines[at].is_said());
+                    .is_some_and(|at| buffer.lines[at].is_message());
                 if said {
                     self.mode = Mode::Messages(id);
                 }
@@ -101,7 +101,7 @@ impl App {
 
     /// Handles a click on a link: asks before opening it.
     pub fn click_link(&mut self, now: impl Into<Now>, url: &str) {
-        self.at(now);
+        self.set_time(now);
         self.changed = true;
         if matches!(self.mode, Mode::Compose | Mode::Messages(_)) {
             self.mode = Mode::Confirm(Confirmation::Open(url.to_owned()));
@@ -110,7 +110,7 @@ impl App {
 
     /// Handles a turn of the wheel.
     pub fn wheel(&mut self, now: impl Into<Now>, up: bool) {
-        self.at(now);
+        self.set_time(now);
         self.changed = true;
         match &mut self.mode {
             Mode::Read(pager) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::history::{Fill, HistoryRequests};
+use super::history::{FetchKind, HistoryRequests};
 use super::join::WantedChannel;
 use super::mode::{Confirmation, Mode};
 use super::{App, HostCommand, Start};
@@ -34,9 +34,9 @@ pub(crate) struct Net {
     /// Away message, set again at the next connection.
     pub(crate) away: Option<String>,
     /// Monotonic time of the last check for the wanted nick.
-    sought: u64,
+    nick_checked_at: u64,
     /// Login whose password is stored once the server has accepted it.
-    pub(super) unkept: Option<Login>,
+    pub(super) unsaved_login: Option<Login>,
     /// Pending confirmation of a changed certificate.
     changed: Option<Confirmation>,
     /// Name before the server announced its own; the key of the network in saved state.
@@ -51,7 +51,7 @@ pub(crate) struct Net {
     /// Channel to show once joined.
     pub(super) wanted: Option<WantedChannel>,
     /// History requests.
-    pub(super) questions: HistoryRequests,
+    pub(super) history_requests: HistoryRequests,
     /// Channel keys, by channel name.
     pub(super) keys: Vec<(String, String)>,
     /// Monotonic time at which the connection was made.
@@ -71,7 +71,7 @@ pub(crate) struct Net {
     /// Conversations still accepted from the answer to CHATHISTORY TARGETS.
     people: usize,
     /// True once the private conversations were requested.
-    knows_people: bool,
+    conversations_requested: bool,
 }
 
 impl Net {
@@ -82,10 +82,14 @@ impl Net {
             at: 0,
         });
         Net {
-            session: Session::new(start.identity.clone(), engine::Start::default()),
+            session: Session::new(start.identity.clone(), engine::SessionOptions::default()),
             away: None,
-            sought: 0,
-            unkept: start.identity.login.clone().filter(|_| start.keep),
+            nick_checked_at: 0,
+            unsaved_login: start
+                .identity
+                .login
+                .clone()
+                .filter(|_| start.store_password),
             identity: start.identity,
             changed: None,
             key: start.name,
@@ -94,7 +98,7 @@ impl Net {
             commands: start.commands,
             first_rooms: start.rooms,
             wanted,
-            questions: HistoryRequests::default(),
+            history_requests: HistoryRequests::default(),
             keys: Vec::new(),
             began: 0,
             ready: 0,
@@ -104,7 +108,7 @@ impl Net {
             marked: 0,
             entered: Vec::new(),
             people: 0,
-            knows_people: false,
+            conversations_requested: false,
         }
     }
 
@@ -127,7 +131,7 @@ impl Net {
     }
 
     /// Returns whether the user has the nick that they want.
-    pub(super) fn is_called_right(&self) -> bool {
+    pub(super) fn has_wanted_nick(&self) -> bool {
         let casemap = self.session.isupport().casemap;
         casemap.same(self.session.nick(), &self.identity.nick)
     }
@@ -144,7 +148,9 @@ impl Net {
 
     /// Returns the account whose password the server has not accepted yet.
     pub(crate) fn unkept_account(&self) -> Option<&str> {
-        self.unkept.as_ref().map(|login| login.account.as_str())
+        self.unsaved_login
+            .as_ref()
+            .map(|login| login.account.as_str())
     }
 
     /// Returns whether the connection is registered.
@@ -168,7 +174,7 @@ impl App {
         let net = self.model.add_network(&start.name, &start.identity.nick);
         self.nets.push(Net::new(start));
         // Saved buffers of other networks go back to `elsewhere`.
-        let before = std::mem::take(&mut self.elsewhere);
+        let before = std::mem::take(&mut self.unmatched_buffers);
         self.restore_buffers(before);
         self.go(self.model.server_buffer(net));
         net
@@ -185,19 +191,19 @@ impl App {
         net: usize,
         now: impl Into<Now>,
         encrypted: bool,
-        start: engine::Start,
+        start: engine::SessionOptions,
         remark: Option<&str>,
     ) {
-        self.at(now);
+        self.set_time(now);
         let state = &mut self.nets[net];
-        let start = engine::Start {
+        let start = engine::SessionOptions {
             playback: true,
             ..start
         };
         // A fresh session: no capability and no partial line of the old connection survives.
         state.session = Session::new(state.identity.clone(), start);
         state.connected = true;
-        (state.began, state.heard, state.pinged) = (self.steady, self.steady, None);
+        (state.began, state.heard, state.pinged) = (self.monotonic, self.monotonic, None);
         self.model.networks[net].secure = encrypted;
         self.model.networks[net].connection = ConnectionState::Connecting;
         if let Some(remark) = remark {
@@ -209,13 +215,13 @@ impl App {
 
     /// Handles a lost connection; the next attempt is in `wait` seconds.
     pub fn disconnected(&mut self, net: usize, now: impl Into<Now>, reason: &str, wait: u64) {
-        self.at(now);
+        self.set_time(now);
         let state = &mut self.nets[net];
         let network = &mut self.model.networks[net];
         let was_waiting = matches!(network.connection, ConnectionState::Waiting(_));
         network.connection = ConnectionState::Waiting(wait);
         let was_connected = std::mem::take(&mut state.connected);
-        state.questions.clear();
+        state.history_requests.clear();
         // No more results arrive for an open list.
         if let Mode::Choose(list) = &mut self.mode {
             list.open = false;
@@ -235,7 +241,7 @@ impl App {
     }
 
     /// Handles a connection that ended and is not retried until the user asks.
-    pub fn held(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
+    pub fn connection_held(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
         let text = "/reconnect tries again.";
         self.disconnected(net, now, reason, 0);
         let index = self.model.server_buffer(net);
@@ -244,8 +250,8 @@ impl App {
     }
 
     /// Handles a connection that failed for good.
-    pub fn ended(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
-        self.at(now);
+    pub fn connection_failed(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
+        self.set_time(now);
         self.nets[net].connected = false;
         let index = self.model.server_buffer(net);
         self.model.note(index, self.now, reason, true);
@@ -270,7 +276,7 @@ impl App {
             "{server} shows another certificate than before: somebody may be in between.\nBefore: SHA-256 {}\nNow:    SHA-256 {}\nIf it was changed on purpose, /trust new {server} trusts the new one.",
             before.certificate, shown.certificate
         );
-        self.ended(net, now, &text);
+        self.connection_failed(net, now, &text);
         let question = Confirmation::Trust(net, server, before, shown);
         self.nets[net].changed = Some(question.clone());
         // A user in the middle of something is not interrupted; /trust new asks again.
@@ -320,29 +326,29 @@ impl App {
 
     /// Receives bytes from a server, and handles all of their events.
     pub fn receive(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
-        self.hear(net, now, bytes);
-        while self.take_up(usize::MAX) {}
+        self.receive_bytes(net, now, bytes);
+        while self.handle_events(usize::MAX) {}
     }
 
     /// Receives bytes from a server; [`App::take_up`] handles their events.
-    pub fn hear(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
-        self.at(now);
+    pub fn receive_bytes(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
+        self.set_time(now);
         let state = &mut self.nets[net];
-        state.heard = self.steady;
+        state.heard = self.monotonic;
         state.session.receive(bytes);
     }
 
     /// Returns whether events are waiting to be handled.
-    pub fn is_behind(&self) -> bool {
-        self.nets.iter().any(|net| !net.session.next_is_none())
+    pub fn has_pending_events(&self) -> bool {
+        self.nets.iter().any(|net| !net.session.has_no_events())
     }
 
     /// Handles at most `most` waiting events, so that a busy server does not delay the user's keys.
     /// Returns whether there are more.
-    pub fn take_up(&mut self, most: usize) -> bool {
+    pub fn handle_events(&mut self, most: usize) -> bool {
         let mut left = most;
         for net in 0..self.nets.len() {
-            if self.nets[net].session.next_is_none() {
+            if self.nets[net].session.has_no_events() {
                 continue;
             }
             // All networks share the bound, the lowest index first.
@@ -352,12 +358,12 @@ impl App {
                 left -= 1;
                 self.event(net, event);
             }
-            self.taken_up(net);
+            self.after_events(net);
         }
-        self.is_behind()
+        self.has_pending_events()
     }
 
-    fn taken_up(&mut self, net: usize) {
+    fn after_events(&mut self, net: usize) {
         if let Some(name) = &self.nets[net].session.isupport().network
             && self.model.networks[net].name.as_str() != name
         {
@@ -373,21 +379,21 @@ impl App {
 
     /// Advances the time. Returns the networks whose servers were silent for too long.
     pub fn tick(&mut self, now: impl Into<Now>) -> Vec<usize> {
-        self.at(now);
+        self.set_time(now);
         self.changed |= self.model.forget_typists();
         self.delete_due();
-        self.calm_down();
+        self.expire_notices();
         self.mark_read();
         self.paused_typing();
-        let now = self.steady;
+        let now = self.monotonic;
         let mut silent = Vec::new();
         for net in 0..self.nets.len() {
             self.seek_nick(net);
-            self.lose_patience(net);
+            self.expire_requests(net);
             let state = &self.nets[net];
             let late = now.saturating_sub(state.ready) >= REENTERING;
             if state.is_online() && state.session.is_ready() && late {
-                self.changed |= self.model.give_up_entering(net);
+                self.changed |= self.model.give_up_rejoins(net);
             }
         }
         for (net, state) in self.nets.iter_mut().enumerate() {
@@ -441,11 +447,11 @@ impl App {
             });
             // Messages missed while disconnected are as unread as new ones.
             let asked = self.nets[net]
-                .questions
+                .history_requests
                 .of(|q| isupport.casemap.same(q, &said.buffer));
             self.model.catching_up = match asked {
-                Some(Fill::After(_)) => true,
-                Some(Fill::Latest) => marked,
+                Some(FetchKind::After(_)) => true,
+                Some(FetchKind::Latest) => marked,
                 _ => false,
             };
         }
@@ -460,11 +466,11 @@ impl App {
             Event::Joined {
                 channel, own: true, ..
             } => {
-                self.nets[net].enters(&channel);
+                self.nets[net].record_join(&channel);
                 self.joined(net, &channel);
             }
-            Event::NamesEnd(channel) => self.named(net, &channel),
-            Event::NotEntered { channel, why } => {
+            Event::NamesEnd(channel) => self.names_ended(net, &channel),
+            Event::JoinRefused { channel, why } => {
                 self.not_entered(net, &channel, &why);
             }
             Event::HistoryRefused { context, why } => {
@@ -477,7 +483,7 @@ impl App {
                     // Kept for the next connection as well.
                     self.nets[net].want_nick(&new);
                 } else {
-                    self.is_free_now(net, &old);
+                    self.nick_freed(net, &old);
                 }
             }
             Event::SearchEnd | Event::SearchRefused => self.search_end(),
@@ -488,16 +494,16 @@ impl App {
                     self.first_history(index);
                 }
             }
-            Event::Refused { .. } | Event::Taken(_) => self.dirty = true,
+            Event::Refused { .. } | Event::Acknowledged(_) => self.dirty = true,
             Event::Listed(room) => self.listed(net, &room),
             Event::ListEnd => self.list_end(),
             // Another attempt would fail the same way.
-            Event::LoginFailed(_) | Event::NoNick(_) => self.command(HostCommand::Hold(net)),
+            Event::LoginFailed(_) | Event::NickFailed(_) => self.command(HostCommand::Hold(net)),
             Event::LoggedIn(account) => self.accepted(net, &account),
-            Event::Quit { nick, .. } => self.is_free_now(net, &nick),
-            Event::Free(nick) => self.is_free_now(net, &nick),
+            Event::Quit { nick, .. } => self.nick_freed(net, &nick),
+            Event::NickFree(nick) => self.nick_freed(net, &nick),
             // A refused password must never be stored.
-            Event::LoginRefused(_) => self.nets[net].unkept = None,
+            Event::LoginRefused(_) => self.nets[net].unsaved_login = None,
             Event::Conversation(nick) => self.conversation(net, &nick),
             Event::Pong(token) => {
                 // Only lag pings: the user may have sent others (/quote PING).
@@ -505,7 +511,7 @@ impl App {
                     .strip_prefix("lag")
                     .and_then(|t| t.parse::<u64>().ok());
                 if let Some(sent) = sent {
-                    self.model.networks[net].lag = Some(self.steady.saturating_sub(sent));
+                    self.model.networks[net].lag = Some(self.monotonic.saturating_sub(sent));
                     self.nets[net].pinged = None;
                 }
             }
@@ -522,12 +528,12 @@ impl App {
                 rooms.push(buffer.raw_name.clone());
             }
         }
-        self.nets[net].ready = self.steady;
+        self.nets[net].ready = self.monotonic;
         if let Some(text) = self.nets[net].away.clone() {
             self.nets[net].session.send(&["AWAY", &text]);
         }
         if let Some(wanted) = &mut self.nets[net].wanted {
-            wanted.at = self.steady;
+            wanted.at = self.monotonic;
         }
         self.run_at_connection(net);
         self.nets[net].join(rooms);
@@ -545,8 +551,8 @@ impl App {
         }
         let logged_in = self.model.networks[net].account.is_some();
         let state = &mut self.nets[net];
-        if logged_in && state.session.has("draft/chathistory") && !state.knows_people {
-            state.knows_people = true;
+        if logged_in && state.session.has("draft/chathistory") && !state.conversations_requested {
+            state.conversations_requested = true;
             state.people = CONVERSATIONS;
             let from = "timestamp=1970-01-01T00:00:00.000Z";
             // A minute ahead, in case the server's clock is.
@@ -559,10 +565,10 @@ impl App {
     }
 
     /// Takes the wanted nick as soon as it is free.
-    fn is_free_now(&mut self, net: usize, nick: &str) {
+    fn nick_freed(&mut self, net: usize, nick: &str) {
         let casemap = self.model.networks[net].casemap;
         let state = &mut self.nets[net];
-        if !state.is_called_right() && casemap.same(nick, state.wanted_nick()) {
+        if !state.has_wanted_nick() && casemap.same(nick, state.wanted_nick()) {
             let wanted = state.wanted_nick().to_owned();
             state.session.send(&["NICK", &wanted]);
         }
@@ -570,13 +576,13 @@ impl App {
 
     /// Checks at intervals whether the wanted nick is free.
     fn seek_nick(&mut self, net: usize) {
-        let now = self.steady;
+        let now = self.monotonic;
         let state = &mut self.nets[net];
-        let due = now.saturating_sub(state.sought) >= SEEK_EVERY;
-        if due && state.is_online() && state.session.is_ready() && !state.is_called_right() {
-            state.sought = now;
+        let due = now.saturating_sub(state.nick_checked_at) >= SEEK_EVERY;
+        if due && state.is_online() && state.session.is_ready() && !state.has_wanted_nick() {
+            state.nick_checked_at = now;
             let wanted = state.wanted_nick().to_owned();
-            state.session.seek(&wanted);
+            state.session.query_nick(&wanted);
         }
     }
 
@@ -588,7 +594,7 @@ impl App {
             return;
         }
         let is_it = |name: &str| casemap.same(name, old);
-        self.nets[net].questions.rename(is_it, new);
+        self.nets[net].history_requests.rename(is_it, new);
         for scheduled in self
             .scheduled_deletes
             .iter_mut()
@@ -630,16 +636,16 @@ impl App {
         if buffer.kind == BufferKind::Server
             || buffer.scroll.is_some()
             || buffer.detached
-            || buffer.again
+            || buffer.kept_unread
             || !self.model.focused
         {
             return;
         }
         let net = buffer.network;
         // What is too early now is sent by a later tick.
-        let early = self.steady.saturating_sub(self.nets[net].marked) < MARK_EVERY;
+        let early = self.monotonic.saturating_sub(self.nets[net].marked) < MARK_EVERY;
         if !early && self.tell_read(self.model.current) {
-            self.nets[net].marked = self.steady;
+            self.nets[net].marked = self.monotonic;
         }
     }
 
@@ -690,7 +696,7 @@ impl App {
     pub(crate) fn is_online(&mut self) -> bool {
         let online = self.nets[self.net()].is_online();
         if !online {
-            self.complain("There is no connection now; try again when there is.");
+            self.report_error("There is no connection now; try again when there is.");
         }
         online
     }

@@ -5,7 +5,7 @@ use irc_wire::text;
 /// Limits of one message (draft/multiline): its bytes and lines, and the bytes of one line; a
 /// longer line is sent in pieces, each of which counts as a line.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LineRoom {
+pub(super) struct MessageLimits {
     pub bytes: usize,
     pub lines: usize,
     pub line: usize,
@@ -13,7 +13,7 @@ pub(super) struct LineRoom {
 
 /// Splits a text into messages, in order, each within the limits and none blank. Whole lines stay
 /// together where they can.
-pub(super) fn parts(text: &str, room: LineRoom) -> Vec<&str> {
+pub(super) fn parts(text: &str, room: MessageLimits) -> Vec<&str> {
     let mut parts = Vec::new();
     // Start, end and line count of the message being filled.
     let (mut begin, mut end, mut lines) = (0, 0, 0);
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ROOM: LineRoom = LineRoom {
+    const ROOM: MessageLimits = MessageLimits {
         bytes: 20,
         lines: 3,
         line: 10,

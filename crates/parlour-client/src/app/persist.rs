@@ -80,11 +80,10 @@ fn unread_of(buffer: &Buffer) -> Vec<UnreadLine> {
     if buffer.kind != BufferKind::Person {
         return Vec::new();
     }
-    let others = buffer
-        .lines
-        .iter()
-        .rev()
-        .filter(|line| line.is_said() && !line.own && !line.redacted && line.state.is_sent());
+    let others =
+        buffer.lines.iter().rev().filter(|line| {
+            line.is_message() && !line.own && !line.redacted && line.state.is_sent()
+        });
     let lines = others
         .take(buffer.unread.min(UNREAD))
         .map(|line| UnreadLine {
@@ -121,7 +120,7 @@ pub struct SavedLine {
 
 impl App {
     /// Returns the state to save.
-    pub fn kept(&self) -> SavedState {
+    pub fn saved_state(&self) -> SavedState {
         let name = |net: usize| self.nets[net].key().to_owned();
         let current = self.model.buffer();
         let mut buffers = Vec::new();
@@ -129,7 +128,7 @@ impl App {
             // The draft of the shown buffer is in the composer, where `is_passing` does not look.
             let here = index == self.model.current && !self.composer.is_empty();
             let passing = buffer.is_passing() && !here;
-            if buffer.kind == BufferKind::Server || passing && !self.is_read_later(index) {
+            if buffer.kind == BufferKind::Server || passing && !self.keeps_unread(index) {
                 continue;
             }
             let draft = if index == self.model.current {
@@ -140,7 +139,7 @@ impl App {
             let waits = buffer
                 .lines
                 .iter()
-                .filter(|line| !line.state.is_sent() && line.own && line.is_said());
+                .filter(|line| !line.state.is_sent() && line.own && line.is_message());
             let outbox = waits.map(|line| SavedLine {
                 // The raw text still has its formatting codes.
                 text: line.raw.as_deref().unwrap_or(line.text.as_str()).to_owned(),
@@ -177,7 +176,7 @@ impl App {
             });
         }
         // Networks that are not in this run keep their saved buffers.
-        buffers.extend(self.elsewhere.iter().cloned());
+        buffers.extend(self.unmatched_buffers.iter().cloned());
         SavedState {
             sent: self.composer.sent().to_vec(),
             buffers,
@@ -186,7 +185,7 @@ impl App {
     }
 
     /// Returns whether a stranger's unread messages are saved; those of the latest strangers are.
-    fn is_read_later(&self, index: usize) -> bool {
+    fn keeps_unread(&self, index: usize) -> bool {
         let buffers = &self.model.buffers;
         let unread = |buffer: &Buffer| {
             buffer.kind == BufferKind::Person && buffer.unread > 0 && buffer.is_passing()
@@ -207,7 +206,7 @@ impl App {
         {
             // `look_at`, not `go`: typed text is no draft of a restored buffer.
             self.model.look_at(index);
-            self.begins_elsewhere();
+            self.keep_restored_buffer();
         }
         // The draft of the shown buffer moves to the composer.
         let draft = std::mem::take(&mut self.model.buffer_mut().draft);
@@ -220,7 +219,7 @@ impl App {
     pub(super) fn restore_buffers(&mut self, buffers: Vec<SavedBuffer>) {
         for before in buffers {
             let Some(net) = self.nets.iter().position(|net| net.key() == before.network) else {
-                self.elsewhere.push(before);
+                self.unmatched_buffers.push(before);
                 continue;
             };
             let kind = if before.room {
@@ -231,7 +230,7 @@ impl App {
             let index = self.model.open(net, &before.name, kind);
             let buffer = &mut self.model.buffers[index];
             buffer.joined = before.joined || !before.room;
-            buffer.entering = before.joined && before.room;
+            buffer.rejoining = before.joined && before.room;
             buffer.draft = before.draft;
             buffer.marker = Some(before.seen).filter(|seen| *seen > 0);
             buffer.wanted = !before.room && !before.passing;

@@ -166,7 +166,7 @@ impl App {
                 let current = answers.into_iter().next().unwrap_or_default();
                 if current.contains(' ') || password.contains(' ') {
                     let text = "A password with spaces cannot be changed here: NickServ takes words. Ask whoever runs the server.";
-                    return self.complain(text);
+                    return self.report_error(text);
                 }
                 let text = format!("PASSWD {current} {password} {password}");
                 self.nets[net].session.send(&["PRIVMSG", "NickServ", &text]);
@@ -189,7 +189,7 @@ impl App {
             let text = format!("IDENTIFY {} {}", login.account, login.password);
             state.session.send(&["PRIVMSG", "NickServ", &text]);
         }
-        state.unkept = Some(login);
+        state.unsaved_login = Some(login);
     }
 
     fn register(&mut self, net: usize, account: String, mail: Option<String>, password: String) {
@@ -200,7 +200,7 @@ impl App {
             let text = text.trim_end_matches(" *");
             state.session.send(&["PRIVMSG", "NickServ", text]);
         }
-        state.unkept = Some(Login {
+        state.unsaved_login = Some(Login {
             account,
             password,
             register: false,
@@ -211,7 +211,7 @@ impl App {
     /// that they will be in.
     pub(crate) fn tell_first(&mut self, net: usize, text: &str) {
         let mut rooms = self.model.buffers.iter().filter(|b| b.network == net);
-        if rooms.any(|b| b.kind != BufferKind::Server && b.joined && !b.entering) {
+        if rooms.any(|b| b.kind != BufferKind::Server && b.joined && !b.rejoining) {
             return self.report(text, false);
         }
         self.model.networks[net].notes.push(text.to_owned());
@@ -222,7 +222,7 @@ impl App {
         let casemap = self.model.networks[net].casemap;
         let is_it = |login: &mut Login| casemap.same(&login.account, account);
         // Only for the same account: a login by other means says nothing about this password.
-        let Some(login) = self.nets[net].unkept.take_if(is_it) else {
+        let Some(login) = self.nets[net].unsaved_login.take_if(is_it) else {
             return;
         };
         let (account, password) = (login.account.clone(), login.password.clone());

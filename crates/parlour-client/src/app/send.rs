@@ -3,7 +3,7 @@
 use irc_wire::text;
 
 use super::mode::ComposeContext;
-use super::parts::{self, LineRoom};
+use super::parts::{self, MessageLimits};
 use super::{App, ScheduledDelete};
 use crate::engine::{OutgoingMessage, Typing};
 use crate::markdown;
@@ -62,7 +62,7 @@ impl App {
 
     pub(crate) fn say_here(&mut self, words: OutgoingMessage) {
         if !self.can_say() {
-            return self.complain_of_silence();
+            return self.report_no_recipient();
         }
         let index = self.model.current;
         // The sent message appears at the end: show it.
@@ -71,8 +71,8 @@ impl App {
     }
 
     /// Reports that a message would reach nobody here.
-    pub(super) fn complain_of_silence(&mut self) {
-        self.complain(match self.model.buffer().kind {
+    pub(super) fn report_no_recipient(&mut self) {
+        self.report_error(match self.model.buffer().kind {
             BufferKind::Server => "This is the server's own buffer; /join #room joins a room.",
             _ => "You are not in this room; /join rejoins it.",
         });
@@ -107,11 +107,11 @@ impl App {
     /// else one per line, with long lines in pieces.
     fn messages_of<'a>(&self, net: usize, name: &str, text: &'a str, action: bool) -> Vec<&'a str> {
         let session = &self.nets[net].session;
-        let line = session.room_for(name);
-        if session.takes_lines() && !action {
-            let (bytes, lines) = session.most_lines();
+        let line = session.max_text_len(name);
+        if session.supports_multiline() && !action {
+            let (bytes, lines) = session.multiline_limits();
             // At least 1: with a limit of 0, no piece would ever fit.
-            let room = LineRoom {
+            let room = MessageLimits {
                 bytes: bytes.max(1),
                 lines: lines.max(1),
                 line,
@@ -135,10 +135,10 @@ impl App {
     fn say_one(&mut self, index: usize, net: usize, name: &str, words: OutgoingMessage) {
         let state = &mut self.nets[net];
         // Waiting lines are sent once there is a connection and the channel is joined.
-        let state = if !state.is_online() || self.model.buffers[index].entering {
+        let state = if !state.is_online() || self.model.buffers[index].rejoining {
             LineState::Waiting
         } else {
-            match state.session.say(name, words) {
+            match state.session.send_message(name, words) {
                 Some(label) => LineState::Pending { label },
                 None => LineState::Sent,
             }
@@ -192,13 +192,13 @@ impl App {
         };
         let Some(msgid) = line.msgid.clone() else {
             return self
-                .complain("The server gave that message no id, so it cannot be reacted to.");
+                .report_error("The server gave that message no id, so it cannot be reacted to.");
         };
         if emoji.is_empty() {
             return;
         }
         if !self.session().has("message-tags") {
-            return self.complain("This server does not support reactions.");
+            return self.report_error("This server does not support reactions.");
         }
         let own = line
             .reactions
@@ -256,7 +256,7 @@ impl App {
             return self.flash("Only operators of the room can delete others' messages.");
         }
         self.scheduled_deletes.push(ScheduledDelete {
-            due: self.steady + UNDO,
+            due: self.monotonic + UNDO,
             net,
             target,
             msgids,
@@ -294,7 +294,7 @@ impl App {
     }
 
     pub(super) fn delete_due(&mut self) {
-        let now = self.steady;
+        let now = self.monotonic;
         let is_due = |scheduled: &ScheduledDelete| {
             scheduled.due <= now && self.nets[scheduled.net].is_online()
         };
@@ -322,7 +322,7 @@ impl App {
             return;
         }
         if text.trim().is_empty() {
-            return self.no_more_typing();
+            return self.typing_done();
         }
         let (net, name) = (buffer.network, buffer.raw_name.clone());
         let state = &mut self.nets[net];
@@ -330,16 +330,16 @@ impl App {
             return;
         }
         let early = self.typed.as_ref().is_some_and(|(before, place, at)| {
-            *before == net && *place == name && self.steady.saturating_sub(*at) < TYPING_EVERY
+            *before == net && *place == name && self.monotonic.saturating_sub(*at) < TYPING_EVERY
         });
         if !early {
             state.session.typing(&name, Typing::Active);
-            self.typed = Some((net, name, self.steady));
+            self.typed = Some((net, name, self.monotonic));
         }
     }
 
     /// Sends that the user no longer types.
-    pub(super) fn no_more_typing(&mut self) {
+    pub(super) fn typing_done(&mut self) {
         if let Some((net, name, _)) = self.typed.take()
             && self.nets[net].is_online()
         {
@@ -349,7 +349,7 @@ impl App {
 
     pub(super) fn paused_typing(&mut self) {
         if let Some((net, name, at)) = &self.typed
-            && self.steady.saturating_sub(*at) >= PAUSE
+            && self.monotonic.saturating_sub(*at) >= PAUSE
         {
             let (net, name) = (*net, name.clone());
             self.typed = None;

@@ -126,7 +126,7 @@ impl App {
     }
 
     /// Updates the results after the query has changed.
-    pub(super) fn look_anew(&self, switcher: &mut Switcher) {
+    pub(super) fn refresh_results(&self, switcher: &mut Switcher) {
         switcher.finds = self.finds(&switcher.query.text);
         switcher.chosen = 0;
     }

@@ -6,7 +6,7 @@ use crate::app::secret::Purpose;
 
 pub(super) fn login(app: &mut App, account: &str) {
     if account.contains(char::is_whitespace) {
-        return app.complain("The password is asked for: /login, or /login account.");
+        return app.report_error("The password is asked for: /login, or /login account.");
     }
     let account = match account {
         "" => app.model.nick().to_string(),
@@ -19,12 +19,12 @@ pub(super) fn register(app: &mut App, arguments: &str) {
     let mut words = arguments.split_whitespace();
     let mail = words.next().map(str::to_owned);
     if words.next().is_some() || mail.as_deref().is_some_and(|mail| !mail.contains('@')) {
-        return app.complain(
+        return app.report_error(
             "Usage: /register, or /register you@example.org where the server asks for a mail address. The password is asked for.",
         );
     }
     if mail.is_none() && app.session().wants_mail() {
-        return app.complain("This server wants a mail address: /register you@example.org");
+        return app.report_error("This server wants a mail address: /register you@example.org");
     }
     let nick = app.model.nick().to_string();
     app.ask_secret(Purpose::Register(nick, mail));
@@ -43,17 +43,17 @@ pub(super) fn verify(app: &mut App, code: &str) {
 
 pub(super) fn logout(app: &mut App, _: &str) {
     if app.model.network().account.is_none() {
-        return app.complain("You are not logged in.");
+        return app.report_error("You are not logged in.");
     }
     app.send(&["PRIVMSG", "NickServ", "LOGOUT"]);
 }
 
 pub(super) fn passwd(app: &mut App, arguments: &str) {
     if !arguments.is_empty() {
-        return app.complain("The passwords are asked for: /passwd alone.");
+        return app.report_error("The passwords are asked for: /passwd alone.");
     }
     if app.model.network().account.is_none() {
-        return app.complain("You are not logged in; /login first.");
+        return app.report_error("You are not logged in; /login first.");
     }
     app.ask_secret(Purpose::Change);
 }

@@ -191,7 +191,7 @@ pub(crate) fn run_known(app: &mut App, line: &str) {
             let hint = similar(word)
                 .map(|name| format!(" Did you mean /{name}?"))
                 .unwrap_or_default();
-            app.complain(&format!(
+            app.report_error(&format!(
                 "There is no /{word}.{hint} /help lists the commands; //{word} says it as text."
             ));
         }
@@ -247,7 +247,7 @@ fn help(app: &mut App, word: &str) {
     }
     match find(word) {
         Some(command) => usage_of(app, command, false),
-        None => app.complain(&format!("There is no /{word}; /help lists the commands.")),
+        None => app.report_error(&format!("There is no /{word}; /help lists the commands.")),
     }
 }
 
@@ -274,7 +274,7 @@ fn buffer_named(app: &mut App, name: &str) -> Option<usize> {
     }
     let found = app.model.find(app.net(), name);
     if found.is_none() {
-        app.complain(&format!("There is no {name} here."));
+        app.report_error(&format!("There is no {name} here."));
     }
     found
 }
@@ -285,7 +285,7 @@ fn room(app: &mut App) -> Option<String> {
     if buffer.kind == BufferKind::Channel {
         return Some(buffer.raw_name.clone());
     }
-    app.complain("This is not a room; /join #room joins one.");
+    app.report_error("This is not a room; /join #room joins one.");
     None
 }
 
@@ -299,14 +299,14 @@ fn nth<'a>(app: &mut App, arguments: &'a str) -> Option<(crate::model::LineId, &
         return Some((id, rest.trim()));
     }
     if let Ok(number) = first.parse::<usize>() {
-        app.complain(&format!(
+        app.report_error(&format!(
             "There is no message number {number} from the bottom here."
         ));
         return None;
     }
     let last = app.nth("1");
     if last.is_none() {
-        app.complain("There is no message here.");
+        app.report_error("There is no message here.");
     }
     Some((last?, arguments))
 }

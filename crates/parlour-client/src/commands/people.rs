@@ -34,7 +34,7 @@ pub(super) fn nick(app: &mut App, name: &str) {
         return usage(app, "nick");
     }
     if name.contains(char::is_whitespace) {
-        return app.complain("A nick has no spaces.");
+        return app.report_error("A nick has no spaces.");
     }
     let net = app.net();
     if app.nets[net].is_online() {
@@ -91,7 +91,7 @@ pub(super) fn unignore(app: &mut App, nick: &str) {
     if app.model.unignore(net, nick) {
         app.tell(&format!("You no longer ignore {nick}."));
     } else {
-        app.complain(&format!("You do not ignore {nick}."));
+        app.report_error(&format!("You do not ignore {nick}."));
     }
 }
 

@@ -38,14 +38,14 @@ pub(super) fn part(app: &mut App, arguments: &str) {
         None => Some(app.model.current),
     };
     let Some(index) = index else {
-        return app.complain("You are not in that room.");
+        return app.report_error("You are not in that room.");
     };
     let (kind, name, joined) = {
         let buffer = &app.model.buffers[index];
         (buffer.kind, buffer.raw_name.clone(), buffer.joined)
     };
     match kind {
-        BufferKind::Server => app.complain("The server's own buffer stays; /quit leaves."),
+        BufferKind::Server => app.report_error("The server's own buffer stays; /quit leaves."),
         BufferKind::Channel if joined => {
             if words.is_empty() {
                 app.send(&["PART", &name]);

@@ -2,7 +2,7 @@
 
 use super::usage;
 use crate::app::{App, HostCommand};
-use crate::model::Joins;
+use crate::model::JoinFilter;
 use crate::settings::{CtrlK, Tell, Up};
 use crate::view::Glyphs;
 use crate::view::theme::Background;
@@ -70,9 +70,9 @@ fn setting(app: &App, key: &str) -> Option<(String, &'static str)> {
         ),
         "joins" => (
             match app.model.joins {
-                Joins::On => "on",
-                Joins::Off => "off",
-                Joins::Smart => "smart",
+                JoinFilter::On => "on",
+                JoinFilter::Off => "off",
+                JoinFilter::Smart => "smart",
             }
             .into(),
             "on, off, smart",
@@ -128,7 +128,7 @@ pub(super) fn set(app: &mut App, arguments: &str) {
         let near = crate::suggest::suggest(key, KEYS.iter().copied());
         let hint = near.map(|near| format!(" Did you mean {near}?"));
         let text = format!("There is no setting {key}.{}", hint.unwrap_or_default());
-        return app.complain(&text);
+        return app.report_error(&text);
     };
     match value {
         "" if save => {
@@ -166,7 +166,7 @@ fn choose(app: &mut App, key: &str, value: &str) -> bool {
         app.flash(&format!("{key} = {value}"));
         app.command(HostCommand::Redraw);
     } else if let Some((_, all)) = setting(app, key) {
-        app.complain(&format!("{key} cannot be {value}; it can be {all}."));
+        app.report_error(&format!("{key} cannot be {value}; it can be {all}."));
     }
     done
 }
@@ -229,9 +229,9 @@ fn change(app: &mut App, key: &str, value: &str) -> bool {
         ("notify", "auto", _) => settings.tell = Tell::Auto,
         ("notify", "bell", _) => settings.tell = Tell::Bell,
         ("notify", "off", _) => settings.tell = Tell::Off,
-        ("joins", "on", _) => app.model.joins = Joins::On,
-        ("joins", "off", _) => app.model.joins = Joins::Off,
-        ("joins", "smart", _) => app.model.joins = Joins::Smart,
+        ("joins", "on", _) => app.model.joins = JoinFilter::On,
+        ("joins", "off", _) => app.model.joins = JoinFilter::Off,
+        ("joins", "smart", _) => app.model.joins = JoinFilter::Smart,
         ("theme", name, _) => match Background::parse(name) {
             Some(shade) => settings.theme.choose(shade),
             None => return false,

@@ -95,7 +95,7 @@ pub(super) fn trust(app: &mut App, arguments: &str) {
         Some(("forget", server)) => app.command(HostCommand::Trust(Some(server.trim().to_owned()))),
         Some(("new", server)) => {
             if !app.ask_for_trust(server.trim()) {
-                app.complain(&format!("{server} has shown no other certificate."));
+                app.report_error(&format!("{server} has shown no other certificate."));
             }
         }
         None if arguments.is_empty() => app.command(HostCommand::Trust(None)),

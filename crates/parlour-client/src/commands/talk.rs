@@ -78,7 +78,7 @@ pub(super) fn reply(app: &mut App, arguments: &str) {
             });
         }
         (None, _) => {
-            app.complain("The server gave that message no id, so it cannot be replied to.");
+            app.report_error("The server gave that message no id, so it cannot be replied to.");
         }
     }
 }
@@ -106,7 +106,7 @@ pub(super) fn edit(app: &mut App, arguments: &str) {
         None => (own, arguments),
     };
     let Some(id) = id else {
-        return app.complain("You have said nothing here that could be edited.");
+        return app.report_error("You have said nothing here that could be edited.");
     };
     let before = app.context.clone();
     app.on_message(id, 'e');

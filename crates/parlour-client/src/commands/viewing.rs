@@ -31,7 +31,7 @@ pub(super) fn buffer(app: &mut App, name: &str) {
     });
     match index {
         Some(index) => app.go(index),
-        None => app.complain(&format!(
+        None => app.report_error(&format!(
             "There is no {name} here; /join and /msg open one."
         )),
     }

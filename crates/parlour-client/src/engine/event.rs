@@ -48,7 +48,7 @@ pub struct ChatMessage {
 
 /// Reference to a message, from which history can be requested (draft/chathistory).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Point {
+pub struct MessageRef {
     /// Message id, if known.
     pub msgid: Option<String>,
     /// Server time in milliseconds since 1970, if known.
@@ -65,9 +65,9 @@ pub struct Page {
     /// Number of messages in the batch, including those that yield no event.
     pub count: usize,
     /// Reference of the first message.
-    pub first: Option<Point>,
+    pub first: Option<MessageRef>,
     /// Reference of the last message.
-    pub last: Option<Point>,
+    pub last: Option<MessageRef>,
 }
 
 /// Channel of the server's list (LIST).
@@ -137,7 +137,7 @@ pub enum Event {
         reason: String,
     },
     /// Read marker of a buffer (draft/read-marker).
-    Marker {
+    ReadMarker {
         /// Name of the buffer.
         buffer: String,
         /// Time up to which the user has read, in milliseconds since 1970; none if nothing is read.
@@ -254,14 +254,14 @@ pub enum Event {
         why: String,
     },
     /// Refusal of a join.
-    NotEntered {
+    JoinRefused {
         /// Name of the channel.
         channel: String,
         /// Reason.
         why: String,
     },
     /// Failure to get any nick, with the reason; the client quits.
-    NoNick(String),
+    NickFailed(String),
     /// Target of a private conversation with stored history (CHATHISTORY TARGETS).
     Conversation(String),
     /// End of a search's results.
@@ -275,7 +275,7 @@ pub enum Event {
     /// Logout of the user.
     LoggedOut,
     /// Account that was registered.
-    AccountMade(String),
+    AccountRegistered(String),
     /// Refusal of a login or an account registration after the welcome, with the reason.
     LoginRefused(String),
     /// Channel of a requested list (LIST).
@@ -292,9 +292,9 @@ pub enum Event {
         why: String,
     },
     /// Label of a message that the server accepted without an echo.
-    Taken(String),
+    Acknowledged(String),
     /// Server text for a buffer, or for none.
-    Told {
+    ServerText {
         /// Buffer that it is about.
         buffer: Option<String>,
         /// Text.
@@ -339,7 +339,7 @@ pub enum Event {
         why: String,
     },
     /// Nick that was queried and is free (ISON).
-    Free(String),
+    NickFree(String),
     /// Token of a PONG from the server.
     Pong(String),
     /// Reason for which the server closes the connection (ERROR).

@@ -2,7 +2,7 @@
 
 use irc_wire::Casemap;
 
-use super::Point;
+use super::MessageRef;
 
 /// Features of the server, initialised with the defaults of RFC 1459.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Isupport {
     /// Maximum messages of one CHATHISTORY answer; 0 if no limit is announced.
     pub history: usize,
     /// True if CHATHISTORY accepts message ids as references (MSGREFTYPES).
-    pub ids: bool,
+    pub msgid_references: bool,
     /// Name of the network (NETWORK).
     pub network: Option<String>,
     /// True if WHO takes a list of fields (WHOX).
@@ -36,7 +36,7 @@ impl Default for Isupport {
             prefix_modes: "ov".into(),
             extended_bans: None,
             history: 0,
-            ids: true,
+            msgid_references: true,
             network: None,
             whox: false,
         }
@@ -64,7 +64,7 @@ impl Isupport {
                 let parts = value.split_once(',');
                 self.extended_bans = parts.map(|(sign, letters)| (sign.into(), letters.into()));
             }
-            "MSGREFTYPES" => self.ids = value.split(',').any(|way| way == "msgid"),
+            "MSGREFTYPES" => self.msgid_references = value.split(',').any(|way| way == "msgid"),
             "NETWORK" => self.network = Some(value.into()),
             "PREFIX" => {
                 if let Some((modes, prefixes)) = value.split_once(')') {
@@ -86,9 +86,9 @@ impl Isupport {
     }
 
     /// Returns the reference by which CHATHISTORY names a message; none if it cannot.
-    pub fn reference(&self, point: &Point) -> Option<String> {
+    pub fn reference(&self, point: &MessageRef) -> Option<String> {
         match (&point.msgid, point.time) {
-            (Some(id), _) if self.ids => Some(format!("msgid={id}")),
+            (Some(id), _) if self.msgid_references => Some(format!("msgid={id}")),
             (_, Some(time)) => Some(format!("timestamp={}", irc_wire::time::format(time))),
             _ => None,
         }

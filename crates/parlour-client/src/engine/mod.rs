@@ -4,9 +4,9 @@ mod event;
 mod isupport;
 mod session;
 
-pub use event::{ChatMessage, Event, ListedChannel, MessageKind, Page, Point, Typing};
+pub use event::{ChatMessage, Event, ListedChannel, MessageKind, MessageRef, Page, Typing};
 pub use isupport::Isupport;
-pub(crate) use session::MOST_EVENTS;
+pub(crate) use session::MAX_EVENTS;
 pub(crate) use session::OUTSIDE;
 pub(crate) use session::escape;
-pub use session::{Identity, Login, OutgoingMessage, Session, Start};
+pub use session::{Identity, Login, OutgoingMessage, Session, SessionOptions};

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::connect::Trust;
 use crate::connection::{self, ConnectionCommand, ConnectionEvent};
 use crate::engine::{
-    ChatMessage, Event, Identity, ListedChannel, Page, Point, Session, Start, escape,
+    ChatMessage, Event, Identity, ListedChannel, MessageRef, Page, Session, SessionOptions, escape,
 };
 use crate::export;
 use crate::formatting::FormattedText;
@@ -92,8 +92,8 @@ impl LookupQuery {
         Ok(match self {
             LookupQuery::History(target) | LookupQuery::All(target) => {
                 let isupport = session.isupport();
-                let reference = |point: &Point| isupport.reference(point);
-                let (sub, point, limit) = pages.question(isupport.history, reference)?;
+                let reference = |point: &MessageRef| isupport.reference(point);
+                let (sub, point, limit) = pages.next_request(isupport.history, reference)?;
                 ["CHATHISTORY", sub, target, &point, &limit.to_string()]
                     .map(str::to_owned)
                     .into()
@@ -151,7 +151,7 @@ async fn look(options: LookupOptions) -> Result<(), String> {
         }
     };
     let mut lookup = Lookup {
-        session: Session::new(options.identity.clone(), Start::default()),
+        session: Session::new(options.identity.clone(), SessionOptions::default()),
         wanted: options.wanted,
         limit: options.limit,
         form: options.form,
@@ -284,17 +284,17 @@ impl Lookup {
                 }
                 // Tried without joining first: a member list with one more name would be visible to
                 // others.
-                Event::HistoryRefused { .. } | Event::Told { error: true, .. }
-                    if self.is_to_join() =>
+                Event::HistoryRefused { .. } | Event::ServerText { error: true, .. }
+                    if self.should_join() =>
                 {
                     self.join();
                 }
-                Event::NotEntered { channel, why } => {
+                Event::JoinRefused { channel, why } => {
                     return Err(SafeText::new(&format!("{channel}: {why}")).to_string());
                 }
                 Event::HistoryRefused { why: text, .. }
-                | Event::NoNick(text)
-                | Event::Told {
+                | Event::NickFailed(text)
+                | Event::ServerText {
                     text, error: true, ..
                 }
                 | Event::Refused { why: text, .. }
@@ -310,12 +310,15 @@ impl Lookup {
         let first = self.came == 0;
         let (new, next) = self.pages.take(page);
         self.came += new.len();
-        if let (LookupQuery::All(target), OutputFormat::Kept(form)) = (&self.wanted, self.form) {
+        if let (LookupQuery::All(target), OutputFormat::Export(form)) = (&self.wanted, self.form) {
             let mut text = String::new();
             if first && !new.is_empty() {
                 text.push_str(&export::begin(form, SafeText::new(target).as_str()));
             }
-            text.extend(new.iter().map(|said| output_format::kept(form, said)));
+            text.extend(
+                new.iter()
+                    .map(|said| output_format::export_line(form, said)),
+            );
             if !output_format::write(&text)? {
                 return Ok(true);
             }
@@ -346,7 +349,7 @@ impl Lookup {
     }
 
     /// Returns whether joining the channel may help after a refusal.
-    fn is_to_join(&self) -> bool {
+    fn should_join(&self) -> bool {
         !self.joined && self.came == 0 && self.wanted.channel().is_some()
     }
 
@@ -374,7 +377,7 @@ impl Lookup {
             // No other member and no history: the channel was created by the JOIN.
             return Err(format!("there is no {}", SafeText::new(channel)));
         }
-        if let (LookupQuery::All(target), OutputFormat::Kept(form)) = (&self.wanted, self.form) {
+        if let (LookupQuery::All(target), OutputFormat::Export(form)) = (&self.wanted, self.form) {
             let begin = match self.came {
                 0 => export::begin(form, SafeText::new(target).as_str()),
                 _ => String::new(),
@@ -404,7 +407,7 @@ impl Lookup {
         }
         if let LookupQuery::Search(_) = self.wanted
             && self.found.len() < self.limit
-            && self.found.len() >= SERVERS_PAGE
+            && self.found.len() >= MIN_SERVER_PAGE
         {
             eprintln!("parlour: the server sends no more at once; --before continues from there");
         }
@@ -440,7 +443,7 @@ const JOINED: &str = "parlour-joined";
 /// Maximum length of a request in bytes, to fit into a line.
 const MOST_BYTES: usize = 500;
 /// Messages that any server gives per request, at least.
-const SERVERS_PAGE: usize = 1_000;
+const MIN_SERVER_PAGE: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::engine::{ChatMessage, Event, MOST_EVENTS, Page, Point};
+use crate::engine::{ChatMessage, Event, MAX_EVENTS, MessageRef, Page};
 
 /// Messages per request, if the server announces no limit.
 const PAGE: usize = 1_000;
@@ -36,7 +36,7 @@ pub(super) struct Pages {
     /// Limit of the last request.
     asked: usize,
     /// Start of the next page; `None` before the first.
-    from: Option<Point>,
+    from: Option<MessageRef>,
     /// Number of messages received.
     count: usize,
     /// Hashes of messages that may be repeated: all of them backwards, the last page forwards.
@@ -56,13 +56,13 @@ impl Pages {
 
     /// Returns subcommand, reference point and limit of the next CHATHISTORY request; `most` is the
     /// server's limit, 0 if it announces none.
-    pub fn question(
+    pub fn next_request(
         &mut self,
         most: usize,
-        reference: impl Fn(&Point) -> Option<String>,
+        reference: impl Fn(&MessageRef) -> Option<String>,
     ) -> Result<(&'static str, String, usize), String> {
         let most = if most == 0 { PAGE } else { most.min(PAGE) };
-        let refer = |point: &Point| {
+        let refer = |point: &MessageRef| {
             let refused = "the server knows no place in its history by time or id";
             reference(point).ok_or_else(|| refused.to_owned())
         };
@@ -70,7 +70,7 @@ impl Pages {
             (Direction::Back(limit), None) => ("LATEST", "*".to_owned(), limit),
             (Direction::Back(limit), Some(from)) => ("BEFORE", refer(from)?, limit - self.count),
             (Direction::On, None) => {
-                let beginning = Point {
+                let beginning = MessageRef {
                     msgid: None,
                     time: Some(0),
                 };
@@ -85,7 +85,7 @@ impl Pages {
     /// Takes a page; returns its new messages, oldest first, and the next step.
     pub fn take(&mut self, page: Page) -> (Vec<ChatMessage>, Next) {
         // The session keeps no more events than this: the page may be incomplete.
-        if page.count > MOST_EVENTS {
+        if page.count > MAX_EVENTS {
             return (
                 Vec::new(),
                 Next::Stuck("the server sends more than was asked for"),
@@ -108,7 +108,7 @@ impl Pages {
             Direction::Back(_) => (page.first, Ordering::Less),
             Direction::On => (page.last, Ordering::Greater),
         };
-        let way = |from: &Point| Some(end.as_ref()?.time?.cmp(&from.time?));
+        let way = |from: &MessageRef| Some(end.as_ref()?.time?.cmp(&from.time?));
         // A page of joins and parts only has no messages, but still leads on.
         let goes_on = !new.is_empty() || self.from.as_ref().and_then(way) == Some(further);
         match self.way {
@@ -177,7 +177,7 @@ mod tests {
             })
             .collect();
         let point = |event: Option<&Event>| match event {
-            Some(Event::Message(said)) => Some(Point {
+            Some(Event::Message(said)) => Some(MessageRef {
                 msgid: said.msgid.clone(),
                 time: said.time,
             }),
@@ -193,8 +193,8 @@ mod tests {
     }
 
     fn ask(pages: &mut Pages) -> (&'static str, String, usize) {
-        let by_id = |point: &Point| Some(point.msgid.clone().unwrap_or("beginning".into()));
-        pages.question(10, by_id).unwrap()
+        let by_id = |point: &MessageRef| Some(point.msgid.clone().unwrap_or("beginning".into()));
+        pages.next_request(10, by_id).unwrap()
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
         let mut pages = Pages::new(Direction::On);
         ask(&mut pages);
         let mut flood = page(0..10);
-        flood.count = MOST_EVENTS + 1;
+        flood.count = MAX_EVENTS + 1;
         assert!(matches!(pages.take(flood).1, Next::Stuck(_)));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::buffer::SILENT;
 use super::{
-    Alert, BufferKind, ConnectionState, Joins, LineId, LineKind, LineState, Member, Mention, Model,
-    Move, hue,
+    Alert, BufferKind, ConnectionState, JoinFilter, LineId, LineKind, LineState, Member,
+    MembershipChange, Mention, Model, hue,
 };
 use crate::SafeText;
 use crate::engine::{Event, Isupport};
@@ -34,23 +34,23 @@ impl Model {
                 self.networks[net].account = Some(SafeText::name(&account));
                 let text = format!("You are logged into the account {account}.");
                 let index = match self.networks[net].connection {
-                    ConnectionState::Online => self.where_asked(net),
+                    ConnectionState::Online => self.answer_buffer(net),
                     _ => server,
                 };
                 self.note(index, now, &text, false);
             }
             Event::LoggedOut => {
                 self.networks[net].account = None;
-                let index = self.where_asked(net);
+                let index = self.answer_buffer(net);
                 self.note(index, now, "You are logged out.", false);
             }
-            Event::AccountMade(account) => {
+            Event::AccountRegistered(account) => {
                 let text = format!("The account {account} was made, and is yours.");
                 self.note(server, now, &text, false);
                 self.networks[net].notes.push(text);
             }
             Event::LoginRefused(why) => {
-                let index = self.where_asked(net);
+                let index = self.answer_buffer(net);
                 self.note(index, now, &format!("That did not work: {why}."), true);
             }
             Event::Message(said) => self.said(net, now, isupport, said),
@@ -81,7 +81,7 @@ impl Model {
                 by,
                 reason,
             } => self.redacted(net, &buffer, &msgid, &by, &reason),
-            Event::Marker { buffer, time } => match (self.find(net, &buffer), time) {
+            Event::ReadMarker { buffer, time } => match (self.find(net, &buffer), time) {
                 (Some(index), Some(time)) => self.buffers[index].marked(time),
                 (Some(index), None) => self.buffers[index].never_read = true,
                 (None, _) => {}
@@ -187,39 +187,43 @@ impl Model {
             | Event::ListEnd
             | Event::Conversation(_)
             | Event::Pong(_)
-            | Event::Free(_)
+            | Event::NickFree(_)
             | Event::SearchEnd
             | Event::SearchRefused
             | Event::History(_)
             | Event::HistoryRefused { .. } => {}
-            Event::NotEntered { channel, why } => {
+            Event::JoinRefused { channel, why } => {
                 let place = self.find(net, &channel);
-                let entering = place.filter(|&index| self.buffers[index].entering);
+                let entering = place.filter(|&index| self.buffers[index].rejoining);
                 if let Some(index) = entering {
-                    self.buffers[index].shut(&why);
+                    self.buffers[index].fail_join(&why);
                 }
-                let index = place.unwrap_or_else(|| self.where_asked(net));
+                let index = place.unwrap_or_else(|| self.answer_buffer(net));
                 self.note(index, now, &format!("{channel}: {why}"), true);
             }
-            Event::NoNick(why) => {
+            Event::NickFailed(why) => {
                 let text =
                     format!("The server refuses your nick: {why}. /nick NAME tries another.");
                 self.note(server, now, &text, true);
             }
             Event::Online(nicks) => {
                 let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
-                let index = self.where_asked(net);
+                let index = self.answer_buffer(net);
                 self.note(index, now, &text, false);
             }
             Event::Refused { label, why } => self.refused(net, now, &label, &why),
-            Event::Taken(label) => self.settle(net, &label),
-            Event::Told {
+            Event::Acknowledged(label) => self.settle(net, &label),
+            Event::ServerText {
                 buffer,
                 text,
                 error,
             } => {
                 let index = buffer.and_then(|name| self.find(net, &name));
-                let index = index.unwrap_or(if error { self.where_asked(net) } else { server });
+                let index = index.unwrap_or(if error {
+                    self.answer_buffer(net)
+                } else {
+                    server
+                });
                 self.note(index, now, FormattedText::new(&text).as_str(), error);
             }
             Event::LoginFailed(why) => {
@@ -238,7 +242,7 @@ impl Model {
             }
             Event::Answered { about, text } => {
                 let index = about.and_then(|name| self.find(net, &name));
-                let index = index.unwrap_or_else(|| self.where_asked(net));
+                let index = index.unwrap_or_else(|| self.answer_buffer(net));
                 self.note(index, now, FormattedText::new(&text).as_str(), false);
             }
             Event::OwnAway(away) => self.networks[net].away = away,
@@ -264,12 +268,12 @@ impl Model {
                 return;
             }
         }
-        let index = index.unwrap_or_else(|| self.where_asked(net));
+        let index = index.unwrap_or_else(|| self.answer_buffer(net));
         self.note(index, now, FormattedText::new(&shown).as_str(), false);
     }
 
     /// Returns the index of the buffer that shows the answers to the user's commands.
-    pub(super) fn where_asked(&self, net: usize) -> usize {
+    pub(super) fn answer_buffer(&self, net: usize) -> usize {
         if self.buffer().network == net {
             self.current
         } else {
@@ -294,7 +298,7 @@ impl Model {
             }
             let index = self.open(net, channel, BufferKind::Channel);
             let buffer = &mut self.buffers[index];
-            (buffer.joined, buffer.entering) = (true, false);
+            (buffer.joined, buffer.rejoining) = (true, false);
             // The server sends all names and the topic after a join.
             buffer.members.clear();
             buffer.topic = SafeText::default();
@@ -314,7 +318,12 @@ impl Model {
         };
         let folded = self.networks[net].casemap.fold(nick);
         self.buffers[index].members.insert(folded.clone(), member);
-        self.moved(index, now, &folded, Move::Came(SafeText::name(nick)));
+        self.moved(
+            index,
+            now,
+            &folded,
+            MembershipChange::Came(SafeText::name(nick)),
+        );
     }
 
     fn invited(&mut self, net: usize, now: u64, by: &str, nick: &str, channel: String, own: bool) {
@@ -328,7 +337,7 @@ impl Model {
             return;
         }
         let text = format!("{by} invites you to {channel}: /join {channel} goes there.");
-        let index = self.where_asked(net);
+        let index = self.answer_buffer(net);
         self.note(index, now, &text, false);
         let invitation = Mention {
             network: net,
@@ -378,7 +387,12 @@ impl Model {
         } else if thrown {
             self.event(index, now, &format!("! {nick} was {words}"));
         } else {
-            self.moved(index, now, &folded, Move::Went(SafeText::name(nick)));
+            self.moved(
+                index,
+                now,
+                &folded,
+                MembershipChange::Went(SafeText::name(nick)),
+            );
         }
     }
 
@@ -391,7 +405,12 @@ impl Model {
                 buffer.typing.retain(|typist| typist.nick != gone);
             }
             if buffer.network == net && buffer.members.remove(&folded).is_some() {
-                self.moved(index, now, &folded, Move::Went(SafeText::name(nick)));
+                self.moved(
+                    index,
+                    now,
+                    &folded,
+                    MembershipChange::Went(SafeText::name(nick)),
+                );
             }
         }
     }
@@ -407,7 +426,7 @@ impl Model {
         }
         if own {
             self.networks[net].nick = SafeText::name(new);
-            let index = self.where_asked(net);
+            let index = self.answer_buffer(net);
             self.note(index, now, &format!("You are {new} now."), false);
         }
         for index in 0..self.buffers.len() {
@@ -422,7 +441,7 @@ impl Model {
                 member.nick = SafeText::name(new);
                 buffer.members.insert(to.clone(), member);
                 if !own {
-                    let step = Move::Renamed(SafeText::name(old), SafeText::name(new));
+                    let step = MembershipChange::Renamed(SafeText::name(old), SafeText::name(new));
                     self.moved(index, now, &to, step);
                 }
             }
@@ -437,15 +456,15 @@ impl Model {
     }
 
     /// Shows a join, part, quit or nick change, in one line with those just before.
-    fn moved(&mut self, index: usize, now: u64, who: &str, step: Move) {
+    fn moved(&mut self, index: usize, now: u64, who: &str, step: MembershipChange) {
         if self.ignores(self.buffers[index].network, who) {
             return;
         }
         let spoke = self.buffers[index].spoke.get(who);
         let wanted = match self.joins {
-            Joins::On => true,
-            Joins::Off => false,
-            Joins::Smart => spoke.is_some_and(|at| now.saturating_sub(*at) < SILENT),
+            JoinFilter::On => true,
+            JoinFilter::Off => false,
+            JoinFilter::Smart => spoke.is_some_and(|at| now.saturating_sub(*at) < SILENT),
         };
         if !wanted {
             return;

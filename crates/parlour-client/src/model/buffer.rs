@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use super::page::Page;
 use super::{Line, LineId, LineKind, LineState, Reaction};
 use crate::SafeText;
-use crate::engine::Point;
+use crate::engine::MessageRef;
 use crate::formatting::FormattedText;
 
 /// Maximum lines of the current buffer; older ones are fetched from the server again.
@@ -81,8 +81,8 @@ pub(crate) struct TypingUser {
 }
 
 /// Returns the reference of a line's message.
-fn point(line: &Line) -> Point {
-    Point {
+fn point(line: &Line) -> MessageRef {
+    MessageRef {
         msgid: line.msgid.clone(),
         time: Some(line.time),
     }
@@ -118,17 +118,17 @@ pub struct Buffer {
     /// Set if the server has no read marker for the buffer.
     pub(crate) never_read: bool,
     /// Set while the user wants the buffer unread, having marked it so.
-    pub(crate) again: bool,
+    pub(crate) kept_unread: bool,
     /// Read marker of the server, in milliseconds since 1970.
     pub marker: Option<u64>,
     /// Scroll position; none at the end.
     pub scroll: Option<Scroll>,
     /// Set while the channel is being rejoined after a lost connection.
-    pub entering: bool,
+    pub rejoining: bool,
     /// Set while a history request is unanswered.
     pub loading: bool,
     /// Reference of the oldest message that the server has sent, shown or not.
-    pub(crate) asked_from: Option<Point>,
+    pub(crate) asked_from: Option<MessageRef>,
     /// Number of history pages requested in a row to fill the screen.
     pub(crate) more_pages: usize,
     /// Set if the server has no older messages.
@@ -136,7 +136,7 @@ pub struct Buffer {
     /// Set while the buffer shows messages around a jump target, without the newest ones.
     pub detached: bool,
     /// Reference of the last message fetched around the jump target.
-    pub(crate) onward: Option<Point>,
+    pub(crate) onward: Option<MessageRef>,
     /// Text typed and not sent.
     pub draft: String,
     /// Set once the user has spoken in the buffer.
@@ -171,10 +171,10 @@ impl Buffer {
             mentions: 0,
             unread_from: None,
             never_read: false,
-            again: false,
+            kept_unread: false,
             marker: None,
             scroll: None,
-            entering: false,
+            rejoining: false,
             loading: false,
             asked_from: None,
             more_pages: 0,
@@ -300,7 +300,9 @@ impl Buffer {
         let gap = self.gap();
         let end = gap.filter(|&at| {
             let mut behind = self.lines.iter().skip(at + 1);
-            behind.find(|l| l.is_said()).is_none_or(|l| time <= l.time)
+            behind
+                .find(|l| l.is_message())
+                .is_none_or(|l| time <= l.time)
         });
         let end = end.unwrap_or(self.lines.len());
         // Pending lines and the gap have no place in time yet: nothing is ordered by them.
@@ -440,12 +442,12 @@ impl Buffer {
         self.loading = false;
         // The request that was to fill the gap was lost with the connection.
         self.close_gap();
-        self.entering = self.kind == BufferKind::Channel && self.joined;
+        self.rejoining = self.kind == BufferKind::Channel && self.joined;
     }
 
     /// Marks the channel as not joined, for a refused join: lines that wait are not sent, but fail.
-    pub(super) fn shut(&mut self, why: &str) {
-        (self.joined, self.entering) = (false, false);
+    pub(super) fn fail_join(&mut self, why: &str) {
+        (self.joined, self.rejoining) = (false, false);
         for line in &mut self.lines {
             if line.state.waits() {
                 line.state = LineState::Failed {
@@ -457,7 +459,7 @@ impl Buffer {
 
     /// Takes the lines that wait for a connection, or were sent on a lost one without
     /// acknowledgement, to be sent again.
-    pub(crate) fn take_unheard(&mut self) -> Vec<Line> {
+    pub(crate) fn take_undelivered(&mut self) -> Vec<Line> {
         let unheard = |line: &Line| line.state.waits();
         let taken = self.lines.iter().filter(|line| unheard(line)).cloned();
         let taken = taken.collect();
@@ -466,13 +468,13 @@ impl Buffer {
     }
 
     /// Returns the reference of the newest message with a message id.
-    pub(crate) fn newest_point(&self) -> Option<Point> {
+    pub(crate) fn newest_point(&self) -> Option<MessageRef> {
         let known = |line: &&Line| line.msgid.is_some() && line.is_settled();
         self.lines.iter().rev().find(known).map(point)
     }
 
     /// Returns the reference of the oldest message with a message id.
-    pub(crate) fn oldest_point(&self) -> Option<Point> {
+    pub(crate) fn oldest_point(&self) -> Option<MessageRef> {
         let known = |line: &&Line| line.msgid.is_some();
         self.lines.iter().find(known).map(point)
     }
@@ -507,13 +509,13 @@ impl Buffer {
 
     /// Returns the time of the newest message.
     pub(crate) fn newest_said(&self) -> Option<u64> {
-        let said = |line: &&Line| line.is_said() && line.state.is_sent();
+        let said = |line: &&Line| line.is_message() && line.state.is_sent();
         self.lines.iter().rev().find(said).map(|line| line.time)
     }
 
     /// Resets the unread counts, unless the user marked the buffer unread.
     pub(super) fn read(&mut self) {
-        if !self.again {
+        if !self.kept_unread {
             (self.unread, self.mentions) = (0, 0);
         }
     }
@@ -521,7 +523,7 @@ impl Buffer {
     /// Removes a message from the unread counts, if it was counted, before it is redacted.
     pub(super) fn uncount(&mut self, msgid: &str) {
         let direct = self.kind == BufferKind::Person;
-        let others = self.lines.iter().rev().filter(|l| l.is_said() && !l.own);
+        let others = self.lines.iter().rev().filter(|l| l.is_message() && !l.own);
         // The unread messages are the newest so many of other users.
         let mut unread = others.take(self.unread);
         let is_it = |line: &&Line| line.msgid.as_deref() == Some(msgid) && !line.redacted;
@@ -537,7 +539,7 @@ impl Buffer {
         let mut left = self.unread;
         let mut oldest = None;
         let said = self.lines.iter().rev();
-        for line in said.filter(|line| line.is_said() && line.state.is_sent()) {
+        for line in said.filter(|line| line.is_message() && line.state.is_sent()) {
             if left == 0 {
                 return Some(line.time).max(self.marker);
             }
@@ -549,21 +551,21 @@ impl Buffer {
     }
 
     /// Marks a line and those after it as unread, until the user comes back to the buffer.
-    pub(crate) fn unread_again(&mut self, from: LineId) {
+    pub(crate) fn mark_unread(&mut self, from: LineId) {
         let Some(at) = self.position(from) else {
             return;
         };
         let direct = self.kind == BufferKind::Person;
-        let others = || self.lines.range(at..).filter(|l| l.is_said() && !l.own);
+        let others = || self.lines.range(at..).filter(|l| l.is_message() && !l.own);
         self.unread = others().count();
         self.mentions = others().filter(|l| l.mention || direct).count();
         self.unread_from = Some(from);
-        self.again = true;
+        self.kept_unread = true;
     }
 
     /// Ends the display of the buffer: lines that come now are unread.
     pub(super) fn leave(&mut self) {
-        if !std::mem::take(&mut self.again) {
+        if !std::mem::take(&mut self.kept_unread) {
             self.unread_from = None;
         }
         self.shrink();
@@ -573,10 +575,10 @@ impl Buffer {
     pub(super) fn marked(&mut self, time: u64) {
         // Markers may arrive out of order, but never move back.
         self.marker = Some(self.marker.map_or(time, |before| before.max(time)));
-        if self.again {
+        if self.kept_unread {
             return;
         }
-        let later = |line: &&Line| line.is_said() && !line.own && line.time > time;
+        let later = |line: &&Line| line.is_message() && !line.own && line.time > time;
         let unread = self.lines.iter().filter(later).count();
         if unread < self.unread {
             let direct = self.kind == BufferKind::Person;

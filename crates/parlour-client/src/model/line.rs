@@ -90,7 +90,7 @@ pub struct Reaction {
 
 /// Join, departure or nick change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Move {
+pub enum MembershipChange {
     /// Join, with the nick.
     Came(SafeText),
     /// Part or quit, with the nick.
@@ -139,7 +139,7 @@ pub struct Line {
     /// True if the line is shown in full, however long it is.
     pub open: bool,
     /// Joins, parts and nick changes, of such a line.
-    pub moves: Vec<Move>,
+    pub moves: Vec<MembershipChange>,
 }
 
 impl Line {
@@ -149,7 +149,7 @@ impl Line {
     }
 
     /// Returns whether the line is a message.
-    pub fn is_said(&self) -> bool {
+    pub fn is_message(&self) -> bool {
         matches!(
             self.kind,
             LineKind::Message | LineKind::Action | LineKind::Notice
@@ -163,9 +163,9 @@ impl Line {
         let mut names = Vec::new();
         for step in &self.moves {
             match step {
-                Move::Came(nick) => out.push_str(&format!("+{nick} ")),
-                Move::Went(nick) => out.push_str(&format!("−{nick} ")),
-                Move::Renamed(old, new) => names.push(format!("{old} is now {new}")),
+                MembershipChange::Came(nick) => out.push_str(&format!("+{nick} ")),
+                MembershipChange::Went(nick) => out.push_str(&format!("−{nick} ")),
+                MembershipChange::Renamed(old, new) => names.push(format!("{old} is now {new}")),
             }
         }
         let mut out = out.trim_end().to_owned();

@@ -48,7 +48,7 @@ impl Model {
         if kind == BufferKind::Person && !said.own {
             self.buffers[index].away_told = None;
         }
-        if self.said_anew(net, index, &said, &text) {
+        if self.apply_edit(net, index, &said, &text) {
             return;
         }
         let line = self.line_said(net, index, time, &said, text);
@@ -157,7 +157,7 @@ impl Model {
     }
 
     /// Applies an edit; returns whether the message edits one that is present.
-    fn said_anew(
+    fn apply_edit(
         &mut self,
         net: usize,
         index: usize,
@@ -224,7 +224,7 @@ impl Model {
                 };
             }
             None => {
-                let index = self.where_asked(net);
+                let index = self.answer_buffer(net);
                 self.note(index, now, why, true);
             }
         }

@@ -10,7 +10,7 @@ mod page;
 mod people;
 
 pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
-pub use line::{Line, LineId, LineKind, LineState, Move, Reaction, Reply};
+pub use line::{Line, LineId, LineKind, LineState, MembershipChange, Reaction, Reply};
 pub use mentions::Mention;
 pub use network::{ConnectionState, Network};
 pub(crate) use page::Neighbour;
@@ -29,7 +29,7 @@ const MENTIONS: usize = 200;
 
 /// Filter of joins, parts and nick changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Joins {
+pub enum JoinFilter {
     /// All users.
     On,
     /// No users.
@@ -67,7 +67,7 @@ pub struct Model {
     /// Words that count as mentions, like the user's nick.
     pub highlights: Vec<String>,
     /// Filter of joins, parts and nick changes.
-    pub joins: Joins,
+    pub joins: JoinFilter,
     /// Mentions, newest last.
     pub inbox: VecDeque<Mention>,
     /// Notifications that are not yet shown.
@@ -96,7 +96,7 @@ impl Model {
             ignored: Vec::new(),
             people: people::People::default(),
             highlights: Vec::new(),
-            joins: Joins::default(),
+            joins: JoinFilter::default(),
             inbox: VecDeque::new(),
             alerts: Vec::new(),
             catching_up: false,
@@ -146,7 +146,7 @@ impl Model {
         !self.ignored.is_empty() && {
             let folded = self.networks[net].casemap.fold(nick);
             let mut entries = self.ignored.iter();
-            entries.any(|entry| self.people.is_meant(entry, net, &folded))
+            entries.any(|entry| self.people.matches(entry, net, &folded))
         }
     }
 
@@ -166,7 +166,7 @@ impl Model {
         let before = self.ignored.len();
         let people = &self.people;
         self.ignored
-            .retain(|entry| *entry != folded && !people.is_meant(entry, net, &folded));
+            .retain(|entry| *entry != folded && !people.matches(entry, net, &folded));
         self.ignored.len() < before
     }
 
@@ -342,14 +342,14 @@ impl Model {
     }
 
     /// Gives up rejoins that the server has not answered; returns whether there were any.
-    pub(crate) fn give_up_entering(&mut self, net: usize) -> bool {
+    pub(crate) fn give_up_rejoins(&mut self, net: usize) -> bool {
         let mut any = false;
         for buffer in self
             .buffers
             .iter_mut()
-            .filter(|b| b.network == net && b.entering)
+            .filter(|b| b.network == net && b.rejoining)
         {
-            buffer.shut("the server has not let you in again");
+            buffer.fail_join("the server has not let you in again");
             any = true;
         }
         any

@@ -55,7 +55,7 @@ impl People {
 
     /// Returns whether an entry of the ignored users matches a user: a nick, `account:name`, or a
     /// mask.
-    pub fn is_meant(&self, entry: &str, net: usize, nick: &str) -> bool {
+    pub fn matches(&self, entry: &str, net: usize, nick: &str) -> bool {
         let person = self.known.get(&(net, nick.to_owned()));
         if let Some(account) = entry.strip_prefix(ACCOUNT) {
             return person.is_some_and(|person| person.account.as_deref() == Some(account));
@@ -118,14 +118,14 @@ mod tests {
             ("account:eve", false),
             ("*!~e@*", false),
         ] {
-            assert_eq!(people.is_meant(entry, 0, "bob"), meant, "{entry}");
+            assert_eq!(people.matches(entry, 0, "bob"), meant, "{entry}");
         }
-        assert!(!people.is_meant("account:robert", 1, "bob"));
+        assert!(!people.matches("account:robert", 1, "bob"));
         assert_eq!(people.entries(0, "bob"), ["bob", "account:robert"]);
         assert_eq!(people.entries(0, "eve"), ["eve", "*!~e@host.example"]);
         assert_eq!(people.entries(0, "nc"), ["nc"]);
         assert_eq!(people.entries(0, "who"), ["who"]);
         people.renamed(0, "bob", "rob");
-        assert!(people.is_meant("account:robert", 0, "rob"));
+        assert!(people.matches("account:robert", 0, "rob"));
     }
 }

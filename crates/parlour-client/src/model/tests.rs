@@ -230,7 +230,7 @@ fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
     }
     let last = model.buffers[a].lines.back().unwrap();
     assert_eq!(last.moved(), "+erin +gil −gil · erin is now erin_");
-    model.joins = Joins::Off;
+    model.joins = JoinFilter::Off;
     model.apply(0, 11, &isupport, came("gil"));
     assert_eq!(model.buffers[a].lines.len(), 3);
 }
@@ -248,7 +248,7 @@ fn what_was_read_elsewhere_is_read_here() {
             said("#a", "x", "me: hi", n, &n.to_string()),
         );
     }
-    let marker = |time| Event::Marker {
+    let marker = |time| Event::ReadMarker {
         buffer: "#a".into(),
         time: Some(time),
     };

@@ -26,7 +26,7 @@ use crate::input::{Input, tty::Tty};
 use crate::model::LineId;
 use crate::output::Output;
 use crate::terminal;
-use crate::tui::{PORTION, Signals, TuiOptions, last_answers, network, start_app};
+use crate::tui::{EVENTS_PER_TURN, Signals, TuiOptions, last_answers, network, start_app};
 use written::{Written, said};
 
 /// Lines of standard input that may wait.
@@ -72,7 +72,7 @@ struct Raw;
 impl Drop for Raw {
     fn drop(&mut self) {
         // Nothing can be done about a terminal that is gone.
-        let _ = terminal::tell(PASTE_OFF);
+        let _ = terminal::write_control(PASTE_OFF);
         let _ = disable_raw_mode();
     }
 }
@@ -131,8 +131,8 @@ async fn main(options: TuiOptions) -> io::Result<()> {
         // Flow control: while the reader of stdout is slow, no new bytes from the servers are
         // taken.
         let takes = plain.waiting.len() < BACKLOG;
-        let behind = plain.app.is_behind();
-        let hears = plain.hears();
+        let behind = plain.app.has_pending_events();
+        let hears = plain.accepts_input();
         if ended && plain.is_settled() {
             plain.app.quit("");
         }
@@ -167,11 +167,11 @@ async fn main(options: TuiOptions) -> io::Result<()> {
                 plain.app.quit("");
             }
             _ = stopped.recv(), if plain.prompts => plain.suspend().await?,
-            _ = continued.recv(), if plain.prompts => plain.come_back()?,
+            _ = continued.recv(), if plain.prompts => plain.resume()?,
             // A fixed deadline: a timeout created here would restart with each event.
             () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
         }
-        connections.carry(&mut plain.app);
+        connections.send_output(&mut plain.app);
         if plain.commands(&mut host, &mut connections).await? {
             break;
         }
@@ -188,9 +188,9 @@ async fn main(options: TuiOptions) -> io::Result<()> {
     // Before the connections end, which may take a moment: the shell's line editing is back at
     // once.
     drop(raw.take());
-    connections.leave().await;
+    connections.close().await;
     saved.map_err(io::Error::other)?;
-    plain.all_said()
+    plain.check_all_sent()
 }
 
 /// Opens the source of input; raw mode if it is a terminal.
@@ -200,7 +200,7 @@ fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
     }
     enable_raw_mode()?;
     let raw = Raw;
-    terminal::tell(PASTE_ON)?;
+    terminal::write_control(PASTE_ON)?;
     Ok((Source::Terminal(Tty::open()?), Some(raw)))
 }
 
@@ -245,7 +245,7 @@ impl Plain {
     /// Handles the tick of a second.
     fn tick(&mut self, connections: &Connections) -> io::Result<()> {
         if self.behind {
-            self.come_back()?;
+            self.resume()?;
         }
         for net in self.app.tick(Now::read()) {
             connections.command(net, ConnectionCommand::Drop("the server does not answer"));
@@ -299,8 +299,8 @@ impl Plain {
 
     /// Handles a portion of the servers' events.
     async fn take_up(&mut self) -> io::Result<()> {
-        self.app.take_up(PORTION);
-        match self.app.turned_away.take() {
+        self.app.handle_events(EVENTS_PER_TURN);
+        match self.app.join_error.take() {
             // The input was meant for this channel.
             Some(why) if !self.begun && !self.prompts => {
                 self.show();
@@ -312,14 +312,14 @@ impl Plain {
     }
 
     /// Returns whether a line read now reaches its target: not while a channel is being joined.
-    fn hears(&mut self) -> bool {
+    fn accepts_input(&mut self) -> bool {
         let entering = self.app.is_entering();
         self.begun |= self.app.is_welcome() && !entering;
         self.begun && !entering
     }
 
     /// Fails if a message was not sent and no user is there to send it again.
-    fn all_said(&self) -> io::Result<()> {
+    fn check_all_sent(&self) -> io::Result<()> {
         match self.app.unsent() {
             left @ 1.. if !self.prompts => Err(io::Error::other(format!(
                 "{left} of the messages were not sent, or may not have arrived"
@@ -345,8 +345,8 @@ impl Plain {
         host: &mut HostServices,
         connections: &mut Connections,
     ) -> io::Result<bool> {
-        for command in self.app.take_wishes() {
-            match connections.grant(&mut self.app, host, command) {
+        for command in self.app.take_commands() {
+            match connections.run(&mut self.app, host, command) {
                 None | Some(HostCommand::Edit(_) | HostCommand::Redraw | HostCommand::Mouse(_)) => {
                 }
                 Some(HostCommand::Quit) => return Ok(true),
@@ -364,28 +364,28 @@ impl Plain {
             match input {
                 Input::Key(key) if key.code == KeyCode::Esc && !self.is_asking() => {}
                 Input::Key(key) => {
-                    self.put_aside();
+                    self.stash_list();
                     self.app.key(Now::read(), key);
                     self.asks &= matches!(self.app.mode, Mode::Pick(_));
-                    self.no_overlays();
+                    self.print_overlay();
                 }
                 Input::Paste(line) if self.prompts => {
-                    self.put_aside();
+                    self.stash_list();
                     self.app.paste(Now::read(), &line);
                 }
                 Input::Paste(line) => {
-                    self.put_aside();
+                    self.stash_list();
                     self.app.enter_line(Now::read(), &line);
                 }
                 _ => {}
             }
         }
-        self.no_overlays();
-        self.go_on_with_list();
+        self.print_overlay();
+        self.restore_list();
     }
 
     /// Sets a loading list aside, so that keys do not act on it.
-    fn put_aside(&mut self) {
+    fn stash_list(&mut self) {
         match std::mem::take(&mut self.app.mode) {
             Mode::Choose(list) if list.open => self.list = Some(list),
             mode => self.app.mode = mode,
@@ -393,7 +393,7 @@ impl Plain {
     }
 
     /// Restores the list set aside.
-    fn go_on_with_list(&mut self) {
+    fn restore_list(&mut self) {
         if self.app.mode == Mode::Compose
             && let Some(list) = self.list.take()
         {
@@ -410,7 +410,7 @@ impl Plain {
     }
 
     /// Prints overlays as lines; reports those that need a screen.
-    fn no_overlays(&mut self) {
+    fn print_overlay(&mut self) {
         let text = match std::mem::take(&mut self.app.mode) {
             Mode::Compose => return,
             Mode::Read(pager) => pager.lines.join("\n"),
@@ -467,19 +467,19 @@ impl Plain {
         self.erase();
         let _ = timeout(LAST_WORDS, self.drain()).await;
         self.pause(true);
-        terminal::tell(PASTE_OFF)?;
+        terminal::write_control(PASTE_OFF)?;
         disable_raw_mode()?;
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-        self.come_back()
+        self.resume()
     }
 
     /// Takes the terminal again; in the background it is left to the shell.
-    fn come_back(&mut self) -> io::Result<()> {
-        self.behind = !terminal::is_in_front();
+    fn resume(&mut self) -> io::Result<()> {
+        self.behind = !terminal::is_foreground();
         if !self.behind {
             // The shell may have changed the mode.
             terminal::raw()?;
-            terminal::tell(PASTE_ON)?;
+            terminal::write_control(PASTE_ON)?;
             self.pause(false);
         }
         Ok(())
@@ -517,12 +517,12 @@ impl Plain {
         if let Mode::Choose(list) = &self.app.mode
             && !list.open
         {
-            self.no_overlays();
+            self.print_overlay();
         }
         if self.behind {
             return;
         }
-        let news = self.news();
+        let news = self.unprinted_lines();
         let prompt = prompt::of(&self.app);
         if news.is_empty() && prompt == self.prompt {
             return self.write();
@@ -560,7 +560,7 @@ impl Plain {
     }
 
     /// Returns the lines to print of all buffers, in the order of their arrival.
-    fn news(&mut self) -> Vec<String> {
+    fn unprinted_lines(&mut self) -> Vec<String> {
         let mut fresh: Vec<(LineId, String, String)> = Vec::new();
         for buffer in &self.app.model.buffers {
             for line in &buffer.lines {

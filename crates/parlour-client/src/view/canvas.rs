@@ -131,7 +131,7 @@ impl Canvas {
     }
 
     /// Resets all blank cells, so that they compare as equal whatever their style was.
-    pub(super) fn level(&mut self) {
+    pub(super) fn normalise_blanks(&mut self) {
         for cell in &mut self.cells.content {
             if Canvas::is_blank(cell) {
                 cell.reset();

@@ -65,7 +65,7 @@ pub(super) fn draw(screen: &mut Canvas, layout: &Layout, app: &App) {
         if good < row.end {
             spans.push(Span::styled(
                 text[good..row.end].to_owned(),
-                theme.too_much(),
+                theme.over_limit(),
             ));
         }
         let y = area.y + (index - from) as u16;

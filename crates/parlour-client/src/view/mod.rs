@@ -48,6 +48,6 @@ pub fn draw(app: &App) -> Canvas {
     composer::draw(screen, &layout, app);
     overlay::draw(screen, &layout, app);
     // Last: it evens out blank cells of all parts.
-    screen.level();
+    screen.normalise_blanks();
     canvas
 }

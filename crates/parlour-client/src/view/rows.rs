@@ -266,7 +266,7 @@ impl Drawn<'_> {
         let mut out = Vec::new();
         let mut at = row.start;
         while at < row.end {
-            let (text_style, next) = self.line.text.look_at(at);
+            let (text_style, next) = self.line.text.style_at(at);
             let mut end = next.min(row.end);
             let link = links.iter().find(|link| link.contains(&at));
             match link {
@@ -347,7 +347,7 @@ pub(super) fn rows(
             .iter()
             .rev()
             .take_while(|l| l.id != line.id)
-            .filter(|l| l.is_said() && !l.own)
+            .filter(|l| l.is_message() && !l.own)
             .count()
             + 1;
         let text = format!("{new} new since {:02}:{:02}", at.hour, at.minute);
@@ -439,7 +439,7 @@ fn bodies(
         line,
         settings,
         lead: lead(line, layout, settings),
-        links: match line.is_said() {
+        links: match line.is_message() {
             true => links::find(line.text.as_str()).collect(),
             false => Vec::new(),
         },

@@ -310,7 +310,7 @@ impl Theme {
     }
 
     /// Returns the style of text beyond the length limit.
-    pub fn too_much(self) -> Style {
+    pub fn over_limit(self) -> Style {
         self.role(&ERROR).add_modifier(Modifier::REVERSED)
     }
 

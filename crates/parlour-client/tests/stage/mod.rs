@@ -39,7 +39,7 @@ impl Stage {
             rooms: vec![room.into()],
             commands: Vec::new(),
             asked: false,
-            keep: false,
+            store_password: false,
         };
         let app = App::new(
             settings,
@@ -111,7 +111,7 @@ impl Stage {
     }
 
     pub fn connect(&mut self, net: usize) {
-        let start = engine::Start::default();
+        let start = engine::SessionOptions::default();
         self.app.connected(net, START, true, start, None);
         self.app.take_output(net);
     }

@@ -4,7 +4,7 @@ use parlour_core::{ChannelId, Instant, SessionId, limits};
 
 use super::output::{Outbox, Pending};
 use super::pace::{Debt, Pace};
-use super::{ANSWERED_BELOW, ConnId, Peer};
+use super::{ConnId, Peer, UNREAD_REPLIES_MAX};
 use crate::cost::Cost;
 use crate::door::{Door, RenderKey};
 
@@ -98,12 +98,12 @@ impl Connection {
     /// allow it.
     pub fn has_room(&self) -> bool {
         self.in_flight < limits::CALLS_IN_FLIGHT
-            && self.reads_answers()
+            && self.reads_replies()
             && self.paced_until.is_none()
     }
 
     /// Charges the cost of a door's calls to the rate limit.
-    pub fn keep_pace(&mut self, pace: Pace, now: Instant, spent: Cost) {
+    pub fn charge(&mut self, pace: Pace, now: Instant, spent: Cost) {
         self.debt.add(pace, now, spent);
         // A run of the door without cost, on a timer or an answer, neither starts nor extends a
         // pause.
@@ -113,17 +113,17 @@ impl Connection {
     }
 
     /// Returns whether the peer has read most of its replies.
-    pub fn reads_answers(&self) -> bool {
-        self.outbox.size() + self.unwritten < ANSWERED_BELOW && !self.outbox.is_making()
+    pub fn reads_replies(&self) -> bool {
+        self.outbox.size() + self.unwritten < UNREAD_REPLIES_MAX && !self.outbox.is_making()
     }
 
     /// Returns whether output of its own waits for the next flush.
-    pub fn is_to_be_written(&self) -> bool {
+    pub fn has_own_output(&self) -> bool {
         self.unwritten > 0 || self.outbox.has_unplaced()
     }
 
     /// Returns whether a QUIT is on its way to the core.
-    pub fn quits(&self) -> bool {
+    pub fn is_quitting(&self) -> bool {
         self.quitting
     }
 

@@ -5,10 +5,10 @@ use parlour_core::{Effect, Now, SessionId};
 use super::{ConnId, Connections};
 
 /// Announcement when the store cannot be written.
-pub(crate) const STANDS_STILL: &str =
+pub(crate) const STORE_UNWRITABLE: &str =
     "The server cannot write to its disk now. What you say waits until it can; nothing is lost.";
 /// Announcement when it can be written again.
-const GOES_ON: &str = "What waited is kept now; all is well again.";
+const STORE_WRITABLE_AGAIN: &str = "What waited is kept now; all is well again.";
 
 impl Connections {
     /// Notes that the core has taken calls of these sessions, one entry per call, and resumes the
@@ -27,7 +27,7 @@ impl Connections {
         for id in std::mem::take(&mut self.stalled) {
             if let Some(connection) = self.get(id) {
                 connection.listed = false;
-                self.go_on(now, id);
+                self.resume_input(now, id);
             }
         }
     }
@@ -43,19 +43,19 @@ impl Connections {
                 } => self.event(now, audience, *cause, event),
                 Effect::Reply(cause, reply) => {
                     if let Some(id) = self.id_of(cause.session) {
-                        self.cx(now, id, |door, cx| door.reply(cx, cause.call, reply));
+                        self.run_door(now, id, |door, cx| door.reply(cx, cause.call, reply));
                     }
                 }
                 Effect::Done(cause) => {
                     if let Some(id) = self.id_of(cause.session) {
-                        self.cx(now, id, |door, cx| door.done(cx, cause.call));
+                        self.run_door(now, id, |door, cx| door.done(cx, cause.call));
                     }
                 }
                 Effect::Enter(session, channel) => self.enter(*session, *channel),
                 Effect::Leave(session, channel) => self.leave(*session, *channel),
                 Effect::Close(session, reason) => {
                     if let Some(id) = self.id_of(*session) {
-                        self.cx(now, id, |door, cx| {
+                        self.run_door(now, id, |door, cx| {
                             door.farewell(cx, reason);
                             cx.close = Some(reason.to_string());
                         });
@@ -73,17 +73,21 @@ impl Connections {
     /// Sets whether the store can be written, and announces it to all users. While it cannot, pings
     /// are answered without the core, and new connections are told of the delay.
     pub fn set_writable(&mut self, now: Now, writable: bool) {
-        self.standstill = !writable;
-        let text = if writable { GOES_ON } else { STANDS_STILL };
+        self.store_unwritable = !writable;
+        let text = if writable {
+            STORE_WRITABLE_AGAIN
+        } else {
+            STORE_UNWRITABLE
+        };
         for id in self.ids() {
-            self.cx(now, id, |door, cx| door.announce(cx, text));
+            self.run_door(now, id, |door, cx| door.announce(cx, text));
         }
     }
 
     /// Closes every connection, with `reason` as the last words.
     pub fn close_all(&mut self, now: Now, reason: &str) {
         for id in self.ids() {
-            self.cx(now, id, |door, cx| {
+            self.run_door(now, id, |door, cx| {
                 door.farewell(cx, reason);
                 cx.close = Some(reason.to_owned());
             });

@@ -102,7 +102,7 @@ impl Connections {
         if let (Body::Renamed(new), Some(cause)) = (&event.body, cause)
             && self.slot_of(cause.session).is_some()
         {
-            self.notes.push(LogEvent::Renamed(
+            self.log_events.push(LogEvent::Renamed(
                 cause.session,
                 event.from.nick.clone(),
                 new.clone(),
@@ -110,27 +110,27 @@ impl Connections {
         }
         let own = cause.and_then(|cause| Some((self.slot_of(cause.session)?, cause)));
         match audience {
-            Audience::Channel(channel) => self.tell_room(now, *channel, own, event),
+            Audience::Channel(channel) => self.send_to_channel(now, *channel, own, event),
             Audience::Neighbours {
                 channels,
                 sessions,
                 watchers,
             } => {
                 for channel in channels {
-                    self.tell_room(now, *channel, own, event);
+                    self.send_to_channel(now, *channel, own, event);
                 }
-                self.tell_sessions(now, sessions, own, event, RenderKey::NONE);
-                self.tell_sessions(now, watchers, own, event, RenderKey::MONITOR);
+                self.send_to_sessions(now, sessions, own, event, RenderKey::NONE);
+                self.send_to_sessions(now, watchers, own, event, RenderKey::MONITOR);
             }
             Audience::Sessions(sessions) => {
-                self.tell_sessions(now, sessions, own, event, RenderKey::NONE);
+                self.send_to_sessions(now, sessions, own, event, RenderKey::NONE);
             }
         }
     }
 
     /// Sends an event to the members of a channel. The connection that caused it gets it through
     /// its door instead.
-    fn tell_room(
+    fn send_to_channel(
         &mut self,
         now: Now,
         channel: ChannelId,
@@ -148,7 +148,7 @@ impl Connections {
         }
         let mut rendered = Rendered::new();
         let concerned = may_concern(event);
-        let matters = crate::irc::matters(event);
+        let matters = crate::irc::relevant_key(event);
         for &slot in &room.members {
             let hot = &mut self.hot[slot as usize];
             if hot.stamp == self.stamp {
@@ -159,7 +159,7 @@ impl Connections {
             let personal = is_personal(hot.key, event);
             if is_own || personal || (concerned && self.is_about(slot, event)) {
                 let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
-                self.tell_own(now, slot, call, event);
+                self.send_to_door(now, slot, call, event);
                 continue;
             }
             let hot = &mut self.hot[slot as usize];
@@ -189,7 +189,7 @@ impl Connections {
     }
 
     /// Sends an event to the sessions whose render key has all bits of the one given.
-    fn tell_sessions(
+    fn send_to_sessions(
         &mut self,
         now: Now,
         sessions: &[SessionId],
@@ -209,7 +209,7 @@ impl Connections {
             let is_own = own.is_some_and(|(own, _)| own == slot);
             if is_own || (may_concern(event) && self.is_about(slot, event)) {
                 let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
-                self.tell_own(now, slot, call, event);
+                self.send_to_door(now, slot, call, event);
                 continue;
             }
             let hot = &mut self.hot[slot as usize];
@@ -232,9 +232,15 @@ impl Connections {
     }
 
     /// Passes an event to a door: it caused the event by `call`, or the event is about its user.
-    fn tell_own(&mut self, now: Now, slot: u32, call: Option<parlour_core::CallId>, event: &Event) {
+    fn send_to_door(
+        &mut self,
+        now: Now,
+        slot: u32,
+        call: Option<parlour_core::CallId>,
+        event: &Event,
+    ) {
         if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
-            self.cx(now, id, |door, cx| door.own_event(cx, call, event));
+            self.run_door(now, id, |door, cx| door.own_event(cx, call, event));
         }
     }
 }

@@ -19,13 +19,13 @@ pub(crate) trait LazyReply: Send {
 pub(crate) type BoxedLazyReply = Box<dyn LazyReply>;
 
 /// Bytes of a reply that are generated before other connections have their turn.
-pub(super) const MADE_AT_ONCE: usize = 32 * 1024;
+pub(super) const LAZY_PIECE_BYTES: usize = 32 * 1024;
 
 impl Connections {
     /// Continues lazy replies by one piece each, until about `most` bytes are written.
-    pub fn go_on_making(&mut self, now: Now, most: usize, sink: &mut impl Sink) {
+    pub fn continue_lazy_replies(&mut self, now: Now, most: usize, sink: &mut impl Sink) {
         let list = std::mem::take(&mut self.making);
-        let turns = (most / MADE_AT_ONCE).max(1);
+        let turns = (most / LAZY_PIECE_BYTES).max(1);
         for (index, id) in list.into_iter().enumerate() {
             if index >= turns {
                 // Still flagged as `making`, so that `list_making` does not list it twice.
@@ -39,7 +39,7 @@ impl Connections {
     /// Lists a connection whose lazy reply can be continued without waiting for the transport.
     pub(super) fn list_making(&mut self, id: ConnId) {
         if let Some(connection) = self.get(id)
-            && connection.outbox.goes_on()
+            && connection.outbox.can_continue()
             && !std::mem::replace(&mut connection.making, true)
         {
             self.making.push(id);
@@ -55,7 +55,7 @@ pub(super) fn write_waiting(
     sink: &mut impl Sink,
 ) -> io::Result<()> {
     outbox.resume(id, alone, sink)?;
-    if outbox.make(MADE_AT_ONCE) {
+    if outbox.make(LAZY_PIECE_BYTES) {
         outbox.resume(id, alone, sink)?;
     }
     Ok(())

@@ -27,7 +27,7 @@ use crate::cost::Cost;
 use crate::door::Door;
 use crate::settings::DoorSettings;
 use connection::{Connection, HotState};
-pub(crate) use delivery::STANDS_STILL;
+pub(crate) use delivery::STORE_UNWRITABLE;
 use fanout::ChannelMembers;
 use lazy_reply::BoxedLazyReply;
 pub use output::Sink;
@@ -78,16 +78,16 @@ pub enum LogEvent {
 const LINGER: u64 = 5_000;
 /// Maximum number of calls of one shard that the core has not taken. Beyond it, no connection is
 /// read: that bounds the queue of the core, at about half a kilobyte per call.
-const CALLS_OF_A_SHARD: usize = 16_384;
+const SHARD_CALLS_MAX: usize = 16_384;
 
 /// Bytes of pending output above which a connection is not read further. Replies are made only as
 /// fast as they are read, so that many long ones do not gather. About one socket buffer.
-const ANSWERED_BELOW: usize = 64 * 1024;
+const UNREAD_REPLIES_MAX: usize = 64 * 1024;
 
 /// Bytes after which a further buffer is opened for output to single connections.
-const PRIVATE_BUFFER: usize = 1024 * 1024;
+const PRIVATE_BUFFER_MAX: usize = 1024 * 1024;
 
-const _: () = assert!(CALLS_OF_A_SHARD > limits::CALLS_IN_FLIGHT * 8);
+const _: () = assert!(SHARD_CALLS_MAX > limits::CALLS_IN_FLIGHT * 8);
 
 /// Connections of one shard.
 pub struct Connections {
@@ -122,13 +122,13 @@ pub struct Connections {
     full: Vec<ConnId>,
     /// Connections with a lazy reply that can be continued at once.
     making: Vec<ConnId>,
-    notes: Vec<LogEvent>,
+    log_events: Vec<LogEvent>,
     /// Connections that requested a WebSocket upgrade, with the HTTP request.
     upgrades: Vec<(ConnId, Vec<u8>)>,
     // Output of the door that runs now; kept for its capacity.
     scratch: Vec<u8>,
     /// True while the store cannot be written and effects are held back.
-    standstill: bool,
+    store_unwritable: bool,
 }
 
 /// Layout of a session id, from the low bits: slot, generation, shard (8 bits).
@@ -159,10 +159,10 @@ impl Connections {
             stalled: Vec::new(),
             full: Vec::new(),
             making: Vec::new(),
-            notes: Vec::new(),
+            log_events: Vec::new(),
             upgrades: Vec::new(),
             scratch: Vec::new(),
-            standstill: false,
+            store_unwritable: false,
         }
     }
 
@@ -172,7 +172,7 @@ impl Connections {
     }
 
     /// Formats a session id for people: shard, slot and generation.
-    pub fn show(session: SessionId) -> String {
+    pub fn format_session(session: SessionId) -> String {
         let slot = session.0 & ((1 << SLOT_BITS) - 1);
         let generation = (session.0 >> SLOT_BITS) & ((1 << GENERATION_BITS) - 1);
         format!("{}.{slot}.{generation}", Self::shard_of(session))
@@ -237,7 +237,7 @@ impl Connections {
             generation: *generation,
         };
         let session = self.session(id);
-        self.notes
+        self.log_events
             .push(LogEvent::Opened(session, peer.shown.clone()));
         let expires = now.instant.plus(self.settings.registration_timeout);
         let door = Door::new(now.instant, expires, &peer, &self.settings);
@@ -251,7 +251,7 @@ impl Connections {
 
     /// Returns whether bytes of the connection should be read now.
     pub fn wants_input(&self, id: ConnId) -> bool {
-        self.in_flight < CALLS_OF_A_SHARD
+        self.in_flight < SHARD_CALLS_MAX
             && self
                 .connections
                 .get(id.slot as usize)
@@ -272,12 +272,12 @@ impl Connections {
 
     /// Processes bytes that arrived.
     pub fn receive(&mut self, now: Now, id: ConnId, bytes: &[u8]) {
-        self.cx(now, id, |door, cx| door.receive(cx, bytes));
+        self.run_door(now, id, |door, cx| door.receive(cx, bytes));
         self.note_stall(id);
     }
 
     /// Counts a connection as alive: bytes arrived, though they are not read now.
-    pub fn stirs(&mut self, now: Now, id: ConnId) {
+    pub fn note_activity(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
             connection.door.is_there(now.instant);
         }
@@ -289,7 +289,7 @@ impl Connections {
             return;
         };
         // The transport may report it repeatedly, also while the connection is closing.
-        if connection.ended || connection.quits() || connection.closing {
+        if connection.ended || connection.is_quitting() || connection.closing {
             return;
         }
         connection.ended = true;
@@ -298,7 +298,7 @@ impl Connections {
 
     /// Processes the remaining input of a connection whose peer sends no more, then ends it.
     fn finish_input(&mut self, now: Now, id: ConnId) {
-        self.cx(now, id, |door, cx| {
+        self.run_door(now, id, |door, cx| {
             if door.ended(cx) && cx.close.is_none() {
                 if door.has_session() {
                     cx.change(
@@ -311,7 +311,7 @@ impl Connections {
             }
         });
         if let Some(connection) = self.get(id) {
-            let quits = connection.quits();
+            let quits = connection.is_quitting();
             // Once the QUIT is on its way there is nothing left to resume.
             connection.ended = !quits && connection.ended;
         }
@@ -323,11 +323,11 @@ impl Connections {
         let Some(connection) = self.get(id) else {
             return;
         };
-        let told = connection.quits() || !connection.door.has_session();
+        let told = connection.is_quitting() || !connection.door.has_session();
         connection.lost = Some(reason.to_owned());
         if !told {
             let words = Change::Quit(reason.into());
-            self.cx(now, id, |_, cx| cx.change(parlour_core::CallId(0), words));
+            self.run_door(now, id, |_, cx| cx.change(parlour_core::CallId(0), words));
         }
         self.drop_connection(id, reason);
     }
@@ -359,7 +359,7 @@ impl Connections {
         self.open -= 1;
         let reason = connection.close_reason.unwrap_or_else(|| reason.to_owned());
         let nick = connection.door.nick().cloned();
-        self.notes.push(LogEvent::Closed {
+        self.log_events.push(LogEvent::Closed {
             session: connection.session,
             nick,
             reason,
@@ -367,7 +367,7 @@ impl Connections {
     }
 
     /// Runs a door with a context, then applies the results: calls, output, close.
-    fn cx(&mut self, now: Now, id: ConnId, act: impl FnOnce(&mut Door, &mut Context<'_>)) {
+    fn run_door(&mut self, now: Now, id: ConnId, act: impl FnOnce(&mut Door, &mut Context<'_>)) {
         let Some(connection) = self
             .connections
             .get_mut(id.slot as usize)
@@ -397,15 +397,15 @@ impl Connections {
             // If the door panics, only the capacity is lost.
             out: std::mem::take(&mut self.scratch),
             breaks: Vec::new(),
-            laters: Vec::new(),
+            lazy_replies: Vec::new(),
             upgrade: None,
             call_limit: before + room,
-            out_limit: ANSWERED_BELOW,
+            out_limit: UNREAD_REPLIES_MAX,
             spent: 0,
             spend_limit: pace.map_or(Cost::MAX, |pace| connection.debt.room(pace, now.instant)),
             calls: &mut self.calls,
-            standstill: self.standstill,
-            log: &mut self.notes,
+            store_unwritable: self.store_unwritable,
+            log: &mut self.log_events,
             close: None,
         };
         act(&mut connection.door, &mut cx);
@@ -417,7 +417,7 @@ impl Connections {
         let Context {
             out,
             breaks,
-            laters,
+            lazy_replies: laters,
             upgrade,
             close,
             spent,
@@ -427,7 +427,7 @@ impl Connections {
             self.upgrades.push((id, request));
         }
         if let Some(pace) = pace {
-            connection.keep_pace(pace, now.instant, spent);
+            connection.charge(pace, now.instant, spent);
         }
         let made = self.calls.len() - before;
         connection.in_flight += made;
@@ -466,7 +466,7 @@ impl Connections {
             .has(crate::door::RenderKey::UNFRAMED);
         // Connections share the buffer; each gets only pieces of it.
         let private = match self.private {
-            Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER => private,
+            Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER_MAX => private,
             _ => self.buffers.open(),
         };
         self.private = Some(private);
@@ -513,9 +513,9 @@ impl Connections {
             self.write(slot, &out[from..at], &[]);
             from = at;
             if let Some(connection) = &mut self.connections[slot as usize] {
-                connection.outbox.put_later(later);
+                connection.outbox.push_lazy_reply(later);
                 let hot = &mut self.hot[slot as usize];
-                hot.pending.push(Piece::LATER, true);
+                hot.pending.push(Piece::PLACEHOLDER, true);
                 Self::touch(hot, slot, &mut self.dirty);
             }
         }
@@ -607,7 +607,7 @@ impl Connections {
     }
 
     /// Replaces the address of a connection by the one that a PROXY header names.
-    pub fn comes_from(&mut self, id: ConnId, address: IpAddr, exempt: bool) {
+    pub fn set_peer_address(&mut self, id: ConnId, address: IpAddr, exempt: bool) {
         let settings = self.settings.clone();
         if let Some(connection) = self.get(id) {
             connection.peer.exempt = exempt;
@@ -620,13 +620,13 @@ impl Connections {
     pub fn resettle(&mut self, now: Now, settings: Arc<DoorSettings>) {
         let before = std::mem::replace(&mut self.settings, settings);
         for id in self.ids() {
-            self.cx(now, id, |door, cx| door.resettle(cx, &before));
+            self.run_door(now, id, |door, cx| door.resettle(cx, &before));
         }
     }
 
     /// Removes and returns the events for the log.
-    pub fn take_notes(&mut self) -> Vec<LogEvent> {
-        std::mem::take(&mut self.notes)
+    pub fn take_log_events(&mut self) -> Vec<LogEvent> {
+        std::mem::take(&mut self.log_events)
     }
 
     /// Returns the time when [`Connections::tick`] is due.
@@ -659,10 +659,10 @@ impl Connections {
                 .is_some_and(|until| until <= now.instant)
             {
                 connection.paced_until = None;
-                self.go_on(now, id);
+                self.resume_input(now, id);
                 self.arm(id.slot);
             } else {
-                self.cx(now, id, |door, cx| door.tick(cx));
+                self.run_door(now, id, |door, cx| door.tick(cx));
                 self.note_stall(id);
             }
         }

@@ -40,13 +40,13 @@ pub(super) struct Piece {
 
 impl Piece {
     /// Placeholder for a lazy reply in [`Pending`].
-    pub const LATER: Piece = Piece {
+    pub const PLACEHOLDER: Piece = Piece {
         buffer: u32::MAX,
         start: 0,
         end: 0,
     };
 
-    fn is_later(self) -> bool {
+    fn is_placeholder(self) -> bool {
         self.buffer == u32::MAX
     }
 }
@@ -153,7 +153,7 @@ struct QueuedPiece {
 /// Entry in the queue of a reader.
 enum Item {
     Bytes(QueuedPiece),
-    Later(BoxedLazyReply),
+    LazyReply(BoxedLazyReply),
 }
 
 /// Output that a slow reader has not taken yet.
@@ -166,7 +166,7 @@ pub(super) struct Outbox {
     /// Set if the last write accepted nothing: the transport will report when it accepts more.
     blocked: bool,
     /// Number of lazy replies in `waiting`.
-    making: usize,
+    lazy_replies: usize,
     /// Number of bytes written from `waiting` so far.
     taken: u64,
 }
@@ -185,18 +185,18 @@ impl Outbox {
     pub fn clear(&mut self) {
         self.waiting.clear();
         self.laters.clear();
-        self.making = 0;
+        self.lazy_replies = 0;
         self.size = 0;
     }
 
     /// Adds a lazy reply; a [`Piece::LATER`] in [`Pending`] marks its place.
-    pub fn put_later(&mut self, later: BoxedLazyReply) {
+    pub fn push_lazy_reply(&mut self, later: BoxedLazyReply) {
         self.laters.push_back(later);
     }
 
     /// Returns whether a lazy reply is not complete.
     pub fn is_making(&self) -> bool {
-        self.making > 0 || self.has_unplaced()
+        self.lazy_replies > 0 || self.has_unplaced()
     }
 
     /// Returns whether a lazy reply is still marked by a placeholder.
@@ -211,20 +211,20 @@ impl Outbox {
     }
 
     /// Returns whether a lazy reply is first in the queue and nothing blocks it.
-    pub fn goes_on(&self) -> bool {
-        !self.blocked && matches!(self.waiting.front(), Some(Item::Later(_)))
+    pub fn can_continue(&self) -> bool {
+        !self.blocked && matches!(self.waiting.front(), Some(Item::LazyReply(_)))
     }
 
     /// Generates about `most` bytes of the lazy reply that is first in the queue. Returns false if
     /// there is none.
     pub fn make(&mut self, most: usize) -> bool {
-        let Some(Item::Later(later)) = self.waiting.front_mut() else {
+        let Some(Item::LazyReply(later)) = self.waiting.front_mut() else {
             return false;
         };
         let mut bytes = Vec::new();
         if !later.more(&mut bytes, most) {
             self.waiting.pop_front();
-            self.making -= 1;
+            self.lazy_replies -= 1;
         }
         self.size += bytes.len();
         // In front of the rest of its reply, if there is more.
@@ -250,7 +250,7 @@ impl Outbox {
         // Bytes in the queue come first; then everything pending joins it.
         if self.is_empty() {
             let most = if alone { 1 } else { MAX_PARTS };
-            let later = pieces.iter().position(|piece| piece.is_later());
+            let later = pieces.iter().position(|piece| piece.is_placeholder());
             let first = later.unwrap_or(pieces.len());
             self.blocked = false;
             while from < first {
@@ -282,10 +282,10 @@ impl Outbox {
     /// Queues pieces without their first `taken` bytes.
     fn keep(&mut self, pieces: &[Piece], mut taken: usize, buffers: &Buffers) {
         for &piece in pieces {
-            if piece.is_later() {
+            if piece.is_placeholder() {
                 // Placeholders and `laters` are in the same order, one for one.
-                let later = self.laters.pop_front().map(Item::Later);
-                self.making += usize::from(later.is_some());
+                let later = self.laters.pop_front().map(Item::LazyReply);
+                self.lazy_replies += usize::from(later.is_some());
                 self.waiting.extend(later);
                 continue;
             }
@@ -326,7 +326,7 @@ impl Outbox {
                 .iter()
                 .map_while(|item| match item {
                     Item::Bytes(w) => Some(IoSlice::new(&w.bytes[w.start..w.end])),
-                    Item::Later(_) => None,
+                    Item::LazyReply(_) => None,
                 })
                 .take(most)
                 .collect();

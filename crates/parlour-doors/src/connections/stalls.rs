@@ -14,7 +14,7 @@ impl Connections {
         if connection.stalled {
             return;
         }
-        let reads = connection.reads_answers();
+        let reads = connection.reads_replies();
         connection.stalled = !connection.has_room() || connection.ended || connection.door.waits();
         // The timer resumes a rate-limited connection.
         if !connection.stalled || connection.paced_until.is_some() {
@@ -22,7 +22,7 @@ impl Connections {
         }
         if reads {
             self.list_stalled(id);
-        } else if connection.is_to_be_written() {
+        } else if connection.has_own_output() {
             self.full.push(id);
         }
         // Else `write_more` resumes it, when the transport accepts more.
@@ -38,28 +38,28 @@ impl Connections {
     }
 
     /// Resumes a stalled connection if its replies are read.
-    pub(super) fn has_read(&mut self, now: Now, id: ConnId) {
+    pub(super) fn resume_if_read(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
         };
         if !connection.stalled || connection.paced_until.is_some() {
             return;
         }
-        if !connection.reads_answers() {
-            if connection.is_to_be_written() {
+        if !connection.reads_replies() {
+            if connection.has_own_output() {
                 self.full.push(id);
             }
             return;
         }
         if connection.has_room() {
-            self.go_on(now, id);
+            self.resume_input(now, id);
         } else {
             self.list_stalled(id);
         }
     }
 
     /// Resumes a stalled connection.
-    pub(super) fn go_on(&mut self, now: Now, id: ConnId) {
+    pub(super) fn resume_input(&mut self, now: Now, id: ConnId) {
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -68,19 +68,19 @@ impl Connections {
             self.finish_input(now, id);
         } else {
             // `proceed` may reach a limit again.
-            self.cx(now, id, |door, cx| door.proceed(cx));
+            self.run_door(now, id, |door, cx| door.proceed(cx));
             self.note_stall(id);
         }
     }
 
     /// Resumes the connections whose replies had to be written first, until `most` bytes are
     /// rendered; the rest wait for the next call. A flush must follow.
-    pub fn go_on_written(&mut self, now: Now, most: usize) {
+    pub fn resume_written(&mut self, now: Now, most: usize) {
         let mut written = std::mem::take(&mut self.full).into_iter();
         while self.unflushed() < most
             && let Some(id) = written.next()
         {
-            self.has_read(now, id);
+            self.resume_if_read(now, id);
         }
         // Those that stall again come after those that are still waiting.
         let again = std::mem::replace(&mut self.full, written.collect());

@@ -63,7 +63,7 @@ impl Connections {
             connection.door.is_there(now.instant);
         }
         self.after_write(now, id, sent, false, sink);
-        self.has_read(now, id);
+        self.resume_if_read(now, id);
     }
 
     fn after_write(
@@ -79,7 +79,7 @@ impl Connections {
             return sink.finished(id);
         }
         if too_slow {
-            self.let_go(now, id);
+            self.disconnect_slow_reader(now, id);
         }
         self.list_making(id);
         let told = self.hot[id.slot as usize].pending.is_empty();
@@ -101,14 +101,14 @@ impl Connections {
     }
 
     /// Disconnects a slow reader; its queue is discarded.
-    fn let_go(&mut self, now: Now, id: ConnId) {
+    fn disconnect_slow_reader(&mut self, now: Now, id: ConnId) {
         const REASON: &str = "SendQ exceeded: you did not read what was sent to you";
         let Some(connection) = self.get(id) else {
             return;
         };
         connection.outbox.clear();
-        let quits = connection.quits() || !connection.door.has_session();
-        self.cx(now, id, |door, cx| {
+        let quits = connection.is_quitting() || !connection.door.has_session();
+        self.run_door(now, id, |door, cx| {
             // Ends the line that may have been cut off.
             cx.out.extend_from_slice(b"\r\n");
             door.farewell(cx, REASON);
@@ -127,7 +127,7 @@ fn write_waiting_if_free(
     alone: bool,
     sink: &mut impl Sink,
 ) -> std::io::Result<()> {
-    if outbox.goes_on() {
+    if outbox.can_continue() {
         write_waiting(outbox, id, alone, sink)
     } else {
         Ok(())

@@ -7,12 +7,12 @@ use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 use super::error_reply::{ErrorReply, PlacedReply};
 use super::services::Service;
 use super::{IrcDoor, sasl};
-use crate::connections::{Peer, STANDS_STILL};
+use crate::connections::{Peer, STORE_UNWRITABLE};
 use crate::context::Context;
 
 /// Command or message that made a request whose answer has a form of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AskedBy {
+pub(super) enum RequestSource {
     /// AUTHENTICATE.
     Sasl,
     /// PASS with an account.
@@ -30,7 +30,7 @@ pub(super) enum AskedBy {
 impl IrcDoor {
     /// Returns the other end of the connection: the client named by a gateway (WEBIRC), if any.
     pub(super) fn peer<'p>(&'p self, connected: &'p Peer) -> &'p Peer {
-        self.told.as_ref().unwrap_or(connected)
+        self.gateway_peer.as_ref().unwrap_or(connected)
     }
 
     /// Returns the origin of this client's secrets, for the rate limit of authentication.
@@ -43,24 +43,29 @@ impl IrcDoor {
     }
 
     /// Requests an account change, and reads no further line before it is answered.
-    pub(super) fn ask_account(&mut self, cx: &mut Context, asked: AskedBy, change: Change) {
+    pub(super) fn request_account_change(
+        &mut self,
+        cx: &mut Context,
+        asked: RequestSource,
+        change: Change,
+    ) {
         let call = self.await_answer(asked);
         // `done` is requested even without a label: a label may still be opened for this call.
         cx.call(call, true, Request::Do(change));
         // The answer is held back until the disk can be written again: the client is told why.
-        if cx.standstill {
-            self.announce(cx, STANDS_STILL);
+        if cx.store_unwritable {
+            self.announce(cx, STORE_UNWRITABLE);
         }
     }
 
     /// Returns a new call whose answer is awaited before the next line is read.
-    pub(super) fn await_answer(&mut self, asked: AskedBy) -> CallId {
+    pub(super) fn await_answer(&mut self, asked: RequestSource) -> CallId {
         let call = self.next_call();
-        self.paused = Some(call);
+        self.awaited_call = Some(call);
         self.asked.push((call, asked));
         // From now on the core may hold a session for this connection, which must be closed with
         // it.
-        self.known = true;
+        self.may_have_session = true;
         call
     }
 
@@ -81,12 +86,12 @@ impl IrcDoor {
             return false;
         }
         match asked {
-            AskedBy::Sasl => sasl::answered(self, cx, reply),
-            AskedBy::Pass => passed(self, cx, reply),
-            AskedBy::Register => registered(self, cx, "REGISTER", reply),
-            AskedBy::Verify => registered(self, cx, "VERIFY", reply),
-            AskedBy::Service(service) => service.answered(self, cx, reply),
-            AskedBy::Playback => match reply {
+            RequestSource::Sasl => sasl::answered(self, cx, reply),
+            RequestSource::Pass => handle_pass_reply(self, cx, reply),
+            RequestSource::Register => registered(self, cx, "REGISTER", reply),
+            RequestSource::Verify => registered(self, cx, "VERIFY", reply),
+            RequestSource::Service(service) => service.answered(self, cx, reply),
+            RequestSource::Playback => match reply {
                 // A refusal is written as for any other question.
                 Reply::Refused(_) => return false,
                 _ => super::commands::playback::list(self, cx, reply),
@@ -97,7 +102,7 @@ impl IrcDoor {
 }
 
 /// Continues the registration after PASS logged in, or closes the connection if it did not.
-fn passed(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
+fn handle_pass_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
         Reply::LoggedIn { account, source } => {
             door.logged_in(cx, account, source.as_ref());

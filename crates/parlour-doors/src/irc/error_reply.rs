@@ -112,7 +112,7 @@ impl ErrorReply {
     }
 
     /// Encodes the reply for [`PlacedReply::read`].
-    pub fn relay(&self) -> Box<[u8]> {
+    pub fn encode(&self) -> Box<[u8]> {
         let mut bytes = vec![KIND_COMPLAINT];
         bytes.extend_from_slice(self.code.as_bytes());
         for param in &self.params {
@@ -145,7 +145,7 @@ pub(super) enum PlacedReply<'a> {
     /// Nothing: only the order counts.
     Nothing,
     /// Error to write.
-    Complaint(ErrorReply),
+    Error(ErrorReply),
     /// Line to answer now.
     Line(&'a str),
     /// Lines for a service to send now.
@@ -209,7 +209,7 @@ impl<'a> PlacedReply<'a> {
                 let code = fields.next().unwrap_or_default();
                 let mut params: Vec<String> = fields.collect();
                 let text = params.pop().unwrap_or_default();
-                PlacedReply::Complaint(ErrorReply { code, params, text })
+                PlacedReply::Error(ErrorReply { code, params, text })
             }
         }
     }
@@ -222,8 +222,8 @@ mod tests {
     #[test]
     fn complaints_come_back_from_a_relay_as_they_went() {
         let complaint = ErrorReply::numeric("472", &["x", ""], "is unknown");
-        let bytes = complaint.relay();
-        assert!(matches!(PlacedReply::read(&bytes), PlacedReply::Complaint(c) if c == complaint));
+        let bytes = complaint.encode();
+        assert!(matches!(PlacedReply::read(&bytes), PlacedReply::Error(c) if c == complaint));
         let mut out = vec![];
         complaint.write(&mut out, "srv", "bob");
         assert_eq!(out, b":srv 472 bob x * :is unknown\r\n".to_vec());

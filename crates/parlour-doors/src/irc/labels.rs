@@ -28,7 +28,7 @@ impl Labels {
     }
 
     /// Moves the label of a call to another call, which continues its response.
-    pub fn pass_on(&mut self, call: CallId, to: CallId) {
+    pub fn transfer(&mut self, call: CallId, to: CallId) {
         if let Some(labelled) = self.open.iter_mut().find(|l| l.call == call) {
             labelled.call = to;
         }

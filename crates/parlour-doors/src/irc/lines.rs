@@ -22,8 +22,8 @@ const BODY_LIMIT: usize = MAX_LINE - 2;
 impl IrcDoor {
     /// Takes bytes from the client.
     pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
-        self.heard = cx.now;
-        self.pinged = None;
+        self.last_activity = cx.now;
+        self.ping_sent = None;
         self.framer.push(bytes);
         self.proceed(cx);
     }
@@ -31,7 +31,7 @@ impl IrcDoor {
     /// Handles received lines until none is left, or until reading must pause for the core.
     pub fn proceed(&mut self, cx: &mut Context) {
         while cx.may_read()
-            && self.paused.is_none()
+            && self.awaited_call.is_none()
             && matches!(self.stage, Stage::New | Stage::Registered)
         {
             // Taken out for the turn, since the line borrows from it while `self` is changed.
@@ -105,7 +105,7 @@ impl IrcDoor {
             .filter_map(|tag| std::str::from_utf8(tag).ok());
         let data = readable.collect::<Vec<_>>().join(";");
         let tags = Tags::new(&data);
-        if commands::batch::spoil(self, cx, &tags) {
+        if commands::batch::fail_for_unreadable(self, cx, &tags) {
             return;
         }
         let label = self.label(&tags);
@@ -115,7 +115,7 @@ impl IrcDoor {
                 self.complain(cx, complaint);
                 self.answered_early(cx, label, from);
             }
-            _ => self.perform(cx, label, vec![Step::Complain(complaint)], ""),
+            _ => self.perform(cx, label, vec![Step::Error(complaint)], ""),
         }
     }
 
@@ -144,7 +144,7 @@ impl IrcDoor {
         for step in &steps {
             // A request for *playback cancels the automatic replay of its targets.
             if let Step::Ask(Question::Replay(question)) = step {
-                self.plays(&question.targets);
+                self.note_replay(&question.targets);
             }
         }
         let is_ping = message.command.eq_ignore_ascii_case("PING");
@@ -163,12 +163,12 @@ impl IrcDoor {
         if let Some(token) = ping {
             self.pings.wait(call, &token);
             // The echo of this PING is held back by the commit gate: it is answered at once.
-            if cx.standstill {
+            if cx.store_unwritable {
                 self.pings.answer(cx);
             }
         }
         if pauses {
-            self.paused = Some(call);
+            self.awaited_call = Some(call);
         }
         if let Some(asked) = asked {
             self.asked.push((call, asked));
@@ -210,12 +210,12 @@ impl IrcDoor {
                 }
                 Step::Set(change) => Request::Set(change),
                 Step::Ask(question) => Request::Ask(question),
-                Step::Complain(complaint) => Request::Ask(Question::Echo(complaint.relay())),
+                Step::Error(complaint) => Request::Ask(Question::Echo(complaint.encode())),
                 Step::Local => Request::Ask(Question::Echo(PlacedReply::line(text))),
                 Step::Service(service, lines) => {
                     Request::Ask(Question::Echo(PlacedReply::service(service, &lines)))
                 }
-                Step::IfHere(nick) => {
+                Step::LocalIfOnline(nick) => {
                     Request::Ask(Question::EchoIfOnline(nick, PlacedReply::line(text)))
                 }
             };
@@ -248,11 +248,11 @@ impl IrcDoor {
     fn answered_early(&mut self, cx: &mut Context, label: Option<String>, from: usize) {
         let Some(label) = label else { return };
         if self.stage == Stage::New {
-            let call = self.paused.unwrap_or_else(|| self.next_call());
+            let call = self.awaited_call.unwrap_or_else(|| self.next_call());
             self.labels.open(call, label);
             self.labels.collect(call, &mut cx.out, from);
             // The answer of a pending account request belongs to the label as well, and closes it.
-            if self.paused.is_none() {
+            if self.awaited_call.is_none() {
                 self.done(cx, call);
             }
         } else {

@@ -32,7 +32,7 @@ use crate::DoorSettings;
 use crate::context::Context;
 use crate::door::RenderKey;
 
-use account::AskedBy;
+use account::RequestSource;
 use caps::Caps;
 pub use caps::{CAPABILITIES, Cap, Capability};
 use commands::batch::Batches;
@@ -42,12 +42,12 @@ use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
 pub(crate) use modes::{format as format_modes, prefixes};
 use pings::Pings;
-use registration::{BacklogReplay, Introduction};
-pub(crate) use render::{event as render_event, matters};
+use registration::{BacklogReplay, RegistrationData};
+pub(crate) use render::{event as render_event, relevant_key};
 use sasl::Exchange;
 
 /// Capabilities that change how events are rendered.
-const STYLES: &[(Cap, RenderKey)] = &[
+const CAP_RENDER_KEYS: &[(Cap, RenderKey)] = &[
     (Cap::AccountNotify, RenderKey::LOGINS),
     (Cap::AccountTag, RenderKey::ACCOUNT),
     (Cap::AwayNotify, RenderKey::AWAY),
@@ -81,34 +81,34 @@ enum Stage {
 pub(crate) struct IrcDoor {
     framer: Framer,
     stage: Stage,
-    introduction: Introduction,
+    introduction: RegistrationData,
     /// Profile of the registered user.
     profile: Option<Arc<Profile>>,
     caps: Caps,
     /// PINGs of the client that have not been answered.
     pings: Pings,
     /// Backlog to be sent unless the client requests it by `*playback`.
-    missed: Option<BacklogReplay>,
+    backlog: Option<BacklogReplay>,
     /// Call that must be answered before the next line is read: CAP and AUTHENTICATE, which change
     /// how lines are read; account requests; and long answers, of which only one may be in flight.
-    paused: Option<CallId>,
+    awaited_call: Option<CallId>,
     /// Client named by a gateway (WEBIRC).
-    told: Option<crate::connections::Peer>,
+    gateway_peer: Option<crate::connections::Peer>,
     /// Batches of the client (draft/multiline).
     batches: Batches,
     /// SASL exchange in progress.
     sasl: Option<Exchange>,
     /// Pending account requests, by call.
-    asked: Vec<(CallId, AskedBy)>,
+    asked: Vec<(CallId, RequestSource)>,
     /// Set once the core may know this connection although it is not registered.
-    known: bool,
+    may_have_session: bool,
     labels: Labels,
     next_call: u32,
     next_batch: u32,
     /// Time of the last sign of life.
-    heard: Instant,
+    last_activity: Instant,
     /// Time of the PING that the client has not answered.
-    pinged: Option<Instant>,
+    ping_sent: Option<Instant>,
     /// Milliseconds of silence before a PING.
     ping_after: u64,
     /// Milliseconds to answer a PING.
@@ -122,22 +122,22 @@ impl IrcDoor {
         IrcDoor {
             framer: Framer::new(LINE_LIMIT),
             stage: Stage::New,
-            introduction: Introduction::default(),
+            introduction: RegistrationData::default(),
             profile: None,
             caps: Caps::default(),
             pings: Pings::default(),
-            missed: None,
-            paused: None,
-            told: None,
+            backlog: None,
+            awaited_call: None,
+            gateway_peer: None,
             batches: Batches::default(),
             sasl: None,
             asked: Vec::new(),
-            known: false,
+            may_have_session: false,
             labels: Labels::default(),
             next_call: 0,
             next_batch: 0,
-            heard: now,
-            pinged: None,
+            last_activity: now,
+            ping_sent: None,
             ping_after: u64::MAX,
             ping_timeout: 0,
             expires,
@@ -149,7 +149,9 @@ impl IrcDoor {
         if self.profile.is_none() {
             return RenderKey::NONE;
         }
-        let wanted = STYLES.iter().filter(|(cap, _)| self.caps.has(*cap));
+        let wanted = CAP_RENDER_KEYS
+            .iter()
+            .filter(|(cap, _)| self.caps.has(*cap));
         let render_key = wanted.fold(RenderKey::IRC, |render_key, (_, wish)| {
             render_key.with(*wish)
         });
@@ -166,21 +168,21 @@ impl IrcDoor {
 
     /// Returns whether reading is paused until the core has answered.
     pub fn waits(&self) -> bool {
-        self.stage == Stage::Registering || self.paused.is_some()
+        self.stage == Stage::Registering || self.awaited_call.is_some()
     }
 
     /// Resets the ping timer: the client reads what it is sent, or has sent something that is left
     /// unread while it is throttled.
     pub fn is_there(&mut self, now: Instant) {
-        self.heard = now;
-        self.pinged = None;
+        self.last_activity = now;
+        self.ping_sent = None;
     }
 
     /// Returns whether the core may have a session for this connection.
     pub fn has_session(&self) -> bool {
         match self.stage {
             Stage::Registering | Stage::Registered => true,
-            Stage::New => self.known,
+            Stage::New => self.may_have_session,
             Stage::Quitting => false,
         }
     }
@@ -190,8 +192,8 @@ impl IrcDoor {
         match self.stage {
             Stage::New | Stage::Registering => Some(self.expires),
             Stage::Registered => {
-                let sign_of_life = self.sign_of_life();
-                let missed = self.missed.as_ref().map(|missed| missed.at);
+                let sign_of_life = self.ping_deadline();
+                let missed = self.backlog.as_ref().map(|missed| missed.at);
                 Some(missed.map_or(sign_of_life, |at| at.min(sign_of_life)))
             }
             Stage::Quitting => None,
@@ -199,17 +201,17 @@ impl IrcDoor {
     }
 
     /// Returns the time of the next PING, or of the ping timeout.
-    fn sign_of_life(&self) -> Instant {
-        match self.pinged {
+    fn ping_deadline(&self) -> Instant {
+        match self.ping_sent {
             Some(at) => at.plus(self.ping_timeout),
-            None => self.heard.plus(self.ping_after),
+            None => self.last_activity.plus(self.ping_after),
         }
     }
 
     /// Handles the deadlines: registration timeout, PING and ping timeout, automatic backlog.
     pub fn tick(&mut self, cx: &mut Context) {
         // First: it removes the earlier of the two deadlines if that is due.
-        self.show_missed(cx);
+        self.request_rest_of_backlog(cx);
         if self.deadline().is_none_or(|at| cx.now < at) {
             return;
         }
@@ -222,12 +224,12 @@ impl IrcDoor {
                 }
                 cx.close = Some("registration timed out".into());
             }
-            Stage::Registered if self.pinged.is_some() => {
+            Stage::Registered if self.ping_sent.is_some() => {
                 let seconds = (self.ping_after + self.ping_timeout) / 1000;
                 self.quit(cx, &format!("Ping timeout: {seconds} seconds"));
             }
             Stage::Registered => {
-                self.pinged = Some(cx.now);
+                self.ping_sent = Some(cx.now);
                 Line::new(&mut cx.out)
                     .command("PING")
                     .last(cx.settings.server_name())
@@ -255,7 +257,7 @@ impl IrcDoor {
             complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
         } else {
             let call = self.next_call();
-            cx.ask(call, Question::Echo(complaint.relay()));
+            cx.ask(call, Question::Echo(complaint.encode()));
         }
     }
 
@@ -298,7 +300,7 @@ impl IrcDoor {
     /// Writes a notice of the server to the client.
     pub fn announce(&mut self, cx: &mut Context, text: &str) {
         // A client that waits for nothing need not know.
-        if self.stage == Stage::New && self.paused.is_none() {
+        if self.stage == Stage::New && self.awaited_call.is_none() {
             return;
         }
         Line::new(&mut cx.out)
@@ -306,7 +308,7 @@ impl IrcDoor {
             .word(self.shown_nick())
             .trailing(text)
             .end();
-        if cx.standstill {
+        if cx.store_unwritable {
             self.pings.answer(cx);
         }
     }
@@ -315,8 +317,8 @@ impl IrcDoor {
 
     /// Handles a reply of the core.
     pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
-        if self.paused == Some(call) {
-            self.paused = None;
+        if self.awaited_call == Some(call) {
+            self.awaited_call = None;
         }
         let from = cx.out.len();
         // Read first: the reply itself changes the stage.
@@ -339,17 +341,17 @@ impl IrcDoor {
                 let later = metadata.map(|seconds| Reply::SyncLater(channel.clone(), seconds));
                 let then = [Some(&**names), later.as_ref()];
                 let labelled = self.labels.has(call);
-                self.joined_again(cx, (channel, *read), topic, then, labelled);
+                self.write_rejoin_state(cx, (channel, *read), topic, then, labelled);
             }
             // This PING was answered out of order, while the disk could not be written.
             Reply::Echoed(_) if self.pings.is_answered(call) => {}
             Reply::Echoed(bytes) => {
-                self.relayed(cx, bytes);
+                self.handle_placed(cx, bytes);
                 // The line has asked the core in turn (AUTHENTICATE): its label waits for that
                 // answer.
-                if let Some(next) = self.paused {
+                if let Some(next) = self.awaited_call {
                     self.labels.collect(call, &mut cx.out, from);
-                    self.labels.pass_on(call, next);
+                    self.labels.transfer(call, next);
                 }
             }
             // A labelled response must be complete before it is written, so it is never made
@@ -365,10 +367,10 @@ impl IrcDoor {
     }
 
     /// Handles bytes that the core has returned in order.
-    fn relayed(&mut self, cx: &mut Context, bytes: &[u8]) {
+    fn handle_placed(&mut self, cx: &mut Context, bytes: &[u8]) {
         match PlacedReply::read(bytes) {
             PlacedReply::Nothing => {}
-            PlacedReply::Complaint(complaint) => {
+            PlacedReply::Error(complaint) => {
                 complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
             }
             PlacedReply::Own(target, words) => self.echo(cx, target, words),
@@ -405,8 +407,8 @@ impl IrcDoor {
         } = &event.body
             && !self.caps.has(Cap::ChannelRename)
         {
-            self.moved_to(cx, event, place, old, reason);
-        } else if call.is_none() || self.hears_own(&event.body) {
+            self.render_rename_fallback(cx, event, place, old, reason);
+        } else if call.is_none() || self.echoes_own(&event.body) {
             // Also a rename in letter case only, which clients without RENAME are not told. Without a
             // call, another session or user has caused the event.
             render::event(&mut cx.out, self.render_key(), event, None);
@@ -429,7 +431,7 @@ impl IrcDoor {
     }
 
     /// Returns whether the client receives its own action as an event.
-    fn hears_own(&self, body: &Body) -> bool {
+    fn echoes_own(&self, body: &Body) -> bool {
         match body {
             Body::Message { .. } => self.caps.has(Cap::EchoMessage),
             // A numeric confirms it.
@@ -440,7 +442,7 @@ impl IrcDoor {
 
     /// Renders the rename of a channel for a client without RENAME: a PART of the old name, a JOIN
     /// of the new one (draft/channel-rename, fallback).
-    fn moved_to(
+    fn render_rename_fallback(
         &mut self,
         cx: &mut Context,
         event: &Event,
@@ -468,7 +470,7 @@ impl IrcDoor {
     }
 
     /// Writes the state that follows the JOIN of a renamed channel.
-    fn joined_again(
+    fn write_rejoin_state(
         &mut self,
         cx: &mut Context,
         (channel, read): (&Name, Option<Time>),

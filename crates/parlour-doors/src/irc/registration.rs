@@ -9,7 +9,7 @@ use parlour_core::request::{AwayState, Registration};
 use parlour_core::state::{Profile, metadata_key};
 use parlour_core::{Change, Instant, Name, Question, Refusal, Secret};
 
-use super::account::AskedBy;
+use super::account::RequestSource;
 use super::caps::Cap;
 use super::error_reply::ErrorReply;
 use super::{IrcDoor, Stage};
@@ -30,7 +30,7 @@ pub(super) struct BacklogReplay {
 
 /// Data sent by a client before registration.
 #[derive(Debug, Default)]
-pub(super) struct Introduction {
+pub(super) struct RegistrationData {
     pub nick: Option<Name>,
     /// User name and real name.
     pub user: Option<(Name, Name)>,
@@ -50,7 +50,7 @@ pub(super) struct Introduction {
     pub cap_302: bool,
 }
 
-impl Introduction {
+impl RegistrationData {
     /// Returns whether the client has sent none of this yet, the password aside.
     pub fn is_untouched(&self) -> bool {
         self.nick.is_none() && self.user.is_none() && !self.negotiating && !self.cap_302
@@ -95,7 +95,11 @@ impl IrcDoor {
                 proof: Proof::Password(password),
                 origin: self.origin(cx.peer),
             };
-            return self.ask_account(cx, AskedBy::Pass, Change::Login(Box::new(login)));
+            return self.request_account_change(
+                cx,
+                RequestSource::Pass,
+                Change::Login(Box::new(login)),
+            );
         }
         let peer = self.peer(cx.peer);
         let registration = Registration {
@@ -115,8 +119,8 @@ impl IrcDoor {
         let call = self.next_call();
         cx.change(call, Change::Register(Box::new(registration)));
         // The answer is held back until the disk can be written again: the client is told why.
-        if cx.standstill {
-            self.announce(cx, crate::connections::STANDS_STILL);
+        if cx.store_unwritable {
+            self.announce(cx, crate::connections::STORE_UNWRITABLE);
         }
     }
 
@@ -124,7 +128,7 @@ impl IrcDoor {
     /// the channels and the backlog.
     pub(super) fn registered(&mut self, cx: &mut Context, profile: Arc<Profile>, attached: bool) {
         self.stage = Stage::Registered;
-        self.heard = cx.now;
+        self.last_activity = cx.now;
         self.ping_after = cx.settings.ping_after;
         self.ping_timeout = cx.settings.ping_timeout;
         cx.log.push(LogEvent::Registered {
@@ -134,10 +138,10 @@ impl IrcDoor {
             door: "irc",
         });
         self.profile = Some(profile);
-        self.introduction = Introduction {
+        self.introduction = RegistrationData {
             // CAP remains available after registration. The rest, secrets included, is dropped.
             cap_302: self.introduction.cap_302,
-            ..Introduction::default()
+            ..RegistrationData::default()
         };
         self.welcome(cx);
         if attached {
@@ -161,7 +165,7 @@ impl IrcDoor {
         }
         if self.caps.has(Cap::Playback) {
             // Such a client may request a part of it only (`*playback`).
-            self.missed = Some(BacklogReplay {
+            self.backlog = Some(BacklogReplay {
                 at: cx.now.plus(PLAYED_WITHIN),
                 played: Vec::new(),
             });
@@ -172,16 +176,16 @@ impl IrcDoor {
     }
 
     /// Notes that the client requests the messages of these targets; of all, if there is none.
-    pub(super) fn plays(&mut self, targets: &[Name]) {
-        match &mut self.missed {
+    pub(super) fn note_replay(&mut self, targets: &[Name]) {
+        match &mut self.backlog {
             Some(missed) if !targets.is_empty() => missed.played.extend_from_slice(targets),
-            _ => self.missed = None,
+            _ => self.backlog = None,
         }
     }
 
     /// Requests the rest of the backlog once its delay is over.
-    pub(super) fn show_missed(&mut self, cx: &mut Context) {
-        if let Some(missed) = self.missed.take_if(|missed| cx.now >= missed.at) {
+    pub(super) fn request_rest_of_backlog(&mut self, cx: &mut Context) {
+        if let Some(missed) = self.backlog.take_if(|missed| cx.now >= missed.at) {
             let call = self.next_call();
             cx.ask(call, Question::Backlog(missed.played));
         }
@@ -190,7 +194,7 @@ impl IrcDoor {
     /// Handles a refused registration: closes the connection, or waits for another nick.
     pub(super) fn refused(&mut self, cx: &mut Context, refusal: &Refusal) {
         self.stage = Stage::New;
-        if let Some(text) = super::render::kept_out(refusal) {
+        if let Some(text) = super::render::password_refusal(refusal) {
             let complaint = ErrorReply::numeric(n::ERR_PASSWDMISMATCH, &[], text);
             complaint.write(&mut cx.out, cx.settings.server_name(), "*");
             self.error(cx, text);

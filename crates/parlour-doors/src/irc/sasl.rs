@@ -7,7 +7,7 @@ use irc_wire::{Line, numerics as n};
 use parlour_core::login::{Challenge, Login, Proof};
 use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
-use super::account::AskedBy;
+use super::account::RequestSource;
 use super::{IrcDoor, Stage};
 use crate::context::Context;
 
@@ -139,7 +139,7 @@ fn begin(door: &mut IrcDoor, cx: &mut Context, given: &str) {
     let Some((mechanism, _)) = known else {
         let server = cx.settings.server_name();
         let line = Line::new(&mut cx.out).from(server, n::RPL_SASLMECHS);
-        line.word(door.wished_nick())
+        line.word(door.requested_nick())
             .word(&offered)
             .trailing("are available SASL mechanisms")
             .end();
@@ -208,7 +208,7 @@ fn take(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
 }
 
 fn log_in(door: &mut IrcDoor, cx: &mut Context, login: Login) {
-    door.ask_account(cx, AskedBy::Sasl, Change::Login(Box::new(login)));
+    door.request_account_change(cx, RequestSource::Sasl, Change::Login(Box::new(login)));
 }
 
 /// Handles a message of a SCRAM exchange.
@@ -219,7 +219,7 @@ fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
             let first = client_first(message)?;
             let account: Name = first.account.as_str().into();
             exchange.scram = Scram::Asked(first);
-            let call = door.await_answer(AskedBy::Sasl);
+            let call = door.await_answer(RequestSource::Sasl);
             let from = door.origin(cx.peer).address;
             let question = Question::ScramChallenge { account, from };
             cx.call(call, true, Request::Ask(question));
@@ -249,7 +249,7 @@ fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
         }
         // The client is logged in only after it has accepted the signature of the server.
         Scram::Signed if message.is_empty() => {
-            door.ask_account(cx, AskedBy::Sasl, Change::FinishLogin);
+            door.request_account_change(cx, RequestSource::Sasl, Change::FinishLogin);
         }
         Scram::Signed | Scram::Asked(_) => return None,
     }
@@ -352,12 +352,12 @@ fn fail(door: &mut IrcDoor, cx: &mut Context, why: &str) {
 
 fn numeric(door: &IrcDoor, cx: &mut Context, code: &str, text: &str) {
     let line = Line::new(&mut cx.out).from(cx.settings.server_name(), code);
-    line.word(door.wished_nick()).trailing(text).end();
+    line.word(door.requested_nick()).trailing(text).end();
 }
 
 impl IrcDoor {
     /// Returns the client's nick, or before registration the one it has requested.
-    fn wished_nick(&self) -> &str {
+    fn requested_nick(&self) -> &str {
         match (self.stage, &self.introduction.nick) {
             (Stage::New, Some(nick)) => nick,
             _ => self.shown_nick(),
@@ -380,7 +380,7 @@ impl IrcDoor {
 
     /// Writes that the user is logged in (900).
     pub(super) fn logged_in(&self, cx: &mut Context, account: &Name, source: Option<&Name>) {
-        let nick = self.wished_nick();
+        let nick = self.requested_nick();
         let unknown = format!("{nick}!*@{}", self.peer(cx.peer).host);
         let source = source.map_or(unknown.as_str(), |source| source);
         let text = format!("You are now logged in as {account}");

@@ -85,11 +85,11 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         R::BannedNick(channel) => {
             format!("You may not change your nickname while you are banned in {channel}.")
         }
-        R::Muted(_, reason, until) => kept_out("You are muted on this server", reason, *until),
+        R::Muted(_, reason, until) => ban_text("You are muted on this server", reason, *until),
         R::ServerBanned(reason, until) => {
-            kept_out("You are banned from this server", reason, *until)
+            ban_text("You are banned from this server", reason, *until)
         }
-        R::Suspended(reason, until) => kept_out("That account is suspended", reason, *until),
+        R::Suspended(reason, until) => ban_text("That account is suspended", reason, *until),
         R::WrongPassword => "That is not the password.".into(),
         R::RegisteredOnly(name) => format!("{name} is for those with an account."),
         R::NeedsAccount(nick) => {
@@ -116,7 +116,7 @@ fn cannot_send(name: &str, fault: SendError) -> String {
     format!("That was not sent to {name}: {why}.")
 }
 
-fn kept_out(what: &str, reason: &str, until: Option<Time>) -> String {
+fn ban_text(what: &str, reason: &str, until: Option<Time>) -> String {
     let until = until.map(|until| format!(" until {}", time::format(until.0)));
     let reason = irc_wire::terminal::neutralise(reason);
     let colon = if reason.is_empty() { "" } else { ": " };

@@ -25,7 +25,7 @@ use framing::{Framing, Received};
 pub(crate) use render::event as render_event;
 
 use crate::connections::LogEvent;
-use crate::connections::STANDS_STILL;
+use crate::connections::STORE_UNWRITABLE;
 use crate::context::Context;
 use crate::door::RenderKey;
 
@@ -240,7 +240,7 @@ impl PlainDoor {
 
     fn heard(&mut self, cx: &mut Context, line: &str) {
         match self.stage {
-            Stage::Naming => return self.choose(cx, line.trim()),
+            Stage::Naming => return self.choose_nick(cx, line.trim()),
             Stage::Unlocking => return self.register(cx, Some(Secret::new(line.trim()))),
             Stage::Proving => return self.prove(cx, line.trim()),
             _ => {}
@@ -256,7 +256,7 @@ impl PlainDoor {
         }
     }
 
-    fn choose(&mut self, cx: &mut Context, nick: &str) {
+    fn choose_nick(&mut self, cx: &mut Context, nick: &str) {
         if nick == "/quit" {
             self.write(cx, "Goodbye!");
             cx.close = Some("left without a nickname".into());
@@ -290,8 +290,8 @@ impl PlainDoor {
                 keys: Vec::new(),
             })),
         );
-        if cx.standstill {
-            self.announce(cx, STANDS_STILL);
+        if cx.store_unwritable {
+            self.announce(cx, STORE_UNWRITABLE);
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) fn whois(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
 
 /// Runs `/away text`; without a text the user is back.
 pub(super) fn away(door: &mut PlainDoor, cx: &mut Context, words: &str) {
-    let words = shortened(door, cx, "away text", words);
+    let words = truncated(door, cx, "away text", words);
     let attendance = if words.is_empty() {
         AwayState::Present
     } else {
@@ -46,7 +46,7 @@ pub(super) fn kick(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let Some(channel) = room(door, cx) else {
         return;
     };
-    let reason = shortened(door, cx, "reason", reason.trim());
+    let reason = truncated(door, cx, "reason", reason.trim());
     let kick = Change::Kick {
         channel,
         nick: nick.into(),
@@ -104,7 +104,7 @@ fn change(door: &mut PlainDoor, cx: &mut Context, command: &str, mode: &str, arg
 }
 
 /// Returns a reason or away text, cut to the server's limit, and tells the user if it was cut.
-fn shortened<'a>(door: &PlainDoor, cx: &mut Context, what: &str, words: &'a str) -> &'a str {
+fn truncated<'a>(door: &PlainDoor, cx: &mut Context, what: &str, words: &'a str) -> &'a str {
     let most = cx.settings.chat.limits.reason;
     let kept = text::cut(words, most);
     if kept.len() < words.len() {

@@ -183,7 +183,7 @@ fn answer(
             Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
         other => {
-            let reply = ask(core, of_core(other)?)?;
+            let reply = ask(core, to_core_request(other)?)?;
             let mut answers = sentences::answers(&reply);
             let last = answers.pop();
             for answer in &answers {
@@ -195,7 +195,7 @@ fn answer(
 }
 
 /// Converts a request to the core's.
-fn of_core(request: AdminRequest) -> Result<CoreRequest, String> {
+fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
     let change = CoreRequest::Do;
     let ask = |question| CoreRequest::Ask(Question::Admin(question));
     let name = |text: String| Name::from(text);
@@ -234,7 +234,7 @@ fn of_core(request: AdminRequest) -> Result<CoreRequest, String> {
         }
         other @ (AdminRequest::ChannelMode { .. }
         | AdminRequest::ChannelKick { .. }
-        | AdminRequest::BanAdd { .. }) => change(order(other)?),
+        | AdminRequest::BanAdd { .. }) => change(moderation_change(other)?),
         AdminRequest::BanRemove { target } => change(Change::Unban(name(target))),
         AdminRequest::Say { target, text } => {
             if text.trim().is_empty() {
@@ -255,7 +255,7 @@ fn of_core(request: AdminRequest) -> Result<CoreRequest, String> {
 }
 
 /// Converts a request of moderation, in a channel or on the whole server.
-fn order(request: AdminRequest) -> Result<Change, String> {
+fn moderation_change(request: AdminRequest) -> Result<Change, String> {
     Ok(match request {
         AdminRequest::ChannelMode {
             name: channel,
@@ -369,18 +369,18 @@ fn export(
                 "target": &**target,
                 "text": &**text,
             });
-            row(fields, say).map_err(Broken)
+            row(fields, say).map_err(ExportError)
         })
-        .map_err(|Broken(why)| why)?;
+        .map_err(|ExportError(why)| why)?;
     Ok(AdminAnswer::Done(format!("{count} messages.")))
 }
 
 /// Error that ends an export.
-struct Broken(String);
+struct ExportError(String);
 
-impl From<StoreError> for Broken {
+impl From<StoreError> for ExportError {
     fn from(error: StoreError) -> Self {
-        Broken(error.to_string())
+        ExportError(error.to_string())
     }
 }
 

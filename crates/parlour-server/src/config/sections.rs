@@ -25,11 +25,11 @@ section! { "server"
         pub description: String = "a parlour server".into(),
         /// The message of the day; may have several lines.
         pub motd: String = String::new(),
-        /// Who runs the server, for ADMIN: up to three lines, the last a mail address.
+        /// Contact for ADMIN: up to three lines, the last a mail address.
         pub admin: Vec<String> = Vec::new(),
         /// The password needed to connect: plain, or a hash that `parlour hash-password` made.
         pub password: Option<Password> = None,
-        /// Whether passwords are accepted over connections without TLS from other machines, where
+        /// Accept passwords over connections without TLS from other machines, where
         /// others may read them.
         pub plaintext_passwords: bool = false,
         /// The directory for all of the server's data. Needs a restart.
@@ -42,7 +42,7 @@ section! { "server"
 }
 
 section! { "[listen]"
-    /// Where the server listens. Without any, it listens on `[::]:25000`, IPv4 as well. `--listen`
+    /// Listeners of the server. Without any, it listens on `[::]:25000`, IPv4 as well. `--listen`
     /// on the command line replaces all of these.
     pub struct ListenSection {
         /// Address and port, or a UNIX socket such as `unix:/run/parlour.sock`, for a proxy on this
@@ -52,13 +52,13 @@ section! { "[listen]"
         pub socket_mode: SocketMode = SocketMode::default(),
         /// TLS on this port: `both` (with and without), `only`, or `off`.
         pub tls: ListenerTls = ListenerTls::Both,
-        /// Whether each connection begins with a PROXY header, v1 or v2. Without it, one is read
+        /// Expect each connection to begin with a PROXY header, v1 or v2. Without it, one is read
         /// only from an address of `proxy.trusted`.
         pub proxy_protocol: bool = false,
         /// The protocols accepted here: `irc`, `plain` (netcat), `web`. Without `plain`, no silent
         /// client is greeted as a netcat user.
         pub doors: Vec<DoorKey> = DoorKey::ALL.into(),
-        /// Whether only WebSockets are accepted here: the same as `doors = ["web"]`.
+        /// Accept only WebSockets here: the same as `doors = ["web"]`.
         pub websocket_only: bool = false,
     }
 }
@@ -66,22 +66,22 @@ section! { "[listen]"
 section! { "chat"
     /// The rules of the chat.
     pub struct ChatSection {
-        /// How names are compared: `ascii`, `rfc1459` or `precis`. Needs a restart; choose it
+        /// Casemapping of names: `ascii`, `rfc1459` or `precis`. Needs a restart; choose it
         /// before anything is stored.
         pub casemapping: CasemappingKey = CasemappingKey::Ascii,
-        /// Whether a nick that looks like another user's is refused, such as one with a Cyrillic а.
+        /// Refuse nicks that look like another user's, such as one with a Cyrillic а.
         pub refuse_confusables: bool = true,
         /// Nicks that are reserved, with their look-alikes, also as accounts and in RELAYMSG. The
         /// names of services are always reserved.
         pub reserved_nicks: Vec<String> = RESERVED_NAMES.map(str::to_owned).into(),
-        /// Whether users see a cloak (a keyed hash) in place of each other's addresses, or `user/NAME`
+        /// Show users a cloak (a keyed hash) in place of each other's addresses, or `user/NAME`
         /// for users who are logged in. Bans match each of these; server operators with `see` see the address.
         pub cloak: bool = true,
         /// The modes of a new user, of `BRTiw`.
         pub user_modes: String = String::new(),
         /// The modes of a new channel: flags only.
         pub channel_modes: String = "nt".into(),
-        /// Whether operators of a channel may relay messages of others into it (RELAYMSG).
+        /// Let channel operators relay messages of others into it (RELAYMSG).
         pub relay: bool = true,
         /// Seconds within which users can delete their own messages; 0: no limit.
         pub redact_within: u64 = 0,
@@ -91,22 +91,22 @@ section! { "chat"
 section! { "accounts"
     /// Accounts.
     pub struct AccountsSection {
-        /// Whether anybody may register an account.
+        /// Let anybody register an account.
         pub registration: bool = AccountSettings::default().registration,
-        /// Whether also before the connection is registered (draft/account-registration).
+        /// Also before the connection is registered (draft/account-registration).
         pub before_connect: bool = AccountSettings::default().before_connect,
-        /// Whether an account may have another name than the nick that registers it.
+        /// Let an account have another name than the nick that registers it.
         pub custom_names: bool = AccountSettings::default().custom_names,
-        /// Whether a nick that is an account's name is reserved for it.
+        /// Reserve nicks that are account names for their accounts.
         pub nick_reservation: bool = AccountSettings::default().nick_reservation,
-        /// Whether several connections logged into one account, under its nick, are one user.
+        /// Make several connections logged into one account, under its nick, one user.
         pub multiclient: bool = AccountSettings::default().multiclient,
-        /// Whether users may stay online when their last connection ends (NickServ SET ALWAYS-ON);
+        /// Let users stay online when their last connection ends (NickServ SET ALWAYS-ON);
         /// needs `multiclient`.
         pub always_on: bool = AccountSettings::default().always_on,
         /// The minimum length of a new password in characters, 1 to 64.
         pub password_min: usize = AccountSettings::default().password_min,
-        /// Whether operators of a channel may register it (ChanServ REGISTER).
+        /// Let channel operators register their channels (ChanServ REGISTER).
         pub channels: bool = true,
     }
 }
@@ -128,7 +128,7 @@ section! { "mail"
 }
 
 section! { "irc"
-    /// What IRC clients are offered.
+    /// Features offered to IRC clients.
     pub struct IrcSection {
         /// Names of capabilities that are not offered.
         pub without: Vec<String> = Vec::new(),
@@ -200,21 +200,21 @@ section! { "limits"
 }
 
 section! { "history"
-    /// What is stored.
+    /// Storage of messages.
     pub struct HistorySection {
-        /// When a message counts as stored: `disk` (synced: survives a crash of the machine) or
+        /// Durability of a stored message: `disk` (synced: survives a crash of the machine) or
         /// `os` (survives a crash of the server). Needs a restart.
         pub durability: DurabilityKey = DurabilityKey::Disk,
-        /// Whether joins, modes, topics and the like are stored with the messages
+        /// Store joins, modes, topics and the like with the messages
         /// (draft/event-playback).
         pub events: bool = true,
         /// Days that a message is kept; 0: for ever. Needs a restart, like `keep_messages`.
         pub keep_days: u64 = 0,
-        /// How many of the newest messages of each channel and conversation are kept; 0: all.
+        /// Number of newest messages kept of each channel and conversation; 0: all.
         pub keep_messages: u64 = 0,
-        /// Whether members of a channel may read messages from before they joined.
+        /// Let members of a channel read messages from before they joined.
         pub before_join: bool = true,
-        /// How many missed messages of one channel or conversation are sent to a returning user
+        /// Number of missed messages of one channel or conversation sent to a returning user
         /// whose client does not request history.
         pub replay: usize = Limits::default().replay,
     }
@@ -227,7 +227,7 @@ section! { "[retention]"
         pub channel: String = String::new(),
         /// Days that a message is kept; 0: for ever.
         pub keep_days: u64 = 0,
-        /// How many of the newest messages are kept; 0: all.
+        /// Number of newest messages kept; 0: all.
         pub keep_messages: u64 = 0,
     }
 }
@@ -246,7 +246,7 @@ section! { "sts"
     /// Tells IRC clients to reconnect with TLS (IRCv3 STS). Use it with a certificate that they
     /// can verify.
     pub struct StsSection {
-        /// Whether they are told.
+        /// Announce the policy.
         pub enabled: bool = false,
         /// Seconds that they remember it; 0 makes them forget it.
         pub duration: u64 = 30 * 24 * 3600,

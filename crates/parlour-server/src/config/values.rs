@@ -80,7 +80,7 @@ impl DoorKey {
     pub const ALL: [DoorKey; 3] = [DoorKey::Irc, DoorKey::Plain, DoorKey::Web];
 }
 
-/// How mail is sent.
+/// Encryption of mail on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailSecurity {
@@ -158,7 +158,7 @@ impl<'de> Deserialize<'de> for SocketMode {
 pub struct Password(String);
 
 impl Password {
-    /// Whether none was given.
+    /// Returns whether no password was given.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -168,12 +168,12 @@ impl Password {
         Secret::new(&self.0)
     }
 
-    /// Whether it is meant to be a hash.
+    /// Returns whether it looks like a hash.
     pub(crate) fn is_hash(&self) -> bool {
         crate::password::is_hash(&self.0)
     }
 
-    /// Whether it is a hash that can be used.
+    /// Returns whether it is a valid hash.
     pub(crate) fn is_usable_hash(&self) -> bool {
         crate::password::is_usable_hash(&self.0)
     }

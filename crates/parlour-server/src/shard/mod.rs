@@ -236,7 +236,7 @@ impl Shard {
         };
         // Flow control holds its input back; the bytes still prove that the client is alive.
         if event.is_readable() && !event.is_read_closed() && !self.connections.wants_input(id) {
-            self.connections.stirs(clock::now(), id);
+            self.connections.note_activity(clock::now(), id);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.sockets.mark_readable(token, &mut self.ready);
@@ -304,14 +304,14 @@ impl Shard {
         }
         let permit = match self.gate.permit() {
             Ok(permit) => permit,
-            Err(why) => return turn_away(stream, address, why),
+            Err(why) => return refuse_connection(stream, address, why),
         };
         let proxy = rules.proxy(&self.network, address);
         // A proxy is not subject to the limits of an address: its clients are.
         let admission = if proxy == ProxyHeader::None {
             match self.admit(address) {
                 Ok(admission) => admission,
-                Err(why) => return turn_away(stream, address, why),
+                Err(why) => return refuse_connection(stream, address, why),
             }
         } else {
             None
@@ -446,7 +446,7 @@ impl Shard {
         }
         let admission = self.admit(address)?;
         let exempt = self.network.is_exempt(address);
-        self.connections.comes_from(id, address, exempt);
+        self.connections.set_peer_address(id, address, exempt);
         if let Some(socket) = self.sockets.get(id) {
             // Replaces, and so releases, the count of an earlier address.
             socket.admission = admission;
@@ -486,8 +486,8 @@ impl Shard {
         // Flushed first, so that replies made piece by piece see how much the sockets still take.
         self.connections.flush(now, &mut self.sockets);
         self.connections
-            .go_on_making(now, UNFLUSHED, &mut self.sockets);
-        self.connections.go_on_written(now, UNFLUSHED);
+            .continue_lazy_replies(now, UNFLUSHED, &mut self.sockets);
+        self.connections.resume_written(now, UNFLUSHED);
         self.connections.flush(now, &mut self.sockets);
         self.sockets.lingering.tick(Instant::now());
         // Last, since timers and resumed input raise calls too: one message for the whole round.
@@ -495,14 +495,14 @@ impl Shard {
         if !calls.is_empty() {
             self.core.post_unbounded(CoreMsg::Calls(calls));
         }
-        for note in self.connections.take_notes() {
+        for note in self.connections.take_log_events() {
             log(&note);
         }
     }
 }
 
 /// Refuses a connection, with the reason as an IRC ERROR, before its protocol is known.
-fn turn_away(mut stream: Stream, from: IpAddr, why: &str) {
+fn refuse_connection(mut stream: Stream, from: IpAddr, why: &str) {
     tracing::info!("a connection from {from} was turned away: {why}");
     // Best effort: the connection ends in any case.
     let _ = stream.write(format!("ERROR :{why}\r\n").as_bytes());
@@ -510,7 +510,7 @@ fn turn_away(mut stream: Stream, from: IpAddr, why: &str) {
 
 /// Logs an event: connects, registrations, renames and disconnects; never messages.
 fn log(note: &LogEvent) {
-    let show = Connections::show;
+    let show = Connections::format_session;
     match note {
         LogEvent::Opened(session, host) => {
             tracing::info!("{}: connected from {host}", show(*session))

@@ -43,7 +43,7 @@ pub(super) enum Read {
 /// Transport of the bytes.
 enum Wire {
     /// Not known yet; a PROXY header may come first.
-    Untold(ProxyHeader),
+    Undetected(ProxyHeader),
     Plain,
     Tls(Box<Tls>),
 }
@@ -77,7 +77,7 @@ impl Socket {
             id,
             stream,
             rules,
-            wire: Wire::Untold(proxy),
+            wire: Wire::Undetected(proxy),
             web: None,
             head: Vec::new(),
             listed: false,
@@ -101,7 +101,7 @@ impl Socket {
         }
         let read = match &mut self.wire {
             Wire::Tls(tls) => tls.read(&mut self.stream, buffer),
-            Wire::Plain | Wire::Untold(_) => match self.stream.read(buffer) {
+            Wire::Plain | Wire::Undetected(_) => match self.stream.read(buffer) {
                 Ok(0) => Read::End,
                 Ok(count) => Read::Bytes(count),
                 Err(error) => broken(&error),
@@ -110,7 +110,7 @@ impl Socket {
         let Read::Bytes(count) = read else {
             return read;
         };
-        if let Wire::Untold(proxy) = self.wire {
+        if let Wire::Undetected(proxy) = self.wire {
             self.head.extend_from_slice(&buffer[..count]);
             return self.begin(buffer, network, proxy);
         }
@@ -137,7 +137,7 @@ impl Socket {
                 ProxyParse::Header(length, address) => {
                     self.head.drain(..length);
                     // One header at most: the next bytes are the client's own.
-                    self.wire = Wire::Untold(ProxyHeader::None);
+                    self.wire = Wire::Undetected(ProxyHeader::None);
                     return Read::From(address);
                 }
                 // The bytes read so far stay in `head`.
@@ -148,10 +148,10 @@ impl Socket {
                 ProxyParse::Broken => {
                     return Read::Broken("its PROXY header cannot be read".into());
                 }
-                ProxyParse::None => self.wire = Wire::Untold(ProxyHeader::None),
+                ProxyParse::None => self.wire = Wire::Undetected(ProxyHeader::None),
             }
         }
-        self.tell_tls(buffer, network)
+        self.detect_tls(buffer, network)
     }
 
     /// Continues behind a PROXY header.
@@ -159,12 +159,12 @@ impl Socket {
         if self.head.is_empty() {
             Read::More
         } else {
-            self.tell_tls(buffer, network)
+            self.detect_tls(buffer, network)
         }
     }
 
     /// Detects TLS in the first bytes, and sets the transport.
-    fn tell_tls(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
+    fn detect_tls(&mut self, buffer: &mut [u8], network: &NetworkRules) -> Read {
         let head = std::mem::take(&mut self.head);
         // Both callers make sure that `head` is not empty. A lone 0x16 counts as TLS: no other
         // protocol begins with it.
@@ -233,7 +233,7 @@ impl Socket {
     fn write_wire(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         match &mut self.wire {
             Wire::Tls(tls) => tls.write(parts, &mut self.stream),
-            Wire::Untold(_) | Wire::Plain => loop {
+            Wire::Undetected(_) | Wire::Plain => loop {
                 let written = match parts {
                     [part] => self.stream.write(part),
                     parts => self.stream.write_vectored(parts),

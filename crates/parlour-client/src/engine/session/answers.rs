@@ -22,14 +22,14 @@ impl Session {
                     return self.answered(None, format!("{nick} is away: {last}"));
                 }
                 // Outside WHOIS it follows a message to that user, and belongs in their buffer.
-                self.tell(Event::PeerAway {
+                self.emit(Event::PeerAway {
                     nick: nick.to_owned(),
                     text: last.to_owned(),
                 });
                 return true;
             }
             "305" | "306" => {
-                self.tell(Event::OwnAway(numeric == "306"));
+                self.emit(Event::OwnAway(numeric == "306"));
                 last.to_owned()
             }
             "311" => {
@@ -95,7 +95,7 @@ impl Session {
     }
 
     fn answered(&mut self, about: Option<&str>, text: String) -> bool {
-        self.tell(Event::Answered {
+        self.emit(Event::Answered {
             about: about.map(str::to_owned),
             text,
         });

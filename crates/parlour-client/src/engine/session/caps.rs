@@ -41,7 +41,7 @@ impl Session {
             "LS" => {
                 self.listed.extend(words);
                 if self.listed.len() > MOST_CAPS {
-                    return self.too_much("capabilities");
+                    return self.fail_oversized("capabilities");
                 }
                 if params.get(2) == Some(&"*") {
                     return;
@@ -139,7 +139,7 @@ impl Session {
                 "This server takes no logins (SASL): you are not logged into {}.",
                 login.account
             );
-            self.tell(Event::Told {
+            self.emit(Event::ServerText {
                 buffer: None,
                 text,
                 error: true,
@@ -149,9 +149,9 @@ impl Session {
     }
 
     /// Ends the session, because the server sends more than can be stored.
-    fn too_much(&mut self, of_what: &str) {
+    fn fail_oversized(&mut self, of_what: &str) {
         let why = format!("it sends more {of_what} than can be stored");
-        self.tell(Event::LoginFailed(why));
+        self.emit(Event::LoginFailed(why));
         self.over = true;
         self.send(&["QUIT"]);
     }

@@ -2,8 +2,8 @@
 
 use irc_wire::{Message, time};
 
-use super::{Batch, Lines, MOST_BATCHES, Session};
-use crate::engine::{ChatMessage, Event, MessageKind, Page, Point, Typing};
+use super::{Batch, MAX_BATCHES, MultilineMessage, Session};
+use crate::engine::{ChatMessage, Event, MessageKind, MessageRef, Page, Typing};
 
 /// Type of batches of search results.
 const SEARCH: &str = "soju.im/search";
@@ -16,11 +16,11 @@ impl Batch {
     /// Counts a message of the batch, and keeps its reference.
     fn note(&mut self, message: &Message) {
         self.count += 1;
-        let point = Point {
+        let point = MessageRef {
             msgid: message.tags.get("msgid").map(|id| id.into_owned()),
             time: message.tags.get("time").and_then(|t| time::parse(&t)),
         };
-        if point != Point::default() {
+        if point != MessageRef::default() {
             self.first.get_or_insert_with(|| point.clone());
             self.last = Some(point);
         }
@@ -29,7 +29,7 @@ impl Batch {
 
 impl Session {
     /// Returns whether a line belongs to a history page; if so, it is counted there.
-    pub(super) fn is_of_the_past(&mut self, message: &Message) -> bool {
+    pub(super) fn is_replayed(&mut self, message: &Message) -> bool {
         match self.batch_of(message) {
             Some(batch) if batch.kind.ends_with("chathistory") => {
                 batch.note(message);
@@ -50,8 +50,9 @@ impl Session {
                 let target = message.params.get(2).unwrap_or_default();
                 // Its opening line counts the message in the enclosing batch; `said` only adds to
                 // the text.
-                let whole = self.told(message, nick, own, target, MessageKind::Message, "");
-                Lines { whole, empty: true }
+                let whole =
+                    self.build_message(message, nick, own, target, MessageKind::Message, "");
+                MultilineMessage { whole, empty: true }
             });
             let batch = Batch {
                 events: Vec::new(),
@@ -66,7 +67,7 @@ impl Session {
                 lines,
             };
             // Messages of a batch beyond the bound are handled one by one.
-            if self.batches.len() < MOST_BATCHES {
+            if self.batches.len() < MAX_BATCHES {
                 self.batches.insert(name.to_owned(), batch);
             }
         } else if let Some(batch) = reference
@@ -75,16 +76,16 @@ impl Session {
         {
             if let Some(lines) = batch.lines {
                 // A multiline message of a history page has its place in that page.
-                self.paging = batch.parent;
-                self.tell(Event::Message(lines.whole));
-                self.paging = None;
+                self.current_batch = batch.parent;
+                self.emit(Event::Message(lines.whole));
+                self.current_batch = None;
                 return;
             }
             if batch.kind == SEARCH {
-                self.tell(Event::SearchEnd);
+                self.emit(Event::SearchEnd);
             }
             if let (true, Some(buffer)) = (batch.kind.ends_with("chathistory"), batch.target) {
-                self.tell(Event::History(Page {
+                self.emit(Event::History(Page {
                     buffer,
                     events: batch.events,
                     count: batch.count,
@@ -93,7 +94,7 @@ impl Session {
                 }));
             }
             if let (Some(label), Some(why)) = (batch.label, batch.refused) {
-                self.tell(Event::Refused { label, why });
+                self.emit(Event::Refused { label, why });
             }
         }
     }
@@ -128,7 +129,7 @@ impl Session {
     }
 
     /// Returns a message with all that its tags say, and counts it in its batch.
-    fn told(
+    fn build_message(
         &mut self,
         message: &Message,
         nick: String,
@@ -194,13 +195,13 @@ impl Session {
         // A sender without `!` is a server, whose notices belong to no buffer.
         let of_server = message.source.is_none_or(|source| !source.contains('!'));
         if notice && (!self.registered || of_server) {
-            return self.tell(Event::Told {
+            return self.emit(Event::ServerText {
                 buffer: None,
                 text: text.to_owned(),
                 error: false,
             });
         }
-        let said = self.told(message, nick, own, target, kind, text);
+        let said = self.build_message(message, nick, own, target, kind, text);
         let react = message.tags.get("+draft/react");
         if let (Some(react), Some(to)) = (react, &said.reply) {
             // The text of a reaction is a fallback for clients that do not support reactions.
@@ -212,9 +213,9 @@ impl Session {
                 text: react.into_owned(),
                 removed: false,
             };
-            return self.tell(event);
+            return self.emit(event);
         }
-        self.tell(Event::Message(said));
+        self.emit(Event::Message(said));
     }
 
     /// Handles TAGMSG: typing notifications and reactions.
@@ -231,7 +232,7 @@ impl Session {
                 "paused" => Typing::Paused,
                 _ => Typing::Done,
             };
-            self.tell(Event::Typing {
+            self.emit(Event::Typing {
                 buffer: buffer.clone(),
                 nick: nick.clone(),
                 state,
@@ -240,7 +241,7 @@ impl Session {
         let to = tag("+draft/reply").or_else(|| tag("+reply"));
         for (name, removed) in [("+draft/react", false), ("+draft/unreact", true)] {
             if let (Some(text), Some(to)) = (tag(name), to.clone()) {
-                self.tell(Event::Reacted {
+                self.emit(Event::Reacted {
                     buffer: buffer.clone(),
                     from: nick.clone(),
                     own,
@@ -262,7 +263,7 @@ impl Session {
                 by: nick,
                 reason: param(2),
             },
-            "MARKREAD" => Event::Marker {
+            "MARKREAD" => Event::ReadMarker {
                 buffer: param(0),
                 time: param(1).strip_prefix("timestamp=").and_then(time::parse),
             },
@@ -281,6 +282,6 @@ impl Session {
             },
             _ => return,
         };
-        self.tell(event);
+        self.emit(event);
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 
 use irc_wire::{Framed, Framer, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
-use super::{ChatMessage, Event, Isupport, Point};
+use super::{ChatMessage, Event, Isupport, MessageRef};
 pub(crate) use caps::OUTSIDE;
 pub use speech::OutgoingMessage;
 pub(crate) use speech::escape;
@@ -46,7 +46,7 @@ impl std::fmt::Debug for Login {
 
 /// Parameters of a new session.
 #[derive(Clone, Debug, Default)]
-pub struct Start {
+pub struct SessionOptions {
     /// True if the connection is encrypted.
     pub secure: bool,
     /// True if the client has presented a certificate.
@@ -64,9 +64,9 @@ pub struct Start {
 const WHO_TOKEN: &str = "42";
 
 /// Maximum open batches.
-const MOST_BATCHES: usize = 64;
+const MAX_BATCHES: usize = 64;
 /// Maximum events of one history page; no server sends more messages at once.
-pub(crate) const MOST_EVENTS: usize = 10_000;
+pub(crate) const MAX_EVENTS: usize = 10_000;
 /// Maximum nicks kept of a reply to the user's WHO.
 const MOST_ONLINE: usize = 20_000;
 
@@ -78,18 +78,18 @@ struct Batch {
     target: Option<String>,
     label: Option<String>,
     count: usize,
-    first: Option<Point>,
-    last: Option<Point>,
+    first: Option<MessageRef>,
+    last: Option<MessageRef>,
     refused: Option<String>,
     parent: Option<String>,
     /// Multiline message received so far.
-    lines: Option<Lines>,
+    lines: Option<MultilineMessage>,
     /// Events collected so far, of a history page.
     events: Vec<Event>,
 }
 
 /// Multiline message (draft/multiline), of which all but the text is known from its start.
-struct Lines {
+struct MultilineMessage {
     whole: ChatMessage,
     empty: bool,
 }
@@ -114,8 +114,8 @@ pub struct Session {
     /// Capabilities that the server offers, with their values.
     offered: HashMap<String, String>,
     caps: Vec<String>,
-    start: Start,
-    login: sasl::Exchange,
+    start: SessionOptions,
+    login: sasl::SaslState,
     isupport: Isupport,
     batches: HashMap<String, Batch>,
     online: Vec<String>,
@@ -124,20 +124,20 @@ pub struct Session {
     /// Entries of the mode list being received: bans and the like.
     entries: Vec<String>,
     /// Nick that is being queried with ISON.
-    sought: Option<String>,
+    ison_nick: Option<String>,
     /// Channels whose members are to be queried with WHO; the first is under way.
     asked: VecDeque<String>,
     out: Vec<u8>,
     events: VecDeque<Event>,
     /// Batch of the message being handled, if it is in one.
-    paging: Option<String>,
+    current_batch: Option<String>,
     next_label: u64,
     clock: Option<u64>,
 }
 
 impl Session {
     /// Begins a session; its first lines are ready to be sent.
-    pub fn new(identity: Identity, start: Start) -> Session {
+    pub fn new(identity: Identity, start: SessionOptions) -> Session {
         let mut session = Session {
             framer: Framer::new(LINE_LIMIT),
             nick: identity.nick.clone(),
@@ -152,17 +152,17 @@ impl Session {
             offered: HashMap::new(),
             caps: Vec::new(),
             start,
-            login: sasl::Exchange::default(),
+            login: sasl::SaslState::default(),
             isupport: Isupport::default(),
             batches: HashMap::new(),
             online: Vec::new(),
             in_whois: false,
             entries: Vec::new(),
-            sought: None,
+            ison_nick: None,
             asked: VecDeque::new(),
             out: Vec::new(),
             events: VecDeque::new(),
-            paging: None,
+            current_batch: None,
             next_label: 0,
             clock: None,
         };
@@ -188,7 +188,7 @@ impl Session {
     }
 
     /// Returns whether no event is pending.
-    pub fn next_is_none(&self) -> bool {
+    pub fn has_no_events(&self) -> bool {
         self.events.is_empty()
     }
 
@@ -248,8 +248,8 @@ impl Session {
     }
 
     /// Queries whether a nick is in use (ISON).
-    pub fn seek(&mut self, nick: &str) {
-        self.sought = Some(nick.to_owned());
+    pub fn query_nick(&mut self, nick: &str) {
+        self.ison_nick = Some(nick.to_owned());
         self.send(&["ISON", nick]);
     }
 
@@ -287,9 +287,10 @@ impl Session {
                     if let Ok(message) = Message::parse(&text) {
                         // Set for this line alone: `tell` keeps the events of a history batch in
                         // that batch.
-                        self.paging = message.tags.get("batch").map(|name| name.into_owned());
+                        self.current_batch =
+                            message.tags.get("batch").map(|name| name.into_owned());
                         self.message(&message);
-                        self.paging = None;
+                        self.current_batch = None;
                     }
                     true
                 }
@@ -301,13 +302,13 @@ impl Session {
         }
     }
 
-    fn tell(&mut self, event: Event) {
-        let batch = self.paging.as_ref();
+    fn emit(&mut self, event: Event) {
+        let batch = self.current_batch.as_ref();
         match batch.and_then(|name| self.batches.get_mut(name)) {
             // Kept until the batch ends, so that the page arrives whole; bounded against a hostile
             // server.
             Some(batch) if batch.kind.ends_with("chathistory") => {
-                if batch.events.len() < MOST_EVENTS {
+                if batch.events.len() < MAX_EVENTS {
                     batch.events.push(event);
                 }
             }
@@ -331,14 +332,14 @@ impl Session {
         match message.command.to_ascii_uppercase().as_str() {
             // Replayed events do not change the present state (draft/event-playback).
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "MODE"
-                if self.is_of_the_past(message) => {}
+                if self.is_replayed(message) => {}
             "PING" => self.send(&["PONG", &param(0)]),
             "PONG" => {
                 // Some servers end the welcome without any numeric of the MOTD.
                 self.be_ready();
                 // Some servers do not name themselves, so the token is the last parameter.
                 let token = p.as_slice().last().copied().unwrap_or_default().to_owned();
-                self.tell(Event::Pong(token));
+                self.emit(Event::Pong(token));
             }
             "CAP" => self.cap(&param(1), p.as_slice()),
             "BATCH" => self.batch(message),
@@ -349,14 +350,14 @@ impl Session {
                 self.extension(message, nick, own);
             }
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" => self.moved(message, nick, own),
-            "TOPIC" => self.tell(Event::Topic {
+            "TOPIC" => self.emit(Event::Topic {
                 channel: param(0),
                 by: Some(nick),
                 text: param(1),
             }),
             "MODE" if self.isupport.is_channel(&param(0)) => {
                 let modes = p.as_slice().get(1..).unwrap_or_default().join(" ");
-                self.tell(Event::Modes {
+                self.emit(Event::Modes {
                     channel: param(0),
                     by: nick,
                     modes,
@@ -364,17 +365,17 @@ impl Session {
             }
             "INVITE" => {
                 let own = self.is_own(&param(0));
-                self.tell(Event::Invited {
+                self.emit(Event::Invited {
                     by: nick,
                     nick: param(0),
                     channel: param(1),
                     own,
                 });
             }
-            "ERROR" => self.tell(Event::Closing(param(0))),
+            "ERROR" => self.emit(Event::Closing(param(0))),
             "ACK" => {
                 if let Some(label) = message.tags.get("label") {
-                    self.tell(Event::Taken(label.into_owned()));
+                    self.emit(Event::Acknowledged(label.into_owned()));
                 }
             }
             "REGISTER" | "FAIL" if self.registered_account(message) => {}
@@ -385,11 +386,11 @@ impl Session {
                     let context = p.as_slice().get(2..p.len() - 1).unwrap_or_default();
                     let context = context.iter().map(|word| (*word).to_owned()).collect();
                     let why = text.clone();
-                    return self.tell(Event::HistoryRefused { context, why });
+                    return self.emit(Event::HistoryRefused { context, why });
                 }
                 self.refusal(message, None, text);
                 if (message.command, param(0).as_str()) == ("FAIL", "SEARCH") {
-                    self.tell(Event::SearchRefused);
+                    self.emit(Event::SearchRefused);
                 }
             }
             numeric if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => {
@@ -401,7 +402,7 @@ impl Session {
 
     fn be_ready(&mut self) {
         if self.registered && !std::mem::replace(&mut self.ready, true) {
-            self.tell(Event::Ready);
+            self.emit(Event::Ready);
         }
     }
 
@@ -409,14 +410,14 @@ impl Session {
     fn moved(&mut self, message: &Message, nick: String, own: bool) {
         let param = |index: usize| message.params.get(index).unwrap_or_default().to_owned();
         match message.command.to_ascii_uppercase().as_str() {
-            "JOIN" => self.tell(Event::Joined {
+            "JOIN" => self.emit(Event::Joined {
                 channel: param(0),
                 nick,
                 own,
                 account: account(param(1)),
                 place: place(message),
             }),
-            "PART" => self.tell(Event::Left {
+            "PART" => self.emit(Event::Left {
                 channel: param(0),
                 nick,
                 own,
@@ -425,7 +426,7 @@ impl Session {
             }),
             "KICK" => {
                 let own = self.is_own(&param(1));
-                self.tell(Event::Left {
+                self.emit(Event::Left {
                     channel: param(0),
                     nick: param(1),
                     own,
@@ -433,7 +434,7 @@ impl Session {
                     by: Some(nick),
                 });
             }
-            "QUIT" => self.tell(Event::Quit {
+            "QUIT" => self.emit(Event::Quit {
                 nick,
                 words: param(0),
             }),
@@ -441,7 +442,7 @@ impl Session {
                 if own {
                     self.nick = param(0);
                 }
-                self.tell(Event::Renamed {
+                self.emit(Event::Renamed {
                     old: nick,
                     new: param(0),
                     own,

@@ -30,14 +30,14 @@ impl Session {
             "001" => {
                 self.registered = true;
                 self.nick = param(0);
-                self.tell(Event::Registered(param(0)));
+                self.emit(Event::Registered(param(0)));
             }
             "005" => {
                 for token in p.as_slice().iter().skip(1) {
                     self.isupport.take(token);
                 }
             }
-            "332" => self.tell(Event::Topic {
+            "332" => self.emit(Event::Topic {
                 channel: param(1),
                 by: None,
                 text: param(2),
@@ -49,23 +49,23 @@ impl Session {
                     (word[..word.len() - name.len()].to_owned(), nick.to_owned())
                 });
                 let members = members.collect();
-                self.tell(Event::Names {
+                self.emit(Event::Names {
                     channel: param(2),
                     members,
                 });
             }
-            "366" => self.tell(Event::NamesEnd(param(1))),
+            "366" => self.emit(Event::NamesEnd(param(1))),
             "263" | "315" | "352" | "354" if self.who(numeric, message) => {}
-            "322" => self.tell(Event::Listed(ListedChannel {
+            "322" => self.emit(Event::Listed(ListedChannel {
                 name: param(1),
                 users: param(2).parse().unwrap_or(0),
                 topic: param(3),
             })),
-            "323" => self.tell(Event::ListEnd),
+            "323" => self.emit(Event::ListEnd),
             "321" => {}
-            "303" if self.sought.is_some() => {
-                if let Some(nick) = self.sought.take().filter(|_| last.trim().is_empty()) {
-                    self.tell(Event::Free(nick));
+            "303" if self.ison_nick.is_some() => {
+                if let Some(nick) = self.ison_nick.take().filter(|_| last.trim().is_empty()) {
+                    self.emit(Event::NickFree(nick));
                 }
             }
             // Erroneous nick: a variation of it would be refused as well.
@@ -80,9 +80,9 @@ impl Session {
             _ => {
                 let text = p.as_slice().get(1..).unwrap_or_default().join(" ");
                 if self.ready {
-                    return self.tell(Event::Answered { about: None, text });
+                    return self.emit(Event::Answered { about: None, text });
                 }
-                self.tell(Event::Told {
+                self.emit(Event::ServerText {
                     buffer: None,
                     text,
                     error: false,
@@ -96,7 +96,7 @@ impl Session {
         let p = message.params;
         let param = |index: usize| p.get(index).unwrap_or_default().to_owned();
         match numeric {
-            "352" if self.is_asked(&param(1)) => self.tell(Event::Member {
+            "352" if self.is_asked(&param(1)) => self.emit(Event::Member {
                 channel: param(1),
                 nick: param(5),
                 away: param(6).starts_with('G'),
@@ -104,7 +104,7 @@ impl Session {
             }),
             "352" if self.online.len() == MOST_ONLINE => {}
             "352" => self.online.push(param(5)),
-            "354" if param(1) == WHO_TOKEN => self.tell(Event::Member {
+            "354" if param(1) == WHO_TOKEN => self.emit(Event::Member {
                 channel: param(2),
                 nick: param(3),
                 away: param(4).starts_with('G'),
@@ -113,7 +113,7 @@ impl Session {
             // The server refuses WHO for its rate: the details of members are not worth a retry.
             "263" if param(1) == "WHO" && !self.asked.is_empty() => self.asked.clear(),
             "263" if param(1) == "LIST" => {
-                self.tell(Event::ListEnd);
+                self.emit(Event::ListEnd);
                 return false;
             }
             "315" if self.is_asked(&param(1)) => {
@@ -122,7 +122,7 @@ impl Session {
             }
             "315" => {
                 let online = std::mem::take(&mut self.online);
-                self.tell(Event::Online(online));
+                self.emit(Event::Online(online));
             }
             _ => return false,
         }
@@ -140,7 +140,7 @@ impl Session {
             | "479" | "480" | "489" | "520"
                 if self.isupport.is_channel(&param(1)) && message.tags.get("label").is_none() =>
             {
-                self.tell(Event::NotEntered {
+                self.emit(Event::JoinRefused {
                     channel: param(1),
                     why: last,
                 });
@@ -168,7 +168,7 @@ impl Session {
     /// Reports a refusal: of the client's labelled message, or else as text for `buffer`.
     pub(super) fn refusal(&mut self, message: &Message, buffer: Option<String>, text: String) {
         if let Some(label) = message.tags.get("label") {
-            return self.tell(Event::Refused {
+            return self.emit(Event::Refused {
                 label: label.into_owned(),
                 why: text,
             });
@@ -176,7 +176,7 @@ impl Session {
         match self.batch_of(message) {
             // Reported when the batch ends, after all of its messages.
             Some(batch) if batch.label.is_some() => batch.refused = Some(text),
-            _ => self.tell(Event::Told {
+            _ => self.emit(Event::ServerText {
                 buffer,
                 text,
                 error: true,
@@ -185,7 +185,7 @@ impl Session {
     }
 
     fn no_nick(&mut self, why: &str) {
-        self.tell(Event::NoNick(why.to_owned()));
+        self.emit(Event::NickFailed(why.to_owned()));
         self.send(&["QUIT"]);
     }
 
@@ -204,7 +204,7 @@ impl Session {
         };
         let trying = self.nick.clone();
         self.send(&["NICK", &trying]);
-        self.tell(Event::NickTaken {
+        self.emit(Event::NickTaken {
             wanted,
             trying,
             why: why.to_owned(),

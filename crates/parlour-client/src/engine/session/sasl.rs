@@ -16,11 +16,11 @@ const CHUNK: usize = 400;
 /// Maximum bytes of a server challenge.
 const MOST_ASKED: usize = 16 * 1024;
 /// Maximum PBKDF2 iterations that a server may demand: more would block the client for minutes.
-const ROUNDS: u32 = 1_000_000;
+const MAX_ITERATIONS: u32 = 1_000_000;
 
 /// State of an authentication.
 #[derive(Debug, Default)]
-pub(super) struct Exchange {
+pub(super) struct SaslState {
     /// Mechanisms still to be tried, in reverse order.
     next: Vec<&'static str>,
     step: Step,
@@ -67,7 +67,7 @@ impl Session {
             ways.push("EXTERNAL");
         }
         self.login.next = ways;
-        if !self.next_way() {
+        if !self.request_next_mechanism() {
             self.failed("it knows no way to log in that is safe on this connection");
         }
         true
@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// Requests the next mechanism; returns false if there is none left.
-    fn next_way(&mut self) -> bool {
+    fn request_next_mechanism(&mut self) -> bool {
         let Some(way) = self.login.next.pop() else {
             return false;
         };
@@ -116,10 +116,10 @@ impl Session {
 
     fn failed(&mut self, why: &str) {
         if self.registered {
-            self.login = Exchange::default();
-            return self.tell(Event::LoginRefused(why.to_owned()));
+            self.login = SaslState::default();
+            return self.emit(Event::LoginRefused(why.to_owned()));
         }
-        self.tell(Event::LoginFailed(why.to_owned()));
+        self.emit(Event::LoginFailed(why.to_owned()));
         self.send(&["QUIT"]);
     }
 
@@ -149,7 +149,7 @@ impl Session {
         let text = words.last().copied().unwrap_or_default();
         match (message.command.to_ascii_uppercase().as_str(), words) {
             ("REGISTER", ["SUCCESS", account, ..]) => {
-                self.tell(Event::AccountMade((*account).to_owned()));
+                self.emit(Event::AccountRegistered((*account).to_owned()));
                 if self.registered {
                     self.login.step = Step::Idle;
                     return true;
@@ -160,7 +160,7 @@ impl Session {
             ("REGISTER", _) => {
                 self.login.step = Step::Idle;
                 let text = format!("{text} /verify CODE does that here.");
-                self.tell(Event::Answered { about: None, text });
+                self.emit(Event::Answered { about: None, text });
                 if !self.registered {
                     self.send(&["CAP", "END"]);
                 }
@@ -254,11 +254,11 @@ impl Session {
         match numeric {
             "900" => {
                 let account = message.params.get(2).unwrap_or_default().to_owned();
-                self.tell(Event::LoggedIn(account));
+                self.emit(Event::LoggedIn(account));
                 true
             }
             "901" => {
-                self.tell(Event::LoggedOut);
+                self.emit(Event::LoggedOut);
                 true
             }
             "908" => true,
@@ -277,13 +277,13 @@ impl Session {
                 true
             }
             "902" | "904" | "905" | "906" | "907" if !self.registered => {
-                if !self.next_way() && !self.register() {
+                if !self.request_next_mechanism() && !self.register() {
                     self.failed(text.unwrap_or("no reason given"));
                 }
                 true
             }
             "902" | "904" | "905" | "906" | "907" if self.login.step != Step::Idle => {
-                if !self.next_way() {
+                if !self.request_next_mechanism() {
                     self.failed(text.unwrap_or("no reason given"));
                 }
                 true
@@ -310,7 +310,10 @@ fn scram_last(
     if !their_nonce.starts_with(nonce) || their_nonce.len() == nonce.len() {
         return None;
     }
-    let rounds: u32 = rounds.parse().ok().filter(|rounds| *rounds <= ROUNDS)?;
+    let rounds: u32 = rounds
+        .parse()
+        .ok()
+        .filter(|rounds| *rounds <= MAX_ITERATIONS)?;
     let salt = STANDARD.decode(salt).ok()?;
     let mut salted = [0; 32];
     pbkdf2::derive(

@@ -22,7 +22,7 @@ pub struct OutgoingMessage<'a> {
 
 impl Session {
     /// Sends a message; returns the label of its echo or refusal, if the server acknowledges.
-    pub fn say(&mut self, target: &str, words: OutgoingMessage) -> Option<String> {
+    pub fn send_message(&mut self, target: &str, words: OutgoingMessage) -> Option<String> {
         let label = self.acknowledges().then(|| {
             self.next_label += 1;
             format!("m{}", self.next_label)
@@ -33,12 +33,14 @@ impl Session {
             ("+draft/reply", words.reply.filter(|_| tagged)),
             ("+draft/edit", words.edit.filter(|_| tagged)),
         ];
-        let most = self.room_for(target);
+        let most = self.max_text_len(target);
         let command = if words.notice { "NOTICE" } else { "PRIVMSG" };
         if words.action {
             let text = format!("\u{1}ACTION {}\u{1}", one_line(words.text));
             self.tagged(&tags, &[command, target, &text]);
-        } else if self.takes_lines() && (words.text.contains('\n') || words.text.len() > most) {
+        } else if self.supports_multiline()
+            && (words.text.contains('\n') || words.text.len() > most)
+        {
             self.say_lines(&tags, command, target, words.text, most);
         } else {
             self.tagged(&tags, &[command, target, words.text]);
@@ -78,12 +80,12 @@ impl Session {
     }
 
     /// Returns whether the server accepts multiline messages.
-    pub fn takes_lines(&self) -> bool {
+    pub fn supports_multiline(&self) -> bool {
         self.has("draft/multiline") && self.has("batch")
     }
 
     /// Returns the maximum bytes and lines of a multiline message.
-    pub fn most_lines(&self) -> (usize, usize) {
+    pub fn multiline_limits(&self) -> (usize, usize) {
         let value = self
             .offered
             .get("draft/multiline")
@@ -99,7 +101,7 @@ impl Session {
     }
 
     /// Returns the maximum bytes of text that a message to `target` carries uncut.
-    pub fn room_for(&self, target: &str) -> usize {
+    pub fn max_text_len(&self, target: &str) -> usize {
         // `:nick!user@host PRIVMSG target :text` as others get it; user and host are estimated.
         const USER_AND_HOST: usize = 20 + 64;
         let frame = self.nick.len() + USER_AND_HOST + target.len() + 16;

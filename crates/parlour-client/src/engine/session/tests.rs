@@ -10,7 +10,7 @@ fn session(caps: &str) -> Session {
             realname: "Me".into(),
             login: None,
         },
-        Start::default(),
+        SessionOptions::default(),
     );
     assert_eq!(text(&mut s), "CAP LS 302\r\nNICK me\r\nUSER me 0 * Me\r\n");
     s.receive(format!(":s CAP * LS :{caps}\r\n").as_bytes());
@@ -32,7 +32,7 @@ fn say(s: &mut Session, target: &str, text: &str) -> Option<String> {
         text,
         ..OutgoingMessage::default()
     };
-    s.say(target, words)
+    s.send_message(target, words)
 }
 
 fn text(s: &mut Session) -> String {
@@ -74,7 +74,7 @@ fn history_is_told_from_what_is_said_now() {
     s.receive(b":s BATCH +1 chathistory #c\r\n@batch=1;msgid=a :x!u@h PRIVMSG #c :old\r\n:y!u@h PRIVMSG #c :new\r\n:s BATCH -1\r\n");
     let all: Vec<Event> = std::iter::from_fn(|| s.next_event()).collect();
     assert!(matches!(&all[0], Event::Message(said) if !said.history && said.text == "new"));
-    let a = Point {
+    let a = MessageRef {
         msgid: Some("a".into()),
         time: None,
     };
@@ -115,7 +115,7 @@ fn a_taken_nick_leads_to_another() {
             realname: "Me".into(),
             login: None,
         },
-        Start::default(),
+        SessionOptions::default(),
     );
     text(&mut s);
     s.receive(b":s 433 * me :taken\r\n:s 433 * me_ :taken\r\n");
@@ -132,7 +132,7 @@ fn nothing_smuggles_a_line() {
 #[test]
 fn a_message_of_several_lines_goes_and_comes_as_one() {
     let mut s = session("batch message-tags draft/multiline=max-bytes=9000,max-lines=50");
-    assert_eq!(s.most_lines(), (9000, 50));
+    assert_eq!(s.multiline_limits(), (9000, 50));
     say(&mut s, "#c", "one\n\ntwo");
     let sent = text(&mut s);
     assert_eq!(
@@ -188,7 +188,7 @@ fn tags_without_words_are_understood() {
     assert!(matches!(&all[3], Event::Redacted { reason, .. } if reason == "spam"));
     assert!(matches!(
         &all[4],
-        Event::Marker {
+        Event::ReadMarker {
             time: Some(1_795_352_400_000),
             ..
         }
@@ -212,7 +212,7 @@ fn login(secure: bool, mechanisms: &str) -> Session {
                 register: false,
             }),
         },
-        Start {
+        SessionOptions {
             secure,
             certificate: false,
             outside: false,

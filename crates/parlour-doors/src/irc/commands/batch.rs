@@ -58,7 +58,7 @@ struct Gathered {
 
 impl Batches {
     /// Remembers a failed batch.
-    fn bury(&mut self, reference: &str) {
+    fn remember_failed(&mut self, reference: &str) {
         if self.dead.len() == DEAD_MOST {
             self.dead.pop_front();
         }
@@ -66,7 +66,7 @@ impl Batches {
     }
 
     /// Returns whether a batch of this reference has failed; with `closes`, forgets it.
-    fn is_dead(&mut self, reference: &str, closes: bool) -> bool {
+    fn has_failed(&mut self, reference: &str, closes: bool) -> bool {
         let at = self.dead.iter().position(|dead| dead == reference);
         if let Some(at) = at.filter(|_| closes) {
             self.dead.remove(at);
@@ -105,7 +105,7 @@ pub(in crate::irc) fn take(
         // The batch fails, but the command itself is still executed.
         if breaks {
             let why = invalid("Another command came before the batch was closed");
-            break_open(door, cx, why);
+            fail_open(door, cx, why);
         }
         return false;
     };
@@ -113,9 +113,9 @@ pub(in crate::irc) fn take(
         && open.reference == reference
     {
         if let Err(complaint) = open.gathered.add(line, cx) {
-            break_open(door, cx, complaint);
+            fail_open(door, cx, complaint);
         }
-    } else if !door.batches.is_dead(&reference, false) {
+    } else if !door.batches.has_failed(&reference, false) {
         unknown(door, cx, &reference, label.clone());
     }
     true
@@ -123,7 +123,11 @@ pub(in crate::irc) fn take(
 
 /// Fails the open batch for an unreadable line, unless the line names another batch. Returns false
 /// if no batch was failed.
-pub(in crate::irc) fn spoil(door: &mut IrcDoor, cx: &mut Context, tags: &Tags) -> bool {
+pub(in crate::irc) fn fail_for_unreadable(
+    door: &mut IrcDoor,
+    cx: &mut Context,
+    tags: &Tags,
+) -> bool {
     let reference = tags.get("batch");
     let inside = door
         .batches
@@ -132,17 +136,17 @@ pub(in crate::irc) fn spoil(door: &mut IrcDoor, cx: &mut Context, tags: &Tags) -
         .is_some_and(|open| reference.is_none_or(|named| named == open.reference));
     if inside {
         let why = invalid("A line of the batch was too long, or no UTF-8; nothing was said");
-        break_open(door, cx, why);
+        fail_open(door, cx, why);
     }
     inside
 }
 
 /// Fails the open batch. Returns false if there is none.
-fn break_open(door: &mut IrcDoor, cx: &mut Context, why: ErrorReply) -> bool {
+fn fail_open(door: &mut IrcDoor, cx: &mut Context, why: ErrorReply) -> bool {
     let Some(open) = door.batches.open.take() else {
         return false;
     };
-    door.batches.bury(&open.reference);
+    door.batches.remember_failed(&open.reference);
     fail(door, cx, open.label, why);
     true
 }
@@ -151,8 +155,8 @@ fn break_open(door: &mut IrcDoor, cx: &mut Context, why: ErrorReply) -> bool {
 fn unknown(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<String>) {
     let why = || invalid("There is no open batch with this reference");
     // The failed reference is remembered, so that there is one FAIL for all of its lines.
-    let told = break_open(door, cx, why());
-    door.batches.bury(reference);
+    let told = fail_open(door, cx, why());
+    door.batches.remember_failed(reference);
     // One FAIL is enough, but a label needs a response of its own.
     if label.is_some() || !told {
         fail(door, cx, label, why());
@@ -169,8 +173,8 @@ fn open(
     if door.batches.open.is_some() {
         // Lines could belong to either batch: both fail.
         let why = || invalid("One batch at a time; both are dropped");
-        break_open(door, cx, why());
-        door.batches.bury(reference);
+        fail_open(door, cx, why());
+        door.batches.remember_failed(reference);
         if label.is_some() {
             fail(door, cx, label, why());
         }
@@ -181,11 +185,11 @@ fn open(
     let fits = !reference.is_empty() && reference.len() <= 64;
     let Some(target) = target.filter(|_| fits && kind == Some(MULTILINE)) else {
         let why = invalid("Usage: BATCH +reference draft/multiline target");
-        door.batches.bury(text::cut(reference, 64));
+        door.batches.remember_failed(text::cut(reference, 64));
         return fail(door, cx, label, why);
     };
     // The client may reuse the reference of a failed batch.
-    door.batches.is_dead(reference, true);
+    door.batches.has_failed(reference, true);
     let plan = Plan::new(door, cx);
     let tags = message::tags(line, &plan);
     door.batches.open = Some(OpenBatch {
@@ -272,10 +276,10 @@ impl Gathered {
 fn close(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<String>) {
     let batches = &mut door.batches;
     let Some(open) = batches.open.take_if(|open| open.reference == reference) else {
-        if !batches.is_dead(reference, true) {
+        if !batches.has_failed(reference, true) {
             unknown(door, cx, reference, label);
             // This line was its end: nothing more comes of the reference.
-            door.batches.is_dead(reference, true);
+            door.batches.has_failed(reference, true);
         }
         return;
     };
@@ -291,7 +295,7 @@ fn close(door: &mut IrcDoor, cx: &mut Context, reference: &str, label: Option<St
 }
 
 fn fail(door: &mut IrcDoor, cx: &mut Context, label: Option<String>, complaint: ErrorReply) {
-    door.perform(cx, label, vec![Step::Complain(complaint)], "");
+    door.perform(cx, label, vec![Step::Error(complaint)], "");
 }
 
 fn invalid(text: &str) -> ErrorReply {

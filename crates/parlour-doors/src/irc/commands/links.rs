@@ -32,7 +32,7 @@ pub(in crate::irc) fn links(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         }
     }
     let end = door.numeric(&mut cx.out, server, n::RPL_ENDOFLINKS);
-    end.last_but(wanted.unwrap_or("*"))
+    end.middle(wanted.unwrap_or("*"))
         .trailing("End of /LINKS list")
         .end();
 }
@@ -52,8 +52,8 @@ pub(in crate::irc) fn servlist(door: &mut IrcDoor, cx: &mut Context, message: &M
     let server = cx.settings.server_name();
     let asked = |index| message.params.non_empty(index).unwrap_or("*");
     let line = door.numeric(&mut cx.out, server, n::RPL_SERVLISTEND);
-    line.last_but(text::cut(asked(0), ECHOED))
-        .last_but(text::cut(asked(1), ECHOED))
+    line.middle(text::cut(asked(0), ECHOED))
+        .middle(text::cut(asked(1), ECHOED))
         .trailing("End of service listing")
         .end();
 }

@@ -10,11 +10,11 @@ use crate::irc::modes::RANKS;
 use crate::irc::services::Service;
 
 pub(in crate::irc) fn privmsg(message: &Message, plan: &mut Plan) {
-    spoken(message, plan, MessageKind::Message);
+    plan_text(message, plan, MessageKind::Message);
 }
 
 pub(in crate::irc) fn notice(message: &Message, plan: &mut Plan) {
-    spoken(message, plan, MessageKind::Notice);
+    plan_text(message, plan, MessageKind::Notice);
 }
 
 pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
@@ -30,7 +30,7 @@ pub(in crate::irc) fn tagmsg(message: &Message, plan: &mut Plan) {
 }
 
 /// Plans PRIVMSG or NOTICE, to users and channels, services or `*playback`.
-fn spoken(message: &Message, plan: &mut Plan, kind: MessageKind) {
+fn plan_text(message: &Message, plan: &mut Plan, kind: MessageKind) {
     // A NOTICE is never answered, not even with an error (RFC 2812 §3.3.2).
     let quiet = kind == MessageKind::Notice;
     if message.params.non_empty(0).is_none() {
@@ -62,7 +62,7 @@ fn spoken(message: &Message, plan: &mut Plan, kind: MessageKind) {
             _ => {}
         };
     }
-    if super::playback::is_meant(list) {
+    if super::playback::is_playback(list) {
         return if kind == MessageKind::Message {
             plan.echo(list, text);
             super::playback::said(text, plan);

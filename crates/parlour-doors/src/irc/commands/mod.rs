@@ -54,7 +54,7 @@ use parlour_core::request::Origin;
 use parlour_core::settings::Limits;
 use parlour_core::{Change, Name, Question, SessionChange, mask};
 
-use super::account::AskedBy;
+use super::account::RequestSource;
 use super::caps::{Cap, Caps};
 use super::error_reply::{ErrorReply, PlacedReply};
 use super::services::Service;
@@ -72,11 +72,11 @@ pub(super) enum Step {
     /// Question for the core.
     Ask(Question),
     /// Error or notice, written when its turn has come.
-    Complain(ErrorReply),
+    Error(ErrorReply),
     /// Answer of the door itself to the line, when its turn has come.
     Local,
     /// As `Local`, if a user with this nick is online, which means that this server is addressed.
-    IfHere(Name),
+    LocalIfOnline(Name),
     /// Lines of a service, written when their turn has come.
     Service(Service, Vec<String>),
 }
@@ -94,7 +94,7 @@ pub(super) struct Plan<'s> {
     /// Fingerprint of its certificate, if any.
     pub certificate: Option<Name>,
     /// Set if the steps are account requests, whose answers have a form of their own.
-    pub asked: Option<AskedBy>,
+    pub asked: Option<RequestSource>,
 }
 
 impl<'s> Plan<'s> {
@@ -167,7 +167,7 @@ impl<'s> Plan<'s> {
 
     /// Adds an error or a warning.
     pub fn complain(&mut self, complaint: ErrorReply) {
-        self.steps.push(Step::Complain(complaint));
+        self.steps.push(Step::Error(complaint));
     }
 
     /// Adds a numeric with its parameters.
@@ -190,7 +190,7 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
     if let Some(asked) = server.filter(|asked| !is_this_server(asked, plan.settings)) {
         return match verb.answer {
             // A nick may stand for its server, and only the core knows whether it is online.
-            Handler::Door(_) => plan.steps.push(Step::IfHere(asked.into())),
+            Handler::Door(_) => plan.steps.push(Step::LocalIfOnline(asked.into())),
             _ => plan.say(n::ERR_NOSUCHSERVER, &[asked], "No such server"),
         };
     }

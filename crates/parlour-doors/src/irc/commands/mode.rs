@@ -16,7 +16,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// Plans SAMODE: channel modes changed by a server operator.
-pub(in crate::irc) fn by_office(message: &Message, plan: &mut Plan) {
+pub(in crate::irc) fn samode(message: &Message, plan: &mut Plan) {
     let target = message.params.get(0).unwrap_or_default();
     let letters = message.params.get(1).unwrap_or_default();
     let wanted = modes::parse(target, letters, &message.params.as_slice()[2..]);

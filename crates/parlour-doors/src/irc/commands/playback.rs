@@ -8,7 +8,7 @@ use parlour_core::{Question, Reply, Time};
 use super::Plan;
 use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::irc::account::AskedBy;
+use crate::irc::account::RequestSource;
 
 /// Nick of the module.
 const NAME: &str = "*playback";
@@ -17,7 +17,7 @@ const NAME: &str = "*playback";
 const LAST_MOMENT: u64 = (1 << 47) - 1;
 
 /// Returns whether a target is `*playback`.
-pub(super) fn is_meant(target: &str) -> bool {
+pub(super) fn is_playback(target: &str) -> bool {
     target.eq_ignore_ascii_case(NAME)
 }
 
@@ -26,7 +26,7 @@ pub(super) fn said(text: &str, plan: &mut Plan) {
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let question = match words.as_slice() {
         [command, ..] if command.eq_ignore_ascii_case("LIST") => {
-            plan.asked = Some(AskedBy::Playback);
+            plan.asked = Some(RequestSource::Playback);
             let ever = (Point::At(Time(0)), Point::At(Time(LAST_MOMENT)));
             return plan.ask(Question::Conversations(ever, plan.limits().history_page));
         }
@@ -52,7 +52,7 @@ pub(in crate::irc) fn znc(message: &Message, plan: &mut Plan) {
         .as_slice()
         .split_first()
         .unwrap_or((&"", &[]));
-    if is_meant(module) || is_meant(&format!("*{module}")) {
+    if is_playback(module) || is_playback(&format!("*{module}")) {
         return said(&words.join(" "), plan);
     }
     let shown = text::cut(module, 64);

@@ -7,7 +7,7 @@ use parlour_core::{Change, Name, Secret};
 use super::Plan;
 use crate::context::Context;
 use crate::irc::IrcDoor;
-use crate::irc::account::AskedBy;
+use crate::irc::account::RequestSource;
 
 fn new_account(
     message: &Message,
@@ -29,7 +29,7 @@ fn new_account(
 }
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    plan.asked = Some(AskedBy::Register);
+    plan.asked = Some(RequestSource::Register);
     let change = new_account(message, Some(plan.nick.into()), plan.origin.clone());
     plan.change(change);
 }
@@ -40,17 +40,17 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         door.introduction.nick.clone(),
         door.origin(cx.peer),
     );
-    door.ask_account(cx, AskedBy::Register, change);
+    door.request_account_change(cx, RequestSource::Register, change);
 }
 
 /// Plans VERIFY, with the code sent by mail.
 pub(in crate::irc) fn verify(message: &Message, plan: &mut Plan) {
-    plan.asked = Some(AskedBy::Verify);
+    plan.asked = Some(RequestSource::Verify);
     plan.change(code(message));
 }
 
 pub(in crate::irc) fn verify_early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
-    door.ask_account(cx, AskedBy::Verify, code(message));
+    door.request_account_change(cx, RequestSource::Verify, code(message));
 }
 
 fn code(message: &Message) -> Change {

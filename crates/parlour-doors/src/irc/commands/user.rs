@@ -49,7 +49,7 @@ fn login(given: &str) -> Option<(Name, Secret)> {
 }
 
 /// Refuses USER or PASS after registration.
-pub(in crate::irc) fn again(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
+pub(in crate::irc) fn already_registered(door: &mut IrcDoor, cx: &mut Context, _: &Message) {
     ErrorReply::numeric(n::ERR_ALREADYREGISTERED, &[], "You may not reregister").write(
         &mut cx.out,
         cx.settings.server_name(),

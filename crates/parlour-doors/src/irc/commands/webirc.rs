@@ -25,13 +25,16 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         );
     }
     // A client that has sent anything else may not change its address any more.
-    let first = door.introduction.is_untouched() && door.told.is_none();
+    let first = door.introduction.is_untouched() && door.gateway_peer.is_none();
     let from = cx.peer.address;
     let gateways = cx.settings.gateways.iter();
     let here: Vec<_> = gateways
         .filter(|gateway| from.is_some_and(|from| gateway.is_at(from)))
         .collect();
-    let known = |password: &str| here.iter().any(|g| same(g.password.reveal(), password));
+    let known = |password: &str| {
+        here.iter()
+            .any(|g| constant_time_eq(g.password.reveal(), password))
+    };
     let reason = match first {
         _ if here.is_empty() => "WEBIRC is not for this address",
         false => "WEBIRC has to come before anything else",
@@ -80,11 +83,11 @@ fn accept(door: &mut IrcDoor, cx: &mut Context, params: &[&str], address: IpAddr
     peer.secure = cx.peer.secure && secure;
     // The certificate is that of the gateway, not of the client.
     peer.certificate = None;
-    door.told = Some(peer);
+    door.gateway_peer = Some(peer);
 }
 
 /// Compares two strings; the time taken does not depend on the first difference.
-fn same(a: &str, b: &str) -> bool {
+fn constant_time_eq(a: &str, b: &str) -> bool {
     let difference = a
         .bytes()
         .zip(b.bytes())

@@ -12,7 +12,7 @@ use crate::irc::modes;
 
 /// Returns the part of the render key that changes how the event looks. Readers whose keys differ
 /// only elsewhere share its bytes.
-pub(crate) fn matters(event: &Event) -> RenderKey {
+pub(crate) fn relevant_key(event: &Event) -> RenderKey {
     let always = [
         RenderKey::IRC,
         RenderKey::PLAIN,

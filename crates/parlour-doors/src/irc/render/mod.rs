@@ -1,11 +1,11 @@
 //! Rendering of replies and events of the core as lines.
 
 mod events;
+mod history;
 mod metadata;
 mod moderation;
 mod multiline;
 mod names;
-mod past;
 mod refusals;
 mod replies;
 mod users;
@@ -15,10 +15,10 @@ use parlour_core::Reply;
 use super::IrcDoor;
 use super::caps::Cap;
 use crate::context::Context;
-pub(crate) use events::{event, matters};
+pub(crate) use events::{event, relevant_key};
 pub(super) use moderation::{banned, suspended};
 use names::NamesAnswer;
-pub(super) use refusals::kept_out;
+pub(super) use refusals::password_refusal;
 pub(super) use replies::fill;
 
 /// Writes a reply; a long NAMES is rendered lazily, as the client reads it.
@@ -33,7 +33,7 @@ pub(super) fn write_or_make(door: &mut IrcDoor, cx: &mut Context, reply: &Reply)
         && (*asked || !door.caps.has(Cap::NoImplicitNames))
     {
         let server = cx.settings.server_name();
-        cx.later(NamesAnswer::new(door, server, named, channels));
+        cx.queue_lazy_reply(NamesAnswer::new(door, server, named, channels));
     } else {
         write_reply(door, cx, reply);
     }

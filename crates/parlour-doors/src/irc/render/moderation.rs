@@ -101,20 +101,20 @@ pub(super) fn refusal(refusal: &Refusal) -> ErrorReply {
 
 /// Returns the text for a muted user, with reason and end.
 fn muted(reason: &str, until: Option<Time>) -> String {
-    kept_out_until("You are muted on this server", reason, until)
+    with_reason_and_end("You are muted on this server", reason, until)
 }
 
 /// Returns the text for a banned user, with reason and end.
 pub(in crate::irc) fn banned(reason: &str, until: Option<Time>) -> String {
-    kept_out_until("You are banned from this server", reason, until)
+    with_reason_and_end("You are banned from this server", reason, until)
 }
 
 /// Returns the text for a suspended account, with reason and end.
 pub(in crate::irc) fn suspended(reason: &str, until: Option<Time>) -> String {
-    kept_out_until("That account is suspended", reason, until)
+    with_reason_and_end("That account is suspended", reason, until)
 }
 
-fn kept_out_until(what: &str, reason: &str, until: Option<Time>) -> String {
+fn with_reason_and_end(what: &str, reason: &str, until: Option<Time>) -> String {
     let mut text = what.to_owned();
     if let Some(until) = until {
         text.push_str(&format!(" until {}", time::format(until.0)));

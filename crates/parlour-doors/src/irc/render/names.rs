@@ -103,7 +103,7 @@ impl LazyReply for NamesAnswer {
             self.next.1 = self.line(of, self.next.1, out);
         }
         let line = self.numeric(out, n::RPL_ENDOFNAMES);
-        line.last_but(text::cut(&self.named, ECHOED))
+        line.middle(text::cut(&self.named, ECHOED))
             .trailing("End of /NAMES list")
             .end();
         false

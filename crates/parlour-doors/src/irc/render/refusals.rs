@@ -16,7 +16,7 @@ const TOO_MANY_PASSWORDS: &str = "Too many wrong passwords; try again in a minut
 const PASSWORDS_BUSY: &str = "Too many passwords are being checked; try again in a moment";
 
 /// Returns the text for a registration refused because of a password; none for other refusals.
-pub(in crate::irc) fn kept_out(refusal: &Refusal) -> Option<&'static str> {
+pub(in crate::irc) fn password_refusal(refusal: &Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::WrongPassword => Some("Password incorrect"),
         Refusal::InsecurePassword => Some(INSECURE_PASSWORD),
@@ -103,7 +103,7 @@ pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
         | R::NothingToSearch
         | R::TooManyTerms
         | R::SearchFailed => history(refusal),
-        other => newer(other),
+        other => non_rfc(other),
     }
 }
 
@@ -160,7 +160,7 @@ fn history(refusal: &Refusal) -> ErrorReply {
 }
 
 /// Returns the reply for refusals that the RFCs do not know.
-fn newer(refusal: &Refusal) -> ErrorReply {
+fn non_rfc(refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let numeric = |code: &str, params: &[&str], text: &str| ErrorReply::numeric(code, params, text);
     match refusal {

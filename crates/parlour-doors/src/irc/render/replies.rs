@@ -7,7 +7,7 @@ use parlour_core::{Name, Reply};
 
 use super::events::author_tags;
 use super::names::NamesAnswer;
-use super::{metadata, moderation, past, refusals, users};
+use super::{history, metadata, moderation, refusals, users};
 use crate::context::Context;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
@@ -70,17 +70,17 @@ pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: 
         }
         Reply::ReadMarker { target, at, asked } => {
             if *asked || door.caps.has(Cap::ReadMarker) {
-                past::read_marker(server, out, target, *at);
+                history::read_marker(server, out, target, *at);
             }
         }
-        Reply::Conversations(found) => past::conversations(door, server, out, found),
+        Reply::Conversations(found) => history::conversations(door, server, out, found),
         Reply::Banned(..) | Reply::Unbanned(_) | Reply::Bans(_) => {
             moderation::reply(server, out, reply);
         }
-        Reply::WhileAway(events) => past::while_away(door, server, out, events),
-        Reply::Found(messages) => past::batch(door, server, out, &["soju.im/search"], messages),
-        Reply::Replay(found) => past::replay(door, server, out, found),
-        Reply::History(target, messages) => past::history(door, server, out, target, messages),
+        Reply::WhileAway(events) => history::while_away(door, server, out, events),
+        Reply::Found(messages) => history::batch(door, server, out, &["soju.im/search"], messages),
+        Reply::Replay(found) => history::replay(door, server, out, found),
+        Reply::History(target, messages) => history::history(door, server, out, target, messages),
         Reply::Metadata { about, values } => {
             metadata::values(door, server, out, about.as_ref(), values);
         }
@@ -269,7 +269,7 @@ fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Na
             .end(),
         Ok(file) => door
             .numeric(out, server, n::RPL_REHASHING)
-            .last_but(file)
+            .middle(file)
             .trailing("The configuration was read again")
             .end(),
         Err(why) => {

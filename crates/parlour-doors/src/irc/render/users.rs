@@ -35,7 +35,7 @@ pub(super) fn who(
             .end();
     }
     let line = door.numeric(out, server, n::RPL_ENDOFWHO);
-    line.last_but(&question.mask)
+    line.middle(&question.mask)
         .trailing("End of WHO list")
         .end();
 }

@@ -5,7 +5,7 @@ use parlour_core::request::ChannelCommand;
 use parlour_core::state::{Rank, Right, Rights};
 use parlour_core::{Change, Name, Question, Reply};
 
-use super::{Caller, Service, ServiceCommand};
+use super::{Requester, Service, ServiceCommand};
 use crate::irc::commands::Step;
 
 /// Commands, by name.
@@ -39,7 +39,7 @@ fn rank(words: &[&str], rank: Rank, on: bool) -> Step {
     own(words, ChannelCommand::Rank(rank, nick, on))
 }
 
-fn flags(_: &Caller<'_>, words: &[&str]) -> Step {
+fn flags(_: &Requester<'_>, words: &[&str]) -> Step {
     let [_, account, changes] = words else {
         return Step::Ask(Question::Ownership(words[0].into()));
     };

@@ -9,7 +9,7 @@ use parlour_core::request::Origin;
 use parlour_core::{Name, Refusal, Reply};
 
 use super::IrcDoor;
-use super::account::AskedBy;
+use super::account::RequestSource;
 use super::commands::{Plan, Step};
 use crate::context::Context;
 
@@ -33,11 +33,11 @@ struct ServiceCommand {
     needs: usize,
     /// Maximum number of parameters.
     most: usize,
-    plan: fn(&Caller<'_>, &[&str]) -> Step,
+    plan: fn(&Requester<'_>, &[&str]) -> Step,
 }
 
 /// Requester of a command.
-struct Caller<'a> {
+struct Requester<'a> {
     nick: &'a str,
     origin: Origin,
     certificate: Option<Name>,
@@ -85,7 +85,7 @@ impl Service {
                 self.tell(vec![format!("Usage: {} {}", command.name, command.syntax)])
             }
             Some(command) => {
-                let who = Caller {
+                let who = Requester {
                     nick: plan.nick,
                     origin: plan.origin.clone(),
                     certificate: plan.certificate.clone(),
@@ -94,7 +94,7 @@ impl Service {
             }
         };
         // Also for lines of the service itself: their echo removes the entry again.
-        plan.asked = Some(AskedBy::Service(self));
+        plan.asked = Some(RequestSource::Service(self));
         plan.steps.push(step);
     }
 

@@ -5,7 +5,7 @@ use parlour_core::login::{Login, Proof};
 use parlour_core::request::{NewAccount, NewPassword, Preference};
 use parlour_core::{Change, Name, Question, Reply, Secret};
 
-use super::{Caller, Service, ServiceCommand};
+use super::{Requester, Service, ServiceCommand};
 use crate::context::Context;
 use crate::irc::IrcDoor;
 use crate::irc::commands::Step;
@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[ServiceCommand] = &[
     ServiceCommand { name: "VERIFY", syntax: "account code", help: "completes a registration with the code that was sent to you", needs: 2, most: 2, plan: |_, words| Step::Do(Change::Verify(words[0].into(), Secret::new(words[1]))) },
 ];
 
-fn register(who: &Caller<'_>, words: &[&str]) -> Step {
+fn register(who: &Requester<'_>, words: &[&str]) -> Step {
     Step::Do(Change::CreateAccount(Box::new(NewAccount {
         name: None,
         nick: Some(who.nick.into()),
@@ -40,7 +40,7 @@ fn register(who: &Caller<'_>, words: &[&str]) -> Step {
     })))
 }
 
-fn register_for(who: &Caller<'_>, words: &[&str]) -> Step {
+fn register_for(who: &Requester<'_>, words: &[&str]) -> Step {
     Step::Do(Change::CreateAccount(Box::new(NewAccount {
         name: Some(words[0].into()),
         nick: Some(who.nick.into()),
@@ -53,7 +53,7 @@ fn register_for(who: &Caller<'_>, words: &[&str]) -> Step {
     })))
 }
 
-fn identify(who: &Caller<'_>, words: &[&str]) -> Step {
+fn identify(who: &Requester<'_>, words: &[&str]) -> Step {
     let (account, password) = match words {
         [account, password, ..] => (*account, *password),
         _ => (who.nick, words[0]),
@@ -67,7 +67,7 @@ fn identify(who: &Caller<'_>, words: &[&str]) -> Step {
 }
 
 /// Plans PASSWD. The new password may be given twice, as other networks require.
-fn set_password(who: &Caller<'_>, words: &[&str]) -> Step {
+fn set_password(who: &Requester<'_>, words: &[&str]) -> Step {
     let (current, new) = match words {
         [current, new] => (*current, *new),
         [current, new, again] if new == again => (*current, *new),
@@ -87,7 +87,7 @@ fn set_password(who: &Caller<'_>, words: &[&str]) -> Step {
     })))
 }
 
-fn set(who: &Caller<'_>, words: &[&str]) -> Step {
+fn set(who: &Requester<'_>, words: &[&str]) -> Step {
     let preference = match words[0].to_ascii_uppercase().as_str() {
         "PASSWORD" => return set_password(who, &words[1..]),
         "ALWAYS-ON" => Preference::AlwaysOn,
@@ -104,19 +104,19 @@ fn set(who: &Caller<'_>, words: &[&str]) -> Step {
     }
 }
 
-fn recover(_: &Caller<'_>, words: &[&str]) -> Step {
+fn recover(_: &Requester<'_>, words: &[&str]) -> Step {
     Step::Do(Change::Recover(words[0].into()))
 }
 
-fn drop(_: &Caller<'_>, words: &[&str]) -> Step {
+fn drop(_: &Requester<'_>, words: &[&str]) -> Step {
     Step::Do(Change::DropAccount(words[0].into()))
 }
 
-fn info(_: &Caller<'_>, words: &[&str]) -> Step {
+fn info(_: &Requester<'_>, words: &[&str]) -> Step {
     Step::Ask(Question::Account(words.first().map(|word| (*word).into())))
 }
 
-fn cert(who: &Caller<'_>, words: &[&str]) -> Step {
+fn cert(who: &Requester<'_>, words: &[&str]) -> Step {
     // Fingerprints may be written with colons, as OpenSSL shows them.
     let given = words
         .get(1)
