@@ -11,6 +11,7 @@ mod context;
 mod cost;
 mod door;
 pub mod duration;
+pub mod error_text;
 mod http;
 pub mod irc;
 pub mod plain;

@@ -1,5 +1,6 @@
 //! Accept list: users whose private messages a user takes in spite of +R (ACCEPT).
 
+use crate::error::AcceptError;
 use alloc::vec::Vec;
 
 use super::ActionContext;
@@ -35,10 +36,10 @@ fn add_to(replica: &mut Replica, id: UserId, other: UserId, nick: &Name) -> Resu
         return Ok(());
     };
     if user.accepts.contains(&other) {
-        return Err(Refusal::AcceptedAlready(nick.clone()));
+        return Err(Refusal::Accept(AcceptError::AcceptedAlready(nick.clone())));
     }
     if !make_room(replica, id, most) {
-        return Err(Refusal::AcceptFull);
+        return Err(Refusal::Accept(AcceptError::AcceptFull));
     }
     if let Some(user) = replica.users.get_mut(&id) {
         user.accepts.insert(other);
@@ -56,7 +57,7 @@ fn remove_from(
     if user.is_none_or(|user| user.accepts.remove(&other)) {
         Ok(())
     } else {
-        Err(Refusal::NotAccepted(nick))
+        Err(Refusal::Accept(AcceptError::NotAccepted(nick)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Accounts: creation, verification, login, logout, password, certificates and deletion.
 
+use crate::error::{AccountError, AuthError, NameError};
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -82,7 +83,7 @@ pub(super) fn verify(
         .unverified
         .verify(&folded, code.reveal(), replica.clock);
     let CodeCheck::Right(account) = verdict else {
-        return Err(Refusal::WrongCode(name.clone()));
+        return Err(Refusal::Account(AccountError::WrongCode(name.clone())));
     };
     let name = account.name.clone();
     out.records.push(Record::Account(account.clone()));
@@ -109,7 +110,10 @@ pub(super) fn login(
             verifier,
             signature,
         } => {
-            let name = login.account.as_ref().ok_or(Refusal::LoginFailed)?;
+            let name = login
+                .account
+                .as_ref()
+                .ok_or(Refusal::Auth(AuthError::LoginFailed))?;
             let account = replica.accounts.get(&replica.nick_key(name));
             // Compared with the verifier that was checked: the account may have been deleted and
             // registered anew, or have another password, since then.
@@ -126,7 +130,7 @@ pub(super) fn login(
         }
         Proof::Password(_) | Proof::Scram { .. } => (None, None),
     };
-    let account = account.ok_or(Refusal::LoginFailed)?;
+    let account = account.ok_or(Refusal::Auth(AuthError::LoginFailed))?;
     rules::ban::may_use(replica, at.time(), &account.folded)?;
     if let Some(signature) = signature {
         let party = account.party();
@@ -151,12 +155,12 @@ pub(super) fn finish_login(
     // Taken out: a proof counts once.
     let proved = session.and_then(|session| session.proved.take());
     let Some((Party::Account(folded, since), from)) = proved else {
-        return Err(Refusal::LoginFailed);
+        return Err(Refusal::Auth(AuthError::LoginFailed));
     };
     let account = replica.accounts.get(&folded);
     // An account registered anew under the same name is a different one.
     let account = account.filter(|account| account.created == since);
-    let account = account.ok_or(Refusal::LoginFailed)?;
+    let account = account.ok_or(Refusal::Auth(AuthError::LoginFailed))?;
     rules::ban::may_use(replica, at.time(), &account.folded)?;
     let name = account.name.clone();
     logged_in(replica, at, cause, name, &from, out);
@@ -299,12 +303,12 @@ pub(super) fn certificate(
     let taken = replica.accounts.by_certificate(fingerprint).is_some();
     change(replica, cause.session, out, |account| {
         if add && (taken || account.certificates.len() >= limits::CERTIFICATES) {
-            return Err(Refusal::CertificateTaken);
+            return Err(Refusal::Account(AccountError::CertificateTaken));
         }
         if add {
             account.certificates.insert(fingerprint.clone());
         } else if !account.certificates.remove(fingerprint) {
-            return Err(Refusal::NoCertificate);
+            return Err(Refusal::Account(AccountError::NoCertificate));
         }
         Ok(())
     })?;
@@ -350,9 +354,10 @@ pub(super) fn drop_own(
 ) -> Result<(), Refusal> {
     let folded = rules::account::own(replica, cause.session)?.folded.clone();
     if replica.nick_key(name) != folded {
-        return Err(Refusal::NotYourNick(name.clone()));
+        return Err(Refusal::Name(NameError::NotYourNick(name.clone())));
     }
-    let name = drop_account(replica, at, Some(cause), &folded, out).ok_or(Refusal::NotLoggedIn)?;
+    let name = drop_account(replica, at, Some(cause), &folded, out)
+        .ok_or(Refusal::Auth(AuthError::NotLoggedIn))?;
     out.effects
         .push(Effect::Reply(cause, Reply::AccountDropped(name)));
     Ok(())
@@ -419,11 +424,11 @@ pub(super) fn recover(
         .clone();
     let target = replica.user_by_nick(nick)?.profile.clone();
     if replica.nick_key(nick) != own || target.id == cx.profile.id {
-        return Err(Refusal::NotYourNick(target.nick.clone()));
+        return Err(Refusal::Name(NameError::NotYourNick(target.nick.clone())));
     }
     // Ending an always-on user would end their memberships and their backlog.
     if replica.user_by_nick(nick)?.always_on.is_some() {
-        return Err(Refusal::NickAlwaysOn(target.nick.clone()));
+        return Err(Refusal::Name(NameError::NickAlwaysOn(target.nick.clone())));
     }
     let words = alloc::format!("Ghosted by {}", cx.profile.nick);
     quit::end_user(replica, cx.at, &target, &words.into(), out);

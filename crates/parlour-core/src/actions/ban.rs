@@ -1,5 +1,6 @@
 //! Bans of the server: set and lifted. Sessions of a banned user end at once.
 
+use crate::error::BanError;
 use alloc::format;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -66,7 +67,7 @@ pub(super) fn unban(
     rules::ban::may_ban(replica, cause.session)?;
     let read = BanTarget::read(target, replica.settings.casemapping);
     let Some(ban) = replica.bans.remove(&read) else {
-        return Err(Refusal::NoSuchBan(target.clone()));
+        return Err(Refusal::Ban(BanError::NoSuchBan(target.clone())));
     };
     let shown = ban.target.shown();
     out.records.push(Record::Unbanned(shown.clone()));

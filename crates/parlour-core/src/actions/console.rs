@@ -1,5 +1,6 @@
 //! Admin commands of the server's own console.
 
+use crate::error::{AccountError, ChannelError};
 use alloc::vec::Vec;
 
 use super::{ActionContext, account, audience, ban, kick, mode, place, registered};
@@ -124,7 +125,10 @@ fn kick(
     let (id, name) = (channel.id, channel.name.clone());
     let target = replica.user_by_nick(nick)?.profile.clone();
     if !channel.members.contains_key(&target.id) {
-        return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
+        return Err(Refusal::Channel(ChannelError::UserNotOnChannel(
+            target.nick.clone(),
+            name,
+        )));
     }
     let cx = server(replica, at, cause);
     kick::remove_kicked(replica, &cx, (id, &target), reason, out);
@@ -143,7 +147,7 @@ fn server(replica: &Replica, at: MsgId, cause: Cause) -> ActionContext {
 
 fn find<'c>(replica: &'c Replica, name: &Name) -> Result<&'c crate::state::Account, Refusal> {
     let account = replica.accounts.get(&replica.nick_key(name));
-    account.ok_or_else(|| Refusal::NoSuchAccount(name.clone()))
+    account.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(name.clone())))
 }
 
 /// Ends all sessions of an account.

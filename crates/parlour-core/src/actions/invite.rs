@@ -1,6 +1,7 @@
 //! Invitations to a channel (INVITE).
 
 use super::{ActionContext, audience, place};
+use crate::error::ChannelError;
 use crate::names;
 use crate::replica::{Outcome, Replica};
 use crate::state::Invitation;
@@ -14,7 +15,7 @@ pub(super) fn invite(
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if !names::is_channel(name, replica.settings.limits.channel) {
-        return Err(Refusal::NoSuchChannel(name.clone()));
+        return Err(Refusal::Channel(ChannelError::NoSuchChannel(name.clone())));
     }
     let guest = replica.user_by_nick(nick)?;
     let channel = replica.channel_seen_by(name, cx.profile.id)?;

@@ -1,6 +1,7 @@
 //! Joins of a channel (JOIN).
 
 use super::{ActionContext, always_on, audience, metadata, place};
+use crate::error::{ChannelError, JoinError};
 use crate::names;
 use crate::replica::{Outcome, Replica};
 use crate::rules;
@@ -61,7 +62,7 @@ fn find(
 ) -> Result<JoinOutcome, Refusal> {
     let name: Name = names::prepare_channel(name).into();
     if !names::is_channel(&name, replica.settings.limits.channel) {
-        return Err(Refusal::BadChannelName(name));
+        return Err(Refusal::Channel(ChannelError::BadChannelName(name)));
     }
     let known = replica
         .channel_names
@@ -84,11 +85,11 @@ fn find(
 fn forward(replica: &Replica, name: &Name, refusal: &Refusal) -> Option<Name> {
     let closed = matches!(
         refusal,
-        Refusal::InviteOnly(_)
-            | Refusal::Full(_)
-            | Refusal::Banned(_)
-            | Refusal::WrongKey(_)
-            | Refusal::RegisteredOnly(_)
+        Refusal::Join(JoinError::InviteOnly(_))
+            | Refusal::Join(JoinError::Full(_))
+            | Refusal::Join(JoinError::Banned(_))
+            | Refusal::Join(JoinError::WrongKey(_))
+            | Refusal::Join(JoinError::RegisteredOnly(_))
     );
     let channel = replica.channel_by_name(name).ok().filter(|_| closed)?;
     // Never into an empty channel: the first to join becomes its operator.

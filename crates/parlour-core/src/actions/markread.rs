@@ -1,6 +1,7 @@
 //! Read markers of channels and conversations (draft/read-marker).
 
 use super::{ActionContext, audience};
+use crate::error::HistoryError;
 use crate::history::Party;
 use crate::names::Folded;
 use crate::replica::{Outcome, Replica};
@@ -29,7 +30,9 @@ pub(super) fn mark_read(
     let at = before.map_or(at, |before| before.max(at));
     if before != Some(at) {
         if !replica.markers.set(whose.clone(), key.clone(), at) {
-            return Err(Refusal::TooManyMarkers(target.clone()));
+            return Err(Refusal::History(HistoryError::TooManyMarkers(
+                target.clone(),
+            )));
         }
         if let Party::Account(..) = whose {
             out.records.push(Record::ReadMarker(whose, key, at));

@@ -1,5 +1,6 @@
 //! Metadata of users and channels, and notifications of its changes (METADATA).
 
+use crate::error::MetadataError;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -26,11 +27,12 @@ fn find(
     target: &Name,
     key: &str,
 ) -> Result<(Target, Name), Refusal> {
-    let denied = |shown: &Name| Refusal::NoMetadataRight(shown.clone(), key.into());
+    let denied =
+        |shown: &Name| Refusal::Metadata(MetadataError::NoMetadataRight(shown.clone(), key.into()));
     if &**target == "*" {
         return Ok((Target::Own, cx.profile.nick.clone()));
     }
-    let bad = || Refusal::NoMetadataTarget(target.clone());
+    let bad = || Refusal::Metadata(MetadataError::NoMetadataTarget(target.clone()));
     if target.starts_with('#') {
         let channel = replica.channel_seen_by(target, cx.profile.id);
         let channel = channel.map_err(|_| bad())?;
@@ -58,11 +60,12 @@ pub(super) fn set(
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let (target, shown) = find(replica, cx, target, given)?;
-    let key = metadata_key(given).ok_or_else(|| Refusal::BadMetadataKey(given.clone()))?;
+    let key = metadata_key(given)
+        .ok_or_else(|| Refusal::Metadata(MetadataError::BadMetadataKey(given.clone())))?;
     let l = &replica.settings.limits;
     let (most, longest) = (l.metadata_keys, l.metadata_value);
     if value.as_ref().is_some_and(|value| value.len() > longest) {
-        return Err(Refusal::BadMetadataValue(key));
+        return Err(Refusal::Metadata(MetadataError::BadMetadataValue(key)));
     }
     let value = value.filter(|value| !value.is_empty());
     let Some(metadata) = metadata_of(replica, cx, &target) else {
@@ -71,7 +74,7 @@ pub(super) fn set(
     let before = metadata.get(&key).cloned();
     match &value {
         Some(_) if before.is_none() && metadata.len() >= most => {
-            return Err(Refusal::MetadataFull(shown, most));
+            return Err(Refusal::Metadata(MetadataError::MetadataFull(shown, most)));
         }
         Some(value) => metadata.set(key.clone(), value.clone()),
         None => {

@@ -1,5 +1,6 @@
 //! Channel modes (MODE).
 
+use crate::error::ChannelError;
 use alloc::vec::Vec;
 
 use super::{ActionContext, place};
@@ -152,10 +153,10 @@ fn settle(
             if channel.members.contains_key(&target.id) {
                 Ok(ModeChange::Rank(rank, target.nick.clone(), set))
             } else {
-                Err(Refusal::UserNotOnChannel(
+                Err(Refusal::Channel(ChannelError::UserNotOnChannel(
                     target.nick.clone(),
                     channel.name.clone(),
-                ))
+                )))
             }
         }
         ModeChange::Forward(Some(target)) => {

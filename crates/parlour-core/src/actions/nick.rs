@@ -1,6 +1,7 @@
 //! Nick changes, and claims of nicks that belong to accounts (NICK).
 
 use super::{ActionContext, audience, quit, switch};
+use crate::error::NameError;
 use crate::names;
 use crate::replica::{Outcome, Replica};
 use crate::{Body, MsgId, Name, Refusal, UserId, rules};
@@ -14,22 +15,22 @@ pub(super) fn check(
 ) -> Result<Name, Refusal> {
     let nick: Name = names::prepare_nick(wanted).into();
     names::check_nick(&nick, replica.settings.limits.nick)
-        .map_err(|why| Refusal::BadNick(wanted.into(), why))?;
+        .map_err(|why| Refusal::Name(NameError::BadNick(wanted.into(), why)))?;
     rules::account::is_not_reserved(replica, &nick, account)?;
     let owner = replica.nicks.get(&replica.settings.fold(&nick)).copied();
     rules::account::may_go_by(replica, &replica.settings.fold(&nick), account).map_err(|_| {
         // The refusal names the nick as requested, not as the account spells it.
-        Refusal::NickReserved(nick.clone())
+        Refusal::Name(NameError::NickReserved(nick.clone()))
     })?;
     if owner.is_some() && owner != user {
-        return Err(Refusal::NickInUse(nick));
+        return Err(Refusal::Name(NameError::NickInUse(nick)));
     }
     // The name of the requester's own account may look like another nick.
     if replica.settings.refuse_confusables
         && !rules::account::is_own_name(replica, &nick, account)
         && replica.looks_like_another(&nick, user, account)
     {
-        return Err(Refusal::NickInUse(nick));
+        return Err(Refusal::Name(NameError::NickInUse(nick)));
     }
     Ok(nick)
 }
@@ -45,9 +46,9 @@ pub(super) fn claim(
     out: &mut Outcome<'_>,
 ) -> Result<Name, Refusal> {
     match check(replica, wanted, user, account) {
-        Err(Refusal::NickInUse(nick)) => {
+        Err(Refusal::Name(NameError::NickInUse(nick))) => {
             let Some(holder) = rules::account::nick_squatter(replica, &nick, account) else {
-                return Err(Refusal::NickInUse(nick));
+                return Err(Refusal::Name(NameError::NickInUse(nick)));
             };
             let holder = holder.profile.clone();
             let words = "The owner of this nickname has come".into();

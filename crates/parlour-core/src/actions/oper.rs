@@ -1,5 +1,6 @@
 //! Server operator status (OPER). The password is checked before.
 
+use crate::error::AuthError;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -15,7 +16,9 @@ pub(super) fn oper(
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let settings = replica.settings.clone();
-    let block = settings.oper(name).ok_or(Refusal::NoOperHost)?;
+    let block = settings
+        .oper(name)
+        .ok_or(Refusal::Auth(AuthError::NoOperHost))?;
     // Another connection may have been attached while the password was checked.
     if let Some(user) = replica.users.get(&cx.profile.id) {
         rules::oper::is_alone(user)?;

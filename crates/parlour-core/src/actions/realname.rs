@@ -1,5 +1,6 @@
 //! Real name changes (SETNAME).
 
+use crate::error::NameError;
 use alloc::sync::Arc;
 
 use super::{ActionContext, audience};
@@ -14,7 +15,7 @@ pub(super) fn realname(
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if name.is_empty() || name.len() > limits::REALNAME_BYTES {
-        return Err(Refusal::BadRealName);
+        return Err(Refusal::Name(NameError::BadRealName));
     }
     let profile = Arc::new(Profile {
         realname: name.clone(),

@@ -1,6 +1,7 @@
 //! Message redaction (REDACT).
 
 use super::{ActionContext, audience, place};
+use crate::error::RedactError;
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};
@@ -53,7 +54,7 @@ fn in_channel(
     said: &Event,
     out: &mut Outcome<'_>,
 ) -> Result<RedactContext, Refusal> {
-    let bad = || Refusal::NoRedactTarget(redaction.target.clone());
+    let bad = || Refusal::Redact(RedactError::NoRedactTarget(redaction.target.clone()));
     let channel = replica
         .channel_by_name(&redaction.target)
         .map_err(|_| bad())?;
@@ -81,7 +82,7 @@ fn in_private(
     redaction: &Redaction,
     said: &Event,
 ) -> Result<RedactContext, Refusal> {
-    let bad = || Refusal::NoRedactTarget(redaction.target.clone());
+    let bad = || Refusal::Redact(RedactError::NoRedactTarget(redaction.target.clone()));
     let other = replica.user_by_nick(&redaction.target).map_err(|_| bad())?;
     let user = replica.users.get(&cx.profile.id).ok_or_else(bad)?;
     let now = cx.at.time();

@@ -1,5 +1,6 @@
 //! Registration of a connection, as a new user or as one more session of an existing user.
 
+use crate::error::AuthError;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -74,7 +75,7 @@ fn attach(
         return Ok(());
     };
     if user.sessions.len() >= limits::SESSIONS_PER_USER {
-        return Err(Refusal::TooManySessions);
+        return Err(Refusal::Auth(AuthError::TooManySessions));
     }
     user.sessions.push(cause.session);
     user.secure &= registration.secure;

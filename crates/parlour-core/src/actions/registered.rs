@@ -1,5 +1,6 @@
 //! Registered channels: registration, transfer, drop, and access of other accounts.
 
+use crate::error::{AccountError, AuthError, ChannelError, OwnershipError};
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -42,7 +43,7 @@ fn found(replica: &Replica, cx: &ActionContext, name: &Name) -> Result<ChannelId
     let user = replica.users.get(&cx.profile.id);
     user.filter(|user| rules::registered::may_see(replica, channel, user))
         .map(|_| channel.id)
-        .ok_or_else(|| Refusal::NoSuchChannel(name.clone()))
+        .ok_or_else(|| Refusal::Channel(ChannelError::NoSuchChannel(name.clone())))
 }
 
 fn register(
@@ -54,7 +55,7 @@ fn register(
     let (Some(channel), Some(user)) =
         (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
-        return Err(Refusal::NotLoggedIn);
+        return Err(Refusal::Auth(AuthError::NotLoggedIn));
     };
     let founder = rules::registered::may_register(replica, channel, user)?;
     let name = channel.name.clone();
@@ -78,7 +79,7 @@ fn drop(
     let (Some(channel), Some(user)) =
         (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
-        return Err(Refusal::NotLoggedIn);
+        return Err(Refusal::Auth(AuthError::NotLoggedIn));
     };
     rules::registered::may_dispose(replica, channel, user)?;
     let name = channel.name.clone();
@@ -110,11 +111,14 @@ fn transfer(
     let (Some(channel), Some(user)) =
         (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
-        return Err(Refusal::NotLoggedIn);
+        return Err(Refusal::Auth(AuthError::NotLoggedIn));
     };
     rules::registered::may_dispose(replica, channel, user)?;
     if rules::registered::registered(channel)?.founder == replica.nick_key(to) {
-        return Err(Refusal::IsFounder(to.clone(), channel.name.clone()));
+        return Err(Refusal::Ownership(OwnershipError::IsFounder(
+            to.clone(),
+            channel.name.clone(),
+        )));
     }
     let founder = rules::registered::may_be_given(replica, to)?;
     let to = replica.account_name(&founder);
@@ -161,13 +165,17 @@ fn access(
     let (Some(channel), Some(user)) =
         (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
-        return Err(Refusal::NotLoggedIn);
+        return Err(Refusal::Auth(AuthError::NotLoggedIn));
     };
     let owned = rules::registered::registered(channel)?;
     let known = replica.accounts.get(&replica.nick_key(account));
-    let known = known.ok_or_else(|| Refusal::NoSuchAccount(account.clone()))?;
+    let known =
+        known.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(account.clone())))?;
     if owned.founder == known.folded {
-        return Err(Refusal::IsFounder(known.name.clone(), channel.name.clone()));
+        return Err(Refusal::Ownership(OwnershipError::IsFounder(
+            known.name.clone(),
+            channel.name.clone(),
+        )));
     }
     let before = owned.access.get(&known.folded).copied().unwrap_or_default();
     let mut after = before;
@@ -176,7 +184,9 @@ fn access(
     }
     rules::registered::may_change_access(replica, channel, user, before, after)?;
     if owned.access.len() >= replica.settings.limits.list_entries && before == Rights::default() {
-        return Err(Refusal::AccessFull(channel.name.clone()));
+        return Err(Refusal::Ownership(OwnershipError::AccessFull(
+            channel.name.clone(),
+        )));
     }
     let (folded, shown, name) = (
         known.folded.clone(),
@@ -208,7 +218,7 @@ fn rank_of(
     let (Some(channel), Some(user)) =
         (replica.channels.get(&id), replica.users.get(&cx.profile.id))
     else {
-        return Err(Refusal::NotLoggedIn);
+        return Err(Refusal::Auth(AuthError::NotLoggedIn));
     };
     rules::registered::may_op(replica, channel, user)?;
     let target = match nick {
@@ -217,10 +227,16 @@ fn rank_of(
     };
     let name = channel.name.clone();
     if !channel.members.contains_key(&target.id) {
-        return Err(Refusal::UserNotOnChannel(target.nick.clone(), name));
+        return Err(Refusal::Channel(ChannelError::UserNotOnChannel(
+            target.nick.clone(),
+            name,
+        )));
     }
     if !set_rank(replica, cx, id, (rank, &target, on), out) {
-        return Err(Refusal::RankAlready(target.nick.clone(), name));
+        return Err(Refusal::Ownership(OwnershipError::RankAlready(
+            target.nick.clone(),
+            name,
+        )));
     }
     let set = Reply::RankSet(target.nick.clone(), name, rank, on);
     out.effects.push(Effect::Reply(cx.cause, set));

@@ -1,5 +1,6 @@
 //! Channel renames (draft/channel-rename).
 
+use crate::error::ChannelError;
 use alloc::boxed::Box;
 
 use super::{ActionContext, place};
@@ -83,7 +84,10 @@ pub(super) fn rename(
     let old = channel.name.clone();
     let wanted: Name = names::prepare_channel(new).into();
     if channel.permanent || !names::is_channel(&wanted, replica.settings.limits.channel) {
-        return Err(Refusal::CannotRename(old, new.clone()));
+        return Err(Refusal::Channel(ChannelError::CannotRename(
+            old,
+            new.clone(),
+        )));
     }
     let before = channel.folded.clone();
     let after = replica.settings.fold(&wanted);
@@ -91,7 +95,7 @@ pub(super) fn rename(
     if !same {
         // An empty channel that is remembered still owns its name.
         if replica.channel_names.contains_key(&after) {
-            return Err(Refusal::RenameInUse(old, wanted));
+            return Err(Refusal::Channel(ChannelError::RenameInUse(old, wanted)));
         }
         replica.channel_names.remove(&before);
         replica.channel_names.insert(after.clone(), id);

@@ -1,5 +1,6 @@
 //! Switch of a session to another user of its account, by that user's nick (NICK).
 
+use crate::error::AuthError;
 use alloc::vec::Vec;
 
 use super::{ActionContext, always_on, away, oper, place, quit, register};
@@ -21,7 +22,7 @@ pub(super) fn switch(
         return Ok(());
     };
     if user.sessions.len() >= limits::SESSIONS_PER_USER {
-        return Err(Refusal::TooManySessions);
+        return Err(Refusal::Auth(AuthError::TooManySessions));
     }
     let (profile, secure) = (user.profile.clone(), own.secure);
     let from = replica.sessions.get(&session);

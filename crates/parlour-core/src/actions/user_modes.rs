@@ -1,5 +1,6 @@
 //! User modes (MODE).
 
+use crate::error::ModeError;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -17,7 +18,7 @@ pub(super) fn user_modes(
 ) -> Result<(), Refusal> {
     let owner = replica.user_by_nick(nick)?.profile.id;
     if owner != cx.profile.id {
-        return Err(Refusal::NotYourModes);
+        return Err(Refusal::Mode(ModeError::NotYourModes));
     }
     set(replica, cx, changes, out);
     Ok(())

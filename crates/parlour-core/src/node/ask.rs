@@ -1,5 +1,6 @@
 //! Questions of sessions: answered at once from the replica, or by a task.
 
+use crate::error::{AuthError, NameError, RedactError};
 use alloc::vec::Vec;
 
 use super::{Continuation, Core};
@@ -59,7 +60,7 @@ pub(super) fn ask(
         | Question::Admin(_) => return true,
         Question::EchoIfOnline(nick, bytes) => match replica.user_by_nick(&nick) {
             Ok(_) => Ok(Reply::Echoed(bytes)),
-            Err(_) => Err(Refusal::NoSuchServer(nick)),
+            Err(_) => Err(Refusal::Name(NameError::NoSuchServer(nick))),
         },
         Question::History(_)
         | Question::Conversations(..)
@@ -131,7 +132,9 @@ fn outside(
                 .or_else(|refusal| {
                     questions::history::plan_any(replica, asker, &wanted).ok_or(refusal)
                 })
-                .map_err(|_| Refusal::NoRedactTarget(redaction.target.clone()))?;
+                .map_err(|_| {
+                    Refusal::Redact(RedactError::NoRedactTarget(redaction.target.clone()))
+                })?;
             Ok((Continuation::Redaction(redaction), Task::History(query)))
         }
         Question::Replay(question) => {
@@ -201,7 +204,7 @@ fn begin_scram(
     out: &mut Effects,
 ) -> bool {
     if !core.auth_throttle.may_begin(from) {
-        let busy = Reply::Refused(Refusal::PasswordsBusy);
+        let busy = Reply::Refused(Refusal::Auth(AuthError::PasswordsBusy));
         out.out.push(Effect::Reply(cause, busy));
         return true;
     }

@@ -11,6 +11,7 @@ mod session;
 mod subscriptions;
 mod tasks;
 
+use crate::error::HistoryError;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
@@ -135,7 +136,7 @@ impl Core {
                             let most = (*limit, *newest);
                             questions::conversations::answer(&self.replica, own, most, found)
                         }
-                        _ => Reply::Refused(Refusal::ConversationsFailed),
+                        _ => Reply::Refused(Refusal::History(HistoryError::ConversationsFailed)),
                     };
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
@@ -146,7 +147,7 @@ impl Core {
                         (Continuation::Replay(own, besides), Ok(found)) => {
                             questions::replay::answer(&self.replica, own, besides, found)
                         }
-                        _ => Reply::Refused(Refusal::ReplayFailed),
+                        _ => Reply::Refused(Refusal::History(HistoryError::ReplayFailed)),
                     };
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
@@ -155,7 +156,7 @@ impl Core {
                 if let Some(parked) = self.unpark(ticket) {
                     let reply = match found {
                         Ok(found) => questions::search::answer(&self.replica, found),
-                        Err(_) => Reply::Refused(Refusal::SearchFailed),
+                        Err(_) => Reply::Refused(Refusal::History(HistoryError::SearchFailed)),
                     };
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }

@@ -2,6 +2,7 @@
 
 use super::Core;
 use super::auth_throttle::is_loopback;
+use crate::error::{AccountError, AuthError};
 use crate::login::{Proof, SecretsTask};
 use crate::names::Folded;
 use crate::replica::Replica;
@@ -26,7 +27,7 @@ pub(crate) fn secrets_check(
     change: &mut Change,
 ) -> Result<Option<SecretsCheck>, Refusal> {
     let compare = |given: Option<Secret>, wanted: &Secret, from: Name| {
-        let given = given.ok_or(Refusal::WrongPassword)?;
+        let given = given.ok_or(Refusal::Auth(AuthError::WrongPassword))?;
         let wanted = Some(wanted.clone());
         Ok(Some(SecretsCheck {
             secrets: SecretsTask::Compare { given, wanted },
@@ -49,7 +50,10 @@ pub(crate) fn secrets_check(
         }
         Change::Oper(login) => {
             let given = login.password.take();
-            let user = core.replica.user_of(session).ok_or(Refusal::NoOperHost)?;
+            let user = core
+                .replica
+                .user_of(session)
+                .ok_or(Refusal::Auth(AuthError::NoOperHost))?;
             rules::oper::is_alone(user)?;
             let origin = &login.origin;
             may_send(core, &origin.address, origin.secure)?;
@@ -64,7 +68,7 @@ pub(crate) fn secrets_check(
                 .filter(|block| block.from.is_empty() || block.from.iter().any(from));
             Ok(Some(SecretsCheck {
                 secrets: SecretsTask::Compare {
-                    given: given.ok_or(Refusal::WrongPassword)?,
+                    given: given.ok_or(Refusal::Auth(AuthError::WrongPassword))?,
                     wanted: block.map(|block| block.password.clone()),
                 },
                 from: origin.address.clone(),
@@ -80,7 +84,7 @@ pub(crate) fn secrets_check(
                     .auth_throttle
                     .is_registration_throttled(core.now.instant, &new.origin.address)
             {
-                return Err(Refusal::PasswordsBusy);
+                return Err(Refusal::Auth(AuthError::PasswordsBusy));
             }
             hash(core, new.password.take(), &new.origin.address)
         }
@@ -92,7 +96,7 @@ pub(crate) fn secrets_check(
                 .get(&core.replica.nick_key(name))
                 .is_none()
             {
-                return Err(Refusal::NoSuchAccount(name.clone()));
+                return Err(Refusal::Account(AccountError::NoSuchAccount(name.clone())));
             }
             hash(core, password.password.take(), &password.origin.address)
         }
@@ -112,7 +116,7 @@ fn set_password(
 ) -> Result<Option<SecretsCheck>, Refusal> {
     let from = password.origin.address.clone();
     if !is_private(core, &from, password.origin.secure) {
-        return Err(Refusal::InsecurePassword);
+        return Err(Refusal::Auth(AuthError::InsecurePassword));
     }
     may_try(core, &from, Some(&account.folded))?;
     // Two rounds: once the current password is taken out and right, the next round hashes the new
@@ -136,7 +140,7 @@ fn hash(
     password: Option<Secret>,
     from: &Name,
 ) -> Result<Option<SecretsCheck>, Refusal> {
-    let password = password.ok_or(Refusal::WrongPassword)?;
+    let password = password.ok_or(Refusal::Auth(AuthError::WrongPassword))?;
     let least = core.replica.settings.accounts.password_min;
     rules::account::is_password(password.reveal(), least)?;
     Ok(Some(SecretsCheck {
@@ -162,7 +166,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
             .as_ref()
             .is_some_and(|name| core.replica.nick_key(acting_as) != *name)
     {
-        return Err(Refusal::LoginFailed);
+        return Err(Refusal::Auth(AuthError::LoginFailed));
     }
     let account = name
         .as_ref()
@@ -174,7 +178,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
     };
     match &login.proof {
         Proof::Password(_) if !is_private(core, &from, login.origin.secure) => {
-            return Err(Refusal::InsecurePassword);
+            return Err(Refusal::Auth(AuthError::InsecurePassword));
         }
         // Nobody guesses a certificate: the limit does not apply.
         Proof::Certificate(_) => {}
@@ -209,7 +213,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
 /// limits of [`may_try`].
 fn may_send(core: &Core, from: &str, secure: bool) -> Result<(), Refusal> {
     if !is_private(core, from, secure) {
-        return Err(Refusal::InsecurePassword);
+        return Err(Refusal::Auth(AuthError::InsecurePassword));
     }
     may_try(core, from, None)
 }
@@ -222,10 +226,10 @@ fn is_private(core: &Core, from: &str, secure: bool) -> bool {
 /// Checks that an address, or an account, has not reached the limit of wrong passwords.
 fn may_try(core: &Core, from: &str, account: Option<&Folded>) -> Result<(), Refusal> {
     if is_locked_out(core, from, account) {
-        return Err(Refusal::TooManyPasswords);
+        return Err(Refusal::Auth(AuthError::TooManyPasswords));
     }
     if !core.auth_throttle.may_begin(from) {
-        return Err(Refusal::PasswordsBusy);
+        return Err(Refusal::Auth(AuthError::PasswordsBusy));
     }
     Ok(())
 }

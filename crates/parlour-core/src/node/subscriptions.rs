@@ -1,5 +1,6 @@
 //! Changes of what a session is told: monitored nicks and metadata subscriptions.
 
+use crate::error::MetadataError;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -39,11 +40,15 @@ fn subscribe(core: &mut Core, cause: Cause, keys: &[Name], out: &mut Effects) {
     let subscribed = core.interests.keys_mut(cause.session);
     for given in keys {
         let Some(key) = metadata_key(given) else {
-            faults.push(Refusal::BadSubscription(given.clone()));
+            faults.push(Refusal::Metadata(MetadataError::BadSubscription(
+                given.clone(),
+            )));
             continue;
         };
         if subscribed.len() >= most && !subscribed.contains(&key) {
-            faults.push(Refusal::TooManySubscriptions(key, most));
+            faults.push(Refusal::Metadata(MetadataError::TooManySubscriptions(
+                key, most,
+            )));
             break;
         }
         if subscribed.insert(key.clone()) {
@@ -84,7 +89,7 @@ fn unsubscribe(core: &mut Core, cause: Cause, keys: &[Name], out: &mut Effects) 
     let mut done = Vec::new();
     for given in keys {
         let Some(key) = metadata_key(given) else {
-            let refusal = Refusal::BadSubscription(given.clone());
+            let refusal = Refusal::Metadata(MetadataError::BadSubscription(given.clone()));
             out.out.push(Effect::Reply(cause, Reply::Refused(refusal)));
             continue;
         };

@@ -1,5 +1,6 @@
 //! Tasks: parking a session until one is done, and what follows from its result.
 
+use crate::error::{AccountError, AuthError, HistoryError, RedactError};
 use alloc::boxed::Box;
 
 use super::session::{Continuation, Pending};
@@ -29,9 +30,9 @@ impl Core {
                 let messages = messages.map(|said| said.with_channel_name(target));
                 Reply::History(target.clone(), messages.collect())
             }
-            (Continuation::History(selector, target), Err(_)) => {
-                Reply::Refused(Refusal::HistoryFailed(*selector, target.clone()))
-            }
+            (Continuation::History(selector, target), Err(_)) => Reply::Refused(Refusal::History(
+                HistoryError::HistoryFailed(*selector, target.clone()),
+            )),
             (Continuation::Redaction(redaction), answer) => {
                 let found = answer
                     .unwrap_or_default()
@@ -40,7 +41,7 @@ impl Core {
                         // The query around an id may return its neighbour instead.
                         event.id == redaction.message && matches!(event.body, Body::Message { .. })
                     })
-                    .ok_or_else(|| Refusal::NoSuchMessage(redaction.clone()));
+                    .ok_or_else(|| Refusal::Redact(RedactError::NoSuchMessage(redaction.clone())));
                 match found {
                     Ok(event) => {
                         let change = Change::Redact(redaction.clone(), Box::new((*event).clone()));
@@ -89,7 +90,7 @@ impl Core {
                 return self.finish(now, cause, done, Reply::Challenge(challenge), out);
             }
             _ => {
-                let busy = Reply::Refused(Refusal::PasswordsBusy);
+                let busy = Reply::Refused(Refusal::Auth(AuthError::PasswordsBusy));
                 return self.finish(now, cause, done, busy, out);
             }
         };
@@ -97,7 +98,7 @@ impl Core {
             // A password checked while the limit was exceeded meanwhile counts for nothing, even if
             // right.
             SecretsResult::Right(_) if secrets::is_locked_out(self, &from, account.as_ref()) => {
-                Refusal::TooManyPasswords
+                Refusal::Auth(AuthError::TooManyPasswords)
             }
             // The secret was taken out of the change: `wanted` would find nothing more to check.
             SecretsResult::Right(signature) => {
@@ -145,7 +146,9 @@ impl Core {
                 }
             }
             SecretsResult::Wrong => self.wrong_password(&change, &from, account.as_ref()),
-            SecretsResult::Busy | SecretsResult::Challenge(_) => Refusal::PasswordsBusy,
+            SecretsResult::Busy | SecretsResult::Challenge(_) => {
+                Refusal::Auth(AuthError::PasswordsBusy)
+            }
         };
         self.finish(now, cause, done, Reply::Refused(refusal), out);
     }
@@ -165,9 +168,9 @@ impl Core {
             self.auth_throttle.note_for(now, account, from, known);
         }
         if matches!(change, Change::Login(_)) {
-            Refusal::LoginFailed
+            Refusal::Auth(AuthError::LoginFailed)
         } else {
-            Refusal::WrongPassword
+            Refusal::Auth(AuthError::WrongPassword)
         }
     }
 
@@ -184,8 +187,8 @@ impl Core {
         };
         let refusal = match sent {
             MailResult::Sent => return self.submit(parked.cause, parked.done, change, out),
-            MailResult::Refused => Refusal::MailRefused,
-            MailResult::Unavailable => Refusal::MailUnavailable,
+            MailResult::Refused => Refusal::Account(AccountError::MailRefused),
+            MailResult::Unavailable => Refusal::Account(AccountError::MailUnavailable),
         };
         let failed = Reply::Refused(refusal);
         self.finish(now, parked.cause, parked.done, failed, out);

@@ -1,5 +1,6 @@
 //! Admin questions of the server's own console.
 
+use crate::error::AccountError;
 use alloc::vec;
 
 use crate::replica::Replica;
@@ -26,7 +27,7 @@ pub(crate) fn ask(
     Ok(match question {
         AdminQuestion::Account(name) => {
             let found = replica.accounts.get(&replica.nick_key(&name));
-            let account = found.ok_or(Refusal::NoSuchAccount(name))?;
+            let account = found.ok_or(Refusal::Account(AccountError::NoSuchAccount(name)))?;
             Reply::Accounts(vec![row(account)])
         }
         AdminQuestion::Accounts => Reply::Accounts(replica.accounts.all().map(row).collect()),

@@ -1,5 +1,6 @@
 //! Queries for message history (draft/chathistory).
 
+use crate::error::HistoryError;
 use crate::hidden::Hidden;
 use crate::history::{HistoryQuery, Log, Party, ranges};
 use crate::replica::Replica;
@@ -16,7 +17,12 @@ pub(crate) fn plan(
     asker: &User,
     question: &HistoryQuestion,
 ) -> Result<HistoryQuery, Refusal> {
-    let bad = || Refusal::NoHistory(question.selector, question.target.clone());
+    let bad = || {
+        Refusal::History(HistoryError::NoHistory(
+            question.selector,
+            question.target.clone(),
+        ))
+    };
     let (log, from, hidden) = if question.target.starts_with('#') {
         let channel = replica.channel_by_name(&question.target);
         let channel = channel.map_err(|_| bad())?;

@@ -1,5 +1,6 @@
 //! Metadata questions (METADATA GET, LIST, SYNC and SUBS).
 
+use crate::error::MetadataError;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -38,7 +39,7 @@ fn find<'c>(
     asker: &'c User,
     target: &Name,
 ) -> Result<MetadataTarget<'c>, Refusal> {
-    let bad = || Refusal::NoMetadataTarget(target.clone());
+    let bad = || Refusal::Metadata(MetadataError::NoMetadataTarget(target.clone()));
     if &**target == "*" {
         return Ok(MetadataTarget::User(asker));
     }

@@ -13,6 +13,7 @@ pub(crate) mod users;
 pub(crate) mod who;
 pub(crate) mod whois;
 
+use crate::error::{AccountError, AuthError, ChannelError};
 use crate::replica::Replica;
 use crate::state::{Profile, User};
 use crate::{Name, Refusal, Reply, SessionId, rules};
@@ -34,9 +35,12 @@ pub(crate) fn account(
     name: Option<Name>,
 ) -> Result<Reply, Refusal> {
     let own = replica.login_of(session).cloned();
-    let name = name.or_else(|| own.clone()).ok_or(Refusal::NotLoggedIn)?;
+    let name = name
+        .or_else(|| own.clone())
+        .ok_or(Refusal::Auth(AuthError::NotLoggedIn))?;
     let account = replica.accounts.get(&replica.nick_key(&name));
-    let account = account.ok_or_else(|| Refusal::NoSuchAccount(name.clone()))?;
+    let account =
+        account.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(name.clone())))?;
     let certificates = account.certificates.iter().cloned();
     let is_own = own.as_ref() == Some(&account.name);
     Ok(Reply::Account {
@@ -51,7 +55,7 @@ pub(crate) fn account(
 pub(crate) fn ownership(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
     let channel = replica.any_channel(name)?;
     if !rules::registered::may_see(replica, channel, asker) {
-        return Err(Refusal::NoSuchChannel(name.clone()));
+        return Err(Refusal::Channel(ChannelError::NoSuchChannel(name.clone())));
     }
     let owned = rules::registered::registered(channel)?;
     let sees_access = rules::registered::may_see_access(replica, channel, asker);

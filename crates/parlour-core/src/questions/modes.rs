@@ -1,5 +1,6 @@
 //! Topics, modes and lists of channels, and user modes.
 
+use crate::error::ModeError;
 use alloc::vec::Vec;
 
 use crate::replica::Replica;
@@ -62,7 +63,7 @@ pub(crate) fn list(
 pub(crate) fn user_modes(replica: &Replica, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
     let owner = &replica.user_by_nick(nick)?.profile;
     if owner.id != asker.profile.id {
-        return Err(Refusal::NotYourModes);
+        return Err(Refusal::Mode(ModeError::NotYourModes));
     }
     Ok(Reply::UserModes(asker.flags))
 }

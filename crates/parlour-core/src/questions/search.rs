@@ -1,5 +1,6 @@
 //! Message search over all that a user may read.
 
+use crate::error::HistoryError;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -17,7 +18,7 @@ pub(crate) fn plan(
 ) -> Result<SearchQuery, Refusal> {
     let end = MsgId(replica.last.0 + 1);
     let view = |channel| rules::history::view(replica, channel, &asker.profile);
-    let bad = |name: &crate::Name| Refusal::NoSearch(name.clone());
+    let bad = |name: &crate::Name| Refusal::History(HistoryError::NoSearch(name.clone()));
     let (channels, with) = match &question.within {
         None => {
             let there = asker
@@ -54,10 +55,10 @@ pub(crate) fn plan(
         limit: question.limit.min(replica.settings.limits.history_page),
     };
     if wanted.terms.len() > limits::SEARCH_TERMS {
-        return Err(Refusal::TooManyTerms);
+        return Err(Refusal::History(HistoryError::TooManyTerms));
     }
     if wanted.terms.is_empty() && !question.text.is_empty() {
-        return Err(Refusal::NothingToSearch);
+        return Err(Refusal::History(HistoryError::NothingToSearch));
     }
     Ok(wanted)
 }

@@ -1,6 +1,7 @@
 //! Look-up of sessions, users, channels and conversation parties.
 
 use super::Replica;
+use crate::error::{ChannelError, NameError};
 use crate::history::Party;
 use crate::names::{self, Folded};
 use crate::state::{Account, Channel, Profile, User};
@@ -38,7 +39,7 @@ impl Replica {
         self.nicks
             .get(&self.nick_key(nick))
             .and_then(|id| self.users.get(id))
-            .ok_or_else(|| Refusal::NoSuchNick(nick.into()))
+            .ok_or_else(|| Refusal::Name(NameError::NoSuchNick(nick.into())))
     }
 
     /// Returns the display name of an account.
@@ -53,7 +54,7 @@ impl Replica {
         let channel = id.and_then(|id| self.channels.get(id));
         let there = |c: &&Channel| c.registered.is_some() || c.permanent || !c.members.is_empty();
         let channel = channel.filter(there);
-        channel.ok_or_else(|| Refusal::NoSuchChannel(name.into()))
+        channel.ok_or_else(|| Refusal::Channel(ChannelError::NoSuchChannel(name.into())))
     }
 
     /// Returns a channel by name for a requester, as if a secret channel did not exist for those
@@ -64,7 +65,7 @@ impl Replica {
         asker
             .filter(|asker| rules::see::channel(channel, asker))
             .map(|_| channel)
-            .ok_or_else(|| Refusal::NoSuchChannel(name.into()))
+            .ok_or_else(|| Refusal::Channel(ChannelError::NoSuchChannel(name.into())))
     }
 
     /// Returns a channel with members, or the lobby, by name, whoever asks. For replies to users,
@@ -74,6 +75,6 @@ impl Replica {
             .get(&self.settings.fold(name))
             .and_then(|id| self.channels.get(id))
             .filter(|channel| channel.permanent || !channel.members.is_empty())
-            .ok_or_else(|| Refusal::NoSuchChannel(name.into()))
+            .ok_or_else(|| Refusal::Channel(ChannelError::NoSuchChannel(name.into())))
     }
 }

@@ -1,5 +1,6 @@
 //! Rules for accounts: names, passwords, ownership of nicks, always-on and multiclient.
 
+use crate::error::{AccountError, AuthError, NameError};
 use crate::names::{self, Folded, NickError};
 use crate::replica::Replica;
 use crate::request::{NewAccount, Preference};
@@ -24,46 +25,46 @@ pub(crate) fn may_create(
         Some(user) => Some(user.profile.nick.clone()),
         None => new.nick.clone(),
     };
-    let nick = nick.ok_or(Refusal::NeedNick)?;
+    let nick = nick.ok_or(Refusal::Account(AccountError::NeedNick))?;
     let wanted = new.name.clone().unwrap_or_else(|| nick.clone());
     let a = &replica.settings.accounts;
     if new.for_another && !for_another {
         return Err(Refusal::NoPrivileges);
     }
     if !for_another && !a.registration {
-        return Err(Refusal::RegistrationClosed(wanted));
+        return Err(Refusal::Account(AccountError::RegistrationClosed(wanted)));
     }
     // Before the welcome, a connection may not have given the server's password yet.
     if user.is_none() && !for_another && (!a.before_connect || replica.settings.password.is_some())
     {
-        return Err(Refusal::ConnectFirst(wanted));
+        return Err(Refusal::Account(AccountError::ConnectFirst(wanted)));
     }
     if !for_another && let Some(own) = replica.login_of(session) {
-        return Err(Refusal::LoggedInAlready(own.clone()));
+        return Err(Refusal::Auth(AuthError::LoggedInAlready(own.clone())));
     }
     if replica.settings.accounts.mail && !for_another {
         is_mail(new.mail.as_deref().unwrap_or("*"))?;
         if !replica.unverified.has_room(now.instant) {
-            return Err(Refusal::PasswordsBusy);
+            return Err(Refusal::Auth(AuthError::PasswordsBusy));
         }
     }
     let wanted: Name = names::prepare_nick(&wanted).into();
     let folded = replica.settings.fold(&wanted);
     let is_own = replica.settings.casemapping.same(&wanted, &nick);
     if !is_own && !for_another && !a.custom_names {
-        return Err(Refusal::AccountMustBeNick(wanted));
+        return Err(Refusal::Account(AccountError::AccountMustBeNick(wanted)));
     }
     let reserved = is_not_reserved(replica, &wanted, None).is_err();
     if names::check_nick(&wanted, replica.settings.limits.nick).is_err() || reserved {
-        return Err(Refusal::BadAccountName(wanted));
+        return Err(Refusal::Account(AccountError::BadAccountName(wanted)));
     }
     // An account that waits for its mailed code holds the name already.
     let waits = replica.unverified.has(&folded, now.instant) && !for_another;
     if waits || !is_free(replica, now.time, &folded)? {
-        return Err(Refusal::AccountExists(wanted));
+        return Err(Refusal::Account(AccountError::AccountExists(wanted)));
     }
     if !for_another && is_gone_by(replica, user, &folded) {
-        return Err(Refusal::AccountExists(wanted));
+        return Err(Refusal::Account(AccountError::AccountExists(wanted)));
     }
     Ok(wanted)
 }
@@ -114,24 +115,24 @@ pub(crate) fn may_verify(
     let user = replica.user_of(session);
     let a = &replica.settings.accounts;
     if user.is_none() && (!a.before_connect || replica.settings.password.is_some()) {
-        return Err(Refusal::ConnectFirst(name.clone()));
+        return Err(Refusal::Account(AccountError::ConnectFirst(name.clone())));
     }
     if let Some(own) = replica.login_of(session) {
-        return Err(Refusal::LoggedInAlready(own.clone()));
+        return Err(Refusal::Auth(AuthError::LoggedInAlready(own.clone())));
     }
     let folded = replica.nick_key(name);
     if !replica.unverified.has(&folded, now.instant) {
-        return Err(Refusal::WrongCode(name.clone()));
+        return Err(Refusal::Account(AccountError::WrongCode(name.clone())));
     }
     if !is_free(replica, now.time, &folded)? || is_gone_by(replica, user, &folded) {
-        return Err(Refusal::AccountExists(name.clone()));
+        return Err(Refusal::Account(AccountError::AccountExists(name.clone())));
     }
     Ok(folded)
 }
 
 /// Checks that a text looks like a mail address.
 fn is_mail(given: &str) -> Result<(), Refusal> {
-    let bad = || Refusal::BadMail(given.into());
+    let bad = || Refusal::Account(AccountError::BadMail(given.into()));
     let (local, domain) = given.rsplit_once('@').ok_or_else(bad)?;
     let is_word = !given.chars().any(|c| c.is_whitespace() || c.is_control());
     let is_domain = domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
@@ -156,7 +157,10 @@ pub(crate) fn is_not_reserved(
     let looks = names::looks(name);
     let reserved = replica.reserved.has_alike(&looks, |()| true);
     if reserved && !is_own_name(replica, name, account) {
-        return Err(Refusal::BadNick(name.into(), NickError::Reserved));
+        return Err(Refusal::Name(NameError::BadNick(
+            name.into(),
+            NickError::Reserved,
+        )));
     }
     Ok(())
 }
@@ -180,10 +184,10 @@ pub(crate) fn nick_squatter<'c>(
 /// Checks that a text can be a password.
 pub(crate) fn is_password(given: &str, least: usize) -> Result<(), Refusal> {
     if given.len() > limits::PASSWORD_BYTES || given.contains(['\0', '\r', '\n']) {
-        return Err(Refusal::BadPassword);
+        return Err(Refusal::Account(AccountError::BadPassword));
     }
     if given.chars().count() < least {
-        return Err(Refusal::WeakPassword(least));
+        return Err(Refusal::Account(AccountError::WeakPassword(least)));
     }
     Ok(())
 }
@@ -193,7 +197,7 @@ pub(crate) fn own(replica: &Replica, session: SessionId) -> Result<&Account, Ref
     replica
         .login_of(session)
         .and_then(|name| replica.accounts.get(&replica.settings.fold(name)))
-        .ok_or(Refusal::NotLoggedIn)
+        .ok_or(Refusal::Auth(AuthError::NotLoggedIn))
 }
 
 /// Returns the user that a new connection is attached to: an always-on user of the account without
@@ -251,10 +255,10 @@ pub(crate) fn may_prefer(
         Preference::Multiclient => a.multiclient,
     };
     if on && !possible {
-        return Err(Refusal::NotPossible(preference));
+        return Err(Refusal::Account(AccountError::NotPossible(preference)));
     }
     if on && preference == Preference::AlwaysOn && !own(replica, session)?.multiclient {
-        return Err(Refusal::NeedsMulticlient);
+        return Err(Refusal::Account(AccountError::NeedsMulticlient));
     }
     Ok(())
 }
@@ -274,7 +278,9 @@ pub(crate) fn may_go_by(
         account.is_some_and(|account| replica.settings.fold(account) == owner.folded)
     };
     match owner {
-        Some(owner) if !is_own(owner) => Err(Refusal::NickReserved(owner.name.clone())),
+        Some(owner) if !is_own(owner) => {
+            Err(Refusal::Name(NameError::NickReserved(owner.name.clone())))
+        }
         _ => Ok(()),
     }
 }

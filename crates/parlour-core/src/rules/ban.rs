@@ -1,5 +1,6 @@
 //! Rules for bans of the server: effects on users, and rights to set and lift them.
 
+use crate::error::{AccountError, AuthError, BanError, MessageError, NameError};
 use alloc::format;
 
 use crate::names::Folded;
@@ -106,7 +107,11 @@ pub(crate) fn is_not_muted(
         Some(ban) if !is_exempt(replica, profile) => ban,
         _ => return Ok(()),
     };
-    let refusal = Refusal::Muted(target.clone(), ban.reason.clone(), ban.until);
+    let refusal = Refusal::Message(MessageError::Muted(
+        target.clone(),
+        ban.reason.clone(),
+        ban.until,
+    ));
     match change {
         Change::Part(_, reason) | Change::Quit(reason) | Change::Kick { reason, .. } => {
             *reason = "".into();
@@ -125,7 +130,7 @@ fn judge(replica: &Replica, now: Time, who: &BanSubject<'_>) -> Result<(), Refus
 }
 
 fn refusal(ban: &Ban) -> Refusal {
-    Refusal::ServerBanned(ban.reason.clone(), ban.until)
+    Refusal::Ban(BanError::ServerBanned(ban.reason.clone(), ban.until))
 }
 
 fn account_of(replica: &Replica, profile: &Profile) -> Option<Folded> {
@@ -136,7 +141,10 @@ fn account_of(replica: &Replica, profile: &Profile) -> Option<Folded> {
 /// Checks that an account is not suspended, to be used or created.
 pub(crate) fn may_use(replica: &Replica, now: Time, account: &Folded) -> Result<(), Refusal> {
     match replica.bans.of_account(account, now) {
-        Some(ban) => Err(Refusal::Suspended(ban.reason.clone(), ban.until)),
+        Some(ban) => Err(Refusal::Auth(AuthError::Suspended(
+            ban.reason.clone(),
+            ban.until,
+        ))),
         None => Ok(()),
     }
 }
@@ -154,7 +162,7 @@ pub(crate) fn may_ban(replica: &Replica, session: SessionId) -> Result<Name, Ref
 /// Parses the target of a new ban: an existing account, or a network or mask that does not cover
 /// everybody.
 pub(crate) fn target(replica: &Replica, text: &str) -> Result<BanTarget, Refusal> {
-    let bad = || Refusal::BadBan(text.into());
+    let bad = || Refusal::Ban(BanError::BadBan(text.into()));
     let is_word = !text.chars().any(|c| c == ' ' || c.is_control());
     if text.is_empty() || text.len() > limits::BAN_BYTES || !is_word {
         return Err(bad());
@@ -162,7 +170,7 @@ pub(crate) fn target(replica: &Replica, text: &str) -> Result<BanTarget, Refusal
     let target = BanTarget::read(text, replica.settings.casemapping);
     match &target {
         BanTarget::Account(name) if replica.accounts.get(name).is_none() => {
-            Err(Refusal::NoSuchAccount(text.into()))
+            Err(Refusal::Account(AccountError::NoSuchAccount(text.into())))
         }
         // A typing error must not ban everybody.
         BanTarget::Network(network) if network.prefix_len() < limits::BAN_PREFIX_MIN => Err(bad()),
@@ -174,7 +182,7 @@ pub(crate) fn target(replica: &Replica, text: &str) -> Result<BanTarget, Refusal
 /// Checks that there is room for one more ban.
 pub(crate) fn has_room(replica: &Replica) -> Result<(), Refusal> {
     if replica.bans.len() >= limits::BANS {
-        return Err(Refusal::BansFull);
+        return Err(Refusal::Ban(BanError::BansFull));
     }
     Ok(())
 }
@@ -194,7 +202,7 @@ pub(crate) fn may_change_nick(replica: &Replica, who: &Profile) -> Result<(), Re
         // The voiced may speak in spite of a ban, so that another nick gains them nothing.
         let has_voice = ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice));
         if !has_voice && (lists::is_banned(channel, who) || lists::is_muted(channel, who)) {
-            return Err(Refusal::BannedNick(channel.name.clone()));
+            return Err(Refusal::Name(NameError::BannedNick(channel.name.clone())));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Rule for invitations.
 
 use crate::Refusal;
+use crate::error::ChannelError;
 use crate::state::{Channel, ChannelFlag, Profile};
 
 /// Checks whether `who` may invite `guest`: members may, but only operators if the channel is
@@ -11,10 +12,10 @@ pub(crate) fn may_invite(channel: &Channel, who: &Profile, guest: &Profile) -> R
         super::require_operator(channel, who)?;
     }
     if channel.members.contains_key(&guest.id) {
-        return Err(Refusal::AlreadyOnChannel(
+        return Err(Refusal::Channel(ChannelError::AlreadyOnChannel(
             guest.nick.clone(),
             channel.name.clone(),
-        ));
+        )));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Rules for joins and knocks.
 
 use crate::Refusal;
+use crate::error::JoinError;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, ListKind, Right, User};
 
@@ -16,24 +17,24 @@ pub(crate) fn may_join(channel: &Channel, user: &User, key: Option<&str>) -> Res
         .as_deref()
         .is_some_and(|wanted| key != Some(wanted))
     {
-        return Err(Refusal::WrongKey(name()));
+        return Err(Refusal::Join(JoinError::WrongKey(name())));
     }
     if channel
         .limit
         .is_some_and(|limit| channel.members.len() >= limit as usize)
     {
-        return Err(Refusal::Full(name()));
+        return Err(Refusal::Join(JoinError::Full(name())));
     }
     let excepted = lists::covers(channel, ListKind::InviteExceptions, &user.profile);
     if channel.flags.has(ChannelFlag::InviteOnly) && !excepted {
-        return Err(Refusal::InviteOnly(name()));
+        return Err(Refusal::Join(JoinError::InviteOnly(name())));
     }
     if lists::is_banned(channel, &user.profile) {
-        return Err(Refusal::Banned(name()));
+        return Err(Refusal::Join(JoinError::Banned(name())));
     }
     if channel.flags.has(ChannelFlag::RegisteredOnly) && user.profile.account.is_none() && !excepted
     {
-        return Err(Refusal::RegisteredOnly(name()));
+        return Err(Refusal::Join(JoinError::RegisteredOnly(name())));
     }
     Ok(())
 }
@@ -43,7 +44,7 @@ pub(crate) fn has_room(user: &User, most: usize, channel: &str) -> Result<(), Re
     if user.channels.len() < most {
         Ok(())
     } else {
-        Err(Refusal::TooManyChannels(channel.into()))
+        Err(Refusal::Join(JoinError::TooManyChannels(channel.into())))
     }
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn may_knock(
 ) -> Result<(), Refusal> {
     let name = || channel.name.clone();
     if channel.members.contains_key(&user.profile.id) {
-        return Err(Refusal::KnockInside(name()));
+        return Err(Refusal::Join(JoinError::KnockInside(name())));
     }
     let closed = channel.flags.has(ChannelFlag::InviteOnly)
         || channel.key.is_some()
@@ -65,13 +66,13 @@ pub(crate) fn may_knock(
             .limit
             .is_some_and(|limit| channel.members.len() >= limit as usize);
     if !closed {
-        return Err(Refusal::ChannelOpen(name()));
+        return Err(Refusal::Join(JoinError::ChannelOpen(name())));
     }
     if lists::is_banned(channel, &user.profile) || lists::is_muted(channel, &user.profile) {
-        return Err(Refusal::CannotKnock(name()));
+        return Err(Refusal::Join(JoinError::CannotKnock(name())));
     }
     if user.knocked.is_some_and(|at| now < at.plus(pause)) {
-        return Err(Refusal::KnockedAlready(name()));
+        return Err(Refusal::Join(JoinError::KnockedAlready(name())));
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use crate::Instant;
 use crate::Refusal;
-use crate::reply::SendError;
+use crate::error::MessageError;
+use crate::error::SendError;
 use crate::request::Splits;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
@@ -16,7 +17,12 @@ pub(crate) fn may_speak(
     splits: &Splits,
     from_outside: bool,
 ) -> Result<Option<Rank>, Refusal> {
-    let fault = |fault| Err(Refusal::CannotSend(channel.name.clone(), fault));
+    let fault = |fault| {
+        Err(Refusal::Message(MessageError::CannotSend(
+            channel.name.clone(),
+            fault,
+        )))
+    };
     let ranks = channel.ranks(who.id);
     if ranks.is_none() && channel.flags.has(ChannelFlag::NoExternal) && !from_outside {
         return fault(SendError::Outside);
@@ -58,7 +64,10 @@ pub(crate) fn check_slow_mode(
     match ranks {
         Some(ranks) if now < again && !ranks.at_least(Rank::Voice) => {
             let fault = SendError::Slow(again.since(now));
-            Err(Refusal::CannotSend(channel.name.clone(), fault))
+            Err(Refusal::Message(MessageError::CannotSend(
+                channel.name.clone(),
+                fault,
+            )))
         }
         _ => Ok(()),
     }
@@ -67,7 +76,10 @@ pub(crate) fn check_slow_mode(
 /// Checks that `text` is no CTCP if the channel takes none (+C).
 pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Result<(), Refusal> {
     if channel.flags.has(ChannelFlag::NoCtcp) && holds_ctcp(text, splits) {
-        return Err(Refusal::CannotSend(channel.name.clone(), SendError::Ctcp));
+        return Err(Refusal::Message(MessageError::CannotSend(
+            channel.name.clone(),
+            SendError::Ctcp,
+        )));
     }
     Ok(())
 }
@@ -85,10 +97,10 @@ pub(crate) fn may_write(
         return Ok(());
     }
     if target.flags.has(UserFlag::RegisteredOnly) && who.profile.account.is_none() && !accepted {
-        return Err(Refusal::NeedsAccount(nick()));
+        return Err(Refusal::Message(MessageError::NeedsAccount(nick())));
     }
     if target.flags.has(UserFlag::NoCtcp) && holds_ctcp(text, splits) {
-        return Err(Refusal::NoCtcp(nick()));
+        return Err(Refusal::Message(MessageError::NoCtcp(nick())));
     }
     Ok(())
 }

@@ -21,13 +21,14 @@ pub(crate) mod see;
 pub(crate) mod topic;
 
 use crate::Refusal;
+use crate::error::ChannelError;
 use crate::state::{Channel, Profile, Rank, Ranks};
 
 /// Returns the requester's ranks, or refuses if they are not in the channel.
 pub(crate) fn member(channel: &Channel, who: &Profile) -> Result<Ranks, Refusal> {
     channel
         .ranks(who.id)
-        .ok_or_else(|| Refusal::NotOnChannel(channel.name.clone()))
+        .ok_or_else(|| Refusal::Channel(ChannelError::NotOnChannel(channel.name.clone())))
 }
 
 /// Checks that the requester is an operator of the channel.
@@ -35,6 +36,8 @@ pub(crate) fn require_operator(channel: &Channel, who: &Profile) -> Result<(), R
     if member(channel, who)?.at_least(Rank::Operator) {
         Ok(())
     } else {
-        Err(Refusal::OpNeeded(channel.name.clone()))
+        Err(Refusal::Channel(ChannelError::OpNeeded(
+            channel.name.clone(),
+        )))
     }
 }

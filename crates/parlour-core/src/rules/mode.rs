@@ -1,5 +1,6 @@
 //! Rules for channel modes and their values.
 
+use crate::error::{ChannelError, ModeError};
 use crate::replica::Replica;
 use crate::request::ModeChange;
 use crate::state::{Channel, ListKind, Profile, Rank, Ranks};
@@ -13,7 +14,8 @@ pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal
 /// Checks that `who` is an operator of the channel; the refusal is the same for users who are not
 /// in it (Modern IRC, MODE).
 fn runs(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
-    super::require_operator(channel, who).map_err(|_| Refusal::OpNeeded(channel.name.clone()))
+    super::require_operator(channel, who)
+        .map_err(|_| Refusal::Channel(ChannelError::OpNeeded(channel.name.clone())))
 }
 
 /// Checks whether `who`, who may change modes, may give or take this rank: only founders make
@@ -23,7 +25,9 @@ pub(crate) fn may_rank(channel: &Channel, who: &Profile, rank: Rank) -> Result<(
     if rank != Rank::Founder || channel.ranks(who.id).is_some_and(is_founder) {
         return Ok(());
     }
-    Err(Refusal::OpNeeded(channel.name.clone()))
+    Err(Refusal::Channel(ChannelError::OpNeeded(
+        channel.name.clone(),
+    )))
 }
 
 /// Checks whether `who` may see a list: bans are for all, the others for operators.
@@ -46,13 +50,13 @@ pub(crate) fn is_possible(
 ) -> Result<(), Refusal> {
     let name = || channel.name.clone();
     match change {
-        ModeChange::Key(key, true) if !is_key(key) => Err(Refusal::BadKey(name())),
-        ModeChange::List(kind, mask, true) if !crate::extban::is_complete(mask) => {
-            Err(Refusal::BadMask(name(), *kind, mask.clone()))
-        }
-        ModeChange::List(kind, mask, true) if channel.list(*kind).len() >= most_entries => {
-            Err(Refusal::ListFull(name(), *kind, mask.clone()))
-        }
+        ModeChange::Key(key, true) if !is_key(key) => Err(Refusal::Mode(ModeError::BadKey(name()))),
+        ModeChange::List(kind, mask, true) if !crate::extban::is_complete(mask) => Err(
+            Refusal::Mode(ModeError::BadMask(name(), *kind, mask.clone())),
+        ),
+        ModeChange::List(kind, mask, true) if channel.list(*kind).len() >= most_entries => Err(
+            Refusal::Mode(ModeError::ListFull(name(), *kind, mask.clone())),
+        ),
         _ => Ok(()),
     }
 }
@@ -65,7 +69,7 @@ pub(crate) fn may_forward(
     target: &Name,
     who: &Profile,
 ) -> Result<Name, Refusal> {
-    let bad = || Refusal::BadForward(channel.name.clone(), target.clone());
+    let bad = || Refusal::Mode(ModeError::BadForward(channel.name.clone(), target.clone()));
     let other = replica.channel_seen_by(target, who.id).map_err(|_| bad())?;
     if other.id == channel.id {
         return Err(bad());

@@ -1,6 +1,7 @@
 //! Rules for server operators.
 
 use crate::Refusal;
+use crate::error::AuthError;
 use crate::state::{Privilege, User};
 
 /// Checks that `who` has a privilege.
@@ -15,7 +16,7 @@ pub(crate) fn may(who: &User, privilege: Privilege) -> Result<(), Refusal> {
 /// Checks that a user has one connection only: server operator status would hold for all of them.
 pub(crate) fn is_alone(user: &User) -> Result<(), Refusal> {
     if user.sessions.len() > 1 {
-        return Err(Refusal::OperHasSeveralSessions);
+        return Err(Refusal::Auth(AuthError::OperHasSeveralSessions));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Rules for message redaction.
 
+use crate::error::RedactError;
 use crate::replica::Replica;
 use crate::request::Redaction;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
@@ -58,12 +59,14 @@ pub(crate) fn may_redact(
         return Ok(());
     }
     if !is_own(replica, event, &who.profile) {
-        return Err(Refusal::NotYourMessage(redaction.clone()));
+        return Err(Refusal::Redact(RedactError::NotYourMessage(
+            redaction.clone(),
+        )));
     }
     match replica.settings.redact_within {
-        Some(window) if now > event.id.time().plus(window) => {
-            Err(Refusal::TooOld(redaction.clone(), window))
-        }
+        Some(window) if now > event.id.time().plus(window) => Err(Refusal::Redact(
+            RedactError::TooOld(redaction.clone(), window),
+        )),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! Rules for registered channels, and for access rights of accounts in them.
 
+use crate::error::{AccountError, AuthError, ChannelError, OwnershipError};
 use crate::names::Folded;
 use crate::replica::Replica;
 use crate::state::{Channel, Privilege, Registered, Right, Rights, User};
@@ -13,14 +14,18 @@ pub(crate) fn may_register(
     who: &User,
 ) -> Result<Folded, Refusal> {
     if !replica.settings.register_channels && !who.may(Privilege::Channels) {
-        return Err(Refusal::ChannelsClosed);
+        return Err(Refusal::Ownership(OwnershipError::ChannelsClosed));
     }
     let account = account_of(replica, who)?;
     if channel.permanent {
-        return Err(Refusal::CannotOwn(channel.name.clone()));
+        return Err(Refusal::Ownership(OwnershipError::CannotOwn(
+            channel.name.clone(),
+        )));
     }
     if channel.registered.is_some() {
-        return Err(Refusal::ChannelAlreadyRegistered(channel.name.clone()));
+        return Err(Refusal::Ownership(
+            OwnershipError::ChannelAlreadyRegistered(channel.name.clone()),
+        ));
     }
     super::require_operator(channel, &who.profile)?;
     has_room(replica, &account)?;
@@ -34,20 +39,26 @@ fn has_room(replica: &Replica, account: &Folded) -> Result<(), Refusal> {
         registered.is_some_and(|registered| registered.founder == *account)
     };
     if replica.channels.values().filter(owned).count() >= limits::CHANNELS_PER_ACCOUNT {
-        return Err(Refusal::TooManyOwned);
+        return Err(Refusal::Ownership(OwnershipError::TooManyOwned));
     }
     Ok(())
 }
 
 fn account_of(replica: &Replica, who: &User) -> Result<Folded, Refusal> {
-    let account = who.profile.account.as_ref().ok_or(Refusal::NotLoggedIn)?;
+    let account = who
+        .profile
+        .account
+        .as_ref()
+        .ok_or(Refusal::Auth(AuthError::NotLoggedIn))?;
     Ok(replica.settings.fold(account))
 }
 
 /// Returns the channel's registration.
 pub(crate) fn registered(channel: &Channel) -> Result<&Registered, Refusal> {
     let registered = channel.registered.as_ref();
-    registered.ok_or_else(|| Refusal::ChannelNotRegistered(channel.name.clone()))
+    registered.ok_or_else(|| {
+        Refusal::Ownership(OwnershipError::ChannelNotRegistered(channel.name.clone()))
+    })
 }
 
 /// Checks whether `who` may transfer, drop or rename the channel: its founder, and server operators
@@ -57,7 +68,9 @@ pub(crate) fn may_dispose(replica: &Replica, channel: &Channel, who: &User) -> R
     if who.may(Privilege::Channels) || account_of(replica, who)? == registered.founder {
         return Ok(());
     }
-    Err(Refusal::NotFounder(channel.name.clone()))
+    Err(Refusal::Ownership(OwnershipError::NotFounder(
+        channel.name.clone(),
+    )))
 }
 
 /// Returns whether the channel belongs to this user's account.
@@ -70,7 +83,8 @@ pub(crate) fn is_founder(replica: &Replica, channel: &Channel, who: &User) -> bo
 /// Checks whether the channel may be transferred to this account, and returns the account.
 pub(crate) fn may_be_given(replica: &Replica, to: &Name) -> Result<Folded, Refusal> {
     let account = replica.accounts.get(&replica.nick_key(to));
-    let account = account.ok_or_else(|| Refusal::NoSuchAccount(to.clone()))?;
+    let account =
+        account.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(to.clone())))?;
     has_room(replica, &account.folded)?;
     Ok(account.folded.clone())
 }
@@ -96,7 +110,9 @@ pub(crate) fn may_change_access(
     if registered.may(&own, Right::Access) && !touches_access && has_all {
         return Ok(());
     }
-    Err(Refusal::NotFounder(channel.name.clone()))
+    Err(Refusal::Ownership(OwnershipError::NotFounder(
+        channel.name.clone(),
+    )))
 }
 
 /// Checks whether `who` may make themselves or others operators of the channel.
@@ -105,7 +121,9 @@ pub(crate) fn may_op(replica: &Replica, channel: &Channel, who: &User) -> Result
     if registered.may(&account_of(replica, who)?, Right::Operator) {
         return Ok(());
     }
-    Err(Refusal::OpNeeded(channel.name.clone()))
+    Err(Refusal::Channel(ChannelError::OpNeeded(
+        channel.name.clone(),
+    )))
 }
 
 /// Returns whether `who` may see the access rights of the channel: its members may, and those who

@@ -1,8 +1,9 @@
 //! Rules for relayed messages (RELAYMSG).
 
+use crate::error::MessageError;
+use crate::error::SendError;
 use crate::names::{RELAY_SEPARATOR, is_invisible};
 use crate::replica::Replica;
-use crate::reply::SendError;
 use crate::rules::lists;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
 use crate::{Refusal, limits};
@@ -19,7 +20,9 @@ pub(crate) fn may_relay(
     if !who.may(Privilege::Relay) {
         let ranks = super::member(channel, &who.profile)?;
         if !replica.settings.relay || !ranks.at_least(Rank::Operator) {
-            return Err(Refusal::MayNotRelay(channel.name.clone()));
+            return Err(Refusal::Message(MessageError::MayNotRelay(
+                channel.name.clone(),
+            )));
         }
     }
     super::message::takes_ctcp(channel, text, &None)?;
@@ -33,11 +36,17 @@ pub(crate) fn may_relay(
         || nick.starts_with('-')
         || nick.contains(forbidden)
     {
-        return Err(Refusal::BadRelayNick(channel.name.clone(), nick.into()));
+        return Err(Refusal::Message(MessageError::BadRelayNick(
+            channel.name.clone(),
+            nick.into(),
+        )));
     }
     let (name, _) = nick.split_once(RELAY_SEPARATOR).unwrap_or((nick, ""));
     if super::account::is_not_reserved(replica, name, None).is_err() {
-        return Err(Refusal::BadRelayNick(channel.name.clone(), nick.into()));
+        return Err(Refusal::Message(MessageError::BadRelayNick(
+            channel.name.clone(),
+            nick.into(),
+        )));
     }
     Ok(())
 }
@@ -46,7 +55,10 @@ pub(crate) fn may_relay(
 pub(crate) fn may_be_heard(channel: &Channel, relayed: &Profile) -> Result<(), Refusal> {
     if lists::is_banned(channel, relayed) || lists::is_muted(channel, relayed) {
         let fault = SendError::Banned;
-        return Err(Refusal::CannotSend(channel.name.clone(), fault));
+        return Err(Refusal::Message(MessageError::CannotSend(
+            channel.name.clone(),
+            fault,
+        )));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Accounts at the irc door: pending account requests and the answers to them.
 
 use irc_wire::{Line, numerics as n};
+use parlour_core::error::{AccountError, AuthError, BanError};
 use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
@@ -154,67 +155,71 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let any: Name = "*".into();
     let (code, account, text) = match refusal {
-        R::NeedNick => ("NEED_NICK", &any, "Say which nick you want first"),
-        R::Suspended(reason, until) => {
+        R::Account(AccountError::NeedNick) => ("NEED_NICK", &any, "Say which nick you want first"),
+        R::Auth(AuthError::Suspended(reason, until)) => {
             let text = super::render::suspended(reason, *until);
             return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
-        R::ServerBanned(reason, until) => {
+        R::Ban(BanError::ServerBanned(reason, until)) => {
             let text = super::render::banned(reason, *until);
             return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
         }
-        R::BadMail(given) => (
+        R::Account(AccountError::BadMail(given)) => (
             "INVALID_EMAIL",
             given,
             "Accounts need a mail address here, and that is none",
         ),
-        R::MailRefused => (
+        R::Account(AccountError::MailRefused) => (
             "UNACCEPTABLE_EMAIL",
             &any,
             "No mail is taken for that address; check it",
         ),
-        R::MailUnavailable => (
+        R::Account(AccountError::MailUnavailable) => (
             "TEMPORARILY_UNAVAILABLE",
             &any,
             "No mail can be sent at the moment; try again later",
         ),
-        R::WrongCode(name) => (
+        R::Account(AccountError::WrongCode(name)) => (
             "INVALID_CODE",
             name,
             "That is not the code, or it is too late; register again",
         ),
-        R::AccountExists(name) => (
+        R::Account(AccountError::AccountExists(name)) => (
             "ACCOUNT_EXISTS",
             name,
             "That account exists, or somebody goes by that nick",
         ),
-        R::BadAccountName(name) => ("BAD_ACCOUNT_NAME", name, "That cannot be an account's name"),
-        R::AccountMustBeNick(name) => (
+        R::Account(AccountError::BadAccountName(name)) => {
+            ("BAD_ACCOUNT_NAME", name, "That cannot be an account's name")
+        }
+        R::Account(AccountError::AccountMustBeNick(name)) => (
             "ACCOUNT_NAME_MUST_BE_NICK",
             name,
             "Here an account is called as its owner's nick",
         ),
-        R::LoggedInAlready(name) => ("ALREADY_AUTHENTICATED", name, "You are logged in already"),
-        R::WeakPassword(least) => {
+        R::Auth(AuthError::LoggedInAlready(name)) => {
+            ("ALREADY_AUTHENTICATED", name, "You are logged in already")
+        }
+        R::Account(AccountError::WeakPassword(least)) => {
             let text = format!("A password needs at least {least} characters");
             return ErrorReply::fail(verb, "WEAK_PASSWORD", &["*"], &text);
         }
-        R::BadPassword => (
+        R::Account(AccountError::BadPassword) => (
             "UNACCEPTABLE_PASSWORD",
             &any,
             "A password has at most 600 bytes, none of them NUL",
         ),
-        R::InsecurePassword => (
+        R::Auth(AuthError::InsecurePassword) => (
             "UNACCEPTABLE_PASSWORD",
             &any,
             "Passwords are not taken over a connection that others can read; use TLS",
         ),
-        R::ConnectFirst(name) => (
+        R::Account(AccountError::ConnectFirst(name)) => (
             "COMPLETE_CONNECTION_REQUIRED",
             name,
             "Complete your connection first, then register",
         ),
-        R::RegistrationClosed(name) => (
+        R::Account(AccountError::RegistrationClosed(name)) => (
             "TEMPORARILY_UNAVAILABLE",
             name,
             "Accounts cannot be registered here; ask an operator",

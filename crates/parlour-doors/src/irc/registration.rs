@@ -1,5 +1,6 @@
 //! Registration of a client, from its first line to the welcome.
 
+use parlour_core::error::{AuthError, BanError, NameError};
 use std::sync::Arc;
 
 use irc_wire::numerics as n;
@@ -204,17 +205,17 @@ impl IrcDoor {
         // Registration waits for another NICK.
         self.introduction.nick = None;
         let complaint = match refusal {
-            Refusal::NickInUse(nick) => {
+            Refusal::Name(NameError::NickInUse(nick)) => {
                 ErrorReply::numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use")
             }
-            Refusal::NickReserved(nick) => super::account::nick_reserved(nick),
-            Refusal::TooManySessions => {
+            Refusal::Name(NameError::NickReserved(nick)) => super::account::nick_reserved(nick),
+            Refusal::Auth(AuthError::TooManySessions) => {
                 let text = "You have too many connections already; close one first";
                 self.error(cx, text);
                 cx.close = Some(text.into());
                 return;
             }
-            Refusal::ServerBanned(reason, until) => {
+            Refusal::Ban(BanError::ServerBanned(reason, until)) => {
                 let text = super::render::banned(reason, *until);
                 let complaint = ErrorReply::numeric(n::ERR_YOUREBANNEDCREEP, &[], &text);
                 complaint.write(&mut cx.out, cx.settings.server_name(), "*");
@@ -222,7 +223,7 @@ impl IrcDoor {
                 cx.close = Some("banned".into());
                 return;
             }
-            Refusal::BadNick(nick, why) => super::commands::bad_nick(nick, *why),
+            Refusal::Name(NameError::BadNick(nick, why)) => super::commands::bad_nick(nick, *why),
             _ => ErrorReply::numeric(
                 n::ERR_UNKNOWNERROR,
                 &["NICK"],

@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use irc_wire::{Line, numerics as n};
+use parlour_core::error::AuthError;
 use parlour_core::login::{Challenge, Login, Proof};
 use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
@@ -297,16 +298,16 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
         Reply::LoggedIn { account, source } => done(door, cx, account, source.as_ref()),
         Reply::Refused(refusal) => {
             let why = match refusal {
-                Refusal::InsecurePassword => {
+                Refusal::Auth(AuthError::InsecurePassword) => {
                     "SASL authentication failed: passwords are not taken over a connection that others can read; use TLS"
                 }
-                Refusal::TooManyPasswords => {
+                Refusal::Auth(AuthError::TooManyPasswords) => {
                     "SASL authentication failed: too many wrong passwords; try again in a minute"
                 }
-                Refusal::PasswordsBusy => {
+                Refusal::Auth(AuthError::PasswordsBusy) => {
                     "SASL authentication failed: too many passwords are being checked; try again in a moment"
                 }
-                Refusal::Suspended(reason, until) => {
+                Refusal::Auth(AuthError::Suspended(reason, until)) => {
                     let why = super::render::suspended(reason, *until);
                     return fail(door, cx, &format!("SASL authentication failed: {why}"));
                 }

@@ -1,9 +1,14 @@
 //! Text of refusals: sentences that say what to do.
 
 use irc_wire::time;
+use parlour_core::error::{
+    AccountError, AuthError, BanError, ChannelError, HistoryError, JoinError, MessageError,
+    ModeError, NameError, SendError,
+};
 use parlour_core::names::NickError;
-use parlour_core::reply::SendError;
 use parlour_core::{Refusal, Time};
+
+use crate::error_text::describe;
 
 /// Returns the sentence for an invalid nickname.
 pub(super) fn bad_nick(why: NickError) -> &'static str {
@@ -20,88 +25,206 @@ pub(super) fn bad_nick(why: NickError) -> &'static str {
 
 /// Returns the sentence for a refusal.
 pub(super) fn refusal(refusal: &Refusal) -> String {
-    use Refusal as R;
     match refusal {
-        R::NickInUse(nick) => format!("The nickname {nick} is taken; try another."),
-        R::BadNick(_, why) => bad_nick(*why).into(),
-        R::NoSuchNick(nick) => format!(
+        Refusal::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),
+        Refusal::Name(error) => name(error),
+        Refusal::Channel(error) => channel(error),
+        Refusal::Join(error) => join(error),
+        Refusal::Mode(error) => mode(error),
+        Refusal::Message(error) => message(error),
+        Refusal::Auth(error) => auth(error),
+        Refusal::Account(error) => account(error),
+        Refusal::Ban(error) => ban(error),
+        Refusal::History(error) => history(error),
+        Refusal::NoPrivileges
+        | Refusal::Ownership(_)
+        | Refusal::Redact(_)
+        | Refusal::Metadata(_)
+        | Refusal::Accept(_) => sentence(refusal),
+    }
+}
+
+fn name(error: &NameError) -> String {
+    match error {
+        NameError::NickInUse(nick) => {
+            format!("The nickname {nick} is taken; try another.")
+        }
+        NameError::BadNick(_, why) => bad_nick(*why).into(),
+        NameError::NickReserved(nick) => format!(
+            "The nickname {nick} belongs to an account. Give its password, or press Enter for another nickname."
+        ),
+        NameError::NoSuchNick(nick) => format!(
             "Nobody here is called {}. /online tells who is here.",
             safe(nick)
         ),
-        R::NoSuchChannel(name) => format!("There is no room {}. /rooms lists them.", safe(name)),
-        R::BadChannelName(name) => {
+        NameError::BannedNick(channel) => {
+            format!("You may not change your nickname while you are banned in {channel}.")
+        }
+        NameError::NoSuchServer(_)
+        | NameError::NickAlwaysOn(_)
+        | NameError::NotYourNick(_)
+        | NameError::BadRealName => sentence(&error.clone().into()),
+    }
+}
+
+fn channel(error: &ChannelError) -> String {
+    match error {
+        ChannelError::NoSuchChannel(name) => {
+            format!("There is no room {}. /rooms lists them.", safe(name))
+        }
+        ChannelError::BadChannelName(name) => {
             format!(
                 "{} cannot be a room: it is # and a name of at most 63 bytes without spaces and commas.",
                 safe(name)
             )
         }
-        R::NotOnChannel(name) => format!("You are not in {name}."),
-        R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}."),
-        R::AlreadyOnChannel(nick, name) => format!("{nick} is in {name} already."),
-        R::CannotSend(name, fault) => cannot_send(name, *fault),
-        R::OpNeeded(name) => format!("Only an operator of {name} may do that."),
-        R::Banned(name) => format!("You are banned from {name}."),
-        R::InviteOnly(name) => format!("{name} is for those who are invited."),
-        R::WrongKey(name) => format!("{name} needs its key: /join {name} key"),
-        R::Full(name) => format!("{name} is full."),
-        R::TooManyChannels(_) => "You are in too many rooms; /part one first.".into(),
-        R::ListFull(name, _, _) => format!("That list of {name} is full."),
-        R::NickReserved(nick) => format!(
-            "The nickname {nick} belongs to an account. Give its password, or press Enter for another nickname."
-        ),
-        R::LoginFailed => "Wrong account or password.".into(),
-        R::NotLoggedIn => "You are not logged in. /login does that.".into(),
-        R::LoggedInAlready(name) => format!("You are logged in as {name} already."),
-        R::AccountExists(name) => format!("The account {name} is somebody else's."),
-        R::BadAccountName(name) => format!("{name} cannot be an account."),
-        R::WeakPassword(least) => format!("A password needs at least {least} characters."),
-        R::BadPassword => "A password has at most 600 bytes, none of them NUL.".into(),
-        R::RegistrationClosed(_) => "Nobody can register here; ask an operator.".into(),
-        R::TooManySessions => "You have too many connections already; close one first.".into(),
-        R::InsecurePassword => {
-            "Passwords are not taken over a connection that others can read; use TLS.".into()
+        ChannelError::NotOnChannel(name) => format!("You are not in {name}."),
+        ChannelError::UserNotOnChannel(nick, name) => {
+            format!("{nick} is not in {name}.")
         }
-        R::TooManyPasswords => "Too many wrong passwords; try again in a minute.".into(),
-        R::PasswordsBusy => {
-            "Too many passwords are being checked just now; try again in a moment.".into()
+        ChannelError::AlreadyOnChannel(nick, name) => {
+            format!("{nick} is in {name} already.")
         }
-        R::BadKey(_) => "A key is one word without commas.".into(),
-        R::NotYourModes => "You can change your own modes only.".into(),
-        R::AlreadyRegistered => "You have a nickname already; /nick changes it.".into(),
-        R::NoHistory(_, name) => format!("You may not read what was said in {}.", safe(name)),
-        R::HistoryFailed(..) | R::ConversationsFailed | R::ReplayFailed => {
-            "The history could not be read just now; try again.".into()
+        ChannelError::OpNeeded(name) => {
+            format!("Only an operator of {name} may do that.")
         }
-        R::NoSearch(name) => format!("There is nothing called {} that you may read.", safe(name)),
-        R::TooManyTerms => "Those are too many words: search for 20 at most.".into(),
-        R::NothingToSearch => "There is no word in it to search for.".into(),
-        R::SearchFailed => "The search took too long, or could not be run; look for less.".into(),
-        R::BadMail(_) => {
-            "Accounts need a mail address here: /register you@example.org password".into()
+        ChannelError::CannotRename(..) | ChannelError::RenameInUse(..) => {
+            sentence(&error.clone().into())
         }
-        R::MailRefused => "No mail is taken for that address; check it.".into(),
-        R::MailUnavailable => "No mail can be sent at the moment; try again later.".into(),
-        R::WrongCode(_) => "That is not the code, or it is too late; register again.".into(),
-        R::BannedNick(channel) => {
-            format!("You may not change your nickname while you are banned in {channel}.")
-        }
-        R::Muted(_, reason, until) => ban_text("You are muted on this server", reason, *until),
-        R::ServerBanned(reason, until) => {
-            ban_text("You are banned from this server", reason, *until)
-        }
-        R::Suspended(reason, until) => ban_text("That account is suspended", reason, *until),
-        R::WrongPassword => "That is not the password.".into(),
-        R::RegisteredOnly(name) => format!("{name} is for those with an account."),
-        R::NeedsAccount(nick) => {
-            format!("{nick} takes messages only from those with an account.")
-        }
-        R::NoCtcp(nick) => format!("{nick} takes no CTCP."),
-        // No request of a plain client is refused for any other reason.
-        other => format!("That could not be done ({other:?})."),
     }
 }
 
-fn cannot_send(name: &str, fault: SendError) -> String {
+fn join(error: &JoinError) -> String {
+    match error {
+        JoinError::Banned(name) => format!("You are banned from {name}."),
+        JoinError::InviteOnly(name) => format!("{name} is for those who are invited."),
+        JoinError::WrongKey(name) => format!("{name} needs its key: /join {name} key"),
+        JoinError::Full(name) => format!("{name} is full."),
+        JoinError::TooManyChannels(_) => "You are in too many rooms; /part one first.".into(),
+        JoinError::RegisteredOnly(name) => format!("{name} is for those with an account."),
+        JoinError::KnockInside(_)
+        | JoinError::ChannelOpen(_)
+        | JoinError::KnockedAlready(_)
+        | JoinError::CannotKnock(_) => sentence(&error.clone().into()),
+    }
+}
+
+fn mode(error: &ModeError) -> String {
+    match error {
+        ModeError::ListFull(name, _, _) => format!("That list of {name} is full."),
+        ModeError::BadKey(_) => "A key is one word without commas.".into(),
+        ModeError::NotYourModes => "You can change your own modes only.".into(),
+        ModeError::BadForward(..) | ModeError::BadMask(..) => sentence(&error.clone().into()),
+    }
+}
+
+fn message(error: &MessageError) -> String {
+    match error {
+        MessageError::CannotSend(name, fault) => cannot_send(name, fault),
+        MessageError::NeedsAccount(nick) => {
+            format!("{nick} takes messages only from those with an account.")
+        }
+        MessageError::NoCtcp(nick) => format!("{nick} takes no CTCP."),
+        MessageError::Muted(_, reason, until) => {
+            ban_text("You are muted on this server", reason, *until)
+        }
+        MessageError::BadRelayNick(..) | MessageError::MayNotRelay(_) => {
+            sentence(&error.clone().into())
+        }
+    }
+}
+
+fn auth(error: &AuthError) -> String {
+    match error {
+        AuthError::WrongPassword => "That is not the password.".into(),
+        AuthError::InsecurePassword => {
+            "Passwords are not taken over a connection that others can read; use TLS.".into()
+        }
+        AuthError::TooManyPasswords => "Too many wrong passwords; try again in a minute.".into(),
+        AuthError::PasswordsBusy => {
+            "Too many passwords are being checked just now; try again in a moment.".into()
+        }
+        AuthError::LoginFailed => "Wrong account or password.".into(),
+        AuthError::NotLoggedIn => "You are not logged in. /login does that.".into(),
+        AuthError::LoggedInAlready(name) => {
+            format!("You are logged in as {name} already.")
+        }
+        AuthError::Suspended(reason, until) => {
+            ban_text("That account is suspended", reason, *until)
+        }
+        AuthError::TooManySessions => {
+            "You have too many connections already; close one first.".into()
+        }
+        AuthError::NoOperHost | AuthError::OperHasSeveralSessions => {
+            sentence(&error.clone().into())
+        }
+    }
+}
+
+fn account(error: &AccountError) -> String {
+    match error {
+        AccountError::AccountExists(name) => {
+            format!("The account {name} is somebody else's.")
+        }
+        AccountError::BadAccountName(name) => format!("{name} cannot be an account."),
+        AccountError::RegistrationClosed(_) => "Nobody can register here; ask an operator.".into(),
+        AccountError::WeakPassword(least) => {
+            format!("A password needs at least {least} characters.")
+        }
+        AccountError::BadPassword => "A password has at most 600 bytes, none of them NUL.".into(),
+        AccountError::BadMail(_) => {
+            "Accounts need a mail address here: /register you@example.org password".into()
+        }
+        AccountError::MailRefused => "No mail is taken for that address; check it.".into(),
+        AccountError::MailUnavailable => {
+            "No mail can be sent at the moment; try again later.".into()
+        }
+        AccountError::WrongCode(_) => {
+            "That is not the code, or it is too late; register again.".into()
+        }
+        AccountError::NeedNick
+        | AccountError::AccountMustBeNick(_)
+        | AccountError::ConnectFirst(_)
+        | AccountError::NoSuchAccount(_)
+        | AccountError::CertificateTaken
+        | AccountError::NoCertificate
+        | AccountError::NotPossible(_)
+        | AccountError::NeedsMulticlient => sentence(&error.clone().into()),
+    }
+}
+
+fn ban(error: &BanError) -> String {
+    match error {
+        BanError::ServerBanned(reason, until) => {
+            ban_text("You are banned from this server", reason, *until)
+        }
+        BanError::BadBan(_) | BanError::NoSuchBan(_) | BanError::BansFull => {
+            sentence(&error.clone().into())
+        }
+    }
+}
+
+fn history(error: &HistoryError) -> String {
+    match error {
+        HistoryError::NoHistory(_, name) => {
+            format!("You may not read what was said in {}.", safe(name))
+        }
+        HistoryError::HistoryFailed(..)
+        | HistoryError::ConversationsFailed
+        | HistoryError::ReplayFailed => "The history could not be read just now; try again.".into(),
+        HistoryError::NoSearch(name) => {
+            format!("There is nothing called {} that you may read.", safe(name))
+        }
+        HistoryError::TooManyTerms => "Those are too many words: search for 20 at most.".into(),
+        HistoryError::NothingToSearch => "There is no word in it to search for.".into(),
+        HistoryError::SearchFailed => {
+            "The search took too long, or could not be run; look for less.".into()
+        }
+        HistoryError::TooManyMarkers(_) => sentence(&error.clone().into()),
+    }
+}
+
+fn cannot_send(name: &str, fault: &SendError) -> String {
     let why = match fault {
         SendError::Outside => "only those in it may speak".into(),
         SendError::Moderated => "it is moderated, and you have no voice".into(),
@@ -125,4 +248,10 @@ fn ban_text(what: &str, reason: &str, until: Option<Time>) -> String {
 
 fn safe(text: &str) -> String {
     irc_wire::terminal::neutralise(irc_wire::text::cut(text, 64)).into_owned()
+}
+
+/// Returns the sentence that all doors have for a refusal.
+fn sentence(refusal: &Refusal) -> String {
+    let text = describe(refusal);
+    format!("{}.", irc_wire::terminal::neutralise(&text))
 }

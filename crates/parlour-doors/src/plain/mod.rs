@@ -9,6 +9,7 @@ mod render;
 mod search;
 mod telnet;
 
+use parlour_core::error::{AuthError, BanError, NameError};
 use std::sync::Arc;
 
 use irc_wire::{terminal, text};
@@ -323,12 +324,12 @@ impl PlainDoor {
     /// Handles a refused registration: asks for a password or another nickname, or closes.
     fn not_registered(&mut self, cx: &mut Context, refusal: &Refusal) {
         match refusal {
-            Refusal::NickReserved(_) | Refusal::LoginFailed => {
+            Refusal::Name(NameError::NickReserved(_)) | Refusal::Auth(AuthError::LoginFailed) => {
                 self.stage = Stage::Proving;
                 self.system(cx, &error_text::refusal(refusal));
                 return self.question(cx, PASSWORD_QUESTION);
             }
-            Refusal::WrongPassword | Refusal::PasswordsBusy => {
+            Refusal::Auth(AuthError::WrongPassword) | Refusal::Auth(AuthError::PasswordsBusy) => {
                 let sentence = if self.wrong_passwords == 0 {
                     "This server asks for its password.".into()
                 } else {
@@ -339,12 +340,13 @@ impl PlainDoor {
                 self.system(cx, &sentence);
                 return self.question(cx, PASSWORD_QUESTION);
             }
-            Refusal::ServerBanned(..) => {
+            Refusal::Ban(BanError::ServerBanned(..)) => {
                 self.system(cx, &error_text::refusal(refusal));
                 cx.close = Some("banned".into());
                 return;
             }
-            Refusal::InsecurePassword | Refusal::TooManyPasswords => {
+            Refusal::Auth(AuthError::InsecurePassword)
+            | Refusal::Auth(AuthError::TooManyPasswords) => {
                 self.system(cx, &error_text::refusal(refusal));
                 cx.close = Some("was kept out for its password".into());
                 return;

@@ -4,6 +4,7 @@
 //! the last of which is [`AdminAnswer::Done`] or [`AdminAnswer::Failed`].
 
 mod ask;
+mod error_text;
 mod sentences;
 mod serve;
 

@@ -2,11 +2,12 @@
 
 use parlour_core::record::Audit;
 use parlour_core::state::{Ban, BanAction};
-use parlour_core::{Refusal, Reply, Time};
+use parlour_core::{Reply, Time};
 use parlour_doors::time;
 use serde_json::{Map, Value, json};
 
 use super::AdminAnswer;
+use super::error_text;
 
 /// Formats a time, readable for people and programs.
 fn moment(at: Time) -> Value {
@@ -66,7 +67,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
     };
     let text = match reply {
         Reply::Refused(refusal) => {
-            answers.push(AdminAnswer::Failed(refused(refusal)));
+            answers.push(AdminAnswer::Failed(error_text::refused(refusal)));
             return answers;
         }
         Reply::AccountCreated(name, _) => format!("The account {name} is made."),
@@ -119,32 +120,4 @@ pub(super) fn audit(audit: &Audit) -> AdminAnswer {
         "about": &*audit.about,
         "detail": &*audit.detail,
     }))
-}
-
-/// Returns a refusal as a sentence.
-fn refused(refusal: &Refusal) -> String {
-    use Refusal as R;
-    match refusal {
-        R::AccountExists(name) => format!(
-            "{name} cannot be made: there is an account of that name or of one that looks like it."
-        ),
-        R::BadAccountName(name) => format!("{name} cannot be the name of an account."),
-        R::NoSuchAccount(name) => format!(
-            "There is no account {name}. A ban of a nick is written {name}!*@*; account list shows the accounts."
-        ),
-        R::WeakPassword(least) => format!("A password needs at least {least} characters."),
-        R::BadPassword => "A password has at most 600 bytes, without NUL and line ends.".into(),
-        R::PasswordsBusy => "Too many passwords are being hashed; try again in a moment.".into(),
-        R::NoSuchChannel(name) => format!("There is no channel {name}; channel list shows them."),
-        R::ChannelNotRegistered(name) => format!("{name} belongs to no account."),
-        R::UserNotOnChannel(nick, channel) => format!("{nick} is not in {channel}."),
-        R::NoSuchNick(nick) => format!("Nobody is called {nick}; who shows who is here."),
-        R::BadBan(target) => format!(
-            "{target} means nobody, or too many: name an account, an address, a network of at least /8, or a mask like nick!*@*."
-        ),
-        R::NoSuchBan(target) => format!("{target} is not banned; ban list shows who is."),
-        R::BansFull => "There are as many bans as there may be; remove some.".into(),
-        R::Suspended(..) => "An account of that name is suspended; remove the ban first.".into(),
-        other => format!("That could not be done ({other:?})."),
-    }
 }

@@ -1,6 +1,7 @@
 //! METADATA (IRCv3 metadata): GET, LIST, SYNC, SET, CLEAR, SUB, UNSUB, SUBS.
 
 use irc_wire::Message;
+use parlour_core::error::MetadataError;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::MetadataQuestion;
 use parlour_core::state::metadata_key;
@@ -108,7 +109,11 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
     let target = params[0];
     let own = target == "*" || door.introduction.nick.as_deref() == Some(target);
     if !own {
-        return refuse(door, cx, Refusal::NoMetadataTarget(target.into()));
+        return refuse(
+            door,
+            cx,
+            Refusal::Metadata(MetadataError::NoMetadataTarget(target.into())),
+        );
     }
     match sub.as_str() {
         "SET" => set(door, cx, params[2], params.get(3).copied()),
@@ -155,19 +160,31 @@ fn unset(key: &str) -> MetadataValue {
 fn set(door: &mut IrcDoor, cx: &mut Context, given: &str, value: Option<&str>) {
     let l = &cx.settings.chat.limits;
     let Some(key) = metadata_key(given) else {
-        return refuse(door, cx, Refusal::BadMetadataKey(given.into()));
+        return refuse(
+            door,
+            cx,
+            Refusal::Metadata(MetadataError::BadMetadataKey(given.into())),
+        );
     };
     // An empty value deletes the key, as a missing one does.
     let value = value.filter(|value| !value.is_empty());
     if value.is_some_and(|value| value.len() > l.metadata_value) {
-        return refuse(door, cx, Refusal::BadMetadataValue(key));
+        return refuse(
+            door,
+            cx,
+            Refusal::Metadata(MetadataError::BadMetadataValue(key)),
+        );
     }
     let metadata = &mut door.introduction.metadata;
     // The old value goes first: replacing it must not count against the limit.
     metadata.retain(|(known, _)| *known != key);
     if let Some(value) = value {
         if metadata.len() >= l.metadata_keys {
-            return refuse(door, cx, Refusal::MetadataFull("*".into(), l.metadata_keys));
+            return refuse(
+                door,
+                cx,
+                Refusal::Metadata(MetadataError::MetadataFull("*".into(), l.metadata_keys)),
+            );
         }
         metadata.push((key.clone(), value.into()));
     }
@@ -181,7 +198,9 @@ fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
     let (mut done, mut faults): (Vec<Name>, Vec<Refusal>) = (Vec::new(), Vec::new());
     for word in given {
         let Some(key) = metadata_key(word) else {
-            faults.push(Refusal::BadSubscription((*word).into()));
+            faults.push(Refusal::Metadata(MetadataError::BadSubscription(
+                (*word).into(),
+            )));
             continue;
         };
         let keys = &mut door.introduction.keys;
@@ -190,7 +209,9 @@ fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
         } else if !keys.contains(&key) {
             if keys.len() >= most {
                 // At the limit, the remaining keys are not tried.
-                faults.push(Refusal::TooManySubscriptions(key, most));
+                faults.push(Refusal::Metadata(MetadataError::TooManySubscriptions(
+                    key, most,
+                )));
                 break;
             }
             keys.push(key.clone());

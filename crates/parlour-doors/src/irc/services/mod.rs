@@ -149,57 +149,5 @@ pub(super) fn chanserv(message: &Message, plan: &mut Plan) {
 
 /// Returns the text of a refusal, the same for both services.
 pub(super) fn refused(refusal: &Refusal) -> String {
-    use Refusal as R;
-    match refusal {
-        R::LoginFailed => "Password incorrect, or there is no such account".into(),
-        R::WrongPassword => "Password incorrect".into(),
-        R::NotLoggedIn => "You're not logged in".into(),
-        R::LoggedInAlready(name) => format!("You're logged in as {name} already"),
-        R::AccountExists(name) => format!("{name} is registered already, or somebody goes by it"),
-        R::BadAccountName(name) => format!("{name} cannot be an account's name"),
-        R::WeakPassword(least) => format!("A password needs at least {least} characters"),
-        R::BadPassword => "A password has at most 600 bytes, none of them NUL".into(),
-        R::InsecurePassword => {
-            "Passwords are not taken over a connection that others can read; use TLS".into()
-        }
-        R::TooManyPasswords => "Too many wrong passwords; try again in a minute".into(),
-        R::PasswordsBusy => "Too much at once; try again in a moment".into(),
-        R::RegistrationClosed(_) => "Accounts cannot be registered here; ask an operator".into(),
-        R::NoSuchAccount(name) => format!("There is no account {}", text::cut(name, 64)),
-        R::NoSuchNick(nick) => format!("Nobody goes by {}", text::cut(nick, 64)),
-        R::NotYourNick(nick) => format!("{nick} is not your account's nick"),
-        R::CertificateTaken => {
-            "That certificate stands for an account already, or yours has enough".into()
-        }
-        R::NoCertificate => "That certificate does not stand for your account".into(),
-        R::NoSuchChannel(name) => format!("There is no channel {}", text::cut(name, 64)),
-        R::BadChannelName(name) => format!("{} cannot be a channel", text::cut(name, 64)),
-        R::ChannelsClosed => "Channels cannot be registered here; ask an operator".into(),
-        R::CannotOwn(name) => format!("{name} is everybody's"),
-        R::ChannelAlreadyRegistered(name) => format!("{name} is registered already"),
-        R::ChannelNotRegistered(name) => format!("{name} is not registered"),
-        R::TooManyOwned => "That account has as many channels as it may have".into(),
-        R::NotFounder(name) => format!("Only the founder of {name} may do that"),
-        R::AccessFull(name) => format!("No more accounts can have flags in {name}"),
-        R::RankAlready(nick, name) => format!("{nick} has that rank in {name} already"),
-        R::NotOnChannel(name) => format!("You are not in {name}"),
-        R::UserNotOnChannel(nick, name) => format!("{nick} is not in {name}"),
-        R::OpNeeded(name) => format!("Only an operator of {name} may do that"),
-        R::Suspended(reason, until) => super::render::suspended(reason, *until),
-        R::ServerBanned(reason, until) => super::render::banned(reason, *until),
-        R::BadMail(_) => {
-            "Accounts need a mail address here: REGISTER password you@example.org".into()
-        }
-        R::MailRefused => "No mail is taken for that address; check it".into(),
-        R::MailUnavailable => "No mail can be sent at the moment; try again later".into(),
-        R::WrongCode(_) => "That is not the code, or it is too late; register again".into(),
-        R::NickAlwaysOn(nick) => format!(
-            "{nick} stays here without a connection (ALWAYS-ON); connect with SASL and you are {nick}"
-        ),
-        R::IsFounder(account, name) => format!("{account} is the founder of {name}"),
-        R::NeedsMulticlient => "MULTICLIENT is off; switch it on first".into(),
-        R::NotPossible(_) => "This server does not let you".into(),
-        R::NoPrivileges => "Only server operators with that privilege may do that".into(),
-        _ => "That could not be done".into(),
-    }
+    crate::error_text::describe(refusal)
 }
