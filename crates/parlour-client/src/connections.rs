@@ -107,7 +107,21 @@ impl Connections {
             HostCommand::Reconnect(net) => {
                 self.command(net, ConnectionCommand::Now);
             }
-            other => return Some(other),
+            other @ (HostCommand::Quit
+            | HostCommand::Suspend
+            | HostCommand::Redraw
+            | HostCommand::Edit(_)
+            | HostCommand::Copy(_)
+            | HostCommand::Open(_)
+            | HostCommand::Notify(_)
+            | HostCommand::Mouse(_)
+            | HostCommand::KeepPassword { .. }
+            | HostCommand::Trust(_)
+            | HostCommand::TrustNew(..)
+            | HostCommand::Export(..)
+            | HostCommand::Reload
+            | HostCommand::SaveSettings(_)
+            | HostCommand::Exec { .. }) => return Some(other),
         }
         None
     }

@@ -62,7 +62,12 @@ pub(crate) fn of_buffer(form: ExportFormat, buffer: &Buffer) -> String {
         kind: match line.kind {
             LineKind::Action => MessageKind::Action,
             LineKind::Notice => MessageKind::Notice,
-            _ => MessageKind::Message,
+            LineKind::Message
+            | LineKind::Moves
+            | LineKind::Event
+            | LineKind::System
+            | LineKind::Error
+            | LineKind::Gap => MessageKind::Message,
         },
         text: line.text.as_str(),
         msgid: id.as_ref().map(SafeText::as_str),

@@ -159,7 +159,11 @@ fn line(question: &str, shown: bool) -> io::Result<Option<String>> {
                     Typed::Leave => break 'read None,
                     Typed::Nothing => {}
                 },
-                _ => {}
+                Input::Mouse(_)
+                | Input::Focus(_)
+                | Input::Background(..)
+                | Input::Dark(_)
+                | Input::Synchronised => {}
             }
         }
         out.flush()?;

@@ -161,7 +161,7 @@ impl HostServices {
                 app.set_settings(settings);
                 Some("The configuration was read again; networks that were added are joined at the next start.".to_owned())
             }),
-            _ => return Vec::new(),
+            HostCommand::Quit | HostCommand::Suspend | HostCommand::Redraw | HostCommand::Edit(_) | HostCommand::Mouse(_) | HostCommand::Reconnect(_) | HostCommand::Hold(_) | HostCommand::Leave(_) | HostCommand::Connect(..) => return Vec::new(),
         };
         match done {
             Ok(Some(text)) => app.report(&text, false),

@@ -376,7 +376,21 @@ impl Tui {
             // A stuck terminal does not pile up notifications.
             HostCommand::Notify(_) if self.aside.len() > MAX_PENDING => {}
             HostCommand::Mouse(on) => self.aside.extend_from_slice(terminal::mouse(on).as_bytes()),
-            command => {
+            command @ (HostCommand::Quit
+            | HostCommand::Copy(_)
+            | HostCommand::Open(_)
+            | HostCommand::Notify(_)
+            | HostCommand::Reconnect(_)
+            | HostCommand::Hold(_)
+            | HostCommand::Leave(_)
+            | HostCommand::Connect(..)
+            | HostCommand::KeepPassword { .. }
+            | HostCommand::Trust(_)
+            | HostCommand::TrustNew(..)
+            | HostCommand::Export(..)
+            | HostCommand::Reload
+            | HostCommand::SaveSettings(_)
+            | HostCommand::Exec { .. }) => {
                 let bytes = self.host.command(&mut self.app, command);
                 self.aside.extend_from_slice(&bytes);
             }

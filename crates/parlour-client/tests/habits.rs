@@ -511,7 +511,17 @@ fn what_is_jumped_to_is_on_the_screen() {
                 let buffer = s.app.model.buffer();
                 buffer.lines[buffer.position(id).unwrap()].text.to_string()
             }
-            _ => panic!("no message is chosen"),
+            Mode::Compose
+            | Mode::Switch(_)
+            | Mode::Find(_)
+            | Mode::FindSent(..)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..) => panic!("no message is chosen"),
         };
         assert_eq!(chosen(&s), "the needle");
         for _ in 0..8 {
@@ -736,7 +746,24 @@ fn kept_passwords(s: &mut Stage) -> Vec<String> {
     let wishes = s.app.take_commands().into_iter();
     let kept = wishes.filter_map(|wish| match wish {
         HostCommand::KeepPassword { password, .. } => Some(password.0),
-        _ => None,
+        HostCommand::Quit
+        | HostCommand::Suspend
+        | HostCommand::Redraw
+        | HostCommand::Edit(_)
+        | HostCommand::Copy(_)
+        | HostCommand::Open(_)
+        | HostCommand::Notify(_)
+        | HostCommand::Mouse(_)
+        | HostCommand::Reconnect(_)
+        | HostCommand::Hold(_)
+        | HostCommand::Leave(_)
+        | HostCommand::Connect(..)
+        | HostCommand::Trust(_)
+        | HostCommand::TrustNew(..)
+        | HostCommand::Export(..)
+        | HostCommand::Reload
+        | HostCommand::SaveSettings(_)
+        | HostCommand::Exec { .. } => None,
     });
     kept.collect()
 }

@@ -77,7 +77,23 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
             .filter_map(|wish| match wish {
                 HostCommand::SaveSettings(values) => Some(format!("{values:?}")),
                 HostCommand::Quit => Some("quit".into()),
-                _ => None,
+                HostCommand::Suspend
+                | HostCommand::Redraw
+                | HostCommand::Edit(_)
+                | HostCommand::Copy(_)
+                | HostCommand::Open(_)
+                | HostCommand::Notify(_)
+                | HostCommand::Mouse(_)
+                | HostCommand::Reconnect(_)
+                | HostCommand::Hold(_)
+                | HostCommand::Leave(_)
+                | HostCommand::Connect(..)
+                | HostCommand::KeepPassword { .. }
+                | HostCommand::Trust(_)
+                | HostCommand::TrustNew(..)
+                | HostCommand::Export(..)
+                | HostCommand::Reload
+                | HostCommand::Exec { .. } => None,
             })
             .collect::<Vec<_>>()
     };
@@ -193,7 +209,24 @@ fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
                 buffer,
                 say,
             } => Some((command, net, buffer, say)),
-            _ => None,
+            HostCommand::Quit
+            | HostCommand::Suspend
+            | HostCommand::Redraw
+            | HostCommand::Edit(_)
+            | HostCommand::Copy(_)
+            | HostCommand::Open(_)
+            | HostCommand::Notify(_)
+            | HostCommand::Mouse(_)
+            | HostCommand::Reconnect(_)
+            | HostCommand::Hold(_)
+            | HostCommand::Leave(_)
+            | HostCommand::Connect(..)
+            | HostCommand::KeepPassword { .. }
+            | HostCommand::Trust(_)
+            | HostCommand::TrustNew(..)
+            | HostCommand::Export(..)
+            | HostCommand::Reload
+            | HostCommand::SaveSettings(_) => None,
         });
     let (command, net, buffer, say) = wish.unwrap();
     assert_eq!(

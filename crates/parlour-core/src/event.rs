@@ -131,7 +131,21 @@ impl Body {
             Body::Joined(place) | Body::Parted(place, _) | Body::Kicked { place, .. } => {
                 Some(place)
             }
-            _ => None,
+            Body::Message { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Invited { .. }
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => None,
         }
     }
 
@@ -153,7 +167,17 @@ impl Body {
                 to: Addressee::Channel(place, _),
                 ..
             } => Some(place),
-            _ => None,
+            Body::Message { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::UserModes(_)
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => None,
         }
     }
 }

@@ -81,7 +81,24 @@ impl Hidden {
                 to: Addressee::Channel(_, rank),
                 ..
             } => *rank,
-            _ => None,
+            Body::Message { .. }
+            | Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Kicked { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Invited { .. }
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => None,
         };
         self.hides(MessageHead {
             id: event.id,

@@ -9,6 +9,8 @@
 //! applied, and turned into effects. [`commit_gate`] holds effects back until the records they
 //! depend on are committed.
 #![no_std]
+// A variant that is added later must not pass silently: each verb is told apart.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 extern crate alloc;
 

@@ -180,13 +180,22 @@ impl Door {
                 newcomer.until = cx.now.plus(wait);
                 return;
             }
-            verdict => verdict,
+            verdict @ (Sniffed::Irc
+            | Sniffed::Plain
+            | Sniffed::Http
+            | Sniffed::Ssh
+            | Sniffed::Proxy) => verdict,
         };
         let doors = cx.peer.doors;
         let verdict = match verdict {
             // On a port without plain clients, any text is a program's.
             Sniffed::Plain if doors.irc && !doors.plain => Sniffed::Irc,
-            verdict => verdict,
+            verdict @ (Sniffed::Undecided(_)
+            | Sniffed::Irc
+            | Sniffed::Plain
+            | Sniffed::Http
+            | Sniffed::Ssh
+            | Sniffed::Proxy) => verdict,
         };
         let open = match verdict {
             Sniffed::Irc => doors.irc,

@@ -44,7 +44,12 @@ impl Console {
                 self.waiting.remove(&cause.call);
                 false
             }
-            _ => true,
+            Effect::Event { .. }
+            | Effect::Reply(..)
+            | Effect::Enter(..)
+            | Effect::Leave(..)
+            | Effect::Done(_)
+            | Effect::Close(..) => true,
         });
     }
 }

@@ -393,7 +393,19 @@ impl Node {
             let mut kept = self.kept.iter().rev().filter(|record| match record {
                 Record::Account(account) => *account.name == *name,
                 Record::AccountDropped(dropped) => dropped.as_str() == name,
-                _ => false,
+                Record::Message(..)
+                | Record::ChannelEvent(..)
+                | Record::ReadMarker(..)
+                | Record::Channel(_)
+                | Record::Renamed(..)
+                | Record::AlwaysOn(_)
+                | Record::AlwaysOnEnded(_)
+                | Record::Banned(_)
+                | Record::Unbanned(_)
+                | Record::Erased(..)
+                | Record::Audit(_)
+                | Record::ChannelForgotten(..)
+                | Record::Redacted(..) => false,
             });
             changes.push(if matches!(kept.next(), Some(Record::Account(_))) {
                 Change::Login(Box::new(Login {
@@ -504,7 +516,20 @@ impl Node {
                 Record::Redacted(log, message) if *log == name => {
                     gone.insert(*message);
                 }
-                _ => {}
+                Record::Message(..)
+                | Record::ChannelEvent(..)
+                | Record::ReadMarker(..)
+                | Record::Channel(_)
+                | Record::Renamed(..)
+                | Record::Account(_)
+                | Record::AccountDropped(_)
+                | Record::AlwaysOn(_)
+                | Record::AlwaysOnEnded(_)
+                | Record::Banned(_)
+                | Record::Unbanned(_)
+                | Record::Audit(_)
+                | Record::ChannelForgotten(..)
+                | Record::Redacted(..) => {}
             }
         }
         of_log.reverse();
@@ -565,7 +590,21 @@ impl Node {
     fn private_logs(&self, party: &Party) -> BTreeSet<Log> {
         let said = self.kept.iter().filter_map(|record| match record {
             Record::Message(log @ Log::Private(a, b), _) if a == party || b == party => Some(log),
-            _ => None,
+            Record::Message(..)
+            | Record::ChannelEvent(..)
+            | Record::ReadMarker(..)
+            | Record::Channel(_)
+            | Record::Renamed(..)
+            | Record::Account(_)
+            | Record::AccountDropped(_)
+            | Record::AlwaysOn(_)
+            | Record::AlwaysOnEnded(_)
+            | Record::Banned(_)
+            | Record::Unbanned(_)
+            | Record::Erased(..)
+            | Record::Audit(_)
+            | Record::ChannelForgotten(..)
+            | Record::Redacted(..) => None,
         });
         said.cloned().collect()
     }

@@ -80,7 +80,12 @@ fn all_who_see_the_same_members_after_a_rename_share_one_list() {
                 Reply::Names { channels, .. } => Some(channels[0].members.clone()),
                 _ => None,
             },
-            _ => None,
+            Effect::Event { .. }
+            | Effect::Reply(..)
+            | Effect::Enter(..)
+            | Effect::Leave(..)
+            | Effect::Done(_)
+            | Effect::Close(..) => None,
         })
         .collect();
     assert_eq!(lists.len(), MEMBERS as usize);

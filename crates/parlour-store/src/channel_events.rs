@@ -25,7 +25,17 @@ pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<
         Body::Renamed(nick) => ("NICK", nick, ""),
         Body::Topic(_, text) => ("TOPIC", "", text),
         Body::Modes(_, changes) => ("MODE", "", &modes::write(changes)),
-        _ => return Ok(()),
+        Body::Message { .. }
+        | Body::UserModes(_)
+        | Body::Invited { .. }
+        | Body::Away(_)
+        | Body::Account(_)
+        | Body::HostChanged(_)
+        | Body::RealName(_)
+        | Body::ChannelRenamed { .. }
+        | Body::Redacted { .. }
+        | Body::Wallops(_)
+        | Body::Killed(..) => return Ok(()),
     };
     let from = &event.from;
     transaction

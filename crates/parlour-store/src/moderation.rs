@@ -32,7 +32,7 @@ pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
             MASK => Some(BanTarget::Mask(target.as_str().into())),
             NETWORK => match BanTarget::read(&target, Default::default()) {
                 target @ BanTarget::Network(_) => Some(target),
-                _ => None,
+                BanTarget::Account(_) | BanTarget::Mask(_) => None,
             },
             _ => None,
         };

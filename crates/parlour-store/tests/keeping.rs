@@ -55,7 +55,23 @@ fn texts(reader: &Reader, range: Range) -> Vec<String> {
         .iter()
         .map(|event| match &event.body {
             Body::Message { text, .. } => text.to_string(),
-            other => format!("{other:?}"),
+            other @ (Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Kicked { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Invited { .. }
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..)) => format!("{other:?}"),
         })
         .collect()
 }
@@ -232,7 +248,20 @@ fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
     let fold = |name: &str| Casemapping::Ascii.fold(name);
     let elsewhere = |id, text: &str| match said(id, text) {
         Record::Message(_, event) => Record::Message(Log::Channel(fold("#old")), event),
-        other => other,
+        other @ (Record::ChannelEvent(..)
+        | Record::ReadMarker(..)
+        | Record::Channel(_)
+        | Record::Renamed(..)
+        | Record::Account(_)
+        | Record::AccountDropped(_)
+        | Record::AlwaysOn(_)
+        | Record::AlwaysOnEnded(_)
+        | Record::Banned(_)
+        | Record::Unbanned(_)
+        | Record::Erased(..)
+        | Record::Audit(_)
+        | Record::ChannelForgotten(..)
+        | Record::Redacted(..)) => other,
     };
     writer
         .commit(&[
@@ -548,7 +577,20 @@ fn conversations_are_found_by_their_newest_messages() {
     let among_others = Log::private(later.clone(), guest.clone());
     let private = |id: u64, log: &Log| match said(id, "x") {
         Record::Message(_, event) => Record::Message(log.clone(), event),
-        other => other,
+        other @ (Record::ChannelEvent(..)
+        | Record::ReadMarker(..)
+        | Record::Channel(_)
+        | Record::Renamed(..)
+        | Record::Account(_)
+        | Record::AccountDropped(_)
+        | Record::AlwaysOn(_)
+        | Record::AlwaysOnEnded(_)
+        | Record::Banned(_)
+        | Record::Unbanned(_)
+        | Record::Erased(..)
+        | Record::Audit(_)
+        | Record::ChannelForgotten(..)
+        | Record::Redacted(..)) => other,
     };
     writer
         .commit(&[

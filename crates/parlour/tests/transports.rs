@@ -50,7 +50,9 @@ fn line<S: Read + Write>(socket: &mut WebSocket<S>, wanted: &str) -> Message {
             Message::Text(text) => text.as_str().to_owned(),
             Message::Binary(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
             Message::Ping(_) | Message::Pong(_) => continue,
-            other => panic!("before {wanted:?} came {other:?}"),
+            other @ (Message::Close(_) | Message::Frame(_)) => {
+                panic!("before {wanted:?} came {other:?}")
+            }
         };
         assert!(!text.contains(['\r', '\n']), "{text:?}");
         if text.contains(wanted) {

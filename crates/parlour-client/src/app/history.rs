@@ -426,7 +426,9 @@ impl App {
                 // A user who has left has no history; in a channel, the gap is of interest.
                 match self.model.buffers[index].kind {
                     BufferKind::Channel => self.model.keep_gap(index, why),
-                    _ => self.model.buffers[index].close_gap(),
+                    BufferKind::Server | BufferKind::Person => {
+                        self.model.buffers[index].close_gap()
+                    }
                 }
                 self.say_unsent(index);
             }

@@ -55,7 +55,12 @@ impl App {
                 self.composer.insert(&text);
                 self.has_typed();
             }
-            _ => {}
+            Mode::Messages(_)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_) => {}
         }
     }
 
@@ -95,7 +100,16 @@ impl App {
                     self.elsewhere(key, action);
                 }
             }
-            mode => self.overlay_key(mode, key, action),
+            mode @ (Mode::Switch(_)
+            | Mode::Find(_)
+            | Mode::FindSent(..)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..)) => self.overlay_key(mode, key, action),
         }
     }
 
@@ -265,7 +279,16 @@ impl App {
                     self.find_sent(false);
                 }
             }
-            _ => {}
+            Mode::Compose
+            | Mode::Messages(_)
+            | Mode::Switch(_)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..) => {}
         }
     }
 
@@ -306,6 +329,10 @@ impl App {
     }
 
     /// Performs the action of a key.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table with one row for each action"
+    )]
     pub(crate) fn act(&mut self, action: Action) {
         use Action as A;
         match action {
@@ -382,7 +409,21 @@ impl App {
             A::Help => self.help(false),
             A::Interrupt => self.interrupt(),
             A::Suspend => self.command(HostCommand::Suspend),
-            _ => {
+            A::Numbered
+            | A::LineStart
+            | A::LineEnd
+            | A::Left
+            | A::Right
+            | A::WordLeft
+            | A::WordRight
+            | A::Backspace
+            | A::DeleteOrDown
+            | A::Delete
+            | A::KillWordBefore
+            | A::KillWordAfter
+            | A::KillOrUp
+            | A::Yank
+            | A::Transpose => {
                 if let Some(edit) = edit_of(action) {
                     self.edit(edit);
                 }

@@ -128,7 +128,13 @@ impl App {
                 };
             }
             Mode::Compose | Mode::Messages(_) | Mode::Find(_) => self.scroll_rows(up, WHEEL),
-            _ => {}
+            Mode::Switch(_)
+            | Mode::FindSent(..)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..) => {}
         }
     }
 }

@@ -150,7 +150,10 @@ impl App {
                 sent: !matches!(line.state, LineState::Waiting),
                 refused: match &line.state {
                     LineState::Failed { why } => Some(why.to_string()),
-                    _ => None,
+                    LineState::Sent
+                    | LineState::Waiting
+                    | LineState::Pending { .. }
+                    | LineState::Unconfirmed => None,
                 },
             });
             let held = buffer

@@ -74,7 +74,9 @@ impl App {
     pub(super) fn report_no_recipient(&mut self) {
         self.report_error(match self.model.buffer().kind {
             BufferKind::Server => "This is the server's own buffer; /join #room joins a room.",
-            _ => "You are not in this room; /join rejoins it.",
+            BufferKind::Channel | BufferKind::Person => {
+                "You are not in this room; /join rejoins it."
+            }
         });
     }
 

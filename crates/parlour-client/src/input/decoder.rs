@@ -86,7 +86,11 @@ impl Decoder {
             State::String(kind) if self.kept.is_empty() => {
                 self.key(KeyCode::Char(char::from(kind)), KeyModifiers::ALT);
             }
-            _ => {}
+            State::Ground
+            | State::Csi
+            | State::Swallow(_)
+            | State::String(_)
+            | State::StringEscape(_) => {}
         }
         self.kept.clear();
         self.state = State::Ground;

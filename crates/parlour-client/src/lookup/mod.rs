@@ -426,7 +426,9 @@ impl Lookup {
                     json!({"name": name.as_str(), "users": room.users, "topic": topic.as_str()})
                         .to_string()
                 }
-                _ => format!("{name}\t{}\t{topic}", room.users),
+                OutputFormat::Lines | OutputFormat::Dated | OutputFormat::Export(_) => {
+                    format!("{name}\t{}\t{topic}", room.users)
+                }
             };
             if !output_format::write(&(line + "\n"))? {
                 return Ok(());

@@ -35,7 +35,9 @@ impl Model {
                 let text = format!("You are logged into the account {account}.");
                 let index = match self.networks[net].connection {
                     ConnectionState::Online => self.answer_buffer(net),
-                    _ => server,
+                    ConnectionState::Connecting
+                    | ConnectionState::Waiting(_)
+                    | ConnectionState::Ended(_) => server,
                 };
                 self.note(index, now, &text, false);
             }

@@ -188,7 +188,7 @@ impl Model {
         let buffer = &self.buffers[index];
         let title = match buffer.kind {
             BufferKind::Channel => format!("{} in {}", found.from, buffer.name),
-            _ => found.from.to_string(),
+            BufferKind::Server | BufferKind::Person => found.from.to_string(),
         };
         let title = SafeText::name(&title);
         self.alerts.push(Alert {

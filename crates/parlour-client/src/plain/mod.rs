@@ -377,7 +377,11 @@ impl Plain {
                     self.stash_list();
                     self.app.enter_line(Now::read(), &line);
                 }
-                _ => {}
+                Input::Mouse(_)
+                | Input::Focus(_)
+                | Input::Background(..)
+                | Input::Dark(_)
+                | Input::Synchronised => {}
             }
         }
         self.print_overlay();
@@ -388,7 +392,18 @@ impl Plain {
     fn stash_list(&mut self) {
         match std::mem::take(&mut self.app.mode) {
             Mode::Choose(list) if list.open => self.list = Some(list),
-            mode => self.app.mode = mode,
+            mode @ (Mode::Compose
+            | Mode::Messages(_)
+            | Mode::Switch(_)
+            | Mode::Find(_)
+            | Mode::FindSent(..)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..)) => self.app.mode = mode,
         }
     }
 
@@ -555,7 +570,17 @@ impl Plain {
         let behind = composer.text()[composer.cursor()..].replace('\n', "⏎");
         match self.app.mode {
             Mode::Compose => prompt.len().saturating_sub(behind.len()),
-            _ => prompt.len(),
+            Mode::Messages(_)
+            | Mode::Switch(_)
+            | Mode::Find(_)
+            | Mode::FindSent(..)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..) => prompt.len(),
         }
     }
 

@@ -53,7 +53,10 @@ pub(super) fn said(line: &Line, zone: Zone) -> Option<String> {
     let state = match &line.state {
         LineState::Failed { why } => format!(" (not sent: {why}; /retry)"),
         _ if line.edited => " (edited)".into(),
-        _ => String::new(),
+        LineState::Sent
+        | LineState::Waiting
+        | LineState::Pending { .. }
+        | LineState::Unconfirmed => String::new(),
     };
     let reactions: String = line
         .reactions

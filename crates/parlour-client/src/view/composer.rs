@@ -118,7 +118,14 @@ fn field(app: &App) -> Option<(String, String)> {
             let wrong = wrong.unwrap_or_default();
             (format!(" {}{wrong} › ", form.question()), form.shown())
         }
-        _ => return None,
+        Mode::Compose
+        | Mode::Messages(_)
+        | Mode::Switch(_)
+        | Mode::Read(_)
+        | Mode::Choose(_)
+        | Mode::Pick(_)
+        | Mode::Confirm(_)
+        | Mode::Paste(_) => return None,
     })
 }
 
@@ -146,7 +153,18 @@ fn draw_field(screen: &mut Canvas, area: Rect, label: &str, text: &str, app: &Ap
     };
     let names = match &app.mode {
         Mode::React(_, field) if !field.text.is_empty() => emoji_named(&field.text),
-        _ => String::new(),
+        Mode::Compose
+        | Mode::Messages(_)
+        | Mode::Switch(_)
+        | Mode::Find(_)
+        | Mode::FindSent(..)
+        | Mode::Read(_)
+        | Mode::Choose(_)
+        | Mode::Pick(_)
+        | Mode::Confirm(_)
+        | Mode::Paste(_)
+        | Mode::Secret(_)
+        | Mode::React(..) => String::new(),
     };
     spans.push(Span::styled(found + &names, theme.dim()));
     screen.render_widget(Line::from(spans), Rect { height: 1, ..area });

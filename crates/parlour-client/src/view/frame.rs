@@ -89,7 +89,7 @@ fn wide_header(screen: &mut Canvas, area: Rect, app: &App) {
     let buffer = model.buffer();
     let left = match buffer.kind {
         BufferKind::Server => format!(" {}", model.network().name),
-        _ => format!(
+        BufferKind::Channel | BufferKind::Person => format!(
             " {} ▸ {}   {}",
             model.network().name,
             buffer.name,
@@ -132,7 +132,9 @@ fn narrow_header(screen: &mut Canvas, area: Rect, app: &App) {
             format!("{} here", buffer.members.len())
         }
         ConnectionState::Online => String::new(),
-        _ => connection(model),
+        ConnectionState::Connecting | ConnectionState::Waiting(_) | ConnectionState::Ended(_) => {
+            connection(model)
+        }
     };
     let left = format!("‹ {}  {state}", buffer.name);
     both_ends(

@@ -33,7 +33,17 @@ pub fn draw(app: &App) -> Canvas {
     let marked = Marked {
         chosen: match app.mode {
             Mode::Messages(id) => Some(id),
-            _ => None,
+            Mode::Compose
+            | Mode::Switch(_)
+            | Mode::Find(_)
+            | Mode::FindSent(..)
+            | Mode::Read(_)
+            | Mode::Choose(_)
+            | Mode::Pick(_)
+            | Mode::Confirm(_)
+            | Mode::Paste(_)
+            | Mode::Secret(_)
+            | Mode::React(..) => None,
         },
         found: app.pointed_line(),
     };

@@ -411,7 +411,7 @@ fn draw_paste(screen: &mut Canvas, layout: &Layout, app: &App, text: &str) {
     put(screen, inner, row + 3, "Esc    discard", Style::new());
     let place = match app.model.buffer().kind {
         BufferKind::Server => String::new(),
-        _ => format!("to {}", app.model.buffer().name),
+        BufferKind::Channel | BufferKind::Person => format!("to {}", app.model.buffer().name),
     };
     let at = Rect {
         x: inner.right().saturating_sub(wrap::width(&place) as u16),

@@ -64,7 +64,14 @@ fn lead(line: &Line, layout: &Layout, settings: &Settings) -> String {
         LineKind::Notice if inline => format!("-{}- ", fit(line.from.as_str())),
         // Connects the row to the quoted message above.
         LineKind::Message | LineKind::Action if line.reply.is_some() => "╰ ".into(),
-        _ => String::new(),
+        LineKind::Message
+        | LineKind::Action
+        | LineKind::Notice
+        | LineKind::Moves
+        | LineKind::Event
+        | LineKind::System
+        | LineKind::Error
+        | LineKind::Gap => String::new(),
     };
     settings.glyphs.of(&lead)
 }
@@ -483,7 +490,7 @@ fn nick_style(line: &Line, settings: &Settings) -> Style {
         LineKind::System | LineKind::Moves | LineKind::Event | LineKind::Gap => theme.dim(),
         LineKind::Error => theme.error(),
         _ if line.mention => theme.nick(line.hue, line.own).add_modifier(Modifier::BOLD),
-        _ => theme.nick(line.hue, line.own),
+        LineKind::Message | LineKind::Action | LineKind::Notice => theme.nick(line.hue, line.own),
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn neighbours_and_watchers(
             sessions,
             watchers: watching.into(),
         },
-        other => other,
+        other @ (Audience::Channel(_) | Audience::Sessions(_)) => other,
     }
 }
 

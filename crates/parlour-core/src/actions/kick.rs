@@ -50,7 +50,7 @@ pub(super) fn remove_kicked(
             sessions.push(cx.cause.session);
             Audience::Sessions(sessions.into())
         }
-        all => all,
+        all @ (Audience::Channel(_) | Audience::Neighbours { .. }) => all,
     };
     let event = cx.event(body);
     out.event(heard, Some(cx.cause), event.clone());

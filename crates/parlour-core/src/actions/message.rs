@@ -43,10 +43,10 @@ fn answer(kind: MessageKind, refusal: Refusal) -> Result<(), Refusal> {
 
 /// Refuses the change of a muted user; a NOTICE is dropped silently.
 pub(super) fn refuse_muted(change: &Change, refusal: Refusal) -> Result<(), Refusal> {
-    match change {
-        Change::Send(message) => answer(message.kind, refusal),
-        _ => Err(refusal),
+    if let Change::Send(message) = change {
+        return answer(message.kind, refusal);
     }
+    Err(refusal)
 }
 
 fn event(cx: &ActionContext, to: Addressee, message: &SendMessage) -> Arc<Event> {

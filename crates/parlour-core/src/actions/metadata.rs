@@ -178,7 +178,7 @@ fn keep(
                     }
                     // No room in the account: the value lasts as long as the user.
                     MetadataEntry::Value(_) => {}
-                    _ => {
+                    MetadataEntry::Unset | MetadataEntry::NoKey => {
                         kept.remove(key);
                     }
                 }

@@ -52,7 +52,12 @@ fn shown(changes: &[ModeChange]) -> Name {
             "{}{rank:?} {nick}",
             if *set { '+' } else { '-' }
         )),
-        _ => None,
+        ModeChange::Flag(..)
+        | ModeChange::Key(..)
+        | ModeChange::Limit(_)
+        | ModeChange::Slow(_)
+        | ModeChange::Forward(_)
+        | ModeChange::List(..) => None,
     });
     match (changes, ranks.next()) {
         ([_], Some(rank)) => rank.into(),
@@ -163,7 +168,12 @@ fn settle(
             rules::mode::may_forward(replica, channel, &target, &cx.profile)
                 .map(|target| ModeChange::Forward(Some(target)))
         }
-        other => Ok(other),
+        other @ (ModeChange::Flag(..)
+        | ModeChange::Key(..)
+        | ModeChange::Limit(_)
+        | ModeChange::Slow(_)
+        | ModeChange::Forward(_)
+        | ModeChange::List(..)) => Ok(other),
     }
 }
 
@@ -171,7 +181,13 @@ fn settle(
 fn forward_of(replica: &Replica, change: &ModeChange) -> Option<ChannelId> {
     match change {
         ModeChange::Forward(Some(name)) => replica.channel_by_name(name).ok().map(|c| c.id),
-        _ => None,
+        ModeChange::Flag(..)
+        | ModeChange::Key(..)
+        | ModeChange::Limit(_)
+        | ModeChange::Slow(_)
+        | ModeChange::Forward(_)
+        | ModeChange::Rank(..)
+        | ModeChange::List(..) => None,
     }
 }
 

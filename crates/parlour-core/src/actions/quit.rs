@@ -70,7 +70,7 @@ pub(super) fn end_user(
                 .collect(),
             watchers: [].into(),
         },
-        other => other,
+        other @ (Audience::Channel(_) | Audience::Sessions(_)) => other,
     };
     for channel in channels {
         replica.remove_member(at, id, channel, out);

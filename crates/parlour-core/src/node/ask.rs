@@ -5,17 +5,16 @@ use alloc::vec::Vec;
 
 use super::{Continuation, Core};
 use crate::history::{Point, Selector};
+use crate::interests::Interest;
 use crate::login::SecretsTask;
 use crate::replica::Replica;
-use crate::request::HistoryQuestion;
+use crate::request::{HistoryQuestion, Redaction};
 use crate::state::{Privilege, User};
-use crate::{Cause, Effect, Effects, Name, Question, Refusal, Reply, Task, Time, questions, rules};
+use crate::{
+    Cause, Effect, Effects, Name, Question, Refusal, Reply, SessionId, Task, Time, questions, rules,
+};
 
 /// Answers a question and returns true, or parks the session until a task has the answer.
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table with one row for each question"
-)]
 pub(super) fn ask(
     core: &mut Core,
     now: Time,
@@ -46,127 +45,166 @@ pub(super) fn ask(
         out.out.push(Effect::Reply(cause, reply));
         return true;
     }
+    if let Question::Backlog(besides) = question {
+        return backlog(core, cause, done, besides, out);
+    }
     let Core {
         replica, interests, ..
     } = core;
-    let interest = interests.of(cause.session);
     let Some(asker) = replica.user_of(cause.session) else {
         return true;
     };
-    let answer = match question {
-        Question::Echo(_)
-        | Question::ScramChallenge { .. }
-        | Question::Bans
-        | Question::Admin(_) => return true,
-        Question::EchoIfOnline(nick, bytes) => match replica.user_by_nick(&nick) {
-            Ok(_) => Ok(Reply::Echoed(bytes)),
-            Err(_) => Err(Refusal::Name(NameError::NoSuchServer(nick))),
-        },
-        Question::History(_)
-        | Question::Conversations(..)
-        | Question::Replay(_)
-        | Question::Search(_)
-        | Question::Redact(_)
-        | Question::Rehash => match outside(replica, asker, question) {
-            // Later calls of the session queue until the task is done, so that answers keep their
-            // order.
-            Ok((waiting, task)) => {
-                core.park(cause, done, waiting, task, out);
-                return false;
-            }
-            Err(refusal) => Err(refusal),
-        },
-        Question::Names(named) => Ok(questions::names::names(replica, asker, named)),
-        Question::List(filter) => Ok(questions::list::list(replica, now, asker, &filter)),
-        Question::Who(question) => Ok(questions::who::who(replica, now, asker, question)),
-        Question::Whois(nick) => questions::whois::whois(replica, now, asker, &nick),
-        Question::Whowas(nick, count) => Ok(questions::whois::whowas(replica, asker, &nick, count)),
-        Question::Ison(nicks) => Ok(questions::users::ison(replica, &nicks)),
-        Question::Userhost(nicks) => Ok(questions::users::userhost(replica, &nicks)),
-        Question::Counts => Ok(questions::users::counts(replica)),
-        Question::Online => Ok(questions::users::online(replica, asker)),
-        Question::Topic(channel) => questions::modes::topic(replica, asker, &channel),
-        Question::Modes(channel) => questions::modes::modes(replica, asker, &channel),
-        Question::ModeList(channel, kind) => questions::modes::list(replica, asker, &channel, kind),
-        Question::UserModes(nick) => questions::modes::user_modes(replica, asker, &nick),
-        Question::Invitations => Ok(questions::invitations(replica, asker)),
-        Question::Monitored(question) => {
-            Ok(questions::users::monitored(replica, interest, question))
+    let interest = interests.of(cause.session);
+    let reply = match answer(replica, interest, now, cause.session, asker, question) {
+        Ok(Answer::Reply(reply)) => reply,
+        // Later calls of the session queue until the task is done, so that answers keep their
+        // order.
+        Ok(Answer::Task(waiting, task)) => {
+            core.park(cause, done, waiting, task, out);
+            return false;
         }
-        Question::ReadMarker(target) => Ok(questions::read_marker(
-            replica,
-            &asker.profile,
-            &target,
-            true,
-        )),
-        Question::Accepted => Ok(questions::users::accepted(replica, asker)),
-        Question::Metadata(target, question) => {
-            questions::metadata::ask(replica, interest, asker, &target, &question)
-        }
-        Question::Subscriptions => Ok(questions::users::subscriptions(interest)),
-        Question::Account(name) => questions::account(replica, cause.session, name),
-        Question::Ownership(name) => questions::ownership(replica, asker, &name),
-        Question::Backlog(besides) => return backlog(core, cause, done, besides, out),
-        Question::Opers => Ok(questions::users::opers(replica, asker)),
+        Err(refusal) => Reply::Refused(refusal),
     };
-    let reply = answer.unwrap_or_else(|refusal: Refusal| Reply::Refused(refusal));
     out.out.push(Effect::Reply(cause, reply));
     true
 }
 
-/// Returns the continuation and the task of a question that is answered outside the core.
-fn outside(
+/// Answers a question of a user.
+fn answer(
     replica: &Replica,
+    interest: Option<&Interest>,
+    now: Time,
+    session: SessionId,
     asker: &User,
     question: Question,
-) -> Result<(Continuation, Task), Refusal> {
+) -> Result<Answer, Refusal> {
     match question {
-        Question::Redact(redaction) => {
-            let wanted = HistoryQuestion {
-                target: redaction.target.clone(),
-                selector: Selector::Around(Point::Id(redaction.message)),
-                limit: 1,
-                events: true,
-            };
-            let query = questions::history::plan(replica, asker, &wanted)
-                .or_else(|refusal| {
-                    questions::history::plan_any(replica, asker, &wanted).ok_or(refusal)
-                })
-                .map_err(|_| {
-                    Refusal::Redact(RedactError::NoRedactTarget(redaction.target.clone()))
-                })?;
-            Ok((Continuation::Redaction(redaction), Task::History(query)))
-        }
-        Question::Replay(question) => {
-            let query = questions::replay::plan(replica, asker, &question);
-            let waiting = Continuation::Replay(query.party.clone(), Vec::new());
-            Ok((waiting, Task::Replay(query)))
-        }
-        Question::Search(question) => {
-            let query = questions::search::plan(replica, asker, &question)?;
-            Ok((Continuation::Search, Task::Search(query)))
-        }
+        // Answered by the caller: they need no user, or the node's own state.
+        Question::Echo(_)
+        | Question::ScramChallenge { .. }
+        | Question::Bans
+        | Question::Backlog(_)
+        | Question::Admin(_) => Err(Refusal::NoPrivileges),
+        Question::EchoIfOnline(nick, bytes) => match replica.user_by_nick(&nick) {
+            Ok(_) => Ok(Answer::Reply(Reply::Echoed(bytes))),
+            Err(_) => Err(Refusal::Name(NameError::NoSuchServer(nick))),
+        },
+        Question::History(question) => outside(history(replica, asker, question)),
         Question::Conversations(between, limit) => {
             let (query, limit, newest) =
                 questions::conversations::plan(replica, asker, between, limit);
             let waiting = Continuation::Conversations(query.party.clone(), limit, newest);
-            Ok((waiting, Task::Conversations(query)))
+            outside(Ok((waiting, Task::Conversations(query))))
         }
-        Question::History(question) => {
-            let query = questions::history::plan(replica, asker, &question)?;
-            let target = replica
-                .channel_by_name(&question.target)
-                .map_or(question.target, |channel| channel.name.clone());
-            Ok((
-                Continuation::History(question.selector, target),
-                Task::History(query),
-            ))
+        Question::Replay(question) => {
+            let query = questions::replay::plan(replica, asker, &question);
+            let waiting = Continuation::Replay(query.party.clone(), Vec::new());
+            outside(Ok((waiting, Task::Replay(query))))
         }
-        _ => {
-            rules::oper::may(asker, Privilege::Rehash)?;
-            Ok((Continuation::Rehash, Task::Rehash))
+        Question::Search(question) => {
+            let query = questions::search::plan(replica, asker, &question);
+            outside(query.map(|query| (Continuation::Search, Task::Search(query))))
         }
+        Question::Redact(redaction) => outside(redact(replica, asker, redaction)),
+        Question::Rehash => {
+            let may = rules::oper::may(asker, Privilege::Rehash);
+            outside(may.map(|()| (Continuation::Rehash, Task::Rehash)))
+        }
+        Question::Names(named) => Ok(Answer::Reply(questions::names::names(
+            replica, asker, named,
+        ))),
+        Question::List(filter) => Ok(Answer::Reply(questions::list::list(
+            replica, now, asker, &filter,
+        ))),
+        Question::Who(question) => Ok(Answer::Reply(questions::who::who(
+            replica, now, asker, question,
+        ))),
+        Question::Whois(nick) => {
+            questions::whois::whois(replica, now, asker, &nick).map(Answer::Reply)
+        }
+        Question::Whowas(nick, count) => Ok(Answer::Reply(questions::whois::whowas(
+            replica, asker, &nick, count,
+        ))),
+        Question::Ison(nicks) => Ok(Answer::Reply(questions::users::ison(replica, &nicks))),
+        Question::Userhost(nicks) => Ok(Answer::Reply(questions::users::userhost(replica, &nicks))),
+        Question::Counts => Ok(Answer::Reply(questions::users::counts(replica))),
+        Question::Online => Ok(Answer::Reply(questions::users::online(replica, asker))),
+        Question::Topic(channel) => {
+            questions::modes::topic(replica, asker, &channel).map(Answer::Reply)
+        }
+        Question::Modes(channel) => {
+            questions::modes::modes(replica, asker, &channel).map(Answer::Reply)
+        }
+        Question::ModeList(channel, kind) => {
+            questions::modes::list(replica, asker, &channel, kind).map(Answer::Reply)
+        }
+        Question::UserModes(nick) => {
+            questions::modes::user_modes(replica, asker, &nick).map(Answer::Reply)
+        }
+        Question::Invitations => Ok(Answer::Reply(questions::invitations(replica, asker))),
+        Question::Monitored(question) => Ok(Answer::Reply(questions::users::monitored(
+            replica, interest, question,
+        ))),
+        Question::ReadMarker(target) => {
+            let marker = questions::read_marker(replica, &asker.profile, &target, true);
+            Ok(Answer::Reply(marker))
+        }
+        Question::Accepted => Ok(Answer::Reply(questions::users::accepted(replica, asker))),
+        Question::Metadata(target, question) => {
+            questions::metadata::ask(replica, interest, asker, &target, &question)
+                .map(Answer::Reply)
+        }
+        Question::Subscriptions => Ok(Answer::Reply(questions::users::subscriptions(interest))),
+        Question::Account(name) => questions::account(replica, session, name).map(Answer::Reply),
+        Question::Ownership(name) => questions::ownership(replica, asker, &name).map(Answer::Reply),
+        Question::Opers => Ok(Answer::Reply(questions::users::opers(replica, asker))),
     }
+}
+
+/// Answer of a question.
+enum Answer {
+    /// At once.
+    Reply(Reply),
+    /// By a task, with what follows from its result.
+    Task(Continuation, Task),
+}
+
+/// Returns the answer that a task gives.
+fn outside(planned: Result<(Continuation, Task), Refusal>) -> Result<Answer, Refusal> {
+    planned.map(|(waiting, task)| Answer::Task(waiting, task))
+}
+
+fn history(
+    replica: &Replica,
+    asker: &User,
+    question: HistoryQuestion,
+) -> Result<(Continuation, Task), Refusal> {
+    let query = questions::history::plan(replica, asker, &question)?;
+    let target = replica
+        .channel_by_name(&question.target)
+        .map_or(question.target, |channel| channel.name.clone());
+    Ok((
+        Continuation::History(question.selector, target),
+        Task::History(query),
+    ))
+}
+
+/// Plans the look-up of a message that is to be deleted.
+fn redact(
+    replica: &Replica,
+    asker: &User,
+    redaction: Redaction,
+) -> Result<(Continuation, Task), Refusal> {
+    let wanted = HistoryQuestion {
+        target: redaction.target.clone(),
+        selector: Selector::Around(Point::Id(redaction.message)),
+        limit: 1,
+        events: true,
+    };
+    let query = questions::history::plan(replica, asker, &wanted)
+        .or_else(|refusal| questions::history::plan_any(replica, asker, &wanted).ok_or(refusal))
+        .map_err(|_| RedactError::NoRedactTarget(redaction.target.clone()))?;
+    Ok((Continuation::Redaction(redaction), Task::History(query)))
 }
 
 /// Looks up the backlog of a session, without these places; it is given once. Returns false if the

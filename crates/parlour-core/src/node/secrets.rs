@@ -6,7 +6,7 @@ use crate::error::{AccountError, AuthError};
 use crate::login::{Proof, SecretsTask};
 use crate::names::Folded;
 use crate::replica::Replica;
-use crate::request::{AdminCommand, NewPassword};
+use crate::request::{AdminCommand, NewPassword, OperLogin};
 use crate::secret::Secret;
 use crate::state::Account;
 use crate::{Change, Name, Refusal, SessionId, mask, rules};
@@ -21,20 +21,15 @@ pub(crate) struct SecretsCheck {
 }
 
 /// Returns the task for the secrets of a change, which are taken out of it; none if it has none.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table with one row for each change"
+)]
 pub(crate) fn secrets_check(
     core: &Core,
     session: SessionId,
     change: &mut Change,
 ) -> Result<Option<SecretsCheck>, Refusal> {
-    let compare = |given: Option<Secret>, wanted: &Secret, from: Name| {
-        let given = given.ok_or(Refusal::Auth(AuthError::WrongPassword))?;
-        let wanted = Some(wanted.clone());
-        Ok(Some(SecretsCheck {
-            secrets: SecretsTask::Compare { given, wanted },
-            from,
-            account: None,
-        }))
-    };
     match change {
         Change::Register(registration) => {
             // Taken out of the change: no password gets into the journal.
@@ -46,35 +41,16 @@ pub(crate) fn secrets_check(
             if given.is_some() {
                 may_send(core, &from, registration.secure)?;
             }
-            compare(given, wanted, from)
-        }
-        Change::Oper(login) => {
-            let given = login.password.take();
-            let user = core
-                .replica
-                .user_of(session)
-                .ok_or(Refusal::Auth(AuthError::NoOperHost))?;
-            rules::oper::is_alone(user)?;
-            let origin = &login.origin;
-            may_send(core, &origin.address, origin.secure)?;
-            let source = alloc::format!("{}@{}", user.profile.user, origin.address);
-            let from = |from: &Name| mask::matches(from, &source);
-            // Without a block that may be used from there, the password is compared with nothing,
-            // so that the answer does not tell which operators exist.
-            let block = core
-                .replica
-                .settings
-                .oper(&login.name)
-                .filter(|block| block.from.is_empty() || block.from.iter().any(from));
             Ok(Some(SecretsCheck {
                 secrets: SecretsTask::Compare {
-                    given: given.ok_or(Refusal::Auth(AuthError::WrongPassword))?,
-                    wanted: block.map(|block| block.password.clone()),
+                    given: given.ok_or(AuthError::WrongPassword)?,
+                    wanted: Some(wanted.clone()),
                 },
-                from: origin.address.clone(),
+                from,
                 account: None,
             }))
         }
+        Change::Oper(login) => oper(core, session, login),
         Change::Login(_) => login(core, change),
         Change::CreateAccount(new) => {
             rules::account::may_create(&core.replica, core.now, session, new)?;
@@ -103,8 +79,77 @@ pub(crate) fn secrets_check(
         Change::SetPassword(password) => {
             set_password(core, rules::account::own(&core.replica, session)?, password)
         }
-        _ => Ok(None),
+        Change::Settings(_)
+        | Change::MarkRead(..)
+        | Change::ShowChannels
+        | Change::FinishLogin
+        | Change::Nick(_)
+        | Change::Join(..)
+        | Change::Part(..)
+        | Change::PartAll
+        | Change::Topic(..)
+        | Change::Invite { .. }
+        | Change::Kick { .. }
+        | Change::Mode(..)
+        | Change::UserModes { .. }
+        | Change::Send(_)
+        | Change::Relay { .. }
+        | Change::Redact(..)
+        | Change::Away(_)
+        | Change::RealName(_)
+        | Change::Rename { .. }
+        | Change::ChannelService(..)
+        | Change::Knock(..)
+        | Change::ModeAsOper(..)
+        | Change::Admin(_)
+        | Change::Ban(_)
+        | Change::Unban(_)
+        | Change::Kill { .. }
+        | Change::Wallops(_)
+        | Change::Accept(_)
+        | Change::SetMetadata { .. }
+        | Change::ClearMetadata(_)
+        | Change::Logout
+        | Change::Verify(..)
+        | Change::Certificate(..)
+        | Change::SetPreference(..)
+        | Change::DropAccount(_)
+        | Change::Recover(_)
+        | Change::Quit(_) => Ok(None),
     }
+}
+
+/// Returns the comparison of a server operator's password.
+fn oper(
+    core: &Core,
+    session: SessionId,
+    login: &mut OperLogin,
+) -> Result<Option<SecretsCheck>, Refusal> {
+    let given = login.password.take();
+    let user = core
+        .replica
+        .user_of(session)
+        .ok_or(Refusal::Auth(AuthError::NoOperHost))?;
+    rules::oper::is_alone(user)?;
+    let origin = &login.origin;
+    may_send(core, &origin.address, origin.secure)?;
+    let source = alloc::format!("{}@{}", user.profile.user, origin.address);
+    let from = |from: &Name| mask::matches(from, &source);
+    // Without a block that may be used from there, the password is compared with nothing,
+    // so that the answer does not tell which operators exist.
+    let block = core
+        .replica
+        .settings
+        .oper(&login.name)
+        .filter(|block| block.from.is_empty() || block.from.iter().any(from));
+    Ok(Some(SecretsCheck {
+        secrets: SecretsTask::Compare {
+            given: given.ok_or(Refusal::Auth(AuthError::WrongPassword))?,
+            wanted: block.map(|block| block.password.clone()),
+        },
+        from: origin.address.clone(),
+        account: None,
+    }))
 }
 
 /// Returns the comparison of the current password if the account has one, else the hash of the new
@@ -197,7 +242,7 @@ fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refus
             proof,
         },
         // The TLS handshake has proved it already.
-        certificate => {
+        certificate @ (Proof::Certificate(_) | Proof::Given { .. }) => {
             login.proof = certificate;
             return Ok(None);
         }

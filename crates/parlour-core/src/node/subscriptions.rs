@@ -78,9 +78,10 @@ fn show_current(core: &Core, cause: Cause, keys: &BTreeSet<Name>, out: &mut Effe
         return;
     };
     let values = questions::metadata::of_all(&core.replica, interest, user, keys);
-    let reply = match questions::metadata::sync_reply(ALL.into(), values) {
-        Reply::Metadata { values, .. } if values.is_empty() => Reply::SyncLater(ALL.into(), 0),
-        reply => reply,
+    let reply = if values.is_empty() {
+        Reply::SyncLater(ALL.into(), 0)
+    } else {
+        questions::metadata::sync_reply(ALL.into(), values)
     };
     out.out.push(Effect::Reply(cause, reply));
 }

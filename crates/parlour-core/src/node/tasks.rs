@@ -115,26 +115,18 @@ impl Core {
             }
             SecretsResult::Hashed(verifier, chance) => {
                 let mut mail = Ok(None);
-                match &mut change {
-                    Change::CreateAccount(new) => {
-                        new.verifier = Some(verifier);
-                        if !new.for_another {
-                            let from = &new.origin.address;
-                            self.auth_throttle.note_account(self.now.instant, from);
-                        }
-                        mail = rules::account::mail(
-                            &self.replica,
-                            self.now,
-                            cause.session,
-                            new,
-                            chance,
-                        );
+                if let Change::CreateAccount(new) = &mut change {
+                    new.verifier = Some(verifier);
+                    if !new.for_another {
+                        let from = &new.origin.address;
+                        self.auth_throttle.note_account(self.now.instant, from);
                     }
-                    Change::SetPassword(password)
-                    | Change::Admin(AdminCommand::ResetPassword(_, password)) => {
-                        password.verifier = Some(verifier);
-                    }
-                    _ => {}
+                    let (replica, now) = (&self.replica, self.now);
+                    mail = rules::account::mail(replica, now, cause.session, new, chance);
+                } else if let Change::SetPassword(password)
+                | Change::Admin(AdminCommand::ResetPassword(_, password)) = &mut change
+                {
+                    password.verifier = Some(verifier);
                 }
                 match mail {
                     Ok(None) => return self.submit(cause, done, change, out),
@@ -251,7 +243,7 @@ impl Core {
                 waiting,
             }),
             // The session waits for something else by now: put its state back.
-            other => {
+            other @ (Pending::None | Pending::Journal) => {
                 session.pending = other;
                 None
             }

@@ -98,7 +98,37 @@ pub(crate) fn is_not_muted(
             target: channel, ..
         } => channel,
         Change::Away(AwayState::Away(_)) | Change::RealName(_) | Change::Quit(_) => &profile.nick,
-        _ => return Ok(()),
+        Change::Settings(_)
+        | Change::Register(_)
+        | Change::MarkRead(..)
+        | Change::ShowChannels
+        | Change::FinishLogin
+        | Change::Nick(_)
+        | Change::Join(..)
+        | Change::PartAll
+        | Change::Mode(..)
+        | Change::UserModes { .. }
+        | Change::Redact(..)
+        | Change::Away(_)
+        | Change::ChannelService(..)
+        | Change::Oper(_)
+        | Change::ModeAsOper(..)
+        | Change::Admin(_)
+        | Change::Ban(_)
+        | Change::Unban(_)
+        | Change::Kill { .. }
+        | Change::Wallops(_)
+        | Change::Accept(_)
+        | Change::ClearMetadata(_)
+        | Change::Login(_)
+        | Change::Logout
+        | Change::CreateAccount(_)
+        | Change::Verify(..)
+        | Change::SetPassword(_)
+        | Change::Certificate(..)
+        | Change::SetPreference(..)
+        | Change::DropAccount(_)
+        | Change::Recover(_) => return Ok(()),
     };
     // The address of this very session: the user may have others from elsewhere.
     let from = replica.sessions.get(&session);
@@ -112,13 +142,11 @@ pub(crate) fn is_not_muted(
         ban.reason.clone(),
         ban.until,
     ));
-    match change {
-        Change::Part(_, reason) | Change::Quit(reason) | Change::Kick { reason, .. } => {
-            *reason = "".into();
-            Ok(())
-        }
-        _ => Err(refusal),
+    if let Change::Part(_, reason) | Change::Quit(reason) | Change::Kick { reason, .. } = change {
+        *reason = "".into();
+        return Ok(());
     }
+    Err(refusal)
 }
 
 fn judge(replica: &Replica, now: Time, who: &BanSubject<'_>) -> Result<(), Refusal> {
@@ -175,7 +203,7 @@ pub(crate) fn target(replica: &Replica, text: &str) -> Result<BanTarget, Refusal
         // A typing error must not ban everybody.
         BanTarget::Network(network) if network.prefix_len() < limits::BAN_PREFIX_MIN => Err(bad()),
         BanTarget::Mask(mask) if !mask.chars().any(char::is_alphanumeric) => Err(bad()),
-        _ => Ok(target),
+        BanTarget::Account(_) | BanTarget::Network(_) | BanTarget::Mask(_) => Ok(target),
     }
 }
 

@@ -57,7 +57,13 @@ pub(crate) fn is_possible(
         ModeChange::List(kind, mask, true) if channel.list(*kind).len() >= most_entries => Err(
             Refusal::Mode(ModeError::ListFull(name(), *kind, mask.clone())),
         ),
-        _ => Ok(()),
+        ModeChange::Flag(..)
+        | ModeChange::Key(..)
+        | ModeChange::Limit(_)
+        | ModeChange::Slow(_)
+        | ModeChange::Forward(_)
+        | ModeChange::Rank(..)
+        | ModeChange::List(..) => Ok(()),
     }
 }
 

@@ -148,7 +148,9 @@ impl Connection {
     pub fn current(&self) -> Option<ChannelId> {
         match &self.door {
             Door::Plain(door) => door.current(),
-            _ => None,
+            Door::Handshake(_) | Door::Unknown(_) | Door::Irc(_) | Door::Http(_) | Door::Shut => {
+                None
+            }
         }
     }
 }

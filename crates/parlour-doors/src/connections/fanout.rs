@@ -227,7 +227,23 @@ impl Connections {
             .and_then(|c| c.door.nick());
         match &event.body {
             Body::Kicked { nick: whom, .. } => nick == Some(whom),
-            _ => nick == Some(&event.from.nick),
+            Body::Message { .. }
+            | Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Invited { .. }
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => nick == Some(&event.from.nick),
         }
     }
 

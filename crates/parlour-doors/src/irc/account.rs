@@ -151,6 +151,7 @@ fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
 }
 
 /// Returns the refusal of an account registration, as FAIL REGISTER or FAIL VERIFY.
+#[expect(clippy::too_many_lines, reason = "a table with one row for each error")]
 fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
     let any: Name = "*".into();
@@ -224,7 +225,21 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
             name,
             "Accounts cannot be registered here; ask an operator",
         ),
-        _ => (
+        R::Name(_)
+        | R::Channel(_)
+        | R::Join(_)
+        | R::Mode(_)
+        | R::Message(_)
+        | R::Auth(_)
+        | R::Account(_)
+        | R::Ownership(_)
+        | R::Ban(_)
+        | R::History(_)
+        | R::Redact(_)
+        | R::Metadata(_)
+        | R::Accept(_)
+        | R::AlreadyRegistered
+        | R::NoPrivileges => (
             "TEMPORARILY_UNAVAILABLE",
             &any,
             "Too much at once; try again in a minute",

@@ -115,7 +115,9 @@ impl IrcDoor {
                 self.complain(cx, complaint);
                 self.answered_early(cx, label, from);
             }
-            _ => self.perform(cx, label, vec![Step::Error(complaint)], ""),
+            Stage::Registering | Stage::Registered | Stage::Quitting => {
+                self.perform(cx, label, vec![Step::Error(complaint)], "")
+            }
         }
     }
 

@@ -425,7 +425,20 @@ impl IrcDoor {
                 Body::HostChanged(now) => *profile = now.clone(),
                 Body::RealName(name) => Arc::make_mut(profile).realname = name.clone(),
                 Body::Account(account) => Arc::make_mut(profile).account = account.clone(),
-                _ => {}
+                Body::Message { .. }
+                | Body::Joined(_)
+                | Body::Parted(..)
+                | Body::Kicked { .. }
+                | Body::Quit(_)
+                | Body::Topic(..)
+                | Body::Modes(..)
+                | Body::UserModes(_)
+                | Body::Invited { .. }
+                | Body::Away(_)
+                | Body::ChannelRenamed { .. }
+                | Body::Redacted { .. }
+                | Body::Wallops(_)
+                | Body::Killed(..) => {}
             }
         }
     }
@@ -436,7 +449,21 @@ impl IrcDoor {
             Body::Message { .. } => self.caps.has(Cap::EchoMessage),
             // A numeric confirms it.
             Body::Away(_) | Body::Invited { .. } => false,
-            _ => true,
+            Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Kicked { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => true,
         }
     }
 

@@ -399,7 +399,13 @@ pub(crate) fn format(changes: &[ModeChange]) -> String {
         .iter()
         .map(|change| match change {
             ModeChange::Limit(Some(number)) | ModeChange::Slow(Some(number)) => number.to_string(),
-            _ => String::new(),
+            ModeChange::Flag(..)
+            | ModeChange::Key(..)
+            | ModeChange::Limit(_)
+            | ModeChange::Slow(_)
+            | ModeChange::Forward(_)
+            | ModeChange::Rank(..)
+            | ModeChange::List(..) => String::new(),
         })
         .collect();
     wire::format(

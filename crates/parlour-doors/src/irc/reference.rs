@@ -91,7 +91,7 @@ fn channel_modes(out: &mut String) {
     for (letter, kind, means) in VALUES {
         let kind = match kind {
             Kind::Param => "value, always given",
-            _ => "value, given when set",
+            Kind::List | Kind::ParamWhenSet | Kind::Flag | Kind::Status => "value, given when set",
         };
         row(out, &[&code(&format!("+{letter}")), kind, means]);
     }

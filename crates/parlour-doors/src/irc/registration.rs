@@ -224,7 +224,21 @@ impl IrcDoor {
                 return;
             }
             Refusal::Name(NameError::BadNick(nick, why)) => super::commands::bad_nick(nick, *why),
-            _ => ErrorReply::numeric(
+            Refusal::Name(_)
+            | Refusal::Channel(_)
+            | Refusal::Join(_)
+            | Refusal::Mode(_)
+            | Refusal::Message(_)
+            | Refusal::Auth(_)
+            | Refusal::Account(_)
+            | Refusal::Ownership(_)
+            | Refusal::Ban(_)
+            | Refusal::History(_)
+            | Refusal::Redact(_)
+            | Refusal::Metadata(_)
+            | Refusal::Accept(_)
+            | Refusal::AlreadyRegistered
+            | Refusal::NoPrivileges => ErrorReply::numeric(
                 n::ERR_UNKNOWNERROR,
                 &["NICK"],
                 "Registration failed; try another nick",

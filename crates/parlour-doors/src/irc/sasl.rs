@@ -311,7 +311,21 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
                     let why = super::render::suspended(reason, *until);
                     return fail(door, cx, &format!("SASL authentication failed: {why}"));
                 }
-                _ => "SASL authentication failed",
+                Refusal::Name(_)
+                | Refusal::Channel(_)
+                | Refusal::Join(_)
+                | Refusal::Mode(_)
+                | Refusal::Message(_)
+                | Refusal::Auth(_)
+                | Refusal::Account(_)
+                | Refusal::Ownership(_)
+                | Refusal::Ban(_)
+                | Refusal::History(_)
+                | Refusal::Redact(_)
+                | Refusal::Metadata(_)
+                | Refusal::Accept(_)
+                | Refusal::AlreadyRegistered
+                | Refusal::NoPrivileges => "SASL authentication failed",
             };
             fail(door, cx, why);
         }

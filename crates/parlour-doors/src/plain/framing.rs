@@ -211,7 +211,9 @@ mod tests {
         while let Some(heard) = framing.next() {
             all.push(match heard {
                 Received::Text(text) => text,
-                other => format!("{other:?}"),
+                other @ (Received::NotText | Received::Forbidden | Received::TooLong) => {
+                    format!("{other:?}")
+                }
             });
         }
         all

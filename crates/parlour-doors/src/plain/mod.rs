@@ -234,7 +234,7 @@ impl PlainDoor {
             match self.stage {
                 Stage::Naming => self.question(cx, QUESTION),
                 Stage::Unlocking | Stage::Proving => self.question(cx, PASSWORD_QUESTION),
-                _ => {}
+                Stage::Registering | Stage::Chatting | Stage::Quitting => {}
             }
         }
     }
@@ -244,7 +244,7 @@ impl PlainDoor {
             Stage::Naming => return self.choose_nick(cx, line.trim()),
             Stage::Unlocking => return self.register(cx, Some(Secret::new(line.trim()))),
             Stage::Proving => return self.prove(cx, line.trim()),
-            _ => {}
+            Stage::Registering | Stage::Chatting | Stage::Quitting => {}
         }
         let line = line.trim_end();
         if line.is_empty() {
@@ -351,7 +351,21 @@ impl PlainDoor {
                 cx.close = Some("was kept out for its password".into());
                 return;
             }
-            _ => {}
+            Refusal::Name(_)
+            | Refusal::Channel(_)
+            | Refusal::Join(_)
+            | Refusal::Mode(_)
+            | Refusal::Message(_)
+            | Refusal::Auth(_)
+            | Refusal::Account(_)
+            | Refusal::Ownership(_)
+            | Refusal::Ban(_)
+            | Refusal::History(_)
+            | Refusal::Redact(_)
+            | Refusal::Metadata(_)
+            | Refusal::Accept(_)
+            | Refusal::AlreadyRegistered
+            | Refusal::NoPrivileges => {}
         }
         self.stage = Stage::Naming;
         self.system(cx, &error_text::refusal(refusal));
@@ -567,7 +581,23 @@ impl PlainDoor {
                     room.name = place.name.clone();
                 }
             }
-            _ => {}
+            Body::Message { .. }
+            | Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Kicked { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Invited { .. }
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => {}
         }
         let render_key = self.key_for(event);
         render::event(&mut cx.out, render_key, event);

@@ -176,6 +176,7 @@ fn said(current: bool, nick: &str, to: &Addressee, kind: MessageKind, text: &str
 }
 
 /// Returns a reply as one message; none if nothing is shown.
+#[expect(clippy::too_many_lines, reason = "a table with one row for each reply")]
 pub(super) fn reply(reply: &Reply) -> Option<String> {
     let text = match reply {
         Reply::Topic(channel, None) => format!("{channel} has no topic. /topic text sets one."),
@@ -219,7 +220,22 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
                     "{SYSTEM}While you were away, {} invited you to {}.",
                     happened.from.nick, place.name
                 )),
-                _ => None,
+                Body::Message { .. }
+                | Body::Joined(_)
+                | Body::Parted(..)
+                | Body::Quit(_)
+                | Body::Renamed(_)
+                | Body::Topic(..)
+                | Body::Modes(..)
+                | Body::UserModes(_)
+                | Body::Away(_)
+                | Body::Account(_)
+                | Body::HostChanged(_)
+                | Body::RealName(_)
+                | Body::ChannelRenamed { .. }
+                | Body::Redacted { .. }
+                | Body::Wallops(_)
+                | Body::Killed(..) => None,
             });
             let lines: Vec<String> = kicks.collect();
             return (!lines.is_empty()).then(|| lines.join("\n"));
@@ -280,7 +296,23 @@ fn found(messages: &[std::sync::Arc<Event>]) -> String {
                 to: Addressee::User(nick),
                 ..
             } => format!("[to {nick}] "),
-            _ => String::new(),
+            Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Kicked { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Invited { .. }
+            | Body::Away(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => String::new(),
         };
         if let Some(line) = line(true, event) {
             out.push_str(&format!("\n[{} {}] {place}{line}", &at[..10], &at[11..19]));

@@ -182,7 +182,19 @@ fn answer(
             core.post_unbounded(CoreMsg::Stop("The server is stopping".into()));
             Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
-        other => {
+        other @ (AdminRequest::AccountAdd { .. }
+        | AdminRequest::AccountList
+        | AdminRequest::AccountReset { .. }
+        | AdminRequest::AccountErase { .. }
+        | AdminRequest::ChannelList
+        | AdminRequest::ChannelDrop { .. }
+        | AdminRequest::ChannelMode { .. }
+        | AdminRequest::ChannelKick { .. }
+        | AdminRequest::BanAdd { .. }
+        | AdminRequest::BanList
+        | AdminRequest::BanRemove { .. }
+        | AdminRequest::Who
+        | AdminRequest::Say { .. }) => {
             let reply = ask(core, to_core_request(other)?)?;
             let mut answers = sentences::answers(&reply);
             let last = answers.pop();
@@ -290,7 +302,20 @@ fn moderation_change(request: AdminRequest) -> Result<Change, String> {
             duration,
             reason: one_line(&reason)?.into(),
         }),
-        _ => return Err("that keeps no order".into()),
+        AdminRequest::AccountAdd { .. }
+        | AdminRequest::AccountList
+        | AdminRequest::AccountReset { .. }
+        | AdminRequest::AccountErase { .. }
+        | AdminRequest::AccountExport { .. }
+        | AdminRequest::ChannelList
+        | AdminRequest::ChannelDrop { .. }
+        | AdminRequest::BanList
+        | AdminRequest::BanRemove { .. }
+        | AdminRequest::Who
+        | AdminRequest::Say { .. }
+        | AdminRequest::Audit { .. }
+        | AdminRequest::Backup { .. }
+        | AdminRequest::Stop => return Err("that keeps no order".into()),
     })
 }
 

@@ -59,7 +59,7 @@ impl Client for Irssi {
         };
         let certificate = match login {
             Login::Certificate(file) => format!("-tls_cert {}", file.display()),
-            _ => String::new(),
+            Login::Guest | Login::Password { .. } => String::new(),
         };
         tmux.line(&format!("/network add {sasl} here"));
         tmux.line(&format!(

@@ -59,7 +59,7 @@ fn plan_text(message: &Message, plan: &mut Plan, kind: MessageKind) {
                 let text = format!("{} is written to alone", service.name());
                 plan.say(n::ERR_TOOMANYTARGETS, &[shown], &text);
             }
-            _ => {}
+            MessageKind::Notice | MessageKind::Tags => {}
         };
     }
     if super::playback::is_playback(list) {

@@ -191,7 +191,9 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
         return match verb.answer {
             // A nick may stand for its server, and only the core knows whether it is online.
             Handler::Door(_) => plan.steps.push(Step::LocalIfOnline(asked.into())),
-            _ => plan.say(n::ERR_NOSUCHSERVER, &[asked], "No such server"),
+            Handler::Core(_) | Handler::Gathered => {
+                plan.say(n::ERR_NOSUCHSERVER, &[asked], "No such server")
+            }
         };
     }
     match verb.answer {

@@ -57,7 +57,15 @@ pub(crate) fn relevant_key(event: &Event) -> RenderKey {
         Body::Invited { .. } => RenderKey::INVITES,
         Body::Redacted { .. } => RenderKey::REDACT,
         Body::ChannelRenamed { .. } => RenderKey::RENAME,
-        _ => RenderKey::NONE,
+        Body::Parted(..)
+        | Body::Kicked { .. }
+        | Body::Quit(_)
+        | Body::Renamed(_)
+        | Body::Topic(..)
+        | Body::Modes(..)
+        | Body::UserModes(_)
+        | Body::Wallops(_)
+        | Body::Killed(..) => RenderKey::NONE,
     })
 }
 
@@ -75,7 +83,18 @@ fn is_heard(render_key: RenderKey, event: &Event) -> bool {
         Body::Redacted { .. } => render_key.has(RenderKey::REDACT),
         Body::ChannelRenamed { .. } => render_key.has(RenderKey::RENAME),
         Body::Invited { notice: true, .. } => render_key.has(RenderKey::INVITES),
-        _ => true,
+        Body::Message { .. }
+        | Body::Joined(_)
+        | Body::Parted(..)
+        | Body::Kicked { .. }
+        | Body::Quit(_)
+        | Body::Renamed(_)
+        | Body::Topic(..)
+        | Body::Modes(..)
+        | Body::UserModes(_)
+        | Body::Invited { .. }
+        | Body::Wallops(_)
+        | Body::Killed(..) => true,
     }
 }
 
@@ -133,7 +152,22 @@ pub(crate) fn event(out: &mut Vec<u8>, render_key: RenderKey, event: &Event, bat
                 line.word(&place.name).word(letters).end();
             }
         }
-        _ => done(out, render_key, event, batch),
+        Body::Joined(_)
+        | Body::Parted(..)
+        | Body::Kicked { .. }
+        | Body::Quit(_)
+        | Body::Renamed(_)
+        | Body::Topic(..)
+        | Body::UserModes(_)
+        | Body::Invited { .. }
+        | Body::Away(_)
+        | Body::Account(_)
+        | Body::HostChanged(_)
+        | Body::RealName(_)
+        | Body::ChannelRenamed { .. }
+        | Body::Redacted { .. }
+        | Body::Wallops(_)
+        | Body::Killed(..) => done(out, render_key, event, batch),
     }
 }
 
@@ -146,7 +180,23 @@ fn room(event: &Event) -> usize {
             Addressee::Channel(place, rank) => place.name.len() + usize::from(rank.is_some()),
             Addressee::User(nick) => nick.len(),
         },
-        _ => 0,
+        Body::Joined(_)
+        | Body::Parted(..)
+        | Body::Kicked { .. }
+        | Body::Quit(_)
+        | Body::Renamed(_)
+        | Body::Topic(..)
+        | Body::Modes(..)
+        | Body::UserModes(_)
+        | Body::Invited { .. }
+        | Body::Away(_)
+        | Body::Account(_)
+        | Body::HostChanged(_)
+        | Body::RealName(_)
+        | Body::ChannelRenamed { .. }
+        | Body::Redacted { .. }
+        | Body::Wallops(_)
+        | Body::Killed(..) => 0,
     };
     let frame = FRAME + event.from.source.len() + to;
     // A minimum, so that splitting always makes progress.

@@ -27,7 +27,21 @@ pub(in crate::irc) fn password_refusal(refusal: &Refusal) -> Option<&'static str
         Refusal::Auth(AuthError::InsecurePassword) => Some(INSECURE_PASSWORD),
         Refusal::Auth(AuthError::TooManyPasswords) => Some(TOO_MANY_PASSWORDS),
         Refusal::Auth(AuthError::PasswordsBusy) => Some(PASSWORDS_BUSY),
-        _ => None,
+        Refusal::Name(_)
+        | Refusal::Channel(_)
+        | Refusal::Join(_)
+        | Refusal::Mode(_)
+        | Refusal::Message(_)
+        | Refusal::Auth(_)
+        | Refusal::Account(_)
+        | Refusal::Ownership(_)
+        | Refusal::Ban(_)
+        | Refusal::History(_)
+        | Refusal::Redact(_)
+        | Refusal::Metadata(_)
+        | Refusal::Accept(_)
+        | Refusal::AlreadyRegistered
+        | Refusal::NoPrivileges => None,
     }
 }
 
