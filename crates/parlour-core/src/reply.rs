@@ -15,6 +15,31 @@ use crate::{Event, Name, Time};
 /// Reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
+    /// Refusal of the request.
+    Refused(Refusal),
+    /// Bytes of [`crate::Question::Relay`], returned in order.
+    Echoed(Box<[u8]>),
+    /// Reply about the session itself.
+    Session(SessionReply),
+    /// Reply about channels.
+    Channel(ChannelReply),
+    /// Reply about other users.
+    User(UserReply),
+    /// Reply with messages, or about where they are read to.
+    History(HistoryReply),
+    /// Reply about metadata.
+    Metadata(MetadataReply),
+    /// Reply about accounts.
+    Account(AccountReply),
+    /// Reply about registered channels.
+    Ownership(OwnershipReply),
+    /// Reply to server operators and the console.
+    Admin(AdminReply),
+}
+
+/// Reply about the session itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionReply {
     /// Attachment of the session to another user of its account.
     Switched(Arc<Profile>),
     /// Completion of the session's registration.
@@ -25,10 +50,27 @@ pub enum Reply {
         /// [`crate::Change::ShowChannels`].
         attached: bool,
     },
-    /// Refusal of the request.
-    Refused(Refusal),
-    /// Bytes of [`crate::Question::Relay`], returned in order.
-    Echoed(Box<[u8]>),
+    /// Modes of the requester.
+    UserModes(UserFlags),
+    /// Away state of the requester: true if away.
+    Away(bool),
+    /// Displayed host of the user.
+    Host(Name),
+    /// Success of OPER.
+    Opered,
+    /// Counts of users and channels (LUSERS).
+    Counts(Counts),
+}
+
+impl From<SessionReply> for Reply {
+    fn from(reply: SessionReply) -> Reply {
+        Reply::Session(reply)
+    }
+}
+
+/// Reply about channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelReply {
     /// Topic of a channel, if set.
     Topic(Name, Option<Topic>),
     /// Members of channels (NAMES), without those that the requester may not see.
@@ -56,20 +98,6 @@ pub enum Reply {
     },
     /// Channels (LIST); true if there are more.
     List(Vec<ListEntry>, bool),
-    /// Users that match a WHO; true if there are more.
-    Who(WhoQuestion, Vec<WhoEntry>, bool),
-    /// Details of a user (WHOIS).
-    Whois(Box<WhoisInfo>),
-    /// Former users of a nick (WHOWAS); empty if there were none.
-    Whowas(Name, Vec<WhowasEntry>),
-    /// Nicks that are online (ISON).
-    Ison(Vec<Name>),
-    /// Users and whether they are away (USERHOST).
-    Userhost(Vec<(Arc<Profile>, bool)>),
-    /// Counts of users and channels (LUSERS).
-    Counts(Counts),
-    /// Nicks of all users.
-    Online(Vec<Name>),
     /// Modes of a channel; parameters for members only.
     Modes {
         /// Name of the channel.
@@ -81,10 +109,6 @@ pub enum Reply {
     },
     /// Entries of a list mode.
     ModeList(Name, ListKind, Vec<ListedMask>),
-    /// Modes of the requester.
-    UserModes(UserFlags),
-    /// Away state of the requester: true if away.
-    Away(bool),
     /// Confirmation of an invitation.
     Inviting {
         /// Nick of the invited user.
@@ -94,8 +118,64 @@ pub enum Reply {
     },
     /// Channels that the requester is invited to.
     Invitations(Vec<Name>),
+    /// Delivery of the requester's knock.
+    Knocked(Name),
+    /// Knock at a channel that the recipient operates: channel, user and reason, which may be
+    /// empty.
+    KnockFrom(Name, Arc<Profile>, Name),
+    /// Forward from a channel that the user may not join to another (+f).
+    Forwarded(Name, Name),
+}
+
+impl From<ChannelReply> for Reply {
+    fn from(reply: ChannelReply) -> Reply {
+        Reply::Channel(reply)
+    }
+}
+
+/// Reply about other users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserReply {
+    /// Users that match a WHO; true if there are more.
+    Who(WhoQuestion, Vec<WhoEntry>, bool),
+    /// Details of a user (WHOIS).
+    Whois(Box<WhoisInfo>),
+    /// Former users of a nick (WHOWAS); empty if there were none.
+    Whowas(Name, Vec<WhowasEntry>),
+    /// Nicks that are online (ISON).
+    Ison(Vec<Name>),
+    /// Users and whether they are away (USERHOST).
+    Userhost(Vec<(Arc<Profile>, bool)>),
+    /// Nicks of all users.
+    Online(Vec<Name>),
     /// Away message of the user that a message or invitation was sent to.
     TargetAway(Name, Name),
+    /// Server operators, with their classes.
+    Opers(Vec<(Name, Name)>),
+    /// Status of monitored nicks.
+    Monitored {
+        /// Sources of those online.
+        online: Vec<Name>,
+        /// Nicks of those offline.
+        offline: Vec<Name>,
+    },
+    /// Monitor list of the session.
+    MonitorList(Vec<Name>),
+    /// Refusal of further monitored nicks: the limit, and the nicks that were not added.
+    MonitorFull(usize, Vec<Name>),
+    /// Accept list of the user (+R).
+    Accepted(Vec<Name>),
+}
+
+impl From<UserReply> for Reply {
+    fn from(reply: UserReply) -> Reply {
+        Reply::User(reply)
+    }
+}
+
+/// Reply with messages, or about where they are read to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HistoryReply {
     /// Messages of a target, oldest first.
     History(Name, Vec<Arc<Event>>),
     /// Read marker of the user.
@@ -110,19 +190,23 @@ pub enum Reply {
     /// Channels and nicks that the requester has history with, each with the time of its newest
     /// message; oldest first (CHATHISTORY TARGETS).
     Conversations(Vec<(Name, Time)>),
-    /// Status of monitored nicks.
-    Monitored {
-        /// Sources of those online.
-        online: Vec<Name>,
-        /// Nicks of those offline.
-        offline: Vec<Name>,
-    },
-    /// Monitor list of the session.
-    MonitorList(Vec<Name>),
-    /// Refusal of further monitored nicks: the limit, and the nicks that were not added.
-    MonitorFull(usize, Vec<Name>),
-    /// Accept list of the user (+R).
-    Accepted(Vec<Name>),
+    /// Messages by channel or nick, each oldest first.
+    Replay(Vec<(Name, Vec<Arc<Event>>)>),
+    /// Messages found by a search, oldest first.
+    Found(Vec<Arc<Event>>),
+    /// Kicks and invitations from the time when the user had no connection, oldest first.
+    WhileAway(Vec<Arc<Event>>),
+}
+
+impl From<HistoryReply> for Reply {
+    fn from(reply: HistoryReply) -> Reply {
+        Reply::History(reply)
+    }
+}
+
+/// Reply about metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetadataReply {
     /// Metadata values.
     Metadata {
         /// Target of the request; none for the notification of a single change.
@@ -137,6 +221,17 @@ pub enum Reply {
     Subscribed(Vec<Name>, bool),
     /// Metadata keys that the session subscribes to.
     Subscriptions(Vec<Name>),
+}
+
+impl From<MetadataReply> for Reply {
+    fn from(reply: MetadataReply) -> Reply {
+        Reply::Metadata(reply)
+    }
+}
+
+/// Reply about accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountReply {
     /// Login to an account.
     LoggedIn {
         /// Name of the account.
@@ -162,24 +257,30 @@ pub enum Reply {
     CertificateSet(Name, bool),
     /// Removal of the account.
     AccountDropped(Name),
-    /// Messages by channel or nick, each oldest first.
-    Replay(Vec<(Name, Vec<Arc<Event>>)>),
-    /// Messages found by a search, oldest first.
-    Found(Vec<Arc<Event>>),
-    /// New server ban, and the number of sessions it disconnected.
-    Banned(Ban, usize),
-    /// Removal of a server ban, by its target.
-    Unbanned(Name),
-    /// Server bans in force.
-    Bans(Vec<Ban>),
-    /// Accounts, for the console.
-    Accounts(Vec<AccountRow>),
-    /// Channels, for the console.
-    Channels(Vec<ChannelRow>),
-    /// Users, for the console.
-    Users(Vec<UserRow>),
-    /// Kicks and invitations from the time when the user had no connection, oldest first.
-    WhileAway(Vec<Arc<Event>>),
+    /// Disconnect of the other users of a nick (RECOVER).
+    Recovered(Name),
+    /// Details of an account.
+    Account {
+        /// Name of the account.
+        name: Name,
+        /// Time of registration.
+        created: Time,
+        /// Fingerprints of its certificates; for the owner only.
+        certificates: Option<Vec<Name>>,
+        /// Preferences: always-on and multiclient; for the owner only.
+        preferences: Option<(bool, bool)>,
+    },
+}
+
+impl From<AccountReply> for Reply {
+    fn from(reply: AccountReply) -> Reply {
+        Reply::Account(reply)
+    }
+}
+
+/// Reply about registered channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnershipReply {
     /// Registration of a channel for the requester's account.
     ChannelRegistered(Name),
     /// End of a channel's registration.
@@ -201,34 +302,37 @@ pub enum Reply {
         /// Other accounts with rights, by name.
         access: Vec<(Name, Rights)>,
     },
-    /// Disconnect of the other users of a nick (RECOVER).
-    Recovered(Name),
-    /// Details of an account.
-    Account {
-        /// Name of the account.
-        name: Name,
-        /// Time of registration.
-        created: Time,
-        /// Fingerprints of its certificates; for the owner only.
-        certificates: Option<Vec<Name>>,
-        /// Preferences: always-on and multiclient; for the owner only.
-        preferences: Option<(bool, bool)>,
-    },
-    /// Success of OPER.
-    Opered,
-    /// Displayed host of the user.
-    Host(Name),
-    /// Server operators, with their classes.
-    Opers(Vec<(Name, Name)>),
+}
+
+impl From<OwnershipReply> for Reply {
+    fn from(reply: OwnershipReply) -> Reply {
+        Reply::Ownership(reply)
+    }
+}
+
+/// Reply to server operators and the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AdminReply {
+    /// New server ban, and the number of sessions it disconnected.
+    Banned(Ban, usize),
+    /// Removal of a server ban, by its target.
+    Unbanned(Name),
+    /// Server bans in force.
+    Bans(Vec<Ban>),
+    /// Accounts, for the console.
+    Accounts(Vec<AccountRow>),
+    /// Channels, for the console.
+    Channels(Vec<ChannelRow>),
+    /// Users, for the console.
+    Users(Vec<UserRow>),
     /// Result of REHASH: the notice, or the error.
     Rehashed(Result<Name, Name>),
-    /// Delivery of the requester's knock.
-    Knocked(Name),
-    /// Knock at a channel that the recipient operates: channel, user and reason, which may be
-    /// empty.
-    KnockFrom(Name, Arc<Profile>, Name),
-    /// Forward from a channel that the user may not join to another (+f).
-    Forwarded(Name, Name),
+}
+
+impl From<AdminReply> for Reply {
+    fn from(reply: AdminReply) -> Reply {
+        Reply::Admin(reply)
+    }
 }
 
 /// Members of one channel, in a NAMES reply.

@@ -6,6 +6,9 @@
 //!
 //! Numerics, capabilities, labels and batches exist only under `irc/`.
 
+// A variant that is added later must not pass silently.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod connections;
 mod context;
 mod cost;

@@ -144,7 +144,14 @@ impl ConfigReloader {
                     None => ServerError::AddressInUse(wanted),
                 }
             }
-            other => other,
+            other @ (ServerError::Config(_)
+            | ServerError::OwnAddress { .. }
+            | ServerError::Listen { .. }
+            | ServerError::Store(_)
+            | ServerError::Tls { .. }
+            | ServerError::System(_)
+            | ServerError::Panicked(_)
+            | ServerError::Unwritten) => other,
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+use parlour_core::reply::ChannelReply;
 use std::sync::Arc;
 
 use parlour_core::request::{AwayState, Registration};
@@ -76,10 +77,23 @@ fn all_who_see_the_same_members_after_a_rename_share_one_list() {
     let lists: Vec<_> = effects_of(None, rename())
         .into_iter()
         .filter_map(|effect| match effect {
-            Effect::Reply(_, Reply::ChannelResent { names, .. }) => match *names {
-                Reply::Names { channels, .. } => Some(channels[0].members.clone()),
-                _ => None,
-            },
+            Effect::Reply(_, Reply::Channel(ChannelReply::ChannelResent { names, .. })) => {
+                match *names {
+                    Reply::Channel(ChannelReply::Names { channels, .. }) => {
+                        Some(channels[0].members.clone())
+                    }
+                    Reply::Refused(_)
+                    | Reply::Echoed(_)
+                    | Reply::Session(_)
+                    | Reply::Channel(_)
+                    | Reply::User(_)
+                    | Reply::History(_)
+                    | Reply::Metadata(_)
+                    | Reply::Account(_)
+                    | Reply::Ownership(_)
+                    | Reply::Admin(_) => None,
+                }
+            }
             Effect::Event { .. }
             | Effect::Reply(..)
             | Effect::Enter(..)

@@ -4,6 +4,9 @@
 //! ([`parlour_core::history::Query`]), and nothing of protocols. It is synchronous: the owner of a
 //! [`Writer`] or [`Reader`] runs it on a thread.
 
+// A variant that is added later must not pass silently.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod accounts;
 mod always_on;
 mod channel_events;

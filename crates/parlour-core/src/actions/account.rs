@@ -1,6 +1,7 @@
 //! Accounts: creation, verification, login, logout, password, certificates and deletion.
 
 use crate::error::{AccountError, AuthError, NameError};
+use crate::reply::AccountReply;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -45,7 +46,7 @@ pub(super) fn create(
     if let Some(code) = new.code {
         // The account comes into being when the code is verified.
         replica.unverified.put(account, code, replica.clock);
-        let reply = Reply::VerificationRequired(name);
+        let reply = Reply::Account(AccountReply::VerificationRequired(name));
         out.effects.push(Effect::Reply(cause, reply));
         return Ok(());
     }
@@ -61,7 +62,7 @@ pub(super) fn create(
             out,
         );
     }
-    let made = Reply::AccountCreated(name.clone(), new.for_another);
+    let made = Reply::Account(AccountReply::AccountCreated(name.clone(), new.for_another));
     out.effects.push(Effect::Reply(cause, made));
     if !new.for_another {
         set_login(replica, at, cause, Some(name), out);
@@ -90,7 +91,7 @@ pub(super) fn verify(
     replica.accounts.put(account);
     out.effects.push(Effect::Reply(
         cause,
-        Reply::AccountCreated(name.clone(), false),
+        Reply::Account(AccountReply::AccountCreated(name.clone(), false)),
     ));
     set_login(replica, at, cause, Some(name), out);
     Ok(())
@@ -135,8 +136,10 @@ pub(super) fn login(
     if let Some(signature) = signature {
         let party = account.party();
         replica.session(cause.session).proved = Some((party, login.origin.address.clone()));
-        out.effects
-            .push(Effect::Reply(cause, Reply::Signed(signature)));
+        out.effects.push(Effect::Reply(
+            cause,
+            Reply::Account(AccountReply::Signed(signature)),
+        ));
         return Ok(());
     }
     let name = account.name.clone();
@@ -186,10 +189,10 @@ fn logged_in(
     let source = replica
         .user_of(cause.session)
         .map(|user| user.profile.source.clone());
-    let reply = Reply::LoggedIn {
+    let reply = Reply::Account(AccountReply::LoggedIn {
         account: name.clone(),
         source,
-    };
+    });
     out.effects.push(Effect::Reply(cause, reply));
     set_login(replica, at, cause, Some(name), out);
 }
@@ -286,8 +289,10 @@ pub(super) fn set_password(
     let target = BanTarget::Account(replica.settings.fold(&name));
     let words = "The password of your account was changed".into();
     ban::end_others(replica, at, cause.session, &target, &words, out);
-    out.effects
-        .push(Effect::Reply(cause, Reply::PasswordSet(name)));
+    out.effects.push(Effect::Reply(
+        cause,
+        Reply::Account(AccountReply::PasswordSet(name)),
+    ));
     Ok(())
 }
 
@@ -312,7 +317,7 @@ pub(super) fn certificate(
         }
         Ok(())
     })?;
-    let reply = Reply::CertificateSet(fingerprint.clone(), add);
+    let reply = Reply::Account(AccountReply::CertificateSet(fingerprint.clone(), add));
     out.effects.push(Effect::Reply(cause, reply));
     Ok(())
 }
@@ -337,7 +342,7 @@ pub(super) fn set_preference(
         }
         Ok(())
     })?;
-    let reply = Reply::PreferenceSet(preference, on);
+    let reply = Reply::Account(AccountReply::PreferenceSet(preference, on));
     out.effects.push(Effect::Reply(cx.cause, reply));
     always_on::review_all(replica, out);
     always_on::review(replica, cx.profile.id, out);
@@ -358,8 +363,10 @@ pub(super) fn drop_own(
     }
     let name = drop_account(replica, at, Some(cause), &folded, out)
         .ok_or(Refusal::Auth(AuthError::NotLoggedIn))?;
-    out.effects
-        .push(Effect::Reply(cause, Reply::AccountDropped(name)));
+    out.effects.push(Effect::Reply(
+        cause,
+        Reply::Account(AccountReply::AccountDropped(name)),
+    ));
     Ok(())
 }
 
@@ -432,7 +439,7 @@ pub(super) fn recover(
     }
     let words = alloc::format!("Ghosted by {}", cx.profile.nick);
     quit::end_user(replica, cx.at, &target, &words.into(), out);
-    let reply = Reply::Recovered(target.nick.clone());
+    let reply = Reply::Account(AccountReply::Recovered(target.nick.clone()));
     out.effects.push(Effect::Reply(cx.cause, reply));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Audiences: the sessions that get an event or an unsolicited reply.
 
+use crate::reply::UserReply;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -106,10 +107,10 @@ pub(super) fn tell_online(
     out: &mut Outcome<'_>,
 ) {
     for session in watching(replica, nick, out) {
-        let reply = Reply::Monitored {
+        let reply = Reply::User(UserReply::Monitored {
             online: [profile.source.clone()].into(),
             offline: Vec::new(),
-        };
+        });
         tell_session(session, reply, out);
         metadata::show_monitored(replica, session, profile.id, out);
     }
@@ -118,10 +119,10 @@ pub(super) fn tell_online(
 /// Tells the sessions that monitor a nick that nobody has it any more.
 pub(super) fn tell_offline(replica: &Replica, folded: &Folded, nick: &Name, out: &mut Outcome<'_>) {
     for session in watching(replica, folded, out) {
-        let reply = Reply::Monitored {
+        let reply = Reply::User(UserReply::Monitored {
             online: Vec::new(),
             offline: [nick.clone()].into(),
-        };
+        });
         tell_session(session, reply, out);
     }
 }

@@ -1,5 +1,6 @@
 //! Away state, set by each session for itself. A user is away when all their sessions are.
 
+use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
 use super::{ActionContext, audience};
@@ -21,8 +22,10 @@ pub(super) fn away(
     if let Some(session) = replica.sessions.get_mut(&cx.cause.session) {
         session.away = attendance;
     }
-    out.effects
-        .push(Effect::Reply(cx.cause, Reply::Away(is_away)));
+    out.effects.push(Effect::Reply(
+        cx.cause,
+        Reply::Session(SessionReply::Away(is_away)),
+    ));
     review(replica, cx, out);
     Ok(())
 }
@@ -74,7 +77,11 @@ pub(super) fn review(replica: &mut Replica, cx: &ActionContext, out: &mut Outcom
     };
     for &session in &user.sessions {
         if session != cx.cause.session {
-            audience::tell_session(session, Reply::Away(now.is_some()), out);
+            audience::tell_session(
+                session,
+                Reply::Session(SessionReply::Away(now.is_some())),
+                out,
+            );
         }
     }
     let heard = audience::neighbours_and_watchers(replica, user, out);

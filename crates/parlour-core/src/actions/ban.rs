@@ -1,6 +1,7 @@
 //! Bans of the server: set and lifted. Sessions of a banned user end at once.
 
 use crate::error::BanError;
+use crate::reply::AdminReply;
 use alloc::format;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -52,8 +53,10 @@ pub(super) fn ban(
         at,
         out,
     );
-    out.effects
-        .push(Effect::Reply(cause, Reply::Banned(ban, ended)));
+    out.effects.push(Effect::Reply(
+        cause,
+        Reply::Admin(AdminReply::Banned(ban, ended)),
+    ));
     Ok(())
 }
 
@@ -72,8 +75,10 @@ pub(super) fn unban(
     let shown = ban.target.shown();
     out.records.push(Record::Unbanned(shown.clone()));
     replica.audit(cause.session, "unban", shown.clone(), "".into(), at, out);
-    out.effects
-        .push(Effect::Reply(cause, Reply::Unbanned(shown)));
+    out.effects.push(Effect::Reply(
+        cause,
+        Reply::Admin(AdminReply::Unbanned(shown)),
+    ));
     Ok(())
 }
 

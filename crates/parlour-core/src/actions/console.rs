@@ -1,6 +1,7 @@
 //! Admin commands of the server's own console.
 
 use crate::error::{AccountError, ChannelError};
+use crate::reply::{AccountReply, OwnershipReply};
 use alloc::vec::Vec;
 
 use super::{ActionContext, account, audience, ban, kick, mode, place, registered};
@@ -37,7 +38,7 @@ pub(super) fn apply(
                 ("account", &name, "password reset"),
                 out,
             );
-            Reply::PasswordSet(name)
+            Reply::Account(AccountReply::PasswordSet(name))
         }
         AdminCommand::EraseAccount(name) => {
             let account = find(replica, &name)?;
@@ -62,7 +63,7 @@ pub(super) fn apply(
             }
             out.records.push(Record::Erased(name.clone(), since, at));
             note(replica, at, cause, ("account", &name, "erased"), out);
-            Reply::AccountDropped(name)
+            Reply::Account(AccountReply::AccountDropped(name))
         }
         AdminCommand::DropChannel(name) => {
             let channel = replica.any_channel(&name)?;
@@ -70,7 +71,7 @@ pub(super) fn apply(
             let (id, name) = (channel.id, channel.name.clone());
             registered::release(replica, at, id, out);
             note(replica, at, cause, ("channel", &name, "dropped"), out);
-            Reply::ChannelDropped(name)
+            Reply::Ownership(OwnershipReply::ChannelDropped(name))
         }
         AdminCommand::Mode(name, changes) => mode(replica, at, cause, &name, changes, out)?,
         AdminCommand::Kick {

@@ -6,6 +6,7 @@ use super::{
     rename, topic, user_modes, wallops,
 };
 use crate::replica::{Outcome, Replica};
+use crate::reply::AccountReply;
 use crate::{Actor, Cause, Change, Effect, MsgId, Refusal, Reply, rules};
 
 /// Applies a change that has its place in the journal, or refuses it.
@@ -186,7 +187,10 @@ fn by_user(
             Ok(())
         }
         Change::Logout => {
-            out.effects.push(Effect::Reply(cx.cause, Reply::LoggedOut));
+            out.effects.push(Effect::Reply(
+                cx.cause,
+                Reply::Account(AccountReply::LoggedOut),
+            ));
             account::show(replica, cx, None, out);
             Ok(())
         }

@@ -3,6 +3,7 @@
 use super::{ActionContext, audience};
 use crate::names;
 use crate::replica::{Outcome, Replica};
+use crate::reply::SessionReply;
 use crate::state::{Oper, Profile};
 use crate::{Body, Effect, Name, Reply, UserId};
 
@@ -39,5 +40,8 @@ pub(super) fn review(replica: &mut Replica, cx: &ActionContext, id: UserId, out:
         let heard = audience::neighbours_and_watchers(replica, user, out);
         out.event(heard, Some(cx.cause), cx.event(Body::HostChanged(profile)));
     }
-    out.effects.push(Effect::Reply(cx.cause, Reply::Host(host)));
+    out.effects.push(Effect::Reply(
+        cx.cause,
+        Reply::Session(SessionReply::Host(host)),
+    ));
 }

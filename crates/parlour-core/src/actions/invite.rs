@@ -4,6 +4,7 @@ use super::{ActionContext, audience, place};
 use crate::error::ChannelError;
 use crate::names;
 use crate::replica::{Outcome, Replica};
+use crate::reply::{ChannelReply, UserReply};
 use crate::state::Invitation;
 use crate::{Body, Effect, Name, Refusal, Reply, rules};
 
@@ -24,10 +25,10 @@ pub(super) fn invite(
     let opens = rules::require_operator(channel, &cx.profile).is_ok();
     let place = place(channel);
     let guest = guest.profile.clone();
-    let reply = Reply::Inviting {
+    let reply = Reply::Channel(ChannelReply::Inviting {
         nick: guest.nick.clone(),
         channel: place.name.clone(),
-    };
+    });
     out.effects.push(Effect::Reply(cx.cause, reply));
     let Some(user) = replica.users.get_mut(&guest.id) else {
         return Ok(());
@@ -39,7 +40,7 @@ pub(super) fn invite(
         });
     }
     if let Some(text) = &user.away {
-        let away = Reply::TargetAway(guest.nick.clone(), text.clone());
+        let away = Reply::User(UserReply::TargetAway(guest.nick.clone(), text.clone()));
         out.effects.push(Effect::Reply(cx.cause, away));
     }
     let inviter = replica.channels.get(&place.id);

@@ -4,6 +4,7 @@ use super::{ActionContext, always_on, audience, metadata, place};
 use crate::error::{ChannelError, JoinError};
 use crate::names;
 use crate::replica::{Outcome, Replica};
+use crate::reply::ChannelReply;
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
 use crate::{Body, ChannelId, Effect, Name, Refusal, Reply, questions};
@@ -33,7 +34,7 @@ pub(super) fn join(
             };
             // One step only: the forward of the other channel is not followed.
             let way = find(replica, cx, &other, None).map_err(|_| refusal)?;
-            let forwarded = Reply::Forwarded(name.clone(), other);
+            let forwarded = Reply::Channel(ChannelReply::Forwarded(name.clone(), other));
             out.effects.push(Effect::Reply(cx.cause, forwarded));
             way
         }
@@ -152,7 +153,10 @@ fn enter(replica: &mut Replica, cx: &ActionContext, id: ChannelId, out: &mut Out
         if channel.topic.is_some() {
             out.effects.push(Effect::Reply(
                 cause,
-                Reply::Topic(channel.name.clone(), channel.topic.clone()),
+                Reply::Channel(ChannelReply::Topic(
+                    channel.name.clone(),
+                    channel.topic.clone(),
+                )),
             ));
         }
         let read = questions::read_marker(replica, &user.profile, &channel.name, false);

@@ -2,6 +2,7 @@
 
 use super::{ActionContext, audience};
 use crate::replica::{Outcome, Replica};
+use crate::reply::ChannelReply;
 use crate::state::Rank;
 use crate::{Effect, Name, Refusal, Reply, limits, rules};
 
@@ -18,10 +19,14 @@ pub(super) fn knock(
     };
     rules::join::may_knock(channel, user, replica.clock, limits::KNOCK_PAUSE)?;
     for session in audience::ranked(replica, channel, Rank::Operator) {
-        let knock = Reply::KnockFrom(channel.name.clone(), cx.profile.clone(), why.clone());
+        let knock = Reply::Channel(ChannelReply::KnockFrom(
+            channel.name.clone(),
+            cx.profile.clone(),
+            why.clone(),
+        ));
         audience::tell_session(session, knock, out);
     }
-    let heard = Reply::Knocked(channel.name.clone());
+    let heard = Reply::Channel(ChannelReply::Knocked(channel.name.clone()));
     out.effects.push(Effect::Reply(cx.cause, heard));
     let now = replica.clock;
     if let Some(user) = replica.users.get_mut(&cx.profile.id) {

@@ -5,6 +5,7 @@ use crate::error::HistoryError;
 use crate::history::Party;
 use crate::names::Folded;
 use crate::replica::{Outcome, Replica};
+use crate::reply::HistoryReply;
 use crate::{Effect, Name, Record, Refusal, Reply, Time};
 
 /// Returns the key of a channel or nick among the read markers.
@@ -38,10 +39,12 @@ pub(super) fn mark_read(
             out.records.push(Record::ReadMarker(whose, key, at));
         }
     }
-    let reply = |asked| Reply::ReadMarker {
-        target: target.clone(),
-        at: Some(at),
-        asked,
+    let reply = |asked| {
+        Reply::History(HistoryReply::ReadMarker {
+            target: target.clone(),
+            at: Some(at),
+            asked,
+        })
     };
     out.effects.push(Effect::Reply(cx.cause, reply(true)));
     if before != Some(at)

@@ -1,5 +1,6 @@
 //! Messages to channels and users (PRIVMSG, NOTICE, TAGMSG).
 
+use crate::reply::UserReply;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -168,7 +169,10 @@ fn to_user(
     if let Some(text) = &target.away
         && message.kind == MessageKind::Message
     {
-        let away = Reply::TargetAway(target.profile.nick.clone(), text.clone());
+        let away = Reply::User(UserReply::TargetAway(
+            target.profile.nick.clone(),
+            text.clone(),
+        ));
         out.effects.push(Effect::Reply(cx.cause, away));
     }
     accept_answers(replica, cx, target_id);

@@ -1,6 +1,7 @@
 //! Metadata of users and channels, and notifications of its changes (METADATA).
 
 use crate::error::MetadataError;
+use crate::reply::MetadataReply;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -115,10 +116,10 @@ pub(super) fn clear(
             value: MetadataEntry::Unset,
         })
         .collect();
-    let reply = Reply::Metadata {
+    let reply = Reply::Metadata(MetadataReply::Metadata {
         about: Some(shown),
         values: values.clone(),
-    };
+    });
     out.effects.push(Effect::Reply(cx.cause, reply));
     if !values.is_empty() {
         keep(replica, cx, &target, &values, out);
@@ -131,10 +132,10 @@ pub(super) fn clear(
 
 /// Returns a reply with the change of one key.
 fn one(value: MetadataValue) -> Reply {
-    Reply::Metadata {
+    Reply::Metadata(MetadataReply::Metadata {
         about: None,
         values: [value].into(),
-    }
+    })
 }
 
 fn metadata_of<'c>(

@@ -1,6 +1,7 @@
 //! Server operator status (OPER). The password is checked before.
 
 use crate::error::AuthError;
+use crate::reply::SessionReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -43,7 +44,10 @@ pub(super) fn oper(
     replica.set_profile(cx.profile.id, &before);
     let (session, at) = (cx.cause.session, cx.at);
     replica.audit(session, "oper", name.clone(), "".into(), at, out);
-    out.effects.push(Effect::Reply(cx.cause, Reply::Opered));
+    out.effects.push(Effect::Reply(
+        cx.cause,
+        Reply::Session(SessionReply::Opered),
+    ));
     if let Some(user) = replica.users.get(&cx.profile.id).filter(|_| new) {
         let event = cx.event(Body::UserModes([(UserFlag::Oper, true)].into()));
         out.event(audience::sessions(user), Some(cx.cause), event);

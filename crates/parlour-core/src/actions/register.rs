@@ -1,6 +1,7 @@
 //! Registration of a connection, as a new user or as one more session of an existing user.
 
 use crate::error::AuthError;
+use crate::reply::{ChannelReply, HistoryReply, SessionReply};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -79,10 +80,10 @@ fn attach(
     }
     user.sessions.push(cause.session);
     user.secure &= registration.secure;
-    let registered = Reply::Registered {
+    let registered = Reply::Session(SessionReply::Registered {
         profile: user.profile.clone(),
         attached: true,
-    };
+    });
     out.effects.push(Effect::Reply(cause, registered));
     let profile = user.profile.clone();
     set_up_session(replica, cause, id, registration);
@@ -116,7 +117,10 @@ fn show_own(replica: &Replica, cx: &ActionContext, out: &mut Outcome<'_>) {
         out.event(alone, None, cx.event(Body::UserModes(modes)));
     }
     if user.away.is_some() {
-        out.effects.push(Effect::Reply(cx.cause, Reply::Away(true)));
+        out.effects.push(Effect::Reply(
+            cx.cause,
+            Reply::Session(SessionReply::Away(true)),
+        ));
     }
 }
 
@@ -129,8 +133,10 @@ pub(super) fn show_channels(replica: &mut Replica, cx: &ActionContext, out: &mut
     let untold: Vec<_> = core::mem::take(&mut user.untold).into();
     show_own(replica, cx, out);
     if !untold.is_empty() {
-        out.effects
-            .push(Effect::Reply(cx.cause, Reply::WhileAway(untold)));
+        out.effects.push(Effect::Reply(
+            cx.cause,
+            Reply::History(HistoryReply::WhileAway(untold)),
+        ));
     }
     let Some(user) = replica.users.get(&cx.profile.id) else {
         return;
@@ -142,7 +148,10 @@ pub(super) fn show_channels(replica: &mut Replica, cx: &ActionContext, out: &mut
         let alone = Audience::Sessions([session].into());
         out.event(alone, Some(cx.cause), joined);
         if channel.topic.is_some() {
-            let topic = Reply::Topic(channel.name.clone(), channel.topic.clone());
+            let topic = Reply::Channel(ChannelReply::Topic(
+                channel.name.clone(),
+                channel.topic.clone(),
+            ));
             out.effects.push(Effect::Reply(cx.cause, topic));
         }
         let read = questions::read_marker(replica, &user.profile, &channel.name, false);
@@ -201,10 +210,10 @@ fn create_user(
     metadata::keep_first(replica, id, out);
     replica.set_looks(id, &nick);
     replica.most_users = replica.most_users.max(replica.users.len());
-    let registered = Reply::Registered {
+    let registered = Reply::Session(SessionReply::Registered {
         profile: profile.clone(),
         attached: false,
-    };
+    });
     out.effects.push(Effect::Reply(cause, registered));
     audience::tell_online(replica, &folded, &profile, out);
     always_on::review(replica, id, out);

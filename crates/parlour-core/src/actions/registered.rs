@@ -1,6 +1,7 @@
 //! Registered channels: registration, transfer, drop, and access of other accounts.
 
 use crate::error::{AccountError, AuthError, ChannelError, OwnershipError};
+use crate::reply::OwnershipReply;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -67,7 +68,7 @@ fn register(
         });
     }
     set_rank(replica, cx, id, (Rank::Founder, &cx.profile, true), out);
-    Ok(Reply::ChannelRegistered(name))
+    Ok(Reply::Ownership(OwnershipReply::ChannelRegistered(name)))
 }
 
 fn drop(
@@ -98,7 +99,7 @@ fn drop(
         );
     }
     demote(replica, cx, id, out);
-    Ok(Reply::ChannelDropped(name))
+    Ok(Reply::Ownership(OwnershipReply::ChannelDropped(name)))
 }
 
 fn transfer(
@@ -152,7 +153,9 @@ fn transfer(
     for founder in new {
         set_rank(replica, cx, id, (Rank::Founder, &founder, true), out);
     }
-    Ok(Reply::ChannelTransferred(name, to))
+    Ok(Reply::Ownership(OwnershipReply::ChannelTransferred(
+        name, to,
+    )))
 }
 
 fn access(
@@ -204,7 +207,9 @@ fn access(
             owned.access.insert(folded, after);
         }
     }
-    Ok(Reply::AccessSet(name, shown, after))
+    Ok(Reply::Ownership(OwnershipReply::AccessSet(
+        name, shown, after,
+    )))
 }
 
 /// Gives or takes a rank by the requester's access right, whatever their rank is now.
@@ -238,7 +243,7 @@ fn rank_of(
             name,
         )));
     }
-    let set = Reply::RankSet(target.nick.clone(), name, rank, on);
+    let set = Reply::Ownership(OwnershipReply::RankSet(target.nick.clone(), name, rank, on));
     out.effects.push(Effect::Reply(cx.cause, set));
     Ok(())
 }

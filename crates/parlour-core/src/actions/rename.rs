@@ -1,6 +1,7 @@
 //! Channel renames (draft/channel-rename).
 
 use crate::error::ChannelError;
+use crate::reply::ChannelReply;
 use alloc::boxed::Box;
 
 use super::{ActionContext, place};
@@ -30,7 +31,7 @@ fn resend_channel(replica: &Replica, cx: &ActionContext, id: ChannelId, out: &mu
             let (topic, names) = (channel.topic.clone(), shared.for_member(user.profile.id));
             let interest = out.interests.of(session);
             let reads_metadata = interest.is_some_and(|interest| interest.reads_metadata);
-            let again = Reply::ChannelResent {
+            let again = Reply::Channel(ChannelReply::ChannelResent {
                 channel: channel.name.clone(),
                 topic,
                 read: replica
@@ -38,7 +39,7 @@ fn resend_channel(replica: &Replica, cx: &ActionContext, id: ChannelId, out: &mu
                     .get(&replica.party(&user.profile), &channel.folded),
                 names: Box::new(names),
                 metadata: reads_metadata.then_some((index / ASKED_A_SECOND) as u32),
-            };
+            });
             out.effects.push(Effect::Reply(cause, again));
         }
     }

@@ -1,6 +1,7 @@
 //! Switch of a session to another user of its account, by that user's nick (NICK).
 
 use crate::error::AuthError;
+use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
 use super::{ActionContext, always_on, away, oper, place, quit, register};
@@ -36,7 +37,7 @@ pub(super) fn switch(
     if let Some(own) = replica.sessions.get_mut(&session) {
         own.user = Some(into);
     }
-    let switched = Reply::Switched(profile.clone());
+    let switched = Reply::Session(SessionReply::Switched(profile.clone()));
     out.effects.push(Effect::Reply(cx.cause, switched));
     let cx = ActionContext {
         profile,

@@ -2,6 +2,7 @@
 
 use super::{ActionContext, place};
 use crate::replica::{Outcome, Replica};
+use crate::reply::ChannelReply;
 use crate::state::Topic;
 use crate::{Body, Effect, Name, Refusal, Reply, rules};
 
@@ -22,7 +23,10 @@ pub(super) fn topic(
     };
     if channel.topic.as_ref().map_or("", |topic| &topic.text) == &*text {
         // An unchanged topic is sent to the requester alone.
-        let told = Reply::Topic(channel.name.clone(), channel.topic.clone());
+        let told = Reply::Channel(ChannelReply::Topic(
+            channel.name.clone(),
+            channel.topic.clone(),
+        ));
         out.effects.push(Effect::Reply(cx.cause, told));
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Questions of sessions: answered at once from the replica, or by a task.
 
 use crate::error::{AuthError, NameError, RedactError};
+use crate::reply::{AdminReply, HistoryReply};
 use alloc::vec::Vec;
 
 use super::{Continuation, Core};
@@ -39,7 +40,9 @@ pub(super) fn ask(
     }
     if let Question::Bans = question {
         let reply = match rules::ban::may_ban(&core.replica, cause.session) {
-            Ok(_) => Reply::Bans(core.replica.bans.all(now).cloned().collect()),
+            Ok(_) => Reply::Admin(AdminReply::Bans(
+                core.replica.bans.all(now).cloned().collect(),
+            )),
             Err(refusal) => Reply::Refused(refusal),
         };
         out.out.push(Effect::Reply(cause, reply));
@@ -221,7 +224,7 @@ fn backlog(
     let missed = local.and_then(|local| local.backlog.take());
     let user = core.replica.user_of(cause.session);
     let (Some(missed), Some(user)) = (missed, user) else {
-        let nothing = Reply::Replay(Vec::new());
+        let nothing = Reply::History(HistoryReply::Replay(Vec::new()));
         out.out.push(Effect::Reply(cause, nothing));
         return true;
     };

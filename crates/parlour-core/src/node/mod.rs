@@ -12,6 +12,7 @@ mod subscriptions;
 mod tasks;
 
 use crate::error::HistoryError;
+use crate::reply::AdminReply;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
@@ -175,7 +176,7 @@ impl Core {
             }
             Input::Rehashed(ticket, outcome) => {
                 if let Some(parked) = self.unpark(ticket) {
-                    let reply = Reply::Rehashed(outcome);
+                    let reply = Reply::Admin(AdminReply::Rehashed(outcome));
                     self.finish(now, parked.cause, parked.done, reply, out);
                 }
             }

@@ -1,5 +1,6 @@
 //! Nicks that a session monitors (MONITOR).
 
+use crate::reply::UserReply;
 use alloc::vec::Vec;
 
 use super::Core;
@@ -51,8 +52,10 @@ fn add(core: &mut Core, cause: Cause, nicks: Vec<Name>, out: &mut Effects) {
             None => offline.push(nick),
         }
     }
-    out.out
-        .push(Effect::Reply(cause, Reply::Monitored { online, offline }));
+    out.out.push(Effect::Reply(
+        cause,
+        Reply::User(UserReply::Monitored { online, offline }),
+    ));
     let interest = interests.of(cause.session);
     for user in found {
         if let Some(reply) = questions::metadata::of_monitored(user, interest) {
@@ -60,7 +63,7 @@ fn add(core: &mut Core, cause: Cause, nicks: Vec<Name>, out: &mut Effects) {
         }
     }
     if !too_many.is_empty() {
-        let full = Reply::MonitorFull(limits.monitor, too_many);
+        let full = Reply::User(UserReply::MonitorFull(limits.monitor, too_many));
         out.out.push(Effect::Reply(cause, full));
     }
 }

@@ -1,6 +1,7 @@
 //! Changes of what a session is told: monitored nicks and metadata subscriptions.
 
 use crate::error::MetadataError;
+use crate::reply::MetadataReply;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -57,7 +58,7 @@ fn subscribe(core: &mut Core, cause: Cause, keys: &[Name], out: &mut Effects) {
         done.push(key);
     }
     if !done.is_empty() {
-        let reply = Reply::Subscribed(done, true);
+        let reply = Reply::Metadata(MetadataReply::Subscribed(done, true));
         out.out.push(Effect::Reply(cause, reply));
     }
     for refusal in faults {
@@ -79,7 +80,7 @@ fn show_current(core: &Core, cause: Cause, keys: &BTreeSet<Name>, out: &mut Effe
     };
     let values = questions::metadata::of_all(&core.replica, interest, user, keys);
     let reply = if values.is_empty() {
-        Reply::SyncLater(ALL.into(), 0)
+        Reply::Metadata(MetadataReply::SyncLater(ALL.into(), 0))
     } else {
         questions::metadata::sync_reply(ALL.into(), values)
     };
@@ -98,7 +99,7 @@ fn unsubscribe(core: &mut Core, cause: Cause, keys: &[Name], out: &mut Effects) 
         done.push(key);
     }
     if !done.is_empty() {
-        let reply = Reply::Subscribed(done, false);
+        let reply = Reply::Metadata(MetadataReply::Subscribed(done, false));
         out.out.push(Effect::Reply(cause, reply));
     }
 }

@@ -1,6 +1,7 @@
 //! Tasks: parking a session until one is done, and what follows from its result.
 
 use crate::error::{AccountError, AuthError, HistoryError, RedactError};
+use crate::reply::{AccountReply, HistoryReply};
 use alloc::boxed::Box;
 
 use super::session::{Continuation, Pending};
@@ -28,7 +29,7 @@ impl Core {
                 // A redaction may have been applied while the query was running.
                 let messages = messages.filter(|said| !self.replica.redacted.has(said.id));
                 let messages = messages.map(|said| said.with_channel_name(target));
-                Reply::History(target.clone(), messages.collect())
+                Reply::History(HistoryReply::History(target.clone(), messages.collect()))
             }
             (Continuation::History(selector, target), Err(_)) => Reply::Refused(Refusal::History(
                 HistoryError::HistoryFailed(*selector, target.clone()),
@@ -87,7 +88,13 @@ impl Core {
                 _,
             ) => (change, from, account),
             (Continuation::Challenge, SecretsResult::Challenge(challenge)) => {
-                return self.finish(now, cause, done, Reply::Challenge(challenge), out);
+                return self.finish(
+                    now,
+                    cause,
+                    done,
+                    Reply::Account(AccountReply::Challenge(challenge)),
+                    out,
+                );
             }
             _ => {
                 let busy = Reply::Refused(Refusal::Auth(AuthError::PasswordsBusy));

@@ -1,6 +1,7 @@
 //! Admin questions of the server's own console.
 
 use crate::error::AccountError;
+use crate::reply::AdminReply;
 use alloc::vec;
 
 use crate::replica::Replica;
@@ -28,9 +29,11 @@ pub(crate) fn ask(
         AdminQuestion::Account(name) => {
             let found = replica.accounts.get(&replica.nick_key(&name));
             let account = found.ok_or(Refusal::Account(AccountError::NoSuchAccount(name)))?;
-            Reply::Accounts(vec![row(account)])
+            Reply::Admin(AdminReply::Accounts(vec![row(account)]))
         }
-        AdminQuestion::Accounts => Reply::Accounts(replica.accounts.all().map(row).collect()),
+        AdminQuestion::Accounts => Reply::Admin(AdminReply::Accounts(
+            replica.accounts.all().map(row).collect(),
+        )),
         AdminQuestion::Channels => {
             let rows = replica.channels.values().map(|channel| ChannelRow {
                 name: channel.name.clone(),
@@ -41,7 +44,7 @@ pub(crate) fn ask(
                     .map(|owned| replica.account_name(&owned.founder)),
                 topic: channel.topic.as_ref().map(|topic| topic.text.clone()),
             });
-            Reply::Channels(rows.collect())
+            Reply::Admin(AdminReply::Channels(rows.collect()))
         }
         AdminQuestion::Users => {
             let rows = replica.users.values().map(|user| UserRow {
@@ -53,7 +56,7 @@ pub(crate) fn ask(
                 idle: now.seconds().saturating_sub(user.active.seconds()),
                 oper: user.oper.is_some(),
             });
-            Reply::Users(rows.collect())
+            Reply::Admin(AdminReply::Users(rows.collect()))
         }
     })
 }

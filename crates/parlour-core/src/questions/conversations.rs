@@ -1,5 +1,6 @@
 //! Conversations and channels with messages between two points (draft/chathistory, TARGETS).
 
+use crate::reply::HistoryReply;
 use alloc::vec::Vec;
 
 use crate::history::{ConversationsQuery, Log, Party, Point, Selector, ranges};
@@ -55,7 +56,7 @@ pub(crate) fn answer(
     } else {
         named.truncate(limit);
     }
-    Reply::Conversations(named)
+    Reply::History(HistoryReply::Conversations(named))
 }
 
 /// Returns the nick by which a client asks for this very conversation, if there is one.

@@ -1,5 +1,6 @@
 //! Channel lists (LIST).
 
+use crate::reply::ChannelReply;
 use alloc::vec::Vec;
 
 use crate::names::Folded;
@@ -35,7 +36,7 @@ pub(crate) fn list(replica: &Replica, now: Time, asker: &User, filter: &ListFilt
         .collect();
     // `take` has left the iterator after the last channel shown: another one means that some are
     // cut.
-    Reply::List(shown, entries.next().is_some())
+    Reply::Channel(ChannelReply::List(shown, entries.next().is_some()))
 }
 
 /// Returns whether the channel is listed: if it has members; the permanent lobby also without, once

@@ -1,6 +1,7 @@
 //! Metadata questions (METADATA GET, LIST, SYNC and SUBS).
 
 use crate::error::MetadataError;
+use crate::reply::MetadataReply;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
@@ -91,10 +92,10 @@ pub(crate) fn ask(
             return Ok(sync_reply(found.name().clone(), values));
         }
     };
-    Ok(Reply::Metadata {
+    Ok(Reply::Metadata(MetadataReply::Metadata {
         about: Some(found.name().clone()),
         values,
-    })
+    }))
 }
 
 /// Returns the metadata of a monitored user that a session subscribes to; none if the session does
@@ -108,12 +109,12 @@ pub(crate) fn of_monitored(user: &User, interest: Option<&Interest>) -> Option<R
 /// Returns the reply to a synchronization: all values, or a request to retry if they are too many.
 pub(crate) fn sync_reply(about: Name, values: Vec<MetadataValue>) -> Reply {
     if values.len() > MAX_SYNC_VALUES {
-        return Reply::SyncLater(about, RETRY_AFTER);
+        return Reply::Metadata(MetadataReply::SyncLater(about, RETRY_AFTER));
     }
-    Reply::Metadata {
+    Reply::Metadata(MetadataReply::Metadata {
         about: Some(about),
         values,
-    }
+    })
 }
 
 fn get(found: &MetadataTarget<'_>, given: &Name) -> MetadataValue {

@@ -15,17 +15,18 @@ pub(crate) mod whois;
 
 use crate::error::{AccountError, AuthError, ChannelError};
 use crate::replica::Replica;
+use crate::reply::{AccountReply, ChannelReply, HistoryReply, OwnershipReply};
 use crate::state::{Profile, User};
 use crate::{Name, Refusal, Reply, SessionId, rules};
 
 /// Returns the read marker of a user for a target.
 pub(crate) fn read_marker(replica: &Replica, user: &Profile, target: &Name, asked: bool) -> Reply {
     let key = crate::actions::markread::key(replica, target);
-    Reply::ReadMarker {
+    Reply::History(HistoryReply::ReadMarker {
         target: target.clone(),
         at: replica.markers.get(&replica.party(user), &key),
         asked,
-    }
+    })
 }
 
 /// Returns an account's data; certificates and preferences only to its owner.
@@ -43,12 +44,12 @@ pub(crate) fn account(
         account.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(name.clone())))?;
     let certificates = account.certificates.iter().cloned();
     let is_own = own.as_ref() == Some(&account.name);
-    Ok(Reply::Account {
+    Ok(Reply::Account(AccountReply::Account {
         name: account.name.clone(),
         created: account.created,
         certificates: is_own.then(|| certificates.collect()),
         preferences: is_own.then_some((account.always_on, account.multiclient)),
-    })
+    }))
 }
 
 /// Returns a channel's registration to a user who may know of the channel.
@@ -60,14 +61,14 @@ pub(crate) fn ownership(replica: &Replica, asker: &User, name: &Name) -> Result<
     let owned = rules::registered::registered(channel)?;
     let sees_access = rules::registered::may_see_access(replica, channel, asker);
     let access = owned.access.iter().filter(|_| sees_access);
-    Ok(Reply::Ownership {
+    Ok(Reply::Ownership(OwnershipReply::Ownership {
         channel: channel.name.clone(),
         founder: replica.account_name(&owned.founder),
         since: owned.since,
         access: access
             .map(|(account, rights)| (replica.account_name(account), *rights))
             .collect(),
-    })
+    }))
 }
 
 pub(crate) fn invitations(replica: &Replica, asker: &User) -> Reply {
@@ -75,5 +76,5 @@ pub(crate) fn invitations(replica: &Replica, asker: &User) -> Reply {
         let channel = replica.channels.get(&known.channel)?;
         asker.is_invited(channel).then(|| channel.name.clone())
     });
-    Reply::Invitations(channels.collect())
+    Reply::Channel(ChannelReply::Invitations(channels.collect()))
 }

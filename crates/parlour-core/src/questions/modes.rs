@@ -1,6 +1,7 @@
 //! Topics, modes and lists of channels, and user modes.
 
 use crate::error::ModeError;
+use crate::reply::{ChannelReply, SessionReply};
 use alloc::vec::Vec;
 
 use crate::replica::Replica;
@@ -10,7 +11,10 @@ use crate::{Name, Refusal, Reply, rules};
 
 pub(crate) fn topic(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
     let channel = replica.channel_seen_by(name, asker.profile.id)?;
-    Ok(Reply::Topic(channel.name.clone(), channel.topic.clone()))
+    Ok(Reply::Channel(ChannelReply::Topic(
+        channel.name.clone(),
+        channel.topic.clone(),
+    )))
 }
 
 pub(crate) fn modes(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
@@ -38,11 +42,11 @@ pub(crate) fn modes(replica: &Replica, asker: &User, name: &Name) -> Result<Repl
     {
         modes.push(ModeChange::Forward(Some(target.name.clone())));
     }
-    Ok(Reply::Modes {
+    Ok(Reply::Channel(ChannelReply::Modes {
         channel: channel.name.clone(),
         modes,
         created: channel.created,
-    })
+    }))
 }
 
 pub(crate) fn list(
@@ -53,11 +57,11 @@ pub(crate) fn list(
 ) -> Result<Reply, Refusal> {
     let channel = replica.channel_seen_by(name, asker.profile.id)?;
     rules::mode::may_see_list(channel, &asker.profile, kind)?;
-    Ok(Reply::ModeList(
+    Ok(Reply::Channel(ChannelReply::ModeList(
         channel.name.clone(),
         kind,
         channel.list(kind).to_vec(),
-    ))
+    )))
 }
 
 pub(crate) fn user_modes(replica: &Replica, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
@@ -65,5 +69,5 @@ pub(crate) fn user_modes(replica: &Replica, asker: &User, nick: &Name) -> Result
     if owner.id != asker.profile.id {
         return Err(Refusal::Mode(ModeError::NotYourModes));
     }
-    Ok(Reply::UserModes(asker.flags))
+    Ok(Reply::Session(SessionReply::UserModes(asker.flags)))
 }

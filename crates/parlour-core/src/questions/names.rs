@@ -1,5 +1,6 @@
 //! Members of channels (NAMES).
 
+use crate::reply::ChannelReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -19,11 +20,11 @@ pub(crate) fn names(replica: &Replica, asker: &User, named: Name) -> Reply {
             .filter_map(|channel| of(replica, asker, channel))
             .collect()
     };
-    Reply::Names {
+    Reply::Channel(ChannelReply::Names {
         asked: true,
         named,
         channels,
-    }
+    })
 }
 
 /// Returns the members of every channel that the requester sees, up to the limit of one answer.
@@ -69,11 +70,11 @@ pub(crate) fn with_join(channel: &Channel, newcomer: UserId) -> Reply {
 }
 
 fn as_with_join(of: NamesOf) -> Reply {
-    Reply::Names {
+    Reply::Channel(ChannelReply::Names {
         asked: false,
         named: of.channel.clone(),
         channels: [of].into(),
-    }
+    })
 }
 
 /// NAMES replies for many members of one channel; those who see the same share it.

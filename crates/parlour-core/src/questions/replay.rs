@@ -1,5 +1,6 @@
 //! Messages of several logs at once: a backlog, or a replay on request.
 
+use crate::reply::HistoryReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -94,7 +95,7 @@ pub(crate) fn answer(
             .any(|b| replica.settings.casemapping.same(b, &name));
         (is_wanted && !shown.is_empty()).then_some((name, shown))
     });
-    Reply::Replay(named.collect())
+    Reply::History(HistoryReply::Replay(named.collect()))
 }
 
 /// Returns the nick that the other side of a conversation had in these messages.

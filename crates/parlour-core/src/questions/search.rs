@@ -1,6 +1,7 @@
 //! Message search over all that a user may read.
 
 use crate::error::HistoryError;
+use crate::reply::HistoryReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -77,5 +78,5 @@ pub(crate) fn answer(replica: &Replica, found: Vec<(Log, Arc<Event>)>) -> Reply 
         Log::Private(..) => Some(message),
     });
     let shown: Vec<Arc<Event>> = shown.collect();
-    Reply::Found(shown)
+    Reply::History(HistoryReply::Found(shown))
 }

@@ -1,5 +1,6 @@
 //! Presence and counts of users (ISON, USERHOST, LUSERS, MONITOR).
 
+use crate::reply::{MetadataReply, SessionReply, UserReply};
 use alloc::vec::Vec;
 
 use crate::interests::Interest;
@@ -13,17 +14,19 @@ pub(crate) fn ison(replica: &Replica, nicks: &[Name]) -> Reply {
     let here = nicks
         .iter()
         .filter_map(|nick| replica.user_by_nick(nick).ok());
-    Reply::Ison(here.map(|user| user.profile.nick.clone()).collect())
+    Reply::User(UserReply::Ison(
+        here.map(|user| user.profile.nick.clone()).collect(),
+    ))
 }
 
 pub(crate) fn userhost(replica: &Replica, nicks: &[Name]) -> Reply {
     let here = nicks
         .iter()
         .filter_map(|nick| replica.user_by_nick(nick).ok());
-    Reply::Userhost(
+    Reply::User(UserReply::Userhost(
         here.map(|user| (user.profile.clone(), user.away.is_some()))
             .collect(),
-    )
+    ))
 }
 
 pub(crate) fn counts(replica: &Replica) -> Reply {
@@ -34,13 +37,13 @@ pub(crate) fn counts(replica: &Replica) -> Reply {
         (replica.user_counts, channels),
         "nobody is missed"
     );
-    Reply::Counts(Counts {
+    Reply::Session(SessionReply::Counts(Counts {
         visible: replica.users.len() - invisible,
         invisible,
         opers,
         channels,
         most: replica.most_users,
-    })
+    }))
 }
 
 /// Returns the counts computed one by one, to check those that are kept.
@@ -56,14 +59,14 @@ fn counted(replica: &Replica) -> (UserCounts, usize) {
 }
 
 pub(crate) fn online(replica: &Replica, asker: &User) -> Reply {
-    Reply::Online(
+    Reply::User(UserReply::Online(
         replica
             .users
             .values()
             .filter(|user| rules::see::user(replica, user, asker))
             .map(|user| user.profile.nick.clone())
             .collect(),
-    )
+    ))
 }
 
 pub(crate) fn opers(replica: &Replica, asker: &User) -> Reply {
@@ -72,12 +75,14 @@ pub(crate) fn opers(replica: &Replica, asker: &User) -> Reply {
         let oper = user.oper.as_ref()?;
         Some((user.profile.nick.clone(), oper.class.clone()))
     });
-    Reply::Opers(opers.collect())
+    Reply::User(UserReply::Opers(opers.collect()))
 }
 
 pub(crate) fn accepted(replica: &Replica, asker: &User) -> Reply {
     let here = asker.accepts.iter().filter_map(|id| replica.users.get(id));
-    Reply::Accepted(here.map(|user| user.profile.nick.clone()).collect())
+    Reply::User(UserReply::Accepted(
+        here.map(|user| user.profile.nick.clone()).collect(),
+    ))
 }
 
 pub(crate) fn monitored(
@@ -87,7 +92,9 @@ pub(crate) fn monitored(
 ) -> Reply {
     let nicks = interest.into_iter().flat_map(|interest| &interest.monitors);
     if question == MonitorQuestion::List {
-        return Reply::MonitorList(nicks.map(|(_, nick)| nick.clone()).collect());
+        return Reply::User(UserReply::MonitorList(
+            nicks.map(|(_, nick)| nick.clone()).collect(),
+        ));
     }
     let (mut online, mut offline) = (Vec::new(), Vec::new());
     for (folded, nick) in nicks {
@@ -100,10 +107,10 @@ pub(crate) fn monitored(
             None => offline.push(nick.clone()),
         }
     }
-    Reply::Monitored { online, offline }
+    Reply::User(UserReply::Monitored { online, offline })
 }
 
 pub(crate) fn subscriptions(interest: Option<&Interest>) -> Reply {
     let keys = interest.into_iter().flat_map(|interest| &interest.keys);
-    Reply::Subscriptions(keys.cloned().collect())
+    Reply::Metadata(MetadataReply::Subscriptions(keys.cloned().collect()))
 }

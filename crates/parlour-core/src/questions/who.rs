@@ -1,5 +1,6 @@
 //! Users of a channel or by mask (WHO).
 
+use crate::reply::UserReply;
 use alloc::vec::Vec;
 
 use crate::replica::Replica;
@@ -46,7 +47,7 @@ pub(crate) fn who(replica: &Replica, now: Time, asker: &User, question: WhoQuest
     };
     let more = entries.len() > most;
     entries.truncate(most);
-    Reply::Who(question, entries, more)
+    Reply::User(UserReply::Who(question, entries, more))
 }
 
 /// Returns the user whose nick was asked for; that finds invisible users too.

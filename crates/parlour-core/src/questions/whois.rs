@@ -1,5 +1,6 @@
 //! Data of one user (WHOIS, WHOWAS).
 
+use crate::reply::UserReply;
 use alloc::boxed::Box;
 
 use crate::replica::Replica;
@@ -25,7 +26,7 @@ pub(crate) fn whois(
                 && rules::see::member(channel, asker.profile.id, user.profile.id)
         })
         .filter_map(|channel| Some((channel.ranks(user.profile.id)?, channel.name.clone())));
-    Ok(Reply::Whois(Box::new(WhoisInfo {
+    Ok(Reply::User(UserReply::Whois(Box::new(WhoisInfo {
         profile: user.profile.clone(),
         channels: channels.collect(),
         away: user.away.clone(),
@@ -36,7 +37,7 @@ pub(crate) fn whois(
             .then(|| (user.profile.address.clone(), user.flags)),
         oper: user.oper.as_ref().map(|oper| oper.class.clone()),
         metadata: user.metadata.clone(),
-    })))
+    }))))
 }
 
 pub(crate) fn whowas(replica: &Replica, asker: &User, nick: &Name, count: usize) -> Reply {
@@ -46,5 +47,5 @@ pub(crate) fn whowas(replica: &Replica, asker: &User, nick: &Name, count: usize)
     } else {
         replica.whowas.of(&replica.nick_key(nick), count)
     };
-    Reply::Whowas(nick.clone(), found)
+    Reply::User(UserReply::Whowas(nick.clone(), found))
 }

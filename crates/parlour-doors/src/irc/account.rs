@@ -2,6 +2,7 @@
 
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::{AccountError, AuthError, BanError};
+use parlour_core::reply::AccountReply;
 use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
@@ -75,7 +76,11 @@ impl IrcDoor {
     pub(super) fn answered(&mut self, cx: &mut Context, call: CallId, reply: &Reply) -> bool {
         let Some(at) = self.asked.iter().position(|(asked, _)| *asked == call) else {
             // Without a pending request, a login or a new account has no form to be answered in.
-            return matches!(reply, Reply::LoggedIn { .. } | Reply::AccountCreated(..));
+            return matches!(
+                reply,
+                Reply::Account(AccountReply::LoggedIn { .. })
+                    | Reply::Account(AccountReply::AccountCreated(..))
+            );
         };
         if matches!(reply, Reply::Echoed(bytes) if PlacedReply::is_own(bytes)) {
             // The echo of the client's own message comes first; the request stays pending.
@@ -95,7 +100,15 @@ impl IrcDoor {
             RequestSource::Playback => match reply {
                 // A refusal is written as for any other question.
                 Reply::Refused(_) => return false,
-                _ => super::commands::playback::list(self, cx, reply),
+                Reply::Echoed(_)
+                | Reply::Session(_)
+                | Reply::Channel(_)
+                | Reply::User(_)
+                | Reply::History(_)
+                | Reply::Metadata(_)
+                | Reply::Account(_)
+                | Reply::Ownership(_)
+                | Reply::Admin(_) => super::commands::playback::list(self, cx, reply),
             },
         }
         true
@@ -105,7 +118,7 @@ impl IrcDoor {
 /// Continues the registration after PASS logged in, or closes the connection if it did not.
 fn handle_pass_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
-        Reply::LoggedIn { account, source } => {
+        Reply::Account(AccountReply::LoggedIn { account, source }) => {
             door.logged_in(cx, account, source.as_ref());
             door.try_register(cx);
         }
@@ -117,7 +130,15 @@ fn handle_pass_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
             door.error(cx, &why);
             cx.close = Some("PASS did not log in".into());
         }
-        _ => {}
+        Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => {}
     }
 }
 
@@ -125,7 +146,7 @@ fn handle_pass_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
 fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
     let server = cx.settings.server_name();
     match reply {
-        Reply::AccountCreated(name, _) => {
+        Reply::Account(AccountReply::AccountCreated(name, _)) => {
             let line = Line::new(&mut cx.out).from(server, verb);
             line.word("SUCCESS")
                 .word(name)
@@ -134,7 +155,7 @@ fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
             let source = door.profile.as_ref().map(|profile| profile.source.clone());
             door.logged_in(cx, name, source.as_ref());
         }
-        Reply::VerificationRequired(name) => {
+        Reply::Account(AccountReply::VerificationRequired(name)) => {
             let text = "A code was sent to you; VERIFY with it makes the account";
             let line = Line::new(&mut cx.out).from(server, verb);
             line.word("VERIFICATION_REQUIRED")
@@ -146,7 +167,15 @@ fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
             let nick = door.shown_nick();
             refused(verb, refusal).write(&mut cx.out, server, nick);
         }
-        _ => {}
+        Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => {}
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::DoorSettings;
 use crate::connections::Peer;
+use parlour_core::limits::METADATA_KEY_BYTES;
+use parlour_core::names::RELAY_SEPARATOR;
+use parlour_core::state::Privilege;
 
 /// Capability known to this door. Its number is its bit in [`Caps`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +90,10 @@ pub struct Capability {
     pub specification: &'static str,
     /// Effect on the client, in a few words.
     pub means: &'static str,
+    /// Returns whether the settings allow it.
+    offered: fn(&DoorSettings) -> bool,
+    /// Returns its value in CAP LS 302 and CAP NEW; none, if it has none.
+    value: fn(&DoorSettings, &Peer) -> Option<String>,
 }
 
 const fn row(
@@ -100,6 +107,8 @@ const fn row(
         name,
         specification,
         means,
+        offered: |_| true,
+        value: |_, _| None,
     }
 }
 
@@ -112,17 +121,17 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::Batch, "batch", "batch", "gets lines that belong together as one batch"),
     row(Cap::Notify, "cap-notify", "capability-negotiation", "is told when capabilities are added or removed"),
     row(Cap::ChangeHost, "chghost", "chghost", "is told when another user's shown host changes"),
-    row(Cap::AccountRegistration, "draft/account-registration", "account-registration", "registers accounts by REGISTER"),
+    Capability { offered: |settings| settings.chat.accounts.registration, value: registration_value, ..row(Cap::AccountRegistration, "draft/account-registration", "account-registration", "registers accounts by REGISTER") },
     row(Cap::ChannelRename, "draft/channel-rename", "channel-rename", "is told of a channel's new name by RENAME"),
     row(Cap::ChatHistory, "draft/chathistory", "chathistory", "may request history"),
-    row(Cap::EventPlayback, "draft/event-playback", "chathistory", "gets joins, modes and other events with the history"),
+    Capability { offered: |settings| settings.chat.keep_events, ..row(Cap::EventPlayback, "draft/event-playback", "chathistory", "gets joins, modes and other events with the history") },
     row(Cap::ExtendedIsupport, "draft/extended-isupport", "extended-isupport", "may ask for ISUPPORT before registering, and gets it as a batch"),
     row(Cap::Redaction, "draft/message-redaction", "message-redaction", "deletes messages, and is told when others do"),
-    row(Cap::Metadata, "draft/metadata-3", "metadata", "reads and sets keys and values of users and channels"),
-    row(Cap::Multiline, "draft/multiline", "multiline", "sends and gets multi-line messages"),
+    Capability { value: metadata_value, ..row(Cap::Metadata, "draft/metadata-3", "metadata", "reads and sets keys and values of users and channels") },
+    Capability { value: multiline_value, ..row(Cap::Multiline, "draft/multiline", "multiline", "sends and gets multi-line messages") },
     row(Cap::PreAway, "draft/pre-away", "pre-away", "may be away before registration"),
     row(Cap::ReadMarker, "draft/read-marker", "read-marker", "gets its user's read markers"),
-    row(Cap::RelayMsg, "draft/relaymsg", "relaymsg", "sees who relayed a message"),
+    Capability { offered: may_relay, value: |_, _| Some(RELAY_SEPARATOR.to_string()), ..row(Cap::RelayMsg, "draft/relaymsg", "relaymsg", "sees who relayed a message") },
     row(Cap::EchoMessage, "echo-message", "echo-message", "gets its own messages back, as they are stored"),
     row(Cap::ExtendedJoin, "extended-join", "extended-join", "sees account and real name of those who join"),
     row(Cap::ExtendedMonitor, "extended-monitor", "extended-monitor", "gets the same notifications about users it monitors as about those in its channels"),
@@ -132,76 +141,66 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::MultiPrefix, "multi-prefix", "multi-prefix", "sees all ranks of a member"),
     row(Cap::NoImplicitNames, "no-implicit-names", "no-implicit-names", "gets no NAMES with a JOIN"),
     row(Cap::Outside, "parlour/outside", "parlour's own", "may send to channels that it could join, without joining, as `parlour send` does"),
-    row(Cap::Sasl, "sasl", "sasl-3.2", "logs in with AUTHENTICATE"),
+    Capability { value: |settings, peer| Some(super::sasl::mechanisms(settings, peer)), ..row(Cap::Sasl, "sasl", "sasl-3.2", "logs in with AUTHENTICATE") },
     row(Cap::ServerTime, "server-time", "server-time", "sees the time of each message"),
     row(Cap::SetName, "setname", "setname", "changes its real name, and is told when others do"),
     row(Cap::Search, "soju.im/search", "soju's search", "searches messages with SEARCH"),
     row(Cap::StandardReplies, "standard-replies", "standard-replies", "reads FAIL, WARN and NOTE"),
-    row(Cap::Sts, "sts", "sts", "is told to reconnect with TLS"),
+    Capability { offered: |settings| settings.sts.is_some(), value: sts_value, ..row(Cap::Sts, "sts", "sts", "is told to reconnect with TLS") },
     row(Cap::UserhostInNames, "userhost-in-names", "userhost-in-names", "sees users and hosts in NAMES"),
     row(Cap::Playback, "znc.in/playback", "ZNC's module playback", "requests missed messages from *playback; if it asks for nothing within five seconds, they are sent anyway"),
 ];
 
 impl Capability {
-    /// Returns whether the capability is offered to this client.
-    pub(super) fn is_offered(&self, settings: &DoorSettings, _: &Peer) -> bool {
-        !settings.without.contains(self.name)
-            && match self.cap {
-                Cap::Sts => settings.sts.is_some(),
-                Cap::AccountRegistration => settings.chat.accounts.registration,
-                Cap::EventPlayback => settings.chat.keep_events,
-                Cap::RelayMsg => {
-                    settings.chat.relay
-                        || settings.chat.opers.iter().any(|oper| {
-                            oper.privileges
-                                .contains(&parlour_core::state::Privilege::Relay)
-                        })
-                }
-                _ => true,
-            }
+    /// Returns whether the capability is offered.
+    pub(super) fn is_offered(&self, settings: &DoorSettings) -> bool {
+        !settings.without.contains(self.name) && (self.offered)(settings)
     }
+}
 
-    /// Returns its value in CAP LS 302 and CAP NEW; none, if it has none.
-    pub(super) fn value(&self, settings: &DoorSettings, peer: &Peer) -> Option<String> {
-        let l = &settings.chat.limits;
-        match self.cap {
-            Cap::Metadata => Some(format!(
-                "before-connect,max-subs={n},max-keys={n},max-key-bytes={},max-value-bytes={}",
-                parlour_core::limits::METADATA_KEY_BYTES,
-                l.metadata_value,
-                n = l.metadata_keys
-            )),
-            Cap::Sasl => Some(super::sasl::mechanisms(settings, peer)),
-            Cap::AccountRegistration => {
-                let a = &settings.chat.accounts;
-                let keys = [
-                    (
-                        a.before_connect && settings.chat.password.is_none(),
-                        "before-connect",
-                    ),
-                    (a.custom_names, "custom-account-name"),
-                    (a.mail, "email-required"),
-                ];
-                let on = keys.iter().filter(|(on, _)| *on).map(|(_, key)| *key);
-                Some(on.collect::<Vec<_>>().join(",")).filter(|keys| !keys.is_empty())
-            }
-            Cap::Multiline => Some(format!(
-                "max-bytes={},max-lines={}",
-                l.multiline_bytes, l.multiline_lines
-            )),
-            Cap::RelayMsg => Some(parlour_core::names::RELAY_SEPARATOR.to_string()),
-            // Without TLS, a client reads `port`; `duration` counts on a secure connection only
-            // (STS).
-            Cap::Sts => settings.sts.map(|sts| {
-                if peer.secure {
-                    format!("duration={}", sts.duration)
-                } else {
-                    format!("duration={},port={}", sts.duration, sts.port)
-                }
-            }),
-            _ => None,
-        }
-    }
+fn registration_value(settings: &DoorSettings, _: &Peer) -> Option<String> {
+    let a = &settings.chat.accounts;
+    let keys = [
+        (
+            a.before_connect && settings.chat.password.is_none(),
+            "before-connect",
+        ),
+        (a.custom_names, "custom-account-name"),
+        (a.mail, "email-required"),
+    ];
+    let on = keys.iter().filter(|(on, _)| *on).map(|(_, key)| *key);
+    Some(on.collect::<Vec<_>>().join(",")).filter(|keys| !keys.is_empty())
+}
+
+fn metadata_value(settings: &DoorSettings, _: &Peer) -> Option<String> {
+    let l = &settings.chat.limits;
+    Some(format!(
+        "before-connect,max-subs={n},max-keys={n},max-key-bytes={METADATA_KEY_BYTES},max-value-bytes={}",
+        l.metadata_value,
+        n = l.metadata_keys
+    ))
+}
+
+fn multiline_value(settings: &DoorSettings, _: &Peer) -> Option<String> {
+    let l = &settings.chat.limits;
+    Some(format!(
+        "max-bytes={},max-lines={}",
+        l.multiline_bytes, l.multiline_lines
+    ))
+}
+
+fn may_relay(settings: &DoorSettings) -> bool {
+    let mut opers = settings.chat.opers.iter();
+    settings.chat.relay || opers.any(|oper| oper.privileges.contains(&Privilege::Relay))
+}
+
+/// Returns the policy. Without TLS, a client reads `port`; `duration` counts on a secure connection
+/// only (STS).
+fn sts_value(settings: &DoorSettings, peer: &Peer) -> Option<String> {
+    settings.sts.map(|sts| match peer.secure {
+        true => format!("duration={}", sts.duration),
+        false => format!("duration={},port={}", sts.duration, sts.port),
+    })
 }
 
 /// Returns the capabilities offered to this client, each with its value.
@@ -211,8 +210,8 @@ pub(super) fn offered(
 ) -> impl Iterator<Item = (&'static Capability, Option<String>)> {
     CAPABILITIES
         .iter()
-        .filter(|row| row.is_offered(settings, peer))
-        .map(|row| (row, row.value(settings, peer)))
+        .filter(|row| row.is_offered(settings))
+        .map(|row| (row, (row.value)(settings, peer)))
 }
 
 /// Capabilities enabled on a connection, one bit each: there is room for 64.

@@ -21,6 +21,7 @@ mod services;
 pub mod verbs;
 mod welcome;
 
+use parlour_core::reply::{ChannelReply, HistoryReply, MetadataReply, SessionReply};
 use std::sync::Arc;
 
 use irc_wire::{Framer, Line, Message, numerics as n};
@@ -326,19 +327,21 @@ impl IrcDoor {
         match reply {
             // Account requests first: each is answered in the form of its command.
             _ if self.answered(cx, call, reply) => {}
-            Reply::Registered { profile, attached } => {
+            Reply::Session(SessionReply::Registered { profile, attached }) => {
                 self.registered(cx, profile.clone(), *attached);
             }
-            Reply::Switched(profile) => self.switched(cx, profile.clone()),
+            Reply::Session(SessionReply::Switched(profile)) => self.switched(cx, profile.clone()),
             Reply::Refused(refusal) if registering => self.refused(cx, refusal),
-            Reply::ChannelResent {
+            Reply::Channel(ChannelReply::ChannelResent {
                 topic,
                 names,
                 channel,
                 metadata,
                 read,
-            } => {
-                let later = metadata.map(|seconds| Reply::SyncLater(channel.clone(), seconds));
+            }) => {
+                let later = metadata.map(|seconds| {
+                    Reply::Metadata(MetadataReply::SyncLater(channel.clone(), seconds))
+                });
                 let then = [Some(&**names), later.as_ref()];
                 let labelled = self.labels.has(call);
                 self.write_rejoin_state(cx, (channel, *read), topic, then, labelled);
@@ -354,10 +357,23 @@ impl IrcDoor {
                     self.labels.transfer(call, next);
                 }
             }
-            // A labelled response must be complete before it is written, so it is never made
-            // lazily.
-            other if self.labels.has(call) => render::write_reply(self, cx, other),
-            other => render::write_or_make(self, cx, other),
+            other @ (Reply::Refused(_)
+            | Reply::Session(_)
+            | Reply::Channel(_)
+            | Reply::User(_)
+            | Reply::History(_)
+            | Reply::Metadata(_)
+            | Reply::Account(_)
+            | Reply::Ownership(_)
+            | Reply::Admin(_)) => {
+                // A labelled response must be complete before it is written, so it is never made
+                // lazily.
+                if self.labels.has(call) {
+                    render::write_reply(self, cx, other);
+                } else {
+                    render::write_or_make(self, cx, other);
+                }
+            }
         }
         self.labels.collect(call, &mut cx.out, from);
         // Registration is requested without `done`, so its reply closes the label.
@@ -509,13 +525,17 @@ impl IrcDoor {
             return;
         }
         if topic.is_some() {
-            render::write_reply(self, cx, &Reply::Topic(channel.clone(), topic.clone()));
+            render::write_reply(
+                self,
+                cx,
+                &Reply::Channel(ChannelReply::Topic(channel.clone(), topic.clone())),
+            );
         }
-        let read = Reply::ReadMarker {
+        let read = Reply::History(HistoryReply::ReadMarker {
             target: channel.clone(),
             at: read,
             asked: false,
-        };
+        });
         render::write_reply(self, cx, &read);
         for reply in then.into_iter().flatten() {
             if labelled {

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::AuthError;
 use parlour_core::login::{Challenge, Login, Proof};
+use parlour_core::reply::AccountReply;
 use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
 use super::account::RequestSource;
@@ -288,14 +289,16 @@ fn name_of(escaped: &str) -> Option<String> {
 /// Handles the answer of the core.
 pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     match reply {
-        Reply::Challenge(challenge) => challenged(door, cx, challenge),
-        Reply::Signed(signature) => {
+        Reply::Account(AccountReply::Challenge(challenge)) => challenged(door, cx, challenge),
+        Reply::Account(AccountReply::Signed(signature)) => {
             if let Some(exchange) = &mut door.sasl {
                 exchange.scram = Scram::Signed;
                 say(cx, &format!("v={signature}"));
             }
         }
-        Reply::LoggedIn { account, source } => done(door, cx, account, source.as_ref()),
+        Reply::Account(AccountReply::LoggedIn { account, source }) => {
+            done(door, cx, account, source.as_ref())
+        }
         Reply::Refused(refusal) => {
             let why = match refusal {
                 Refusal::Auth(AuthError::InsecurePassword) => {
@@ -329,7 +332,15 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
             };
             fail(door, cx, why);
         }
-        _ => {}
+        Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => {}
     }
 }
 

@@ -10,6 +10,7 @@ mod search;
 mod telnet;
 
 use parlour_core::error::{AuthError, BanError, NameError};
+use parlour_core::reply::{AccountReply, ChannelReply, SessionReply};
 use std::sync::Arc;
 
 use irc_wire::{terminal, text};
@@ -468,11 +469,11 @@ impl PlainDoor {
             self.paused = None;
         }
         match reply {
-            Reply::Registered { profile, attached } => {
+            Reply::Session(SessionReply::Registered { profile, attached }) => {
                 self.registered(cx, profile.clone(), *attached);
             }
-            Reply::Switched(profile) => self.profile = Some(profile.clone()),
-            Reply::LoggedIn { .. } if self.stage == Stage::Registering => {
+            Reply::Session(SessionReply::Switched(profile)) => self.profile = Some(profile.clone()),
+            Reply::Account(AccountReply::LoggedIn { .. }) if self.stage == Stage::Registering => {
                 // The nickname belongs to the account; now it can be registered.
                 self.register(cx, None);
             }
@@ -480,7 +481,7 @@ impl PlainDoor {
                 self.not_registered(cx, refusal);
             }
             Reply::Refused(refusal) => self.refused(cx, call, refusal),
-            Reply::Forwarded(from, _) => {
+            Reply::Channel(ChannelReply::Forwarded(from, _)) => {
                 // The channel that was asked for is not the one that is joined.
                 // A refused join leaves no channel to talk in.
                 self.rooms.retain(|room| room.name != *from);
@@ -488,7 +489,15 @@ impl PlainDoor {
                     self.write(cx, &text);
                 }
             }
-            other => {
+            other @ (Reply::Echoed(_)
+            | Reply::Session(_)
+            | Reply::Channel(_)
+            | Reply::User(_)
+            | Reply::History(_)
+            | Reply::Metadata(_)
+            | Reply::Account(_)
+            | Reply::Ownership(_)
+            | Reply::Admin(_)) => {
                 if let Some(text) = render::reply(other) {
                     self.write(cx, &text);
                 }

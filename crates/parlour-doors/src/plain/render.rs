@@ -1,5 +1,6 @@
 //! Rendering for plain clients. All text of users is sanitised for terminals here.
 
+use parlour_core::reply::{AccountReply, ChannelReply, HistoryReply, SessionReply, UserReply};
 use std::borrow::Cow;
 
 use irc_wire::{terminal::neutralise, time};
@@ -179,22 +180,32 @@ fn said(current: bool, nick: &str, to: &Addressee, kind: MessageKind, text: &str
 #[expect(clippy::too_many_lines, reason = "a table with one row for each reply")]
 pub(super) fn reply(reply: &Reply) -> Option<String> {
     let text = match reply {
-        Reply::Topic(channel, None) => format!("{channel} has no topic. /topic text sets one."),
-        Reply::Topic(channel, Some(topic)) => {
+        Reply::Channel(ChannelReply::Topic(channel, None)) => {
+            format!("{channel} has no topic. /topic text sets one.")
+        }
+        Reply::Channel(ChannelReply::Topic(channel, Some(topic))) => {
             format!("The topic of {channel}: {}", neutralise(&topic.text))
         }
-        Reply::Names {
+        Reply::Channel(ChannelReply::Names {
             asked,
             named,
             channels,
-        } => people::names(*asked, named, channels),
-        Reply::Whois(info) => people::whois(info),
-        Reply::ModeList(channel, kind, entries) => people::list(channel, *kind, entries),
-        Reply::Away(true) => "You are away. /away alone says that you are back.".into(),
-        Reply::Away(false) => "You are back.".into(),
-        Reply::Online(nicks) => format!("{} online: {}", nicks.len(), nicks.join(", ")),
-        Reply::List(entries, _) if entries.is_empty() => "Nobody is in any room.".into(),
-        Reply::List(entries, _) => {
+        }) => people::names(*asked, named, channels),
+        Reply::User(UserReply::Whois(info)) => people::whois(info),
+        Reply::Channel(ChannelReply::ModeList(channel, kind, entries)) => {
+            people::list(channel, *kind, entries)
+        }
+        Reply::Session(SessionReply::Away(true)) => {
+            "You are away. /away alone says that you are back.".into()
+        }
+        Reply::Session(SessionReply::Away(false)) => "You are back.".into(),
+        Reply::User(UserReply::Online(nicks)) => {
+            format!("{} online: {}", nicks.len(), nicks.join(", "))
+        }
+        Reply::Channel(ChannelReply::List(entries, _)) if entries.is_empty() => {
+            "Nobody is in any room.".into()
+        }
+        Reply::Channel(ChannelReply::List(entries, _)) => {
             let mut entries: Vec<_> = entries.iter().collect();
             entries.sort_by_key(|entry| (std::cmp::Reverse(entry.users), &entry.name));
             let mut out = String::from("Rooms:");
@@ -207,8 +218,10 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             }
             out
         }
-        Reply::History(target, messages) => return Some(history(target, messages)),
-        Reply::WhileAway(events) => {
+        Reply::History(HistoryReply::History(target, messages)) => {
+            return Some(history(target, messages));
+        }
+        Reply::History(HistoryReply::WhileAway(events)) => {
             let kicks = events.iter().filter_map(|happened| match &happened.body {
                 Body::Kicked { place, reason, .. } => Some(format!(
                     "{SYSTEM}While you were away, {} kicked you from {}: {}",
@@ -240,27 +253,42 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             let lines: Vec<String> = kicks.collect();
             return (!lines.is_empty()).then(|| lines.join("\n"));
         }
-        Reply::Found(messages) => return Some(found(messages)),
-        Reply::Replay(found) if found.is_empty() => return None,
-        Reply::Replay(found) => {
+        Reply::History(HistoryReply::Found(messages)) => return Some(found(messages)),
+        Reply::History(HistoryReply::Replay(found)) if found.is_empty() => return None,
+        Reply::History(HistoryReply::Replay(found)) => {
             let parts = found.iter().map(|(target, said)| history(target, said));
             return Some(parts.collect::<Vec<_>>().join("\n"));
         }
-        Reply::VerificationRequired(name) => format!(
+        Reply::Account(AccountReply::VerificationRequired(name)) => format!(
             "A code was sent to you by mail. /verify {name} CODE completes the registration."
         ),
-        Reply::AccountCreated(name, _) => format!(
+        Reply::Account(AccountReply::AccountCreated(name, _)) => format!(
             "The account {name} is yours, you are logged in, and its nickname is reserved for you. /login logs you in the next time."
         ),
-        Reply::LoggedIn { account, .. } => format!("You are logged in as {account}."),
-        Reply::KnockFrom(channel, profile, why) => format!(
+        Reply::Account(AccountReply::LoggedIn { account, .. }) => {
+            format!("You are logged in as {account}.")
+        }
+        Reply::Channel(ChannelReply::KnockFrom(channel, profile, why)) => format!(
             "{} would like to come into {channel}{}",
             profile.nick,
             in_brackets(why)
         ),
-        Reply::Forwarded(from, to) => format!("You cannot join {from}; it forwards you to {to}."),
-        Reply::TargetAway(nick, text) => format!("{nick} is away: {}", neutralise(text)),
-        _ => return None,
+        Reply::Channel(ChannelReply::Forwarded(from, to)) => {
+            format!("You cannot join {from}; it forwards you to {to}.")
+        }
+        Reply::User(UserReply::TargetAway(nick, text)) => {
+            format!("{nick} is away: {}", neutralise(text))
+        }
+        Reply::Refused(_)
+        | Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => return None,
     };
     Some(format!("{SYSTEM}{text}"))
 }

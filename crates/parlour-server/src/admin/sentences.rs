@@ -1,6 +1,7 @@
 //! Replies of the core, as rows and sentences of the admin console.
 
 use parlour_core::record::Audit;
+use parlour_core::reply::{AccountReply, AdminReply, OwnershipReply};
 use parlour_core::state::{Ban, BanAction};
 use parlour_core::{Reply, Time};
 use parlour_doors::time;
@@ -23,9 +24,10 @@ fn row(fields: Value) -> AdminAnswer {
 }
 
 /// Converts a reply to rows and a closing sentence.
+#[expect(clippy::too_many_lines, reason = "a table with one row for each reply")]
 pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
     let mut answers: Vec<AdminAnswer> = match reply {
-        Reply::Accounts(accounts) => accounts
+        Reply::Admin(AdminReply::Accounts(accounts)) => accounts
             .iter()
             .map(|account| {
                 row(json!({
@@ -37,7 +39,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
                 }))
             })
             .collect(),
-        Reply::Channels(channels) => channels
+        Reply::Admin(AdminReply::Channels(channels)) => channels
             .iter()
             .map(|channel| {
                 row(json!({
@@ -48,7 +50,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
                 }))
             })
             .collect(),
-        Reply::Users(users) => users
+        Reply::Admin(AdminReply::Users(users)) => users
             .iter()
             .map(|user| {
                 row(json!({
@@ -62,23 +64,36 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
                 }))
             })
             .collect(),
-        Reply::Bans(bans) => bans.iter().map(ban).collect(),
-        _ => Vec::new(),
+        Reply::Admin(AdminReply::Bans(bans)) => bans.iter().map(ban).collect(),
+        Reply::Refused(_)
+        | Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => Vec::new(),
     };
     let text = match reply {
         Reply::Refused(refusal) => {
             answers.push(AdminAnswer::Failed(error_text::refused(refusal)));
             return answers;
         }
-        Reply::AccountCreated(name, _) => format!("The account {name} is made."),
-        Reply::PasswordSet(name) => {
+        Reply::Account(AccountReply::AccountCreated(name, _)) => {
+            format!("The account {name} is made.")
+        }
+        Reply::Account(AccountReply::PasswordSet(name)) => {
             format!("The account {name} has another password; its sessions have ended.")
         }
-        Reply::AccountDropped(name) => {
+        Reply::Account(AccountReply::AccountDropped(name)) => {
             format!("The account {name} and its messages were deleted.")
         }
-        Reply::ChannelDropped(name) => format!("{name} belongs to nobody any more."),
-        Reply::Banned(ban, ended) => {
+        Reply::Ownership(OwnershipReply::ChannelDropped(name)) => {
+            format!("{name} belongs to nobody any more.")
+        }
+        Reply::Admin(AdminReply::Banned(ban, ended)) => {
             let until = ban.until.map(|until| time::format(until.0));
             let until = until.map_or_else(String::new, |until| format!(" until {until}"));
             let target = ban.target.shown();
@@ -89,8 +104,16 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
                 BanAction::Mute => format!("{target} is muted{until}."),
             }
         }
-        Reply::Unbanned(target) => format!("{target} is banned no more."),
-        _ => String::new(),
+        Reply::Admin(AdminReply::Unbanned(target)) => format!("{target} is banned no more."),
+        Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => String::new(),
     };
     answers.push(AdminAnswer::Done(text));
     answers

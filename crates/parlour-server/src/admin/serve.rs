@@ -1,5 +1,6 @@
 //! Server end of the admin socket.
 
+use parlour_core::reply::AdminReply;
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -363,8 +364,17 @@ fn export(
 ) -> Result<AdminAnswer, String> {
     let question = Question::Admin(AdminQuestion::Account(name.into()));
     let account = match ask(core, CoreRequest::Ask(question))? {
-        Reply::Accounts(mut found) if found.len() == 1 => found.remove(0),
-        _ => return Err(format!("There is no account {name}.")),
+        Reply::Admin(AdminReply::Accounts(mut found)) if found.len() == 1 => found.remove(0),
+        Reply::Refused(_)
+        | Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Ownership(_)
+        | Reply::Admin(_) => return Err(format!("There is no account {name}.")),
     };
     // Before the first row: no export goes unrecorded, not even one that breaks off.
     note(core, "export", &account.name)?;

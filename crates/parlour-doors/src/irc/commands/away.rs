@@ -1,6 +1,7 @@
 //! AWAY (RFC 2812 §4.1).
 
 use irc_wire::{Message, text};
+use parlour_core::reply::SessionReply;
 use parlour_core::request::AwayState;
 use parlour_core::{Change, Name, Reply};
 
@@ -36,6 +37,8 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         door.complain(cx, cut_short("AWAY", most, "text"));
     }
     door.introduction.attendance = attendance(text::cut(given, most).into(), true);
-    let reply = Reply::Away(door.introduction.attendance != AwayState::Present);
+    let reply = Reply::Session(SessionReply::Away(
+        door.introduction.attendance != AwayState::Present,
+    ));
     render::write_reply(door, cx, &reply);
 }

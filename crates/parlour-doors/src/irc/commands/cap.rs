@@ -132,7 +132,7 @@ fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
             Some(name) => (name, false),
             None => (word, true),
         };
-        let found = caps::find(name).filter(|row| row.is_offered(cx.settings, door.peer(cx.peer)));
+        let found = caps::find(name).filter(|row| row.is_offered(cx.settings));
         // An STS policy cannot be requested.
         let found = found.filter(|row| row.cap != Cap::Sts);
         // With version 302, cap-notify cannot be disabled.

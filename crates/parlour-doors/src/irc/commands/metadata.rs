@@ -2,6 +2,7 @@
 
 use irc_wire::Message;
 use parlour_core::error::MetadataError;
+use parlour_core::reply::MetadataReply;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::MetadataQuestion;
 use parlour_core::state::metadata_key;
@@ -143,7 +144,8 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         }
         "SUB" | "UNSUB" => subscribe(door, cx, &params[2..], sub == "SUB"),
         _ => {
-            let reply = Reply::Subscriptions(door.introduction.keys.clone());
+            let reply =
+                Reply::Metadata(MetadataReply::Subscriptions(door.introduction.keys.clone()));
             render::write_reply(door, cx, &reply);
         }
     }
@@ -190,7 +192,11 @@ fn set(door: &mut IrcDoor, cx: &mut Context, given: &str, value: Option<&str>) {
     }
     let value = door.introduction.metadatum(&key);
     let (about, values) = (None, vec![value]);
-    render::write_reply(door, cx, &Reply::Metadata { about, values });
+    render::write_reply(
+        door,
+        cx,
+        &Reply::Metadata(MetadataReply::Metadata { about, values }),
+    );
 }
 
 fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
@@ -219,7 +225,11 @@ fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
         done.push(key);
     }
     if !done.is_empty() {
-        render::write_reply(door, cx, &Reply::Subscribed(done, on));
+        render::write_reply(
+            door,
+            cx,
+            &Reply::Metadata(MetadataReply::Subscribed(done, on)),
+        );
     }
     for refusal in faults {
         refuse(door, cx, refusal);
@@ -228,7 +238,11 @@ fn subscribe(door: &mut IrcDoor, cx: &mut Context, given: &[&str], on: bool) {
 
 fn show_all(door: &mut IrcDoor, cx: &mut Context, values: Vec<MetadataValue>) {
     let about = Some("*".into());
-    render::write_reply(door, cx, &Reply::Metadata { about, values });
+    render::write_reply(
+        door,
+        cx,
+        &Reply::Metadata(MetadataReply::Metadata { about, values }),
+    );
 }
 
 fn refuse(door: &mut IrcDoor, cx: &mut Context, refusal: Refusal) {

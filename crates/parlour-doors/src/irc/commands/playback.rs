@@ -2,6 +2,7 @@
 
 use irc_wire::{Line, Message, numerics as n, text};
 use parlour_core::history::Point;
+use parlour_core::reply::HistoryReply;
 use parlour_core::request::ReplayQuestion;
 use parlour_core::{Question, Reply, Time};
 
@@ -66,7 +67,7 @@ pub(in crate::irc) fn znc(message: &Message, plan: &mut Plan) {
 /// Lists conversations, with the times of their first and last messages. The first is not known: 0
 /// precedes it in any case.
 pub(in crate::irc) fn list(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
-    let Reply::Conversations(found) = reply else {
+    let Reply::History(HistoryReply::Conversations(found)) = reply else {
         return;
     };
     let source = format!("{NAME}!playback@{}", cx.settings.server_name());

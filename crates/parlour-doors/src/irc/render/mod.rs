@@ -11,6 +11,7 @@ mod replies;
 mod users;
 
 use parlour_core::Reply;
+use parlour_core::reply::ChannelReply;
 
 use super::IrcDoor;
 use super::caps::Cap;
@@ -24,11 +25,11 @@ pub(super) use replies::fill;
 /// Writes a reply; a long NAMES is rendered lazily, as the client reads it.
 pub(super) fn write_or_make(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
     // Implicit NAMES that are suppressed go to `write_reply`, which writes nothing.
-    if let Reply::Names {
+    if let Reply::Channel(ChannelReply::Names {
         asked,
         named,
         channels,
-    } = reply
+    }) = reply
         && channels.iter().map(|of| of.members.len()).sum::<usize>() > names::MANY
         && (*asked || !door.caps.has(Cap::NoImplicitNames))
     {

@@ -1,15 +1,16 @@
 //! Bans and mutes of the server: replies of UBAN, and refusals for those affected.
 
 use irc_wire::{Line, time};
+use parlour_core::Time;
+use parlour_core::reply::AdminReply;
 use parlour_core::state::{Ban, BanAction};
-use parlour_core::{Reply, Time};
 
 use crate::error_text::with_reason_and_end;
 
 /// Writes the reply of UBAN.
-pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
+pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &AdminReply) {
     match reply {
-        Reply::Banned(ban, ended) => {
+        AdminReply::Banned(ban, ended) => {
             let (target, until) = (ban.target.shown(), until(ban));
             let text = match ban.action {
                 BanAction::Refuse => {
@@ -19,9 +20,13 @@ pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &Reply) {
             };
             note(server, out, &text);
         }
-        Reply::Unbanned(target) => note(server, out, &format!("{target} is banned no more")),
-        Reply::Bans(bans) => list_bans(server, out, bans),
-        _ => {}
+        AdminReply::Unbanned(target) => note(server, out, &format!("{target} is banned no more")),
+        AdminReply::Bans(bans) => list_bans(server, out, bans),
+        // Of the console, and of REHASH.
+        AdminReply::Accounts(_)
+        | AdminReply::Channels(_)
+        | AdminReply::Users(_)
+        | AdminReply::Rehashed(_) => {}
     }
 }
 

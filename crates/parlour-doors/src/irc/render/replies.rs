@@ -1,6 +1,9 @@
 //! Replies of the core as numerics.
 
 use irc_wire::{Line, numerics as n};
+use parlour_core::reply::{
+    AdminReply, ChannelReply, HistoryReply, MetadataReply, SessionReply, UserReply,
+};
 use parlour_core::reply::{ListEntry, ListedMask};
 use parlour_core::state::{ListKind, Profile, Topic};
 use parlour_core::{Name, Reply};
@@ -17,38 +20,72 @@ use crate::irc::{IrcDoor, modes};
 pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &Reply) {
     let server = cx.settings.server_name();
     match reply {
-        // Handled by the door itself, or meant for another door.
-        Reply::Registered { .. } | Reply::Echoed(_) | Reply::Online(_) => {}
         Reply::Refused(refusal) => {
             refusals::complaint(refusal).write(out, server, door.shown_nick())
         }
-        Reply::Topic(channel, set) => topic(door, server, out, channel, set.as_ref()),
+        Reply::Session(reply) => session(door, cx, out, reply),
+        Reply::Channel(reply) => channel(door, cx, out, reply),
+        Reply::User(reply) => user(door, cx, out, reply),
+        Reply::History(reply) => messages(door, cx, out, reply),
+        Reply::Metadata(reply) => metadata_reply(door, cx, out, reply),
+        Reply::Admin(reply) => admin(door, cx, out, reply),
+        // Handled by the door itself, and by its services.
+        Reply::Echoed(_) | Reply::Account(_) | Reply::Ownership(_) => {}
+    }
+}
+
+/// Appends replies about the session itself.
+fn session(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &SessionReply) {
+    let server = cx.settings.server_name();
+    match reply {
+        // Handled by the door itself, or meant for another door.
+        SessionReply::Registered { .. } => {}
+        SessionReply::Counts(counts) => users::lusers(door, server, cx, out, counts),
+        SessionReply::UserModes(flags) => {
+            door.numeric(out, server, n::RPL_UMODEIS)
+                .word(&modes::user_modes(*flags))
+                .end();
+        }
+        SessionReply::Away(true) => {
+            door.numeric(out, server, n::RPL_NOWAWAY)
+                .trailing("You have been marked as being away")
+                .end();
+        }
+        SessionReply::Away(false) => {
+            door.numeric(out, server, n::RPL_UNAWAY)
+                .trailing("You are no longer marked as being away")
+                .end();
+        }
+        SessionReply::Opered => {
+            door.numeric(out, server, n::RPL_YOUREOPER)
+                .trailing("You are now an IRC operator")
+                .end();
+        }
+        SessionReply::Host(host) => {
+            door.numeric(out, server, n::RPL_VISIBLEHOST)
+                .word(host)
+                .trailing("is now your visible host")
+                .end();
+        }
+        // Meant for another door, or handled by this one itself.
+        SessionReply::Switched(_) => {}
+    }
+}
+
+/// Appends replies about channels.
+fn channel(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &ChannelReply) {
+    let server = cx.settings.server_name();
+    match reply {
+        ChannelReply::Topic(channel, set) => topic(door, server, out, channel, set.as_ref()),
         // Implicit NAMES after JOIN are suppressed by no-implicit-names.
-        Reply::Names { asked: false, .. } if door.caps.has(Cap::NoImplicitNames) => {}
-        Reply::Names {
+        ChannelReply::Names { asked: false, .. } if door.caps.has(Cap::NoImplicitNames) => {}
+        ChannelReply::Names {
             named, channels, ..
         } => {
             NamesAnswer::new(door, server, named, channels).write(out);
         }
-        Reply::List(entries, more) => list(door, server, out, entries, *more),
-        Reply::Who(question, entries, more) => {
-            users::who(door, server, out, question, entries, *more);
-        }
-        Reply::Whois(info) => users::whois(door, server, cx, out, info),
-        Reply::Whowas(nick, entries) => users::whowas(door, server, out, nick, entries),
-        Reply::Ison(nicks) => words(
-            door,
-            server,
-            out,
-            n::RPL_ISON,
-            nicks.iter().map(|n| n.to_string()),
-        ),
-        Reply::Userhost(users) => {
-            let shown = users.iter().map(|(p, away)| users::userhost(p, *away));
-            words(door, server, out, n::RPL_USERHOST, shown);
-        }
-        Reply::Counts(counts) => users::lusers(door, server, cx, out, counts),
-        Reply::Modes {
+        ChannelReply::List(entries, more) => list(door, server, out, entries, *more),
+        ChannelReply::Modes {
             channel,
             modes,
             created,
@@ -65,28 +102,174 @@ pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: 
                 .word(&created)
                 .end();
         }
-        Reply::ModeList(channel, kind, entries) => {
+        ChannelReply::ModeList(channel, kind, entries) => {
             mode_list(door, server, out, channel, *kind, entries)
         }
-        Reply::ReadMarker { target, at, asked } => {
+        ChannelReply::Inviting { nick, channel } => {
+            door.numeric(out, server, n::RPL_INVITING)
+                .word(nick)
+                .word(channel)
+                .end();
+        }
+        ChannelReply::Invitations(channels) => {
+            for channel in channels {
+                door.numeric(out, server, n::RPL_INVITELIST)
+                    .word(channel)
+                    .end();
+            }
+            door.numeric(out, server, n::RPL_ENDOFINVITELIST)
+                .trailing("End of invite list")
+                .end();
+        }
+        ChannelReply::Knocked(channel) => {
+            door.numeric(out, server, n::RPL_KNOCKDLVR)
+                .word(channel)
+                .trailing("Your KNOCK has been delivered.")
+                .end();
+        }
+        ChannelReply::KnockFrom(channel, profile, why) => {
+            knock(door, server, out, channel, profile, why)
+        }
+        ChannelReply::Forwarded(from, to) => {
+            door.numeric(out, server, n::ERR_LINKCHANNEL)
+                .word(from)
+                .word(to)
+                .trailing("Forwarding to another channel")
+                .end();
+        }
+        // Meant for another door, or handled by this one itself.
+        ChannelReply::ChannelResent { .. } => {}
+    }
+}
+
+/// Appends replies about users.
+fn user(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &UserReply) {
+    let server = cx.settings.server_name();
+    match reply {
+        // Handled by the door itself, or meant for another door.
+        UserReply::Online(_) => {}
+        UserReply::Who(question, entries, more) => {
+            users::who(door, server, out, question, entries, *more);
+        }
+        UserReply::Whois(info) => users::whois(door, server, cx, out, info),
+        UserReply::Whowas(nick, entries) => users::whowas(door, server, out, nick, entries),
+        UserReply::Ison(nicks) => words(
+            door,
+            server,
+            out,
+            n::RPL_ISON,
+            nicks.iter().map(|n| n.to_string()),
+        ),
+        UserReply::Userhost(users) => {
+            let shown = users.iter().map(|(p, away)| users::userhost(p, *away));
+            words(door, server, out, n::RPL_USERHOST, shown);
+        }
+        UserReply::TargetAway(nick, text) => {
+            door.numeric(out, server, n::RPL_AWAY)
+                .word(nick)
+                .trailing(text)
+                .end();
+        }
+        UserReply::Monitored { online, offline } => {
+            users::nick_list(door, server, out, n::RPL_MONONLINE, online);
+            users::nick_list(door, server, out, n::RPL_MONOFFLINE, offline);
+        }
+        UserReply::MonitorList(nicks) => {
+            users::nick_list(door, server, out, n::RPL_MONLIST, nicks);
+            door.numeric(out, server, n::RPL_ENDOFMONLIST)
+                .trailing("End of MONITOR list")
+                .end();
+        }
+        UserReply::MonitorFull(most, nicks) => {
+            let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
+            while words.peek().is_some() {
+                let line = door.numeric(out, server, n::ERR_MONLISTFULL);
+                let line = line.word(&most.to_string());
+                let text = "Monitor list is full.";
+                let part = fill(line.room().saturating_sub(text.len() + 3), ',', &mut words);
+                line.word(&part).trailing(text).end();
+            }
+        }
+        UserReply::Accepted(nicks) => {
+            let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
+            while words.peek().is_some() {
+                let line = door.numeric(out, server, n::RPL_ACCEPTLIST);
+                let part = fill(line.room().saturating_sub(1), ' ', &mut words);
+                line.raw(" ").raw(&part).end();
+            }
+            door.numeric(out, server, n::RPL_ENDOFACCEPT)
+                .trailing("End of /ACCEPT list.")
+                .end();
+        }
+        UserReply::Opers(opers) => {
+            for (nick, class) in opers {
+                let line = door.numeric(out, server, n::RPL_STATSOLINE);
+                line.word("O")
+                    .word("*")
+                    .word("*")
+                    .word(nick)
+                    .last(class)
+                    .end();
+            }
+        }
+    }
+}
+
+/// Appends messages and read markers.
+fn messages(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &HistoryReply) {
+    let server = cx.settings.server_name();
+    match reply {
+        HistoryReply::ReadMarker { target, at, asked } => {
             if *asked || door.caps.has(Cap::ReadMarker) {
                 history::read_marker(server, out, target, *at);
             }
         }
-        Reply::Conversations(found) => history::conversations(door, server, out, found),
-        Reply::Banned(..) | Reply::Unbanned(_) | Reply::Bans(_) => {
-            moderation::reply(server, out, reply);
+        HistoryReply::Conversations(found) => history::conversations(door, server, out, found),
+        HistoryReply::WhileAway(events) => history::while_away(door, server, out, events),
+        HistoryReply::Found(messages) => {
+            history::batch(door, server, out, &["soju.im/search"], messages)
         }
-        Reply::WhileAway(events) => history::while_away(door, server, out, events),
-        Reply::Found(messages) => history::batch(door, server, out, &["soju.im/search"], messages),
-        Reply::Replay(found) => history::replay(door, server, out, found),
-        Reply::History(target, messages) => history::history(door, server, out, target, messages),
-        Reply::Metadata { about, values } => {
+        HistoryReply::Replay(found) => history::replay(door, server, out, found),
+        HistoryReply::History(target, messages) => {
+            history::history(door, server, out, target, messages)
+        }
+    }
+}
+
+/// Appends replies about metadata (draft/metadata-2).
+fn metadata_reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &MetadataReply) {
+    let server = cx.settings.server_name();
+    match reply {
+        MetadataReply::Metadata { about, values } => {
             metadata::values(door, server, out, about.as_ref(), values);
         }
-        Reply::Subscriptions(keys) => metadata::subscriptions(door, server, out, keys),
-        Reply::Rehashed(outcome) => rehashed(door, server, out, outcome),
-        other => short(door, server, out, other),
+        MetadataReply::Subscriptions(keys) => metadata::subscriptions(door, server, out, keys),
+        MetadataReply::SyncLater(target, seconds) => {
+            door.numeric(out, server, n::ERR_METADATASYNCLATER)
+                .word(target)
+                .word(&seconds.to_string())
+                .trailing("Ask for it with METADATA SYNC when you want it")
+                .end();
+        }
+        MetadataReply::Subscribed(keys, true) => {
+            metadata::keys(door, server, out, n::RPL_METADATASUBOK, None, keys);
+        }
+        MetadataReply::Subscribed(keys, false) => {
+            metadata::keys(door, server, out, n::RPL_METADATAUNSUBOK, None, keys);
+        }
+    }
+}
+
+/// Appends replies to server operators.
+fn admin(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &AdminReply) {
+    let server = cx.settings.server_name();
+    match reply {
+        AdminReply::Rehashed(outcome) => rehashed(door, server, out, outcome),
+        AdminReply::Banned(..) | AdminReply::Unbanned(_) | AdminReply::Bans(_) => {
+            moderation::reply(server, out, reply)
+        }
+        // Of the console.
+        AdminReply::Accounts(_) | AdminReply::Channels(_) | AdminReply::Users(_) => {}
     }
 }
 
@@ -100,82 +283,6 @@ fn topic(door: &IrcDoor, server: &str, out: &mut Vec<u8>, channel: &Name, topic:
     let at = topic.at.seconds().to_string();
     let line = door.numeric(out, server, n::RPL_TOPICWHOTIME).word(channel);
     line.word(&topic.by).word(&at).end();
-}
-
-/// Appends replies of one or two lines.
-fn short(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
-    match reply {
-        Reply::UserModes(flags) => {
-            door.numeric(out, server, n::RPL_UMODEIS)
-                .word(&modes::user_modes(*flags))
-                .end();
-        }
-        Reply::Away(true) => {
-            door.numeric(out, server, n::RPL_NOWAWAY)
-                .trailing("You have been marked as being away")
-                .end();
-        }
-        Reply::Away(false) => {
-            door.numeric(out, server, n::RPL_UNAWAY)
-                .trailing("You are no longer marked as being away")
-                .end();
-        }
-        Reply::Inviting { nick, channel } => {
-            door.numeric(out, server, n::RPL_INVITING)
-                .word(nick)
-                .word(channel)
-                .end();
-        }
-        Reply::Invitations(channels) => {
-            for channel in channels {
-                door.numeric(out, server, n::RPL_INVITELIST)
-                    .word(channel)
-                    .end();
-            }
-            door.numeric(out, server, n::RPL_ENDOFINVITELIST)
-                .trailing("End of invite list")
-                .end();
-        }
-        Reply::TargetAway(nick, text) => {
-            door.numeric(out, server, n::RPL_AWAY)
-                .word(nick)
-                .trailing(text)
-                .end();
-        }
-        Reply::Opered => {
-            door.numeric(out, server, n::RPL_YOUREOPER)
-                .trailing("You are now an IRC operator")
-                .end();
-        }
-        Reply::Host(host) => {
-            door.numeric(out, server, n::RPL_VISIBLEHOST)
-                .word(host)
-                .trailing("is now your visible host")
-                .end();
-        }
-        Reply::Knocked(channel) => {
-            door.numeric(out, server, n::RPL_KNOCKDLVR)
-                .word(channel)
-                .trailing("Your KNOCK has been delivered.")
-                .end();
-        }
-        Reply::KnockFrom(channel, profile, why) => knock(door, server, out, channel, profile, why),
-        Reply::Forwarded(from, to) => {
-            door.numeric(out, server, n::ERR_LINKCHANNEL)
-                .word(from)
-                .word(to)
-                .trailing("Forwarding to another channel")
-                .end();
-        }
-        Reply::SyncLater(target, seconds) => {
-            door.numeric(out, server, n::ERR_METADATASYNCLATER)
-                .word(target)
-                .word(&seconds.to_string())
-                .trailing("Ask for it with METADATA SYNC when you want it")
-                .end();
-        }
-        other => lists(door, server, out, other),
-    }
 }
 
 fn knock(
@@ -198,64 +305,6 @@ fn knock(
         .word(&from.source)
         .trailing(&text)
         .end();
-}
-
-/// Appends replies that are lists of names.
-fn lists(door: &IrcDoor, server: &str, out: &mut Vec<u8>, reply: &Reply) {
-    match reply {
-        Reply::Monitored { online, offline } => {
-            users::nick_list(door, server, out, n::RPL_MONONLINE, online);
-            users::nick_list(door, server, out, n::RPL_MONOFFLINE, offline);
-        }
-        Reply::MonitorList(nicks) => {
-            users::nick_list(door, server, out, n::RPL_MONLIST, nicks);
-            door.numeric(out, server, n::RPL_ENDOFMONLIST)
-                .trailing("End of MONITOR list")
-                .end();
-        }
-        Reply::MonitorFull(most, nicks) => {
-            let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
-            while words.peek().is_some() {
-                let line = door.numeric(out, server, n::ERR_MONLISTFULL);
-                let line = line.word(&most.to_string());
-                let text = "Monitor list is full.";
-                let part = fill(line.room().saturating_sub(text.len() + 3), ',', &mut words);
-                line.word(&part).trailing(text).end();
-            }
-        }
-        Reply::Accepted(nicks) => {
-            let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
-            while words.peek().is_some() {
-                let line = door.numeric(out, server, n::RPL_ACCEPTLIST);
-                let part = fill(line.room().saturating_sub(1), ' ', &mut words);
-                line.raw(" ").raw(&part).end();
-            }
-            door.numeric(out, server, n::RPL_ENDOFACCEPT)
-                .trailing("End of /ACCEPT list.")
-                .end();
-        }
-        Reply::Subscribed(keys, true) => {
-            metadata::keys(door, server, out, n::RPL_METADATASUBOK, None, keys);
-        }
-        Reply::Subscribed(keys, false) => {
-            metadata::keys(door, server, out, n::RPL_METADATAUNSUBOK, None, keys);
-        }
-        // Handled above, as a batch.
-        Reply::Subscriptions(_) => {}
-        Reply::Opers(opers) => {
-            for (nick, class) in opers {
-                let line = door.numeric(out, server, n::RPL_STATSOLINE);
-                line.word("O")
-                    .word("*")
-                    .word("*")
-                    .word(nick)
-                    .last(class)
-                    .end();
-            }
-        }
-        // All other replies are handled above.
-        _ => {}
-    }
 }
 
 fn rehashed(door: &IrcDoor, server: &str, out: &mut Vec<u8>, outcome: &Result<Name, Name>) {

@@ -1,6 +1,7 @@
 //! ChanServ: channels registered to accounts.
 
 use irc_wire::time;
+use parlour_core::reply::OwnershipReply;
 use parlour_core::request::ChannelCommand;
 use parlour_core::state::{Rank, Right, Rights};
 use parlour_core::{Change, Name, Question, Reply};
@@ -83,13 +84,19 @@ fn shown(rights: Rights) -> String {
 /// Returns the text of a reply of the core.
 pub(super) fn lines(reply: &Reply) -> Vec<String> {
     match reply {
-        Reply::ChannelRegistered(name) => vec![format!("{name} is your account's now")],
-        Reply::ChannelDropped(name) => vec![format!("{name} belongs to nobody any more")],
-        Reply::ChannelTransferred(name, to) => vec![format!("{name} belongs to {to} now")],
-        Reply::AccessSet(name, account, rights) => {
+        Reply::Ownership(OwnershipReply::ChannelRegistered(name)) => {
+            vec![format!("{name} is your account's now")]
+        }
+        Reply::Ownership(OwnershipReply::ChannelDropped(name)) => {
+            vec![format!("{name} belongs to nobody any more")]
+        }
+        Reply::Ownership(OwnershipReply::ChannelTransferred(name, to)) => {
+            vec![format!("{name} belongs to {to} now")]
+        }
+        Reply::Ownership(OwnershipReply::AccessSet(name, account, rights)) => {
             vec![format!("Flags of {account} in {name}: {}", shown(*rights))]
         }
-        Reply::RankSet(nick, name, rank, on) => {
+        Reply::Ownership(OwnershipReply::RankSet(nick, name, rank, on)) => {
             let (rank, on) = (*rank, *on);
             let what = match (rank, on) {
                 (Rank::Founder, true) => "is a founder of",
@@ -101,12 +108,12 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             };
             vec![format!("{nick} {what} {name}")]
         }
-        Reply::Ownership {
+        Reply::Ownership(OwnershipReply::Ownership {
             channel,
             founder,
             since,
             access,
-        } => {
+        }) => {
             let since = time::format(since.0);
             let mut lines = vec![format!("{channel} belongs to {founder}, since {since}")];
             for (account, rights) in access {
@@ -114,7 +121,15 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             }
             lines
         }
-        _ => Vec::new(),
+        Reply::Refused(_)
+        | Reply::Echoed(_)
+        | Reply::Session(_)
+        | Reply::Channel(_)
+        | Reply::User(_)
+        | Reply::History(_)
+        | Reply::Metadata(_)
+        | Reply::Account(_)
+        | Reply::Admin(_) => Vec::new(),
     }
 }
 

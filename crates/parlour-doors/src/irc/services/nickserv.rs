@@ -2,6 +2,7 @@
 
 use irc_wire::time;
 use parlour_core::login::{Login, Proof};
+use parlour_core::reply::AccountReply;
 use parlour_core::request::{NewAccount, NewPassword, Preference};
 use parlour_core::{Change, Name, Question, Reply, Secret};
 
@@ -152,40 +153,40 @@ fn is_fingerprint(text: &str) -> bool {
 /// Returns the text of a reply of the core.
 pub(super) fn lines(reply: &Reply) -> Vec<String> {
     match reply {
-        Reply::VerificationRequired(name) => vec![format!(
+        Reply::Account(AccountReply::VerificationRequired(name)) => vec![format!(
             "A code was sent to you by mail; VERIFY {name} and the code makes the account"
         )],
-        Reply::AccountCreated(_, false) => vec!["Account created".into()],
-        Reply::AccountCreated(name, true) => vec![format!("Account {name} created")],
-        Reply::LoggedIn { account, .. } => vec![format!("You're now logged in as {account}")],
-        Reply::LoggedOut => vec!["You're logged out".into()],
-        Reply::PasswordSet(_) => vec!["Your password is changed".into()],
-        Reply::PreferenceSet(Preference::AlwaysOn, true) => vec![
+        Reply::Account(AccountReply::AccountCreated(_, false)) => vec!["Account created".into()],
+        Reply::Account(AccountReply::AccountCreated(name, true)) => vec![format!("Account {name} created")],
+        Reply::Account(AccountReply::LoggedIn { account, .. }) => vec![format!("You're now logged in as {account}")],
+        Reply::Account(AccountReply::LoggedOut) => vec!["You're logged out".into()],
+        Reply::Account(AccountReply::PasswordSet(_)) => vec!["Your password is changed".into()],
+        Reply::Account(AccountReply::PreferenceSet(Preference::AlwaysOn, true)) => vec![
             "You stay here from now on when your last connection ends, also when the server starts again".into(),
         ],
-        Reply::PreferenceSet(Preference::AlwaysOn, false) => {
+        Reply::Account(AccountReply::PreferenceSet(Preference::AlwaysOn, false)) => {
             vec!["You are gone when your last connection ends".into()]
         }
-        Reply::PreferenceSet(Preference::Multiclient, true) => {
+        Reply::Account(AccountReply::PreferenceSet(Preference::Multiclient, true)) => {
             vec!["Several connections may be you".into()]
         }
-        Reply::PreferenceSet(Preference::Multiclient, false) => {
+        Reply::Account(AccountReply::PreferenceSet(Preference::Multiclient, false)) => {
             vec!["One connection at a time is you, and you do not stay without one".into()]
         }
-        Reply::CertificateSet(_, true) => {
+        Reply::Account(AccountReply::CertificateSet(_, true)) => {
             vec!["The certificate stands for your account now".into()]
         }
-        Reply::CertificateSet(_, false) => {
+        Reply::Account(AccountReply::CertificateSet(_, false)) => {
             vec!["The certificate stands for your account no more".into()]
         }
-        Reply::AccountDropped(name) => vec![format!("The account {name} was deleted")],
-        Reply::Recovered(nick) => vec![format!("{nick} is free; NICK {nick} gives it to you")],
-        Reply::Account {
+        Reply::Account(AccountReply::AccountDropped(name)) => vec![format!("The account {name} was deleted")],
+        Reply::Account(AccountReply::Recovered(nick)) => vec![format!("{nick} is free; NICK {nick} gives it to you")],
+        Reply::Account(AccountReply::Account {
             name,
             created,
             certificates,
             preferences,
-        } => {
+        }) => {
             let since = time::format(created.0);
             let mut lines = vec![format!("Account {name}, registered {since}")];
             if let Some((always_on, multiclient)) = preferences {
@@ -201,18 +202,22 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             }
             lines
         }
-        _ => Vec::new(),
+        Reply::Refused(_) | Reply::Echoed(_) | Reply::Session(_) | Reply::Channel(_) | Reply::User(_) | Reply::History(_) | Reply::Metadata(_) | Reply::Account(_) | Reply::Ownership(_) | Reply::Admin(_) => Vec::new(),
     }
 }
 
 /// Writes the numerics that accompany a login or logout.
 pub(super) fn follow(door: &IrcDoor, cx: &mut Context, reply: &Reply) {
-    if matches!(reply, Reply::LoggedOut | Reply::AccountDropped(_)) {
+    if matches!(
+        reply,
+        Reply::Account(AccountReply::LoggedOut) | Reply::Account(AccountReply::AccountDropped(_))
+    ) {
         door.logged_out(cx);
     }
     // An account created for somebody else (`true`) logs nobody in.
     if let (
-        Reply::LoggedIn { account, .. } | Reply::AccountCreated(account, false),
+        Reply::Account(AccountReply::LoggedIn { account, .. })
+        | Reply::Account(AccountReply::AccountCreated(account, false)),
         Some(profile),
     ) = (reply, &door.profile)
     {
