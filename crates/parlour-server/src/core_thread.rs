@@ -226,7 +226,8 @@ impl CoreThread {
                 tracing::info!("{who}: {action} {about} {detail}");
             }
         }
-        let message = WriterMsg::Commit(records);
+        // All entries applied so far have their records in this commit or in an earlier one.
+        let message = WriterMsg::Commit(records, self.core.last());
         self.outlets.writer.post_unbounded(message);
         // A commit sent after the stop must not be retried forever either.
         if self.stopping.is_some() {

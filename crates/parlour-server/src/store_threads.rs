@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlour_core::history::{ConversationsQuery, HistoryQuery, ReadFailed, ReplayQuery};
-use parlour_core::{Input, Record, Ticket};
+use parlour_core::{Input, MsgId, Record, Ticket};
 use parlour_store::{Reader, Retention, StoreError, Writer};
 
 use crate::core_thread::CoreMsg;
@@ -14,8 +14,8 @@ use crate::retention_worker::RetentionWorker;
 
 /// Message to the store writer.
 pub(crate) enum WriterMsg {
-    /// Commit these records.
-    Commit(Vec<Record>),
+    /// Commit these records, with which everything up to this place of the journal is stored.
+    Commit(Vec<Record>, MsgId),
     /// The server is stopping: give up on a commit that fails a few more times.
     LimitRetries,
     /// The search index has processed removals up to this `removed.seq`.
@@ -67,8 +67,9 @@ pub(crate) fn write(
                 WriterMsg::Stop => stopping = true,
                 WriterMsg::LimitRetries => hurry = true,
                 WriterMsg::RemovalsIndexed(removed) => writer.set_indexed_removals(removed),
-                WriterMsg::Commit(records) => {
-                    if !commit_with_retries(&mut writer, &records, inbox, core, &mut hurry) {
+                WriterMsg::Commit(records, place) => {
+                    let batch = (&*records, place);
+                    if !commit_with_retries(&mut writer, batch, inbox, core, &mut hurry) {
                         return false;
                     }
                     indexer.0.tell(&indexer.1);
@@ -85,7 +86,7 @@ pub(crate) fn write(
 /// Commits records, retrying on errors. Returns false if it gave up.
 fn commit_with_retries(
     writer: &mut Writer,
-    records: &[Record],
+    (records, place): (&[Record], MsgId),
     inbox: &Mailbox<WriterMsg>,
     core: &Mailbox<CoreMsg>,
     hurry: &mut bool,
@@ -93,7 +94,7 @@ fn commit_with_retries(
     let mut tries_left = LAST_TRIES;
     let mut dirty = false;
     loop {
-        match writer.commit(records) {
+        match writer.commit_up_to(records, place) {
             Ok(()) => {
                 if dirty {
                     tracing::info!("the store can be written again");
@@ -116,7 +117,7 @@ fn commit_with_retries(
             }
         }
         // The core has one commit in flight, so no `Commit` can be among these; `Stop` comes only
-        // when nothing waits for a commit. A `Forgotten` lost here is covered by the next one.
+        // when nothing waits for a commit. A `RemovalsIndexed` lost here is covered by the next one.
         let mut messages = Vec::new();
         inbox.take_within(RETRY, &mut messages);
         *hurry |= messages

@@ -100,11 +100,20 @@ impl Writer {
         self.forgotten = Some(removed);
     }
 
-    /// Commits all of `records`, or none of them.
+    /// Commits all of `records`, or none of them, without the place of the journal that they reach.
+    ///
+    /// # Errors
+    /// As [`Writer::commit_up_to`].
+    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.commit_up_to(records, MsgId::default())
+    }
+
+    /// Commits all of `records`, or none of them, and with them the place of the journal up to which
+    /// everything is stored then, whatever kind of entry stands there.
     ///
     /// # Errors
     /// Nothing was committed; the same call may succeed later.
-    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    pub fn commit_up_to(&mut self, records: &[Record], place: MsgId) -> Result<(), StoreError> {
         if self.logs.len() > REMEMBERED_LOGS {
             // Always safe: row ids that are not cached are looked up.
             self.logs.clear();
@@ -115,7 +124,7 @@ impl Writer {
             &mut self.connection,
             &mut self.logs,
             &mut new_logs,
-            records,
+            (records, place),
             forgotten,
         );
         if kept.is_ok() {
@@ -149,11 +158,11 @@ fn write(
     connection: &mut Connection,
     logs: &mut HashMap<Log, i64>,
     new_logs: &mut Vec<Log>,
-    records: &[Record],
+    (records, place): (&[Record], MsgId),
     forgotten: Option<i64>,
 ) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    let mut last = MsgId::default();
+    let mut last = place;
     for record in records {
         match record {
             Record::Message(log, event) | Record::ChannelEvent(log, event) => {

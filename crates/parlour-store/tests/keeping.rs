@@ -96,6 +96,29 @@ fn range(after: u64, before: u64, newest: bool, limit: usize) -> Range {
     }
 }
 
+/// A snapshot is valid up to a place: it is stored with a commit, whatever its records are.
+#[test]
+fn the_place_of_every_entry_is_stored() {
+    let dir = tempfile::tempdir().unwrap();
+    let last = || {
+        let dir = DataDir::open(dir.path()).unwrap();
+        let writer = Writer::open(&dir, Durability::Disk).unwrap();
+        writer.restore(Casemapping::Ascii).unwrap().last
+    };
+    let commit = |records: &[Record], place| {
+        let dir = DataDir::open(dir.path()).unwrap();
+        let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+        writer.commit_up_to(records, MsgId(place)).unwrap();
+    };
+    commit(&[Record::Unbanned("x".into())], 70);
+    assert_eq!(last(), MsgId(70));
+    commit(&[said(80, "text")], 90);
+    assert_eq!(last(), MsgId(90));
+    // It never goes back: ids issued after a restart begin after it.
+    commit(&[Record::Unbanned("y".into())], 40);
+    assert_eq!(last(), MsgId(90));
+}
+
 #[test]
 fn messages_come_back_by_range_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
