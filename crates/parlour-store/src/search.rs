@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -143,9 +144,10 @@ impl Index {
 
     /// Attaches the database as the schema `kept`.
     fn attach(&mut self, dir: &DataDir) -> Result<(), StoreError> {
-        let database = dir.database();
-        self.connection
-            .execute("ATTACH ?1 AS kept", [database.to_string_lossy()])?;
+        // Read-only: a transaction that begins with the write lock takes that of the index alone,
+        // and no commit waits for a step of the index.
+        let database = format!("file:{}?mode=ro", uri_path(&dir.database()));
+        self.connection.execute("ATTACH ?1 AS kept", [database])?;
         self.connection.busy_timeout(Duration::from_secs(5))?;
         Ok(())
     }
@@ -167,8 +169,8 @@ impl Index {
     /// The step was not taken; it can be retried.
     pub fn catch_up(&mut self) -> Result<(bool, i64), StoreError> {
         let casemapping = self.casemapping;
-        // Another thread may be about to take the same step: take the write lock before the
-        // progress is read. SQLite locks the attached database too, so a commit waits for the step.
+        // Another thread may be about to take the same step: take the write lock of the index before
+        // the progress is read. The database is attached read-only, and is not locked.
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -506,4 +508,15 @@ fn is_unspaced(c: char) -> bool {
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Returns a path as SQLite's URI file names have it: all but unreserved bytes escaped (RFC 3986).
+fn uri_path(path: &Path) -> String {
+    let bytes = path.as_os_str().as_bytes().iter();
+    let escaped = bytes.map(|&byte| match byte {
+        b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    escaped.collect()
 }

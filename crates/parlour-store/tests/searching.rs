@@ -305,3 +305,21 @@ fn an_index_that_is_damaged_in_its_middle_is_made_anew_at_the_next_start() {
     assert_eq!(store.found(&search("word1234")), [1_234]);
     assert_eq!(store.found(&search("word2999")), [2_999]);
 }
+
+/// The index only reads the database: it takes a step while somebody writes there, and so no writer
+/// waits for a step either. Its path may hold whatever a path may hold.
+#[test]
+fn the_index_and_the_writer_do_not_wait_for_each_other() {
+    let kept = tempfile::tempdir().unwrap();
+    let odd = kept.path().join("100% of #what? you & I");
+    std::fs::create_dir(&odd).unwrap();
+    let dir = DataDir::open(&odd).unwrap();
+    let mut writer = Writer::open(&dir, Durability::System).unwrap();
+    let mut index = Index::open(&dir, Casemapping::Ascii).unwrap();
+    writer.commit(&[said(10, "#a", "bob", "hello")]).unwrap();
+    let other = rusqlite::Connection::open(odd.join("parlour.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    index.catch_up().unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(index.search(&search("hello")).unwrap().len(), 1);
+}
