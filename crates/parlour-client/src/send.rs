@@ -6,7 +6,7 @@ use std::time::Duration;
 use irc_wire::text;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::{self, Receiver};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::connect::{Stream, Trust, connect};
 use crate::engine::{Event, Identity, OUTSIDE, OutgoingMessage, Session, SessionOptions};
@@ -108,7 +108,10 @@ async fn send(options: SendOptions) -> Result<(), String> {
     }
     let mut lines = lines(options.what);
     let (mut open, mut unread) = (true, 0);
+    // Counted from the last acknowledgement, not from the last thing that the server said.
+    let mut deadline = Instant::now() + PATIENCE;
     while open || !sender.pending.is_empty() {
+        let waiting = sender.pending.len();
         // Flow control: stdin is read no faster than the server acknowledges.
         let room = sender.pending.len() < WINDOW;
         tokio::select! {
@@ -124,26 +127,19 @@ async fn send(options: SendOptions) -> Result<(), String> {
             },
             // The server is read even while stdin is silent.
             event = sender.next_event() => sender.settle(event?)?,
-            () = tokio::time::sleep(PATIENCE), if !sender.pending.is_empty() => {
+            () = tokio::time::sleep_until(deadline), if !sender.pending.is_empty() => {
                 return Err("the server does not answer".into());
             }
+        }
+        if waiting == 0 || sender.pending.len() < waiting {
+            deadline = Instant::now() + PATIENCE;
         }
         sender.write().await?;
     }
     if sender.sent == 0 && given {
         return Err("there is nothing to say in the text".into());
     }
-    // The server handles lines in order: a PONG means that it has read all messages before.
-    if sender.sent > 0 && !sender.session.acknowledges() {
-        sender.session.send(&["PING", LAST]);
-        sender
-            .until(|event| Ok(matches!(event, Event::Pong(token) if token == LAST)))
-            .await?;
-    }
-    sender.session.send(&["QUIT"]);
-    // Everything is acknowledged; a lost QUIT does not matter.
-    let _ = sender.write().await;
-    let _ = sender.stream.shutdown().await;
+    sender.finish().await?;
     match unread {
         0 => Ok(()),
         1 => Err("1 line was not sent: it is not UTF-8".into()),
@@ -152,6 +148,21 @@ async fn send(options: SendOptions) -> Result<(), String> {
 }
 
 impl Sender {
+    /// Waits until everything is acknowledged, and leaves.
+    async fn finish(&mut self) -> Result<(), String> {
+        // The server handles lines in order: a PONG means that it has read all messages before.
+        if self.sent > 0 && !self.session.acknowledges() {
+            self.session.send(&["PING", LAST]);
+            self.until(|event| Ok(matches!(event, Event::Pong(token) if token == LAST)))
+                .await?;
+        }
+        self.session.send(&["QUIT"]);
+        // Everything is acknowledged; a lost QUIT does not matter.
+        let _ = self.write().await;
+        let _ = self.stream.shutdown().await;
+        Ok(())
+    }
+
     async fn write(&mut self) -> Result<(), String> {
         let bytes = self.session.take_output();
         let writing = async {

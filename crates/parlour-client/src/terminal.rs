@@ -58,8 +58,10 @@ impl Terminal {
         }));
         // After the hook: a panic from here on restores the terminal.
         raw()?;
+        // From here on dropping it restores the terminal, also when the next line fails.
+        let terminal = Terminal { _private: () };
         write(enter().as_bytes())?;
-        Ok(Terminal { _private: () })
+        Ok(terminal)
     }
 
     /// Restores the terminal until [`Terminal::resume`].

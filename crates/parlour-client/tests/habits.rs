@@ -919,3 +919,22 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
     let new = HostCommand::TrustNew(0, "chat:25000".into(), pin("BB:22"));
     assert!(wishes.contains(&new), "{wishes:?}");
 }
+
+/// `-l` has no parameter: the one that follows is the rank's.
+#[test]
+fn ranks_are_followed_through_other_modes() {
+    let mut s = Stage::new();
+    let prefix = |s: &Stage| {
+        let lab = s.app.model.find(0, "#lab").unwrap();
+        s.app.model.buffers[lab].members["alice"].prefix.clone()
+    };
+    assert_eq!(prefix(&s), "@");
+    s.hear(0, ":carol!u@h MODE #lab -lo alice");
+    assert_eq!(prefix(&s), "");
+    s.hear(0, ":carol!u@h MODE #lab +lo 9 alice");
+    assert_eq!(prefix(&s), "@");
+    // What the server says of its own modes counts.
+    s.hear(0, ":s 005 me CHANMODES=b,k,lX,imn :are");
+    s.hear(0, ":carol!u@h MODE #lab +Xv-o 5 alice alice");
+    assert_eq!(prefix(&s), "+");
+}

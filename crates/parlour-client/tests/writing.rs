@@ -195,6 +195,66 @@ fn commands_of_the_configuration_run_at_each_connection() {
 }
 
 #[test]
+fn what_is_typed_stays_where_it_is_typed_when_a_connection_runs_its_commands() {
+    let mut s = Stage::new();
+    let net = s.app.add_network(parlour_client::app::Start {
+        name: "third".into(),
+        identity: parlour_client::engine::Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: None,
+        },
+        rooms: vec![],
+        commands: vec!["/msg bob hello".into(), "/query bob".into()],
+        asked: false,
+        store_password: false,
+    });
+    s.control('g');
+    s.keys("#lab");
+    s.key(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(s.app.model.buffer().raw_name, "#lab");
+    s.keys("half a thought");
+    s.connect(net);
+    s.hear(net, ":s CAP * LS :\r\n:s 001 me :hi\r\n:s 422 me :none");
+    let shown = s.app.model.buffer();
+    assert_eq!((shown.network, shown.raw_name.as_str()), (net, "bob"));
+    assert_eq!(s.app.composer.text(), "");
+    let lab = s.app.model.find(0, "#lab").unwrap();
+    assert_eq!(s.app.model.buffers[lab].draft, "half a thought");
+    let own = s
+        .app
+        .model
+        .buffers
+        .iter()
+        .find(|b| b.network == net)
+        .unwrap();
+    assert_eq!(own.draft, "");
+    // Without a switch, nothing is seen of it.
+    let mut s = Stage::new();
+    let net = s.app.add_network(parlour_client::app::Start {
+        name: "third".into(),
+        identity: parlour_client::engine::Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: None,
+        },
+        rooms: vec![],
+        commands: vec!["/quote MODE me +B".into()],
+        asked: false,
+        store_password: false,
+    });
+    s.control('g');
+    s.keys("#lab");
+    s.key(KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(s.app.model.buffer().raw_name, "#lab");
+    s.keys("half a thought");
+    s.connect(net);
+    s.hear(net, ":s CAP * LS :\r\n:s 001 me :hi\r\n:s 422 me :none");
+    assert_eq!(s.app.model.buffer().raw_name, "#lab");
+    assert_eq!(s.app.composer.text(), "half a thought");
+}
+
+#[test]
 fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
     let mut s = Stage::new();
     s.line("/exec -o echo hi");

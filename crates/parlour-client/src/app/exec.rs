@@ -25,16 +25,32 @@ impl App {
         if lines.is_empty() {
             return;
         }
-        let before = self.model.current;
+        let before = self.model.buffer();
+        let before = (before.network, before.kind, before.raw_name.clone());
+        // What is being typed belongs to the buffer shown, whatever a command switches to.
+        let (typed, shown) = (self.draft(), self.model.current);
+        self.model.buffers[shown].draft = typed;
         let own = self.model.server_buffer(net);
+        let own_draft = self.model.buffers[own].draft.clone();
         // Set directly, without the effects of showing a buffer, such as a read marker.
         self.model.current = own;
         for line in lines {
             self.run_line(&line, commands::run);
         }
-        // If a command has switched buffers, the user stays there.
+        // A command may have opened or closed buffers: they are looked up again.
+        let own = self.model.server_buffer(net);
+        let mut buffers = self.model.buffers.iter();
+        let before = buffers
+            .position(|b| (b.network, b.kind, &b.raw_name) == (before.0, before.1, &before.2));
         if self.model.current == own {
-            self.model.current = before;
+            // The composer still holds what was typed.
+            if let Some(before) = before {
+                self.model.current = before;
+                self.model.buffers[before].draft = String::new();
+            }
+        } else if before != Some(own) {
+            // A command has switched buffers, and the user stays there.
+            self.model.buffers[own].draft = own_draft;
         }
     }
 

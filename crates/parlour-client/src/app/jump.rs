@@ -300,7 +300,10 @@ impl App {
             None => match self.model.find(place.network, &place.buffer) {
                 Some(index) => self.go(index),
                 None => {
-                    self.send(&["JOIN", &place.buffer]);
+                    // The list may be of another network than the buffer shown.
+                    self.nets[place.network]
+                        .session
+                        .send(&["JOIN", &place.buffer]);
                     self.go_when_joined(&place.buffer);
                 }
             },

@@ -3,6 +3,7 @@
 
 use super::mode::Mode;
 use super::{App, Hidden, HostCommand};
+use crate::commands;
 use crate::engine::Login;
 use crate::model::BufferKind;
 
@@ -245,7 +246,10 @@ pub(crate) fn masked(line: &str, to_service: bool) -> Option<String> {
         // `//` begins text.
         .filter(|rest| !rest.starts_with('/'))
     {
-        return match command.to_lowercase().as_str() {
+        // As it is run: by an alias, or by the beginning of its name.
+        let command = command.to_lowercase();
+        let name = commands::find(&command).map_or(&*command, |known| known.name);
+        return match name {
             "msg" | "query" | "dm" | "notice" | "squery" => {
                 let (target, said) = rest.split_first()?;
                 let shown = masked_words(said)?;
@@ -300,6 +304,11 @@ mod tests {
                 Some("/msg nickserv@services register •••"),
             ),
             ("/ns identify s3cret", Some("/ns identify •••")),
+            ("/quo PASS s3cret", Some("/quo PASS •••")),
+            (
+                "/notic NickServ IDENTIFY s3cret",
+                Some("/notic NickServ IDENTIFY •••"),
+            ),
             ("/quote PASS s3cret", Some("/quote PASS •••")),
             ("/quote NS PASSWD old s3cret", Some("/quote NS •••")),
             (

@@ -15,6 +15,9 @@ pub struct Isupport {
     pub prefixes: String,
     /// Mode letters of those prefixes, in the same order.
     pub prefix_modes: String,
+    /// Letters of channel modes with a parameter, and of those that have one only when set
+    /// (CHANMODES types A and B, and C).
+    pub parameter_modes: (String, String),
     /// Prefix and letters of extended bans (EXTBAN).
     pub extended_bans: Option<(String, String)>,
     /// Maximum messages of one CHATHISTORY answer; 0 if no limit is announced.
@@ -34,6 +37,7 @@ impl Default for Isupport {
             channel_types: "#&".into(),
             prefixes: "@+".into(),
             prefix_modes: "ov".into(),
+            parameter_modes: ("beIkq".into(), "l".into()),
             extended_bans: None,
             history: 0,
             msgid_references: true,
@@ -58,6 +62,12 @@ impl Isupport {
         let (name, value) = token.split_once('=').unwrap_or((token, ""));
         match name {
             "CASEMAPPING" => self.casemap = Casemap::from_isupport(value),
+            "CHANMODES" => {
+                let mut kinds = value.split(',');
+                let mut next = || kinds.next().unwrap_or_default();
+                let (lists, always, when_set) = (next(), next(), next());
+                self.parameter_modes = (format!("{lists}{always}"), when_set.into());
+            }
             "CHANTYPES" => self.channel_types = value.into(),
             "CHATHISTORY" => self.history = value.parse().unwrap_or(0),
             "EXTBAN" => {
@@ -92,6 +102,12 @@ impl Isupport {
             (_, Some(time)) => Some(format!("timestamp={}", irc_wire::time::format(time))),
             _ => None,
         }
+    }
+
+    /// Returns whether a channel mode that is no rank has a parameter, when set or when unset.
+    pub fn has_parameter(&self, letter: char, set: bool) -> bool {
+        let (always, when_set) = &self.parameter_modes;
+        always.contains(letter) || (set && when_set.contains(letter))
     }
 
     /// Returns whether `name` is the name of a channel.

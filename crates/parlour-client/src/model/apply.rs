@@ -492,13 +492,12 @@ impl Model {
         for letter in letters.chars() {
             match letter {
                 '+' | '-' => adds = letter == '+',
-                // Other modes may have parameters too, but CHANMODES is not known here: these
-                // common ones are taken to have one.
+                // Other modes may have parameters too, which come between those of ranks.
                 letter => {
                     let Some(prefix) =
                         rank(letter).and_then(|at| isupport.prefixes.chars().nth(at))
                     else {
-                        if "beIklq".contains(letter) {
+                        if isupport.has_parameter(letter, adds) {
                             words.next();
                         }
                         continue;

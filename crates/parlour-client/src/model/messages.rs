@@ -210,9 +210,13 @@ impl Model {
 
     pub(super) fn settle(&mut self, net: usize, label: &str) {
         let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
-        if let Some(line) = buffers.find_map(|buffer| buffer.pending_mut(label)) {
-            line.state = LineState::Sent;
-        }
+        // The server gave neither a time nor an id: the line keeps its own.
+        buffers.any(
+            |buffer| match buffer.pending_mut(label).map(|line| line.time) {
+                Some(time) => buffer.acknowledge(label, time, None),
+                None => false,
+            },
+        );
     }
 
     pub(super) fn refused(&mut self, net: usize, now: u64, label: &str, why: &str) {

@@ -172,6 +172,10 @@ impl Session {
             lines: Some(lines), ..
         }) = self.batch_of(message)
         {
+            // The batch does not say which it is; its lines are all of one kind.
+            if message.command.eq_ignore_ascii_case("NOTICE") {
+                lines.whole.kind = MessageKind::Notice;
+            }
             let whole = &mut lines.whole.text;
             // The first line gets no line feed before it, even if it is empty: hence the flag.
             if !std::mem::take(&mut lines.empty) && !concat {

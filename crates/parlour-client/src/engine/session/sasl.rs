@@ -28,6 +28,18 @@ pub(super) struct SaslState {
     asked: String,
 }
 
+impl SaslState {
+    /// Returns whether a SCRAM exchange is under way that the server has not proved its knowledge
+    /// of the password in.
+    fn is_unproved(&self) -> bool {
+        match &self.step {
+            Step::First { .. } | Step::Last { .. } => true,
+            Step::Named(way) => way.starts_with("SCRAM"),
+            Step::Idle | Step::Shown | Step::Registering => false,
+        }
+    }
+}
+
 #[derive(Debug, Default, PartialEq, Eq)]
 enum Step {
     #[default]
@@ -252,6 +264,9 @@ impl Session {
     pub(super) fn login_numeric(&mut self, numeric: &str, message: &Message) -> bool {
         let text = message.params.as_slice().last().copied();
         match numeric {
+            // Before its proof is checked, a server's word that the user is logged in counts for
+            // nothing: it may not know the password (SCRAM).
+            "900" if self.login.is_unproved() => true,
             "900" => {
                 let account = message.params.get(2).unwrap_or_default().to_owned();
                 self.emit(Event::LoggedIn(account));
@@ -262,7 +277,7 @@ impl Session {
                 true
             }
             "908" => true,
-            "903" if self.registered => {
+            "903" if self.registered && !self.login.is_unproved() => {
                 self.login.step = Step::Idle;
                 true
             }

@@ -160,6 +160,16 @@ fn a_message_of_several_lines_goes_and_comes_as_one() {
         ),
         ("ab\nc", Some("i"), Some("h"))
     );
+    s.receive(
+        b":x!u@h BATCH +8 draft/multiline #c\r\n@batch=8 :x!u@h NOTICE #c :a\r\n@batch=8 :x!u@h NOTICE #c :b\r\n:s BATCH -8\r\n",
+    );
+    let Some(Event::Message(said)) = s.next_event() else {
+        panic!("no notice")
+    };
+    assert_eq!(
+        (said.kind, said.text.as_str()),
+        (MessageKind::Notice, "a\nb")
+    );
     // The pieces, joined again, are the message that was sent.
     let pieces: String = sent
         .lines()
@@ -242,6 +252,33 @@ fn a_password_goes_only_where_nobody_can_read_it() {
     s.receive(b"AUTHENTICATE +\r\n");
     assert_eq!(text(&mut s), "AUTHENTICATE biwsbj1tZSxyPWFiYw==\r\n");
     // Success is not believed of a server that has not proved that it knows the password.
-    s.receive(b":s 903 me :done\r\n");
+    s.receive(b":s 900 me me!u@h me :in\r\n:s 903 me :done\r\n");
     assert!(!text(&mut s).contains("CAP END"));
+    while let Some(event) = s.next_event() {
+        assert!(!matches!(event, Event::LoggedIn(_)), "{event:?}");
+    }
+    // After the welcome neither.
+    let mut s = login(true, "SCRAM-SHA-256");
+    s.receive(b"AUTHENTICATE *\r\n:s 904 me :no\r\n:s 001 me :hi\r\n:s 422 me :none\r\n");
+    while s.next_event().is_some() {}
+    let account = Login {
+        account: "me".into(),
+        password: "sesame".into(),
+        register: false,
+    };
+    assert!(s.log_in(account));
+    s.receive(b"AUTHENTICATE +\r\n:s 900 me me!u@h me :in\r\n:s 903 me :done\r\n");
+    let events: Vec<Event> = std::iter::from_fn(|| s.next_event()).collect();
+    assert!(
+        !events
+            .iter()
+            .any(|event| matches!(event, Event::LoggedIn(_))),
+        "{events:?}"
+    );
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, Event::LoginRefused(_))),
+        "{events:?}"
+    );
 }
