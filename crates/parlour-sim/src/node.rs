@@ -739,13 +739,14 @@ fn is_found(wanted: &SearchQuery, message: &Event) -> bool {
     let said = words(text);
     let holds = |term: &Term| {
         let asked = words(&term.words);
-        said.windows(asked.len()).any(|run| {
-            let mut pairs = run.iter().zip(&asked).enumerate();
-            pairs.all(|(at, (said, asked))| {
-                said == asked
-                    || (term.prefix && at + 1 == run.len() && said.starts_with(asked.as_str()))
+        !asked.is_empty()
+            && said.windows(asked.len()).any(|run| {
+                let mut pairs = run.iter().zip(&asked).enumerate();
+                pairs.all(|(at, (said, asked))| {
+                    said == asked
+                        || (term.prefix && at + 1 == run.len() && said.starts_with(asked.as_str()))
+                })
             })
-        })
     };
     let from = wanted.from.as_ref();
     from.is_none_or(|nick| Casemapping::Ascii.fold(&message.from.nick) == *nick)

@@ -166,10 +166,17 @@ impl Framing {
                     framer.push(b"\n");
                 }
             }
-            Framing::Silence { buffer, until, .. } => {
+            Framing::Silence {
+                buffer,
+                until,
+                patient,
+                ..
+            } => {
                 if !buffer.is_empty() {
-                    // In the past, so that the silence counts as over now.
+                    // In the past, so that the silence counts as over now; the rest of a split
+                    // character will not come either.
                     *until = Some(Instant(0));
+                    *patient = true;
                     self.silence(Instant(u64::MAX));
                 }
             }
@@ -246,6 +253,14 @@ mod tests {
         f.silence(Instant(200));
         f.silence(Instant(200 + CHARACTER_PATIENCE));
         assert_eq!(heard(&mut f), ["NotText"]);
+    }
+
+    #[test]
+    fn what_ends_within_a_character_is_not_lost() {
+        let mut f = Framing::new(false);
+        f.receive(b"one\ntwo\ncaf\xc3", Instant(60));
+        f.end();
+        assert_eq!(heard(&mut f), ["one", "two", "NotText"]);
     }
 
     #[test]

@@ -206,8 +206,10 @@ impl PlainDoor {
     pub fn ended(&mut self, cx: &mut Context) -> bool {
         self.framing.end();
         self.proceed(cx);
-        // Not done while registration or a limit holds input back; the owner then calls this again.
-        cx.close.is_some() || (self.stage != Stage::Registering && cx.may_read())
+        // Not done while registration, an answer or a limit holds input back; the owner then calls
+        // this again.
+        let held = self.stage == Stage::Registering || self.paused.is_some();
+        cx.close.is_some() || (!held && cx.may_read())
     }
 
     pub fn proceed(&mut self, cx: &mut Context) {

@@ -111,13 +111,23 @@ fn accept(
         let serving = std::thread::Builder::new()
             .name("admin request".into())
             .spawn(move || {
+                // Counted down by its drop: also when serving panics.
+                let _serving = Serving(done);
                 // A client that has disconnected needs no answer.
                 let _ = serve(stream, &data, &core);
-                done.fetch_sub(1, Ordering::AcqRel);
             });
         if serving.is_err() {
             busy.fetch_sub(1, Ordering::AcqRel);
         }
+    }
+}
+
+/// Request that counts among those at once until it is dropped.
+struct Serving(Arc<AtomicUsize>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
