@@ -4,8 +4,11 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::history::{ConversationsQuery, HistoryQuery, ReplayQuery, SearchQuery};
-use crate::login::SecretsTask;
+use crate::history::{
+    ConversationsQuery, ConversationsResult, HistoryQuery, HistoryResult, ReadFailed, ReplayQuery,
+    ReplayResult, SearchQuery, SearchResult,
+};
+use crate::login::{SecretsResult, SecretsTask};
 use crate::{CallId, ChannelId, Event, Proposal, Record, Reply, SessionId, Ticket};
 
 /// Effects of one or more steps, in order.
@@ -52,6 +55,40 @@ pub enum Task {
     },
     /// Reload of the configuration (REHASH).
     Rehash,
+}
+
+/// Result of a task, of the same kind as the task.
+#[derive(Debug)]
+pub enum TaskResult {
+    /// Messages of one log.
+    History(HistoryResult),
+    /// Conversations (CHATHISTORY TARGETS).
+    Conversations(ConversationsResult),
+    /// Messages of several logs.
+    Replay(ReplayResult),
+    /// Messages found by their content.
+    Search(SearchResult),
+    /// Secrets checked or hashed.
+    Secrets(SecretsResult),
+    /// Mail sent, or not.
+    Mail(MailResult),
+    /// Configuration reloaded: the notice for the server operator, or the error.
+    Rehash(Result<crate::Name, crate::Name>),
+}
+
+impl Task {
+    /// Returns the result of a task that its worker has no room for.
+    pub fn refused(&self) -> TaskResult {
+        match self {
+            Task::History(_) => TaskResult::History(Err(ReadFailed)),
+            Task::Conversations(_) => TaskResult::Conversations(Err(ReadFailed)),
+            Task::Replay(_) => TaskResult::Replay(Err(ReadFailed)),
+            Task::Search(_) => TaskResult::Search(Err(ReadFailed)),
+            Task::Secrets { .. } => TaskResult::Secrets(SecretsResult::Busy),
+            Task::Mail { .. } => TaskResult::Mail(MailResult::Unavailable),
+            Task::Rehash => TaskResult::Rehash(Err("there are too many requests".into())),
+        }
+    }
 }
 
 /// Result of sending a mail.

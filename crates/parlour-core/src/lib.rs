@@ -43,7 +43,7 @@ pub mod settings;
 pub mod state;
 
 pub use cloak::Cloak;
-pub use effect::{Audience, Cause, Effect, Effects, MailResult, Task};
+pub use effect::{Audience, Cause, Effect, Effects, MailResult, Task, TaskResult};
 pub use error::Refusal;
 pub use event::{Body, Event};
 pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, UserId};

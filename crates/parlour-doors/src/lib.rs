@@ -23,5 +23,5 @@ mod sniff;
 
 pub use irc_wire::time;
 
-pub use connections::{ConnId, Connections, Doors, LogEvent, Pace, Peer, Sink};
+pub use connections::{ConnId, Connections, Doors, LogEvent, Pace, Peer, SHARD_CALLS_MAX, Sink};
 pub use settings::DoorSettings;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlour_core::{Cloak, Input, Name, Now, Settings, Ticket};
+use parlour_core::{Cloak, Name, Now, Settings, TaskResult, Ticket};
 use parlour_doors::DoorSettings;
 
 use crate::config::address::ListenAddress;
@@ -16,6 +16,7 @@ use crate::mailbox::Mailbox;
 use crate::rules::{ListenerRules, NetworkRules};
 use crate::shard::{self, ShardMsg};
 use crate::tls::Identity;
+use crate::worker::StopMessage;
 use crate::{Config, Launch, ServerError, listen};
 
 /// Message to the config reloader.
@@ -25,6 +26,15 @@ pub(crate) enum ReloadMsg {
     /// End the thread.
     Stop,
 }
+
+impl StopMessage for ReloadMsg {
+    fn stop() -> Self {
+        ReloadMsg::Stop
+    }
+}
+
+/// Requests that may wait; each reads the whole configuration. Beyond, they are refused.
+pub(crate) const WAITING: usize = 64;
 
 /// Bound listener.
 pub(crate) struct BoundListener {
@@ -192,7 +202,8 @@ impl ConfigReloader {
                             Err(why) => tracing::error!("the configuration stays as it was: {why}"),
                         }
                         if let Some(ticket) = ticket {
-                            core.post_unbounded(CoreMsg::Input(Input::Rehashed(ticket, outcome)));
+                            let result = TaskResult::Rehash(outcome);
+                            core.post_anyway(CoreMsg::Done(ticket, result));
                         }
                     }
                 }
@@ -214,9 +225,9 @@ impl ConfigReloader {
         let listeners: Result<Vec<_>, _> = shards.iter().map(|_| self.listeners()).collect();
         let listeners = listeners.map_err(|error| why(error.into()))?;
         // The core goes first: the doors must not advertise what it does not know yet.
-        core.post_unbounded(CoreMsg::Settings(in_force.chat));
+        core.post_anyway(CoreMsg::Settings(in_force.chat));
         for (shard, listeners) in shards.iter().zip(listeners) {
-            shard.post_unbounded(ShardMsg::Settings(shard::ShardSettings {
+            shard.post_anyway(ShardMsg::Settings(shard::ShardSettings {
                 doors: in_force.doors.clone(),
                 network: in_force.network.clone(),
                 listeners,

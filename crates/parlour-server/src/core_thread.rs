@@ -7,21 +7,22 @@ use std::time::{Duration, Instant};
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Call, Core, Effect, Input, MailResult, Now, Record, Reply, Request, SessionId,
-    Settings, Task, Ticket,
+    Audience, Call, Core, Effect, Input, Now, Record, Reply, Request, SessionId, Settings, Task,
+    TaskResult, Ticket,
 };
-use parlour_doors::Connections;
+use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
 use crate::clock;
 use crate::config_reloader::ReloadMsg;
 use crate::console::Console;
-use crate::indexer::{IndexerMsg, SearchMsg};
+use crate::indexer::SearchMsg;
 use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
 use crate::mailer::MailMsg;
 use crate::password_worker::PasswordMsg;
 use crate::shard::ShardMsg;
 use crate::store_threads::{ReaderMsg, WriterMsg};
+use crate::worker::Inboxes;
 
 /// Delay after which deferred records are committed when no other commit is due.
 const SOON: Duration = Duration::from_secs(1);
@@ -30,8 +31,8 @@ const SOON: Duration = Duration::from_secs(1);
 pub(crate) enum CoreMsg {
     /// Calls from the sessions of one shard, in order.
     Calls(Vec<Call>),
-    /// Other input for the core.
-    Input(Input),
+    /// Result of a task.
+    Done(Ticket, TaskResult),
     /// New settings.
     Settings(Arc<Settings>),
     /// Request of the admin console, and the channel for its replies.
@@ -44,16 +45,25 @@ pub(crate) enum CoreMsg {
     Stop(String),
 }
 
+/// Messages for the core that may wait: the calls that the shards may have in flight, one result for
+/// each session, and what the console and the workers post besides.
+pub(crate) fn waiting(shards: usize) -> usize {
+    const SESSIONS: usize = 1 << 20;
+    const BESIDES: usize = 1024;
+    shards * SHARD_CALLS_MAX + SESSIONS + BESIDES
+}
+
 /// Mailboxes that the core thread sends to.
 pub(crate) struct Outlets {
     pub shards: Vec<Arc<Mailbox<ShardMsg>>>,
     pub writer: Arc<Mailbox<WriterMsg>>,
     pub reader: Arc<Mailbox<ReaderMsg>>,
-    pub indexer: Arc<Mailbox<IndexerMsg>>,
     pub searcher: Arc<Mailbox<SearchMsg>>,
     pub reloader: Arc<Mailbox<ReloadMsg>>,
     pub passwords: Arc<Mailbox<PasswordMsg>>,
     pub mailer: Arc<Mailbox<MailMsg>>,
+    /// Inboxes of all workers, to stop them.
+    pub workers: Inboxes,
     /// Mailbox of the core thread itself, for results that are known at once.
     pub core: Arc<Mailbox<CoreMsg>>,
 }
@@ -105,15 +115,11 @@ impl CoreThread {
                 && self.commit_gate.is_idle()
             {
                 for shard in &self.outlets.shards {
-                    shard.post_unbounded(ShardMsg::Stop(words.clone()));
+                    shard.post_anyway(ShardMsg::Stop(words.clone()));
                 }
-                self.outlets.writer.post_unbounded(WriterMsg::Stop);
-                self.outlets.reader.post_unbounded(ReaderMsg::Stop);
-                self.outlets.indexer.post_unbounded(IndexerMsg::Stop);
-                self.outlets.searcher.post_unbounded(SearchMsg::Stop);
-                self.outlets.reloader.post_unbounded(ReloadMsg::Stop);
-                self.outlets.passwords.post_unbounded(PasswordMsg::Stop);
-                self.outlets.mailer.post_unbounded(MailMsg::Stop);
+                for worker in &self.outlets.workers {
+                    worker.stop();
+                }
                 return;
             }
         }
@@ -134,7 +140,7 @@ impl CoreThread {
                 let call = self.console.call(request, answer);
                 self.step_now(Input::Call(call));
             }
-            CoreMsg::Input(input) => self.step_now(input),
+            CoreMsg::Done(ticket, result) => self.step_now(Input::Done(ticket, result)),
             CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
             CoreMsg::Committed => {
                 let released = self.commit_gate.committed();
@@ -149,7 +155,7 @@ impl CoreThread {
                 self.stopping.get_or_insert(words);
                 // The commit in flight may be retrying: limit its retries.
                 if self.commit_gate.is_committing() {
-                    self.outlets.writer.post_unbounded(WriterMsg::LimitRetries);
+                    self.outlets.writer.post_anyway(WriterMsg::LimitRetries);
                 }
             }
         }
@@ -228,10 +234,10 @@ impl CoreThread {
         }
         // All entries applied so far have their records in this commit or in an earlier one.
         let message = WriterMsg::Commit(records, self.core.last());
-        self.outlets.writer.post_unbounded(message);
+        self.outlets.writer.post_anyway(message);
         // A commit sent after the stop must not be retried forever either.
         if self.stopping.is_some() {
-            self.outlets.writer.post_unbounded(WriterMsg::LimitRetries);
+            self.outlets.writer.post_anyway(WriterMsg::LimitRetries);
         }
     }
 
@@ -270,46 +276,34 @@ impl CoreThread {
 }
 
 impl CoreThread {
-    /// Sends a task to its worker. A session has at most one at a time.
+    /// Sends a task to its worker; if that has no room, the task is refused. A session has at most
+    /// one at a time.
     fn start_task(&self, ticket: Ticket, task: Task) {
         let outlets = &self.outlets;
-        match task {
-            Task::History(query) => outlets
-                .reader
-                .post_unbounded(ReaderMsg::History(ticket, query)),
+        let refused = task.refused();
+        let has_room = match task {
+            Task::History(query) => outlets.reader.try_post(ReaderMsg::History(ticket, query)),
             Task::Conversations(wanted) => outlets
                 .reader
-                .post_unbounded(ReaderMsg::Conversations(ticket, wanted)),
-            Task::Replay(wanted) => outlets
-                .reader
-                .post_unbounded(ReaderMsg::Replay(ticket, wanted)),
-            Task::Search(wanted) => outlets
-                .searcher
-                .post_unbounded(SearchMsg::Search(ticket, wanted)),
-            // The core bounds these, per place and in total.
-            Task::Secrets { secrets, place } => {
-                let message = PasswordMsg::Work {
-                    ticket,
-                    secrets,
-                    place,
-                };
-                outlets.passwords.post_unbounded(message);
-            }
-            Task::Mail { to, account, code } => {
-                let message = MailMsg::Send {
-                    ticket,
-                    to,
-                    account,
-                    code,
-                };
-                if outlets.mailer.try_post(message).is_err() {
-                    let failed = Input::Mailed(ticket, MailResult::Unavailable);
-                    outlets.core.post_unbounded(CoreMsg::Input(failed));
-                }
-            }
-            Task::Rehash => outlets
-                .reloader
-                .post_unbounded(ReloadMsg::Rehash(Some(ticket))),
+                .try_post(ReaderMsg::Conversations(ticket, wanted)),
+            Task::Replay(wanted) => outlets.reader.try_post(ReaderMsg::Replay(ticket, wanted)),
+            Task::Search(wanted) => outlets.searcher.try_post(SearchMsg::Search(ticket, wanted)),
+            Task::Secrets { secrets, place } => outlets.passwords.try_post(PasswordMsg::Work {
+                ticket,
+                secrets,
+                place,
+            }),
+            Task::Mail { to, account, code } => outlets.mailer.try_post(MailMsg::Send {
+                ticket,
+                to,
+                account,
+                code,
+            }),
+            Task::Rehash => outlets.reloader.try_post(ReloadMsg::Rehash(Some(ticket))),
+        };
+        if !has_room {
+            // Through the inbox, not at once: the session takes its answers in order.
+            outlets.core.post_anyway(CoreMsg::Done(ticket, refused));
         }
     }
 }

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parlour_core::history::{ReadFailed, SearchQuery, SearchResult};
-use parlour_core::{Input, Ticket};
+use parlour_core::{TaskResult, Ticket};
 use parlour_store::{Index, StoreError};
 
 use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
 use crate::store_threads::{WriterMsg, log_damage};
+use crate::worker::StopMessage;
 
 /// Message to the indexer.
 pub(crate) enum IndexerMsg {
@@ -20,6 +21,12 @@ pub(crate) enum IndexerMsg {
     NewRecords,
     /// End the thread.
     Stop,
+}
+
+impl StopMessage for IndexerMsg {
+    fn stop() -> Self {
+        IndexerMsg::Stop
+    }
 }
 
 /// Message to the searcher.
@@ -30,6 +37,16 @@ pub(crate) enum SearchMsg {
     Stop,
 }
 
+impl StopMessage for SearchMsg {
+    fn stop() -> Self {
+        SearchMsg::Stop
+    }
+}
+
+/// Messages for the indexer: the flag lets one of each kind wait.
+pub(crate) const INDEXER_WAITING: usize = 8;
+/// Searches that may wait, as a session has at most one. Beyond, they are refused.
+pub(crate) const SEARCHES_WAITING: usize = 65_536;
 /// Time that a commit waits for further ones to be indexed along with it.
 const GATHER: Duration = Duration::from_secs(1);
 /// Indexing steps before a search is run, so that it finds the latest messages; an index that is
@@ -50,7 +67,7 @@ impl DirtyFlag {
     /// Notifies the indexer of new records, unless it was notified already.
     pub fn tell(&self, indexer: &Mailbox<IndexerMsg>) {
         if !self.0.swap(true, Ordering::AcqRel) {
-            indexer.post_unbounded(IndexerMsg::NewRecords);
+            indexer.post_anyway(IndexerMsg::NewRecords);
         }
     }
 }
@@ -107,7 +124,7 @@ pub(crate) fn run_indexer(
                 if forgotten > known {
                     known = forgotten;
                     traces.get_or_insert_with(|| Instant::now() + TRACES_STAY);
-                    writer.post_unbounded(WriterMsg::RemovalsIndexed(forgotten));
+                    writer.post_anyway(WriterMsg::RemovalsIndexed(forgotten));
                 }
                 (behind, pause) = (more, Duration::ZERO);
             }
@@ -186,7 +203,7 @@ pub(crate) fn search(
                 Some(index) => find(index, &wanted),
                 None => Err(ReadFailed),
             };
-            core.post_unbounded(CoreMsg::Input(Input::Search(ticket, found)));
+            core.post_anyway(CoreMsg::Done(ticket, TaskResult::Search(found)));
         }
     }
 }

@@ -31,6 +31,7 @@ mod server;
 mod shard;
 mod store_threads;
 mod tls;
+mod worker;
 
 pub use config::Config;
 pub use error::ServerError;

@@ -44,19 +44,25 @@ impl<T> Mailbox<T> {
         self.put(messages, message);
     }
 
-    /// Posts a message, or returns it if the mailbox is full.
-    pub fn try_post(&self, message: T) -> Result<(), T> {
+    /// Posts a message; returns false if the mailbox is full, and drops the message then.
+    pub fn try_post(&self, message: T) -> bool {
         let messages = self.lock();
-        if messages.len() >= self.limit {
-            return Err(message);
+        let has_room = messages.len() < self.limit;
+        if has_room {
+            self.put(messages, message);
         }
-        self.put(messages, message);
-        Ok(())
+        has_room
     }
 
-    /// Posts a message even if the mailbox is full: for senders that are bounded otherwise.
-    pub fn post_unbounded(&self, message: T) {
+    /// Posts a message without waiting and whatever there is: for senders whose messages are
+    /// bounded by how they come about, and who must not wait for each other in a circle. The limit
+    /// is what they come to together: more is a fault, which the log tells once.
+    pub fn post_anyway(&self, message: T) {
         let messages = self.lock();
+        if messages.len() == self.limit {
+            let of = std::any::type_name::<T>();
+            tracing::error!("more than {} messages wait: {of}", self.limit);
+        }
         self.put(messages, message);
     }
 

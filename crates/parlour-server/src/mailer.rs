@@ -8,13 +8,14 @@ use lettre::message::{Mailbox as Address, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
-use parlour_core::{Input, MailResult, Name, Secret, Ticket};
+use parlour_core::{MailResult, Name, Secret, TaskResult, Ticket};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::config::Config;
 use crate::config::values::MailSecurity;
 use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
+use crate::worker::StopMessage;
 use crate::{ServerError, clock};
 
 /// Message to the mailer.
@@ -32,6 +33,12 @@ pub(crate) enum MailMsg {
     },
     /// End the thread.
     Stop,
+}
+
+impl StopMessage for MailMsg {
+    fn stop() -> Self {
+        MailMsg::Stop
+    }
 }
 
 /// Mails that may be queued; further ones are refused at once.
@@ -125,7 +132,7 @@ pub(crate) fn start(
                 let sent = mailer.as_ref();
                 let sent = sent.map(|mailer| mailer.send(&to, &account, &code));
                 let sent = sent.unwrap_or(MailResult::Unavailable);
-                core.post_unbounded(CoreMsg::Input(Input::Mailed(ticket, sent)));
+                core.post_anyway(CoreMsg::Done(ticket, TaskResult::Mail(sent)));
             }
         }
     };

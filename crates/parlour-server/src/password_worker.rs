@@ -4,12 +4,13 @@ use std::path::Path;
 
 use parlour_core::login::{SecretsResult, SecretsTask};
 use parlour_core::state::Verifier;
-use parlour_core::{Input, Name, Secret, Ticket, limits};
+use parlour_core::{Name, Secret, TaskResult, Ticket, limits};
 
 use crate::core_thread::CoreMsg;
 use crate::fair_queue::FairQueue;
 use crate::mailbox::Mailbox;
 use crate::password::{self, Checker};
+use crate::worker::StopMessage;
 use crate::{ServerError, scram};
 
 /// Message to the password worker.
@@ -22,6 +23,12 @@ pub(crate) enum PasswordMsg {
     },
     /// End the thread.
     Stop,
+}
+
+impl StopMessage for PasswordMsg {
+    fn stop() -> Self {
+        PasswordMsg::Stop
+    }
 }
 
 /// Capacity of the mailbox: the tasks that the core lets wait at once.
@@ -73,7 +80,7 @@ impl PasswordWorker {
             }
             if let Some((ticket, secrets)) = turns.pop() {
                 let outcome = self.work(secrets);
-                core.post_unbounded(CoreMsg::Input(Input::Secrets(ticket, outcome)));
+                core.post_anyway(CoreMsg::Done(ticket, TaskResult::Secrets(outcome)));
             }
         }
     }
@@ -129,7 +136,7 @@ mod tests {
         let inbox = Mailbox::new(WAITING, None);
         let core = Mailbox::new(WAITING, None);
         let ask = |ticket, place: &str| {
-            inbox.post_unbounded(PasswordMsg::Work {
+            inbox.post_anyway(PasswordMsg::Work {
                 ticket: Ticket(ticket),
                 secrets: SecretsTask::Challenge {
                     name: "bob".into(),
@@ -147,10 +154,10 @@ mod tests {
             while answered.len() < 101 {
                 core.take(&mut answered);
             }
-            inbox.post_unbounded(PasswordMsg::Stop);
+            inbox.post_anyway(PasswordMsg::Stop);
         });
         let asked_once = answered.iter().position(|message| {
-            matches!(message, CoreMsg::Input(Input::Secrets(ticket, _)) if *ticket == Ticket(100))
+            matches!(message, CoreMsg::Done(ticket, TaskResult::Secrets(_)) if *ticket == Ticket(100))
         });
         assert!(asked_once.unwrap() < 3, "{asked_once:?}");
     }

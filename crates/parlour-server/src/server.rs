@@ -13,8 +13,8 @@ use parlour_store::{DataDir, Index, Reader, Writer};
 use crate::admin::Admin;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
-use crate::config_reloader::{ConfigReloader, Effective, ReloadMsg};
-use crate::core_thread::{CoreMsg, CoreThread, Outlets};
+use crate::config_reloader::{self, ConfigReloader, Effective, ReloadMsg};
+use crate::core_thread::{self, CoreMsg, CoreThread, Outlets};
 use crate::gate::Gate;
 use crate::indexer::{self, DirtyFlag, IndexerMsg, SearchMsg};
 use crate::mailbox::Mailbox;
@@ -22,6 +22,7 @@ use crate::mailer::{self, MailMsg};
 use crate::password_worker::{self, PasswordMsg, PasswordWorker};
 use crate::shard::{self, DELIVERIES, Shard, ShardMsg, WAKE};
 use crate::store_threads::{self, ReaderMsg, WriterMsg};
+use crate::worker::{Inbox, Workers, spawn};
 use crate::{Config, ServerError, banner};
 
 /// Limit of the shards: session ids have eight bits for the shard's number.
@@ -66,13 +67,9 @@ pub struct Server {
     data: PathBuf,
     core: Arc<Mailbox<CoreMsg>>,
     reloader: Arc<Mailbox<ReloadMsg>>,
-    core_thread: JoinHandle<()>,
-    reloader_thread: JoinHandle<()>,
-    password_thread: JoinHandle<()>,
+    /// Store writer; it ends with whether everything was committed.
     writer_thread: JoinHandle<bool>,
-    reader_thread: JoinHandle<()>,
-    indexer_thread: JoinHandle<()>,
-    searcher_thread: JoinHandle<()>,
+    workers: Workers,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
     _admin: Option<Admin>,
     /// Lock on the data directory, held until everything has stopped.
@@ -89,12 +86,12 @@ pub struct Handle {
 impl Handle {
     /// Stops the server: all clients get `words` as the reason, and everything is committed.
     pub fn stop(&self, words: &str) {
-        self.core.post_unbounded(CoreMsg::Stop(words.to_owned()));
+        self.core.post_anyway(CoreMsg::Stop(words.to_owned()));
     }
 
     /// Reloads the configuration; the outcome is logged.
     pub fn rehash(&self) {
-        self.reloader.post_unbounded(ReloadMsg::Rehash(None));
+        self.reloader.post_anyway(ReloadMsg::Rehash(None));
     }
 }
 
@@ -121,50 +118,52 @@ impl Server {
         // The limit is raised before the gate derives its own from it.
         let gate = Arc::new(Gate::new(raise_descriptor_limit()));
 
-        let mailboxes = Mailboxes::new();
+        let mailboxes = Mailboxes::new(usize::from(shard_count(&config)));
         let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &mailboxes.core)?;
-        let mut hold = CommitGate::default();
+        let mut commit_gate = CommitGate::default();
         let now = crate::clock::time();
         // Restoring may produce records and effects: they pass the gate like all others.
-        let chat = Core::new(now, in_force.chat, restored, hold.gathering());
+        let chat = Core::new(now, in_force.chat, restored, commit_gate.gathering());
         let outlets = mailboxes.outlets(inboxes.clone());
         let Mailboxes {
             core,
-            writer: for_writer,
-            reader: for_reader,
-            indexer: for_indexer,
-            searcher: for_searcher,
-            reloader: for_warden,
-            passwords: for_keyring,
-            mailer: for_mailer,
+            writer: to_writer,
+            reader: to_reader,
+            indexer: to_indexer,
+            searcher: to_searcher,
+            reloader: to_reloader,
+            passwords: to_passwords,
+            mailer: to_mailer,
         } = mailboxes;
+        let mut workers = Workers::default();
         let inbox = core.clone();
-        let core_thread = spawn("core", move || {
-            CoreThread::new(chat, hold, outlets).run(&inbox)
+        workers.start("core", move || {
+            CoreThread::new(chat, commit_gate, outlets).run(&inbox);
         })?;
         let dirty = DirtyFlag::default();
-        let to_indexer = (dirty.clone(), for_indexer.clone());
-        let to_writer = for_writer.clone();
-        let indexer_thread = spawn("indexer", move || {
-            indexer::run_indexer(index, &dirty, &for_indexer, &to_writer);
-        })?;
-        let to_core = core.clone();
-        let searcher_thread = spawn("searcher", move || {
-            indexer::search(searched, &for_searcher, &to_core);
-        })?;
-        let to_core = core.clone();
+        let notify = (dirty.clone(), to_indexer.clone());
+        let (to_core, inbox) = (core.clone(), to_writer.clone());
         let writer_thread = spawn("store writer", move || {
-            store_threads::write(writer, retention, &for_writer, &to_core, &to_indexer)
+            store_threads::write(writer, retention, &inbox, &to_core, &notify)
+        })?;
+        workers.start("indexer", move || {
+            indexer::run_indexer(index, &dirty, &to_indexer, &to_writer);
         })?;
         let to_core = core.clone();
-        let reader_thread = spawn("store reader", move || {
-            store_threads::read(&reader, &for_reader, &to_core)
+        workers.start("searcher", move || {
+            indexer::search(searched, &to_searcher, &to_core);
         })?;
         let to_core = core.clone();
-        mailer::start(config.mailer()?, for_mailer, core.clone())?;
-        let keyring_thread = spawn("keyring", move || passwords.run(&for_keyring, &to_core))?;
-        let (to_core, inbox) = (core.clone(), for_warden.clone());
-        let warden_thread = spawn("warden", move || reloader.run(&inbox, &to_core, &inboxes))?;
+        workers.start("store reader", move || {
+            store_threads::read(&reader, &to_reader, &to_core);
+        })?;
+        mailer::start(config.mailer()?, to_mailer, core.clone())?;
+        let to_core = core.clone();
+        workers.start("passwords", move || passwords.run(&to_passwords, &to_core))?;
+        let (to_core, inbox) = (core.clone(), to_reloader.clone());
+        workers.start("config reloader", move || {
+            reloader.run(&inbox, &to_core, &inboxes);
+        })?;
         // Shards start last: all other threads are ready when the first connection is accepted.
         let shards = shards
             .into_iter()
@@ -176,14 +175,9 @@ impl Server {
             fingerprint: in_force.fingerprint,
             data,
             core,
-            reloader: for_warden,
-            core_thread,
-            reloader_thread: warden_thread,
-            password_thread: keyring_thread,
+            reloader: to_reloader,
             writer_thread,
-            reader_thread,
-            indexer_thread,
-            searcher_thread,
+            workers,
             shards,
             _admin: Admin::start(&data_dir, &core_for_admin),
             _data: data_dir,
@@ -221,16 +215,7 @@ impl Server {
         if !kept {
             return Err(ServerError::Unwritten);
         }
-        for (thread, name) in [
-            (self.core_thread, "the core"),
-            (self.reader_thread, "the store's reader"),
-            (self.indexer_thread, "the indexer"),
-            (self.searcher_thread, "the searcher"),
-            (self.reloader_thread, "the warden"),
-            (self.password_thread, "the keyring"),
-        ] {
-            thread.join().map_err(|_| ServerError::Panicked(name))?;
-        }
+        self.workers.wait()?;
         for shard in self.shards {
             shard
                 .join()
@@ -270,34 +255,41 @@ struct Mailboxes {
 }
 
 impl Mailboxes {
-    fn new() -> Self {
+    fn new(shards: usize) -> Self {
+        fn mailbox<M>(limit: usize) -> Arc<Mailbox<M>> {
+            Arc::new(Mailbox::new(limit, None))
+        }
         Mailboxes {
-            // Unbounded, so that threads cannot block each other in a cycle. The content is bounded
-            // elsewhere, mostly by the calls that a session may have pending.
-            core: Arc::new(Mailbox::new(usize::MAX, None)),
-            writer: Arc::new(Mailbox::new(usize::MAX, None)),
-            reader: Arc::new(Mailbox::new(usize::MAX, None)),
-            indexer: Arc::new(Mailbox::new(usize::MAX, None)),
-            searcher: Arc::new(Mailbox::new(usize::MAX, None)),
-            reloader: Arc::new(Mailbox::new(usize::MAX, None)),
-            passwords: Arc::new(Mailbox::new(password_worker::WAITING, None)),
-            mailer: Arc::new(Mailbox::new(mailer::WAITING, None)),
+            core: mailbox(core_thread::waiting(shards)),
+            writer: mailbox(store_threads::WRITER_WAITING),
+            reader: mailbox(store_threads::READER_WAITING),
+            indexer: mailbox(indexer::INDEXER_WAITING),
+            searcher: mailbox(indexer::SEARCHES_WAITING),
+            reloader: mailbox(config_reloader::WAITING),
+            passwords: mailbox(password_worker::WAITING),
+            mailer: mailbox(mailer::WAITING),
         }
     }
-}
 
-impl Mailboxes {
     /// Returns the mailboxes that the core thread sends to.
     fn outlets(&self, shards: Vec<Arc<Mailbox<ShardMsg>>>) -> Outlets {
         Outlets {
             shards,
             writer: self.writer.clone(),
             reader: self.reader.clone(),
-            indexer: self.indexer.clone(),
             searcher: self.searcher.clone(),
             reloader: self.reloader.clone(),
             passwords: self.passwords.clone(),
             mailer: self.mailer.clone(),
+            workers: vec![
+                self.writer.clone() as Arc<dyn Inbox>,
+                self.reader.clone(),
+                self.indexer.clone(),
+                self.searcher.clone(),
+                self.reloader.clone(),
+                self.passwords.clone(),
+                self.mailer.clone(),
+            ],
             core: self.core.clone(),
         }
     }
@@ -337,36 +329,6 @@ fn shards(
         shards.push((number, shard));
     }
     Ok((shards, inboxes))
-}
-
-/// Guard that ends the process if an essential thread panics. Its half-done work must not be
-/// continued: a new process starts from the committed state.
-struct EndProcess(String);
-
-impl Drop for EndProcess {
-    fn drop(&mut self) {
-        tracing::error!(
-            "{} has failed; the process ends and can be started again from what is kept",
-            self.0
-        );
-        std::process::exit(1);
-    }
-}
-
-/// Starts an essential thread.
-fn spawn<T: Send + 'static>(
-    name: &str,
-    run: impl FnOnce() -> T + Send + 'static,
-) -> std::io::Result<JoinHandle<T>> {
-    let guard = EndProcess(format!("the thread \"{name}\""));
-    let guarded = move || {
-        let guard = guard;
-        let result = run();
-        // Reached only without a panic: the guard must not be dropped now.
-        std::mem::forget(guard);
-        result
-    };
-    thread::Builder::new().name(name.to_owned()).spawn(guarded)
 }
 
 /// Returns the number of shards: as configured, or one per processor.

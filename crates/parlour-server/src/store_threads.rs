@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlour_core::history::{ConversationsQuery, HistoryQuery, ReadFailed, ReplayQuery};
-use parlour_core::{Input, MsgId, Record, Ticket};
+use parlour_core::{MsgId, Record, TaskResult, Ticket};
 use parlour_store::{Reader, Retention, StoreError, Writer};
 
 use crate::core_thread::CoreMsg;
 use crate::indexer::{DirtyFlag, IndexerMsg};
 use crate::mailbox::Mailbox;
 use crate::retention_worker::RetentionWorker;
+use crate::worker::StopMessage;
 
 /// Message to the store writer.
 pub(crate) enum WriterMsg {
@@ -22,6 +23,12 @@ pub(crate) enum WriterMsg {
     RemovalsIndexed(i64),
     /// End the thread.
     Stop,
+}
+
+impl StopMessage for WriterMsg {
+    fn stop() -> Self {
+        WriterMsg::Stop
+    }
 }
 
 /// Message to the store reader.
@@ -36,6 +43,17 @@ pub(crate) enum ReaderMsg {
     Stop,
 }
 
+impl StopMessage for ReaderMsg {
+    fn stop() -> Self {
+        ReaderMsg::Stop
+    }
+}
+
+/// Messages for the writer: one commit at a time, the indexer's reports, and how it is to end.
+pub(crate) const WRITER_WAITING: usize = 64;
+/// Look-ups that may wait, about 300 bytes each: more than there are sessions on most servers, and
+/// each has at most one. Beyond, they are refused.
+pub(crate) const READER_WAITING: usize = 262_144;
 /// Pause before a failed commit is retried.
 const RETRY: Duration = Duration::from_millis(500);
 /// Number of retries once the server is stopping.
@@ -98,10 +116,10 @@ fn commit_with_retries(
             Ok(()) => {
                 if dirty {
                     tracing::info!("the store can be written again");
-                    core.post_unbounded(CoreMsg::Writable(true));
+                    core.post_anyway(CoreMsg::Writable(true));
                 }
                 // Only now may the core release the effects that wait for this commit.
-                core.post_unbounded(CoreMsg::Committed);
+                core.post_anyway(CoreMsg::Committed);
                 return true;
             }
             Err(error) => {
@@ -112,7 +130,7 @@ fn commit_with_retries(
                         ""
                     };
                     tracing::error!("{error}{hint}; messages wait until it can be written");
-                    core.post_unbounded(CoreMsg::Writable(false));
+                    core.post_anyway(CoreMsg::Writable(false));
                 }
             }
         }
@@ -142,20 +160,23 @@ pub(crate) fn read(reader: &Reader, inbox: &Mailbox<ReaderMsg>, core: &Arc<Mailb
                 tracing::error!("history could not be read: {error}");
                 ReadFailed
             };
-            let input = match message {
-                ReaderMsg::History(ticket, query) => {
-                    Input::History(ticket, reader.answer(&query).map_err(unreadable))
-                }
+            let (ticket, result) = match message {
+                ReaderMsg::History(ticket, query) => (
+                    ticket,
+                    TaskResult::History(reader.answer(&query).map_err(unreadable)),
+                ),
                 ReaderMsg::Conversations(ticket, wanted) => {
-                    Input::Conversations(ticket, reader.conversations(&wanted).map_err(unreadable))
+                    let found = reader.conversations(&wanted).map_err(unreadable);
+                    (ticket, TaskResult::Conversations(found))
                 }
-                ReaderMsg::Replay(ticket, wanted) => {
-                    Input::Replay(ticket, reader.replay(&wanted).map_err(unreadable))
-                }
+                ReaderMsg::Replay(ticket, wanted) => (
+                    ticket,
+                    TaskResult::Replay(reader.replay(&wanted).map_err(unreadable)),
+                ),
                 ReaderMsg::Stop => return,
             };
             log_damage(reader.take_damage());
-            core.post_unbounded(CoreMsg::Input(input));
+            core.post_anyway(CoreMsg::Done(ticket, result));
         }
     }
 }

@@ -18,7 +18,8 @@ use parlour_core::request::{MessageKind, NewAccount, Origin};
 use parlour_core::search::Term;
 use parlour_core::{
     Body, Call, CallId, Change, Core, Effect, Entry, Event, Input, Instant, MailResult, MsgId,
-    Name, Now, Record, Replica, Request, Restored, Secret, SessionId, Settings, Task, Ticket, Time,
+    Name, Now, Record, Replica, Request, Restored, Secret, SessionId, Settings, Task, TaskResult,
+    Ticket, Time,
 };
 use parlour_doors::{ConnId, Connections, DoorSettings, Doors, Peer, Sink};
 
@@ -342,16 +343,14 @@ impl Node {
         let tasks = std::mem::take(&mut self.tasks);
         let any = !tasks.is_empty();
         for (ticket, task) in tasks {
-            let input = match task {
-                Task::History(query) => Input::History(ticket, self.answer(&query)),
+            let result = match task {
+                Task::History(query) => TaskResult::History(self.answer(&query)),
                 Task::Conversations(wanted) => {
-                    Input::Conversations(ticket, Ok(self.conversations(&wanted)))
+                    TaskResult::Conversations(Ok(self.conversations(&wanted)))
                 }
-                Task::Replay(wanted) => Input::Replay(ticket, Ok(self.replay(&wanted))),
-                Task::Search(wanted) => Input::Search(ticket, Ok(self.search(&wanted))),
-                Task::Secrets { secrets, .. } => {
-                    Input::Secrets(ticket, crate::secrets::work(secrets))
-                }
+                Task::Replay(wanted) => TaskResult::Replay(Ok(self.replay(&wanted))),
+                Task::Search(wanted) => TaskResult::Search(Ok(self.search(&wanted))),
+                Task::Secrets { secrets, .. } => TaskResult::Secrets(crate::secrets::work(secrets)),
                 // Outcome by the address: refused, temporarily unavailable, or sent.
                 Task::Mail { to, .. } => {
                     let sent = match to.split('@').next() {
@@ -359,11 +358,11 @@ impl Node {
                         Some("later") => MailResult::Unavailable,
                         _ => MailResult::Sent,
                     };
-                    Input::Mailed(ticket, sent)
+                    TaskResult::Mail(sent)
                 }
-                Task::Rehash => Input::Rehashed(ticket, self.reload()),
+                Task::Rehash => TaskResult::Rehash(self.reload()),
             };
-            self.step(input);
+            self.step(Input::Done(ticket, result));
         }
         any
     }

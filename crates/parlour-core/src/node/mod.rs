@@ -11,8 +11,6 @@ mod session;
 mod subscriptions;
 mod tasks;
 
-use crate::error::HistoryError;
-use crate::reply::AdminReply;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
@@ -20,22 +18,12 @@ use auth_throttle::AuthThrottle;
 pub(crate) use auth_throttle::place;
 pub(crate) use session::{Continuation, LocalSession, Pending};
 
-use crate::history::{ConversationsResult, HistoryResult, ReplayResult, SearchResult};
 use crate::interests::Interests;
-use crate::login::SecretsResult;
 use crate::replica::{Outcome, Replica};
 use crate::{
-    Actor, Call, CallId, Cause, Change, Effect, Effects, Entry, MailResult, MsgId, Name, Now,
-    Proposal, Question, Refusal, Reply, Request, Restored, SessionId, Settings, Ticket, Time,
-    limits, questions,
+    Actor, Call, CallId, Cause, Change, Effect, Effects, Entry, MsgId, Now, Proposal, Question,
+    Reply, Request, Restored, SessionId, Settings, TaskResult, Ticket, Time, limits,
 };
-
-/// Request whose result has arrived from outside the core.
-pub(crate) struct Parked {
-    pub cause: Cause,
-    pub done: bool,
-    pub waiting: Continuation,
-}
 
 /// Returns whether a session unknown to the core may make this request: only those that register a
 /// user or precede registration.
@@ -59,20 +47,8 @@ pub enum Input {
     Call(Call),
     /// Proposal, placed by the journal.
     Entry(Entry),
-    /// Result of a history query.
-    History(Ticket, HistoryResult),
-    /// Result of a conversations query (CHATHISTORY TARGETS).
-    Conversations(Ticket, ConversationsResult),
-    /// Result of a replay query over several logs.
-    Replay(Ticket, ReplayResult),
-    /// Result of a message search.
-    Search(Ticket, SearchResult),
-    /// Result of a secrets task.
-    Secrets(Ticket, SecretsResult),
-    /// Result of sending a mail.
-    Mailed(Ticket, MailResult),
-    /// Result of REHASH: the notice for the server operator, or the error.
-    Rehashed(Ticket, Result<Name, Name>),
+    /// Result of a task.
+    Done(Ticket, TaskResult),
     /// New settings, in force from here on.
     Settings(Arc<Settings>),
 }
@@ -125,61 +101,7 @@ impl Core {
         match input {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
-            Input::History(ticket, answer) => {
-                if let Some(parked) = self.unpark(ticket) {
-                    self.history_done(now, parked, answer, out);
-                }
-            }
-            Input::Conversations(ticket, found) => {
-                if let Some(parked) = self.unpark(ticket) {
-                    let reply = match (&parked.waiting, found) {
-                        (Continuation::Conversations(own, limit, newest), Ok(found)) => {
-                            let most = (*limit, *newest);
-                            questions::conversations::answer(&self.replica, own, most, found)
-                        }
-                        _ => Reply::Refused(Refusal::History(HistoryError::ConversationsFailed)),
-                    };
-                    self.finish(now, parked.cause, parked.done, reply, out);
-                }
-            }
-            Input::Replay(ticket, found) => {
-                if let Some(parked) = self.unpark(ticket) {
-                    let reply = match (&parked.waiting, found) {
-                        (Continuation::Replay(own, besides), Ok(found)) => {
-                            questions::replay::answer(&self.replica, own, besides, found)
-                        }
-                        _ => Reply::Refused(Refusal::History(HistoryError::ReplayFailed)),
-                    };
-                    self.finish(now, parked.cause, parked.done, reply, out);
-                }
-            }
-            Input::Search(ticket, found) => {
-                if let Some(parked) = self.unpark(ticket) {
-                    let reply = match found {
-                        Ok(found) => questions::search::answer(&self.replica, found),
-                        Err(_) => Reply::Refused(Refusal::History(HistoryError::SearchFailed)),
-                    };
-                    self.finish(now, parked.cause, parked.done, reply, out);
-                }
-            }
-            // The slot is freed even if the session is gone: the task is over either way.
-            Input::Secrets(ticket, outcome) => {
-                self.auth_throttle.end(ticket);
-                if let Some(parked) = self.unpark(ticket) {
-                    self.secrets_done(now, parked, outcome, out);
-                }
-            }
-            Input::Mailed(ticket, sent) => {
-                if let Some(parked) = self.unpark(ticket) {
-                    self.mail_done(now, parked, sent, out);
-                }
-            }
-            Input::Rehashed(ticket, outcome) => {
-                if let Some(parked) = self.unpark(ticket) {
-                    let reply = Reply::Admin(AdminReply::Rehashed(outcome));
-                    self.finish(now, parked.cause, parked.done, reply, out);
-                }
-            }
+            Input::Done(ticket, result) => self.task_done(now, ticket, result, out),
             // Settings judge, so they are in force from one place of the journal on.
             Input::Settings(settings) => out.proposals.push(Proposal {
                 actor: Actor::Server,

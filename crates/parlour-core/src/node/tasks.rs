@@ -1,113 +1,145 @@
 //! Tasks: parking a session until one is done, and what follows from its result.
 
-use crate::error::{AccountError, AuthError, HistoryError, RedactError};
-use crate::reply::{AccountReply, HistoryReply};
 use alloc::boxed::Box;
 
 use super::session::{Continuation, Pending};
-use super::{Core, Parked, place, secrets};
-use crate::history::HistoryResult;
+use super::{Core, place, secrets};
+use crate::error::{AccountError, AuthError, HistoryError, RedactError};
+use crate::history::{HistoryResult, Selector};
 use crate::login::{Proof, SecretsResult, SecretsTask};
 use crate::names::Folded;
-use crate::request::AdminCommand;
+use crate::replica::Replica;
+use crate::reply::{AccountReply, AdminReply, HistoryReply};
+use crate::request::{AdminCommand, Redaction};
 use crate::{
-    Body, Cause, Change, Effects, MailResult, Name, Refusal, Reply, Task, Ticket, Time, rules,
+    Body, Cause, Change, Effects, MailResult, Name, Refusal, Reply, Task, TaskResult, Ticket, Time,
+    questions, rules,
 };
 
-impl Core {
-    /// Resumes a request with the result of a history query.
-    pub(super) fn history_done(
-        &mut self,
-        now: Time,
-        parked: Parked,
-        answer: HistoryResult,
-        out: &mut Effects,
-    ) {
-        let reply = match (&parked.waiting, answer) {
-            (Continuation::History(_, target), Ok(messages)) => {
-                let messages = messages.into_iter();
-                // A redaction may have been applied while the query was running.
-                let messages = messages.filter(|said| !self.replica.redacted.has(said.id));
-                let messages = messages.map(|said| said.with_channel_name(target));
-                Reply::History(HistoryReply::History(target.clone(), messages.collect()))
-            }
-            (Continuation::History(selector, target), Err(_)) => Reply::Refused(Refusal::History(
-                HistoryError::HistoryFailed(*selector, target.clone()),
-            )),
-            (Continuation::Redaction(redaction), answer) => {
-                let found = answer
-                    .unwrap_or_default()
-                    .into_iter()
-                    .find(|event| {
-                        // The query around an id may return its neighbour instead.
-                        event.id == redaction.message && matches!(event.body, Body::Message { .. })
-                    })
-                    .ok_or_else(|| Refusal::Redact(RedactError::NoSuchMessage(redaction.clone())));
-                match found {
-                    Ok(event) => {
-                        let change = Change::Redact(redaction.clone(), Box::new((*event).clone()));
-                        return self.propose(now, parked.cause, parked.done, change, out);
-                    }
-                    Err(refusal) => Reply::Refused(refusal),
-                }
-            }
-            (
-                Continuation::Secrets { .. }
-                | Continuation::Challenge
-                | Continuation::Rehash
-                | Continuation::Replay(..)
-                | Continuation::Search
-                | Continuation::Mail(_)
-                | Continuation::Conversations(..),
-                _,
-            ) => return,
-        };
-        self.finish(now, parked.cause, parked.done, reply, out);
-    }
+/// Request whose task is done.
+struct Parked {
+    cause: Cause,
+    done: bool,
+    waiting: Continuation,
+}
 
-    /// Resumes a request with the result of a secrets task.
-    pub(super) fn secrets_done(
+/// What follows from the result of a task.
+enum Next {
+    /// The reply that ends the request.
+    Reply(Reply),
+    /// The change, whose secrets may have to be worked on once more.
+    Propose(Change),
+    /// The change, as it is.
+    Submit(Change),
+    /// Another task.
+    Park(Continuation, Task),
+}
+
+impl From<Refusal> for Next {
+    fn from(refusal: Refusal) -> Next {
+        Next::Reply(Reply::Refused(refusal))
+    }
+}
+
+impl Core {
+    /// Resumes the request that waits for a task.
+    pub(super) fn task_done(
         &mut self,
         now: Time,
-        parked: Parked,
-        outcome: SecretsResult,
+        ticket: Ticket,
+        result: TaskResult,
         out: &mut Effects,
     ) {
-        let Parked {
+        // The slot is freed even if the session is gone: the task is over either way.
+        if matches!(result, TaskResult::Secrets(_)) {
+            self.auth_throttle.end(ticket);
+        }
+        let Some(Parked {
             cause,
             done,
             waiting,
-        } = parked;
-        let (mut change, from, account) = match (waiting, outcome.clone()) {
+        }) = self.unpark(ticket)
+        else {
+            return;
+        };
+        match self.continue_with(cause, waiting, result) {
+            Next::Reply(reply) => self.finish(now, cause, done, reply, out),
+            Next::Propose(change) => self.propose(now, cause, done, change, out),
+            Next::Submit(change) => self.submit(cause, done, change, out),
+            Next::Park(waiting, task) => {
+                self.park(cause, done, waiting, task, out);
+            }
+        }
+    }
+
+    fn continue_with(&mut self, cause: Cause, waiting: Continuation, result: TaskResult) -> Next {
+        let replica = &self.replica;
+        match (waiting, result) {
+            (Continuation::History(selector, target), TaskResult::History(found)) => {
+                Next::Reply(history(replica, selector, target, found))
+            }
+            (Continuation::Redaction(redaction), TaskResult::History(found)) => {
+                found_to_delete(redaction, found)
+            }
+            (Continuation::Conversations(own, limit, newest), TaskResult::Conversations(found)) => {
+                let Ok(found) = found else {
+                    return Refusal::from(HistoryError::ConversationsFailed).into();
+                };
+                let most = (limit, newest);
+                Next::Reply(questions::conversations::answer(replica, &own, most, found))
+            }
+            (Continuation::Replay(own, besides), TaskResult::Replay(found)) => {
+                let Ok(found) = found else {
+                    return Refusal::from(HistoryError::ReplayFailed).into();
+                };
+                Next::Reply(questions::replay::answer(replica, &own, &besides, found))
+            }
+            (Continuation::Search, TaskResult::Search(found)) => {
+                let Ok(found) = found else {
+                    return Refusal::from(HistoryError::SearchFailed).into();
+                };
+                Next::Reply(questions::search::answer(replica, found))
+            }
+            (Continuation::Challenge, TaskResult::Secrets(SecretsResult::Challenge(challenge))) => {
+                Next::Reply(AccountReply::Challenge(challenge).into())
+            }
             (
                 Continuation::Secrets {
                     change,
                     from,
                     account,
                 },
-                _,
-            ) => (change, from, account),
-            (Continuation::Challenge, SecretsResult::Challenge(challenge)) => {
-                return self.finish(
-                    now,
-                    cause,
-                    done,
-                    Reply::Account(AccountReply::Challenge(challenge)),
-                    out,
-                );
+                TaskResult::Secrets(outcome),
+            ) => self.secrets_done(cause, change, (from, account), outcome),
+            (Continuation::Mail(change), TaskResult::Mail(sent)) => match sent {
+                MailResult::Sent => Next::Submit(change),
+                MailResult::Refused => Refusal::from(AccountError::MailRefused).into(),
+                MailResult::Unavailable => Refusal::from(AccountError::MailUnavailable).into(),
+            },
+            (Continuation::Rehash, TaskResult::Rehash(outcome)) => {
+                Next::Reply(AdminReply::Rehashed(outcome).into())
             }
-            _ => {
-                let busy = Reply::Refused(Refusal::Auth(AuthError::PasswordsBusy));
-                return self.finish(now, cause, done, busy, out);
-            }
-        };
-        let refusal = match outcome {
+            // Of a challenge, anything else; a result of another kind than its task is a worker's
+            // fault, and must not keep the session waiting.
+            _ => Refusal::from(AuthError::PasswordsBusy).into(),
+        }
+    }
+
+    /// Continues with a change whose secrets were worked on.
+    fn secrets_done(
+        &mut self,
+        cause: Cause,
+        mut change: Change,
+        (from, account): (Name, Option<Folded>),
+        outcome: SecretsResult,
+    ) -> Next {
+        match outcome {
             // A password checked while the limit was exceeded meanwhile counts for nothing, even if
             // right.
             SecretsResult::Right(_) if secrets::is_locked_out(self, &from, account.as_ref()) => {
-                Refusal::Auth(AuthError::TooManyPasswords)
+                Refusal::from(AuthError::TooManyPasswords).into()
             }
-            // The secret was taken out of the change: `wanted` would find nothing more to check.
+            // The secret was taken out of the change: the next check would find nothing more.
             SecretsResult::Right(signature) => {
                 if let Change::Login(login) = &mut change
                     && let Proof::Given { signature: own, .. } = &mut login.proof
@@ -115,10 +147,10 @@ impl Core {
                     *own = signature;
                 }
                 if matches!(change, Change::SetPassword(_)) {
-                    // The current password was right; `propose` now hashes the new one.
-                    return self.propose(now, cause, done, change, out);
+                    // The current password was right; the next round hashes the new one.
+                    return Next::Propose(change);
                 }
-                return self.submit(cause, done, change, out);
+                Next::Submit(change)
             }
             SecretsResult::Hashed(verifier, chance) => {
                 let mut mail = Ok(None);
@@ -136,20 +168,16 @@ impl Core {
                     password.verifier = Some(verifier);
                 }
                 match mail {
-                    Ok(None) => return self.submit(cause, done, change, out),
-                    Ok(Some(task)) => {
-                        self.park(cause, done, Continuation::Mail(change), task, out);
-                        return;
-                    }
-                    Err(refusal) => refusal,
+                    Ok(None) => Next::Submit(change),
+                    Ok(Some(task)) => Next::Park(Continuation::Mail(change), task),
+                    Err(refusal) => refusal.into(),
                 }
             }
-            SecretsResult::Wrong => self.wrong_password(&change, &from, account.as_ref()),
+            SecretsResult::Wrong => self.wrong_password(&change, &from, account.as_ref()).into(),
             SecretsResult::Busy | SecretsResult::Challenge(_) => {
-                Refusal::Auth(AuthError::PasswordsBusy)
+                Refusal::from(AuthError::PasswordsBusy).into()
             }
-        };
-        self.finish(now, cause, done, Reply::Refused(refusal), out);
+        }
     }
 
     /// Counts a wrong password, by address and by account, so that neither many accounts nor many
@@ -171,26 +199,6 @@ impl Core {
         } else {
             Refusal::Auth(AuthError::WrongPassword)
         }
-    }
-
-    /// Resumes account registration with the result of sending the mail.
-    pub(super) fn mail_done(
-        &mut self,
-        now: Time,
-        parked: Parked,
-        sent: MailResult,
-        out: &mut Effects,
-    ) {
-        let Continuation::Mail(change) = parked.waiting else {
-            return;
-        };
-        let refusal = match sent {
-            MailResult::Sent => return self.submit(parked.cause, parked.done, change, out),
-            MailResult::Refused => Refusal::Account(AccountError::MailRefused),
-            MailResult::Unavailable => Refusal::Account(AccountError::MailUnavailable),
-        };
-        let failed = Reply::Refused(refusal);
-        self.finish(now, parked.cause, parked.done, failed, out);
     }
 
     /// Parks a session until a task is done and returns its ticket; none if the session is gone.
@@ -235,7 +243,7 @@ impl Core {
     }
 
     /// Returns the request that waits for a ticket, if its session is still there.
-    pub(super) fn unpark(&mut self, ticket: Ticket) -> Option<Parked> {
+    fn unpark(&mut self, ticket: Ticket) -> Option<Parked> {
         // Tickets are never reused, so a late result cannot reach another request.
         let id = self.tickets.remove(&ticket)?;
         let session = self.sessions.get_mut(&id)?;
@@ -255,5 +263,29 @@ impl Core {
                 None
             }
         }
+    }
+}
+
+/// Returns the reply with the messages of a history query.
+fn history(replica: &Replica, selector: Selector, target: Name, found: HistoryResult) -> Reply {
+    let Ok(messages) = found else {
+        return Reply::Refused(HistoryError::HistoryFailed(selector, target).into());
+    };
+    // A redaction may have been applied while the query was running.
+    let there = messages.into_iter().filter(|m| !replica.redacted.has(m.id));
+    let messages = there.map(|message| message.with_channel_name(&target));
+    let messages = messages.collect();
+    HistoryReply::History(target, messages).into()
+}
+
+/// Continues a deletion with the message that was looked up.
+fn found_to_delete(redaction: Redaction, found: HistoryResult) -> Next {
+    let found = found.unwrap_or_default().into_iter().find(|event| {
+        // The query around an id may return its neighbour instead.
+        event.id == redaction.message && matches!(event.body, Body::Message { .. })
+    });
+    match found {
+        Some(event) => Next::Propose(Change::Redact(redaction, Box::new((*event).clone()))),
+        None => Refusal::from(RedactError::NoSuchMessage(redaction)).into(),
     }
 }

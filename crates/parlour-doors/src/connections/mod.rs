@@ -78,7 +78,7 @@ pub enum LogEvent {
 const LINGER: u64 = 5_000;
 /// Maximum number of calls of one shard that the core has not taken. Beyond it, no connection is
 /// read: that bounds the queue of the core, at about half a kilobyte per call.
-const SHARD_CALLS_MAX: usize = 16_384;
+pub const SHARD_CALLS_MAX: usize = 16_384;
 
 /// Bytes of pending output above which a connection is not read further. Replies are made only as
 /// fast as they are read, so that many long ones do not gather. About one socket buffer.

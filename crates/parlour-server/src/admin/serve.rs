@@ -189,8 +189,8 @@ fn answer(
             let (answer, _) = mpsc::channel();
             let note = AdminCommand::Note("stop", "".into());
             let note = CoreRequest::Do(Change::Admin(note));
-            core.post_unbounded(CoreMsg::Console(note, answer));
-            core.post_unbounded(CoreMsg::Stop("The server is stopping".into()));
+            core.post_anyway(CoreMsg::Console(note, answer));
+            core.post_anyway(CoreMsg::Stop("The server is stopping".into()));
             Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
         other @ (AdminRequest::AccountAdd { .. }
@@ -353,7 +353,7 @@ fn one_line(text: &str) -> Result<String, String> {
 /// Sends a request to the core and waits for its reply, which comes only after the commit.
 fn ask(core: &Mailbox<CoreMsg>, request: CoreRequest) -> Result<Reply, String> {
     let (answer, answered) = mpsc::channel();
-    core.post_unbounded(CoreMsg::Console(request, answer));
+    core.post_anyway(CoreMsg::Console(request, answer));
     answered
         .recv_timeout(CORE_PATIENCE)
         .map_err(|_| "the server does not answer: maybe its disk is full; its log says more".into())

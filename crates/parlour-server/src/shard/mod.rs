@@ -493,7 +493,7 @@ impl Shard {
         // Last, since timers and resumed input raise calls too: one message for the whole round.
         let calls = self.connections.take_calls();
         if !calls.is_empty() {
-            self.core.post_unbounded(CoreMsg::Calls(calls));
+            self.core.post_anyway(CoreMsg::Calls(calls));
         }
         for note in self.connections.take_log_events() {
             log(&note);
