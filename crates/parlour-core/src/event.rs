@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::request::{MessageKind, ModeChange, Splits};
+use crate::message_kind::{MessageKind, Splits};
+use crate::mode_change::ModeChange;
 use crate::state::{Profile, Rank, UserFlag};
 use crate::{ChannelId, MsgId, Name};
 

@@ -29,6 +29,8 @@ pub mod journal;
 pub mod limits;
 pub mod login;
 pub mod mask;
+mod message_kind;
+mod mode_change;
 pub mod names;
 mod node;
 mod questions;

@@ -1,9 +1,17 @@
 //! Authentication: login requests, proofs and secrets tasks.
 
 use crate::Name;
-use crate::request::Origin;
 use crate::secret::Secret;
 use crate::state::{ScramKeys, Verifier};
+
+/// Origin of a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Address of the client.
+    pub address: Name,
+    /// True if the connection could not be read by others.
+    pub secure: bool,
+}
 
 /// Request to log into an account.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use crate::Refusal;
 use crate::login::Challenge;
 use crate::request::{ModeChange, Preference, WhoQuestion};
+pub use crate::state::ListedMask;
 use crate::state::{Ban, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
 use crate::{Event, Name, Time};
 
@@ -426,17 +427,6 @@ pub struct WhowasEntry {
     pub profile: Arc<Profile>,
     /// Time of the quit or nick change.
     pub until: Time,
-}
-
-/// Entry of a list mode.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedMask {
-    /// Mask.
-    pub mask: Name,
-    /// Setter, as `nick!user@host`.
-    pub by: Name,
-    /// Time it was set.
-    pub at: Time,
 }
 
 /// Counts of users and channels (LUSERS).

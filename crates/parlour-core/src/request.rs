@@ -8,8 +8,11 @@ use alloc::vec::Vec;
 
 use crate::history::{Point, Selector};
 use crate::login::Login;
+pub use crate::login::Origin;
+pub use crate::message_kind::{MessageKind, Splits};
+pub use crate::mode_change::ModeChange;
 use crate::secret::Secret;
-use crate::state::{BanAction, ChannelFlag, ListKind, Rank, Right, UserFlag, Verifier};
+use crate::state::{BanAction, ListKind, Rank, Right, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId, Settings, Time};
 
 /// Request of a session, with its number.
@@ -410,15 +413,6 @@ pub struct Registration {
     pub keys: Vec<Name>,
 }
 
-/// Origin of a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Address of the client.
-    pub address: Name,
-    /// True if the connection could not be read by others.
-    pub secure: bool,
-}
-
 /// Request to register an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAccount {
@@ -551,25 +545,6 @@ pub struct OperLogin {
     pub origin: Origin,
 }
 
-/// Single change of a channel's modes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ModeChange {
-    /// Flag, set or removed.
-    Flag(ChannelFlag, bool),
-    /// Key, set or removed; with whatever value was given (+k).
-    Key(Name, bool),
-    /// Maximum number of members, set or removed (+l).
-    Limit(Option<u32>),
-    /// Seconds between two messages of one member, set or removed (+W).
-    Slow(Option<u32>),
-    /// Forward channel, set or removed (+f).
-    Forward(Option<Name>),
-    /// Rank of a member, given or removed.
-    Rank(Rank, Name, bool),
-    /// Entry of a list mode, added or removed.
-    List(ListKind, Name, bool),
-}
-
 /// Away state of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AwayState {
@@ -581,17 +556,6 @@ pub enum AwayState {
     /// Connected without a person: the connection was made automatically (draft/pre-away, `AWAY
     /// *`).
     Absent,
-}
-
-/// Kind of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum MessageKind {
-    /// PRIVMSG.
-    Message,
-    /// NOTICE: never answered, not even with errors.
-    Notice,
-    /// TAGMSG: tags only.
-    Tags,
 }
 
 /// Target of a message.
@@ -622,6 +586,3 @@ pub struct SendMessage {
     /// True if a user who could join the channel may send it from outside.
     pub outside: bool,
 }
-
-/// Places where long lines were split; almost always none.
-pub type Splits = Option<Arc<[u32]>>;

@@ -3,7 +3,7 @@
 use crate::error::AcceptError;
 use alloc::vec::Vec;
 
-use super::ActionContext;
+use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::{Effect, Name, Refusal, Reply, UserId};
 

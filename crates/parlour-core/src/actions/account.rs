@@ -6,7 +6,8 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{ActionContext, always_on, audience, ban, host, metadata, quit, registered};
+use super::context::ActionContext;
+use super::{always_on, audience, ban, host, metadata, quit, registered};
 use crate::history::Party;
 use crate::login::{Login, Proof};
 use crate::names::Folded;

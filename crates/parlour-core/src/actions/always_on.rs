@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use super::away::NOT_CONNECTED;
-use super::{ActionContext, audience, host, oper, quit};
+use super::context::ActionContext;
+use super::{audience, host, oper, quit};
 use crate::names::Folded;
 use crate::record::{StoredMembership, StoredUser};
 use crate::replica::{Outcome, Replica};

@@ -3,7 +3,8 @@
 use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
-use super::{ActionContext, audience};
+use super::audience;
+use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::request::AwayState;
 use crate::state::User;

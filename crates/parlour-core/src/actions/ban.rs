@@ -6,7 +6,8 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use super::{ActionContext, quit};
+use super::context::ActionContext;
+use super::quit;
 use crate::replica::{Outcome, Replica};
 use crate::request::BanRequest;
 use crate::state::{Ban, BanAction, BanSubject, BanTarget, ban_matches};

@@ -4,7 +4,8 @@ use crate::error::{AccountError, ChannelError};
 use crate::reply::{AccountReply, OwnershipReply};
 use alloc::vec::Vec;
 
-use super::{ActionContext, account, audience, ban, kick, mode, place, registered};
+use super::context::{ActionContext, place};
+use super::{account, audience, ban, kick, mode, registered};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};

@@ -1,9 +1,10 @@
 //! Dispatch of an entry's change to the verb that it is.
 
+use super::context::ActionContext;
 use super::{
-    ActionContext, accept, account, away, ban, console, invite, join, kick, kill, knock, markread,
-    message, metadata, mode, nick, oper, part, quit, realname, redact, register, registered, relay,
-    rename, topic, user_modes, wallops,
+    accept, account, away, ban, console, invite, join, kick, kill, knock, markread, message,
+    metadata, mode, nick, oper, part, quit, realname, redact, register, registered, relay, rename,
+    topic, user_modes, wallops,
 };
 use crate::replica::{Outcome, Replica};
 use crate::reply::AccountReply;

@@ -1,6 +1,7 @@
 //! Host that a user is shown with.
 
-use super::{ActionContext, audience};
+use super::audience;
+use super::context::ActionContext;
 use crate::names;
 use crate::replica::{Outcome, Replica};
 use crate::reply::SessionReply;

@@ -1,6 +1,7 @@
 //! Invitations to a channel (INVITE).
 
-use super::{ActionContext, audience, place};
+use super::audience;
+use super::context::{ActionContext, place};
 use crate::error::ChannelError;
 use crate::names;
 use crate::replica::{Outcome, Replica};

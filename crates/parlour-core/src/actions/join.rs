@@ -1,6 +1,7 @@
 //! Joins of a channel (JOIN).
 
-use super::{ActionContext, always_on, audience, metadata, place};
+use super::context::{ActionContext, place};
+use super::{always_on, audience, metadata};
 use crate::error::{ChannelError, JoinError};
 use crate::names;
 use crate::replica::{Outcome, Replica};

@@ -1,6 +1,7 @@
 //! Kicks from a channel (KICK).
 
-use super::{ActionContext, audience, place};
+use super::audience;
+use super::context::{ActionContext, place};
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Name, Refusal, rules};

@@ -2,7 +2,8 @@
 
 use alloc::format;
 
-use super::{ActionContext, audience, quit};
+use super::context::ActionContext;
+use super::{audience, quit};
 use crate::replica::{Outcome, Replica};
 use crate::state::Privilege;
 use crate::{Body, Name, Refusal, rules};

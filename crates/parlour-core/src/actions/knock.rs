@@ -1,6 +1,7 @@
 //! Knocks at a channel, to ask for an invitation (KNOCK).
 
-use super::{ActionContext, audience};
+use super::audience;
+use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::state::Rank;

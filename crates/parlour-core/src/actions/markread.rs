@@ -1,21 +1,12 @@
 //! Read markers of channels and conversations (draft/read-marker).
 
-use super::{ActionContext, audience};
+use super::audience;
+use super::context::ActionContext;
 use crate::error::HistoryError;
 use crate::history::Party;
-use crate::names::Folded;
 use crate::replica::{Outcome, Replica};
 use crate::reply::HistoryReply;
 use crate::{Effect, Name, Record, Refusal, Reply, Time};
-
-/// Returns the key of a channel or nick among the read markers.
-pub(crate) fn key(replica: &Replica, target: &str) -> Folded {
-    if target.starts_with('#') {
-        replica.settings.fold(target)
-    } else {
-        replica.nick_key(target)
-    }
-}
 
 /// Moves a read marker forward: never back, and never beyond now.
 pub(super) fn mark_read(
@@ -25,7 +16,7 @@ pub(super) fn mark_read(
     at: Time,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let (whose, key) = (replica.party(&cx.profile), key(replica, target));
+    let (whose, key) = (replica.party(&cx.profile), replica.marker_key(target));
     let before = replica.markers.get(&whose, &key);
     let at = at.min(cx.at.time());
     let at = before.map_or(at, |before| before.max(at));

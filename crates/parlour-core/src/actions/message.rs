@@ -5,7 +5,8 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{ActionContext, accept, audience, place};
+use super::context::{ActionContext, place};
+use super::{accept, audience};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};

@@ -5,7 +5,8 @@ use crate::reply::MetadataReply;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use super::{ActionContext, audience};
+use super::audience;
+use super::context::ActionContext;
 use crate::interests::Interest;
 use crate::replica::{Outcome, Replica};
 use crate::reply::{MetadataEntry, MetadataValue};

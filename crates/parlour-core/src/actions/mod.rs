@@ -10,7 +10,7 @@ mod ban;
 pub(crate) mod channel_events;
 mod console;
 mod context;
-mod dispatch;
+pub(crate) mod dispatch;
 mod host;
 mod invite;
 mod join;
@@ -35,6 +35,3 @@ mod switch;
 mod topic;
 mod user_modes;
 mod wallops;
-
-use context::{ActionContext, place};
-pub(crate) use dispatch::apply;

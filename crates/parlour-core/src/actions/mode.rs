@@ -3,7 +3,7 @@
 use crate::error::ChannelError;
 use alloc::vec::Vec;
 
-use super::{ActionContext, place};
+use super::context::{ActionContext, place};
 use crate::record::LiftedBan;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ListedMask;

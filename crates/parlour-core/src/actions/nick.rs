@@ -1,6 +1,7 @@
 //! Nick changes, and claims of nicks that belong to accounts (NICK).
 
-use super::{ActionContext, audience, quit, switch};
+use super::context::ActionContext;
+use super::{audience, quit, switch};
 use crate::error::NameError;
 use crate::names;
 use crate::replica::{Outcome, Replica};

@@ -5,7 +5,8 @@ use crate::reply::SessionReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{ActionContext, audience, host};
+use super::context::ActionContext;
+use super::{audience, host};
 use crate::replica::{Outcome, Replica};
 use crate::state::{Oper, Profile, UserFlag};
 use crate::{Body, Effect, Name, Refusal, Reply, rules};

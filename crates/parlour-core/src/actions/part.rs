@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{ActionContext, audience, place};
+use super::audience;
+use super::context::{ActionContext, place};
 use crate::replica::{Outcome, Replica};
 use crate::{Body, Name, Refusal, rules};
 

@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{ActionContext, always_on, audience, away};
+use super::context::ActionContext;
+use super::{always_on, audience, away};
 use crate::history::Party;
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;

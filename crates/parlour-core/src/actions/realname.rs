@@ -3,7 +3,8 @@
 use crate::error::NameError;
 use alloc::sync::Arc;
 
-use super::{ActionContext, audience};
+use super::audience;
+use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
 use crate::{Body, Name, Refusal, limits};

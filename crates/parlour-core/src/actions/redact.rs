@@ -1,6 +1,7 @@
 //! Message redaction (REDACT).
 
-use super::{ActionContext, audience, place};
+use super::audience;
+use super::context::{ActionContext, place};
 use crate::error::RedactError;
 use crate::event::Addressee;
 use crate::history::Log;

@@ -6,7 +6,8 @@ use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{ActionContext, always_on, audience, away, host, metadata, oper, place};
+use super::context::{ActionContext, place};
+use super::{always_on, audience, away, host, metadata, oper};
 use crate::names;
 use crate::replica::{Outcome, Replica};
 use crate::request::Registration;

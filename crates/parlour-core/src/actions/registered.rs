@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{ActionContext, place};
+use super::context::{ActionContext, place};
 use crate::names::Folded;
 use crate::replica::{Outcome, Replica};
 use crate::request::{ChannelCommand, ModeChange};

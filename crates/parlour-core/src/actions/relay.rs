@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use super::{ActionContext, place};
+use super::context::{ActionContext, place};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};

@@ -4,7 +4,7 @@ use crate::error::ChannelError;
 use crate::reply::ChannelReply;
 use alloc::boxed::Box;
 
-use super::{ActionContext, place};
+use super::context::{ActionContext, place};
 use crate::names;
 use crate::questions::names::SharedNames;
 use crate::replica::{Outcome, Replica};

@@ -4,7 +4,8 @@ use crate::error::AuthError;
 use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
-use super::{ActionContext, always_on, away, oper, place, quit, register};
+use super::context::{ActionContext, place};
+use super::{always_on, away, oper, quit, register};
 use crate::replica::{Outcome, Replica};
 use crate::state::Backlog;
 use crate::{Audience, Body, ChannelId, Effect, Name, Refusal, Reply, UserId, limits, rules};

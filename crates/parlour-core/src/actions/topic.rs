@@ -1,6 +1,6 @@
 //! Channel topics (TOPIC).
 
-use super::{ActionContext, place};
+use super::context::{ActionContext, place};
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::state::Topic;

@@ -4,7 +4,8 @@ use crate::error::ModeError;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{ActionContext, audience, host};
+use super::context::ActionContext;
+use super::{audience, host};
 use crate::replica::{Outcome, Replica};
 use crate::state::{Profile, UserFlag};
 use crate::{Body, Name, Refusal};

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::ActionContext;
+use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::state::{Privilege, UserFlag};
 use crate::{Audience, Body, Name, Refusal, SessionId, rules};

@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-use super::{is_invisible, precis};
+use super::invisible::is_invisible;
+use super::precis;
 use crate::limits;
 
 /// Returns the name as it is kept: composed, in common width.

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use unicode_security::confusable_detection::skeleton as unicode_skeleton;
 
-use super::Name;
+use super::name::Name;
 
 /// Looks of a name, with its letters as given and in lower case: it may be shown either way.
 ///

@@ -6,7 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_script::UnicodeScript;
 
-use super::{is_invisible, precis};
+use super::invisible::is_invisible;
+use super::precis;
 use crate::limits;
 
 /// Reason why a text cannot be a nick.

@@ -23,7 +23,7 @@ struct Parked {
     waiting: Continuation,
 }
 
-/// What follows from the result of a task.
+/// Continuation of a request after its task.
 enum Next {
     /// The reply that ends the request.
     Reply(Reply),

@@ -21,7 +21,7 @@ use crate::{Name, Refusal, Reply, SessionId, rules};
 
 /// Returns the read marker of a user for a target.
 pub(crate) fn read_marker(replica: &Replica, user: &Profile, target: &Name, asked: bool) -> Reply {
-    let key = crate::actions::markread::key(replica, target);
+    let key = replica.marker_key(target);
     Reply::History(HistoryReply::ReadMarker {
         target: target.clone(),
         at: replica.markers.get(&replica.party(user), &key),

@@ -28,6 +28,15 @@ impl Replica {
         }
     }
 
+    /// Returns the key of a channel or nick among the read markers.
+    pub(crate) fn marker_key(&self, target: &str) -> Folded {
+        if target.starts_with('#') {
+            self.settings.fold(target)
+        } else {
+            self.nick_key(target)
+        }
+    }
+
     /// Returns a user's party in private conversations: the account, or the user as a guest.
     pub(crate) fn party(&self, user: &Profile) -> Party {
         let name = user.account.as_ref().map(|name| self.nick_key(name));

@@ -4,6 +4,7 @@
 //! same state, wherever and whenever they are applied. It reads no clock: an entry brings its own.
 //! What the sessions of this process are told of an entry leaves by an [`Outcome`].
 
+mod apply;
 mod audit;
 mod channels;
 mod lookup;
@@ -15,19 +16,16 @@ use serde::{Deserialize, Serialize};
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 pub use outcome::Outcome;
 pub use snapshot::SnapshotError;
 
-use crate::interests::Interests;
 use crate::names::{self, Folded, SkeletonIndex};
 use crate::state::{
     Accounts, Bans, Channel, Markers, Redacted, Session, Unverified, User, UserCounts, Whowas,
 };
 use crate::{
-    Actor, ChannelId, Entry, Instant, MsgId, Now, Restored, SessionId, Settings, Time, UserId,
-    actions, rules,
+    Actor, ChannelId, Instant, MsgId, Now, Restored, SessionId, Settings, Time, UserId, rules,
 };
 
 /// Replicated state: users, channels, accounts, bans and the settings that judge.
@@ -146,46 +144,6 @@ impl Replica {
         }
     }
 
-    /// Applies an entry, or refuses it, and appends what comes of it to `out`.
-    ///
-    /// Returns false for an entry that was applied before: one delivered again changes nothing.
-    pub(crate) fn apply(&mut self, entry: Entry, out: &mut Outcome<'_>) -> bool {
-        if entry.id <= self.last {
-            return false;
-        }
-        self.last = entry.id;
-        self.clock = entry.clock;
-        let proposal = entry.proposal;
-        let first = out.effects.len();
-        let session = proposal.origin.session;
-        if let Err(refusal) = actions::apply(
-            self,
-            entry.id,
-            proposal.actor,
-            proposal.origin,
-            proposal.change,
-            out,
-        ) {
-            out.refuse(proposal.origin, refusal);
-        }
-        actions::channel_events::record(self, first, out);
-        self.record_changed(out);
-        // A session whose registration failed leaves nothing behind.
-        if self.sessions.get(&session).is_some_and(Session::is_unused) {
-            self.sessions.remove(&session);
-        }
-        true
-    }
-
-    /// Applies an entry without telling anybody, to catch up with a journal. Returns false for one
-    /// that was applied before.
-    pub fn catch_up(&mut self, entry: Entry) -> bool {
-        let (mut effects, mut records) = (Vec::new(), Vec::new());
-        let interests = Interests::default();
-        let mut outcome = Outcome::new(&interests, &mut effects, &mut records);
-        self.apply(entry, &mut outcome)
-    }
-
     /// Returns the actor of a session's proposals.
     pub(crate) fn actor(&self, session: SessionId) -> Actor {
         match self.user_of(session) {
@@ -206,14 +164,6 @@ impl Replica {
     /// Returns a session, which is created with its first entry.
     pub(crate) fn session(&mut self, id: SessionId) -> &mut Session {
         self.sessions.entry(id).or_default()
-    }
-
-    /// Replaces the settings, and updates who is an operator or always-on by them.
-    pub(crate) fn set_settings(&mut self, settings: Arc<Settings>, out: &mut Outcome<'_>) {
-        self.reserved = reserved(&settings);
-        self.settings = settings;
-        actions::oper::review(self, out);
-        actions::always_on::review_all(self, out);
     }
 
     /// Returns the id of the last entry applied.

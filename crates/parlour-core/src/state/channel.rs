@@ -6,70 +6,13 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Flag, FlagSet, Metadata, Profile, Ranks, Registered, Right};
+use super::{
+    ChannelFlag, Flags, ListKind, ListedMask, Lists, Metadata, Profile, Ranks, Registered, Right,
+};
 use crate::hidden::Span;
 use crate::names::{Casemapping, Folded};
-use crate::record::{LiftedBan, Record, StoredChannel};
-use crate::reply::ListedMask;
+use crate::record::LiftedBan;
 use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
-
-/// Channel mode flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ChannelFlag {
-    /// Invite-only (+i).
-    InviteOnly,
-    /// Moderated: only members with voice or more may speak (+m).
-    Moderated,
-    /// No messages from outside (+n).
-    NoExternal,
-    /// Secret: hidden from non-members (+s).
-    Secret,
-    /// Topic set by channel operators only (+t).
-    TopicLocked,
-    /// No CTCP except ACTION (+C).
-    NoCtcp,
-    /// Account required to speak (+M).
-    RegisteredSpeak,
-    /// Account required to join (+R).
-    RegisteredOnly,
-    /// Auditorium: only channel operators see joins and parts (+u).
-    Auditorium,
-    /// Op-moderated: channel operators see messages of those who may not speak (+U).
-    OpModerated,
-}
-
-impl Flag for ChannelFlag {
-    const ALL: &'static [Self] = &[
-        ChannelFlag::NoCtcp,
-        ChannelFlag::RegisteredSpeak,
-        ChannelFlag::RegisteredOnly,
-        ChannelFlag::OpModerated,
-        ChannelFlag::InviteOnly,
-        ChannelFlag::Moderated,
-        ChannelFlag::NoExternal,
-        ChannelFlag::Secret,
-        ChannelFlag::TopicLocked,
-        ChannelFlag::Auditorium,
-    ];
-
-    fn number(self) -> u8 {
-        self as u8
-    }
-}
-
-/// Mode flags of one channel.
-pub type Flags = FlagSet<ChannelFlag>;
-
-/// Kind of a channel's list mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ListKind {
-    /// Bans (+b).
-    Bans,
-    /// Ban exceptions (+e).
-    Exceptions,
-    /// Invite exceptions (+I).
-    InviteExceptions,
-}
 
 /// Topic, with its setter and time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,9 +33,6 @@ pub struct Forward {
     /// Name of the channel; renames update it.
     pub name: Name,
 }
-
-/// Entries of a channel's list modes.
-pub type Lists = BTreeMap<ListKind, Vec<ListedMask>>;
 
 /// Membership of a user in a channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -185,56 +125,6 @@ impl Channel {
         };
         channel.default_modes(&settings.channel_modes);
         channel
-    }
-
-    /// Restores a stored channel without its members. `forward` is the resolved channel of +f.
-    pub(crate) fn restored(
-        id: ChannelId,
-        kept: StoredChannel,
-        forward: Option<Forward>,
-        settings: &Settings,
-    ) -> Channel {
-        Channel {
-            topic: kept.topic,
-            flags: kept.flags,
-            key: kept.key,
-            limit: kept.limit,
-            forward,
-            slow: kept.slow,
-            metadata: kept.metadata,
-            lists: kept.lists,
-            lifted: kept.lifted,
-            registered: kept.registered,
-            history_from: kept.history_from,
-            recorded: true,
-            ..Channel::new(id, kept.name, kept.created, settings)
-        }
-    }
-
-    /// Returns the persistent state.
-    pub(crate) fn kept(&self) -> StoredChannel {
-        StoredChannel {
-            name: self.name.clone(),
-            folded: self.folded.clone(),
-            created: self.created,
-            topic: self.topic.clone(),
-            flags: self.flags,
-            key: self.key.clone(),
-            limit: self.limit,
-            forward: self.forward.as_ref().map(|forward| forward.name.clone()),
-            slow: self.slow,
-            lists: self.lists.clone(),
-            lifted: self.lifted.clone(),
-            registered: self.registered.clone(),
-            history_from: self.history_from,
-            metadata: self.metadata.clone(),
-        }
-    }
-
-    /// Returns the record of the current state, and marks the channel as stored.
-    pub(crate) fn record(&mut self) -> Record {
-        self.recorded = true;
-        Record::Channel(self.kept())
     }
 
     /// Returns whether a key, invitation or account is needed to join.
