@@ -4,34 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use parlour_core::{Cloak, Name, Now, Settings, TaskResult, Ticket};
+use parlour_core::{Cloak, Name, Now, Settings, TaskResult};
 use parlour_doors::DoorSettings;
 
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config::settings::tls_port;
-use crate::core_thread::CoreMsg;
 use crate::listen::Listener;
 use crate::mailbox::Mailbox;
+use crate::messages::{CoreMsg, ReloadMsg, ShardMsg, ShardSettings};
 use crate::rules::{ListenerRules, NetworkRules};
-use crate::shard::{self, ShardMsg};
 use crate::tls::Identity;
-use crate::worker::StopMessage;
 use crate::{Config, Launch, ServerError, listen};
-
-/// Message to the config reloader.
-pub(crate) enum ReloadMsg {
-    /// Reload the configuration; the result goes to the ticket, if there is one.
-    Rehash(Option<Ticket>),
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for ReloadMsg {
-    fn stop() -> Self {
-        ReloadMsg::Stop
-    }
-}
 
 /// Requests that may wait; each reads the whole configuration. Beyond, they are refused.
 pub(crate) const WAITING: usize = 64;
@@ -227,7 +211,7 @@ impl ConfigReloader {
         // The core goes first: the doors must not advertise what it does not know yet.
         core.post_anyway(CoreMsg::Settings(in_force.chat));
         for (shard, listeners) in shards.iter().zip(listeners) {
-            shard.post_anyway(ShardMsg::Settings(shard::ShardSettings {
+            shard.post_anyway(ShardMsg::Settings(ShardSettings {
                 doors: in_force.doors.clone(),
                 network: in_force.network.clone(),
                 listeners,

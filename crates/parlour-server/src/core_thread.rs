@@ -1,49 +1,24 @@
 //! Core thread: owns the core, the journal and the commit gate.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::record::Audit;
-use parlour_core::{
-    Audience, Call, Core, Effect, Input, Now, Record, Reply, Request, SessionId, Settings, Task,
-    TaskResult, Ticket,
-};
+use parlour_core::{Audience, Core, Effect, Input, Now, Record, SessionId, Task, Ticket};
 use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
 use crate::clock;
-use crate::config_reloader::ReloadMsg;
 use crate::console::Console;
-use crate::indexer::SearchMsg;
 use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
-use crate::mailer::MailMsg;
-use crate::password_worker::PasswordMsg;
-use crate::shard::ShardMsg;
-use crate::store_threads::{ReaderMsg, WriterMsg};
+use crate::messages::{
+    CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, WriterMsg,
+};
 use crate::worker::Inboxes;
 
 /// Delay after which deferred records are committed when no other commit is due.
 const SOON: Duration = Duration::from_secs(1);
-
-/// Message to the core thread.
-pub(crate) enum CoreMsg {
-    /// Calls from the sessions of one shard, in order.
-    Calls(Vec<Call>),
-    /// Result of a task.
-    Done(Ticket, TaskResult),
-    /// New settings.
-    Settings(Arc<Settings>),
-    /// Request of the admin console, and the channel for its replies.
-    Console(Request, Sender<Reply>),
-    /// The commit in flight is done.
-    Committed,
-    /// The store has become unwritable, or writable again.
-    Writable(bool),
-    /// Stop the server, with this reason for the clients.
-    Stop(String),
-}
 
 /// Messages for the core that may wait: the calls that the shards may have in flight, one result for
 /// each session, and what the console and the workers post besides.

@@ -6,42 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use parlour_core::TaskResult;
 use parlour_core::history::{ReadFailed, SearchQuery, SearchResult};
-use parlour_core::{TaskResult, Ticket};
 use parlour_store::{Index, StoreError};
 
-use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
-use crate::store_threads::{WriterMsg, log_damage};
-use crate::worker::StopMessage;
-
-/// Message to the indexer.
-pub(crate) enum IndexerMsg {
-    /// The index is behind the database.
-    NewRecords,
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for IndexerMsg {
-    fn stop() -> Self {
-        IndexerMsg::Stop
-    }
-}
-
-/// Message to the searcher.
-pub(crate) enum SearchMsg {
-    /// Run a search.
-    Search(Ticket, SearchQuery),
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for SearchMsg {
-    fn stop() -> Self {
-        SearchMsg::Stop
-    }
-}
+use crate::messages::{CoreMsg, IndexerMsg, SearchMsg, WriterMsg};
+use crate::store_threads::log_damage;
 
 /// Messages for the indexer: the flag lets one of each kind wait.
 pub(crate) const INDEXER_WAITING: usize = 8;

@@ -20,6 +20,7 @@ mod listen;
 mod local_journal;
 mod mailbox;
 mod mailer;
+mod messages;
 mod own_certificate;
 pub mod password;
 mod password_worker;

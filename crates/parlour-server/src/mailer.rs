@@ -8,38 +8,14 @@ use lettre::message::{Mailbox as Address, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
-use parlour_core::{MailResult, Name, Secret, TaskResult, Ticket};
+use parlour_core::{MailResult, Secret, TaskResult};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::config::Config;
 use crate::config::values::MailSecurity;
-use crate::core_thread::CoreMsg;
 use crate::mailbox::Mailbox;
-use crate::worker::StopMessage;
+use crate::messages::{CoreMsg, MailMsg};
 use crate::{ServerError, clock};
-
-/// Message to the mailer.
-pub(crate) enum MailMsg {
-    /// Send a mail.
-    Send {
-        /// Ticket of the task.
-        ticket: Ticket,
-        /// Address of the recipient.
-        to: Name,
-        /// Account that is being registered.
-        account: Name,
-        /// Confirmation code.
-        code: Secret,
-    },
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for MailMsg {
-    fn stop() -> Self {
-        MailMsg::Stop
-    }
-}
 
 /// Mails that may be queued; further ones are refused at once.
 pub(crate) const WAITING: usize = 64;

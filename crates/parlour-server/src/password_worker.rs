@@ -4,32 +4,13 @@ use std::path::Path;
 
 use parlour_core::login::{SecretsResult, SecretsTask};
 use parlour_core::state::Verifier;
-use parlour_core::{Name, Secret, TaskResult, Ticket, limits};
+use parlour_core::{Secret, TaskResult, limits};
 
-use crate::core_thread::CoreMsg;
 use crate::fair_queue::FairQueue;
 use crate::mailbox::Mailbox;
+use crate::messages::{CoreMsg, PasswordMsg};
 use crate::password::{self, Checker};
-use crate::worker::StopMessage;
 use crate::{ServerError, scram};
-
-/// Message to the password worker.
-pub(crate) enum PasswordMsg {
-    /// Do this task when it is its place's turn.
-    Work {
-        ticket: Ticket,
-        secrets: SecretsTask,
-        place: Name,
-    },
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for PasswordMsg {
-    fn stop() -> Self {
-        PasswordMsg::Stop
-    }
-}
 
 /// Capacity of the mailbox: the tasks that the core lets wait at once.
 pub(crate) const WAITING: usize = limits::SECRETS_WAITING + limits::SECRET_PLACES;
@@ -128,6 +109,8 @@ impl PasswordWorker {
 
 #[cfg(test)]
 mod tests {
+    use parlour_core::Ticket;
+
     use super::*;
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use parlour_store::{Retention, RetentionRound, Writer};
 
 use crate::clock;
-use crate::indexer::{DirtyFlag, IndexerMsg};
+use crate::indexer::DirtyFlag;
 use crate::mailbox::Mailbox;
+use crate::messages::IndexerMsg;
 
 /// Idle time of the writer before a step is taken.
 const IDLE: Duration = Duration::from_millis(20);

@@ -13,15 +13,19 @@ use parlour_store::{DataDir, Index, Reader, Writer};
 use crate::admin::Admin;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
-use crate::config_reloader::{self, ConfigReloader, Effective, ReloadMsg};
-use crate::core_thread::{self, CoreMsg, CoreThread, Outlets};
+use crate::config_reloader::{self, ConfigReloader, Effective};
+use crate::core_thread::{self, CoreThread, Outlets};
 use crate::gate::Gate;
-use crate::indexer::{self, DirtyFlag, IndexerMsg, SearchMsg};
+use crate::indexer::{self, DirtyFlag};
 use crate::mailbox::Mailbox;
-use crate::mailer::{self, MailMsg};
-use crate::password_worker::{self, PasswordMsg, PasswordWorker};
-use crate::shard::{self, DELIVERIES, Shard, ShardMsg, WAKE};
-use crate::store_threads::{self, ReaderMsg, WriterMsg};
+use crate::mailer;
+use crate::messages::{
+    CoreMsg, IndexerMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg,
+    ShardSettings, WriterMsg,
+};
+use crate::password_worker::{self, PasswordWorker};
+use crate::shard::{DELIVERIES, Shard, WAKE};
+use crate::store_threads;
 use crate::worker::{Inbox, Workers, spawn};
 use crate::{Config, ServerError, banner};
 
@@ -312,7 +316,7 @@ fn shards(
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let inbox: Arc<Mailbox<ShardMsg>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
-        let settings = shard::ShardSettings {
+        let settings = ShardSettings {
             doors: in_force.doors.clone(),
             network: in_force.network.clone(),
             listeners: reloader.listeners()?,

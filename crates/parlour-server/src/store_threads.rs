@@ -3,51 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlour_core::history::{ConversationsQuery, HistoryQuery, ReadFailed, ReplayQuery};
-use parlour_core::{MsgId, Record, TaskResult, Ticket};
+use parlour_core::history::ReadFailed;
+use parlour_core::{MsgId, Record, TaskResult};
 use parlour_store::{Reader, Retention, StoreError, Writer};
 
-use crate::core_thread::CoreMsg;
-use crate::indexer::{DirtyFlag, IndexerMsg};
+use crate::indexer::DirtyFlag;
 use crate::mailbox::Mailbox;
+use crate::messages::{CoreMsg, IndexerMsg, ReaderMsg, WriterMsg};
 use crate::retention_worker::RetentionWorker;
-use crate::worker::StopMessage;
-
-/// Message to the store writer.
-pub(crate) enum WriterMsg {
-    /// Commit these records, with which everything up to this place of the journal is stored.
-    Commit(Vec<Record>, MsgId),
-    /// The server is stopping: give up on a commit that fails a few more times.
-    LimitRetries,
-    /// The search index has processed removals up to this `removed.seq`.
-    RemovalsIndexed(i64),
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for WriterMsg {
-    fn stop() -> Self {
-        WriterMsg::Stop
-    }
-}
-
-/// Message to the store reader.
-pub(crate) enum ReaderMsg {
-    /// Look up history.
-    History(Ticket, HistoryQuery),
-    /// Look up the conversations of a party.
-    Conversations(Ticket, ConversationsQuery),
-    /// Look up the backlog of several logs.
-    Replay(Ticket, ReplayQuery),
-    /// End the thread.
-    Stop,
-}
-
-impl StopMessage for ReaderMsg {
-    fn stop() -> Self {
-        ReaderMsg::Stop
-    }
-}
 
 /// Messages for the writer: one commit at a time, the indexer's reports, and how it is to end.
 pub(crate) const WRITER_WAITING: usize = 64;

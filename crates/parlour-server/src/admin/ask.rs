@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use super::{AdminAnswer, AdminRequest, socket};
+use super::protocol::{AdminAnswer, AdminRequest, socket};
 
 /// Sends a request to the server of a data directory. Each row of the answer is passed to `row`;
 /// the closing sentence is returned.

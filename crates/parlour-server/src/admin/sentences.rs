@@ -7,8 +7,8 @@ use parlour_core::{Reply, Time};
 use parlour_doors::time;
 use serde_json::{Map, Value, json};
 
-use super::AdminAnswer;
 use super::error_text;
+use super::protocol::AdminAnswer;
 
 /// Formats a time, readable for people and programs.
 fn moment(at: Time) -> Value {

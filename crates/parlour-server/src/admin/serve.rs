@@ -21,9 +21,10 @@ use parlour_doors::{irc, time};
 use parlour_store::{DataDir, Reader, StoreError};
 use serde_json::json;
 
-use super::{AdminAnswer, AdminRequest, sentences, socket};
-use crate::core_thread::CoreMsg;
+use super::protocol::{AdminAnswer, AdminRequest, socket};
+use super::sentences;
 use crate::mailbox::Mailbox;
+use crate::messages::CoreMsg;
 
 /// Size limit of a request in bytes.
 const REQUEST_BYTES: u64 = 64 * 1024;

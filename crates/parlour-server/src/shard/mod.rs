@@ -15,42 +15,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
-use parlour_core::{Effect, Now, SessionId};
-use parlour_doors::{ConnId, Connections, DoorSettings, LogEvent, Peer};
+use parlour_core::Now;
+use parlour_doors::{ConnId, Connections, LogEvent, Peer};
 
 use crate::clock;
-use crate::core_thread::CoreMsg;
 use crate::gate::{Admission, Gate};
 use crate::listen;
 use crate::mailbox::Mailbox;
+use crate::messages::{CoreMsg, ShardMsg, ShardSettings};
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 use socket::{Read, Socket};
 use sockets::Sockets;
 use stream::{Listener, Stream};
-
-/// Message to a shard.
-pub(crate) enum ShardMsg {
-    /// Effects for its sessions, and the number of their calls that are done.
-    Deliver {
-        /// Effects, in the core's order.
-        effects: Vec<Effect>,
-        /// Sessions whose calls the core has taken up, one entry per call.
-        taken: Vec<SessionId>,
-    },
-    /// The store has become unwritable (false), or writable again.
-    Writable(bool),
-    /// New settings.
-    Settings(ShardSettings),
-    /// Close all connections with this reason, and end.
-    Stop(String),
-}
-
-/// Settings of a shard.
-pub(crate) struct ShardSettings {
-    pub doors: Arc<DoorSettings>,
-    pub network: Arc<NetworkRules>,
-    pub listeners: Vec<(listen::Listener, ListenerRules)>,
-}
 
 /// Capacity of a shard's mailbox: beyond it, the core waits for the shard.
 pub(crate) const DELIVERIES: usize = 64;
