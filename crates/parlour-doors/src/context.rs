@@ -1,11 +1,13 @@
 //! Context of a door while it runs: output, calls to the core, close of the connection.
 
+use crate::lazy_reply::BoxedLazyReply;
+use crate::lazy_reply::LazyReply;
+use crate::log_event::LogEvent;
 use parlour_core::{
     Call, CallId, Change, Instant, Question, Request, SessionChange, SessionId, Time,
 };
 
-use crate::connections::lazy_reply::{BoxedLazyReply, LazyReply};
-use crate::connections::{LogEvent, Peer};
+use crate::connections::Peer;
 use crate::cost::{self, Cost};
 use crate::settings::DoorSettings;
 

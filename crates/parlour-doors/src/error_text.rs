@@ -10,6 +10,10 @@ use parlour_core::{Refusal, Time};
 /// Most bytes of a name that somebody typed in a sentence.
 const NAME_BYTES: usize = 64;
 
+/// Announcement when the store cannot be written.
+pub(crate) const STORE_UNWRITABLE: &str =
+    "The server cannot write to its disk now. What you say waits until it can; nothing is lost.";
+
 /// Returns the sentence for a refusal, without a full stop.
 pub fn describe(refusal: &Refusal) -> String {
     match refusal {

@@ -17,11 +17,15 @@ pub mod duration;
 pub mod error_text;
 mod http;
 pub mod irc;
+mod lazy_reply;
+mod log_event;
 pub mod plain;
+mod render_key;
 pub mod settings;
 mod sniff;
 
 pub use irc_wire::time;
 
-pub use connections::{ConnId, Connections, Doors, LogEvent, Pace, Peer, SHARD_CALLS_MAX, Sink};
+pub use connections::{ConnId, Connections, Doors, Pace, Peer, SHARD_CALLS_MAX, Sink};
+pub use log_event::LogEvent;
 pub use settings::DoorSettings;

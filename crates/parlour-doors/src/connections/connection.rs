@@ -1,12 +1,13 @@
 //! State of one connection, split into the part that every delivery touches and the rest.
 
+use crate::render_key::RenderKey;
 use parlour_core::{ChannelId, Instant, SessionId, limits};
 
 use super::output::{Outbox, Pending};
 use super::pace::{Debt, Pace};
 use super::{ConnId, Peer, UNREAD_REPLIES_MAX};
 use crate::cost::Cost;
-use crate::door::{Door, RenderKey};
+use crate::door::Door;
 
 /// State that a delivery to a channel touches for each member; kept small and contiguous.
 #[derive(Debug, Default)]

@@ -1,12 +1,10 @@
 //! Delivery of the core's effects to the connections.
 
+use crate::error_text::STORE_UNWRITABLE;
 use parlour_core::{Effect, Now, SessionId};
 
 use super::{ConnId, Connections};
 
-/// Announcement when the store cannot be written.
-pub(crate) const STORE_UNWRITABLE: &str =
-    "The server cannot write to its disk now. What you say waits until it can; nothing is lost.";
 /// Announcement when it can be written again.
 const STORE_WRITABLE_AGAIN: &str = "What waited is kept now; all is well again.";
 

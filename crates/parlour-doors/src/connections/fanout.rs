@@ -1,15 +1,16 @@
 //! Fan-out of events: an event is rendered once per render key, into one buffer per channel and
 //! key, so that the events of a batch are one contiguous piece for each member of the channel.
 
+use crate::log_event::LogEvent;
+use crate::render_key::RenderKey;
 use std::collections::hash_map::Entry;
 
 use parlour_core::{Audience, Body, Cause, ChannelId, Event, Now, SessionId};
 use smallvec::SmallVec;
 
+use super::Connections;
 use super::connection::HotState;
 use super::output::Piece;
-use super::{Connections, LogEvent};
-use crate::door::RenderKey;
 
 /// Members of a channel that are connected to this shard.
 #[derive(Debug, Default)]

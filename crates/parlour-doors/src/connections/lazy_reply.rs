@@ -1,4 +1,4 @@
-//! Lazy replies: long replies that are generated as they are read.
+//! Continuation of lazy replies, piece by piece.
 
 use std::io;
 
@@ -6,17 +6,6 @@ use parlour_core::Now;
 
 use super::output::Outbox;
 use super::{ConnId, Connections, Sink};
-
-/// Reply that is generated piece by piece: a long one takes no memory while its reader is slow, and
-/// does not delay others.
-pub(crate) trait LazyReply: Send {
-    /// Appends the next whole lines, about `most` bytes and at least one line while there is one.
-    /// Returns whether there are more.
-    fn more(&mut self, out: &mut Vec<u8>, most: usize) -> bool;
-}
-
-/// Lazy reply in the queue of a connection.
-pub(crate) type BoxedLazyReply = Box<dyn LazyReply>;
 
 /// Bytes of a reply that are generated before other connections have their turn.
 pub(super) const LAZY_PIECE_BYTES: usize = 32 * 1024;

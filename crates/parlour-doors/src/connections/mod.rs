@@ -15,6 +15,8 @@ mod stalls;
 mod timers;
 mod writing;
 
+use crate::lazy_reply::BoxedLazyReply;
+use crate::log_event::LogEvent;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,9 +29,7 @@ use crate::cost::Cost;
 use crate::door::Door;
 use crate::settings::DoorSettings;
 use connection::{Connection, HotState};
-pub(crate) use delivery::STORE_UNWRITABLE;
 use fanout::ChannelMembers;
-use lazy_reply::BoxedLazyReply;
 pub use output::Sink;
 use output::{Buffers, Piece};
 pub use pace::Pace;
@@ -43,35 +43,6 @@ pub struct ConnId {
     pub slot: u32,
     /// Number of connections that have had this slot, this one included.
     pub generation: u32,
-}
-
-/// Event for the server's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LogEvent {
-    /// New connection, with its address.
-    Opened(SessionId, Name),
-    /// Registration of a connection as a session.
-    Registered {
-        /// Session of the connection.
-        session: SessionId,
-        /// Nick at registration.
-        nick: Name,
-        /// Address of the peer.
-        host: Name,
-        /// Name of the door.
-        door: &'static str,
-    },
-    /// Nick change: session, old nick, new nick.
-    Renamed(SessionId, Name, Name),
-    /// End of a connection.
-    Closed {
-        /// Session of the connection.
-        session: SessionId,
-        /// Nick, if the connection was registered.
-        nick: Option<Name>,
-        /// Reason, for people.
-        reason: String,
-    },
 }
 
 /// Milliseconds that a closing connection has to read its last bytes.
@@ -463,7 +434,7 @@ impl Connections {
         }
         let alone = self.hot[slot as usize]
             .key
-            .has(crate::door::RenderKey::UNFRAMED);
+            .has(crate::render_key::RenderKey::UNFRAMED);
         // Connections share the buffer; each gets only pieces of it.
         let private = match self.private {
             Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER_MAX => private,

@@ -1,5 +1,6 @@
 //! Output: shared buffers, pieces of them, and the queue of a slow reader.
 
+use crate::lazy_reply::BoxedLazyReply;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
@@ -7,7 +8,6 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::ConnId;
-use super::lazy_reply::BoxedLazyReply;
 
 /// Transport that the connections write to.
 pub trait Sink {

@@ -1,11 +1,11 @@
 //! Writing of queued output, and disconnection of slow readers.
 
+use crate::render_key::RenderKey;
 use parlour_core::{CallId, Change, Now};
 
 use super::lazy_reply::write_waiting;
 use super::output::Outbox;
 use super::{ConnId, Connections, Sink};
-use crate::door::RenderKey;
 
 impl Connections {
     /// Writes all output, as far as each connection accepts it.

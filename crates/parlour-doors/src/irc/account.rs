@@ -1,5 +1,6 @@
 //! Accounts at the irc door: pending account requests and the answers to them.
 
+use crate::error_text::STORE_UNWRITABLE;
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::{AccountError, AuthError, BanError};
 use parlour_core::reply::AccountReply;
@@ -9,7 +10,7 @@ use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 use super::error_reply::{ErrorReply, PlacedReply};
 use super::services::Service;
 use super::{IrcDoor, sasl};
-use crate::connections::{Peer, STORE_UNWRITABLE};
+use crate::connections::Peer;
 use crate::context::Context;
 
 /// Command or message that made a request whose answer has a form of its own.

@@ -21,6 +21,7 @@ mod services;
 pub mod verbs;
 mod welcome;
 
+use crate::render_key::RenderKey;
 use parlour_core::reply::{ChannelReply, HistoryReply, MetadataReply, SessionReply};
 use std::sync::Arc;
 
@@ -31,7 +32,6 @@ use parlour_core::{Body, CallId, Change, Event, Instant, Name, Question, Reply, 
 
 use crate::DoorSettings;
 use crate::context::Context;
-use crate::door::RenderKey;
 
 use account::RequestSource;
 use caps::Caps;

@@ -1,5 +1,6 @@
 //! Registration of a client, from its first line to the welcome.
 
+use crate::log_event::LogEvent;
 use parlour_core::error::{AuthError, BanError, NameError};
 use std::sync::Arc;
 
@@ -14,7 +15,6 @@ use super::account::RequestSource;
 use super::caps::Cap;
 use super::error_reply::ErrorReply;
 use super::{IrcDoor, Stage};
-use crate::connections::LogEvent;
 use crate::context::Context;
 
 /// Milliseconds in which a client with `znc.in/playback` may request the backlog itself.
@@ -121,7 +121,7 @@ impl IrcDoor {
         cx.change(call, Change::Register(Box::new(registration)));
         // The answer is held back until the disk can be written again: the client is told why.
         if cx.store_unwritable {
-            self.announce(cx, crate::connections::STORE_UNWRITABLE);
+            self.announce(cx, crate::error_text::STORE_UNWRITABLE);
         }
     }
 

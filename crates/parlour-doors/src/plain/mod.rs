@@ -9,6 +9,9 @@ mod render;
 mod search;
 mod telnet;
 
+use crate::error_text::STORE_UNWRITABLE;
+use crate::log_event::LogEvent;
+use crate::render_key::RenderKey;
 use parlour_core::error::{AuthError, BanError, NameError};
 use parlour_core::reply::{AccountReply, ChannelReply, SessionReply};
 use std::sync::Arc;
@@ -26,10 +29,7 @@ pub use commands::{COMMANDS, PlainCommand};
 use framing::{Framing, Received};
 pub(crate) use render::event as render_event;
 
-use crate::connections::LogEvent;
-use crate::connections::STORE_UNWRITABLE;
 use crate::context::Context;
-use crate::door::RenderKey;
 
 /// Returns the origin of this client's secrets.
 fn origin(cx: &Context) -> Origin {

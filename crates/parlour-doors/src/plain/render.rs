@@ -1,5 +1,6 @@
 //! Rendering for plain clients. All text of users is sanitised for terminals here.
 
+use crate::render_key::RenderKey;
 use parlour_core::reply::{AccountReply, ChannelReply, HistoryReply, SessionReply, UserReply};
 use std::borrow::Cow;
 
@@ -9,7 +10,6 @@ use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, Reply};
 
 use super::{SYSTEM, people};
-use crate::door::RenderKey;
 
 /// Returns the channel that an event belongs to.
 pub(crate) fn place(event: &Event) -> Option<&ChannelRef> {

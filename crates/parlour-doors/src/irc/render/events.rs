@@ -1,5 +1,6 @@
 //! Events as lines: the same bytes for all readers of a render key.
 
+use crate::render_key::RenderKey;
 use irc_wire::{Line, MAX_LINE, text, time};
 use parlour_core::event::Addressee;
 use parlour_core::request::MessageKind;
@@ -7,7 +8,6 @@ use parlour_core::state::Profile;
 use parlour_core::{Body, Event};
 
 use super::multiline;
-use crate::door::RenderKey;
 use crate::irc::modes;
 
 /// Returns the part of the render key that changes how the event looks. Readers whose keys differ

@@ -1,11 +1,11 @@
 //! NAMES as numerics, rendered lazily: a large channel makes a long reply for each of its readers.
 
+use crate::lazy_reply::LazyReply;
 use irc_wire::{Line, numerics as n, text};
 use parlour_core::Name;
 use parlour_core::reply::NamesOf;
 use parlour_core::state::{Profile, Ranks};
 
-use crate::connections::lazy_reply::LazyReply;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ECHOED;
 use crate::irc::{IrcDoor, modes};

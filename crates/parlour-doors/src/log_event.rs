@@ -1,0 +1,32 @@
+//! Events for the log of the server.
+
+use parlour_core::{Name, SessionId};
+
+/// Event for the server's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEvent {
+    /// New connection, with its address.
+    Opened(SessionId, Name),
+    /// Registration of a connection as a session.
+    Registered {
+        /// Session of the connection.
+        session: SessionId,
+        /// Nick at registration.
+        nick: Name,
+        /// Address of the peer.
+        host: Name,
+        /// Name of the door.
+        door: &'static str,
+    },
+    /// Nick change: session, old nick, new nick.
+    Renamed(SessionId, Name, Name),
+    /// End of a connection.
+    Closed {
+        /// Session of the connection.
+        session: SessionId,
+        /// Nick, if the connection was registered.
+        nick: Option<Name>,
+        /// Reason, for people.
+        reason: String,
+    },
+}
