@@ -368,8 +368,13 @@ pub enum Change {
     DropAccount(Name),
     /// Disconnect of other users of a nick that belongs to the requester's account.
     Recover(Name),
-    /// End of the session, with a quit message.
-    Quit(Name),
+    /// End of the session.
+    Quit {
+        /// Quit message, as others read it.
+        reason: Name,
+        /// True if the reason is in the user's own words, not the server's.
+        by_user: bool,
+    },
 }
 
 /// Change of what a session is told. It concerns no other session, and does not pass through the

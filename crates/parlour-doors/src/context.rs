@@ -67,8 +67,13 @@ impl Context<'_> {
         self.call(id, false, Request::Do(change));
     }
 
+    /// Ends the session, for a reason of the server.
+    pub fn quit(&mut self, reason: &str) {
+        let (reason, by_user) = (reason.into(), false);
+        self.change(CallId(0), Change::Quit { reason, by_user });
+    }
+
     /// Changes what the session is told.
-    /// Sends a session change to the core.
     pub fn set(&mut self, id: CallId, change: SessionChange) {
         self.call(id, false, Request::Set(change));
     }

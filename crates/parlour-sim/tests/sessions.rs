@@ -88,11 +88,13 @@ fn send(node: &mut Node, random: &mut Random, client: Client, text: &str) {
     node.run();
 }
 
-/// All that came of a run: the bytes of each client, and the records that were kept.
+/// All that came of a run: the bytes of each client, the records that were kept, and the state.
 #[derive(PartialEq, Eq)]
 struct Transcript {
     bytes: Vec<Vec<u8>>,
     records: Vec<Record>,
+    /// Digest of the replica at the end.
+    digest: [u8; 32],
 }
 
 impl Transcript {
@@ -102,6 +104,7 @@ impl Transcript {
         Transcript {
             bytes,
             records: node.kept().to_vec(),
+            digest: node.replica().digest().unwrap(),
         }
     }
 }

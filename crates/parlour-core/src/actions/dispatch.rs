@@ -20,7 +20,10 @@ pub(crate) fn apply(
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let user = match actor {
-        Actor::User(id) => replica.users.get(&id),
+        // Only while the session is still theirs: it may have ended since the proposal.
+        Actor::User(id) => replica
+            .user_of(cause.session)
+            .filter(|user| user.profile.id == id),
         Actor::Unregistered | Actor::Console | Actor::Server => None,
     };
     let Some(user) = user else {
@@ -66,7 +69,7 @@ fn without_user(
             }
             Ok(())
         }
-        Change::Quit(_) => {
+        Change::Quit { .. } => {
             replica.forget_session(cause.session, out);
             Ok(())
         }
@@ -131,7 +134,7 @@ fn by_user(
         Change::Ban(request) => ban::ban(replica, at, cause, request, out),
         Change::Unban(target) => ban::unban(replica, at, cause, &target, out),
         Change::Nick(nick) => nick::nick(replica, cx, &nick, out),
-        Change::Quit(reason) => {
+        Change::Quit { reason, .. } => {
             quit::quit(replica, cx, reason, out);
             Ok(())
         }

@@ -115,7 +115,7 @@ pub(crate) fn secrets_check(
         | Change::SetPreference(..)
         | Change::DropAccount(_)
         | Change::Recover(_)
-        | Change::Quit(_) => Ok(None),
+        | Change::Quit { .. } => Ok(None),
     }
 }
 

@@ -65,7 +65,17 @@ impl Core {
         match self.continue_with(cause, waiting, result) {
             Next::Reply(reply) => self.finish(now, cause, done, reply, out),
             Next::Propose(change) => self.propose(now, cause, done, change, out),
-            Next::Submit(change) => self.submit(cause, done, change, out),
+            Next::Submit(change) => {
+                // Counted once nothing outside stands in its way any more, such as a mail server
+                // that is down.
+                if let Change::CreateAccount(new) = &change
+                    && !new.for_another
+                {
+                    let from = &new.origin.address;
+                    self.auth_throttle.note_account(self.now.instant, from);
+                }
+                self.submit(cause, done, change, out);
+            }
             Next::Park(waiting, task) => {
                 self.park(cause, done, waiting, task, out);
             }
@@ -156,10 +166,6 @@ impl Core {
                 let mut mail = Ok(None);
                 if let Change::CreateAccount(new) = &mut change {
                     new.verifier = Some(verifier);
-                    if !new.for_another {
-                        let from = &new.origin.address;
-                        self.auth_throttle.note_account(self.now.instant, from);
-                    }
                     let (replica, now) = (&self.replica, self.now);
                     mail = rules::account::mail(replica, now, cause.session, new, chance);
                 } else if let Change::SetPassword(password)

@@ -63,8 +63,8 @@ fn on<'c>(
 }
 
 /// Checks that the user is not muted on the whole server, if the change publishes words of theirs.
-/// Muted users may still write to themselves and to users who may lift the mute; they leave, and
-/// kick others, without a reason.
+/// Muted users may still write to themselves and to users who may lift the mute; they leave, kick
+/// others and delete messages without a reason.
 pub(crate) fn is_not_muted(
     replica: &Replica,
     profile: &Profile,
@@ -75,16 +75,41 @@ pub(crate) fn is_not_muted(
     if !replica.bans.mutes() {
         return Ok(());
     }
-    let target = match change {
+    let Some(target) = publishes(replica, profile, change).cloned() else {
+        return Ok(());
+    };
+    // The address of this very session: the user may have others from elsewhere.
+    let from = replica.sessions.get(&session);
+    let address = from.map_or(&profile.address, |session| &session.address);
+    let ban = match on(replica, BanAction::Mute, now, profile, address) {
+        Some(ban) if !is_exempt(replica, profile) => ban,
+        _ => return Ok(()),
+    };
+    if let Change::Part(_, reason) | Change::Kick { reason, .. } = change {
+        *reason = "".into();
+    } else if let Change::Quit { reason, .. } = change {
+        *reason = "Quit".into();
+    } else if let Change::Redact(redaction, _) = change {
+        redaction.reason = None;
+    } else {
+        let (reason, until) = (ban.reason.clone(), ban.until);
+        return Err(MessageError::Muted(target, reason, until).into());
+    }
+    Ok(())
+}
+
+/// Returns where words of the user would be read, if the change publishes any.
+fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) -> Option<&'c Name> {
+    match change {
         Change::Send(message) => match &message.target {
-            Target::Channel(name, _) => name,
+            Target::Channel(name, _) => Some(name),
             Target::User(nick) => {
                 let target = replica.user_by_nick(nick).map(|user| &user.profile);
                 if target.is_ok_and(|target| target.id == profile.id || is_exempt(replica, target))
                 {
-                    return Ok(());
+                    return None;
                 }
-                nick
+                Some(nick)
             }
         },
         Change::Relay { channel, .. }
@@ -95,9 +120,14 @@ pub(crate) fn is_not_muted(
         | Change::Part(channel, _)
         | Change::Kick { channel, .. }
         | Change::SetMetadata {
-            target: channel, ..
-        } => channel,
-        Change::Away(AwayState::Away(_)) | Change::RealName(_) | Change::Quit(_) => &profile.nick,
+            target: channel,
+            value: Some(_),
+            ..
+        } => Some(channel),
+        Change::Away(AwayState::Away(_))
+        | Change::RealName(_)
+        | Change::Quit { by_user: true, .. } => Some(&profile.nick),
+        Change::Redact(redaction, _) => Some(&redaction.target),
         Change::Settings(_)
         | Change::Register(_)
         | Change::MarkRead(..)
@@ -108,7 +138,8 @@ pub(crate) fn is_not_muted(
         | Change::PartAll
         | Change::Mode(..)
         | Change::UserModes { .. }
-        | Change::Redact(..)
+        | Change::SetMetadata { value: None, .. }
+        | Change::Quit { by_user: false, .. }
         | Change::Away(_)
         | Change::ChannelService(..)
         | Change::Oper(_)
@@ -128,25 +159,8 @@ pub(crate) fn is_not_muted(
         | Change::Certificate(..)
         | Change::SetPreference(..)
         | Change::DropAccount(_)
-        | Change::Recover(_) => return Ok(()),
-    };
-    // The address of this very session: the user may have others from elsewhere.
-    let from = replica.sessions.get(&session);
-    let address = from.map_or(&profile.address, |session| &session.address);
-    let ban = match on(replica, BanAction::Mute, now, profile, address) {
-        Some(ban) if !is_exempt(replica, profile) => ban,
-        _ => return Ok(()),
-    };
-    let refusal = Refusal::Message(MessageError::Muted(
-        target.clone(),
-        ban.reason.clone(),
-        ban.until,
-    ));
-    if let Change::Part(_, reason) | Change::Quit(reason) | Change::Kick { reason, .. } = change {
-        *reason = "".into();
-        return Ok(());
+        | Change::Recover(_) => None,
     }
-    Err(refusal)
 }
 
 fn judge(replica: &Replica, now: Time, who: &BanSubject<'_>) -> Result<(), Refusal> {

@@ -272,10 +272,7 @@ impl Connections {
         self.run_door(now, id, |door, cx| {
             if door.ended(cx) && cx.close.is_none() {
                 if door.has_session() {
-                    cx.change(
-                        parlour_core::CallId(0),
-                        Change::Quit("Connection closed".into()),
-                    );
+                    cx.quit("Connection closed");
                 } else {
                     cx.close = Some("connection closed".into());
                 }
@@ -297,8 +294,7 @@ impl Connections {
         let told = connection.is_quitting() || !connection.door.has_session();
         connection.lost = Some(reason.to_owned());
         if !told {
-            let words = Change::Quit(reason.into());
-            self.run_door(now, id, |_, cx| cx.change(parlour_core::CallId(0), words));
+            self.run_door(now, id, |_, cx| cx.quit(reason));
         }
         self.drop_connection(id, reason);
     }
@@ -382,8 +378,7 @@ impl Connections {
         act(&mut connection.door, &mut cx);
         if cx.close.is_some() && connection.door.has_session() && !connection.quitting {
             // The core may know the session, though it never became a user.
-            let words = Change::Quit("Connection closed".into());
-            cx.change(parlour_core::CallId(0), words);
+            cx.quit("Connection closed");
         }
         let Context {
             out,
@@ -641,5 +636,5 @@ impl Connections {
 }
 
 fn is_quit(call: &Call) -> bool {
-    matches!(&call.request, Request::Do(Change::Quit(_)))
+    matches!(&call.request, Request::Do(Change::Quit { .. }))
 }

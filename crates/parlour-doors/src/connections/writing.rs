@@ -1,7 +1,7 @@
 //! Writing of queued output, and disconnection of slow readers.
 
 use crate::render_key::RenderKey;
-use parlour_core::{CallId, Change, Now};
+use parlour_core::Now;
 
 use super::lazy_reply::write_waiting;
 use super::output::Outbox;
@@ -113,7 +113,7 @@ impl Connections {
             cx.out.extend_from_slice(b"\r\n");
             door.farewell(cx, REASON);
             if !quits {
-                cx.change(CallId(0), Change::Quit("SendQ exceeded".into()));
+                cx.quit("SendQ exceeded");
             }
             cx.close = Some(REASON.into());
         });

@@ -203,7 +203,7 @@ impl IrcDoor {
         for (index, step) in steps.into_iter().enumerate() {
             let request = match step {
                 Step::Do(change) => {
-                    if matches!(change, Change::Quit(_)) {
+                    if matches!(change, Change::Quit { .. }) {
                         // Stops `proceed`: nothing is read after QUIT, not even what has arrived
                         // already.
                         self.stage = Stage::Quitting;

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use irc_wire::{Framer, Line, Message, numerics as n};
 use parlour_core::event::ChannelRef;
 use parlour_core::state::{Profile, Topic};
-use parlour_core::{Body, CallId, Change, Event, Instant, Name, Question, Reply, Time};
+use parlour_core::{Body, CallId, Event, Instant, Name, Question, Reply, Time};
 
 use crate::DoorSettings;
 use crate::context::Context;
@@ -289,8 +289,7 @@ impl IrcDoor {
     /// Ends the session with a quit message.
     fn quit(&mut self, cx: &mut Context, reason: &str) {
         self.stage = Stage::Quitting;
-        let call = self.next_call();
-        cx.change(call, Change::Quit(reason.into()));
+        cx.quit(reason);
     }
 
     /// Writes the reason before the connection is closed.

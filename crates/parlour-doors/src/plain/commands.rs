@@ -226,7 +226,13 @@ fn quit(door: &mut PlainDoor, cx: &mut Context, words: &str) {
         format!("Quit: {words}")
     };
     let call = door.next_call();
-    cx.change(call, Change::Quit(reason.into()));
+    cx.change(
+        call,
+        Change::Quit {
+            reason: reason.into(),
+            by_user: true,
+        },
+    );
 }
 
 fn nick(door: &mut PlainDoor, cx: &mut Context, name: &str) {

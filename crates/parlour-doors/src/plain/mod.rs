@@ -181,8 +181,7 @@ impl PlainDoor {
             cx.close = Some("chose no nickname".into());
             if self.stage == Stage::Registering {
                 // The core may have registered the nick already.
-                let call = self.next_call();
-                cx.change(call, Change::Quit("Registration timed out".into()));
+                cx.quit("Registration timed out");
             }
             return;
         }

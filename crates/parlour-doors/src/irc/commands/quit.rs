@@ -9,7 +9,10 @@ use crate::irc::IrcDoor;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let given = plan.reason(message, 0);
-    plan.change(Change::Quit(words(&given).into()));
+    plan.change(Change::Quit {
+        reason: words(&given).into(),
+        by_user: true,
+    });
 }
 
 pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
