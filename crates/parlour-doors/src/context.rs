@@ -9,6 +9,7 @@ use parlour_core::{
 
 use crate::connections::Peer;
 use crate::cost::{self, Cost};
+use crate::dialect::Dialect;
 use crate::settings::DoorSettings;
 
 /// Context in which a door runs for one connection.
@@ -45,6 +46,8 @@ pub(crate) struct Context<'a> {
     pub log: &'a mut Vec<LogEvent>,
     /// HTTP request for a WebSocket upgrade, as far as it was received.
     pub upgrade: Option<Vec<u8>>,
+    /// Dialect that takes the connection over.
+    pub next: Option<Box<dyn Dialect>>,
     /// Reason to close the connection once everything is written.
     pub close: Option<String>,
 }

@@ -1,8 +1,9 @@
-//! Door for HTTP clients, and refusals for protocols that are not served.
+//! Door for HTTP clients.
 
 use parlour_core::Instant;
 
 use crate::context::Context;
+use crate::dialect::Dialect;
 
 /// Maximum number of bytes of an HTTP request that are read.
 const MAX_REQUEST: usize = 8192;
@@ -21,24 +22,6 @@ impl HttpDoor {
         HttpDoor {
             request: Vec::new(),
             until: now.plus(REQUEST_TIME).min(expires),
-        }
-    }
-
-    pub(crate) fn deadline(&self) -> Instant {
-        self.until
-    }
-
-    pub(crate) fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
-        // The rest is dropped: a client waits for the answer before it sends more than its request.
-        let room = MAX_REQUEST.saturating_sub(self.request.len());
-        self.request
-            .extend_from_slice(&bytes[..bytes.len().min(room)]);
-        let whole = self.request.windows(4).any(|w| w == b"\r\n\r\n")
-            || self.request.windows(2).any(|w| w == b"\n\n");
-        if whole && wants_websocket(&self.request) {
-            cx.upgrade = Some(std::mem::take(&mut self.request));
-        } else if whole || self.request.len() >= MAX_REQUEST {
-            self.answer(cx);
         }
     }
 
@@ -76,6 +59,37 @@ impl HttpDoor {
     }
 }
 
+impl Dialect for HttpDoor {
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.until)
+    }
+
+    fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
+        // The rest is dropped: a client waits for the answer before it sends more than its request.
+        let room = MAX_REQUEST.saturating_sub(self.request.len());
+        self.request
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let whole = self.request.windows(4).any(|w| w == b"\r\n\r\n")
+            || self.request.windows(2).any(|w| w == b"\n\n");
+        if whole && wants_websocket(&self.request) {
+            cx.upgrade = Some(std::mem::take(&mut self.request));
+        } else if whole || self.request.len() >= MAX_REQUEST {
+            self.answer(cx);
+        }
+    }
+
+    fn ended(&mut self, cx: &mut Context) -> bool {
+        self.answer(cx);
+        true
+    }
+
+    fn tick(&mut self, cx: &mut Context) {
+        if cx.now >= self.until {
+            self.answer(cx);
+        }
+    }
+}
+
 /// Returns whether a request is for a WebSocket (RFC 6455 §4.1).
 fn wants_websocket(request: &[u8]) -> bool {
     let head = String::from_utf8_lossy(request).to_ascii_lowercase();
@@ -84,32 +98,4 @@ fn wants_websocket(request: &[u8]) -> bool {
             line.strip_prefix("upgrade:")
                 .is_some_and(|value| value.contains("websocket"))
         })
-}
-
-/// Closes a connection whose protocol is not served on this port, with a line for people.
-pub(crate) fn refuse_door(cx: &mut Context) {
-    let doors = cx.peer.doors.names();
-    let words = format!("ERROR :This port is for {doors} only\r\n");
-    cx.out.extend_from_slice(words.as_bytes());
-    cx.close = Some(format!("this port is for {doors} only"));
-}
-
-/// Closes a connection that sent a PROXY header without being trusted to. Otherwise all users
-/// behind that proxy would appear to come from its address.
-pub(crate) fn refuse_proxy(cx: &mut Context) {
-    cx.out.extend_from_slice(
-        b"ERROR :This address may not say for whom it speaks (PROXY); see proxy.trusted\r\n",
-    );
-    cx.close = Some(
-        "sent a PROXY header, but its address is not in proxy.trusted, or one came before".into(),
-    );
-}
-
-/// Closes the connection of an SSH client. Lines before the version exchange are for people to read
-/// (RFC 4253 §4.2).
-pub(crate) fn refuse_ssh(cx: &mut Context) {
-    cx.out.extend_from_slice(
-        b"parlour has no SSH door yet. Use the terminal client (parlour join HOST), netcat or an IRC client on this port.\r\n",
-    );
-    cx.close = Some("SSH is not spoken here yet".into());
 }

@@ -12,17 +12,21 @@
 pub mod connections;
 mod context;
 mod cost;
-mod door;
+mod dialect;
 pub mod duration;
 pub mod error_text;
+mod handshake;
 mod http;
 pub mod irc;
 mod lazy_reply;
 mod log_event;
 pub mod plain;
+mod refuse;
 mod render_key;
+mod rendering;
 pub mod settings;
 mod sniff;
+mod undecided;
 
 pub use irc_wire::time;
 

@@ -20,6 +20,9 @@ pub enum LogEvent {
     },
     /// Nick change: session, old nick, new nick.
     Renamed(SessionId, Name, Name),
+    /// Panic while a dialect ran for a session, or while an event was rendered for all. What broke
+    /// is ended or left out; the rest goes on.
+    Panicked(Option<SessionId>),
     /// End of a connection.
     Closed {
         /// Session of the connection.

@@ -44,9 +44,18 @@ impl RenderKey {
     /// Events of monitored users (extended-monitor).
     pub const MONITOR: RenderKey = RenderKey(1 << 17);
 
+    /// Reader for whom rendering panics.
+    #[cfg(test)]
+    pub const PANICS: RenderKey = RenderKey(1 << 31);
+
     /// Returns whether all bits of `other` are set.
     pub fn has(self, other: RenderKey) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Returns whether each message to the reader must be a write of its own.
+    pub fn is_unframed(self) -> bool {
+        self.has(RenderKey::UNFRAMED)
     }
 
     /// Returns the key with the bits of `other` added.

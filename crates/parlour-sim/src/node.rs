@@ -21,7 +21,7 @@ use parlour_core::{
     Name, Now, Record, Replica, Request, Restored, Secret, SessionId, Settings, Task, TaskResult,
     Ticket, Time,
 };
-use parlour_doors::{ConnId, Connections, DoorSettings, Doors, Peer, Sink};
+use parlour_doors::{ConnId, Connections, DoorSettings, Doors, LogEvent, Peer, Sink};
 
 /// Start of the virtual clock: 2026-11-22, noon, UTC.
 const START: Time = Time(1_795_348_800_000);
@@ -678,6 +678,10 @@ impl Node {
             shard.flush(self.now, &mut self.wires);
             shard.continue_lazy_replies(self.now, usize::MAX, &mut self.wires);
             shard.resume_written(self.now, usize::MAX);
+            for event in shard.take_log_events() {
+                // A dialect that panics ends its connection only; here it is a failure.
+                assert!(!matches!(event, LogEvent::Panicked(_)), "{event:?}");
+            }
         }
     }
 

@@ -3,11 +3,12 @@
 use crate::render_key::RenderKey;
 use parlour_core::{ChannelId, Instant, SessionId, limits};
 
+use super::flow::Flow;
 use super::output::{Outbox, Pending};
 use super::pace::{Debt, Pace};
 use super::{ConnId, Peer, UNREAD_REPLIES_MAX};
 use crate::cost::Cost;
-use crate::door::Door;
+use crate::dialect::Dialect;
 
 /// State that a delivery to a channel touches for each member; kept small and contiguous.
 #[derive(Debug, Default)]
@@ -29,30 +30,19 @@ pub(super) struct Connection {
     pub id: ConnId,
     pub session: SessionId,
     pub peer: Peer,
-    pub door: Door,
+    pub dialect: Box<dyn Dialect>,
     /// Deadline for registration, whatever layers the connection talks through.
     pub expires: Instant,
     /// Channels whose audience the connection belongs to.
     pub channels: Vec<ChannelId>,
     /// Number of calls that the core has not taken yet.
     pub in_flight: usize,
-    /// Set while the connection may have input that cannot be processed yet.
-    pub stalled: bool,
+    /// State of the input.
+    pub flow: Flow,
     /// Set while the connection is in the list to resume when the core has taken calls.
     pub listed: bool,
-    /// Set if the peer sends no more and its input is not fully processed.
-    pub ended: bool,
-    /// Set once a QUIT is on its way to the core.
-    pub quitting: bool,
-    /// Reason, if the connection is dead.
-    pub lost: Option<String>,
     /// Set while the connection counts as unregistered.
     pub unregistered: bool,
-    /// Set once the last bytes are queued; nothing more is read.
-    pub closing: bool,
-    pub close_reason: Option<String>,
-    /// Deadline for the peer to read the last bytes.
-    close_at: Instant,
     /// Output that the peer has not taken yet.
     pub outbox: Outbox,
     /// Number of bytes for this connection alone that the next flush writes.
@@ -68,24 +58,24 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub fn new(id: ConnId, session: SessionId, peer: Peer, door: Door, expires: Instant) -> Self {
+    pub fn new(
+        id: ConnId,
+        session: SessionId,
+        peer: Peer,
+        dialect: Box<dyn Dialect>,
+        expires: Instant,
+    ) -> Self {
         Connection {
             id,
             session,
             peer,
-            door,
+            dialect,
             expires,
             channels: Vec::new(),
             in_flight: 0,
-            stalled: false,
+            flow: Flow::Reading,
             listed: false,
-            ended: false,
-            quitting: false,
-            lost: None,
             unregistered: true,
-            closing: false,
-            close_reason: None,
-            close_at: Instant(0),
             outbox: Outbox::default(),
             unwritten: 0,
             making: false,
@@ -123,35 +113,12 @@ impl Connection {
         self.unwritten > 0 || self.outbox.has_unplaced()
     }
 
-    /// Returns whether a QUIT is on its way to the core.
-    pub fn is_quitting(&self) -> bool {
-        self.quitting
-    }
-
-    pub fn begin_close(&mut self, at: Instant, reason: String) {
-        self.closing = true;
-        self.close_at = at;
-        self.close_reason = Some(reason);
-    }
-
+    /// Returns the time when the connection's timer is due.
     pub fn deadline(&self) -> Option<Instant> {
-        if self.closing {
-            Some(self.close_at)
-        } else {
-            [self.door.deadline(), self.paced_until]
-                .into_iter()
-                .flatten()
-                .min()
+        if let Flow::Closing { at, .. } = self.flow {
+            return Some(at);
         }
-    }
-
-    /// Returns the current channel of a plain client.
-    pub fn current(&self) -> Option<ChannelId> {
-        match &self.door {
-            Door::Plain(door) => door.current(),
-            Door::Handshake(_) | Door::Unknown(_) | Door::Irc(_) | Door::Http(_) | Door::Shut => {
-                None
-            }
-        }
+        let deadlines = [self.dialect.deadline(), self.paced_until];
+        deadlines.into_iter().flatten().min()
     }
 }

@@ -41,20 +41,20 @@ impl Connections {
                 } => self.event(now, audience, *cause, event),
                 Effect::Reply(cause, reply) => {
                     if let Some(id) = self.id_of(cause.session) {
-                        self.run_door(now, id, |door, cx| door.reply(cx, cause.call, reply));
+                        self.run(now, id, |dialect, cx| dialect.reply(cx, cause.call, reply));
                     }
                 }
                 Effect::Done(cause) => {
                     if let Some(id) = self.id_of(cause.session) {
-                        self.run_door(now, id, |door, cx| door.done(cx, cause.call));
+                        self.run(now, id, |dialect, cx| dialect.done(cx, cause.call));
                     }
                 }
                 Effect::Enter(session, channel) => self.enter(*session, *channel),
                 Effect::Leave(session, channel) => self.leave(*session, *channel),
                 Effect::Close(session, reason) => {
                     if let Some(id) = self.id_of(*session) {
-                        self.run_door(now, id, |door, cx| {
-                            door.farewell(cx, reason);
+                        self.run(now, id, |dialect, cx| {
+                            dialect.farewell(cx, reason);
                             cx.close = Some(reason.to_string());
                         });
                     }
@@ -78,15 +78,15 @@ impl Connections {
             STORE_UNWRITABLE
         };
         for id in self.ids() {
-            self.run_door(now, id, |door, cx| door.announce(cx, text));
+            self.run(now, id, |dialect, cx| dialect.announce(cx, text));
         }
     }
 
     /// Closes every connection, with `reason` as the last words.
     pub fn close_all(&mut self, now: Now, reason: &str) {
         for id in self.ids() {
-            self.run_door(now, id, |door, cx| {
-                door.farewell(cx, reason);
+            self.run(now, id, |dialect, cx| {
+                dialect.farewell(cx, reason);
                 cx.close = Some(reason.to_owned());
             });
         }

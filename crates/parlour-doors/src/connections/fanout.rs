@@ -3,7 +3,9 @@
 
 use crate::log_event::LogEvent;
 use crate::render_key::RenderKey;
+use crate::rendering;
 use std::collections::hash_map::Entry;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parlour_core::{Audience, Body, Cause, ChannelId, Event, Now, SessionId};
 use smallvec::SmallVec;
@@ -34,16 +36,12 @@ impl ChannelMembers {
     }
 }
 
-/// Pieces of an event by render key, as far as they were needed.
-type Rendered = SmallVec<[(RenderKey, Piece); 4]>;
+/// Announcement to readers for whom an event cannot be rendered.
+const UNSHOWN: &str =
+    "Something that happened cannot be shown to you, because of an internal error.";
 
-fn render(key: RenderKey, event: &Event, out: &mut Vec<u8>) {
-    if key.has(RenderKey::PLAIN) {
-        crate::plain::render_event(out, key, event);
-    } else if key.has(RenderKey::IRC) {
-        crate::irc::render_event(out, key, event, None);
-    }
-}
+/// Pieces of an event by render key, as far as they were needed; none where rendering panicked.
+type Rendered = SmallVec<[(RenderKey, Option<Piece>); 4]>;
 
 /// Returns whether the door of the user must process the event if it is about its own user.
 fn may_concern(event: &Event) -> bool {
@@ -55,11 +53,6 @@ fn may_concern(event: &Event) -> bool {
             | Body::RealName(_)
             | Body::Account(_)
     )
-}
-
-/// Returns whether each reader with this key gets its own rendering from its door.
-fn is_personal(key: RenderKey, event: &Event) -> bool {
-    matches!(event.body, Body::ChannelRenamed { same, .. } if !same && !key.has(RenderKey::RENAME))
 }
 
 impl Connections {
@@ -149,7 +142,7 @@ impl Connections {
         }
         let mut rendered = Rendered::new();
         let concerned = may_concern(event);
-        let matters = crate::irc::relevant_key(event);
+        let matters = rendering::relevant(event);
         for &slot in &room.members {
             let hot = &mut self.hot[slot as usize];
             if hot.stamp == self.stamp {
@@ -157,10 +150,10 @@ impl Connections {
             }
             hot.stamp = self.stamp;
             let is_own = own.is_some_and(|(own, _)| own == slot);
-            let personal = is_personal(hot.key, event);
+            let personal = rendering::is_personal(hot.key, event);
             if is_own || personal || (concerned && self.is_about(slot, event)) {
                 let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
-                self.send_to_door(now, slot, call, event);
+                self.send_to_dialect(now, slot, call, event);
                 continue;
             }
             let hot = &mut self.hot[slot as usize];
@@ -179,12 +172,18 @@ impl Connections {
                             buffer
                         }
                     };
-                    let piece = self.buffers.append(buffer, |out| render(key, event, out));
+                    let piece = self.render(buffer, key, event);
                     rendered.push((key, piece));
                     piece
                 }
             };
-            give(hot, slot, piece, key, &mut self.dirty);
+            match piece {
+                Some(piece) => {
+                    let hot = &mut self.hot[slot as usize];
+                    give(hot, slot, piece, key, &mut self.dirty);
+                }
+                None => self.announce_unshown(now, slot),
+            }
         }
         self.channels.insert(channel, room);
     }
@@ -210,14 +209,43 @@ impl Connections {
             let is_own = own.is_some_and(|(own, _)| own == slot);
             if is_own || (may_concern(event) && self.is_about(slot, event)) {
                 let call = own.filter(|_| is_own).map(|(_, cause)| cause.call);
-                self.send_to_door(now, slot, call, event);
+                self.send_to_dialect(now, slot, call, event);
                 continue;
             }
             let hot = &mut self.hot[slot as usize];
-            let key = key_in(hot, crate::plain::event_channel(event));
+            let key = key_in(hot, rendering::channel(event));
             let private = *self.private.get_or_insert_with(|| self.buffers.open());
-            let piece = self.buffers.append(private, |out| render(key, event, out));
+            let Some(piece) = self.render(private, key, event) else {
+                self.announce_unshown(now, slot);
+                continue;
+            };
+            let hot = &mut self.hot[slot as usize];
             give(hot, slot, piece, key, &mut self.dirty);
+        }
+    }
+
+    /// Renders an event into a buffer. Returns `None` if that panics: one bad event must end neither
+    /// the shard nor all who would read it.
+    fn render(&mut self, buffer: u32, key: RenderKey, event: &Event) -> Option<Piece> {
+        let mut rendered = Ok(());
+        let piece = self.buffers.append(buffer, |out| {
+            let start = out.len();
+            let render = AssertUnwindSafe(|| rendering::render(key, event, out));
+            rendered = catch_unwind(render);
+            if rendered.is_err() {
+                out.truncate(start);
+            }
+        });
+        if rendered.is_err() {
+            self.log_events.push(LogEvent::Panicked(None));
+        }
+        rendered.is_ok().then_some(piece)
+    }
+
+    /// Tells a reader that an event is missing.
+    fn announce_unshown(&mut self, now: Now, slot: u32) {
+        if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
+            self.run(now, id, |dialect, cx| dialect.announce(cx, UNSHOWN));
         }
     }
 
@@ -225,7 +253,7 @@ impl Connections {
     fn is_about(&self, slot: u32, event: &Event) -> bool {
         let nick = self.connections[slot as usize]
             .as_ref()
-            .and_then(|c| c.door.nick());
+            .and_then(|c| c.dialect.nick());
         match &event.body {
             Body::Kicked { nick: whom, .. } => nick == Some(whom),
             Body::Message { .. }
@@ -249,7 +277,7 @@ impl Connections {
     }
 
     /// Passes an event to a door: it caused the event by `call`, or the event is about its user.
-    fn send_to_door(
+    fn send_to_dialect(
         &mut self,
         now: Now,
         slot: u32,
@@ -257,7 +285,7 @@ impl Connections {
         event: &Event,
     ) {
         if let Some(id) = self.connections[slot as usize].as_ref().map(|c| c.id) {
-            self.run_door(now, id, |door, cx| door.own_event(cx, call, event));
+            self.run(now, id, |dialect, cx| dialect.own_event(cx, call, event));
         }
     }
 }
@@ -274,7 +302,7 @@ fn key_in(hot: &HotState, channel: Option<ChannelId>) -> RenderKey {
 /// Queues a rendered event; an empty piece means that the reader does not see it.
 fn give(hot: &mut HotState, slot: u32, piece: Piece, key: RenderKey, dirty: &mut Vec<u32>) {
     if piece.start < piece.end {
-        hot.pending.push(piece, key.has(RenderKey::UNFRAMED));
+        hot.pending.push(piece, key.is_unframed());
         Connections::touch(hot, slot, dirty);
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn write_waiting(
     sink: &mut impl Sink,
 ) -> io::Result<()> {
     outbox.resume(id, alone, sink)?;
-    if outbox.make(LAZY_PIECE_BYTES) {
+    if outbox.make(LAZY_PIECE_BYTES)? {
         outbox.resume(id, alone, sink)?;
     }
     Ok(())

@@ -7,31 +7,33 @@
 mod connection;
 mod delivery;
 mod fanout;
+mod flow;
 pub(crate) mod lazy_reply;
 mod output;
 mod pace;
+#[cfg(test)]
+mod panics;
 mod peer;
-mod stalls;
+mod running;
 mod timers;
 mod writing;
 
-use crate::lazy_reply::BoxedLazyReply;
 use crate::log_event::LogEvent;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use parlour_core::{Call, Change, ChannelId, Instant, Name, Now, Request, SessionId, limits};
+use parlour_core::{Call, ChannelId, Instant, Name, Now, SessionId, limits};
 
-use crate::context::Context;
-use crate::cost::Cost;
-use crate::door::Door;
+use crate::handshake::Handshake;
 use crate::settings::DoorSettings;
+use crate::undecided::{self, Undecided};
 use connection::{Connection, HotState};
 use fanout::ChannelMembers;
+use flow::Flow;
+use output::Buffers;
 pub use output::Sink;
-use output::{Buffers, Piece};
 pub use pace::Pace;
 pub use peer::{Doors, Peer};
 use timers::Timers;
@@ -45,8 +47,6 @@ pub struct ConnId {
     pub generation: u32,
 }
 
-/// Milliseconds that a closing connection has to read its last bytes.
-const LINGER: u64 = 5_000;
 /// Maximum number of calls of one shard that the core has not taken. Beyond it, no connection is
 /// read: that bounds the queue of the core, at about half a kilobyte per call.
 pub const SHARD_CALLS_MAX: usize = 16_384;
@@ -82,9 +82,6 @@ pub struct Connections {
     dirty: Vec<u32>,
     timers: Timers,
     calls: Vec<Call>,
-    /// Number of entries in `calls` that are counted in `in_flight`. Entries beyond it were left by
-    /// a door that panicked.
-    counted: usize,
     /// Number of calls that the core has not taken yet.
     in_flight: usize,
     /// Connections to resume when the core has taken calls.
@@ -125,7 +122,6 @@ impl Connections {
             dirty: Vec::new(),
             timers: Timers::default(),
             calls: Vec::new(),
-            counted: 0,
             in_flight: 0,
             stalled: Vec::new(),
             full: Vec::new(),
@@ -211,8 +207,9 @@ impl Connections {
         self.log_events
             .push(LogEvent::Opened(session, peer.shown.clone()));
         let expires = now.instant.plus(self.settings.registration_timeout);
-        let door = Door::new(now.instant, expires, &peer, &self.settings);
-        let connection = Connection::new(id, session, peer, door, expires);
+        let (greet_after, now) = (self.settings.greet_after, now.instant);
+        let dialect = Box::new(Undecided::new(now, expires, &peer, greet_after));
+        let connection = Connection::new(id, session, peer, dialect, expires);
         self.connections[slot as usize] = Some(connection);
         self.open += 1;
         self.settings.unregistered.fetch_add(1, Ordering::Relaxed);
@@ -227,9 +224,7 @@ impl Connections {
                 .connections
                 .get(id.slot as usize)
                 .and_then(Option::as_ref)
-                .is_some_and(|c| {
-                    c.id == id && !c.closing && !c.quitting && !c.door.waits() && c.has_room()
-                })
+                .is_some_and(|c| c.id == id && c.flow.is_open() && c.why_stalled().is_none())
     }
 
     /// Returns whether the connection is gone, or only waits for its last bytes to be read.
@@ -238,52 +233,20 @@ impl Connections {
             .connections
             .get(id.slot as usize)
             .and_then(Option::as_ref);
-        found.is_none_or(|c| c.id != id || c.closing)
+        found.is_none_or(|c| c.id != id || c.flow.is_closing())
     }
 
     /// Processes bytes that arrived.
     pub fn receive(&mut self, now: Now, id: ConnId, bytes: &[u8]) {
-        self.run_door(now, id, |door, cx| door.receive(cx, bytes));
+        self.run(now, id, |dialect, cx| dialect.receive(cx, bytes));
         self.note_stall(id);
     }
 
     /// Counts a connection as alive: bytes arrived, though they are not read now.
     pub fn note_activity(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
-            connection.door.is_there(now.instant);
+            connection.dialect.is_there(now.instant);
         }
-    }
-
-    /// Notes that the peer sends no more (end of file).
-    pub fn ended(&mut self, now: Now, id: ConnId) {
-        let Some(connection) = self.get(id) else {
-            return;
-        };
-        // The transport may report it repeatedly, also while the connection is closing.
-        if connection.ended || connection.is_quitting() || connection.closing {
-            return;
-        }
-        connection.ended = true;
-        self.finish_input(now, id);
-    }
-
-    /// Processes the remaining input of a connection whose peer sends no more, then ends it.
-    fn finish_input(&mut self, now: Now, id: ConnId) {
-        self.run_door(now, id, |door, cx| {
-            if door.ended(cx) && cx.close.is_none() {
-                if door.has_session() {
-                    cx.quit("Connection closed");
-                } else {
-                    cx.close = Some("connection closed".into());
-                }
-            }
-        });
-        if let Some(connection) = self.get(id) {
-            let quits = connection.is_quitting();
-            // Once the QUIT is on its way there is nothing left to resume.
-            connection.ended = !quits && connection.ended;
-        }
-        self.note_stall(id);
     }
 
     /// Ends a dead connection: its session quits, and nothing more is written to it.
@@ -291,10 +254,8 @@ impl Connections {
         let Some(connection) = self.get(id) else {
             return;
         };
-        let told = connection.is_quitting() || !connection.door.has_session();
-        connection.lost = Some(reason.to_owned());
-        if !told {
-            self.run_door(now, id, |_, cx| cx.quit(reason));
+        if connection.flow.is_open() && connection.dialect.has_session() {
+            self.run(now, id, |_, cx| cx.quit(reason));
         }
         self.drop_connection(id, reason);
     }
@@ -324,176 +285,18 @@ impl Connections {
         self.hot[id.slot as usize] = HotState::default();
         self.free.push(id.slot);
         self.open -= 1;
-        let reason = connection.close_reason.unwrap_or_else(|| reason.to_owned());
-        let nick = connection.door.nick().cloned();
+        let nick = connection.dialect.nick().cloned();
+        let reason = match connection.flow {
+            Flow::Closing { reason, .. } => reason,
+            Flow::Reading | Flow::Stalled(_) | Flow::HalfClosed | Flow::Quitting => {
+                reason.to_owned()
+            }
+        };
         self.log_events.push(LogEvent::Closed {
             session: connection.session,
             nick,
             reason,
         });
-    }
-
-    /// Runs a door with a context, then applies the results: calls, output, close.
-    fn run_door(&mut self, now: Now, id: ConnId, act: impl FnOnce(&mut Door, &mut Context<'_>)) {
-        let Some(connection) = self
-            .connections
-            .get_mut(id.slot as usize)
-            .and_then(Option::as_mut)
-        else {
-            return;
-        };
-        if connection.id != id || connection.closing {
-            return;
-        }
-        // A closing connection never gets here, so nothing follows its last bytes.
-        let before = self.calls.len();
-        // A door may be run without room: to answer the core, on a timer. It just must not read on.
-        let room = if connection.has_room() {
-            limits::CALLS_IN_FLIGHT - connection.in_flight
-        } else {
-            0
-        };
-        let settings = self.settings.clone();
-        let pace = settings.pace.filter(|_| !connection.peer.exempt);
-        let mut cx = Context {
-            now: now.instant,
-            time: now.time,
-            settings: &settings,
-            peer: &connection.peer,
-            session: connection.session,
-            // If the door panics, only the capacity is lost.
-            out: std::mem::take(&mut self.scratch),
-            breaks: Vec::new(),
-            lazy_replies: Vec::new(),
-            upgrade: None,
-            call_limit: before + room,
-            out_limit: UNREAD_REPLIES_MAX,
-            spent: 0,
-            spend_limit: pace.map_or(Cost::MAX, |pace| connection.debt.room(pace, now.instant)),
-            calls: &mut self.calls,
-            store_unwritable: self.store_unwritable,
-            log: &mut self.log_events,
-            close: None,
-        };
-        act(&mut connection.door, &mut cx);
-        if cx.close.is_some() && connection.door.has_session() && !connection.quitting {
-            // The core may know the session, though it never became a user.
-            cx.quit("Connection closed");
-        }
-        let Context {
-            out,
-            breaks,
-            lazy_replies: laters,
-            upgrade,
-            close,
-            spent,
-            ..
-        } = cx;
-        if let Some(request) = upgrade {
-            self.upgrades.push((id, request));
-        }
-        if let Some(pace) = pace {
-            connection.charge(pace, now.instant, spent);
-        }
-        let made = self.calls.len() - before;
-        connection.in_flight += made;
-        // Set before the core answers, so that no second QUIT follows.
-        connection.quitting |= self.calls[before..].iter().any(is_quit);
-        self.in_flight += made;
-        self.counted = self.calls.len();
-        if connection.unregistered && (close.is_some() || connection.door.nick().is_some()) {
-            connection.unregistered = false;
-            self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
-        }
-        connection.unwritten += out.len();
-        // Before `write`, which separates messages by the key that the door has now.
-        let hot = &mut self.hot[id.slot as usize];
-        hot.key = connection.door.key();
-        hot.current = connection.current();
-        if let Some(reason) = close {
-            connection.begin_close(now.instant.plus(LINGER), reason);
-            // The flush closes the connection, so it is needed even if nothing is left to write.
-            Self::touch(hot, id.slot, &mut self.dirty);
-        }
-        let rest = self.write_laters(id.slot, &out, laters);
-        self.write(id.slot, &out[rest..], &breaks);
-        self.scratch = out;
-        self.scratch.clear();
-        self.arm(id.slot);
-    }
-
-    /// Queues bytes for one connection.
-    fn write(&mut self, slot: u32, bytes: &[u8], breaks: &[usize]) {
-        if bytes.is_empty() {
-            return;
-        }
-        let alone = self.hot[slot as usize]
-            .key
-            .has(crate::render_key::RenderKey::UNFRAMED);
-        // Connections share the buffer; each gets only pieces of it.
-        let private = match self.private {
-            Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER_MAX => private,
-            _ => self.buffers.open(),
-        };
-        self.private = Some(private);
-        let piece = self
-            .buffers
-            .append(private, |out| out.extend_from_slice(bytes));
-        let hot = &mut self.hot[slot as usize];
-        if alone {
-            let mut start = piece.start;
-            let ends = breaks
-                .iter()
-                .map(|&end| piece.start + end as u32)
-                .chain([piece.end]);
-            for end in ends.filter(|&end| end > piece.start) {
-                if end > start {
-                    hot.pending.push(
-                        Piece {
-                            start,
-                            end,
-                            ..piece
-                        },
-                        true,
-                    );
-                    start = end;
-                }
-            }
-        } else {
-            // In a byte stream the ends of messages do not matter; adjacent pieces merge.
-            hot.pending.push(piece, false);
-        }
-        Self::touch(hot, slot, &mut self.dirty);
-    }
-
-    /// Queues lazy replies, each after the bytes before its offset in `out`. Returns the offset of
-    /// the rest of `out`.
-    fn write_laters(
-        &mut self,
-        slot: u32,
-        out: &[u8],
-        laters: Vec<(usize, BoxedLazyReply)>,
-    ) -> usize {
-        let mut from = 0;
-        for (at, later) in laters {
-            self.write(slot, &out[from..at], &[]);
-            from = at;
-            if let Some(connection) = &mut self.connections[slot as usize] {
-                connection.outbox.push_lazy_reply(later);
-                let hot = &mut self.hot[slot as usize];
-                hot.pending.push(Piece::PLACEHOLDER, true);
-                Self::touch(hot, slot, &mut self.dirty);
-            }
-        }
-        from
-    }
-
-    /// Marks a connection for the next flush.
-    fn touch(hot: &mut HotState, slot: u32, dirty: &mut Vec<u32>) {
-        if !hot.dirty {
-            hot.dirty = true;
-            dirty.push(slot);
-        }
     }
 
     /// Sets the timer for the earliest deadline of a connection.
@@ -518,21 +321,13 @@ impl Connections {
     /// Removes and returns the calls for the core, in order. Once the core has taken them, the
     /// owner reports that with [`Connections::taken`].
     pub fn take_calls(&mut self) -> Vec<Call> {
-        self.counted = 0;
         std::mem::take(&mut self.calls)
-    }
-
-    /// Ends the connection whose door panicked; the others go on.
-    pub fn panicked(&mut self, now: Now, id: ConnId) {
-        // Calls of the panicked door are counted nowhere: `taken` would be off by them.
-        self.calls.truncate(self.counted);
-        self.lost(now, id, "Internal error");
     }
 
     /// Expects a TLS handshake; nothing is written before it is done.
     pub fn begin_tls(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
-            connection.door = Door::handshake(now.instant, connection.expires);
+            connection.dialect = Box::new(Handshake::new(now.instant, connection.expires));
             self.arm(id.slot);
         }
     }
@@ -559,7 +354,8 @@ impl Connections {
         if let Some(connection) = self.get(id) {
             // One registration deadline covers all layers; it does not start over with them.
             let (expires, peer) = (connection.expires, &connection.peer);
-            connection.door = Door::new(now.instant, expires, peer, &settings);
+            let undecided = Undecided::new(now.instant, expires, peer, settings.greet_after);
+            connection.dialect = Box::new(undecided);
             self.arm(id.slot);
         }
     }
@@ -567,7 +363,7 @@ impl Connections {
     /// Ends the WebSocket handshake: from here on each message is a line of IRC.
     pub fn upgraded(&mut self, now: Now, id: ConnId) {
         if let Some(connection) = self.get(id) {
-            connection.door = Door::web(now.instant, connection.expires);
+            connection.dialect = undecided::websocket(now.instant, connection.expires);
             self.arm(id.slot);
         }
     }
@@ -586,7 +382,7 @@ impl Connections {
     pub fn resettle(&mut self, now: Now, settings: Arc<DoorSettings>) {
         let before = std::mem::replace(&mut self.settings, settings);
         for id in self.ids() {
-            self.run_door(now, id, |door, cx| door.resettle(cx, &before));
+            self.run(now, id, |dialect, cx| dialect.resettle(cx, &before));
         }
     }
 
@@ -617,7 +413,7 @@ impl Connections {
             // The deadline has moved since the timer was set.
             if deadline > now.instant {
                 self.arm(id.slot);
-            } else if connection.closing {
+            } else if connection.flow.is_closing() {
                 sink.finished(id);
                 self.drop_connection(id, "closed");
             } else if connection
@@ -628,13 +424,9 @@ impl Connections {
                 self.resume_input(now, id);
                 self.arm(id.slot);
             } else {
-                self.run_door(now, id, |door, cx| door.tick(cx));
+                self.run(now, id, |dialect, cx| dialect.tick(cx));
                 self.note_stall(id);
             }
         }
     }
-}
-
-fn is_quit(call: &Call) -> bool {
-    matches!(&call.request, Request::Do(Change::Quit { .. }))
 }

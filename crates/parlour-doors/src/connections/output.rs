@@ -3,6 +3,7 @@
 use crate::lazy_reply::BoxedLazyReply;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -217,12 +218,16 @@ impl Outbox {
 
     /// Generates about `most` bytes of the lazy reply that is first in the queue. Returns false if
     /// there is none.
-    pub fn make(&mut self, most: usize) -> bool {
+    ///
+    /// # Errors
+    /// The reply has panicked: the connection is to end.
+    pub fn make(&mut self, most: usize) -> io::Result<bool> {
         let Some(Item::LazyReply(later)) = self.waiting.front_mut() else {
-            return false;
+            return Ok(false);
         };
         let mut bytes = Vec::new();
-        if !later.more(&mut bytes, most) {
+        let made = catch_unwind(AssertUnwindSafe(|| later.more(&mut bytes, most)));
+        if !made.map_err(|_| io::Error::other("internal error"))? {
             self.waiting.pop_front();
             self.lazy_replies -= 1;
         }
@@ -233,7 +238,7 @@ impl Outbox {
             bytes: Arc::new(bytes),
             start: 0,
         }));
-        true
+        Ok(true)
     }
 
     /// Writes `pending` after the queue, and queues the bytes that are not accepted.

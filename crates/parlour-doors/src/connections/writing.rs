@@ -1,6 +1,5 @@
 //! Writing of queued output, and disconnection of slow readers.
 
-use crate::render_key::RenderKey;
 use parlour_core::Now;
 
 use super::lazy_reply::write_waiting;
@@ -29,14 +28,15 @@ impl Connections {
                 hot.pending = Default::default();
                 continue;
             };
-            let alone = hot.key.has(RenderKey::UNFRAMED);
+            let alone = hot.key.is_unframed();
             connection.unwritten = 0;
             let (id, outbox) = (connection.id, &mut connection.outbox);
             let sent = outbox
                 .send(id, &mut hot.pending, &self.buffers, alone, sink)
                 .and_then(|()| write_waiting_if_free(outbox, id, alone, sink));
             // Only after the write: what the peer accepts at once never counts as slow.
-            let too_slow = outbox.size() > self.settings.send_queue && !connection.closing;
+            let too_slow =
+                outbox.size() > self.settings.send_queue && !connection.flow.is_closing();
             self.after_write(now, id, sent, too_slow, sink);
         }
     }
@@ -51,7 +51,7 @@ impl Connections {
         let Some(slot) = self.hot.get(id.slot as usize) else {
             return;
         };
-        let alone = slot.key.has(RenderKey::UNFRAMED);
+        let alone = slot.key.is_unframed();
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -60,7 +60,7 @@ impl Connections {
         let sent = write_waiting(&mut connection.outbox, id, alone, sink);
         if connection.outbox.taken() > before {
             // A peer that reads is alive, even while its own input is not read.
-            connection.door.is_there(now.instant);
+            connection.dialect.is_there(now.instant);
         }
         self.after_write(now, id, sent, false, sink);
         self.resume_if_read(now, id);
@@ -84,7 +84,7 @@ impl Connections {
         self.list_making(id);
         let told = self.hot[id.slot as usize].pending.is_empty();
         if let Some(connection) = self.get(id)
-            && connection.closing
+            && connection.flow.is_closing()
             && connection.outbox.is_empty()
             && told
             && sink.is_drained(id)
@@ -107,11 +107,11 @@ impl Connections {
             return;
         };
         connection.outbox.clear();
-        let quits = connection.is_quitting() || !connection.door.has_session();
-        self.run_door(now, id, |door, cx| {
+        let quits = !connection.flow.is_open() || !connection.dialect.has_session();
+        self.run(now, id, |dialect, cx| {
             // Ends the line that may have been cut off.
             cx.out.extend_from_slice(b"\r\n");
-            door.farewell(cx, REASON);
+            dialect.farewell(cx, REASON);
             if !quits {
                 cx.quit("SendQ exceeded");
             }

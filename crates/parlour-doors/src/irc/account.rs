@@ -1,5 +1,6 @@
 //! Accounts at the irc door: pending account requests and the answers to them.
 
+use crate::dialect::Dialect;
 use crate::error_text::STORE_UNWRITABLE;
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::{AccountError, AuthError, BanError};

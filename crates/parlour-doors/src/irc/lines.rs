@@ -1,5 +1,6 @@
 //! Lines from a client: framing, parsing, and the requests made from them.
 
+use crate::dialect::Dialect;
 use irc_wire::message::ParseError;
 use irc_wire::tags::Tags;
 use irc_wire::{Framed, Framer, MAX_CLIENT_TAG_DATA, MAX_LINE, Message};
@@ -20,16 +21,8 @@ const FLOOD_WORDS: &str = "A line without end";
 const BODY_LIMIT: usize = MAX_LINE - 2;
 
 impl IrcDoor {
-    /// Takes bytes from the client.
-    pub fn receive(&mut self, cx: &mut Context, bytes: &[u8]) {
-        self.last_activity = cx.now;
-        self.ping_sent = None;
-        self.framer.push(bytes);
-        self.proceed(cx);
-    }
-
-    /// Handles received lines until none is left, or until reading must pause for the core.
-    pub fn proceed(&mut self, cx: &mut Context) {
+    /// Processes the lines that have arrived, as far as limits allow.
+    pub(super) fn read_lines(&mut self, cx: &mut Context) {
         while cx.may_read()
             && self.awaited_call.is_none()
             && matches!(self.stage, Stage::New | Stage::Registered)
@@ -60,13 +53,6 @@ impl IrcDoor {
                 return;
             }
         }
-    }
-
-    /// Reads on after the client has closed its side. Returns true once everything has been read.
-    pub fn ended(&mut self, cx: &mut Context) -> bool {
-        self.proceed(cx);
-        // While reading is paused, lines may still be in the framer.
-        cx.close.is_some() || (!self.waits() && cx.may_read())
     }
 
     /// Checks the length and encoding of a line, and parses it.

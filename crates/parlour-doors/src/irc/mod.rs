@@ -7,6 +7,7 @@
 mod account;
 mod caps;
 mod commands;
+mod dialect;
 mod error_reply;
 pub mod isupport;
 mod labels;
@@ -21,8 +22,9 @@ mod services;
 pub mod verbs;
 mod welcome;
 
+use crate::dialect::Dialect;
 use crate::render_key::RenderKey;
-use parlour_core::reply::{ChannelReply, HistoryReply, MetadataReply, SessionReply};
+use parlour_core::reply::{ChannelReply, HistoryReply};
 use std::sync::Arc;
 
 use irc_wire::{Framer, Line, Message, numerics as n};
@@ -30,7 +32,6 @@ use parlour_core::event::ChannelRef;
 use parlour_core::state::{Profile, Topic};
 use parlour_core::{Body, CallId, Event, Instant, Name, Question, Reply, Time};
 
-use crate::DoorSettings;
 use crate::context::Context;
 
 use account::RequestSource;
@@ -145,98 +146,11 @@ impl IrcDoor {
         }
     }
 
-    /// Returns the render key of the client.
-    pub fn render_key(&self) -> RenderKey {
-        if self.profile.is_none() {
-            return RenderKey::NONE;
-        }
-        let wanted = CAP_RENDER_KEYS
-            .iter()
-            .filter(|(cap, _)| self.caps.has(*cap));
-        let render_key = wanted.fold(RenderKey::IRC, |render_key, (_, wish)| {
-            render_key.with(*wish)
-        });
-        if self.caps.multiline() {
-            render_key.with(RenderKey::MULTILINE)
-        } else {
-            render_key
-        }
-    }
-
-    pub fn nick(&self) -> Option<&Name> {
-        self.profile.as_ref().map(|profile| &profile.nick)
-    }
-
-    /// Returns whether reading is paused until the core has answered.
-    pub fn waits(&self) -> bool {
-        self.stage == Stage::Registering || self.awaited_call.is_some()
-    }
-
-    /// Resets the ping timer: the client reads what it is sent, or has sent something that is left
-    /// unread while it is throttled.
-    pub fn is_there(&mut self, now: Instant) {
-        self.last_activity = now;
-        self.ping_sent = None;
-    }
-
-    /// Returns whether the core may have a session for this connection.
-    pub fn has_session(&self) -> bool {
-        match self.stage {
-            Stage::Registering | Stage::Registered => true,
-            Stage::New => self.may_have_session,
-            Stage::Quitting => false,
-        }
-    }
-
-    /// Returns the time at which [`IrcDoor::tick`] is due.
-    pub fn deadline(&self) -> Option<Instant> {
-        match self.stage {
-            Stage::New | Stage::Registering => Some(self.expires),
-            Stage::Registered => {
-                let sign_of_life = self.ping_deadline();
-                let missed = self.backlog.as_ref().map(|missed| missed.at);
-                Some(missed.map_or(sign_of_life, |at| at.min(sign_of_life)))
-            }
-            Stage::Quitting => None,
-        }
-    }
-
     /// Returns the time of the next PING, or of the ping timeout.
     fn ping_deadline(&self) -> Instant {
         match self.ping_sent {
             Some(at) => at.plus(self.ping_timeout),
             None => self.last_activity.plus(self.ping_after),
-        }
-    }
-
-    /// Handles the deadlines: registration timeout, PING and ping timeout, automatic backlog.
-    pub fn tick(&mut self, cx: &mut Context) {
-        // First: it removes the earlier of the two deadlines if that is due.
-        self.request_rest_of_backlog(cx);
-        if self.deadline().is_none_or(|at| cx.now < at) {
-            return;
-        }
-        match self.stage {
-            Stage::New | Stage::Registering => {
-                self.error(cx, "Registration timed out");
-                if self.stage == Stage::Registering {
-                    // The core may have registered the session already.
-                    self.quit(cx, "Registration timed out");
-                }
-                cx.close = Some("registration timed out".into());
-            }
-            Stage::Registered if self.ping_sent.is_some() => {
-                let seconds = (self.ping_after + self.ping_timeout) / 1000;
-                self.quit(cx, &format!("Ping timeout: {seconds} seconds"));
-            }
-            Stage::Registered => {
-                self.ping_sent = Some(cx.now);
-                Line::new(&mut cx.out)
-                    .command("PING")
-                    .last(cx.settings.server_name())
-                    .end();
-            }
-            Stage::Quitting => {}
         }
     }
 
@@ -292,94 +206,7 @@ impl IrcDoor {
         cx.quit(reason);
     }
 
-    /// Writes the reason before the connection is closed.
-    pub fn farewell(&mut self, cx: &mut Context, reason: &str) {
-        self.error(cx, reason);
-    }
-
-    /// Writes a notice of the server to the client.
-    pub fn announce(&mut self, cx: &mut Context, text: &str) {
-        // A client that waits for nothing need not know.
-        if self.stage == Stage::New && self.awaited_call.is_none() {
-            return;
-        }
-        Line::new(&mut cx.out)
-            .from(cx.settings.server_name(), "NOTICE")
-            .word(self.shown_nick())
-            .trailing(text)
-            .end();
-        if cx.store_unwritable {
-            self.pings.answer(cx);
-        }
-    }
-
     // Effects of the core.
-
-    /// Handles a reply of the core.
-    pub fn reply(&mut self, cx: &mut Context, call: CallId, reply: &Reply) {
-        if self.awaited_call == Some(call) {
-            self.awaited_call = None;
-        }
-        let from = cx.out.len();
-        // Read first: the reply itself changes the stage.
-        let registering = self.stage == Stage::Registering;
-        match reply {
-            // Account requests first: each is answered in the form of its command.
-            _ if self.answered(cx, call, reply) => {}
-            Reply::Session(SessionReply::Registered { profile, attached }) => {
-                self.registered(cx, profile.clone(), *attached);
-            }
-            Reply::Session(SessionReply::Switched(profile)) => self.switched(cx, profile.clone()),
-            Reply::Refused(refusal) if registering => self.refused(cx, refusal),
-            Reply::Channel(ChannelReply::ChannelResent {
-                topic,
-                names,
-                channel,
-                metadata,
-                read,
-            }) => {
-                let later = metadata.map(|seconds| {
-                    Reply::Metadata(MetadataReply::SyncLater(channel.clone(), seconds))
-                });
-                let then = [Some(&**names), later.as_ref()];
-                let labelled = self.labels.has(call);
-                self.write_rejoin_state(cx, (channel, *read), topic, then, labelled);
-            }
-            // This PING was answered out of order, while the disk could not be written.
-            Reply::Echoed(_) if self.pings.is_answered(call) => {}
-            Reply::Echoed(bytes) => {
-                self.handle_placed(cx, bytes);
-                // The line has asked the core in turn (AUTHENTICATE): its label waits for that
-                // answer.
-                if let Some(next) = self.awaited_call {
-                    self.labels.collect(call, &mut cx.out, from);
-                    self.labels.transfer(call, next);
-                }
-            }
-            other @ (Reply::Refused(_)
-            | Reply::Session(_)
-            | Reply::Channel(_)
-            | Reply::User(_)
-            | Reply::History(_)
-            | Reply::Metadata(_)
-            | Reply::Account(_)
-            | Reply::Ownership(_)
-            | Reply::Admin(_)) => {
-                // A labelled response must be complete before it is written, so it is never made
-                // lazily.
-                if self.labels.has(call) {
-                    render::write_reply(self, cx, other);
-                } else {
-                    render::write_or_make(self, cx, other);
-                }
-            }
-        }
-        self.labels.collect(call, &mut cx.out, from);
-        // Registration is requested without `done`, so its reply closes the label.
-        if registering {
-            self.done(cx, call);
-        }
-    }
 
     /// Handles bytes that the core has returned in order.
     fn handle_placed(&mut self, cx: &mut Context, bytes: &[u8]) {
@@ -409,53 +236,6 @@ impl IrcDoor {
             .word(target)
             .trailing(words)
             .end();
-    }
-
-    /// Handles an event that this session has caused, or that concerns its user.
-    pub fn own_event(&mut self, cx: &mut Context, call: Option<CallId>, event: &Event) {
-        let from = cx.out.len();
-        if let Body::ChannelRenamed {
-            place,
-            old,
-            reason,
-            same: false,
-        } = &event.body
-            && !self.caps.has(Cap::ChannelRename)
-        {
-            self.render_rename_fallback(cx, event, place, old, reason);
-        } else if call.is_none() || self.echoes_own(&event.body) {
-            // Also a rename in letter case only, which clients without RENAME are not told. Without a
-            // call, another session or user has caused the event.
-            render::event(&mut cx.out, self.render_key(), event, None);
-        }
-        if let Some(call) = call {
-            self.labels.collect(call, &mut cx.out, from);
-        }
-        // Only after the line is written: it still shows the old nick and host.
-        if let Some(profile) = &mut self.profile
-            && profile.id == event.from.id
-        {
-            match &event.body {
-                Body::Renamed(nick) => *profile = profile.renamed(nick.clone()),
-                Body::HostChanged(now) => *profile = now.clone(),
-                Body::RealName(name) => Arc::make_mut(profile).realname = name.clone(),
-                Body::Account(account) => Arc::make_mut(profile).account = account.clone(),
-                Body::Message { .. }
-                | Body::Joined(_)
-                | Body::Parted(..)
-                | Body::Kicked { .. }
-                | Body::Quit(_)
-                | Body::Topic(..)
-                | Body::Modes(..)
-                | Body::UserModes(_)
-                | Body::Invited { .. }
-                | Body::Away(_)
-                | Body::ChannelRenamed { .. }
-                | Body::Redacted { .. }
-                | Body::Wallops(_)
-                | Body::Killed(..) => {}
-            }
-        }
     }
 
     /// Returns whether the client receives its own action as an event.
@@ -507,7 +287,7 @@ impl IrcDoor {
                 from: profile.clone(),
                 body,
             };
-            render::event(&mut cx.out, self.render_key(), &own, None);
+            render::event(&mut cx.out, self.key(), &own, None);
         }
     }
 
@@ -545,27 +325,10 @@ impl IrcDoor {
         }
     }
 
-    /// Applies new settings: announces changed capabilities and ISUPPORT tokens.
-    pub fn resettle(&mut self, cx: &mut Context, before: &DoorSettings) {
-        self.capabilities_changed(cx, before);
-        if self.profile.is_some() {
-            self.ping_after = cx.settings.ping_after;
-            self.ping_timeout = cx.settings.ping_timeout;
-            self.isupport_changes(cx, before);
-        }
-    }
-
     /// Refuses a command that requires registration.
     fn not_registered(&mut self, cx: &mut Context) {
         let text = "You have not registered";
         self.complain(cx, ErrorReply::numeric(n::ERR_NOTREGISTERED, &[], text));
-    }
-
-    /// Closes the label of a call, once all of its replies have been delivered.
-    pub fn done(&mut self, cx: &mut Context, call: CallId) {
-        let batch = self.next_batch();
-        self.labels
-            .close(call, cx.settings.server_name(), &batch, &mut cx.out);
     }
 }
 

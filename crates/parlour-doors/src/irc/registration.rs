@@ -1,5 +1,6 @@
 //! Registration of a client, from its first line to the welcome.
 
+use crate::dialect::Dialect;
 use crate::log_event::LogEvent;
 use parlour_core::error::{AuthError, BanError, NameError};
 use std::sync::Arc;

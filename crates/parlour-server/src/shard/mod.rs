@@ -339,7 +339,7 @@ impl Shard {
                 later.push(id);
                 continue;
             }
-            // A panic while reading affects this connection only.
+            // A panic of a layer below the dialects (TLS, WebSocket) affects this connection only.
             let outcome = catch_unwind(AssertUnwindSafe(|| self.read(now, id)));
             match outcome {
                 Ok(true) => later.push(id),
@@ -350,8 +350,9 @@ impl Shard {
                     }
                 }
                 Err(_) => {
-                    tracing::error!("a connection was ended because of an internal error");
-                    self.connections.panicked(now, id);
+                    let session = self.connections.session_of(id);
+                    log(&LogEvent::Panicked(Some(session)));
+                    self.connections.lost(now, id, "Internal error");
                     self.sockets.remove(id);
                 }
             }
@@ -502,6 +503,13 @@ fn log(note: &LogEvent) {
                 show(*session)
             );
         }
+        LogEvent::Panicked(Some(session)) => tracing::error!(
+            "{}: ended because of an internal error; please report it",
+            show(*session)
+        ),
+        LogEvent::Panicked(None) => tracing::error!(
+            "an event was not shown to some because of an internal error; please report it"
+        ),
         LogEvent::Renamed(session, old, new) => {
             tracing::info!("{}: {old} is {new} now", show(*session))
         }

@@ -1,5 +1,6 @@
 //! Stored messages as lines: history, backlog, search results; and read markers.
 
+use crate::dialect::Dialect;
 use std::sync::Arc;
 
 use irc_wire::{Line, time};
@@ -28,7 +29,7 @@ pub(super) fn batch(
     batch: &[&str],
     messages: &[Arc<Event>],
 ) {
-    let render_key = door.render_key();
+    let render_key = door.key();
     if !door.caps.has(Cap::Batch) {
         for message in messages {
             event(out, render_key, message, None);
@@ -134,7 +135,7 @@ pub(super) fn conversations(
 pub(super) fn while_away(door: &IrcDoor, server: &str, out: &mut Vec<u8>, events: &[Arc<Event>]) {
     for happened in events {
         let Body::Kicked { place, reason, .. } = &happened.body else {
-            event(out, door.render_key(), happened, None);
+            event(out, door.key(), happened, None);
             continue;
         };
         let at = time::format(happened.id.time().0);

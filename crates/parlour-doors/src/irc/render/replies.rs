@@ -1,5 +1,6 @@
 //! Replies of the core as numerics.
 
+use crate::dialect::Dialect;
 use irc_wire::{Line, numerics as n};
 use parlour_core::reply::{
     AdminReply, ChannelReply, HistoryReply, MetadataReply, SessionReply, UserReply,
@@ -298,7 +299,7 @@ fn knock(
     } else {
         format!("has asked for an invite: {why}")
     };
-    author_tags(Line::new(out), door.render_key(), from)
+    author_tags(Line::new(out), door.key(), from)
         .from(server, n::RPL_KNOCK)
         .word(door.shown_nick())
         .word(channel)

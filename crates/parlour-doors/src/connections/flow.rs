@@ -1,0 +1,191 @@
+//! Flow control: what is done with the input of a connection, and what resumes it.
+//!
+//! Invariant: a connection whose input waits is known to exactly one place that resumes it — the
+//! list of those that wait for the core, the list of those whose output the next flush writes, the
+//! transport that reports when it accepts more, or a timer. Without one it would sleep forever.
+
+use parlour_core::{Instant, Now};
+
+use super::connection::Connection;
+use super::{ConnId, Connections};
+
+/// State of a connection's input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Input is processed as it arrives.
+    Reading,
+    /// Input that has arrived waits.
+    Stalled(Why),
+    /// The peer sends no more; what it has sent is not processed to the end.
+    HalfClosed,
+    /// QUIT is on its way to the core; nothing more is read.
+    Quitting,
+    /// The last bytes are queued; nothing more is read.
+    Closing {
+        /// Deadline for the peer to read them.
+        at: Instant,
+        /// Reason, for the log.
+        reason: String,
+    },
+}
+
+/// Limit that makes input wait, and so what resumes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Calls that the core has not taken, or a reply that the dialect needs first.
+    Core,
+    /// Replies that the peer has not read.
+    Unread,
+    /// Rate limit; a timer ends it.
+    Pace,
+}
+
+impl Flow {
+    /// Returns whether the last bytes are queued.
+    pub fn is_closing(&self) -> bool {
+        matches!(self, Flow::Closing { .. })
+    }
+
+    /// Returns whether the connection may send requests: neither QUIT nor a close is under way.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Flow::Reading | Flow::Stalled(_) | Flow::HalfClosed => true,
+            Flow::Quitting | Flow::Closing { .. } => false,
+        }
+    }
+}
+
+impl Connections {
+    /// Notes that the peer sends no more (end of file).
+    pub fn ended(&mut self, now: Now, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        let is_listed = match connection.flow {
+            Flow::Reading => false,
+            Flow::Stalled(_) => true,
+            // The transport may report it repeatedly, also while the connection is closing.
+            Flow::HalfClosed | Flow::Quitting | Flow::Closing { .. } => return,
+        };
+        connection.flow = Flow::HalfClosed;
+        self.finish_input(now, id);
+        if !is_listed {
+            self.wait_to_finish(id);
+        }
+    }
+
+    /// Processes the remaining input of a connection whose peer sends no more, then ends it.
+    fn finish_input(&mut self, now: Now, id: ConnId) {
+        self.run(now, id, |dialect, cx| {
+            if dialect.ended(cx) && cx.close.is_none() && cx.next.is_none() {
+                if dialect.has_session() {
+                    cx.quit("Connection closed");
+                } else {
+                    cx.close = Some("connection closed".into());
+                }
+            }
+        });
+    }
+
+    /// Lists a half-closed connection for the event that resumes it, if input is left.
+    fn wait_to_finish(&mut self, id: ConnId) {
+        if let Some(connection) = self.get(id)
+            && connection.flow == Flow::HalfClosed
+        {
+            let why = connection.why_stalled().unwrap_or(Why::Core);
+            self.wait_for(id, why);
+        }
+    }
+
+    /// Stalls a connection that has reached a limit.
+    pub(super) fn note_stall(&mut self, id: ConnId) {
+        if let Some(connection) = self.get(id)
+            && connection.flow == Flow::Reading
+            && let Some(why) = connection.why_stalled()
+        {
+            connection.flow = Flow::Stalled(why);
+            self.wait_for(id, why);
+        }
+    }
+
+    /// Lists a connection where it is resumed.
+    fn wait_for(&mut self, id: ConnId, why: Why) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        match why {
+            Why::Core => {
+                if !std::mem::replace(&mut connection.listed, true) {
+                    self.stalled.push(id);
+                }
+            }
+            Why::Unread if connection.has_own_output() => self.full.push(id),
+            // `write_more` resumes it when the transport accepts more; or a timer does.
+            Why::Unread | Why::Pace => {}
+        }
+    }
+
+    /// Resumes a connection whose input waits, if its replies are read.
+    pub(super) fn resume_if_read(&mut self, now: Now, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        match connection.flow {
+            Flow::Stalled(_) | Flow::HalfClosed => {}
+            Flow::Reading | Flow::Quitting | Flow::Closing { .. } => return,
+        }
+        match connection.why_stalled() {
+            Some(why) => self.wait_for(id, why),
+            None => self.resume_input(now, id),
+        }
+    }
+
+    /// Resumes the input of a connection.
+    pub(super) fn resume_input(&mut self, now: Now, id: ConnId) {
+        let Some(connection) = self.get(id) else {
+            return;
+        };
+        match connection.flow {
+            Flow::HalfClosed => {
+                self.finish_input(now, id);
+                self.wait_to_finish(id);
+            }
+            Flow::Reading | Flow::Stalled(_) => {
+                connection.flow = Flow::Reading;
+                // `proceed` may reach a limit again.
+                self.run(now, id, |dialect, cx| dialect.proceed(cx));
+                self.note_stall(id);
+            }
+            Flow::Quitting | Flow::Closing { .. } => {}
+        }
+    }
+
+    /// Resumes the connections whose replies had to be written first, until `most` bytes are
+    /// rendered; the rest wait for the next call. A flush must follow.
+    pub fn resume_written(&mut self, now: Now, most: usize) {
+        let mut written = std::mem::take(&mut self.full).into_iter();
+        while self.unflushed() < most
+            && let Some(id) = written.next()
+        {
+            self.resume_if_read(now, id);
+        }
+        // Those that stall again come after those that are still waiting.
+        let again = std::mem::replace(&mut self.full, written.collect());
+        self.full.extend(again);
+    }
+}
+
+impl Connection {
+    /// Returns the limit that input waits for, if one is reached.
+    pub fn why_stalled(&self) -> Option<Why> {
+        if self.paced_until.is_some() {
+            Some(Why::Pace)
+        } else if !self.reads_replies() {
+            Some(Why::Unread)
+        } else if !self.has_room() || self.dialect.waits() {
+            Some(Why::Core)
+        } else {
+            None
+        }
+    }
+}
