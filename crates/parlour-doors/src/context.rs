@@ -7,6 +7,7 @@ use parlour_core::{
     Call, CallId, Change, Instant, Question, Request, SessionChange, SessionId, Time,
 };
 
+use crate::bridged::Service;
 use crate::connections::Peer;
 use crate::cost::{self, Cost};
 use crate::dialect::Dialect;
@@ -44,8 +45,10 @@ pub(crate) struct Context<'a> {
     pub store_unwritable: bool,
     /// Events for the log.
     pub log: &'a mut Vec<LogEvent>,
-    /// HTTP request for a WebSocket upgrade, as far as it was received.
-    pub upgrade: Option<Vec<u8>>,
+    /// Service that the connection is to be bridged to, and the bytes received so far.
+    pub bridge: Option<(Service, Vec<u8>)>,
+    /// Set when the connection goes on as a WebSocket; true if it served other requests before.
+    pub upgrade: Option<bool>,
     /// Dialect that takes the connection over.
     pub next: Option<Box<dyn Dialect>>,
     /// Reason to close the connection once everything is written.

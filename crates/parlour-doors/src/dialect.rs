@@ -26,6 +26,9 @@ pub(crate) trait Dialect: Send {
     /// Resumes the processing of input that has arrived.
     fn proceed(&mut self, _cx: &mut Context) {}
 
+    /// Takes output that waits elsewhere, as far as the connection has room for it.
+    fn pull(&mut self, _cx: &mut Context) {}
+
     /// Runs the timer.
     fn tick(&mut self, _cx: &mut Context) {}
 

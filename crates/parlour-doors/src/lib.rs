@@ -9,6 +9,7 @@
 // A variant that is added later must not pass silently.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod bridged;
 pub mod connections;
 mod context;
 mod cost;
@@ -16,7 +17,6 @@ mod dialect;
 pub mod duration;
 pub mod error_text;
 mod handshake;
-mod http;
 pub mod irc;
 mod lazy_reply;
 mod log_event;
@@ -30,6 +30,9 @@ mod undecided;
 
 pub use irc_wire::time;
 
-pub use connections::{ConnId, Connections, Doors, Pace, Peer, SHARD_CALLS_MAX, Sink};
+pub use bridged::{Bridge, BridgeState, Service};
+pub use connections::{
+    BridgeRequest, ConnId, Connections, Doors, Pace, Peer, SHARD_CALLS_MAX, Sink,
+};
 pub use log_event::LogEvent;
 pub use settings::DoorSettings;

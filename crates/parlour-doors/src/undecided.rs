@@ -2,10 +2,10 @@
 
 use parlour_core::Instant;
 
+use crate::bridged::Service;
 use crate::connections::Peer;
 use crate::context::Context;
 use crate::dialect::Dialect;
-use crate::http::HttpDoor;
 use crate::irc::IrcDoor;
 use crate::plain::PlainDoor;
 use crate::refuse;
@@ -75,9 +75,8 @@ impl Undecided {
             Sniffed::Irc if doors.irc => Some(self.irc(cx)),
             Sniffed::Plain | Sniffed::Undecided(_) if doors.plain => Some(self.plain(cx, silent)),
             Sniffed::Http if doors.web => {
-                let mut door = HttpDoor::new(cx.now, self.expires);
-                door.receive(cx, &self.bytes);
-                Some(Box::new(door))
+                cx.bridge = Some((Service::Http, std::mem::take(&mut self.bytes)));
+                None
             }
             Sniffed::Irc | Sniffed::Plain | Sniffed::Undecided(_) | Sniffed::Http => {
                 refuse::door(cx);
@@ -138,7 +137,11 @@ impl Dialect for Undecided {
             return true;
         }
         let mut next = self.decide(cx, true);
-        let done = next.as_mut().is_none_or(|next| next.ended(cx));
+        let done = match &mut next {
+            Some(next) => next.ended(cx),
+            // A bridge is told by itself.
+            None => cx.bridge.is_none(),
+        };
         cx.next = next;
         done
     }

@@ -6,6 +6,7 @@
 
 pub mod admin;
 mod banner;
+mod bridge;
 mod cloak;
 mod clock;
 pub mod config;
@@ -15,6 +16,7 @@ mod core_thread;
 mod error;
 mod fair_queue;
 mod gate;
+mod http;
 mod indexer;
 mod listen;
 mod local_journal;

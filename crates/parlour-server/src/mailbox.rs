@@ -1,7 +1,7 @@
 //! Bounded queue between threads.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Messages for one thread. The receiver is woken by the condition variable or, if it sleeps in a
@@ -11,12 +11,12 @@ pub(crate) struct Mailbox<T> {
     arrived: Condvar,
     room: Condvar,
     limit: usize,
-    waker: Option<mio::Waker>,
+    waker: Option<Arc<mio::Waker>>,
 }
 
 impl<T> Mailbox<T> {
     /// Creates a mailbox for at most `limit` messages.
-    pub fn new(limit: usize, waker: Option<mio::Waker>) -> Self {
+    pub fn new(limit: usize, waker: Option<Arc<mio::Waker>>) -> Self {
         Mailbox {
             messages: Mutex::new(VecDeque::new()),
             arrived: Condvar::new(),

@@ -11,6 +11,7 @@ use parlour_core::{Cloak, Core};
 use parlour_store::{DataDir, Index, Reader, Writer};
 
 use crate::admin::Admin;
+use crate::bridge::{READY_MAX, Services};
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config_reloader::{self, ConfigReloader, Effective};
@@ -24,7 +25,7 @@ use crate::messages::{
     ShardSettings, WriterMsg,
 };
 use crate::password_worker::{self, PasswordWorker};
-use crate::shard::{DELIVERIES, Shard, WAKE};
+use crate::shard::{DELIVERIES, Links, Shard, WAKE};
 use crate::store_threads;
 use crate::worker::{Inbox, Workers, spawn};
 use crate::{Config, ServerError, banner};
@@ -123,12 +124,15 @@ impl Server {
         let gate = Arc::new(Gate::new(raise_descriptor_limit()));
 
         let mailboxes = Mailboxes::new(usize::from(shard_count(&config)));
-        let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &mailboxes.core)?;
+        let mut workers = Workers::default();
+        let services = Services::start(&mut workers)?;
+        let to_shards = (&mailboxes.core, &services);
+        let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, to_shards)?;
         let mut commit_gate = CommitGate::default();
         let now = crate::clock::time();
         // Restoring may produce records and effects: they pass the gate like all others.
         let chat = Core::new(now, in_force.chat, restored, commit_gate.gathering());
-        let outlets = mailboxes.outlets(inboxes.clone());
+        let outlets = mailboxes.outlets(inboxes.clone(), services);
         let Mailboxes {
             core,
             writer: to_writer,
@@ -139,7 +143,6 @@ impl Server {
             passwords: to_passwords,
             mailer: to_mailer,
         } = mailboxes;
-        let mut workers = Workers::default();
         let inbox = core.clone();
         workers.start("core", move || {
             CoreThread::new(chat, commit_gate, outlets).run(&inbox);
@@ -276,7 +279,7 @@ impl Mailboxes {
     }
 
     /// Returns the mailboxes that the core thread sends to.
-    fn outlets(&self, shards: Vec<Arc<Mailbox<ShardMsg>>>) -> Outlets {
+    fn outlets(&self, shards: Vec<Arc<Mailbox<ShardMsg>>>, services: Services) -> Outlets {
         Outlets {
             shards,
             writer: self.writer.clone(),
@@ -293,6 +296,7 @@ impl Mailboxes {
                 self.reloader.clone(),
                 self.passwords.clone(),
                 self.mailer.clone(),
+                Arc::new(services),
             ],
             core: self.core.clone(),
         }
@@ -308,27 +312,26 @@ fn shards(
     reloader: &ConfigReloader,
     in_force: &Effective,
     gate: &Arc<Gate>,
-    core: &Arc<Mailbox<CoreMsg>>,
+    (core, services): (&Arc<Mailbox<CoreMsg>>, &Services),
 ) -> Result<Shards, ServerError> {
     let mut shards = Vec::new();
     let mut inboxes = Vec::new();
     for number in 0..shard_count(config) {
         let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKE)?;
-        let inbox: Arc<Mailbox<ShardMsg>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker)));
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        let inbox: Arc<Mailbox<ShardMsg>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker.clone())));
+        let links = Links {
+            inbox: inbox.clone(),
+            core: core.clone(),
+            services: services.clone(),
+            bridges: Arc::new(Mailbox::new(READY_MAX, Some(waker))),
+        };
         let settings = ShardSettings {
             doors: in_force.doors.clone(),
             network: in_force.network.clone(),
             listeners: reloader.listeners()?,
         };
-        let shard = Shard::new(
-            number,
-            poll,
-            settings,
-            gate.clone(),
-            inbox.clone(),
-            core.clone(),
-        )?;
+        let shard = Shard::new(number, poll, settings, gate.clone(), links)?;
         inboxes.push(inbox);
         shards.push((number, shard));
     }

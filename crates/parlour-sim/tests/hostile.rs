@@ -154,15 +154,8 @@ fn who_says_nothing_is_greeted_and_let_go_after_a_minute() {
 }
 
 #[test]
-fn browsers_and_ssh_clients_are_told_the_way() {
+fn ssh_clients_are_told_the_way() {
     let mut node = Node::new(1);
-    let http = node.connect(0);
-    node.send(http, b"GET / HTTP/1.1\r\nHost: x\r\n");
-    assert_eq!(text(&mut node, http), "");
-    node.send(http, b"\r\n");
-    let page = text(&mut node, http);
-    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("nc HOST 25000"));
-    assert!(node.is_closed(http));
     let ssh = node.connect(0);
     node.send(ssh, b"SSH-2.0-OpenSSH_9.2\r\n");
     assert!(text(&mut node, ssh).contains("no SSH door"));

@@ -4,7 +4,7 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
@@ -202,13 +202,71 @@ fn foreign_pages_are_refused_unless_configured() {
     let refused = tungstenite::client(several, connect(server.address));
     let refused = refused.map(|_| ()).map_err(|error| error.to_string());
     assert!(refused.unwrap_err().contains("403"));
-    // What is no handshake at all is answered as a page.
-    let mut page = Wire::new(connect(server.address));
-    page.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert!(page.rest().starts_with("HTTP/1.1 200 OK"));
+    // What says that it is a handshake and is none.
     let mut half = Wire::new(connect(server.address));
     half.send("GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n");
     assert!(half.rest().starts_with("HTTP/1.1 400 "));
+}
+
+/// Reads one response with its body from a stream.
+fn response(stream: &mut impl Read) -> String {
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        seen.push(byte[0]);
+    }
+    let head = String::from_utf8(seen).unwrap();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).unwrap();
+    head + std::str::from_utf8(&body).unwrap()
+}
+
+#[test]
+fn requests_of_one_connection_are_answered_in_turn_and_a_websocket_may_follow() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    fn ask<S: Read + Write>(mut stream: S) {
+        for (request, wanted, words) in [
+            ("GET / HTTP/1.1", "HTTP/1.1 200 OK", "nc HOST 25000"),
+            ("POST / HTTP/1.1", "HTTP/1.1 405 ", "GET shows"),
+            ("GET /again HTTP/1.1", "HTTP/1.1 200 OK", "nc HOST 25000"),
+        ] {
+            write!(stream, "{request}\r\nHost: chat.example\r\n\r\n").unwrap();
+            let seen = response(&mut stream);
+            assert!(seen.starts_with(wanted) && seen.contains(words), "{seen}");
+        }
+        // Proxies keep connections and use them for whatever comes next.
+        let (mut socket, answer) = web_over(stream, &[("sec-websocket-protocol", TEXT)]).unwrap();
+        assert_eq!(answer.headers()["sec-websocket-protocol"], TEXT);
+        for command in ["NICK kit", "USER u 0 * :r", "QUIT :done"] {
+            socket.send(Message::text(command)).unwrap();
+        }
+        line(&mut socket, " 001 kit ");
+        line(&mut socket, "ERROR :");
+    }
+    ask(connect(server.address));
+    ask(tls_client(&server));
+    // Piped into netcat: the client ends its side first, and asks for no body.
+    let mut piped = Wire::new(connect(server.address));
+    piped.send("HEAD / HTTP/1.0\r\n\r\n");
+    piped.stream.shutdown(Shutdown::Write).unwrap();
+    let seen = piped.rest();
+    assert!(
+        seen.starts_with("HTTP/1.0 200 OK") && seen.ends_with("\r\n\r\n"),
+        "{seen}"
+    );
+    // What no HTTP is, but looks like it.
+    let mut odd = Wire::new(connect(server.address));
+    odd.send("GET rich or die\r\n\r\n");
+    assert!(odd.rest().starts_with("HTTP/1.1 400 "));
+    let mut long = Wire::new(connect(server.address));
+    long.send(&format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(40_000)));
+    assert!(long.rest().starts_with("HTTP/1.1 4"));
 }
 
 #[test]

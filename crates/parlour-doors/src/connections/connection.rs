@@ -47,6 +47,8 @@ pub(super) struct Connection {
     pub outbox: Outbox,
     /// Number of bytes for this connection alone that the next flush writes.
     pub unwritten: usize,
+    /// Set while the dialect's output waits elsewhere and is taken as there is room for it.
+    pub pulls: bool,
     /// Set while the connection is in the list of lazy replies to continue.
     pub making: bool,
     /// Rate limit state.
@@ -78,6 +80,7 @@ impl Connection {
             unregistered: true,
             outbox: Outbox::default(),
             unwritten: 0,
+            pulls: false,
             making: false,
             debt: Debt::default(),
             paced_until: None,

@@ -77,8 +77,12 @@ impl Connections {
     /// Processes the remaining input of a connection whose peer sends no more, then ends it.
     fn finish_input(&mut self, now: Now, id: ConnId) {
         self.run(now, id, |dialect, cx| {
-            if dialect.ended(cx) && cx.close.is_none() && cx.next.is_none() {
-                if dialect.has_session() {
+            if dialect.ended(cx) && cx.close.is_none() {
+                let has_session = match &cx.next {
+                    Some(next) => next.has_session(),
+                    None => dialect.has_session(),
+                };
+                if has_session {
                     cx.quit("Connection closed");
                 } else {
                     cx.close = Some("connection closed".into());
@@ -125,8 +129,9 @@ impl Connections {
         }
     }
 
-    /// Resumes a connection whose input waits, if its replies are read.
-    pub(super) fn resume_if_read(&mut self, now: Now, id: ConnId) {
+    /// Resumes a connection whose input waits, if no limit is reached any more.
+    pub(super) fn resume_if_room(&mut self, now: Now, id: ConnId) {
+        self.pull(now, id);
         let Some(connection) = self.get(id) else {
             return;
         };
@@ -167,7 +172,7 @@ impl Connections {
         while self.unflushed() < most
             && let Some(id) = written.next()
         {
-            self.resume_if_read(now, id);
+            self.resume_if_room(now, id);
         }
         // Those that stall again come after those that are still waiting.
         let again = std::mem::replace(&mut self.full, written.collect());

@@ -4,6 +4,7 @@
 //! ([`Connections::deliver`]) and time ([`Connections::tick`]), takes the calls for the core
 //! ([`Connections::take_calls`]) and lets the connections write ([`Connections::flush`]).
 
+mod bridges;
 mod connection;
 mod delivery;
 mod fanout;
@@ -28,7 +29,8 @@ use parlour_core::{Call, ChannelId, Instant, Name, Now, SessionId, limits};
 
 use crate::handshake::Handshake;
 use crate::settings::DoorSettings;
-use crate::undecided::{self, Undecided};
+use crate::undecided::Undecided;
+pub use bridges::BridgeRequest;
 use connection::{Connection, HotState};
 use fanout::ChannelMembers;
 use flow::Flow;
@@ -91,8 +93,10 @@ pub struct Connections {
     /// Connections with a lazy reply that can be continued at once.
     making: Vec<ConnId>,
     log_events: Vec<LogEvent>,
-    /// Connections that requested a WebSocket upgrade, with the HTTP request.
-    upgrades: Vec<(ConnId, Vec<u8>)>,
+    /// Connections that are to be bridged.
+    bridge_requests: Vec<BridgeRequest>,
+    /// Connections that go on as WebSockets, and whether they served other requests before.
+    upgrades: Vec<(ConnId, bool)>,
     // Output of the door that runs now; kept for its capacity.
     scratch: Vec<u8>,
     /// True while the store cannot be written and effects are held back.
@@ -127,6 +131,7 @@ impl Connections {
             full: Vec::new(),
             making: Vec::new(),
             log_events: Vec::new(),
+            bridge_requests: Vec::new(),
             upgrades: Vec::new(),
             scratch: Vec::new(),
             store_unwritable: false,
@@ -341,13 +346,6 @@ impl Connections {
         self.resume(now, id);
     }
 
-    /// Removes and returns the connections that requested a WebSocket upgrade, with the HTTP
-    /// request. The owner does the handshake and then calls [`Connections::upgraded`] or
-    /// [`Connections::lost`].
-    pub fn take_upgrades(&mut self) -> Vec<(ConnId, Vec<u8>)> {
-        std::mem::take(&mut self.upgrades)
-    }
-
     /// Starts over after a layer (PROXY header, TLS): the bytes that follow choose the door.
     pub fn resume(&mut self, now: Now, id: ConnId) {
         let settings = self.settings.clone();
@@ -356,14 +354,6 @@ impl Connections {
             let (expires, peer) = (connection.expires, &connection.peer);
             let undecided = Undecided::new(now.instant, expires, peer, settings.greet_after);
             connection.dialect = Box::new(undecided);
-            self.arm(id.slot);
-        }
-    }
-
-    /// Ends the WebSocket handshake: from here on each message is a line of IRC.
-    pub fn upgraded(&mut self, now: Now, id: ConnId) {
-        if let Some(connection) = self.get(id) {
-            connection.dialect = undecided::websocket(now.instant, connection.expires);
             self.arm(id.slot);
         }
     }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use parlour_core::{Call, Change, Now, Request, limits};
 
+use super::bridges::BridgeRequest;
 use super::connection::HotState;
 use super::flow::Flow;
 use super::output::Piece;
@@ -68,6 +69,7 @@ impl Connections {
             out: std::mem::take(&mut self.scratch),
             breaks: Vec::new(),
             lazy_replies: Vec::new(),
+            bridge: None,
             upgrade: None,
             call_limit: before + room,
             out_limit: UNREAD_REPLIES_MAX,
@@ -85,13 +87,18 @@ impl Connections {
             out,
             breaks,
             lazy_replies,
+            bridge,
             upgrade,
             close,
             spent,
             ..
         } = cx;
-        if let Some(request) = upgrade {
-            self.upgrades.push((id, request));
+        if let Some((service, bytes)) = bridge {
+            self.bridge_requests
+                .push(BridgeRequest { id, service, bytes });
+        }
+        if let Some(kept_alive) = upgrade {
+            self.upgrades.push((id, kept_alive));
         }
         if let Some(pace) = pace {
             connection.charge(pace, now.instant, spent);

@@ -63,7 +63,7 @@ impl Connections {
             connection.dialect.is_there(now.instant);
         }
         self.after_write(now, id, sent, false, sink);
-        self.resume_if_read(now, id);
+        self.resume_if_room(now, id);
     }
 
     fn after_write(

@@ -1,5 +1,6 @@
 //! Shard: one thread, one poll, and its connections.
 
+mod bridges;
 mod encrypted;
 mod linger;
 mod proxy;
@@ -18,6 +19,7 @@ use mio::{Events, Interest, Poll, Token};
 use parlour_core::Now;
 use parlour_doors::{ConnId, Connections, LogEvent, Peer};
 
+use crate::bridge::{ReadyBridges, Services};
 use crate::clock;
 use crate::gate::{Admission, Gate};
 use crate::listen;
@@ -62,11 +64,22 @@ pub(crate) struct Shard {
     gate: Arc<Gate>,
     inbox: Arc<Mailbox<ShardMsg>>,
     core: Arc<Mailbox<CoreMsg>>,
+    services: Services,
+    bridges: ReadyBridges,
     /// Connections with bytes to read.
     ready: Vec<ConnId>,
     /// Time to accept again, after a failure for lack of file descriptors.
     accept_again: Option<Instant>,
     buffer: Vec<u8>,
+}
+
+/// Connections of a shard to the other threads.
+pub(crate) struct Links {
+    pub inbox: Arc<Mailbox<ShardMsg>>,
+    pub core: Arc<Mailbox<CoreMsg>>,
+    pub services: Services,
+    /// Bridges with something for this shard; woken like the inbox.
+    pub bridges: ReadyBridges,
 }
 
 impl Shard {
@@ -75,9 +88,14 @@ impl Shard {
         poll: Poll,
         settings: ShardSettings,
         gate: Arc<Gate>,
-        inbox: Arc<Mailbox<ShardMsg>>,
-        core: Arc<Mailbox<CoreMsg>>,
+        links: Links,
     ) -> io::Result<Shard> {
+        let Links {
+            inbox,
+            core,
+            services,
+            bridges,
+        } = links;
         let registry = poll.registry().try_clone()?;
         let mut shard = Shard {
             poll,
@@ -88,6 +106,8 @@ impl Shard {
             gate,
             inbox,
             core,
+            services,
+            bridges,
             ready: Vec::new(),
             accept_again: None,
             buffer: vec![0; READ_TURN],
@@ -145,6 +165,7 @@ impl Shard {
                 self.accept_again = None;
                 (0..self.listeners.len()).for_each(|index| self.accept(index));
             }
+            self.continue_bridges();
             self.read_ready();
             self.settle();
             if stop_by.is_some_and(|by| {
@@ -388,7 +409,7 @@ impl Shard {
             Read::From(_) => true,
             Read::Bytes(count) => {
                 self.connections.receive(now, id, &self.buffer[..count]);
-                self.upgrade();
+                self.link_bridges(now);
                 true
             }
             Read::Nothing => false,
@@ -431,24 +452,6 @@ impl Shard {
         Ok(())
     }
 
-    /// Upgrades the connections that have asked for a WebSocket.
-    fn upgrade(&mut self) {
-        for (id, request) in self.connections.take_upgrades() {
-            let now = clock::now();
-            let Some(socket) = self.sockets.get(id) else {
-                continue;
-            };
-            match socket.upgrade(&request, &self.network) {
-                Ok(()) => self.connections.upgraded(now, id),
-                Err(reason) => {
-                    self.connections.lost(now, id, &reason);
-                    // The response is written; the connection lingers until it is read.
-                    parlour_doors::Sink::finished(&mut self.sockets, id);
-                }
-            }
-        }
-    }
-
     /// Flushes the output if there is too much of it.
     fn flush_if_much(&mut self, now: Now) {
         if self.connections.unflushed() > UNFLUSHED {
@@ -460,12 +463,14 @@ impl Shard {
     fn settle(&mut self) {
         let now = clock::now();
         self.connections.tick(now, &mut self.sockets);
+        self.link_bridges(now);
         // Flushed first, so that replies made piece by piece see how much the sockets still take.
         self.connections.flush(now, &mut self.sockets);
         self.connections
             .continue_lazy_replies(now, UNFLUSHED, &mut self.sockets);
         self.connections.resume_written(now, UNFLUSHED);
         self.connections.flush(now, &mut self.sockets);
+        self.finish_upgrades(now);
         self.sockets.lingering.tick(Instant::now());
         // Last, since timers and resumed input raise calls too: one message for the whole round.
         let calls = self.connections.take_calls();

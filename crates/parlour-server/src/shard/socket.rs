@@ -9,7 +9,8 @@ use parlour_doors::ConnId;
 use super::encrypted::Tls;
 use super::proxy::{self, ProxyParse};
 use super::stream::Stream;
-use super::web::{Refused, Web};
+use super::web::Web;
+use crate::bridge::WebSocketReturn;
 use crate::config::values::ListenerTls;
 use crate::gate::{Admission, DescriptorPermit};
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
@@ -55,6 +56,8 @@ pub(super) struct Socket {
     rules: ListenerRules,
     wire: Wire,
     web: Option<Box<Web>>,
+    /// Way back from the service that the connection is bridged to, should it become a WebSocket.
+    pub websocket_return: Option<WebSocketReturn>,
     /// First bytes, until the transport is known.
     head: Vec<u8>,
     /// Set while the socket is in the shard's list of readable ones.
@@ -79,6 +82,7 @@ impl Socket {
             rules,
             wire: Wire::Undetected(proxy),
             web: None,
+            websocket_return: None,
             head: Vec::new(),
             listed: false,
             admission,
@@ -197,20 +201,17 @@ impl Socket {
         }
     }
 
-    /// Turns the connection into a WebSocket; `request` is complete.
-    pub fn upgrade(&mut self, request: &[u8], network: &NetworkRules) -> Result<(), String> {
-        match Web::accept(request, network) {
-            Ok(web) => {
-                self.web = Some(Box::new(web));
-                self.push().map_err(|error| format!("Write error: {error}"))
-            }
-            Err(Refused(answer)) => {
-                // Best effort: the connection ends in any case.
-                let _ = self.write_wire(&[IoSlice::new(&answer)]);
-                let _ = self.push();
-                Err("a WebSocket was refused".into())
-            }
-        }
+    /// Turns the connection into the WebSocket that its service has given back.
+    ///
+    /// # Errors
+    /// There is none, or the connection is dead.
+    pub fn upgrade(&mut self) -> Result<(), String> {
+        let back = self.websocket_return.take();
+        let Some(web) = back.and_then(|back| back.take()) else {
+            return Err("no WebSocket came back".into());
+        };
+        self.web = Some(Box::new(Web::new(web.protocol, &web.rest)));
+        self.push().map_err(|error| format!("Write error: {error}"))
     }
 
     /// Sends the reason for refusing the connection, before its protocol is known.

@@ -1,27 +1,19 @@
 //! WebSocket on a connection: each message is one line of IRC (RFC 6455, IRCv3 WebSocket).
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
-use tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tungstenite::http::{HeaderValue, StatusCode};
 use tungstenite::protocol::frame::coding::CloseCode;
-use tungstenite::protocol::{CloseFrame, WebSocket, WebSocketConfig};
+use tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
 use tungstenite::{Error, Message};
 
-use crate::rules::NetworkRules;
+use crate::http::BINARY;
 
 /// Size limit of a message in bytes: the longest line of IRC with its tags and some more, so that a
 /// longer line gets the usual reply.
 const MAX_MESSAGE: usize = 16 * 1024;
 /// Limit of queued frames in bytes; beyond it nothing more is accepted for sending.
 const MAX_WAITING: usize = 64 * 1024;
-/// Subprotocol with text messages.
-const TEXT: &str = "text.ircv3.net";
-/// Subprotocol with binary messages.
-const BINARY: &str = "binary.ircv3.net";
-
 /// Pair of buffers in place of a socket: bytes received, and bytes to send.
 #[derive(Debug, Default)]
 struct Pipe {
@@ -65,41 +57,16 @@ pub(super) struct Web {
     ended: bool,
 }
 
-/// Refused handshake, with the HTTP response to send.
-pub(super) struct Refused(pub Vec<u8>);
-
 impl Web {
-    /// Performs the handshake. `request` holds the whole request, possibly with more bytes behind
-    /// it.
-    #[expect(
-        clippy::result_large_err,
-        reason = "the callback's type is tungstenite's"
-    )]
-    pub fn accept(request: &[u8], rules: &NetworkRules) -> Result<Web, Refused> {
-        let head = request
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .map_or(request.len(), |at| at + 4);
-        let pipe = Pipe {
-            input: request[..head].iter().copied().collect(),
-            output: Vec::new(),
-        };
+    /// Takes over a connection behind its handshake. `rest` is what the client has sent since.
+    pub fn new(protocol: Option<&str>, rest: &[u8]) -> Web {
         let config = WebSocketConfig::default()
             .read_buffer_size(4 * 1024)
             // Frames reach the pipe at once, so `output` is all that is queued.
             .write_buffer_size(0)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let (mut protocol, foreign) = (None, Cell::new(false));
-        let accepted = tungstenite::accept_hdr_with_config(
-            pipe,
-            |request: &Request, response: Response| {
-                foreign.set(!is_own_page(request, rules));
-                answer(request, response, foreign.get(), &mut protocol)
-            },
-            Some(config),
-        );
-        let socket = accepted.map_err(|_| Refused(refusal(foreign.get())))?;
+        let socket = WebSocket::from_raw_socket(Pipe::default(), Role::Server, Some(config));
         let mut web = Web {
             socket,
             text: protocol != Some(BINARY),
@@ -108,9 +75,8 @@ impl Web {
             partial: Vec::new(),
             ended: false,
         };
-        // The client may have sent frames along with its request.
-        web.feed(&request[head..]);
-        Ok(web)
+        web.feed(rest);
+        web
     }
 
     /// Processes received bytes.
@@ -229,76 +195,4 @@ impl Web {
     pub fn end(&mut self) {
         self.close(CloseCode::Normal, "");
     }
-}
-
-/// Returns whether the request is not of a foreign web page. A client that sends no Origin is no
-/// browser. An unreadable Origin, or several, cannot be trusted.
-fn is_own_page(request: &Request, rules: &NetworkRules) -> bool {
-    let only = |name: &str| {
-        let mut values = request.headers().get_all(name).iter();
-        let first = values.next().map(HeaderValue::to_str);
-        match (first, values.next()) {
-            (None, _) => Some(None),
-            (Some(Ok(value)), None) => Some(Some(value)),
-            _ => None,
-        }
-    };
-    match only("origin") {
-        Some(None) => true,
-        Some(Some(origin)) => {
-            let host = only("host").flatten().unwrap_or_default();
-            rules.allows_origin(origin, host)
-        }
-        None => false,
-    }
-}
-
-/// Accepts the handshake with the first known subprotocol of the client's list; refuses foreign
-/// pages.
-#[expect(clippy::result_large_err, reason = "the type is tungstenite's")]
-fn answer(
-    request: &Request,
-    mut response: Response,
-    foreign: bool,
-    protocol: &mut Option<&'static str>,
-) -> Result<Response, ErrorResponse> {
-    if foreign {
-        let mut refused = ErrorResponse::new(Some("this page may not connect here".into()));
-        *refused.status_mut() = StatusCode::FORBIDDEN;
-        return Err(refused);
-    }
-    let offered = request.headers().get_all("sec-websocket-protocol");
-    let offered = offered.iter().filter_map(|value| value.to_str().ok());
-    *protocol = offered.flat_map(|list| list.split(',')).find_map(|name| {
-        [TEXT, BINARY]
-            .into_iter()
-            .find(|known| *known == name.trim())
-    });
-    if let Some(name) = *protocol {
-        let value = HeaderValue::from_static(name);
-        response
-            .headers_mut()
-            .insert("sec-websocket-protocol", value);
-    }
-    Ok(response)
-}
-
-/// Returns the HTTP response to a refused request.
-fn refusal(foreign: bool) -> Vec<u8> {
-    let (status, text) = if foreign {
-        (
-            "403 Forbidden",
-            "A page from elsewhere may not connect here; the server's websocket.origins names those that may.\n",
-        )
-    } else {
-        (
-            "400 Bad Request",
-            "This is no handshake of a WebSocket (RFC 6455).\n",
-        )
-    };
-    format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
-        text.len()
-    )
-    .into_bytes()
 }
