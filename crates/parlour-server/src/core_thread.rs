@@ -9,12 +9,12 @@ use parlour_core::{Audience, Core, Effect, Input, Now, Record, SessionId, Task, 
 use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
 use crate::clock;
-use crate::console::Console;
 use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
 use crate::messages::{
     CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, WriterMsg,
 };
+use crate::service_sessions::ServiceSessions;
 use crate::worker::Inboxes;
 
 /// Delay after which deferred records are committed when no other commit is due.
@@ -50,7 +50,9 @@ pub(crate) struct CoreThread {
     commit_gate: CommitGate,
     outlets: Outlets,
     stopping: Option<String>,
-    console: Console,
+    services: ServiceSessions,
+    /// Calls of service sessions whose end is not reported yet.
+    service_calls: usize,
     /// Time since when deferred records wait for their commit.
     deferred_since: Option<Instant>,
     step_watch: clock::StepWatch,
@@ -64,7 +66,8 @@ impl CoreThread {
             commit_gate,
             outlets,
             stopping: None,
-            console: Console::default(),
+            services: ServiceSessions::default(),
+            service_calls: 0,
             deferred_since: None,
             step_watch: clock::StepWatch::default(),
         }
@@ -111,8 +114,9 @@ impl CoreThread {
                     self.step(now, Input::Call(call));
                 }
             }
-            CoreMsg::Console(request, answer) => {
-                let call = self.console.call(request, answer);
+            CoreMsg::OpenService(session, outlet) => self.services.open(session, outlet),
+            CoreMsg::ServiceCall(call) => {
+                self.service_calls += 1;
                 self.step_now(Input::Call(call));
             }
             CoreMsg::Done(ticket, result) => self.step_now(Input::Done(ticket, result)),
@@ -219,8 +223,11 @@ impl CoreThread {
     /// Delivers effects to the shards whose sessions they concern. Blocks while a shard is far
     /// behind, so that its queue is bounded.
     fn release(&mut self, mut released: Ready) {
-        // First, since the console is a session of no shard.
-        self.console.take(&mut released.out, &mut released.taken);
+        // First, since service sessions are of no shard. The console hears only what its calls bring:
+        // while none is open, there is nothing for it.
+        if self.service_calls > 0 {
+            self.service_calls -= self.services.take(&mut released.out, &mut released.taken);
+        }
         for (ticket, task) in released.tasks {
             self.start_task(ticket, task);
         }

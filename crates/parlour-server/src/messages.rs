@@ -1,18 +1,17 @@
 //! Messages between the threads: what each one takes from the others.
 
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 use parlour_core::history::{ConversationsQuery, HistoryQuery, ReplayQuery, SearchQuery};
 use parlour_core::login::SecretsTask;
 use parlour_core::{
-    Call, Effect, MsgId, Name, Record, Reply, Request, Secret, SessionId, Settings, TaskResult,
-    Ticket,
+    Call, Effect, MsgId, Name, Record, Secret, SessionId, Settings, TaskResult, Ticket,
 };
 use parlour_doors::DoorSettings;
 
 use crate::listen;
 use crate::rules::{ListenerRules, NetworkRules};
+use crate::service_sessions::Outlet;
 use crate::worker::StopMessage;
 
 /// Message to the core thread.
@@ -23,8 +22,10 @@ pub(crate) enum CoreMsg {
     Done(Ticket, TaskResult),
     /// New settings.
     Settings(Arc<Settings>),
-    /// Request of the admin console, and the channel for its replies.
-    Console(Request, Sender<Reply>),
+    /// Service session to open, and where its effects go.
+    OpenService(SessionId, Arc<dyn Outlet>),
+    /// Call of a service session, whose end is reported (`done`).
+    ServiceCall(Call),
     /// The commit in flight is done.
     Committed,
     /// The store has become unwritable, or writable again.

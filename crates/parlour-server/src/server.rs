@@ -11,7 +11,7 @@ use parlour_core::{Cloak, Core};
 use parlour_store::{DataDir, Index, Reader, Writer};
 
 use crate::admin::Admin;
-use crate::bridge::{READY_MAX, Services};
+use crate::bridge::READY_MAX;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config_reloader::{self, ConfigReloader, Effective};
@@ -25,6 +25,7 @@ use crate::messages::{
     ShardSettings, WriterMsg,
 };
 use crate::password_worker::{self, PasswordWorker};
+use crate::services::Services;
 use crate::shard::{DELIVERIES, Links, Shard, WAKE};
 use crate::store_threads;
 use crate::worker::{Inbox, Workers, spawn};

@@ -31,6 +31,8 @@ const OURS: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("argon2", &["parlour-server"]),
     ("crossterm", &["parlour-client"]),
+    ("hyper", &["parlour-server"]),
+    ("hyper-util", &["parlour-server"]),
     ("lettre", &["parlour-server"]),
     ("mio", &["parlour-server"]),
     ("proxy-header", &["parlour-server"]),
@@ -41,7 +43,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rustls", &["parlour-client", "parlour-server"]),
     ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-server"]),
-    ("tokio", &["parlour-client"]),
+    ("tokio", &["parlour-client", "parlour-server"]),
     ("tokio-rustls", &["parlour-client"]),
     ("tokio-socks", &["parlour-client"]),
     ("tungstenite", &["parlour-server"]),

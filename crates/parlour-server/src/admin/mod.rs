@@ -4,6 +4,7 @@
 //! the last of which is [`AdminAnswer::Done`] or [`AdminAnswer::Failed`].
 
 mod ask;
+mod console;
 mod error_text;
 mod protocol;
 mod sentences;

@@ -8,7 +8,6 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use parlour_core::event::Addressee;
@@ -21,6 +20,7 @@ use parlour_doors::{irc, time};
 use parlour_store::{DataDir, Reader, StoreError};
 use serde_json::json;
 
+use super::console::Console;
 use super::protocol::{AdminAnswer, AdminRequest, socket};
 use super::sentences;
 use crate::mailbox::Mailbox;
@@ -49,10 +49,11 @@ impl Admin {
         match listen(&path) {
             Ok(listener) => {
                 let stopped = Arc::new(AtomicBool::new(false));
-                let (data, core, is_over) = (data.clone(), core.clone(), stopped.clone());
+                let console = Arc::new(Console::open(core.clone()));
+                let (data, is_over) = (data.clone(), stopped.clone());
                 let accepting = std::thread::Builder::new()
                     .name("admin".into())
-                    .spawn(move || accept(&listener, &data, &core, &is_over));
+                    .spawn(move || accept(&listener, &data, &console, &is_over));
                 if let Err(error) = accepting {
                     tracing::warn!("`parlour admin` does not work: {error}");
                     return None;
@@ -92,7 +93,7 @@ fn listen(path: &Path) -> std::io::Result<UnixListener> {
 fn accept(
     listener: &UnixListener,
     data: &Arc<DataDir>,
-    core: &Arc<Mailbox<CoreMsg>>,
+    console: &Arc<Console>,
     is_over: &AtomicBool,
 ) {
     let busy = Arc::new(AtomicUsize::new(0));
@@ -108,14 +109,14 @@ fn accept(
             let _ = writeln!(&stream, "{line}");
             continue;
         }
-        let (data, core, done) = (data.clone(), core.clone(), busy.clone());
+        let (data, console, done) = (data.clone(), console.clone(), busy.clone());
         let serving = std::thread::Builder::new()
             .name("admin request".into())
             .spawn(move || {
                 // Counted down by its drop: also when serving panics.
                 let _serving = Serving(done);
                 // A client that has disconnected needs no answer.
-                let _ = serve(stream, &data, &core);
+                let _ = serve(stream, &data, &console);
             });
         if serving.is_err() {
             busy.fetch_sub(1, Ordering::AcqRel);
@@ -133,7 +134,7 @@ impl Drop for Serving {
 }
 
 /// Reads one request and writes its answer.
-fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<CoreMsg>) -> std::io::Result<()> {
+fn serve(stream: UnixStream, data: &DataDir, console: &Console) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = Vec::new();
@@ -145,7 +146,7 @@ fn serve(stream: UnixStream, data: &DataDir, core: &Mailbox<CoreMsg>) -> std::io
         writeln!(out, "{line}").map_err(|error| error.to_string())
     };
     let last = match serde_json::from_slice(&line) {
-        Ok(request) => match answer(request, data, core, &mut say) {
+        Ok(request) => match answer(request, data, console, &mut say) {
             Ok(last) => last,
             Err(why) => AdminAnswer::Failed(why),
         },
@@ -162,12 +163,12 @@ type Say<'s> = dyn FnMut(&AdminAnswer) -> Result<(), String> + 's;
 fn answer(
     request: AdminRequest,
     data: &DataDir,
-    core: &Mailbox<CoreMsg>,
+    console: &Console,
     say: &mut Say<'_>,
 ) -> Result<AdminAnswer, String> {
     let unreadable = |error: StoreError| error.to_string();
     match request {
-        AdminRequest::AccountExport { name } => export(&name, data, core, say),
+        AdminRequest::AccountExport { name } => export(&name, data, console, say),
         AdminRequest::Audit { limit } => {
             let reader = Reader::open(data).map_err(unreadable)?;
             for noted in reader.audit(limit).map_err(unreadable)? {
@@ -178,7 +179,7 @@ fn answer(
         AdminRequest::Backup { file } => {
             let reader = Reader::open(data).map_err(unreadable)?;
             reader.backup(&file).map_err(unreadable)?;
-            note(core, "backup", &file.display().to_string())?;
+            note(console, "backup", &file.display().to_string())?;
             Ok(AdminAnswer::Done(format!(
                 "{} is a copy of the database as it is now.",
                 file.display()
@@ -187,11 +188,10 @@ fn answer(
         AdminRequest::Stop => {
             // Must also work while nothing can be committed: the reply to the audit entry is not
             // awaited.
-            let (answer, _) = mpsc::channel();
             let note = AdminCommand::Note("stop", "".into());
             let note = CoreRequest::Do(Change::Admin(note));
-            core.post_anyway(CoreMsg::Console(note, answer));
-            core.post_anyway(CoreMsg::Stop("The server is stopping".into()));
+            let _ = console.ask(note);
+            console.stop_server();
             Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
         other @ (AdminRequest::AccountAdd { .. }
@@ -207,7 +207,7 @@ fn answer(
         | AdminRequest::BanRemove { .. }
         | AdminRequest::Who
         | AdminRequest::Say { .. }) => {
-            let reply = ask(core, to_core_request(other)?)?;
+            let reply = ask(console, to_core_request(other)?)?;
             let mut answers = sentences::answers(&reply);
             let last = answers.pop();
             for answer in &answers {
@@ -352,29 +352,28 @@ fn one_line(text: &str) -> Result<String, String> {
 }
 
 /// Sends a request to the core and waits for its reply, which comes only after the commit.
-fn ask(core: &Mailbox<CoreMsg>, request: CoreRequest) -> Result<Reply, String> {
-    let (answer, answered) = mpsc::channel();
-    core.post_anyway(CoreMsg::Console(request, answer));
-    answered
+fn ask(console: &Console, request: CoreRequest) -> Result<Reply, String> {
+    console
+        .ask(request)
         .recv_timeout(CORE_PATIENCE)
         .map_err(|_| "the server does not answer: maybe its disk is full; its log says more".into())
 }
 
 /// Appends an entry to the audit log.
-fn note(core: &Mailbox<CoreMsg>, action: &'static str, about: &str) -> Result<(), String> {
+fn note(console: &Console, action: &'static str, about: &str) -> Result<(), String> {
     let note = AdminCommand::Note(action, about.into());
-    ask(core, CoreRequest::Do(Change::Admin(note))).map(|_| ())
+    ask(console, CoreRequest::Do(Change::Admin(note))).map(|_| ())
 }
 
 /// Exports an account: its data, then all of its messages.
 fn export(
     name: &str,
     data: &DataDir,
-    core: &Mailbox<CoreMsg>,
+    console: &Console,
     say: &mut Say<'_>,
 ) -> Result<AdminAnswer, String> {
     let question = Question::Admin(AdminQuestion::Account(name.into()));
-    let account = match ask(core, CoreRequest::Ask(question))? {
+    let account = match ask(console, CoreRequest::Ask(question))? {
         Reply::Admin(AdminReply::Accounts(mut found)) if found.len() == 1 => found.remove(0),
         Reply::Refused(_)
         | Reply::Echoed(_)
@@ -388,7 +387,7 @@ fn export(
         | Reply::Admin(_) => return Err(format!("There is no account {name}.")),
     };
     // Before the first row: no export goes unrecorded, not even one that breaks off.
-    note(core, "export", &account.name)?;
+    note(console, "export", &account.name)?;
     let fields = json!({
         "account": &*account.name,
         "created": time::format(account.created.0),

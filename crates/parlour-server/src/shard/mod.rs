@@ -19,13 +19,14 @@ use mio::{Events, Interest, Poll, Token};
 use parlour_core::Now;
 use parlour_doors::{ConnId, Connections, LogEvent, Peer};
 
-use crate::bridge::{ReadyBridges, Services};
+use crate::bridge::ReadyBridges;
 use crate::clock;
 use crate::gate::{Admission, Gate};
 use crate::listen;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, ShardMsg, ShardSettings};
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
+use crate::services::Services;
 use socket::{Read, Socket};
 use sockets::Sockets;
 use stream::{Listener, Stream};

@@ -3,25 +3,16 @@
 use std::io;
 use std::sync::Arc;
 
-use parlour_doors::{DoorSettings, Doors, Service};
+use parlour_doors::Service;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
-use super::FarEnd;
+use crate::bridge::{ClientInfo, FarEnd};
 use crate::http;
-use crate::rules::NetworkRules;
 use crate::worker::{Inbox, Workers};
 
 /// Connections that may wait for the thread. It takes each at once; more means that it is stuck.
 const WAITING: usize = 1024;
-
-/// Client of a bridged connection, as its service needs to know it. The settings are those at the
-/// time of its first request.
-pub(crate) struct ClientInfo {
-    pub doors: Doors,
-    pub settings: Arc<DoorSettings>,
-    pub network: Arc<NetworkRules>,
-}
 
 /// Connection on its way to its service.
 struct Arrival {
