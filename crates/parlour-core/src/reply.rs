@@ -18,8 +18,8 @@ use crate::{Event, Name, Time};
 pub enum Reply {
     /// Refusal of the request.
     Refused(Refusal),
-    /// Bytes of [`crate::Question::Relay`], returned in order.
-    Echoed(Box<[u8]>),
+    /// Confirmation without content; the reply to [`crate::Question::Barrier`].
+    Passed,
     /// Reply about the session itself.
     Session(SessionReply),
     /// Reply about channels.

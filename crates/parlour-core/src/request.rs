@@ -42,12 +42,11 @@ pub enum Request {
 /// Question about the state or the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Bytes returned to the session in order, so that lines a door produces itself overtake no
-    /// earlier reply.
-    Echo(Box<[u8]>),
-    /// As [`Question::Relay`], provided that a user has this nick (a server may be named by one of
-    /// its users).
-    EchoIfOnline(Name, Box<[u8]>),
+    /// Barrier: its reply has its place among those of the other calls, so that what a door answers
+    /// by itself overtakes none of them.
+    Barrier,
+    /// As [`Question::Barrier`], provided that a user has this nick.
+    BarrierIfOnline(Name),
     /// Members of channels, separated by commas; `*`: of all (NAMES).
     Names(Name),
     /// Channels and nicks whose newest message is between two points, both excluded; at most so

@@ -25,7 +25,7 @@ const SCAN: Cost = 5 * MESSAGE;
 /// Change that reaches all who share a channel with the user, or is repeated to a whole channel.
 const EVERYWHERE: Cost = 3 * MESSAGE;
 /// Reply of the door itself that passes through the core for its order: a PING, an error.
-const ECHO: Cost = 2;
+const BARRIER: Cost = 2;
 
 /// Bytes of text and tags that the cost of one message covers. Source, target and the server's own
 /// tags add less than 170.
@@ -108,7 +108,7 @@ fn of_session_change(change: &SessionChange) -> Cost {
 
 fn of_question(question: &Question) -> Cost {
     match question {
-        Question::Echo(_) | Question::EchoIfOnline(..) => ECHO,
+        Question::Barrier | Question::BarrierIfOnline(_) => BARRIER,
         Question::Topic(_)
         | Question::Modes(_)
         | Question::UserModes(_)
@@ -199,6 +199,6 @@ mod tests {
         for change in heard {
             assert!(of(&Request::Do(change)) >= MESSAGE);
         }
-        assert!(of(&Request::Ask(Question::Echo(Box::default()))) > 0);
+        assert!(of(&Request::Ask(Question::Barrier)) > 0);
     }
 }

@@ -83,7 +83,7 @@ fn all_who_see_the_same_members_after_a_rename_share_one_list() {
                         Some(channels[0].members.clone())
                     }
                     Reply::Refused(_)
-                    | Reply::Echoed(_)
+                    | Reply::Passed
                     | Reply::Session(_)
                     | Reply::Channel(_)
                     | Reply::User(_)

@@ -83,11 +83,11 @@ pub(super) fn apply(
         AdminCommand::Say(target, text) => {
             say(replica, at, &target, &text, out)?;
             note(replica, at, cause, ("say", &target, ""), out);
-            Reply::Echoed([].into())
+            Reply::Passed
         }
         AdminCommand::Note(action, about) => {
             note(replica, at, cause, (action, &about, ""), out);
-            Reply::Echoed([].into())
+            Reply::Passed
         }
     };
     out.effects.push(Effect::Reply(cause, reply));
@@ -112,7 +112,7 @@ fn mode(
         return Err(fault);
     }
     note(replica, at, cause, ("mode", &name, ""), out);
-    Ok(Reply::Echoed([].into()))
+    Ok(Reply::Passed)
 }
 
 /// Kicks a user from a channel in the server's name.
@@ -135,7 +135,7 @@ fn kick(
     let cx = server(replica, at, cause);
     kick::remove_kicked(replica, &cx, (id, &target), reason, out);
     note(replica, at, cause, ("kick", &target.nick, &name), out);
-    Ok(Reply::Echoed([].into()))
+    Ok(Reply::Passed)
 }
 
 /// Returns the context of an action that the server does for the console.

@@ -25,8 +25,8 @@ pub(super) fn ask(
     out: &mut Effects,
 ) -> bool {
     // These come first: they may be asked by a session without a user, or by the console.
-    if let Question::Echo(bytes) = question {
-        out.out.push(Effect::Reply(cause, Reply::Echoed(bytes)));
+    if question == Question::Barrier {
+        out.out.push(Effect::Reply(cause, Reply::Passed));
         return true;
     }
     if let Question::ScramChallenge { account, from } = question {
@@ -83,13 +83,13 @@ fn answer(
 ) -> Result<Answer, Refusal> {
     match question {
         // Answered by the caller: they need no user, or the node's own state.
-        Question::Echo(_)
+        Question::Barrier
         | Question::ScramChallenge { .. }
         | Question::Bans
         | Question::Backlog(_)
         | Question::Admin(_) => Err(Refusal::NoPrivileges),
-        Question::EchoIfOnline(nick, bytes) => match replica.user_by_nick(&nick) {
-            Ok(_) => Ok(Answer::Reply(Reply::Echoed(bytes))),
+        Question::BarrierIfOnline(nick) => match replica.user_by_nick(&nick) {
+            Ok(_) => Ok(Answer::Reply(Reply::Passed)),
             Err(_) => Err(Refusal::Name(NameError::NoSuchServer(nick))),
         },
         Question::History(question) => outside(history(replica, asker, question)),

@@ -8,7 +8,7 @@ use parlour_core::reply::AccountReply;
 use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
-use super::error_reply::{ErrorReply, PlacedReply};
+use super::error_reply::ErrorReply;
 use super::services::Service;
 use super::{IrcDoor, sasl};
 use crate::connections::Peer;
@@ -84,13 +84,13 @@ impl IrcDoor {
                     | Reply::Account(AccountReply::AccountCreated(..))
             );
         };
-        if matches!(reply, Reply::Echoed(bytes) if PlacedReply::is_own(bytes)) {
+        if *reply == Reply::Passed && self.placed.is_own(call) {
             // The echo of the client's own message comes first; the request stays pending.
             return false;
         }
         let (_, asked) = self.asked.remove(at);
         // Lines of the service itself: the request never reached the core's accounts.
-        if matches!(reply, Reply::Echoed(_)) {
+        if *reply == Reply::Passed {
             return false;
         }
         match asked {
@@ -102,7 +102,7 @@ impl IrcDoor {
             RequestSource::Playback => match reply {
                 // A refusal is written as for any other question.
                 Reply::Refused(_) => return false,
-                Reply::Echoed(_)
+                Reply::Passed
                 | Reply::Session(_)
                 | Reply::Channel(_)
                 | Reply::User(_)
@@ -132,7 +132,7 @@ fn handle_pass_reply(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
             door.error(cx, &why);
             cx.close = Some("PASS did not log in".into());
         }
-        Reply::Echoed(_)
+        Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)
@@ -169,7 +169,7 @@ fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
             let nick = door.shown_nick();
             refused(verb, refusal).write(&mut cx.out, server, nick);
         }
-        Reply::Echoed(_)
+        Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)

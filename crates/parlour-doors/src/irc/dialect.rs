@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use irc_wire::Line;
+use parlour_core::error::NameError;
 use parlour_core::reply::{ChannelReply, MetadataReply, SessionReply};
-use parlour_core::{Body, CallId, Event, Instant, Name, Reply};
+use parlour_core::{Body, CallId, Event, Instant, Name, Refusal, Reply};
 
 use super::{CAP_RENDER_KEYS, Cap, IrcDoor, Stage, render};
 use crate::DoorSettings;
@@ -94,6 +95,10 @@ impl Dialect for IrcDoor {
             self.awaited_call = None;
         }
         let from = cx.out.len();
+        if let Reply::Refused(Refusal::Name(NameError::NoSuchServer(_))) = reply {
+            // The barrier was refused, and with it what it kept back.
+            self.placed.take(call);
+        }
         // Read first: the reply itself changes the stage.
         let registering = self.stage == Stage::Registering;
         match reply {
@@ -119,9 +124,13 @@ impl Dialect for IrcDoor {
                 self.write_rejoin_state(cx, (channel, *read), topic, then, labelled);
             }
             // This PING was answered out of order, while the disk could not be written.
-            Reply::Echoed(_) if self.pings.is_answered(call) => {}
-            Reply::Echoed(bytes) => {
-                self.handle_placed(cx, bytes);
+            Reply::Passed if self.pings.is_answered(call) => {
+                self.placed.take(call);
+            }
+            Reply::Passed => {
+                if let Some(reply) = self.placed.take(call) {
+                    self.write_placed(cx, reply);
+                }
                 // The line has asked the core in turn (AUTHENTICATE): its label waits for that
                 // answer.
                 if let Some(next) = self.awaited_call {

@@ -1,7 +1,5 @@
-//! Error replies to a line, and the encoding of lines and replies that pass through the core to
-//! keep their order.
+//! Error replies to a line.
 
-use super::services::Service;
 use irc_wire::message::ParseError;
 use irc_wire::{Line, numerics as n, text};
 
@@ -110,19 +108,6 @@ impl ErrorReply {
         }
         line.trailing(&self.text).end();
     }
-
-    /// Encodes the reply for [`PlacedReply::read`].
-    pub fn encode(&self) -> Box<[u8]> {
-        let mut bytes = vec![KIND_COMPLAINT];
-        bytes.extend_from_slice(self.code.as_bytes());
-        for param in &self.params {
-            bytes.push(0);
-            bytes.extend_from_slice(param.as_bytes());
-        }
-        bytes.push(0);
-        bytes.extend_from_slice(self.text.as_bytes());
-        bytes.into()
-    }
 }
 
 /// Returns a parameter that came from a client as one word that cannot pass for the trailing
@@ -135,98 +120,16 @@ fn as_word(param: &str) -> String {
     }
 }
 
-const KIND_COMPLAINT: u8 = b'N';
-const KIND_LINE: u8 = b'L';
-const KIND_SERVICE: u8 = b'S';
-const KIND_OWN: u8 = b'E';
-
-/// Reply that the core has returned in order.
-pub(super) enum PlacedReply<'a> {
-    /// Nothing: only the order counts.
-    Nothing,
-    /// Error to write.
-    Error(ErrorReply),
-    /// Line to answer now.
-    Line(&'a str),
-    /// Lines for a service to send now.
-    Service(Service, Vec<String>),
-    /// Message of the client, with its target first, to echo (echo-message).
-    Own(&'a str, &'a str),
-}
-
-impl<'a> PlacedReply<'a> {
-    /// Encodes [`PlacedReply::Nothing`].
-    pub fn nothing() -> Box<[u8]> {
-        [].into()
-    }
-
-    /// Encodes [`PlacedReply::Line`].
-    pub fn line(text: &str) -> Box<[u8]> {
-        [&[KIND_LINE], text.as_bytes()].concat().into()
-    }
-
-    /// Encodes [`PlacedReply::Service`].
-    pub fn service(service: Service, lines: &[String]) -> Box<[u8]> {
-        let said = format!("{}\n{}", service.name(), lines.join("\n"));
-        [&[KIND_SERVICE], said.as_bytes()].concat().into()
-    }
-
-    /// Encodes [`PlacedReply::Own`].
-    pub fn own(target: &str, words: &str) -> Box<[u8]> {
-        let said = format!("{target}\n{words}");
-        [&[KIND_OWN], said.as_bytes()].concat().into()
-    }
-
-    /// Returns whether these bytes are the echo of the client's own message.
-    pub fn is_own(bytes: &[u8]) -> bool {
-        bytes.first() == Some(&KIND_OWN)
-    }
-
-    /// Decodes the bytes that the core has returned.
-    pub fn read(bytes: &'a [u8]) -> PlacedReply<'a> {
-        let Some((kind, rest)) = bytes.split_first() else {
-            return PlacedReply::Nothing;
-        };
-        let Ok(text) = std::str::from_utf8(rest) else {
-            return PlacedReply::Nothing;
-        };
-        match *kind {
-            KIND_LINE => PlacedReply::Line(text),
-            KIND_OWN => match text.split_once('\n') {
-                Some((target, words)) => PlacedReply::Own(target, words),
-                None => PlacedReply::Nothing,
-            },
-            KIND_SERVICE => {
-                let mut lines = text.split('\n').map(str::to_owned);
-                match lines.next().as_deref().and_then(Service::named) {
-                    Some(service) => PlacedReply::Service(service, lines.collect()),
-                    None => PlacedReply::Nothing,
-                }
-            }
-            _ => {
-                // NUL separates the fields: no line that was read contains one.
-                let mut fields = text.split('\0').map(str::to_owned);
-                let code = fields.next().unwrap_or_default();
-                let mut params: Vec<String> = fields.collect();
-                let text = params.pop().unwrap_or_default();
-                PlacedReply::Error(ErrorReply { code, params, text })
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn complaints_come_back_from_a_relay_as_they_went() {
-        let complaint = ErrorReply::numeric("472", &["x", ""], "is unknown");
-        let bytes = complaint.encode();
-        assert!(matches!(PlacedReply::read(&bytes), PlacedReply::Error(c) if c == complaint));
+    fn what_a_client_sent_is_repeated_as_one_word() {
+        let complaint = ErrorReply::numeric("472", &["x", "", ":y"], "is unknown");
         let mut out = vec![];
         complaint.write(&mut out, "srv", "bob");
-        assert_eq!(out, b":srv 472 bob x * :is unknown\r\n".to_vec());
+        assert_eq!(out, b":srv 472 bob x * * :is unknown\r\n".to_vec());
     }
 
     #[test]

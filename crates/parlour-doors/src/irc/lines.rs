@@ -7,7 +7,8 @@ use irc_wire::{Framed, Framer, MAX_CLIENT_TAG_DATA, MAX_LINE, Message};
 use parlour_core::{CallId, Change, Question, Request};
 
 use super::commands::{self, Plan, Step};
-use super::error_reply::{ErrorReply, PlacedReply};
+use super::error_reply::ErrorReply;
+use super::placed::PlacedReply;
 use super::{IrcDoor, Stage};
 use crate::context::Context;
 
@@ -176,8 +177,8 @@ impl IrcDoor {
             if label.is_none() {
                 return;
             }
-            // An empty echo, so that the ACK of the label keeps its place.
-            steps.push(Step::Ask(Question::Echo(PlacedReply::nothing())));
+            // Nothing, so that the ACK of the label keeps its place.
+            steps.push(Step::Nothing);
         }
         let call = self.next_call();
         let labelled = label.is_some();
@@ -187,28 +188,38 @@ impl IrcDoor {
         // The core reports `done` after the last step only: that closes the label.
         let last = steps.len() - 1;
         for (index, step) in steps.into_iter().enumerate() {
-            let request = match step {
-                Step::Do(change) => {
-                    if matches!(change, Change::Quit { .. }) {
-                        // Stops `proceed`: nothing is read after QUIT, not even what has arrived
-                        // already.
-                        self.stage = Stage::Quitting;
-                    }
-                    Request::Do(change)
-                }
-                Step::Set(change) => Request::Set(change),
-                Step::Ask(question) => Request::Ask(question),
-                Step::Error(complaint) => Request::Ask(Question::Echo(complaint.encode())),
-                Step::Local => Request::Ask(Question::Echo(PlacedReply::line(text))),
-                Step::Service(service, lines) => {
-                    Request::Ask(Question::Echo(PlacedReply::service(service, &lines)))
-                }
-                Step::LocalIfOnline(nick) => {
-                    Request::Ask(Question::EchoIfOnline(nick, PlacedReply::line(text)))
-                }
-            };
+            let request = self.request(call, step, text);
             cx.call(call, labelled && index == last, request);
         }
+    }
+
+    /// Converts a step to a request. What the door answers itself waits for its barrier.
+    fn request(&mut self, call: CallId, step: Step, text: &str) -> Request {
+        let (barrier, reply) = match step {
+            Step::Do(change) => {
+                if matches!(change, Change::Quit { .. }) {
+                    // Stops `proceed`: nothing is read after QUIT, not even what has arrived
+                    // already.
+                    self.stage = Stage::Quitting;
+                }
+                return Request::Do(change);
+            }
+            Step::Set(change) => return Request::Set(change),
+            Step::Ask(question) => return Request::Ask(question),
+            Step::Nothing => (Question::Barrier, PlacedReply::Nothing),
+            Step::Error(complaint) => (Question::Barrier, PlacedReply::Error(complaint)),
+            Step::Local => (Question::Barrier, PlacedReply::Line(text.to_owned())),
+            Step::LocalIfOnline(nick) => {
+                let barrier = Question::BarrierIfOnline(nick);
+                (barrier, PlacedReply::Line(text.to_owned()))
+            }
+            Step::Service(service, lines) => {
+                (Question::Barrier, PlacedReply::Service(service, lines))
+            }
+            Step::Echo { target, text } => (Question::Barrier, PlacedReply::Own { target, text }),
+        };
+        self.placed.push(call, reply);
+        Request::Ask(barrier)
     }
 
     /// Returns the label of a message, if the client has enabled labels and the label is valid

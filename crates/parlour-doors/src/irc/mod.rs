@@ -1,8 +1,7 @@
 //! The irc door: RFC 1459 and 2812 as described by Modern IRC, and IRCv3.
 //!
 //! Before registration the door answers by itself. Afterwards nothing may overtake the replies of
-//! the core, so a line that the door answers alone passes through the core ([`Question::Echo`]) and
-//! is answered when it comes back.
+//! the core, so what the door answers alone waits for its place ([`placed`]).
 
 mod account;
 mod caps;
@@ -14,6 +13,7 @@ mod labels;
 mod lines;
 mod modes;
 mod pings;
+mod placed;
 pub mod reference;
 mod registration;
 mod render;
@@ -38,12 +38,13 @@ use account::RequestSource;
 use caps::Caps;
 pub use caps::{CAPABILITIES, Cap, Capability};
 use commands::batch::Batches;
-use error_reply::{ErrorReply, PlacedReply};
+use error_reply::ErrorReply;
 use labels::Labels;
 use lines::LINE_LIMIT;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
 pub(crate) use modes::{format as format_modes, prefixes};
 use pings::Pings;
+use placed::{PlacedReplies, PlacedReply};
 use registration::{BacklogReplay, RegistrationData};
 pub(crate) use render::{event as render_event, relevant_key};
 use sasl::Exchange;
@@ -89,6 +90,8 @@ pub(crate) struct IrcDoor {
     caps: Caps,
     /// PINGs of the client that have not been answered.
     pings: Pings,
+    /// Answers of the door itself that wait for their place.
+    placed: PlacedReplies,
     /// Backlog to be sent unless the client requests it by `*playback`.
     backlog: Option<BacklogReplay>,
     /// Call that must be answered before the next line is read: CAP and AUTHENTICATE, which change
@@ -128,6 +131,7 @@ impl IrcDoor {
             profile: None,
             caps: Caps::default(),
             pings: Pings::default(),
+            placed: PlacedReplies::default(),
             backlog: None,
             awaited_call: None,
             gateway_peer: None,
@@ -172,7 +176,7 @@ impl IrcDoor {
             complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
         } else {
             let call = self.next_call();
-            cx.ask(call, Question::Echo(complaint.encode()));
+            self.answer_in_place(cx, call, PlacedReply::Error(complaint));
         }
     }
 
@@ -208,17 +212,23 @@ impl IrcDoor {
 
     // Effects of the core.
 
-    /// Handles bytes that the core has returned in order.
-    fn handle_placed(&mut self, cx: &mut Context, bytes: &[u8]) {
-        match PlacedReply::read(bytes) {
+    /// Answers a call by itself, in its place among the replies of the core.
+    fn answer_in_place(&mut self, cx: &mut Context, call: CallId, reply: PlacedReply) {
+        self.placed.push(call, reply);
+        cx.ask(call, Question::Barrier);
+    }
+
+    /// Writes an answer whose barrier has come back.
+    fn write_placed(&mut self, cx: &mut Context, reply: PlacedReply) {
+        match reply {
             PlacedReply::Nothing => {}
             PlacedReply::Error(complaint) => {
                 complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
             }
-            PlacedReply::Own(target, words) => self.echo(cx, target, words),
+            PlacedReply::Own { target, text } => self.echo(cx, &target, &text),
             PlacedReply::Service(service, lines) => service.speak(self, cx, &lines),
             PlacedReply::Line(line) => {
-                if let Ok(message) = Message::parse(line) {
+                if let Ok(message) = Message::parse(&line) {
                     commands::local(self, cx, &message);
                 }
             }

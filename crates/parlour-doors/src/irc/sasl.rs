@@ -332,7 +332,7 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
             };
             fail(door, cx, why);
         }
-        Reply::Echoed(_)
+        Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)

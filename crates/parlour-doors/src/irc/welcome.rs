@@ -4,7 +4,7 @@ use irc_wire::{numerics as n, time};
 use parlour_core::Question;
 use parlour_core::request::MetadataQuestion;
 
-use super::error_reply::PlacedReply;
+use super::placed::PlacedReply;
 use super::{IrcDoor, modes};
 use crate::context::Context;
 
@@ -40,7 +40,7 @@ impl IrcDoor {
         cx.ask(call, Question::Counts);
         self.ask_own_metadata(cx);
         // Through the core, so that the MOTD follows the counts and the metadata.
-        cx.ask(call, Question::Echo(PlacedReply::line("MOTD")));
+        self.answer_in_place(cx, call, PlacedReply::Line("MOTD".into()));
     }
 
     /// Requests the metadata of the user itself, if the client reads metadata: with the welcome, or

@@ -117,7 +117,7 @@ impl Dialect for PlainDoor {
                     self.write(cx, &text);
                 }
             }
-            other @ (Reply::Echoed(_)
+            other @ (Reply::Passed
             | Reply::Session(_)
             | Reply::Channel(_)
             | Reply::User(_)

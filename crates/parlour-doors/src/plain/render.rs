@@ -280,7 +280,7 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
             format!("{nick} is away: {}", neutralise(text))
         }
         Reply::Refused(_)
-        | Reply::Echoed(_)
+        | Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)

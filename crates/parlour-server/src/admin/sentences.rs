@@ -66,7 +66,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
             .collect(),
         Reply::Admin(AdminReply::Bans(bans)) => bans.iter().map(ban).collect(),
         Reply::Refused(_)
-        | Reply::Echoed(_)
+        | Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)
@@ -105,7 +105,7 @@ pub(super) fn answers(reply: &Reply) -> Vec<AdminAnswer> {
             }
         }
         Reply::Admin(AdminReply::Unbanned(target)) => format!("{target} is banned no more."),
-        Reply::Echoed(_)
+        Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)

@@ -376,7 +376,7 @@ fn export(
     let account = match ask(console, CoreRequest::Ask(question))? {
         Reply::Admin(AdminReply::Accounts(mut found)) if found.len() == 1 => found.remove(0),
         Reply::Refused(_)
-        | Reply::Echoed(_)
+        | Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)

@@ -56,7 +56,7 @@ use parlour_core::{Change, Name, Question, SessionChange, mask};
 
 use super::account::RequestSource;
 use super::caps::{Cap, Caps};
-use super::error_reply::{ErrorReply, PlacedReply};
+use super::error_reply::ErrorReply;
 use super::services::Service;
 use super::verbs::{self, Handler};
 use super::{IrcDoor, Stage, need_more};
@@ -65,6 +65,8 @@ use crate::context::Context;
 
 /// Step of a command, executed in order.
 pub(super) enum Step {
+    /// Nothing but its place.
+    Nothing,
     /// Change for the core.
     Do(Change),
     /// Change of what the session is told.
@@ -79,6 +81,8 @@ pub(super) enum Step {
     LocalIfOnline(Name),
     /// Lines of a service, written when their turn has come.
     Service(Service, Vec<String>),
+    /// Echo of a message to a service, written when its turn has come.
+    Echo { target: String, text: String },
 }
 
 /// Plan of a line: the steps so far, and the context they are made from.
@@ -160,8 +164,10 @@ impl<'s> Plan<'s> {
     /// Echoes a message to a service or `*playback`, if the client has `echo-message`.
     pub fn echo(&mut self, target: &str, words: &str) {
         if self.caps.has(Cap::EchoMessage) {
-            let own = PlacedReply::own(target, words);
-            self.ask(Question::Echo(own));
+            self.steps.push(Step::Echo {
+                target: target.to_owned(),
+                text: words.to_owned(),
+            });
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: 
         Reply::Metadata(reply) => metadata_reply(door, cx, out, reply),
         Reply::Admin(reply) => admin(door, cx, out, reply),
         // Handled by the door itself, and by its services.
-        Reply::Echoed(_) | Reply::Account(_) | Reply::Ownership(_) => {}
+        Reply::Passed | Reply::Account(_) | Reply::Ownership(_) => {}
     }
 }
 

@@ -122,7 +122,7 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             lines
         }
         Reply::Refused(_)
-        | Reply::Echoed(_)
+        | Reply::Passed
         | Reply::Session(_)
         | Reply::Channel(_)
         | Reply::User(_)

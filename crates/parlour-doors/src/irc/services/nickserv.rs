@@ -202,7 +202,7 @@ pub(super) fn lines(reply: &Reply) -> Vec<String> {
             }
             lines
         }
-        Reply::Refused(_) | Reply::Echoed(_) | Reply::Session(_) | Reply::Channel(_) | Reply::User(_) | Reply::History(_) | Reply::Metadata(_) | Reply::Account(_) | Reply::Ownership(_) | Reply::Admin(_) => Vec::new(),
+        Reply::Refused(_) | Reply::Passed | Reply::Session(_) | Reply::Channel(_) | Reply::User(_) | Reply::History(_) | Reply::Metadata(_) | Reply::Account(_) | Reply::Ownership(_) | Reply::Admin(_) => Vec::new(),
     }
 }
 
