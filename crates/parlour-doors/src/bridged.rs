@@ -1,6 +1,7 @@
 //! Bridged dialect: a service elsewhere reads and writes the bytes of the connection, such as HTTP in
 //! a library of its own. The connection only passes bytes on, as far as each side takes them.
 
+use crate::connections::ConnId;
 use crate::context::Context;
 use crate::dialect::Dialect;
 
@@ -9,6 +10,17 @@ use crate::dialect::Dialect;
 pub enum Service {
     /// HTTP/1.1.
     Http,
+}
+
+/// Connection that is to be bridged to a service.
+#[derive(Debug)]
+pub struct BridgeRequest {
+    /// Id of the connection.
+    pub id: ConnId,
+    /// Service that it asks for.
+    pub service: Service,
+    /// Bytes received so far; they belong to the service.
+    pub bytes: Vec<u8>,
 }
 
 /// State of the service's side of a bridge.

@@ -6,21 +6,10 @@ use std::sync::atomic::Ordering;
 
 use parlour_core::Now;
 
-use super::{ConnId, Connections, Peer};
+use super::{BridgeRequest, ConnId, Connections, Peer};
 use crate::DoorSettings;
-use crate::bridged::{Bridge, Bridged, Service};
+use crate::bridged::{Bridge, Bridged};
 use crate::undecided;
-
-/// Connection that is to be bridged to a service.
-#[derive(Debug)]
-pub struct BridgeRequest {
-    /// Id of the connection.
-    pub id: ConnId,
-    /// Service that it asks for.
-    pub service: Service,
-    /// Bytes received so far; they belong to the service.
-    pub bytes: Vec<u8>,
-}
 
 impl Connections {
     /// Removes and returns the requests for bridges. For each the owner calls

@@ -3,12 +3,17 @@
 use crate::render_key::RenderKey;
 use parlour_core::{ChannelId, Instant, SessionId, limits};
 
-use super::flow::Flow;
+use super::conn_id::ConnId;
+use super::flow::{Flow, Why};
 use super::output::{Outbox, Pending};
 use super::pace::{Debt, Pace};
-use super::{ConnId, Peer, UNREAD_REPLIES_MAX};
+use super::peer::Peer;
 use crate::cost::Cost;
 use crate::dialect::Dialect;
+
+/// Bytes of pending output above which a connection is not read further. Replies are made only as
+/// fast as they are read, so that many long ones do not gather. About one socket buffer.
+pub(super) const UNREAD_REPLIES_MAX: usize = 64 * 1024;
 
 /// State that a delivery to a channel touches for each member; kept small and contiguous.
 #[derive(Debug, Default)]
@@ -123,5 +128,18 @@ impl Connection {
         }
         let deadlines = [self.dialect.deadline(), self.paced_until];
         deadlines.into_iter().flatten().min()
+    }
+
+    /// Returns the limit that input waits for, if one is reached.
+    pub fn why_stalled(&self) -> Option<Why> {
+        if self.paced_until.is_some() {
+            Some(Why::Pace)
+        } else if !self.reads_replies() {
+            Some(Why::Unread)
+        } else if !self.has_room() || self.dialect.waits() {
+            Some(Why::Core)
+        } else {
+            None
+        }
     }
 }

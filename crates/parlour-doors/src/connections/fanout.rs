@@ -14,28 +14,6 @@ use super::Connections;
 use super::connection::HotState;
 use super::output::Piece;
 
-/// Members of a channel that are connected to this shard.
-#[derive(Debug, Default)]
-pub(super) struct ChannelMembers {
-    /// Slots of the members.
-    members: Vec<u32>,
-    /// Buffers by render key, valid if `flush` is the current flush.
-    buffers: SmallVec<[(RenderKey, u32); 4]>,
-    flush: u64,
-}
-
-impl ChannelMembers {
-    pub fn leave(&mut self, slot: u32) {
-        if let Some(at) = self.members.iter().position(|&member| member == slot) {
-            self.members.swap_remove(at);
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-}
-
 /// Announcement to readers for whom an event cannot be rendered.
 const UNSHOWN: &str =
     "Something that happened cannot be shown to you, because of an internal error.";

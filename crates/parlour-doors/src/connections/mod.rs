@@ -5,6 +5,8 @@
 //! ([`Connections::take_calls`]) and lets the connections write ([`Connections::flush`]).
 
 mod bridges;
+mod channel_members;
+mod conn_id;
 mod connection;
 mod delivery;
 mod fanout;
@@ -16,6 +18,7 @@ mod pace;
 mod panics;
 mod peer;
 mod running;
+mod stalls;
 mod timers;
 mod writing;
 
@@ -27,12 +30,13 @@ use std::sync::atomic::Ordering;
 
 use parlour_core::{Call, ChannelId, Instant, Name, Now, SessionId, limits};
 
+pub use crate::bridged::BridgeRequest;
 use crate::handshake::Handshake;
 use crate::settings::DoorSettings;
 use crate::undecided::Undecided;
-pub use bridges::BridgeRequest;
+use channel_members::ChannelMembers;
+pub use conn_id::ConnId;
 use connection::{Connection, HotState};
-use fanout::ChannelMembers;
 use flow::Flow;
 use output::Buffers;
 pub use output::Sink;
@@ -40,22 +44,9 @@ pub use pace::Pace;
 pub use peer::{Doors, Peer};
 use timers::Timers;
 
-/// Id of a connection within its shard. Ids are never reused, though slots are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnId {
-    /// Index into the slots of the shard.
-    pub slot: u32,
-    /// Number of connections that have had this slot, this one included.
-    pub generation: u32,
-}
-
 /// Maximum number of calls of one shard that the core has not taken. Beyond it, no connection is
 /// read: that bounds the queue of the core, at about half a kilobyte per call.
 pub const SHARD_CALLS_MAX: usize = 16_384;
-
-/// Bytes of pending output above which a connection is not read further. Replies are made only as
-/// fast as they are read, so that many long ones do not gather. About one socket buffer.
-const UNREAD_REPLIES_MAX: usize = 64 * 1024;
 
 /// Bytes after which a further buffer is opened for output to single connections.
 const PRIVATE_BUFFER_MAX: usize = 1024 * 1024;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::ConnId;
+use super::conn_id::ConnId;
 
 /// Transport that the connections write to.
 pub trait Sink {

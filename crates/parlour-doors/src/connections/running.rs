@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use parlour_core::{Call, Change, Now, Request, limits};
 
-use super::bridges::BridgeRequest;
-use super::connection::HotState;
+use super::connection::{HotState, UNREAD_REPLIES_MAX};
 use super::flow::Flow;
 use super::output::Piece;
-use super::{ConnId, Connections, PRIVATE_BUFFER_MAX, UNREAD_REPLIES_MAX};
+use super::{ConnId, Connections, PRIVATE_BUFFER_MAX};
+use crate::bridged::BridgeRequest;
 use crate::context::Context;
 use crate::cost::Cost;
 use crate::dialect::Dialect;

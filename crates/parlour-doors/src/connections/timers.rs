@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use parlour_core::Instant;
 
-use super::ConnId;
+use super::conn_id::ConnId;
 
 /// Timers by time. A connection may have several. Only its earliest counts, and is set anew if it
 /// fires too early.

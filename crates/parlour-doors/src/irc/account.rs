@@ -1,5 +1,6 @@
 //! Accounts at the irc door: pending account requests and the answers to them.
 
+use super::request_source::RequestSource;
 use crate::dialect::Dialect;
 use crate::error_text::STORE_UNWRITABLE;
 use irc_wire::{Line, numerics as n};
@@ -9,27 +10,10 @@ use parlour_core::request::Origin;
 use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
 
 use super::error_reply::ErrorReply;
-use super::services::Service;
-use super::{IrcDoor, sasl};
+use super::sasl;
 use crate::connections::Peer;
 use crate::context::Context;
-
-/// Command or message that made a request whose answer has a form of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RequestSource {
-    /// AUTHENTICATE.
-    Sasl,
-    /// PASS with an account.
-    Pass,
-    /// REGISTER (draft/account-registration).
-    Register,
-    /// VERIFY.
-    Verify,
-    /// Message to a service.
-    Service(Service),
-    /// LIST, sent to `*playback`.
-    Playback,
-}
+use crate::irc::door::IrcDoor;
 
 impl IrcDoor {
     /// Returns the other end of the connection: the client named by a gateway (WEBIRC), if any.
@@ -277,13 +261,4 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         ),
     };
     ErrorReply::fail(verb, code, &[account], text)
-}
-
-/// Returns the numeric for a nick that is reserved by an account.
-pub(super) fn nick_reserved(nick: &str) -> ErrorReply {
-    ErrorReply::numeric(
-        n::ERR_NICKNAMEINUSE,
-        &[nick],
-        "Nickname is reserved by an account; log into it first",
-    )
 }

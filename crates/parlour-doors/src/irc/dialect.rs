@@ -1,5 +1,12 @@
 //! IRC as a dialect of the connections.
 
+use super::dispatch;
+use super::placed::PlacedReply;
+use irc_wire::Message;
+use parlour_core::Time;
+use parlour_core::event::ChannelRef;
+use parlour_core::reply::HistoryReply;
+use parlour_core::state::Topic;
 use std::sync::Arc;
 
 use irc_wire::Line;
@@ -7,10 +14,11 @@ use parlour_core::error::NameError;
 use parlour_core::reply::{ChannelReply, MetadataReply, SessionReply};
 use parlour_core::{Body, CallId, Event, Instant, Name, Refusal, Reply};
 
-use super::{CAP_RENDER_KEYS, Cap, IrcDoor, Stage, render};
+use super::{Cap, render};
 use crate::DoorSettings;
 use crate::context::Context;
 use crate::dialect::Dialect;
+use crate::irc::door::{CAP_RENDER_KEYS, IrcDoor, Stage};
 use crate::render_key::RenderKey;
 
 impl Dialect for IrcDoor {
@@ -262,5 +270,124 @@ impl Dialect for IrcDoor {
 
     fn waits(&self) -> bool {
         self.stage == Stage::Registering || self.awaited_call.is_some()
+    }
+}
+
+impl IrcDoor {
+    /// Writes an answer whose barrier has come back.
+    fn write_placed(&mut self, cx: &mut Context, reply: PlacedReply) {
+        match reply {
+            PlacedReply::Nothing => {}
+            PlacedReply::Error(complaint) => {
+                complaint.write(&mut cx.out, cx.settings.server_name(), self.shown_nick());
+            }
+            PlacedReply::Own { target, text } => self.echo(cx, &target, &text),
+            PlacedReply::Service(service, lines) => service.speak(self, cx, &lines),
+            PlacedReply::Line(line) => {
+                if let Ok(message) = Message::parse(&line) {
+                    dispatch::local(self, cx, &message);
+                }
+            }
+        }
+    }
+
+    /// Echoes a message of the client to a service or `*playback`.
+    fn echo(&self, cx: &mut Context, target: &str, words: &str) {
+        let Some(profile) = &self.profile else { return };
+        let mut line = Line::new(&mut cx.out);
+        if self.caps.has(Cap::ServerTime) {
+            line = line.tag("time", &irc_wire::time::format(cx.time.0));
+        }
+        line.from(&profile.source, "PRIVMSG")
+            .word(target)
+            .trailing(words)
+            .end();
+    }
+
+    /// Returns whether the client receives its own action as an event.
+    fn echoes_own(&self, body: &Body) -> bool {
+        match body {
+            Body::Message { .. } => self.caps.has(Cap::EchoMessage),
+            // A numeric confirms it.
+            Body::Away(_) | Body::Invited { .. } => false,
+            Body::Joined(_)
+            | Body::Parted(..)
+            | Body::Kicked { .. }
+            | Body::Quit(_)
+            | Body::Renamed(_)
+            | Body::Topic(..)
+            | Body::Modes(..)
+            | Body::UserModes(_)
+            | Body::Account(_)
+            | Body::HostChanged(_)
+            | Body::RealName(_)
+            | Body::ChannelRenamed { .. }
+            | Body::Redacted { .. }
+            | Body::Wallops(_)
+            | Body::Killed(..) => true,
+        }
+    }
+
+    /// Renders the rename of a channel for a client without RENAME: a PART of the old name, a JOIN
+    /// of the new one (draft/channel-rename, fallback).
+    fn render_rename_fallback(
+        &mut self,
+        cx: &mut Context,
+        event: &Event,
+        place: &ChannelRef,
+        old: &Name,
+        reason: &Name,
+    ) {
+        let Some(profile) = &self.profile else { return };
+        let under = |name: &Name| ChannelRef {
+            name: name.clone(),
+            ..place.clone()
+        };
+        let bodies = [
+            Body::Parted(under(old), reason.clone()),
+            Body::Joined(place.clone()),
+        ];
+        for body in bodies {
+            let own = Event {
+                id: event.id,
+                from: profile.clone(),
+                body,
+            };
+            render::event(&mut cx.out, self.key(), &own, None);
+        }
+    }
+
+    /// Writes the state that follows the JOIN of a renamed channel.
+    fn write_rejoin_state(
+        &mut self,
+        cx: &mut Context,
+        (channel, read): (&Name, Option<Time>),
+        topic: &Option<Topic>,
+        then: [Option<&Reply>; 2],
+        labelled: bool,
+    ) {
+        if self.caps.has(Cap::ChannelRename) {
+            return;
+        }
+        if topic.is_some() {
+            render::write_reply(
+                self,
+                cx,
+                &Reply::Channel(ChannelReply::Topic(channel.clone(), topic.clone())),
+            );
+        }
+        let read = Reply::History(HistoryReply::ReadMarker {
+            target: channel.clone(),
+            at: read,
+            asked: false,
+        });
+        render::write_reply(self, cx, &read);
+        for reply in then.into_iter().flatten() {
+            if labelled {
+                render::write_reply(self, cx, reply);
+            } else {
+                render::write_or_make(self, cx, reply);
+            }
+        }
     }
 }

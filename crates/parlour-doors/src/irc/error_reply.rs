@@ -2,6 +2,7 @@
 
 use irc_wire::message::ParseError;
 use irc_wire::{Line, numerics as n, text};
+use parlour_core::names::NickError;
 
 /// Numeric or standard reply that reports an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +119,53 @@ fn as_word(param: &str) -> String {
     } else {
         text::cut(param, ECHOED).into()
     }
+}
+
+/// Returns the refusal of a command with too few parameters.
+pub(super) fn need_more(command: &str) -> ErrorReply {
+    let name = command.to_ascii_uppercase();
+    ErrorReply::numeric(n::ERR_NEEDMOREPARAMS, &[&name], "Not enough parameters")
+}
+
+/// Returns the warning about a text that was cut.
+pub(super) fn cut_short(command: &str, most: usize, what: &str) -> ErrorReply {
+    let command = command.to_ascii_uppercase();
+    let text = format!("The {what} was cut: it may have {most} bytes");
+    ErrorReply::warn(&command, "TEXT_TOO_LONG", &[], &text)
+}
+
+/// Returns the refusal of an unknown command.
+pub(super) fn unknown(command: &str) -> ErrorReply {
+    ErrorReply::numeric(
+        n::ERR_UNKNOWNCOMMAND,
+        &[text::cut(command, 50)],
+        "Unknown command",
+    )
+}
+
+/// Returns the refusal of an invalid nick.
+pub(super) fn bad_nick(nick: &str, why: NickError) -> ErrorReply {
+    let reason = match why {
+        NickError::Empty => {
+            return ErrorReply::numeric(n::ERR_NONICKNAMEGIVEN, &[], "No nickname given");
+        }
+        NickError::TooLong => "Erroneous nickname: it is too long",
+        NickError::BadStart => "Erroneous nickname: it may not begin with a digit or a hyphen",
+        NickError::BadCharacter => {
+            "Erroneous nickname: it may hold letters, digits and -_[]\\`^{}| only"
+        }
+        NickError::Reserved => "Erroneous nickname: it is kept for the server itself",
+    };
+    ErrorReply::numeric(n::ERR_ERRONEUSNICKNAME, &[text::cut(nick, 64)], reason)
+}
+
+/// Returns the numeric for a nick that is reserved by an account.
+pub(super) fn nick_reserved(nick: &str) -> ErrorReply {
+    ErrorReply::numeric(
+        n::ERR_NICKNAMEINUSE,
+        &[nick],
+        "Nickname is reserved by an account; log into it first",
+    )
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use parlour_core::extban::{ACCOUNT_EXTBAN, EXTBAN_LETTERS};
 use parlour_core::limits as l;
 
 use super::caps::Cap;
-use super::{IrcDoor, modes};
+use super::modes;
 use crate::DoorSettings;
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
 
 /// Tokens of one 005: the rest of the fifteen parameters are nick and text.
 const TOKENS_A_LINE: usize = 12;

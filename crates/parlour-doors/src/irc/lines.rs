@@ -3,23 +3,21 @@
 use crate::dialect::Dialect;
 use irc_wire::message::ParseError;
 use irc_wire::tags::Tags;
-use irc_wire::{Framed, Framer, MAX_CLIENT_TAG_DATA, MAX_LINE, Message};
+use irc_wire::{Framed, Framer, MAX_CLIENT_TAG_DATA, Message};
 use parlour_core::{CallId, Change, Question, Request};
 
-use super::commands::{self, Plan, Step};
+use super::commands::batch;
+use super::dispatch;
 use super::error_reply::ErrorReply;
 use super::placed::PlacedReply;
-use super::{IrcDoor, Stage};
 use crate::context::Context;
+use crate::irc::door::{BODY_LIMIT, IrcDoor, Stage};
+use crate::irc::plan::{Plan, Step};
 
-/// Longest line of a client: tag data with `@` and space, then 510 bytes.
-pub(super) const LINE_LIMIT: usize = MAX_CLIENT_TAG_DATA + 2 + BODY_LIMIT;
 /// Length at which a line counts as a flood and ends the connection: more than three times the
 /// longest line.
 const FLOOD: usize = 16 * 1024;
 const FLOOD_WORDS: &str = "A line without end";
-/// Bytes of a line after its tags, without CR LF.
-const BODY_LIMIT: usize = MAX_LINE - 2;
 
 impl IrcDoor {
     /// Processes the lines that have arrived, as far as limits allow.
@@ -92,7 +90,7 @@ impl IrcDoor {
             .filter_map(|tag| std::str::from_utf8(tag).ok());
         let data = readable.collect::<Vec<_>>().join(";");
         let tags = Tags::new(&data);
-        if commands::batch::fail_for_unreadable(self, cx, &tags) {
+        if batch::fail_for_unreadable(self, cx, &tags) {
             return;
         }
         let label = self.label(&tags);
@@ -124,11 +122,11 @@ impl IrcDoor {
         if self.stage == Stage::New {
             return self.message_before_registration(cx, message, label);
         }
-        if commands::batch::take(self, cx, message, &label) {
+        if batch::take(self, cx, message, &label) {
             return;
         }
         let mut plan = Plan::new(self, cx);
-        commands::plan(message, &mut plan);
+        dispatch::plan(message, &mut plan);
         let (steps, asked) = (plan.steps, plan.asked);
         for step in &steps {
             // A request for *playback cancels the automatic replay of its targets.
@@ -239,7 +237,7 @@ impl IrcDoor {
         label: Option<String>,
     ) {
         let from = cx.out.len();
-        commands::early(self, cx, message);
+        dispatch::early(self, cx, message);
         self.answered_early(cx, label, from);
     }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use parlour_core::CallId;
 
 use super::error_reply::ErrorReply;
-use super::services::Service;
+use crate::irc::service::Service;
 
 /// Answer of the door that waits for its place.
 #[derive(Debug)]

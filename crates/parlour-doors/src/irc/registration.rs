@@ -1,5 +1,6 @@
 //! Registration of a client, from its first line to the welcome.
 
+use super::registration_data::{BacklogReplay, RegistrationData};
 use crate::dialect::Dialect;
 use crate::log_event::LogEvent;
 use parlour_core::error::{AuthError, BanError, NameError};
@@ -7,76 +8,18 @@ use std::sync::Arc;
 
 use irc_wire::numerics as n;
 use parlour_core::login::{Login, Proof};
-use parlour_core::reply::{MetadataEntry, MetadataValue};
-use parlour_core::request::{AwayState, Registration};
-use parlour_core::state::{Profile, metadata_key};
-use parlour_core::{Change, Instant, Name, Question, Refusal, Secret};
+use parlour_core::request::Registration;
+use parlour_core::state::Profile;
+use parlour_core::{Change, Name, Question, Refusal};
 
-use super::account::RequestSource;
 use super::caps::Cap;
 use super::error_reply::ErrorReply;
-use super::{IrcDoor, Stage};
 use crate::context::Context;
+use crate::irc::door::{IrcDoor, Stage};
+use crate::irc::request_source::RequestSource;
 
 /// Milliseconds in which a client with `znc.in/playback` may request the backlog itself.
 const PLAYED_WITHIN: u64 = 5_000;
-
-/// Backlog of an attached client that may still request it itself.
-#[derive(Debug)]
-pub(super) struct BacklogReplay {
-    /// Time at which the rest is sent.
-    pub at: Instant,
-    /// Targets already requested.
-    played: Vec<Name>,
-}
-
-/// Data sent by a client before registration.
-#[derive(Debug, Default)]
-pub(super) struct RegistrationData {
-    pub nick: Option<Name>,
-    /// User name and real name.
-    pub user: Option<(Name, Name)>,
-    /// Password of the server.
-    pub password: Option<Secret>,
-    /// Account and password to log in with (PASS).
-    pub login: Option<(Name, Secret)>,
-    /// Initial away state (draft/pre-away).
-    pub attendance: AwayState,
-    /// Initial metadata.
-    pub metadata: Vec<(Name, Name)>,
-    /// Initial metadata subscriptions.
-    pub keys: Vec<Name>,
-    /// Set during capability negotiation, which suspends registration until CAP END.
-    pub negotiating: bool,
-    /// True if the client negotiates with version 302.
-    pub cap_302: bool,
-}
-
-impl RegistrationData {
-    /// Returns whether the client has sent none of this yet, the password aside.
-    pub fn is_untouched(&self) -> bool {
-        self.nick.is_none() && self.user.is_none() && !self.negotiating && !self.cap_302
-    }
-
-    /// Returns the value of a metadata key so far.
-    pub fn metadatum(&self, given: &str) -> MetadataValue {
-        let value = match metadata_key(given) {
-            None => MetadataEntry::NoKey,
-            Some(key) => self
-                .metadata
-                .iter()
-                .find(|(known, _)| *known == key)
-                .map_or(MetadataEntry::Unset, |(_, value)| {
-                    MetadataEntry::Value(value.clone())
-                }),
-        };
-        MetadataValue {
-            target: "*".into(),
-            key: given.into(),
-            value,
-        }
-    }
-}
 
 impl IrcDoor {
     /// Requests registration once nick and user are known and negotiation is over.
@@ -209,7 +152,7 @@ impl IrcDoor {
             Refusal::Name(NameError::NickInUse(nick)) => {
                 ErrorReply::numeric(n::ERR_NICKNAMEINUSE, &[nick], "Nickname is already in use")
             }
-            Refusal::Name(NameError::NickReserved(nick)) => super::account::nick_reserved(nick),
+            Refusal::Name(NameError::NickReserved(nick)) => super::error_reply::nick_reserved(nick),
             Refusal::Auth(AuthError::TooManySessions) => {
                 let text = "You have too many connections already; close one first";
                 self.error(cx, text);
@@ -224,7 +167,9 @@ impl IrcDoor {
                 cx.close = Some("banned".into());
                 return;
             }
-            Refusal::Name(NameError::BadNick(nick, why)) => super::commands::bad_nick(nick, *why),
+            Refusal::Name(NameError::BadNick(nick, why)) => {
+                super::error_reply::bad_nick(nick, *why)
+            }
             Refusal::Name(_)
             | Refusal::Channel(_)
             | Refusal::Join(_)

@@ -1,6 +1,7 @@
 //! SASL authentication (IRCv3 sasl 3.1 and 3.2): PLAIN (RFC 4616), EXTERNAL (RFC 4422 appendix A)
 //! and SCRAM-SHA-256 (RFC 5802, RFC 7677).
 
+use super::sasl_exchange::{ClientFirst, Exchange, MECHANISMS, Mechanism, Scram, mechanisms};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use irc_wire::{Line, numerics as n};
@@ -9,9 +10,9 @@ use parlour_core::login::{Challenge, Login, Proof};
 use parlour_core::reply::AccountReply;
 use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
-use super::account::RequestSource;
-use super::{IrcDoor, Stage};
 use crate::context::Context;
+use crate::irc::door::{IrcDoor, Stage};
+use crate::irc::request_source::RequestSource;
 
 /// Bytes of base64 in one AUTHENTICATE.
 const CHUNK: usize = 400;
@@ -19,71 +20,6 @@ const CHUNK: usize = 400;
 const MESSAGE_BYTES: usize = 4_000;
 /// Prefixes of a GS2 header without channel binding (RFC 5802 §7, gs2-header).
 const GS2_NONE: [&str; 2] = ["n,", "y,"];
-
-/// SASL mechanism.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mechanism {
-    External,
-    Plain,
-    Scram,
-}
-
-/// All mechanisms with their names.
-const MECHANISMS: [(Mechanism, &str); 3] = [
-    (Mechanism::External, "EXTERNAL"),
-    (Mechanism::Plain, "PLAIN"),
-    (Mechanism::Scram, "SCRAM-SHA-256"),
-];
-
-/// Returns the names of the mechanisms offered to this client, as in CAP LS: EXTERNAL with a
-/// certificate, PLAIN where nobody can read the password.
-pub(super) fn mechanisms(
-    settings: &crate::DoorSettings,
-    peer: &crate::connections::Peer,
-) -> String {
-    let may = |mechanism| match mechanism {
-        Mechanism::External => peer.certificate.is_some(),
-        Mechanism::Plain => peer.is_private() || settings.chat.plaintext_passwords,
-        // SCRAM does not transmit the password, so it needs no TLS.
-        Mechanism::Scram => true,
-    };
-    let names = MECHANISMS.iter().filter(|(mechanism, _)| may(*mechanism));
-    names.map(|(_, name)| *name).collect::<Vec<_>>().join(",")
-}
-
-/// SASL exchange in progress.
-#[derive(Debug)]
-pub(super) struct Exchange {
-    mechanism: Mechanism,
-    /// Base64 of the current message so far.
-    gathered: String,
-    scram: Scram,
-}
-
-/// State of a SCRAM exchange.
-#[derive(Debug)]
-enum Scram {
-    /// Before the first message of the client.
-    Beginning,
-    /// Challenge requested from the core.
-    Asked(ClientFirst),
-    /// Challenge sent to the client.
-    Challenged { first: ClientFirst, server: String },
-    /// Signature of the server sent; the client must acknowledge it.
-    Signed,
-}
-
-/// First message of the client (RFC 5802 §7, client-first-message).
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct ClientFirst {
-    /// GS2 header, repeated by the client as the channel binding.
-    gs2: String,
-    /// Message without the GS2 header, which is part of the signed text.
-    bare: String,
-    account: String,
-    acting_as: Option<String>,
-    nonce: String,
-}
 
 /// Aborts the exchange in progress, if any.
 pub(super) fn abandon(door: &mut IrcDoor, cx: &mut Context) {

@@ -2,10 +2,10 @@
 
 use irc_wire::Message;
 
-use super::IrcDoor;
 use super::commands as c;
-use super::commands::Plan;
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::Plan;
 
 /// Handler of a command.
 pub(super) enum Handler {

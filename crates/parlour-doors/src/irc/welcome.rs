@@ -4,9 +4,10 @@ use irc_wire::{numerics as n, time};
 use parlour_core::Question;
 use parlour_core::request::MetadataQuestion;
 
+use super::modes;
 use super::placed::PlacedReply;
-use super::{IrcDoor, modes};
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
 
 impl IrcDoor {
     /// Writes 001 to 005 and requests the rest.

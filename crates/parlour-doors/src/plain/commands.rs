@@ -5,7 +5,8 @@ use parlour_core::history::Selector;
 use parlour_core::request::{HistoryQuestion, ListFilter, NewAccount, Target};
 use parlour_core::{Change, Name, Question, Secret, limits};
 
-use super::{PlainDoor, Stage, moderation};
+use super::door::{PlainDoor, Stage};
+use super::moderation;
 use crate::context::Context;
 
 /// Row of the command table.
@@ -355,7 +356,7 @@ fn register(door: &mut PlainDoor, cx: &mut Context, given: &str) {
         code: None,
         password: Some(Secret::new(password)),
         verifier: None,
-        origin: super::origin(cx),
+        origin: super::door::origin(cx),
     };
     cx.change(call, Change::CreateAccount(Box::new(new)));
 }

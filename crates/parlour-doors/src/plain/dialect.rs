@@ -2,10 +2,11 @@
 
 use irc_wire::terminal;
 use parlour_core::reply::{AccountReply, ChannelReply, SessionReply};
-use parlour_core::{Body, CallId, ChannelId, Event, Instant, Name, Reply};
+use parlour_core::{Body, CallId, ChannelId, Event, Instant, Name, Reply, Secret};
 
+use super::door::{PASSWORD_QUESTION, PlainDoor, QUESTION, Stage};
 use super::framing::Received;
-use super::{PASSWORD_QUESTION, PlainDoor, QUESTION, Stage, render};
+use super::{commands, render};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::render_key::RenderKey;
@@ -222,5 +223,26 @@ impl Dialect for PlainDoor {
 
     fn waits(&self) -> bool {
         self.stage == Stage::Registering || self.paused.is_some()
+    }
+}
+
+impl PlainDoor {
+    /// Handles a line by the stage of the connection.
+    fn heard(&mut self, cx: &mut Context, line: &str) {
+        match self.stage {
+            Stage::Naming => return self.choose_nick(cx, line.trim()),
+            Stage::Unlocking => return self.register(cx, Some(Secret::new(line.trim()))),
+            Stage::Proving => return self.prove(cx, line.trim()),
+            Stage::Registering | Stage::Chatting | Stage::Quitting => {}
+        }
+        let line = line.trim_end();
+        if line.is_empty() {
+            return;
+        }
+        match line.strip_prefix('/') {
+            Some(rest) if !rest.starts_with('/') => commands::run(self, cx, rest),
+            Some(rest) => self.say(cx, rest, false),
+            None => self.say(cx, line, false),
+        }
     }
 }

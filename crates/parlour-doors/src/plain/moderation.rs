@@ -5,8 +5,8 @@ use parlour_core::request::AwayState;
 use parlour_core::state::ListKind;
 use parlour_core::{Change, Name, Question};
 
-use super::PlainDoor;
 use super::commands::{room, usage};
+use super::door::PlainDoor;
 use crate::context::Context;
 use crate::irc;
 

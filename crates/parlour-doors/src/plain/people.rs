@@ -5,7 +5,7 @@ use parlour_core::reply::{ListedMask, NamesOf, WhoisInfo};
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ListKind, Rank};
 
-use super::SYSTEM;
+use super::render::SYSTEM;
 use crate::irc;
 
 /// Returns the members of channels: with ranks if the user asked for them, without on a join.

@@ -1,6 +1,7 @@
 //! Rendering for plain clients. All text of users is sanitised for terminals here.
 
 use crate::render_key::RenderKey;
+use parlour_core::ChannelId;
 use parlour_core::reply::{AccountReply, ChannelReply, HistoryReply, SessionReply, UserReply};
 use std::borrow::Cow;
 
@@ -9,7 +10,16 @@ use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, Reply};
 
-use super::{SYSTEM, people};
+use super::people;
+
+/// Prefix of every system line. No line of a user can have it: those begin with the nick, and no
+/// nick begins with a hyphen.
+pub(super) const SYSTEM: &str = "-- ";
+
+/// Returns the channel that an event belongs to.
+pub(crate) fn event_channel(event: &Event) -> Option<ChannelId> {
+    place(event).map(|place| place.id)
+}
 
 /// Returns the channel that an event belongs to.
 pub(crate) fn place(event: &Event) -> Option<&ChannelRef> {

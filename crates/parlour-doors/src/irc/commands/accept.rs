@@ -3,7 +3,7 @@
 use irc_wire::Message;
 use parlour_core::{Change, Question};
 
-use super::{Plan, split_list};
+use crate::irc::plan::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let list = message.params.get(0).unwrap_or_default();

@@ -5,10 +5,11 @@ use parlour_core::reply::SessionReply;
 use parlour_core::request::AwayState;
 use parlour_core::{Change, Name, Reply};
 
-use super::{Plan, cut_short};
 use crate::context::Context;
-use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
+use crate::irc::error_reply::cut_short;
+use crate::irc::plan::Plan;
 use crate::irc::render;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {

@@ -4,76 +4,25 @@
 //! label of its opening line. A violation ends the batch with one FAIL; its remaining lines are
 //! ignored.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use irc_wire::tags::Tags;
 use irc_wire::{Message, text};
+use parlour_core::Change;
 use parlour_core::request::{MessageKind, SendMessage};
-use parlour_core::{Change, Name};
 
-use super::{Plan, Step, message};
+use super::message;
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::batches::{Gathered, OpenBatch};
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
+use crate::irc::plan::{Plan, Step};
 
 /// Type of the batch.
 const MULTILINE: &str = "draft/multiline";
 /// Tag that joins a line to the one before.
 const CONCAT: &str = "draft/multiline-concat";
-
-/// Failed batches remembered until they are closed; beyond that, the oldest is forgotten.
-const DEAD_MOST: usize = 16;
-
-/// Batches of a client: at most one is open.
-#[derive(Debug, Default)]
-pub(in crate::irc) struct Batches {
-    /// Open batch.
-    open: Option<OpenBatch>,
-    /// References of failed batches, whose remaining lines are ignored.
-    dead: VecDeque<String>,
-}
-
-/// Open batch.
-#[derive(Debug)]
-struct OpenBatch {
-    reference: String,
-    label: Option<String>,
-    gathered: Gathered,
-}
-
-/// Message gathered so far from the lines of a batch.
-#[derive(Debug)]
-struct Gathered {
-    target: String,
-    tags: Name,
-    /// PRIVMSG or NOTICE, as the first line has it; none before.
-    kind: Option<MessageKind>,
-    text: String,
-    /// Offsets in `text` at which a line was joined (draft/multiline-concat).
-    splits: Vec<u32>,
-    lines: usize,
-}
-
-impl Batches {
-    /// Remembers a failed batch.
-    fn remember_failed(&mut self, reference: &str) {
-        if self.dead.len() == DEAD_MOST {
-            self.dead.pop_front();
-        }
-        self.dead.push_back(reference.to_owned());
-    }
-
-    /// Returns whether a batch of this reference has failed; with `closes`, forgets it.
-    fn has_failed(&mut self, reference: &str, closes: bool) -> bool {
-        let at = self.dead.iter().position(|dead| dead == reference);
-        if let Some(at) = at.filter(|_| closes) {
-            self.dead.remove(at);
-        }
-        at.is_some()
-    }
-}
 
 /// Handles a line that opens, fills or closes a batch. Returns false for any other line.
 pub(in crate::irc) fn take(

@@ -6,9 +6,9 @@ use parlour_core::SessionChange;
 use crate::DoorSettings;
 use crate::context::Context;
 use crate::irc::caps::{self, CAPABILITIES, Cap, Caps};
+use crate::irc::door::{IrcDoor, Stage};
 use crate::irc::error_reply::ErrorReply;
 use crate::irc::render::fill;
-use crate::irc::{IrcDoor, Stage};
 
 /// First version with values, several lines and an implicit cap-notify.
 const VERSION_302: u32 = 302;

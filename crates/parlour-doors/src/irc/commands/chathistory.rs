@@ -5,9 +5,9 @@ use parlour_core::history::{Point, Selector};
 use parlour_core::request::HistoryQuestion;
 use parlour_core::{MsgId, Question, Time};
 
-use super::Plan;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let sub = message.params.get(0).unwrap_or_default();
@@ -102,17 +102,6 @@ fn read(message: &Message, events: bool) -> Result<HistoryQuestion, ErrorReply> 
         limit,
         events,
     })
-}
-
-/// Returns the subcommand of a selector, for the refusal of its request.
-pub(in crate::irc) fn subcommand(selector: &Selector) -> &'static str {
-    match selector {
-        Selector::Latest(_) => "LATEST",
-        Selector::Before(_) => "BEFORE",
-        Selector::After(_) => "AFTER",
-        Selector::Around(_) => "AROUND",
-        Selector::Between(..) => "BETWEEN",
-    }
 }
 
 /// Error in a message reference.

@@ -3,7 +3,7 @@
 use irc_wire::{Message, numerics as n};
 
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 use crate::irc::verbs::{self, VERBS};
 

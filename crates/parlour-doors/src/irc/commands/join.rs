@@ -3,8 +3,8 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::{Plan, distinct};
-use crate::irc::need_more;
+use crate::irc::error_reply::need_more;
+use crate::irc::plan::{Plan, distinct};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let list = message.params.get(0).unwrap_or_default();

@@ -3,8 +3,8 @@
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::Change;
 
-use super::{Plan, distinct};
-use crate::irc::need_more;
+use crate::irc::error_reply::need_more;
+use crate::irc::plan::{Plan, distinct};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let channels: Vec<&str> = message

@@ -5,7 +5,7 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::mask;
 
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::{ECHOED, ErrorReply};
 
 /// Answers LINKS: this server and its services.
@@ -13,7 +13,7 @@ pub(in crate::irc) fn links(door: &mut IrcDoor, cx: &mut Context, message: &Mess
     let s = cx.settings;
     let server = s.server_name();
     if let [asked, _, ..] = message.params.as_slice()
-        && !super::is_this_server(asked, s)
+        && !crate::irc::plan::is_this_server(asked, s)
     {
         let why = ErrorReply::numeric(n::ERR_NOSUCHSERVER, &[asked], "No such server");
         return door.complain(cx, why);

@@ -4,7 +4,7 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::Question;
 use parlour_core::request::ListFilter;
 
-use super::{Plan, split_list};
+use crate::irc::plan::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let mut filter = ListFilter::default();

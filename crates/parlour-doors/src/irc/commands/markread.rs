@@ -3,8 +3,8 @@
 use irc_wire::{Message, time};
 use parlour_core::{Change, Question, Time};
 
-use super::Plan;
 use crate::irc::error_reply::{ECHOED, ErrorReply};
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let fail = |code, params: &[&str], text| ErrorReply::fail("MARKREAD", code, params, text);

@@ -4,10 +4,10 @@ use irc_wire::{Message, numerics as n, text};
 use parlour_core::request::{MessageKind, SendMessage, Target};
 use parlour_core::{Change, Name};
 
-use super::{Plan, split_list};
 use crate::irc::caps::Cap;
 use crate::irc::modes::RANKS;
-use crate::irc::services::Service;
+use crate::irc::plan::{Plan, split_list};
+use crate::irc::service::Service;
 
 pub(in crate::irc) fn privmsg(message: &Message, plan: &mut Plan) {
     plan_text(message, plan, MessageKind::Message);

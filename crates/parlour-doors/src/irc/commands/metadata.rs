@@ -8,11 +8,12 @@ use parlour_core::request::MetadataQuestion;
 use parlour_core::state::metadata_key;
 use parlour_core::{Change, Name, Question, Refusal, Reply, SessionChange};
 
-use super::Plan;
 use crate::context::Context;
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
-use crate::irc::{IrcDoor, render};
+use crate::irc::plan::Plan;
+use crate::irc::render;
 
 /// Returns the parameters that are not empty.
 fn names(params: &[&str]) -> Vec<Name> {

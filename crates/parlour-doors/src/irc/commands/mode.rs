@@ -3,8 +3,8 @@
 use irc_wire::{Message, numerics as n};
 use parlour_core::{Change, Question};
 
-use super::Plan;
 use crate::irc::modes;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let target = message.params.get(0).unwrap_or_default();

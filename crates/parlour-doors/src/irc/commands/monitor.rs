@@ -4,8 +4,8 @@ use irc_wire::Message;
 use parlour_core::request::{MonitorChange, MonitorQuestion};
 use parlour_core::{Name, Question, SessionChange};
 
-use super::{Plan, split_list};
-use crate::irc::need_more;
+use crate::irc::error_reply::need_more;
+use crate::irc::plan::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let list = || -> Option<Vec<Name>> {

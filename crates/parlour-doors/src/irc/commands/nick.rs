@@ -3,9 +3,10 @@
 use irc_wire::Message;
 use parlour_core::{Change, names};
 
-use super::{Plan, bad_nick};
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::door::IrcDoor;
+use crate::irc::error_reply::bad_nick;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let nick = message.params.get(0).unwrap_or_default();

@@ -4,7 +4,7 @@ use irc_wire::Message;
 use parlour_core::request::OperLogin;
 use parlour_core::{Change, Question, Secret};
 
-use super::Plan;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn oper(message: &Message, plan: &mut Plan) {
     plan.change(Change::Oper(Box::new(OperLogin {

@@ -3,8 +3,8 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::{Plan, split_list};
-use crate::irc::need_more;
+use crate::irc::error_reply::need_more;
+use crate::irc::plan::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let reason = plan.reason(message, 1);

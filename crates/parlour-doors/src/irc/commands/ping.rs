@@ -3,8 +3,9 @@
 use irc_wire::{Message, numerics as n};
 
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
-use crate::irc::{IrcDoor, pings};
+use crate::irc::pings;
 
 pub(in crate::irc) fn ping(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     match message.params.non_empty(0) {

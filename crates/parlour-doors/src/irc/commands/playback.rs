@@ -6,10 +6,10 @@ use parlour_core::reply::HistoryReply;
 use parlour_core::request::ReplayQuestion;
 use parlour_core::{Question, Reply, Time};
 
-use super::Plan;
 use crate::context::Context;
-use crate::irc::IrcDoor;
-use crate::irc::account::RequestSource;
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::Plan;
+use crate::irc::request_source::RequestSource;
 
 /// Nick of the module.
 const NAME: &str = "*playback";
@@ -91,7 +91,7 @@ fn read(words: &[&str]) -> Option<ReplayQuestion> {
     let (after, before) = (moments.next(), moments.next());
     let targets = match *targets {
         "*" => Vec::new(),
-        list => super::split_list(list).map(Into::into).collect(),
+        list => crate::irc::plan::split_list(list).map(Into::into).collect(),
     };
     Some(ReplayQuestion {
         targets,

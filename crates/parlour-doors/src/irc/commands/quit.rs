@@ -3,9 +3,9 @@
 use irc_wire::{Message, text};
 use parlour_core::Change;
 
-use super::Plan;
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let given = plan.reason(message, 0);

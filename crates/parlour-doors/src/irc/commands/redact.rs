@@ -4,7 +4,7 @@ use irc_wire::Message;
 use parlour_core::request::Redaction;
 use parlour_core::{MsgId, Question};
 
-use super::Plan;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let named = message.params.get(1).unwrap_or_default();

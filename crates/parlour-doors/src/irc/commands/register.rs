@@ -4,10 +4,10 @@ use irc_wire::Message;
 use parlour_core::request::NewAccount;
 use parlour_core::{Change, Name, Secret};
 
-use super::Plan;
 use crate::context::Context;
-use crate::irc::IrcDoor;
-use crate::irc::account::RequestSource;
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::Plan;
+use crate::irc::request_source::RequestSource;
 
 fn new_account(
     message: &Message,

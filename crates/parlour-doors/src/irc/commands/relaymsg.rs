@@ -3,8 +3,8 @@
 use irc_wire::{Message, numerics as n};
 use parlour_core::Change;
 
-use super::Plan;
 use super::message::tags;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let params = message.params;

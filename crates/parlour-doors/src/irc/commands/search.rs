@@ -5,16 +5,16 @@ use irc_wire::{Message, time};
 use parlour_core::request::SearchQuestion;
 use parlour_core::{Name, Question, Time};
 
-use super::Plan;
 use crate::irc::caps::Cap;
 use crate::irc::error_reply::ErrorReply;
+use crate::irc::plan::Plan;
 
 /// Default limit of messages.
 const LIMIT: usize = 100;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     if !plan.caps.has(Cap::Search) {
-        return plan.complain(super::unknown(message.command));
+        return plan.complain(crate::irc::error_reply::unknown(message.command));
     }
     let [attributes] = message.params.as_slice() else {
         let text = "The attributes are one word; a space is written \\s";

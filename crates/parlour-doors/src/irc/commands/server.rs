@@ -3,8 +3,8 @@
 use irc_wire::{Message, numerics as n, time as wire_time};
 
 use crate::context::Context;
-use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 
 pub(in crate::irc) fn version(door: &mut IrcDoor, cx: &mut Context, _: &Message) {

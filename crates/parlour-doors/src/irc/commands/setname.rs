@@ -3,7 +3,7 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::Plan;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let name = message.params.get(0).unwrap_or_default();

@@ -3,9 +3,9 @@
 use irc_wire::{Message, numerics as n};
 use parlour_core::Question;
 
-use super::{Plan, Step};
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::{Plan, Step};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let letter = message.params.non_empty(0).unwrap_or("*");

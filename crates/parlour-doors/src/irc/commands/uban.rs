@@ -5,9 +5,10 @@ use parlour_core::request::BanRequest;
 use parlour_core::state::BanAction;
 use parlour_core::{Change, Question};
 
-use super::{Plan, cut_short, need_more};
 use crate::duration;
 use crate::irc::error_reply::ErrorReply;
+use crate::irc::error_reply::{cut_short, need_more};
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let params = message.params.as_slice();

@@ -3,10 +3,11 @@
 use irc_wire::{Message, numerics as n, text};
 use parlour_core::{Name, Secret, limits};
 
-use super::cut_short;
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
-use crate::irc::{IrcDoor, need_more};
+use crate::irc::error_reply::cut_short;
+use crate::irc::error_reply::need_more;
 
 pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let (Some(user), Some(realname)) = (message.params.non_empty(0), message.params.non_empty(3))

@@ -3,7 +3,7 @@
 use irc_wire::Message;
 use parlour_core::Question;
 
-use super::Plan;
+use crate::irc::plan::Plan;
 
 /// Nicks of one USERHOST.
 const MAX_NICKS: usize = 5;

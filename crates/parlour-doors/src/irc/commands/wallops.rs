@@ -3,8 +3,8 @@
 use irc_wire::Message;
 use parlour_core::Change;
 
-use super::Plan;
-use crate::irc::need_more;
+use crate::irc::error_reply::need_more;
+use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     match message.params.non_empty(0) {

@@ -7,7 +7,7 @@ use parlour_core::limits;
 
 use crate::connections::Peer;
 use crate::context::Context;
-use crate::irc::IrcDoor;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 
 /// Required parameters.

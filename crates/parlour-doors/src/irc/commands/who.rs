@@ -4,7 +4,7 @@ use irc_wire::{Message, text};
 use parlour_core::Question;
 use parlour_core::request::WhoQuestion;
 
-use super::Plan;
+use crate::irc::plan::Plan;
 
 /// Fields of WHOX, in the order of the reply.
 pub(in crate::irc) const FIELDS: &str = "tcuihsnfdlaor";

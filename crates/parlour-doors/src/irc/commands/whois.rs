@@ -3,7 +3,7 @@
 use irc_wire::{Message, numerics as n};
 use parlour_core::Question;
 
-use super::{Plan, is_this_server, split_list};
+use crate::irc::plan::{Plan, is_this_server, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let list = message

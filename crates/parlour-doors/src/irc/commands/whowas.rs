@@ -3,7 +3,7 @@
 use irc_wire::{Message, numerics as n};
 use parlour_core::Question;
 
-use super::{Plan, split_list};
+use crate::irc::plan::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let Some(nick) = message

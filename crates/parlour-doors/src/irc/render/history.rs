@@ -7,8 +7,8 @@ use irc_wire::{Line, time};
 use parlour_core::{Body, Event, Name, Time};
 
 use super::event;
-use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 
 /// Writes messages as a batch of type chathistory, if the client knows batches.
 pub(super) fn history(

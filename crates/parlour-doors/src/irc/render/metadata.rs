@@ -5,8 +5,8 @@ use parlour_core::Name;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 
 use super::refusals::KEY_FORM;
-use crate::irc::IrcDoor;
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 
 /// Writes values of keys; those about one target as a batch, if the client knows batches.

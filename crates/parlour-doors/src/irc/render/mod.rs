@@ -13,9 +13,9 @@ mod users;
 use parlour_core::Reply;
 use parlour_core::reply::ChannelReply;
 
-use super::IrcDoor;
 use super::caps::Cap;
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
 pub(crate) use events::{event, relevant_key};
 pub(super) use moderation::{banned, suspended};
 use names::NamesAnswer;

@@ -7,8 +7,9 @@ use parlour_core::reply::NamesOf;
 use parlour_core::state::{Profile, Ranks};
 
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ECHOED;
-use crate::irc::{IrcDoor, modes};
+use crate::irc::modes;
 
 /// Members above which a reply is rendered lazily: about one buffer of lines.
 pub(super) const MANY: usize = 500;

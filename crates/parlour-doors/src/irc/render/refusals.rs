@@ -6,13 +6,11 @@ use parlour_core::error::{
     AcceptError, AccountError, AuthError, BanError, ChannelError, HistoryError, JoinError,
     MessageError, MetadataError, ModeError, NameError, OwnershipError, RedactError, SendError,
 };
+use parlour_core::history::Selector;
 
 use super::moderation::{banned, muted};
 use crate::error_text;
-use crate::irc::account::nick_reserved;
-use crate::irc::commands::bad_nick;
-use crate::irc::commands::chathistory::subcommand;
-use crate::irc::error_reply::ErrorReply;
+use crate::irc::error_reply::{ErrorReply, bad_nick, nick_reserved};
 use crate::irc::modes::list_letter;
 
 const INSECURE_PASSWORD: &str =
@@ -496,4 +494,15 @@ fn cannot_send(name: &str, fault: &SendError) -> ErrorReply {
     };
     let text = format!("Cannot send to channel: {why}");
     ErrorReply::numeric(n::ERR_CANNOTSENDTOCHAN, &[name], &text)
+}
+
+/// Returns the subcommand of a selector, for the refusal of its request.
+fn subcommand(selector: &Selector) -> &'static str {
+    match selector {
+        Selector::Latest(_) => "LATEST",
+        Selector::Before(_) => "BEFORE",
+        Selector::After(_) => "AFTER",
+        Selector::Around(_) => "AROUND",
+        Selector::Between(..) => "BETWEEN",
+    }
 }

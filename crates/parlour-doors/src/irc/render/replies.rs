@@ -14,8 +14,9 @@ use super::names::NamesAnswer;
 use super::{history, metadata, moderation, refusals, users};
 use crate::context::Context;
 use crate::irc::caps::Cap;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
-use crate::irc::{IrcDoor, modes};
+use crate::irc::modes;
 
 /// Appends a reply.
 pub(super) fn reply(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &Reply) {

@@ -11,7 +11,8 @@ use parlour_core::state::Profile;
 use super::replies::fill;
 use crate::context::Context;
 use crate::irc::caps::Cap;
-use crate::irc::{IrcDoor, modes};
+use crate::irc::door::IrcDoor;
+use crate::irc::modes;
 
 pub(super) fn who(
     door: &IrcDoor,

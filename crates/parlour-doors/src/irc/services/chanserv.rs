@@ -6,8 +6,9 @@ use parlour_core::request::ChannelCommand;
 use parlour_core::state::{Rank, Right, Rights};
 use parlour_core::{Change, Name, Question, Reply};
 
-use super::{Requester, Service, ServiceCommand};
-use crate::irc::commands::Step;
+use super::{Requester, ServiceCommand};
+use crate::irc::plan::Step;
+use crate::irc::service::Service;
 
 /// Commands, by name.
 #[rustfmt::skip]

@@ -4,25 +4,15 @@
 mod chanserv;
 mod nickserv;
 
+use super::service::Service;
 use irc_wire::{Line, Message, text};
 use parlour_core::request::Origin;
 use parlour_core::{Name, Refusal, Reply};
 
-use super::IrcDoor;
-use super::account::RequestSource;
-use super::commands::{Plan, Step};
 use crate::context::Context;
-
-/// Service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
-    /// NickServ: accounts.
-    NickServ,
-    /// ChanServ: channels registered to accounts.
-    ChanServ,
-}
-
-const ALL: [Service; 2] = [Service::NickServ, Service::ChanServ];
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::{Plan, Step};
+use crate::irc::request_source::RequestSource;
 
 /// Command of a service.
 struct ServiceCommand {
@@ -44,25 +34,11 @@ struct Requester<'a> {
 }
 
 impl Service {
-    /// Returns the nick of the service.
-    pub fn name(self) -> &'static str {
-        match self {
-            Service::NickServ => "NickServ",
-            Service::ChanServ => "ChanServ",
-        }
-    }
-
     fn commands(self) -> &'static [ServiceCommand] {
         match self {
             Service::NickServ => nickserv::COMMANDS,
             Service::ChanServ => chanserv::COMMANDS,
         }
-    }
-
-    /// Returns the service that a target names.
-    pub fn named(target: &str) -> Option<Service> {
-        let mut all = ALL.into_iter();
-        all.find(|service| service.name().eq_ignore_ascii_case(target))
     }
 
     /// Plans a message sent to the service.

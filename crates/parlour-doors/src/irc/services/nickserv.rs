@@ -6,10 +6,11 @@ use parlour_core::reply::AccountReply;
 use parlour_core::request::{NewAccount, NewPassword, Preference};
 use parlour_core::{Change, Name, Question, Reply, Secret};
 
-use super::{Requester, Service, ServiceCommand};
+use super::{Requester, ServiceCommand};
 use crate::context::Context;
-use crate::irc::IrcDoor;
-use crate::irc::commands::Step;
+use crate::irc::door::IrcDoor;
+use crate::irc::plan::Step;
+use crate::irc::service::Service;
 
 /// Commands, by name.
 #[rustfmt::skip]
