@@ -45,6 +45,8 @@ pub enum Command {
     Export(Export),
     /// Administer the server that runs on a data directory; needs no password.
     Admin(Admin),
+    /// Load a server and measure it: parlour, or any other IRC server on this machine.
+    Bench(parlour_bench::Bench),
     /// Make a hash of a password on standard input, for the configuration.
     HashPassword,
     /// Write a shell's completions.

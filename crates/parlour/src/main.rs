@@ -2,6 +2,7 @@
 
 mod admin;
 mod args;
+mod bench;
 mod client;
 mod join;
 mod paths;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Some(Command::Search(search)) => client::search(search),
         Some(Command::Ls(ls)) => client::ls(ls),
         Some(Command::Export(export)) => client::export(export),
+        Some(Command::Bench(bench)) => bench::bench(&bench),
         Some(Command::CheckConfig { file }) => serve::check_config(&file),
         Some(Command::Completions { shell }) => shell::completions(shell),
         Some(Command::Man) => shell::man(),

@@ -19,11 +19,15 @@ const OURS: &[(&str, &[&str])] = &[
         &["parlour-core", "parlour-doors", "parlour-store"],
     ),
     ("parlour-client", &["irc-wire"]),
+    ("parlour-bench", &[]),
     (
         "parlour-sim",
         &["irc-wire", "parlour-core", "parlour-doors"],
     ),
-    ("parlour", &["parlour-client", "parlour-server"]),
+    (
+        "parlour",
+        &["parlour-bench", "parlour-client", "parlour-server"],
+    ),
 ];
 
 /// Crates of others that do input and output, and those of ours that use them: all of them, and no
@@ -34,15 +38,18 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("hyper", &["parlour-server"]),
     ("hyper-util", &["parlour-server"]),
     ("lettre", &["parlour-server"]),
-    ("mio", &["parlour-server"]),
+    ("mio", &["parlour-bench", "parlour-server"]),
     ("proxy-header", &["parlour-server"]),
     ("ratatui", &["parlour-client"]),
     ("ring", &["parlour-client", "parlour-server"]),
     ("rusqlite", &["parlour-store"]),
-    ("rustix", &["parlour-client", "parlour-server"]),
+    (
+        "rustix",
+        &["parlour-bench", "parlour-client", "parlour-server"],
+    ),
     ("rustls", &["parlour-client", "parlour-server"]),
     ("signal-hook", &["parlour", "parlour-client"]),
-    ("socket2", &["parlour-server"]),
+    ("socket2", &["parlour-bench", "parlour-server"]),
     ("tokio", &["parlour-client", "parlour-server"]),
     ("tokio-rustls", &["parlour-client"]),
     ("tokio-socks", &["parlour-client"]),

@@ -215,6 +215,7 @@ fn files_import_each_other_in_no_large_circles() {
         "parlour-client",
         "parlour-sim",
         "parlour",
+        "../bench",
     ] {
         let graph = imports(name);
         assert!(

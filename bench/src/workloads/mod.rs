@@ -1,0 +1,14 @@
+//! Workloads: what is done to the server, and what is measured of it.
+
+mod connect;
+mod dm;
+mod fanout;
+mod paced;
+mod room;
+mod rooms;
+
+pub use connect::ConnectArgs;
+pub use dm::DmArgs;
+pub use fanout::FanoutArgs;
+pub use paced::{ChurnArgs, PacedArgs};
+pub use rooms::RoomsArgs;
