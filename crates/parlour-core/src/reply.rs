@@ -91,7 +91,7 @@ pub enum ChannelReply {
         topic: Option<Topic>,
         /// Read marker of the user.
         read: Option<Time>,
-        /// Members, as a [`Reply::Names`] that comes with a JOIN.
+        /// Members, as a [`ChannelReply::Names`] that comes with a JOIN.
         names: Box<Reply>,
         /// Seconds after which the members' metadata may be requested; none if the session reads no
         /// metadata.

@@ -1,25 +1,19 @@
-//! Node without sockets, threads and disk.
+//! Node without sockets and threads, on a simulated disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::Disk;
 use crate::journal::Journal;
+use crate::store::Store;
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
-use parlour_core::hidden::Hidden;
-use parlour_core::history::{
-    ConversationsQuery, HistoryQuery, HistoryResult, Log, LogPart, Party, Range, ReplayQuery,
-    SearchQuery,
-};
 use parlour_core::login::{Login, Proof};
-use parlour_core::names::Casemapping;
-use parlour_core::request::{MessageKind, NewAccount, Origin};
-use parlour_core::search::Term;
+use parlour_core::request::{NewAccount, Origin};
 use parlour_core::{
-    Body, Call, CallId, Change, Core, Effect, Entry, Event, Input, Instant, MailResult, MsgId,
-    Name, Now, Record, Replica, Request, Restored, Secret, SessionId, Settings, Task, TaskResult,
-    Ticket, Time,
+    Call, CallId, Change, Core, Effect, Entry, Input, Instant, MailResult, MsgId, Name, Now,
+    Record, Replica, Request, Secret, SessionId, Settings, Task, TaskResult, Ticket, Time,
 };
 use parlour_doors::{ConnId, Connections, DoorSettings, Doors, LogEvent, Peer, Sink};
 
@@ -83,7 +77,7 @@ impl Sink for Wires {
     }
 }
 
-/// Node: core, journal, commit gate and doors.
+/// Node: core, journal, commit gate, doors and store.
 pub struct Node {
     now: Now,
     core: Core,
@@ -91,15 +85,19 @@ pub struct Node {
     commit_gate: CommitGate,
     shards: Vec<Connections>,
     wires: Wires,
-    /// Committed records.
+    store: Store,
+    disk: Disk,
+    /// Records committed since the node began.
     kept: Vec<Record>,
-    /// Records of the commit in flight.
-    writing: Option<Vec<Record>>,
+    /// Commit in flight: its records, and the place of the journal that it reaches.
+    writing: Option<(Vec<Record>, MsgId)>,
+    /// Set while commits fail.
+    is_unwritable: bool,
     /// Tasks of the core that are not done yet.
     tasks: Vec<(Ticket, Task)>,
     /// Result of the next configuration reload; none if it fails.
     pub reloaded: Option<(Settings, DoorSettings)>,
-    /// True if tasks are done at once, false if by [`Node::look_up`].
+    /// True if tasks are done at once, false if by [`Node::run_tasks`].
     pub answers_at_once: bool,
     /// True if commits are done at once, false if by [`Node::commit`].
     pub commits_at_once: bool,
@@ -110,18 +108,20 @@ pub struct Node {
 impl Node {
     /// Creates a node with a number of shards and an empty store.
     pub fn new(shards: usize) -> Node {
-        Node::with(
-            shards,
-            Settings::default(),
-            DoorSettings::default(),
-            Vec::new(),
-        )
+        let disk = Disk::default();
+        Node::with(shards, Settings::default(), DoorSettings::default(), disk)
     }
 
-    /// Creates a node that starts from the records of another.
-    pub fn with(shards: usize, chat: Settings, settings: DoorSettings, kept: Vec<Record>) -> Node {
+    /// Creates a node that starts from what is on a disk.
+    ///
+    /// # Panics
+    /// If the store cannot be opened: whatever has happened to the disk, it must be readable.
+    pub fn with(shards: usize, chat: Settings, settings: DoorSettings, disk: Disk) -> Node {
         let (chat, settings) = align_settings(chat, settings);
-        let restored = restore(&kept);
+        let store = Store::open(&disk, chat.casemapping, settings.cloak.clone());
+        let store = store.unwrap_or_else(|error| panic!("the store cannot be opened: {error}"));
+        let restored = store.restore();
+        let restored = restored.unwrap_or_else(|error| panic!("nothing is restored: {error}"));
         let mut commit_gate = CommitGate::default();
         let core = Core::new(START, chat, restored, commit_gate.gathering());
         Node {
@@ -136,14 +136,35 @@ impl Node {
                 .map(|n| Connections::new(settings.clone(), n as u8))
                 .collect(),
             wires: Wires::default(),
-            kept,
+            store,
+            disk,
+            kept: Vec::new(),
             writing: None,
+            is_unwritable: false,
             tasks: Vec::new(),
             reloaded: None,
             answers_at_once: true,
             commits_at_once: true,
             calls_taken: 0,
         }
+    }
+
+    /// Returns the disk of the node.
+    pub fn disk(&self) -> &Disk {
+        &self.disk
+    }
+
+    /// Stops the node, and returns its disk.
+    pub fn stop(self) -> Disk {
+        self.disk.clone()
+    }
+
+    /// Ends the node at once, as `kill -9` does, and returns its disk.
+    pub fn kill(self) -> Disk {
+        // Copied first: closing the store writes to the disk.
+        let disk = self.disk.copy();
+        disk.crash();
+        disk
     }
 
     /// Returns the committed records, in the order of the journal.
@@ -261,7 +282,7 @@ impl Node {
                 worked |= self.commit();
                 // As the server does: deferred records are flushed when nothing else is going on.
                 if !worked && let Step::Commit(records) = self.commit_gate.flush() {
-                    self.writing = Some(records);
+                    self.begin_commit(records);
                     worked = true;
                 }
             }
@@ -327,11 +348,9 @@ impl Node {
         match self.commit_gate.advance() {
             Step::Nothing => return false,
             Step::Deliver(released) => self.release(released),
-            Step::Commit(records) => {
-                self.writing = Some(records);
-            }
+            Step::Commit(records) => self.begin_commit(records),
             Step::DeliverAndCommit(released, records) => {
-                self.writing = Some(records);
+                self.begin_commit(records);
                 self.release(released);
             }
         }
@@ -344,12 +363,12 @@ impl Node {
         let any = !tasks.is_empty();
         for (ticket, task) in tasks {
             let result = match task {
-                Task::History(query) => TaskResult::History(self.answer(&query)),
-                Task::Conversations(wanted) => {
-                    TaskResult::Conversations(Ok(self.conversations(&wanted)))
+                Task::History(query) => TaskResult::History(self.store.history(&query)),
+                Task::Conversations(query) => {
+                    TaskResult::Conversations(self.store.conversations(&query))
                 }
-                Task::Replay(wanted) => TaskResult::Replay(Ok(self.replay(&wanted))),
-                Task::Search(wanted) => TaskResult::Search(Ok(self.search(&wanted))),
+                Task::Replay(query) => TaskResult::Replay(self.store.replay(&query)),
+                Task::Search(query) => TaskResult::Search(self.store.search(&query)),
                 Task::Secrets { secrets, .. } => TaskResult::Secrets(crate::secrets::work(secrets)),
                 // Outcome by the address: refused, temporarily unavailable, or sent.
                 Task::Mail { to, .. } => {
@@ -388,25 +407,7 @@ impl Node {
         let password = || Secret::new(PASSWORD);
         let mut changes = vec![Change::Logout];
         if let Some(name) = account {
-            // The newest record about the account decides whether it exists.
-            let mut kept = self.kept.iter().rev().filter(|record| match record {
-                Record::Account(account) => *account.name == *name,
-                Record::AccountDropped(dropped) => dropped.as_str() == name,
-                Record::Message(..)
-                | Record::ChannelEvent(..)
-                | Record::ReadMarker(..)
-                | Record::Channel(_)
-                | Record::Renamed(..)
-                | Record::AlwaysOn(_)
-                | Record::AlwaysOnEnded(_)
-                | Record::Banned(_)
-                | Record::Unbanned(_)
-                | Record::Erased(..)
-                | Record::Audit(_)
-                | Record::ChannelForgotten(..)
-                | Record::Redacted(..) => false,
-            });
-            changes.push(if matches!(kept.next(), Some(Record::Account(_))) {
+            changes.push(if self.core.replica().has_account(name) {
                 Change::Login(Box::new(Login {
                     account: Some(name.into()),
                     acting_as: None,
@@ -446,15 +447,32 @@ impl Node {
         self.run();
     }
 
-    /// Completes the commit in flight; returns false if there is none.
+    /// Completes the commit in flight; returns false if there is none, or if it fails. Then it stays
+    /// in flight, and is tried again.
     pub fn commit(&mut self) -> bool {
-        let Some(records) = self.writing.take() else {
+        let Some((records, place)) = &self.writing else {
             return false;
         };
-        self.kept.extend(records);
+        let is_unwritable = self.store.commit(records, *place).is_err();
+        if std::mem::replace(&mut self.is_unwritable, is_unwritable) != is_unwritable {
+            let now = self.now;
+            let shards = self.shards.iter_mut();
+            shards.for_each(|shard| shard.set_writable(now, !is_unwritable));
+        }
+        if is_unwritable {
+            return false;
+        }
+        let written = self.writing.take();
+        self.kept
+            .extend(written.into_iter().flat_map(|(records, _)| records));
         let released = self.commit_gate.committed();
         self.release(released);
         true
+    }
+
+    /// Begins a commit. All entries applied so far have their records in it, or in an earlier one.
+    fn begin_commit(&mut self, records: Vec<Record>) {
+        self.writing = Some((records, self.core.last()));
     }
 
     fn release(&mut self, released: Ready) {
@@ -469,207 +487,6 @@ impl Node {
             shard.taken(self.now, &taken);
         }
         self.tasks.extend(released.tasks);
-    }
-
-    fn answer(&self, query: &HistoryQuery) -> HistoryResult {
-        let mut of_log: Vec<&Arc<Event>> = Vec::new();
-        // Channels are renamed. From the newest record to the oldest, `name` follows to the older
-        // names.
-        let mut name = query.log.clone();
-        let mut gone = BTreeSet::new();
-        let mut erased: BTreeSet<Name> = BTreeSet::new();
-        for record in self.kept.iter().rev() {
-            match record {
-                Record::Message(_, event) | Record::ChannelEvent(_, event)
-                    if event
-                        .from
-                        .account
-                        .as_ref()
-                        .is_some_and(|a| erased.contains(a)) => {}
-                Record::Message(log, event) if *log == name && !gone.contains(&event.id) => {
-                    let tags_alone = matches!(
-                        event.body,
-                        Body::Message {
-                            kind: MessageKind::Tags,
-                            ..
-                        }
-                    );
-                    if query.events || !tags_alone {
-                        of_log.push(event);
-                    }
-                }
-                Record::ChannelEvent(log, event) if *log == name && query.events => {
-                    of_log.push(event);
-                }
-                Record::Renamed(old, now) if Log::Channel(now.folded.clone()) == name => {
-                    name = Log::Channel(old.clone());
-                }
-                Record::ChannelForgotten(channel, true)
-                    if Log::Channel(channel.clone()) == name =>
-                {
-                    break;
-                }
-                Record::Erased(account, ..) => {
-                    erased.insert(account.clone());
-                }
-                Record::Redacted(log, message) if *log == name => {
-                    gone.insert(*message);
-                }
-                Record::Message(..)
-                | Record::ChannelEvent(..)
-                | Record::ReadMarker(..)
-                | Record::Channel(_)
-                | Record::Renamed(..)
-                | Record::Account(_)
-                | Record::AccountDropped(_)
-                | Record::AlwaysOn(_)
-                | Record::AlwaysOnEnded(_)
-                | Record::Banned(_)
-                | Record::Unbanned(_)
-                | Record::Audit(_)
-                | Record::ChannelForgotten(..)
-                | Record::Redacted(..) => {}
-            }
-        }
-        of_log.reverse();
-        let mut found = Vec::new();
-        for range in &query.ranges {
-            let inside: Vec<_> = of_log
-                .iter()
-                .filter(|event| event.id > range.after && event.id < range.before)
-                .filter(|event| !query.hidden.hides_event(event))
-                .collect();
-            // The limit keeps the end or the beginning of the range.
-            let skip = if range.newest {
-                inside.len().saturating_sub(range.limit)
-            } else {
-                0
-            };
-            found.extend(
-                inside
-                    .into_iter()
-                    .skip(skip)
-                    .take(range.limit)
-                    .map(|event| Arc::clone(event)),
-            );
-        }
-        Ok(found)
-    }
-
-    fn conversations(&self, wanted: &ConversationsQuery) -> Vec<(Log, MsgId)> {
-        let private = self.private_logs(&wanted.party).into_iter();
-        let nothing = Hidden::default();
-        let nobodys = |log| (log, (MsgId::default(), &nothing));
-        let mut logs: BTreeMap<Log, (MsgId, &Hidden)> = private.map(nobodys).collect();
-        let channels = wanted.channels.iter();
-        logs.extend(channels.map(|view| {
-            let log = Log::Channel(view.channel.clone());
-            (log, (view.from, &view.hidden))
-        }));
-        let newest = |(log, (from, hidden)): (Log, (MsgId, &Hidden))| {
-            let query = HistoryQuery {
-                log: log.clone(),
-                ranges: vec![Range {
-                    after: from,
-                    before: MsgId(u64::MAX),
-                    newest: true,
-                    limit: 1,
-                }],
-                events: false,
-                hidden: hidden.clone(),
-            };
-            let last = self.answer(&query).ok()?.first()?.id;
-            (last > wanted.after && last < wanted.before).then_some((log, last))
-        };
-        let mut found: Vec<_> = logs.into_iter().filter_map(newest).collect();
-        found.sort_by_key(|(_, last)| *last);
-        found
-    }
-
-    fn private_logs(&self, party: &Party) -> BTreeSet<Log> {
-        let said = self.kept.iter().filter_map(|record| match record {
-            Record::Message(log @ Log::Private(a, b), _) if a == party || b == party => Some(log),
-            Record::Message(..)
-            | Record::ChannelEvent(..)
-            | Record::ReadMarker(..)
-            | Record::Channel(_)
-            | Record::Renamed(..)
-            | Record::Account(_)
-            | Record::AccountDropped(_)
-            | Record::AlwaysOn(_)
-            | Record::AlwaysOnEnded(_)
-            | Record::Banned(_)
-            | Record::Unbanned(_)
-            | Record::Erased(..)
-            | Record::Audit(_)
-            | Record::ChannelForgotten(..)
-            | Record::Redacted(..) => None,
-        });
-        said.cloned().collect()
-    }
-
-    fn replay(&self, wanted: &ReplayQuery) -> Vec<LogPart> {
-        let query = |log, after: MsgId, before, hidden| HistoryQuery {
-            log,
-            ranges: vec![Range {
-                after: wanted.after.max(after),
-                before,
-                newest: true,
-                limit: wanted.limit,
-            }],
-            events: false,
-            hidden,
-        };
-        let channels = wanted.channels.iter().map(|view| {
-            let log = Log::Channel(view.channel.clone());
-            query(log, view.from, wanted.before, view.hidden.clone())
-        });
-        let private = match &wanted.with {
-            None => self.private_logs(&wanted.party),
-            Some(with) => {
-                let with = with.iter().cloned();
-                with.map(|other| Log::private(wanted.party.clone(), other))
-                    .collect()
-            }
-        };
-        let private = private.into_iter();
-        let private = private.map(|log| {
-            query(
-                log,
-                MsgId::default(),
-                wanted.private_before,
-                Hidden::default(),
-            )
-        });
-        let found = channels.chain(private).filter_map(|query| {
-            let said = self.answer(&query).ok()?;
-            (!said.is_empty()).then_some((query.log, said))
-        });
-        found.collect()
-    }
-
-    fn search(&self, wanted: &SearchQuery) -> Vec<(Log, Arc<Event>)> {
-        let everything = ReplayQuery {
-            channels: wanted.channels.clone(),
-            party: wanted.party.clone(),
-            with: wanted.with.clone(),
-            after: wanted.after,
-            before: wanted.before,
-            private_before: wanted.before,
-            limit: usize::MAX,
-        };
-        let parts = self.replay(&everything).into_iter();
-        let said = parts.flat_map(|(log, said)| said.into_iter().map(move |m| (log.clone(), m)));
-        let mut found: Vec<_> = said
-            .filter(|(_, message)| is_found(wanted, message))
-            .collect();
-        found.sort_by_key(|(_, message)| message.id);
-        if wanted.newest {
-            found.drain(..found.len().saturating_sub(wanted.limit));
-        } else {
-            found.truncate(wanted.limit);
-        }
-        found
     }
 
     fn flush(&mut self) {
@@ -728,34 +545,6 @@ impl Node {
     }
 }
 
-/// Returns whether a message matches a search, as a store decides it: runs of words, the last of
-/// which may be a prefix.
-fn is_found(wanted: &SearchQuery, message: &Event) -> bool {
-    let Body::Message { text, .. } = &message.body else {
-        return false;
-    };
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric());
-        let words = words.filter(|word| !word.is_empty());
-        words.map(str::to_lowercase).collect()
-    };
-    let said = words(text);
-    let holds = |term: &Term| {
-        let asked = words(&term.words);
-        !asked.is_empty()
-            && said.windows(asked.len()).any(|run| {
-                let mut pairs = run.iter().zip(&asked).enumerate();
-                pairs.all(|(at, (said, asked))| {
-                    said == asked
-                        || (term.prefix && at + 1 == run.len() && said.starts_with(asked.as_str()))
-                })
-            })
-    };
-    let from = wanted.from.as_ref();
-    from.is_none_or(|nick| Casemapping::Ascii.fold(&message.from.nick) == *nick)
-        && wanted.terms.iter().all(holds)
-}
-
 /// Returns settings for core and doors that agree, with a short server name.
 fn align_settings(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc<DoorSettings>) {
     let chat = Arc::new(Settings {
@@ -767,64 +556,4 @@ fn align_settings(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc
         ..settings
     };
     (chat, Arc::new(settings))
-}
-
-/// Returns the state that a store would restore from these records.
-fn restore(kept: &[Record]) -> Restored {
-    let mut channels = BTreeMap::new();
-    let mut accounts = BTreeMap::new();
-    let mut markers = BTreeMap::new();
-    let mut present = BTreeMap::new();
-    let mut bans = BTreeMap::new();
-    let mut last = Restored::default().last;
-    for record in kept {
-        match record {
-            Record::Message(_, event) | Record::ChannelEvent(_, event) => last = last.max(event.id),
-            Record::Channel(channel) => {
-                channels.insert(channel.folded.clone(), channel.clone());
-            }
-            // A later record replaces an earlier one of the same key.
-            Record::Renamed(old, channel) => {
-                channels.remove(old);
-                channels.insert(channel.folded.clone(), channel.clone());
-            }
-            Record::ChannelForgotten(channel, _) => {
-                channels.remove(channel);
-            }
-            Record::ReadMarker(whose, target, at) => {
-                markers.insert((whose.clone(), target.clone()), *at);
-            }
-            Record::Account(account) => {
-                accounts.insert(account.folded.clone(), account.clone());
-            }
-            Record::AlwaysOn(kept) => {
-                present.insert(kept.account.clone(), kept.clone());
-            }
-            Record::Banned(ban) => {
-                bans.insert(ban.target.shown(), ban.clone());
-            }
-            Record::Unbanned(target) => {
-                bans.remove(target);
-            }
-            Record::AlwaysOnEnded(account) => {
-                present.remove(account);
-            }
-            Record::AccountDropped(name) => {
-                present.remove(name);
-                accounts.remove(name);
-            }
-            Record::Redacted(..) | Record::Audit(_) | Record::Erased(..) => {}
-        }
-    }
-    Restored {
-        last,
-        channels: channels.into_values().collect(),
-        accounts: accounts.into_values().collect(),
-        bans: bans.into_values().collect(),
-        always_on: present.into_values().collect(),
-        markers: markers
-            .into_iter()
-            .map(|((whose, target), at)| (whose, target, at))
-            .collect(),
-    }
 }

@@ -27,6 +27,7 @@ use std::collections::{BTreeMap, VecDeque};
 use irc_wire::Message;
 use parlour_core::mask;
 
+use crate::Disk;
 use crate::settings::ScriptSettings;
 use crate::{Client, Node};
 
@@ -90,7 +91,7 @@ impl Stage {
         let wanted = &self.wanted;
         let node = self.node.get_or_insert_with(|| {
             let (chat, doors) = wanted.settings();
-            Node::with(2, chat, doors, Vec::new())
+            Node::with(2, chat, doors, Disk::default())
         });
         if let Some(ms) = line.strip_prefix("wait ") {
             node.wait(ms.parse().map_err(|_| "wait needs milliseconds")?);
@@ -102,7 +103,8 @@ impl Stage {
         }
         if line == "restart" {
             let (chat, doors) = wanted.settings();
-            *node = Node::with(2, chat, doors, node.kept().to_vec());
+            let disk = self.node.take().map(Node::kill).unwrap_or_default();
+            self.node = Some(Node::with(2, chat, doors, disk));
             self.actors.clear();
             return Ok(());
         }

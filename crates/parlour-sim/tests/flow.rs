@@ -7,7 +7,7 @@ mod support;
 use parlour_core::limits::CALLS_IN_FLIGHT;
 use parlour_core::{Record, Settings};
 use parlour_doors::DoorSettings;
-use parlour_sim::Node;
+use parlour_sim::{Disk, Node};
 use support::{capable, irc, text};
 
 /// How many messages were kept.
@@ -35,7 +35,7 @@ fn a_reader_that_never_reads_is_let_go_and_the_rest_go_on() {
         send_queue: 20_000,
         ..DoorSettings::default()
     };
-    let mut node = Node::with(1, Settings::default(), settings, Vec::new());
+    let mut node = Node::with(1, Settings::default(), settings, Disk::default());
     let (a, b, slow) = (
         irc(&mut node, "a"),
         irc(&mut node, "b"),
@@ -269,7 +269,7 @@ fn who_reads_slowly_is_there_though_it_is_not_read_meanwhile() {
         ping_timeout: 2_000,
         ..Default::default()
     };
-    let mut node = Node::with(1, Settings::default(), settings, vec![]);
+    let mut node = Node::with(1, Settings::default(), settings, Disk::default());
     let a = irc(&mut node, "a");
     node.output(a);
     node.stall(a);
@@ -308,7 +308,7 @@ fn what_a_killed_session_had_asked_for_counts_no_longer() {
         }],
         ..Default::default()
     };
-    let mut node = Node::with(1, settings, Default::default(), vec![]);
+    let mut node = Node::with(1, settings, Default::default(), Disk::default());
     let root = irc(&mut node, "op");
     node.send(root, b"OPER root secret\r\n");
     let b = irc(&mut node, "b");

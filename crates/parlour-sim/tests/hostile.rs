@@ -196,8 +196,8 @@ fn a_restart_keeps_messages_and_topics_and_ids_go_on() {
     let mut node = Node::new(1);
     let a = irc(&mut node, "a");
     node.send(a, b"TOPIC #lobby :kept\r\nPRIVMSG #lobby :before\r\n");
-    let kept = node.kept().to_vec();
-    let mut node = Node::with(1, Settings::default(), DoorSettings::default(), kept);
+    let disk = node.stop();
+    let mut node = Node::with(1, Settings::default(), DoorSettings::default(), disk);
     let b = node.connect(0);
     node.send(b, b"CAP REQ :message-tags echo-message batch\r\nNICK b\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
     assert!(text(&mut node, b).contains(" 332 b #lobby :kept"));

@@ -6,7 +6,7 @@ mod support;
 use parlour_core::Settings;
 use parlour_doors::irc::verbs::VERBS;
 use parlour_doors::{DoorSettings, Pace};
-use parlour_sim::Node;
+use parlour_sim::{Disk, Node};
 use support::{irc, text};
 
 /// A node where one may say five things at once, and then one a second.
@@ -18,7 +18,7 @@ fn paced() -> Node {
         }),
         ..DoorSettings::default()
     };
-    Node::with(1, Settings::default(), settings, Vec::new())
+    Node::with(1, Settings::default(), settings, Disk::default())
 }
 
 /// The cheapest thing costs a fiftieth of a message.

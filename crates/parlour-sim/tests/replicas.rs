@@ -6,7 +6,7 @@ use parlour_core::settings::OperBlock;
 use parlour_core::state::PRIVILEGES;
 use parlour_core::{Entry, Replica, Secret, Settings};
 use parlour_doors::DoorSettings;
-use parlour_sim::{Client, Node, Random};
+use parlour_sim::{Client, Disk, Node, Random};
 
 const SEEDS: u64 = 40;
 const STEPS: usize = 150;
@@ -83,7 +83,7 @@ struct Snapshot {
 /// has to be rebuilt from.
 fn run(seed: u64) -> (Node, Replica, Vec<Snapshot>) {
     let mut random = Random::new(seed);
-    let mut node = Node::with(2, settings(), DoorSettings::default(), Vec::new());
+    let mut node = Node::with(2, settings(), DoorSettings::default(), Disk::default());
     let first = node.replica().clone();
     let mut snapshots = Vec::new();
     let mut clients: Vec<Client> = (0..CLIENTS).map(|n| connect(&mut node, n)).collect();

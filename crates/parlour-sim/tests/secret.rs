@@ -5,7 +5,7 @@ mod support;
 
 use parlour_core::Settings;
 use parlour_doors::DoorSettings;
-use parlour_sim::{Client, Node};
+use parlour_sim::{Client, Disk, Node};
 use support::{capable, text};
 
 const CAPS: &str = "batch draft/chathistory draft/metadata-2 draft/message-redaction \
@@ -82,7 +82,7 @@ fn answer(node: &mut Node, client: Client, line: &str, name: &str) -> String {
 fn compare(modes: &str, registered: bool) {
     let mut settings = Settings::default();
     settings.accounts.password_min = 3;
-    let mut node = Node::with(1, settings, DoorSettings::default(), Vec::new());
+    let mut node = Node::with(1, settings, DoorSettings::default(), Disk::default());
     let owner = capable(&mut node, "owner", CAPS);
     let eve = capable(&mut node, "eve", CAPS);
     node.log_in(owner, Some("owner"));

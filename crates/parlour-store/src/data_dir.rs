@@ -2,8 +2,11 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
 
 use crate::{FILE, StoreError};
 
@@ -35,8 +38,17 @@ const OTHERS: u32 = 0o077;
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
-    _lock: File,
+    place: Place,
     open_to_others: Option<u32>,
+}
+
+/// Place of the files.
+#[derive(Debug)]
+enum Place {
+    /// Directory of the file system, with its lock.
+    Files { _lock: File },
+    /// Virtual file system of SQLite with this name: nothing else is read or written.
+    Virtual(String),
 }
 
 impl DataDir {
@@ -71,9 +83,40 @@ impl DataDir {
         let mode = fs::metadata(path).map_err(fault)?.permissions().mode();
         Ok(DataDir {
             path: path.to_owned(),
-            _lock: lock,
+            place: Place::Files { _lock: lock },
             open_to_others: (mode & OTHERS != 0).then_some(mode & 0o777),
         })
+    }
+
+    /// Returns a directory on a virtual file system that was registered with SQLite, for tests with
+    /// disks that fail.
+    pub fn on_vfs(path: &Path, vfs: &str) -> DataDir {
+        DataDir {
+            path: path.to_owned(),
+            place: Place::Virtual(vfs.to_owned()),
+            open_to_others: None,
+        }
+    }
+
+    /// Opens a database in the directory.
+    pub(crate) fn connect(
+        &self,
+        file: &Path,
+        flags: OpenFlags,
+    ) -> Result<Connection, rusqlite::Error> {
+        match &self.place {
+            Place::Files { .. } => Connection::open_with_flags(file, flags),
+            Place::Virtual(vfs) => Connection::open_with_flags_and_vfs(file, flags, vfs.as_str()),
+        }
+    }
+
+    /// Returns the URI of the database file, for reading.
+    pub(crate) fn database_uri(&self) -> String {
+        let file = uri_path(&self.database());
+        match &self.place {
+            Place::Files { .. } => format!("file:{file}?mode=ro"),
+            Place::Virtual(vfs) => format!("file:{file}?mode=ro&vfs={vfs}"),
+        }
     }
 
     /// Returns the path of the directory.
@@ -94,6 +137,9 @@ impl DataDir {
     /// [`StoreError::Lost`] if the directory was used and the database is gone or empty.
     pub(crate) fn database_to_write(&self) -> Result<PathBuf, StoreError> {
         let file = self.database();
+        if let Place::Virtual(_) = self.place {
+            return Ok(file);
+        }
         let size = fs::metadata(&file).map_or(0, |about| about.len());
         // SQLite would silently create a new, empty database here.
         if size == 0 && self.was_used() {
@@ -105,9 +151,11 @@ impl DataDir {
 
     /// Returns whether an earlier run had a database here.
     pub(crate) fn was_used(&self) -> bool {
-        CREATED_AFTER_DATABASE
-            .iter()
-            .any(|name| self.path.join(name).exists())
+        let is_there = |name: &&str| self.path.join(name).exists();
+        match self.place {
+            Place::Files { .. } => CREATED_AFTER_DATABASE.iter().any(is_there),
+            Place::Virtual(_) => false,
+        }
     }
 
     /// Returns the path of the database file.
@@ -118,6 +166,9 @@ impl DataDir {
     /// Creates an empty file that only its owner may read, unless it exists. SQLite gives the files
     /// beside a database (`-wal`, `-shm`) the same mode.
     pub(crate) fn create_private(&self, file: &Path) -> Result<(), StoreError> {
+        if let Place::Virtual(_) = self.place {
+            return Ok(());
+        }
         let made = private(OpenOptions::new().create(true).truncate(false)).open(file);
         made.map(drop).map_err(|source| StoreError::Directory {
             path: self.path.clone(),
@@ -143,4 +194,15 @@ fn make_private(file: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::set_permissions(file, Permissions::from_mode(mode & !OTHERS & 0o7777))
+}
+
+/// Returns a path as SQLite's URI file names have it: all but unreserved bytes escaped (RFC 3986).
+fn uri_path(path: &Path) -> String {
+    let bytes = path.as_os_str().as_bytes().iter();
+    let escaped = bytes.map(|&byte| match byte {
+        b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    escaped.collect()
 }

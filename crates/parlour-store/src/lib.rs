@@ -1,7 +1,7 @@
 //! Persistent store: one SQLite file, one writer, readers on connections of their own.
 //!
 //! The store knows what the core wants stored ([`parlour_core::Record`]) and looked up
-//! ([`parlour_core::history::Query`]), and nothing of protocols. It is synchronous: the owner of a
+//! ([`parlour_core::history`]), and nothing of protocols. It is synchronous: the owner of a
 //! [`Writer`] or [`Reader`] runs it on a thread.
 
 // A variant that is added later must not pass silently.

@@ -47,7 +47,7 @@ impl Reader {
     /// The database cannot be opened.
     pub fn open(dir: &DataDir) -> Result<Reader, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(dir.database(), flags)?;
+        let connection = dir.connect(&dir.database(), flags)?;
         // WAL readers wait only for recovery and schema changes, never for a commit.
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         Ok(Reader {

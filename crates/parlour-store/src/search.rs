@@ -7,7 +7,6 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use parlour_core::history::{Log, SearchQuery, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::Term;
 use parlour_core::{Cloak, Event};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use crate::conversations::private_logs;
 use crate::damage::Damage;
@@ -88,13 +87,13 @@ impl Index {
             let _ = std::fs::remove_file(&spoilt);
         }
         dir.create_private(&file)?;
-        let connection = match open(&file) {
+        let connection = match open(dir, &file) {
             Ok(connection) => connection,
             // Whatever the error, the index can be rebuilt.
             Err(_) => {
                 remove(&file);
                 dir.create_private(&file)?;
-                open(&file)?
+                open(dir, &file)?
             }
         };
         let mut index = Index {
@@ -112,7 +111,7 @@ impl Index {
             drop(index.connection);
             remove(&file);
             dir.create_private(&file)?;
-            index.connection = open(&file)?;
+            index.connection = open(dir, &file)?;
             index.attach(dir)?;
         }
         Ok(index)
@@ -146,8 +145,8 @@ impl Index {
     fn attach(&mut self, dir: &DataDir) -> Result<(), StoreError> {
         // Read-only: a transaction that begins with the write lock takes that of the index alone,
         // and no commit waits for a step of the index.
-        let database = format!("file:{}?mode=ro", uri_path(&dir.database()));
-        self.connection.execute("ATTACH ?1 AS kept", [database])?;
+        self.connection
+            .execute("ATTACH ?1 AS kept", [dir.database_uri()])?;
         self.connection.busy_timeout(Duration::from_secs(5))?;
         Ok(())
     }
@@ -402,8 +401,8 @@ impl VisibleLog<'_> {
 }
 
 /// Opens an index file, and creates its schema if it is new.
-fn open(file: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(file)?;
+fn open(dir: &DataDir, file: &Path) -> Result<Connection, StoreError> {
+    let connection = dir.connect(file, OpenFlags::default())?;
     // Takes effect only before the first table is created.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "secure_delete", true)?;
@@ -508,15 +507,4 @@ fn is_unspaced(c: char) -> bool {
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
-}
-
-/// Returns a path as SQLite's URI file names have it: all but unreserved bytes escaped (RFC 3986).
-fn uri_path(path: &Path) -> String {
-    let bytes = path.as_os_str().as_bytes().iter();
-    let escaped = bytes.map(|&byte| match byte {
-        b'/' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    });
-    escaped.collect()
 }

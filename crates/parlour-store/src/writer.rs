@@ -7,7 +7,7 @@ use parlour_core::history::Log;
 use parlour_core::names::Casemapping;
 use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, MsgId, Record, Restored};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
 use crate::{
@@ -48,7 +48,7 @@ impl Writer {
     /// # Errors
     /// The database is in use, lost, too new, or cannot be read or written.
     pub fn open(dir: &DataDir, durability: Durability) -> Result<Writer, StoreError> {
-        let mut connection = Connection::open(dir.database_to_write()?)?;
+        let mut connection = dir.connect(&dir.database_to_write()?, OpenFlags::default())?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 0 && dir.was_used() {
             return Err(StoreError::Lost(dir.database()));

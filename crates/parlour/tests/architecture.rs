@@ -22,7 +22,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("parlour-bench", &[]),
     (
         "parlour-sim",
-        &["irc-wire", "parlour-core", "parlour-doors"],
+        &["irc-wire", "parlour-core", "parlour-doors", "parlour-store"],
     ),
     (
         "parlour",
@@ -50,6 +50,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("rustls", &["parlour-client", "parlour-server"]),
     ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-bench", "parlour-server"]),
+    ("sqlite-vfs", &["parlour-sim"]),
     ("tokio", &["parlour-client", "parlour-server"]),
     ("tokio-rustls", &["parlour-client"]),
     ("tokio-socks", &["parlour-client"]),

@@ -330,7 +330,7 @@ impl App {
         while self.handle_events(usize::MAX) {}
     }
 
-    /// Receives bytes from a server; [`App::take_up`] handles their events.
+    /// Receives bytes from a server; [`App::handle_events`] handles their events.
     pub fn receive_bytes(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
         self.set_time(now);
         let state = &mut self.nets[net];

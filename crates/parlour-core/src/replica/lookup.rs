@@ -51,6 +51,12 @@ impl Replica {
             .ok_or_else(|| Refusal::Name(NameError::NoSuchNick(nick.into())))
     }
 
+    /// Returns whether there is an account of this name.
+    pub fn has_account(&self, name: &str) -> bool {
+        let folded = self.settings.casemapping.fold(name);
+        self.accounts.get(&folded).is_some()
+    }
+
     /// Returns the display name of an account.
     pub(crate) fn account_name(&self, account: &Folded) -> Name {
         let known = self.accounts.get(account);

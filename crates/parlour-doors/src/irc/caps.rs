@@ -6,7 +6,7 @@ use parlour_core::limits::METADATA_KEY_BYTES;
 use parlour_core::names::RELAY_SEPARATOR;
 use parlour_core::state::Privilege;
 
-/// Capability known to this door. Its number is its bit in [`Caps`].
+/// Capability known to this door. Its number is its bit in `Caps`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cap {
     /// `account-notify`

@@ -1,7 +1,7 @@
 //! The irc door: RFC 1459 and 2812 as described by Modern IRC, and IRCv3.
 //!
 //! Before registration the door answers by itself. Afterwards nothing may overtake the replies of
-//! the core, so what the door answers alone waits for its place ([`placed`]).
+//! the core, so what the door answers alone waits for its place (`placed.rs`).
 
 mod account;
 mod batches;

@@ -8,7 +8,7 @@ use crate::engine::Typing;
 /// Message to be sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OutgoingMessage<'a> {
-    /// Text; several lines only with [`Session::takes_lines`].
+    /// Text; several lines only with [`Session::supports_multiline`].
     pub text: &'a str,
     /// True for a CTCP ACTION (`/me`).
     pub action: bool,
