@@ -32,8 +32,7 @@ struct State {
     is_full: bool,
     /// Number of writes and syncs until one fails; none if none does.
     fails_in: Option<u64>,
-    writes: u64,
-    syncs: u64,
+    failures: u64,
 }
 
 /// Disk of one simulated machine. Clones are the same disk.
@@ -55,10 +54,15 @@ impl Disk {
         self.lock().fails_in = Some(others);
     }
 
-    /// Returns the number of writes and syncs so far.
-    pub fn writes_and_syncs(&self) -> (u64, u64) {
-        let state = self.lock();
-        (state.writes, state.syncs)
+    /// Returns the number of writes and syncs that failed.
+    pub fn failures(&self) -> u64 {
+        self.lock().failures
+    }
+
+    /// Ends what was told to fail: the disk has room, and the next write succeeds.
+    pub fn mend(&self) {
+        let mut state = self.lock();
+        (state.is_full, state.fails_in) = (false, None);
     }
 
     /// Returns another disk with the same content.
@@ -72,9 +76,8 @@ impl Disk {
 
     /// Ends the process that used the disk: what the system was given is there, synced or not.
     pub fn crash(&self) {
-        let mut state = self.lock();
-        state.shared.clear();
-        (state.is_full, state.fails_in) = (false, None);
+        self.lock().shared.clear();
+        self.mend();
     }
 
     /// Cuts the power: of what was not synced, each sector may have been written or not.
@@ -147,9 +150,9 @@ impl Disk {
     /// The disk is full, or fails.
     pub(crate) fn write(&self, name: &str, bytes: &[u8], offset: usize) -> io::Result<()> {
         let mut state = self.lock();
-        state.writes += 1;
         state.check()?;
         if state.is_full {
+            state.failures += 1;
             return Err(ErrorKind::WriteZero.into());
         }
         let file = state.files.entry(name.to_owned()).or_default();
@@ -180,7 +183,6 @@ impl Disk {
     /// The disk fails: nothing more lasts than before.
     pub(crate) fn sync(&self, name: &str) -> io::Result<()> {
         let mut state = self.lock();
-        state.syncs += 1;
         state.check()?;
         let file = state.files.entry(name.to_owned()).or_default();
         for change in std::mem::take(&mut file.unsynced) {
@@ -227,6 +229,7 @@ impl State {
         match &mut self.fails_in {
             Some(0) => {
                 self.fails_in = None;
+                self.failures += 1;
                 Err(io::Error::other("the disk fails, as it was told"))
             }
             Some(others) => {

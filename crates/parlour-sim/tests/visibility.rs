@@ -22,6 +22,7 @@ struct Channel {
     moderated: bool,
     invite_only: bool,
     secret: bool,
+    auditorium: bool,
     open_to_outside: bool,
 }
 
@@ -163,10 +164,11 @@ impl World {
                 format!("MODE {name} {sign}b {}!*@*", nick(other))
             }
             9 => {
-                let (letter, flag, value) = match random.below(4) {
+                let (letter, flag, value) = match random.below(5) {
                     0 => ("m", &mut channel.moderated, on),
                     1 => ("i", &mut channel.invite_only, on),
                     2 => ("s", &mut channel.secret, on),
+                    3 => ("u", &mut channel.auditorium, on),
                     _ => ("n", &mut channel.open_to_outside, !on),
                 };
                 if runs {
@@ -216,11 +218,39 @@ impl World {
             }
         }
     }
+
+    /// Whoever is inside sees all members; in an auditorium only operators do, and the others see
+    /// those with a rank.
+    fn look_from_inside(&mut self, seed: u64) -> usize {
+        let mut hidden = 0;
+        for (name, channel) in &self.channels {
+            for who in &channel.members {
+                let client = self.clients[*who];
+                self.node.output(client);
+                self.node
+                    .send(client, format!("NAMES {name}\r\n").as_bytes());
+                let seen = String::from_utf8(self.node.output(client)).unwrap();
+                let lists = seen.lines().filter(|line| line.contains(" 353 "));
+                let names: BTreeSet<String> = lists
+                    .filter_map(|line| line.rsplit_once(" :"))
+                    .flat_map(|(_, names)| names.split_ascii_whitespace())
+                    .map(|name| name.trim_start_matches(['@', '+']).to_owned())
+                    .collect();
+                let all = !channel.auditorium || channel.operators.contains(who);
+                let members = channel.members.iter();
+                let visible = members.filter(|other| all || channel.ranks(**other));
+                let visible: BTreeSet<String> = visible.map(|other| nick(*other)).collect();
+                assert_eq!(names, visible, "seed {seed}, {name} from {who}");
+                hidden += channel.members.len() - visible.len();
+            }
+        }
+        hidden
+    }
 }
 
 #[test]
 fn only_members_hear_and_only_those_who_may_are_heard() {
-    let mut heard = 0;
+    let (mut heard, mut hidden) = (0, 0);
     for seed in 0..SEEDS {
         let mut random = Random::new(seed);
         let mut world = World::new();
@@ -238,7 +268,9 @@ fn only_members_hear_and_only_those_who_may_are_heard() {
             heard += world.got[who].len();
         }
         world.look_from_outside(seed);
+        hidden += world.look_from_inside(seed);
     }
     // A run in which nobody may speak would prove nothing.
     assert!(heard > 5_000, "only {heard} messages were heard");
+    assert!(hidden > 20, "only {hidden} members were hidden");
 }
