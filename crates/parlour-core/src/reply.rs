@@ -78,8 +78,8 @@ pub enum ChannelReply {
     Names {
         /// True if requested, false if sent with a JOIN.
         asked: bool,
-        /// Argument of the request.
-        named: Name,
+        /// Channels that were named; none if all were asked for.
+        named: Vec<Name>,
         /// Channels and their members.
         channels: Vec<NamesOf>,
     },

@@ -47,8 +47,8 @@ pub enum Question {
     Barrier,
     /// As [`Question::Barrier`], provided that a user has this nick.
     BarrierIfOnline(Name),
-    /// Members of channels, separated by commas; `*`: of all (NAMES).
-    Names(Name),
+    /// Members of channels; of all if none is named (NAMES).
+    Names(Vec<Name>),
     /// Channels and nicks whose newest message is between two points, both excluded; at most so
     /// many, counted from the first point (CHATHISTORY TARGETS).
     Conversations((Point, Point), usize),
@@ -122,22 +122,31 @@ pub enum Question {
 /// Arguments of a WHO.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoQuestion {
-    /// Channel, nick or mask.
-    pub mask: Name,
-    /// True for server operators only (`o`).
+    /// Channel, nick or mask; none: everybody.
+    pub mask: Option<Name>,
+    /// True for server operators only.
     pub opers: bool,
-    /// Fields that the mask is matched against, as WHOX letters: `n` nick, `u` user, `h` host, `i`
-    /// address, `r` real name, `a` account; empty: nick, user, host, real name and source.
-    pub by: Name,
+    /// Fields that the mask is matched against; empty: nick, user, host, real name and source.
+    pub by: Vec<WhoField>,
     /// Data of the door, returned with the reply.
     pub echo: Name,
 }
 
-impl WhoQuestion {
-    /// Returns whether it matches all users: `0` is the old form of `*` (RFC 2812 §3.6.1).
-    pub fn is_everybody(&self) -> bool {
-        matches!(&*self.mask, "*" | "0")
-    }
+/// Field that the mask of a WHO is matched against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhoField {
+    /// Nick.
+    Nick,
+    /// User name.
+    User,
+    /// Host that is shown.
+    Host,
+    /// Address, of those whose address the requester may see.
+    Address,
+    /// Real name.
+    Realname,
+    /// Account.
+    Account,
 }
 
 /// Question about monitored nicks (MONITOR).
@@ -173,7 +182,7 @@ pub struct Redaction {
     pub reason: Option<Name>,
 }
 
-/// Filter of a LIST (ISUPPORT ELIST C, M, N, T, U).
+/// Filter of a list of channels (LIST).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
     /// Names of channels to list; empty: all.
@@ -288,16 +297,7 @@ pub enum Change {
     /// Message to a channel or user.
     Send(SendMessage),
     /// Message in the name of a user elsewhere (RELAYMSG).
-    Relay {
-        /// Name of the channel.
-        channel: Name,
-        /// Nick of the user elsewhere.
-        nick: Name,
-        /// Text.
-        text: Name,
-        /// Client-only tags.
-        tags: Name,
-    },
+    Relay(RelayMessage),
     /// Deletion of a message that was found in the store.
     Redact(Redaction, Box<crate::Event>),
     /// Change of the session's away state (AWAY).
@@ -571,6 +571,21 @@ pub enum Target {
     User(Name),
 }
 
+/// Message in the name of a user elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelayMessage {
+    /// Name of the channel.
+    pub channel: Name,
+    /// Nick of the user elsewhere.
+    pub nick: Name,
+    /// Text.
+    pub text: Name,
+    /// Client-only tags.
+    pub tags: Name,
+    /// True if it is a CTCP message other than ACTION.
+    pub ctcp: bool,
+}
+
 /// Message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendMessage {
@@ -587,6 +602,8 @@ pub struct SendMessage {
     pub tags: Name,
     /// True if the message is to be stored.
     pub kept: bool,
+    /// True if it is a CTCP message other than ACTION: between clients that are connected now.
+    pub ctcp: bool,
     /// True if a user who could join the channel may send it from outside.
     pub outside: bool,
 }

@@ -8,7 +8,9 @@
 //! a user who does not read before a ping timeout disconnects the latter: 180 s at 10 a second and
 //! a burst of 50 are 1,850 messages, of 566 bytes in 1 MiB.
 
-use parlour_core::request::{ChannelCommand, MetadataQuestion, MonitorChange, SendMessage};
+use parlour_core::request::{
+    ChannelCommand, MetadataQuestion, MonitorChange, SendMessage, WhoQuestion,
+};
 use parlour_core::{Change, Question, Request, SessionChange};
 
 /// Cost in hundredths of a message.
@@ -45,7 +47,7 @@ pub(crate) fn of(request: &Request) -> Cost {
 fn of_change(change: &Change) -> Cost {
     match change {
         Change::Send(message) => of_message(message),
-        Change::Relay { text, tags, .. } => by_size(text.len() + tags.len()),
+        Change::Relay(message) => by_size(message.text.len() + message.tags.len()),
         Change::Register(_)
         | Change::Login(_)
         | Change::CreateAccount(_)
@@ -121,8 +123,12 @@ fn of_question(question: &Question) -> Cost {
         | Question::Backlog(_) => LOOKUP,
         Question::Ison(nicks) | Question::Userhost(nicks) => LOOKUP.max(nicks.len() as Cost),
         // NAMES without a channel and WHO by mask go through all users.
-        Question::Names(named) if &**named == "*" => SCAN,
-        Question::Who(question) if !question.mask.starts_with('#') => SCAN / 5,
+        Question::Names(named) if named.is_empty() => SCAN,
+        Question::Who(WhoQuestion { mask, .. })
+            if mask.as_ref().is_none_or(|mask| !mask.starts_with('#')) =>
+        {
+            SCAN / 5
+        }
         Question::Names(_)
         | Question::Who(_)
         | Question::Whois(_)
@@ -173,6 +179,7 @@ mod tests {
             splits: None,
             tags: "".into(),
             kept: true,
+            ctcp: false,
             outside: false,
         })))
     }

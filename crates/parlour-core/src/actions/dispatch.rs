@@ -86,7 +86,7 @@ fn without_user(
         | Change::Mode(..)
         | Change::UserModes { .. }
         | Change::Send(_)
-        | Change::Relay { .. }
+        | Change::Relay(_)
         | Change::Redact(..)
         | Change::Away(_)
         | Change::RealName(_)
@@ -139,12 +139,7 @@ fn by_user(
             Ok(())
         }
         Change::Send(message) => message::send(replica, cx, message, out),
-        Change::Relay {
-            channel,
-            nick,
-            text,
-            tags,
-        } => relay::relay(replica, cx, &channel, nick, text, tags, out),
+        Change::Relay(message) => relay::relay(replica, cx, message, out),
         Change::Redact(redaction, event) => redact::redact(replica, cx, redaction, &event, out),
         Change::Join(channel, key) => join::join(replica, cx, &channel, key.as_deref(), out),
         Change::Part(channel, reason) => part::part(replica, cx, &channel, reason, out),

@@ -74,8 +74,7 @@ fn to_channel(
     let user = replica.users.get(&cx.profile.id);
     let could_join = || user.is_some_and(|u| rules::join::may_join(channel, u, None).is_ok());
     let from_outside = message.outside && could_join();
-    let (text, splits) = (&message.text, &message.splits);
-    let heard_by = rules::message::may_speak(channel, &cx.profile, text, splits, from_outside);
+    let heard_by = rules::message::may_speak(channel, &cx.profile, message.ctcp, from_outside);
     // A refusal must not reveal a channel that the user may not see.
     let heard_by = heard_by.or_else(|refusal| {
         replica.channel_seen_by(name, cx.profile.id)?;
@@ -147,7 +146,7 @@ fn to_user(
     let target = replica.user_by_nick(nick)?;
     if let Some(who) = replica.users.get(&cx.profile.id) {
         let accepted = target.accepts.contains(&who.profile.id);
-        rules::message::may_write(target, who, accepted, &message.text, &message.splits)?;
+        rules::message::may_write(target, who, accepted, message.ctcp)?;
     }
     let to = Addressee::User(target.profile.nick.clone());
     let event = event(cx, to, message);
@@ -195,8 +194,7 @@ fn accept_answers(replica: &mut Replica, cx: &ActionContext, target: UserId) {
 }
 
 fn keep(log: Log, event: &Arc<Event>, message: &SendMessage, out: &mut Outcome<'_>) {
-    // CTCP other than ACTION is between the clients that are connected now.
-    if message.kept && !rules::message::holds_ctcp(&message.text, &message.splits) {
+    if message.kept && !message.ctcp {
         out.records.push(Record::Message(log, event.clone()));
     }
 }

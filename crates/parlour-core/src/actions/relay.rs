@@ -6,9 +6,9 @@ use super::context::{ActionContext, place};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};
-use crate::request::MessageKind;
+use crate::request::{MessageKind, RelayMessage};
 use crate::state::Profile;
-use crate::{Audience, Body, Event, Name, Record, Refusal, rules};
+use crate::{Audience, Body, Event, Record, Refusal, rules};
 
 /// User name of a relayed sender; their host is the server's name.
 const RELAY_USER: &str = "relay";
@@ -16,20 +16,17 @@ const RELAY_USER: &str = "relay";
 pub(super) fn relay(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
-    nick: Name,
-    text: Name,
-    tags: Name,
+    message: RelayMessage,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
-    let channel = replica.channel_seen_by(name, cx.profile.id)?;
+    let channel = replica.channel_seen_by(&message.channel, cx.profile.id)?;
     let Some(user) = replica.users.get(&cx.profile.id) else {
         return Ok(());
     };
-    rules::relay::may_relay(replica, channel, user, &nick, &text)?;
+    rules::relay::may_relay(replica, channel, user, &message)?;
     let from = Profile::new(
         cx.profile.id,
-        nick,
+        message.nick,
         RELAY_USER.into(),
         replica.settings.server_name.clone(),
         "".into(),
@@ -41,9 +38,9 @@ pub(super) fn relay(
         body: Body::Message {
             kind: MessageKind::Message,
             to: Addressee::Channel(place(channel), None),
-            text,
+            text: message.text,
             splits: None,
-            tags,
+            tags: message.tags,
             relayed_by: Some(cx.profile.nick.clone()),
         },
     });

@@ -93,7 +93,7 @@ pub(crate) fn secrets_check(
         | Change::Mode(..)
         | Change::UserModes { .. }
         | Change::Send(_)
-        | Change::Relay { .. }
+        | Change::Relay(_)
         | Change::Redact(..)
         | Change::Away(_)
         | Change::RealName(_)

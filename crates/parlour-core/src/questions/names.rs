@@ -9,12 +9,12 @@ use crate::reply::NamesOf;
 use crate::state::{Channel, ChannelFlag, User};
 use crate::{Name, Reply, UserId, rules};
 
-/// Answers NAMES for the channels in `named`, or for all if it is `*`.
-pub(crate) fn names(replica: &Replica, asker: &User, named: Name) -> Reply {
-    let channels = if &*named == "*" {
+/// Answers NAMES for the named channels, or for all if none is named.
+pub(crate) fn names(replica: &Replica, asker: &User, named: Vec<Name>) -> Reply {
+    let channels = if named.is_empty() {
         all(replica, asker)
     } else {
-        let named = named.split(',');
+        let named = named.iter();
         let channels = named.filter_map(|name| replica.channel_by_name(name).ok());
         channels
             .filter_map(|channel| of(replica, asker, channel))
@@ -72,7 +72,7 @@ pub(crate) fn with_join(channel: &Channel, newcomer: UserId) -> Reply {
 fn as_with_join(of: NamesOf) -> Reply {
     Reply::Channel(ChannelReply::Names {
         asked: false,
-        named: of.channel.clone(),
+        named: [of.channel.clone()].into(),
         channels: [of].into(),
     })
 }

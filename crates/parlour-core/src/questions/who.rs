@@ -5,16 +5,16 @@ use alloc::vec::Vec;
 
 use crate::replica::Replica;
 use crate::reply::WhoEntry;
-use crate::request::WhoQuestion;
+use crate::request::{WhoField, WhoQuestion};
 use crate::state::{Channel, User};
 use crate::{Reply, Time, rules};
 
 pub(crate) fn who(replica: &Replica, now: Time, asker: &User, question: WhoQuestion) -> Reply {
-    let mask = &question.mask;
     let most = replica.settings.limits.answers;
     let wanted = |user: &&User| !question.opers || user.profile.oper;
-    let mut entries: Vec<WhoEntry> = if mask.starts_with('#') {
-        match replica.channel_by_name(mask) {
+    let channel = question.mask.as_ref().filter(|mask| mask.starts_with('#'));
+    let mut entries: Vec<WhoEntry> = if let Some(name) = channel {
+        match replica.channel_by_name(name) {
             Ok(channel) if rules::see::channel(channel, asker) => channel
                 .members
                 .keys()
@@ -52,11 +52,9 @@ pub(crate) fn who(replica: &Replica, now: Time, asker: &User, question: WhoQuest
 
 /// Returns the user whose nick was asked for; that finds invisible users too.
 fn named<'c>(replica: &'c Replica, question: &WhoQuestion) -> Option<&'c User> {
-    let by_nick = question.by.is_empty() || question.by.contains('n');
-    replica
-        .user_by_nick(&question.mask)
-        .ok()
-        .filter(|_| by_nick)
+    let by_nick = question.by.is_empty() || question.by.contains(&WhoField::Nick);
+    let mask = question.mask.as_ref().filter(|_| by_nick);
+    mask.and_then(|nick| replica.user_by_nick(nick).ok())
 }
 
 /// Returns a channel that the requester may know the user is in.

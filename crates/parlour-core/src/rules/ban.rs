@@ -5,7 +5,7 @@ use alloc::format;
 
 use crate::names::Folded;
 use crate::replica::Replica;
-use crate::request::{AwayState, Change, Target};
+use crate::request::{AwayState, Change, RelayMessage, Target};
 use crate::rules::lists;
 use crate::state::{Ban, BanAction, BanSubject, BanTarget, Privilege, Profile, Rank};
 use crate::{Name, Refusal, SessionId, Time, limits};
@@ -112,7 +112,7 @@ fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) ->
                 Some(nick)
             }
         },
-        Change::Relay { channel, .. }
+        Change::Relay(RelayMessage { channel, .. })
         | Change::Invite { channel, .. }
         | Change::Rename { channel, .. }
         | Change::Topic(channel, _)

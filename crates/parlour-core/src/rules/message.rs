@@ -4,17 +4,15 @@ use crate::Instant;
 use crate::Refusal;
 use crate::error::MessageError;
 use crate::error::SendError;
-use crate::request::Splits;
 use crate::rules::lists;
 use crate::state::{Channel, ChannelFlag, Profile, Rank, User, UserFlag};
 
-/// Checks whether `who` may send `text` to `channel`, and returns the rank that may read it, none
+/// Checks whether `who` may send to `channel`, and returns the rank that may read it, none
 /// if all may. With `from_outside` the sender need not be a member.
 pub(crate) fn may_speak(
     channel: &Channel,
     who: &Profile,
-    text: &str,
-    splits: &Splits,
+    ctcp: bool,
     from_outside: bool,
 ) -> Result<Option<Rank>, Refusal> {
     let fault = |fault| {
@@ -28,7 +26,7 @@ pub(crate) fn may_speak(
         return fault(SendError::Outside);
     }
     // Checked before ranks: +C holds for operators too.
-    takes_ctcp(channel, text, splits)?;
+    takes_ctcp(channel, ctcp)?;
     if ranks.is_some_and(|ranks| ranks.at_least(Rank::Voice)) {
         return Ok(None);
     }
@@ -73,9 +71,9 @@ pub(crate) fn check_slow_mode(
     }
 }
 
-/// Checks that `text` is no CTCP if the channel takes none (+C).
-pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Result<(), Refusal> {
-    if channel.flags.has(ChannelFlag::NoCtcp) && holds_ctcp(text, splits) {
+/// Checks that a message is no CTCP if the channel takes none (+C).
+pub(crate) fn takes_ctcp(channel: &Channel, ctcp: bool) -> Result<(), Refusal> {
+    if ctcp && channel.flags.has(ChannelFlag::NoCtcp) {
         return Err(Refusal::Message(MessageError::CannotSend(
             channel.name.clone(),
             SendError::Ctcp,
@@ -84,13 +82,12 @@ pub(crate) fn takes_ctcp(channel: &Channel, text: &str, splits: &Splits) -> Resu
     Ok(())
 }
 
-/// Checks whether `who` may send `text` to `target`.
+/// Checks whether `who` may send to `target`.
 pub(crate) fn may_write(
     target: &User,
     who: &User,
     accepted: bool,
-    text: &str,
-    splits: &Splits,
+    ctcp: bool,
 ) -> Result<(), Refusal> {
     let nick = || target.profile.nick.clone();
     if target.profile.id == who.profile.id || who.oper.is_some() {
@@ -99,22 +96,8 @@ pub(crate) fn may_write(
     if target.flags.has(UserFlag::RegisteredOnly) && who.profile.account.is_none() && !accepted {
         return Err(Refusal::Message(MessageError::NeedsAccount(nick())));
     }
-    if target.flags.has(UserFlag::NoCtcp) && holds_ctcp(text, splits) {
+    if ctcp && target.flags.has(UserFlag::NoCtcp) {
         return Err(Refusal::Message(MessageError::NoCtcp(nick())));
     }
     Ok(())
-}
-
-/// Returns whether a line of `text`, also as divided by `splits`, is a CTCP other than ACTION.
-pub(crate) fn holds_ctcp(text: &str, splits: &Splits) -> bool {
-    let parts = splits.iter().flat_map(|splits| splits.iter());
-    let mut parts = parts.filter_map(|&at| text.get(at as usize..));
-    // Readers without draft/multiline get each part as a line of its own.
-    text.split('\n').any(is_ctcp) || parts.any(is_ctcp)
-}
-
-/// Returns whether `text` is a CTCP other than ACTION.
-fn is_ctcp(text: &str) -> bool {
-    text.strip_prefix('\u{1}')
-        .is_some_and(|body| body != "ACTION" && !body.starts_with("ACTION "))
 }

@@ -4,19 +4,20 @@ use crate::error::MessageError;
 use crate::error::SendError;
 use crate::names::{RELAY_SEPARATOR, is_invisible};
 use crate::replica::Replica;
+use crate::request::RelayMessage;
 use crate::rules::lists;
 use crate::state::{Channel, Privilege, Profile, Rank, User};
 use crate::{Refusal, limits};
 
-/// Checks whether `who` may relay into `channel` in the name of `nick`: channel operators may, and
+/// Checks whether `who` may relay a message into `channel`: channel operators may, and
 /// server operators with the privilege; the name must be no valid nick and safe in a line.
 pub(crate) fn may_relay(
     replica: &Replica,
     channel: &Channel,
     who: &User,
-    nick: &str,
-    text: &str,
+    message: &RelayMessage,
 ) -> Result<(), Refusal> {
+    let nick = &message.nick;
     if !who.may(Privilege::Relay) {
         let ranks = super::member(channel, &who.profile)?;
         if !replica.settings.relay || !ranks.at_least(Rank::Operator) {
@@ -25,7 +26,7 @@ pub(crate) fn may_relay(
             )));
         }
     }
-    super::message::takes_ctcp(channel, text, &None)?;
+    super::message::takes_ctcp(channel, message.ctcp)?;
     let forbidden = |c: char| {
         "!+%@&#$:'\"?*,.".contains(c) || c.is_whitespace() || c.is_control() || is_invisible(c)
     };
@@ -38,14 +39,14 @@ pub(crate) fn may_relay(
     {
         return Err(Refusal::Message(MessageError::BadRelayNick(
             channel.name.clone(),
-            nick.into(),
+            nick.clone(),
         )));
     }
     let (name, _) = nick.split_once(RELAY_SEPARATOR).unwrap_or((nick, ""));
     if super::account::is_not_reserved(replica, name, None).is_err() {
         return Err(Refusal::Message(MessageError::BadRelayNick(
             channel.name.clone(),
-            nick.into(),
+            nick.clone(),
         )));
     }
     Ok(())

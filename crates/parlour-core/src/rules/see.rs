@@ -1,9 +1,10 @@
 //! Rules for the visibility of channels, members and users.
 
+use crate::UserId;
 use crate::names::Casemapping;
 use crate::replica::Replica;
+use crate::request::{WhoField, WhoQuestion};
 use crate::state::{Channel, ChannelFlag, Privilege, Rank, User};
-use crate::{UserId, request::WhoQuestion};
 
 /// Returns whether `asker` may know that the channel exists and who is in it.
 pub(crate) fn channel(channel: &Channel, asker: &User) -> bool {
@@ -66,24 +67,23 @@ pub(crate) fn is_meant(
     user: &User,
     asker: &User,
 ) -> bool {
-    if question.is_everybody() {
+    let Some(mask) = &question.mask else {
         return true;
-    }
+    };
     let p = &user.profile;
-    let fits = |field: &str| casemapping.matches(&question.mask, field);
+    let fits = |field: &str| casemapping.matches(mask, field);
     if question.by.is_empty() {
         return [&p.nick, &p.user, &p.host, &p.realname, &p.source]
             .into_iter()
             .any(|field| fits(field));
     }
-    question.by.chars().any(|letter| match letter {
-        'n' => fits(&p.nick),
-        'u' => fits(&p.user),
-        'h' => fits(&p.host),
+    question.by.iter().any(|field| match field {
+        WhoField::Nick => fits(&p.nick),
+        WhoField::User => fits(&p.user),
+        WhoField::Host => fits(&p.host),
         // Only by those who may see addresses: a mask would reveal them bit by bit.
-        'i' => private(user, asker) && fits(&p.address),
-        'r' => fits(&p.realname),
-        'a' => p.account.as_deref().is_some_and(fits),
-        _ => false,
+        WhoField::Address => private(user, asker) && fits(&p.address),
+        WhoField::Realname => fits(&p.realname),
+        WhoField::Account => p.account.as_deref().is_some_and(fits),
     })
 }

@@ -7,6 +7,7 @@ mod account;
 mod batches;
 mod caps;
 mod commands;
+mod ctcp;
 mod dialect;
 mod dispatch;
 mod door;
@@ -31,6 +32,7 @@ pub mod verbs;
 mod welcome;
 
 pub use caps::{CAPABILITIES, Cap, Capability};
+pub(crate) use ctcp::is_ctcp;
 pub(crate) use door::IrcDoor;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
 pub(crate) use modes::{format as format_modes, prefixes};

@@ -283,6 +283,7 @@ impl PlainDoor {
             let message = SendMessage {
                 kind: MessageKind::Message,
                 target: target.clone(),
+                ctcp: crate::irc::is_ctcp(&text, &None),
                 text,
                 splits: None,
                 tags: "".into(),

@@ -16,7 +16,7 @@ pub(super) fn names(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let Some(channel) = named.or_else(|| room(door, cx)) else {
         return;
     };
-    door.ask_and_wait(cx, Question::Names(channel));
+    door.ask_and_wait(cx, Question::Names([channel].into()));
 }
 
 pub(super) fn whois(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {

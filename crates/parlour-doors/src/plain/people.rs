@@ -1,6 +1,7 @@
 //! Text about users: NAMES, WHOIS, ranks and bans.
 
 use irc_wire::{terminal::neutralise, time};
+use parlour_core::Name;
 use parlour_core::reply::{ListedMask, NamesOf, WhoisInfo};
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ListKind, Rank};
@@ -9,11 +10,11 @@ use super::render::SYSTEM;
 use crate::irc;
 
 /// Returns the members of channels: with ranks if the user asked for them, without on a join.
-pub(super) fn names(asked: bool, named: &str, channels: &[NamesOf]) -> String {
+pub(super) fn names(asked: bool, named: &[Name], channels: &[NamesOf]) -> String {
     if channels.is_empty() {
         return format!(
             "There is no room {}, or you cannot see who is in it. /rooms lists them.",
-            neutralise(named)
+            neutralise(&named.join(","))
         );
     }
     let lines = channels.iter().map(|of| {

@@ -15,6 +15,7 @@ use super::message;
 use crate::context::Context;
 use crate::irc::batches::{Gathered, OpenBatch};
 use crate::irc::caps::Cap;
+use crate::irc::ctcp::is_ctcp;
 use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::ErrorReply;
 use crate::irc::plan::{Plan, Step};
@@ -210,11 +211,13 @@ impl Gathered {
 
     fn into_message(self, outside: bool) -> Option<SendMessage> {
         let blank = self.text.bytes().all(|b| b == b'\n');
+        let splits = (!self.splits.is_empty()).then(|| Arc::from(self.splits));
         (!blank).then(|| SendMessage {
             kind: self.kind.unwrap_or(MessageKind::Message),
             target: message::target(&self.target),
+            ctcp: is_ctcp(&self.text, &splits),
             text: self.text.into(),
-            splits: (!self.splits.is_empty()).then(|| Arc::from(self.splits)),
+            splits,
             tags: self.tags,
             kept: true,
             outside,

@@ -5,6 +5,7 @@ use parlour_core::request::{MessageKind, SendMessage, Target};
 use parlour_core::{Change, Name};
 
 use crate::irc::caps::Cap;
+use crate::irc::ctcp::is_ctcp;
 use crate::irc::modes::RANKS;
 use crate::irc::plan::{Plan, split_list};
 use crate::irc::service::Service;
@@ -107,6 +108,7 @@ fn say(message: &Message, plan: &mut Plan, kind: MessageKind, text: Name, tags: 
             target: target(name),
             text: text.clone(),
             splits: None,
+            ctcp: is_ctcp(&text, &None),
             kept: kind != MessageKind::Tags || is_persistent(&tags),
             tags: tags.clone(),
             outside: plan.caps.has(Cap::Outside),

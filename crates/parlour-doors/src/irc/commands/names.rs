@@ -1,19 +1,18 @@
 //! NAMES (RFC 2812 §3.2.5).
 
 use irc_wire::Message;
-use parlour_core::Question;
+use parlour_core::{Name, Question};
 
 use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    let Some(list) = message.params.non_empty(0) else {
-        return plan.ask(Question::Names("*".into()));
-    };
-    let channels = plan.targets(list);
-    let named = if channels.is_empty() {
-        list.to_owned()
-    } else {
-        channels.join(",")
-    };
-    plan.ask(Question::Names(named.as_str().into()));
+    let list = message.params.non_empty(0).unwrap_or("*");
+    if list == "*" {
+        return plan.ask(Question::Names(Vec::new()));
+    }
+    let mut channels: Vec<Name> = plan.targets(list).into_iter().map(Name::from).collect();
+    if channels.is_empty() {
+        channels.push(list.into());
+    }
+    plan.ask(Question::Names(channels));
 }

@@ -2,8 +2,10 @@
 
 use irc_wire::{Message, numerics as n};
 use parlour_core::Change;
+use parlour_core::request::RelayMessage;
 
 use super::message::tags;
+use crate::irc::ctcp::is_ctcp;
 use crate::irc::plan::Plan;
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
@@ -12,10 +14,11 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         return plan.say(n::ERR_NOTEXTTOSEND, &[], "No text to send");
     };
     let tags = tags(message, plan);
-    plan.change(Change::Relay {
+    plan.change(Change::Relay(RelayMessage {
         channel: params.get(0).unwrap_or_default().into(),
         nick: params.get(1).unwrap_or_default().into(),
         text: words.into(),
         tags,
-    });
+        ctcp: is_ctcp(words, &None),
+    }));
 }

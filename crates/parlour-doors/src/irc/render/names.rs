@@ -24,20 +24,28 @@ pub(super) struct NamesAnswer {
     /// True if the reader gets users and hosts (userhost-in-names).
     hosts: bool,
     /// Parameter of NAMES, for its end.
-    named: Name,
+    named: String,
     channels: Vec<NamesOf>,
     /// Indices of the next channel and of its next member.
     next: (usize, usize),
 }
 
+/// Returns the parameter of a NAMES for these channels.
+fn shown(named: &[Name]) -> String {
+    if named.is_empty() {
+        return "*".to_owned();
+    }
+    named.join(",")
+}
+
 impl NamesAnswer {
-    pub fn new(door: &IrcDoor, server: &Name, named: &Name, channels: &[NamesOf]) -> NamesAnswer {
+    pub fn new(door: &IrcDoor, server: &Name, named: &[Name], channels: &[NamesOf]) -> NamesAnswer {
         NamesAnswer {
             server: server.clone(),
             nick: door.shown_nick().into(),
             all_prefixes: door.caps.has(Cap::MultiPrefix),
             hosts: door.caps.has(Cap::UserhostInNames),
-            named: named.clone(),
+            named: shown(named),
             channels: channels.to_vec(),
             next: (0, 0),
         }

@@ -11,6 +11,7 @@ use parlour_core::state::Profile;
 use super::replies::fill;
 use crate::context::Context;
 use crate::irc::caps::Cap;
+use crate::irc::commands::who::echoed;
 use crate::irc::door::IrcDoor;
 use crate::irc::modes;
 
@@ -22,23 +23,21 @@ pub(super) fn who(
     entries: &[WhoEntry],
     more: bool,
 ) {
+    let (mask, format) = echoed(&question.echo);
     for entry in entries {
-        if question.echo.is_empty() {
-            who_line(door, server, out, entry);
-        } else {
-            whox_line(door, server, out, question, entry);
+        match format {
+            None => who_line(door, server, out, entry),
+            Some(format) => whox_line(door, server, out, format, entry),
         }
     }
     if more {
         let line = door.numeric(out, server, n::ERR_TOOMANYMATCHES).word("WHO");
-        line.word(&question.mask)
+        line.word(mask)
             .trailing("There are more; ask for fewer at once")
             .end();
     }
     let line = door.numeric(out, server, n::RPL_ENDOFWHO);
-    line.middle(&question.mask)
-        .trailing("End of WHO list")
-        .end();
+    line.middle(mask).trailing("End of WHO list").end();
 }
 
 /// Returns the flags of a WHO entry: away, server operator, prefixes, bot.
@@ -73,11 +72,10 @@ fn whox_line(
     door: &IrcDoor,
     server: &str,
     out: &mut Vec<u8>,
-    question: &WhoQuestion,
+    (fields, token): (&str, &str),
     entry: &WhoEntry,
 ) {
     let p = &entry.profile;
-    let (fields, token) = question.echo.split_once(',').unwrap_or_default();
     let mut line = door.numeric(out, server, n::RPL_WHOSPCRPL);
     for field in fields.chars() {
         let value = match field {
