@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, timeout};
 
 use crate::connect::{Stream, Trust, connect};
-use crate::engine::{Event, Identity, OUTSIDE, OutgoingMessage, Session, SessionOptions};
+use crate::engine::{Event, Feature, Identity, OutgoingMessage, Session, SessionOptions};
 use crate::{Address, SafeText};
 
 /// Options of `parlour send`.
@@ -98,7 +98,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
     // Join only if needed, so that nobody sees a join and a part; joining creates a missing
     // channel.
     if sender.session.isupport().is_channel(&target)
-        && !(sender.session.has(OUTSIDE) && sender.is_there(&target).await?)
+        && !(sender.session.supports(Feature::Outside) && sender.is_there(&target).await?)
     {
         sender.join(&target).await?;
     }
@@ -152,11 +152,11 @@ impl Sender {
     async fn finish(&mut self) -> Result<(), String> {
         // The server handles lines in order: a PONG means that it has read all messages before.
         if self.sent > 0 && !self.session.acknowledges() {
-            self.session.send(&["PING", LAST]);
+            self.session.ping(LAST);
             self.until(|event| Ok(matches!(event, Event::Pong(token) if token == LAST)))
                 .await?;
         }
-        self.session.send(&["QUIT"]);
+        self.session.quit("");
         // Everything is acknowledged; a lost QUIT does not matter.
         let _ = self.write().await;
         let _ = self.stream.shutdown().await;
@@ -286,7 +286,7 @@ impl Sender {
 
     /// Returns whether the server lists a channel of this name.
     async fn is_there(&mut self, channel: &str) -> Result<bool, String> {
-        self.session.send(&["LIST", channel]);
+        self.session.list_channels(&[channel]);
         // `until` takes a shared closure.
         let found = std::cell::Cell::new(false);
         self.until(|event| {
@@ -298,7 +298,7 @@ impl Sender {
     }
 
     async fn join(&mut self, channel: &str) -> Result<(), String> {
-        self.session.send(&["JOIN", channel]);
+        self.session.join(channel, "");
         self.until(|event| Ok(matches!(event, Event::Joined { own: true, .. })))
             .await
     }

@@ -8,7 +8,7 @@ use tokio::time::interval;
 
 use crate::connect::Trust;
 use crate::connection::{self, ConnectionCommand, ConnectionEvent};
-use crate::engine::{ChatMessage, Event, Identity, Session, SessionOptions};
+use crate::engine::{ChatMessage, Event, Feature, HistoryRange, Identity, Session, SessionOptions};
 use crate::output_format::{self, OutputFormat};
 use crate::{Address, SafeText, send};
 
@@ -103,7 +103,7 @@ async fn follow(options: TailOptions) -> Result<(), String> {
                 } else if !tail.session.is_registered() {
                     continue;
                 } else {
-                    tail.session.send(&["PING", "parlour-tail"]);
+                    tail.session.ping("parlour-tail");
                     ConnectionCommand::Send(tail.session.take_output())
                 };
                 if connection.commands.try_send(command).is_err() {
@@ -176,7 +176,7 @@ impl Tail {
             match event {
                 Event::Registered(_) if self.target.starts_with(['#', '&']) => {
                     let target = self.target.clone();
-                    self.session.send(&["JOIN", &target]);
+                    self.session.join(&target, "");
                 }
                 Event::Joined { own: true, .. } => self.fill_gap(),
                 Event::History(page) => {
@@ -252,15 +252,10 @@ impl Tail {
                 return;
             }
         };
-        if self.session.has("draft/chathistory") {
+        if self.session.supports(Feature::History) {
             let target = self.target.clone();
-            self.session.send(&[
-                "CHATHISTORY",
-                "AFTER",
-                &target,
-                &point,
-                &self.page().to_string(),
-            ]);
+            let (range, limit) = (HistoryRange::After, self.page());
+            self.session.fetch_history(&target, range, &point, limit);
             self.asked = self.printed.back().cloned();
             // Messages held for an earlier page of the same gap stay.
             self.held.get_or_insert_default();

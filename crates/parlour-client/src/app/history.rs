@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::App;
 use crate::SafeText;
-use crate::engine::{Event, MessageRef, Page};
+use crate::engine::{Event, Feature, HistoryRange, MessageRef, Page};
 use crate::model::{BufferKind, LineState, Neighbour, Scroll};
 
 /// Messages requested when a channel is joined for the first time, and when the user scrolls back.
@@ -42,15 +42,14 @@ pub(super) enum FetchKind {
     Oldest,
 }
 
-/// CHATHISTORY request.
+/// Request for stored messages.
 #[derive(Clone, Debug)]
 struct HistoryRequest {
     /// Name of the buffer as the server has it.
     buffer: String,
     /// Name of the buffer when the request was sent, which the answer repeats.
     asked: String,
-    /// Subcommand of CHATHISTORY.
-    sub: &'static str,
+    range: HistoryRange,
     point: String,
     /// Time of the reference point, if known.
     from: Option<u64>,
@@ -139,7 +138,7 @@ impl App {
                 self.model.open_gap(index, self.now);
                 self.ask_history(
                     index,
-                    "AFTER",
+                    HistoryRange::After,
                     &point,
                     GAP_PAGE,
                     FetchKind::After(GAP_PAGES),
@@ -168,9 +167,9 @@ impl App {
             // Requested when the buffer is shown.
             return;
         }
-        if self.nets[net].session.has("draft/chathistory") {
+        if self.nets[net].session.supports(Feature::History) {
             let newest = ("*".to_owned(), None);
-            self.ask(index, "LATEST", newest, PAGE, FetchKind::Latest);
+            self.ask(index, HistoryRange::Latest, newest, PAGE, FetchKind::Latest);
         }
     }
 
@@ -187,14 +186,14 @@ impl App {
     pub(super) fn ask_history(
         &mut self,
         index: usize,
-        sub: &'static str,
+        range: HistoryRange,
         point: &MessageRef,
         limit: usize,
         fill: FetchKind,
     ) {
         let net = self.model.buffers[index].network;
         match self.nets[net].session.isupport().reference(point) {
-            Some(reference) => self.ask(index, sub, (reference, point.time), limit, fill),
+            Some(reference) => self.ask(index, range, (reference, point.time), limit, fill),
             None => self.not_answered(index, fill, "the server does not know that place"),
         }
     }
@@ -202,7 +201,7 @@ impl App {
     fn ask(
         &mut self,
         index: usize,
-        sub: &'static str,
+        range: HistoryRange,
         (point, from): (String, Option<u64>),
         limit: usize,
         fill: FetchKind,
@@ -215,7 +214,7 @@ impl App {
         let question = HistoryRequest {
             buffer: buffer.raw_name.clone(),
             asked: buffer.raw_name.clone(),
-            sub,
+            range,
             point,
             from,
             // For channels, the server sends MARKREAD by itself.
@@ -242,18 +241,17 @@ impl App {
             question.at = self.monotonic;
             question.asked.clone_from(&question.buffer);
             // The marker goes first: the page that follows is counted as unread by it.
-            if question.marker && state.session.has("draft/read-marker") {
-                state.session.send(&["MARKREAD", &question.buffer]);
+            if question.marker && state.session.supports(Feature::ReadMarkers) {
+                state.session.fetch_read_marker(&question.buffer);
             }
-            let limit = question.limit.to_string();
-            let words = [
-                "CHATHISTORY",
-                question.sub,
-                &question.buffer,
-                &question.point,
-                &limit,
-            ];
-            state.session.send(&words);
+            let HistoryRequest {
+                range,
+                point,
+                limit,
+                ..
+            } = &question;
+            let session = &mut state.session;
+            session.fetch_history(&question.buffer, *range, point, *limit);
             state.history_requests.sent.push(question);
         }
     }
@@ -357,7 +355,13 @@ impl App {
         match reference {
             Some(point) if point != before && pages > 1 => {
                 let point = (point, last.time);
-                self.ask(index, "AFTER", point, GAP_PAGE, FetchKind::After(pages - 1));
+                self.ask(
+                    index,
+                    HistoryRange::After,
+                    point,
+                    GAP_PAGE,
+                    FetchKind::After(pages - 1),
+                );
             }
             // Too much was missed to be loaded at once, or the server repeats itself: the newest
             // page is shown, and older ones are loaded by scrolling.
@@ -389,7 +393,7 @@ impl App {
                 msgid: None,
                 time: Some(time.saturating_sub(1)),
             };
-            return self.ask_history(index, "AFTER", &point, GAP_PAGE, question.fill);
+            return self.ask_history(index, HistoryRange::After, &point, GAP_PAGE, question.fill);
         }
         self.unanswered(net, question, why);
     }
@@ -514,7 +518,8 @@ impl App {
         let buffer = self.model.buffer();
         let net = buffer.network;
         let can = buffer.kind != BufferKind::Server && !buffer.loading && !buffer.complete;
-        if !can || !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
+        if !can || !self.nets[net].is_online() || !self.nets[net].session.supports(Feature::History)
+        {
             return;
         }
         self.ask_before(index);
@@ -524,7 +529,7 @@ impl App {
     fn ask_before(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
         if let Some(point) = buffer.asked_from.clone().or(buffer.oldest_point()) {
-            self.ask_history(index, "BEFORE", &point, PAGE, FetchKind::Before);
+            self.ask_history(index, HistoryRange::Before, &point, PAGE, FetchKind::Before);
         }
     }
 
@@ -537,7 +542,7 @@ impl App {
             return;
         }
         if let Some(point) = buffer.onward.clone().or(buffer.newest_point()) {
-            self.ask_history(index, "AFTER", &point, PAGE, FetchKind::Onward);
+            self.ask_history(index, HistoryRange::After, &point, PAGE, FetchKind::Onward);
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::App;
 use super::mode::Mode;
 use super::net::Net;
+use crate::engine::Feature;
 
 /// Bytes of channels and keys in one JOIN; a line has 512.
 const JOIN_BYTES: usize = 400;
@@ -46,10 +47,7 @@ impl Net {
             }
         }
         for (names, keys) in lines {
-            match keys.as_str() {
-                "" => self.session.send(&["JOIN", &names]),
-                keys => self.session.send(&["JOIN", &names, keys]),
-            }
+            self.session.join(&names, &keys);
         }
     }
 
@@ -104,7 +102,7 @@ impl App {
         let Some(index) = self.model.find(net, channel) else {
             return;
         };
-        if self.nets[net].session.has("draft/chathistory") {
+        if self.nets[net].session.supports(Feature::History) {
             self.catch_up(index);
         } else {
             self.say_unsent(index);
@@ -124,7 +122,7 @@ impl App {
         // Only after a join: a later NAMES finds nothing in `entered`.
         if state.entered.len() < entered
             && members <= ASKED_AFTER
-            && state.session.has("away-notify")
+            && state.session.supports(Feature::AwayNotify)
         {
             state.session.ask_members(channel);
         }

@@ -4,7 +4,7 @@ use super::history::FetchKind;
 use super::mode::{List, ListTarget, Mode};
 use super::{App, HostCommand};
 use crate::SafeText;
-use crate::engine::{ChatMessage, ListedChannel, MessageRef};
+use crate::engine::{ChatMessage, Feature, HistoryRange, ListedChannel, MessageRef};
 use crate::model::{BufferKind, LineId};
 use crate::view::timeline;
 
@@ -32,7 +32,7 @@ impl App {
             let id = line.id;
             return self.show_line(id);
         }
-        if !self.nets[net].is_online() || !self.nets[net].session.has("draft/chathistory") {
+        if !self.nets[net].is_online() || !self.nets[net].session.supports(Feature::History) {
             return self.report_error("That message is not here, and cannot be fetched now.");
         }
         // The loaded lines are of another time; they are fetched again when wanted.
@@ -44,7 +44,7 @@ impl App {
             time: None,
         };
         let fill = FetchKind::Around(msgid.to_owned());
-        self.ask_history(index, "AROUND", &point, AROUND, fill);
+        self.ask_history(index, HistoryRange::Around, &point, AROUND, fill);
     }
 
     /// Handles the arrival of the messages around a jump target.
@@ -100,7 +100,7 @@ impl App {
         };
         let is_here = buffer.complete || buffer.kind == BufferKind::Server;
         let can = net.is_online()
-            && net.session.has("draft/chathistory")
+            && net.session.supports(Feature::History)
             && net.session.isupport().reference(&beginning).is_some();
         if is_here || !can {
             return self.scroll_to_top();
@@ -112,7 +112,13 @@ impl App {
         buffer.forget_past();
         buffer.detached = true;
         self.highlighted = None;
-        self.ask_history(index, "AFTER", &beginning, AROUND, FetchKind::Oldest);
+        self.ask_history(
+            index,
+            HistoryRange::After,
+            &beginning,
+            AROUND,
+            FetchKind::Oldest,
+        );
     }
 
     /// Handles the arrival of the oldest messages.
@@ -161,7 +167,7 @@ impl App {
         if !self.is_online() {
             return;
         }
-        if !self.session().has("soju.im/search") {
+        if !self.session().supports(Feature::Search) {
             return self.report_error("This server cannot search; Ctrl+F finds what is here.");
         }
         let mut words = Vec::new();
@@ -234,7 +240,7 @@ impl App {
         if !self.is_online() {
             return;
         }
-        self.send(&[&["LIST"], filter].concat());
+        self.request(|session| session.list_channels(filter));
         self.mode = Mode::Choose(List {
             title: "Rooms".into(),
             places: Vec::new(),
@@ -301,9 +307,7 @@ impl App {
                 Some(index) => self.go(index),
                 None => {
                     // The list may be of another network than the buffer shown.
-                    self.nets[place.network]
-                        .session
-                        .send(&["JOIN", &place.buffer]);
+                    self.nets[place.network].session.join(&place.buffer, "");
                     self.go_when_joined(&place.buffer);
                 }
             },

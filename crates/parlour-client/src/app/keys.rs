@@ -9,6 +9,7 @@ use crate::clock::Now;
 use crate::commands::{self, Typed};
 use crate::complete::Completion;
 use crate::composer::Edit;
+use crate::engine::Feature;
 use crate::model::{Line, Model};
 use crate::settings::{CtrlK, Up};
 use crate::view::timeline;
@@ -437,7 +438,7 @@ impl App {
         let own = |line: &&Line| line.own && line.is_message();
         let last = self.model.buffer().lines.iter().rev().find(own);
         let same = last.is_some_and(|line| line.text.as_str() == self.composer.text());
-        if same && self.session().has("message-tags") {
+        if same && self.session().supports(Feature::Tags) {
             self.flash("Alt+E edits the message itself.");
         }
     }
@@ -533,7 +534,7 @@ impl App {
         }
         match commands::typed(line) {
             Typed::Command(command) => commands::run_secret(self, command),
-            Typed::Text(text) => self.send(&["PRIVMSG", here, text]),
+            Typed::Text(text) => self.request(|session| session.send_unrecorded(here, text)),
         }
         self.tell(&format!("Sent: {shown}"));
     }

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::mode::{ComposeContext, Confirmation, Field, Mode};
 use super::{App, HostCommand};
+use crate::engine::Feature;
 use crate::markdown;
 use crate::model::{Buffer, Line, LineId, LineState};
 
@@ -215,7 +216,7 @@ impl App {
         if !line.own || line.redacted {
             return self.report_error("You can edit your own messages only.");
         }
-        if !self.session().has("message-tags") {
+        if !self.session().supports(Feature::Tags) {
             return self.report_error("This server does not support editing messages.");
         }
         // If an edit is replaced by another, the composer holds its text, not the draft.

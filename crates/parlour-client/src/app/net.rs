@@ -7,7 +7,7 @@ use super::join::WantedChannel;
 use super::mode::{Confirmation, Mode};
 use super::{App, HostCommand, Start};
 use crate::clock::Now;
-use crate::engine::{self, Event, Identity, Login, Session};
+use crate::engine::{self, Event, Feature, Identity, Login, Session};
 use crate::model::{BufferKind, ConnectionState};
 use crate::pins::Pin;
 
@@ -160,10 +160,7 @@ impl Net {
 
     pub fn quit(&mut self, words: &str) {
         if self.connected {
-            match words {
-                "" => self.session.send(&["QUIT"]),
-                words => self.session.send(&["QUIT", words]),
-            }
+            self.session.quit(words);
         }
     }
 }
@@ -419,7 +416,7 @@ impl App {
                     if first || now.saturating_sub(state.asked) >= PING_EVERY {
                         state.asked = now;
                         state.pinged = Some(now);
-                        state.session.send(&["PING", &format!("lag{now}")]);
+                        state.session.ping(&format!("lag{now}"));
                     }
                 }
             }
@@ -530,7 +527,7 @@ impl App {
         }
         self.nets[net].ready = self.monotonic;
         if let Some(text) = self.nets[net].away.clone() {
-            self.nets[net].session.send(&["AWAY", &text]);
+            self.nets[net].session.set_away(Some(&text));
         }
         if let Some(wanted) = &mut self.nets[net].wanted {
             wanted.at = self.monotonic;
@@ -543,7 +540,7 @@ impl App {
                 continue;
             }
             // Without history, nobody can tell whether a line in flight arrived.
-            if self.nets[net].session.has("draft/chathistory") {
+            if self.nets[net].session.supports(Feature::History) {
                 self.catch_up(index);
             } else {
                 self.say_unsent(index);
@@ -551,16 +548,12 @@ impl App {
         }
         let logged_in = self.model.networks[net].account.is_some();
         let state = &mut self.nets[net];
-        if logged_in && state.session.has("draft/chathistory") && !state.conversations_requested {
+        if logged_in && state.session.supports(Feature::History) && !state.conversations_requested {
             state.conversations_requested = true;
             state.people = CONVERSATIONS;
-            let from = "timestamp=1970-01-01T00:00:00.000Z";
             // A minute ahead, in case the server's clock is.
-            let to = format!("timestamp={}", irc_wire::time::format(self.now + 60_000));
-            let most = CONVERSATIONS.to_string();
-            state
-                .session
-                .send(&["CHATHISTORY", "TARGETS", &to, from, &most]);
+            let until = self.now + 60_000;
+            state.session.fetch_conversations(until, CONVERSATIONS);
         }
     }
 
@@ -570,7 +563,7 @@ impl App {
         let state = &mut self.nets[net];
         if !state.has_wanted_nick() && casemap.same(nick, state.wanted_nick()) {
             let wanted = state.wanted_nick().to_owned();
-            state.session.send(&["NICK", &wanted]);
+            state.session.change_nick(&wanted);
         }
     }
 
@@ -657,21 +650,20 @@ impl App {
             return false;
         };
         let known = buffer.marker.is_some_and(|marker| newest <= marker);
-        if known || !net.is_online() || !net.session.has("draft/read-marker") {
+        if known || !net.is_online() || !net.session.supports(Feature::ReadMarkers) {
             return false;
         }
-        let moment = format!("timestamp={}", irc_wire::time::format(newest));
-        net.session.send(&["MARKREAD", &buffer.raw_name, &moment]);
+        net.session.mark_read(&buffer.raw_name, newest);
         // Set without waiting for the server's echo, so that the next tick does not send it again.
         buffer.marker = Some(newest);
         true
     }
 
-    /// Sends a command to the network of the shown buffer.
-    pub(crate) fn send(&mut self, words: &[&str]) {
+    /// Makes a request to the network of the shown buffer, if it is online; reports an error if not.
+    pub(crate) fn request(&mut self, request: impl FnOnce(&mut Session)) {
         if self.is_online() {
             let net = self.net();
-            self.nets[net].session.send(words);
+            request(&mut self.nets[net].session);
         }
     }
 

@@ -170,7 +170,7 @@ impl App {
                     return self.report_error(text);
                 }
                 let text = format!("PASSWD {current} {password} {password}");
-                self.nets[net].session.send(&["PRIVMSG", "NickServ", &text]);
+                self.nets[net].session.tell_nickserv(&text);
                 if let Some(account) = self.model.networks[net].account.clone() {
                     // The new password is stored once the server has accepted a login with it.
                     self.log_in(net, account.to_string(), password);
@@ -188,7 +188,7 @@ impl App {
         let state = &mut self.nets[net];
         if !state.session.log_in(login.clone()) {
             let text = format!("IDENTIFY {} {}", login.account, login.password);
-            state.session.send(&["PRIVMSG", "NickServ", &text]);
+            state.session.tell_nickserv(&text);
         }
         state.unsaved_login = Some(login);
     }
@@ -199,7 +199,7 @@ impl App {
         if !state.session.register_account(&account, mail, &password) {
             let text = format!("REGISTER {password} {mail}");
             let text = text.trim_end_matches(" *");
-            state.session.send(&["PRIVMSG", "NickServ", text]);
+            state.session.tell_nickserv(text);
         }
         state.unsaved_login = Some(Login {
             account,

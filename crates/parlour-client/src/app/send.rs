@@ -5,7 +5,7 @@ use irc_wire::text;
 use super::mode::ComposeContext;
 use super::parts::{self, MessageLimits};
 use super::{App, ScheduledDelete};
-use crate::engine::{OutgoingMessage, Typing};
+use crate::engine::{Feature, OutgoingMessage, Typing};
 use crate::markdown;
 use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
 
@@ -199,7 +199,7 @@ impl App {
         if emoji.is_empty() {
             return;
         }
-        if !self.session().has("message-tags") {
+        if !self.session().supports(Feature::Tags) {
             return self.report_error("This server does not support reactions.");
         }
         let own = line
@@ -209,7 +209,7 @@ impl App {
         if self.is_online() {
             self.nets[net].session.react(&name, &msgid, emoji, own);
             // Without echo-message, the server does not tell the user of their own reaction.
-            if !self.nets[net].session.has("echo-message") {
+            if !self.nets[net].session.supports(Feature::Echo) {
                 let nick = self.model.nick().to_string();
                 let isupport = self.nets[net].session.isupport().clone();
                 let event = crate::engine::Event::Reacted {
@@ -251,7 +251,7 @@ impl App {
         // Each edit is a message with an ID of its own, and is redacted as well.
         let msgids = std::iter::once(msgid).chain(line.edit_ids.iter().cloned());
         let msgids = msgids.collect();
-        if !self.session().has("draft/message-redaction") {
+        if !self.session().supports(Feature::Redaction) {
             return self.flash("This server cannot delete messages.");
         }
         if !own && !self.is_operator() {
@@ -308,8 +308,8 @@ impl App {
         let due: Vec<ScheduledDelete> = due;
         for scheduled in due {
             for msgid in &scheduled.msgids {
-                let words = ["REDACT", &scheduled.target, msgid];
-                self.nets[scheduled.net].session.send(&words);
+                let session = &mut self.nets[scheduled.net].session;
+                session.redact(&scheduled.target, msgid);
             }
         }
     }
@@ -328,7 +328,7 @@ impl App {
         }
         let (net, name) = (buffer.network, buffer.raw_name.clone());
         let state = &mut self.nets[net];
-        if !state.is_online() || !state.session.has("message-tags") {
+        if !state.is_online() || !state.session.supports(Feature::Tags) {
             return;
         }
         let early = self.typed.as_ref().is_some_and(|(before, place, at)| {

@@ -38,14 +38,14 @@ pub(super) fn verify(app: &mut App, code: &str) {
     let account = app.nets[net].unkept_account().map(str::to_owned);
     // The account being registered; the nick may have changed since.
     let account = account.unwrap_or_else(|| app.model.nick().to_string());
-    app.send(&["VERIFY", &account, code]);
+    app.request(|session| session.verify_account(&account, code));
 }
 
 pub(super) fn logout(app: &mut App, _: &str) {
     if app.model.network().account.is_none() {
         return app.report_error("You are not logged in.");
     }
-    app.send(&["PRIVMSG", "NickServ", "LOGOUT"]);
+    app.request(|session| session.tell_nickserv("LOGOUT"));
 }
 
 pub(super) fn passwd(app: &mut App, arguments: &str) {

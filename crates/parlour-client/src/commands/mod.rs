@@ -207,9 +207,9 @@ pub(crate) fn run_secret(app: &mut App, line: &str) {
         arguments.split_once(char::is_whitespace),
     ) {
         ("msg" | "query" | "dm", Some((target, text))) => {
-            app.send(&["PRIVMSG", target, text.trim()]);
+            app.request(|session| session.send_unrecorded(target, text.trim()));
         }
-        ("ns" | "nickserv", _) => app.send(&["PRIVMSG", "NickServ", arguments]),
+        ("ns" | "nickserv", _) => app.request(|session| session.tell_nickserv(arguments)),
         ("oper", _) => app.send_raw(&format!("OPER {arguments}")),
         _ => run(app, line),
     }

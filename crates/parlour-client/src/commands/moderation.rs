@@ -11,7 +11,7 @@ fn ranks(app: &mut App, name: &str, sign: char, letter: char, nicks: &str) {
     let Some(room) = room(app) else { return };
     // One command per nick: servers limit the modes in one line.
     for nick in nicks.split_whitespace() {
-        app.send(&["MODE", &room, &format!("{sign}{letter}"), nick]);
+        app.request(|session| session.set_modes(&room, &[&format!("{sign}{letter}"), nick]));
     }
 }
 
@@ -39,11 +39,7 @@ pub(super) fn kick(app: &mut App, arguments: &str) {
         return usage(app, "kick");
     }
     let Some(room) = room(app) else { return };
-    if reason.is_empty() {
-        app.send(&["KICK", &room, nick]);
-    } else {
-        app.send(&["KICK", &room, nick, reason.trim()]);
-    }
+    app.request(|session| session.kick(&room, nick, reason.trim()));
 }
 
 /// Returns a ban mask; a plain nick becomes `nick!*@*`.
@@ -59,9 +55,9 @@ fn mask(given: &str) -> String {
 pub(super) fn ban(app: &mut App, whom: &str) {
     let Some(room) = room(app) else { return };
     if whom.is_empty() {
-        return app.send(&["MODE", &room, "b"]);
+        return app.request(|session| session.set_modes(&room, &["b"]));
     }
-    app.send(&["MODE", &room, "+b", &mask(whom)]);
+    app.request(|session| session.set_modes(&room, &["+b", &mask(whom)]));
 }
 
 pub(super) fn unban(app: &mut App, whom: &str) {
@@ -69,7 +65,7 @@ pub(super) fn unban(app: &mut App, whom: &str) {
         return usage(app, "unban");
     }
     let Some(room) = room(app) else { return };
-    app.send(&["MODE", &room, "-b", &mask(whom)]);
+    app.request(|session| session.set_modes(&room, &["-b", &mask(whom)]));
 }
 
 pub(super) fn mute_user(app: &mut App, whom: &str) {
@@ -79,24 +75,25 @@ pub(super) fn mute_user(app: &mut App, whom: &str) {
     let Some(room) = room(app) else { return };
     let extban = app.session().isupport().mute_ban();
     match extban {
-        Some(prefix) => app.send(&["MODE", &room, "+b", &format!("{prefix}{}", mask(whom))]),
+        Some(prefix) => app.request(|session| {
+            session.set_modes(&room, &["+b", &format!("{prefix}{}", mask(whom))])
+        }),
         // Without a mute extban, mode +q (quiet) is the common way.
-        None => app.send(&["MODE", &room, "+q", &mask(whom)]),
+        None => app.request(|session| session.set_modes(&room, &["+q", &mask(whom)])),
     }
 }
 
 pub(super) fn mode(app: &mut App, modes: &str) {
     let Some(room) = room(app) else { return };
-    let mut words = vec!["MODE", &room];
-    words.extend(modes.split_whitespace());
-    app.send(&words);
+    let words: Vec<&str> = modes.split_whitespace().collect();
+    app.request(|session| session.set_modes(&room, &words));
 }
 
 pub(super) fn slow(app: &mut App, seconds: &str) {
     let Some(room) = room(app) else { return };
     match seconds {
         "" => usage(app, "slow"),
-        "off" | "0" => app.send(&["MODE", &room, "-W"]),
-        seconds => app.send(&["MODE", &room, "+W", seconds]),
+        "off" | "0" => app.request(|session| session.set_modes(&room, &["-W"])),
+        seconds => app.request(|session| session.set_modes(&room, &["+W", seconds])),
     }
 }

@@ -2,16 +2,17 @@
 
 use super::{room, usage};
 use crate::app::App;
+use crate::engine::Session;
 
 pub(super) fn online(app: &mut App, place: &str) {
     if place.is_empty() {
-        return app.send(&["WHO", "*"]);
+        return app.request(Session::query_users);
     }
     let net = app.net();
     let room = app.model.find(net, place);
     match room.filter(|&index| app.model.buffers[index].joined) {
         Some(index) => tell_names(app, index),
-        None => app.send(&["NAMES", place]),
+        None => app.request(|session| session.query_members(place)),
     }
 }
 
@@ -38,7 +39,7 @@ pub(super) fn nick(app: &mut App, name: &str) {
     }
     let net = app.net();
     if app.nets[net].is_online() {
-        return app.send(&["NICK", name]);
+        return app.request(|session| session.change_nick(name));
     }
     app.nets[net].want_nick(name);
     app.tell(&format!(
@@ -50,8 +51,7 @@ pub(super) fn whois(app: &mut App, nick: &str) {
     if nick.is_empty() {
         return usage(app, "whois");
     }
-    // The nick given twice asks the server of that user, which knows the idle time.
-    app.send(&["WHOIS", nick, nick]);
+    app.request(|session| session.query_user(nick));
 }
 
 pub(super) fn away(app: &mut App, text: &str) {
@@ -59,13 +59,13 @@ pub(super) fn away(app: &mut App, text: &str) {
     let net = app.net();
     // Set again at the next connection.
     app.nets[net].away = Some(text.to_owned());
-    app.send(&["AWAY", text]);
+    app.request(|session| session.set_away(Some(text)));
 }
 
 pub(super) fn back(app: &mut App, _: &str) {
     let net = app.net();
     app.nets[net].away = None;
-    app.send(&["AWAY"]);
+    app.request(|session| session.set_away(None));
 }
 
 pub(super) fn ignore(app: &mut App, nick: &str) {
@@ -97,9 +97,9 @@ pub(super) fn unignore(app: &mut App, nick: &str) {
 
 pub(super) fn status(app: &mut App, text: &str) {
     if text.is_empty() {
-        app.send(&["METADATA", "*", "SET", "status"]);
+        app.request(|session| session.set_status(None));
     } else {
         let text = crate::complete::with_emoji(text);
-        app.send(&["METADATA", "*", "SET", "status", &text]);
+        app.request(|session| session.set_status(Some(&text)));
     }
 }

@@ -18,9 +18,9 @@ pub(super) fn join(app: &mut App, arguments: &str) {
         Some(key) => {
             let net = app.net();
             app.nets[net].remember_keys(&name, key);
-            app.send(&["JOIN", &name, key]);
+            app.request(|session| session.join(&name, key));
         }
-        None => app.send(&["JOIN", &name]),
+        None => app.request(|session| session.join(&name, "")),
     }
     let first = name.split(',').next().unwrap_or(&name);
     app.go_when_joined(first);
@@ -47,11 +47,7 @@ pub(super) fn part(app: &mut App, arguments: &str) {
     match kind {
         BufferKind::Server => app.report_error("The server's own buffer stays; /quit leaves."),
         BufferKind::Channel if joined => {
-            if words.is_empty() {
-                app.send(&["PART", &name]);
-            } else {
-                app.send(&["PART", &name, words]);
-            }
+            app.request(|session| session.part(&name, words));
             app.close(index);
         }
         BufferKind::Channel | BufferKind::Person => app.close(index),
@@ -70,7 +66,7 @@ pub(super) fn list(app: &mut App, filter: &str) {
 pub(super) fn topic(app: &mut App, text: &str) {
     let Some(room) = room(app) else { return };
     if !text.is_empty() {
-        return app.send(&["TOPIC", &room, text]);
+        return app.request(|session| session.set_topic(&room, text));
     }
     let topic = app.model.buffer().topic.to_string();
     let shown = if topic.is_empty() {
@@ -91,6 +87,6 @@ pub(super) fn invite(app: &mut App, arguments: &str) {
         None => room(app),
     };
     if let Some(room) = room {
-        app.send(&["INVITE", nick, &room]);
+        app.request(|session| session.invite(nick, &room));
     }
 }

@@ -3,7 +3,7 @@
 use super::{nth, usage};
 use crate::app::App;
 use crate::app::mode::ComposeContext;
-use crate::engine::OutgoingMessage;
+use crate::engine::{Feature, OutgoingMessage};
 use crate::model::{BufferKind, LineState};
 
 pub(super) fn msg(app: &mut App, arguments: &str) {
@@ -20,8 +20,8 @@ pub(super) fn msg(app: &mut App, arguments: &str) {
         if text.trim().is_empty() {
             return usage(app, "msg");
         }
-        let (room, echoes) = (room.to_owned(), app.session().has("echo-message"));
-        app.send(&["PRIVMSG", nick, text.trim()]);
+        let (room, echoes) = (room.to_owned(), app.session().supports(Feature::Echo));
+        app.request(|session| session.send_unrecorded(nick, text.trim()));
         if !echoes {
             app.tell(&format!("Sent to those with {ranks} in {room}."));
         }
@@ -54,7 +54,7 @@ pub(super) fn me(app: &mut App, text: &str) {
 
 pub(super) fn notice(app: &mut App, arguments: &str) {
     match arguments.split_once(char::is_whitespace) {
-        Some((target, text)) => app.send(&["NOTICE", target, text.trim()]),
+        Some((target, text)) => app.request(|session| session.send_notice(target, text.trim())),
         None => usage(app, "notice"),
     }
 }

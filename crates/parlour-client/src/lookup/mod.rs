@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::connect::Trust;
 use crate::connection::{self, ConnectionCommand, ConnectionEvent};
 use crate::engine::{
-    ChatMessage, Event, Identity, ListedChannel, MessageRef, Page, Session, SessionOptions, escape,
+    ChatMessage, Event, Feature, Identity, ListedChannel, MessageRef, Page, Session, SessionOptions,
 };
 use crate::export;
 use crate::formatting::FormattedText;
@@ -63,6 +63,14 @@ pub struct Search {
     pub before: Option<String>,
 }
 
+/// Checks that a request fits into a line: the bytes of its command and of its parameters.
+fn fits(bytes: usize) -> Result<(), String> {
+    if bytes > MOST_BYTES {
+        return Err("that is too long for one request; ask for less".into());
+    }
+    Ok(())
+}
+
 impl LookupQuery {
     /// Returns the channel whose members alone may run the query.
     fn channel(&self) -> Option<&str> {
@@ -74,31 +82,33 @@ impl LookupQuery {
         place.filter(|place| place.starts_with(['#', '&']))
     }
 
-    fn capability(&self) -> Option<&'static str> {
+    fn feature(&self) -> Option<Feature> {
         match self {
-            LookupQuery::History(_) | LookupQuery::All(_) => Some("draft/chathistory"),
-            LookupQuery::Search(_) => Some("soju.im/search"),
+            LookupQuery::History(_) | LookupQuery::All(_) => Some(Feature::History),
+            LookupQuery::Search(_) => Some(Feature::Search),
             LookupQuery::Rooms => None,
         }
     }
 
-    /// Builds the request for the next part of the result.
+    /// Requests the next part of the result.
+    ///
+    /// # Errors
+    /// The server has no such part, or the request would be too long.
     fn request(
         &self,
-        session: &Session,
+        session: &mut Session,
         pages: &mut Pages,
         limit: usize,
-    ) -> Result<Vec<String>, String> {
-        Ok(match self {
+    ) -> Result<(), String> {
+        match self {
             LookupQuery::History(target) | LookupQuery::All(target) => {
                 let isupport = session.isupport();
                 let reference = |point: &MessageRef| isupport.reference(point);
-                let (sub, point, limit) = pages.next_request(isupport.history, reference)?;
-                ["CHATHISTORY", sub, target, &point, &limit.to_string()]
-                    .map(str::to_owned)
-                    .into()
+                let (range, point, limit) = pages.next_request(isupport.history, reference)?;
+                fits("CHATHISTORY BEFORE  1000".len() + target.len() + point.len())?;
+                session.fetch_history(target, range, &point, limit);
             }
-            LookupQuery::Rooms => vec!["LIST".to_owned()],
+            LookupQuery::Rooms => session.list_channels(&[]),
             LookupQuery::Search(search) => {
                 let limit = limit.to_string();
                 let text = Some(&search.text).filter(|text| !text.is_empty());
@@ -110,14 +120,17 @@ impl LookupQuery {
                     ("before", search.before.as_ref()),
                     ("text", text),
                 ];
-                let given = given
+                let given = given.into_iter();
+                let given = given.filter_map(|(key, value)| Some((key, value?.as_str())));
+                let attributes: Vec<(&str, &str)> = given.collect();
+                let lengths = attributes
                     .iter()
-                    .filter_map(|(key, value)| Some((key, (*value)?)));
-                let attributes = given.map(|(key, value)| format!("{key}={}", escape(value)));
-                let attributes: Vec<String> = attributes.collect();
-                vec!["SEARCH".to_owned(), attributes.join(";")]
+                    .map(|(key, value)| key.len() + value.len() + 2);
+                fits("SEARCH ".len() + lengths.sum::<usize>())?;
+                session.search(&attributes);
             }
-        })
+        }
+        Ok(())
     }
 }
 
@@ -253,8 +266,9 @@ impl Lookup {
                     return Err(format!("the login failed: {why}"));
                 }
                 Event::Registered(_) => {
-                    let capability = self.wanted.capability();
-                    if let Some(name) = capability.filter(|name| !self.session.has(name)) {
+                    let missing = |feature: &Feature| !self.session.supports(*feature);
+                    if let Some(feature) = self.wanted.feature().filter(missing) {
+                        let name = feature.capability();
                         return Err(format!("the server does not know {name}"));
                     }
                     self.ask()?;
@@ -337,15 +351,8 @@ impl Lookup {
 
     /// Requests the first or next part of the result.
     fn ask(&mut self) -> Result<(), String> {
-        let words = self
-            .wanted
-            .request(&self.session, &mut self.pages, self.limit)?;
-        if words.iter().map(|word| word.len() + 1).sum::<usize>() > MOST_BYTES {
-            return Err("that is too long for one request; ask for less".into());
-        }
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        self.session.send(&words);
-        Ok(())
+        self.wanted
+            .request(&mut self.session, &mut self.pages, self.limit)
     }
 
     /// Returns whether joining the channel may help after a refusal.
@@ -356,8 +363,8 @@ impl Lookup {
     fn join(&mut self) {
         if let Some(channel) = self.wanted.channel().map(str::to_owned) {
             self.joined = true;
-            self.session.send(&["JOIN", &channel]);
-            self.session.send(&["PING", JOINED]);
+            self.session.join(&channel, "");
+            self.session.ping(JOINED);
         }
     }
 
@@ -366,9 +373,9 @@ impl Lookup {
         if self.joined
             && let Some(channel) = self.wanted.channel().map(str::to_owned)
         {
-            self.session.send(&["PART", &channel]);
+            self.session.part(&channel, "");
         }
-        self.session.send(&["QUIT"]);
+        self.session.quit("");
     }
 
     /// Writes the rest of the result.
@@ -450,11 +457,6 @@ const MIN_SERVER_PAGE: usize = 1_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_escaped_as_tags_are() {
-        assert_eq!(escape("a b;c\\d\r\ne"), "a\\sb\\:c\\\\de");
-    }
 
     #[test]
     fn only_this_machine_is_here() {

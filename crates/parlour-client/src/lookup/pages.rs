@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::engine::{ChatMessage, Event, MAX_EVENTS, MessageRef, Page};
+use crate::engine::{ChatMessage, Event, HistoryRange, MAX_EVENTS, MessageRef, Page};
 
 /// Messages per request, if the server announces no limit.
 const PAGE: usize = 1_000;
@@ -54,29 +54,31 @@ impl Pages {
         }
     }
 
-    /// Returns subcommand, reference point and limit of the next CHATHISTORY request; `most` is the
+    /// Returns range, reference point and limit of the next history request; `most` is the
     /// server's limit, 0 if it announces none.
     pub fn next_request(
         &mut self,
         most: usize,
         reference: impl Fn(&MessageRef) -> Option<String>,
-    ) -> Result<(&'static str, String, usize), String> {
+    ) -> Result<(HistoryRange, String, usize), String> {
         let most = if most == 0 { PAGE } else { most.min(PAGE) };
         let refer = |point: &MessageRef| {
             let refused = "the server knows no place in its history by time or id";
             reference(point).ok_or_else(|| refused.to_owned())
         };
         let (sub, point, limit) = match (self.way, &self.from) {
-            (Direction::Back(limit), None) => ("LATEST", "*".to_owned(), limit),
-            (Direction::Back(limit), Some(from)) => ("BEFORE", refer(from)?, limit - self.count),
+            (Direction::Back(limit), None) => (HistoryRange::Latest, "*".to_owned(), limit),
+            (Direction::Back(limit), Some(from)) => {
+                (HistoryRange::Before, refer(from)?, limit - self.count)
+            }
             (Direction::On, None) => {
                 let beginning = MessageRef {
                     msgid: None,
                     time: Some(0),
                 };
-                ("AFTER", refer(&beginning)?, most)
+                (HistoryRange::After, refer(&beginning)?, most)
             }
-            (Direction::On, Some(from)) => ("AFTER", refer(from)?, most),
+            (Direction::On, Some(from)) => (HistoryRange::After, refer(from)?, most),
         };
         self.asked = limit.clamp(1, most);
         Ok((sub, point, self.asked))
@@ -192,7 +194,7 @@ mod tests {
         }
     }
 
-    fn ask(pages: &mut Pages) -> (&'static str, String, usize) {
+    fn ask(pages: &mut Pages) -> (HistoryRange, String, usize) {
         let by_id = |point: &MessageRef| Some(point.msgid.clone().unwrap_or("beginning".into()));
         pages.next_request(10, by_id).unwrap()
     }
@@ -200,10 +202,10 @@ mod tests {
     #[test]
     fn going_back_ends_with_what_was_asked_for() {
         let mut pages = Pages::new(Direction::Back(15));
-        assert_eq!(ask(&mut pages), ("LATEST", "*".into(), 10));
+        assert_eq!(ask(&mut pages), (HistoryRange::Latest, "*".into(), 10));
         let (new, next) = pages.take(page(91..101));
         assert_eq!((new.len(), next), (10, Next::Ask));
-        assert_eq!(ask(&mut pages), ("BEFORE", "91".into(), 5));
+        assert_eq!(ask(&mut pages), (HistoryRange::Before, "91".into(), 5));
         // If a server gives more than requested, the newest count.
         let (new, next) = pages.take(page(81..91));
         assert_eq!((new[0].time, new.len(), next), (Some(86), 5, Next::Done));
@@ -212,9 +214,12 @@ mod tests {
     #[test]
     fn going_on_ends_with_a_page_that_is_not_full() {
         let mut pages = Pages::new(Direction::On);
-        assert_eq!(ask(&mut pages), ("AFTER", "beginning".into(), 10));
+        assert_eq!(
+            ask(&mut pages),
+            (HistoryRange::After, "beginning".into(), 10)
+        );
         assert_eq!(pages.take(page(1..11)).1, Next::Ask);
-        assert_eq!(ask(&mut pages), ("AFTER", "10".into(), 10));
+        assert_eq!(ask(&mut pages), (HistoryRange::After, "10".into(), 10));
         // The last message may be repeated.
         let (new, next) = pages.take(page(10..15));
         assert_eq!((new.len(), next), (4, Next::Done));

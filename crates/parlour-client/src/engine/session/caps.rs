@@ -2,7 +2,7 @@
 //! negotiation 302).
 
 use super::Session;
-use crate::engine::Event;
+use crate::engine::{Event, Feature};
 
 /// Capabilities that the client requests if the server offers them.
 const WANTED: &[&str] = &[
@@ -28,8 +28,6 @@ const WANTED: &[&str] = &[
     "standard-replies",
 ];
 
-/// Capability for messages to channels without joining them, on parlour servers.
-pub(crate) const OUTSIDE: &str = "parlour/outside";
 /// Maximum capabilities that are stored.
 const MOST_CAPS: usize = 512;
 
@@ -104,7 +102,7 @@ impl Session {
             }
             let login = name == "sasl" && self.identity.login.is_some();
             let playback = name == "draft/event-playback" && self.start.playback;
-            let outside = name == OUTSIDE && self.start.outside;
+            let outside = name == Feature::Outside.capability() && self.start.outside;
             if WANTED.contains(&name) || login || playback || outside {
                 wanted.push(name);
             }

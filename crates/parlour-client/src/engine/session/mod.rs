@@ -4,6 +4,7 @@ mod answers;
 mod caps;
 mod messages;
 mod numerics;
+mod requests;
 mod sasl;
 mod speech;
 
@@ -11,10 +12,9 @@ use std::collections::{HashMap, VecDeque};
 
 use irc_wire::{Framed, Framer, MAX_LINE, MAX_TAG_SECTION, Message, time};
 
-use super::{ChatMessage, Event, Isupport, MessageRef};
-pub(crate) use caps::OUTSIDE;
+use super::{ChatMessage, Event, Feature, Isupport, MessageRef};
+pub use requests::HistoryRange;
 pub use speech::OutgoingMessage;
-pub(crate) use speech::escape;
 
 /// Identity that the user registers with.
 #[derive(Clone, Debug)]
@@ -218,8 +218,13 @@ impl Session {
     }
 
     /// Returns whether a capability is enabled.
-    pub fn has(&self, cap: &str) -> bool {
+    pub(super) fn has(&self, cap: &str) -> bool {
         self.caps.iter().any(|on| on == cap)
+    }
+
+    /// Returns whether the server has a feature, as far as the connection may use it.
+    pub fn supports(&self, feature: Feature) -> bool {
+        self.has(feature.capability())
     }
 
     /// Returns whether the server acknowledges the client's messages by their labels.
@@ -228,7 +233,7 @@ impl Session {
     }
 
     /// Sends a command; the last parameter may contain spaces.
-    pub fn send(&mut self, words: &[&str]) {
+    pub(super) fn send(&mut self, words: &[&str]) {
         self.tagged(&[], words);
     }
 

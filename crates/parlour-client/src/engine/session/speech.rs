@@ -129,15 +129,6 @@ impl Session {
         self.tagged(&[("+typing", Some(state))], &["TAGMSG", target]);
     }
 
-    /// Searches messages by attributes and their values (soju.im/search).
-    pub fn search(&mut self, attributes: &[(&str, &str)]) {
-        let escaped = attributes
-            .iter()
-            .map(|(name, value)| format!("{name}={}", escape(value)));
-        let escaped: Vec<String> = escaped.collect();
-        self.send(&["SEARCH", &escaped.join(";")]);
-    }
-
     pub(super) fn tagged(&mut self, tags: &[(&str, Option<&str>)], words: &[&str]) {
         let Some((command, params)) = words.split_first() else {
             return;
@@ -157,19 +148,4 @@ impl Session {
         }
         line.end();
     }
-}
-
-/// Returns a value escaped as in message tags.
-pub(crate) fn escape(value: &str) -> String {
-    let mut out = String::new();
-    for c in value.chars() {
-        match c {
-            ';' => out.push_str("\\:"),
-            ' ' => out.push_str("\\s"),
-            '\\' => out.push_str("\\\\"),
-            '\r' | '\n' | '\0' => {}
-            other => out.push(other),
-        }
-    }
-    out
 }
