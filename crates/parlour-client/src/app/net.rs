@@ -7,8 +7,8 @@ use super::join::WantedChannel;
 use super::mode::{Confirmation, Mode};
 use super::{App, HostCommand, Start};
 use crate::clock::Now;
-use crate::engine::{self, Event, Feature, Identity, Login, Session};
-use crate::model::{BufferKind, ConnectionState};
+use crate::engine::{self, ChatMessage, Event, Feature, Identity, Login, Session};
+use crate::model::{BufferKind, ConnectionState, Followup};
 use crate::pins::Pin;
 
 /// Private conversations whose missed messages are requested, at most.
@@ -428,91 +428,90 @@ impl App {
         if let Event::History(page) = event {
             return self.page(net, page);
         }
-        // The model consumes the event; the follow-up below needs the model already changed.
-        let follow = event.clone();
-        let isupport = self.nets[net].session.isupport().clone();
         if let Event::Message(said) = &event {
             if said.found {
                 return self.found(net, said);
             }
-            let known = self.model.find(net, &said.buffer);
-            // Of a user who writes for the first time, nothing has been read.
-            let marked = known.is_some_and(|at| {
-                let buffer = &self.model.buffers[at];
-                let new = buffer.never_read && buffer.kind == BufferKind::Person;
-                buffer.marker.is_some() || new
-            });
-            // Messages missed while disconnected are as unread as new ones.
-            let asked = self.nets[net]
-                .history_requests
-                .of(|q| isupport.casemap.same(q, &said.buffer));
-            self.model.catching_up = match asked {
-                Some(FetchKind::After(_)) => true,
-                Some(FetchKind::Latest) => marked,
-                _ => false,
-            };
+            self.model.catching_up = self.is_catching_up(net, said);
         }
-        // Must precede `apply`, which opens the buffer.
-        let opens = match &event {
-            Event::Message(said) => self.model.find(net, &said.buffer).is_none(),
-            _ => false,
-        };
-        self.model.apply(net, self.now, &isupport, event);
-        match follow {
-            Event::Ready => self.ready(net),
-            Event::Joined {
-                channel, own: true, ..
-            } => {
+        let isupport = self.nets[net].session.isupport();
+        let followup = self.model.apply(net, self.now, isupport, event);
+        self.follow_up(net, followup);
+    }
+
+    /// Returns whether a message belongs to those that were missed, which are as unread as new
+    /// ones.
+    fn is_catching_up(&self, net: usize, said: &ChatMessage) -> bool {
+        let known = self.model.find(net, &said.buffer);
+        // Of a user who writes for the first time, nothing has been read.
+        let marked = known.is_some_and(|at| {
+            let buffer = &self.model.buffers[at];
+            let new = buffer.never_read && buffer.kind == BufferKind::Person;
+            buffer.marker.is_some() || new
+        });
+        let state = &self.nets[net];
+        let casemap = state.session.isupport().casemap;
+        let asked = state.history_requests.of(|q| casemap.same(q, &said.buffer));
+        match asked {
+            Some(FetchKind::After(_)) => true,
+            Some(FetchKind::Latest) => marked,
+            Some(
+                FetchKind::Before | FetchKind::Around(_) | FetchKind::Onward | FetchKind::Oldest,
+            )
+            | None => false,
+        }
+    }
+
+    /// Does what an event asks for that the model has applied.
+    fn follow_up(&mut self, net: usize, followup: Followup) {
+        match followup {
+            Followup::Nothing => {}
+            Followup::Save => self.dirty = true,
+            Followup::Ready => self.ready(net),
+            Followup::Joined(channel) => {
                 self.nets[net].record_join(&channel);
                 self.joined(net, &channel);
             }
-            Event::NamesEnd(channel) => self.names_ended(net, &channel),
-            Event::JoinRefused { channel, why } => {
-                self.not_entered(net, &channel, &why);
-            }
-            Event::HistoryRefused { context, why } => {
+            Followup::NamesEnded(channel) => self.names_ended(net, &channel),
+            Followup::JoinRefused { channel, why } => self.not_entered(net, &channel, &why),
+            Followup::HistoryRefused { context, why } => {
                 self.history_refused(net, &context, &why);
             }
-            Event::ChannelRenamed { old, new } => self.renamed(net, &old, &new),
-            Event::Renamed { old, new, own } => {
+            Followup::Renamed { old, new } => self.renamed(net, &old, &new),
+            Followup::OwnNick { old, new } => {
                 self.renamed(net, &old, &new);
-                if own {
-                    // Kept for the next connection as well.
-                    self.nets[net].want_nick(&new);
-                } else {
-                    self.nick_freed(net, &old);
-                }
+                // Kept for the next connection as well.
+                self.nets[net].want_nick(&new);
             }
-            Event::SearchEnd | Event::SearchRefused => self.search_end(),
-            Event::Message(said) if said.own => self.dirty = true,
-            Event::Message(said) if opens => {
-                // A conversation is opened: its backlog is of interest.
-                if let Some(index) = self.model.find(net, &said.buffer) {
-                    self.first_history(index);
+            Followup::NickFreed { nick, now } => {
+                if let Some(now) = now {
+                    self.renamed(net, &nick, &now);
                 }
+                self.nick_freed(net, &nick);
             }
-            Event::Refused { .. } | Event::Acknowledged(_) => self.dirty = true,
-            Event::Listed(room) => self.listed(net, &room),
-            Event::ListEnd => self.list_end(),
-            // Another attempt would fail the same way.
-            Event::LoginFailed(_) | Event::NickFailed(_) => self.command(HostCommand::Hold(net)),
-            Event::LoggedIn(account) => self.accepted(net, &account),
-            Event::Quit { nick, .. } => self.nick_freed(net, &nick),
-            Event::NickFree(nick) => self.nick_freed(net, &nick),
+            // A conversation is opened: its backlog is of interest.
+            Followup::Opened(index) => self.first_history(index),
+            Followup::Listed(room) => self.listed(net, &room),
+            Followup::ListEnded => self.list_end(),
+            Followup::SearchEnded => self.search_end(),
+            Followup::GiveUp => self.command(HostCommand::Hold(net)),
+            Followup::LoggedIn(account) => self.accepted(net, &account),
             // A refused password must never be stored.
-            Event::LoginRefused(_) => self.nets[net].unsaved_login = None,
-            Event::Conversation(nick) => self.conversation(net, &nick),
-            Event::Pong(token) => {
-                // Only lag pings: the user may have sent others (/quote PING).
-                let sent = token
-                    .strip_prefix("lag")
-                    .and_then(|t| t.parse::<u64>().ok());
-                if let Some(sent) = sent {
-                    self.model.networks[net].lag = Some(self.monotonic.saturating_sub(sent));
-                    self.nets[net].pinged = None;
-                }
-            }
-            _ => {}
+            Followup::LoginRefused => self.nets[net].unsaved_login = None,
+            Followup::Conversation(nick) => self.conversation(net, &nick),
+            Followup::Pong(token) => self.pong(net, &token),
+        }
+    }
+
+    /// Takes the lag from the answer to a ping of the client; the user may have sent others
+    /// (/quote PING).
+    fn pong(&mut self, net: usize, token: &str) {
+        let sent = token
+            .strip_prefix("lag")
+            .and_then(|t| t.parse::<u64>().ok());
+        if let Some(sent) = sent {
+            self.model.networks[net].lag = Some(self.monotonic.saturating_sub(sent));
+            self.nets[net].pinged = None;
         }
     }
 

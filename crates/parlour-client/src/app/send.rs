@@ -211,7 +211,6 @@ impl App {
             // Without echo-message, the server does not tell the user of their own reaction.
             if !self.nets[net].session.supports(Feature::Echo) {
                 let nick = self.model.nick().to_string();
-                let isupport = self.nets[net].session.isupport().clone();
                 let event = crate::engine::Event::Reacted {
                     buffer: name,
                     from: nick,
@@ -220,7 +219,7 @@ impl App {
                     text: emoji.to_owned(),
                     removed: own,
                 };
-                self.model.apply(net, self.now, &isupport, event);
+                self.event(net, event);
             }
         }
     }

@@ -1,25 +1,33 @@
 //! Application of session events to the model.
 
 use super::buffer::SILENT;
+use super::followup::Followup;
 use super::{
     Alert, BufferKind, ConnectionState, JoinFilter, LineId, LineKind, LineState, Member,
     MembershipChange, Mention, Model, hue,
 };
 use crate::SafeText;
-use crate::engine::{Event, Isupport};
+use crate::engine::{ChatMessage, Event, Isupport};
 use crate::formatting::FormattedText;
 
 /// Milliseconds within which joins and parts share a line.
 const TOGETHER: u64 = 600_000;
 /// Maximum joins and parts of one line.
 const TOGETHER_MOST: usize = 40;
+
 impl Model {
-    /// Applies an event of a network.
+    /// Applies an event of a network, and returns what it asks for beyond the model.
     #[expect(
         clippy::too_many_lines,
         reason = "one arm for each thing that can happen"
     )]
-    pub fn apply(&mut self, net: usize, now: u64, isupport: &Isupport, event: Event) {
+    pub(crate) fn apply(
+        &mut self,
+        net: usize,
+        now: u64,
+        isupport: &Isupport,
+        event: Event,
+    ) -> Followup {
         // ISUPPORT may change the case mapping after registration, so each event refreshes it.
         self.networks[net].casemap = isupport.casemap;
         let server = self.server_buffer(net);
@@ -40,6 +48,7 @@ impl Model {
                     | ConnectionState::Ended(_) => server,
                 };
                 self.note(index, now, &text, false);
+                return Followup::LoggedIn(account);
             }
             Event::LoggedOut => {
                 self.networks[net].account = None;
@@ -54,8 +63,9 @@ impl Model {
             Event::LoginRefused(why) => {
                 let index = self.answer_buffer(net);
                 self.note(index, now, &format!("That did not work: {why}."), true);
+                return Followup::LoginRefused;
             }
-            Event::Message(said) => self.said(net, now, isupport, said),
+            Event::Message(said) => return self.message(net, now, isupport, said),
             Event::Reacted {
                 own: false, from, ..
             } if self.ignores(net, &from) => {}
@@ -111,6 +121,9 @@ impl Model {
                 let (place, account) = (place.as_deref(), account.as_deref());
                 self.people.heard(net, &folded, place, account);
                 self.joined(net, now, &channel, &nick, own, account);
+                if own {
+                    return Followup::Joined(channel);
+                }
             }
             Event::Member {
                 channel,
@@ -150,18 +163,32 @@ impl Model {
                 };
                 self.left(net, now, &channel, &nick, (own, by.is_some()), &words);
             }
-            Event::Quit { nick, .. } => self.quit(net, now, &nick),
-            Event::Renamed { old, new, own } => self.renamed(net, now, &old, &new, own),
+            Event::Quit { nick, .. } => {
+                self.quit(net, now, &nick);
+                return Followup::NickFreed { nick, now: None };
+            }
+            Event::Renamed { old, new, own } => {
+                self.renamed(net, now, &old, &new, own);
+                return if own {
+                    Followup::OwnNick { old, new }
+                } else {
+                    Followup::NickFreed {
+                        nick: old,
+                        now: Some(new),
+                    }
+                };
+            }
             Event::ChannelRenamed { old, new } => {
                 if let Some(index) = self.find(net, &old) {
                     self.buffers[index].rename(&new);
                     self.event(index, now, &format!("{old} is called {new} now"));
                     self.resettle(index);
                 }
+                return Followup::Renamed { old, new };
             }
             Event::Topic { channel, by, text } => {
                 let Some(index) = self.find(net, &channel) else {
-                    return;
+                    return Followup::Nothing;
                 };
                 let shown = FormattedText::new(&text);
                 self.buffers[index].topic = SafeText::topic(shown.as_str());
@@ -177,23 +204,25 @@ impl Model {
             }
             Event::Names { channel, members } => {
                 let Some(index) = self.find(net, &channel) else {
-                    return;
+                    return Followup::Nothing;
                 };
                 for (prefix, nick) in members {
                     self.add_member(index, &prefix, &nick, isupport);
                 }
             }
-            Event::NamesEnd(_)
-            | Event::Ready
-            | Event::Listed(_)
-            | Event::ListEnd
-            | Event::Conversation(_)
-            | Event::Pong(_)
-            | Event::NickFree(_)
-            | Event::SearchEnd
-            | Event::SearchRefused
-            | Event::History(_)
-            | Event::HistoryRefused { .. } => {}
+            Event::NamesEnd(channel) => return Followup::NamesEnded(channel),
+            Event::Ready => return Followup::Ready,
+            Event::Listed(channel) => return Followup::Listed(channel),
+            Event::ListEnd => return Followup::ListEnded,
+            Event::Conversation(nick) => return Followup::Conversation(nick),
+            Event::Pong(token) => return Followup::Pong(token),
+            Event::NickFree(nick) => return Followup::NickFreed { nick, now: None },
+            Event::SearchEnd | Event::SearchRefused => return Followup::SearchEnded,
+            Event::HistoryRefused { context, why } => {
+                return Followup::HistoryRefused { context, why };
+            }
+            // A page is applied event by event.
+            Event::History(_) => {}
             Event::JoinRefused { channel, why } => {
                 let place = self.find(net, &channel);
                 let entering = place.filter(|&index| self.buffers[index].rejoining);
@@ -202,19 +231,27 @@ impl Model {
                 }
                 let index = place.unwrap_or_else(|| self.answer_buffer(net));
                 self.note(index, now, &format!("{channel}: {why}"), true);
+                return Followup::JoinRefused { channel, why };
             }
             Event::NickFailed(why) => {
                 let text =
                     format!("The server refuses your nick: {why}. /nick NAME tries another.");
                 self.note(server, now, &text, true);
+                return Followup::GiveUp;
             }
             Event::Online(nicks) => {
                 let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
                 let index = self.answer_buffer(net);
                 self.note(index, now, &text, false);
             }
-            Event::Refused { label, why } => self.refused(net, now, &label, &why),
-            Event::Acknowledged(label) => self.settle(net, &label),
+            Event::Refused { label, why } => {
+                self.refused(net, now, &label, &why);
+                return Followup::Save;
+            }
+            Event::Acknowledged(label) => {
+                self.settle(net, &label);
+                return Followup::Save;
+            }
             Event::ServerText {
                 buffer,
                 text,
@@ -230,6 +267,7 @@ impl Model {
             }
             Event::LoginFailed(why) => {
                 self.note(server, now, &format!("The login failed: {why}."), true);
+                return Followup::GiveUp;
             }
             Event::NickTaken {
                 wanted,
@@ -258,6 +296,26 @@ impl Model {
                 self.note(server, now, &format!("The server closes: {why}"), true);
             }
         }
+        Followup::Nothing
+    }
+
+    /// Applies a message.
+    fn message(
+        &mut self,
+        net: usize,
+        now: u64,
+        isupport: &Isupport,
+        message: ChatMessage,
+    ) -> Followup {
+        let own = message.own;
+        let new = self.find(net, &message.buffer).is_none();
+        let name = new.then(|| message.buffer.clone());
+        self.said(net, now, isupport, message);
+        if own {
+            return Followup::Save;
+        }
+        let opened = name.and_then(|name| self.find(net, &name));
+        opened.map_or(Followup::Nothing, Followup::Opened)
     }
 
     /// Shows the away message of a peer, once until they are back or it changes.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod buffer;
+mod followup;
 mod line;
 mod mentions;
 mod messages;
@@ -10,6 +11,7 @@ mod page;
 mod people;
 
 pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
+pub(crate) use followup::Followup;
 pub use line::{Line, LineId, LineKind, LineState, MembershipChange, Reaction, Reply};
 pub use mentions::Mention;
 pub use network::{ConnectionState, Network};
