@@ -36,6 +36,7 @@ pub mod reference;
 pub mod renderer;
 mod safe_text;
 pub mod saved_settings;
+mod script;
 pub mod secrets;
 pub mod send;
 pub mod settings;

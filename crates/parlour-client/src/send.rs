@@ -1,15 +1,14 @@
 //! `parlour send`: sends messages and waits until the server has stored them.
 
 use std::io::{self, BufRead, Read};
-use std::time::Duration;
 
 use irc_wire::text;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc::{self, Receiver};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use crate::connect::{Stream, Trust, connect};
-use crate::engine::{Event, Feature, Identity, OutgoingMessage, Session, SessionOptions};
+use crate::connect::Trust;
+use crate::engine::{ChatMessage, Event, Feature, Identity, OutgoingMessage};
+use crate::script::{self, PATIENCE, Script, ScriptEvent, ScriptOptions};
 use crate::{Address, SafeText};
 
 /// Options of `parlour send`.
@@ -38,8 +37,6 @@ pub enum SendInput {
     Whole,
 }
 
-/// Timeout of any answer of the server.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Maximum number of unacknowledged messages.
 const WINDOW: usize = 32;
 /// Token of the PING that ends a transfer to a server without acknowledgements.
@@ -50,20 +47,11 @@ const LAST: &str = "parlour-send-last";
 /// # Errors
 /// Says what was not sent, and why, as a sentence.
 pub fn run(options: SendOptions) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let result = runtime.block_on(send(options));
-    // The thread that reads stdin may block for ever and is not waited for.
-    runtime.shutdown_background();
-    result
+    script::run(send(options))
 }
 
 struct Sender {
-    stream: Box<dyn Stream>,
-    session: Session,
-    nick_fallback: bool,
+    script: Script,
     pending: Vec<String>,
     sent: usize,
 }
@@ -73,37 +61,32 @@ async fn send(options: SendOptions) -> Result<(), String> {
     if options.target.is_empty() || options.target.contains([',', ' ']) {
         return Err(format!("{:?} is not one room or nick", options.target));
     }
-    let connected = connect(&options.address, &options.trust, None)
-        .await
-        .map_err(|error| error.to_string())?;
-    if let Some(remark) = connected.remark {
-        eprintln!("parlour: {remark}");
-    }
-    let start = SessionOptions {
-        outside: true,
-        ..connected.start
-    };
-    let mut sender = Sender {
-        stream: connected.stream,
-        session: Session::new(options.identity, start),
+    let script = Script::start(ScriptOptions {
+        address: options.address,
+        identity: options.identity,
+        trust: options.trust,
         nick_fallback: options.nick_fallback,
+        outside: true,
+        reconnects: false,
+    });
+    let mut sender = Sender {
+        script,
         pending: Vec::new(),
         sent: 0,
     };
-    sender
-        .until(|event| Ok(matches!(event, Event::Registered(_))))
-        .await?;
+    let registered = |event: &Event| matches!(event, Event::Registered(_));
+    sender.script.until(registered).await?;
     let target = options.target;
     sender.ready().await?;
     // Join only if needed, so that nobody sees a join and a part; joining creates a missing
     // channel.
-    if sender.session.isupport().is_channel(&target)
-        && !(sender.session.supports(Feature::Outside) && sender.is_there(&target).await?)
+    if sender.script.session.isupport().is_channel(&target)
+        && !(sender.script.session.supports(Feature::Outside) && sender.is_there(&target).await?)
     {
         sender.join(&target).await?;
     }
     let whole = matches!(options.what, SendInput::Whole);
-    if whole && !sender.session.supports_multiline() {
+    if whole && !sender.script.session.supports_multiline() {
         return Err("the server takes no messages of several lines; leave --multiline out".into());
     }
     let mut lines = lines(options.what);
@@ -117,8 +100,8 @@ async fn send(options: SendOptions) -> Result<(), String> {
         tokio::select! {
             line = lines.recv(), if open && room => match line {
                 None => open = false,
-                Some(Line::Text(line)) if whole => sender.send_multiline(&target, &line).await?,
-                Some(Line::Text(line)) => sender.say(&target, line.trim_end()).await?,
+                Some(Line::Text(line)) if whole => sender.send_multiline(&target, &line)?,
+                Some(Line::Text(line)) => sender.say(&target, line.trim_end()),
                 Some(Line::Unreadable(number)) => {
                     unread += 1;
                     eprintln!("parlour: line {number} is not UTF-8 and was not sent");
@@ -126,7 +109,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
                 Some(Line::Broken(why)) => return Err(why),
             },
             // The server is read even while stdin is silent.
-            event = sender.next_event() => sender.settle(event?)?,
+            event = sender.script.next() => sender.settle(event?)?,
             () = tokio::time::sleep_until(deadline), if !sender.pending.is_empty() => {
                 return Err("the server does not answer".into());
             }
@@ -134,7 +117,6 @@ async fn send(options: SendOptions) -> Result<(), String> {
         if waiting == 0 || sender.pending.len() < waiting {
             deadline = Instant::now() + PATIENCE;
         }
-        sender.write().await?;
     }
     if sender.sent == 0 && given {
         return Err("there is nothing to say in the text".into());
@@ -149,41 +131,25 @@ async fn send(options: SendOptions) -> Result<(), String> {
 
 impl Sender {
     /// Waits until everything is acknowledged, and leaves.
-    async fn finish(&mut self) -> Result<(), String> {
+    async fn finish(mut self) -> Result<(), String> {
         // The server handles lines in order: a PONG means that it has read all messages before.
-        if self.sent > 0 && !self.session.acknowledges() {
-            self.session.ping(LAST);
-            self.until(|event| Ok(matches!(event, Event::Pong(token) if token == LAST)))
-                .await?;
+        if self.sent > 0 && !self.script.session.acknowledges() {
+            self.script.session.ping(LAST);
+            let is_last = |event: &Event| matches!(event, Event::Pong(token) if token == LAST);
+            self.script.until(is_last).await?;
         }
-        self.session.quit("");
-        // Everything is acknowledged; a lost QUIT does not matter.
-        let _ = self.write().await;
-        let _ = self.stream.shutdown().await;
+        self.script.quit().await;
         Ok(())
     }
 
-    async fn write(&mut self) -> Result<(), String> {
-        let bytes = self.session.take_output();
-        let writing = async {
-            self.stream.write_all(&bytes).await?;
-            self.stream.flush().await
-        };
-        match timeout(PATIENCE, writing).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(format!("the connection was lost: {error}")),
-            Err(_) => Err("the server takes nothing".into()),
-        }
-    }
-
     /// Sends one line, split into as many messages as needed.
-    async fn say(&mut self, target: &str, line: &str) -> Result<(), String> {
+    fn say(&mut self, target: &str, line: &str) {
         if line.is_empty() {
-            return Ok(());
+            return;
         }
-        let room = self.session.max_text_len(target);
+        let room = self.script.session.max_text_len(target);
         for piece in text::pieces(line, room) {
-            let label = self.session.send_message(
+            let label = self.script.session.send_message(
                 target,
                 OutgoingMessage {
                     text: piece,
@@ -193,16 +159,15 @@ impl Sender {
             self.sent += 1;
             self.pending.extend(label);
         }
-        self.write().await
     }
 
     /// Sends a text of several lines as one message.
-    async fn send_multiline(&mut self, target: &str, text: &str) -> Result<(), String> {
+    fn send_multiline(&mut self, target: &str, text: &str) -> Result<(), String> {
         let text = text.trim_matches('\n').trim_end();
         if text.is_empty() {
             return Ok(());
         }
-        let (bytes, lines) = self.session.multiline_limits();
+        let (bytes, lines) = self.script.session.multiline_limits();
         if text.len() > bytes || text.split('\n').count() > lines {
             return Err(format!(
                 "that is too much for one message: at most {bytes} bytes in {lines} lines; leave --multiline out"
@@ -212,121 +177,60 @@ impl Sender {
             text,
             ..OutgoingMessage::default()
         };
-        let label = self.session.send_message(target, words);
+        let label = self.script.session.send_message(target, words);
         self.sent += 1;
         // Without labels there is no acknowledgement, and nothing becomes pending.
         self.pending.extend(label);
-        self.write().await
+        Ok(())
     }
 
     /// Waits until the server has announced its features (ISUPPORT).
     async fn ready(&mut self) -> Result<(), String> {
-        if self.session.is_ready() {
+        if self.script.session.is_ready() {
             return Ok(());
         }
-        self.until(|event| Ok(matches!(event, Event::Ready))).await
-    }
-
-    /// Waits for the next event, without a timeout. Cancel safe.
-    async fn next_event(&mut self) -> Result<Event, String> {
-        loop {
-            if let Some(event) = self.session.next_event() {
-                return Ok(event);
-            }
-            let mut buffer = [0; 4096];
-            match self.stream.read(&mut buffer).await {
-                Ok(0) => return Err("the server closed the connection".into()),
-                Ok(count) => self.session.receive(&buffer[..count]),
-                Err(error) => return Err(format!("the connection was lost: {error}")),
-            }
-            // The session may owe an answer (PONG): return, so that the caller writes it.
-            if self.session.has_no_events() {
-                return Ok(Event::Acknowledged(String::new()));
-            }
-        }
-    }
-
-    /// Writes pending output and waits for the next event, at most [`PATIENCE`].
-    async fn next(&mut self) -> Result<Event, String> {
-        self.write().await?;
-        match timeout(PATIENCE, self.next_event()).await {
-            Ok(event) => event,
-            Err(_) => Err("the server does not answer".into()),
-        }
-    }
-
-    /// Waits for the event that `done` looks for. Errors from the server end it.
-    async fn until(&mut self, done: impl Fn(&Event) -> Result<bool, String>) -> Result<(), String> {
-        loop {
-            let event = self.next().await?;
-            if done(&event)? {
-                return Ok(());
-            }
-            match event {
-                Event::NickTaken { wanted, why, .. } if !self.nick_fallback => {
-                    return Err(nick_taken(&wanted, &why));
-                }
-                Event::JoinRefused { channel, why } => {
-                    return Err(safe(&format!("{channel}: {why}")));
-                }
-                Event::NickFailed(text)
-                | Event::ServerText {
-                    text, error: true, ..
-                } => return Err(safe(&text)),
-                Event::LoginFailed(why) => {
-                    return Err(format!("the login failed: {}", safe(&why)));
-                }
-                Event::Closing(why) => {
-                    return Err(format!("the server closes: {}", safe(&why)));
-                }
-                _ => {}
-            }
-        }
+        let is_ready = |event: &Event| matches!(event, Event::Ready);
+        self.script.until(is_ready).await
     }
 
     /// Returns whether the server lists a channel of this name.
     async fn is_there(&mut self, channel: &str) -> Result<bool, String> {
-        self.session.list_channels(&[channel]);
-        // `until` takes a shared closure.
-        let found = std::cell::Cell::new(false);
-        self.until(|event| {
-            found.set(found.get() || matches!(event, Event::Listed(_)));
-            Ok(matches!(event, Event::ListEnd))
-        })
-        .await?;
-        Ok(found.get())
+        self.script.session.list_channels(&[channel]);
+        let mut found = false;
+        let ends = |event: &Event| {
+            found |= matches!(event, Event::Listed(_));
+            matches!(event, Event::ListEnd)
+        };
+        self.script.until(ends).await?;
+        Ok(found)
     }
 
     async fn join(&mut self, channel: &str) -> Result<(), String> {
-        self.session.join(channel, "");
-        self.until(|event| Ok(matches!(event, Event::Joined { own: true, .. })))
-            .await
+        self.script.session.join(channel, "");
+        let joined = |event: &Event| matches!(event, Event::Joined { own: true, .. });
+        self.script.until(joined).await
     }
 
     /// Removes an acknowledged message from the pending ones.
-    fn settle(&mut self, event: Event) -> Result<(), String> {
-        let label = match event {
-            Event::Message(said) => said.label,
-            Event::Acknowledged(label) => Some(label),
-            Event::Refused { why, .. } => return Err(format!("not sent: {}", safe(&why))),
-            Event::Closing(why) => return Err(format!("the server closes: {}", safe(&why))),
-            _ => None,
+    fn settle(&mut self, event: ScriptEvent) -> Result<(), String> {
+        let ScriptEvent::Session(event) = event else {
+            return Ok(());
         };
-        self.pending
-            .retain(|pending| Some(pending) != label.as_ref());
+        if let Event::Refused { why, .. } = &*event {
+            return Err(format!("not sent: {}", SafeText::new(why)));
+        }
+        if let (Event::Closing(_), Some(why)) = (&*event, self.script.refusal(&event)) {
+            return Err(why);
+        }
+        if let Event::Message(ChatMessage {
+            label: Some(label), ..
+        })
+        | Event::Acknowledged(label) = *event
+        {
+            self.pending.retain(|pending| *pending != label);
+        }
         Ok(())
     }
-}
-
-fn safe(text: &str) -> String {
-    SafeText::new(text).to_string()
-}
-
-/// Returns the message about a nick that is taken.
-pub(crate) fn nick_taken(wanted: &str, why: &str) -> String {
-    safe(&format!(
-        "the nick {wanted} is taken ({why}); name another with --nick, log into the account that it belongs to with --account, or let --nick-fallback take one that is like it"
-    ))
 }
 
 /// Line of the text to send.

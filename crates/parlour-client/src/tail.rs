@@ -2,15 +2,11 @@
 
 use std::collections::VecDeque;
 
-use std::time::Duration;
-
-use tokio::time::interval;
-
+use crate::Address;
 use crate::connect::Trust;
-use crate::connection::{self, ConnectionCommand, ConnectionEvent};
-use crate::engine::{ChatMessage, Event, Feature, HistoryRange, Identity, Session, SessionOptions};
+use crate::engine::{ChatMessage, Event, Feature, HistoryRange, Identity, Page};
 use crate::output_format::{self, OutputFormat};
-use crate::{Address, SafeText, send};
+use crate::script::{self, Script, ScriptEvent, ScriptOptions};
 
 /// Options of `parlour tail`.
 pub struct TailOptions {
@@ -28,10 +24,6 @@ pub struct TailOptions {
     pub nick_fallback: bool,
 }
 
-/// Interval of pings.
-const HEARTBEAT: Duration = Duration::from_secs(30);
-/// Intervals without a sign of life after which the connection is dropped.
-const SILENT_BEATS: u32 = 3;
 /// Maximum number of messages per request after a gap.
 const GAP_PAGE: usize = 500;
 /// Maximum number of held messages while a gap is filled; later ones are printed at once.
@@ -45,14 +37,7 @@ const REMEMBERED: usize = 2 * GAP_PAGE;
 /// The server must not be trusted, the channel cannot be joined, or stdout cannot be written. A
 /// reader that has gone is no error.
 pub fn run(options: TailOptions) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let result = runtime.block_on(follow(options));
-    // A pending DNS lookup blocks its thread and is not waited for.
-    runtime.shutdown_background();
-    result
+    script::run(follow(options))
 }
 
 /// Reason for the end of following.
@@ -64,10 +49,9 @@ enum End {
 }
 
 struct Tail {
-    nick_fallback: bool,
+    script: Script,
     target: String,
     json: bool,
-    session: Session,
     /// Ids of the messages printed last, newest last.
     printed: VecDeque<String>,
     /// Newest printed id at the time of the last request.
@@ -79,150 +63,83 @@ struct Tail {
 }
 
 async fn follow(options: TailOptions) -> Result<(), String> {
-    let mut connection = connection::start(options.address, options.trust, None);
-    let mut tail = Tail {
+    let script = Script::start(ScriptOptions {
+        address: options.address,
+        identity: options.identity,
+        trust: options.trust,
         nick_fallback: options.nick_fallback,
+        outside: false,
+        reconnects: true,
+    });
+    let mut tail = Tail {
+        script,
         target: options.target,
         json: options.json,
-        session: Session::new(options.identity.clone(), SessionOptions::default()),
         printed: VecDeque::new(),
         asked: None,
         since: None,
         held: None,
     };
-    let mut beat = interval(HEARTBEAT);
-    // Any event of the connection counts as a sign of life.
-    let mut silent = 0;
     loop {
-        let event = tokio::select! {
-            event = connection.events.recv() => event,
-            _ = beat.tick() => {
-                silent += 1;
-                let command = if silent > SILENT_BEATS {
-                    ConnectionCommand::Drop("the server does not answer")
-                } else if !tail.session.is_registered() {
-                    continue;
-                } else {
-                    tail.session.ping("parlour-tail");
-                    ConnectionCommand::Send(tail.session.take_output())
-                };
-                if connection.commands.try_send(command).is_err() {
-                    return Err("the connection has ended".into());
-                }
-                continue;
+        let outcome = match tail.script.next().await? {
+            // Held messages are dropped: the next gap request returns them, as they were not
+            // printed.
+            ScriptEvent::Connected { .. } => {
+                tail.held = None;
+                Ok(())
             }
+            ScriptEvent::Session(event) => tail.event(*event),
         };
-        silent = 0;
-        let Some(event) = event else {
-            return Err("the connection has ended".into());
-        };
-        let outcome = tail.on_connection(&options.identity, event);
         match outcome {
             Ok(()) => {}
             Err(End::Unread) => return Ok(()),
             Err(End::Fault(reason)) => return Err(reason),
         }
-        let output = tail.session.take_output();
-        if !output.is_empty()
-            && connection
-                .commands
-                .send(ConnectionCommand::Send(output))
-                .await
-                .is_err()
-        {
-            return Err("the connection has ended".into());
-        }
     }
 }
 
 impl Tail {
-    /// Handles an event of the connection.
-    fn on_connection(&mut self, identity: &Identity, event: ConnectionEvent) -> Result<(), End> {
-        match event {
-            ConnectionEvent::Connected { remark, start, .. } => {
-                self.session = Session::new(identity.clone(), start);
-                // Held messages are dropped: the next gap request returns them, as they were not
-                // printed.
-                self.held = None;
-                if let Some(remark) = remark {
-                    eprintln!("parlour: {}", SafeText::new(&remark));
-                }
-                Ok(())
-            }
-            ConnectionEvent::Bytes(bytes) => self.receive(&bytes),
-            ConnectionEvent::Lost { reason, wait } => {
-                if !reason.is_empty() {
-                    eprintln!(
-                        "parlour: {}; trying again in {wait} s",
-                        SafeText::new(&reason)
-                    );
-                }
-                Ok(())
-            }
-            ConnectionEvent::Held(reason) | ConnectionEvent::Ended(reason) => {
-                Err(End::Fault(reason))
-            }
-            ConnectionEvent::Changed {
-                server,
-                before,
-                now,
-            } => Err(End::Fault(connection::changed(&server, &before, &now))),
+    /// Handles an event of the session.
+    fn event(&mut self, event: Event) -> Result<(), End> {
+        if let Some(why) = self.script.refusal(&event) {
+            return Err(End::Fault(why));
         }
-    }
-
-    fn receive(&mut self, bytes: &[u8]) -> Result<(), End> {
-        self.session.receive(bytes);
-        while let Some(event) = self.session.next_event() {
-            match event {
-                Event::Registered(_) if self.target.starts_with(['#', '&']) => {
-                    let target = self.target.clone();
-                    self.session.join(&target, "");
-                }
-                Event::Joined { own: true, .. } => self.fill_gap(),
-                Event::History(page) => {
-                    for event in page.events {
-                        if let Event::Message(said) = event {
-                            self.print(&said)?;
-                        }
-                    }
-                    // A full page with something new on it: there may be more.
-                    // Without the second condition a server that repeats its page would be asked
-                    // for ever.
-                    if page.count >= self.page() && self.printed.back() != self.asked.as_ref() {
-                        self.fill_gap();
-                    } else {
-                        self.release()?;
-                    }
-                }
-                Event::HistoryRefused { .. } => self.release()?,
-                Event::Message(said) => match &mut self.held {
-                    // Live messages wait: printed now, they would come before the older ones of the
-                    // gap.
-                    Some(held) if !said.history && held.len() < HELD => held.push(said),
-                    _ => self.print(&said)?,
-                },
-                Event::NickTaken { wanted, why, .. } if !self.nick_fallback => {
-                    return Err(End::Fault(send::nick_taken(&wanted, &why)));
-                }
-                Event::LoginFailed(why) => {
-                    let why = SafeText::new(&why);
-                    return Err(End::Fault(format!("the login failed: {why}")));
-                }
-                Event::JoinRefused { channel, why } => {
-                    let why = SafeText::new(&format!("{channel}: {why}"));
-                    return Err(End::Fault(why.to_string()));
-                }
-                Event::NickFailed(text)
-                | Event::ServerText {
-                    text, error: true, ..
-                }
-                | Event::Refused { why: text, .. } => {
-                    return Err(End::Fault(SafeText::new(&text).to_string()));
-                }
-                _ => {}
+        if let Event::Registered(_) = event {
+            if self.target.starts_with(['#', '&']) {
+                self.script.session.join(&self.target, "");
+            }
+        } else if let Event::Joined { own: true, .. } = event {
+            self.fill_gap();
+        } else if let Event::History(page) = event {
+            self.page(page)?;
+        } else if let Event::HistoryRefused { .. } = event {
+            self.release()?;
+        } else if let Event::Message(said) = event {
+            match &mut self.held {
+                // Live messages wait: printed now, they would come before the older ones of the
+                // gap.
+                Some(held) if !said.history && held.len() < HELD => held.push(said),
+                Some(_) | None => self.print(&said)?,
             }
         }
         Ok(())
+    }
+
+    /// Prints a page of the gap, and requests the next one.
+    fn page(&mut self, page: Page) -> Result<(), End> {
+        for event in page.events {
+            if let Event::Message(said) = event {
+                self.print(&said)?;
+            }
+        }
+        // A full page with something new on it: there may be more.
+        // Without the second condition a server that repeats its page would be asked for ever.
+        if page.count >= self.page_size() && self.printed.back() != self.asked.as_ref() {
+            self.fill_gap();
+            Ok(())
+        } else {
+            self.release()
+        }
     }
 
     /// Prints the messages held while a gap was filled.
@@ -234,8 +151,8 @@ impl Tail {
     }
 
     /// Returns the number of messages the server gives per request.
-    fn page(&self) -> usize {
-        match self.session.isupport().history {
+    fn page_size(&self) -> usize {
+        match self.script.session.isupport().history {
             0 => GAP_PAGE,
             most => most.min(GAP_PAGE),
         }
@@ -248,14 +165,16 @@ impl Tail {
             (None, Some(since)) => format!("timestamp={}", irc_wire::time::format(since)),
             // Nothing to fill at the first join: only remember when it was.
             (None, None) => {
-                self.since = self.session.clock();
+                self.since = self.script.session.clock();
                 return;
             }
         };
-        if self.session.supports(Feature::History) {
+        if self.script.session.supports(Feature::History) {
             let target = self.target.clone();
-            let (range, limit) = (HistoryRange::After, self.page());
-            self.session.fetch_history(&target, range, &point, limit);
+            let (range, limit) = (HistoryRange::After, self.page_size());
+            self.script
+                .session
+                .fetch_history(&target, range, &point, limit);
             self.asked = self.printed.back().cloned();
             // Messages held for an earlier page of the same gap stay.
             self.held.get_or_insert_default();
@@ -264,6 +183,7 @@ impl Tail {
 
     fn print(&mut self, said: &ChatMessage) -> Result<(), End> {
         if !self
+            .script
             .session
             .isupport()
             .casemap

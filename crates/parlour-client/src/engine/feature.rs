@@ -3,7 +3,7 @@
 /// Feature of a server, by the capability that stands for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// Who is away is told (away-notify).
+    /// Away states are sent as they change (away-notify).
     AwayNotify,
     /// Own messages come back (echo-message).
     Echo,

@@ -4,19 +4,17 @@ mod pages;
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
-use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::timeout;
 
 use crate::connect::Trust;
-use crate::connection::{self, ConnectionCommand, ConnectionEvent};
 use crate::engine::{
-    ChatMessage, Event, Feature, Identity, ListedChannel, MessageRef, Page, Session, SessionOptions,
+    ChatMessage, Event, Feature, Identity, ListedChannel, MessageRef, Page, Session,
 };
 use crate::export;
 use crate::formatting::FormattedText;
 use crate::output_format::{self, OutputFormat};
+use crate::script::{self, Script, ScriptEvent, ScriptOptions};
 use crate::{Address, SafeText};
 use pages::{Direction, Next, Pages};
 
@@ -140,13 +138,7 @@ impl LookupQuery {
 /// The server cannot be reached or trusted, refuses the query, or stdout cannot be written. A
 /// reader that has gone is no error.
 pub fn run(options: LookupOptions) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| format!("cannot start: {error}"))?;
-    let result = runtime.block_on(look(options));
-    runtime.shutdown_background();
-    result
+    script::run(look(options))
 }
 
 /// Returns whether the host is this machine.
@@ -156,15 +148,23 @@ fn is_here(host: &str) -> bool {
 
 async fn look(options: LookupOptions) -> Result<(), String> {
     let may_be_read = !is_here(&options.address.host);
-    let mut connection = connection::start(options.address, options.trust, None);
+    let has_login = options.identity.login.is_some();
     let way = match options.wanted {
         LookupQuery::All(_) => Direction::On,
         LookupQuery::History(_) | LookupQuery::Search(_) | LookupQuery::Rooms => {
             Direction::Back(options.limit)
         }
     };
+    let script = Script::start(ScriptOptions {
+        address: options.address,
+        identity: options.identity,
+        trust: options.trust,
+        nick_fallback: true,
+        outside: false,
+        reconnects: false,
+    });
     let mut lookup = Lookup {
-        session: Session::new(options.identity.clone(), SessionOptions::default()),
+        script,
         wanted: options.wanted,
         limit: options.limit,
         form: options.form,
@@ -177,67 +177,32 @@ async fn look(options: LookupOptions) -> Result<(), String> {
         alone: false,
     };
     loop {
-        let Ok(event) = timeout(PATIENCE, connection.events.recv()).await else {
-            return Err("the server does not answer".into());
-        };
-        match event {
-            Some(ConnectionEvent::Connected {
-                encrypted,
-                start,
-                remark,
-            }) => {
-                lookup.session = Session::new(options.identity.clone(), start);
-                if let Some(remark) = remark {
-                    eprintln!("parlour: {}", SafeText::new(&remark));
-                }
-                if options.identity.login.is_some() && !encrypted && may_be_read {
+        match lookup.script.next_in_time().await? {
+            ScriptEvent::Connected { encrypted } => {
+                if has_login && !encrypted && may_be_read {
                     return Err(
                         "the server speaks no TLS: the password is not sent where others may read it"
                             .into(),
                     );
                 }
             }
-            Some(ConnectionEvent::Bytes(bytes)) => {
-                lookup.session.receive(&bytes);
-                if lookup.take()? {
-                    lookup.leave();
-                    let goodbye = lookup.session.take_output();
-                    let _ = connection
-                        .commands
-                        .send(ConnectionCommand::Send(goodbye))
-                        .await;
-                    return lookup.end();
+            ScriptEvent::Session(event) => {
+                if lookup.event(*event)? {
+                    break;
                 }
             }
-            // The user waits for an answer now: no retry.
-            Some(
-                ConnectionEvent::Lost { reason, .. }
-                | ConnectionEvent::Held(reason)
-                | ConnectionEvent::Ended(reason),
-            ) => return Err(reason),
-            Some(ConnectionEvent::Changed {
-                server,
-                before,
-                now,
-            }) => return Err(connection::changed(&server, &before, &now)),
-            None => return Err("the connection has ended".into()),
-        }
-        let output = lookup.session.take_output();
-        if !output.is_empty()
-            && connection
-                .commands
-                .send(ConnectionCommand::Send(output))
-                .await
-                .is_err()
-        {
-            return Err("the connection has ended".into());
         }
     }
+    lookup.part();
+    let written = lookup.write_rest();
+    lookup.script.quit().await;
+    written?;
+    lookup.stuck.map_or(Ok(()), |why| Err(why.into()))
 }
 
 /// Lookup in progress.
 struct Lookup {
-    session: Session,
+    script: Script,
     wanted: LookupQuery,
     limit: usize,
     form: OutputFormat,
@@ -257,66 +222,66 @@ struct Lookup {
 }
 
 impl Lookup {
-    /// Handles the session's events; returns true when the result is complete.
-    fn take(&mut self) -> Result<bool, String> {
-        while let Some(event) = self.session.next_event() {
-            match event {
-                Event::LoginFailed(why) => {
-                    let why = SafeText::new(&why);
-                    return Err(format!("the login failed: {why}"));
-                }
-                Event::Registered(_) => {
-                    let missing = |feature: &Feature| !self.session.supports(*feature);
-                    if let Some(feature) = self.wanted.feature().filter(missing) {
-                        let name = feature.capability();
-                        return Err(format!("the server does not know {name}"));
-                    }
-                    self.ask()?;
-                }
-                Event::Listed(room) => self.rooms.push(room),
-                Event::ListEnd if matches!(self.wanted, LookupQuery::Rooms) => return Ok(true),
-                // The PONG comes after all lines of the JOIN, so NAMES was seen and history is
-                // open.
-                Event::Pong(token) if token == JOINED => self.ask()?,
-                Event::Message(said) if said.found => {
-                    // Bounds the memory a hostile server can use.
-                    if self.came == self.limit {
-                        return Err("the server sends more than was asked for".into());
-                    }
-                    self.came += 1;
-                    self.found.push_front(said);
-                }
-                Event::SearchEnd => return Ok(true),
-                Event::Names { members, .. } => {
-                    self.alone = members.len() == 1 && members[0].0.contains('@');
-                }
-                Event::History(page) => {
-                    if self.page(page)? {
-                        return Ok(true);
-                    }
-                    self.ask()?;
-                }
-                // Tried without joining first: a member list with one more name would be visible to
-                // others.
-                Event::HistoryRefused { .. } | Event::ServerText { error: true, .. }
-                    if self.should_join() =>
-                {
-                    self.join();
-                }
-                Event::JoinRefused { channel, why } => {
-                    return Err(SafeText::new(&format!("{channel}: {why}")).to_string());
-                }
-                Event::HistoryRefused { why: text, .. }
-                | Event::NickFailed(text)
-                | Event::ServerText {
-                    text, error: true, ..
-                }
-                | Event::Refused { why: text, .. }
-                | Event::Closing(text) => return Err(SafeText::new(&text).to_string()),
-                _ => {}
+    /// Handles an event of the session; returns true when the result is complete.
+    fn event(&mut self, event: Event) -> Result<bool, String> {
+        // Tried without joining first: a member list with one more name would be visible to others.
+        if self.should_join() && is_refused(&event) {
+            self.join();
+            return Ok(false);
+        }
+        if let Event::HistoryRefused { why, .. } = &event {
+            return Err(SafeText::new(why).to_string());
+        }
+        if let Some(why) = self.script.refusal(&event) {
+            return Err(why);
+        }
+        if let Event::Registered(_) = event {
+            self.begin()?;
+        } else if let Event::Listed(room) = event {
+            self.rooms.push(room);
+        } else if let Event::ListEnd = event {
+            return Ok(matches!(self.wanted, LookupQuery::Rooms));
+        } else if let Event::Pong(token) = event {
+            // The PONG comes after all lines of the JOIN, so NAMES was seen and history is open.
+            if token == JOINED {
+                self.ask()?;
             }
+        } else if let Event::Message(said) = event {
+            self.message(said)?;
+        } else if let Event::SearchEnd = event {
+            return Ok(true);
+        } else if let Event::Names { members, .. } = event {
+            self.alone = members.len() == 1 && members[0].0.contains('@');
+        } else if let Event::History(page) = event {
+            if self.page(page)? {
+                return Ok(true);
+            }
+            self.ask()?;
         }
         Ok(false)
+    }
+
+    /// Begins once the connection is registered.
+    fn begin(&mut self) -> Result<(), String> {
+        let missing = |feature: &Feature| !self.script.session.supports(*feature);
+        if let Some(feature) = self.wanted.feature().filter(missing) {
+            let name = feature.capability();
+            return Err(format!("the server does not know {name}"));
+        }
+        self.ask()
+    }
+
+    /// Takes a message that was found.
+    fn message(&mut self, said: ChatMessage) -> Result<(), String> {
+        if said.found {
+            // Bounds the memory a hostile server can use.
+            if self.came == self.limit {
+                return Err("the server sends more than was asked for".into());
+            }
+            self.came += 1;
+            self.found.push_front(said);
+        }
+        Ok(())
     }
 
     /// Handles a page; returns true if it is the last. An export is written page by page.
@@ -352,7 +317,7 @@ impl Lookup {
     /// Requests the first or next part of the result.
     fn ask(&mut self) -> Result<(), String> {
         self.wanted
-            .request(&mut self.session, &mut self.pages, self.limit)
+            .request(&mut self.script.session, &mut self.pages, self.limit)
     }
 
     /// Returns whether joining the channel may help after a refusal.
@@ -363,23 +328,20 @@ impl Lookup {
     fn join(&mut self) {
         if let Some(channel) = self.wanted.channel().map(str::to_owned) {
             self.joined = true;
-            self.session.join(&channel, "");
-            self.session.ping(JOINED);
+            self.script.session.join(&channel, "");
+            self.script.session.ping(JOINED);
         }
     }
 
-    /// Parts and quits: an always-on user would stay in the channel otherwise.
-    fn leave(&mut self) {
-        if self.joined
-            && let Some(channel) = self.wanted.channel().map(str::to_owned)
-        {
-            self.session.part(&channel, "");
+    /// Parts from a channel that was joined: an always-on user would stay in it otherwise.
+    fn part(&mut self) {
+        if let (true, Some(channel)) = (self.joined, self.wanted.channel()) {
+            self.script.session.part(channel, "");
         }
-        self.session.quit("");
     }
 
     /// Writes the rest of the result.
-    fn end(&self) -> Result<(), String> {
+    fn write_rest(&self) -> Result<(), String> {
         if let (Some(channel), true, 0) = (self.wanted.channel(), self.alone, self.came) {
             // No other member and no history: the channel was created by the JOIN.
             return Err(format!("there is no {}", SafeText::new(channel)));
@@ -393,7 +355,7 @@ impl Lookup {
         } else {
             self.print()?;
         }
-        self.stuck.map_or(Ok(()), |why| Err(why.into()))
+        Ok(())
     }
 
     fn print(&self) -> Result<(), String> {
@@ -445,8 +407,14 @@ impl Lookup {
     }
 }
 
-/// Timeout of any answer of the server.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Returns whether an event refuses what was asked for.
+fn is_refused(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::HistoryRefused { .. } | Event::ServerText { error: true, .. }
+    )
+}
+
 /// Token of the PING after a JOIN.
 const JOINED: &str = "parlour-joined";
 /// Maximum length of a request in bytes, to fit into a line.

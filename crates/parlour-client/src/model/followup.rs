@@ -1,4 +1,4 @@
-//! What an event asks for once the model has it.
+//! Followups: further handling that an event needs once the model has it.
 
 use crate::engine::ListedChannel;
 
@@ -43,7 +43,7 @@ pub(crate) enum Followup {
         /// Nick now.
         new: String,
     },
-    /// Somebody no longer uses a nick, and may have another one.
+    /// A nick is no longer in use.
     NickFreed {
         /// Nick that is free.
         nick: String,

@@ -15,18 +15,18 @@ pub(super) struct Said {
     pub redaction: Redaction,
 }
 
-/// Whether a message was redacted.
+/// State of the redaction of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Redaction {
-    /// Nobody asked for it.
+    /// Not requested.
     None,
-    /// Somebody asked; it may have been done.
+    /// Requested; it may have been done.
     Asked,
-    /// Somebody was shown that it was done.
+    /// Done, as at least one person was shown.
     Done,
 }
 
-/// What was promised.
+/// Promises so far.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     /// Messages by their texts.

@@ -11,7 +11,7 @@ const CAPS: &str = "echo-message message-tags batch draft/chathistory draft/mess
 /// Channels that everybody is in.
 pub(super) const CHANNELS: [&str; 3] = ["#lobby", "#a", "#b"];
 
-/// Something that a person was shown.
+/// Line that a person was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// Message with its id, to a channel or a nick.

@@ -177,6 +177,11 @@ impl Session {
         session
     }
 
+    /// Returns whether there are bytes for the server.
+    pub fn has_output(&self) -> bool {
+        !self.out.is_empty()
+    }
+
     /// Takes the bytes to be sent.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
