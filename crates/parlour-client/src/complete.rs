@@ -246,6 +246,7 @@ pub(crate) fn with_emoji(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::NetworkId;
 
     #[test]
     fn words_begin_behind_spaces_of_any_width() {
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn commands_complete_with_what_they_take() {
         let mut model = Model::new(&[("net", "me")]);
-        model.open(0, "#lab", BufferKind::Channel);
+        model.open(NetworkId::new(0), "#lab", BufferKind::Channel);
         for (text, want) in [
             ("/to", "/topic "),
             ("/filter jo", "/filter joins on"),

@@ -8,6 +8,7 @@ use crate::app::{self, App, HostCommand};
 use crate::connection::{self, Connection, ConnectionCommand, ConnectionEvent};
 use crate::host_services::HostServices;
 use crate::tui::NetworkConfig;
+use crate::{NetworkId, PerNetwork};
 
 /// Events of all networks that may wait.
 const EVENTS: usize = 64;
@@ -16,9 +17,9 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Connections, in the order of the networks.
 pub(crate) struct Connections {
-    commands: Vec<Sender<ConnectionCommand>>,
-    events: Receiver<(usize, ConnectionEvent)>,
-    sender: Sender<(usize, ConnectionEvent)>,
+    commands: PerNetwork<Sender<ConnectionCommand>>,
+    events: Receiver<(NetworkId, ConnectionEvent)>,
+    sender: Sender<(NetworkId, ConnectionEvent)>,
 }
 
 impl Connections {
@@ -26,7 +27,7 @@ impl Connections {
     pub fn start_all(networks: Vec<NetworkConfig>) -> Connections {
         let (sender, events) = mpsc::channel(EVENTS);
         let mut connections = Connections {
-            commands: Vec::new(),
+            commands: PerNetwork::default(),
             events,
             sender,
         };
@@ -39,12 +40,11 @@ impl Connections {
     /// Starts the connection to one more network.
     pub fn start(&mut self, network: NetworkConfig) {
         // The index is the network's number in `App` as well: both only ever append.
-        let net = self.commands.len();
         let Connection {
             mut events,
             commands,
         } = connection::start(network.address, network.trust, network.proxy);
-        self.commands.push(commands);
+        let net = self.commands.push(commands);
         let sender = self.sender.clone();
         tokio::spawn(async move {
             // Both queues are bounded, so a client that is behind stops the sockets of all
@@ -58,12 +58,12 @@ impl Connections {
     }
 
     /// Returns the next event and the network it is from.
-    pub async fn next(&mut self) -> Option<(usize, ConnectionEvent)> {
+    pub async fn next(&mut self) -> Option<(NetworkId, ConnectionEvent)> {
         self.events.recv().await
     }
 
     /// Sends a command to a connection. Returns false if its queue is full or closed.
-    pub fn command(&self, net: usize, command: ConnectionCommand) -> bool {
+    pub fn command(&self, net: NetworkId, command: ConnectionCommand) -> bool {
         self.commands[net].try_send(command).is_ok()
     }
 
@@ -128,7 +128,7 @@ impl Connections {
 
     /// Sends the client's output to the servers.
     pub fn send_output(&self, app: &mut App) {
-        for net in 0..self.commands.len() {
+        for net in self.commands.ids() {
             let lines = app.take_output(net);
             if !lines.is_empty() && !self.command(net, ConnectionCommand::Send(lines)) {
                 app.report(

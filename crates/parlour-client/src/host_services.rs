@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::NetworkId;
 use crate::app::{App, HostCommand};
 use crate::connect::Trust;
 use crate::engine::Identity;
@@ -29,7 +30,7 @@ const RUNNING: usize = 4;
 
 /// Result of a shell command.
 pub(crate) struct ShellResult {
-    pub net: usize,
+    pub net: NetworkId,
     pub buffer: String,
     pub say: bool,
     pub output: Result<String, String>,
@@ -184,7 +185,7 @@ impl HostServices {
     fn exec(
         &mut self,
         command: String,
-        net: usize,
+        net: NetworkId,
         buffer: String,
         say: bool,
     ) -> Result<Option<String>, String> {
@@ -237,7 +238,7 @@ impl HostServices {
     fn trust_new(
         &self,
         app: &mut App,
-        net: usize,
+        net: NetworkId,
         server: &str,
         pin: &Pin,
     ) -> Result<Option<String>, String> {

@@ -27,6 +27,7 @@ mod links;
 pub mod lookup;
 mod markdown;
 pub mod model;
+mod network_id;
 mod output;
 pub mod output_format;
 pub mod pins;
@@ -51,4 +52,5 @@ pub mod view;
 
 pub use address::{Address, Security};
 pub use app::App;
+pub use network_id::{NetworkId, PerNetwork};
 pub use safe_text::SafeText;

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 
+use crate::NetworkId;
 use crate::app::{self, App, HostCommand};
 use crate::clock::Now;
 use crate::connect::Trust;
@@ -466,7 +467,7 @@ pub(crate) async fn last_answers(app: &mut App, connections: &mut Connections) {
 }
 
 /// Passes an event of a connection to the client.
-pub(crate) fn network(app: &mut App, net: usize, event: ConnectionEvent) {
+pub(crate) fn network(app: &mut App, net: NetworkId, event: ConnectionEvent) {
     match event {
         ConnectionEvent::Connected {
             encrypted,

@@ -4,6 +4,7 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
+use parlour_client::NetworkId;
 use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
 use parlour_client::app::mouse::Hit;
@@ -62,7 +63,7 @@ fn saying_anew_gives_back_what_was_being_typed() {
     let own = "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label";
     for leave in [KeyCode::Esc, KeyCode::Char('c')] {
         let mut s = Stage::new();
-        s.hear(0, own);
+        s.hear(NetworkId::new(0), own);
         s.keys("my long draft");
         s.alt('e');
         assert_eq!(s.app.composer.text(), "teh label");
@@ -75,7 +76,7 @@ fn saying_anew_gives_back_what_was_being_typed() {
         assert!(s.app.context.is_none());
     }
     let mut s = Stage::new();
-    s.hear(0, own);
+    s.hear(NetworkId::new(0), own);
     s.keys("my long draft");
     s.sent();
     s.alt('e');
@@ -85,7 +86,7 @@ fn saying_anew_gives_back_what_was_being_typed() {
     assert_eq!(s.app.composer.text(), "my long draft");
     // Deleting a message deletes its edits too.
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=o2;label=m1;+draft/edit=o :me!u@h PRIVMSG #lab :the label",
     );
     s.key(KeyCode::Char('u'), KeyModifiers::CONTROL);
@@ -126,7 +127,7 @@ fn a_number_that_no_message_has_means_none() {
 fn answers_stand_where_they_were_asked_in_sentences() {
     let mut s = Stage::new();
     s.line("/whois bob");
-    s.hear(0, ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 301 me bob :lunch\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
+    s.hear(NetworkId::new(0), ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 301 me bob :lunch\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
     let screen = s.screen();
     for words in [
         "bob is ~bob@192.0.2.1: Bob B",
@@ -138,23 +139,29 @@ fn answers_stand_where_they_were_asked_in_sentences() {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     assert!(!screen.contains("✗"));
-    s.hear(0, ":s 368 me #lab :End of channel ban list");
+    s.hear(NetworkId::new(0), ":s 368 me #lab :End of channel ban list");
     assert_eq!(s.last(), "Nobody is banned from #lab.");
     s.hear(
-        0,
+        NetworkId::new(0),
         ":s 367 me #lab *!*@192.0.2.9 alice!a@h 1\r\n:s 368 me #lab :End of channel ban list",
     );
     assert_eq!(s.last(), "Banned from #lab: *!*@192.0.2.9 (by alice)");
-    s.hear(0, ":s 306 me :You have been marked as being away");
+    s.hear(
+        NetworkId::new(0),
+        ":s 306 me :You have been marked as being away",
+    );
     assert!(s.screen().contains("you are away"));
-    s.hear(0, ":s 305 me :You are no longer marked as being away");
+    s.hear(
+        NetworkId::new(0),
+        ":s 305 me :You are no longer marked as being away",
+    );
     assert!(!s.screen().contains("you are away"));
 }
 
 #[test]
 fn an_invitation_is_for_whom_it_is_for() {
     let mut s = Stage::new();
-    s.hear(0, ":alice!u@h INVITE carol #ops");
+    s.hear(NetworkId::new(0), ":alice!u@h INVITE carol #ops");
     assert!(
         s.app
             .model
@@ -163,7 +170,7 @@ fn an_invitation_is_for_whom_it_is_for() {
             .all(|mention| mention.buffer != "#ops" || mention.from.as_str() != "alice")
     );
     s.app.focus(NOW, false);
-    s.hear(0, ":alice!u@h INVITE me #secret");
+    s.hear(NetworkId::new(0), ":alice!u@h INVITE me #secret");
     assert!(
         s.app
             .take_commands()
@@ -180,12 +187,12 @@ fn an_invitation_is_for_whom_it_is_for() {
 fn an_answer_to_the_user_is_for_them_and_stays_in_the_inbox() {
     let mut s = Stage::new();
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :who has the key?",
     );
     let before = s.app.model.inbox.len();
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=p;+draft/reply=o;time=2026-11-22T13:08:02.000Z :bob!u@h PRIVMSG #lab :carol",
     );
     assert!(s.app.model.buffer().lines.back().unwrap().mention);
@@ -201,16 +208,19 @@ fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
     let lab = s.app.model.current;
     // Neither new lines, nor events from the server, nor another window change that.
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=r;time=2026-11-22T13:08:04.000Z :bob!u@h PRIVMSG #lab :one more",
     );
     s.app.tick(NOW + 5_000);
     assert!(!s.sent().contains("MARKREAD #lab"));
-    s.hear(0, ":s MARKREAD #lab timestamp=2026-11-22T13:08:04.000Z");
+    s.hear(
+        NetworkId::new(0),
+        ":s MARKREAD #lab timestamp=2026-11-22T13:08:04.000Z",
+    );
     s.app.focus(NOW, false);
     s.app.focus(NOW, true);
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=q;time=2026-11-22T13:08:05.000Z :bob!u@h PRIVMSG #ops :elsewhere",
     );
     s.line("/buffer #ops");
@@ -226,7 +236,7 @@ fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
 #[test]
 fn a_chosen_message_has_a_menu_links_and_a_thread() {
     let mut s = Stage::new();
-    s.hear(0, "@msgid=two;time=2026-11-22T13:08:06.000Z;+draft/reply=b :erin!u@h PRIVMSG #lab :https://a.example or https://b.example");
+    s.hear(NetworkId::new(0), "@msgid=two;time=2026-11-22T13:08:06.000Z;+draft/reply=b :erin!u@h PRIVMSG #lab :https://a.example or https://b.example");
     s.esc();
     s.keys("o");
     let screen = s.screen();
@@ -261,9 +271,9 @@ fn a_chosen_message_has_a_menu_links_and_a_thread() {
 fn rooms_are_entered_with_few_lines_and_with_their_keys() {
     let mut s = Stage::new();
     s.line("/join #vault sesame");
-    s.hear(0, ":me!u@h JOIN #vault");
+    s.hear(NetworkId::new(0), ":me!u@h JOIN #vault");
     let kept = s.app.saved_state();
-    s.app.disconnected(0, NOW, "the cable", 1);
+    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
     s.sent();
     s.greet(CAPS, "");
     let sent = s.sent();
@@ -274,10 +284,10 @@ fn rooms_are_entered_with_few_lines_and_with_their_keys() {
     assert!(next.sent().contains("JOIN #vault,"));
     // Not before the server has announced its features.
     let mut s = Stage::bare();
-    s.connect(0);
-    s.hear(0, ":s CAP * LS :\r\n:s 001 me :hi");
+    s.connect(NetworkId::new(0));
+    s.hear(NetworkId::new(0), ":s CAP * LS :\r\n:s 001 me :hi");
     assert!(!s.sent().contains("JOIN"));
-    s.hear(0, ":s 376 me :End of MOTD");
+    s.hear(NetworkId::new(0), ":s 376 me :End of MOTD");
     assert!(s.sent().contains("JOIN #lab\r\n"));
 }
 
@@ -286,18 +296,18 @@ fn it_is_asked_once_who_is_away() {
     let mut s = Stage::bare();
     s.greet(CAPS, "WHOX");
     s.hear(
-        0,
+        NetworkId::new(0),
         ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob alice\r\n:s 366 me #lab :End",
     );
     assert!(s.sent().contains("WHO #lab %tcnfa,42\r\n"));
     s.hear(
-        0,
+        NetworkId::new(0),
         ":s 354 me 42 #lab bob G bobby\r\n:s 354 me 42 #lab alice H 0\r\n:s 315 me #lab :End",
     );
     let members = &s.app.model.buffer().members;
     assert!(members["bob"].away && !members["alice"].away);
     // The colour is that of the account, whatever the nick.
-    s.hear(0, ":bobby!u@h JOIN #lab");
+    s.hear(NetworkId::new(0), ":bobby!u@h JOIN #lab");
     let members = &s.app.model.buffer().members;
     assert_eq!(members["bob"].hue, members["bobby"].hue);
     assert!(!s.sent().contains("WHO"));
@@ -317,7 +327,7 @@ fn commands_and_names_are_shown_while_they_are_typed() {
     assert!(s.last().contains("up = history   (history, edit-last)"));
     s.line("/set up sideways");
     assert!(s.last().contains("up cannot be sideways"));
-    s.hear(0, "@msgid=o :me!u@h PRIVMSG #lab :mine");
+    s.hear(NetworkId::new(0), "@msgid=o :me!u@h PRIVMSG #lab :mine");
     s.line("/set up edit-last");
     s.key(KeyCode::Up, KeyModifiers::NONE);
     assert_eq!(s.app.composer.text(), "mine");
@@ -366,7 +376,11 @@ fn a_network_is_left_and_come_back_to() {
     s.sent();
     s.line("/disconnect");
     assert_eq!(s.sent(), "QUIT\r\n");
-    assert!(s.app.take_commands().contains(&HostCommand::Leave(0)));
+    assert!(
+        s.app
+            .take_commands()
+            .contains(&HostCommand::Leave(NetworkId::new(0)))
+    );
     s.line("/connect localhost:7000 #a #b");
     let rooms = vec!["#a".to_owned(), "#b".to_owned()];
     assert!(
@@ -383,7 +397,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
     s.line("/msg bob");
     s.keys("half a ");
     s.greet(CAPS, "");
-    s.hear(0, ":me!u@h JOIN #lab");
+    s.hear(NetworkId::new(0), ":me!u@h JOIN #lab");
     s.keys("sentence");
     assert_eq!(s.app.model.buffer().name.as_str(), "bob");
     assert_eq!(s.app.composer.text(), "half a sentence");
@@ -395,7 +409,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
     let mut s = Stage::bare();
     s.app.restore(kept);
     s.greet(CAPS, "");
-    s.hear(0, ":me!u@h JOIN #lab\r\n:me!u@h JOIN #ops");
+    s.hear(NetworkId::new(0), ":me!u@h JOIN #lab\r\n:me!u@h JOIN #ops");
     assert_eq!(s.app.model.buffer().name.as_str(), "#ops");
 }
 
@@ -403,7 +417,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
 fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     let mut s = Stage::new();
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
     );
     s.keys("my long draft");
@@ -415,7 +429,7 @@ fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     assert_eq!(lab.draft, "my long draft");
     let mut s = Stage::new();
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
     );
     s.keys("my long draft");
@@ -454,20 +468,23 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
     let kept = s.app.saved_state();
     let mut next = Stage::bare();
     next.app.restore(kept);
-    next.connect(0);
+    next.connect(NetworkId::new(0));
     next.hear(
-        0,
+        NetworkId::new(0),
         ":s 900 me me!u@h account :You are now logged in as account",
     );
     next.greeted(CAPS, "");
-    next.hear(0, ":me!u@h JOIN #ops\r\n:s BATCH +1 chathistory #ops\r\n@batch=1;msgid=0;time=2026-11-22T12:07:00.000Z :carol!u@h PRIVMSG #ops :long ago\r\n@batch=1;msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow\r\n@batch=1;msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look\r\n:s BATCH -1");
-    let ops = next.app.model.find(0, "#ops").unwrap();
+    next.hear(NetworkId::new(0), ":me!u@h JOIN #ops\r\n:s BATCH +1 chathistory #ops\r\n@batch=1;msgid=0;time=2026-11-22T12:07:00.000Z :carol!u@h PRIVMSG #ops :long ago\r\n@batch=1;msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow\r\n@batch=1;msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look\r\n:s BATCH -1");
+    let ops = next.app.model.find(NetworkId::new(0), "#ops").unwrap();
     let buffer = &next.app.model.buffers[ops];
     assert_eq!((buffer.unread, buffer.mentions), (2, 1),);
     // Without a read marker, all messages of a person count.
-    next.hear(0, ":s CHATHISTORY TARGETS dave 2026-11-22T13:07:02.000Z");
-    next.hear(0, ":s MARKREAD dave *\r\n:s BATCH +2 chathistory dave\r\n@batch=2;msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst\r\n:s BATCH -2");
-    let dave = next.app.model.find(0, "dave").unwrap();
+    next.hear(
+        NetworkId::new(0),
+        ":s CHATHISTORY TARGETS dave 2026-11-22T13:07:02.000Z",
+    );
+    next.hear(NetworkId::new(0), ":s MARKREAD dave *\r\n:s BATCH +2 chathistory dave\r\n@batch=2;msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst\r\n:s BATCH -2");
+    let dave = next.app.model.find(NetworkId::new(0), "dave").unwrap();
     assert_eq!(next.app.model.buffers[dave].mentions, 1);
 }
 
@@ -477,13 +494,13 @@ fn what_is_jumped_to_is_on_the_screen() {
         let mut s = Stage::new();
         s.app.resize(width, height);
         s.hear(
-            0,
+            NetworkId::new(0),
             "@msgid=short;time=2026-11-22T13:09:00.000Z :dave!u@h PRIVMSG #lab :the needle",
         );
         for n in 0..12 {
             let long = "very long words of nothing at all ".repeat(12);
             s.hear(
-                0,
+                NetworkId::new(0),
                 &format!(
                     "@msgid=l{n};time=2026-11-22T13:1{}:00.000Z :dave!u@h PRIVMSG #lab :{long}",
                     n % 10
@@ -536,7 +553,7 @@ fn what_is_jumped_to_is_on_the_screen() {
 fn a_deletion_is_kept_back_by_the_first_undo_and_not_lost_by_leaving() {
     let own = "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :mine";
     let mut s = Stage::new();
-    s.hear(0, own);
+    s.hear(NetworkId::new(0), own);
     s.keys("abc");
     for _ in 0..3 {
         s.key(KeyCode::Backspace, KeyModifiers::NONE);
@@ -549,13 +566,13 @@ fn a_deletion_is_kept_back_by_the_first_undo_and_not_lost_by_leaving() {
     // Without a connection it waits for one; quitting sends it before.
     s.line("/redact");
     s.keys("y");
-    s.app.disconnected(0, NOW, "the cable", 1);
+    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
     s.app.tick(NOW + 120_000);
     s.greet(CAPS, "");
     s.app.tick(NOW + 121_000);
     assert!(s.sent().contains("REDACT #lab o\r\n"));
     let mut s = Stage::new();
-    s.hear(0, own);
+    s.hear(NetworkId::new(0), own);
     s.line("/redact");
     s.keys("y");
     s.line("/quit");
@@ -585,7 +602,7 @@ fn the_switcher_goes_where_it_shows() {
     assert!(chosen.is_some(), "{shown}");
     // What becomes urgent now would come first, but not while a row is being chosen.
     s.hear(
-        0,
+        NetworkId::new(0),
         ":oscar!u@h PRIVMSG me :psst\r\n:olga!u@h PRIVMSG me :psst",
     );
     s.enter();
@@ -605,10 +622,10 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
     let label = sent.split_once("label=").unwrap().1;
     let label = label.split([';', ' ']).next().unwrap().to_owned();
     s.hear(
-        0,
+        NetworkId::new(0),
         &format!("@label={label} :NickServ!NickServ@s NOTICE me :There is no account bob"),
     );
-    let index = s.app.model.find(0, "NickServ").unwrap();
+    let index = s.app.model.find(NetworkId::new(0), "NickServ").unwrap();
     let texts = |s: &Stage| {
         let lines = s.app.model.buffers[index].lines.iter();
         lines
@@ -626,7 +643,7 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
     let label = sent.split_once("label=").unwrap().1;
     let label = label.split([';', ' ']).next().unwrap().to_owned();
     s.hear(
-        0,
+        NetworkId::new(0),
         &format!(
             "@label={label} :s BATCH +r labeled-response\r\n\
              @batch=r;msgid=q :me!u@h PRIVMSG NickServ :INFO ann\r\n\
@@ -647,7 +664,10 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
 #[test]
 fn whoever_is_ignored_is_ignored_by_whatever_nick_and_account() {
     let mut s = Stage::new();
-    s.hear(0, "@account=robert :bob!~b@h1 PRIVMSG #lab :hello there");
+    s.hear(
+        NetworkId::new(0),
+        "@account=robert :bob!~b@h1 PRIVMSG #lab :hello there",
+    );
     s.app.enter_line(NOW, "/ignore bob");
     let shown = |s: &mut Stage, text: &str| {
         let lines = &s.app.model.buffer().lines;
@@ -666,23 +686,26 @@ fn whoever_is_ignored_is_ignored_by_whatever_nick_and_account() {
     .into_iter()
     .enumerate()
     {
-        s.hear(0, line);
+        s.hear(NetworkId::new(0), line);
         assert!(!shown(&mut s, "unheard"), "{number}");
     }
-    assert!(s.app.model.find(0, "bobby").is_none());
+    assert!(s.app.model.find(NetworkId::new(0), "bobby").is_none());
     // The member list is right all the same.
     let members = &s.app.model.buffer().members;
     assert!(members.contains_key("bobby") || !members.contains_key("bob"));
     s.app.enter_line(NOW, "/unignore rob");
-    s.hear(0, ":rob!~b@h1 PRIVMSG #lab :heard again");
+    s.hear(NetworkId::new(0), ":rob!~b@h1 PRIVMSG #lab :heard again");
     assert!(shown(&mut s, "heard again"));
     // By a mask, also for joins that would be shown otherwise.
     s.app.enter_line(NOW, "/filter joins on");
     s.app.enter_line(NOW, "/ignore *!*@noisy.example");
-    s.hear(0, ":loud!~l@noisy.example JOIN #lab");
-    s.hear(0, ":loud!~l@noisy.example NICK louder");
-    s.hear(0, ":louder!~l@noisy.example PRIVMSG #lab :unheard");
-    s.hear(0, ":louder!~l@noisy.example PART #lab");
+    s.hear(NetworkId::new(0), ":loud!~l@noisy.example JOIN #lab");
+    s.hear(NetworkId::new(0), ":loud!~l@noisy.example NICK louder");
+    s.hear(
+        NetworkId::new(0),
+        ":louder!~l@noisy.example PRIVMSG #lab :unheard",
+    );
+    s.hear(NetworkId::new(0), ":louder!~l@noisy.example PART #lab");
     assert!(!s.screen().contains("loud"), "{}", s.screen());
 }
 
@@ -697,35 +720,41 @@ fn who_is_away_is_told_once() {
             .count()
     };
     for _ in 0..3 {
-        s.hear(0, ":srv 301 me dan :lunch");
+        s.hear(NetworkId::new(0), ":srv 301 me dan :lunch");
     }
     assert_eq!(told(&s), 1);
-    s.hear(0, ":srv 301 me dan :asleep");
+    s.hear(NetworkId::new(0), ":srv 301 me dan :asleep");
     assert_eq!(told(&s), 2);
     // After they have spoken, the away message is shown again.
-    s.hear(0, ":dan!u@h PRIVMSG me :back for a moment");
-    s.hear(0, ":srv 301 me dan :asleep");
+    s.hear(NetworkId::new(0), ":dan!u@h PRIVMSG me :back for a moment");
+    s.hear(NetworkId::new(0), ":srv 301 me dan :asleep");
     assert_eq!(told(&s), 3);
 }
 
 #[test]
 fn what_not_all_can_read_is_marked() {
     let mut s = Stage::new();
-    s.hear(0, ":bob!u@h PRIVMSG @#lab :for the operators");
+    s.hear(
+        NetworkId::new(0),
+        ":bob!u@h PRIVMSG @#lab :for the operators",
+    );
     assert_eq!(s.last(), "[to @] for the operators");
-    s.hear(0, ":bob!u@h PRIVMSG #lab :for all");
+    s.hear(NetworkId::new(0), ":bob!u@h PRIVMSG #lab :for all");
     assert_eq!(s.last(), "for all");
     s.sent();
     s.app.enter_line(NOW, "/msg @#lab among us");
     assert!(s.sent().contains("PRIVMSG @#lab :among us"));
-    assert!(s.app.model.find(0, "@#lab").is_none());
+    assert!(s.app.model.find(NetworkId::new(0), "@#lab").is_none());
 }
 
 #[test]
 fn what_was_read_as_it_came_stays_in_the_inbox() {
     let mut s = Stage::new();
     s.app.enter_line(NOW, "/msg dan hi");
-    s.hear(0, "@msgid=d1 :dan!u@h PRIVMSG me :read at once");
+    s.hear(
+        NetworkId::new(0),
+        "@msgid=d1 :dan!u@h PRIVMSG me :read at once",
+    );
     s.app.enter_line(NOW, "/mentions");
     let Mode::Choose(list) = &s.app.mode else {
         panic!("{:?}", s.app.mode)
@@ -775,9 +804,9 @@ fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
         secure: true,
         ..Default::default()
     };
-    s.app.connected(0, NOW, true, start, None);
+    s.app.connected(NetworkId::new(0), NOW, true, start, None);
     s.greeted(CAPS, "");
-    s.hear(0, ":srv CAP me NEW :sasl=PLAIN");
+    s.hear(NetworkId::new(0), ":srv CAP me NEW :sasl=PLAIN");
     s.sent();
     s.app.enter_line(NOW, "/login me");
     s.keys("s3cret");
@@ -789,18 +818,18 @@ fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
         sent.contains("CAP REQ sasl") && sent.contains("AUTHENTICATE PLAIN"),
         "{sent}"
     );
-    s.hear(0, "AUTHENTICATE +");
+    s.hear(NetworkId::new(0), "AUTHENTICATE +");
     assert!(s.sent().contains("AUTHENTICATE AG1lAHMzY3JldA=="));
-    s.hear(0, ":srv 904 me :SASL authentication failed");
+    s.hear(NetworkId::new(0), ":srv 904 me :SASL authentication failed");
     assert_eq!(kept_passwords(&mut s), Vec::<String>::new());
     assert!(s.screen().contains("SASL authentication failed"));
     // The right password.
     s.app.enter_line(NOW, "/login me");
     s.keys("s3cret");
     s.enter();
-    s.hear(0, "AUTHENTICATE +");
+    s.hear(NetworkId::new(0), "AUTHENTICATE +");
     s.hear(
-        0,
+        NetworkId::new(0),
         ":srv 900 me me!u@h me :You are now logged in as me\r\n:srv 903 me :done",
     );
     assert_eq!(kept_passwords(&mut s), ["s3cret"]);
@@ -817,7 +846,7 @@ fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
 fn an_account_is_made_with_a_password_that_is_typed_twice() {
     let mut s = Stage::new();
     s.hear(
-        0,
+        NetworkId::new(0),
         ":srv CAP me NEW :draft/account-registration=custom-account-name",
     );
     s.sent();
@@ -832,8 +861,14 @@ fn an_account_is_made_with_a_password_that_is_typed_twice() {
         s.enter();
     }
     assert!(s.sent().contains("REGISTER me * s3cret"));
-    s.hear(0, ":srv REGISTER SUCCESS me :Account created");
-    s.hear(0, ":srv 900 me me!u@h me :You are now logged in as me");
+    s.hear(
+        NetworkId::new(0),
+        ":srv REGISTER SUCCESS me :Account created",
+    );
+    s.hear(
+        NetworkId::new(0),
+        ":srv 900 me me!u@h me :You are now logged in as me",
+    );
     assert_eq!(kept_passwords(&mut s), ["s3cret"]);
     assert!(!left_behind(&mut s).contains("s3cret"));
 }
@@ -851,7 +886,10 @@ fn a_password_that_is_typed_to_a_service_is_neither_shown_nor_kept() {
         s.enter();
         assert!(s.sent().contains("s3cret"), "{line}");
         // Nor does its echo.
-        s.hear(0, ":me!u@h PRIVMSG NickServ :IDENTIFY s3cret");
+        s.hear(
+            NetworkId::new(0),
+            ":me!u@h PRIVMSG NickServ :IDENTIFY s3cret",
+        );
         s.key(KeyCode::Up, KeyModifiers::NONE);
         assert!(!left_behind(&mut s).contains("s3cret"), "{line}");
     }
@@ -866,22 +904,36 @@ fn a_password_that_is_typed_to_a_service_is_neither_shown_nor_kept() {
 #[test]
 fn after_a_reconnect_one_is_who_and_how_one_was() {
     let mut s = Stage::new();
-    s.hear(0, ":me!u@h NICK renamed");
+    s.hear(NetworkId::new(0), ":me!u@h NICK renamed");
     s.app.enter_line(NOW, "/away lunch");
-    s.app.disconnected(0, NOW, "gone", 1);
+    s.app.disconnected(NetworkId::new(0), NOW, "gone", 1);
     s.app.enter_line(NOW, "said meanwhile");
-    s.app.connected(0, NOW, true, Default::default(), None);
+    s.app
+        .connected(NetworkId::new(0), NOW, true, Default::default(), None);
     let sent = s.sent();
     assert!(sent.contains("NICK renamed"), "{sent}");
-    s.hear(0, ":srv 001 renamed :hi\r\n:srv 376 renamed :end");
+    s.hear(
+        NetworkId::new(0),
+        ":srv 001 renamed :hi\r\n:srv 376 renamed :end",
+    );
     assert!(s.sent().contains("AWAY lunch"));
     // Under another nick, waiting messages are not sent.
-    s.app.disconnected(0, NOW, "gone", 1);
-    s.app.connected(0, NOW, true, Default::default(), None);
-    s.hear(0, ":srv 433 * renamed :Nickname is already in use");
-    s.hear(0, ":srv 001 renamed_ :hi\r\n:srv 376 renamed_ :end");
+    s.app.disconnected(NetworkId::new(0), NOW, "gone", 1);
+    s.app
+        .connected(NetworkId::new(0), NOW, true, Default::default(), None);
+    s.hear(
+        NetworkId::new(0),
+        ":srv 433 * renamed :Nickname is already in use",
+    );
+    s.hear(
+        NetworkId::new(0),
+        ":srv 001 renamed_ :hi\r\n:srv 376 renamed_ :end",
+    );
     s.sent();
-    s.hear(0, ":renamed_!u@h JOIN #lab\r\n:srv 366 renamed_ #lab :end");
+    s.hear(
+        NetworkId::new(0),
+        ":renamed_!u@h JOIN #lab\r\n:srv 366 renamed_ #lab :end",
+    );
     assert!(!s.sent().contains("said meanwhile"));
     assert!(
         s.screen().contains("you are renamed_ here now"),
@@ -889,7 +941,7 @@ fn after_a_reconnect_one_is_who_and_how_one_was() {
         s.screen()
     );
     // The client reclaims the nick as soon as it is free.
-    s.hear(0, ":renamed!u@h QUIT :bye");
+    s.hear(NetworkId::new(0), ":renamed!u@h QUIT :bye");
     assert!(s.sent().contains("NICK renamed"));
 }
 
@@ -901,8 +953,13 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
         key: "k".into(),
     };
     let mut s = Stage::new();
-    s.app
-        .certificate_changed(0, NOW, "chat:25000".into(), pin("AA:11"), pin("BB:22"));
+    s.app.certificate_changed(
+        NetworkId::new(0),
+        NOW,
+        "chat:25000".into(),
+        pin("AA:11"),
+        pin("BB:22"),
+    );
     let screen = s.screen();
     assert!(
         screen.contains("AA:11") && screen.contains("BB:22"),
@@ -916,7 +973,7 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
     s.app.enter_line(NOW, "/trust new chat:25000");
     s.keys("y");
     let wishes = s.app.take_commands();
-    let new = HostCommand::TrustNew(0, "chat:25000".into(), pin("BB:22"));
+    let new = HostCommand::TrustNew(NetworkId::new(0), "chat:25000".into(), pin("BB:22"));
     assert!(wishes.contains(&new), "{wishes:?}");
 }
 
@@ -925,16 +982,19 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
 fn ranks_are_followed_through_other_modes() {
     let mut s = Stage::new();
     let prefix = |s: &Stage| {
-        let lab = s.app.model.find(0, "#lab").unwrap();
+        let lab = s.app.model.find(NetworkId::new(0), "#lab").unwrap();
         s.app.model.buffers[lab].members["alice"].prefix.clone()
     };
     assert_eq!(prefix(&s), "@");
-    s.hear(0, ":carol!u@h MODE #lab -lo alice");
+    s.hear(NetworkId::new(0), ":carol!u@h MODE #lab -lo alice");
     assert_eq!(prefix(&s), "");
-    s.hear(0, ":carol!u@h MODE #lab +lo 9 alice");
+    s.hear(NetworkId::new(0), ":carol!u@h MODE #lab +lo 9 alice");
     assert_eq!(prefix(&s), "@");
     // What the server says of its own modes counts.
-    s.hear(0, ":s 005 me CHANMODES=b,k,lX,imn :are");
-    s.hear(0, ":carol!u@h MODE #lab +Xv-o 5 alice alice");
+    s.hear(NetworkId::new(0), ":s 005 me CHANMODES=b,k,lX,imn :are");
+    s.hear(
+        NetworkId::new(0),
+        ":carol!u@h MODE #lab +Xv-o 5 alice alice",
+    );
     assert_eq!(prefix(&s), "+");
 }

@@ -4,6 +4,7 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
+use parlour_client::NetworkId;
 use parlour_client::view;
 use stage::{CAPS, Stage};
 
@@ -38,7 +39,7 @@ fn the_oldest_line_is_one_key_away() {
     };
     let page: String = (0..100).map(said).collect();
     s.hear(
-        0,
+        NetworkId::new(0),
         &format!(":s BATCH +h chathistory #lab\r\n{page}:s BATCH -h"),
     );
     let screen = s.screen(120, 36).concat();
@@ -56,7 +57,7 @@ fn the_oldest_line_is_one_key_away() {
     }
     let next = (100..200).map(said).collect::<String>();
     s.hear(
-        0,
+        NetworkId::new(0),
         &format!(":s BATCH +h chathistory #lab\r\n{next}:s BATCH -h"),
     );
     assert!(s.screen(120, 36).concat().contains("old 99"));
@@ -102,21 +103,21 @@ fn rooms_show_the_digit_that_leads_to_them() {
 fn unread_private_messages_outlast_a_restart() {
     let mut s = Stage::new();
     s.hear(
-        0,
+        NetworkId::new(0),
         "@msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?",
     );
     let kept = s.app.saved_state();
     let text = serde_json::to_string(&kept).unwrap();
     let mut next = Stage::bare();
     next.app.restore(serde_json::from_str(&text).unwrap());
-    let dave = next.app.model.find(0, "dave").unwrap();
+    let dave = next.app.model.find(NetworkId::new(0), "dave").unwrap();
     let buffer = &next.app.model.buffers[dave];
     assert_eq!((buffer.unread, buffer.mentions), (2, 2));
     let texts: Vec<&str> = buffer.lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, ["psst", "are you there?"]);
     // The server's history holds them too: no duplicates.
     next.greet(CAPS, "CHATHISTORY=1000");
-    next.hear(0, ":s BATCH +h chathistory dave\r\n@batch=h;msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?\r\n:s BATCH -h");
+    next.hear(NetworkId::new(0), ":s BATCH +h chathistory dave\r\n@batch=h;msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?\r\n:s BATCH -h");
     assert_eq!(
         next.app.model.buffers[dave]
             .lines

@@ -1,6 +1,7 @@
 //! Shell commands, and lines run as if typed.
 
 use super::{App, HostCommand, secret};
+use crate::NetworkId;
 use crate::commands::{self, Typed};
 use crate::engine::OutgoingMessage;
 
@@ -20,7 +21,7 @@ impl App {
 
     /// Runs the configured commands of a network after a connection, as if its server buffer were
     /// shown.
-    pub(super) fn run_at_connection(&mut self, net: usize) {
+    pub(super) fn run_at_connection(&mut self, net: NetworkId) {
         let lines = self.nets[net].commands.clone();
         if lines.is_empty() {
             return;
@@ -73,7 +74,7 @@ impl App {
     /// Handles the result of a shell command.
     pub fn executed(
         &mut self,
-        net: usize,
+        net: NetworkId,
         buffer: &str,
         say: bool,
         output: Result<String, String>,

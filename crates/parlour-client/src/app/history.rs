@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::App;
+use crate::NetworkId;
 use crate::SafeText;
 use crate::engine::{Event, Feature, HistoryRange, MessageRef, Page};
 use crate::model::{BufferKind, LineState, Neighbour, Scroll};
@@ -228,7 +229,7 @@ impl App {
     }
 
     /// Sends waiting requests while the server has not too many to answer.
-    fn send_waiting(&mut self, net: usize) {
+    fn send_waiting(&mut self, net: NetworkId) {
         let (state, model) = (&mut self.nets[net], &self.model);
         while state.history_requests.sent.len() < AT_ONCE
             && let Some(mut question) = state.history_requests.waiting.pop_front()
@@ -257,7 +258,7 @@ impl App {
     }
 
     /// Applies a whole page of history, in the server's order.
-    pub(super) fn page(&mut self, net: usize, page: Page) {
+    pub(super) fn page(&mut self, net: NetworkId, page: Page) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |q: &str| casemap.same(q, &page.buffer);
         let questions = &self.nets[net].history_requests;
@@ -374,7 +375,7 @@ impl App {
     }
 
     /// Handles a refused request: the one for a buffer that the server names, else the oldest.
-    pub(super) fn history_refused(&mut self, net: usize, context: &[String], why: &str) {
+    pub(super) fn history_refused(&mut self, net: NetworkId, context: &[String], why: &str) {
         if context.iter().any(|word| word == "TARGETS") {
             return;
         }
@@ -399,7 +400,7 @@ impl App {
     }
 
     /// Gives up on requests that the server has not answered in time.
-    pub(super) fn expire_requests(&mut self, net: usize) {
+    pub(super) fn expire_requests(&mut self, net: NetworkId) {
         let now = self.monotonic;
         let late = |q: &HistoryRequest| now.saturating_sub(q.at) >= PATIENCE;
         // `sent` is in the order of sending, so only its head can be the next to expire.
@@ -414,7 +415,7 @@ impl App {
         }
     }
 
-    fn unanswered(&mut self, net: usize, question: HistoryRequest, why: &str) {
+    fn unanswered(&mut self, net: NetworkId, question: HistoryRequest, why: &str) {
         self.send_waiting(net);
         if let Some(index) = self.model.find(net, &question.buffer) {
             self.model.buffers[index].loading = false;

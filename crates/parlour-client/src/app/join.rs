@@ -3,6 +3,7 @@
 use super::App;
 use super::mode::Mode;
 use super::net::Net;
+use crate::NetworkId;
 use crate::engine::Feature;
 
 /// Bytes of channels and keys in one JOIN; a line has 512.
@@ -80,7 +81,7 @@ impl Net {
 
 impl App {
     /// Handles the user's own join: shows the channel if wanted, and requests missed messages.
-    pub(super) fn joined(&mut self, net: usize, channel: &str) {
+    pub(super) fn joined(&mut self, net: NetworkId, channel: &str) {
         let Some(index) = self.model.find(net, channel) else {
             return;
         };
@@ -110,7 +111,7 @@ impl App {
     }
 
     /// Handles the end of a NAMES reply. Queries once who is away; from then on, away-notify tells.
-    pub(super) fn names_ended(&mut self, net: usize, channel: &str) {
+    pub(super) fn names_ended(&mut self, net: NetworkId, channel: &str) {
         let folded = self.model.networks[net].casemap.fold(channel);
         let state = &mut self.nets[net];
         let entered = state.entered.len();
@@ -171,7 +172,7 @@ impl App {
     }
 
     /// Handles a refused join.
-    pub(super) fn not_entered(&mut self, net: usize, channel: &str, why: &str) {
+    pub(super) fn not_entered(&mut self, net: NetworkId, channel: &str, why: &str) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |wanted: &mut WantedChannel| casemap.same(&wanted.room, channel);
         if self.nets[net].wanted.take_if(is_it).is_some() {

@@ -3,6 +3,7 @@
 use super::history::FetchKind;
 use super::mode::{List, ListTarget, Mode};
 use super::{App, HostCommand};
+use crate::NetworkId;
 use crate::SafeText;
 use crate::engine::{ChatMessage, Feature, HistoryRange, ListedChannel, MessageRef};
 use crate::model::{BufferKind, LineId};
@@ -17,7 +18,7 @@ const FOUND: usize = 100;
 
 impl App {
     /// Goes to a message of a buffer; fetches the messages around it if it is not loaded.
-    pub(crate) fn go_to(&mut self, net: usize, name: &str, msgid: &str) {
+    pub(crate) fn go_to(&mut self, net: NetworkId, name: &str, msgid: &str) {
         let kind = if self.is_channel(net, name) {
             BufferKind::Channel
         } else {
@@ -205,7 +206,7 @@ impl App {
         });
     }
 
-    pub(super) fn found(&mut self, net: usize, said: &ChatMessage) {
+    pub(super) fn found(&mut self, net: NetworkId, said: &ChatMessage) {
         if let Mode::Choose(List {
             places, open: true, ..
         }) = &mut self.mode
@@ -249,7 +250,7 @@ impl App {
         });
     }
 
-    pub(super) fn listed(&mut self, net: usize, room: &ListedChannel) {
+    pub(super) fn listed(&mut self, net: NetworkId, room: &ListedChannel) {
         if let Mode::Choose(List {
             places, open: true, ..
         }) = &mut self.mode

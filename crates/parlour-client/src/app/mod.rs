@@ -33,6 +33,7 @@ use crate::model::{Alert, Buffer, BufferKind, LineId, Model};
 use crate::pins::Pin;
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
+use crate::{NetworkId, PerNetwork};
 use keymap::Keymap;
 use mode::{ComposeContext, Mode};
 use net::Net;
@@ -71,17 +72,17 @@ pub enum HostCommand {
     /// Turn mouse capture on or off.
     Mouse(bool),
     /// Connect a network now.
-    Reconnect(usize),
+    Reconnect(NetworkId),
     /// Stop reconnecting a network until the user asks for it.
-    Hold(usize),
+    Hold(NetworkId),
     /// Disconnect a network, and stay disconnected until the user asks for it.
-    Leave(usize),
+    Leave(NetworkId),
     /// Connect to a server the user has just named (`host:port`), and join these channels there.
     Connect(String, Vec<String>),
     /// Store a password that a server has accepted.
     KeepPassword {
         /// Network.
-        net: usize,
+        net: NetworkId,
         /// Account on that network.
         account: String,
         /// Password.
@@ -90,7 +91,7 @@ pub enum HostCommand {
     /// Forget the pinned certificate of a server; without one, list all pins.
     Trust(Option<String>),
     /// Pin the certificate that a server shows now: network, name it is pinned under, new pin.
-    TrustNew(usize, String, Pin),
+    TrustNew(NetworkId, String, Pin),
     /// Export a buffer's text to a file.
     Export(std::path::PathBuf, String),
     /// Reload the configuration.
@@ -102,7 +103,7 @@ pub enum HostCommand {
         /// Shell command.
         command: String,
         /// Network.
-        net: usize,
+        net: NetworkId,
         /// Name of the buffer.
         buffer: String,
         /// True if the output is sent as a message.
@@ -131,7 +132,7 @@ pub struct Start {
 /// Deletion that can still be undone.
 pub(crate) struct ScheduledDelete {
     due: u64,
-    net: usize,
+    net: NetworkId,
     target: String,
     /// IDs of the message and of its edits.
     msgids: Vec<String>,
@@ -149,7 +150,7 @@ pub struct App {
     pub context: Option<ComposeContext>,
     /// Settings of behaviour and looks.
     pub settings: Settings,
-    pub(crate) nets: Vec<Net>,
+    pub(crate) nets: PerNetwork<Net>,
     completion: Option<Completion>,
     shape: Shape,
     /// Wall clock, in milliseconds since 1970.
@@ -163,7 +164,7 @@ pub struct App {
     /// Transient notice, and the monotonic time until which it is shown.
     flash: Option<(SafeText, u64)>,
     /// Last typing notification: network, target and monotonic time.
-    typed: Option<(usize, String, u64)>,
+    typed: Option<(NetworkId, String, u64)>,
     /// Settings changed and not saved: keys of `[ui]` with their values.
     changed_settings: BTreeMap<String, String>,
     /// Line last found or jumped to.
@@ -175,7 +176,7 @@ pub struct App {
     /// True once the user has switched buffers themselves.
     moved: bool,
     /// Replies and edits begun in buffers that were left, with their text, by network and name.
-    contexts: HashMap<(usize, String), (ComposeContext, String)>,
+    contexts: HashMap<(NetworkId, String), (ComposeContext, String)>,
     /// Saved buffers of networks that the client is not on.
     unmatched_buffers: Vec<SavedBuffer>,
     commands: VecDeque<HostCommand>,
@@ -258,7 +259,7 @@ impl App {
     }
 
     /// Takes the bytes for a network's server.
-    pub fn take_output(&mut self, net: usize) -> Vec<u8> {
+    pub fn take_output(&mut self, net: NetworkId) -> Vec<u8> {
         self.nets[net].take_output()
     }
 
@@ -327,7 +328,7 @@ impl App {
     }
 
     /// Returns the network and the name of the shown buffer.
-    fn place(&self) -> (usize, String) {
+    fn place(&self) -> (NetworkId, String) {
         let buffer = self.model.buffer();
         (buffer.network, buffer.raw_name.clone())
     }

@@ -2,6 +2,7 @@
 
 use super::secret::PasswordForm;
 use super::switch::SwitchTarget;
+use crate::NetworkId;
 use crate::SafeText;
 use crate::model::LineId;
 use crate::pins::Pin;
@@ -78,7 +79,7 @@ pub struct Pager {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListTarget {
     /// Network.
-    pub network: usize,
+    pub network: NetworkId,
     /// Name of the buffer as the server has it.
     pub buffer: String,
     /// Message ID, if the target is a message.
@@ -132,7 +133,7 @@ pub enum Confirmation {
     /// Saving of the changed settings, before quitting with this message.
     Settings(String),
     /// Trust in a server's new certificate: network, name it is pinned under, old pin, new pin.
-    Trust(usize, String, Pin, Pin),
+    Trust(NetworkId, String, Pin, Pin),
 }
 
 /// Message that the typed text replies to or edits.

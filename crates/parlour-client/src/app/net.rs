@@ -6,6 +6,7 @@ use super::history::{FetchKind, HistoryRequests};
 use super::join::WantedChannel;
 use super::mode::{Confirmation, Mode};
 use super::{App, HostCommand, Start};
+use crate::NetworkId;
 use crate::clock::Now;
 use crate::engine::{self, ChatMessage, Event, Feature, Identity, Login, Session};
 use crate::model::{BufferKind, ConnectionState, Followup};
@@ -167,7 +168,7 @@ impl Net {
 
 impl App {
     /// Adds a network and returns its index.
-    pub fn add_network(&mut self, start: Start) -> usize {
+    pub fn add_network(&mut self, start: Start) -> NetworkId {
         let net = self.model.add_network(&start.name, &start.identity.nick);
         self.nets.push(Net::new(start));
         // Saved buffers of other networks go back to `elsewhere`.
@@ -177,15 +178,21 @@ impl App {
         net
     }
 
+    /// Returns the network with this address.
+    pub(super) fn network_of(&self, key: &str) -> Option<NetworkId> {
+        let mut nets = self.nets.entries();
+        nets.find(|(_, net)| net.key() == key).map(|(id, _)| id)
+    }
+
     /// Returns whether the client has a network with this address.
     pub fn is_on(&self, name: &str) -> bool {
-        self.nets.iter().any(|net| net.key() == name)
+        self.network_of(name).is_some()
     }
 
     /// Handles a new connection.
     pub fn connected(
         &mut self,
-        net: usize,
+        net: NetworkId,
         now: impl Into<Now>,
         encrypted: bool,
         start: engine::SessionOptions,
@@ -211,7 +218,7 @@ impl App {
     }
 
     /// Handles a lost connection; the next attempt is in `wait` seconds.
-    pub fn disconnected(&mut self, net: usize, now: impl Into<Now>, reason: &str, wait: u64) {
+    pub fn disconnected(&mut self, net: NetworkId, now: impl Into<Now>, reason: &str, wait: u64) {
         self.set_time(now);
         let state = &mut self.nets[net];
         let network = &mut self.model.networks[net];
@@ -238,7 +245,7 @@ impl App {
     }
 
     /// Handles a connection that ended and is not retried until the user asks.
-    pub fn connection_held(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
+    pub fn connection_held(&mut self, net: NetworkId, now: impl Into<Now>, reason: &str) {
         let text = "/reconnect tries again.";
         self.disconnected(net, now, reason, 0);
         let index = self.model.server_buffer(net);
@@ -247,7 +254,7 @@ impl App {
     }
 
     /// Handles a connection that failed for good.
-    pub fn connection_failed(&mut self, net: usize, now: impl Into<Now>, reason: &str) {
+    pub fn connection_failed(&mut self, net: NetworkId, now: impl Into<Now>, reason: &str) {
         self.set_time(now);
         self.nets[net].connected = false;
         let index = self.model.server_buffer(net);
@@ -263,7 +270,7 @@ impl App {
     /// Handles a changed certificate: asks the user.
     pub fn certificate_changed(
         &mut self,
-        net: usize,
+        net: NetworkId,
         now: impl Into<Now>,
         server: String,
         before: Pin,
@@ -298,14 +305,14 @@ impl App {
     }
 
     /// Connects a network again whose certificate was not trusted.
-    pub(crate) fn reconnect_to(&mut self, net: usize) {
+    pub(crate) fn reconnect_to(&mut self, net: NetworkId) {
         self.nets[net].changed = None;
         self.command(HostCommand::Reconnect(net));
     }
 
     /// Connects the stopped networks again that are pinned under a name.
     pub(crate) fn reconnect_where_stopped(&mut self, server: &str) {
-        for net in 0..self.nets.len() {
+        for net in self.nets.ids() {
             let ended = matches!(
                 self.model.networks[net].connection,
                 ConnectionState::Ended(_)
@@ -317,18 +324,18 @@ impl App {
     }
 
     /// Returns the address of a network.
-    pub(crate) fn key_of(&self, net: usize) -> &str {
+    pub(crate) fn key_of(&self, net: NetworkId) -> &str {
         self.nets[net].key()
     }
 
     /// Receives bytes from a server, and handles all of their events.
-    pub fn receive(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
+    pub fn receive(&mut self, net: NetworkId, now: impl Into<Now>, bytes: &[u8]) {
         self.receive_bytes(net, now, bytes);
         while self.handle_events(usize::MAX) {}
     }
 
     /// Receives bytes from a server; [`App::handle_events`] handles their events.
-    pub fn receive_bytes(&mut self, net: usize, now: impl Into<Now>, bytes: &[u8]) {
+    pub fn receive_bytes(&mut self, net: NetworkId, now: impl Into<Now>, bytes: &[u8]) {
         self.set_time(now);
         let state = &mut self.nets[net];
         state.heard = self.monotonic;
@@ -344,7 +351,7 @@ impl App {
     /// Returns whether there are more.
     pub fn handle_events(&mut self, most: usize) -> bool {
         let mut left = most;
-        for net in 0..self.nets.len() {
+        for net in self.nets.ids() {
             if self.nets[net].session.has_no_events() {
                 continue;
             }
@@ -360,7 +367,7 @@ impl App {
         self.has_pending_events()
     }
 
-    fn after_events(&mut self, net: usize) {
+    fn after_events(&mut self, net: NetworkId) {
         if let Some(name) = &self.nets[net].session.isupport().network
             && self.model.networks[net].name.as_str() != name
         {
@@ -375,7 +382,7 @@ impl App {
     }
 
     /// Advances the time. Returns the networks whose servers were silent for too long.
-    pub fn tick(&mut self, now: impl Into<Now>) -> Vec<usize> {
+    pub fn tick(&mut self, now: impl Into<Now>) -> Vec<NetworkId> {
         self.set_time(now);
         self.changed |= self.model.forget_typists();
         self.delete_due();
@@ -384,7 +391,7 @@ impl App {
         self.paused_typing();
         let now = self.monotonic;
         let mut silent = Vec::new();
-        for net in 0..self.nets.len() {
+        for net in self.nets.ids() {
             self.seek_nick(net);
             self.expire_requests(net);
             let state = &self.nets[net];
@@ -393,7 +400,7 @@ impl App {
                 self.changed |= self.model.give_up_rejoins(net);
             }
         }
-        for (net, state) in self.nets.iter_mut().enumerate() {
+        for (net, state) in self.nets.entries_mut() {
             if state.connected && !state.session.is_registered() {
                 // The server does not complete registration.
                 if now.saturating_sub(state.began) >= GREETING_PATIENCE {
@@ -424,7 +431,7 @@ impl App {
         silent
     }
 
-    pub(super) fn event(&mut self, net: usize, event: Event) {
+    pub(super) fn event(&mut self, net: NetworkId, event: Event) {
         if let Event::History(page) = event {
             return self.page(net, page);
         }
@@ -441,7 +448,7 @@ impl App {
 
     /// Returns whether a message belongs to those that were missed, which are as unread as new
     /// ones.
-    fn is_catching_up(&self, net: usize, said: &ChatMessage) -> bool {
+    fn is_catching_up(&self, net: NetworkId, said: &ChatMessage) -> bool {
         let known = self.model.find(net, &said.buffer);
         // Of a user who writes for the first time, nothing has been read.
         let marked = known.is_some_and(|at| {
@@ -463,7 +470,7 @@ impl App {
     }
 
     /// Does what an event asks for that the model has applied.
-    fn follow_up(&mut self, net: usize, followup: Followup) {
+    fn follow_up(&mut self, net: NetworkId, followup: Followup) {
         match followup {
             Followup::Nothing => {}
             Followup::Save => self.dirty = true,
@@ -505,7 +512,7 @@ impl App {
 
     /// Takes the lag from the answer to a ping of the client; the user may have sent others
     /// (/quote PING).
-    fn pong(&mut self, net: usize, token: &str) {
+    fn pong(&mut self, net: NetworkId, token: &str) {
         let sent = token
             .strip_prefix("lag")
             .and_then(|t| t.parse::<u64>().ok());
@@ -516,7 +523,7 @@ impl App {
     }
 
     /// Handles the end of registration: joins channels and requests missed messages.
-    fn ready(&mut self, net: usize) {
+    fn ready(&mut self, net: NetworkId) {
         let mut rooms = self.nets[net].first_rooms.clone();
         let of_net = self.model.buffers.iter().filter(|b| b.network == net);
         for buffer in of_net.filter(|b| b.kind == BufferKind::Channel && b.joined) {
@@ -557,7 +564,7 @@ impl App {
     }
 
     /// Takes the wanted nick as soon as it is free.
-    fn nick_freed(&mut self, net: usize, nick: &str) {
+    fn nick_freed(&mut self, net: NetworkId, nick: &str) {
         let casemap = self.model.networks[net].casemap;
         let state = &mut self.nets[net];
         if !state.has_wanted_nick() && casemap.same(nick, state.wanted_nick()) {
@@ -567,7 +574,7 @@ impl App {
     }
 
     /// Checks at intervals whether the wanted nick is free.
-    fn seek_nick(&mut self, net: usize) {
+    fn seek_nick(&mut self, net: NetworkId) {
         let now = self.monotonic;
         let state = &mut self.nets[net];
         let due = now.saturating_sub(state.nick_checked_at) >= SEEK_EVERY;
@@ -579,7 +586,7 @@ impl App {
     }
 
     /// Moves what is stored under a buffer's old name to its new one.
-    fn renamed(&mut self, net: usize, old: &str, new: &str) {
+    fn renamed(&mut self, net: NetworkId, old: &str, new: &str) {
         let casemap = self.model.networks[net].casemap;
         // Only if the model has renamed a buffer: the new name is there, the old one gone.
         if self.model.find(net, new).is_none() || self.model.find(net, old).is_some() {
@@ -609,7 +616,7 @@ impl App {
     }
 
     /// Opens a private conversation and requests its backlog.
-    fn conversation(&mut self, net: usize, nick: &str) {
+    fn conversation(&mut self, net: NetworkId, nick: &str) {
         // Bounded by the client, however many targets the server lists.
         let left = &mut self.nets[net].people;
         if *left == 0 || self.is_channel(net, nick) || self.model.find(net, nick).is_some() {
@@ -674,7 +681,7 @@ impl App {
     }
 
     /// Returns the network of the shown buffer.
-    pub(crate) fn net(&self) -> usize {
+    pub(crate) fn net(&self) -> NetworkId {
         self.model.buffer().network
     }
 
@@ -692,7 +699,7 @@ impl App {
         online
     }
 
-    pub(crate) fn is_channel(&self, net: usize, name: &str) -> bool {
+    pub(crate) fn is_channel(&self, net: NetworkId, name: &str) -> bool {
         self.nets[net].session.isupport().is_channel(name)
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use crate::NetworkId;
 use crate::engine::OutgoingMessage;
 use crate::model::{Buffer, BufferKind, LineKind, LineState, Notify};
 
@@ -121,7 +122,7 @@ pub struct SavedLine {
 impl App {
     /// Returns the state to save.
     pub fn saved_state(&self) -> SavedState {
-        let name = |net: usize| self.nets[net].key().to_owned();
+        let name = |net: NetworkId| self.nets[net].key().to_owned();
         let current = self.model.buffer();
         let mut buffers = Vec::new();
         for (index, buffer) in self.model.buffers.iter().enumerate() {
@@ -204,7 +205,7 @@ impl App {
         self.composer.recall(kept.sent);
         self.restore_buffers(kept.buffers);
         if let Some((network, name)) = kept.current
-            && let Some(net) = self.nets.iter().position(|net| net.key() == network)
+            && let Some(net) = self.network_of(&network)
             && let Some(index) = self.model.find(net, &name)
         {
             // `look_at`, not `go`: typed text is no draft of a restored buffer.
@@ -221,7 +222,7 @@ impl App {
     /// Restores buffers; those of networks that the client is not on are kept as they are.
     pub(super) fn restore_buffers(&mut self, buffers: Vec<SavedBuffer>) {
         for before in buffers {
-            let Some(net) = self.nets.iter().position(|net| net.key() == before.network) else {
+            let Some(net) = self.network_of(&before.network) else {
                 self.unmatched_buffers.push(before);
                 continue;
             };

@@ -3,6 +3,7 @@
 
 use super::mode::Mode;
 use super::{App, Hidden, HostCommand};
+use crate::NetworkId;
 use crate::commands;
 use crate::engine::Login;
 use crate::model::BufferKind;
@@ -179,7 +180,7 @@ impl App {
         }
     }
 
-    fn log_in(&mut self, net: usize, account: String, password: String) {
+    fn log_in(&mut self, net: NetworkId, account: String, password: String) {
         let login = Login {
             account,
             password,
@@ -193,7 +194,13 @@ impl App {
         state.unsaved_login = Some(login);
     }
 
-    fn register(&mut self, net: usize, account: String, mail: Option<String>, password: String) {
+    fn register(
+        &mut self,
+        net: NetworkId,
+        account: String,
+        mail: Option<String>,
+        password: String,
+    ) {
         let mail = mail.as_deref().unwrap_or("*");
         let state = &mut self.nets[net];
         if !state.session.register_account(&account, mail, &password) {
@@ -210,7 +217,7 @@ impl App {
 
     /// Tells the user something about a network: in the shown buffer, or in the first channel there
     /// that they will be in.
-    pub(crate) fn tell_first(&mut self, net: usize, text: &str) {
+    pub(crate) fn tell_first(&mut self, net: NetworkId, text: &str) {
         let mut rooms = self.model.buffers.iter().filter(|b| b.network == net);
         if rooms.any(|b| b.kind != BufferKind::Server && b.joined && !b.rejoining) {
             return self.report(text, false);
@@ -219,7 +226,7 @@ impl App {
     }
 
     /// Handles a successful login: stores the password that was accepted.
-    pub(super) fn accepted(&mut self, net: usize, account: &str) {
+    pub(super) fn accepted(&mut self, net: NetworkId, account: &str) {
         let casemap = self.model.networks[net].casemap;
         let is_it = |login: &mut Login| casemap.same(&login.account, account);
         // Only for the same account: a login by other means says nothing about this password.

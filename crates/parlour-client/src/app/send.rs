@@ -5,6 +5,7 @@ use irc_wire::text;
 use super::mode::ComposeContext;
 use super::parts::{self, MessageLimits};
 use super::{App, ScheduledDelete};
+use crate::NetworkId;
 use crate::engine::{Feature, OutgoingMessage, Typing};
 use crate::markdown;
 use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
@@ -107,7 +108,13 @@ impl App {
 
     /// Splits a text into messages: of several lines where the server supports draft/multiline,
     /// else one per line, with long lines in pieces.
-    fn messages_of<'a>(&self, net: usize, name: &str, text: &'a str, action: bool) -> Vec<&'a str> {
+    fn messages_of<'a>(
+        &self,
+        net: NetworkId,
+        name: &str,
+        text: &'a str,
+        action: bool,
+    ) -> Vec<&'a str> {
         let session = &self.nets[net].session;
         let line = session.max_text_len(name);
         if session.supports_multiline() && !action {
@@ -134,7 +141,7 @@ impl App {
             .len()
     }
 
-    fn say_one(&mut self, index: usize, net: usize, name: &str, words: OutgoingMessage) {
+    fn say_one(&mut self, index: usize, net: NetworkId, name: &str, words: OutgoingMessage) {
         let state = &mut self.nets[net];
         // Waiting lines are sent once there is a connection and the channel is joined.
         let state = if !state.is_online() || self.model.buffers[index].rejoining {

@@ -6,6 +6,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::App;
 use super::keymap::{ACTIONS, Action};
 use super::mode::{Mode, Switcher};
+use crate::NetworkId;
 use crate::commands::COMMANDS;
 use crate::model::BufferKind;
 
@@ -13,7 +14,7 @@ use crate::model::BufferKind;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwitchTarget {
     /// Buffer: its network, and its name as the server has it.
-    Buffer(usize, String),
+    Buffer(NetworkId, String),
     /// User on the network of the shown buffer.
     Person(String),
     /// Channel that the user is not in.

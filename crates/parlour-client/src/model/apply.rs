@@ -6,6 +6,7 @@ use super::{
     Alert, BufferKind, ConnectionState, JoinFilter, LineId, LineKind, LineState, Member,
     MembershipChange, Mention, Model, hue,
 };
+use crate::NetworkId;
 use crate::SafeText;
 use crate::engine::{ChatMessage, Event, Isupport};
 use crate::formatting::FormattedText;
@@ -23,7 +24,7 @@ impl Model {
     )]
     pub(crate) fn apply(
         &mut self,
-        net: usize,
+        net: NetworkId,
         now: u64,
         isupport: &Isupport,
         event: Event,
@@ -302,7 +303,7 @@ impl Model {
     /// Applies a message.
     fn message(
         &mut self,
-        net: usize,
+        net: NetworkId,
         now: u64,
         isupport: &Isupport,
         message: ChatMessage,
@@ -319,7 +320,7 @@ impl Model {
     }
 
     /// Shows the away message of a peer, once until they are back or it changes.
-    fn peer_away(&mut self, net: usize, now: u64, nick: &str, text: String) {
+    fn peer_away(&mut self, net: NetworkId, now: u64, nick: &str, text: String) {
         let index = self.find(net, nick);
         let shown = format!("{nick} is away: {text}");
         if let Some(index) = index {
@@ -333,7 +334,7 @@ impl Model {
     }
 
     /// Returns the index of the buffer that shows the answers to the user's commands.
-    pub(super) fn answer_buffer(&self, net: usize) -> usize {
+    pub(super) fn answer_buffer(&self, net: NetworkId) -> usize {
         if self.buffer().network == net {
             self.current
         } else {
@@ -343,7 +344,7 @@ impl Model {
 
     fn joined(
         &mut self,
-        net: usize,
+        net: NetworkId,
         now: u64,
         channel: &str,
         nick: &str,
@@ -386,7 +387,15 @@ impl Model {
         );
     }
 
-    fn invited(&mut self, net: usize, now: u64, by: &str, nick: &str, channel: String, own: bool) {
+    fn invited(
+        &mut self,
+        net: NetworkId,
+        now: u64,
+        by: &str,
+        nick: &str,
+        channel: String,
+        own: bool,
+    ) {
         if !own {
             if let Some(index) = self.find(net, &channel) {
                 self.event(index, now, &format!("! {by} invites {nick}"));
@@ -418,7 +427,7 @@ impl Model {
     /// Removes a member after a PART or KICK: `own` is true for the user, `thrown` for a KICK.
     fn left(
         &mut self,
-        net: usize,
+        net: NetworkId,
         now: u64,
         channel: &str,
         nick: &str,
@@ -456,7 +465,7 @@ impl Model {
         }
     }
 
-    fn quit(&mut self, net: usize, now: u64, nick: &str) {
+    fn quit(&mut self, net: NetworkId, now: u64, nick: &str) {
         let folded = self.networks[net].casemap.fold(nick);
         let gone = SafeText::name(nick);
         for index in 0..self.buffers.len() {
@@ -475,7 +484,7 @@ impl Model {
         }
     }
 
-    fn renamed(&mut self, net: usize, now: u64, old: &str, new: &str, own: bool) {
+    fn renamed(&mut self, net: NetworkId, now: u64, old: &str, new: &str, own: bool) {
         let casemap = self.networks[net].casemap;
         let (from, to) = (casemap.fold(old), casemap.fold(new));
         // An ignored user stays ignored under a new nick.
@@ -594,7 +603,7 @@ impl Model {
 
     /// Handles a lost connection: nobody is in any channel, and delivery of pending lines is
     /// unknown.
-    pub fn disconnected(&mut self, net: usize) {
+    pub fn disconnected(&mut self, net: NetworkId) {
         for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
             buffer.lost();
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::page::Page;
 use super::{Line, LineId, LineKind, LineState, Reaction};
+use crate::NetworkId;
 use crate::SafeText;
 use crate::engine::MessageRef;
 use crate::formatting::FormattedText;
@@ -96,7 +97,7 @@ pub struct Buffer {
     /// Kind of the buffer.
     pub kind: BufferKind,
     /// Number of the network.
-    pub network: usize,
+    pub network: NetworkId,
     /// Name as the server sent it: unsafe to show.
     pub raw_name: String,
     /// Name to be shown.
@@ -156,7 +157,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    pub(super) fn new(network: usize, kind: BufferKind, name: &str) -> Buffer {
+    pub(super) fn new(network: NetworkId, kind: BufferKind, name: &str) -> Buffer {
         Buffer {
             away_told: None,
             kind,

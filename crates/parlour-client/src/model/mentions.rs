@@ -1,13 +1,14 @@
 //! Mentions of the user, and their recognition in text.
 
 use super::LineId;
+use crate::NetworkId;
 use crate::{SafeText, links};
 
 /// Message that mentions the user or was sent to them alone, or an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
     /// Number of the network.
-    pub network: usize,
+    pub network: NetworkId,
     /// Name of the buffer as the server sent it.
     pub buffer: String,
     /// Id of the line.

@@ -3,6 +3,7 @@
 use super::buffer::TypingUser;
 use super::mentions::names;
 use super::{Alert, BufferKind, Line, LineKind, LineState, Mention, Model, Notify, hue};
+use crate::NetworkId;
 use crate::SafeText;
 use crate::app::secret;
 use crate::engine::{ChatMessage, Isupport, MessageKind, Typing};
@@ -16,7 +17,13 @@ const TYPING: u64 = 6_000;
 const TYPING_PAUSED: u64 = 30_000;
 
 impl Model {
-    pub(super) fn said(&mut self, net: usize, now: u64, isupport: &Isupport, said: ChatMessage) {
+    pub(super) fn said(
+        &mut self,
+        net: NetworkId,
+        now: u64,
+        isupport: &Isupport,
+        said: ChatMessage,
+    ) {
         let kind = if isupport.is_channel(&said.buffer) {
             BufferKind::Channel
         } else {
@@ -128,7 +135,7 @@ impl Model {
     /// Returns the line of a message.
     fn line_said(
         &mut self,
-        net: usize,
+        net: NetworkId,
         index: usize,
         time: u64,
         said: &ChatMessage,
@@ -159,7 +166,7 @@ impl Model {
     /// Applies an edit; returns whether the message edits one that is present.
     fn apply_edit(
         &mut self,
-        net: usize,
+        net: NetworkId,
         index: usize,
         said: &ChatMessage,
         text: &FormattedText,
@@ -198,17 +205,23 @@ impl Model {
     }
 
     /// Returns whether a text contains the user's nick or a highlight word.
-    fn is_for_user(&self, net: usize, text: &str) -> bool {
+    fn is_for_user(&self, net: NetworkId, text: &str) -> bool {
         let nick = self.networks[net].nick.as_str();
         names(text, nick) || self.highlights.iter().any(|word| names(text, word))
     }
 
-    fn acknowledge(&mut self, net: usize, label: &str, time: u64, msgid: Option<String>) -> bool {
+    fn acknowledge(
+        &mut self,
+        net: NetworkId,
+        label: &str,
+        time: u64,
+        msgid: Option<String>,
+    ) -> bool {
         let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
         buffers.any(|buffer| buffer.acknowledge(label, time, msgid.clone()))
     }
 
-    pub(super) fn settle(&mut self, net: usize, label: &str) {
+    pub(super) fn settle(&mut self, net: NetworkId, label: &str) {
         let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
         // The server gave neither a time nor an id: the line keeps its own.
         buffers.any(
@@ -219,7 +232,7 @@ impl Model {
         );
     }
 
-    pub(super) fn refused(&mut self, net: usize, now: u64, label: &str, why: &str) {
+    pub(super) fn refused(&mut self, net: NetworkId, now: u64, label: &str, why: &str) {
         let mut buffers = self.buffers.iter_mut().filter(|b| b.network == net);
         match buffers.find_map(|buffer| buffer.pending_mut(label)) {
             Some(line) => {
@@ -234,7 +247,7 @@ impl Model {
         }
     }
 
-    pub(super) fn typing(&mut self, net: usize, buffer: &str, nick: &str, state: Typing) {
+    pub(super) fn typing(&mut self, net: NetworkId, buffer: &str, nick: &str, state: Typing) {
         let Some(index) = self.find(net, buffer) else {
             return;
         };
@@ -256,7 +269,7 @@ impl Model {
 
     pub(super) fn redacted(
         &mut self,
-        net: usize,
+        net: NetworkId,
         buffer: &str,
         msgid: &str,
         by: &str,

@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 
 use crate::SafeText;
 use crate::formatting::FormattedText;
+use crate::{NetworkId, PerNetwork};
 
 /// Maximum buffers of a network that other users opened.
 const PASSING: usize = 200;
@@ -54,7 +55,7 @@ pub struct Alert {
 #[derive(Debug)]
 pub struct Model {
     /// Networks, by number.
-    pub networks: Vec<Network>,
+    pub networks: PerNetwork<Network>,
     /// Buffers, grouped by network, the server buffer first.
     pub buffers: Vec<Buffer>,
     /// Index of the current buffer.
@@ -87,11 +88,12 @@ impl Model {
     /// Creates a model of networks, from their names and the user's nicks.
     pub fn new(networks: &[(&str, &str)]) -> Model {
         let known = networks.iter().map(|(name, nick)| Network::new(name, nick));
-        let buffers = networks.iter().enumerate();
+        let known: PerNetwork<Network> = known.collect();
+        let buffers = known.ids().zip(networks);
         let buffers = buffers.map(|(net, (name, _))| Buffer::new(net, BufferKind::Server, name));
         Model {
-            networks: known.collect(),
             buffers: buffers.collect(),
+            networks: known,
             current: 0,
             previous: 0,
             focused: true,
@@ -109,9 +111,8 @@ impl Model {
     }
 
     /// Adds a network; returns its number.
-    pub fn add_network(&mut self, name: &str, nick: &str) -> usize {
-        let net = self.networks.len();
-        self.networks.push(Network::new(name, nick));
+    pub fn add_network(&mut self, name: &str, nick: &str) -> NetworkId {
+        let net = self.networks.push(Network::new(name, nick));
         self.buffers
             .push(Buffer::new(net, BufferKind::Server, name));
         net
@@ -138,13 +139,13 @@ impl Model {
     }
 
     /// Returns the index of a network's server buffer.
-    pub fn server_buffer(&self, net: usize) -> usize {
+    pub fn server_buffer(&self, net: NetworkId) -> usize {
         let is_it = |b: &Buffer| b.network == net && b.kind == BufferKind::Server;
         self.buffers.iter().position(is_it).unwrap_or(0)
     }
 
     /// Returns whether the user ignores a nick.
-    pub(crate) fn ignores(&self, net: usize, nick: &str) -> bool {
+    pub(crate) fn ignores(&self, net: NetworkId, nick: &str) -> bool {
         !self.ignored.is_empty() && {
             let folded = self.networks[net].casemap.fold(nick);
             let mut entries = self.ignored.iter();
@@ -153,7 +154,7 @@ impl Model {
     }
 
     /// Ignores a nick, account or mask; a known nick also by its account or host.
-    pub(crate) fn ignore(&mut self, net: usize, whom: &str) {
+    pub(crate) fn ignore(&mut self, net: NetworkId, whom: &str) {
         let folded = self.networks[net].casemap.fold(whom);
         for entry in self.people.entries(net, &folded) {
             if !self.ignored.contains(&entry) {
@@ -163,7 +164,7 @@ impl Model {
     }
 
     /// Stops ignoring a user; returns whether they were ignored.
-    pub(crate) fn unignore(&mut self, net: usize, whom: &str) -> bool {
+    pub(crate) fn unignore(&mut self, net: NetworkId, whom: &str) -> bool {
         let folded = self.networks[net].casemap.fold(whom);
         let before = self.ignored.len();
         let people = &self.people;
@@ -173,7 +174,7 @@ impl Model {
     }
 
     /// Returns the index of a network's buffer by name; server buffers are not found.
-    pub fn find(&self, net: usize, name: &str) -> Option<usize> {
+    pub fn find(&self, net: NetworkId, name: &str) -> Option<usize> {
         let casemap = self.networks.get(net)?.casemap;
         self.buffers.iter().position(|buffer| {
             buffer.network == net
@@ -182,14 +183,14 @@ impl Model {
         })
     }
 
-    fn order(buffer: &Buffer) -> (usize, bool, BufferKind, bool, String) {
+    fn order(buffer: &Buffer) -> (NetworkId, bool, BufferKind, bool, String) {
         let server = buffer.kind == BufferKind::Server;
         let name = buffer.raw_name.to_lowercase();
         (buffer.network, !server, buffer.kind, !buffer.pinned, name)
     }
 
     /// Finds or opens a buffer; returns its index. Channels come before private conversations.
-    pub fn open(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
+    pub fn open(&mut self, net: NetworkId, name: &str, kind: BufferKind) -> usize {
         if let Some(index) = self.find(net, name) {
             return index;
         }
@@ -198,7 +199,12 @@ impl Model {
 
     /// Finds or opens a buffer for messages of other users; returns its index. At the maximum of
     /// such buffers, the one that was silent for longest is closed.
-    pub(crate) fn open_for_others(&mut self, net: usize, name: &str, kind: BufferKind) -> usize {
+    pub(crate) fn open_for_others(
+        &mut self,
+        net: NetworkId,
+        name: &str,
+        kind: BufferKind,
+    ) -> usize {
         if let Some(index) = self.find(net, name) {
             return index;
         }
@@ -344,7 +350,7 @@ impl Model {
     }
 
     /// Gives up rejoins that the server has not answered; returns whether there were any.
-    pub(crate) fn give_up_rejoins(&mut self, net: usize) -> bool {
+    pub(crate) fn give_up_rejoins(&mut self, net: NetworkId) -> bool {
         let mut any = false;
         for buffer in self
             .buffers

@@ -1,5 +1,6 @@
 //! Accounts and hosts of users, and their use to ignore them.
 
+use crate::NetworkId;
 use std::collections::HashMap;
 
 /// Maximum users remembered; beyond that, all are forgotten.
@@ -20,12 +21,18 @@ struct Person {
 /// Users by network and folded nick.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    known: HashMap<(usize, String), Person>,
+    known: HashMap<(NetworkId, String), Person>,
 }
 
 impl People {
     /// Records the host and account of a user, as far as they are given.
-    pub fn heard(&mut self, net: usize, nick: &str, place: Option<&str>, account: Option<&str>) {
+    pub fn heard(
+        &mut self,
+        net: NetworkId,
+        nick: &str,
+        place: Option<&str>,
+        account: Option<&str>,
+    ) {
         if self.known.len() >= REMEMBERED {
             self.known.clear();
         }
@@ -39,7 +46,7 @@ impl People {
     }
 
     /// Records a login into another account, or a logout.
-    pub fn logged_in(&mut self, net: usize, nick: &str, account: Option<&str>) {
+    pub fn logged_in(&mut self, net: NetworkId, nick: &str, account: Option<&str>) {
         let known = self.known.get_mut(&(net, nick.to_owned()));
         if let Some(person) = known {
             person.account = account.map(str::to_lowercase);
@@ -47,7 +54,7 @@ impl People {
     }
 
     /// Records a nick change.
-    pub fn renamed(&mut self, net: usize, old: &str, new: &str) {
+    pub fn renamed(&mut self, net: NetworkId, old: &str, new: &str) {
         if let Some(person) = self.known.remove(&(net, old.to_owned())) {
             self.known.insert((net, new.to_owned()), person);
         }
@@ -55,7 +62,7 @@ impl People {
 
     /// Returns whether an entry of the ignored users matches a user: a nick, `account:name`, or a
     /// mask.
-    pub fn matches(&self, entry: &str, net: usize, nick: &str) -> bool {
+    pub fn matches(&self, entry: &str, net: NetworkId, nick: &str) -> bool {
         let person = self.known.get(&(net, nick.to_owned()));
         if let Some(account) = entry.strip_prefix(ACCOUNT) {
             return person.is_some_and(|person| person.account.as_deref() == Some(account));
@@ -69,7 +76,7 @@ impl People {
     }
 
     /// Returns the entries that match a user, even after a nick change.
-    pub fn entries(&self, net: usize, nick: &str) -> Vec<String> {
+    pub fn entries(&self, net: NetworkId, nick: &str) -> Vec<String> {
         let mut entries = vec![nick.to_owned()];
         let Some(person) = self.known.get(&(net, nick.to_owned())) else {
             return entries;
@@ -104,9 +111,14 @@ mod tests {
     #[test]
     fn people_are_meant_by_nick_account_or_mask() {
         let mut people = People::default();
-        people.heard(0, "bob", Some("~b@Host.example"), Some("Robert"));
-        people.heard(0, "eve", Some("~e@host.example"), None);
-        people.heard(0, "nc", Some("~plain@host.example"), None);
+        people.heard(
+            NetworkId::new(0),
+            "bob",
+            Some("~b@Host.example"),
+            Some("Robert"),
+        );
+        people.heard(NetworkId::new(0), "eve", Some("~e@host.example"), None);
+        people.heard(NetworkId::new(0), "nc", Some("~plain@host.example"), None);
         for (entry, meant) in [
             ("bob", true),
             ("account:robert", true),
@@ -118,14 +130,24 @@ mod tests {
             ("account:eve", false),
             ("*!~e@*", false),
         ] {
-            assert_eq!(people.matches(entry, 0, "bob"), meant, "{entry}");
+            assert_eq!(
+                people.matches(entry, NetworkId::new(0), "bob"),
+                meant,
+                "{entry}"
+            );
         }
-        assert!(!people.matches("account:robert", 1, "bob"));
-        assert_eq!(people.entries(0, "bob"), ["bob", "account:robert"]);
-        assert_eq!(people.entries(0, "eve"), ["eve", "*!~e@host.example"]);
-        assert_eq!(people.entries(0, "nc"), ["nc"]);
-        assert_eq!(people.entries(0, "who"), ["who"]);
-        people.renamed(0, "bob", "rob");
-        assert!(people.matches("account:robert", 0, "rob"));
+        assert!(!people.matches("account:robert", NetworkId::new(1), "bob"));
+        assert_eq!(
+            people.entries(NetworkId::new(0), "bob"),
+            ["bob", "account:robert"]
+        );
+        assert_eq!(
+            people.entries(NetworkId::new(0), "eve"),
+            ["eve", "*!~e@host.example"]
+        );
+        assert_eq!(people.entries(NetworkId::new(0), "nc"), ["nc"]);
+        assert_eq!(people.entries(NetworkId::new(0), "who"), ["who"]);
+        people.renamed(NetworkId::new(0), "bob", "rob");
+        assert!(people.matches("account:robert", NetworkId::new(0), "rob"));
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::NetworkId;
 use crate::engine::{ChatMessage, Event, Isupport, MessageKind, OutgoingMessage};
 
 fn said(buffer: &str, from: &str, text: &str, time: u64, msgid: &str) -> Event {
@@ -37,7 +38,7 @@ fn model() -> (Model, Isupport) {
         ..Isupport::default()
     };
     for channel in ["#b", "#a"] {
-        model.apply(0, 0, &isupport, joined(channel));
+        model.apply(NetworkId::new(0), 0, &isupport, joined(channel));
     }
     (model, isupport)
 }
@@ -55,11 +56,21 @@ fn joined(channel: &str) -> Event {
 #[test]
 fn buffers_stand_in_order_and_the_view_stays_where_it_is() {
     let (mut model, isupport) = model();
-    model.look_at(model.find(0, "#b").unwrap());
-    model.apply(0, 0, &isupport, joined("#aa"));
+    model.look_at(model.find(NetworkId::new(0), "#b").unwrap());
+    model.apply(NetworkId::new(0), 0, &isupport, joined("#aa"));
     // A late message of a channel that was left opens no buffer.
-    model.apply(0, 0, &isupport, said("#ab", "x", "hi", 1, ""));
-    model.apply(0, 0, &isupport, said("bob", "bob", "hi", 1, ""));
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#ab", "x", "hi", 1, ""),
+    );
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("bob", "bob", "hi", 1, ""),
+    );
     let names: Vec<_> = model.buffers.iter().map(|b| b.name.to_string()).collect();
     assert_eq!(names, ["net", "#a", "#aa", "#b", "bob"]);
     assert_eq!(model.buffer().name.as_str(), "#b");
@@ -68,12 +79,35 @@ fn buffers_stand_in_order_and_the_view_stays_where_it_is() {
 #[test]
 fn what_is_not_looked_at_is_unread_and_mentions_count() {
     let (mut model, isupport) = model();
-    let (a, b) = (model.find(0, "#a").unwrap(), model.find(0, "#b").unwrap());
+    let (a, b) = (
+        model.find(NetworkId::new(0), "#a").unwrap(),
+        model.find(NetworkId::new(0), "#b").unwrap(),
+    );
     model.look_at(a);
-    model.apply(0, 0, &isupport, said("#b", "x", "hello", 1, "1"));
-    model.apply(0, 0, &isupport, said("#b", "x", "Me: look", 2, "2"));
-    model.apply(0, 0, &isupport, said("#b", "x", "awesome men", 3, "3"));
-    model.apply(0, 0, &isupport, said("#a", "x", "seen", 4, "4"));
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#b", "x", "hello", 1, "1"),
+    );
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#b", "x", "Me: look", 2, "2"),
+    );
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#b", "x", "awesome men", 3, "3"),
+    );
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#a", "x", "seen", 4, "4"),
+    );
     assert_eq!((model.buffers[b].unread, model.buffers[b].mentions), (3, 1));
     assert_eq!(model.buffers[a].unread, 0);
     model.look_active();
@@ -85,16 +119,16 @@ fn what_is_not_looked_at_is_unread_and_mentions_count() {
 #[test]
 fn own_lines_are_pending_until_echoed_and_fail_with_a_reason() {
     let (mut model, isupport) = model();
-    let a = model.find(0, "#a").unwrap();
+    let a = model.find(NetworkId::new(0), "#a").unwrap();
     say(&mut model, a, 5, "one", "m1");
     say(&mut model, a, 6, "two", "m2");
     let Event::Message(mut echo) = said("#a", "me", "one", 9, "id") else {
         unreachable!()
     };
     echo.label = Some("m1".into());
-    model.apply(0, 0, &isupport, Event::Message(echo));
+    model.apply(NetworkId::new(0), 0, &isupport, Event::Message(echo));
     model.apply(
-        0,
+        NetworkId::new(0),
         0,
         &isupport,
         Event::Refused {
@@ -114,15 +148,20 @@ fn own_lines_are_pending_until_echoed_and_fail_with_a_reason() {
 #[test]
 fn a_message_is_shown_once_and_history_goes_where_it_belongs() {
     let (mut model, isupport) = model();
-    model.apply(0, 0, &isupport, said("#a", "x", "new", 30, "c"));
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#a", "x", "new", 30, "c"),
+    );
     for (text, time, id) in [("old", 10, "a"), ("middle", 20, "b"), ("new", 30, "c")] {
         let Event::Message(mut s) = said("#a", "x", text, time, id) else {
             unreachable!()
         };
         s.history = true;
-        model.apply(0, 0, &isupport, Event::Message(s));
+        model.apply(NetworkId::new(0), 0, &isupport, Event::Message(s));
     }
-    let a = model.find(0, "#a").unwrap();
+    let a = model.find(NetworkId::new(0), "#a").unwrap();
     let texts: Vec<_> = model.buffers[a]
         .lines
         .iter()
@@ -134,8 +173,13 @@ fn a_message_is_shown_once_and_history_goes_where_it_belongs() {
 #[test]
 fn reactions_edits_and_redactions_change_what_they_refer_to() {
     let (mut model, isupport) = model();
-    let a = model.find(0, "#a").unwrap();
-    model.apply(0, 0, &isupport, said("#a", "x", "frist", 1, "i"));
+    let a = model.find(NetworkId::new(0), "#a").unwrap();
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#a", "x", "frist", 1, "i"),
+    );
     let react = |from: &str, removed| Event::Reacted {
         buffer: "#a".into(),
         from: from.into(),
@@ -145,11 +189,11 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
         removed,
     };
     for event in [react("x", false), react("me", false), react("me", false)] {
-        model.apply(0, 0, &isupport, event);
+        model.apply(NetworkId::new(0), 0, &isupport, event);
     }
     let reaction = &model.buffers[a].lines[0].reactions[0];
     assert_eq!((reaction.from.len(), reaction.own), (2, true));
-    model.apply(0, 0, &isupport, react("me", true));
+    model.apply(NetworkId::new(0), 0, &isupport, react("me", true));
     assert!(!model.buffers[a].lines[0].reactions[0].own);
 
     let edit = |from: &str| match said("#a", from, "first", 2, "j") {
@@ -159,13 +203,13 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
         }),
         other => other,
     };
-    model.apply(0, 0, &isupport, edit("y"));
+    model.apply(NetworkId::new(0), 0, &isupport, edit("y"));
     assert_eq!(
         model.buffers[a].lines[0].text.as_str(),
         "frist",
         "nobody edits another's words"
     );
-    model.apply(0, 0, &isupport, edit("x"));
+    model.apply(NetworkId::new(0), 0, &isupport, edit("x"));
     let line = &model.buffers[a].lines[0];
     assert!(line.edited && line.text.as_str() == "first");
     assert_eq!(model.buffers[a].lines.len(), 1);
@@ -175,7 +219,7 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
     };
     let reply = Some("i".to_owned());
     model.apply(
-        0,
+        NetworkId::new(0),
         0,
         &isupport,
         Event::Message(ChatMessage { reply, ..answer }),
@@ -188,7 +232,7 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
         by: "x".into(),
         reason: String::new(),
     };
-    model.apply(0, 0, &isupport, redacted);
+    model.apply(NetworkId::new(0), 0, &isupport, redacted);
     assert!(model.buffers[a].lines[0].redacted);
     assert!(
         !format!("{:?}", model.buffers[a].lines).contains("first"),
@@ -199,7 +243,7 @@ fn reactions_edits_and_redactions_change_what_they_refer_to() {
 #[test]
 fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
     let (mut model, isupport) = model();
-    let a = model.find(0, "#a").unwrap();
+    let a = model.find(NetworkId::new(0), "#a").unwrap();
     let came = |nick: &str| Event::Joined {
         channel: "#a".into(),
         nick: nick.into(),
@@ -207,10 +251,15 @@ fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
         account: None,
         place: None,
     };
-    model.apply(0, 0, &isupport, came("silent"));
+    model.apply(NetworkId::new(0), 0, &isupport, came("silent"));
     assert!(model.buffers[a].lines.is_empty());
     for (at, nick) in [(1, "erin"), (2, "gil")] {
-        model.apply(0, 0, &isupport, said("#a", nick, "hi", at, nick));
+        model.apply(
+            NetworkId::new(0),
+            0,
+            &isupport,
+            said("#a", nick, "hi", at, nick),
+        );
     }
     let quit = |nick: &str| Event::Quit {
         nick: nick.into(),
@@ -226,23 +275,23 @@ fn those_who_come_and_go_stand_together_and_only_if_they_spoke() {
             own: false,
         },
     ] {
-        model.apply(0, 10, &isupport, event);
+        model.apply(NetworkId::new(0), 10, &isupport, event);
     }
     let last = model.buffers[a].lines.back().unwrap();
     assert_eq!(last.moved(), "+erin +gil −gil · erin is now erin_");
     model.joins = JoinFilter::Off;
-    model.apply(0, 11, &isupport, came("gil"));
+    model.apply(NetworkId::new(0), 11, &isupport, came("gil"));
     assert_eq!(model.buffers[a].lines.len(), 3);
 }
 
 #[test]
 fn what_was_read_elsewhere_is_read_here() {
     let (mut model, isupport) = model();
-    model.look_at(model.find(0, "#b").unwrap());
-    let a = model.find(0, "#a").unwrap();
+    model.look_at(model.find(NetworkId::new(0), "#b").unwrap());
+    let a = model.find(NetworkId::new(0), "#a").unwrap();
     for n in 1..=3u64 {
         model.apply(
-            0,
+            NetworkId::new(0),
             0,
             &isupport,
             said("#a", "x", "me: hi", n, &n.to_string()),
@@ -252,11 +301,11 @@ fn what_was_read_elsewhere_is_read_here() {
         buffer: "#a".into(),
         time: Some(time),
     };
-    model.apply(0, 0, &isupport, marker(2));
+    model.apply(NetworkId::new(0), 0, &isupport, marker(2));
     assert_eq!((model.buffers[a].unread, model.buffers[a].mentions), (1, 1));
-    model.apply(0, 0, &isupport, marker(1));
+    model.apply(NetworkId::new(0), 0, &isupport, marker(1));
     assert_eq!(model.buffers[a].unread, 1);
-    model.apply(0, 0, &isupport, marker(3));
+    model.apply(NetworkId::new(0), 0, &isupport, marker(3));
     assert_eq!((model.buffers[a].unread, model.buffers[a].mentions), (0, 0));
     // History from before the read marker does not count as unread.
     model.catching_up = true;
@@ -264,7 +313,7 @@ fn what_was_read_elsewhere_is_read_here() {
         unreachable!()
     };
     model.apply(
-        0,
+        NetworkId::new(0),
         0,
         &isupport,
         Event::Message(ChatMessage {
@@ -278,16 +327,26 @@ fn what_was_read_elsewhere_is_read_here() {
 #[test]
 fn what_fills_a_gap_stands_before_what_was_said_since() {
     let (mut model, isupport) = model();
-    let a = model.find(0, "#a").unwrap();
-    model.apply(0, 0, &isupport, said("#a", "x", "before", 10, "1"));
+    let a = model.find(NetworkId::new(0), "#a").unwrap();
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#a", "x", "before", 10, "1"),
+    );
     model.open_gap(a, 11);
-    model.apply(0, 0, &isupport, said("#a", "x", "now", 40, "4"));
+    model.apply(
+        NetworkId::new(0),
+        0,
+        &isupport,
+        said("#a", "x", "now", 40, "4"),
+    );
     for (text, time, id) in [("missed", 20, "2"), ("too", 30, "3")] {
         let Event::Message(old) = said("#a", "x", text, time, id) else {
             unreachable!()
         };
         model.apply(
-            0,
+            NetworkId::new(0),
             0,
             &isupport,
             Event::Message(ChatMessage {
@@ -321,9 +380,14 @@ fn two_networks_keep_their_rooms_apart() {
             account: None,
             place: None,
         };
-        model.apply(net, 0, &isupport, joined);
+        model.apply(NetworkId::new(net), 0, &isupport, joined);
     }
-    model.apply(1, 0, &isupport, said("#a", "x", "I: over here", 1, "1"));
+    model.apply(
+        NetworkId::new(1),
+        0,
+        &isupport,
+        said("#a", "x", "I: over here", 1, "1"),
+    );
     let names: Vec<_> = model
         .buffers
         .iter()
@@ -332,6 +396,6 @@ fn two_networks_keep_their_rooms_apart() {
     let want = [(0, "one", 0), (0, "#a", 0), (1, "two", 0), (1, "#a", 1)];
     assert_eq!(
         names,
-        want.map(|(net, name, mentions)| (net, name.to_owned(), mentions))
+        want.map(|(net, name, mentions)| (NetworkId::new(net), name.to_owned(), mentions))
     );
 }

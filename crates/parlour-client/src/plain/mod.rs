@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
 
+use crate::NetworkId;
 use crate::SafeText;
 use crate::app::mode::{List, Mode};
 use crate::app::{App, HostCommand};
@@ -274,7 +275,7 @@ impl Plain {
     }
 
     /// Handles an event of a connection. Without a user to decide, its end is the client's.
-    async fn event(&mut self, net: usize, event: ConnectionEvent) -> io::Result<()> {
+    async fn event(&mut self, net: NetworkId, event: ConnectionEvent) -> io::Result<()> {
         let why = match &event {
             ConnectionEvent::Held(why) | ConnectionEvent::Ended(why) => Some(why.clone()),
             ConnectionEvent::Lost { reason, .. } if !self.begun => Some(reason.clone()),

@@ -4,6 +4,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use parlour_client::App;
+use parlour_client::NetworkId;
 use parlour_client::app;
 use parlour_client::engine::{self, Identity};
 use parlour_client::settings::Settings;
@@ -50,13 +51,13 @@ impl Stage {
 
     /// Connects and registers the first network, with these capabilities.
     pub fn greet(&mut self, caps: &str, more: &str) {
-        self.connect(0);
+        self.connect(NetworkId::new(0));
         self.greeted(caps, more);
     }
 
     /// Plays the server's part of the registration.
     pub fn greeted(&mut self, caps: &str, more: &str) {
-        self.hear(0, &format!(
+        self.hear(NetworkId::new(0), &format!(
             ":s CAP * LS :{caps}\r\n:s CAP * ACK :{caps}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii {more} :are\r\n:s 422 me :none"
         ));
     }
@@ -92,7 +93,7 @@ impl Stage {
             "@msgid=h;time=2026-11-22T13:07:40.000Z :dave!u@h PRIVMSG #lab :\x01ACTION waves\x01",
             ":alice!u@h TOPIC #lab :Rack moves 24 Nov 18:00",
         ] {
-            stage.hear(0, line);
+            stage.hear(NetworkId::new(0), line);
         }
         let trace: Vec<String> = (1..=12)
             .map(|n| {
@@ -102,21 +103,21 @@ impl Stage {
             })
             .collect();
         stage.hear(
-            0,
+            NetworkId::new(0),
             "@msgid=i;time=2026-11-22T13:08:00.000Z :alice!u@h BATCH +9 draft/multiline #lab",
         );
-        stage.hear(0, &trace.join("\r\n"));
-        stage.hear(0, ":s BATCH -9");
+        stage.hear(NetworkId::new(0), &trace.join("\r\n"));
+        stage.hear(NetworkId::new(0), ":s BATCH -9");
         stage
     }
 
-    pub fn connect(&mut self, net: usize) {
+    pub fn connect(&mut self, net: NetworkId) {
         let start = engine::SessionOptions::default();
         self.app.connected(net, START, true, start, None);
         self.app.take_output(net);
     }
 
-    pub fn hear(&mut self, net: usize, lines: &str) {
+    pub fn hear(&mut self, net: NetworkId, lines: &str) {
         self.app
             .receive(net, NOW, format!("{lines}\r\n").as_bytes());
     }
@@ -142,6 +143,6 @@ impl Stage {
     }
 
     pub fn sent(&mut self) -> String {
-        String::from_utf8(self.app.take_output(0)).unwrap()
+        String::from_utf8(self.app.take_output(NetworkId::new(0))).unwrap()
     }
 }
