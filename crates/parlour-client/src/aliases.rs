@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::commands;
+use crate::commands::table::is_known;
 
 /// Expansion of an alias: lines in which `$1` to `$9` are the arguments and `$*` is all of them.
 /// Arguments that no line refers to are appended to it.
@@ -44,7 +44,7 @@ pub fn check(name: &str, alias: &Alias) -> Result<(), String> {
     if name.chars().any(char::is_uppercase) {
         return Err("the name of a command is written in small letters".into());
     }
-    if commands::is_known(name) {
+    if is_known(name) {
         return Err(format!("/{name} is a command already"));
     }
     if alias.lines().iter().all(|line| line.trim().is_empty()) {

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::commands::{Argument, COMMANDS, find};
+use crate::commands::table::{Argument, COMMANDS, find};
 use crate::model::{BufferKind, Model};
+use crate::ui_settings;
 
 /// Maximum number of candidates.
 const MOST: usize = 200;
@@ -97,14 +98,18 @@ fn word_start(text: &str) -> usize {
 /// Returns completions of all arguments at once, and the byte where the arguments begin.
 fn arguments(text: &str, cursor: usize) -> Option<(usize, Vec<String>)> {
     let (command, rest) = text[..cursor].strip_prefix('/')?.split_once(' ')?;
-    let Argument::Words(words) = find(command)?.takes else {
-        return None;
+    let mut known = match find(command)?.takes {
+        Argument::Words(words) => words.iter().map(|word| (*word).to_owned()).collect(),
+        Argument::Setting => ui_settings::choices(),
+        Argument::Any
+        | Argument::Room
+        | Argument::Nick
+        | Argument::Place
+        | Argument::Command
+        | Argument::Buffer => return None,
     };
-    let known = words.iter().filter(|word| word.starts_with(rest));
-    Some((
-        command.len() + 2,
-        known.map(|word| (*word).to_owned()).collect(),
-    ))
+    known.retain(|word| word.starts_with(rest));
+    Some((command.len() + 2, known))
 }
 
 fn candidates(model: &Model, before: &str, word: &str) -> Vec<String> {
@@ -126,8 +131,8 @@ fn candidates(model: &Model, before: &str, word: &str) -> Vec<String> {
         }
         Some(Argument::Room) if !word.starts_with('#') => return rooms(model, word),
         Some(Argument::Buffer) => return buffers(model, word),
-        Some(Argument::Words(_)) => return Vec::new(),
-        _ => {}
+        Some(Argument::Words(_) | Argument::Setting) => return Vec::new(),
+        Some(Argument::Any | Argument::Room | Argument::Nick | Argument::Place) | None => {}
     }
     if word.starts_with(['#', '&']) {
         return rooms(model, word);

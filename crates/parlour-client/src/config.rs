@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
+use crate::Address;
 use crate::aliases::{self, Alias};
 use crate::proxy::Proxy;
-use crate::settings::{CtrlK, Settings, Tell, Up};
+use crate::settings::Settings;
 use crate::suggest::suggest;
+use crate::ui_settings::{self, UI_SETTINGS};
 use crate::view::Glyphs;
-use crate::view::theme::{Background, Theme};
-use crate::{Address, model::JoinFilter};
+use crate::view::theme::Theme;
 
 /// Contents of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -37,66 +39,8 @@ pub enum Keys {
     Several(Vec<String>),
 }
 
-/// `[ui]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct UiSection {
-    /// Background: `auto`, `dark`, `light`.
-    pub theme: String,
-    /// Characters of the interface: `auto`, `unicode`, `ascii`.
-    pub glyphs: String,
-    /// Maximum width of text in columns.
-    pub text_width: u16,
-    /// Set to capture the mouse.
-    pub mouse: bool,
-    /// Set to send typing notifications.
-    pub typing: bool,
-    /// Set to show colours and formatting of others.
-    pub formatting: bool,
-    /// Set to send typed Markdown as formatting.
-    pub markdown: bool,
-    /// Action of Ctrl+K: `auto`, `switch`, `kill`.
-    pub ctrl_k: String,
-    /// Action of Up in an empty line: `history`, `edit-last`.
-    pub up: String,
-    /// Form of emoji on the screen: `glyph`, `shortcode`.
-    pub emoji: String,
-    /// Set to use vi keys.
-    pub vi: bool,
-    /// Joins and parts shown: `on`, `off`, `smart`.
-    pub joins: String,
-    /// Notifications: `auto`, `bell`, `off`.
-    pub notify: String,
-    /// Set to show the current buffer in the window title.
-    pub title: bool,
-    /// Words that count as a mention, as the user's nick does.
-    pub highlights: Vec<String>,
-    /// Nicks, masks and `account:NAME` to ignore.
-    pub ignore: Vec<String>,
-}
-
-impl Default for UiSection {
-    fn default() -> UiSection {
-        UiSection {
-            theme: "auto".into(),
-            glyphs: "auto".into(),
-            text_width: 100,
-            mouse: true,
-            typing: true,
-            formatting: true,
-            markdown: true,
-            ctrl_k: "auto".into(),
-            up: "history".into(),
-            emoji: "glyph".into(),
-            vi: false,
-            joins: "smart".into(),
-            notify: "auto".into(),
-            title: true,
-            highlights: Vec::new(),
-            ignore: Vec::new(),
-        }
-    }
-}
+/// Keys and values of `[ui]`, with their places in the file.
+pub type UiSection = BTreeMap<Spanned<String>, Spanned<toml::Value>>;
 
 /// `[[network]]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -146,9 +90,16 @@ impl Config {
     pub fn parse(text: &str) -> Result<Config, String> {
         let config: Config = toml::from_str(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
-            let line = text[..at.min(text.len())].matches('\n').count() + 1;
-            format!("line {line}: {}", explain(error.message()))
+            format!("line {}: {}", line_of(text, at), explain(error.message()))
         })?;
+        for (key, value) in &config.ui {
+            let at = line_of(text, key.span().start);
+            let found = ui_settings::find(key.get_ref());
+            let setting = found.ok_or_else(|| format!("line {at}: {}", unknown(key.get_ref())))?;
+            setting
+                .configure(&mut Settings::default(), value.get_ref())
+                .map_err(|error| format!("line {at}: {error}"))?;
+        }
         config.settings()?;
         for network in &config.network {
             network
@@ -164,69 +115,16 @@ impl Config {
     /// # Errors
     /// A value is not valid: the message has its key and the valid values.
     pub fn settings(&self) -> Result<Settings, String> {
-        let ui = &self.ui;
-        let one_of = |key: &str, value: &str, known: &str| {
-            format!("ui.{key}: {value:?} is not one of {known}")
-        };
-        let mut theme = Theme::from_environment();
-        let shade = Background::parse(&ui.theme);
-        theme.choose(shade.ok_or_else(|| one_of("theme", &ui.theme, "auto, dark, light"))?);
-        let glyphs = match ui.glyphs.as_str() {
-            "auto" => Glyphs::from_environment(),
-            "unicode" => Glyphs::Unicode,
-            "ascii" => Glyphs::Ascii,
-            other => return Err(one_of("glyphs", other, "auto, unicode, ascii")),
-        };
-        let ctrl_k = match ui.ctrl_k.as_str() {
-            "auto" => CtrlK::Auto,
-            "switch" => CtrlK::Switch,
-            "kill" => CtrlK::Kill,
-            other => return Err(one_of("ctrl_k", other, "auto, switch, kill")),
-        };
-        let up = match ui.up.as_str() {
-            "history" => Up::History,
-            "edit-last" => Up::EditLast,
-            other => return Err(one_of("up", other, "history, edit-last")),
-        };
-        let emoji_names = match ui.emoji.as_str() {
-            "glyph" => false,
-            "shortcode" => true,
-            other => return Err(one_of("emoji", other, "glyph, shortcode")),
-        };
-        let joins = match ui.joins.as_str() {
-            "on" => JoinFilter::On,
-            "off" => JoinFilter::Off,
-            "smart" => JoinFilter::Smart,
-            other => return Err(one_of("joins", other, "on, off, smart")),
-        };
-        let tell = match ui.notify.as_str() {
-            "auto" => Tell::Auto,
-            "bell" => Tell::Bell,
-            "off" => Tell::Off,
-            other => return Err(one_of("notify", other, "auto, bell, off")),
-        };
-        if !(20..=500).contains(&ui.text_width) {
-            return Err("ui.text_width: from 20 to 500 columns".into());
-        }
         let mut settings = Settings {
-            theme,
-            glyphs,
-            text_width: ui.text_width,
-            mouse: ui.mouse,
-            typing: ui.typing,
-            formatting: ui.formatting,
-            markdown: ui.markdown,
-            ctrl_k,
-            up,
-            emoji_names,
-            vi: ui.vi,
-            joins,
-            highlights: ui.highlights.clone(),
-            ignored: ui.ignore.iter().map(|nick| nick.to_lowercase()).collect(),
-            tell,
-            title: ui.title,
+            theme: Theme::from_environment(),
+            glyphs: Glyphs::from_environment(),
             ..Settings::default()
         };
+        for (key, value) in &self.ui {
+            let setting = ui_settings::find(key.get_ref());
+            let setting = setting.ok_or_else(|| unknown(key.get_ref()))?;
+            setting.configure(&mut settings, value.get_ref())?;
+        }
         for (action, keys) in &self.keys {
             let keys = match keys {
                 Keys::One(key) => std::slice::from_ref(key),
@@ -242,6 +140,23 @@ impl Config {
         }
         settings.aliases = self.aliases.clone();
         Ok(settings)
+    }
+}
+
+/// Returns the number of the line at a byte.
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at.min(text.len())].matches('\n').count() + 1
+}
+
+/// Returns the message about a key of `[ui]` that does not exist.
+fn unknown(key: &str) -> String {
+    let known = UI_SETTINGS.iter().map(|setting| setting.key);
+    match suggest(key, known.clone()) {
+        Some(near) => format!("there is no {key}; did you mean {near}?"),
+        None => {
+            let known: Vec<&str> = known.collect();
+            format!("there is no {key}; there are {}", known.join(", "))
+        }
     }
 }
 
@@ -283,23 +198,7 @@ channels = [\"#lobby\"]     # rooms to go into
 # certificate = \"me.pem\" # your own certificate and key, for SASL EXTERNAL
 
 [ui]
-# theme = \"auto\"         # or dark, light
-# glyphs = \"auto\"        # or unicode, ascii
-# text_width = 100       # columns of text at most
-# mouse = true
-# typing = true          # tells others that you type
-# formatting = true      # shows others' colours and formatting
-# markdown = true        # sends *bold*, _italic_ and `code` as formatting
-# ctrl_k = \"auto\"        # deletes what is after the cursor, else goes to a room; or switch, kill
-# up = \"history\"         # what was sent before; or edit-last, which edits your last message
-# emoji = \"glyph\"        # or shortcode, their names
-# vi = false             # vi's keys
-# joins = \"smart\"        # joins and parts: of those who spoke lately; or on, off
-# notify = \"auto\"        # by the terminal while you look elsewhere; or bell, off
-# title = true           # the window's title says where you are
-# highlights = []        # words that count as a mention, as your nick does
-# ignore = []            # nicks, masks and account:NAME that you ignore
-
+{ui}
 [aliases]                # commands of your own; $1 to $9 and $* are the words behind them
 # hi = \"/me waves at $*\"
 
@@ -308,6 +207,7 @@ channels = [\"#lobby\"]     # rooms to go into
 ",
         server = quoted(server),
         nick = quoted(nick),
+        ui = ui_settings::template(),
     )
 }
 
@@ -332,7 +232,10 @@ mod tests {
             ),
             ("[keys]\nfind = \"ctl+f\"", "keys.find: ctl+f is no key"),
             ("[[network]]\nnick = \"x\"", "missing field `server`"),
-            ("[ui]\nmouse = 3", "line 2: invalid type"),
+            (
+                "[ui]\nmouse = 3",
+                "line 2: ui.mouse: 3 is not true or false",
+            ),
             ("[ui", "line 1:"),
         ] {
             let error = Config::parse(text).unwrap_err();
@@ -356,7 +259,7 @@ mod tests {
             })
             .collect();
         let config = Config::parse(&all).unwrap();
-        assert_eq!(config.ui.joins, "smart");
+        assert_eq!(config.ui.len(), UI_SETTINGS.len());
         assert_eq!(config.keys.len(), 1);
     }
 }

@@ -48,6 +48,7 @@ pub mod tail;
 pub mod terminal;
 mod timestamp;
 pub mod tui;
+mod ui_settings;
 pub mod view;
 
 pub use address::{Address, Security};

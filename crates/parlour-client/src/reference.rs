@@ -2,7 +2,7 @@
 
 use crate::app::keymap::{ACTIONS, Keymap};
 use crate::app::messages;
-use crate::commands::COMMANDS;
+use crate::commands::table::COMMANDS;
 
 /// Returns the page in Markdown.
 pub fn reference() -> String {

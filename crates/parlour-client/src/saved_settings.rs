@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table};
 
 use crate::config::Config;
+use crate::ui_settings;
 
 /// Writes values of `[ui]` to a file, which is created if there is none.
 ///
@@ -39,14 +40,10 @@ fn changed(text: &str, values: &[(String, String)]) -> Result<String, String> {
         .or_insert_with(|| Item::Table(Table::new()));
     let ui = ui.as_table_like_mut().ok_or("ui is no table")?;
     for (key, text) in values {
-        let new = match text.as_str() {
-            "on" | "true" | "yes" if key != "joins" => value(true),
-            "off" | "false" | "no" if key != "joins" && key != "notify" => value(false),
-            text => match text.parse::<i64>() {
-                Ok(number) => value(number),
-                Err(_) => value(text),
-            },
+        let Some(setting) = ui_settings::find(key) else {
+            return Err(format!("there is no setting {key}"));
         };
+        let new = Item::Value(setting.written(text));
         // A comment behind the value is preserved.
         let decor = ui
             .get(key)
@@ -97,7 +94,7 @@ mod tests {
         ] {
             assert!(after.lines().any(|found| found == line), "{line}: {after}");
         }
-        assert!(!Config::parse(&after).unwrap().ui.mouse);
+        assert!(!Config::parse(&after).unwrap().settings().unwrap().mouse);
     }
 
     #[test]
@@ -105,7 +102,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("new/client.toml");
         write(&file, &of(&[("vi", "on")])).unwrap();
-        assert!(Config::load(&file).unwrap().ui.vi);
+        assert!(Config::load(&file).unwrap().settings().unwrap().vi);
         std::fs::write(&file, "[ui\n").unwrap();
         assert!(write(&file, &of(&[("vi", "off")])).is_err());
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "[ui\n");

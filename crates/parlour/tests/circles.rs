@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 /// Files of the largest circle that a crate may have.
 const LARGEST: usize = 3;
 /// Crates whose largest circle is still larger, and how large it is.
-const OPEN: &[(&str, usize)] = &[("parlour-client", 12)];
+const OPEN: &[(&str, usize)] = &[("parlour-client", 9)];
 
 /// A module, by the names that lead to it from the root of its crate.
 type Module = Vec<String>;

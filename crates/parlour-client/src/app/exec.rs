@@ -2,7 +2,8 @@
 
 use super::{App, HostCommand, secret};
 use crate::NetworkId;
-use crate::commands::{self, Typed};
+use crate::commands;
+use crate::commands::table::Typed;
 use crate::engine::OutgoingMessage;
 
 impl App {
@@ -13,7 +14,7 @@ impl App {
         if let Some(shown) = secret::masked(line, secret::is_service(&here)) {
             return self.send_secret(line, &shown, &here);
         }
-        match commands::typed(line) {
+        match commands::table::typed(line) {
             Typed::Command(line) => command(self, line),
             Typed::Text(text) => self.say(text, false),
         }

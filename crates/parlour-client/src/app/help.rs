@@ -3,7 +3,7 @@
 use super::keymap::ACTIONS;
 use super::mode::{Mode, Pager};
 use super::{App, messages};
-use crate::commands::COMMANDS;
+use crate::commands::table::COMMANDS;
 
 impl App {
     /// Shows the help, with the keys or the commands first.

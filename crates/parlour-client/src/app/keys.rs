@@ -6,7 +6,8 @@ use super::keymap::Action;
 use super::mode::{ComposeContext, Confirmation, Field, List, Mode, Pager, Switcher};
 use super::{App, HostCommand, secret};
 use crate::clock::Now;
-use crate::commands::{self, Typed};
+use crate::commands;
+use crate::commands::table::Typed;
 use crate::complete::Completion;
 use crate::composer::Edit;
 use crate::engine::Feature;
@@ -500,7 +501,7 @@ impl App {
         if self.composer.text().trim().is_empty() {
             return;
         }
-        let is_text = matches!(commands::typed(self.composer.text()), Typed::Text(_));
+        let is_text = matches!(commands::table::typed(self.composer.text()), Typed::Text(_));
         if is_text && !self.can_say() {
             // The typed text and its context stay.
             return self.report_no_recipient();
@@ -515,7 +516,7 @@ impl App {
         // Taken before the command runs: it may switch buffers, which stores typed text as a draft.
         let line = self.composer.take();
         self.dirty = true;
-        match commands::typed(&line) {
+        match commands::table::typed(&line) {
             Typed::Command(command) => {
                 self.typing_done();
                 commands::run(self, command);
@@ -532,7 +533,7 @@ impl App {
         if !self.is_online() {
             return;
         }
-        match commands::typed(line) {
+        match commands::table::typed(line) {
             Typed::Command(command) => commands::run_secret(self, command),
             Typed::Text(text) => self.request(|session| session.send_unrecorded(here, text)),
         }

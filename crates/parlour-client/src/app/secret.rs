@@ -255,7 +255,7 @@ pub(crate) fn masked(line: &str, to_service: bool) -> Option<String> {
     {
         // As it is run: by an alias, or by the beginning of its name.
         let command = command.to_lowercase();
-        let name = commands::find(&command).map_or(&*command, |known| known.name);
+        let name = commands::table::find(&command).map_or(&*command, |known| known.name);
         return match name {
             "msg" | "query" | "dm" | "notice" | "squery" => {
                 let (target, said) = rest.split_first()?;

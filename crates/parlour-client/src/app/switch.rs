@@ -7,7 +7,7 @@ use super::App;
 use super::keymap::{ACTIONS, Action};
 use super::mode::{Mode, Switcher};
 use crate::NetworkId;
-use crate::commands::COMMANDS;
+use crate::commands::table::COMMANDS;
 use crate::model::BufferKind;
 
 /// Target of the quick switcher.

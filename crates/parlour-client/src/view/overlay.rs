@@ -198,7 +198,7 @@ fn describe(app: &App, find: &SwitchTarget) -> (String, String) {
             "messages on the server".into(),
         ),
         SwitchTarget::Command(name) => {
-            let help = crate::commands::find(name).map_or("", |command| command.help);
+            let help = crate::commands::table::find(name).map_or("", |command| command.help);
             (format!("/{name}"), help.into())
         }
         SwitchTarget::Action(action) => {
