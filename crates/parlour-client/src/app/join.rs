@@ -2,7 +2,7 @@
 
 use super::App;
 use super::mode::Mode;
-use super::net::Net;
+use super::network::{Net, WantedChannel};
 use crate::NetworkId;
 use crate::engine::Feature;
 
@@ -14,15 +14,6 @@ const ASKED_AFTER: usize = 500;
 const ENTERING: u64 = 10_000;
 /// Channels being joined at the same time, at most.
 const ENTERED: usize = 2_000;
-
-/// Channel to show once joined.
-pub(super) struct WantedChannel {
-    pub room: String,
-    /// True if the user has just asked for it; else it is the one to begin in.
-    pub asked: bool,
-    /// Monotonic time of the request.
-    pub at: u64,
-}
 
 impl Net {
     /// Joins channels, many in one line since servers count lines. Those with a key come first.

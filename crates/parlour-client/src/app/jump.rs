@@ -1,6 +1,6 @@
 //! Jumps to messages, searches, and lists of messages and channels.
 
-use super::history::FetchKind;
+use super::history_requests::FetchKind;
 use super::mode::{List, ListTarget, Mode};
 use super::{App, HostCommand};
 use crate::NetworkId;

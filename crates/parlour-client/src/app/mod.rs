@@ -1,22 +1,32 @@
 //! Client core, free of sockets and terminals: keys, pastes, bytes and time go in; bytes for the
 //! servers and commands to the host come out.
 
+mod events;
 mod exec;
 mod find;
 mod help;
 mod history;
+mod history_requests;
+mod host_command;
 mod join;
 mod jump;
 pub mod keymap;
 mod keys;
 mod leaving;
+mod lifecycle;
+mod liveness;
 mod menu;
 pub(crate) mod messages;
 pub mod mode;
 pub mod mouse;
-mod net;
+mod network;
+mod nick;
 mod parts;
+pub mod password_form;
 pub(crate) mod persist;
+mod read_marker;
+mod requests;
+mod saved;
 pub mod secret;
 mod send;
 pub mod switch;
@@ -28,106 +38,19 @@ use crate::SafeText;
 use crate::clock::Now;
 use crate::complete::Completion;
 use crate::composer::Composer;
-use crate::engine::Identity;
-use crate::model::{Alert, Buffer, BufferKind, LineId, Model};
-use crate::pins::Pin;
+use crate::model::{Buffer, BufferKind, LineId, Model};
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
 use crate::{NetworkId, PerNetwork};
+pub use host_command::{Hidden, HostCommand};
 use keymap::Keymap;
 use mode::{ComposeContext, Mode};
-use net::Net;
-pub use persist::{SavedBuffer, SavedLine, SavedState};
+use network::Net;
+pub use network::Start;
+pub use saved::{SavedBuffer, SavedLine, SavedState};
 
 /// Milliseconds for which a transient notice is shown.
 const FLASH: u64 = 5_000;
-
-/// Secret text, masked in `Debug` output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Hidden(pub String);
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("•••")
-    }
-}
-
-/// Command to the host, the code around the client core.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HostCommand {
-    /// Quit the client.
-    Quit,
-    /// Suspend to the shell until the user returns.
-    Suspend,
-    /// Redraw the whole screen.
-    Redraw,
-    /// Edit a text in the user's editor.
-    Edit(String),
-    /// Copy a text to the terminal's clipboard.
-    Copy(String),
-    /// Open a URL.
-    Open(String),
-    /// Notify the user, who may be looking elsewhere.
-    Notify(Alert),
-    /// Turn mouse capture on or off.
-    Mouse(bool),
-    /// Connect a network now.
-    Reconnect(NetworkId),
-    /// Stop reconnecting a network until the user asks for it.
-    Hold(NetworkId),
-    /// Disconnect a network, and stay disconnected until the user asks for it.
-    Leave(NetworkId),
-    /// Connect to a server the user has just named (`host:port`), and join these channels there.
-    Connect(String, Vec<String>),
-    /// Store a password that a server has accepted.
-    KeepPassword {
-        /// Network.
-        net: NetworkId,
-        /// Account on that network.
-        account: String,
-        /// Password.
-        password: Hidden,
-    },
-    /// Forget the pinned certificate of a server; without one, list all pins.
-    Trust(Option<String>),
-    /// Pin the certificate that a server shows now: network, name it is pinned under, new pin.
-    TrustNew(NetworkId, String, Pin),
-    /// Export a buffer's text to a file.
-    Export(std::path::PathBuf, String),
-    /// Reload the configuration.
-    Reload,
-    /// Save settings to the configuration: keys of `[ui]` with their values.
-    SaveSettings(Vec<(String, String)>),
-    /// Run a shell command for a buffer; its output is sent there, or only shown.
-    Exec {
-        /// Shell command.
-        command: String,
-        /// Network.
-        net: NetworkId,
-        /// Name of the buffer.
-        buffer: String,
-        /// True if the output is sent as a message.
-        say: bool,
-    },
-}
-
-/// Parameters of a network to connect to.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// Name until the server announces its own: the server's address.
-    pub name: String,
-    /// Identity to register with.
-    pub identity: Identity,
-    /// Channels to join.
-    pub rooms: Vec<String>,
-    /// Commands run at each connection, as if typed.
-    pub commands: Vec<String>,
-    /// True if the identity's password is stored once the server has accepted it.
-    pub store_password: bool,
-    /// True if the user has just asked for these channels: the first one is shown, whatever was
-    /// shown in the previous run.
-    pub asked: bool,
-}
 
 /// Deletion that can still be undone.
 pub(crate) struct ScheduledDelete {

@@ -1,7 +1,7 @@
 //! Modes, which give the keys their meaning.
 
-use super::secret::PasswordForm;
-use super::switch::SwitchTarget;
+use super::keymap::Action;
+use super::password_form::PasswordForm;
 use crate::NetworkId;
 use crate::SafeText;
 use crate::model::LineId;
@@ -51,6 +51,23 @@ impl Field {
             self.text.push(c);
         }
     }
+}
+
+/// Target of the quick switcher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SwitchTarget {
+    /// Buffer: its network, and its name as the server has it.
+    Buffer(NetworkId, String),
+    /// User on the network of the shown buffer.
+    Person(String),
+    /// Channel that the user is not in.
+    Join(String),
+    /// Search for messages with these words.
+    Search(String),
+    /// Command, to be completed.
+    Command(&'static str),
+    /// Action of a key.
+    Action(Action),
 }
 
 /// Quick switcher.

@@ -4,28 +4,10 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::App;
-use super::keymap::{ACTIONS, Action};
-use super::mode::{Mode, Switcher};
-use crate::NetworkId;
+use super::keymap::ACTIONS;
+use super::mode::{Mode, SwitchTarget, Switcher};
 use crate::commands::table::COMMANDS;
 use crate::model::BufferKind;
-
-/// Target of the quick switcher.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SwitchTarget {
-    /// Buffer: its network, and its name as the server has it.
-    Buffer(NetworkId, String),
-    /// User on the network of the shown buffer.
-    Person(String),
-    /// Channel that the user is not in.
-    Join(String),
-    /// Search for messages with these words.
-    Search(String),
-    /// Command, to be completed.
-    Command(&'static str),
-    /// Action of a key.
-    Action(Action),
-}
 
 /// Results shown, at most.
 const MOST: usize = 50;

@@ -2,7 +2,7 @@
 
 use super::usage;
 use crate::app::App;
-use crate::app::secret::Purpose;
+use crate::app::password_form::Purpose;
 
 pub(super) fn login(app: &mut App, account: &str) {
     if account.contains(char::is_whitespace) {

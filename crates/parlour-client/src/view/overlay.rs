@@ -12,9 +12,9 @@ use super::wrap;
 use crate::SafeText;
 use crate::app::App;
 use crate::app::keymap::ACTIONS;
+use crate::app::mode::SwitchTarget;
 use crate::app::mode::{Confirmation, List, Menu, Mode, Pager, Switcher};
 use crate::app::mouse::Hit;
-use crate::app::switch::SwitchTarget;
 use crate::model::BufferKind;
 use crate::pins::Pin;
 
