@@ -7,7 +7,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use crate::app::{self, App, HostCommand};
 use crate::connection::{self, Connection, ConnectionCommand, ConnectionEvent};
 use crate::host_services::HostServices;
-use crate::tui::NetworkConfig;
+use crate::options::NetworkConfig;
 use crate::{NetworkId, PerNetwork};
 
 /// Events of all networks that may wait.

@@ -15,11 +15,11 @@ use crate::app::{App, HostCommand};
 use crate::connect::Trust;
 use crate::engine::Identity;
 use crate::model::Alert;
+use crate::options::{NetworkConfig, Reload};
 use crate::pins::{Pin, Pins};
 use crate::secrets::Secrets;
 use crate::settings::{Settings, Tell};
 use crate::state::State;
-use crate::tui::NetworkConfig;
 use crate::{Address, SafeText, saved_settings, shell};
 
 /// Maximum text for the terminal's clipboard in bytes.
@@ -54,7 +54,7 @@ pub(crate) enum HostResult {
 /// Access to everything outside the client.
 pub(crate) struct HostServices {
     state: Option<State>,
-    reload: Box<dyn Fn() -> Result<Settings, String>>,
+    reload: Reload,
     trust: Trust,
     secrets: Option<Secrets>,
     editor: Option<JoinHandle<Result<String, String>>>,

@@ -12,9 +12,10 @@ use parlour_client::config::{self, Config};
 use parlour_client::connect::Trust;
 use parlour_client::engine::Login;
 use parlour_client::first_run::{self, FirstRunAnswers};
+use parlour_client::options::{ClientOptions, NetworkConfig};
 use parlour_client::secrets::Secrets;
 use parlour_client::state::State;
-use parlour_client::tui::{self, NetworkConfig, TuiOptions};
+use parlour_client::tui;
 use parlour_client::{Address, plain};
 
 use crate::args::Join;
@@ -65,7 +66,7 @@ fn run(mut arguments: Join, file: Option<PathBuf>) -> Result<(), String> {
         Some(file) => Config::load(file)?,
         None => Config::default(),
     };
-    let options = TuiOptions {
+    let options = ClientOptions {
         settings: config.settings()?,
         networks: networks(&arguments, &config, first.as_ref())?,
         secrets: file.as_deref().map(secrets),

@@ -10,24 +10,21 @@ use std::io::{self, BufRead, IsTerminal};
 
 use crossterm::event::KeyCode;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::task::yield_now;
-use tokio::time::{Duration, Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Duration, Instant, sleep_until, timeout};
 
-use crate::NetworkId;
 use crate::SafeText;
 use crate::app::mode::{List, Mode};
 use crate::app::{App, HostCommand};
 use crate::clock::Now;
-use crate::connection::{self, ConnectionCommand, ConnectionEvent};
-use crate::connections::Connections;
-use crate::host_services::{HostResult, HostServices};
+use crate::connection::{self, ConnectionEvent};
 use crate::input::{Input, tty::Tty};
 use crate::model::LineId;
+use crate::options::ClientOptions;
 use crate::output::Output;
+use crate::runtime::{self, Client, Surface};
+use crate::signals::{HostSignal, Signals};
 use crate::terminal;
-use crate::tui::{EVENTS_PER_TURN, Signals, TuiOptions, last_answers, network, start_app};
 use written::{Written, said};
 
 /// Lines of standard input that may wait.
@@ -48,12 +45,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(options: TuiOptions) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let result = runtime.block_on(main(options));
-    runtime.shutdown_background();
+pub fn run(options: ClientOptions) -> io::Result<()> {
+    let result = runtime::block_on(async {
+        let signals = Signals::new()?;
+        let mut client = Client::start(options);
+        // Nothing is laid out in this mode: the size only has to be large.
+        client.app.resize(1000, 1000);
+        runtime::run(client, Plain::start()?, Some(signals)).await
+    });
     match result {
         // The reader of the output has gone.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -78,14 +77,26 @@ impl Drop for Raw {
     }
 }
 
+/// Event of plain mode.
+enum PlainEvent {
+    /// Input; none at its end.
+    Inputs(Option<Vec<Input>>),
+    /// Written output.
+    Written,
+    /// Time to give up waiting for acknowledgements.
+    Late,
+}
+
+/// Lines on a terminal or on pipes.
 struct Plain {
-    app: App,
     /// Printed state by line.
     written: HashMap<LineId, Written>,
     /// True if a prompt is shown below the last line.
     prompts: bool,
     /// Source of the user's input.
     source: Source,
+    /// Raw mode of the terminal, until it is given back.
+    raw: Option<Raw>,
     /// Set while the client runs in the shell's background.
     behind: bool,
     /// List still loading, set aside while the user types.
@@ -94,6 +105,13 @@ struct Plain {
     asks: bool,
     /// Set once the user was registered and in their channel.
     begun: bool,
+    /// Set while input is read: lines of a script stay in the pipe until they can reach their
+    /// channel.
+    hears: bool,
+    /// Time to give up, once the input has ended.
+    give_up: Option<Instant>,
+    /// Set once a signal has told the client to end.
+    told: bool,
     /// Prompt on the screen.
     prompt: String,
     last_buffer: String,
@@ -102,96 +120,6 @@ struct Plain {
     output: Output,
     /// Output waiting for the previous write.
     waiting: Vec<u8>,
-}
-
-async fn main(options: TuiOptions) -> io::Result<()> {
-    let app = start_app(&options);
-    let trust = options.networks.first();
-    let trust = trust.map(|network| network.trust.clone());
-    let mut connections = Connections::start_all(options.networks);
-    let mut signals = Signals::new()?;
-    let mut stopped = signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
-    let mut continued = signal(SignalKind::from_raw(signal_hook::consts::SIGCONT))?;
-    let mut host = HostServices::new(
-        trust,
-        options.state,
-        options.reload,
-        options.secrets,
-        options.config,
-    );
-    // A terminal that cannot erase its line gets lines only, and edits them itself.
-    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
-    let prompts = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb;
-    let (source, mut raw) = source(prompts)?;
-    let mut plain = Plain::new(app, prompts, source)?;
-    let mut second = seconds();
-    let (mut ended, mut told) = (false, false);
-    let mut give_up = tokio::time::Instant::now() + PATIENCE;
-    // Input is read once there is a channel to send it to.
-    loop {
-        // Flow control: while the reader of stdout is slow, no new bytes from the servers are
-        // taken.
-        let takes = plain.waiting.len() < BACKLOG;
-        let behind = plain.app.has_pending_events();
-        let hears = plain.accepts_input();
-        if ended && plain.is_settled() {
-            plain.app.quit("");
-        }
-        tokio::select! {
-            // Lines of a script stay in the pipe until they can reach their channel.
-            inputs = typed(&mut plain.source), if !ended && (plain.prompts || hears) => {
-                match inputs? {
-                    Some(inputs) => plain.inputs(inputs),
-                    None if plain.prompts => plain.app.quit(""),
-                    None => {
-                        ended = true;
-                        give_up = tokio::time::Instant::now() + PATIENCE;
-                    }
-                }
-            }
-            written = plain.output.written() => drop(written?),
-            // While the output is slow, the servers are not read.
-            () = yield_now(), if behind => plain.take_up().await?,
-            event = connections.next(), if takes && !behind => {
-                if let Some((net, event)) = event {
-                    plain.event(net, event).await?;
-                }
-            }
-            done = host.done() => match done {
-                // Plain mode starts no editor.
-                HostResult::Edited(_) => {}
-                HostResult::Executed(done) => done.tell(&mut plain.app),
-            },
-            _ = second.tick() => plain.tick(&connections)?,
-            () = signals.any() => {
-                told = true;
-                plain.app.quit("");
-            }
-            _ = stopped.recv(), if plain.prompts => plain.suspend().await?,
-            _ = continued.recv(), if plain.prompts => plain.resume()?,
-            // A fixed deadline: a timeout created here would restart with each event.
-            () = tokio::time::sleep_until(give_up), if ended => plain.app.quit(""),
-        }
-        connections.send_output(&mut plain.app);
-        if plain.commands(&mut host, &mut connections).await? {
-            break;
-        }
-        if plain.app.take_dirty()
-            && let Err(error) = host.save(&plain.app)
-        {
-            plain.app.report(&error, true);
-        }
-        plain.show();
-    }
-    last_answers(&mut plain.app, &mut connections).await;
-    let saved = host.save(&plain.app);
-    plain.leave(told, &mut signals).await?;
-    // Before the connections end, which may take a moment: the shell's line editing is back at
-    // once.
-    drop(raw.take());
-    connections.close().await;
-    saved.map_err(io::Error::other)?;
-    plain.check_all_sent()
 }
 
 /// Opens the source of input; raw mode if it is a terminal.
@@ -203,13 +131,6 @@ fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
     let raw = Raw;
     terminal::write_control(PASTE_ON)?;
     Ok((Source::Terminal(Tty::open()?), Some(raw)))
-}
-
-/// Creates a ticker of one second that skips missed ticks.
-fn seconds() -> Interval {
-    let mut second = interval(Duration::from_secs(1));
-    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    second
 }
 
 /// Waits for the next input; returns `None` at its end.
@@ -243,29 +164,23 @@ fn lines() -> mpsc::Receiver<io::Result<String>> {
 }
 
 impl Plain {
-    /// Handles the tick of a second.
-    fn tick(&mut self, connections: &Connections) -> io::Result<()> {
-        if self.behind {
-            self.resume()?;
-        }
-        for net in self.app.tick(Now::read()) {
-            connections.command(net, ConnectionCommand::Drop("the server does not answer"));
-        }
-        Ok(())
-    }
-
-    fn new(mut app: App, prompts: bool, source: Source) -> io::Result<Plain> {
-        // Nothing is laid out in this mode: the size only has to be large.
-        app.resize(1000, 1000);
+    fn start() -> io::Result<Plain> {
+        // A terminal that cannot erase its line gets lines only, and edits them itself.
+        let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb" || term.is_empty());
+        let prompts = io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb;
+        let (source, raw) = source(prompts)?;
         Ok(Plain {
-            app,
             written: HashMap::new(),
             prompts,
             source,
+            raw,
             behind: false,
             list: None,
             asks: false,
             begun: false,
+            hears: false,
+            give_up: None,
+            told: false,
             prompt: String::new(),
             last_buffer: String::new(),
             flashed: None,
@@ -274,109 +189,38 @@ impl Plain {
         })
     }
 
-    /// Handles an event of a connection. Without a user to decide, its end is the client's.
-    async fn event(&mut self, net: NetworkId, event: ConnectionEvent) -> io::Result<()> {
-        let why = match &event {
-            ConnectionEvent::Held(why) | ConnectionEvent::Ended(why) => Some(why.clone()),
-            ConnectionEvent::Lost { reason, .. } if !self.begun => Some(reason.clone()),
-            ConnectionEvent::Changed {
-                server,
-                before,
-                now,
-            } => Some(connection::changed(server, before, now)),
-            ConnectionEvent::Connected { .. }
-            | ConnectionEvent::Bytes(_)
-            | ConnectionEvent::Lost { .. } => None,
-        };
-        if let Some(why) = why.filter(|_| !self.prompts) {
-            let why = SafeText::new(&why).to_string();
-            self.show();
-            self.drain().await?;
-            return Err(io::Error::other(why));
-        }
-        network(&mut self.app, net, event);
-        self.take_up().await
-    }
-
-    /// Handles a portion of the servers' events.
-    async fn take_up(&mut self) -> io::Result<()> {
-        self.app.handle_events(EVENTS_PER_TURN);
-        match self.app.join_error.take() {
-            // The input was meant for this channel.
-            Some(why) if !self.begun && !self.prompts => {
-                self.show();
-                self.drain().await?;
-                Err(io::Error::other(SafeText::new(&why).to_string()))
-            }
-            _ => Ok(()),
-        }
+    /// Ends the client with an error where no user is there to decide.
+    async fn fail(&mut self, client: &mut Client, why: &str) -> io::Result<()> {
+        let why = SafeText::new(why).to_string();
+        self.show(client);
+        self.drain().await?;
+        Err(io::Error::other(why))
     }
 
     /// Returns whether a line read now reaches its target: not while a channel is being joined.
-    fn accepts_input(&mut self) -> bool {
-        let entering = self.app.is_entering();
-        self.begun |= self.app.is_welcome() && !entering;
+    fn accepts_input(&mut self, app: &App) -> bool {
+        let entering = app.is_entering();
+        self.begun |= app.is_welcome() && !entering;
         self.begun && !entering
     }
 
-    /// Fails if a message was not sent and no user is there to send it again.
-    fn check_all_sent(&self) -> io::Result<()> {
-        match self.app.unsent() {
-            left @ 1.. if !self.prompts => Err(io::Error::other(format!(
-                "{left} of the messages were not sent, or may not have arrived"
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Returns whether each message was delivered or has failed.
-    fn is_settled(&self) -> bool {
-        let mut lines = self
-            .app
-            .model
-            .buffers
-            .iter()
-            .flat_map(|buffer| &buffer.lines);
-        !lines.any(|line| line.state.is_open())
-    }
-
-    /// Runs the client's commands; returns true to quit.
-    async fn commands(
-        &mut self,
-        host: &mut HostServices,
-        connections: &mut Connections,
-    ) -> io::Result<bool> {
-        for command in self.app.take_commands() {
-            match connections.run(&mut self.app, host, command) {
-                None | Some(HostCommand::Edit(_) | HostCommand::Redraw | HostCommand::Mouse(_)) => {
-                }
-                Some(HostCommand::Quit) => return Ok(true),
-                Some(HostCommand::Suspend) if self.prompts => self.suspend().await?,
-                Some(HostCommand::Suspend) => {}
-                // Bytes for the terminal are of no use here.
-                Some(command) => drop(host.command(&mut self.app, command)),
-            }
-        }
-        Ok(false)
-    }
-
-    fn inputs(&mut self, inputs: Vec<Input>) {
+    fn inputs(&mut self, app: &mut App, inputs: Vec<Input>) {
         for input in inputs {
             match input {
-                Input::Key(key) if key.code == KeyCode::Esc && !self.is_asking() => {}
+                Input::Key(key) if key.code == KeyCode::Esc && !is_asking(app) => {}
                 Input::Key(key) => {
-                    self.stash_list();
-                    self.app.key(Now::read(), key);
-                    self.asks &= matches!(self.app.mode, Mode::Pick(_));
-                    self.print_overlay();
+                    self.stash_list(app);
+                    app.key(Now::read(), key);
+                    self.asks &= matches!(app.mode, Mode::Pick(_));
+                    self.print_overlay(app);
                 }
                 Input::Paste(line) if self.prompts => {
-                    self.stash_list();
-                    self.app.paste(Now::read(), &line);
+                    self.stash_list(app);
+                    app.paste(Now::read(), &line);
                 }
                 Input::Paste(line) => {
-                    self.stash_list();
-                    self.app.enter_line(Now::read(), &line);
+                    self.stash_list(app);
+                    app.enter_line(Now::read(), &line);
                 }
                 Input::Mouse(_)
                 | Input::Focus(_)
@@ -385,13 +229,13 @@ impl Plain {
                 | Input::Synchronised => {}
             }
         }
-        self.print_overlay();
-        self.restore_list();
+        self.print_overlay(app);
+        self.restore_list(app);
     }
 
     /// Sets a loading list aside, so that keys do not act on it.
-    fn stash_list(&mut self) {
-        match std::mem::take(&mut self.app.mode) {
+    fn stash_list(&mut self, app: &mut App) {
+        match std::mem::take(&mut app.mode) {
             Mode::Choose(list) if list.open => self.list = Some(list),
             mode @ (Mode::Compose
             | Mode::Messages(_)
@@ -404,34 +248,26 @@ impl Plain {
             | Mode::Confirm(_)
             | Mode::Paste(_)
             | Mode::Secret(_)
-            | Mode::React(..)) => self.app.mode = mode,
+            | Mode::React(..)) => app.mode = mode,
         }
     }
 
     /// Restores the list set aside.
-    fn restore_list(&mut self) {
-        if self.app.mode == Mode::Compose
+    fn restore_list(&mut self, app: &mut App) {
+        if app.mode == Mode::Compose
             && let Some(list) = self.list.take()
         {
-            self.app.mode = Mode::Choose(list);
+            app.mode = Mode::Choose(list);
         }
     }
 
-    /// Returns whether the client waits for an answer to a question.
-    fn is_asking(&self) -> bool {
-        matches!(
-            self.app.mode,
-            Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_) | Mode::Secret(_)
-        )
-    }
-
     /// Prints overlays as lines; reports those that need a screen.
-    fn print_overlay(&mut self) {
-        let text = match std::mem::take(&mut self.app.mode) {
+    fn print_overlay(&mut self, app: &mut App) {
+        let text = match std::mem::take(&mut app.mode) {
             Mode::Compose => return,
             Mode::Read(pager) => pager.lines.join("\n"),
             Mode::Choose(list) if list.open => {
-                self.app.mode = Mode::Choose(list);
+                app.mode = Mode::Choose(list);
                 return;
             }
             Mode::Choose(list) => {
@@ -445,12 +281,12 @@ impl Plain {
                 let rows = picker.rows.iter();
                 let rows: Vec<String> = rows.map(|(key, text, _)| format!("{key}  {text}")).collect();
                 self.asks = true;
-                self.app.report(&rows.join("\n"), false);
-                self.app.mode = Mode::Pick(picker);
+                app.report(&rows.join("\n"), false);
+                app.mode = Mode::Pick(picker);
                 return;
             }
             mode @ (Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_) | Mode::Secret(_)) => {
-                self.app.mode = mode;
+                app.mode = mode;
                 return;
             }
             Mode::Messages(_) => return,
@@ -460,7 +296,7 @@ impl Plain {
                     .to_owned()
             }
         };
-        self.app.report(&text, false);
+        app.report(&text, false);
     }
 
     /// Erases the prompt.
@@ -507,17 +343,6 @@ impl Plain {
         }
     }
 
-    /// Writes the remaining output; without waiting for a slow reader if told to end.
-    async fn leave(&mut self, told: bool, signals: &mut Signals) -> io::Result<()> {
-        self.show();
-        self.erase();
-        let most = if told { LAST_WORDS } else { Duration::MAX };
-        tokio::select! {
-            written = timeout(most, self.drain()) => written.unwrap_or(Ok(())),
-            () = signals.any() => Ok(()),
-        }
-    }
-
     /// Writes all pending output, however long that takes.
     async fn drain(&mut self) -> io::Result<()> {
         self.write();
@@ -528,48 +353,11 @@ impl Plain {
         Ok(())
     }
 
-    /// Prints new lines, and the prompt below them.
-    fn show(&mut self) {
-        if let Mode::Choose(list) = &self.app.mode
-            && !list.open
-        {
-            self.print_overlay();
-        }
-        if self.behind {
-            return;
-        }
-        let news = self.unprinted_lines();
-        let prompt = prompt::of(&self.app);
-        if news.is_empty() && prompt == self.prompt {
-            return self.write();
-        }
-        if self.prompts && !self.prompt.is_empty() {
-            self.waiting.extend_from_slice(ERASE);
-        }
-        let end = if self.prompts { "\r\n" } else { "\n" };
-        for line in news {
-            self.waiting.extend_from_slice(line.as_bytes());
-            self.waiting.extend_from_slice(end.as_bytes());
-        }
-        if self.prompts {
-            let (width, _) = crossterm::terminal::size().unwrap_or((80, 24));
-            let room = usize::from(width).saturating_sub(1).max(1);
-            let (shown, back) = prompt::window(&prompt, self.cursor(&prompt), room);
-            self.waiting.extend_from_slice(shown.as_bytes());
-            if back > 0 {
-                self.waiting
-                    .extend_from_slice(format!("\x1b[{back}D").as_bytes());
-            }
-            self.prompt = prompt;
-        }
-        self.write();
-    }
-
     /// Returns the byte of the prompt at which the cursor is.
-    fn cursor(&self, prompt: &str) -> usize {
-        let composer = &self.app.composer;
+    fn cursor(app: &App, prompt: &str) -> usize {
+        let composer = &app.composer;
         let behind = composer.text()[composer.cursor()..].replace('\n', "⏎");
-        match self.app.mode {
+        match app.mode {
             Mode::Compose => prompt.len().saturating_sub(behind.len()),
             Mode::Messages(_)
             | Mode::Switch(_)
@@ -586,9 +374,9 @@ impl Plain {
     }
 
     /// Returns the lines to print of all buffers, in the order of their arrival.
-    fn unprinted_lines(&mut self) -> Vec<String> {
+    fn unprinted_lines(&mut self, app: &App) -> Vec<String> {
         let mut fresh: Vec<(LineId, String, String)> = Vec::new();
-        for buffer in &self.app.model.buffers {
+        for buffer in &app.model.buffers {
             for line in &buffer.lines {
                 let now = Written::of(line);
                 // The user's own message is printed once it was delivered or has failed.
@@ -596,7 +384,7 @@ impl Plain {
                     continue;
                 }
                 self.written.insert(line.id, now);
-                if let Some(text) = said(line, self.app.settings.zone) {
+                if let Some(text) = said(line, app.settings.zone) {
                     fresh.push((line.id, buffer.name.to_string(), text));
                 }
             }
@@ -604,7 +392,7 @@ impl Plain {
         // Ids grow in the order of arrival, across all buffers.
         fresh.sort_by_key(|(id, ..)| *id);
         let mut out = Vec::new();
-        let flashed = self.app.flashed().map(SafeText::to_string);
+        let flashed = app.flashed().map(SafeText::to_string);
         if flashed != self.flashed {
             out.extend(flashed.iter().map(|text| format!("-- {text}")));
             self.flashed = flashed;
@@ -617,7 +405,7 @@ impl Plain {
             out.push(text);
         }
         // Lines gone from the buffers are forgotten.
-        let buffers = self.app.model.buffers.iter();
+        let buffers = app.model.buffers.iter();
         let there: usize = buffers.clone().map(|buffer| buffer.lines.len()).sum();
         // Rarely: with slack, the cost per line stays constant.
         if self.written.len() > 2 * there + 10_000 {
@@ -626,5 +414,208 @@ impl Plain {
             self.written.retain(|id, _| ids.contains(id));
         }
         out
+    }
+}
+
+/// Returns whether the client waits for an answer to a question.
+fn is_asking(app: &App) -> bool {
+    matches!(
+        app.mode,
+        Mode::Confirm(_) | Mode::Paste(_) | Mode::Pick(_) | Mode::Secret(_)
+    )
+}
+
+/// Returns whether each message was delivered or has failed.
+fn is_settled(app: &App) -> bool {
+    let mut lines = app.model.buffers.iter().flat_map(|buffer| &buffer.lines);
+    !lines.any(|line| line.state.is_open())
+}
+
+impl Surface for Plain {
+    type Event = PlainEvent;
+
+    fn prepare(&mut self, client: &mut Client) {
+        let accepts = self.accepts_input(&client.app);
+        self.hears = self.give_up.is_none() && (self.prompts || accepts);
+        if self.give_up.is_some() && is_settled(&client.app) {
+            client.app.quit("");
+        }
+    }
+
+    async fn next(&mut self) -> io::Result<PlainEvent> {
+        // A fixed time: a timeout created here would restart with each event.
+        let give_up = self.give_up.unwrap_or_else(Instant::now);
+        tokio::select! {
+            inputs = typed(&mut self.source), if self.hears => Ok(PlainEvent::Inputs(inputs?)),
+            written = self.output.written() => written.map(|_| PlainEvent::Written),
+            () = sleep_until(give_up), if self.give_up.is_some() => Ok(PlainEvent::Late),
+        }
+    }
+
+    fn event(&mut self, client: &mut Client, event: PlainEvent) -> io::Result<()> {
+        match event {
+            PlainEvent::Inputs(Some(inputs)) => self.inputs(&mut client.app, inputs),
+            PlainEvent::Inputs(None) if self.prompts => client.app.quit(""),
+            PlainEvent::Inputs(None) => self.give_up = Some(Instant::now() + PATIENCE),
+            PlainEvent::Written => {}
+            PlainEvent::Late => client.app.quit(""),
+        }
+        Ok(())
+    }
+
+    fn takes_more(&self) -> bool {
+        self.waiting.len() < BACKLOG
+    }
+
+    /// Without a user to decide, the end of the connection is the client's.
+    async fn connection(&mut self, client: &mut Client, event: &ConnectionEvent) -> io::Result<()> {
+        let why = match event {
+            ConnectionEvent::Held(why) | ConnectionEvent::Ended(why) => Some(why.clone()),
+            ConnectionEvent::Lost { reason, .. } if !self.begun => Some(reason.clone()),
+            ConnectionEvent::Changed {
+                server,
+                before,
+                now,
+            } => Some(connection::changed(server, before, now)),
+            ConnectionEvent::Connected { .. }
+            | ConnectionEvent::Bytes(_)
+            | ConnectionEvent::Lost { .. } => None,
+        };
+        match why.filter(|_| !self.prompts) {
+            Some(why) => self.fail(client, &why).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn applied(&mut self, client: &mut Client) -> io::Result<()> {
+        match client.app.join_error.take() {
+            // The input was meant for this channel.
+            Some(why) if !self.begun && !self.prompts => self.fail(client, &why).await,
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Plain mode starts no editor.
+    fn edited(&mut self, _: &mut Client, _: Result<String, String>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn signal(&mut self, _: &mut Client, signal: HostSignal) -> io::Result<()> {
+        match signal {
+            HostSignal::End => self.told = true,
+            HostSignal::Continue if self.prompts => self.resume()?,
+            HostSignal::Continue | HostSignal::Stop | HostSignal::Resize => {}
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, _: &mut Client) -> io::Result<()> {
+        if self.behind {
+            self.resume()?;
+        }
+        Ok(())
+    }
+
+    async fn command(&mut self, client: &mut Client, command: HostCommand) -> io::Result<()> {
+        match command {
+            HostCommand::Suspend if self.prompts => self.suspend().await?,
+            HostCommand::Suspend
+            | HostCommand::Edit(_)
+            | HostCommand::Redraw
+            | HostCommand::Mouse(_) => {}
+            command @ (HostCommand::Quit
+            | HostCommand::Copy(_)
+            | HostCommand::Open(_)
+            | HostCommand::Notify(_)
+            | HostCommand::Reconnect(_)
+            | HostCommand::Hold(_)
+            | HostCommand::Leave(_)
+            | HostCommand::Connect(..)
+            | HostCommand::KeepPassword { .. }
+            | HostCommand::Trust(_)
+            | HostCommand::TrustNew(..)
+            | HostCommand::Export(..)
+            | HostCommand::Reload
+            | HostCommand::SaveSettings(_)
+            | HostCommand::Exec { .. }) => {
+                // Bytes for the terminal are of no use here.
+                drop(client.host.command(&mut client.app, command));
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints new lines, and the prompt below them.
+    fn show(&mut self, client: &mut Client) {
+        let app = &mut client.app;
+        if let Mode::Choose(list) = &app.mode
+            && !list.open
+        {
+            self.print_overlay(app);
+        }
+        if self.behind {
+            return;
+        }
+        let news = self.unprinted_lines(app);
+        let prompt = prompt::of(app);
+        if news.is_empty() && prompt == self.prompt {
+            return self.write();
+        }
+        if self.prompts && !self.prompt.is_empty() {
+            self.waiting.extend_from_slice(ERASE);
+        }
+        let end = if self.prompts { "\r\n" } else { "\n" };
+        for line in news {
+            self.waiting.extend_from_slice(line.as_bytes());
+            self.waiting.extend_from_slice(end.as_bytes());
+        }
+        if self.prompts {
+            let (width, _) = crossterm::terminal::size().unwrap_or((80, 24));
+            let room = usize::from(width).saturating_sub(1).max(1);
+            let (shown, back) = prompt::window(&prompt, Self::cursor(app, &prompt), room);
+            self.waiting.extend_from_slice(shown.as_bytes());
+            if back > 0 {
+                self.waiting
+                    .extend_from_slice(format!("\x1b[{back}D").as_bytes());
+            }
+            self.prompt = prompt;
+        }
+        self.write();
+    }
+
+    /// Writes the remaining output; without waiting for a slow reader if told to end.
+    async fn leave(
+        &mut self,
+        client: &mut Client,
+        signals: Option<&mut Signals>,
+    ) -> io::Result<()> {
+        self.show(client);
+        self.erase();
+        let most = if self.told { LAST_WORDS } else { Duration::MAX };
+        let end = async {
+            match signals {
+                Some(signals) => signals.end().await,
+                None => std::future::pending().await,
+            }
+        };
+        let written = tokio::select! {
+            written = timeout(most, self.drain()) => written.unwrap_or(Ok(())),
+            () = end => Ok(()),
+        };
+        // Before the connections end, which may take a moment: the shell's line editing is back at
+        // once.
+        drop(self.raw.take());
+        written
+    }
+
+    /// Fails if a message was not sent and no user is there to send it again.
+    fn outcome(self, app: &App, saved: Result<(), String>) -> io::Result<()> {
+        saved.map_err(io::Error::other)?;
+        match app.unsent() {
+            left @ 1.. if !self.prompts => Err(io::Error::other(format!(
+                "{left} of the messages were not sent, or may not have arrived"
+            ))),
+            _ => Ok(()),
+        }
     }
 }
