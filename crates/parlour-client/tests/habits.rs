@@ -4,66 +4,17 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::NetworkId;
 use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
-use parlour_client::app::mouse::Hit;
 use parlour_client::model::LineState;
-use parlour_client::view;
-use stage::{CAPS, NOW, Stage};
-
-impl Stage {
-    fn alt(&mut self, c: char) {
-        self.key(KeyCode::Char(c), KeyModifiers::ALT);
-    }
-
-    fn esc(&mut self) {
-        self.key(KeyCode::Esc, KeyModifiers::NONE);
-    }
-
-    fn enter(&mut self) {
-        self.key(KeyCode::Enter, KeyModifiers::NONE);
-    }
-
-    fn screen(&mut self) -> String {
-        self.app.resize(120, 36);
-        let canvas = view::draw(&self.app);
-        let rows = canvas.cells.content.chunks(120);
-        let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>() + "\n");
-        rows.collect()
-    }
-
-    fn last(&self) -> String {
-        let last = self.app.model.buffer().lines.back();
-        last.map(|l| l.text.to_string()).unwrap_or_default()
-    }
-}
-
-#[test]
-fn what_is_typed_after_a_jump_is_text() {
-    let mut s = Stage::new();
-    // Alt+P points at the line of a mention, but does not select it.
-    s.alt('p');
-    assert_eq!(s.app.mode, Mode::Compose);
-    let pointed = s.app.pointed_line().unwrap();
-    s.keys("/part");
-    assert_eq!(s.app.composer.text(), "/part");
-    // Esc selects it.
-    s.esc();
-    assert_eq!(s.app.mode, Mode::Messages(pointed));
-    // In message mode, keys without a meaning are text as well.
-    let mut s = Stage::new();
-    s.esc();
-    s.keys("/help");
-    assert_eq!(s.app.composer.text(), "/help");
-}
+use stage::{CAPS, NET, NOW, Stage};
 
 #[test]
 fn saying_anew_gives_back_what_was_being_typed() {
     let own = "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label";
     for leave in [KeyCode::Esc, KeyCode::Char('c')] {
         let mut s = Stage::new();
-        s.hear(NetworkId::new(0), own);
+        s.hear(NET, own);
         s.keys("my long draft");
         s.alt('e');
         assert_eq!(s.app.composer.text(), "teh label");
@@ -76,7 +27,7 @@ fn saying_anew_gives_back_what_was_being_typed() {
         assert!(s.app.context.is_none());
     }
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), own);
+    s.hear(NET, own);
     s.keys("my long draft");
     s.sent();
     s.alt('e');
@@ -86,7 +37,7 @@ fn saying_anew_gives_back_what_was_being_typed() {
     assert_eq!(s.app.composer.text(), "my long draft");
     // Deleting a message deletes its edits too.
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=o2;label=m1;+draft/edit=o :me!u@h PRIVMSG #lab :the label",
     );
     s.key(KeyCode::Char('u'), KeyModifiers::CONTROL);
@@ -127,7 +78,7 @@ fn a_number_that_no_message_has_means_none() {
 fn answers_stand_where_they_were_asked_in_sentences() {
     let mut s = Stage::new();
     s.line("/whois bob");
-    s.hear(NetworkId::new(0), ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 301 me bob :lunch\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
+    s.hear(NET, ":s 311 me bob ~bob 192.0.2.1 * :Bob B\r\n:s 301 me bob :lunch\r\n:s 671 me bob :is using a secure connection\r\n:s 317 me bob 75 1795352400 :seconds idle, signon time\r\n:s 319 me bob :#lab @#ops\r\n:s 318 me bob :End of /WHOIS list");
     let screen = s.screen();
     for words in [
         "bob is ~bob@192.0.2.1: Bob B",
@@ -139,29 +90,23 @@ fn answers_stand_where_they_were_asked_in_sentences() {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     assert!(!screen.contains("✗"));
-    s.hear(NetworkId::new(0), ":s 368 me #lab :End of channel ban list");
+    s.hear(NET, ":s 368 me #lab :End of channel ban list");
     assert_eq!(s.last(), "Nobody is banned from #lab.");
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":s 367 me #lab *!*@192.0.2.9 alice!a@h 1\r\n:s 368 me #lab :End of channel ban list",
     );
     assert_eq!(s.last(), "Banned from #lab: *!*@192.0.2.9 (by alice)");
-    s.hear(
-        NetworkId::new(0),
-        ":s 306 me :You have been marked as being away",
-    );
+    s.hear(NET, ":s 306 me :You have been marked as being away");
     assert!(s.screen().contains("you are away"));
-    s.hear(
-        NetworkId::new(0),
-        ":s 305 me :You are no longer marked as being away",
-    );
+    s.hear(NET, ":s 305 me :You are no longer marked as being away");
     assert!(!s.screen().contains("you are away"));
 }
 
 #[test]
 fn an_invitation_is_for_whom_it_is_for() {
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), ":alice!u@h INVITE carol #ops");
+    s.hear(NET, ":alice!u@h INVITE carol #ops");
     assert!(
         s.app
             .model
@@ -170,7 +115,7 @@ fn an_invitation_is_for_whom_it_is_for() {
             .all(|mention| mention.buffer != "#ops" || mention.from.as_str() != "alice")
     );
     s.app.focus(NOW, false);
-    s.hear(NetworkId::new(0), ":alice!u@h INVITE me #secret");
+    s.hear(NET, ":alice!u@h INVITE me #secret");
     assert!(
         s.app
             .take_commands()
@@ -187,12 +132,12 @@ fn an_invitation_is_for_whom_it_is_for() {
 fn an_answer_to_the_user_is_for_them_and_stays_in_the_inbox() {
     let mut s = Stage::new();
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :who has the key?",
     );
     let before = s.app.model.inbox.len();
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=p;+draft/reply=o;time=2026-11-22T13:08:02.000Z :bob!u@h PRIVMSG #lab :carol",
     );
     assert!(s.app.model.buffer().lines.back().unwrap().mention);
@@ -208,19 +153,16 @@ fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
     let lab = s.app.model.current;
     // Neither new lines, nor events from the server, nor another window change that.
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=r;time=2026-11-22T13:08:04.000Z :bob!u@h PRIVMSG #lab :one more",
     );
     s.app.tick(NOW + 5_000);
     assert!(!s.sent().contains("MARKREAD #lab"));
-    s.hear(
-        NetworkId::new(0),
-        ":s MARKREAD #lab timestamp=2026-11-22T13:08:04.000Z",
-    );
+    s.hear(NET, ":s MARKREAD #lab timestamp=2026-11-22T13:08:04.000Z");
     s.app.focus(NOW, false);
     s.app.focus(NOW, true);
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=q;time=2026-11-22T13:08:05.000Z :bob!u@h PRIVMSG #ops :elsewhere",
     );
     s.line("/buffer #ops");
@@ -236,7 +178,7 @@ fn unread_by_ones_own_word_stays_so_until_one_comes_back() {
 #[test]
 fn a_chosen_message_has_a_menu_links_and_a_thread() {
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), "@msgid=two;time=2026-11-22T13:08:06.000Z;+draft/reply=b :erin!u@h PRIVMSG #lab :https://a.example or https://b.example");
+    s.hear(NET, "@msgid=two;time=2026-11-22T13:08:06.000Z;+draft/reply=b :erin!u@h PRIVMSG #lab :https://a.example or https://b.example");
     s.esc();
     s.keys("o");
     let screen = s.screen();
@@ -271,9 +213,9 @@ fn a_chosen_message_has_a_menu_links_and_a_thread() {
 fn rooms_are_entered_with_few_lines_and_with_their_keys() {
     let mut s = Stage::new();
     s.line("/join #vault sesame");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #vault");
+    s.hear(NET, ":me!u@h JOIN #vault");
     let kept = s.app.saved_state();
-    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+    s.app.disconnected(NET, NOW, "the cable", 1);
     s.sent();
     s.greet(CAPS, "");
     let sent = s.sent();
@@ -284,10 +226,10 @@ fn rooms_are_entered_with_few_lines_and_with_their_keys() {
     assert!(next.sent().contains("JOIN #vault,"));
     // Not before the server has announced its features.
     let mut s = Stage::bare();
-    s.connect(NetworkId::new(0));
-    s.hear(NetworkId::new(0), ":s CAP * LS :\r\n:s 001 me :hi");
+    s.connect(NET);
+    s.hear(NET, ":s CAP * LS :\r\n:s 001 me :hi");
     assert!(!s.sent().contains("JOIN"));
-    s.hear(NetworkId::new(0), ":s 376 me :End of MOTD");
+    s.hear(NET, ":s 376 me :End of MOTD");
     assert!(s.sent().contains("JOIN #lab\r\n"));
 }
 
@@ -296,18 +238,18 @@ fn it_is_asked_once_who_is_away() {
     let mut s = Stage::bare();
     s.greet(CAPS, "WHOX");
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob alice\r\n:s 366 me #lab :End",
     );
     assert!(s.sent().contains("WHO #lab %tcnfa,42\r\n"));
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":s 354 me 42 #lab bob G bobby\r\n:s 354 me 42 #lab alice H 0\r\n:s 315 me #lab :End",
     );
     let members = &s.app.model.buffer().members;
     assert!(members["bob"].away && !members["alice"].away);
     // The colour is that of the account, whatever the nick.
-    s.hear(NetworkId::new(0), ":bobby!u@h JOIN #lab");
+    s.hear(NET, ":bobby!u@h JOIN #lab");
     let members = &s.app.model.buffer().members;
     assert_eq!(members["bob"].hue, members["bobby"].hue);
     assert!(!s.sent().contains("WHO"));
@@ -327,39 +269,10 @@ fn commands_and_names_are_shown_while_they_are_typed() {
     assert!(s.last().contains("up = history   (history, edit-last)"));
     s.line("/set up sideways");
     assert!(s.last().contains("up cannot be sideways"));
-    s.hear(NetworkId::new(0), "@msgid=o :me!u@h PRIVMSG #lab :mine");
+    s.hear(NET, "@msgid=o :me!u@h PRIVMSG #lab :mine");
     s.line("/set up edit-last");
     s.key(KeyCode::Up, KeyModifiers::NONE);
     assert_eq!(s.app.composer.text(), "mine");
-}
-
-#[test]
-fn the_mouse_reaches_people_links_hints_and_the_line() {
-    let mut s = Stage::new();
-    s.keys("hello");
-    let screen = s.screen();
-    let canvas = view::draw(&s.app);
-    let place = |words: &str| {
-        let (y, row) = screen
-            .lines()
-            .enumerate()
-            .find(|(_, row)| row.contains(words))
-            .unwrap();
-        let x = row[..row.find(words).unwrap()].chars().count();
-        (x as u16, y as u16)
-    };
-    let (x, y) = place("F1 help");
-    assert!(matches!(canvas.hit(x, y), Some(Hit::Action(_))));
-    let (x, y) = place("https://lab.home");
-    assert_eq!(canvas.link_at(x + 3, y), Some("https://lab.home/p/7f3a"));
-    let (x, y) = place("hello");
-    assert_eq!(canvas.hit(x + 2, y), Some(Hit::Typed(2)));
-    s.app.click(NOW, canvas.hit(x + 2, y));
-    s.keys("X");
-    assert_eq!(s.app.composer.text(), "heXllo");
-    let (x, y) = place("@alice");
-    s.app.click(NOW, canvas.hit(x, y));
-    assert_eq!(s.app.model.buffer().name.as_str(), "alice");
 }
 
 #[test]
@@ -376,11 +289,7 @@ fn a_network_is_left_and_come_back_to() {
     s.sent();
     s.line("/disconnect");
     assert_eq!(s.sent(), "QUIT\r\n");
-    assert!(
-        s.app
-            .take_commands()
-            .contains(&HostCommand::Leave(NetworkId::new(0)))
-    );
+    assert!(s.app.take_commands().contains(&HostCommand::Leave(NET)));
     s.line("/connect localhost:7000 #a #b");
     let rooms = vec!["#a".to_owned(), "#b".to_owned()];
     assert!(
@@ -397,7 +306,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
     s.line("/msg bob");
     s.keys("half a ");
     s.greet(CAPS, "");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #lab");
+    s.hear(NET, ":me!u@h JOIN #lab");
     s.keys("sentence");
     assert_eq!(s.app.model.buffer().name.as_str(), "bob");
     assert_eq!(s.app.composer.text(), "half a sentence");
@@ -409,7 +318,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
     let mut s = Stage::bare();
     s.app.restore(kept);
     s.greet(CAPS, "");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #lab\r\n:me!u@h JOIN #ops");
+    s.hear(NET, ":me!u@h JOIN #lab\r\n:me!u@h JOIN #ops");
     assert_eq!(s.app.model.buffer().name.as_str(), "#ops");
 }
 
@@ -417,7 +326,7 @@ fn what_is_being_typed_is_never_said_elsewhere() {
 fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     let mut s = Stage::new();
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
     );
     s.keys("my long draft");
@@ -429,7 +338,7 @@ fn an_answer_begun_in_a_room_is_there_when_one_comes_back() {
     assert_eq!(lab.draft, "my long draft");
     let mut s = Stage::new();
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
     );
     s.keys("my long draft");
@@ -468,92 +377,28 @@ fn what_belongs_to_other_networks_is_kept_and_what_was_unread_stays_so() {
     let kept = s.app.saved_state();
     let mut next = Stage::bare();
     next.app.restore(kept);
-    next.connect(NetworkId::new(0));
+    next.connect(NET);
     next.hear(
-        NetworkId::new(0),
+        NET,
         ":s 900 me me!u@h account :You are now logged in as account",
     );
     next.greeted(CAPS, "");
-    next.hear(NetworkId::new(0), ":me!u@h JOIN #ops\r\n:s BATCH +1 chathistory #ops\r\n@batch=1;msgid=0;time=2026-11-22T12:07:00.000Z :carol!u@h PRIVMSG #ops :long ago\r\n@batch=1;msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow\r\n@batch=1;msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look\r\n:s BATCH -1");
-    let ops = next.app.model.find(NetworkId::new(0), "#ops").unwrap();
+    next.hear(NET, ":me!u@h JOIN #ops\r\n:s BATCH +1 chathistory #ops\r\n@batch=1;msgid=0;time=2026-11-22T12:07:00.000Z :carol!u@h PRIVMSG #ops :long ago\r\n@batch=1;msgid=d;time=2026-11-22T13:07:00.000Z :carol!u@h PRIVMSG #ops :disk 3 is slow\r\n@batch=1;msgid=e;time=2026-11-22T13:07:01.000Z :carol!u@h PRIVMSG #ops :me, look\r\n:s BATCH -1");
+    let ops = next.app.model.find(NET, "#ops").unwrap();
     let buffer = &next.app.model.buffers[ops];
     assert_eq!((buffer.unread, buffer.mentions), (2, 1),);
     // Without a read marker, all messages of a person count.
-    next.hear(
-        NetworkId::new(0),
-        ":s CHATHISTORY TARGETS dave 2026-11-22T13:07:02.000Z",
-    );
-    next.hear(NetworkId::new(0), ":s MARKREAD dave *\r\n:s BATCH +2 chathistory dave\r\n@batch=2;msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst\r\n:s BATCH -2");
-    let dave = next.app.model.find(NetworkId::new(0), "dave").unwrap();
+    next.hear(NET, ":s CHATHISTORY TARGETS dave 2026-11-22T13:07:02.000Z");
+    next.hear(NET, ":s MARKREAD dave *\r\n:s BATCH +2 chathistory dave\r\n@batch=2;msgid=f;time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst\r\n:s BATCH -2");
+    let dave = next.app.model.find(NET, "dave").unwrap();
     assert_eq!(next.app.model.buffers[dave].mentions, 1);
-}
-
-#[test]
-fn what_is_jumped_to_is_on_the_screen() {
-    for (width, height) in [(120, 36), (80, 24), (40, 20)] {
-        let mut s = Stage::new();
-        s.app.resize(width, height);
-        s.hear(
-            NetworkId::new(0),
-            "@msgid=short;time=2026-11-22T13:09:00.000Z :dave!u@h PRIVMSG #lab :the needle",
-        );
-        for n in 0..12 {
-            let long = "very long words of nothing at all ".repeat(12);
-            s.hear(
-                NetworkId::new(0),
-                &format!(
-                    "@msgid=l{n};time=2026-11-22T13:1{}:00.000Z :dave!u@h PRIVMSG #lab :{long}",
-                    n % 10
-                ),
-            );
-        }
-        let text = |s: &Stage| {
-            let canvas = view::draw(&s.app);
-            canvas
-                .cells
-                .content
-                .iter()
-                .map(|cell| cell.symbol())
-                .collect::<String>()
-        };
-        assert!(!text(&s).contains("the needle"));
-        s.control('f');
-        s.keys("needle");
-        assert!(text(&s).contains("the needle"), "{width}: found");
-        // The line found is the one selected then.
-        s.esc();
-        s.esc();
-        let chosen = |s: &Stage| match s.app.mode {
-            Mode::Messages(id) => {
-                let buffer = s.app.model.buffer();
-                buffer.lines[buffer.position(id).unwrap()].text.to_string()
-            }
-            Mode::Compose
-            | Mode::Switch(_)
-            | Mode::Find(_)
-            | Mode::FindSent(..)
-            | Mode::Read(_)
-            | Mode::Choose(_)
-            | Mode::Pick(_)
-            | Mode::Confirm(_)
-            | Mode::Paste(_)
-            | Mode::Secret(_)
-            | Mode::React(..) => panic!("no message is chosen"),
-        };
-        assert_eq!(chosen(&s), "the needle");
-        for _ in 0..8 {
-            s.keys("k");
-            let beginning: String = chosen(&s).chars().take(12).collect();
-            assert!(text(&s).contains(&beginning), "{width}: {beginning}");
-        }
-    }
 }
 
 #[test]
 fn a_deletion_is_kept_back_by_the_first_undo_and_not_lost_by_leaving() {
     let own = "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :mine";
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), own);
+    s.hear(NET, own);
     s.keys("abc");
     for _ in 0..3 {
         s.key(KeyCode::Backspace, KeyModifiers::NONE);
@@ -566,51 +411,18 @@ fn a_deletion_is_kept_back_by_the_first_undo_and_not_lost_by_leaving() {
     // Without a connection it waits for one; quitting sends it before.
     s.line("/redact");
     s.keys("y");
-    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+    s.app.disconnected(NET, NOW, "the cable", 1);
     s.app.tick(NOW + 120_000);
     s.greet(CAPS, "");
     s.app.tick(NOW + 121_000);
     assert!(s.sent().contains("REDACT #lab o\r\n"));
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), own);
+    s.hear(NET, own);
     s.line("/redact");
     s.keys("y");
     s.line("/quit");
     let sent = s.sent();
     assert!(sent.ends_with("REDACT #lab o\r\nQUIT\r\n"), "{sent}");
-}
-
-#[test]
-fn what_was_pasted_is_not_thrown_away_by_a_click() {
-    let mut s = Stage::new();
-    s.esc();
-    s.app.paste(NOW, "one\ntwo\nthree\nfour\nfive\n");
-    assert!(matches!(s.app.mode, Mode::Paste(_)));
-    s.app.click(NOW, Some(Hit::Buffer(0)));
-    assert!(matches!(s.app.mode, Mode::Paste(_)));
-    s.app.click(NOW, Some(Hit::Newest));
-    assert!(matches!(s.app.mode, Mode::Paste(_)));
-}
-
-#[test]
-fn the_switcher_goes_where_it_shows() {
-    let mut s = Stage::new();
-    s.control('g');
-    s.keys("o");
-    let shown = s.screen();
-    let chosen = shown.lines().find(|row| row.contains("▌ #ops"));
-    assert!(chosen.is_some(), "{shown}");
-    // What becomes urgent now would come first, but not while a row is being chosen.
-    s.hear(
-        NetworkId::new(0),
-        ":oscar!u@h PRIVMSG me :psst\r\n:olga!u@h PRIVMSG me :psst",
-    );
-    s.enter();
-    assert_eq!(s.app.model.buffer().name.as_str(), "#ops");
-    s.control('g');
-    s.app.paste(NOW, "osc");
-    s.enter();
-    assert_eq!(s.app.model.buffer().name.as_str(), "oscar");
 }
 
 #[test]
@@ -622,10 +434,10 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
     let label = sent.split_once("label=").unwrap().1;
     let label = label.split([';', ' ']).next().unwrap().to_owned();
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!("@label={label} :NickServ!NickServ@s NOTICE me :There is no account bob"),
     );
-    let index = s.app.model.find(NetworkId::new(0), "NickServ").unwrap();
+    let index = s.app.model.find(NET, "NickServ").unwrap();
     let texts = |s: &Stage| {
         let lines = s.app.model.buffers[index].lines.iter();
         lines
@@ -643,7 +455,7 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
     let label = sent.split_once("label=").unwrap().1;
     let label = label.split([';', ' ']).next().unwrap().to_owned();
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!(
             "@label={label} :s BATCH +r labeled-response\r\n\
              @batch=r;msgid=q :me!u@h PRIVMSG NickServ :INFO ann\r\n\
@@ -664,10 +476,7 @@ fn what_a_service_answers_is_shown_be_it_one_line_or_several() {
 #[test]
 fn whoever_is_ignored_is_ignored_by_whatever_nick_and_account() {
     let mut s = Stage::new();
-    s.hear(
-        NetworkId::new(0),
-        "@account=robert :bob!~b@h1 PRIVMSG #lab :hello there",
-    );
+    s.hear(NET, "@account=robert :bob!~b@h1 PRIVMSG #lab :hello there");
     s.app.enter_line(NOW, "/ignore bob");
     let shown = |s: &mut Stage, text: &str| {
         let lines = &s.app.model.buffer().lines;
@@ -686,26 +495,23 @@ fn whoever_is_ignored_is_ignored_by_whatever_nick_and_account() {
     .into_iter()
     .enumerate()
     {
-        s.hear(NetworkId::new(0), line);
+        s.hear(NET, line);
         assert!(!shown(&mut s, "unheard"), "{number}");
     }
-    assert!(s.app.model.find(NetworkId::new(0), "bobby").is_none());
+    assert!(s.app.model.find(NET, "bobby").is_none());
     // The member list is right all the same.
     let members = &s.app.model.buffer().members;
     assert!(members.contains_key("bobby") || !members.contains_key("bob"));
     s.app.enter_line(NOW, "/unignore rob");
-    s.hear(NetworkId::new(0), ":rob!~b@h1 PRIVMSG #lab :heard again");
+    s.hear(NET, ":rob!~b@h1 PRIVMSG #lab :heard again");
     assert!(shown(&mut s, "heard again"));
     // By a mask, also for joins that would be shown otherwise.
     s.app.enter_line(NOW, "/filter joins on");
     s.app.enter_line(NOW, "/ignore *!*@noisy.example");
-    s.hear(NetworkId::new(0), ":loud!~l@noisy.example JOIN #lab");
-    s.hear(NetworkId::new(0), ":loud!~l@noisy.example NICK louder");
-    s.hear(
-        NetworkId::new(0),
-        ":louder!~l@noisy.example PRIVMSG #lab :unheard",
-    );
-    s.hear(NetworkId::new(0), ":louder!~l@noisy.example PART #lab");
+    s.hear(NET, ":loud!~l@noisy.example JOIN #lab");
+    s.hear(NET, ":loud!~l@noisy.example NICK louder");
+    s.hear(NET, ":louder!~l@noisy.example PRIVMSG #lab :unheard");
+    s.hear(NET, ":louder!~l@noisy.example PART #lab");
     assert!(!s.screen().contains("loud"), "{}", s.screen());
 }
 
@@ -720,41 +526,35 @@ fn who_is_away_is_told_once() {
             .count()
     };
     for _ in 0..3 {
-        s.hear(NetworkId::new(0), ":srv 301 me dan :lunch");
+        s.hear(NET, ":srv 301 me dan :lunch");
     }
     assert_eq!(told(&s), 1);
-    s.hear(NetworkId::new(0), ":srv 301 me dan :asleep");
+    s.hear(NET, ":srv 301 me dan :asleep");
     assert_eq!(told(&s), 2);
     // After they have spoken, the away message is shown again.
-    s.hear(NetworkId::new(0), ":dan!u@h PRIVMSG me :back for a moment");
-    s.hear(NetworkId::new(0), ":srv 301 me dan :asleep");
+    s.hear(NET, ":dan!u@h PRIVMSG me :back for a moment");
+    s.hear(NET, ":srv 301 me dan :asleep");
     assert_eq!(told(&s), 3);
 }
 
 #[test]
 fn what_not_all_can_read_is_marked() {
     let mut s = Stage::new();
-    s.hear(
-        NetworkId::new(0),
-        ":bob!u@h PRIVMSG @#lab :for the operators",
-    );
+    s.hear(NET, ":bob!u@h PRIVMSG @#lab :for the operators");
     assert_eq!(s.last(), "[to @] for the operators");
-    s.hear(NetworkId::new(0), ":bob!u@h PRIVMSG #lab :for all");
+    s.hear(NET, ":bob!u@h PRIVMSG #lab :for all");
     assert_eq!(s.last(), "for all");
     s.sent();
     s.app.enter_line(NOW, "/msg @#lab among us");
     assert!(s.sent().contains("PRIVMSG @#lab :among us"));
-    assert!(s.app.model.find(NetworkId::new(0), "@#lab").is_none());
+    assert!(s.app.model.find(NET, "@#lab").is_none());
 }
 
 #[test]
 fn what_was_read_as_it_came_stays_in_the_inbox() {
     let mut s = Stage::new();
     s.app.enter_line(NOW, "/msg dan hi");
-    s.hear(
-        NetworkId::new(0),
-        "@msgid=d1 :dan!u@h PRIVMSG me :read at once",
-    );
+    s.hear(NET, "@msgid=d1 :dan!u@h PRIVMSG me :read at once");
     s.app.enter_line(NOW, "/mentions");
     let Mode::Choose(list) = &s.app.mode else {
         panic!("{:?}", s.app.mode)
@@ -765,173 +565,26 @@ fn what_was_read_as_it_came_stays_in_the_inbox() {
     assert!(list.places.iter().any(shown), "{list:?}");
 }
 
-/// Returns the saved state and the screen, as text.
-fn left_behind(s: &mut Stage) -> String {
-    let kept = format!("{:?}", s.app.saved_state());
-    kept + &s.screen()
-}
-
-fn kept_passwords(s: &mut Stage) -> Vec<String> {
-    let wishes = s.app.take_commands().into_iter();
-    let kept = wishes.filter_map(|wish| match wish {
-        HostCommand::KeepPassword { password, .. } => Some(password.0),
-        HostCommand::Quit
-        | HostCommand::Suspend
-        | HostCommand::Redraw
-        | HostCommand::Edit(_)
-        | HostCommand::Copy(_)
-        | HostCommand::Open(_)
-        | HostCommand::Notify(_)
-        | HostCommand::Mouse(_)
-        | HostCommand::Reconnect(_)
-        | HostCommand::Hold(_)
-        | HostCommand::Leave(_)
-        | HostCommand::Connect(..)
-        | HostCommand::Trust(_)
-        | HostCommand::TrustNew(..)
-        | HostCommand::Export(..)
-        | HostCommand::Reload
-        | HostCommand::SaveSettings(_)
-        | HostCommand::Exec { .. } => None,
-    });
-    kept.collect()
-}
-
-#[test]
-fn a_password_is_asked_for_unseen_and_kept_once_it_was_taken() {
-    let mut s = Stage::bare();
-    let start = parlour_client::engine::SessionOptions {
-        secure: true,
-        ..Default::default()
-    };
-    s.app.connected(NetworkId::new(0), NOW, true, start, None);
-    s.greeted(CAPS, "");
-    s.hear(NetworkId::new(0), ":srv CAP me NEW :sasl=PLAIN");
-    s.sent();
-    s.app.enter_line(NOW, "/login me");
-    s.keys("s3cret");
-    assert!(s.screen().contains("Password of me"));
-    assert!(!left_behind(&mut s).contains("s3cret"));
-    s.enter();
-    let sent = s.sent();
-    assert!(
-        sent.contains("CAP REQ sasl") && sent.contains("AUTHENTICATE PLAIN"),
-        "{sent}"
-    );
-    s.hear(NetworkId::new(0), "AUTHENTICATE +");
-    assert!(s.sent().contains("AUTHENTICATE AG1lAHMzY3JldA=="));
-    s.hear(NetworkId::new(0), ":srv 904 me :SASL authentication failed");
-    assert_eq!(kept_passwords(&mut s), Vec::<String>::new());
-    assert!(s.screen().contains("SASL authentication failed"));
-    // The right password.
-    s.app.enter_line(NOW, "/login me");
-    s.keys("s3cret");
-    s.enter();
-    s.hear(NetworkId::new(0), "AUTHENTICATE +");
-    s.hear(
-        NetworkId::new(0),
-        ":srv 900 me me!u@h me :You are now logged in as me\r\n:srv 903 me :done",
-    );
-    assert_eq!(kept_passwords(&mut s), ["s3cret"]);
-    assert!(!left_behind(&mut s).contains("s3cret"));
-    // Esc cancels.
-    s.app.enter_line(NOW, "/passwd");
-    s.keys("s3cret");
-    s.esc();
-    assert_eq!(s.app.mode, Mode::Compose);
-    assert_eq!(s.app.composer.text(), "");
-}
-
-#[test]
-fn an_account_is_made_with_a_password_that_is_typed_twice() {
-    let mut s = Stage::new();
-    s.hear(
-        NetworkId::new(0),
-        ":srv CAP me NEW :draft/account-registration=custom-account-name",
-    );
-    s.sent();
-    s.app.enter_line(NOW, "/register");
-    s.keys("s3cret");
-    s.enter();
-    s.keys("other");
-    s.enter();
-    assert!(s.screen().contains("not the same"), "{}", s.screen());
-    for _ in 0..2 {
-        s.keys("s3cret");
-        s.enter();
-    }
-    assert!(s.sent().contains("REGISTER me * s3cret"));
-    s.hear(
-        NetworkId::new(0),
-        ":srv REGISTER SUCCESS me :Account created",
-    );
-    s.hear(
-        NetworkId::new(0),
-        ":srv 900 me me!u@h me :You are now logged in as me",
-    );
-    assert_eq!(kept_passwords(&mut s), ["s3cret"]);
-    assert!(!left_behind(&mut s).contains("s3cret"));
-}
-
-#[test]
-fn a_password_that_is_typed_to_a_service_is_neither_shown_nor_kept() {
-    for line in [
-        "/msg NickServ IDENTIFY s3cret",
-        "/quote PRIVMSG NickServ :IDENTIFY me s3cret",
-        "/ns identify s3cret",
-    ] {
-        let mut s = Stage::new();
-        s.sent();
-        s.keys(line);
-        s.enter();
-        assert!(s.sent().contains("s3cret"), "{line}");
-        // Nor does its echo.
-        s.hear(
-            NetworkId::new(0),
-            ":me!u@h PRIVMSG NickServ :IDENTIFY s3cret",
-        );
-        s.key(KeyCode::Up, KeyModifiers::NONE);
-        assert!(!left_behind(&mut s).contains("s3cret"), "{line}");
-    }
-    let mut s = Stage::new();
-    s.app.enter_line(NOW, "/msg NickServ");
-    s.keys("identify s3cret");
-    s.enter();
-    assert!(s.sent().contains("PRIVMSG NickServ :identify s3cret"));
-    assert!(!left_behind(&mut s).contains("s3cret"));
-}
-
 #[test]
 fn after_a_reconnect_one_is_who_and_how_one_was() {
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), ":me!u@h NICK renamed");
+    s.hear(NET, ":me!u@h NICK renamed");
     s.app.enter_line(NOW, "/away lunch");
-    s.app.disconnected(NetworkId::new(0), NOW, "gone", 1);
+    s.app.disconnected(NET, NOW, "gone", 1);
     s.app.enter_line(NOW, "said meanwhile");
-    s.app
-        .connected(NetworkId::new(0), NOW, true, Default::default(), None);
+    s.app.connected(NET, NOW, true, Default::default(), None);
     let sent = s.sent();
     assert!(sent.contains("NICK renamed"), "{sent}");
-    s.hear(
-        NetworkId::new(0),
-        ":srv 001 renamed :hi\r\n:srv 376 renamed :end",
-    );
+    s.hear(NET, ":srv 001 renamed :hi\r\n:srv 376 renamed :end");
     assert!(s.sent().contains("AWAY lunch"));
     // Under another nick, waiting messages are not sent.
-    s.app.disconnected(NetworkId::new(0), NOW, "gone", 1);
-    s.app
-        .connected(NetworkId::new(0), NOW, true, Default::default(), None);
-    s.hear(
-        NetworkId::new(0),
-        ":srv 433 * renamed :Nickname is already in use",
-    );
-    s.hear(
-        NetworkId::new(0),
-        ":srv 001 renamed_ :hi\r\n:srv 376 renamed_ :end",
-    );
+    s.app.disconnected(NET, NOW, "gone", 1);
+    s.app.connected(NET, NOW, true, Default::default(), None);
+    s.hear(NET, ":srv 433 * renamed :Nickname is already in use");
+    s.hear(NET, ":srv 001 renamed_ :hi\r\n:srv 376 renamed_ :end");
     s.sent();
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":renamed_!u@h JOIN #lab\r\n:srv 366 renamed_ #lab :end",
     );
     assert!(!s.sent().contains("said meanwhile"));
@@ -941,40 +594,8 @@ fn after_a_reconnect_one_is_who_and_how_one_was() {
         s.screen()
     );
     // The client reclaims the nick as soon as it is free.
-    s.hear(NetworkId::new(0), ":renamed!u@h QUIT :bye");
+    s.hear(NET, ":renamed!u@h QUIT :bye");
     assert!(s.sent().contains("NICK renamed"));
-}
-
-#[test]
-fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
-    use parlour_client::pins::Pin;
-    let pin = |certificate: &str| Pin {
-        certificate: certificate.into(),
-        key: "k".into(),
-    };
-    let mut s = Stage::new();
-    s.app.certificate_changed(
-        NetworkId::new(0),
-        NOW,
-        "chat:25000".into(),
-        pin("AA:11"),
-        pin("BB:22"),
-    );
-    let screen = s.screen();
-    assert!(
-        screen.contains("AA:11") && screen.contains("BB:22"),
-        "{screen}"
-    );
-    // Enter alone does not accept it.
-    s.enter();
-    assert!(matches!(s.app.mode, Mode::Confirm(_)));
-    s.keys("n");
-    s.app.take_commands();
-    s.app.enter_line(NOW, "/trust new chat:25000");
-    s.keys("y");
-    let wishes = s.app.take_commands();
-    let new = HostCommand::TrustNew(NetworkId::new(0), "chat:25000".into(), pin("BB:22"));
-    assert!(wishes.contains(&new), "{wishes:?}");
 }
 
 /// `-l` has no parameter: the one that follows is the rank's.
@@ -982,19 +603,16 @@ fn another_certificate_is_shown_with_the_one_before_and_can_be_trusted() {
 fn ranks_are_followed_through_other_modes() {
     let mut s = Stage::new();
     let prefix = |s: &Stage| {
-        let lab = s.app.model.find(NetworkId::new(0), "#lab").unwrap();
+        let lab = s.app.model.find(NET, "#lab").unwrap();
         s.app.model.buffers[lab].members["alice"].prefix.clone()
     };
     assert_eq!(prefix(&s), "@");
-    s.hear(NetworkId::new(0), ":carol!u@h MODE #lab -lo alice");
+    s.hear(NET, ":carol!u@h MODE #lab -lo alice");
     assert_eq!(prefix(&s), "");
-    s.hear(NetworkId::new(0), ":carol!u@h MODE #lab +lo 9 alice");
+    s.hear(NET, ":carol!u@h MODE #lab +lo 9 alice");
     assert_eq!(prefix(&s), "@");
     // What the server says of its own modes counts.
-    s.hear(NetworkId::new(0), ":s 005 me CHANMODES=b,k,lX,imn :are");
-    s.hear(
-        NetworkId::new(0),
-        ":carol!u@h MODE #lab +Xv-o 5 alice alice",
-    );
+    s.hear(NET, ":s 005 me CHANMODES=b,k,lX,imn :are");
+    s.hear(NET, ":carol!u@h MODE #lab +Xv-o 5 alice alice");
     assert_eq!(prefix(&s), "+");
 }

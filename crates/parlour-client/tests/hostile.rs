@@ -4,21 +4,20 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::NetworkId;
 use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
 use parlour_client::clock::Now;
 use parlour_client::model::{BufferKind, LineKind, LineState};
 use parlour_client::renderer::Renderer;
 use parlour_client::view;
-use stage::{CAPS, NOW, START, Stage};
+use stage::{CAPS, NET, NOW, START, Stage};
 
 impl Stage {
     /// Creates a client in a channel of a server with history, with all output read.
     fn in_a_room(more: &str) -> Stage {
         let mut s = Stage::bare();
         s.greet(CAPS, more);
-        s.hear(NetworkId::new(0), ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End\r\n:s BATCH +1 chathistory #lab\r\n@batch=1;msgid=m1;time=2026-11-22T13:00:00.000Z :bob!u@h PRIVMSG #lab :hello\r\n:s BATCH -1");
+        s.hear(NET, ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End\r\n:s BATCH +1 chathistory #lab\r\n@batch=1;msgid=m1;time=2026-11-22T13:00:00.000Z :bob!u@h PRIVMSG #lab :hello\r\n:s BATCH -1");
         s.app.resize(120, 36);
         s.sent();
         s
@@ -26,15 +25,14 @@ impl Stage {
 
     /// Loses the connection and makes it anew.
     fn lose_and_return(&mut self, said_meanwhile: &[&str], more: &str) {
-        self.app
-            .disconnected(NetworkId::new(0), NOW, "the cable", 1);
+        self.app.disconnected(NET, NOW, "the cable", 1);
         for text in said_meanwhile {
             self.line(text);
         }
         self.greet(CAPS, more);
         self.sent();
         self.hear(
-            NetworkId::new(0),
+            NET,
             ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End",
         );
     }
@@ -62,7 +60,7 @@ fn no_link_leads_where_another_says() {
         String::from_utf8(renderer.paint(view::draw(&s.app))).unwrap()
     };
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!("@msgid=l :bob!u@h PRIVMSG #lab :see {good} or {bad}"),
     );
     let bytes = shown(&mut renderer, &s);
@@ -74,13 +72,10 @@ fn no_link_leads_where_another_says() {
     // An id is free again once its link left the screen: the other is written under its own id.
     let mut s = Stage::in_a_room("");
     let mut renderer = Renderer::default();
-    s.hear(
-        NetworkId::new(0),
-        &format!("@msgid=l :bob!u@h PRIVMSG #lab :{bad}"),
-    );
+    s.hear(NET, &format!("@msgid=l :bob!u@h PRIVMSG #lab :{bad}"));
     shown(&mut renderer, &s);
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!("@msgid=n;+draft/edit=l :bob!u@h PRIVMSG #lab :{good}"),
     );
     let bytes = shown(&mut renderer, &s);
@@ -97,7 +92,7 @@ fn what_is_said_offline_is_not_taken_for_what_was_said_before() {
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     s.lose_and_return(&["ok"], "CHATHISTORY=100");
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!(":s BATCH +2 chathistory #lab\r\n{old}:s BATCH -2"),
     );
     let sent = s.sent();
@@ -114,7 +109,7 @@ fn what_is_said_offline_is_not_taken_for_what_was_said_before() {
         let mut s = Stage::in_a_room("CHATHISTORY=100");
         s.line("ok");
         s.lose_and_return(&[], "CHATHISTORY=100");
-        s.hear(NetworkId::new(0), &format!(
+        s.hear(NET, &format!(
             ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=o;time={time} :me!u@h PRIVMSG #lab :ok\r\n:s BATCH -2"
         ));
         assert_eq!(s.sent().contains("PRIVMSG #lab ok\r\n"), again, "{time}");
@@ -125,17 +120,14 @@ fn what_is_said_offline_is_not_taken_for_what_was_said_before() {
 fn what_was_refused_is_not_sent_by_itself_in_another_life() {
     let mut s = Stage::in_a_room("");
     s.line("angry words");
-    s.hear(
-        NetworkId::new(0),
-        "@label=m1 :s 404 me #lab :Cannot send to channel",
-    );
+    s.hear(NET, "@label=m1 :s 404 me #lab :Cannot send to channel");
     s.line("on its way");
     let kept = s.app.saved_state();
     let mut next = Stage::bare();
     next.app.restore(kept);
     next.greet(CAPS, "");
     next.hear(
-        NetworkId::new(0),
+        NET,
         ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
     );
     let sent = next.sent();
@@ -150,17 +142,14 @@ fn what_was_refused_is_not_sent_by_itself_in_another_life() {
 #[test]
 fn a_room_that_one_cannot_enter_again_says_so_and_keeps_nothing_waiting() {
     let mut s = Stage::in_a_room("");
-    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+    s.app.disconnected(NET, NOW, "the cable", 1);
     s.line("offline words");
     s.greet(CAPS, "");
     assert!(s.sent().contains("JOIN #lab\r\n"));
     // A message typed before the join completes waits with it.
     s.line("more of them");
     assert!(!s.sent().contains("PRIVMSG"));
-    s.hear(
-        NetworkId::new(0),
-        ":s 474 me #lab :Cannot join channel (+b)",
-    );
+    s.hear(NET, ":s 474 me #lab :Cannot join channel (+b)");
     assert!(!s.app.model.buffer().joined);
     for (text, state) in s.states() {
         assert!(matches!(state, LineState::Failed { .. }), "{text}");
@@ -176,10 +165,10 @@ fn a_gap_that_never_ends_is_not_filled_for_ever() {
     s.lose_and_return(&[], "CHATHISTORY=2");
     let page = ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=x;time=2026-11-22T13:01:00.000Z :bob!u@h PRIVMSG #lab :a\r\n@batch=2;msgid=y;time=2026-11-22T13:01:01.000Z :bob!u@h PRIVMSG #lab :b\r\n:s BATCH -2";
     assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=m1 2\r\n"));
-    s.hear(NetworkId::new(0), page);
+    s.hear(NET, page);
     assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=y 2\r\n"));
     // The same once more.
-    s.hear(NetworkId::new(0), page);
+    s.hear(NET, page);
     let sent = s.sent();
     assert!(
         sent.contains("CHATHISTORY LATEST #lab * 2\r\n") && !sent.contains("AFTER"),
@@ -195,7 +184,7 @@ fn a_gap_that_never_ends_is_not_filled_for_ever() {
         if sent.contains("LATEST") {
             break;
         }
-        s.hear(NetworkId::new(0), &format!(":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=z{n};time=2026-11-22T13:01:00.000Z :bob!u@h PRIVMSG #lab :{n}\r\n:s BATCH -2"));
+        s.hear(NET, &format!(":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=z{n};time=2026-11-22T13:01:00.000Z :bob!u@h PRIVMSG #lab :{n}\r\n:s BATCH -2"));
     }
     assert!((2..20).contains(&asked), "{asked}");
 }
@@ -213,10 +202,10 @@ fn history_that_is_refused_or_not_answered_holds_nothing_up() {
         assert!(s.sent().contains("AFTER #lab msgid=m1"));
         match answer {
             Some(refusal) => {
-                s.hear(NetworkId::new(0), refusal);
+                s.hear(NET, refusal);
                 // A point unknown by its id may be known by its time.
                 assert!(s.sent().contains("AFTER #lab timestamp="), "{refusal}");
-                s.hear(NetworkId::new(0), refusal);
+                s.hear(NET, refusal);
             }
             None => drop(s.app.tick(NOW + 40_000)),
         }
@@ -237,14 +226,14 @@ fn history_that_is_refused_or_not_answered_holds_nothing_up() {
 #[test]
 fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     let mut s = Stage::in_a_room("CHATHISTORY=100");
-    s.hear(NetworkId::new(0), ":friend!u@h PRIVMSG me :hi");
-    let friend = s.app.model.find(NetworkId::new(0), "friend").unwrap();
+    s.hear(NET, ":friend!u@h PRIVMSG me :hi");
+    let friend = s.app.model.find(NET, "friend").unwrap();
     s.line(&format!("/buffer {}", friend + 1));
     s.line("hello friend");
     s.line("/buffer #lab");
     s.sent();
     for n in 0..1_000 {
-        s.hear(NetworkId::new(0), &format!(":n{n}!u@h PRIVMSG me :hi"));
+        s.hear(NET, &format!(":n{n}!u@h PRIVMSG me :hi"));
     }
     let people = || {
         s.app
@@ -254,8 +243,8 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
             .filter(|b| b.kind == BufferKind::Person)
     };
     assert!(people().count() <= 202, "{}", people().count());
-    let last = s.app.model.find(NetworkId::new(0), "n999");
-    assert!(last.is_some() && s.app.model.find(NetworkId::new(0), "friend").is_some());
+    let last = s.app.model.find(NET, "n999");
+    assert!(last.is_some() && s.app.model.find(NET, "friend").is_some());
     let kept: Vec<String> = s
         .app
         .saved_state()
@@ -272,10 +261,7 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     // Each answer allows one more request, the last of them too.
     let (mut asked, mut last) = (0, false);
     for n in 0..1_000 {
-        s.hear(
-            NetworkId::new(0),
-            &format!(":s BATCH +h chathistory n{n}\r\n:s BATCH -h"),
-        );
+        s.hear(NET, &format!(":s BATCH +h chathistory n{n}\r\n:s BATCH -h"));
         let sent = s.sent();
         asked += sent.matches("CHATHISTORY LATEST n").count();
         last |= sent.contains("LATEST n999 ");
@@ -285,7 +271,7 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
     let before = s.app.model.buffers.len();
     for n in 0..300 {
         s.hear(
-            NetworkId::new(0),
+            NET,
             &format!(":s CHATHISTORY TARGETS q{n} 2026-11-22T13:07:02.000Z"),
         );
     }
@@ -295,26 +281,18 @@ fn a_flood_of_nicks_opens_some_buffers_and_asks_a_little_at_a_time() {
 #[test]
 fn a_server_that_says_nothing_is_left_and_one_that_says_too_much_not_heard() {
     let mut s = Stage::bare();
-    s.connect(NetworkId::new(0));
+    s.connect(NET);
     assert!(s.app.tick(START + 59_000).is_empty());
-    assert_eq!(s.app.tick(START + 60_000), [NetworkId::new(0)]);
+    assert_eq!(s.app.tick(START + 60_000), [NET]);
     s.line("/reconnect");
-    assert!(
-        s.app
-            .take_commands()
-            .contains(&HostCommand::Reconnect(NetworkId::new(0)))
-    );
+    assert!(s.app.take_commands().contains(&HostCommand::Reconnect(NET)));
     let mut s = Stage::bare();
-    s.connect(NetworkId::new(0));
+    s.connect(NET);
     for n in 0..1_000 {
-        s.hear(NetworkId::new(0), &format!(":s CAP * LS * :cap{n} more{n}"));
+        s.hear(NET, &format!(":s CAP * LS * :cap{n} more{n}"));
     }
     assert!(s.sent().ends_with("QUIT\r\n"));
-    assert!(
-        s.app
-            .take_commands()
-            .contains(&HostCommand::Hold(NetworkId::new(0)))
-    );
+    assert!(s.app.take_commands().contains(&HostCommand::Hold(NET)));
     let refused = s.texts().matches("more capabilities").count();
     assert_eq!(refused, 1);
 }
@@ -322,21 +300,14 @@ fn a_server_that_says_nothing_is_left_and_one_that_says_too_much_not_heard() {
 #[test]
 fn a_nick_that_cannot_be_is_not_tried_again() {
     let mut s = Stage::bare();
-    s.connect(NetworkId::new(0));
-    s.hear(
-        NetworkId::new(0),
-        ":s CAP * LS :\r\n:s 432 * me :Erroneous nickname",
-    );
+    s.connect(NET);
+    s.hear(NET, ":s CAP * LS :\r\n:s 432 * me :Erroneous nickname");
     assert!(s.sent().ends_with("QUIT\r\n"));
-    assert!(
-        s.app
-            .take_commands()
-            .contains(&HostCommand::Hold(NetworkId::new(0)))
-    );
-    s.app.connection_held(NetworkId::new(0), NOW, "closed");
+    assert!(s.app.take_commands().contains(&HostCommand::Hold(NET)));
+    s.app.connection_held(NET, NOW, "closed");
     s.line("/nick myself");
     let start = parlour_client::engine::SessionOptions::default();
-    s.app.connected(NetworkId::new(0), NOW, true, start, None);
+    s.app.connected(NET, NOW, true, start, None);
     assert!(s.sent().contains("NICK myself\r\n"));
 }
 
@@ -347,25 +318,22 @@ fn an_echo_is_asked_for_only_where_it_can_be_told_apart() {
         ("echo-message labeled-response batch message-tags", true),
     ] {
         let mut s = Stage::bare();
-        s.connect(NetworkId::new(0));
-        s.hear(NetworkId::new(0), &format!(":s CAP * LS :{offered}"));
+        s.connect(NET);
+        s.hear(NET, &format!(":s CAP * LS :{offered}"));
         assert_eq!(s.sent().contains("echo-message"), asked, "{offered}");
     }
     // Capabilities refused together are requested one by one.
     let mut s = Stage::bare();
-    s.connect(NetworkId::new(0));
+    s.connect(NET);
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":s CAP * LS :batch message-tags\r\n:s CAP * NAK :batch message-tags",
     );
     assert!(
         s.sent()
             .ends_with("CAP REQ batch\r\nCAP REQ message-tags\r\n")
     );
-    s.hear(
-        NetworkId::new(0),
-        ":s CAP * NAK :batch\r\n:s CAP * ACK :message-tags",
-    );
+    s.hear(NET, ":s CAP * NAK :batch\r\n:s CAP * ACK :message-tags");
     assert_eq!(s.sent(), "CAP END\r\n");
 }
 
@@ -373,33 +341,30 @@ fn an_echo_is_asked_for_only_where_it_can_be_told_apart() {
 fn nobody_is_thrown_out_by_their_own_words() {
     let mut s = Stage::in_a_room("");
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":bob!u@h PRIVMSG #lab :hm\r\n:bob!u@h PART #lab :kicked by admin: you are next",
     );
     assert!(!s.texts().contains("kicked by admin"));
-    s.hear(
-        NetworkId::new(0),
-        ":eve!u@h JOIN #lab\r\n:bob!u@h KICK #lab eve :spam",
-    );
+    s.hear(NET, ":eve!u@h JOIN #lab\r\n:bob!u@h KICK #lab eve :spam");
     assert!(s.texts().contains("! eve was kicked by bob: spam"));
 }
 
 #[test]
 fn more_than_anybody_could_read_is_cut_and_drawn() {
     let mut s = Stage::in_a_room("");
-    s.hear(NetworkId::new(0), ":bob!u@h BATCH +9 draft/multiline #lab");
+    s.hear(NET, ":bob!u@h BATCH +9 draft/multiline #lab");
     for n in 0..100 {
         let concat = if n > 0 { ";draft/multiline-concat" } else { "" };
         let start = if n > 0 { "" } else { "http://" };
         s.hear(
-            NetworkId::new(0),
+            NET,
             &format!(
                 "@batch=9{concat} :bob!u@h PRIVMSG #lab :{start}{}",
                 ")".repeat(400)
             ),
         );
     }
-    s.hear(NetworkId::new(0), ":s BATCH -9");
+    s.hear(NET, ":s BATCH -9");
     let line = s.app.model.buffer().lines.back().unwrap();
     assert!((8_000..=16 * 1024).contains(&line.text.as_str().len()));
     s.key(KeyCode::Esc, KeyModifiers::NONE);
@@ -411,7 +376,7 @@ fn more_than_anybody_could_read_is_cut_and_drawn() {
 fn nothing_is_missing_between_what_was_jumped_to_and_now() {
     let mut s = Stage::in_a_room("CHATHISTORY=3");
     s.line("/search old");
-    s.hear(NetworkId::new(0), ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -5");
+    s.hear(NET, ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -5");
     s.key(KeyCode::Enter, KeyModifiers::NONE);
     assert!(s.sent().contains("CHATHISTORY AROUND #lab msgid=o1 3\r\n"));
     let page = |name: &str, ids: [u32; 3]| {
@@ -421,16 +386,16 @@ fn nothing_is_missing_between_what_was_jumped_to_and_now() {
             lines.join("\r\n")
         )
     };
-    s.hear(NetworkId::new(0), &page("6", [0, 1, 2]));
+    s.hear(NET, &page("6", [0, 1, 2]));
     // A live message does not belong into the gap.
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=live;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
     );
     assert!(!s.texts().contains("right now"));
     s.key(KeyCode::PageDown, KeyModifiers::NONE);
     assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=o2 3\r\n"));
-    s.hear(NetworkId::new(0), &page("7", [3, 4, 5]));
+    s.hear(NET, &page("7", [3, 4, 5]));
     s.key(KeyCode::PageDown, KeyModifiers::NONE);
     assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=o5 3\r\n"));
 }
@@ -438,12 +403,12 @@ fn nothing_is_missing_between_what_was_jumped_to_and_now() {
 #[test]
 fn what_was_typed_goes_out_as_it_was_typed() {
     let mut s = Stage::in_a_room("");
-    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+    s.app.disconnected(NET, NOW, "the cable", 1);
     s.line("/spoiler darth is luke");
     let kept = s.app.saved_state();
     s.greet(CAPS, "");
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
     );
     assert!(
@@ -454,7 +419,7 @@ fn what_was_typed_goes_out_as_it_was_typed() {
     next.app.restore(kept);
     next.greet(CAPS, "");
     next.hear(
-        NetworkId::new(0),
+        NET,
         ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
     );
     assert!(next.sent().contains("\u{3}01,01darth is luke\u{3}"));
@@ -464,13 +429,13 @@ fn what_was_typed_goes_out_as_it_was_typed() {
 fn an_edit_that_has_arrived_is_not_sent_again() {
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
     );
     s.line("/edit the label");
     s.sent();
     s.lose_and_return(&[], "CHATHISTORY=100");
-    s.hear(NetworkId::new(0), ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=o2;+draft/edit=o;time=2026-11-22T13:08:12.000Z :me!u@h PRIVMSG #lab :the label\r\n:s BATCH -2");
+    s.hear(NET, ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=o2;+draft/edit=o;time=2026-11-22T13:08:12.000Z :me!u@h PRIVMSG #lab :the label\r\n:s BATCH -2");
     let sent = s.sent();
     assert!(!sent.contains("the label"), "{sent}");
     assert!(s.texts().contains("the label") && !s.texts().contains("teh"));
@@ -479,14 +444,11 @@ fn an_edit_that_has_arrived_is_not_sent_again() {
 #[test]
 fn names_that_change_while_something_is_under_way() {
     let mut s = Stage::in_a_room("CHATHISTORY=100");
-    s.hear(NetworkId::new(0), ":bob!u@h PRIVMSG me :hi");
+    s.hear(NET, ":bob!u@h PRIVMSG me :hi");
     assert!(s.sent().contains("CHATHISTORY LATEST bob * 100"));
-    s.hear(NetworkId::new(0), ":bob!u@h NICK robert");
-    s.hear(
-        NetworkId::new(0),
-        ":s BATCH +2 chathistory bob\r\n:s BATCH -2",
-    );
-    let robert = s.app.model.find(NetworkId::new(0), "robert").unwrap();
+    s.hear(NET, ":bob!u@h NICK robert");
+    s.hear(NET, ":s BATCH +2 chathistory bob\r\n:s BATCH -2");
+    let robert = s.app.model.find(NET, "robert").unwrap();
     assert!(!s.app.model.buffers[robert].loading);
     // A channel that forwards to another, and one without an answer.
     for answer in [
@@ -494,11 +456,11 @@ fn names_that_change_while_something_is_under_way() {
         None,
     ] {
         let mut s = Stage::in_a_room("");
-        s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+        s.app.disconnected(NET, NOW, "the cable", 1);
         s.line("hello?");
         s.greet(CAPS, "");
         match answer {
-            Some(answer) => s.hear(NetworkId::new(0), answer),
+            Some(answer) => s.hear(NET, answer),
             None => drop(s.app.tick(NOW + 61_000)),
         }
         assert!(
@@ -509,8 +471,8 @@ fn names_that_change_while_something_is_under_way() {
     // Keys are found under the server's case mapping.
     let mut s = Stage::in_a_room("");
     s.line("/join #a[b],#c k1,k2");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #a[b]\r\n:me!u@h JOIN #c");
-    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+    s.hear(NET, ":me!u@h JOIN #a[b]\r\n:me!u@h JOIN #c");
+    s.app.disconnected(NET, NOW, "the cable", 1);
     s.sent();
     s.greet(CAPS, "");
     let sent = s.sent();
@@ -521,11 +483,8 @@ fn names_that_change_while_something_is_under_way() {
 fn a_room_that_was_left_stays_left() {
     let mut s = Stage::in_a_room("");
     s.line("/part");
-    s.hear(
-        NetworkId::new(0),
-        ":bob!u@h PRIVMSG #lab :wait\r\n:me!u@h PART #lab",
-    );
-    assert!(s.app.model.find(NetworkId::new(0), "#lab").is_none());
+    s.hear(NET, ":bob!u@h PRIVMSG #lab :wait\r\n:me!u@h PART #lab");
+    assert!(s.app.model.find(NET, "#lab").is_none());
 }
 
 #[test]
@@ -533,20 +492,20 @@ fn odd_answers_are_answers() {
     let mut s = Stage::in_a_room("");
     // A PONG without a server name counts as well.
     s.app.tick(NOW);
-    s.hear(NetworkId::new(0), &format!("PONG :lag{NOW}"));
+    s.hear(NET, &format!("PONG :lag{NOW}"));
     s.app.tick(NOW + 30_000);
-    s.hear(NetworkId::new(0), &format!("PONG :lag{}", NOW + 30_000));
+    s.hear(NET, &format!("PONG :lag{}", NOW + 30_000));
     assert!(s.app.tick(NOW + 62_000).is_empty());
     // An away member stays away after a new list of names.
     s.hear(
-        NetworkId::new(0),
+        NET,
         ":bob!u@h AWAY :lunch\r\n:s 353 me = #lab :me @bob\r\n:s 366 me #lab :End",
     );
     let bob = &s.app.model.buffer().members["bob"];
     assert!(bob.away && bob.prefix == "@");
     // A refused search is over.
     s.line("/search x");
-    s.hear(NetworkId::new(0), ":s FAIL SEARCH INVALID_PARAMS :no");
+    s.hear(NET, ":s FAIL SEARCH INVALID_PARAMS :no");
     let Mode::Choose(list) = &s.app.mode else {
         panic!("there is no list")
     };
@@ -559,7 +518,7 @@ fn what_comes_late_takes_nobody_away_from_what_they_do() {
     s.line("/join #x");
     s.key(KeyCode::Char('g'), KeyModifiers::CONTROL);
     s.keys("lo");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #x");
+    s.hear(NET, ":me!u@h JOIN #x");
     s.keys("bby");
     let Mode::Switch(switcher) = &s.app.mode else {
         panic!("the switcher is gone")
@@ -567,10 +526,7 @@ fn what_comes_late_takes_nobody_away_from_what_they_do() {
     assert_eq!(switcher.query.text, "lobby");
     // With an edit begun elsewhere, /msg sends its own text.
     let mut s = Stage::in_a_room("");
-    s.hear(
-        NetworkId::new(0),
-        "@msgid=o :me!u@h PRIVMSG bob :an old one",
-    );
+    s.hear(NET, "@msgid=o :me!u@h PRIVMSG bob :an old one");
     s.line("/msg bob");
     s.key(KeyCode::Char('e'), KeyModifiers::ALT);
     assert!(s.app.context.is_some());
@@ -591,7 +547,7 @@ fn what_comes_late_takes_nobody_away_from_what_they_do() {
 fn after_a_jump_that_fails_the_room_is_live_again() {
     let jump = |s: &mut Stage| {
         s.line("/search old");
-        s.hear(NetworkId::new(0), ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -5");
+        s.hear(NET, ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -5");
         s.key(KeyCode::Enter, KeyModifiers::NONE);
         assert!(s.sent().contains("AROUND #lab msgid=o1"));
     };
@@ -599,11 +555,11 @@ fn after_a_jump_that_fails_the_room_is_live_again() {
     // The message was deleted meanwhile.
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     jump(&mut s);
-    s.hear(NetworkId::new(0), ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o2;time=2026-11-21T13:01:00.000Z :bob!u@h PRIVMSG #lab :near it\r\n:s BATCH -6");
+    s.hear(NET, ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o2;time=2026-11-21T13:01:00.000Z :bob!u@h PRIVMSG #lab :near it\r\n:s BATCH -6");
     assert!(s.sent().contains("LATEST #lab *"));
-    s.hear(NetworkId::new(0), newest);
+    s.hear(NET, newest);
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
     );
     assert!(s.texts().contains("right now") && !s.app.model.buffer().detached);
@@ -611,18 +567,18 @@ fn after_a_jump_that_fails_the_room_is_live_again() {
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     jump(&mut s);
     s.lose_and_return(&[], "CHATHISTORY=100");
-    s.hear(NetworkId::new(0), newest);
+    s.hear(NET, newest);
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :right now",
     );
     assert!(s.texts().contains("right now") && !s.app.model.buffer().detached);
     // Lines not on display are not marked as read.
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     jump(&mut s);
-    s.hear(NetworkId::new(0), ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -6");
+    s.hear(NET, ":s BATCH +6 chathistory #lab\r\n@batch=6;msgid=o1;time=2026-11-21T13:00:00.000Z :bob!u@h PRIVMSG #lab :old\r\n:s BATCH -6");
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :me: right now",
     );
     assert_eq!(s.app.model.buffer().mentions, 1);
@@ -632,18 +588,18 @@ fn after_a_jump_that_fails_the_room_is_live_again() {
 fn what_may_have_arrived_is_not_said_again_by_itself() {
     let mut s = Stage::in_a_room("CHATHISTORY=100");
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=p1;time=2026-11-22T13:01:00.000Z :bob!u@h PRIVMSG me :hi",
     );
     s.line("/msg bob on its way");
-    s.app.disconnected(NetworkId::new(0), NOW, "the cable", 1);
+    s.app.disconnected(NET, NOW, "the cable", 1);
     s.line("said offline");
     s.greet(CAPS, "CHATHISTORY=100");
     // A guest has no private history to request.
     for _ in 0..2 {
         s.sent();
         s.hear(
-            NetworkId::new(0),
+            NET,
             ":s FAIL CHATHISTORY INVALID_TARGET AFTER bob :There is no such target",
         );
     }
@@ -661,16 +617,16 @@ fn what_may_have_arrived_is_not_said_again_by_itself() {
 #[test]
 fn what_is_taken_back_counts_no_more_and_what_cannot_be_said_stays() {
     let mut s = Stage::in_a_room("");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #two");
-    let two = s.app.model.find(NetworkId::new(0), "#two").unwrap();
-    s.hear(NetworkId::new(0), "@msgid=a;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #two :oops me\r\n@msgid=b;time=2026-11-22T13:09:01.000Z :bob!u@h PRIVMSG #two :well");
-    s.hear(NetworkId::new(0), ":bob!u@h REDACT #two a");
+    s.hear(NET, ":me!u@h JOIN #two");
+    let two = s.app.model.find(NET, "#two").unwrap();
+    s.hear(NET, "@msgid=a;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #two :oops me\r\n@msgid=b;time=2026-11-22T13:09:01.000Z :bob!u@h PRIVMSG #two :well");
+    s.hear(NET, ":bob!u@h REDACT #two a");
     let buffer = &s.app.model.buffers[two];
     assert_eq!((buffer.unread, buffer.mentions), (1, 0));
-    s.hear(NetworkId::new(0), "@msgid=o :me!u@h PRIVMSG #lab :mine");
+    s.hear(NET, "@msgid=o :me!u@h PRIVMSG #lab :mine");
     s.key(KeyCode::Char('e'), KeyModifiers::ALT);
     s.keys(", anew");
-    s.hear(NetworkId::new(0), ":bob!u@h KICK #lab me :out");
+    s.hear(NET, ":bob!u@h KICK #lab me :out");
     s.key(KeyCode::Enter, KeyModifiers::NONE);
     assert_eq!(s.app.composer.text(), "mine, anew");
     assert!(s.app.context.is_some() && s.texts().contains("You are not in this room"));
@@ -683,8 +639,7 @@ fn thousands_of_rooms_that_nobody_asked_for_are_taken_up_between_keys() {
     let flood: String = (0..5_000)
         .map(|n| format!(":me!u@h JOIN #forced{n}\r\n"))
         .collect();
-    s.app
-        .receive_bytes(NetworkId::new(0), NOW, flood.as_bytes());
+    s.app.receive_bytes(NET, NOW, flood.as_bytes());
     let mut portions = 0;
     while s.app.handle_events(100) {
         portions += 1;
@@ -704,14 +659,14 @@ fn a_page_that_brings_nothing_new_is_the_last_that_is_asked_for() {
     s.sent();
     let page = ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=y;time=2026-11-22T12:01:01.000Z :bob!u@h PRIVMSG #lab :b\r\n:s BATCH -2";
     // The history before the first message was requested already.
-    s.hear(NetworkId::new(0), page);
+    s.hear(NET, page);
     let mut asked = 0;
     for _ in 0..50 {
         s.key(KeyCode::PageUp, KeyModifiers::NONE);
         let sent = s.sent();
         asked += sent.matches("CHATHISTORY").count();
         if sent.contains("CHATHISTORY") {
-            s.hear(NetworkId::new(0), page);
+            s.hear(NET, page);
         }
     }
     assert!((1..=3).contains(&asked), "{asked}");
@@ -727,8 +682,5 @@ fn a_wall_clock_that_is_set_costs_no_connection() {
     assert!(s.app.tick(at(NOW - 7_200_000, NOW + 2_000)).is_empty());
     // A clock set back does not delay the timeout of a silent server.
     s.app.tick(at(NOW - 7_200_000, NOW + 31_000));
-    assert_eq!(
-        s.app.tick(at(NOW - 7_200_000, NOW + 95_000)),
-        [NetworkId::new(0)]
-    );
+    assert_eq!(s.app.tick(at(NOW - 7_200_000, NOW + 95_000)), [NET]);
 }

@@ -5,9 +5,8 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::NetworkId;
 use proptest::prelude::*;
-use stage::{CAPS, NOW, START, Stage};
+use stage::{CAPS, NET, NOW, START, Stage};
 
 /// Messages per page.
 const PAGE: usize = 7;
@@ -71,7 +70,7 @@ impl Server {
             ":s 353 me = #lab :me bob",
             ":s 366 me #lab :End",
         ] {
-            self.stage.hear(NetworkId::new(0), line);
+            self.stage.hear(NET, line);
         }
         self.answer();
     }
@@ -121,7 +120,7 @@ impl Server {
                 let mut page = vec![":s BATCH +p chathistory #lab".to_owned()];
                 page.extend(range.map(|n| self.line(n, "batch=p;")));
                 page.push(":s BATCH -p".to_owned());
-                self.stage.hear(NetworkId::new(0), &page.join("\r\n"));
+                self.stage.hear(NET, &page.join("\r\n"));
             }
         }
     }
@@ -133,7 +132,7 @@ impl Server {
                 self.append(gaps);
                 for n in from..self.log.len() {
                     let line = self.line(n, "");
-                    self.stage.hear(NetworkId::new(0), &line);
+                    self.stage.hear(NET, &line);
                 }
             }
             Step::Back => {
@@ -143,11 +142,9 @@ impl Server {
                 }
             }
             Step::Newest => self.stage.key(KeyCode::End, KeyModifiers::CONTROL),
-            Step::Join => self.stage.hear(NetworkId::new(0), ":carol!u@h JOIN #lab"),
+            Step::Join => self.stage.hear(NET, ":carol!u@h JOIN #lab"),
             Step::Away(gaps) => {
-                self.stage
-                    .app
-                    .disconnected(NetworkId::new(0), NOW, "the cable", 1);
+                self.stage.app.disconnected(NET, NOW, "the cable", 1);
                 self.append(gaps);
                 self.stage.greet(CAPS, &format!("CHATHISTORY={PAGE}"));
                 self.enter();

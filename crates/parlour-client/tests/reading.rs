@@ -4,12 +4,11 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::NetworkId;
 use parlour_client::view;
-use stage::{CAPS, Stage};
+use stage::{CAPS, NET, Stage};
 
 impl Stage {
-    fn screen(&mut self, width: u16, height: u16) -> Vec<String> {
+    fn rows(&mut self, width: u16, height: u16) -> Vec<String> {
         self.app.resize(width, height);
         let canvas = view::draw(&self.app);
         let rows = canvas.cells.content.chunks(width.into());
@@ -29,7 +28,7 @@ fn the_oldest_line_is_one_key_away() {
         "CHATHISTORY AFTER #lab timestamp=1970-01-01T00:00:00.000Z 100\r\n"
     );
     // The screen says that older lines are loading.
-    assert!(s.screen(120, 36).concat().contains("on their way"));
+    assert!(s.rows(120, 36).concat().contains("on their way"));
     let said = |n: usize| {
         format!(
             "@batch=h;msgid=o{n};time=2020-01-01T00:{:02}:{:02}.000Z :bob!u@h PRIVMSG #lab :old {n}\r\n",
@@ -39,10 +38,10 @@ fn the_oldest_line_is_one_key_away() {
     };
     let page: String = (0..100).map(said).collect();
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!(":s BATCH +h chathistory #lab\r\n{page}:s BATCH -h"),
     );
-    let screen = s.screen(120, 36).concat();
+    let screen = s.rows(120, 36).concat();
     assert!(
         screen.contains("old 0") && screen.contains("newer · Alt+End")
             || screen.contains("below · Alt+End"),
@@ -57,12 +56,12 @@ fn the_oldest_line_is_one_key_away() {
     }
     let next = (100..200).map(said).collect::<String>();
     s.hear(
-        NetworkId::new(0),
+        NET,
         &format!(":s BATCH +h chathistory #lab\r\n{next}:s BATCH -h"),
     );
-    assert!(s.screen(120, 36).concat().contains("old 99"));
+    assert!(s.rows(120, 36).concat().contains("old 99"));
     s.key(KeyCode::PageDown, KeyModifiers::NONE);
-    assert!(s.screen(120, 36).concat().contains("old 100"));
+    assert!(s.rows(120, 36).concat().contains("old 100"));
     s.sent();
     s.key(KeyCode::End, KeyModifiers::ALT);
     assert!(s.sent().contains("CHATHISTORY LATEST #lab * "));
@@ -92,7 +91,7 @@ fn the_people_stand_beside_the_text_where_there_is_room() {
 #[test]
 fn rooms_show_the_digit_that_leads_to_them() {
     let mut s = Stage::new();
-    let screen = s.screen(120, 36);
+    let screen = s.rows(120, 36);
     let row = screen.iter().find(|row| row.contains("# ops")).unwrap();
     let digit = row.chars().next().unwrap();
     s.key(KeyCode::Char(digit), KeyModifiers::ALT);
@@ -103,21 +102,21 @@ fn rooms_show_the_digit_that_leads_to_them() {
 fn unread_private_messages_outlast_a_restart() {
     let mut s = Stage::new();
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?",
     );
     let kept = s.app.saved_state();
     let text = serde_json::to_string(&kept).unwrap();
     let mut next = Stage::bare();
     next.app.restore(serde_json::from_str(&text).unwrap());
-    let dave = next.app.model.find(NetworkId::new(0), "dave").unwrap();
+    let dave = next.app.model.find(NET, "dave").unwrap();
     let buffer = &next.app.model.buffers[dave];
     assert_eq!((buffer.unread, buffer.mentions), (2, 2));
     let texts: Vec<&str> = buffer.lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, ["psst", "are you there?"]);
     // The server's history holds them too: no duplicates.
     next.greet(CAPS, "CHATHISTORY=1000");
-    next.hear(NetworkId::new(0), ":s BATCH +h chathistory dave\r\n@batch=h;msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?\r\n:s BATCH -h");
+    next.hear(NET, ":s BATCH +h chathistory dave\r\n@batch=h;msgid=q;time=2026-11-22T13:08:02.000Z :dave!u@h PRIVMSG me :are you there?\r\n:s BATCH -h");
     assert_eq!(
         next.app.model.buffers[dave]
             .lines

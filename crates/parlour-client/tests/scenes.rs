@@ -8,7 +8,6 @@ use std::fs;
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use parlour_client::NetworkId;
 use parlour_client::SafeText;
 use parlour_client::app::HostCommand;
 use parlour_client::renderer::Renderer;
@@ -16,7 +15,7 @@ use parlour_client::view::theme::{Background, Depth, Theme};
 use parlour_client::view::{self, Canvas, Glyphs};
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier};
-use stage::{NOW, Stage};
+use stage::{NET, NOW, Stage};
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 20)];
 
@@ -24,8 +23,8 @@ fn scene(name: &str) -> Stage {
     let mut s = Stage::new();
     match name {
         "talk" => {
-            s.hear(NetworkId::new(0), "@+typing=active :dave!u@h TAGMSG #lab");
-            s.hear(NetworkId::new(0), "@+typing=active :carol!u@h TAGMSG #lab");
+            s.hear(NET, "@+typing=active :dave!u@h TAGMSG #lab");
+            s.hear(NET, "@+typing=active :carol!u@h TAGMSG #lab");
             s.keys("Will do, two of them");
         }
         "messages" => {
@@ -40,7 +39,7 @@ fn scene(name: &str) -> Stage {
         "sending" => {
             s.keys("Monday works.");
             s.key(KeyCode::Enter, KeyModifiers::NONE);
-            s.hear(NetworkId::new(0), "@label=m1 :s 404 me #lab :You are muted");
+            s.hear(NET, "@label=m1 :s 404 me #lab :You are muted");
             s.keys("and this");
             s.key(KeyCode::Enter, KeyModifiers::NONE);
         }
@@ -57,7 +56,7 @@ fn scene(name: &str) -> Stage {
         "found" => {
             s.keys("/search transceiver from:bob");
             s.key(KeyCode::Enter, KeyModifiers::NONE);
-            s.hear(NetworkId::new(0), ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=b;time=2026-11-22T13:05:40.000Z :bob!u@h PRIVMSG #lab :Did you try the other transceiver?\r\n:s BATCH -5");
+            s.hear(NET, ":s BATCH +5 soju.im/search\r\n@batch=5;msgid=b;time=2026-11-22T13:05:40.000Z :bob!u@h PRIVMSG #lab :Did you try the other transceiver?\r\n:s BATCH -5");
         }
         "find" => {
             s.control('f');
@@ -73,11 +72,11 @@ fn scene(name: &str) -> Stage {
         }
         "away" => {
             s.app.focus(NOW, false);
-            s.hear(NetworkId::new(0), "@msgid=x;time=2026-11-22T13:08:30.000Z :dave!u@h PRIVMSG #lab :while you were away");
+            s.hear(NET, "@msgid=x;time=2026-11-22T13:08:30.000Z :dave!u@h PRIVMSG #lab :while you were away");
             s.app.focus(NOW, true);
         }
         "lost" => {
-            s.app.disconnected(NetworkId::new(0), NOW, "the cable", 12);
+            s.app.disconnected(NET, NOW, "the cable", 12);
             s.keys("said meanwhile");
             s.key(KeyCode::Enter, KeyModifiers::NONE);
         }
@@ -230,7 +229,7 @@ fn each_role_has_its_colour_in_each_mode() {
 #[test]
 fn links_are_links_and_only_such_as_can_be_opened() {
     let mut s = scene("talk");
-    s.hear(NetworkId::new(0), "@msgid=l :x!u@h PRIVMSG #lab :javascript:alert(1) file:///etc/passwd http://a.example/\u{202e}gpj");
+    s.hear(NET, "@msgid=l :x!u@h PRIVMSG #lab :javascript:alert(1) file:///etc/passwd http://a.example/\u{202e}gpj");
     s.app.resize(120, 36);
     let canvas = view::draw(&s.app);
     let urls: Vec<&String> = canvas.links.values().collect();
@@ -243,7 +242,7 @@ fn links_are_links_and_only_such_as_can_be_opened() {
 fn a_deletion_asks_waits_and_can_be_undone() {
     let asked = || {
         let mut s = Stage::new();
-        s.hear(NetworkId::new(0), ":alice!u@h MODE #lab +o me");
+        s.hear(NET, ":alice!u@h MODE #lab +o me");
         s.key(KeyCode::Esc, KeyModifiers::NONE);
         s.keys("d");
         s.sent();
@@ -271,7 +270,7 @@ fn a_deletion_asks_waits_and_can_be_undone() {
     s.app.tick(NOW + 5_000);
     assert!(!s.sent().contains("REDACT"));
     let mut s = Stage::new();
-    s.hear(NetworkId::new(0), ":alice!u@h MODE #lab +o me");
+    s.hear(NET, ":alice!u@h MODE #lab +o me");
     s.key(KeyCode::Esc, KeyModifiers::NONE);
     // Keys that do not answer the question are not typed either.
     s.keys("dx/part");
@@ -297,10 +296,7 @@ fn what_message_mode_sends() {
     s.keys(":tada");
     s.key(enter.0, enter.1);
     assert_eq!(s.sent(), "@+draft/react=🎉;+draft/reply=i TAGMSG #lab\r\n");
-    s.hear(
-        NetworkId::new(0),
-        "@+draft/react=🎉;+draft/reply=i :me!u@h TAGMSG #lab",
-    );
+    s.hear(NET, "@+draft/react=🎉;+draft/reply=i :me!u@h TAGMSG #lab");
     s.key(esc.0, esc.1);
     s.keys("+");
     assert_eq!(
@@ -309,10 +305,7 @@ fn what_message_mode_sends() {
     );
     // The user's own message is edited.
     let mut s = Stage::new();
-    s.hear(
-        NetworkId::new(0),
-        "@msgid=o :me!u@h PRIVMSG #lab :teh label",
-    );
+    s.hear(NET, "@msgid=o :me!u@h PRIVMSG #lab :teh label");
     s.sent();
     s.key(KeyCode::Char('e'), KeyModifiers::ALT);
     assert_eq!(s.app.composer.text(), "teh label");
@@ -324,7 +317,7 @@ fn what_message_mode_sends() {
         "@label=m1;+draft/edit=o PRIVMSG #lab :the label\r\n"
     );
     s.hear(
-        NetworkId::new(0),
+        NET,
         "@label=m1;msgid=p;+draft/edit=o :me!u@h PRIVMSG #lab :the label",
     );
     s.app.resize(120, 36);
@@ -371,7 +364,7 @@ fn what_was_read_is_told_only_when_it_was_seen() {
     );
     let say = |s: &mut Stage, n: u64| {
         let line = format!("@msgid=r{n};time=2026-11-22T13:1{n}:00.000Z :x!u@h PRIVMSG #lab :{n}");
-        s.hear(NetworkId::new(0), &line);
+        s.hear(NET, &line);
         s.app.tick(NOW + n * 10_000);
         s.sent()
     };
@@ -420,7 +413,7 @@ fn drafts_the_outbox_and_places_outlive_the_client() {
     s.keys("another");
     let kept = s.app.saved_state();
     let mut next = Stage::new();
-    next.app.disconnected(NetworkId::new(0), NOW, "not yet", 1);
+    next.app.disconnected(NET, NOW, "not yet", 1);
     next.app.restore(kept);
     assert_eq!(next.app.composer.text(), "another");
     next.control('p');
@@ -467,7 +460,7 @@ fn a_new_line_costs_little_and_nothing_costs_nothing() {
             let line = format!(
                 "@msgid=n{n};time=2026-11-22T13:08:1{n}.000Z :carol!u@h PRIVMSG #lab :a line of a usual length for talk"
             );
-            s.hear(NetworkId::new(0), &line);
+            s.hear(NET, &line);
             let bytes = renderer.paint(view::draw(&s.app)).len();
             assert!(bytes <= most, "{bytes} bytes at {width}x{height}");
         }
@@ -480,7 +473,7 @@ proptest! {
     fn nothing_of_a_message_is_lost_on_the_screen(said in "\\PC{1,160}", width in 60u16..160) {
         let mut s = Stage::new();
         s.line("/clear");
-        s.hear(NetworkId::new(0), &format!("@msgid=q :x!u@h PRIVMSG #lab :{said}"));
+        s.hear(NET, &format!("@msgid=q :x!u@h PRIVMSG #lab :{said}"));
         s.app.resize(width, 60);
         s.key(KeyCode::Esc, KeyModifiers::NONE);
         s.key(KeyCode::Enter, KeyModifiers::NONE);

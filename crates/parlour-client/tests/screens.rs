@@ -4,6 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+/// Network of the tests.
+const NET: NetworkId = NetworkId::new(0);
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use parlour_client::App;
 use parlour_client::NetworkId;
@@ -51,24 +54,18 @@ fn new_app(name: &str) -> App {
 
 fn app() -> App {
     let mut app = new_app("localhost:25000");
-    app.connected(
-        NetworkId::new(0),
-        START,
-        true,
-        engine::SessionOptions::default(),
-        None,
-    );
+    app.connected(NET, START, true, engine::SessionOptions::default(), None);
     app.receive(
-        NetworkId::new(0),
+        NET,
         START,
         b":s CAP * LS :batch labeled-response echo-message message-tags server-time\r\n",
     );
     app.receive(
-        NetworkId::new(0),
+        NET,
         START,
         b":s CAP * ACK :batch labeled-response echo-message message-tags server-time\r\n",
     );
-    app.receive(NetworkId::new(0), START, b":s 001 me :Welcome\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii :are\r\n:s 422 me :none\r\n");
+    app.receive(NET, START, b":s 001 me :Welcome\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii :are\r\n:s 422 me :none\r\n");
     for line in [
         ":me!u@h JOIN #lab",
         ":s 332 me #lab :Rack moves 24 Nov 18:00",
@@ -84,11 +81,7 @@ fn app() -> App {
         "@time=2026-11-22T13:07:02.000Z :dave!u@h PRIVMSG me :psst",
         "@time=2026-11-22T13:08:00.000Z :eve!u@h PRIVMSG #lab :\x1b[2J\x1b[31mhostile\x07\u{202e}",
     ] {
-        app.receive(
-            NetworkId::new(0),
-            START + 480_000,
-            format!("{line}\r\n").as_bytes(),
-        );
+        app.receive(NET, START + 480_000, format!("{line}\r\n").as_bytes());
     }
     type_text(&mut app, "Monday works.");
     app.key(
@@ -145,7 +138,7 @@ fn a_held_view_stays_where_it_is_while_lines_come() {
     app.resize(80, 24);
     for n in 0..100 {
         app.receive(
-            NetworkId::new(0),
+            NET,
             START + 500_000 + n,
             format!(":alice!u@h PRIVMSG #lab :line {n}\r\n").as_bytes(),
         );
@@ -169,7 +162,7 @@ fn a_held_view_stays_where_it_is_while_lines_come() {
     assert!(!before.is_empty() && !before.iter().any(|line| line.ends_with("line 99")));
     for n in 100..150 {
         app.receive(
-            NetworkId::new(0),
+            NET,
             START + 700_000 + n,
             format!(":alice!u@h PRIVMSG #lab :line {n}\r\n").as_bytes(),
         );
@@ -225,7 +218,7 @@ fn commands_say_what_they_mean_to_the_server() {
     ] {
         let mut app = app();
         app.resize(120, 60);
-        app.take_output(NetworkId::new(0));
+        app.take_output(NET);
         app.key(
             START,
             KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL),
@@ -236,7 +229,7 @@ fn commands_say_what_they_mean_to_the_server() {
             KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE),
         );
         assert_eq!(
-            String::from_utf8(app.take_output(NetworkId::new(0))).unwrap(),
+            String::from_utf8(app.take_output(NET)).unwrap(),
             sent,
             "{typed}"
         );
@@ -253,39 +246,27 @@ fn a_gap_of_several_pages_is_filled_though_somebody_talks_meanwhile() {
     const HELLO: &[u8] = b":s CAP * ACK :batch message-tags draft/chathistory\r\n:s 001 me :hi\r\n:s 005 me CHANTYPES=# CHATHISTORY=2 :are\r\n:s 422 me :none\r\n:me!u@h JOIN #lab\r\n";
     let mut app = new_app("h");
     app.resize(80, 24);
-    app.connected(
-        NetworkId::new(0),
-        START,
-        true,
-        engine::SessionOptions::default(),
-        None,
-    );
-    app.receive(NetworkId::new(0), START, HELLO);
-    app.receive(NetworkId::new(0),
+    app.connected(NET, START, true, engine::SessionOptions::default(), None);
+    app.receive(NET, START, HELLO);
+    app.receive(NET,
         START,
         b":s BATCH +1 chathistory #lab\r\n:s BATCH -1\r\n@msgid=a;time=2026-11-22T13:00:01.000Z :x!u@h PRIVMSG #lab :one\r\n",
     );
-    app.disconnected(NetworkId::new(0), START, "gone", 1);
-    app.connected(
-        NetworkId::new(0),
-        START,
-        true,
-        engine::SessionOptions::default(),
-        None,
-    );
-    app.receive(NetworkId::new(0), START, HELLO);
-    let asked = String::from_utf8(app.take_output(NetworkId::new(0))).unwrap();
+    app.disconnected(NET, START, "gone", 1);
+    app.connected(NET, START, true, engine::SessionOptions::default(), None);
+    app.receive(NET, START, HELLO);
+    let asked = String::from_utf8(app.take_output(NET)).unwrap();
     assert!(
         asked.ends_with("CHATHISTORY AFTER #lab msgid=a 2\r\n"),
         "{asked}"
     );
     app.receive(
-        NetworkId::new(0),
+        NET,
         START,
         b"@msgid=z;time=2026-11-22T13:10:00.000Z :x!u@h PRIVMSG #lab :newest\r\n",
     );
-    app.receive(NetworkId::new(0), START, b":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=b;time=2026-11-22T13:01:00.000Z :x!u@h PRIVMSG #lab :two\r\n@batch=2;msgid=c;time=2026-11-22T13:02:00.000Z :x!u@h PRIVMSG #lab :three\r\n:s BATCH -2\r\n");
-    let asked = String::from_utf8(app.take_output(NetworkId::new(0))).unwrap();
+    app.receive(NET, START, b":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=b;time=2026-11-22T13:01:00.000Z :x!u@h PRIVMSG #lab :two\r\n@batch=2;msgid=c;time=2026-11-22T13:02:00.000Z :x!u@h PRIVMSG #lab :three\r\n:s BATCH -2\r\n");
+    let asked = String::from_utf8(app.take_output(NET)).unwrap();
     assert_eq!(asked, "CHATHISTORY AFTER #lab msgid=c 2\r\n");
 }
 
@@ -308,7 +289,7 @@ proptest! {
             app.key(START + 495_000, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
             typed.push(c);
             if let Some(message) = arriving.next() {
-                app.receive(NetworkId::new(0), START + 495_000, format!(":alice!u@h PRIVMSG #lab :{message}\r\n").as_bytes());
+                app.receive(NET, START + 495_000, format!(":alice!u@h PRIVMSG #lab :{message}\r\n").as_bytes());
             }
             prop_assert_eq!(app.composer.text(), typed.as_str());
             let shown = screen(&app, width, height);
@@ -336,7 +317,7 @@ proptest! {
         ];
         let mut keys = keys.into_iter();
         for (index, line) in bytes.iter().enumerate() {
-            app.receive(NetworkId::new(0), START + 500_000, format!("{line}\r\n").as_bytes());
+            app.receive(NET, START + 500_000, format!("{line}\r\n").as_bytes());
             if let Some(key) = keys.next() {
                 let modifiers = [KeyModifiers::NONE, KeyModifiers::ALT, KeyModifiers::CONTROL][index % 3];
                 app.key(START + 500_000, KeyEvent::new(codes[key], modifiers));

@@ -4,11 +4,10 @@
 mod stage;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::NetworkId;
 use parlour_client::aliases::Alias;
 use parlour_client::app::HostCommand;
 use parlour_client::app::mode::Mode;
-use stage::{NOW, Stage};
+use stage::{NET, NOW, Stage};
 
 #[test]
 fn markdown_is_sent_as_formatting_and_edited_as_markdown() {
@@ -27,7 +26,7 @@ fn markdown_is_sent_as_formatting_and_edited_as_markdown() {
     assert!(line.text.style_at(8).0.bold && line.text.style_at(22).0.code);
     s.line("/me is *there*");
     assert!(s.sent().contains("ACTION is \u{2}there\u{2}"));
-    s.hear(NetworkId::new(0), "@msgid=o;label=m1 :me!u@h PRIVMSG #lab :this is \u{2}bold\u{2}, \u{1d}so\u{1d} and \u{11}code\u{11}\r\n@msgid=o2;label=m2 :me!u@h PRIVMSG #lab :\u{1}ACTION is \u{2}there\u{2}\u{1}");
+    s.hear(NET, "@msgid=o;label=m1 :me!u@h PRIVMSG #lab :this is \u{2}bold\u{2}, \u{1d}so\u{1d} and \u{11}code\u{11}\r\n@msgid=o2;label=m2 :me!u@h PRIVMSG #lab :\u{1}ACTION is \u{2}there\u{2}\u{1}");
     s.line("/edit o");
     assert_eq!(s.app.composer.text(), "this is *bold*, _so_ and `code`");
     s.key(KeyCode::Esc, KeyModifiers::NONE);
@@ -53,7 +52,7 @@ fn a_long_paste_is_sent_in_as_few_messages_as_can_be() {
     let mut s = Stage::bare();
     let caps = "batch labeled-response echo-message message-tags draft/multiline";
     s.greet(caps, "");
-    s.hear(NetworkId::new(0), ":me!u@h JOIN #lab");
+    s.hear(NET, ":me!u@h JOIN #lab");
     s.sent();
     let text: Vec<String> = (1..=60).map(|n| format!("line {n}")).collect();
     s.app.paste(NOW, &text.join("\n"));
@@ -220,7 +219,7 @@ fn what_is_typed_stays_where_it_is_typed_when_a_connection_runs_its_commands() {
     let shown = s.app.model.buffer();
     assert_eq!((shown.network, shown.raw_name.as_str()), (net, "bob"));
     assert_eq!(s.app.composer.text(), "");
-    let lab = s.app.model.find(NetworkId::new(0), "#lab").unwrap();
+    let lab = s.app.model.find(NET, "#lab").unwrap();
     assert_eq!(s.app.model.buffers[lab].draft, "half a thought");
     let own = s
         .app
@@ -292,7 +291,7 @@ fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
     let (command, net, buffer, say) = wish.unwrap();
     assert_eq!(
         (command.as_str(), net, buffer.as_str(), say),
-        ("echo hi", NetworkId::new(0), "#lab", true)
+        ("echo hi", NET, "#lab", true)
     );
     s.line("/buffer #ops");
     s.sent();
@@ -303,8 +302,7 @@ fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
         "{sent}"
     );
     // Without -o the output is only shown.
-    s.app
-        .executed(NetworkId::new(0), "#ops", false, Ok("only here\n".into()));
+    s.app.executed(NET, "#ops", false, Ok("only here\n".into()));
     assert!(s.sent().is_empty());
     assert!(
         s.app

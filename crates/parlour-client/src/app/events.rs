@@ -198,22 +198,6 @@ impl App {
         }
         let is_it = |name: &str| casemap.same(name, old);
         self.nets[net].history_requests.rename(is_it, new);
-        for scheduled in self
-            .scheduled_deletes
-            .iter_mut()
-            .filter(|scheduled| scheduled.net == net)
-        {
-            if is_it(&scheduled.target) {
-                new.clone_into(&mut scheduled.target);
-            }
-        }
-        let begun = self
-            .contexts
-            .extract_if(|(on, name), _| *on == net && is_it(name));
-        let begun: Vec<_> = begun.map(|(_, begun)| begun).collect();
-        for begun in begun {
-            self.contexts.insert((net, new.to_owned()), begun);
-        }
         if let Some(key) = self.nets[net].key_of(old).map(str::to_owned) {
             self.nets[net].remember_keys(new, &key);
         }

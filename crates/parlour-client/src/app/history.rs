@@ -160,10 +160,8 @@ impl App {
         // The buffer may have been renamed since: the request has its present name.
         let place = question.as_ref().map_or(&page.buffer, |q| &q.buffer);
         if let Some(index) = self.model.find(net, place) {
-            let ids = page.events.iter().filter_map(|event| match event {
-                Event::Message(said) => said.msgid.as_deref(),
-                _ => None,
-            });
+            let said = page.events.iter().filter_map(Event::message);
+            let ids = said.filter_map(|said| said.msgid.as_deref());
             let neighbour = question.as_ref().map(HistoryRequest::neighbour);
             if question
                 .as_ref()

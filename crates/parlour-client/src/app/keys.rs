@@ -72,9 +72,9 @@ impl App {
             return;
         }
         // A user who has moved is not pulled away by a join that completes later.
-        let before = self.place();
+        let before = self.model.buffer().id;
         self.key_pressed(now.into(), key);
-        self.moved |= self.place() != before;
+        self.moved |= self.model.buffer().id != before;
     }
 
     fn key_pressed(&mut self, now: Now, key: KeyEvent) {
@@ -669,22 +669,26 @@ fn typed(field: &mut Field, key: KeyEvent, action: Option<Action>) -> bool {
     }
 }
 
+/// Actions that edit the text.
+const EDITS: [(Action, Edit); 14] = [
+    (Action::LineStart, Edit::Start),
+    (Action::LineEnd, Edit::End),
+    (Action::Left, Edit::Left),
+    (Action::Right, Edit::Right),
+    (Action::WordLeft, Edit::WordLeft),
+    (Action::WordRight, Edit::WordRight),
+    (Action::Backspace, Edit::Backspace),
+    (Action::Delete, Edit::Delete),
+    (Action::DeleteOrDown, Edit::Delete),
+    (Action::KillWordBefore, Edit::KillWordBefore),
+    (Action::KillWordAfter, Edit::KillWordAfter),
+    (Action::KillOrUp, Edit::KillToStart),
+    (Action::Yank, Edit::Yank),
+    (Action::Transpose, Edit::Transpose),
+];
+
 fn edit_of(action: Action) -> Option<Edit> {
-    use Action as A;
-    Some(match action {
-        A::LineStart => Edit::Start,
-        A::LineEnd => Edit::End,
-        A::Left => Edit::Left,
-        A::Right => Edit::Right,
-        A::WordLeft => Edit::WordLeft,
-        A::WordRight => Edit::WordRight,
-        A::Backspace => Edit::Backspace,
-        A::Delete | A::DeleteOrDown => Edit::Delete,
-        A::KillWordBefore => Edit::KillWordBefore,
-        A::KillWordAfter => Edit::KillWordAfter,
-        A::KillOrUp => Edit::KillToStart,
-        A::Yank => Edit::Yank,
-        A::Transpose => Edit::Transpose,
-        _ => return None,
-    })
+    let mut edits = EDITS.iter();
+    let found = edits.find(|(known, _)| *known == action);
+    found.map(|(_, edit)| *edit)
 }

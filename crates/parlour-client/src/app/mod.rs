@@ -1,6 +1,7 @@
 //! Client core, free of sockets and terminals: keys, pastes, bytes and time go in; bytes for the
 //! servers and commands to the host come out.
 
+mod deletions;
 mod events;
 mod exec;
 mod find;
@@ -30,6 +31,7 @@ mod saved;
 pub mod secret;
 mod send;
 pub mod switch;
+mod typing;
 mod vi;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -38,28 +40,21 @@ use crate::SafeText;
 use crate::clock::Now;
 use crate::complete::Completion;
 use crate::composer::Composer;
-use crate::model::{Buffer, BufferKind, LineId, Model};
+use crate::model::{Buffer, BufferId, BufferKind, LineId, Model};
 use crate::settings::Settings;
 use crate::view::layout::{Layout, Shape};
 use crate::{NetworkId, PerNetwork};
+use deletions::Deletions;
 pub use host_command::{Hidden, HostCommand};
 use keymap::Keymap;
 use mode::{ComposeContext, Mode};
 use network::Net;
 pub use network::Start;
 pub use saved::{SavedBuffer, SavedLine, SavedState};
+use typing::TypingStatus;
 
 /// Milliseconds for which a transient notice is shown.
 const FLASH: u64 = 5_000;
-
-/// Deletion that can still be undone.
-pub(crate) struct ScheduledDelete {
-    due: u64,
-    net: NetworkId,
-    target: String,
-    /// IDs of the message and of its edits.
-    msgids: Vec<String>,
-}
 
 /// Client core: model, composer, mode, and the state of every network.
 pub struct App {
@@ -83,11 +78,10 @@ pub struct App {
     interrupted: Option<u64>,
     vi_commands: bool,
     vi_pending: Option<char>,
-    scheduled_deletes: Vec<ScheduledDelete>,
+    deletions: Deletions,
     /// Transient notice, and the monotonic time until which it is shown.
     flash: Option<(SafeText, u64)>,
-    /// Last typing notification: network, target and monotonic time.
-    typed: Option<(NetworkId, String, u64)>,
+    typing: TypingStatus,
     /// Settings changed and not saved: keys of `[ui]` with their values.
     changed_settings: BTreeMap<String, String>,
     /// Line last found or jumped to.
@@ -98,8 +92,8 @@ pub struct App {
     pub join_error: Option<String>,
     /// True once the user has switched buffers themselves.
     moved: bool,
-    /// Replies and edits begun in buffers that were left, with their text, by network and name.
-    contexts: HashMap<(NetworkId, String), (ComposeContext, String)>,
+    /// Replies and edits begun in buffers that were left, with their text.
+    contexts: HashMap<BufferId, (ComposeContext, String)>,
     /// Saved buffers of networks that the client is not on.
     unmatched_buffers: Vec<SavedBuffer>,
     commands: VecDeque<HostCommand>,
@@ -138,9 +132,9 @@ impl App {
             interrupted: None,
             vi_commands: false,
             vi_pending: None,
-            scheduled_deletes: Vec::new(),
+            deletions: Deletions::default(),
             flash: None,
-            typed: None,
+            typing: TypingStatus::default(),
             changed_settings: BTreeMap::new(),
             highlighted: None,
             found: None,
@@ -250,29 +244,21 @@ impl App {
         }
     }
 
-    /// Returns the network and the name of the shown buffer.
-    fn place(&self) -> (NetworkId, String) {
-        let buffer = self.model.buffer();
-        (buffer.network, buffer.raw_name.clone())
-    }
-
     fn change_buffer(&mut self, change: impl FnOnce(&mut Model)) {
         self.typing_done();
         let before = self.model.current;
         // Stored before `change` runs, which may close buffers and shift their indices.
         self.model.buffers[before].draft = self.draft();
-        let left = self.place();
-        let lines_before = self.model.buffers.len();
+        let left = self.model.buffer().id;
         change(&mut self.model);
         self.changed = true;
-        // After a close, another buffer may stand at the same index: compare the count as well.
-        if self.model.current != before || self.model.buffers.len() != lines_before {
+        if self.model.buffer().id != left {
             if let Some(context) = self.context.take() {
                 let text = self.composer.text().to_owned();
                 self.contexts.insert(left, (context, text));
             }
             let draft = std::mem::take(&mut self.model.buffer_mut().draft);
-            let (context, text) = match self.contexts.remove(&self.place()) {
+            let (context, text) = match self.contexts.remove(&self.model.buffer().id) {
                 Some((context, text)) => (Some(context), text),
                 None => (None, draft),
             };
@@ -342,7 +328,7 @@ impl App {
     /// Closes a buffer.
     pub(crate) fn close(&mut self, index: usize) {
         let buffer = &self.model.buffers[index];
-        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let (net, name, id) = (buffer.network, buffer.raw_name.clone(), buffer.id);
         // Requests in flight stay, so that their answers are still matched.
         self.nets[net].history_requests.forget(|q| q == name);
         if index != self.model.current {
@@ -352,7 +338,7 @@ impl App {
             self.change_buffer(|model| model.close(index));
         }
         // Only now: `change_buffer` has just stored the context of the buffer it left.
-        self.contexts.remove(&(net, name));
+        self.contexts.remove(&id);
         self.dirty = true;
     }
 

@@ -4,24 +4,24 @@ use super::App;
 use super::keymap::Action;
 use super::mode::{Confirmation, Mode};
 use crate::clock::Now;
-use crate::model::{BufferKind, LineId};
+use crate::model::{BufferId, BufferKind, LineId};
 
 /// Rows per step of the wheel.
 const WHEEL: usize = 3;
 
 /// Target under the mouse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hit {
-    /// Buffer, by index.
-    Buffer(usize),
+    /// Buffer.
+    Buffer(BufferId),
     /// Line of the timeline.
     Line(LineId),
     /// Link to the newest line.
     Newest,
     /// Result of the switcher, or line of a list.
     Choice(usize),
-    /// Member of the channel, by position in the list.
-    Member(usize),
+    /// Member of the channel, by nick.
+    Member(String),
     /// Action of a key.
     Action(Action),
     /// Key of message mode.
@@ -35,9 +35,9 @@ impl App {
     pub fn click(&mut self, now: impl Into<Now>, hit: Option<Hit>) {
         self.set_time(now);
         self.changed = true;
-        let before = self.place();
+        let before = self.model.buffer().id;
         self.clicked(hit);
-        self.moved |= self.place() != before;
+        self.moved |= self.model.buffer().id != before;
     }
 
     fn clicked(&mut self, hit: Option<Hit>) {
@@ -58,7 +58,12 @@ impl App {
                 let menu = menu.clone();
                 self.pick(&menu, index);
             }
-            (Some(Hit::Buffer(index)), _) => self.go(index),
+            (Some(Hit::Buffer(id)), _) => {
+                // It may have been closed since it was drawn.
+                if let Some(index) = self.model.index_of(id) {
+                    self.go(index);
+                }
+            }
             (Some(Hit::Newest), _) => self.newest(),
             (Some(Hit::Key(key)), Mode::Messages(id)) => {
                 let id = *id;
@@ -74,13 +79,10 @@ impl App {
                 let text = self.composer.text().to_owned();
                 self.composer.set_at(text, at);
             }
-            (Some(Hit::Member(index)), _) => {
-                let member = self.model.buffer().members.values().nth(index);
-                if let Some(nick) = member.map(|member| member.nick.to_string()) {
-                    let net = self.net();
-                    let index = self.model.open(net, &nick, BufferKind::Person);
-                    self.go(index);
-                }
+            (Some(Hit::Member(nick)), _) => {
+                let net = self.net();
+                let index = self.model.open(net, &nick, BufferKind::Person);
+                self.go(index);
             }
             (Some(Hit::Line(id)), Mode::Messages(chosen)) if *chosen == id => {
                 self.mode = Mode::Compose;

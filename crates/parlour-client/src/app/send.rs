@@ -2,20 +2,14 @@
 
 use irc_wire::text;
 
+use super::App;
+use super::deletions::Deletion;
 use super::mode::ComposeContext;
 use super::parts::{self, MessageLimits};
-use super::{App, ScheduledDelete};
 use crate::NetworkId;
 use crate::engine::{Feature, OutgoingMessage, Typing};
 use crate::markdown;
-use crate::model::{BufferKind, Line, LineId, LineKind, LineState};
-
-/// Milliseconds between two typing notifications (typing, §Format).
-const TYPING_EVERY: u64 = 3_000;
-/// Milliseconds without a key after which typing has paused.
-const PAUSE: u64 = 5_000;
-/// Milliseconds in which a deletion can be undone.
-const UNDO: u64 = 5_000;
+use crate::model::{BufferId, BufferKind, Line, LineId, LineKind, LineState};
 
 impl App {
     /// Sends a message to the shown buffer.
@@ -83,7 +77,8 @@ impl App {
 
     /// Sends a message to a buffer, in as few protocol messages as possible.
     pub(super) fn say_in(&mut self, index: usize, words: OutgoingMessage) {
-        self.typed = None;
+        // Whoever sees the message knows that the user no longer types.
+        self.typing.end();
         let buffer = &self.model.buffers[index];
         let (net, name) = (buffer.network, buffer.raw_name.clone());
         for (at, text) in self
@@ -235,6 +230,7 @@ impl App {
     pub(crate) fn schedule_delete(&mut self, id: LineId) {
         let buffer = self.model.buffer();
         let (net, target) = (buffer.network, buffer.raw_name.clone());
+        let id_of_buffer = buffer.id;
         let Some(line) = buffer.position(id).map(|at| &buffer.lines[at]) else {
             return;
         };
@@ -263,12 +259,13 @@ impl App {
         if !own && !self.is_operator() {
             return self.flash("Only operators of the room can delete others' messages.");
         }
-        self.scheduled_deletes.push(ScheduledDelete {
-            due: self.monotonic + UNDO,
-            net,
+        let deletion = Deletion {
+            network: net,
+            buffer: id_of_buffer,
             target,
             msgids,
-        });
+        };
+        self.deletions.schedule(self.monotonic, deletion);
         self.flash("Deleted in five seconds; Ctrl+_ on an empty line or /undo keeps it.");
     }
 
@@ -286,15 +283,13 @@ impl App {
 
     /// Makes all scheduled deletions due, since there is no later.
     pub(super) fn delete_now(&mut self) {
-        for scheduled in &mut self.scheduled_deletes {
-            scheduled.due = 0;
-        }
+        self.deletions.hurry();
         self.delete_due();
     }
 
     /// Cancels the last scheduled deletion. Returns whether there was one.
     pub(crate) fn undo_delete(&mut self) -> bool {
-        let spared = self.scheduled_deletes.pop().is_some();
+        let spared = self.deletions.undo();
         if spared {
             self.flash("The message stays.");
         }
@@ -302,20 +297,15 @@ impl App {
     }
 
     pub(super) fn delete_due(&mut self) {
-        let now = self.monotonic;
-        let is_due = |scheduled: &ScheduledDelete| {
-            scheduled.due <= now && self.nets[scheduled.net].is_online()
-        };
-        let (due, rest) = std::mem::take(&mut self.scheduled_deletes)
-            .into_iter()
-            .partition(is_due);
         // Deletions on a lost connection wait for the next one.
-        self.scheduled_deletes = rest;
-        let due: Vec<ScheduledDelete> = due;
-        for scheduled in due {
-            for msgid in &scheduled.msgids {
-                let session = &mut self.nets[scheduled.net].session;
-                session.redact(&scheduled.target, msgid);
+        let (now, nets) = (self.monotonic, &self.nets);
+        let can_do = |deletion: &Deletion| nets[deletion.network].is_online();
+        for deletion in self.deletions.take_due(now, can_do) {
+            let index = self.model.index_of(deletion.buffer);
+            let target = index.map_or(&deletion.target, |at| &self.model.buffers[at].raw_name);
+            let session = &mut self.nets[deletion.network].session;
+            for msgid in &deletion.msgids {
+                session.redact(target, msgid);
             }
         }
     }
@@ -332,38 +322,38 @@ impl App {
         if text.trim().is_empty() {
             return self.typing_done();
         }
-        let (net, name) = (buffer.network, buffer.raw_name.clone());
+        let (net, id) = (buffer.network, buffer.id);
         let state = &mut self.nets[net];
-        if !state.is_online() || !state.session.supports(Feature::Tags) {
-            return;
-        }
-        let early = self.typed.as_ref().is_some_and(|(before, place, at)| {
-            *before == net && *place == name && self.monotonic.saturating_sub(*at) < TYPING_EVERY
-        });
-        if !early {
-            state.session.typing(&name, Typing::Active);
-            self.typed = Some((net, name, self.monotonic));
+        if state.is_online()
+            && state.session.supports(Feature::Tags)
+            && self.typing.typed(id, self.monotonic)
+        {
+            state.session.typing(&buffer.raw_name, Typing::Active);
         }
     }
 
     /// Sends that the user no longer types.
     pub(super) fn typing_done(&mut self) {
-        if let Some((net, name, _)) = self.typed.take()
-            && self.nets[net].is_online()
-        {
-            self.nets[net].session.typing(&name, Typing::Done);
-        }
+        let buffer = self.typing.end();
+        self.tell_typing(buffer, Typing::Done);
     }
 
     pub(super) fn paused_typing(&mut self) {
-        if let Some((net, name, at)) = &self.typed
-            && self.monotonic.saturating_sub(*at) >= PAUSE
-        {
-            let (net, name) = (*net, name.clone());
-            self.typed = None;
-            if self.nets[net].is_online() && !self.composer.is_empty() {
-                self.nets[net].session.typing(&name, Typing::Paused);
-            }
+        let buffer = self.typing.end_after_pause(self.monotonic);
+        if !self.composer.is_empty() {
+            self.tell_typing(buffer, Typing::Paused);
+        }
+    }
+
+    /// Sends a typing notification to a buffer, if there is one.
+    fn tell_typing(&mut self, buffer: Option<BufferId>, state: Typing) {
+        let Some(index) = buffer.and_then(|id| self.model.index_of(id)) else {
+            return;
+        };
+        let buffer = &self.model.buffers[index];
+        let net = &mut self.nets[buffer.network];
+        if net.is_online() {
+            net.session.typing(&buffer.raw_name, state);
         }
     }
 }

@@ -345,3 +345,23 @@ pub enum Event {
     /// Reason for which the server closes the connection (ERROR).
     Closing(String),
 }
+
+impl Event {
+    /// Returns the message, if it is one.
+    pub fn message(&self) -> Option<&ChatMessage> {
+        if let Event::Message(said) = self {
+            Some(said)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the message, if it is one.
+    pub fn into_message(self) -> Option<ChatMessage> {
+        if let Event::Message(said) = self {
+            Some(said)
+        } else {
+            None
+        }
+    }
+}

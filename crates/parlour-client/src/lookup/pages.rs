@@ -93,10 +93,7 @@ impl Pages {
                 Next::Stuck("the server sends more than was asked for"),
             );
         }
-        let said = page.events.into_iter().filter_map(|event| match event {
-            Event::Message(said) => Some(said),
-            _ => None,
-        });
+        let said = page.events.into_iter().filter_map(Event::into_message);
         // Collected apart from `seen`, which must not contain this page while it is filtered.
         let mut ids = HashSet::new();
         let mut new: Vec<ChatMessage> = Vec::new();

@@ -89,9 +89,15 @@ fn point(line: &Line) -> MessageRef {
     }
 }
 
+/// Id of a buffer, for as long as the client runs; its index changes as others come and go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BufferId(pub(super) u64);
+
 /// Buffer: its lines, members and read state.
 #[derive(Debug)]
 pub struct Buffer {
+    /// Id.
+    pub id: BufferId,
     /// Away message of the peer that was shown last, if any.
     pub(crate) away_told: Option<String>,
     /// Kind of the buffer.
@@ -157,8 +163,9 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    pub(super) fn new(network: NetworkId, kind: BufferKind, name: &str) -> Buffer {
+    pub(super) fn new(id: BufferId, network: NetworkId, kind: BufferKind, name: &str) -> Buffer {
         Buffer {
+            id,
             away_told: None,
             kind,
             network,

@@ -10,7 +10,7 @@ mod network;
 mod page;
 mod people;
 
-pub use buffer::{Buffer, BufferKind, Member, Notify, Scroll};
+pub use buffer::{Buffer, BufferId, BufferKind, Member, Notify, Scroll};
 pub(crate) use followup::Followup;
 pub use line::{Line, LineId, LineKind, LineState, MembershipChange, Reaction, Reply};
 pub use mentions::Mention;
@@ -82,6 +82,7 @@ pub struct Model {
     /// Number of buffers closed so far.
     pub(crate) closed: u64,
     next_line: u64,
+    next_buffer: u64,
 }
 
 impl Model {
@@ -90,9 +91,13 @@ impl Model {
         let known = networks.iter().map(|(name, nick)| Network::new(name, nick));
         let known: PerNetwork<Network> = known.collect();
         let buffers = known.ids().zip(networks);
-        let buffers = buffers.map(|(net, (name, _))| Buffer::new(net, BufferKind::Server, name));
+        let buffers = buffers.zip(0..).map(|((net, (name, _)), number)| {
+            Buffer::new(BufferId(number), net, BufferKind::Server, name)
+        });
+        let buffers: Vec<Buffer> = buffers.collect();
         Model {
-            buffers: buffers.collect(),
+            next_buffer: buffers.len() as u64,
+            buffers,
             networks: known,
             current: 0,
             previous: 0,
@@ -113,8 +118,9 @@ impl Model {
     /// Adds a network; returns its number.
     pub fn add_network(&mut self, name: &str, nick: &str) -> NetworkId {
         let net = self.networks.push(Network::new(name, nick));
-        self.buffers
-            .push(Buffer::new(net, BufferKind::Server, name));
+        let id = self.new_id();
+        let buffer = Buffer::new(id, net, BufferKind::Server, name);
+        self.buffers.push(buffer);
         net
     }
 
@@ -136,6 +142,16 @@ impl Model {
     /// Returns the user's nick on the network of the current buffer.
     pub fn nick(&self) -> &SafeText {
         &self.network().nick
+    }
+
+    fn new_id(&mut self) -> BufferId {
+        self.next_buffer += 1;
+        BufferId(self.next_buffer - 1)
+    }
+
+    /// Returns the index of a buffer; none if it was closed.
+    pub fn index_of(&self, id: BufferId) -> Option<usize> {
+        self.buffers.iter().position(|buffer| buffer.id == id)
     }
 
     /// Returns the index of a network's server buffer.
@@ -194,7 +210,8 @@ impl Model {
         if let Some(index) = self.find(net, name) {
             return index;
         }
-        self.insert(Buffer::new(net, kind, name))
+        let id = self.new_id();
+        self.insert(Buffer::new(id, net, kind, name))
     }
 
     /// Finds or opens a buffer for messages of other users; returns its index. At the maximum of

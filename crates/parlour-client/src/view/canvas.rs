@@ -115,7 +115,7 @@ impl Canvas {
         // Overlays are drawn last, so the last target that contains the position is the visible
         // one.
         let hit = self.hits.iter().rev().find(|(area, _)| area.contains(at));
-        hit.map(|(_, hit)| *hit)
+        hit.map(|(_, hit)| hit.clone())
     }
 
     /// Returns whether a cell shows nothing.

@@ -196,7 +196,7 @@ fn tabs(screen: &mut Canvas, area: Rect, app: &App) {
             continue;
         }
         let place = Rect::new(area.x + used as u16, area.y, cells as u16, 1);
-        screen.hits.push((place, Hit::Buffer(index)));
+        screen.hits.push((place, Hit::Buffer(buffer.id)));
         used += cells;
         let style = match (index == model.current, quiet(buffer)) {
             (true, _) => theme.reversed(),

@@ -156,7 +156,9 @@ fn rooms(screen: &mut Canvas, area: Rect, app: &App) {
             }
             Entry::Buffer(index) => {
                 screen.render_widget(room(app, index, usize::from(area.width)), at);
-                screen.hits.push((at, Hit::Buffer(index)));
+                screen
+                    .hits
+                    .push((at, Hit::Buffer(app.model.buffers[index].id)));
             }
         }
     }
@@ -208,14 +210,12 @@ fn room(app: &App, index: usize, width: usize) -> Line<'static> {
 /// Replaces the last row by a summary of the rows below it.
 fn below(screen: &mut Canvas, area: Rect, app: &App) {
     // Rows drawn so far have a mouse target; the others are hidden.
-    let hidden = app.model.buffers.iter().enumerate().filter(|(index, _)| {
-        !screen
-            .hits
-            .iter()
-            .any(|(_, hit)| *hit == Hit::Buffer(*index))
+    let hidden = app.model.buffers.iter().filter(|buffer| {
+        let mut hits = screen.hits.iter();
+        !hits.any(|(_, hit)| *hit == Hit::Buffer(buffer.id))
     });
     let (mut more, mut mentions) = (0, 0);
-    for (_, buffer) in hidden {
+    for buffer in hidden {
         more += 1;
         mentions += buffer.mentions;
     }
@@ -263,8 +263,8 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
     // Lazy: of ten thousand members only a screenful is drawn.
     let ranked = |away: bool| {
         (0..3).flat_map(move |rank| {
-            let members = buffer.members.values().enumerate();
-            members.filter(move |(_, m)| m.away == away && self::rank(m) == rank)
+            let members = buffer.members.values();
+            members.filter(move |m| m.away == away && self::rank(m) == rank)
         })
     };
     let mut lines = vec![(None, Line::styled(wrap::fit(&title, width), theme.dim()))];
@@ -275,15 +275,16 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
             style,
         )
     };
-    for (index, member) in ranked(false).take(rows) {
+    let nick = |member: &Member| Some(member.nick.to_string());
+    for member in ranked(false).take(rows) {
         let own = member.nick == *model.nick();
-        lines.push((Some(index), name(member, theme.nick(member.hue, own))));
+        lines.push((nick(member), name(member, theme.nick(member.hue, own))));
     }
     if gone > 0 && lines.len() < rows {
         lines.push((None, Line::default()));
         lines.push((None, Line::styled(" away", theme.dim())));
         let away = ranked(true).take(rows);
-        lines.extend(away.map(|(index, m)| (Some(index), name(m, theme.dim()))));
+        lines.extend(away.map(|m| (nick(m), name(m, theme.dim()))));
     }
     let heads = if gone > 0 { 3 } else { 1 };
     if all + heads > rows {
@@ -292,15 +293,15 @@ fn people(screen: &mut Canvas, area: Rect, app: &App) {
         let text = app.settings.glyphs.of(&format!("  …{more}"));
         lines.push((None, Line::styled(text, theme.dim())));
     }
-    for (row, (index, line)) in lines.into_iter().enumerate() {
+    for (row, (nick, line)) in lines.into_iter().enumerate() {
         let at = Rect {
             y: area.y + row as u16,
             height: 1,
             ..area
         };
         screen.render_widget(line, at);
-        if let Some(index) = index {
-            screen.hits.push((at, Hit::Member(index)));
+        if let Some(nick) = nick {
+            screen.hits.push((at, Hit::Member(nick)));
         }
     }
 }

@@ -12,6 +12,8 @@ use parlour_client::view::Zone;
 use parlour_client::view::theme::Theme;
 
 /// 2026-11-22, 13:00:00 UTC.
+/// Network of most tests.
+pub const NET: NetworkId = NetworkId::new(0);
 pub const START: u64 = 1_795_352_400_000;
 pub const NOW: u64 = START + 490_000;
 pub const CAPS: &str = "batch labeled-response echo-message message-tags server-time draft/multiline draft/chathistory draft/read-marker draft/message-redaction soju.im/search away-notify";
@@ -51,13 +53,13 @@ impl Stage {
 
     /// Connects and registers the first network, with these capabilities.
     pub fn greet(&mut self, caps: &str, more: &str) {
-        self.connect(NetworkId::new(0));
+        self.connect(NET);
         self.greeted(caps, more);
     }
 
     /// Plays the server's part of the registration.
     pub fn greeted(&mut self, caps: &str, more: &str) {
-        self.hear(NetworkId::new(0), &format!(
+        self.hear(NET, &format!(
             ":s CAP * LS :{caps}\r\n:s CAP * ACK :{caps}\r\n:s 001 me :hi\r\n:s 005 me NETWORK=homelab CHANTYPES=# PREFIX=(ov)@+ CASEMAPPING=ascii {more} :are\r\n:s 422 me :none"
         ));
     }
@@ -93,7 +95,7 @@ impl Stage {
             "@msgid=h;time=2026-11-22T13:07:40.000Z :dave!u@h PRIVMSG #lab :\x01ACTION waves\x01",
             ":alice!u@h TOPIC #lab :Rack moves 24 Nov 18:00",
         ] {
-            stage.hear(NetworkId::new(0), line);
+            stage.hear(NET, line);
         }
         let trace: Vec<String> = (1..=12)
             .map(|n| {
@@ -103,11 +105,11 @@ impl Stage {
             })
             .collect();
         stage.hear(
-            NetworkId::new(0),
+            NET,
             "@msgid=i;time=2026-11-22T13:08:00.000Z :alice!u@h BATCH +9 draft/multiline #lab",
         );
-        stage.hear(NetworkId::new(0), &trace.join("\r\n"));
-        stage.hear(NetworkId::new(0), ":s BATCH -9");
+        stage.hear(NET, &trace.join("\r\n"));
+        stage.hear(NET, ":s BATCH -9");
         stage
     }
 
@@ -143,6 +145,31 @@ impl Stage {
     }
 
     pub fn sent(&mut self) -> String {
-        String::from_utf8(self.app.take_output(NetworkId::new(0))).unwrap()
+        String::from_utf8(self.app.take_output(NET)).unwrap()
+    }
+
+    pub fn alt(&mut self, c: char) {
+        self.key(KeyCode::Char(c), KeyModifiers::ALT);
+    }
+
+    pub fn esc(&mut self) {
+        self.key(KeyCode::Esc, KeyModifiers::NONE);
+    }
+
+    pub fn enter(&mut self) {
+        self.key(KeyCode::Enter, KeyModifiers::NONE);
+    }
+
+    pub fn screen(&mut self) -> String {
+        self.app.resize(120, 36);
+        let canvas = parlour_client::view::draw(&self.app);
+        let rows = canvas.cells.content.chunks(120);
+        let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>() + "\n");
+        rows.collect()
+    }
+
+    pub fn last(&self) -> String {
+        let last = self.app.model.buffer().lines.back();
+        last.map(|l| l.text.to_string()).unwrap_or_default()
     }
 }
