@@ -2,6 +2,7 @@
 
 use crate::history::Selector;
 use crate::names::NickError;
+use crate::names::{AccountName, ChannelName, Nick};
 use crate::request::{Preference, Redaction};
 use crate::state::ListKind;
 use crate::{Name, Time};
@@ -45,21 +46,21 @@ pub enum Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
     /// Nick in use.
-    NickInUse(Name),
+    NickInUse(Nick),
     /// Invalid nick.
-    BadNick(Name, NickError),
+    BadNick(Nick, NickError),
     /// Nick reserved for an account that the requester is not logged into.
-    NickReserved(Name),
+    NickReserved(Nick),
     /// Unknown nick.
-    NoSuchNick(Name),
+    NoSuchNick(Nick),
     /// Unknown server, and no user of this nick.
     NoSuchServer(Name),
     /// Nick change while banned in a channel, which could evade the ban.
-    BannedNick(Name),
+    BannedNick(ChannelName),
     /// Nick of an always-on user, whom only a login during connection registration attaches to.
-    NickAlwaysOn(Name),
+    NickAlwaysOn(Nick),
     /// Nick of another account.
-    NotYourNick(Name),
+    NotYourNick(Nick),
     /// Invalid real name.
     BadRealName,
 }
@@ -74,21 +75,21 @@ impl From<NameError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelError {
     /// Unknown channel.
-    NoSuchChannel(Name),
+    NoSuchChannel(ChannelName),
     /// Invalid channel name.
-    BadChannelName(Name),
+    BadChannelName(ChannelName),
     /// Requester not in the channel.
-    NotOnChannel(Name),
+    NotOnChannel(ChannelName),
     /// Other user not in the channel: nick and channel.
-    UserNotOnChannel(Name, Name),
+    UserNotOnChannel(Nick, ChannelName),
     /// Other user already in the channel: nick and channel.
-    AlreadyOnChannel(Name, Name),
+    AlreadyOnChannel(Nick, ChannelName),
     /// Channel operator rank required.
-    OpNeeded(Name),
+    OpNeeded(ChannelName),
     /// Rename to an impossible name: old and new.
-    CannotRename(Name, Name),
+    CannotRename(ChannelName, ChannelName),
     /// Rename to a name in use: old and new.
-    RenameInUse(Name, Name),
+    RenameInUse(ChannelName, ChannelName),
 }
 
 impl From<ChannelError> for Refusal {
@@ -101,25 +102,25 @@ impl From<ChannelError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JoinError {
     /// Requester banned from the channel (+b).
-    Banned(Name),
+    Banned(ChannelName),
     /// Channel invite-only (+i).
-    InviteOnly(Name),
+    InviteOnly(ChannelName),
     /// Key wrong or missing (+k).
-    WrongKey(Name),
+    WrongKey(ChannelName),
     /// Channel full (+l).
-    Full(Name),
+    Full(ChannelName),
     /// Requester in too many channels.
-    TooManyChannels(Name),
+    TooManyChannels(ChannelName),
     /// Account required to join (+R).
-    RegisteredOnly(Name),
+    RegisteredOnly(ChannelName),
     /// Knock at a channel the requester is in.
-    KnockInside(Name),
+    KnockInside(ChannelName),
     /// Knock at an open channel.
-    ChannelOpen(Name),
+    ChannelOpen(ChannelName),
     /// Knock too soon after the last.
-    KnockedAlready(Name),
+    KnockedAlready(ChannelName),
     /// Knock by a banned or muted user.
-    CannotKnock(Name),
+    CannotKnock(ChannelName),
 }
 
 impl From<JoinError> for Refusal {
@@ -132,15 +133,15 @@ impl From<JoinError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModeError {
     /// List mode full: channel, list and mask.
-    ListFull(Name, ListKind, Name),
+    ListFull(ChannelName, ListKind, Name),
     /// Invalid channel key.
-    BadKey(Name),
+    BadKey(ChannelName),
     /// Modes of another user.
     NotYourModes,
     /// Invalid target of a forward (+f): channel and target.
-    BadForward(Name, Name),
+    BadForward(ChannelName, ChannelName),
     /// Invalid mask of a list mode: channel, list and mask.
-    BadMask(Name, ListKind, Name),
+    BadMask(ChannelName, ListKind, Name),
 }
 
 impl From<ModeError> for Refusal {
@@ -153,17 +154,17 @@ impl From<ModeError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageError {
     /// Requester not allowed to speak in the channel.
-    CannotSend(Name, SendError),
+    CannotSend(ChannelName, SendError),
     /// Account required to message the user (+R).
-    NeedsAccount(Name),
+    NeedsAccount(Nick),
     /// CTCP refused by the user (+T).
-    NoCtcp(Name),
+    NoCtcp(Nick),
     /// Requester muted by a server ban: the target of the message, the reason, and the end.
     Muted(Name, Name, Option<Time>),
     /// Invalid nick for RELAYMSG: channel and nick.
-    BadRelayNick(Name, Name),
+    BadRelayNick(ChannelName, Nick),
     /// RELAYMSG not allowed in the channel.
-    MayNotRelay(Name),
+    MayNotRelay(ChannelName),
 }
 
 impl From<MessageError> for Refusal {
@@ -188,7 +189,7 @@ pub enum AuthError {
     /// Requester not logged in.
     NotLoggedIn,
     /// Requester already logged into this account.
-    LoggedInAlready(Name),
+    LoggedInAlready(AccountName),
     /// Account suspended: the reason, and the end.
     Suspended(Name, Option<Time>),
     /// Unknown oper block, or not from this host.
@@ -211,11 +212,11 @@ pub enum AccountError {
     /// Nick required first.
     NeedNick,
     /// Account name taken, or used by another user as nick.
-    AccountExists(Name),
+    AccountExists(AccountName),
     /// Invalid account name.
-    BadAccountName(Name),
+    BadAccountName(AccountName),
     /// Account name other than the requester's nick.
-    AccountMustBeNick(Name),
+    AccountMustBeNick(AccountName),
     /// Account registration disabled.
     RegistrationClosed(Name),
     /// Account registration before connection registration is complete.
@@ -225,7 +226,7 @@ pub enum AccountError {
     /// Invalid password.
     BadPassword,
     /// Unknown account.
-    NoSuchAccount(Name),
+    NoSuchAccount(AccountName),
     /// Certificate of another account, or too many certificates.
     CertificateTaken,
     /// Certificate not on the account.
@@ -256,17 +257,17 @@ pub enum OwnershipError {
     /// Channel registration disabled.
     ChannelsClosed,
     /// Channel that cannot be registered.
-    CannotOwn(Name),
+    CannotOwn(ChannelName),
     /// Channel already registered.
-    ChannelAlreadyRegistered(Name),
+    ChannelAlreadyRegistered(ChannelName),
     /// Channel not registered.
-    ChannelNotRegistered(Name),
+    ChannelNotRegistered(ChannelName),
     /// Too many channels owned by the account.
     TooManyOwned,
     /// Founder rank required.
-    NotFounder(Name),
+    NotFounder(ChannelName),
     /// Too many accounts with rights in the channel.
-    AccessFull(Name),
+    AccessFull(ChannelName),
     /// Rank that the user has already, or lacks already: nick and channel.
     RankAlready(Name, Name),
     /// Account that is the channel's founder: account and channel.
@@ -375,9 +376,9 @@ impl From<MetadataError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AcceptError {
     /// Nick already on the accept list.
-    AcceptedAlready(Name),
+    AcceptedAlready(Nick),
     /// Nick not on the accept list.
-    NotAccepted(Name),
+    NotAccepted(Nick),
     /// Accept list full.
     AcceptFull,
 }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::message_kind::{MessageKind, Splits};
 use crate::mode_change::ModeChange;
+use crate::names::{AccountName, ChannelName, Nick};
 use crate::state::{Profile, Rank, UserFlag};
 use crate::{ChannelId, MsgId, Name};
 
@@ -27,7 +28,7 @@ pub struct ChannelRef {
     /// Id of the channel.
     pub id: ChannelId,
     /// Display name of the channel.
-    pub name: Name,
+    pub name: ChannelName,
 }
 
 /// Body of an event.
@@ -46,7 +47,7 @@ pub enum Body {
         /// Client-only tags, escaped and joined.
         tags: Name,
         /// Nick of the relaying user, for a message relayed with RELAYMSG.
-        relayed_by: Option<Name>,
+        relayed_by: Option<Nick>,
     },
     /// Join of a channel.
     Joined(ChannelRef),
@@ -57,14 +58,14 @@ pub enum Body {
         /// Channel.
         place: ChannelRef,
         /// Nick of the kicked user.
-        nick: Name,
+        nick: Nick,
         /// Reason.
         reason: Name,
     },
     /// Quit, with its message.
     Quit(Name),
     /// Change to this nick.
-    Renamed(Name),
+    Renamed(Nick),
     /// Change of a topic; empty if it was removed.
     Topic(ChannelRef, Name),
     /// Change of channel modes.
@@ -74,7 +75,7 @@ pub enum Body {
     /// Invitation to a channel.
     Invited {
         /// Nick of the invited user.
-        nick: Name,
+        nick: Nick,
         /// Channel.
         place: ChannelRef,
         /// True if this notifies the channel's members (invite-notify), not the invited user.
@@ -83,7 +84,7 @@ pub enum Body {
     /// Change to away with this message, or back.
     Away(Option<Name>),
     /// Login to this account, or logout.
-    Account(Option<Name>),
+    Account(Option<AccountName>),
     /// Change of user name or host to those of this profile; `from` has the old ones.
     HostChanged(Arc<Profile>),
     /// Change of the real name.
@@ -93,7 +94,7 @@ pub enum Body {
         /// Channel, with its new name.
         place: ChannelRef,
         /// Old name.
-        old: Name,
+        old: ChannelName,
         /// Reason; may be empty.
         reason: Name,
         /// True if the names differ in letter case only.
@@ -116,10 +117,10 @@ pub enum Body {
 
 impl Event {
     /// Returns the event with the channel's current name in place of the one it was stored under.
-    pub(crate) fn with_channel_name(mut self: Arc<Self>, channel: &Name) -> Arc<Event> {
+    pub(crate) fn with_channel_name(mut self: Arc<Self>, channel: &str) -> Arc<Event> {
         // An event just read from the store has one owner, so `make_mut` copies nothing.
         if let Some(named) = Arc::make_mut(&mut self).body.channel_mut() {
-            named.name = channel.clone();
+            named.name = channel.into();
         }
         self
     }
@@ -189,5 +190,5 @@ pub enum Addressee {
     /// Channel, optionally only its members of at least a rank (STATUSMSG).
     Channel(ChannelRef, Option<Rank>),
     /// User with this nick.
-    User(Name),
+    User(Nick),
 }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use alloc::vec::Vec;
 
 use crate::event::Addressee;
+use crate::names::AccountName;
 use crate::state::{Rank, Ranks};
-use crate::{Body, Event, MsgId, Name, UserId};
+use crate::{Body, Event, MsgId, UserId};
 
 /// Range of ids, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub struct LogReader {
     /// Id of the reader, who may read their own messages.
     pub user: UserId,
     /// Account of the reader; messages sent from it are their own as well.
-    pub account: Option<Name>,
+    pub account: Option<AccountName>,
 }
 
 /// Fields of a message that decide whether it is hidden.

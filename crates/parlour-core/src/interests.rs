@@ -4,13 +4,14 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::names::Folded;
+use crate::names::Nick;
 use crate::{Name, SessionId};
 
 /// Interests of one session.
 #[derive(Debug, Default)]
 pub(crate) struct Interest {
     /// Monitored nicks, folded and as given.
-    pub monitors: BTreeMap<Folded, Name>,
+    pub monitors: BTreeMap<Folded, Nick>,
     /// True if it reads metadata.
     pub reads_metadata: bool,
     /// Metadata keys that it subscribes to.
@@ -62,7 +63,7 @@ impl Interests {
         &mut self,
         session: SessionId,
         folded: &Folded,
-        nick: &Name,
+        nick: &Nick,
         most: usize,
     ) -> bool {
         let monitors = &mut self.sessions.entry(session).or_default().monitors;

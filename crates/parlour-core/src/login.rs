@@ -1,6 +1,7 @@
 //! Authentication: login requests, proofs and secrets tasks.
 
 use crate::Name;
+use crate::names::AccountName;
 use crate::secret::Secret;
 use crate::state::{ScramKeys, Verifier};
 
@@ -17,7 +18,7 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// Account (authentication identity); none for a certificate, which identifies it.
-    pub account: Option<Name>,
+    pub account: Option<AccountName>,
     /// Authorization identity, if one was given; it has to be the same account.
     pub acting_as: Option<Name>,
     /// Proof of identity.

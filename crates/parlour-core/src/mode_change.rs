@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Name;
+use crate::names::{ChannelName, Nick};
 use crate::state::{ChannelFlag, ListKind, Rank};
 
 /// Single change of a channel's modes.
@@ -17,9 +18,9 @@ pub enum ModeChange {
     /// Seconds between two messages of one member, set or removed (+W).
     Slow(Option<u32>),
     /// Forward channel, set or removed (+f).
-    Forward(Option<Name>),
+    Forward(Option<ChannelName>),
     /// Rank of a member, given or removed.
-    Rank(Rank, Name, bool),
+    Rank(Rank, Nick, bool),
     /// Entry of a list mode, added or removed.
     List(ListKind, Name, bool),
 }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::history::{Log, Party};
 use crate::names::Folded;
+use crate::names::{AccountName, ChannelName, Nick};
 use crate::state::{Account, Ban, Flags, Lists, Metadata, Ranks, Registered, Topic, UserFlags};
 use crate::{Event, MsgId, Name, Time, UserId};
 
@@ -36,7 +37,7 @@ pub enum Record {
     /// Removal of a server ban, by its target as displayed.
     Unbanned(Name),
     /// Erasure of all messages from an account: its name, when it was registered, and the last id.
-    Erased(Name, Time, MsgId),
+    Erased(AccountName, Time, MsgId),
     /// Audit record of a privileged action.
     Audit(Audit),
     /// Removal of a channel; true if its log is to stay hidden from whoever creates it again.
@@ -49,7 +50,7 @@ pub enum Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredChannel {
     /// Display name.
-    pub name: Name,
+    pub name: ChannelName,
     /// Folded name.
     pub folded: Folded,
     /// Time of creation.
@@ -63,7 +64,7 @@ pub struct StoredChannel {
     /// Maximum number of members (+l).
     pub limit: Option<u32>,
     /// Name of the channel it forwards to (+f).
-    pub forward: Option<Name>,
+    pub forward: Option<ChannelName>,
     /// Seconds between two messages of one member (+W).
     pub slow: Option<u32>,
     /// Ban, exception and invite-exception lists.
@@ -86,7 +87,7 @@ pub struct StoredUser {
     /// Id of the user.
     pub id: UserId,
     /// Nick.
-    pub nick: Name,
+    pub nick: Nick,
     /// User name.
     pub user: Name,
     /// Displayed host.
@@ -111,7 +112,7 @@ pub struct StoredUser {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredMembership {
     /// Name of the channel.
-    pub channel: Name,
+    pub channel: ChannelName,
     /// Ranks in the channel.
     pub ranks: Ranks,
     /// Id of the join.

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::Refusal;
 use crate::login::Challenge;
+use crate::names::{AccountName, ChannelName, Nick};
 use crate::request::{ModeChange, Preference, WhoQuestion};
 pub use crate::state::ListedMask;
 use crate::state::{Ban, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
@@ -73,20 +74,20 @@ impl From<SessionReply> for Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelReply {
     /// Topic of a channel, if set.
-    Topic(Name, Option<Topic>),
+    Topic(ChannelName, Option<Topic>),
     /// Members of channels (NAMES), without those that the requester may not see.
     Names {
         /// True if requested, false if sent with a JOIN.
         asked: bool,
         /// Channels that were named; none if all were asked for.
-        named: Vec<Name>,
+        named: Vec<ChannelName>,
         /// Channels and their members.
         channels: Vec<NamesOf>,
     },
     /// State of a renamed channel, as after a JOIN, for clients without `draft/channel-rename`.
     ChannelResent {
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
         /// Topic, if set.
         topic: Option<Topic>,
         /// Read marker of the user.
@@ -102,30 +103,30 @@ pub enum ChannelReply {
     /// Modes of a channel; parameters for members only.
     Modes {
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
         /// Modes, as changes that lead to them.
         modes: Vec<ModeChange>,
         /// Time of creation.
         created: Time,
     },
     /// Entries of a list mode.
-    ModeList(Name, ListKind, Vec<ListedMask>),
+    ModeList(ChannelName, ListKind, Vec<ListedMask>),
     /// Confirmation of an invitation.
     Inviting {
         /// Nick of the invited user.
-        nick: Name,
+        nick: Nick,
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
     },
     /// Channels that the requester is invited to.
-    Invitations(Vec<Name>),
+    Invitations(Vec<ChannelName>),
     /// Delivery of the requester's knock.
-    Knocked(Name),
+    Knocked(ChannelName),
     /// Knock at a channel that the recipient operates: channel, user and reason, which may be
     /// empty.
-    KnockFrom(Name, Arc<Profile>, Name),
+    KnockFrom(ChannelName, Arc<Profile>, Name),
     /// Forward from a channel that the user may not join to another (+f).
-    Forwarded(Name, Name),
+    Forwarded(ChannelName, ChannelName),
 }
 
 impl From<ChannelReply> for Reply {
@@ -142,30 +143,30 @@ pub enum UserReply {
     /// Details of a user (WHOIS).
     Whois(Box<WhoisInfo>),
     /// Former users of a nick (WHOWAS); empty if there were none.
-    Whowas(Name, Vec<WhowasEntry>),
+    Whowas(Nick, Vec<WhowasEntry>),
     /// Nicks that are online (ISON).
-    Ison(Vec<Name>),
+    Ison(Vec<Nick>),
     /// Users and whether they are away (USERHOST).
     Userhost(Vec<(Arc<Profile>, bool)>),
     /// Nicks of all users.
-    Online(Vec<Name>),
+    Online(Vec<Nick>),
     /// Away message of the user that a message or invitation was sent to.
-    TargetAway(Name, Name),
+    TargetAway(Nick, Name),
     /// Server operators, with their classes.
-    Opers(Vec<(Name, Name)>),
+    Opers(Vec<(Nick, Name)>),
     /// Status of monitored nicks.
     Monitored {
         /// Sources of those online.
         online: Vec<Name>,
         /// Nicks of those offline.
-        offline: Vec<Name>,
+        offline: Vec<Nick>,
     },
     /// Monitor list of the session.
-    MonitorList(Vec<Name>),
+    MonitorList(Vec<Nick>),
     /// Refusal of further monitored nicks: the limit, and the nicks that were not added.
-    MonitorFull(usize, Vec<Name>),
+    MonitorFull(usize, Vec<Nick>),
     /// Accept list of the user (+R).
-    Accepted(Vec<Name>),
+    Accepted(Vec<Nick>),
 }
 
 impl From<UserReply> for Reply {
@@ -236,7 +237,7 @@ pub enum AccountReply {
     /// Login to an account.
     LoggedIn {
         /// Name of the account.
-        account: Name,
+        account: AccountName,
         /// Source of the user; none before registration is complete.
         source: Option<Name>,
     },
@@ -247,23 +248,23 @@ pub enum AccountReply {
     /// SCRAM challenge.
     Challenge(Challenge),
     /// Registration of an account; true if made for another user.
-    AccountCreated(Name, bool),
+    AccountCreated(AccountName, bool),
     /// Account that has to be verified by e-mail.
-    VerificationRequired(Name),
+    VerificationRequired(AccountName),
     /// Change of the account's password.
-    PasswordSet(Name),
+    PasswordSet(AccountName),
     /// Change of an account preference.
     PreferenceSet(Preference, bool),
     /// Addition (true) or removal of a certificate, by fingerprint.
     CertificateSet(Name, bool),
     /// Removal of the account.
-    AccountDropped(Name),
+    AccountDropped(AccountName),
     /// Disconnect of the other users of a nick (RECOVER).
-    Recovered(Name),
+    Recovered(Nick),
     /// Details of an account.
     Account {
         /// Name of the account.
-        name: Name,
+        name: AccountName,
         /// Time of registration.
         created: Time,
         /// Fingerprints of its certificates; for the owner only.
@@ -283,25 +284,25 @@ impl From<AccountReply> for Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnershipReply {
     /// Registration of a channel for the requester's account.
-    ChannelRegistered(Name),
+    ChannelRegistered(ChannelName),
     /// End of a channel's registration.
-    ChannelDropped(Name),
+    ChannelDropped(ChannelName),
     /// Transfer of a channel to an account: channel and account.
-    ChannelTransferred(Name, Name),
+    ChannelTransferred(ChannelName, AccountName),
     /// Rights of an account in a channel: channel, account and rights.
-    AccessSet(Name, Name, Rights),
+    AccessSet(ChannelName, AccountName, Rights),
     /// Change of a member's rank in a channel: true if given.
-    RankSet(Name, Name, Rank, bool),
+    RankSet(Nick, ChannelName, Rank, bool),
     /// Ownership of a registered channel.
     Ownership {
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
         /// Account of the founder.
-        founder: Name,
+        founder: AccountName,
         /// Time of registration.
         since: Time,
         /// Other accounts with rights, by name.
-        access: Vec<(Name, Rights)>,
+        access: Vec<(AccountName, Rights)>,
     },
 }
 
@@ -340,7 +341,7 @@ impl From<AdminReply> for Reply {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamesOf {
     /// Name of the channel.
-    pub channel: Name,
+    pub channel: ChannelName,
     /// True if the channel is secret (+s).
     pub secret: bool,
     /// Members with their ranks, shared by all recipients with the same view.
@@ -373,7 +374,7 @@ pub enum MetadataEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListEntry {
     /// Name of the channel.
-    pub name: Name,
+    pub name: ChannelName,
     /// Number of members.
     pub users: usize,
     /// Topic; may be empty.
@@ -384,7 +385,7 @@ pub struct ListEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoEntry {
     /// Channel that requester and user share, or the one requested.
-    pub channel: Option<Name>,
+    pub channel: Option<ChannelName>,
     /// Profile of the user.
     pub profile: Arc<Profile>,
     /// Ranks in that channel.
@@ -403,7 +404,7 @@ pub struct WhoisInfo {
     /// Profile of the user.
     pub profile: Arc<Profile>,
     /// Channels visible to the requester, with the user's ranks.
-    pub channels: Vec<(Ranks, Name)>,
+    pub channels: Vec<(Ranks, ChannelName)>,
     /// Away message.
     pub away: Option<Name>,
     /// Seconds since the last message.
@@ -448,7 +449,7 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRow {
     /// Name of the account.
-    pub name: Name,
+    pub name: AccountName,
     /// Time of registration.
     pub created: Time,
     /// True if its user is always-on.
@@ -463,11 +464,11 @@ pub struct AccountRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelRow {
     /// Name of the channel.
-    pub name: Name,
+    pub name: ChannelName,
     /// Number of members.
     pub members: usize,
     /// Account of the founder.
-    pub founder: Option<Name>,
+    pub founder: Option<AccountName>,
     /// Topic.
     pub topic: Option<Name>,
 }
@@ -476,9 +477,9 @@ pub struct ChannelRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRow {
     /// Nick.
-    pub nick: Name,
+    pub nick: Nick,
     /// Account.
-    pub account: Option<Name>,
+    pub account: Option<AccountName>,
     /// Address.
     pub address: Name,
     /// Number of sessions.

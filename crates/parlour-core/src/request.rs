@@ -11,6 +11,7 @@ use crate::login::Login;
 pub use crate::login::Origin;
 pub use crate::message_kind::{MessageKind, Splits};
 pub use crate::mode_change::ModeChange;
+use crate::names::{AccountName, ChannelName, Nick};
 use crate::secret::Secret;
 use crate::state::{BanAction, ListKind, Rank, Right, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId, Settings, Time};
@@ -46,9 +47,9 @@ pub enum Question {
     /// by itself overtakes none of them.
     Barrier,
     /// As [`Question::Barrier`], provided that a user has this nick.
-    BarrierIfOnline(Name),
+    BarrierIfOnline(Nick),
     /// Members of channels; of all if none is named (NAMES).
-    Names(Vec<Name>),
+    Names(Vec<ChannelName>),
     /// Channels and nicks whose newest message is between two points, both excluded; at most so
     /// many, counted from the first point (CHATHISTORY TARGETS).
     Conversations((Point, Point), usize),
@@ -65,25 +66,25 @@ pub enum Question {
     /// Users of a channel or matching a mask (WHO).
     Who(WhoQuestion),
     /// Details of a user (WHOIS).
-    Whois(Name),
+    Whois(Nick),
     /// Former users of a nick, newest first, at most so many; 0: all (WHOWAS).
-    Whowas(Name, usize),
+    Whowas(Nick, usize),
     /// Online state of nicks (ISON).
-    Ison(Vec<Name>),
+    Ison(Vec<Nick>),
     /// Host and away state of nicks (USERHOST).
-    Userhost(Vec<Name>),
+    Userhost(Vec<Nick>),
     /// Counts of users and channels (LUSERS).
     Counts,
     /// Nicks of all users.
     Online,
     /// Topic of a channel.
-    Topic(Name),
+    Topic(ChannelName),
     /// Modes of a channel.
-    Modes(Name),
+    Modes(ChannelName),
     /// Entries of a list mode.
-    ModeList(Name, ListKind),
+    ModeList(ChannelName, ListKind),
     /// Modes of a user, who has to be the requester.
-    UserModes(Name),
+    UserModes(Nick),
     /// Pending invitations of the requester.
     Invitations,
     /// Monitor list of the session, or the status of its nicks.
@@ -99,18 +100,18 @@ pub enum Question {
     /// Start of a SCRAM exchange.
     ScramChallenge {
         /// Name of the account.
-        account: Name,
+        account: AccountName,
         /// Address of the client.
         from: Name,
     },
     /// Details of an account; none: the requester's.
-    Account(Option<Name>),
+    Account(Option<AccountName>),
     /// Listing for the console.
     Admin(AdminQuestion),
     /// Server bans.
     Bans,
     /// Ownership of a channel and the rights in it.
-    Ownership(Name),
+    Ownership(ChannelName),
     /// Messages from history.
     History(HistoryQuestion),
     /// Look-up of a message, followed by its deletion (REDACT).
@@ -186,7 +187,7 @@ pub struct Redaction {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListFilter {
     /// Names of channels to list; empty: all.
-    pub names: Vec<Name>,
+    pub names: Vec<ChannelName>,
     /// Masks, one of which has to match; empty: any.
     pub masks: Vec<Name>,
     /// Masks, none of which may match.
@@ -260,37 +261,37 @@ pub enum Change {
     /// Completion of a SCRAM login, after the client has accepted the server signature.
     FinishLogin,
     /// Change of nick (NICK).
-    Nick(Name),
+    Nick(Nick),
     /// Join of a channel, with its key if there is one (JOIN).
-    Join(Name, Option<Name>),
+    Join(ChannelName, Option<Name>),
     /// Part from a channel, with a message (PART).
-    Part(Name, Name),
+    Part(ChannelName, Name),
     /// Part from all channels (JOIN 0).
     PartAll,
     /// Change of a channel's topic; empty removes it (TOPIC).
-    Topic(Name, Name),
+    Topic(ChannelName, Name),
     /// Invitation of a user to a channel (INVITE).
     Invite {
         /// Nick of the user.
-        nick: Name,
+        nick: Nick,
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
     },
     /// Kick of a user from a channel (KICK).
     Kick {
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
         /// Nick of the user.
-        nick: Name,
+        nick: Nick,
         /// Reason.
         reason: Name,
     },
     /// Change of a channel's modes (MODE).
-    Mode(Name, Vec<ModeChange>),
+    Mode(ChannelName, Vec<ModeChange>),
     /// Change of the user's own modes (MODE).
     UserModes {
         /// Nick as given; only the requester's is allowed.
-        nick: Name,
+        nick: Nick,
         /// Modes, each set or removed.
         changes: Vec<(UserFlag, bool)>,
     },
@@ -307,20 +308,20 @@ pub enum Change {
     /// Rename of a channel (RENAME).
     Rename {
         /// Current name.
-        channel: Name,
+        channel: ChannelName,
         /// New name.
         name: Name,
         /// Reason; may be empty.
         reason: Name,
     },
     /// Command of the channel registration service.
-    ChannelService(Name, ChannelCommand),
+    ChannelService(ChannelName, ChannelCommand),
     /// Knock at a channel, with a reason (KNOCK).
-    Knock(Name, Name),
+    Knock(ChannelName, Name),
     /// Authentication as a server operator (OPER).
     Oper(Box<OperLogin>),
     /// Change of a channel's modes by a server operator with [`crate::state::Privilege::Channels`].
-    ModeAsOper(Name, Vec<ModeChange>),
+    ModeAsOper(ChannelName, Vec<ModeChange>),
     /// Command of the console.
     Admin(AdminCommand),
     /// New server ban.
@@ -330,14 +331,14 @@ pub enum Change {
     /// Kill: disconnect of all sessions of a user (KILL).
     Kill {
         /// Nick of the user.
-        nick: Name,
+        nick: Nick,
         /// Reason.
         reason: Name,
     },
     /// Message to all users with +w (WALLOPS).
     Wallops(Name),
     /// Change of the accept list (+R): nicks added or removed (ACCEPT).
-    Accept(Vec<(Name, bool)>),
+    Accept(Vec<(Nick, bool)>),
     /// Change of a metadata key; `*` is the requester.
     SetMetadata {
         /// Nick or channel.
@@ -356,7 +357,7 @@ pub enum Change {
     /// Registration of an account.
     CreateAccount(Box<NewAccount>),
     /// Verification code of a new account.
-    Verify(Name, Secret),
+    Verify(AccountName, Secret),
     /// Change of the account's password.
     SetPassword(Box<NewPassword>),
     /// Addition (true) or removal of a certificate, by fingerprint.
@@ -364,9 +365,9 @@ pub enum Change {
     /// Change of an account preference.
     SetPreference(Preference, bool),
     /// Removal of the requester's account; its name confirms the request.
-    DropAccount(Name),
+    DropAccount(AccountName),
     /// Disconnect of other users of a nick that belongs to the requester's account.
-    Recover(Name),
+    Recover(Nick),
     /// End of the session.
     Quit {
         /// Quit message, as others read it.
@@ -394,7 +395,7 @@ pub enum SessionChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// Requested nick.
-    pub nick: Name,
+    pub nick: Nick,
     /// User name, as the client gave it.
     pub user: Name,
     /// Host to display.
@@ -423,7 +424,7 @@ pub struct NewAccount {
     /// Account name; none: the requester's nick.
     pub name: Option<Name>,
     /// Intended nick, before connection registration is complete.
-    pub nick: Option<Name>,
+    pub nick: Option<Nick>,
     /// True if a server operator makes it for another user.
     pub for_another: bool,
     /// Mail address, if given.
@@ -442,19 +443,19 @@ pub struct NewAccount {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminCommand {
     /// Change of an account's password; ends its sessions.
-    ResetPassword(Name, Box<NewPassword>),
+    ResetPassword(AccountName, Box<NewPassword>),
     /// Removal of an account and of all messages sent from it.
-    EraseAccount(Name),
+    EraseAccount(AccountName),
     /// End of a channel's registration.
-    DropChannel(Name),
+    DropChannel(ChannelName),
     /// Change of a channel's modes.
-    Mode(Name, Vec<ModeChange>),
+    Mode(ChannelName, Vec<ModeChange>),
     /// Kick of a user from a channel.
     Kick {
         /// Name of the channel.
-        channel: Name,
+        channel: ChannelName,
         /// Nick of the user.
-        nick: Name,
+        nick: Nick,
         /// Reason.
         reason: Name,
     },
@@ -468,7 +469,7 @@ pub enum AdminCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminQuestion {
     /// Account, by name.
-    Account(Name),
+    Account(AccountName),
     /// Accounts.
     Accounts,
     /// Channels.
@@ -520,20 +521,20 @@ pub enum ChannelCommand {
     /// End of the registration.
     Drop,
     /// Transfer to another account.
-    Transfer(Name),
+    Transfer(AccountName),
     /// Change of an account's rights, each given or removed.
-    Access(Name, Vec<(Right, bool)>),
+    Access(AccountName, Vec<(Right, bool)>),
     /// Change of a user's rank, or the requester's, by right of access.
-    Rank(Rank, Option<Name>, bool),
+    Rank(Rank, Option<Nick>, bool),
 }
 
 /// Change of a session's monitor list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MonitorChange {
     /// Addition of nicks.
-    Add(Vec<Name>),
+    Add(Vec<Nick>),
     /// Removal of nicks.
-    Remove(Vec<Name>),
+    Remove(Vec<Nick>),
     /// Removal of all nicks.
     Clear,
 }
@@ -566,18 +567,18 @@ pub enum AwayState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Channel, optionally only its members of at least a rank (ISUPPORT STATUSMSG).
-    Channel(Name, Option<Rank>),
+    Channel(ChannelName, Option<Rank>),
     /// User, by nick.
-    User(Name),
+    User(Nick),
 }
 
 /// Message in the name of a user elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayMessage {
     /// Name of the channel.
-    pub channel: Name,
+    pub channel: ChannelName,
     /// Nick of the user elsewhere.
-    pub nick: Name,
+    pub nick: Nick,
     /// Text.
     pub text: Name,
     /// Client-only tags.

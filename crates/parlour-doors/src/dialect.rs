@@ -1,6 +1,7 @@
 //! Dialect: the protocol that a connection speaks, as the connections see it.
 
-use parlour_core::{CallId, ChannelId, Event, Instant, Name, Reply};
+use parlour_core::names::Nick;
+use parlour_core::{CallId, ChannelId, Event, Instant, Reply};
 
 use crate::DoorSettings;
 use crate::context::Context;
@@ -56,7 +57,7 @@ pub(crate) trait Dialect: Send {
     fn announce(&mut self, _cx: &mut Context, _text: &str) {}
 
     /// Returns the nick of the user, once registered.
-    fn nick(&self) -> Option<&Name> {
+    fn nick(&self) -> Option<&Nick> {
         None
     }
 

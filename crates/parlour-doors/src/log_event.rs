@@ -1,5 +1,6 @@
 //! Events for the log of the server.
 
+use parlour_core::names::Nick;
 use parlour_core::{Name, SessionId};
 
 /// Event for the server's log.
@@ -12,7 +13,7 @@ pub enum LogEvent {
         /// Session of the connection.
         session: SessionId,
         /// Nick at registration.
-        nick: Name,
+        nick: Nick,
         /// Address of the peer.
         host: Name,
         /// Name of the door.
@@ -28,7 +29,7 @@ pub enum LogEvent {
         /// Session of the connection.
         session: SessionId,
         /// Nick, if the connection was registered.
-        nick: Option<Name>,
+        nick: Option<Nick>,
         /// Reason, for people.
         reason: String,
     },

@@ -26,7 +26,7 @@ pub(crate) fn all(
         Ok(Account {
             metadata: metadata.remove(folded.as_str()).unwrap_or_default(),
             folded,
-            name,
+            name: name.into(),
             created: Time(row.get::<_, i64>(2)? as u64),
             verifier: verifier(row)?,
             always_on: row.get(8)?,

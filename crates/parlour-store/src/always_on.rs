@@ -48,7 +48,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredUser>, StoreError
         found.push(StoredUser {
             account: Folded::kept(&row.get::<_, String>(0)?),
             id: UserId(row.get::<_, i64>(1)? as u64),
-            nick: name(2)?,
+            nick: name(2)?.into(),
             user: name(3)?,
             host: name(4)?,
             address: name(5)?,

@@ -71,7 +71,7 @@ pub(crate) fn event(
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let user = UserId(row.get::<_, i64>(2)? as u64);
     let host = shown_host(name(5)?, cloak);
-    let profile = Profile::new(user, name(3)?, name(4)?, host, name(7)?);
+    let profile = Profile::new(user, name(3)?.into(), name(4)?, host, name(7)?);
     let account: Option<String> = row.get(6)?;
     let from = Arc::new(Profile {
         account: account.map(Into::into),
@@ -88,11 +88,11 @@ pub(crate) fn event(
         "PART" => Body::Parted(place, text),
         "KICK" => Body::Kicked {
             place,
-            nick: target,
+            nick: target.into(),
             reason: text,
         },
         "QUIT" => Body::Quit(text),
-        "NICK" => Body::Renamed(target),
+        "NICK" => Body::Renamed(target.into()),
         "TOPIC" => Body::Topic(place, text),
         "MODE" => Body::Modes(place, modes::read(&text)),
         _ => return Ok(None),

@@ -64,7 +64,7 @@ fn channel(row: &Row<'_>, casemapping: Casemapping) -> rusqlite::Result<StoredCh
     let registered = founder.zip(time(row, 9)?);
     let mut kept = StoredChannel {
         folded: casemapping.fold(&name),
-        name,
+        name: name.into(),
         created: Time(row.get::<_, i64>(1)? as u64),
         topic: topic.map(|((text, by), at)| Topic {
             text: text.into(),

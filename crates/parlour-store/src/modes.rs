@@ -125,11 +125,13 @@ fn mode(line: &str) -> Option<ModeChange> {
         'l' => Some(ModeChange::Limit(Some(value.parse().ok()?))),
         'W' if !on => Some(ModeChange::Slow(None)),
         'W' => Some(ModeChange::Slow(Some(value.parse().ok()?))),
-        'f' => Some(ModeChange::Forward(on.then_some(value))),
+        'f' => Some(ModeChange::Forward(on.then_some(value.into()))),
         // The letters of the three tables and those above are disjoint.
         _ => of(FLAGS, letter)
             .map(|flag| ModeChange::Flag(flag, on))
-            .or_else(|| of(RANKS, letter).map(|rank| ModeChange::Rank(rank, value.clone(), on)))
+            .or_else(|| {
+                of(RANKS, letter).map(|rank| ModeChange::Rank(rank, value.clone().into(), on))
+            })
             .or_else(|| of(LISTS, letter).map(|list| ModeChange::List(list, value, on))),
     }
 }

@@ -1,5 +1,6 @@
 //! Reader of the database: each has a connection of its own and never blocks the writer.
 
+use parlour_core::names::AccountName;
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, ChannelRef};
@@ -326,8 +327,8 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let user = UserId(row.get::<_, i64>(2)? as u64);
     let host = shown_host(name(5)?, cloak);
-    let profile = Profile::new(user, name(3)?, name(4)?, host, "".into());
-    let account: Option<Name> = row.get::<_, Option<String>>(6)?.map(Into::into);
+    let profile = Profile::new(user, name(3)?.into(), name(4)?, host, "".into());
+    let account: Option<AccountName> = row.get::<_, Option<String>>(6)?.map(Into::into);
     let bot = row.get(13)?;
     let from = if account.is_some() || bot {
         Arc::new(Profile {
@@ -344,13 +345,13 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
         Addressee::Channel(
             ChannelRef {
                 id: ChannelId(0),
-                name: target,
+                name: target.into(),
             },
             row.get::<_, Option<String>>(12)?
                 .and_then(|shown| modes::rank(&shown)),
         )
     } else {
-        Addressee::User(target)
+        Addressee::User(target.into())
     };
     let kind = match row.get::<_, i64>(1)? {
         NOTICE => MessageKind::Notice,

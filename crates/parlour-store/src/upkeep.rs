@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parlour_core::{Event, MsgId, Name, Time};
+use parlour_core::{Event, MsgId, Time};
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
@@ -13,13 +13,13 @@ use crate::{FILE, StoreError, Writer};
 /// end.
 pub(crate) fn erase(
     transaction: &Transaction<'_>,
-    name: &Name,
+    name: &str,
     since: Time,
     until: MsgId,
 ) -> Result<(), StoreError> {
     // Both bounds matter: another account may have had, or get, the same name.
     let since = signed(MsgId::first_of(since));
-    let whose = params![&**name, since, signed(until)];
+    let whose = params![name, since, signed(until)];
     for sql in [
         "INSERT INTO removed (id) SELECT id FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
         "DELETE FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",

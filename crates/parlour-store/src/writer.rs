@@ -269,8 +269,8 @@ fn insert_message(transaction: &Transaction, log: i64, event: &Event) -> Result<
         return Ok(());
     };
     let (target, rank) = match to {
-        Addressee::Channel(place, rank) => (&place.name, rank.map(modes::rank_letter)),
-        Addressee::User(nick) => (nick, None),
+        Addressee::Channel(place, rank) => (&*place.name, rank.map(modes::rank_letter)),
+        Addressee::User(nick) => (&**nick, None),
     };
     let splits = splits.as_ref().map(|splits| {
         let shown: Vec<String> = splits.iter().map(ToString::to_string).collect();
@@ -298,7 +298,7 @@ fn insert_message(transaction: &Transaction, log: i64, event: &Event) -> Result<
             &*from.user,
             &*from.host,
             from.account.as_deref(),
-            &**target,
+            target,
             &**text,
             &**tags,
             splits,

@@ -1,16 +1,17 @@
 //! Accept list: users whose private messages a user takes in spite of +R (ACCEPT).
 
 use crate::error::AcceptError;
+use crate::names::Nick;
 use alloc::vec::Vec;
 
 use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
-use crate::{Effect, Name, Refusal, Reply, UserId};
+use crate::{Effect, Refusal, Reply, UserId};
 
 pub(super) fn accept(
     replica: &mut Replica,
     cx: &ActionContext,
-    changes: Vec<(Name, bool)>,
+    changes: Vec<(Nick, bool)>,
     out: &mut Outcome<'_>,
 ) {
     for (nick, add) in changes {
@@ -30,7 +31,7 @@ pub(super) fn accept(
 
 /// Adds `other` to the accept list of `id`. The entry means this very user, whatever their nick
 /// becomes.
-fn add_to(replica: &mut Replica, id: UserId, other: UserId, nick: &Name) -> Result<(), Refusal> {
+fn add_to(replica: &mut Replica, id: UserId, other: UserId, nick: &Nick) -> Result<(), Refusal> {
     let most = replica.settings.limits.monitor;
     let Some(user) = replica.users.get(&id) else {
         return Ok(());
@@ -51,7 +52,7 @@ fn remove_from(
     replica: &mut Replica,
     id: UserId,
     other: UserId,
-    nick: Name,
+    nick: Nick,
 ) -> Result<(), Refusal> {
     let user = replica.users.get_mut(&id);
     if user.is_none_or(|user| user.accepts.remove(&other)) {

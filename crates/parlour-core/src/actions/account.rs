@@ -1,6 +1,7 @@
 //! Accounts: creation, verification, login, logout, password, certificates and deletion.
 
 use crate::error::{AccountError, AuthError, NameError};
+use crate::names::{AccountName, Nick};
 use crate::reply::AccountReply;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
@@ -57,7 +58,7 @@ pub(super) fn create(
         replica.audit(
             cause.session,
             "account",
-            name.clone(),
+            name.clone().into(),
             "made".into(),
             at,
             out,
@@ -76,7 +77,7 @@ pub(super) fn verify(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    name: &Name,
+    name: &AccountName,
     code: &Secret,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -85,7 +86,9 @@ pub(super) fn verify(
         .unverified
         .verify(&folded, code.reveal(), replica.clock);
     let CodeCheck::Right(account) = verdict else {
-        return Err(Refusal::Account(AccountError::WrongCode(name.clone())));
+        return Err(Refusal::Account(AccountError::WrongCode(
+            name.clone().into(),
+        )));
     };
     let name = account.name.clone();
     out.records.push(Record::Account(account.clone()));
@@ -176,7 +179,7 @@ fn logged_in(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    name: Name,
+    name: AccountName,
     from: &Name,
     out: &mut Outcome<'_>,
 ) {
@@ -203,7 +206,7 @@ pub(super) fn set_login(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    account: Option<Name>,
+    account: Option<AccountName>,
     out: &mut Outcome<'_>,
 ) {
     // The console creates accounts for others, and is logged into none.
@@ -226,7 +229,7 @@ pub(super) fn set_login(
 pub(super) fn show(
     replica: &mut Replica,
     cx: &ActionContext,
-    account: Option<Name>,
+    account: Option<AccountName>,
     out: &mut Outcome<'_>,
 ) {
     if cx.profile.account == account {
@@ -270,7 +273,7 @@ fn change(
     out.records.push(Record::Account(account.clone()));
     let name = account.name.clone();
     replica.accounts.put(account);
-    Ok(name)
+    Ok(name.into())
 }
 
 /// Sets another password for the requester's account, and ends its other sessions.
@@ -292,7 +295,7 @@ pub(super) fn set_password(
     ban::end_others(replica, at, cause.session, &target, &words, out);
     out.effects.push(Effect::Reply(
         cause,
-        Reply::Account(AccountReply::PasswordSet(name)),
+        Reply::Account(AccountReply::PasswordSet(name.into())),
     ));
     Ok(())
 }
@@ -355,12 +358,12 @@ pub(super) fn drop_own(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    name: &Name,
+    name: &AccountName,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let folded = rules::account::own(replica, cause.session)?.folded.clone();
     if replica.nick_key(name) != folded {
-        return Err(Refusal::Name(NameError::NotYourNick(name.clone())));
+        return Err(Refusal::Name(NameError::NotYourNick((&**name).into())));
     }
     let name = drop_account(replica, at, Some(cause), &folded, out)
         .ok_or(Refusal::Auth(AuthError::NotLoggedIn))?;
@@ -378,7 +381,7 @@ pub(super) fn drop_account(
     cause: Option<Cause>,
     folded: &Folded,
     out: &mut Outcome<'_>,
-) -> Option<Name> {
+) -> Option<AccountName> {
     let name = replica.accounts.get(folded)?.name.clone();
     let inside: Vec<UserId> = replica
         .users
@@ -424,7 +427,7 @@ pub(super) fn drop_account(
 pub(super) fn recover(
     replica: &mut Replica,
     cx: &ActionContext,
-    nick: &Name,
+    nick: &Nick,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let own = rules::account::own(replica, cx.cause.session)?

@@ -1,5 +1,6 @@
 //! Audiences: the sessions that get an event or an unsolicited reply.
 
+use crate::names::Nick;
 use crate::reply::UserReply;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use crate::replica::{Outcome, Replica};
 use crate::reply::Reply;
 use crate::rules::see;
 use crate::state::{Channel, Profile, Rank, User};
-use crate::{Audience, CallId, Cause, Effect, Name, SessionId, UserId};
+use crate::{Audience, CallId, Cause, Effect, SessionId, UserId};
 
 /// Returns the sessions of one user.
 pub(super) fn sessions(user: &User) -> Audience {
@@ -117,7 +118,7 @@ pub(super) fn tell_online(
 }
 
 /// Tells the sessions that monitor a nick that nobody has it any more.
-pub(super) fn tell_offline(replica: &Replica, folded: &Folded, nick: &Name, out: &mut Outcome<'_>) {
+pub(super) fn tell_offline(replica: &Replica, folded: &Folded, nick: &Nick, out: &mut Outcome<'_>) {
     for session in watching(replica, folded, out) {
         let reply = Reply::User(UserReply::Monitored {
             online: Vec::new(),

@@ -1,6 +1,9 @@
 //! Admin commands of the server's own console.
 
 use crate::error::{AccountError, ChannelError};
+use crate::names::AccountName;
+use crate::names::ChannelName;
+use crate::names::Nick;
 use crate::reply::{AccountReply, OwnershipReply};
 use alloc::vec::Vec;
 
@@ -99,7 +102,7 @@ fn mode(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    name: &Name,
+    name: &ChannelName,
     changes: Vec<ModeChange>,
     out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
@@ -120,7 +123,7 @@ fn kick(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    (channel, nick, reason): (&Name, &Name, Name),
+    (channel, nick, reason): (&ChannelName, &Nick, Name),
     out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
     let channel = replica.any_channel(channel)?;
@@ -147,7 +150,10 @@ fn server(replica: &Replica, at: MsgId, cause: Cause) -> ActionContext {
     }
 }
 
-fn find<'c>(replica: &'c Replica, name: &Name) -> Result<&'c crate::state::Account, Refusal> {
+fn find<'c>(
+    replica: &'c Replica,
+    name: &AccountName,
+) -> Result<&'c crate::state::Account, Refusal> {
     let account = replica.accounts.get(&replica.nick_key(name));
     account.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(name.clone())))
 }
@@ -169,10 +175,10 @@ fn note(
     replica: &Replica,
     at: MsgId,
     cause: Cause,
-    (action, about, detail): (&'static str, &Name, &str),
+    (action, about, detail): (&'static str, &str, &str),
     out: &mut Outcome<'_>,
 ) {
-    replica.audit(cause.session, action, about.clone(), detail.into(), at, out);
+    replica.audit(cause.session, action, about.into(), detail.into(), at, out);
 }
 
 /// Sends a notice in the server's name: to a channel, to a nick, or (`*`) to everybody.

@@ -4,16 +4,18 @@ use super::audience;
 use super::context::{ActionContext, place};
 use crate::error::ChannelError;
 use crate::names;
+use crate::names::ChannelName;
+use crate::names::Nick;
 use crate::replica::{Outcome, Replica};
 use crate::reply::{ChannelReply, UserReply};
 use crate::state::Invitation;
-use crate::{Body, Effect, Name, Refusal, Reply, rules};
+use crate::{Body, Effect, Refusal, Reply, rules};
 
 pub(super) fn invite(
     replica: &mut Replica,
     cx: &ActionContext,
-    nick: &Name,
-    name: &Name,
+    nick: &Nick,
+    name: &ChannelName,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if !names::is_channel(name, replica.settings.limits.channel) {

@@ -4,18 +4,19 @@ use super::context::{ActionContext, place};
 use super::{always_on, audience, metadata};
 use crate::error::{ChannelError, JoinError};
 use crate::names;
+use crate::names::ChannelName;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::rules;
 use crate::state::{Channel, Member, Rank, Ranks};
-use crate::{Body, ChannelId, Effect, Name, Refusal, Reply, questions};
+use crate::{Body, ChannelId, Effect, Refusal, Reply, questions};
 
 /// Outcome of a JOIN that is not refused.
 enum JoinOutcome {
     /// Existing channel to enter.
     In(ChannelId),
     /// Name of a channel to create.
-    New(Name),
+    New(ChannelName),
     /// No change: the user is in the channel already.
     There,
 }
@@ -23,7 +24,7 @@ enum JoinOutcome {
 pub(super) fn join(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     key: Option<&str>,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -59,10 +60,10 @@ pub(super) fn join(
 fn find(
     replica: &Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     key: Option<&str>,
 ) -> Result<JoinOutcome, Refusal> {
-    let name: Name = names::prepare_channel(name).into();
+    let name: ChannelName = names::prepare_channel(name).into();
     if !names::is_channel(&name, replica.settings.limits.channel) {
         return Err(Refusal::Channel(ChannelError::BadChannelName(name)));
     }
@@ -84,7 +85,7 @@ fn find(
 }
 
 /// Returns the channel that users who may not join this one are forwarded to (+f).
-fn forward(replica: &Replica, name: &Name, refusal: &Refusal) -> Option<Name> {
+fn forward(replica: &Replica, name: &ChannelName, refusal: &Refusal) -> Option<ChannelName> {
     let closed = matches!(
         refusal,
         Refusal::Join(JoinError::InviteOnly(_))

@@ -2,6 +2,8 @@
 
 use super::audience;
 use super::context::{ActionContext, place};
+use crate::names::ChannelName;
+use crate::names::Nick;
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
 use crate::{Audience, Body, ChannelId, Name, Refusal, rules};
@@ -9,8 +11,8 @@ use crate::{Audience, Body, ChannelId, Name, Refusal, rules};
 pub(super) fn kick(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
-    nick: &Name,
+    name: &ChannelName,
+    nick: &Nick,
     reason: Name,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -35,7 +37,7 @@ pub(super) fn remove_kicked(
         return;
     };
     let reason = if reason.is_empty() {
-        cx.profile.nick.clone()
+        (&cx.profile.nick).into()
     } else {
         reason
     };

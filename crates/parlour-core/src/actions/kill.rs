@@ -4,6 +4,7 @@ use alloc::format;
 
 use super::context::ActionContext;
 use super::{audience, quit};
+use crate::names::Nick;
 use crate::replica::{Outcome, Replica};
 use crate::state::Privilege;
 use crate::{Body, Name, Refusal, rules};
@@ -11,7 +12,7 @@ use crate::{Body, Name, Refusal, rules};
 pub(super) fn kill(
     replica: &mut Replica,
     cx: &ActionContext,
-    nick: &Name,
+    nick: &Nick,
     reason: &Name,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -21,7 +22,7 @@ pub(super) fn kill(
     let user = replica.user_by_nick(nick)?;
     let target = user.profile.clone();
     // Sent first: `end_user` closes the sessions that it is for.
-    let killed = cx.event(Body::Killed(target.nick.clone(), reason.clone()));
+    let killed = cx.event(Body::Killed(target.nick.clone().into(), reason.clone()));
     out.event(audience::sessions(user), None, killed);
     let (session, about) = (cx.cause.session, target.source.clone());
     replica.audit(session, "kill", about, reason.clone(), cx.at, out);

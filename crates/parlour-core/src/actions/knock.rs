@@ -2,6 +2,7 @@
 
 use super::audience;
 use super::context::ActionContext;
+use crate::names::ChannelName;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::state::Rank;
@@ -10,7 +11,7 @@ use crate::{Effect, Name, Refusal, Reply, limits, rules};
 pub(super) fn knock(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     why: &Name,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {

@@ -1,5 +1,7 @@
 //! Messages to channels and users (PRIVMSG, NOTICE, TAGMSG).
 
+use crate::names::ChannelName;
+use crate::names::Nick;
 use crate::reply::UserReply;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -12,9 +14,7 @@ use crate::history::Log;
 use crate::replica::{Outcome, Replica};
 use crate::request::{Change, MessageKind, SendMessage, Target};
 use crate::state::{Channel, Rank, User, UserFlag};
-use crate::{
-    Audience, Body, Effect, Event, Name, Record, Refusal, Reply, SessionId, UserId, rules,
-};
+use crate::{Audience, Body, Effect, Event, Record, Refusal, Reply, SessionId, UserId, rules};
 
 pub(super) fn send(
     replica: &mut Replica,
@@ -65,7 +65,7 @@ fn event(cx: &ActionContext, to: Addressee, message: &SendMessage) -> Arc<Event>
 fn to_channel(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     rank: Option<Rank>,
     message: &SendMessage,
     out: &mut Outcome<'_>,
@@ -139,7 +139,7 @@ fn ranked_sessions(
 fn to_user(
     replica: &mut Replica,
     cx: &ActionContext,
-    nick: &Name,
+    nick: &Nick,
     message: &SendMessage,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Metadata of users and channels, and notifications of its changes (METADATA).
 
 use crate::error::MetadataError;
+use crate::names::AccountName;
 use crate::reply::MetadataReply;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -30,9 +31,9 @@ fn find(
     key: &str,
 ) -> Result<(Target, Name), Refusal> {
     let denied =
-        |shown: &Name| Refusal::Metadata(MetadataError::NoMetadataRight(shown.clone(), key.into()));
+        |shown: &str| Refusal::Metadata(MetadataError::NoMetadataRight(shown.into(), key.into()));
     if &**target == "*" {
-        return Ok((Target::Own, cx.profile.nick.clone()));
+        return Ok((Target::Own, cx.profile.nick.clone().into()));
     }
     let bad = || Refusal::Metadata(MetadataError::NoMetadataTarget(target.clone()));
     if target.starts_with('#') {
@@ -40,14 +41,14 @@ fn find(
         let channel = channel.map_err(|_| bad())?;
         let user = replica.users.get(&cx.profile.id).ok_or_else(bad)?;
         return if rules::metadata::may_set_channel(channel, user) {
-            Ok((Target::Channel(channel.id), channel.name.clone()))
+            Ok((Target::Channel(channel.id), channel.name.clone().into()))
         } else {
             Err(denied(&channel.name))
         };
     }
     let user = replica.user_by_nick(target).map_err(|_| bad())?;
     if user.profile.id == cx.profile.id {
-        Ok((Target::Own, cx.profile.nick.clone()))
+        Ok((Target::Own, cx.profile.nick.clone().into()))
     } else {
         Err(denied(&user.profile.nick))
     }
@@ -191,7 +192,7 @@ fn keep(
 }
 
 /// Returns the metadata that is kept with an account.
-fn of_account(replica: &Replica, account: Option<&Name>) -> Option<Metadata> {
+fn of_account(replica: &Replica, account: Option<&AccountName>) -> Option<Metadata> {
     let account = replica.accounts.get(&replica.nick_key(account?))?;
     Some(account.metadata.clone())
 }
@@ -199,7 +200,7 @@ fn of_account(replica: &Replica, account: Option<&Name>) -> Option<Metadata> {
 /// Stores metadata with an account, and records the account if that changes it.
 fn store_in_account(
     replica: &mut Replica,
-    account: Option<&Name>,
+    account: Option<&AccountName>,
     kept: Metadata,
     out: &mut Outcome<'_>,
 ) {
@@ -216,7 +217,7 @@ fn store_in_account(
 /// there is room. Own values win; no key of the account is dropped.
 pub(super) fn merge_with_account(
     replica: &Replica,
-    account: Option<&Name>,
+    account: Option<&AccountName>,
     said: &Metadata,
 ) -> Metadata {
     let most = replica.settings.limits.metadata_keys;
@@ -245,7 +246,7 @@ pub(super) fn change_account(
     replica: &mut Replica,
     cx: &ActionContext,
     before: &Metadata,
-    account: Option<&Name>,
+    account: Option<&AccountName>,
     out: &mut Outcome<'_>,
 ) {
     let id = cx.profile.id;
@@ -265,7 +266,7 @@ pub(super) fn change_account(
     );
     let target = user.profile.nick.clone();
     let value = |key: &Name, value: MetadataEntry| MetadataValue {
-        target: target.clone(),
+        target: target.clone().into(),
         key: key.clone(),
         value,
     };
@@ -361,7 +362,7 @@ pub(super) fn for_newcomer(
     let interest = interest.filter(|interest| interest.reads_metadata)?;
     let values = questions::metadata::of_channel(replica, channel, newcomer, &interest.keys);
     Some(questions::metadata::sync_reply(
-        channel.name.clone(),
+        channel.name.clone().into(),
         values,
     ))
 }
@@ -396,7 +397,7 @@ pub(super) fn show_newcomer(
         for (key, value) in newcomer.metadata.iter().filter(|_| !own) {
             if out.interests.is_subscribed(session, key) {
                 let value = MetadataValue {
-                    target: newcomer.profile.nick.clone(),
+                    target: newcomer.profile.nick.clone().into(),
                     key: key.clone(),
                     value: MetadataEntry::Value(value.clone()),
                 };

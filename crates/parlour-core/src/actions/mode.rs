@@ -1,6 +1,7 @@
 //! Channel modes (MODE).
 
 use crate::error::ChannelError;
+use crate::names::ChannelName;
 use alloc::vec::Vec;
 
 use super::context::{ActionContext, place};
@@ -14,7 +15,7 @@ use crate::{Audience, Body, ChannelId, Effect, Name, Refusal, Reply, Time, UserI
 pub(super) fn mode(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     changes: Vec<ModeChange>,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -29,7 +30,7 @@ pub(super) fn mode(
 pub(super) fn mode_as_oper(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     changes: Vec<ModeChange>,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -38,7 +39,7 @@ pub(super) fn mode_as_oper(
     let channel = replica.any_channel(name)?;
     let (id, about) = (channel.id, channel.name.clone());
     let session = cx.cause.session;
-    replica.audit(session, "mode", about, shown(&changes), cx.at, out);
+    replica.audit(session, "mode", about.into(), shown(&changes), cx.at, out);
     let faults = change(replica, cx, (id, Authority::Privilege), changes, out);
     tell_faults(cx, faults, out);
     Ok(())

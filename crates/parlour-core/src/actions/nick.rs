@@ -4,8 +4,9 @@ use super::context::ActionContext;
 use super::{audience, quit, switch};
 use crate::error::NameError;
 use crate::names;
+use crate::names::Nick;
 use crate::replica::{Outcome, Replica};
-use crate::{Body, MsgId, Name, Refusal, UserId, rules};
+use crate::{Body, MsgId, Refusal, UserId, rules};
 
 /// Checks that a nick can be taken by `user`, or by a new user, and returns it as it is kept.
 pub(super) fn check(
@@ -13,8 +14,8 @@ pub(super) fn check(
     wanted: &str,
     user: Option<UserId>,
     account: Option<&str>,
-) -> Result<Name, Refusal> {
-    let nick: Name = names::prepare_nick(wanted).into();
+) -> Result<Nick, Refusal> {
+    let nick: Nick = names::prepare_nick(wanted).into();
     names::check_nick(&nick, replica.settings.limits.nick)
         .map_err(|why| Refusal::Name(NameError::BadNick(wanted.into(), why)))?;
     rules::account::is_not_reserved(replica, &nick, account)?;
@@ -45,7 +46,7 @@ pub(super) fn claim(
     user: Option<UserId>,
     account: Option<&str>,
     out: &mut Outcome<'_>,
-) -> Result<Name, Refusal> {
+) -> Result<Nick, Refusal> {
     match check(replica, wanted, user, account) {
         Err(Refusal::Name(NameError::NickInUse(nick))) => {
             let Some(holder) = rules::account::nick_squatter(replica, &nick, account) else {

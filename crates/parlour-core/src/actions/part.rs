@@ -4,13 +4,14 @@ use alloc::vec::Vec;
 
 use super::audience;
 use super::context::{ActionContext, place};
+use crate::names::ChannelName;
 use crate::replica::{Outcome, Replica};
 use crate::{Body, Name, Refusal, rules};
 
 pub(super) fn part(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     reason: Name,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -33,7 +34,7 @@ pub(super) fn part_all(
     let Some(user) = replica.users.get(&cx.profile.id) else {
         return Ok(());
     };
-    let channels: Vec<Name> = user
+    let channels: Vec<ChannelName> = user
         .channels
         .keys()
         .filter_map(|id| replica.channels.get(id))

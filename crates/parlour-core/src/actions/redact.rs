@@ -64,7 +64,14 @@ fn in_channel(
     rules::redact::may_redact(replica, redaction, said, user, runs, cx.at.time())?;
     if rules::redact::is_by_privilege(replica, channel, user, said) {
         let (session, about) = (cx.cause.session, said.from.source.clone());
-        replica.audit(session, "redact", about, channel.name.clone(), cx.at, out);
+        replica.audit(
+            session,
+            "redact",
+            about,
+            channel.name.clone().into(),
+            cx.at,
+            out,
+        );
     }
     Ok(RedactContext {
         log: Log::Channel(channel.folded.clone()),

@@ -1,6 +1,8 @@
 //! Registration of a connection, as a new user or as one more session of an existing user.
 
 use crate::error::AuthError;
+use crate::names::AccountName;
+use crate::names::Nick;
 use crate::reply::{ChannelReply, HistoryReply, SessionReply};
 use alloc::sync::Arc;
 use alloc::vec;
@@ -43,7 +45,7 @@ pub(super) fn register(
 }
 
 /// Returns the profile that a new user would have with the requested nick.
-fn shown(replica: &Replica, registration: &Registration, account: Option<Name>) -> Profile {
+fn shown(replica: &Replica, registration: &Registration, account: Option<AccountName>) -> Profile {
     let user = names::user_name(&registration.user).into();
     let (nick, host) = (registration.nick.clone(), registration.host.clone());
     let profile = Profile::new(UserId(0), nick, user, host, registration.realname.clone());
@@ -169,7 +171,7 @@ fn create_user(
     at: MsgId,
     cause: Cause,
     registration: Registration,
-    (nick, account): (Name, Option<Name>),
+    (nick, account): (Nick, Option<AccountName>),
     out: &mut Outcome<'_>,
 ) {
     let folded = replica.settings.fold(&nick);
@@ -221,7 +223,11 @@ fn create_user(
 }
 
 /// Returns the metadata of a new user: that of their account, and what they set before registering.
-fn first_metadata(replica: &Replica, account: Option<&Name>, said: Vec<(Name, Name)>) -> Metadata {
+fn first_metadata(
+    replica: &Replica,
+    account: Option<&AccountName>,
+    said: Vec<(Name, Name)>,
+) -> Metadata {
     let mut own = Metadata::default();
     for (key, value) in said {
         own.set(key, value);

@@ -1,6 +1,9 @@
 //! Registered channels: registration, transfer, drop, and access of other accounts.
 
 use crate::error::{AccountError, AuthError, ChannelError, OwnershipError};
+use crate::names::AccountName;
+use crate::names::ChannelName;
+use crate::names::Nick;
 use crate::reply::OwnershipReply;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -11,12 +14,12 @@ use crate::names::Folded;
 use crate::replica::{Outcome, Replica};
 use crate::request::{ChannelCommand, ModeChange};
 use crate::state::{Profile, Rank, Registered, Right, Rights};
-use crate::{Body, ChannelId, Effect, MsgId, Name, Refusal, Reply, rules};
+use crate::{Body, ChannelId, Effect, MsgId, Refusal, Reply, rules};
 
 pub(super) fn channel_service(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     command: ChannelCommand,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
@@ -39,7 +42,7 @@ pub(super) fn channel_service(
 }
 
 /// Returns the channel, if the requester may know of it.
-fn found(replica: &Replica, cx: &ActionContext, name: &Name) -> Result<ChannelId, Refusal> {
+fn found(replica: &Replica, cx: &ActionContext, name: &ChannelName) -> Result<ChannelId, Refusal> {
     let channel = replica.any_channel(name)?;
     let user = replica.users.get(&cx.profile.id);
     user.filter(|user| rules::registered::may_see(replica, channel, user))
@@ -92,7 +95,7 @@ fn drop(
         replica.audit(
             cx.cause.session,
             "channel",
-            name.clone(),
+            name.clone().into(),
             "dropped".into(),
             cx.at,
             out,
@@ -106,7 +109,7 @@ fn transfer(
     replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
-    to: &Name,
+    to: &AccountName,
     out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
     let (Some(channel), Some(user)) =
@@ -117,8 +120,8 @@ fn transfer(
     rules::registered::may_dispose(replica, channel, user)?;
     if rules::registered::registered(channel)?.founder == replica.nick_key(to) {
         return Err(Refusal::Ownership(OwnershipError::IsFounder(
-            to.clone(),
-            channel.name.clone(),
+            to.clone().into(),
+            channel.name.clone().into(),
         )));
     }
     let founder = rules::registered::may_be_given(replica, to)?;
@@ -142,8 +145,8 @@ fn transfer(
         replica.audit(
             cx.cause.session,
             "channel",
-            name.clone(),
-            to.clone(),
+            name.clone().into(),
+            to.clone().into(),
             cx.at,
             out,
         );
@@ -162,7 +165,7 @@ fn access(
     replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
-    account: &Name,
+    account: &AccountName,
     changes: &[(Right, bool)],
 ) -> Result<Reply, Refusal> {
     let (Some(channel), Some(user)) =
@@ -176,8 +179,8 @@ fn access(
         known.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(account.clone())))?;
     if owned.founder == known.folded {
         return Err(Refusal::Ownership(OwnershipError::IsFounder(
-            known.name.clone(),
-            channel.name.clone(),
+            known.name.clone().into(),
+            channel.name.clone().into(),
         )));
     }
     let before = owned.access.get(&known.folded).copied().unwrap_or_default();
@@ -217,7 +220,7 @@ fn rank_of(
     replica: &mut Replica,
     cx: &ActionContext,
     id: ChannelId,
-    (rank, nick, on): (Rank, Option<Name>, bool),
+    (rank, nick, on): (Rank, Option<Nick>, bool),
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let (Some(channel), Some(user)) =
@@ -239,8 +242,8 @@ fn rank_of(
     }
     if !set_rank(replica, cx, id, (rank, &target, on), out) {
         return Err(Refusal::Ownership(OwnershipError::RankAlready(
-            target.nick.clone(),
-            name,
+            target.nick.clone().into(),
+            name.into(),
         )));
     }
     let set = Reply::Ownership(OwnershipReply::RankSet(target.nick.clone(), name, rank, on));

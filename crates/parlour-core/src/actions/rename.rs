@@ -1,6 +1,7 @@
 //! Channel renames (draft/channel-rename).
 
 use crate::error::ChannelError;
+use crate::names::ChannelName;
 use crate::reply::ChannelReply;
 use alloc::boxed::Box;
 
@@ -68,7 +69,7 @@ fn forward_to_new_name(replica: &mut Replica, id: ChannelId, out: &mut Outcome<'
 pub(super) fn rename(
     replica: &mut Replica,
     cx: &ActionContext,
-    old: &Name,
+    old: &ChannelName,
     new: &Name,
     reason: Name,
     out: &mut Outcome<'_>,
@@ -83,11 +84,11 @@ pub(super) fn rename(
     }
     let id = channel.id;
     let old = channel.name.clone();
-    let wanted: Name = names::prepare_channel(new).into();
+    let wanted: ChannelName = names::prepare_channel(new).into();
     if channel.permanent || !names::is_channel(&wanted, replica.settings.limits.channel) {
         return Err(Refusal::Channel(ChannelError::CannotRename(
             old,
-            new.clone(),
+            new.clone().into(),
         )));
     }
     let before = channel.folded.clone();

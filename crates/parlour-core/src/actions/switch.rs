@@ -1,6 +1,7 @@
 //! Switch of a session to another user of its account, by that user's nick (NICK).
 
 use crate::error::AuthError;
+use crate::names::Nick;
 use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
@@ -66,7 +67,7 @@ pub(super) fn switch(
 
 /// Detaches the session from its user. Its client sees the user leave their channels and take the
 /// other nick.
-fn leave(replica: &mut Replica, cx: &ActionContext, nick: &Name, out: &mut Outcome<'_>) {
+fn leave(replica: &mut Replica, cx: &ActionContext, nick: &Nick, out: &mut Outcome<'_>) {
     let (id, session) = (cx.profile.id, cx.cause.session);
     let Some(user) = replica.users.get_mut(&id) else {
         return;

@@ -1,6 +1,7 @@
 //! Channel topics (TOPIC).
 
 use super::context::{ActionContext, place};
+use crate::names::ChannelName;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::state::Topic;
@@ -9,7 +10,7 @@ use crate::{Body, Effect, Name, Refusal, Reply, rules};
 pub(super) fn topic(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: &Name,
+    name: &ChannelName,
     text: Name,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! User modes (MODE).
 
 use crate::error::ModeError;
+use crate::names::Nick;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -8,12 +9,12 @@ use super::context::ActionContext;
 use super::{audience, host};
 use crate::replica::{Outcome, Replica};
 use crate::state::{Profile, UserFlag};
-use crate::{Body, Name, Refusal};
+use crate::{Body, Refusal};
 
 pub(super) fn user_modes(
     replica: &mut Replica,
     cx: &ActionContext,
-    nick: &Name,
+    nick: &Nick,
     changes: &[(UserFlag, bool)],
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {

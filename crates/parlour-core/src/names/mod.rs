@@ -5,6 +5,7 @@ mod channel;
 mod confusable;
 mod host;
 mod invisible;
+mod kinds;
 mod name;
 mod nick;
 mod precis;
@@ -18,6 +19,7 @@ pub use channel::{is_channel, prepare_channel};
 pub(crate) use confusable::{Skeleton, SkeletonIndex, looks};
 pub(crate) use host::of_account as host_of_account;
 pub(crate) use invisible::is_invisible;
+pub use kinds::{AccountName, ChannelName, Nick};
 pub use name::Name;
 pub use nick::{NickError, check_nick, prepare_nick};
 

@@ -1,6 +1,7 @@
 //! Questions of sessions: answered at once from the replica, or by a task.
 
 use crate::error::{AuthError, NameError, RedactError};
+use crate::names::AccountName;
 use crate::reply::{AdminReply, HistoryReply};
 use alloc::vec::Vec;
 
@@ -90,7 +91,7 @@ fn answer(
         | Question::Admin(_) => Err(Refusal::NoPrivileges),
         Question::BarrierIfOnline(nick) => match replica.user_by_nick(&nick) {
             Ok(_) => Ok(Answer::Reply(Reply::Passed)),
-            Err(_) => Err(Refusal::Name(NameError::NoSuchServer(nick))),
+            Err(_) => Err(Refusal::Name(NameError::NoSuchServer(nick.into()))),
         },
         Question::History(question) => outside(history(replica, asker, question)),
         Question::Conversations(between, limit) => {
@@ -185,7 +186,7 @@ fn history(
     let query = questions::history::plan(replica, asker, &question)?;
     let target = replica
         .channel_by_name(&question.target)
-        .map_or(question.target, |channel| channel.name.clone());
+        .map_or(question.target, |channel| channel.name.clone().into());
     Ok((
         Continuation::History(question.selector, target),
         Task::History(query),
@@ -240,7 +241,7 @@ fn begin_scram(
     core: &mut Core,
     cause: Cause,
     done: bool,
-    account: &Name,
+    account: &AccountName,
     from: &Name,
     out: &mut Effects,
 ) -> bool {
@@ -256,7 +257,7 @@ fn begin_scram(
 
 /// Returns the task of a SCRAM challenge, which must look alike for names with and without an
 /// account.
-fn scram_challenge(replica: &Replica, name: &Name) -> SecretsTask {
+fn scram_challenge(replica: &Replica, name: &AccountName) -> SecretsTask {
     let name = replica.nick_key(name);
     let account = replica.accounts.get(&name);
     let scram = account.and_then(|a| a.verifier.as_ref()).map(|v| &v.scram);

@@ -1,12 +1,13 @@
 //! Nicks that a session monitors (MONITOR).
 
+use crate::names::Nick;
 use crate::reply::UserReply;
 use alloc::vec::Vec;
 
 use super::Core;
 use crate::names;
 use crate::request::MonitorChange;
-use crate::{Cause, Effect, Effects, Name, Reply, SessionId, questions};
+use crate::{Cause, Effect, Effects, Reply, SessionId, questions};
 
 pub(super) fn monitor(core: &mut Core, cause: Cause, change: MonitorChange, out: &mut Effects) {
     match change {
@@ -21,7 +22,7 @@ pub(super) fn monitor(core: &mut Core, cause: Cause, change: MonitorChange, out:
     }
 }
 
-fn add(core: &mut Core, cause: Cause, nicks: Vec<Name>, out: &mut Effects) {
+fn add(core: &mut Core, cause: Cause, nicks: Vec<Nick>, out: &mut Effects) {
     let Core {
         replica, interests, ..
     } = core;
@@ -29,7 +30,7 @@ fn add(core: &mut Core, cause: Cause, nicks: Vec<Name>, out: &mut Effects) {
     let (mut online, mut offline, mut too_many) = (Vec::new(), Vec::new(), Vec::new());
     let mut found = Vec::new();
     for nick in nicks {
-        let nick: Name = names::prepare_nick(&nick).into();
+        let nick: Nick = names::prepare_nick(&nick).into();
         if names::check_nick(&nick, limits.nick).is_err() {
             // Nobody can have such a nick.
             offline.push(nick);

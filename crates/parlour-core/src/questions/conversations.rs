@@ -1,5 +1,6 @@
 //! Conversations and channels with messages between two points (draft/chathistory, TARGETS).
 
+use crate::names::Nick;
 use crate::reply::HistoryReply;
 use alloc::vec::Vec;
 
@@ -44,8 +45,8 @@ pub(crate) fn answer(
 ) -> Reply {
     let named = found.into_iter().filter_map(|(log, last)| {
         let name = match log {
-            Log::Channel(folded) => replica.channel_by_name(folded.as_str()).ok()?.name.clone(),
-            Log::Private(a, b) => nick_of(replica, if a == *own { b } else { a })?,
+            Log::Channel(folded) => (&replica.channel_by_name(folded.as_str()).ok()?.name).into(),
+            Log::Private(a, b) => nick_of(replica, if a == *own { b } else { a })?.into(),
         };
         Some((name, last.time()))
     });
@@ -60,7 +61,7 @@ pub(crate) fn answer(
 }
 
 /// Returns the nick by which a client asks for this very conversation, if there is one.
-pub(crate) fn nick_of(replica: &Replica, party: Party) -> Option<Name> {
+pub(crate) fn nick_of(replica: &Replica, party: Party) -> Option<Nick> {
     let nick = match &party {
         Party::Guest(id) => replica.users.get(id)?.profile.nick.clone(),
         Party::Account(folded, _) => {
@@ -73,8 +74,10 @@ pub(crate) fn nick_of(replica: &Replica, party: Party) -> Option<Name> {
             let user = by_name
                 .filter(here)
                 .or_else(|| replica.users.values().find(here));
-            user.map_or(&account.name, |user| &user.profile.nick)
-                .clone()
+            match user {
+                Some(user) => user.profile.nick.clone(),
+                None => (&*account.name).into(),
+            }
         }
     };
     // The nick may belong to another user by now, whose conversation this is not.

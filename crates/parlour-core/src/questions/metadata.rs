@@ -20,7 +20,7 @@ enum MetadataTarget<'c> {
 }
 
 impl MetadataTarget<'_> {
-    fn name(&self) -> &Name {
+    fn name(&self) -> &str {
         match self {
             MetadataTarget::Channel(channel) => &channel.name,
             MetadataTarget::User(user) => &user.profile.nick,
@@ -89,11 +89,11 @@ pub(crate) fn ask(
                 MetadataTarget::User(user) => of_user(user, keys),
                 MetadataTarget::Channel(channel) => of_channel(replica, channel, asker, keys),
             };
-            return Ok(sync_reply(found.name().clone(), values));
+            return Ok(sync_reply(found.name().into(), values));
         }
     };
     Ok(Reply::Metadata(MetadataReply::Metadata {
-        about: Some(found.name().clone()),
+        about: Some(found.name().into()),
         values,
     }))
 }
@@ -103,7 +103,7 @@ pub(crate) fn ask(
 pub(crate) fn of_monitored(user: &User, interest: Option<&Interest>) -> Option<Reply> {
     let interest = interest.filter(|interest| interest.reads_metadata)?;
     let values = of_user(user, &interest.keys);
-    Some(sync_reply(user.profile.nick.clone(), values))
+    Some(sync_reply(user.profile.nick.clone().into(), values))
 }
 
 /// Returns the reply to a synchronization: all values, or a request to retry if they are too many.
@@ -128,18 +128,18 @@ fn get(found: &MetadataTarget<'_>, given: &Name) -> MetadataValue {
             }),
     };
     MetadataValue {
-        target: found.name().clone(),
+        target: found.name().into(),
         key: given.clone(),
         value,
     }
 }
 
-fn all(target: &Name, metadata: &Metadata, wanted: impl Fn(&Name) -> bool) -> Vec<MetadataValue> {
+fn all(target: &str, metadata: &Metadata, wanted: impl Fn(&Name) -> bool) -> Vec<MetadataValue> {
     metadata
         .iter()
         .filter(|(key, _)| wanted(key))
         .map(|(key, value)| MetadataValue {
-            target: target.clone(),
+            target: target.into(),
             key: key.clone(),
             value: MetadataEntry::Value(value.clone()),
         })

@@ -14,16 +14,17 @@ pub(crate) mod who;
 pub(crate) mod whois;
 
 use crate::error::{AccountError, AuthError, ChannelError};
+use crate::names::{AccountName, ChannelName};
 use crate::replica::Replica;
 use crate::reply::{AccountReply, ChannelReply, HistoryReply, OwnershipReply};
 use crate::state::{Profile, User};
-use crate::{Name, Refusal, Reply, SessionId, rules};
+use crate::{Refusal, Reply, SessionId, rules};
 
 /// Returns the read marker of a user for a target.
-pub(crate) fn read_marker(replica: &Replica, user: &Profile, target: &Name, asked: bool) -> Reply {
+pub(crate) fn read_marker(replica: &Replica, user: &Profile, target: &str, asked: bool) -> Reply {
     let key = replica.marker_key(target);
     Reply::History(HistoryReply::ReadMarker {
-        target: target.clone(),
+        target: target.into(),
         at: replica.markers.get(&replica.party(user), &key),
         asked,
     })
@@ -33,7 +34,7 @@ pub(crate) fn read_marker(replica: &Replica, user: &Profile, target: &Name, aske
 pub(crate) fn account(
     replica: &Replica,
     session: SessionId,
-    name: Option<Name>,
+    name: Option<AccountName>,
 ) -> Result<Reply, Refusal> {
     let own = replica.login_of(session).cloned();
     let name = name
@@ -53,7 +54,11 @@ pub(crate) fn account(
 }
 
 /// Returns a channel's registration to a user who may know of the channel.
-pub(crate) fn ownership(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+pub(crate) fn ownership(
+    replica: &Replica,
+    asker: &User,
+    name: &ChannelName,
+) -> Result<Reply, Refusal> {
     let channel = replica.any_channel(name)?;
     if !rules::registered::may_see(replica, channel, asker) {
         return Err(Refusal::Channel(ChannelError::NoSuchChannel(name.clone())));

@@ -1,15 +1,17 @@
 //! Topics, modes and lists of channels, and user modes.
 
 use crate::error::ModeError;
+use crate::names::ChannelName;
+use crate::names::Nick;
 use crate::reply::{ChannelReply, SessionReply};
 use alloc::vec::Vec;
 
 use crate::replica::Replica;
 use crate::request::ModeChange;
 use crate::state::{ListKind, User};
-use crate::{Name, Refusal, Reply, rules};
+use crate::{Refusal, Reply, rules};
 
-pub(crate) fn topic(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+pub(crate) fn topic(replica: &Replica, asker: &User, name: &ChannelName) -> Result<Reply, Refusal> {
     let channel = replica.channel_seen_by(name, asker.profile.id)?;
     Ok(Reply::Channel(ChannelReply::Topic(
         channel.name.clone(),
@@ -17,7 +19,7 @@ pub(crate) fn topic(replica: &Replica, asker: &User, name: &Name) -> Result<Repl
     )))
 }
 
-pub(crate) fn modes(replica: &Replica, asker: &User, name: &Name) -> Result<Reply, Refusal> {
+pub(crate) fn modes(replica: &Replica, asker: &User, name: &ChannelName) -> Result<Reply, Refusal> {
     let channel = replica.channel_seen_by(name, asker.profile.id)?;
     let member = channel.members.contains_key(&asker.profile.id);
     let mut modes: Vec<ModeChange> = channel
@@ -52,7 +54,7 @@ pub(crate) fn modes(replica: &Replica, asker: &User, name: &Name) -> Result<Repl
 pub(crate) fn list(
     replica: &Replica,
     asker: &User,
-    name: &Name,
+    name: &ChannelName,
     kind: ListKind,
 ) -> Result<Reply, Refusal> {
     let channel = replica.channel_seen_by(name, asker.profile.id)?;
@@ -64,7 +66,7 @@ pub(crate) fn list(
     )))
 }
 
-pub(crate) fn user_modes(replica: &Replica, asker: &User, nick: &Name) -> Result<Reply, Refusal> {
+pub(crate) fn user_modes(replica: &Replica, asker: &User, nick: &Nick) -> Result<Reply, Refusal> {
     let owner = &replica.user_by_nick(nick)?.profile;
     if owner.id != asker.profile.id {
         return Err(Refusal::Mode(ModeError::NotYourModes));

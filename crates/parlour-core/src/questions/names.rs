@@ -1,5 +1,6 @@
 //! Members of channels (NAMES).
 
+use crate::names::ChannelName;
 use crate::reply::ChannelReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,10 +8,10 @@ use alloc::vec::Vec;
 use crate::replica::Replica;
 use crate::reply::NamesOf;
 use crate::state::{Channel, ChannelFlag, User};
-use crate::{Name, Reply, UserId, rules};
+use crate::{Reply, UserId, rules};
 
 /// Answers NAMES for the named channels, or for all if none is named.
-pub(crate) fn names(replica: &Replica, asker: &User, named: Vec<Name>) -> Reply {
+pub(crate) fn names(replica: &Replica, asker: &User, named: Vec<ChannelName>) -> Reply {
     let channels = if named.is_empty() {
         all(replica, asker)
     } else {

@@ -1,5 +1,6 @@
 //! Messages of several logs at once: a backlog, or a replay on request.
 
+use crate::names::Nick;
 use crate::reply::HistoryReply;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -19,7 +20,7 @@ pub(crate) fn plan(replica: &Replica, asker: &User, question: &ReplayQuestion) -
     let after = question.after.map_or(MsgId::default(), |after| {
         MsgId(MsgId::first_of(after).0.saturating_sub(1))
     });
-    let meant = |name: &Name| {
+    let meant = |name: &str| {
         let folded = replica.settings.fold(name);
         let mut targets = question.targets.iter();
         question.targets.is_empty() || targets.any(|target| replica.settings.fold(target) == folded)
@@ -38,7 +39,7 @@ pub(crate) fn plan(replica: &Replica, asker: &User, question: &ReplayQuestion) -
 fn everything(
     replica: &Replica,
     asker: &User,
-    meant: impl Fn(&Name) -> bool,
+    meant: impl Fn(&str) -> bool,
     after: MsgId,
     before: MsgId,
 ) -> ReplayQuery {
@@ -79,13 +80,13 @@ pub(crate) fn answer(
         // A redaction may have been applied while the query was running.
         let there = messages.into_iter().filter(|m| !replica.redacted.has(m.id));
         let messages: Vec<Arc<Event>> = there.collect();
-        let name = match log {
-            Log::Channel(folded) => replica.channel_by_name(folded.as_str()).ok()?.name.clone(),
+        let name: Name = match log {
+            Log::Channel(folded) => (&replica.channel_by_name(folded.as_str()).ok()?.name).into(),
             Log::Private(a, b) => {
                 let other = if a == *own { b } else { a };
                 // A user who has gone since goes by the nick of then.
                 let nick = conversations::nick_of(replica, other);
-                nick.or_else(|| nick_then(replica, own, &messages))?
+                nick.or_else(|| nick_then(replica, own, &messages))?.into()
             }
         };
         let shown = messages.into_iter().map(|m| m.with_channel_name(&name));
@@ -99,7 +100,7 @@ pub(crate) fn answer(
 }
 
 /// Returns the nick that the other side of a conversation had in these messages.
-fn nick_then(replica: &Replica, own: &Party, messages: &[Arc<Event>]) -> Option<Name> {
+fn nick_then(replica: &Replica, own: &Party, messages: &[Arc<Event>]) -> Option<Nick> {
     let is_own = |event: &Event| match own {
         Party::Account(folded, _) => {
             let account = event.from.account.as_ref();

@@ -1,5 +1,6 @@
 //! Presence and counts of users (ISON, USERHOST, LUSERS, MONITOR).
 
+use crate::names::Nick;
 use crate::reply::{MetadataReply, SessionReply, UserReply};
 use alloc::vec::Vec;
 
@@ -8,9 +9,9 @@ use crate::replica::Replica;
 use crate::reply::Counts;
 use crate::request::MonitorQuestion;
 use crate::state::{User, UserCounts};
-use crate::{Name, Reply, rules};
+use crate::{Reply, rules};
 
-pub(crate) fn ison(replica: &Replica, nicks: &[Name]) -> Reply {
+pub(crate) fn ison(replica: &Replica, nicks: &[Nick]) -> Reply {
     let here = nicks
         .iter()
         .filter_map(|nick| replica.user_by_nick(nick).ok());
@@ -19,7 +20,7 @@ pub(crate) fn ison(replica: &Replica, nicks: &[Name]) -> Reply {
     ))
 }
 
-pub(crate) fn userhost(replica: &Replica, nicks: &[Name]) -> Reply {
+pub(crate) fn userhost(replica: &Replica, nicks: &[Nick]) -> Reply {
     let here = nicks
         .iter()
         .filter_map(|nick| replica.user_by_nick(nick).ok());

@@ -1,18 +1,19 @@
 //! Data of one user (WHOIS, WHOWAS).
 
+use crate::names::Nick;
 use crate::reply::UserReply;
 use alloc::boxed::Box;
 
 use crate::replica::Replica;
 use crate::reply::WhoisInfo;
 use crate::state::{Privilege, User};
-use crate::{Name, Refusal, Reply, Time, rules};
+use crate::{Refusal, Reply, Time, rules};
 
 pub(crate) fn whois(
     replica: &Replica,
     now: Time,
     asker: &User,
-    nick: &Name,
+    nick: &Nick,
 ) -> Result<Reply, Refusal> {
     let user = replica.user_by_nick(nick)?;
     let channels = user
@@ -40,7 +41,7 @@ pub(crate) fn whois(
     }))))
 }
 
-pub(crate) fn whowas(replica: &Replica, asker: &User, nick: &Name, count: usize) -> Reply {
+pub(crate) fn whowas(replica: &Replica, asker: &User, nick: &Nick, count: usize) -> Reply {
     // A mask would find users who were invisible.
     let found = if nick.contains(['*', '?']) && asker.may(Privilege::See) {
         replica.whowas.matching(nick, count)

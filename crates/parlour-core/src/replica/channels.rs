@@ -3,10 +3,11 @@
 use super::Replica;
 use alloc::vec::Vec;
 
+use crate::names::ChannelName;
 use crate::record::StoredChannel;
 use crate::replica::Outcome;
 use crate::state::{Channel, ChannelFlag, Forward};
-use crate::{ChannelId, Effect, MsgId, Name, Record, Time, UserId, limits};
+use crate::{ChannelId, Effect, MsgId, Record, Time, UserId, limits};
 
 impl Replica {
     /// Returns the id of a channel that no entry creates: it was restored, or is the lobby. Ids of
@@ -109,7 +110,7 @@ impl Replica {
     }
 
     /// Returns the channel that an always-on user was in, creating it if nothing was stored of it.
-    pub(crate) fn channel_to_restore(&mut self, name: &Name, created: Time) -> &mut Channel {
+    pub(crate) fn channel_to_restore(&mut self, name: &ChannelName, created: Time) -> &mut Channel {
         let folded = self.settings.fold(name);
         let id = match self.channel_names.get(&folded) {
             Some(id) => *id,

@@ -3,13 +3,14 @@
 use super::Replica;
 use crate::error::{ChannelError, NameError};
 use crate::history::Party;
+use crate::names::AccountName;
 use crate::names::{self, Folded};
 use crate::state::{Account, Channel, Profile, User};
-use crate::{Name, Refusal, SessionId, UserId, rules};
+use crate::{Refusal, SessionId, UserId, rules};
 
 impl Replica {
     /// Returns the account that a session is logged into.
-    pub(crate) fn login_of(&self, session: SessionId) -> Option<&Name> {
+    pub(crate) fn login_of(&self, session: SessionId) -> Option<&AccountName> {
         self.sessions.get(&session)?.account.as_ref()
     }
 
@@ -58,7 +59,7 @@ impl Replica {
     }
 
     /// Returns the display name of an account.
-    pub(crate) fn account_name(&self, account: &Folded) -> Name {
+    pub(crate) fn account_name(&self, account: &Folded) -> AccountName {
         let known = self.accounts.get(account);
         known.map_or_else(|| account.as_str().into(), |known| known.name.clone())
     }

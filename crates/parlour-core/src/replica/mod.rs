@@ -20,6 +20,7 @@ use alloc::sync::Arc;
 pub use outcome::Outcome;
 pub use snapshot::SnapshotError;
 
+use crate::names::ChannelName;
 use crate::names::{self, Folded, SkeletonIndex};
 use crate::state::{
     Accounts, Bans, Channel, Markers, Redacted, Session, Unverified, User, UserCounts, Whowas,
@@ -123,7 +124,7 @@ impl Replica {
     }
 
     fn open_lobby(&mut self, now: Time) {
-        let name = self.settings.lobby.clone();
+        let name: ChannelName = self.settings.lobby.clone().into();
         let id = match self.channel_names.get(&self.settings.fold(&name)) {
             Some(&id) => id,
             None => {

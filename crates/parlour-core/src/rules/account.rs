@@ -1,11 +1,12 @@
 //! Rules for accounts: names, passwords, ownership of nicks, always-on and multiclient.
 
 use crate::error::{AccountError, AuthError, NameError};
+use crate::names::AccountName;
 use crate::names::{self, Folded, NickError};
 use crate::replica::Replica;
 use crate::request::{NewAccount, Preference};
 use crate::state::{Account, Privilege, User};
-use crate::{Name, Now, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
+use crate::{Now, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
 
 /// Checks whether the session may create this account, and returns the account's name.
 pub(crate) fn may_create(
@@ -13,7 +14,7 @@ pub(crate) fn may_create(
     now: Now,
     session: SessionId,
     new: &NewAccount,
-) -> Result<Name, Refusal> {
+) -> Result<AccountName, Refusal> {
     let user = replica.user_of(session);
     let is_console = session == SessionId::CONSOLE;
     let may = is_console || user.is_some_and(|user| user.may(Privilege::Accounts));
@@ -26,7 +27,7 @@ pub(crate) fn may_create(
         None => new.nick.clone(),
     };
     let nick = nick.ok_or(Refusal::Account(AccountError::NeedNick))?;
-    let wanted = new.name.clone().unwrap_or_else(|| nick.clone());
+    let wanted = new.name.clone().unwrap_or_else(|| nick.clone().into());
     let a = &replica.settings.accounts;
     if new.for_another && !for_another {
         return Err(Refusal::NoPrivileges);
@@ -48,7 +49,7 @@ pub(crate) fn may_create(
             return Err(Refusal::Auth(AuthError::PasswordsBusy));
         }
     }
-    let wanted: Name = names::prepare_nick(&wanted).into();
+    let wanted: AccountName = names::prepare_nick(&wanted).into();
     let folded = replica.settings.fold(&wanted);
     let is_own = replica.settings.casemapping.same(&wanted, &nick);
     if !is_own && !for_another && !a.custom_names {
@@ -100,7 +101,7 @@ pub(crate) fn mail(
     new.code = Some(chance.clone());
     Ok(Some(Task::Mail {
         to: new.mail.clone().unwrap_or_default(),
-        account,
+        account: account.into(),
         code: chance,
     }))
 }
@@ -110,19 +111,23 @@ pub(crate) fn may_verify(
     replica: &Replica,
     now: Now,
     session: SessionId,
-    name: &Name,
+    name: &AccountName,
 ) -> Result<Folded, Refusal> {
     let user = replica.user_of(session);
     let a = &replica.settings.accounts;
     if user.is_none() && (!a.before_connect || replica.settings.password.is_some()) {
-        return Err(Refusal::Account(AccountError::ConnectFirst(name.clone())));
+        return Err(Refusal::Account(AccountError::ConnectFirst(
+            name.clone().into(),
+        )));
     }
     if let Some(own) = replica.login_of(session) {
         return Err(Refusal::Auth(AuthError::LoggedInAlready(own.clone())));
     }
     let folded = replica.nick_key(name);
     if !replica.unverified.has(&folded, now.instant) {
-        return Err(Refusal::Account(AccountError::WrongCode(name.clone())));
+        return Err(Refusal::Account(AccountError::WrongCode(
+            name.clone().into(),
+        )));
     }
     if !is_free(replica, now.time, &folded)? || is_gone_by(replica, user, &folded) {
         return Err(Refusal::Account(AccountError::AccountExists(name.clone())));
@@ -278,9 +283,9 @@ pub(crate) fn may_go_by(
         account.is_some_and(|account| replica.settings.fold(account) == owner.folded)
     };
     match owner {
-        Some(owner) if !is_own(owner) => {
-            Err(Refusal::Name(NameError::NickReserved(owner.name.clone())))
-        }
+        Some(owner) if !is_own(owner) => Err(Refusal::Name(NameError::NickReserved(
+            (&*owner.name).into(),
+        ))),
         _ => Ok(()),
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn is_not_muted(
     if !replica.bans.mutes() {
         return Ok(());
     }
-    let Some(target) = publishes(replica, profile, change).cloned() else {
+    let Some(target) = publishes(replica, profile, change) else {
         return Ok(());
     };
     // The address of this very session: the user may have others from elsewhere.
@@ -93,13 +93,13 @@ pub(crate) fn is_not_muted(
         redaction.reason = None;
     } else {
         let (reason, until) = (ban.reason.clone(), ban.until);
-        return Err(MessageError::Muted(target, reason, until).into());
+        return Err(MessageError::Muted(target.into(), reason, until).into());
     }
     Ok(())
 }
 
 /// Returns where words of the user would be read, if the change publishes any.
-fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) -> Option<&'c Name> {
+fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) -> Option<&'c str> {
     match change {
         Change::Send(message) => match &message.target {
             Target::Channel(name, _) => Some(name),
@@ -118,12 +118,12 @@ fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) ->
         | Change::Topic(channel, _)
         | Change::Knock(channel, _)
         | Change::Part(channel, _)
-        | Change::Kick { channel, .. }
-        | Change::SetMetadata {
-            target: channel,
+        | Change::Kick { channel, .. } => Some(channel),
+        Change::SetMetadata {
+            target,
             value: Some(_),
             ..
-        } => Some(channel),
+        } => Some(target),
         Change::Away(AwayState::Away(_))
         | Change::RealName(_)
         | Change::Quit { by_user: true, .. } => Some(&profile.nick),

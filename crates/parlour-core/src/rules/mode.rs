@@ -1,10 +1,11 @@
 //! Rules for channel modes and their values.
 
 use crate::error::{ChannelError, ModeError};
+use crate::names::ChannelName;
 use crate::replica::Replica;
 use crate::request::ModeChange;
 use crate::state::{Channel, ListKind, Profile, Rank, Ranks};
-use crate::{Name, Refusal, limits};
+use crate::{Refusal, limits};
 
 /// Checks whether `who` may change the channel's modes.
 pub(crate) fn may_change(channel: &Channel, who: &Profile) -> Result<(), Refusal> {
@@ -72,9 +73,9 @@ pub(crate) fn is_possible(
 pub(crate) fn may_forward(
     replica: &Replica,
     channel: &Channel,
-    target: &Name,
+    target: &ChannelName,
     who: &Profile,
-) -> Result<Name, Refusal> {
+) -> Result<ChannelName, Refusal> {
     let bad = || Refusal::Mode(ModeError::BadForward(channel.name.clone(), target.clone()));
     let other = replica.channel_seen_by(target, who.id).map_err(|_| bad())?;
     if other.id == channel.id {

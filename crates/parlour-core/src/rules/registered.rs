@@ -1,10 +1,11 @@
 //! Rules for registered channels, and for access rights of accounts in them.
 
 use crate::error::{AccountError, AuthError, ChannelError, OwnershipError};
+use crate::names::AccountName;
 use crate::names::Folded;
 use crate::replica::Replica;
 use crate::state::{Channel, Privilege, Registered, Right, Rights, User};
-use crate::{Name, Refusal, limits};
+use crate::{Refusal, limits};
 
 /// Checks whether `who` may register the channel for their account, and returns the account: they
 /// must be its operator, and it must not be registered yet.
@@ -81,7 +82,7 @@ pub(crate) fn is_founder(replica: &Replica, channel: &Channel, who: &User) -> bo
 }
 
 /// Checks whether the channel may be transferred to this account, and returns the account.
-pub(crate) fn may_be_given(replica: &Replica, to: &Name) -> Result<Folded, Refusal> {
+pub(crate) fn may_be_given(replica: &Replica, to: &AccountName) -> Result<Folded, Refusal> {
     let account = replica.accounts.get(&replica.nick_key(to));
     let account =
         account.ok_or_else(|| Refusal::Account(AccountError::NoSuchAccount(to.clone())))?;

@@ -73,9 +73,9 @@ pub(crate) fn is_meant(
     let p = &user.profile;
     let fits = |field: &str| casemapping.matches(mask, field);
     if question.by.is_empty() {
-        return [&p.nick, &p.user, &p.host, &p.realname, &p.source]
+        return [&*p.nick, &p.user, &p.host, &p.realname, &p.source]
             .into_iter()
-            .any(|field| fits(field));
+            .any(&fits);
     }
     question.by.iter().any(|field| match field {
         WhoField::Nick => fits(&p.nick),

@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::history::Party;
+use crate::names::AccountName;
 use crate::names::{self, Folded, Skeleton, SkeletonIndex};
 use crate::node::place;
 use crate::secret::Secret;
@@ -38,7 +39,7 @@ pub struct ScramKeys {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Name, as registered.
-    pub name: Name,
+    pub name: AccountName,
     /// Folded name.
     pub folded: Folded,
     /// Time of registration.

@@ -10,6 +10,7 @@ use super::{
     ChannelFlag, Flags, ListKind, ListedMask, Lists, Metadata, Profile, Ranks, Registered, Right,
 };
 use crate::hidden::Span;
+use crate::names::{AccountName, ChannelName};
 use crate::names::{Casemapping, Folded};
 use crate::record::LiftedBan;
 use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
@@ -31,7 +32,7 @@ pub struct Forward {
     /// Id of the channel.
     pub channel: ChannelId,
     /// Name of the channel; renames update it.
-    pub name: Name,
+    pub name: ChannelName,
 }
 
 /// Membership of a user in a channel.
@@ -53,7 +54,7 @@ pub struct Channel {
     /// Id of the channel.
     pub id: ChannelId,
     /// Display name, as its creator wrote it.
-    pub name: Name,
+    pub name: ChannelName,
     /// Folded name.
     pub folded: Folded,
     /// Casemapping for names and masks.
@@ -98,7 +99,12 @@ pub struct Channel {
 
 impl Channel {
     /// Creates an empty channel with the default modes.
-    pub(crate) fn new(id: ChannelId, name: Name, created: Time, settings: &Settings) -> Channel {
+    pub(crate) fn new(
+        id: ChannelId,
+        name: ChannelName,
+        created: Time,
+        settings: &Settings,
+    ) -> Channel {
         let mut channel = Channel {
             id,
             folded: settings.fold(&name),
@@ -188,7 +194,7 @@ impl Channel {
     }
 
     /// Returns whether an account has a right in the channel.
-    pub(crate) fn may(&self, account: Option<&Name>, right: Right) -> bool {
+    pub(crate) fn may(&self, account: Option<&AccountName>, right: Right) -> bool {
         let account = account.map(|account| self.casemapping.fold(account));
         let registered = self.registered.as_ref().zip(account);
         registered.is_some_and(|(registered, account)| registered.may(&account, right))

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use alloc::format;
 use alloc::sync::Arc;
 
+use crate::names::{AccountName, Nick};
 use crate::{Name, UserId};
 
 /// Public view of a user. It is immutable: a nick change makes a new profile, so an event keeps the
@@ -14,7 +15,7 @@ pub struct Profile {
     /// Id of the user.
     pub id: UserId,
     /// Nick.
-    pub nick: Name,
+    pub nick: Nick,
     /// User name (ident).
     pub user: Name,
     /// Displayed host.
@@ -29,7 +30,7 @@ pub struct Profile {
     /// Source `nick!user@host`.
     pub source: Name,
     /// Account, if logged in.
-    pub account: Option<Name>,
+    pub account: Option<AccountName>,
     /// True if marked as a bot (+B).
     pub bot: bool,
     /// True if a server operator.
@@ -38,7 +39,7 @@ pub struct Profile {
 
 impl Profile {
     /// Creates the profile of a user without an account whose host is the address.
-    pub fn new(id: UserId, nick: Name, user: Name, host: Name, realname: Name) -> Arc<Profile> {
+    pub fn new(id: UserId, nick: Nick, user: Name, host: Name, realname: Name) -> Arc<Profile> {
         let source = format!("{nick}!{user}@{host}").into();
         Arc::new(Profile {
             id,
@@ -58,7 +59,7 @@ impl Profile {
     /// Returns the profile of the server, for events of its own.
     pub(crate) fn of_server(name: Name) -> Arc<Profile> {
         let empty = || Name::from("");
-        let shown = Profile::new(UserId(0), name.clone(), empty(), empty(), empty());
+        let shown = Profile::new(UserId(0), (&*name).into(), empty(), empty(), empty());
         Arc::new(Profile {
             source: name,
             ..Arc::unwrap_or_clone(shown)
@@ -66,7 +67,7 @@ impl Profile {
     }
 
     /// Returns the profile with another nick.
-    pub fn renamed(&self, nick: Name) -> Arc<Profile> {
+    pub fn renamed(&self, nick: Nick) -> Arc<Profile> {
         // The source repeats the nick and has to change with it.
         let source = format!("{nick}!{}@{}", self.user, self.host).into();
         Arc::new(Profile {

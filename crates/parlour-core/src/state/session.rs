@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::history::Party;
+use crate::names::AccountName;
 use crate::request::AwayState;
 use crate::{MsgId, Name, UserId};
 
@@ -16,7 +17,7 @@ pub(crate) struct Session {
     /// Host shown without an account.
     pub host: Name,
     /// Account that it is logged into, possibly before registration.
-    pub account: Option<Name>,
+    pub account: Option<AccountName>,
     /// Account authenticated by SCRAM whose login the client has still to accept, and the address
     /// it came from.
     pub proved: Option<(Party, Name)>,

@@ -76,8 +76,8 @@ impl Connections {
         {
             self.log_events.push(LogEvent::Renamed(
                 cause.session,
-                event.from.nick.clone(),
-                new.clone(),
+                event.from.nick.clone().into(),
+                new.clone().into(),
             ));
         }
         let own = cause.and_then(|cause| Some((self.slot_of(cause.session)?, cause)));

@@ -1,5 +1,6 @@
 //! Tests of panics: each ends one connection, or leaves one event out.
 
+use parlour_core::names::Nick;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use parlour_core::event::ChannelRef;
 use parlour_core::reply::SessionReply;
 use parlour_core::state::Profile;
 use parlour_core::{
-    Audience, Body, Call, CallId, Cause, Change, Effect, Event, Instant, MsgId, Name, Now, Reply,
+    Audience, Body, Call, CallId, Cause, Change, Effect, Event, Instant, MsgId, Now, Reply,
     Request, SessionId, Time, UserId,
 };
 
@@ -50,7 +51,7 @@ impl Sink for Kept {
 
 /// Dialect that panics as told.
 struct Faulty {
-    nick: Name,
+    nick: Nick,
     key: RenderKey,
     farewell_panics: bool,
 }
@@ -94,7 +95,7 @@ impl Dialect for Faulty {
         self.key
     }
 
-    fn nick(&self) -> Option<&Name> {
+    fn nick(&self) -> Option<&Nick> {
         Some(&self.nick)
     }
 

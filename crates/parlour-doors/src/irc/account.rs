@@ -7,7 +7,7 @@ use irc_wire::{Line, numerics as n};
 use parlour_core::error::{AccountError, AuthError, BanError};
 use parlour_core::reply::AccountReply;
 use parlour_core::request::Origin;
-use parlour_core::{CallId, Change, Name, Refusal, Reply, Request};
+use parlour_core::{CallId, Change, Refusal, Reply, Request};
 
 use super::error_reply::ErrorReply;
 use super::sasl;
@@ -169,9 +169,9 @@ fn registered(door: &mut IrcDoor, cx: &mut Context, verb: &str, reply: &Reply) {
 #[expect(clippy::too_many_lines, reason = "a table with one row for each error")]
 fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
     use Refusal as R;
-    let any: Name = "*".into();
-    let (code, account, text) = match refusal {
-        R::Account(AccountError::NeedNick) => ("NEED_NICK", &any, "Say which nick you want first"),
+    let any = "*";
+    let (code, account, text): (&str, &str, &str) = match refusal {
+        R::Account(AccountError::NeedNick) => ("NEED_NICK", any, "Say which nick you want first"),
         R::Auth(AuthError::Suspended(reason, until)) => {
             let text = super::render::suspended(reason, *until);
             return ErrorReply::fail(verb, "TEMPORARILY_UNAVAILABLE", &["*"], &text);
@@ -187,12 +187,12 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         ),
         R::Account(AccountError::MailRefused) => (
             "UNACCEPTABLE_EMAIL",
-            &any,
+            any,
             "No mail is taken for that address; check it",
         ),
         R::Account(AccountError::MailUnavailable) => (
             "TEMPORARILY_UNAVAILABLE",
-            &any,
+            any,
             "No mail can be sent at the moment; try again later",
         ),
         R::Account(AccountError::WrongCode(name)) => (
@@ -222,12 +222,12 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         }
         R::Account(AccountError::BadPassword) => (
             "UNACCEPTABLE_PASSWORD",
-            &any,
+            any,
             "A password has at most 600 bytes, none of them NUL",
         ),
         R::Auth(AuthError::InsecurePassword) => (
             "UNACCEPTABLE_PASSWORD",
-            &any,
+            any,
             "Passwords are not taken over a connection that others can read; use TLS",
         ),
         R::Account(AccountError::ConnectFirst(name)) => (
@@ -256,7 +256,7 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         | R::AlreadyRegistered
         | R::NoPrivileges => (
             "TEMPORARILY_UNAVAILABLE",
-            &any,
+            any,
             "Too much at once; try again in a minute",
         ),
     };

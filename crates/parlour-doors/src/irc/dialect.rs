@@ -5,6 +5,8 @@ use super::placed::PlacedReply;
 use irc_wire::Message;
 use parlour_core::Time;
 use parlour_core::event::ChannelRef;
+use parlour_core::names::ChannelName;
+use parlour_core::names::Nick;
 use parlour_core::reply::HistoryReply;
 use parlour_core::state::Topic;
 use std::sync::Arc;
@@ -125,7 +127,7 @@ impl Dialect for IrcDoor {
                 read,
             }) => {
                 let later = metadata.map(|seconds| {
-                    Reply::Metadata(MetadataReply::SyncLater(channel.clone(), seconds))
+                    Reply::Metadata(MetadataReply::SyncLater(channel.clone().into(), seconds))
                 });
                 let then = [Some(&**names), later.as_ref()];
                 let labelled = self.labels.has(call);
@@ -251,7 +253,7 @@ impl Dialect for IrcDoor {
         }
     }
 
-    fn nick(&self) -> Option<&Name> {
+    fn nick(&self) -> Option<&Nick> {
         self.profile.as_ref().map(|profile| &profile.nick)
     }
 
@@ -335,11 +337,11 @@ impl IrcDoor {
         cx: &mut Context,
         event: &Event,
         place: &ChannelRef,
-        old: &Name,
+        old: &ChannelName,
         reason: &Name,
     ) {
         let Some(profile) = &self.profile else { return };
-        let under = |name: &Name| ChannelRef {
+        let under = |name: &ChannelName| ChannelRef {
             name: name.clone(),
             ..place.clone()
         };
@@ -361,7 +363,7 @@ impl IrcDoor {
     fn write_rejoin_state(
         &mut self,
         cx: &mut Context,
-        (channel, read): (&Name, Option<Time>),
+        (channel, read): (&ChannelName, Option<Time>),
         topic: &Option<Topic>,
         then: [Option<&Reply>; 2],
         labelled: bool,
@@ -377,7 +379,7 @@ impl IrcDoor {
             );
         }
         let read = Reply::History(HistoryReply::ReadMarker {
-            target: channel.clone(),
+            target: channel.clone().into(),
             at: read,
             asked: false,
         });

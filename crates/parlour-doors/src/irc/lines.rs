@@ -208,7 +208,7 @@ impl IrcDoor {
             Step::Error(complaint) => (Question::Barrier, PlacedReply::Error(complaint)),
             Step::Local => (Question::Barrier, PlacedReply::Line(text.to_owned())),
             Step::LocalIfOnline(nick) => {
-                let barrier = Question::BarrierIfOnline(nick);
+                let barrier = Question::BarrierIfOnline(nick.into());
                 (barrier, PlacedReply::Line(text.to_owned()))
             }
             Step::Service(service, lines) => {

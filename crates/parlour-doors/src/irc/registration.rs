@@ -35,7 +35,7 @@ impl IrcDoor {
         // PASS logs in first; the answer calls this function again, and the login is gone by then.
         if let Some((account, password)) = self.introduction.login.take() {
             let login = Login {
-                account: Some(account),
+                account: Some(account.into()),
                 acting_as: None,
                 proof: Proof::Password(password),
                 origin: self.origin(cx.peer),

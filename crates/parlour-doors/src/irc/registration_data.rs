@@ -1,5 +1,6 @@
 //! Data of a client around its registration.
 
+use parlour_core::names::Nick;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::AwayState;
 use parlour_core::state::metadata_key;
@@ -17,7 +18,7 @@ pub(super) struct BacklogReplay {
 /// Data sent by a client before registration.
 #[derive(Debug, Default)]
 pub(super) struct RegistrationData {
-    pub nick: Option<Name>,
+    pub nick: Option<Nick>,
     /// User name and real name.
     pub user: Option<(Name, Name)>,
     /// Password of the server.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::AuthError;
 use parlour_core::login::{Challenge, Login, Proof};
+use parlour_core::names::AccountName;
 use parlour_core::reply::AccountReply;
 use parlour_core::{Change, Name, Question, Refusal, Reply, Request, Secret};
 
@@ -159,7 +160,10 @@ fn scram(door: &mut IrcDoor, cx: &mut Context, message: &str) -> Option<()> {
             exchange.scram = Scram::Asked(first);
             let call = door.await_answer(RequestSource::Sasl);
             let from = door.origin(cx.peer).address;
-            let question = Question::ScramChallenge { account, from };
+            let question = Question::ScramChallenge {
+                account: account.into(),
+                from,
+            };
             cx.call(call, true, Request::Ask(question));
         }
         Scram::Challenged { first, server } => {
@@ -295,7 +299,7 @@ fn challenged(door: &mut IrcDoor, cx: &mut Context, challenge: &Challenge) {
     }
 }
 
-fn done(door: &mut IrcDoor, cx: &mut Context, account: &Name, source: Option<&Name>) {
+fn done(door: &mut IrcDoor, cx: &mut Context, account: &AccountName, source: Option<&Name>) {
     // SASL replaces a login by PASS that is still pending.
     (door.sasl, door.introduction.login) = (None, None);
     door.logged_in(cx, account, source);
@@ -341,7 +345,7 @@ impl IrcDoor {
     }
 
     /// Writes that the user is logged in (900).
-    pub(super) fn logged_in(&self, cx: &mut Context, account: &Name, source: Option<&Name>) {
+    pub(super) fn logged_in(&self, cx: &mut Context, account: &AccountName, source: Option<&Name>) {
         let nick = self.requested_nick();
         let unknown = format!("{nick}!*@{}", self.peer(cx.peer).host);
         let source = source.map_or(unknown.as_str(), |source| source);

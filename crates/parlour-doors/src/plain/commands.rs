@@ -2,8 +2,9 @@
 
 use irc_wire::text;
 use parlour_core::history::Selector;
+use parlour_core::names::ChannelName;
 use parlour_core::request::{HistoryQuestion, ListFilter, NewAccount, Target};
-use parlour_core::{Change, Name, Question, Secret, limits};
+use parlour_core::{Change, Question, Secret, limits};
 
 use super::door::{PlainDoor, Stage};
 use super::moderation;
@@ -250,16 +251,19 @@ fn join(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
         return usage(door, cx, "join");
     };
     // A missing # is forgiven.
-    let name: Name = if name.starts_with('#') {
+    let name: ChannelName = if name.starts_with('#') {
         name.into()
     } else {
         format!("#{name}").into()
     };
-    door.join(cx, name, words.next().map(Into::into));
+    door.join(cx, name.into(), words.next().map(Into::into));
 }
 
 fn part(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
-    let named = arguments.split_ascii_whitespace().next().map(Name::from);
+    let named = arguments
+        .split_ascii_whitespace()
+        .next()
+        .map(ChannelName::from);
     let Some(name) = named.or_else(|| door.rooms.last().map(|room| room.name.clone())) else {
         return door.system(cx, "You are in no room.");
     };
@@ -330,7 +334,7 @@ fn look_up(door: &mut PlainDoor, cx: &mut Context, limit: usize) {
     door.ask_and_wait(
         cx,
         Question::History(HistoryQuestion {
-            target,
+            target: target.into(),
             selector,
             limit,
             events: false,
@@ -374,13 +378,13 @@ fn login(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
     let own = door.profile.as_ref().map(|profile| profile.nick.clone());
     match (arguments.split_once(' '), own) {
         (Some((account, password)), _) => door.log_in(cx, account.into(), password.trim()),
-        (None, Some(own)) if !arguments.is_empty() => door.log_in(cx, own, arguments),
+        (None, Some(own)) if !arguments.is_empty() => door.log_in(cx, own.into(), arguments),
         _ => door.system(cx, "Usage: /login password, or /login account password"),
     }
 }
 
 /// Returns the current channel, or writes that there is none.
-pub(super) fn room(door: &PlainDoor, cx: &mut Context) -> Option<Name> {
+pub(super) fn room(door: &PlainDoor, cx: &mut Context) -> Option<ChannelName> {
     let room = door.rooms.last().map(|room| room.name.clone());
     if room.is_none() {
         door.system(cx, "You are in no room. /join #room joins one.");

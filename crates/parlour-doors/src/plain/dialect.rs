@@ -1,8 +1,9 @@
 //! Plain text as a dialect of the connections.
 
 use irc_wire::terminal;
+use parlour_core::names::Nick;
 use parlour_core::reply::{AccountReply, ChannelReply, SessionReply};
-use parlour_core::{Body, CallId, ChannelId, Event, Instant, Name, Reply, Secret};
+use parlour_core::{Body, CallId, ChannelId, Event, Instant, Reply, Secret};
 
 use super::door::{PASSWORD_QUESTION, PlainDoor, QUESTION, Stage};
 use super::framing::Received;
@@ -205,7 +206,7 @@ impl Dialect for PlainDoor {
         }
     }
 
-    fn nick(&self) -> Option<&Name> {
+    fn nick(&self) -> Option<&Nick> {
         self.profile.as_ref().map(|profile| &profile.nick)
     }
 

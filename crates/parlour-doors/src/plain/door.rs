@@ -7,6 +7,7 @@ use crate::error_text::STORE_UNWRITABLE;
 use crate::log_event::LogEvent;
 use crate::render_key::RenderKey;
 use parlour_core::error::{AuthError, BanError, NameError};
+use parlour_core::names::ChannelName;
 use std::sync::Arc;
 
 use irc_wire::{terminal, text};
@@ -50,7 +51,7 @@ pub(super) enum Stage {
 /// Channel that the user is in, or is joining.
 #[derive(Debug)]
 pub(super) struct JoinedChannel {
-    pub(super) name: Name,
+    pub(super) name: ChannelName,
     /// Id of the channel; none until the join succeeds.
     pub(super) id: Option<ChannelId>,
     /// Call that asked to join.
@@ -142,7 +143,7 @@ impl PlainDoor {
         cx.change(
             call,
             Change::Register(Box::new(Registration {
-                nick: self.wanted.clone(),
+                nick: self.wanted.clone().into(),
                 user: "plain".into(),
                 host: cx.peer.host.clone(),
                 address: cx.peer.shown.clone(),
@@ -177,7 +178,7 @@ impl PlainDoor {
     pub(super) fn log_in(&mut self, cx: &mut Context, account: Name, password: &str) {
         let call = self.next_call();
         let login = Login {
-            account: Some(account),
+            account: Some(account.into()),
             acting_as: None,
             proof: Proof::Password(Secret::new(password)),
             origin: origin(cx),
@@ -265,7 +266,10 @@ impl PlainDoor {
     }
 
     pub(super) fn send(&mut self, cx: &mut Context, target: &Target, line: &str, action: bool) {
-        let (Target::Channel(to, _) | Target::User(to)) = target;
+        let to: &str = match target {
+            Target::Channel(name, _) => name,
+            Target::User(nick) => nick,
+        };
         let source = self
             .profile
             .as_ref()
@@ -358,11 +362,11 @@ impl PlainDoor {
         }
         let call = self.next_call();
         self.rooms.push(JoinedChannel {
-            name: name.clone(),
+            name: name.clone().into(),
             id: None,
             asked: call,
         });
-        cx.change(call, Change::Join(name, key));
+        cx.change(call, Change::Join(name.into(), key));
     }
 
     pub(super) fn key_for(&self, event: &Event) -> RenderKey {

@@ -1,9 +1,10 @@
 //! Moderation commands: members, ranks, kicks, bans, away status.
 
 use irc_wire::{terminal::neutralise, text};
+use parlour_core::names::ChannelName;
 use parlour_core::request::AwayState;
 use parlour_core::state::ListKind;
-use parlour_core::{Change, Name, Question};
+use parlour_core::{Change, Question};
 
 use super::commands::{room, usage};
 use super::door::PlainDoor;
@@ -12,7 +13,7 @@ use crate::irc;
 
 /// Runs `/names [#room]`, by default for the current channel.
 pub(super) fn names(door: &mut PlainDoor, cx: &mut Context, arguments: &str) {
-    let named = first(arguments).map(Name::from);
+    let named = first(arguments).map(ChannelName::from);
     let Some(channel) = named.or_else(|| room(door, cx)) else {
         return;
     };

@@ -1,7 +1,7 @@
 //! Text about users: NAMES, WHOIS, ranks and bans.
 
 use irc_wire::{terminal::neutralise, time};
-use parlour_core::Name;
+use parlour_core::names::ChannelName;
 use parlour_core::reply::{ListedMask, NamesOf, WhoisInfo};
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ListKind, Rank};
@@ -10,11 +10,11 @@ use super::render::SYSTEM;
 use crate::irc;
 
 /// Returns the members of channels: with ranks if the user asked for them, without on a join.
-pub(super) fn names(asked: bool, named: &[Name], channels: &[NamesOf]) -> String {
+pub(super) fn names(asked: bool, named: &[ChannelName], channels: &[NamesOf]) -> String {
     if channels.is_empty() {
         return format!(
             "There is no room {}, or you cannot see who is in it. /rooms lists them.",
-            neutralise(&named.join(","))
+            neutralise(&listed(named))
         );
     }
     let lines = channels.iter().map(|of| {
@@ -26,6 +26,12 @@ pub(super) fn names(asked: bool, named: &[Name], channels: &[NamesOf]) -> String
         format!("{} in {}: {}", nicks.len(), of.channel, nicks.join(", "))
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns names as a list.
+fn listed(names: &[ChannelName]) -> String {
+    let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+    names.join(",")
 }
 
 /// Returns the facts about a user, one per line.

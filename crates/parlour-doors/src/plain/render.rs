@@ -210,7 +210,8 @@ pub(super) fn reply(reply: &Reply) -> Option<String> {
         }
         Reply::Session(SessionReply::Away(false)) => "You are back.".into(),
         Reply::User(UserReply::Online(nicks)) => {
-            format!("{} online: {}", nicks.len(), nicks.join(", "))
+            let shown: Vec<&str> = nicks.iter().map(|nick| &**nick).collect();
+            format!("{} online: {}", nicks.len(), shown.join(", "))
         }
         Reply::Channel(ChannelReply::List(entries, _)) if entries.is_empty() => {
             "Nobody is in any room.".into()

@@ -1,6 +1,7 @@
 //! Parser of `/search`: words and filters.
 
 use irc_wire::time;
+use parlour_core::names::ChannelName;
 use parlour_core::request::SearchQuestion;
 use parlour_core::{Name, Time};
 
@@ -8,9 +9,9 @@ use parlour_core::{Name, Time};
 const MOST: usize = 50;
 
 /// Parses a search, by default of the channel `room`. The error is a sentence for the user.
-pub(super) fn read(given: &str, room: Option<Name>) -> Result<SearchQuestion, String> {
+pub(super) fn read(given: &str, room: Option<ChannelName>) -> Result<SearchQuestion, String> {
     let mut question = SearchQuestion {
-        within: room,
+        within: room.map(Name::from),
         limit: MOST,
         ..SearchQuestion::default()
     };
@@ -53,7 +54,7 @@ mod tests {
         assert_eq!(question.after, Some(Time(1_769_817_600_000)));
         let question = read("x before:1970-01-01", room()).unwrap_or_default();
         assert_eq!(question.before, Some(Time(86_399_999)));
-        assert_eq!(question.within, room());
+        assert_eq!(question.within.as_deref(), room().as_deref());
         assert!(read("x before:yesterday", None).is_err());
     }
 }

@@ -229,7 +229,7 @@ fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
             password,
         } => change(Change::CreateAccount(Box::new(NewAccount {
             name: Some(name(account.clone())),
-            nick: Some(name(account)),
+            nick: Some(name(account).into()),
             for_another: true,
             mail: None,
             code: None,
@@ -247,15 +247,15 @@ fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
                 verifier: None,
                 origin: here(),
             };
-            let command = AdminCommand::ResetPassword(name(account), Box::new(password));
+            let command = AdminCommand::ResetPassword(name(account).into(), Box::new(password));
             change(Change::Admin(command))
         }
-        AdminRequest::AccountErase { name: account } => {
-            change(Change::Admin(AdminCommand::EraseAccount(name(account))))
-        }
-        AdminRequest::ChannelDrop { name: channel } => {
-            change(Change::Admin(AdminCommand::DropChannel(name(channel))))
-        }
+        AdminRequest::AccountErase { name: account } => change(Change::Admin(
+            AdminCommand::EraseAccount(name(account).into()),
+        )),
+        AdminRequest::ChannelDrop { name: channel } => change(Change::Admin(
+            AdminCommand::DropChannel(name(channel).into()),
+        )),
         other @ (AdminRequest::ChannelMode { .. }
         | AdminRequest::ChannelKick { .. }
         | AdminRequest::BanAdd { .. }) => change(moderation_change(other)?),
@@ -403,7 +403,7 @@ fn export(
             let Body::Message { to, text, .. } = &event.body else {
                 return Ok(());
             };
-            let target = match to {
+            let target: &str = match to {
                 Addressee::Channel(place, _) => &place.name,
                 Addressee::User(nick) => nick,
             };
@@ -411,7 +411,7 @@ fn export(
                 "time": time::format(event.id.time().0),
                 "msgid": event.id.to_string(),
                 "nick": &*event.from.nick,
-                "target": &**target,
+                "target": target,
                 "text": &**text,
             });
             row(fields, say).map_err(ExportError)

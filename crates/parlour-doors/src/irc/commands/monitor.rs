@@ -1,14 +1,15 @@
 //! MONITOR (IRCv3 monitor): notification of nicks that come online and go offline.
 
 use irc_wire::Message;
+use parlour_core::names::Nick;
 use parlour_core::request::{MonitorChange, MonitorQuestion};
-use parlour_core::{Name, Question, SessionChange};
+use parlour_core::{Question, SessionChange};
 
 use crate::irc::error_reply::need_more;
 use crate::irc::plan::{Plan, split_list};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
-    let list = || -> Option<Vec<Name>> {
+    let list = || -> Option<Vec<Nick>> {
         let given = message.params.non_empty(1)?;
         Some(split_list(given).map(Into::into).collect())
     };

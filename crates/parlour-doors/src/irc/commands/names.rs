@@ -1,7 +1,8 @@
 //! NAMES (RFC 2812 §3.2.5).
 
 use irc_wire::Message;
-use parlour_core::{Name, Question};
+use parlour_core::Question;
+use parlour_core::names::ChannelName;
 
 use crate::irc::plan::Plan;
 
@@ -10,7 +11,11 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     if list == "*" {
         return plan.ask(Question::Names(Vec::new()));
     }
-    let mut channels: Vec<Name> = plan.targets(list).into_iter().map(Name::from).collect();
+    let mut channels: Vec<ChannelName> = plan
+        .targets(list)
+        .into_iter()
+        .map(ChannelName::from)
+        .collect();
     if channels.is_empty() {
         channels.push(list.into());
     }

@@ -1,8 +1,9 @@
 //! REGISTER and VERIFY (draft/account-registration).
 
 use irc_wire::Message;
+use parlour_core::names::Nick;
 use parlour_core::request::NewAccount;
-use parlour_core::{Change, Name, Secret};
+use parlour_core::{Change, Secret};
 
 use crate::context::Context;
 use crate::irc::door::IrcDoor;
@@ -11,7 +12,7 @@ use crate::irc::request_source::RequestSource;
 
 fn new_account(
     message: &Message,
-    nick: Option<Name>,
+    nick: Option<Nick>,
     origin: parlour_core::request::Origin,
 ) -> Change {
     let params = message.params.as_slice();

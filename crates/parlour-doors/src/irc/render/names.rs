@@ -3,6 +3,8 @@
 use crate::lazy_reply::LazyReply;
 use irc_wire::{Line, numerics as n, text};
 use parlour_core::Name;
+use parlour_core::names::ChannelName;
+use parlour_core::names::Nick;
 use parlour_core::reply::NamesOf;
 use parlour_core::state::{Profile, Ranks};
 
@@ -18,7 +20,7 @@ pub(super) const MANY: usize = 500;
 pub(super) struct NamesAnswer {
     server: Name,
     /// Nick of the reader.
-    nick: Name,
+    nick: Nick,
     /// True if the reader gets all prefixes of a member (multi-prefix).
     all_prefixes: bool,
     /// True if the reader gets users and hosts (userhost-in-names).
@@ -31,15 +33,21 @@ pub(super) struct NamesAnswer {
 }
 
 /// Returns the parameter of a NAMES for these channels.
-fn shown(named: &[Name]) -> String {
+fn shown(named: &[ChannelName]) -> String {
     if named.is_empty() {
         return "*".to_owned();
     }
+    let named: Vec<&str> = named.iter().map(|name| &**name).collect();
     named.join(",")
 }
 
 impl NamesAnswer {
-    pub fn new(door: &IrcDoor, server: &Name, named: &[Name], channels: &[NamesOf]) -> NamesAnswer {
+    pub fn new(
+        door: &IrcDoor,
+        server: &Name,
+        named: &[ChannelName],
+        channels: &[NamesOf],
+    ) -> NamesAnswer {
         NamesAnswer {
             server: server.clone(),
             nick: door.shown_nick().into(),
@@ -60,7 +68,7 @@ impl NamesAnswer {
         Line::new(out).from(&self.server, code).word(&self.nick)
     }
 
-    fn name<'p>(&self, profile: &'p Profile) -> &'p Name {
+    fn name<'p>(&self, profile: &'p Profile) -> &'p str {
         if self.hosts {
             &profile.source
         } else {
@@ -73,7 +81,7 @@ impl NamesAnswer {
         let kind = if of.secret { "@" } else { "=" };
         let line = self.numeric(out, n::RPL_NAMREPLY).word(kind);
         let mut line = line.word(&of.channel);
-        let fits = |line: &Line<'_>, name: &Name| line.room() > name.len() + modes::RANKS.len() + 1;
+        let fits = |line: &Line<'_>, name: &str| line.room() > name.len() + modes::RANKS.len() + 1;
         for (index, (ranks, profile)) in of.members.iter().enumerate().skip(at) {
             let name = self.name(profile);
             // The first member is written in any case, so each line makes progress.

@@ -275,7 +275,7 @@ fn admin(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &AdminReply
     }
 }
 
-fn topic(door: &IrcDoor, server: &str, out: &mut Vec<u8>, channel: &Name, topic: Option<&Topic>) {
+fn topic(door: &IrcDoor, server: &str, out: &mut Vec<u8>, channel: &str, topic: Option<&Topic>) {
     let Some(topic) = topic else {
         let line = door.numeric(out, server, n::RPL_NOTOPIC).word(channel);
         return line.trailing("No topic is set").end();
@@ -291,7 +291,7 @@ fn knock(
     door: &IrcDoor,
     server: &str,
     out: &mut Vec<u8>,
-    channel: &Name,
+    channel: &str,
     from: &Profile,
     why: &str,
 ) {
@@ -371,7 +371,7 @@ fn mode_list(
     door: &IrcDoor,
     server: &str,
     out: &mut Vec<u8>,
-    channel: &Name,
+    channel: &str,
     kind: ListKind,
     entries: &[ListedMask],
 ) {

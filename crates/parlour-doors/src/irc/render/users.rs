@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 
 use irc_wire::{Line, MAX_LINE, numerics as n};
-use parlour_core::Name;
 use parlour_core::reply::{Counts, WhoEntry, WhoisInfo, WhowasEntry};
 use parlour_core::request::WhoQuestion;
 use parlour_core::state::Profile;
@@ -186,7 +185,7 @@ pub(super) fn whowas(
     door: &IrcDoor,
     server: &str,
     out: &mut Vec<u8>,
-    nick: &Name,
+    nick: &str,
     entries: &[WhowasEntry],
 ) {
     if entries.is_empty() {
@@ -269,9 +268,9 @@ pub(super) fn nick_list(
     server: &str,
     out: &mut Vec<u8>,
     code: &str,
-    nicks: &[Name],
+    nicks: &[impl AsRef<str>],
 ) {
-    let mut words = nicks.iter().map(|nick| nick.to_string()).peekable();
+    let mut words = nicks.iter().map(|nick| nick.as_ref().to_owned()).peekable();
     while words.peek().is_some() {
         let line: Line<'_> = door.numeric(out, server, code);
         let part = fill(line.room().saturating_sub(2), ',', &mut words);

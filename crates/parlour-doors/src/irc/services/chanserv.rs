@@ -1,10 +1,11 @@
 //! ChanServ: channels registered to accounts.
 
 use irc_wire::time;
+use parlour_core::names::Nick;
 use parlour_core::reply::OwnershipReply;
 use parlour_core::request::ChannelCommand;
 use parlour_core::state::{Rank, Right, Rights};
-use parlour_core::{Change, Name, Question, Reply};
+use parlour_core::{Change, Question, Reply};
 
 use super::{Requester, ServiceCommand};
 use crate::irc::plan::Step;
@@ -37,7 +38,7 @@ fn own(words: &[&str], command: ChannelCommand) -> Step {
 }
 
 fn rank(words: &[&str], rank: Rank, on: bool) -> Step {
-    let nick = words.get(1).map(|nick| Name::from(*nick));
+    let nick = words.get(1).map(|nick| Nick::from(*nick));
     own(words, ChannelCommand::Rank(rank, nick, on))
 }
 
