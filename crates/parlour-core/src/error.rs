@@ -3,6 +3,7 @@
 use crate::history::Selector;
 use crate::names::NickError;
 use crate::names::{AccountName, ChannelName, Nick};
+use crate::names::{Mask, Text};
 use crate::request::{Preference, Redaction};
 use crate::state::ListKind;
 use crate::{Name, Time};
@@ -133,7 +134,7 @@ impl From<JoinError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModeError {
     /// List mode full: channel, list and mask.
-    ListFull(ChannelName, ListKind, Name),
+    ListFull(ChannelName, ListKind, Mask),
     /// Invalid channel key.
     BadKey(ChannelName),
     /// Modes of another user.
@@ -141,7 +142,7 @@ pub enum ModeError {
     /// Invalid target of a forward (+f): channel and target.
     BadForward(ChannelName, ChannelName),
     /// Invalid mask of a list mode: channel, list and mask.
-    BadMask(ChannelName, ListKind, Name),
+    BadMask(ChannelName, ListKind, Mask),
 }
 
 impl From<ModeError> for Refusal {
@@ -191,7 +192,7 @@ pub enum AuthError {
     /// Requester already logged into this account.
     LoggedInAlready(AccountName),
     /// Account suspended: the reason, and the end.
-    Suspended(Name, Option<Time>),
+    Suspended(Text, Option<Time>),
     /// Unknown oper block, or not from this host.
     NoOperHost,
     /// OPER by a user with several connections.
@@ -284,7 +285,7 @@ impl From<OwnershipError> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BanError {
     /// Server ban: the reason, and the end.
-    ServerBanned(Name, Option<Time>),
+    ServerBanned(Text, Option<Time>),
     /// Ban target that matches nobody or everybody.
     BadBan(Name),
     /// Unknown server ban.

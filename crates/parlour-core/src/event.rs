@@ -1,5 +1,6 @@
 //! Events: what others see of a change.
 
+use crate::names::Text;
 use serde::{Deserialize, Serialize};
 
 use alloc::sync::Arc;
@@ -41,7 +42,7 @@ pub enum Body {
         /// Channel or user it is sent to.
         to: Addressee,
         /// Text; lines are separated by LF.
-        text: Name,
+        text: Text,
         /// Places where long lines were split (draft/multiline-concat).
         splits: Splits,
         /// Client-only tags, escaped and joined.
@@ -52,7 +53,7 @@ pub enum Body {
     /// Join of a channel.
     Joined(ChannelRef),
     /// Part from a channel, with its message.
-    Parted(ChannelRef, Name),
+    Parted(ChannelRef, Text),
     /// Kick from a channel.
     Kicked {
         /// Channel.
@@ -60,14 +61,14 @@ pub enum Body {
         /// Nick of the kicked user.
         nick: Nick,
         /// Reason.
-        reason: Name,
+        reason: Text,
     },
     /// Quit, with its message.
-    Quit(Name),
+    Quit(Text),
     /// Change to this nick.
     Renamed(Nick),
     /// Change of a topic; empty if it was removed.
-    Topic(ChannelRef, Name),
+    Topic(ChannelRef, Text),
     /// Change of channel modes.
     Modes(ChannelRef, Vec<ModeChange>),
     /// Change of the user's own modes.
@@ -82,13 +83,13 @@ pub enum Body {
         notice: bool,
     },
     /// Change to away with this message, or back.
-    Away(Option<Name>),
+    Away(Option<Text>),
     /// Login to this account, or logout.
     Account(Option<AccountName>),
     /// Change of user name or host to those of this profile; `from` has the old ones.
     HostChanged(Arc<Profile>),
     /// Change of the real name.
-    RealName(Name),
+    RealName(Text),
     /// Change of a channel's name (RENAME).
     ChannelRenamed {
         /// Channel, with its new name.
@@ -96,7 +97,7 @@ pub enum Body {
         /// Old name.
         old: ChannelName,
         /// Reason; may be empty.
-        reason: Name,
+        reason: Text,
         /// True if the names differ in letter case only.
         same: bool,
     },
@@ -107,12 +108,12 @@ pub enum Body {
         /// Id of the deleted message.
         message: MsgId,
         /// Reason.
-        reason: Option<Name>,
+        reason: Option<Text>,
     },
     /// Message to all users with +w (WALLOPS).
-    Wallops(Name),
+    Wallops(Text),
     /// Kill: nick and reason. Sent to the killed user only; others see a quit.
-    Killed(Name, Name),
+    Killed(Name, Text),
 }
 
 impl Event {

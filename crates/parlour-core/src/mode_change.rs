@@ -1,5 +1,6 @@
 //! Changes of a channel's modes.
 
+use crate::names::Mask;
 use serde::{Deserialize, Serialize};
 
 use crate::Name;
@@ -22,5 +23,5 @@ pub enum ModeChange {
     /// Rank of a member, given or removed.
     Rank(Rank, Nick, bool),
     /// Entry of a list mode, added or removed.
-    List(ListKind, Name, bool),
+    List(ListKind, Mask, bool),
 }

@@ -1,5 +1,6 @@
 //! Records: what the store keeps.
 
+use crate::names::{Mask, Text};
 use serde::{Deserialize, Serialize};
 
 use alloc::sync::Arc;
@@ -95,9 +96,9 @@ pub struct StoredUser {
     /// Address.
     pub address: Name,
     /// Real name.
-    pub realname: Name,
+    pub realname: Text,
     /// Away message.
-    pub away: Option<Name>,
+    pub away: Option<Text>,
     /// User modes.
     pub flags: UserFlags,
     /// Time of registration with the server.
@@ -123,7 +124,7 @@ pub struct StoredMembership {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiftedBan {
     /// Ban mask.
-    pub mask: Name,
+    pub mask: Mask,
     /// Time it was set.
     pub from: Time,
     /// Time it was lifted.

@@ -1,5 +1,6 @@
 //! Replies to the requester.
 
+use crate::names::Text;
 use serde::{Deserialize, Serialize};
 
 use alloc::boxed::Box;
@@ -124,7 +125,7 @@ pub enum ChannelReply {
     Knocked(ChannelName),
     /// Knock at a channel that the recipient operates: channel, user and reason, which may be
     /// empty.
-    KnockFrom(ChannelName, Arc<Profile>, Name),
+    KnockFrom(ChannelName, Arc<Profile>, Text),
     /// Forward from a channel that the user may not join to another (+f).
     Forwarded(ChannelName, ChannelName),
 }
@@ -151,7 +152,7 @@ pub enum UserReply {
     /// Nicks of all users.
     Online(Vec<Nick>),
     /// Away message of the user that a message or invitation was sent to.
-    TargetAway(Nick, Name),
+    TargetAway(Nick, Text),
     /// Server operators, with their classes.
     Opers(Vec<(Nick, Name)>),
     /// Status of monitored nicks.
@@ -378,7 +379,7 @@ pub struct ListEntry {
     /// Number of members.
     pub users: usize,
     /// Topic; may be empty.
-    pub topic: Name,
+    pub topic: Text,
 }
 
 /// User in a WHO reply.
@@ -406,7 +407,7 @@ pub struct WhoisInfo {
     /// Channels visible to the requester, with the user's ranks.
     pub channels: Vec<(Ranks, ChannelName)>,
     /// Away message.
-    pub away: Option<Name>,
+    pub away: Option<Text>,
     /// Seconds since the last message.
     pub idle: u64,
     /// Time of registration with the server.
@@ -470,7 +471,7 @@ pub struct ChannelRow {
     /// Account of the founder.
     pub founder: Option<AccountName>,
     /// Topic.
-    pub topic: Option<Name>,
+    pub topic: Option<Text>,
 }
 
 /// User, in a console listing.

@@ -1,5 +1,6 @@
 //! Requests of sessions.
 
+use crate::names::{Mask, Text};
 use serde::{Deserialize, Serialize};
 
 use alloc::boxed::Box;
@@ -124,7 +125,7 @@ pub enum Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WhoQuestion {
     /// Channel, nick or mask; none: everybody.
-    pub mask: Option<Name>,
+    pub mask: Option<Mask>,
     /// True for server operators only.
     pub opers: bool,
     /// Fields that the mask is matched against; empty: nick, user, host, real name and source.
@@ -180,7 +181,7 @@ pub struct Redaction {
     /// Id as the client wrote it.
     pub named: Name,
     /// Reason.
-    pub reason: Option<Name>,
+    pub reason: Option<Text>,
 }
 
 /// Filter of a list of channels (LIST).
@@ -189,9 +190,9 @@ pub struct ListFilter {
     /// Names of channels to list; empty: all.
     pub names: Vec<ChannelName>,
     /// Masks, one of which has to match; empty: any.
-    pub masks: Vec<Name>,
+    pub masks: Vec<Mask>,
     /// Masks, none of which may match.
-    pub not_masks: Vec<Name>,
+    pub not_masks: Vec<Mask>,
     /// Lower bound of the number of members, excluded.
     pub more_users_than: Option<usize>,
     /// Upper bound of the number of members, excluded.
@@ -242,7 +243,7 @@ pub struct SearchQuestion {
     /// Latest time, included.
     pub before: Option<Time>,
     /// Search text, parsed by [`crate::search::terms`]; may be empty.
-    pub text: Name,
+    pub text: Text,
     /// Maximum number of messages.
     pub limit: usize,
 }
@@ -265,11 +266,11 @@ pub enum Change {
     /// Join of a channel, with its key if there is one (JOIN).
     Join(ChannelName, Option<Name>),
     /// Part from a channel, with a message (PART).
-    Part(ChannelName, Name),
+    Part(ChannelName, Text),
     /// Part from all channels (JOIN 0).
     PartAll,
     /// Change of a channel's topic; empty removes it (TOPIC).
-    Topic(ChannelName, Name),
+    Topic(ChannelName, Text),
     /// Invitation of a user to a channel (INVITE).
     Invite {
         /// Nick of the user.
@@ -284,7 +285,7 @@ pub enum Change {
         /// Nick of the user.
         nick: Nick,
         /// Reason.
-        reason: Name,
+        reason: Text,
     },
     /// Change of a channel's modes (MODE).
     Mode(ChannelName, Vec<ModeChange>),
@@ -304,7 +305,7 @@ pub enum Change {
     /// Change of the session's away state (AWAY).
     Away(AwayState),
     /// Change of the real name (SETNAME).
-    RealName(Name),
+    RealName(Text),
     /// Rename of a channel (RENAME).
     Rename {
         /// Current name.
@@ -312,12 +313,12 @@ pub enum Change {
         /// New name.
         name: Name,
         /// Reason; may be empty.
-        reason: Name,
+        reason: Text,
     },
     /// Command of the channel registration service.
     ChannelService(ChannelName, ChannelCommand),
     /// Knock at a channel, with a reason (KNOCK).
-    Knock(ChannelName, Name),
+    Knock(ChannelName, Text),
     /// Authentication as a server operator (OPER).
     Oper(Box<OperLogin>),
     /// Change of a channel's modes by a server operator with [`crate::state::Privilege::Channels`].
@@ -333,10 +334,10 @@ pub enum Change {
         /// Nick of the user.
         nick: Nick,
         /// Reason.
-        reason: Name,
+        reason: Text,
     },
     /// Message to all users with +w (WALLOPS).
-    Wallops(Name),
+    Wallops(Text),
     /// Change of the accept list (+R): nicks added or removed (ACCEPT).
     Accept(Vec<(Nick, bool)>),
     /// Change of a metadata key; `*` is the requester.
@@ -371,7 +372,7 @@ pub enum Change {
     /// End of the session.
     Quit {
         /// Quit message, as others read it.
-        reason: Name,
+        reason: Text,
         /// True if the reason is in the user's own words, not the server's.
         by_user: bool,
     },
@@ -403,7 +404,7 @@ pub struct Registration {
     /// Address of the client.
     pub address: Name,
     /// Real name.
-    pub realname: Name,
+    pub realname: Text,
     /// True if the connection is encrypted.
     pub secure: bool,
     /// Connection password (PASS); none once it is checked.
@@ -457,10 +458,10 @@ pub enum AdminCommand {
         /// Nick of the user.
         nick: Nick,
         /// Reason.
-        reason: Name,
+        reason: Text,
     },
     /// Message from the server to a channel, a nick or (`*`) all users.
-    Say(Name, Name),
+    Say(Name, Text),
     /// Audit record of an action done outside the core: action and target.
     Note(&'static str, Name),
 }
@@ -488,7 +489,7 @@ pub struct BanRequest {
     /// Duration in milliseconds; none: until it is removed.
     pub duration: Option<u64>,
     /// Reason.
-    pub reason: Name,
+    pub reason: Text,
 }
 
 /// Preference of an account.
@@ -557,7 +558,7 @@ pub enum AwayState {
     #[default]
     Present,
     /// Away, with a message.
-    Away(Name),
+    Away(Text),
     /// Connected without a person: the connection was made automatically (draft/pre-away, `AWAY
     /// *`).
     Absent,
@@ -580,7 +581,7 @@ pub struct RelayMessage {
     /// Nick of the user elsewhere.
     pub nick: Nick,
     /// Text.
-    pub text: Name,
+    pub text: Text,
     /// Client-only tags.
     pub tags: Name,
     /// True if it is a CTCP message other than ACTION.
@@ -595,7 +596,7 @@ pub struct SendMessage {
     /// Target of the message.
     pub target: Target,
     /// Text; empty for TAGMSG. Lines of a multiline message are separated by LF.
-    pub text: Name,
+    pub text: Text,
     /// Places where `text` was split to fit into IRC lines, in bytes from its start
     /// (draft/multiline-concat).
     pub splits: Splits,

@@ -1,15 +1,16 @@
 //! Terms of a message search.
 
+use crate::names::Text;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::{Name, limits};
+use crate::limits;
 
 /// Search term: a word, or a phrase of consecutive words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
     /// Words, as given.
-    pub words: Name,
+    pub words: Text,
     /// True if the last word is a prefix (`word*`).
     pub prefix: bool,
 }

@@ -52,7 +52,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredUser>, StoreError
             user: name(3)?,
             host: name(4)?,
             address: name(5)?,
-            realname: name(6)?,
+            realname: name(6)?.into(),
             away: row.get::<_, Option<String>>(7)?.map(Into::into),
             flags,
             signon: Time(row.get::<_, i64>(9)? as u64),

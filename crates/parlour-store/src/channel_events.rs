@@ -71,7 +71,7 @@ pub(crate) fn event(
         |index: usize| -> Result<Name, rusqlite::Error> { Ok(row.get::<_, String>(index)?.into()) };
     let user = UserId(row.get::<_, i64>(2)? as u64);
     let host = shown_host(name(5)?, cloak);
-    let profile = Profile::new(user, name(3)?.into(), name(4)?, host, name(7)?);
+    let profile = Profile::new(user, name(3)?.into(), name(4)?, host, name(7)?.into());
     let account: Option<String> = row.get(6)?;
     let from = Arc::new(Profile {
         account: account.map(Into::into),
@@ -85,15 +85,15 @@ pub(crate) fn event(
     let (target, text) = (name(8)?, name(9)?);
     let body = match row.get::<_, String>(1)?.as_str() {
         "JOIN" => Body::Joined(place),
-        "PART" => Body::Parted(place, text),
+        "PART" => Body::Parted(place, text.into()),
         "KICK" => Body::Kicked {
             place,
             nick: target.into(),
-            reason: text,
+            reason: text.into(),
         },
-        "QUIT" => Body::Quit(text),
+        "QUIT" => Body::Quit(text.into()),
         "NICK" => Body::Renamed(target.into()),
-        "TOPIC" => Body::Topic(place, text),
+        "TOPIC" => Body::Topic(place, text.into()),
         "MODE" => Body::Modes(place, modes::read(&text)),
         _ => return Ok(None),
     };

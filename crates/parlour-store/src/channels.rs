@@ -121,13 +121,13 @@ fn lists(connection: &Connection) -> Result<HashMap<String, Masks>, StoreError> 
         let at = Time(row.get::<_, i64>(4)? as u64);
         match kind.chars().next().and_then(modes::list) {
             Some(kind) => lists.entry(kind).or_default().push(ListedMask {
-                mask,
+                mask: mask.into(),
                 by: row.get::<_, String>(3)?.into(),
                 at,
             }),
             // `LIFTED` is the letter of no list.
             None => lifted.extend(time(row, 5)?.map(|until| LiftedBan {
-                mask,
+                mask: mask.into(),
                 from: at,
                 until,
             })),

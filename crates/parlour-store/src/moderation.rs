@@ -49,7 +49,7 @@ pub(crate) fn bans(connection: &Connection) -> Result<Vec<Ban>, StoreError> {
                 Ok(Ban {
                     target,
                     action,
-                    reason: name(row, 2)?,
+                    reason: name(row, 2)?.into(),
                     by: name(row, 3)?,
                     at: Time(row.get::<_, i64>(4)? as u64),
                     until: until.map(|until| Time(until as u64)),

@@ -132,7 +132,7 @@ fn mode(line: &str) -> Option<ModeChange> {
             .or_else(|| {
                 of(RANKS, letter).map(|rank| ModeChange::Rank(rank, value.clone().into(), on))
             })
-            .or_else(|| of(LISTS, letter).map(|list| ModeChange::List(list, value, on))),
+            .or_else(|| of(LISTS, letter).map(|list| ModeChange::List(list, value.into(), on))),
     }
 }
 

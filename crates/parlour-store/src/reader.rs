@@ -364,7 +364,7 @@ pub(crate) fn event(row: &Row<'_>, cloak: Option<&Cloak>) -> Result<Event, rusql
         body: Body::Message {
             kind,
             to,
-            text: name(8)?,
+            text: name(8)?.into(),
             splits: row
                 .get::<_, Option<String>>(10)?
                 .map(|shown| shown.split(',').filter_map(|at| at.parse().ok()).collect()),

@@ -1,5 +1,6 @@
 //! Always-on users: they stay when their last connection ends, over restarts of the server too.
 
+use crate::names::Text;
 use alloc::vec::Vec;
 
 use super::away::NOT_CONNECTED;
@@ -10,7 +11,7 @@ use crate::record::{StoredMembership, StoredUser};
 use crate::replica::{Outcome, Replica};
 use crate::request::AwayState;
 use crate::state::{Channel, Member, Profile, User};
-use crate::{Body, MsgId, Name, Record, SessionId, UserId, rules};
+use crate::{Body, MsgId, Record, SessionId, UserId, rules};
 
 /// Makes a user always-on, or ends that, as their account says now. Of several users in one
 /// account, the first is always-on.
@@ -75,7 +76,7 @@ pub(super) fn disconnected(replica: &mut Replica, cx: &ActionContext, out: &mut 
         return;
     };
     user.left = Some(cx.at);
-    let away: Name = NOT_CONNECTED.into();
+    let away: Text = NOT_CONNECTED.into();
     let goes_away = user.away.is_none();
     user.away.get_or_insert_with(|| away.clone());
     if goes_away && let Some(user) = replica.users.get(&cx.profile.id) {

@@ -1,5 +1,6 @@
 //! Away state, set by each session for itself. A user is away when all their sessions are.
 
+use crate::names::Text;
 use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
@@ -8,7 +9,7 @@ use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::request::AwayState;
 use crate::state::User;
-use crate::{Body, Effect, Name, Refusal, Reply};
+use crate::{Body, Effect, Refusal, Reply};
 
 /// Away text of a user whose sessions gave none.
 pub(super) const NOT_CONNECTED: &str = "Not connected";
@@ -32,7 +33,7 @@ pub(super) fn away(
 }
 
 /// Returns the away text of a user with one session.
-pub(super) fn away_text(attendance: AwayState) -> Option<Name> {
+pub(super) fn away_text(attendance: AwayState) -> Option<Text> {
     match attendance {
         AwayState::Present => None,
         AwayState::Away(words) => Some(words),
@@ -42,7 +43,7 @@ pub(super) fn away_text(attendance: AwayState) -> Option<Name> {
 
 /// Returns a user's away text as their sessions give it, none if one of them is present. The text
 /// of the requester's session comes before those of others.
-fn words(replica: &Replica, user: &User, cx: &ActionContext) -> Option<Name> {
+fn words(replica: &Replica, user: &User, cx: &ActionContext) -> Option<Text> {
     let attendance = |id| replica.sessions.get(id).map(|session| &session.away);
     let all: Vec<&AwayState> = user.sessions.iter().filter_map(attendance).collect();
     if all.contains(&&AwayState::Present) {

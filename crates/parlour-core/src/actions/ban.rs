@@ -1,6 +1,7 @@
 //! Bans of the server: set and lifted. Sessions of a banned user end at once.
 
 use crate::error::BanError;
+use crate::names::Text;
 use crate::reply::AdminReply;
 use alloc::format;
 use alloc::vec::Vec;
@@ -50,7 +51,7 @@ pub(super) fn ban(
         cause.session,
         done,
         target.shown(),
-        ban.reason.clone(),
+        ban.reason.clone().into(),
         at,
         out,
     );
@@ -90,7 +91,7 @@ pub(super) fn end_covered(
     at: MsgId,
     asker: SessionId,
     target: &BanTarget,
-    words: &Name,
+    words: &Text,
     out: &mut Outcome<'_>,
 ) -> usize {
     let sessions = covered_sessions(replica, asker, target);
@@ -123,7 +124,7 @@ pub(super) fn end_others(
     at: MsgId,
     asker: SessionId,
     target: &BanTarget,
-    words: &Name,
+    words: &Text,
     out: &mut Outcome<'_>,
 ) {
     for session in covered_sessions(replica, asker, target) {
@@ -180,7 +181,7 @@ pub(super) fn end_session(
     replica: &mut Replica,
     at: MsgId,
     session: SessionId,
-    words: &Name,
+    words: &Text,
     out: &mut Outcome<'_>,
 ) {
     match replica.user_of(session) {
@@ -196,7 +197,8 @@ pub(super) fn end_session(
         }
         None => {
             replica.forget_session(session, out);
-            out.effects.push(Effect::Close(session, words.clone()));
+            out.effects
+                .push(Effect::Close(session, words.clone().into()));
         }
     }
 }

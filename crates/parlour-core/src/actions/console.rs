@@ -4,6 +4,7 @@ use crate::error::{AccountError, ChannelError};
 use crate::names::AccountName;
 use crate::names::ChannelName;
 use crate::names::Nick;
+use crate::names::Text;
 use crate::reply::{AccountReply, OwnershipReply};
 use alloc::vec::Vec;
 
@@ -123,7 +124,7 @@ fn kick(
     replica: &mut Replica,
     at: MsgId,
     cause: Cause,
-    (channel, nick, reason): (&ChannelName, &Nick, Name),
+    (channel, nick, reason): (&ChannelName, &Nick, Text),
     out: &mut Outcome<'_>,
 ) -> Result<Reply, Refusal> {
     let channel = replica.any_channel(channel)?;
@@ -186,7 +187,7 @@ fn say(
     replica: &Replica,
     at: MsgId,
     target: &Name,
-    text: &Name,
+    text: &Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let from = Profile::of_server(replica.settings.server_name.clone());

@@ -4,16 +4,17 @@ use super::audience;
 use super::context::{ActionContext, place};
 use crate::names::ChannelName;
 use crate::names::Nick;
+use crate::names::Text;
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
-use crate::{Audience, Body, ChannelId, Name, Refusal, rules};
+use crate::{Audience, Body, ChannelId, Refusal, rules};
 
 pub(super) fn kick(
     replica: &mut Replica,
     cx: &ActionContext,
     name: &ChannelName,
     nick: &Nick,
-    reason: Name,
+    reason: Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let channel = replica.channel_seen_by(name, cx.profile.id)?;
@@ -30,14 +31,14 @@ pub(super) fn remove_kicked(
     replica: &mut Replica,
     cx: &ActionContext,
     (id, target): (ChannelId, &Profile),
-    reason: Name,
+    reason: Text,
     out: &mut Outcome<'_>,
 ) {
     let Some(channel) = replica.channels.get(&id) else {
         return;
     };
     let reason = if reason.is_empty() {
-        (&cx.profile.nick).into()
+        (&*cx.profile.nick).into()
     } else {
         reason
     };

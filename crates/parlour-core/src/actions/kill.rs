@@ -1,5 +1,6 @@
 //! Kills of a user by a server operator (KILL).
 
+use crate::names::Text;
 use alloc::format;
 
 use super::context::ActionContext;
@@ -7,13 +8,13 @@ use super::{audience, quit};
 use crate::names::Nick;
 use crate::replica::{Outcome, Replica};
 use crate::state::Privilege;
-use crate::{Body, Name, Refusal, rules};
+use crate::{Body, Refusal, rules};
 
 pub(super) fn kill(
     replica: &mut Replica,
     cx: &ActionContext,
     nick: &Nick,
-    reason: &Name,
+    reason: &Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if let Some(user) = replica.users.get(&cx.profile.id) {
@@ -25,8 +26,8 @@ pub(super) fn kill(
     let killed = cx.event(Body::Killed(target.nick.clone().into(), reason.clone()));
     out.event(audience::sessions(user), None, killed);
     let (session, about) = (cx.cause.session, target.source.clone());
-    replica.audit(session, "kill", about, reason.clone(), cx.at, out);
-    let words: Name = format!("Killed ({} ({reason}))", cx.profile.nick).into();
+    replica.audit(session, "kill", about, reason.clone().into(), cx.at, out);
+    let words: Text = format!("Killed ({} ({reason}))", cx.profile.nick).into();
     quit::end_user(replica, cx.at, &target, &words, out);
     Ok(())
 }

@@ -3,16 +3,17 @@
 use super::audience;
 use super::context::ActionContext;
 use crate::names::ChannelName;
+use crate::names::Text;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::state::Rank;
-use crate::{Effect, Name, Refusal, Reply, limits, rules};
+use crate::{Effect, Refusal, Reply, limits, rules};
 
 pub(super) fn knock(
     replica: &mut Replica,
     cx: &ActionContext,
     name: &ChannelName,
-    why: &Name,
+    why: &Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let channel = replica.channel_seen_by(name, cx.profile.id)?;

@@ -1,18 +1,19 @@
 //! Departures from a channel (PART).
 
+use crate::names::Text;
 use alloc::vec::Vec;
 
 use super::audience;
 use super::context::{ActionContext, place};
 use crate::names::ChannelName;
 use crate::replica::{Outcome, Replica};
-use crate::{Body, Name, Refusal, rules};
+use crate::{Body, Refusal, rules};
 
 pub(super) fn part(
     replica: &mut Replica,
     cx: &ActionContext,
     name: &ChannelName,
-    reason: Name,
+    reason: Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let channel = replica.channel_seen_by(name, cx.profile.id)?;

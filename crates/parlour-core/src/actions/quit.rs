@@ -1,5 +1,6 @@
 //! Ends of sessions and of users (QUIT).
 
+use crate::names::Text;
 use alloc::vec::Vec;
 
 use super::context::ActionContext;
@@ -7,9 +8,9 @@ use super::{always_on, audience, away};
 use crate::history::Party;
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
-use crate::{Audience, Body, ChannelId, Effect, Event, MsgId, Name};
+use crate::{Audience, Body, ChannelId, Effect, Event, MsgId};
 
-pub(super) fn quit(replica: &mut Replica, cx: &ActionContext, reason: Name, out: &mut Outcome<'_>) {
+pub(super) fn quit(replica: &mut Replica, cx: &ActionContext, reason: Text, out: &mut Outcome<'_>) {
     let (id, session) = (cx.profile.id, cx.cause.session);
     let Some(user) = replica.users.get_mut(&id) else {
         replica.forget_session(session, out);
@@ -26,7 +27,7 @@ pub(super) fn quit(replica: &mut Replica, cx: &ActionContext, reason: Name, out:
     let last = user.sessions.is_empty();
     let remaining = user.sessions.first().copied();
     replica.forget_session(session, out);
-    out.effects.push(Effect::Close(session, reason));
+    out.effects.push(Effect::Close(session, reason.into()));
     if last {
         always_on::disconnected(replica, cx, out);
     } else {
@@ -47,7 +48,7 @@ pub(super) fn end_user(
     replica: &mut Replica,
     at: MsgId,
     profile: &alloc::sync::Arc<Profile>,
-    words: &Name,
+    words: &Text,
     out: &mut Outcome<'_>,
 ) {
     let id = profile.id;
@@ -95,7 +96,8 @@ pub(super) fn end_user(
     out.event(heard, None, event.into());
     for session in sessions {
         replica.forget_session(session, out);
-        out.effects.push(Effect::Close(session, words.clone()));
+        out.effects
+            .push(Effect::Close(session, words.clone().into()));
     }
     audience::tell_offline(replica, &folded, &profile.nick, out);
 }

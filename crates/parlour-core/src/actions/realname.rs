@@ -1,18 +1,19 @@
 //! Real name changes (SETNAME).
 
 use crate::error::NameError;
+use crate::names::Text;
 use alloc::sync::Arc;
 
 use super::audience;
 use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::state::Profile;
-use crate::{Body, Name, Refusal, limits};
+use crate::{Body, Refusal, limits};
 
 pub(super) fn realname(
     replica: &mut Replica,
     cx: &ActionContext,
-    name: Name,
+    name: Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if name.is_empty() || name.len() > limits::REALNAME_BYTES {

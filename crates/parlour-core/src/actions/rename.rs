@@ -2,6 +2,7 @@
 
 use crate::error::ChannelError;
 use crate::names::ChannelName;
+use crate::names::Text;
 use crate::reply::ChannelReply;
 use alloc::boxed::Box;
 
@@ -71,7 +72,7 @@ pub(super) fn rename(
     cx: &ActionContext,
     old: &ChannelName,
     new: &Name,
-    reason: Name,
+    reason: Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     let channel = replica.channel_seen_by(old, cx.profile.id)?;

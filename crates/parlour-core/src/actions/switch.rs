@@ -2,6 +2,7 @@
 
 use crate::error::AuthError;
 use crate::names::Nick;
+use crate::names::Text;
 use crate::reply::SessionReply;
 use alloc::vec::Vec;
 
@@ -9,7 +10,7 @@ use super::context::{ActionContext, place};
 use super::{always_on, away, oper, quit, register};
 use crate::replica::{Outcome, Replica};
 use crate::state::Backlog;
-use crate::{Audience, Body, ChannelId, Effect, Name, Refusal, Reply, UserId, limits, rules};
+use crate::{Audience, Body, ChannelId, Effect, Refusal, Reply, UserId, limits, rules};
 
 /// Moves the requester's session from its user to `into`. A user left without a session ends,
 /// unless they are always-on.
@@ -98,6 +99,6 @@ fn leave(replica: &mut Replica, cx: &ActionContext, nick: &Nick, out: &mut Outco
     }
 }
 
-fn words(nick: &str) -> Name {
+fn words(nick: &str) -> Text {
     alloc::format!("Is {nick} now").into()
 }

@@ -2,16 +2,17 @@
 
 use super::context::{ActionContext, place};
 use crate::names::ChannelName;
+use crate::names::Text;
 use crate::replica::{Outcome, Replica};
 use crate::reply::ChannelReply;
 use crate::state::Topic;
-use crate::{Body, Effect, Name, Refusal, Reply, rules};
+use crate::{Body, Effect, Refusal, Reply, rules};
 
 pub(super) fn topic(
     replica: &mut Replica,
     cx: &ActionContext,
     name: &ChannelName,
-    text: Name,
+    text: Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     rules::topic::may_set(replica.channel_seen_by(name, cx.profile.id)?, &cx.profile)?;

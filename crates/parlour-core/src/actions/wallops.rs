@@ -1,16 +1,17 @@
 //! Messages of server operators to all users with +w (WALLOPS).
 
+use crate::names::Text;
 use alloc::vec::Vec;
 
 use super::context::ActionContext;
 use crate::replica::{Outcome, Replica};
 use crate::state::{Privilege, UserFlag};
-use crate::{Audience, Body, Name, Refusal, SessionId, rules};
+use crate::{Audience, Body, Refusal, SessionId, rules};
 
 pub(super) fn wallops(
     replica: &mut Replica,
     cx: &ActionContext,
-    text: Name,
+    text: Text,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if let Some(user) = replica.users.get(&cx.profile.id) {

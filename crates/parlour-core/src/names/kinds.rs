@@ -1,5 +1,5 @@
-//! Kinds of names: what is shown, as it was written. Two are the same name if their folded forms
-//! are equal ([`super::Folded`]), which depends on the casemapping.
+//! Kinds of names and texts, as they were written. Two are the same name if their folded forms are
+//! equal ([`super::Folded`]), which depends on the casemapping.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -21,6 +21,12 @@ macro_rules! kind {
 
             fn deref(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Default for $kind {
+            fn default() -> Self {
+                $kind(Arc::from(""))
             }
         }
 
@@ -87,4 +93,14 @@ kind! {
 kind! {
     /// Name of an account.
     AccountName
+}
+
+kind! {
+    /// Mask with the wildcards `*` and `?`, or an extended ban.
+    Mask
+}
+
+kind! {
+    /// Text that a user wrote: a message, topic, reason, real name or away message.
+    Text
 }

@@ -19,7 +19,7 @@ pub use channel::{is_channel, prepare_channel};
 pub(crate) use confusable::{Skeleton, SkeletonIndex, looks};
 pub(crate) use host::of_account as host_of_account;
 pub(crate) use invisible::is_invisible;
-pub use kinds::{AccountName, ChannelName, Nick};
+pub use kinds::{AccountName, ChannelName, Mask, Nick, Text};
 pub use name::Name;
 pub use nick::{NickError, check_nick, prepare_nick};
 

@@ -1,5 +1,6 @@
 //! Channel lists (LIST).
 
+use crate::names::Mask;
 use crate::reply::ChannelReply;
 use alloc::vec::Vec;
 
@@ -52,7 +53,7 @@ fn passes(channel: &Channel, filter: &ListFilter, wanted: &[Folded], now: Time) 
     let users = channel.members.len();
     let topic_age = channel.topic.as_ref().map(|topic| age(topic.at));
     let age = age(channel.created);
-    let matches = |m: &crate::Name| channel.casemapping.matches(m, &channel.name);
+    let matches = |m: &Mask| channel.casemapping.matches(m, &channel.name);
     let all = wanted.is_empty() && filter.masks.is_empty();
     (all || wanted.contains(&channel.folded) || filter.masks.iter().any(matches))
         && !filter.not_masks.iter().any(matches)

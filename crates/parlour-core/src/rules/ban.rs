@@ -93,7 +93,7 @@ pub(crate) fn is_not_muted(
         redaction.reason = None;
     } else {
         let (reason, until) = (ban.reason.clone(), ban.until);
-        return Err(MessageError::Muted(target.into(), reason, until).into());
+        return Err(MessageError::Muted(target.into(), reason.into(), until).into());
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Server bans.
 
+use crate::names::{Mask, Text};
 use serde::{Deserialize, Serialize};
 
 use alloc::collections::BTreeMap;
@@ -19,7 +20,7 @@ pub enum BanTarget {
     /// Address or network.
     Network(IpNet),
     /// Mask of `nick!user@host`, matched against host and address.
-    Mask(Name),
+    Mask(Mask),
 }
 
 impl BanTarget {
@@ -59,7 +60,7 @@ impl BanTarget {
                 format!("{}", network.addr()).into()
             }
             BanTarget::Network(network) => format!("{network}").into(),
-            BanTarget::Mask(mask) => mask.clone(),
+            BanTarget::Mask(mask) => mask.clone().into(),
         }
     }
 }
@@ -82,7 +83,7 @@ pub struct Ban {
     /// Effect of the ban.
     pub action: BanAction,
     /// Reason.
-    pub reason: Name,
+    pub reason: Text,
     /// Setter of the ban.
     pub by: Name,
     /// Time it was set.

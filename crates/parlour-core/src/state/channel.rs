@@ -1,5 +1,6 @@
 //! Channels: members with ranks, modes, lists and a topic.
 
+use crate::names::Text;
 use serde::{Deserialize, Serialize};
 
 use alloc::collections::BTreeMap;
@@ -19,7 +20,7 @@ use crate::{ChannelId, Instant, MsgId, Name, Settings, Time, UserId, limits};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {
     /// Text; never empty.
-    pub text: Name,
+    pub text: Text,
     /// Setter, as `nick!user@host`.
     pub by: Name,
     /// Time it was set.

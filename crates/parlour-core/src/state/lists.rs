@@ -1,5 +1,6 @@
 //! Entries of a channel's list modes.
 
+use crate::names::Mask;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -15,7 +16,7 @@ pub type Lists = BTreeMap<ListKind, Vec<ListedMask>>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedMask {
     /// Mask.
-    pub mask: Name,
+    pub mask: Mask,
     /// Setter, as `nick!user@host`.
     pub by: Name,
     /// Time it was set.

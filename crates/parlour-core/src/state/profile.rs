@@ -1,5 +1,6 @@
 //! Profiles: the public view of a user at one moment.
 
+use crate::names::Text;
 use serde::{Deserialize, Serialize};
 
 use alloc::format;
@@ -26,7 +27,7 @@ pub struct Profile {
     /// Address, for masks and for those who may see it.
     pub address: Name,
     /// Real name.
-    pub realname: Name,
+    pub realname: Text,
     /// Source `nick!user@host`.
     pub source: Name,
     /// Account, if logged in.
@@ -39,7 +40,7 @@ pub struct Profile {
 
 impl Profile {
     /// Creates the profile of a user without an account whose host is the address.
-    pub fn new(id: UserId, nick: Nick, user: Name, host: Name, realname: Name) -> Arc<Profile> {
+    pub fn new(id: UserId, nick: Nick, user: Name, host: Name, realname: Text) -> Arc<Profile> {
         let source = format!("{nick}!{user}@{host}").into();
         Arc::new(Profile {
             id,
@@ -59,7 +60,7 @@ impl Profile {
     /// Returns the profile of the server, for events of its own.
     pub(crate) fn of_server(name: Name) -> Arc<Profile> {
         let empty = || Name::from("");
-        let shown = Profile::new(UserId(0), (&*name).into(), empty(), empty(), empty());
+        let shown = Profile::new(UserId(0), (&*name).into(), empty(), empty(), "".into());
         Arc::new(Profile {
             source: name,
             ..Arc::unwrap_or_clone(shown)

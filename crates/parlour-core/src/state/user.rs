@@ -1,5 +1,6 @@
 //! Users: a nick with one or more sessions.
 
+use crate::names::Text;
 use serde::{Deserialize, Serialize};
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -8,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::{Channel, Metadata, Oper, Privilege, Profile, UserFlags};
 use crate::names::{Folded, Skeleton};
-use crate::{ChannelId, Event, Instant, MsgId, Name, SessionId, Time, UserId, limits};
+use crate::{ChannelId, Event, Instant, MsgId, SessionId, Time, UserId, limits};
 
 /// User.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub struct User {
     /// Channels, by id.
     pub channels: BTreeMap<ChannelId, ()>,
     /// Away message.
-    pub away: Option<Name>,
+    pub away: Option<Text>,
     /// User modes.
     pub flags: UserFlags,
     /// Server operator state, after OPER.

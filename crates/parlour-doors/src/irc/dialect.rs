@@ -7,6 +7,7 @@ use parlour_core::Time;
 use parlour_core::event::ChannelRef;
 use parlour_core::names::ChannelName;
 use parlour_core::names::Nick;
+use parlour_core::names::Text;
 use parlour_core::reply::HistoryReply;
 use parlour_core::state::Topic;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use irc_wire::Line;
 use parlour_core::error::NameError;
 use parlour_core::reply::{ChannelReply, MetadataReply, SessionReply};
-use parlour_core::{Body, CallId, Event, Instant, Name, Refusal, Reply};
+use parlour_core::{Body, CallId, Event, Instant, Refusal, Reply};
 
 use super::{Cap, render};
 use crate::DoorSettings;
@@ -338,7 +339,7 @@ impl IrcDoor {
         event: &Event,
         place: &ChannelRef,
         old: &ChannelName,
-        reason: &Name,
+        reason: &Text,
     ) {
         let Some(profile) = &self.profile else { return };
         let under = |name: &ChannelName| ChannelRef {

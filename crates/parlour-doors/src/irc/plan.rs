@@ -9,6 +9,7 @@ use crate::irc::door::IrcDoor;
 use crate::irc::request_source::RequestSource;
 use crate::irc::service::Service;
 use irc_wire::{Message, numerics as n, text};
+use parlour_core::names::Text;
 use parlour_core::request::Origin;
 use parlour_core::settings::Limits;
 use parlour_core::{Change, Name, Question, SessionChange, mask};
@@ -71,9 +72,10 @@ impl<'s> Plan<'s> {
     }
 
     /// Returns a reason, cut to its limit with a warning; empty without one.
-    pub fn reason(&mut self, message: &Message, index: usize) -> Name {
+    pub fn reason(&mut self, message: &Message, index: usize) -> Text {
         let given = message.params.get(index).unwrap_or_default();
         self.fit(message, given, self.limits().reason, "text")
+            .into()
     }
 
     /// Returns a text cut to `most` bytes, with a warning if it was longer. `what` names it.

@@ -52,7 +52,7 @@ impl IrcDoor {
             user: user.clone(),
             host: peer.host.clone(),
             address: peer.shown.clone(),
-            realname: realname.clone(),
+            realname: realname.clone().into(),
             secure: peer.secure,
             password: self.introduction.password.clone(),
             attendance: self.introduction.attendance.clone(),

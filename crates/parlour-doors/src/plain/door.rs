@@ -8,6 +8,7 @@ use crate::log_event::LogEvent;
 use crate::render_key::RenderKey;
 use parlour_core::error::{AuthError, BanError, NameError};
 use parlour_core::names::ChannelName;
+use parlour_core::names::Text;
 use std::sync::Arc;
 
 use irc_wire::{terminal, text};
@@ -147,7 +148,7 @@ impl PlainDoor {
                 user: "plain".into(),
                 host: cx.peer.host.clone(),
                 address: cx.peer.shown.clone(),
-                realname: self.wanted.clone(),
+                realname: self.wanted.clone().into(),
                 secure: cx.peer.secure,
                 password,
                 attendance: AwayState::Present,
@@ -278,7 +279,7 @@ impl PlainDoor {
         let frame = source + to.len() + 32;
         let most = (irc_wire::MAX_LINE.saturating_sub(frame)).max(64);
         for piece in text::pieces(line, most) {
-            let text: Name = if action {
+            let text: Text = if action {
                 format!("\u{1}ACTION {piece}\u{1}").into()
             } else {
                 piece.into()

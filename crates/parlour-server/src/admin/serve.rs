@@ -264,7 +264,7 @@ fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
             if text.trim().is_empty() {
                 return Err("there is nothing to say".into());
             }
-            let command = AdminCommand::Say(name(target), name(one_line(&text)?));
+            let command = AdminCommand::Say(name(target), name(one_line(&text)?).into());
             change(Change::Admin(command))
         }
         AdminRequest::AccountList => ask(AdminQuestion::Accounts),

@@ -1,9 +1,10 @@
 //! AWAY (RFC 2812 §4.1).
 
 use irc_wire::{Message, text};
+use parlour_core::names::Text;
 use parlour_core::reply::SessionReply;
 use parlour_core::request::AwayState;
-use parlour_core::{Change, Name, Reply};
+use parlour_core::{Change, Reply};
 
 use crate::context::Context;
 use crate::irc::caps::Cap;
@@ -19,7 +20,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// Parses the parameter of AWAY. `*` means absent, for clients with draft/pre-away.
-fn attendance(words: Name, knows_absence: bool) -> AwayState {
+fn attendance(words: Text, knows_absence: bool) -> AwayState {
     match &*words {
         "" => AwayState::Present,
         "*" if knows_absence => AwayState::Absent,

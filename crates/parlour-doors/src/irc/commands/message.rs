@@ -1,6 +1,7 @@
 //! PRIVMSG, NOTICE (RFC 2812 §3.3) and TAGMSG (message-tags).
 
 use irc_wire::{Message, numerics as n, text};
+use parlour_core::names::Text;
 use parlour_core::request::{MessageKind, SendMessage, Target};
 use parlour_core::{Change, Name};
 
@@ -90,7 +91,7 @@ pub(super) fn tags(message: &Message, plan: &Plan) -> Name {
 }
 
 /// Plans one message for each target.
-fn say(message: &Message, plan: &mut Plan, kind: MessageKind, text: Name, tags: Name) {
+fn say(message: &Message, plan: &mut Plan, kind: MessageKind, text: Text, tags: Name) {
     let list = message.params.get(0).unwrap_or_default();
     let targets = if kind == MessageKind::Notice {
         let most = plan.limits().targets;

@@ -52,7 +52,7 @@ fn read(attributes: &str) -> Result<SearchQuestion, ErrorReply> {
         from: name("from"),
         after: moment("after")?,
         before: moment("before")?,
-        text: name("text").unwrap_or_else(|| "".into()),
+        text: name("text").unwrap_or_else(|| "".into()).into(),
         limit,
     };
     let says_nothing = SearchQuestion {

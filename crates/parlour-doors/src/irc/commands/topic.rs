@@ -11,7 +11,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
         None => plan.ask(Question::Topic(channel)),
         Some(topic) => {
             let topic = plan.fit(message, topic, plan.limits().topic, "topic");
-            plan.change(Change::Topic(channel, topic));
+            plan.change(Change::Topic(channel, topic.into()));
         }
     }
 }
