@@ -22,9 +22,16 @@ pub fn join(tmux: &Tmux, server: &Server, home: &Path, nick: &str) {
         &format!("join localhost:{port} --nick {nick}; echo exit=$?"),
     ));
     tmux.until("the lobby", |s| {
-        s.contains("#lobby") && s.contains("here") && s.contains("TLS ✓")
+        s.contains("#lobby") && s.contains("here") && s.contains(ENCRYPTED)
     });
 }
+
+/// Mark of a message that the server has not acknowledged.
+pub const PENDING: &str = "◌";
+/// Mark of an encrypted connection.
+pub const ENCRYPTED: &str = "✓";
+/// Mark of the shown channel.
+pub const SHOWN: &str = "▸ #lobby";
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -96,6 +103,20 @@ impl Tmux {
         self.press("Enter");
     }
 
+    /// Waits for the first question: a line that ends with a colon, where the cursor stands.
+    pub fn question(&self) {
+        self.until("a question", ends_with_question);
+    }
+
+    /// Answers a question, and waits for the next one, whatever it says.
+    pub fn answer(&self, text: &str) {
+        let before = filled(&self.screen());
+        self.line(text);
+        self.until("the next question", |s| {
+            filled(s) > before && ends_with_question(s)
+        });
+    }
+
     pub fn resize(&self, width: u16, height: u16) {
         self.run(&[
             "resize-window",
@@ -150,6 +171,19 @@ impl Tmux {
             }
         })
     }
+}
+
+/// Lines of a screen that have text.
+fn filled(screen: &str) -> usize {
+    screen
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .count()
+}
+
+fn ends_with_question(screen: &str) -> bool {
+    let last = screen.lines().rfind(|line| !line.trim().is_empty());
+    last.is_some_and(|line| line.trim_end().ends_with(':'))
 }
 
 impl Drop for Tmux {
