@@ -1,8 +1,8 @@
 //! Random runs with faults: people write, take back and register while the process is killed, the
 //! power is cut, the disk runs full or fails, commits are slow and the clock steps.
 //!
-//! Held against [`model`]: whatever was acknowledged, or seen by anybody, is kept, once, in the order
-//! in which all saw it; what was redacted is gone; nobody sees what is for others.
+//! Held against a model (`model.rs`): whatever was acknowledged, or seen by anybody, is kept, once,
+//! in the order in which all saw it; what was redacted is gone; nobody sees what is for others.
 
 mod model;
 mod person;
