@@ -28,6 +28,7 @@ pub mod lookup;
 mod markdown;
 pub mod model;
 mod network_id;
+mod notice;
 pub mod options;
 mod output;
 pub mod output_format;

@@ -3,13 +3,14 @@
 use super::buffer::SILENT;
 use super::followup::Followup;
 use super::{
-    Alert, BufferKind, ConnectionState, JoinFilter, LineId, LineKind, LineState, Member,
-    MembershipChange, Mention, Model, hue,
+    Alert, BufferKind, JoinFilter, LineId, LineKind, LineState, Member, MembershipChange, Mention,
+    Model, hue,
 };
 use crate::NetworkId;
 use crate::SafeText;
 use crate::engine::{ChatMessage, Event, Isupport};
 use crate::formatting::FormattedText;
+use crate::notice::Notice;
 
 /// Milliseconds within which joins and parts share a line.
 const TOGETHER: u64 = 600_000;
@@ -18,10 +19,7 @@ const TOGETHER_MOST: usize = 40;
 
 impl Model {
     /// Applies an event of a network, and returns what it asks for beyond the model.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one arm for each thing that can happen"
-    )]
+    #[expect(clippy::too_many_lines, reason = "a table with one row for each event")]
     pub(crate) fn apply(
         &mut self,
         net: NetworkId,
@@ -31,45 +29,13 @@ impl Model {
     ) -> Followup {
         // ISUPPORT may change the case mapping after registration, so each event refreshes it.
         self.networks[net].casemap = isupport.casemap;
-        let server = self.server_buffer(net);
         match event {
-            Event::Registered(nick) => {
-                self.networks[net].away = false;
-                self.networks[net].nick = SafeText::name(&nick);
-                self.networks[net].connection = ConnectionState::Online;
-                self.note(server, now, &format!("You are {nick}."), false);
-            }
-            Event::LoggedIn(account) => {
-                self.networks[net].account = Some(SafeText::name(&account));
-                let text = format!("You are logged into the account {account}.");
-                let index = match self.networks[net].connection {
-                    ConnectionState::Online => self.answer_buffer(net),
-                    ConnectionState::Connecting
-                    | ConnectionState::Waiting(_)
-                    | ConnectionState::Ended(_) => server,
-                };
-                self.note(index, now, &text, false);
-                return Followup::LoggedIn(account);
-            }
-            Event::LoggedOut => {
-                self.networks[net].account = None;
-                let index = self.answer_buffer(net);
-                self.note(index, now, "You are logged out.", false);
-            }
-            Event::AccountRegistered(account) => {
-                let text = format!("The account {account} was made, and is yours.");
-                self.note(server, now, &text, false);
-                self.networks[net].notes.push(text);
-            }
-            Event::LoginRefused(why) => {
-                let index = self.answer_buffer(net);
-                self.note(index, now, &format!("That did not work: {why}."), true);
-                return Followup::LoginRefused;
-            }
+            Event::Registered(nick) => self.registered(net, now, &nick),
+            Event::LoggedIn(account) => return self.logged_in(net, now, account),
+            Event::LoggedOut => self.logged_out(net, now),
+            Event::AccountRegistered(account) => self.account_registered(net, now, &account),
+            Event::LoginRefused(why) => return self.login_refused(net, now, &why),
             Event::Message(said) => return self.message(net, now, isupport, said),
-            Event::Reacted {
-                own: false, from, ..
-            } if self.ignores(net, &from) => {}
             Event::Reacted {
                 buffer,
                 from,
@@ -77,12 +43,7 @@ impl Model {
                 to,
                 text,
                 removed,
-            } => {
-                let who = self.networks[net].casemap.fold(&from);
-                if let Some(index) = self.find(net, &buffer) {
-                    self.buffers[index].react(&to, &text, &who, own, removed);
-                }
-            }
+            } => self.reacted(net, (&buffer, &to), (&from, own), (&text, removed)),
             Event::Typing {
                 buffer,
                 nick,
@@ -94,23 +55,9 @@ impl Model {
                 by,
                 reason,
             } => self.redacted(net, &buffer, &msgid, &by, &reason),
-            Event::ReadMarker { buffer, time } => match (self.find(net, &buffer), time) {
-                (Some(index), Some(time)) => self.buffers[index].marked(time),
-                (Some(index), None) => self.buffers[index].never_read = true,
-                (None, _) => {}
-            },
+            Event::ReadMarker { buffer, time } => self.read_marker(net, &buffer, time),
             Event::PeerAway { nick, text } => self.peer_away(net, now, &nick, text),
-            Event::Away { nick, away } => {
-                if let Some(index) = self.find(net, &nick).filter(|_| !away) {
-                    self.buffers[index].away_told = None;
-                }
-                let folded = self.networks[net].casemap.fold(&nick);
-                for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
-                    if let Some(member) = buffer.members.get_mut(&folded) {
-                        member.away = away;
-                    }
-                }
-            }
+            Event::Away { nick, away } => self.away(net, &nick, away),
             Event::Joined {
                 channel,
                 nick,
@@ -118,10 +65,8 @@ impl Model {
                 account,
                 place,
             } => {
-                let folded = self.networks[net].casemap.fold(&nick);
-                let (place, account) = (place.as_deref(), account.as_deref());
-                self.people.heard(net, &folded, place, account);
-                self.joined(net, now, &channel, &nick, own, account);
+                let known = (place.as_deref(), account.as_deref());
+                self.joined(net, now, &channel, (&nick, own), known);
                 if own {
                     return Followup::Joined(channel);
                 }
@@ -131,86 +76,35 @@ impl Model {
                 nick,
                 away,
                 account,
-            } => {
-                let folded = self.networks[net].casemap.fold(&nick);
-                self.people.heard(net, &folded, None, account.as_deref());
-                if let Some(index) = self.find(net, &channel)
-                    && let Some(member) = self.buffers[index].members.get_mut(&folded)
-                {
-                    member.away = away;
-                    member.hue = hue(account.as_deref().unwrap_or(&nick));
-                }
-            }
-            Event::Account { nick, account } => {
-                let folded = self.networks[net].casemap.fold(&nick);
-                self.people.logged_in(net, &folded, account.as_deref());
-                let hue = hue(account.as_deref().unwrap_or(&nick));
-                for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
-                    if let Some(member) = buffer.members.get_mut(&folded) {
-                        member.hue = hue;
-                    }
-                }
-            }
+            } => self.member(net, &channel, &nick, (away, account.as_deref())),
+            Event::Account { nick, account } => self.account(net, &nick, account.as_deref()),
             Event::Left {
                 channel,
                 nick,
                 own,
                 words,
                 by,
-            } => {
-                let words = match &by {
-                    Some(by) => format!("kicked by {by}: {words}"),
-                    None => words,
-                };
-                self.left(net, now, &channel, &nick, (own, by.is_some()), &words);
-            }
+            } => self.left(net, now, &channel, (&nick, own), (by.as_deref(), words)),
             Event::Quit { nick, .. } => {
                 self.quit(net, now, &nick);
                 return Followup::NickFreed { nick, now: None };
             }
-            Event::Renamed { old, new, own } => {
-                self.renamed(net, now, &old, &new, own);
-                return if own {
-                    Followup::OwnNick { old, new }
-                } else {
-                    Followup::NickFreed {
-                        nick: old,
-                        now: Some(new),
-                    }
-                };
-            }
+            Event::Renamed { old, new, own } => return self.renamed(net, now, old, new, own),
             Event::ChannelRenamed { old, new } => {
-                if let Some(index) = self.find(net, &old) {
-                    self.buffers[index].rename(&new);
-                    self.event(index, now, &format!("{old} is called {new} now"));
-                    self.resettle(index);
-                }
+                self.channel_renamed(net, now, &old, &new);
                 return Followup::Renamed { old, new };
             }
             Event::Topic { channel, by, text } => {
-                let Some(index) = self.find(net, &channel) else {
-                    return Followup::Nothing;
-                };
-                let shown = FormattedText::new(&text);
-                self.buffers[index].topic = SafeText::topic(shown.as_str());
-                if let Some(by) = by {
-                    self.event(index, now, &format!("! {by} set the topic: {shown}"));
-                }
+                self.topic(net, now, &channel, by.as_deref(), &text);
             }
             Event::Modes { channel, by, modes } => {
                 if let Some(index) = self.find(net, &channel) {
-                    self.event(index, now, &format!("! {by} set {modes}"));
-                    self.ranks(index, isupport, &modes);
+                    let (by, modes) = (by.as_str(), modes.as_str());
+                    self.event(index, now, Notice::Modes { by, modes });
+                    self.ranks(index, isupport, modes);
                 }
             }
-            Event::Names { channel, members } => {
-                let Some(index) = self.find(net, &channel) else {
-                    return Followup::Nothing;
-                };
-                for (prefix, nick) in members {
-                    self.add_member(index, &prefix, &nick, isupport);
-                }
-            }
+            Event::Names { channel, members } => self.names(net, isupport, &channel, members),
             Event::NamesEnd(channel) => return Followup::NamesEnded(channel),
             Event::Ready => return Followup::Ready,
             Event::Listed(channel) => return Followup::Listed(channel),
@@ -225,25 +119,14 @@ impl Model {
             // A page is applied event by event.
             Event::History(_) => {}
             Event::JoinRefused { channel, why } => {
-                let place = self.find(net, &channel);
-                let entering = place.filter(|&index| self.buffers[index].rejoining);
-                if let Some(index) = entering {
-                    self.buffers[index].fail_join(&why);
-                }
-                let index = place.unwrap_or_else(|| self.answer_buffer(net));
-                self.note(index, now, &format!("{channel}: {why}"), true);
+                self.join_refused(net, now, &channel, &why);
                 return Followup::JoinRefused { channel, why };
             }
-            Event::NickFailed(why) => {
-                let text =
-                    format!("The server refuses your nick: {why}. /nick NAME tries another.");
-                self.note(server, now, &text, true);
-                return Followup::GiveUp;
-            }
+            Event::NickFailed(why) => return self.nick_failed(net, now, &why),
+            Event::LoginFailed(why) => return self.login_failed(net, now, &why),
             Event::Online(nicks) => {
-                let text = format!("{} online: {}", nicks.len(), nicks.join(", "));
                 let index = self.answer_buffer(net);
-                self.note(index, now, &text, false);
+                self.tell(index, now, Notice::Online(&nicks), false);
             }
             Event::Refused { label, why } => {
                 self.refused(net, now, &label, &why);
@@ -257,35 +140,13 @@ impl Model {
                 buffer,
                 text,
                 error,
-            } => {
-                let index = buffer.and_then(|name| self.find(net, &name));
-                let index = index.unwrap_or(if error {
-                    self.answer_buffer(net)
-                } else {
-                    server
-                });
-                self.note(index, now, FormattedText::new(&text).as_str(), error);
-            }
-            Event::LoginFailed(why) => {
-                self.note(server, now, &format!("The login failed: {why}."), true);
-                return Followup::GiveUp;
-            }
+            } => self.server_text(net, now, buffer, &text, error),
             Event::NickTaken {
                 wanted,
                 trying,
                 why,
-            } => {
-                let text = format!(
-                    "The nick {wanted} is taken ({why}); you are {trying} for now. If it is yours, /login {wanted} and then /nick {wanted}; else /nick NAME takes another. You get {wanted} when it is free."
-                );
-                self.note(server, now, &text, false);
-                self.networks[net].notes.push(text);
-            }
-            Event::Answered { about, text } => {
-                let index = about.and_then(|name| self.find(net, &name));
-                let index = index.unwrap_or_else(|| self.answer_buffer(net));
-                self.note(index, now, FormattedText::new(&text).as_str(), false);
-            }
+            } => self.nick_taken(net, now, (&wanted, &trying), &why),
+            Event::Answered { about, text } => self.answered(net, now, about, &text),
             Event::OwnAway(away) => self.networks[net].away = away,
             Event::Invited {
                 by,
@@ -294,10 +155,117 @@ impl Model {
                 own,
             } => self.invited(net, now, &by, &nick, channel, own),
             Event::Closing(why) => {
-                self.note(server, now, &format!("The server closes: {why}"), true);
+                let server = self.server_buffer(net);
+                self.tell(server, now, Notice::Closing(&why), true);
             }
         }
         Followup::Nothing
+    }
+
+    /// Applies a reaction to a message, unless the user ignores its author.
+    fn reacted(
+        &mut self,
+        net: NetworkId,
+        (buffer, to): (&str, &str),
+        (from, own): (&str, bool),
+        (text, removed): (&str, bool),
+    ) {
+        if !own && self.ignores(net, from) {
+            return;
+        }
+        let who = self.networks[net].casemap.fold(from);
+        if let Some(index) = self.find(net, buffer) {
+            self.buffers[index].react(to, text, &who, own, removed);
+        }
+    }
+
+    /// Applies the read marker of a buffer; the server may have none.
+    fn read_marker(&mut self, net: NetworkId, buffer: &str, time: Option<u64>) {
+        match (self.find(net, buffer), time) {
+            (Some(index), Some(time)) => self.buffers[index].marked(time),
+            (Some(index), None) => self.buffers[index].never_read = true,
+            (None, _) => {}
+        }
+    }
+
+    /// Applies the away state of a member to all channels.
+    fn away(&mut self, net: NetworkId, nick: &str, away: bool) {
+        if let Some(index) = self.find(net, nick).filter(|_| !away) {
+            self.buffers[index].away_told = None;
+        }
+        self.change_member(net, nick, |member| member.away = away);
+    }
+
+    /// Applies what WHO tells of a member.
+    fn member(
+        &mut self,
+        net: NetworkId,
+        channel: &str,
+        nick: &str,
+        (away, account): (bool, Option<&str>),
+    ) {
+        let folded = self.networks[net].casemap.fold(nick);
+        self.people.heard(net, &folded, None, account);
+        if let Some(index) = self.find(net, channel)
+            && let Some(member) = self.buffers[index].members.get_mut(&folded)
+        {
+            member.away = away;
+            member.hue = hue(account.unwrap_or(nick));
+        }
+    }
+
+    /// Applies a member's login or logout.
+    fn account(&mut self, net: NetworkId, nick: &str, account: Option<&str>) {
+        let folded = self.networks[net].casemap.fold(nick);
+        self.people.logged_in(net, &folded, account);
+        let hue = hue(account.unwrap_or(nick));
+        self.change_member(net, nick, |member| member.hue = hue);
+    }
+
+    /// Changes a user in all channels that they are in.
+    fn change_member(&mut self, net: NetworkId, nick: &str, change: impl Fn(&mut Member)) {
+        let folded = self.networks[net].casemap.fold(nick);
+        for buffer in self.buffers.iter_mut().filter(|b| b.network == net) {
+            if let Some(member) = buffer.members.get_mut(&folded) {
+                change(member);
+            }
+        }
+    }
+
+    fn channel_renamed(&mut self, net: NetworkId, now: u64, old: &str, new: &str) {
+        if let Some(index) = self.find(net, old) {
+            self.buffers[index].rename(new);
+            self.event(index, now, Notice::ChannelRenamed { old, new });
+            self.resettle(index);
+        }
+    }
+
+    /// Applies a topic; one that was not set just now is not told.
+    fn topic(&mut self, net: NetworkId, now: u64, channel: &str, by: Option<&str>, text: &str) {
+        let Some(index) = self.find(net, channel) else {
+            return;
+        };
+        let shown = FormattedText::new(text);
+        self.buffers[index].topic = SafeText::topic(shown.as_str());
+        if let Some(by) = by {
+            let topic = shown.as_str();
+            self.event(index, now, Notice::Topic { by, topic });
+        }
+    }
+
+    /// Applies a part of the list of members.
+    fn names(
+        &mut self,
+        net: NetworkId,
+        isupport: &Isupport,
+        channel: &str,
+        members: Vec<(String, String)>,
+    ) {
+        if let Some(index) = self.find(net, channel) {
+            for (prefix, nick) in members {
+                self.add_member(index, &prefix, &nick, isupport);
+            }
+        }
     }
 
     /// Applies a message.
@@ -322,7 +290,6 @@ impl Model {
     /// Shows the away message of a peer, once until they are back or it changes.
     fn peer_away(&mut self, net: NetworkId, now: u64, nick: &str, text: String) {
         let index = self.find(net, nick);
-        let shown = format!("{nick} is away: {text}");
         if let Some(index) = index {
             let told = self.buffers[index].away_told.replace(text.clone());
             if told.as_ref() == Some(&text) {
@@ -330,6 +297,7 @@ impl Model {
             }
         }
         let index = index.unwrap_or_else(|| self.answer_buffer(net));
+        let shown = Notice::PeerAway { nick, text: &text }.to_string();
         self.note(index, now, FormattedText::new(&shown).as_str(), false);
     }
 
@@ -347,10 +315,11 @@ impl Model {
         net: NetworkId,
         now: u64,
         channel: &str,
-        nick: &str,
-        own: bool,
-        account: Option<&str>,
+        (nick, own): (&str, bool),
+        (place, account): (Option<&str>, Option<&str>),
     ) {
+        let folded = self.networks[net].casemap.fold(nick);
+        self.people.heard(net, &folded, place, account);
         if own {
             // Bounded, since a hostile server can claim any number of joins.
             let rooms = self.buffers.iter().filter(|b| b.network == net && b.joined);
@@ -377,7 +346,6 @@ impl Model {
             away: false,
             hue: hue(account.unwrap_or(nick)),
         };
-        let folded = self.networks[net].casemap.fold(nick);
         self.buffers[index].members.insert(folded.clone(), member);
         self.moved(
             index,
@@ -398,16 +366,16 @@ impl Model {
     ) {
         if !own {
             if let Some(index) = self.find(net, &channel) {
-                self.event(index, now, &format!("! {by} invites {nick}"));
+                self.event(index, now, Notice::OtherInvited { by, nick });
             }
             return;
         }
         if self.ignores(net, by) {
             return;
         }
-        let text = format!("{by} invites you to {channel}: /join {channel} goes there.");
         let index = self.answer_buffer(net);
-        self.note(index, now, &text, false);
+        let shown = channel.as_str();
+        self.tell(index, now, Notice::Invited { by, channel: shown }, false);
         let invitation = Mention {
             network: net,
             line: LineId(self.next_line),
@@ -424,16 +392,20 @@ impl Model {
         self.keep_mention(invitation);
     }
 
-    /// Removes a member after a PART or KICK: `own` is true for the user, `thrown` for a KICK.
+    /// Removes a member after a PART or KICK; `by` is the one who kicked.
     fn left(
         &mut self,
         net: NetworkId,
         now: u64,
         channel: &str,
-        nick: &str,
-        (own, thrown): (bool, bool),
-        words: &str,
+        (nick, own): (&str, bool),
+        (by, words): (Option<&str>, String),
     ) {
+        let is_kick = by.is_some();
+        let words = match by {
+            Some(by) => format!("kicked by {by}: {words}"),
+            None => words,
+        };
         let Some(index) = self.find(net, channel) else {
             return;
         };
@@ -446,15 +418,11 @@ impl Model {
         if own {
             self.buffers[index].joined = false;
             self.buffers[index].members.clear();
-            let words = if words.is_empty() {
-                String::new()
-            } else {
-                format!(" ({words})")
-            };
-            let text = format!("You left{words}. /join {channel} rejoins it.");
-            self.note(index, now, &text, false);
-        } else if thrown {
-            self.event(index, now, &format!("! {nick} was {words}"));
+            let why = words.as_str();
+            self.tell(index, now, Notice::Left { channel, why }, false);
+        } else if is_kick {
+            let words = words.as_str();
+            self.event(index, now, Notice::Kicked { nick, words });
         } else {
             self.moved(
                 index,
@@ -484,9 +452,16 @@ impl Model {
         }
     }
 
-    fn renamed(&mut self, net: NetworkId, now: u64, old: &str, new: &str, own: bool) {
+    fn renamed(
+        &mut self,
+        net: NetworkId,
+        now: u64,
+        old: String,
+        new: String,
+        own: bool,
+    ) -> Followup {
         let casemap = self.networks[net].casemap;
-        let (from, to) = (casemap.fold(old), casemap.fold(new));
+        let (from, to) = (casemap.fold(&old), casemap.fold(&new));
         // An ignored user stays ignored under a new nick.
         let follows = !own && self.ignored.contains(&from);
         self.people.renamed(net, &from, &to);
@@ -494,9 +469,9 @@ impl Model {
             self.ignored.push(to.clone());
         }
         if own {
-            self.networks[net].nick = SafeText::name(new);
+            self.networks[net].nick = SafeText::name(&new);
             let index = self.answer_buffer(net);
-            self.note(index, now, &format!("You are {new} now."), false);
+            self.tell(index, now, Notice::OwnNick(&new), false);
         }
         for index in 0..self.buffers.len() {
             let buffer = &mut self.buffers[index];
@@ -507,20 +482,29 @@ impl Model {
                 buffer.spoke.insert(to.clone(), spoke);
             }
             if let Some(mut member) = buffer.members.remove(&from) {
-                member.nick = SafeText::name(new);
+                member.nick = SafeText::name(&new);
                 buffer.members.insert(to.clone(), member);
                 if !own {
-                    let step = MembershipChange::Renamed(SafeText::name(old), SafeText::name(new));
+                    let step =
+                        MembershipChange::Renamed(SafeText::name(&old), SafeText::name(&new));
                     self.moved(index, now, &to, step);
                 }
             }
         }
-        if let Some(index) = self.find(net, old)
+        if let Some(index) = self.find(net, &old)
             && self.buffers[index].kind == BufferKind::Person
-            && self.find(net, new).is_none()
+            && self.find(net, &new).is_none()
         {
-            self.buffers[index].rename(new);
+            self.buffers[index].rename(&new);
             self.resettle(index);
+        }
+        if own {
+            Followup::OwnNick { old, new }
+        } else {
+            Followup::NickFreed {
+                nick: old,
+                now: Some(new),
+            }
         }
     }
 

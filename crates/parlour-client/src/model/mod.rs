@@ -1,6 +1,7 @@
 //! Model of what the client shows: networks, buffers, lines, members, unread counts.
 
 mod apply;
+mod apply_session;
 mod buffer;
 mod followup;
 mod line;
@@ -21,6 +22,7 @@ use std::collections::VecDeque;
 
 use crate::SafeText;
 use crate::formatting::FormattedText;
+use crate::notice::Notice;
 use crate::{NetworkId, PerNetwork};
 
 /// Maximum buffers of a network that other users opened.
@@ -360,9 +362,15 @@ impl Model {
         }
     }
 
+    /// Adds a notice about something that happened, or went wrong.
+    pub(super) fn tell(&mut self, index: usize, now: u64, notice: Notice<'_>, error: bool) {
+        self.note(index, now, &notice.to_string(), error);
+    }
+
     /// Adds an event line to a channel.
-    pub(super) fn event(&mut self, index: usize, now: u64, text: &str) {
-        let line = self.line(now, LineKind::Event, "", FormattedText::plain(text));
+    pub(super) fn event(&mut self, index: usize, now: u64, notice: Notice<'_>) {
+        let text = FormattedText::plain(&notice.to_string());
+        let line = self.line(now, LineKind::Event, "", text);
         self.buffers[index].push(line);
     }
 
