@@ -130,11 +130,27 @@ pub(crate) async fn run<S: Surface>(
     mut surface: S,
     mut signals: Option<Signals>,
 ) -> io::Result<()> {
-    surface.show(&mut client);
+    if let Err(error) = serve(&mut client, &mut surface, &mut signals).await {
+        // What changed last is not lost with the surface.
+        if client.app.take_dirty() || client.save.is_some() {
+            client.save();
+        }
+        return Err(error);
+    }
+    leave(client, surface, signals).await
+}
+
+/// Runs until the user quits.
+async fn serve<S: Surface>(
+    client: &mut Client,
+    surface: &mut S,
+    signals: &mut Option<Signals>,
+) -> io::Result<()> {
+    surface.show(client);
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        surface.prepare(&mut client);
+        surface.prepare(client);
         let behind = client.app.has_pending_events();
         // Flow control: no new bytes from the servers before the events at hand were handled and
         // shown.
@@ -143,54 +159,54 @@ pub(crate) async fn run<S: Surface>(
         // arm too.
         let save_at = client.save.unwrap_or_else(Instant::now);
         tokio::select! {
-            event = surface.next() => surface.event(&mut client, event?)?,
+            event = surface.next() => surface.event(client, event?)?,
             // Server events are handled in portions, between keys and signals.
-            () = yield_now(), if behind => client.handle_events(&mut surface).await?,
+            () = yield_now(), if behind => client.handle_events(surface).await?,
             event = client.connections.next(), if takes => {
                 if let Some((net, event)) = event {
-                    surface.connection(&mut client, &event).await?;
+                    surface.connection(client, &event).await?;
                     client.network(net, event);
-                    client.handle_events(&mut surface).await?;
+                    client.handle_events(surface).await?;
                 }
             }
             done = client.host.done() => match done {
-                HostResult::Edited(text) => surface.edited(&mut client, text)?,
+                HostResult::Edited(text) => surface.edited(client, text)?,
                 HostResult::Executed(done) => done.tell(&mut client.app),
             },
             _ = second.tick() => {
-                surface.tick(&mut client)?;
+                surface.tick(client)?;
                 client.tick();
             }
-            signal = next_signal(&mut signals) => match signal {
-                HostSignal::Stop => surface.command(&mut client, HostCommand::Suspend).await?,
+            signal = next_signal(signals) => match signal {
+                HostSignal::Stop => surface.command(client, HostCommand::Suspend).await?,
                 HostSignal::End => {
-                    surface.signal(&mut client, signal)?;
+                    surface.signal(client, signal)?;
                     client.app.quit("");
                 }
-                HostSignal::Continue | HostSignal::Resize => surface.signal(&mut client, signal)?,
+                HostSignal::Continue | HostSignal::Resize => surface.signal(client, signal)?,
             },
             () = sleep_until(save_at), if client.save.is_some() => client.save(),
         }
         client.connections.send_output(&mut client.app);
         for command in client.app.take_commands() {
             if command == HostCommand::Quit {
-                return leave(client, surface, signals).await;
+                return Ok(());
             }
             let Client {
                 app,
                 connections,
                 host,
                 ..
-            } = &mut client;
+            } = client;
             if let Some(command) = connections.run(app, host, command) {
-                surface.command(&mut client, command).await?;
+                surface.command(client, command).await?;
             }
         }
         if client.app.take_dirty() {
             client.save_soon();
         }
         // Only after the commands, which may change what is shown.
-        surface.show(&mut client);
+        surface.show(client);
     }
 }
 

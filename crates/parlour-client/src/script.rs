@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 
 use crate::connect::Trust;
 use crate::connection::{self, Connection, ConnectionCommand, ConnectionEvent};
@@ -59,6 +59,10 @@ pub(crate) struct Script {
     beat: Option<Interval>,
     /// Pings since the last sign of life.
     silent: u32,
+    /// Time of the last sign of life.
+    heard: Instant,
+    /// True once connected: attempts have time limits of their own.
+    is_connected: bool,
 }
 
 /// Runs a script command on a runtime of its own.
@@ -92,6 +96,8 @@ impl Script {
             outside: options.outside,
             beat,
             silent: 0,
+            heard: Instant::now(),
+            is_connected: false,
         }
     }
 
@@ -112,7 +118,7 @@ impl Script {
                     continue;
                 }
             };
-            self.silent = 0;
+            (self.silent, self.heard) = (0, Instant::now());
             let event = event.ok_or_else(ended)?;
             if let Some(event) = self.on_connection(event)? {
                 return Ok(event);
@@ -120,14 +126,23 @@ impl Script {
         }
     }
 
-    /// Returns the next event, which comes within [`PATIENCE`].
+    /// Returns the next event of a server that is never silent for longer than [`PATIENCE`].
     ///
     /// # Errors
     /// As [`Script::next`], or the server does not answer.
     pub async fn next_in_time(&mut self) -> Result<ScriptEvent, String> {
-        match timeout(PATIENCE, self.next()).await {
-            Ok(event) => event,
-            Err(_) => Err("the server does not answer".into()),
+        self.heard = Instant::now();
+        loop {
+            // A long page is many bytes before it is one event: any bytes count.
+            let (heard, until) = (self.heard, self.heard + PATIENCE);
+            if !self.is_connected {
+                return self.next().await;
+            }
+            match timeout_at(until, self.next()).await {
+                Ok(event) => return event,
+                Err(_) if self.heard > heard => {}
+                Err(_) => return Err("the server does not answer".into()),
+            }
         }
     }
 
@@ -254,12 +269,14 @@ impl Script {
                 if let Some(remark) = remark {
                     eprintln!("parlour: {}", SafeText::new(&remark));
                 }
+                self.is_connected = true;
                 return Ok(Some(ScriptEvent::Connected { encrypted }));
             }
             ConnectionEvent::Bytes(bytes) => self.session.receive(&bytes),
             // The user waits for an answer now: no other attempt.
             ConnectionEvent::Lost { reason, .. } if self.beat.is_none() => return Err(reason),
             ConnectionEvent::Lost { reason, wait } => {
+                self.is_connected = false;
                 if !reason.is_empty() {
                     let reason = SafeText::new(&reason);
                     eprintln!("parlour: {reason}; trying again in {wait} s");

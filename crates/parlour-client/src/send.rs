@@ -39,6 +39,10 @@ pub enum SendInput {
 
 /// Maximum number of unacknowledged messages.
 const WINDOW: usize = 32;
+/// Messages to a server without acknowledgements between two PINGs, whose PONG stands for them.
+const PINGED: usize = 16;
+/// Maximum number of unanswered PINGs.
+const PINGS: usize = 4;
 /// Token of the PING that ends a transfer to a server without acknowledgements.
 const LAST: &str = "parlour-send-last";
 
@@ -52,6 +56,7 @@ pub fn run(options: SendOptions) -> Result<(), String> {
 
 struct Sender {
     script: Script,
+    /// Labels that are not acknowledged, and tokens of PINGs that are not answered.
     pending: Vec<String>,
     sent: usize,
 }
@@ -96,7 +101,7 @@ async fn send(options: SendOptions) -> Result<(), String> {
     while open || !sender.pending.is_empty() {
         let waiting = sender.pending.len();
         // Flow control: stdin is read no faster than the server acknowledges.
-        let room = sender.pending.len() < WINDOW;
+        let room = sender.has_room();
         tokio::select! {
             line = lines.recv(), if open && room => match line {
                 None => open = false,
@@ -156,8 +161,29 @@ impl Sender {
                     ..OutgoingMessage::default()
                 },
             );
-            self.sent += 1;
-            self.pending.extend(label);
+            self.note_sent(label);
+        }
+    }
+
+    /// Returns whether the server has acknowledged enough to be sent more.
+    fn has_room(&self) -> bool {
+        let most = if self.script.session.acknowledges() {
+            WINDOW
+        } else {
+            PINGS
+        };
+        self.pending.len() < most
+    }
+
+    /// Notes a message as not acknowledged: by its label, or by a PING now and then.
+    fn note_sent(&mut self, label: Option<String>) {
+        self.sent += 1;
+        self.pending.extend(label);
+        if !self.script.session.acknowledges() && self.sent.is_multiple_of(PINGED) {
+            // Lines are handled in order: the PONG comes after all messages before it.
+            let token = format!("parlour-send-{}", self.sent);
+            self.script.session.ping(&token);
+            self.pending.push(token);
         }
     }
 
@@ -178,9 +204,7 @@ impl Sender {
             ..OutgoingMessage::default()
         };
         let label = self.script.session.send_message(target, words);
-        self.sent += 1;
-        // Without labels there is no acknowledgement, and nothing becomes pending.
-        self.pending.extend(label);
+        self.note_sent(label);
         Ok(())
     }
 
@@ -225,7 +249,8 @@ impl Sender {
         if let Event::Message(ChatMessage {
             label: Some(label), ..
         })
-        | Event::Acknowledged(label) = *event
+        | Event::Acknowledged(label)
+        | Event::Pong(label) = *event
         {
             self.pending.retain(|pending| *pending != label);
         }

@@ -67,6 +67,17 @@ fn a_long_paste_is_sent_in_as_few_messages_as_can_be() {
     }
 }
 
+/// /plain gives the mouse back without changing the setting, which /set then takes again.
+#[test]
+fn the_mouse_is_set_even_if_the_setting_says_so_already() {
+    let mut s = Stage::new();
+    for (value, on) in [("on", true), ("off", false), ("off", false), ("on", true)] {
+        s.app.take_commands();
+        s.app.enter_line(NOW, &format!("/set mouse {value}"));
+        assert!(s.app.take_commands().contains(&HostCommand::Mouse(on)));
+    }
+}
+
 #[test]
 fn settings_are_kept_on_request_and_asked_about_on_leaving() {
     let mut s = Stage::new();

@@ -4,6 +4,7 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -342,8 +343,8 @@ fn completions_and_the_manual_know_every_command() {
 }
 
 /// A server that answers each question for history with the same page.
-fn same_again() -> std::net::SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+fn same_again() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let page: String = (0..100)
         .map(|n| {
@@ -408,6 +409,51 @@ fn send_piped(config: &Path, arguments: &[&str], stdin: &[u8]) -> (Option<i32>, 
     let output = child.wait_with_output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
     (output.status.code(), error)
+}
+
+/// A server that knows no labels: it counts messages, and answers PINGs.
+fn without_labels() -> (SocketAddr, std::thread::JoinHandle<usize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let counting = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut answers = stream.try_clone().unwrap();
+        let (mut count, mut asked) = (0, 0);
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if line.starts_with("USER ") {
+                answers
+                    .write_all(b":s 001 me :hi\r\n:s 422 me :none\r\n")
+                    .unwrap();
+            } else if line.starts_with("JOIN ") {
+                answers.write_all(b":me!u@h JOIN #x\r\n").unwrap();
+            } else if let Some(token) = line.strip_prefix("PING ") {
+                // No more than a window comes before its PONG.
+                assert!(count - asked <= 16, "{count} after {asked}");
+                asked = count;
+                answers
+                    .write_all(format!(":s PONG s {token}\r\n").as_bytes())
+                    .unwrap();
+            } else if line.starts_with("PRIVMSG ") {
+                count += 1;
+            }
+        }
+        count
+    });
+    (address, counting)
+}
+
+/// Whoever acknowledges nothing is asked now and then how far it is, so that no line is lost in a
+/// queue and standard input is read no faster than the server reads.
+#[test]
+fn send_waits_for_servers_that_acknowledge_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let (address, counting) = without_labels();
+    let server = format!("irc://{address}");
+    let arguments = ["send", "#x", "-", "--server", &server, "--nick", "me"];
+    let lines: String = (0..5_000).map(|n| format!("line {n}\n")).collect();
+    let (code, error) = send_piped(data.path(), &arguments, lines.as_bytes());
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(counting.join().unwrap(), 5_000);
 }
 
 #[test]

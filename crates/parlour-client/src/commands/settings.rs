@@ -62,15 +62,16 @@ fn show_all(app: &mut App) {
 
 /// Changes a setting, or reports the possible values. Returns whether it was changed.
 fn choose(app: &mut App, setting: &UiSetting, value: &str) -> bool {
-    let (key, mouse) = (setting.key, app.settings.mouse);
+    let key = setting.key;
     if !setting.choose(&mut app.settings, value) {
         let all = setting.values();
         app.report_error(&format!("{key} cannot be {value}; it can be {all}."));
         return false;
     }
     app.model.joins = app.settings.joins;
-    if app.settings.mouse != mouse {
-        app.command(HostCommand::Mouse(!mouse));
+    if key == "mouse" {
+        // Even if it is not new: /plain gives the mouse back without changing the setting.
+        app.command(HostCommand::Mouse(app.settings.mouse));
     }
     app.note_setting(key, value);
     app.flash(&format!("{key} = {value}"));
