@@ -222,7 +222,7 @@ impl App {
         // If an edit is replaced by another, the composer holds its text, not the draft.
         let draft = match self.context.take() {
             Some(ComposeContext::Edit { draft, .. }) => draft,
-            _ => self.composer.text().to_owned(),
+            Some(ComposeContext::Reply { .. }) | None => self.composer.text().to_owned(),
         };
         self.context = Some(ComposeContext::Edit {
             msgid,

@@ -240,7 +240,7 @@ impl App {
     fn draft(&self) -> String {
         match &self.context {
             Some(ComposeContext::Edit { draft, .. }) => draft.clone(),
-            _ => self.composer.text().to_owned(),
+            Some(ComposeContext::Reply { .. }) | None => self.composer.text().to_owned(),
         }
     }
 

@@ -97,7 +97,17 @@ impl App {
                 }
             }
             (_, Mode::Compose | Mode::Messages(_)) => self.mode = Mode::Compose,
-            _ => {}
+            (
+                Some(Hit::Choice(_) | Hit::Line(_) | Hit::Typed(_)) | None,
+                Mode::Switch(_)
+                | Mode::Find(_)
+                | Mode::FindSent(..)
+                | Mode::Read(_)
+                | Mode::Choose(_)
+                | Mode::Pick(_)
+                | Mode::Secret(_)
+                | Mode::React(..),
+            ) => {}
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn of(app: &App) -> String {
         ),
         (_, Some(ComposeContext::Reply { from, .. })) => format!("[{name}, to {from}] {composer}"),
         (_, Some(ComposeContext::Edit { .. })) => format!("[{name}, editing] {composer}"),
-        _ => format!("[{name}] {composer}"),
+        (_, None) => format!("[{name}] {composer}"),
     }
 }
 

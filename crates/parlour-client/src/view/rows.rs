@@ -174,7 +174,7 @@ fn pieces(line: &Line, layout: &Layout, settings: &Settings) -> Vec<Piece> {
 fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: Style) {
     let used = match out.last() {
         Some(Piece::Text(row)) => wrap::width(&text[row.clone()]),
-        _ => usize::MAX,
+        Some(Piece::Own(..)) | None => usize::MAX,
     };
     if used.saturating_add(wrap::width(&words) + 3) <= room {
         // NUL marks words that join the row before; safe text never contains it.
