@@ -185,6 +185,7 @@ async fn serve<S: Surface>(
                 }
                 HostSignal::Continue | HostSignal::Resize => surface.signal(client, signal)?,
             },
+            // Changes are gathered: a file is not written for each of them.
             () = sleep_until(save_at), if client.save.is_some() => client.save(),
         }
         client.connections.send_output(&mut client.app);

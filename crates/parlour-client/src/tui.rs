@@ -216,6 +216,7 @@ impl Surface for Tui {
         Ok(tokio::select! {
             inputs = self.keys.next() => TuiEvent::Inputs(inputs),
             written = self.output.written() => TuiEvent::Written(written),
+            // Frames have a least distance, so that a burst of lines costs one.
             () = sleep_until(self.next_frame), if self.waits => TuiEvent::Frame,
         })
     }

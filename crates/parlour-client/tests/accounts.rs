@@ -16,26 +16,12 @@ fn left_behind(s: &mut Stage) -> String {
 
 fn kept_passwords(s: &mut Stage) -> Vec<String> {
     let wishes = s.app.take_commands().into_iter();
-    let kept = wishes.filter_map(|wish| match wish {
-        HostCommand::KeepPassword { password, .. } => Some(password.0),
-        HostCommand::Quit
-        | HostCommand::Suspend
-        | HostCommand::Redraw
-        | HostCommand::Edit(_)
-        | HostCommand::Copy(_)
-        | HostCommand::Open(_)
-        | HostCommand::Notify(_)
-        | HostCommand::Mouse(_)
-        | HostCommand::Reconnect(_)
-        | HostCommand::Hold(_)
-        | HostCommand::Leave(_)
-        | HostCommand::Connect(..)
-        | HostCommand::Trust(_)
-        | HostCommand::TrustNew(..)
-        | HostCommand::Export(..)
-        | HostCommand::Reload
-        | HostCommand::SaveSettings(_)
-        | HostCommand::Exec { .. } => None,
+    let kept = wishes.filter_map(|wish| {
+        if let HostCommand::KeepPassword { password, .. } = wish {
+            Some(password.0)
+        } else {
+            None
+        }
     });
     kept.collect()
 }

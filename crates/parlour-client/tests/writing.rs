@@ -269,36 +269,19 @@ fn what_is_typed_stays_where_it_is_typed_when_a_connection_runs_its_commands() {
 fn what_a_command_of_the_shell_writes_goes_where_it_was_asked_for() {
     let mut s = Stage::new();
     s.line("/exec -o echo hi");
-    let wish = s
-        .app
-        .take_commands()
-        .into_iter()
-        .find_map(|wish| match wish {
-            HostCommand::Exec {
-                command,
-                net,
-                buffer,
-                say,
-            } => Some((command, net, buffer, say)),
-            HostCommand::Quit
-            | HostCommand::Suspend
-            | HostCommand::Redraw
-            | HostCommand::Edit(_)
-            | HostCommand::Copy(_)
-            | HostCommand::Open(_)
-            | HostCommand::Notify(_)
-            | HostCommand::Mouse(_)
-            | HostCommand::Reconnect(_)
-            | HostCommand::Hold(_)
-            | HostCommand::Leave(_)
-            | HostCommand::Connect(..)
-            | HostCommand::KeepPassword { .. }
-            | HostCommand::Trust(_)
-            | HostCommand::TrustNew(..)
-            | HostCommand::Export(..)
-            | HostCommand::Reload
-            | HostCommand::SaveSettings(_) => None,
-        });
+    let wish = s.app.take_commands().into_iter().find_map(|wish| {
+        if let HostCommand::Exec {
+            command,
+            net,
+            buffer,
+            say,
+        } = wish
+        {
+            Some((command, net, buffer, say))
+        } else {
+            None
+        }
+    });
     let (command, net, buffer, say) = wish.unwrap();
     assert_eq!(
         (command.as_str(), net, buffer.as_str(), say),

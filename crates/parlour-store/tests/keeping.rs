@@ -5,7 +5,7 @@ mod events;
 
 use std::sync::Arc;
 
-use events::{happened, range, said, texts};
+use events::{happened, in_log, range, said, texts};
 use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::hidden::{self, Hidden};
 use parlour_core::history::{ConversationsQuery, HistoryQuery, Log, Party, Range, View};
@@ -281,23 +281,7 @@ fn conversations_are_found_by_their_newest_messages() {
     let guest = Party::Guest(UserId(9));
     let with_guest = Log::private(bob.clone(), guest.clone());
     let among_others = Log::private(later.clone(), guest.clone());
-    let private = |id: u64, log: &Log| match said(id, "x") {
-        Record::Message(_, event) => Record::Message(log.clone(), event),
-        other @ (Record::ChannelEvent(..)
-        | Record::ReadMarker(..)
-        | Record::Channel(_)
-        | Record::Renamed(..)
-        | Record::Account(_)
-        | Record::AccountDropped(_)
-        | Record::AlwaysOn(_)
-        | Record::AlwaysOnEnded(_)
-        | Record::Banned(_)
-        | Record::Unbanned(_)
-        | Record::Erased(..)
-        | Record::Audit(_)
-        | Record::ChannelForgotten(..)
-        | Record::Redacted(..)) => other,
-    };
+    let private = |id: u64, log: &Log| in_log(said(id, "x"), log.clone());
     writer
         .commit(&[
             private(10, &with_guest),

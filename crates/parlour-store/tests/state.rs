@@ -3,7 +3,7 @@
 
 mod events;
 
-use events::{range, said, texts};
+use events::{in_log, range, said, texts};
 use parlour_core::history::{Log, Party};
 use parlour_core::names::Casemapping;
 use parlour_core::record::{LiftedBan, StoredChannel, StoredMembership, StoredUser};
@@ -42,23 +42,7 @@ fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
     let dir = DataDir::open(dir.path()).unwrap();
     let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
     let fold = |name: &str| Casemapping::Ascii.fold(name);
-    let elsewhere = |id, text: &str| match said(id, text) {
-        Record::Message(_, event) => Record::Message(Log::Channel(fold("#old")), event),
-        other @ (Record::ChannelEvent(..)
-        | Record::ReadMarker(..)
-        | Record::Channel(_)
-        | Record::Renamed(..)
-        | Record::Account(_)
-        | Record::AccountDropped(_)
-        | Record::AlwaysOn(_)
-        | Record::AlwaysOnEnded(_)
-        | Record::Banned(_)
-        | Record::Unbanned(_)
-        | Record::Erased(..)
-        | Record::Audit(_)
-        | Record::ChannelForgotten(..)
-        | Record::Redacted(..)) => other,
-    };
+    let elsewhere = |id, text: &str| in_log(said(id, text), Log::Channel(fold("#old")));
     writer
         .commit(&[
             said(1, "of an earlier #c"),

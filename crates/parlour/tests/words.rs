@@ -64,6 +64,7 @@ fn doc_comments_begin_with_a_noun_or_a_verb() {
             };
             let first = words.split_whitespace().next().unwrap_or_default();
             let first = first.trim_end_matches([',', '.', ':', ';']);
+            let first = first.strip_suffix("'s").unwrap_or(first);
             if !inside && CLAUSES.contains(&first) {
                 clauses.push(format!(
                     "{}:{}: {}",

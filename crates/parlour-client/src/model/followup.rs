@@ -50,7 +50,7 @@ pub(crate) enum Followup {
         /// Nick that they have now, if any.
         now: Option<String>,
     },
-    /// Somebody's first message has opened a buffer.
+    /// The first message of a user has opened a buffer.
     Opened(usize),
     /// A channel of a list.
     Listed(ListedChannel),

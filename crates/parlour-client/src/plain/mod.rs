@@ -611,11 +611,12 @@ impl Surface for Plain {
     /// Fails if a message was not sent and no user is there to send it again.
     fn outcome(self, app: &App, saved: Result<(), String>) -> io::Result<()> {
         saved.map_err(io::Error::other)?;
-        match app.unsent() {
-            left @ 1.. if !self.prompts => Err(io::Error::other(format!(
-                "{left} of the messages were not sent, or may not have arrived"
-            ))),
-            _ => Ok(()),
+        let left = app.unsent();
+        if left == 0 || self.prompts {
+            return Ok(());
         }
+        Err(io::Error::other(format!(
+            "{left} of the messages were not sent, or may not have arrived"
+        )))
     }
 }

@@ -286,6 +286,6 @@ pub(crate) fn may_go_by(
         Some(owner) if !is_own(owner) => Err(Refusal::Name(NameError::NickReserved(
             (&*owner.name).into(),
         ))),
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn check_slow_mode(
                 fault,
             )))
         }
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -67,6 +67,6 @@ pub(crate) fn may_redact(
         Some(window) if now > event.id.time().plus(window) => Err(Refusal::Redact(
             RedactError::TooOld(redaction.clone(), window),
         )),
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }

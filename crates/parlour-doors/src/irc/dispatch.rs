@@ -44,7 +44,8 @@ pub(super) fn local(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
         Some(Handler::Door(answer)) => answer(door, cx, message),
         // Only STATS is answered by both the core and the door.
         Some(Handler::Core(_)) => stats::uptime(door, cx, message),
-        _ => {}
+        // These are answered before, or complained about; the core returns no such line.
+        Some(Handler::Gathered) | None => {}
     }
 }
 

@@ -48,25 +48,12 @@ pub fn texts(reader: &Reader, range: Range) -> Vec<String> {
     let found = reader.answer(&query).unwrap();
     found
         .iter()
-        .map(|event| match &event.body {
-            Body::Message { text, .. } => text.to_string(),
-            other @ (Body::Joined(_)
-            | Body::Parted(..)
-            | Body::Kicked { .. }
-            | Body::Quit(_)
-            | Body::Renamed(_)
-            | Body::Topic(..)
-            | Body::Modes(..)
-            | Body::UserModes(_)
-            | Body::Invited { .. }
-            | Body::Away(_)
-            | Body::Account(_)
-            | Body::HostChanged(_)
-            | Body::RealName(_)
-            | Body::ChannelRenamed { .. }
-            | Body::Redacted { .. }
-            | Body::Wallops(_)
-            | Body::Killed(..)) => format!("{other:?}"),
+        .map(|event| {
+            if let Body::Message { text, .. } = &event.body {
+                text.to_string()
+            } else {
+                format!("{:?}", event.body)
+            }
         })
         .collect()
 }
@@ -89,4 +76,12 @@ pub fn range(after: u64, before: u64, newest: bool, limit: usize) -> Range {
         newest,
         limit,
     }
+}
+
+/// Moves a message into another log.
+pub fn in_log(record: Record, log: Log) -> Record {
+    let Record::Message(_, event) = record else {
+        unreachable!()
+    };
+    Record::Message(log, event)
 }
