@@ -51,16 +51,19 @@ const IRC: Doors = Doors {
     irc: true,
     plain: false,
     web: false,
+    pages: false,
 };
 const PLAIN: Doors = Doors {
     irc: false,
     plain: true,
     web: false,
+    pages: false,
 };
 const WEB: Doors = Doors {
     irc: false,
     plain: false,
     web: true,
+    pages: false,
 };
 
 #[test]

@@ -64,6 +64,7 @@ impl ConfigReloader {
     /// Puts a configuration in force, as a whole or not at all.
     pub fn enforce(&mut self, config: &Config) -> Result<Effective, ServerError> {
         let identity = Identity::load(config, &self.launch.data)?;
+        let fingerprint = identity.fingerprint.clone();
         let bound = self.bind(config)?;
         let listeners: Vec<_> = bound
             .iter()
@@ -87,8 +88,8 @@ impl ConfigReloader {
         Ok(Effective {
             chat,
             doors: Arc::new(doors),
-            network: Arc::new(NetworkRules::new(config, identity.config)),
-            fingerprint: identity.fingerprint,
+            network: Arc::new(NetworkRules::new(config, identity)),
+            fingerprint,
         })
     }
 

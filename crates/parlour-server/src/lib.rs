@@ -15,7 +15,6 @@ mod core_thread;
 mod error;
 mod fair_queue;
 mod gate;
-mod http;
 mod indexer;
 mod listen;
 mod local_journal;

@@ -1,10 +1,11 @@
-//! Rules for accepting connections: TLS, PROXY headers, WebSocket origins, exempt addresses.
+//! Rules for accepting connections: TLS, PROXY headers, exempt addresses, settings of HTTP.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use parlour_doors::Doors;
+use parlour_web::Site;
 use rustls::ServerConfig;
 
 use crate::config::Config;
@@ -12,6 +13,7 @@ use crate::config::address::{IpRange, ListenAddress};
 use crate::config::sections::ListenSection;
 use crate::config::values::ListenerTls;
 use crate::gate::GateLimits;
+use crate::tls::Identity;
 
 /// Ports known as those of IRC (RFC 7194 for 6697; the others by custom).
 const IRC_PORTS: [u16; 13] = [
@@ -23,10 +25,10 @@ const IRC_PORTS: [u16; 13] = [
 pub(crate) struct NetworkRules {
     pub tls: Arc<ServerConfig>,
     trusted: Vec<IpNet>,
-    origins: Vec<String>,
-    server_name: String,
     exempt: Vec<IpNet>,
     pub gate: GateLimits,
+    /// Settings of the HTTP service.
+    pub site: Arc<Site>,
 }
 
 /// Role of the PROXY header on a connection.
@@ -84,13 +86,30 @@ impl ListenerRules {
     }
 }
 
+/// Returns the settings of the HTTP service; `names` are those of the certificate.
+fn site(config: &Config, names: Vec<String>) -> Site {
+    let machine = rustix::system::uname();
+    let mut hosts = names;
+    hosts.extend(machine.nodename().to_str().ok().map(str::to_owned));
+    Site {
+        network: config.server.network.clone(),
+        description: config.server.description.clone(),
+        lobby: config.server.lobby.clone(),
+        registration: config.accounts.registration,
+        server_name: config.server.name.clone(),
+        origins: config.websocket.origins.clone(),
+        hosts,
+        has_page: config.web.page,
+        trusted: nets(&config.proxy.trusted),
+    }
+}
+
 impl NetworkRules {
-    pub fn new(config: &Config, tls: Arc<ServerConfig>) -> Self {
+    pub fn new(config: &Config, identity: Identity) -> Self {
         NetworkRules {
-            tls,
+            tls: identity.config,
             trusted: nets(&config.proxy.trusted),
-            origins: config.websocket.origins.clone(),
-            server_name: config.server.name.clone(),
+            site: Arc::new(site(config, identity.names)),
             exempt: nets(&config.limits.exempt),
             gate: GateLimits {
                 at_once: config.limits.connections_per_address,
@@ -104,85 +123,17 @@ impl NetworkRules {
         let from = from.to_canonical();
         self.exempt.iter().any(|net| net.contains(&from))
     }
-
-    /// Returns whether a page of `origin` may connect to `host`, both as named in the request.
-    ///
-    /// The server's own pages may: those of its configured name, and those of the requested host if
-    /// that is an address or localhost. Any other name that leads here may have been pointed at
-    /// this server by an attacker (DNS rebinding).
-    pub fn allows_origin(&self, origin: &str, host: &str) -> bool {
-        let known = |known: &String| known == "*" || known.eq_ignore_ascii_case(origin);
-        if self.origins.iter().any(known) {
-            return true;
-        }
-        let Some((_, own)) = origin.split_once("://") else {
-            return false;
-        };
-        let name = host_name(own);
-        if name.eq_ignore_ascii_case(&self.server_name) {
-            return true;
-        }
-        let local = name.eq_ignore_ascii_case("localhost");
-        (local || is_address(name)) && own.eq_ignore_ascii_case(host)
-    }
-}
-
-/// Returns the host of `host:port`; an IPv6 address keeps its brackets.
-fn host_name(authority: &str) -> &str {
-    match authority.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => authority,
-    }
-}
-
-/// Returns whether a host is an IP address, IPv6 in brackets.
-fn is_address(name: &str) -> bool {
-    let bare = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
-    match bare {
-        Some(bare) => bare.parse::<Ipv6Addr>().is_ok(),
-        None => name.parse::<Ipv4Addr>().is_ok(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tls::Identity;
 
     fn rules(text: &str) -> NetworkRules {
         let config = Config::parse(text).unwrap();
         let dir = tempfile::tempdir().unwrap();
         let identity = Identity::load(&config, dir.path()).unwrap();
-        NetworkRules::new(&config, identity.config)
-    }
-
-    #[test]
-    fn foreign_pages_are_kept_out_unless_configured() {
-        let own = rules("[server]\nname = \"chat.example\"");
-        for (origin, host, allowed) in [
-            ("https://chat.example:25000", "chat.example:25000", true),
-            // Behind a proxy the host may differ.
-            ("https://Chat.example", "127.0.0.1:25000", true),
-            ("http://localhost:25000", "localhost:25000", true),
-            ("http://192.0.2.1:25000", "192.0.2.1:25000", true),
-            ("https://[2001:db8::1]:25000", "[2001:db8::1]:25000", true),
-            ("https://evil.example", "chat.example:25000", false),
-            // An attacker's name that points at this server.
-            ("http://evil.example:25000", "evil.example:25000", false),
-            ("http://192.0.2.66", "192.0.2.1:25000", false),
-            ("http://localhost:3000", "localhost:25000", false),
-            ("http://chat.example.evil.example", "chat.example", false),
-            ("http://evil.example:chat.example", "evil.example", false),
-            ("chat.example", "chat.example", false),
-            ("null", "", false),
-            ("", "", false),
-        ] {
-            assert_eq!(own.allows_origin(origin, host), allowed, "{origin} {host}");
-        }
-        let more = rules("[websocket]\norigins = [\"https://web.example\"]");
-        assert!(more.allows_origin("https://web.example", "chat.example"));
-        assert!(!more.allows_origin("https://evil.example", "chat.example"));
-        assert!(rules("[websocket]\norigins = [\"*\"]").allows_origin("null", ""));
+        NetworkRules::new(&config, identity)
     }
 
     #[test]

@@ -7,8 +7,9 @@ use parlour_doors::Service;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
-use crate::bridge::{ClientInfo, FarEnd};
-use crate::http;
+use parlour_web::Client;
+
+use crate::bridge::FarEnd;
 use crate::worker::{Inbox, Workers};
 
 /// Connections that may wait for the thread. It takes each at once; more means that it is stuck.
@@ -18,7 +19,7 @@ const WAITING: usize = 1024;
 struct Arrival {
     service: Service,
     far: FarEnd,
-    client: ClientInfo,
+    client: Client,
 }
 
 /// Handle to the services.
@@ -52,7 +53,9 @@ impl Services {
                     {
                         match service {
                             // A task that panics ends its connection only.
-                            Service::Http => tokio::task::spawn_local(http::serve(far, client)),
+                            Service::Http => {
+                                tokio::task::spawn_local(parlour_web::serve(far, client))
+                            }
                         };
                     }
                 };
@@ -66,7 +69,7 @@ impl Services {
     }
 
     /// Passes a connection to its service. Returns false if too many wait.
-    pub fn connect(&self, service: Service, far: FarEnd, client: ClientInfo) -> bool {
+    pub fn connect(&self, service: Service, far: FarEnd, client: Client) -> bool {
         let arrival = Arrival {
             service,
             far,

@@ -11,13 +11,21 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 
+use x509_parser::extensions::GeneralName;
+
 use crate::{Config, ServerError, own_certificate};
+
+/// Protocols offered by ALPN (RFC 7301): HTTP's, and IRC's registered name. A client that offers none
+/// is served as well.
+const PROTOCOLS: [&[u8]; 3] = [b"h2", b"http/1.1", b"irc"];
 
 /// TLS identity of the server.
 pub(crate) struct Identity {
     pub config: Arc<ServerConfig>,
     /// SHA-256 fingerprint of the certificate, as `AB:CD:…`.
     pub fingerprint: String,
+    /// DNS names that the certificate is for, wildcards included.
+    pub names: Vec<String>,
 }
 
 impl Identity {
@@ -38,12 +46,12 @@ impl Identity {
         let first = chain
             .first()
             .ok_or_else(|| fault(&certificate, "it holds no certificate".into()))?;
-        let fingerprint = fingerprint(first);
+        let (fingerprint, names) = (fingerprint(first), dns_names(first));
         let private =
             PrivateKeyDer::from_pem_file(&key).map_err(|error| fault(&key, error.to_string()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let algorithms = provider.signature_verification_algorithms;
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .and_then(|builder| {
                 builder
@@ -51,9 +59,11 @@ impl Identity {
                     .with_single_cert(chain, private)
             })
             .map_err(|error| fault(&certificate, error.to_string()))?;
+        config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).into();
         Ok(Identity {
             config: Arc::new(config),
             fingerprint,
+            names,
         })
     }
 }
@@ -102,6 +112,22 @@ impl ClientCertVerifier for AnyCertificate {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_schemes()
     }
+}
+
+/// Returns the DNS names of a certificate (subjectAltName, RFC 5280 §4.2.1.6).
+fn dns_names(certificate: &CertificateDer<'_>) -> Vec<String> {
+    let Ok((_, parsed)) = x509_parser::parse_x509_certificate(certificate) else {
+        return Vec::new();
+    };
+    let Ok(Some(names)) = parsed.subject_alternative_name() else {
+        return Vec::new();
+    };
+    let names = names.value.general_names.iter();
+    let names = names.filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        _ => None,
+    });
+    names.collect()
 }
 
 /// Returns the SHA-256 of a certificate in lower-case hexadecimal, the form stored with accounts.

@@ -16,8 +16,14 @@ const OURS: &[(&str, &[&str])] = &[
     ("parlour-store", &["parlour-core"]),
     (
         "parlour-server",
-        &["parlour-core", "parlour-doors", "parlour-store"],
+        &[
+            "parlour-core",
+            "parlour-doors",
+            "parlour-store",
+            "parlour-web",
+        ],
     ),
+    ("parlour-web", &[]),
     ("parlour-client", &["irc-wire"]),
     ("parlour-bench", &[]),
     (
@@ -35,8 +41,8 @@ const OURS: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("argon2", &["parlour-server"]),
     ("crossterm", &["parlour-client"]),
-    ("hyper", &["parlour-server"]),
-    ("hyper-util", &["parlour-server"]),
+    ("hyper", &["parlour-web"]),
+    ("hyper-util", &["parlour-web"]),
     ("lettre", &["parlour-server"]),
     ("mio", &["parlour-bench", "parlour-server"]),
     ("proxy-header", &["parlour-server"]),
@@ -51,10 +57,13 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-bench", "parlour-server"]),
     ("sqlite-vfs", &["parlour-sim"]),
-    ("tokio", &["parlour-client", "parlour-server"]),
+    (
+        "tokio",
+        &["parlour-client", "parlour-server", "parlour-web"],
+    ),
     ("tokio-rustls", &["parlour-client"]),
     ("tokio-socks", &["parlour-client"]),
-    ("tungstenite", &["parlour-server"]),
+    ("tungstenite", &["parlour-server", "parlour-web"]),
 ];
 
 /// The crates without a standard library, each with all crates of others that it uses.

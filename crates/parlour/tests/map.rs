@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// Crates by the short names of the page, and where their sources are.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("core", "parlour-core/src"),
     ("doors", "parlour-doors/src"),
     ("store", "parlour-store/src"),
     ("server", "parlour-server/src"),
     ("client", "parlour-client/src"),
+    ("web", "parlour-web/src"),
     ("sim", "parlour-sim/src"),
     ("parlour", "parlour/src"),
 ];

@@ -233,8 +233,8 @@ fn requests_of_one_connection_are_answered_in_turn_and_a_websocket_may_follow() 
     fn ask<S: Read + Write>(mut stream: S) {
         for (request, wanted, words) in [
             ("GET / HTTP/1.1", "HTTP/1.1 200 OK", "nc HOST 25000"),
-            ("POST / HTTP/1.1", "HTTP/1.1 405 ", "GET shows"),
-            ("GET /again HTTP/1.1", "HTTP/1.1 200 OK", "nc HOST 25000"),
+            ("POST / HTTP/1.1", "HTTP/1.1 405 ", "GET, HEAD"),
+            ("GET /again HTTP/1.1", "HTTP/1.1 404 ", "nothing"),
         ] {
             write!(stream, "{request}\r\nHost: chat.example\r\n\r\n").unwrap();
             let seen = response(&mut stream);

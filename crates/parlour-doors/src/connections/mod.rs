@@ -349,7 +349,14 @@ impl Connections {
         }
     }
 
-    /// Replaces the address of a connection by the one that a PROXY header names.
+    /// Sets whether the connection is encrypted, where a proxy in front of it tells.
+    pub fn set_peer_secure(&mut self, id: ConnId, is_secure: bool) {
+        if let Some(connection) = self.get(id) {
+            connection.peer.secure |= is_secure;
+        }
+    }
+
+    /// Replaces the address of a connection by the one that a proxy names.
     pub fn set_peer_address(&mut self, id: ConnId, address: IpAddr, exempt: bool) {
         let settings = self.settings.clone();
         if let Some(connection) = self.get(id) {

@@ -15,6 +15,8 @@ pub struct Doors {
     pub plain: bool,
     /// True if WebSockets may connect.
     pub web: bool,
+    /// True if other requests of HTTP are answered than WebSocket handshakes.
+    pub pages: bool,
 }
 
 impl Doors {
@@ -23,6 +25,7 @@ impl Doors {
         irc: true,
         plain: true,
         web: true,
+        pages: true,
     };
 
     /// Returns the names of the open doors, for a client that tried another one.

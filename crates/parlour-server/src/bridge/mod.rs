@@ -3,14 +3,13 @@
 
 mod pipe;
 
-pub(crate) use pipe::{FarEnd, HandedBack, WebSocketReturn, pipe};
+pub(crate) use pipe::{FarEnd, WebSocketReturn, pipe};
 
 use std::sync::Arc;
 
-use parlour_doors::{ConnId, DoorSettings, Doors};
+use parlour_doors::ConnId;
 
 use crate::mailbox::Mailbox;
-use crate::rules::NetworkRules;
 
 /// Connections of a shard whose bridges have something for it. Each is listed at most once, so the
 /// limit is that of open files.
@@ -18,11 +17,3 @@ pub(crate) type ReadyBridges = Arc<Mailbox<ConnId>>;
 
 /// Limit of [`ReadyBridges`].
 pub(crate) const READY_MAX: usize = 1 << 20;
-
-/// Client of a bridged connection, as its service needs to know it. The settings are those at the
-/// time of its first request.
-pub(crate) struct ClientInfo {
-    pub doors: Doors,
-    pub settings: Arc<DoorSettings>,
-    pub network: Arc<NetworkRules>,
-}

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use parlour_doors::{Bridge, BridgeState, ConnId};
+use parlour_web::{Connection, WebSocketBack};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
@@ -23,14 +24,6 @@ const BUFFER_MAX: usize = 64 * 1024;
 /// Time for the peer to read something of what the service writes, before the service gives up.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// WebSocket that a service gives back.
-pub(crate) struct HandedBack {
-    /// Subprotocol that was agreed on.
-    pub protocol: Option<&'static str>,
-    /// Bytes that the service has read beyond the handshake.
-    pub rest: Vec<u8>,
-}
-
 /// State of the service's end.
 enum Far {
     Open,
@@ -38,7 +31,7 @@ enum Far {
     Ended,
     /// The service has given the connection back.
     HandedBack {
-        web: Option<HandedBack>,
+        web: Option<WebSocketBack>,
         kept_alive: bool,
     },
 }
@@ -119,7 +112,7 @@ pub(crate) struct WebSocketReturn(Arc<Shared>);
 impl WebSocketReturn {
     /// Removes the WebSocket that the service has given back, with all bytes that came behind the
     /// handshake.
-    pub fn take(&self) -> Option<HandedBack> {
+    pub fn take(&self) -> Option<WebSocketBack> {
         let mut state = self.0.lock();
         let Far::HandedBack { web, .. } = &mut state.far else {
             return None;
@@ -181,15 +174,16 @@ impl Drop for NearEnd {
     }
 }
 
-impl FarEnd {
-    /// Gives the connection back as a WebSocket.
-    pub fn hand_back(self, web: HandedBack, kept_alive: bool) {
+impl Connection for FarEnd {
+    fn hand_back(self, web: WebSocketBack, kept_alive: bool) {
         let mut state = self.shared.lock();
         let web = Some(web);
         state.far = Far::HandedBack { web, kept_alive };
         self.shared.notify_shard(state);
     }
+}
 
+impl FarEnd {
     /// Notes that the service writes no more, unless it has given the connection back.
     fn finish(&self) {
         let mut state = self.shared.lock();
@@ -376,8 +370,11 @@ mod tests {
             let (mut near, mut far, ready) = new();
             far.write_all(b"101").await.unwrap();
             let rest = b"ab".to_vec();
-            let protocol = None;
-            far.hand_back(HandedBack { protocol, rest }, true);
+            let web = WebSocketBack {
+                rest,
+                ..WebSocketBack::default()
+            };
+            far.hand_back(web, true);
             assert_eq!(listed(&ready), 1);
             near.give(b"cd");
             let (mut out, back) = (Vec::new(), near.websocket_return());

@@ -55,10 +55,10 @@ section! { "[listen]"
         /// Expect each connection to begin with a PROXY header, v1 or v2. Without it, one is read
         /// only from an address of `proxy.trusted`.
         pub proxy_protocol: bool = false,
-        /// The protocols accepted here: `irc`, `plain` (netcat), `web`. Without `plain`, no silent
-        /// client is greeted as a netcat user.
+        /// The protocols accepted here: `irc`, `plain` (netcat), `web` (the page, WebSockets). Without
+        /// `plain`, no silent client is greeted as a netcat user.
         pub doors: Vec<DoorKey> = DoorKey::ALL.into(),
-        /// Accept only WebSockets here: the same as `doors = ["web"]`.
+        /// Accept only WebSockets here: no other protocol, and no page.
         pub websocket_only: bool = false,
     }
 }
@@ -258,17 +258,27 @@ section! { "sts"
 section! { "proxy"
     /// Load balancers in front of the server.
     pub struct ProxySection {
-        /// Addresses and networks from which a PROXY header is accepted.
+        /// Addresses and networks from which a PROXY header is accepted, and from which `X-Forwarded-For` and
+        /// `X-Forwarded-Proto` of a web proxy are believed.
         pub trusted: Vec<IpRange> = Vec::new(),
+    }
+}
+
+section! { "web"
+    /// The web page, and what else speaks HTTP.
+    pub struct WebSection {
+        /// Show the page to browsers.
+        pub page: bool = true,
     }
 }
 
 section! { "websocket"
     /// Web pages that connect.
     pub struct WebsocketSection {
-        /// Origins that may connect, such as `https://chat.example`, besides the host in `server.name`,
-        /// and `localhost` or an IP address if the page connects to the same one; `*`: all. Clients that
-        /// send no Origin are not browsers and may connect.
+        /// Origins that may connect, such as `https://chat.example`, besides the server's own pages: those of
+        /// `server.name`, of the names in the certificate, of an IP address, and of a name that nobody else
+        /// can own, such as `localhost`, `homelab` or `nas.local`; `*`: all. Clients that send no Origin are
+        /// not browsers and may connect.
         pub origins: Vec<String> = Vec::new(),
     }
 }
@@ -339,6 +349,8 @@ pub struct Config {
     pub sts: StsSection,
     /// `[proxy]`
     pub proxy: ProxySection,
+    /// `[web]`
+    pub web: WebSection,
     /// `[websocket]`
     pub websocket: WebsocketSection,
     /// `[[gateway]]`
@@ -363,6 +375,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     TlsSection::SECTION,
     StsSection::SECTION,
     ProxySection::SECTION,
+    WebSection::SECTION,
     WebsocketSection::SECTION,
     GatewaySection::SECTION,
     ClassSection::SECTION,

@@ -194,6 +194,7 @@ impl ListenSection {
             irc: open(DoorKey::Irc),
             plain: open(DoorKey::Plain),
             web: open(DoorKey::Web),
+            pages: !self.websocket_only && open(DoorKey::Web),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Bridged connections of a shard: to their service, and back as a WebSocket.
 
+use std::net::IpAddr;
+
 use parlour_core::Now;
-use parlour_doors::{BridgeRequest, Sink};
+use parlour_doors::{BridgeRequest, ConnId, Sink};
 
 use super::{Shard, clock};
-use crate::bridge::{ClientInfo, pipe};
+use parlour_web::Client;
+
+use crate::bridge::pipe;
 
 /// Response where the services take no more connections.
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\n\
@@ -14,15 +18,16 @@ impl Shard {
     /// Links the connections that ask for a service to it.
     pub(super) fn link_bridges(&mut self, now: Now) {
         for BridgeRequest { id, service, bytes } in self.connections.take_bridge_requests() {
-            let Some(doors) = self.connections.peer(id).map(|peer| peer.doors) else {
+            let Some(peer) = self.connections.peer(id) else {
                 continue;
             };
-            let (near, far) = pipe(id, self.bridges.clone());
-            let client = ClientInfo {
-                doors,
-                settings: self.connections.settings(),
-                network: self.network.clone(),
+            let client = Client {
+                address: peer.address,
+                is_secure: peer.secure,
+                has_pages: peer.doors.pages,
+                site: self.network.site.clone(),
             };
+            let (near, far) = pipe(id, self.bridges.clone());
             let Some(socket) = self.sockets.get(id) else {
                 continue;
             };
@@ -64,7 +69,14 @@ impl Shard {
             let Some(socket) = self.sockets.get(id) else {
                 continue;
             };
-            match socket.upgrade() {
+            let upgraded = socket.upgrade();
+            let upgraded = upgraded.and_then(|(address, is_secure)| match address {
+                Some(address) => self
+                    .forwarded(id, address, is_secure)
+                    .map_err(str::to_owned),
+                None => Ok(()),
+            });
+            match upgraded {
                 Ok(()) => {
                     self.connections.upgraded(now, id, kept_alive);
                     // Frames may have come with the handshake, and no event tells of them again.
@@ -77,5 +89,20 @@ impl Shard {
                 }
             }
         }
+    }
+
+    /// Sets the client's address as a trusted HTTP proxy tells it.
+    ///
+    /// # Errors
+    /// The reason for the client, if it may not connect from there.
+    fn forwarded(
+        &mut self,
+        id: ConnId,
+        address: IpAddr,
+        is_secure: bool,
+    ) -> Result<(), &'static str> {
+        self.comes_from(id, address)?;
+        self.connections.set_peer_secure(id, is_secure);
+        Ok(())
     }
 }

@@ -435,13 +435,13 @@ impl Shard {
         }
     }
 
-    /// Sets the client's address from a PROXY header.
+    /// Sets the client's address as a proxy tells it.
     ///
     /// # Errors
     /// The reason for the client, if it may not connect from there.
-    fn comes_from(&mut self, id: ConnId, address: IpAddr) -> Result<(), &'static str> {
+    pub(super) fn comes_from(&mut self, id: ConnId, address: IpAddr) -> Result<(), &'static str> {
         if !Peer::may_be_claimed(address) {
-            return Err("A PROXY header cannot name an address of this machine");
+            return Err("A proxy cannot name an address of this machine");
         }
         let admission = self.admit(address)?;
         let exempt = self.network.is_exempt(address);

@@ -201,17 +201,21 @@ impl Socket {
         }
     }
 
-    /// Turns the connection into the WebSocket that its service has given back.
+    /// Turns the connection into the WebSocket that its service has given back. Returns the client's
+    /// address, and whether it is encrypted there, if a proxy has told them.
     ///
     /// # Errors
     /// There is none, or the connection is dead.
-    pub fn upgrade(&mut self) -> Result<(), String> {
+    pub fn upgrade(&mut self) -> Result<(Option<IpAddr>, bool), String> {
         let back = self.websocket_return.take();
         let Some(web) = back.and_then(|back| back.take()) else {
             return Err("no WebSocket came back".into());
         };
         self.web = Some(Box::new(Web::new(web.protocol, &web.rest)));
-        self.push().map_err(|error| format!("Write error: {error}"))
+        let told = (web.address, web.is_secure);
+        self.push()
+            .map_err(|error| format!("Write error: {error}"))?;
+        Ok(told)
     }
 
     /// Sends the reason for refusing the connection, before its protocol is known.

@@ -7,7 +7,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::protocol::{CloseFrame, Role, WebSocket, WebSocketConfig};
 use tungstenite::{Error, Message};
 
-use crate::http::BINARY;
+use parlour_web::BINARY;
 
 /// Size limit of a message in bytes: the longest line of IRC with its tags and some more, so that a
 /// longer line gets the usual reply.

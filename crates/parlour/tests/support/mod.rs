@@ -6,6 +6,7 @@
     reason = "a failing test is to stop"
 )]
 
+pub mod http;
 pub mod tls;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -13,15 +13,22 @@ pub type TlsClient = rustls::StreamOwned<rustls::ClientConnection, TcpStream>;
 
 /// A connection with TLS, which trusts the server's own certificate.
 pub fn tls_client(server: &Server) -> TlsClient {
-    connect(server, None)
+    connect(server, None, &[])
+}
+
+/// As [`tls_client`], offering these protocols (ALPN), with the handshake done.
+pub fn tls_client_offering(server: &Server, protocols: &[&[u8]]) -> TlsClient {
+    let mut client = connect(server, None, protocols);
+    client.conn.complete_io(&mut client.sock).unwrap();
+    client
 }
 
 /// As [`tls_client`], showing the certificate in this PEM text, which has its key too.
 pub fn tls_client_with(server: &Server, pem: &[u8]) -> TlsClient {
-    connect(server, Some(pem))
+    connect(server, Some(pem), &[])
 }
 
-fn connect(server: &Server, own: Option<&[u8]>) -> TlsClient {
+fn connect(server: &Server, own: Option<&[u8]>, protocols: &[&[u8]]) -> TlsClient {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pem = std::fs::read(data_of(server).join("tls-certificate.pem")).unwrap();
     let mut roots = rustls::RootCertStore::empty();
@@ -41,6 +48,8 @@ fn connect(server: &Server, own: Option<&[u8]>) -> TlsClient {
             )
             .unwrap(),
     };
+    let mut config = config;
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let name = "localhost".try_into().unwrap();
     let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
     let stream = TcpStream::connect(server.address).unwrap();

@@ -5,12 +5,12 @@ use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use tungstenite::handshake::server::create_response;
 
-use crate::rules::NetworkRules;
+use crate::Site;
 
 /// Subprotocol with text messages.
 const TEXT: &str = "text.ircv3.net";
 /// Subprotocol with binary messages.
-pub(crate) const BINARY: &str = "binary.ircv3.net";
+pub const BINARY: &str = "binary.ircv3.net";
 
 /// Response to a handshake that is accepted, and the subprotocol.
 pub(super) type Accepted = (Response<()>, Option<&'static str>);
@@ -29,11 +29,8 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// The status and a sentence: the page is a foreign one, or the handshake is none.
-pub(super) fn accept(
-    request: &Parts,
-    rules: &NetworkRules,
-) -> Result<Accepted, (StatusCode, &'static str)> {
-    if !is_own_page(&request.headers, rules) {
+pub(super) fn accept(request: &Parts, site: &Site) -> Result<Accepted, (StatusCode, &'static str)> {
+    if !is_own_page(request, site) {
         return Err((
             StatusCode::FORBIDDEN,
             "A page from elsewhere may not connect here; the server's websocket.origins names those that may.\n",
@@ -62,22 +59,28 @@ pub(super) fn accept(
 
 /// Returns whether the request is not of a foreign web page. A client that sends no Origin is no
 /// browser. An unreadable Origin, or several, cannot be trusted.
-fn is_own_page(headers: &HeaderMap, rules: &NetworkRules) -> bool {
-    let only = |name: &str| {
-        let mut values = headers.get_all(name).iter();
-        let first = values.next().map(HeaderValue::to_str);
-        match (first, values.next()) {
-            (None, _) => Some(None),
-            (Some(Ok(value)), None) => Some(Some(value)),
-            _ => None,
-        }
-    };
-    match only("origin") {
+pub(crate) fn is_own_page(request: &Parts, site: &Site) -> bool {
+    match only(&request.headers, "origin") {
         Some(None) => true,
-        Some(Some(origin)) => {
-            let host = only("host").flatten().unwrap_or_default();
-            rules.allows_origin(origin, host)
-        }
+        Some(Some(origin)) => site.allows_origin(origin, host(request)),
         None => false,
+    }
+}
+
+/// Returns the host that the request names, with its port: `Host`, or the authority of HTTP/2.
+pub(crate) fn host(request: &Parts) -> &str {
+    let authority = request.uri.authority().map(|authority| authority.as_str());
+    authority.unwrap_or_else(|| only(&request.headers, "host").flatten().unwrap_or_default())
+}
+
+/// Returns the only value of a header: `None` inside if there is none, outside if it is unreadable
+/// or there are several.
+pub(crate) fn only<'r>(headers: &'r HeaderMap, name: &str) -> Option<Option<&'r str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().map(HeaderValue::to_str);
+    match (first, values.next()) {
+        (None, _) => Some(None),
+        (Some(Ok(value)), None) => Some(Some(value)),
+        _ => None,
     }
 }

@@ -1,0 +1,18 @@
+//! HTTP service of the server: the web page, WebSocket handshakes and the rest that speaks HTTP, on
+//! connections that a shard bridges to it, over TLS or not, HTTP/1.1 or HTTP/2.
+
+mod assets;
+mod connection;
+mod forwarded;
+mod handshake;
+mod headers;
+mod origin;
+mod response;
+mod routes;
+mod service;
+mod site;
+
+pub use connection::{Client, Connection, WebSocketBack};
+pub use handshake::BINARY;
+pub use service::serve;
+pub use site::Site;

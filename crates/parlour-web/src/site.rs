@@ -1,0 +1,26 @@
+//! Settings of the HTTP service.
+
+use ipnet::IpNet;
+
+/// Settings of the HTTP service; a reload of the configuration makes new ones.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// Name of the network.
+    pub network: String,
+    /// One sentence about the server.
+    pub description: String,
+    /// Channel that everybody joins first.
+    pub lobby: String,
+    /// True if anybody may register an account.
+    pub registration: bool,
+    /// Host name of the server.
+    pub server_name: String,
+    /// Origins of other pages that may connect; `*` for all.
+    pub origins: Vec<String>,
+    /// Further host names of the server.
+    pub hosts: Vec<String>,
+    /// True if the page is served.
+    pub has_page: bool,
+    /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted: Vec<IpNet>,
+}

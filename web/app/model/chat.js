@@ -1,0 +1,658 @@
+/**
+ * The chat as one user sees it: rooms, people, and what is done with what the server says.
+ *
+ * @import { Message } from "../irc/message.js"
+ * @import { Identity, LoginProblem } from "../irc/session.js"
+ * @import { Line } from "./line.js"
+ * @import { Member } from "./room.js"
+ */
+
+import { Session } from "../irc/session.js";
+import { mentions, plain, safeLine, safeText } from "../text/safe.js";
+import { parseTime } from "../text/time.js";
+import { History } from "./history.js";
+import { notify } from "./notifications.js";
+import { Outbox } from "./outbox.js";
+import { load, preferences, save } from "./preferences.js";
+import { event, newKey } from "./line.js";
+import { Room } from "./room.js";
+import { changed } from "./store.js";
+import { receiveTags } from "./tags.js";
+
+/** Members up to which it is asked who is away. */
+const MOST_ASKED = 300;
+/** Time between two read markers that are sent, in milliseconds. */
+const MARK_EVERY = 800;
+/** Private conversations that are asked for at the start. */
+const CONVERSATIONS = "50";
+
+export class Chat {
+  /**
+   * @param {string} url Address of the WebSocket.
+   * @param {Identity} identity
+   * @param {string[]} rooms Channels to join.
+   */
+  constructor(url, identity, rooms) {
+    /** @type {Map<string, Room>} */
+    this.rooms = new Map();
+    this.wanted = new Set(rooms);
+    this.current = "";
+    /** @type {LoginProblem | undefined} */
+    this.problem = undefined;
+    /** True once the server has accepted the user. */
+    this.isIn = false;
+    /** Last sentence of the server or the page that belongs to no room. */
+    this.notice = "";
+    this.isAway = false;
+    this.motd = "";
+    this.serverName = "";
+    this.isAtEnd = true;
+    /** @type {string} Message to show as soon as its room is there. */
+    this.jumpTo = "";
+    this.history = new History(this);
+    this.outbox = new Outbox(this);
+    this.markTimer = 0;
+    this.session = new Session(url, identity, {
+      registered: () => this.registered(),
+      message: (message) => this.receive(message),
+      batch: (batch) => this.history.receive(batch),
+      refused: (problem) => {
+        this.problem = problem;
+        if (!this.isIn || problem.what === "login" || problem.what === "banned") this.session.socket.stop();
+        changed();
+      },
+      changed: (lost) => {
+        if (lost) this.lost();
+        changed();
+      },
+    });
+    this.typingTimer = setInterval(() => this.forgetTyping(), 2_000);
+  }
+
+  /** Returns whether the server is there. */
+  get isConnected() {
+    return this.session.isRegistered;
+  }
+
+  /** @returns {Room | undefined} */
+  get room() {
+    return this.rooms.get(this.current);
+  }
+
+  /** @param {string} name */
+  find(name) {
+    return this.rooms.get(this.session.fold(name));
+  }
+
+  /**
+   * Returns the room of this name, and makes it if there is none.
+   *
+   * @param {string} name
+   */
+  obtain(name) {
+    const folded = this.session.fold(name);
+    const known = this.rooms.get(folded);
+    if (known) return known;
+    const room = new Room(safeLine(name), folded, this.session.isChannel(name));
+    const draft = load(`draft.${folded}`);
+    if (typeof draft === "string") room.draft = draft;
+    this.rooms.set(folded, room);
+    return room;
+  }
+
+  /** Returns the rooms in the order of the list: channels, then conversations; pinned ones first. */
+  get list() {
+    const weight = (/** @type {Room} */ room) =>
+      (room.isChannel ? 0 : 2) + (preferences.pinned.includes(room.folded) ? 0 : 1);
+    return [...this.rooms.values()].sort((a, b) => weight(a) - weight(b) || a.name.localeCompare(b.name));
+  }
+
+  /** @param {string} nick */
+  isMe(nick) {
+    return this.session.fold(nick) === this.session.fold(this.session.nick);
+  }
+
+  registered() {
+    this.isIn = true;
+    this.problem = undefined;
+    this.session.wasRegistered = true;
+    this.serverName = this.session.isupport.get("NETWORK") ?? "";
+    const { identity } = this.session;
+    const { nick, account, saved } = identity;
+    // From here on the keys of the login do in place of the password.
+    if (saved) identity.password = undefined;
+    save("login", { nick, account, saved });
+    const names = [...this.wanted, ...[...this.rooms.values()].filter((room) => room.joined).map((room) => room.name)];
+    const channels = [...new Set(names.map((name) => (this.session.isChannel(name) ? name : "")).filter(Boolean))];
+    for (let at = 0; at < channels.length; at += 10) {
+      this.session.send("JOIN", channels.slice(at, at + 10).join(","));
+    }
+    [...this.rooms.values()].forEach((room) => {
+      if (!room.isChannel) this.entered(room);
+    });
+    if (this.session.account && this.session.has("draft/chathistory")) {
+      const now = new Date().toISOString();
+      this.session.request((answer) => this.history.conversations(answer), "CHATHISTORY", "TARGETS", `timestamp=${now}`, "timestamp=1970-01-01T00:00:00.000Z", CONVERSATIONS);
+    }
+    if (this.isAway) this.session.send("AWAY", "away");
+    changed();
+  }
+
+  lost() {
+    for (const room of this.rooms.values()) {
+      room.loading = "";
+      room.typing.clear();
+    }
+    this.outbox.lost();
+  }
+
+  /**
+   * Loads what is missing of a room that was just entered, on this or an earlier connection.
+   *
+   * @param {Room} room
+   */
+  entered(room) {
+    this.history.catchUp(room);
+    if (!room.isChannel && this.session.has("draft/read-marker")) this.session.send("MARKREAD", room.name);
+  }
+
+  /**
+   * Shows a room.
+   *
+   * @param {string} name
+   */
+  show(name) {
+    const room = this.obtain(name);
+    if (room.folded !== this.current) {
+      const before = this.room;
+      if (before) before.unreadLine = 0;
+      this.current = room.folded;
+      this.isAtEnd = true;
+      room.unreadLine = room.read > 0 && room.unread ? room.read : 0;
+      if (!room.isChannel && this.isConnected && !room.isLoaded) this.entered(room);
+    }
+    save("last", room.name);
+    changed();
+  }
+
+  /**
+   * Joins a channel, or begins a conversation, and shows it.
+   *
+   * @param {string} name
+   * @param {string} [key]
+   */
+  open(name, key) {
+    if (this.session.isChannel(name)) {
+      this.wanted.add(name);
+      this.pending = name;
+      if (this.find(name)?.joined) this.show(name);
+      else if (key) this.session.send("JOIN", name, key);
+      else this.session.send("JOIN", name);
+    } else {
+      this.show(name);
+    }
+  }
+
+  /** @type {string | undefined} Channel that is shown as soon as it is joined. */
+  pending = undefined;
+
+  /**
+   * Leaves a channel, or closes a conversation.
+   *
+   * @param {Room} room
+   */
+  close(room) {
+    if (room.isChannel && room.joined) this.session.send("PART", room.name);
+    this.forget(room);
+  }
+
+  /** @param {Room} room */
+  forget(room) {
+    this.rooms.delete(room.folded);
+    this.wanted = new Set([...this.wanted].filter((name) => this.session.fold(name) !== room.folded));
+    this.keepRooms();
+    if (this.current === room.folded) {
+      this.current = "";
+      const [next] = this.list;
+      if (next) this.show(next.name);
+    }
+    changed();
+  }
+
+  keepRooms() {
+    const joined = [...this.rooms.values()].filter((room) => room.isChannel && room.joined);
+    save("rooms", joined.map((room) => room.name));
+  }
+
+  /** Sets the read marker of the room that is shown, if the reader sees its end. */
+  markRead() {
+    const { room } = this;
+    const looks = document.visibilityState === "visible" && document.hasFocus();
+    if (!room || !looks || !this.isAtEnd || room.hasAfter || !this.isConnected) return;
+    const newest = room.lines.findLast((line) => line.id)?.time ?? 0;
+    if (newest <= room.read) return;
+    room.read = newest;
+    room.count(preferences.muted.includes(room.folded));
+    if (this.session.has("draft/read-marker")) {
+      clearTimeout(this.markTimer);
+      const send = () => this.session.send("MARKREAD", room.name, `timestamp=${new Date(room.read).toISOString()}`);
+      this.markTimer = window.setTimeout(send, MARK_EVERY);
+    }
+    changed();
+  }
+
+  /** Marks all rooms as read. */
+  markAllRead() {
+    for (const room of this.rooms.values()) {
+      const newest = Math.max(room.newest, room.read);
+      if (!room.unread && !room.mentions) continue;
+      room.read = newest;
+      room.count(false);
+      this.session.send("MARKREAD", room.name, `timestamp=${new Date(newest).toISOString()}`);
+    }
+    changed();
+  }
+
+  forgetTyping() {
+    const now = Date.now();
+    let isChanged = false;
+    for (const room of this.rooms.values()) {
+      for (const [nick, until] of room.typing) {
+        if (until < now) isChanged = room.typing.delete(nick) || isChanged;
+      }
+    }
+    if (isChanged) changed();
+  }
+
+  /**
+   * Says something of the page's own in the room that is shown.
+   *
+   * @param {string} text
+   * @param {"event" | "error"} [kind]
+   */
+  tell(text, kind = "error") {
+    if (this.room) this.room.append(event(safeLine(text), Date.now(), kind));
+    else this.notice = safeLine(text);
+    changed();
+  }
+
+  /**
+   * Returns the line of a message.
+   *
+   * @param {Message} message
+   * @returns {Line}
+   */
+  lineOf({ tags, source, command, params }) {
+    const raw = params[1] ?? "";
+    const action = /^\x01ACTION (.*?)\x01?$/s.exec(raw);
+    const text = safeText(action ? action[1] : raw);
+    const own = this.isMe(source.nick);
+    const isPrivate = !this.session.isChannel((params[0] ?? "").replace(/^[~&@%+]/, ""));
+    return {
+      key: tags.get("msgid") || newKey(),
+      id: tags.get("msgid") ?? "",
+      time: parseTime(tags.get("time")),
+      kind: action ? "action" : command === "NOTICE" ? "notice" : "message",
+      nick: safeLine(source.nick),
+      account: tags.get("account") ?? "",
+      from: `${source.nick}!${source.user}@${source.host}`,
+      text,
+      own,
+      mention: !own && (isPrivate || mentions(plain(text), this.session.nick)),
+      bot: tags.has("bot"),
+      reply: tags.get("+draft/reply") ?? tags.get("+reply") ?? "",
+      edited: false,
+      deleted: false,
+      editIds: [],
+      reactions: [],
+      state: "",
+      problem: "",
+    };
+  }
+
+  /**
+   * Returns the name of the room that a message belongs to.
+   *
+   * @param {Message} message
+   */
+  roomOf({ source, params }) {
+    const target = params[0] ?? "";
+    const bare = target.replace(/^[~&@%+]+(?=[#&])/, "");
+    if (this.session.isChannel(bare)) return bare;
+    return this.isMe(source.nick) ? target : source.nick;
+  }
+
+  /** @param {Message} message */
+  receive(message) {
+    const handle = HANDLERS[message.command];
+    if (handle) handle(this, message);
+    else if (/^[45]\d\d$/.test(message.command)) this.failed(message);
+    changed();
+  }
+
+  /**
+   * Shows an error of the server: at the message that it answers, or in the room that is shown.
+   *
+   * @param {Message} message
+   */
+  failed(message) {
+    const label = message.tags.get("label");
+    const text = message.params.at(-1) ?? "";
+    if (label && this.outbox.fail(label, text)) return;
+    if (label || !this.isIn || message.command === "422") return;
+    const about = message.params.slice(1, -1).join(" ");
+    this.tell(about ? `${about}: ${text}` : text);
+  }
+
+  /**
+   * Handles a message that was said.
+   *
+   * @param {Message} message
+   */
+  said(message) {
+    const { tags, source } = message;
+    if (!source.nick || (!source.user && source.nick.includes("."))) {
+      return this.tell(message.params[1] ?? "", "event");
+    }
+    if (preferences.ignored.includes(this.session.fold(source.nick))) return;
+    if (/^\x01(?!ACTION )/.test(message.params[1] ?? "")) return;
+    const line = this.lineOf(message);
+    const room = this.obtain(this.roomOf(message));
+    room.typing.delete(line.nick);
+    const edits = tags.get("+draft/edit");
+    if (edits) {
+      this.outbox.confirm(tags.get("label"), line, true);
+      room.edit({ id: line.id, target: edits, text: line.text, from: line.from, account: line.account });
+      return;
+    }
+    if (line.own && this.outbox.confirm(tags.get("label"), line, false)) return;
+    if (!room.append(line)) {
+      if (room.hasAfter && !line.own) this.count(room, line);
+      return;
+    }
+    if (room.folded === this.current && room.trim(this.isAtEnd)) this.isAtEnd = true;
+    else if (room.folded !== this.current) room.trim(true);
+    if (!line.own) this.count(room, line);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Line} line
+   */
+  count(room, line) {
+    const isMuted = preferences.muted.includes(room.folded);
+    if (line.time <= room.read) return;
+    if (line.mention) room.mentions += 1;
+    if (!isMuted) room.unread += 1;
+    if (room.unreadLine === 0 && room.read >= 0 && !(room.folded === this.current && this.isAtEnd && document.hasFocus())) {
+      room.unreadLine = room.read || line.time - 1;
+    }
+    if (line.mention && (!isMuted || !room.isChannel)) notify(this, room, line);
+    if (room.folded === this.current) this.markRead();
+  }
+
+  /**
+   * Notes an event of a channel, and merges it with the one before if both are joins and leaves.
+   *
+   * @param {Room} room
+   * @param {string} text
+   * @param {string} [time] Value of the tag `time`.
+   */
+  happened(room, text, time) {
+    room.append(event(text, parseTime(time)));
+  }
+
+  /**
+   * Returns the channels that somebody is in.
+   *
+   * @param {string} nick
+   */
+  channelsOf(nick) {
+    const folded = this.session.fold(nick);
+    return [...this.rooms.values()].filter((room) => room.members.has(folded));
+  }
+
+  /** @param {Room} room */
+  askWhoIsAway(room) {
+    if (room.members.size > MOST_ASKED) return;
+    this.session.request(
+      (answer) => {
+        const messages = "messages" in answer ? answer.messages : [answer];
+        for (const { command, params } of messages) {
+          if (command !== "354") continue;
+          const [, nick = "", flags = "", account = ""] = params;
+          const member = room.members.get(this.session.fold(nick));
+          if (!member) continue;
+          const known = { ...member, away: flags.startsWith("G"), account: account === "0" ? "" : account };
+          room.members.set(this.session.fold(nick), known);
+        }
+        changed();
+      },
+      "WHO",
+      room.name,
+      "%nfa",
+    );
+  }
+
+  /** Leaves the server and forgets the login. */
+  quit() {
+    clearInterval(this.typingTimer);
+    this.session.quit();
+  }
+}
+
+/**
+ * @param {Chat} chat
+ * @param {string} entry Nick with the signs of its ranks, perhaps with user and host.
+ * @returns {Member}
+ */
+function memberOf(chat, entry) {
+  const signs = chat.session.prefixes;
+  let end = 0;
+  while (signs.includes(entry[end] ?? " ")) end += 1;
+  const nick = entry.slice(end).split("!")[0] ?? "";
+  return { nick, ranks: entry.slice(0, end), away: false, account: "" };
+}
+
+/** @type {Record<string, (chat: Chat, message: Message) => void>} */
+const HANDLERS = {
+  PRIVMSG: (chat, message) => chat.said(message),
+  NOTICE: (chat, message) => chat.said(message),
+  TAGMSG: (chat, message) => receiveTags(chat, message),
+  JOIN: (chat, { source, params, tags }) => {
+    const [name = "", account = ""] = params;
+    const room = chat.obtain(name);
+    const member = { nick: source.nick, ranks: "", away: false, account: account === "*" ? "" : account };
+    if (!chat.isMe(source.nick)) {
+      room.members.set(chat.session.fold(source.nick), member);
+      chat.happened(room, `+${safeLine(source.nick)}`, tags.get("time"));
+      return;
+    }
+    room.joined = true;
+    room.members.clear();
+    room.name = safeLine(name);
+    chat.wanted.add(name);
+    chat.keepRooms();
+    chat.entered(room);
+    const isPending = chat.pending !== undefined && chat.session.fold(chat.pending) === room.folded;
+    if (isPending || !chat.current) {
+      chat.pending = undefined;
+      chat.show(name);
+    }
+  },
+  PART: (chat, { source, params, tags }) => {
+    const room = chat.find(params[0] ?? "");
+    if (!room) return;
+    if (chat.isMe(source.nick)) return chat.forget(room);
+    room.members.delete(chat.session.fold(source.nick));
+    chat.happened(room, `−${safeLine(source.nick)}`, tags.get("time"));
+  },
+  KICK: (chat, { source, params, tags }) => {
+    const [name = "", nick = "", reason = ""] = params;
+    const room = chat.find(name);
+    if (!room) return;
+    const why = reason && reason !== nick ? ` (${safeLine(reason)})` : "";
+    chat.happened(room, `${safeLine(source.nick)} kicked ${safeLine(nick)}${why}`, tags.get("time"));
+    room.members.delete(chat.session.fold(nick));
+    if (chat.isMe(nick)) {
+      room.joined = false;
+      chat.wanted.delete(room.name);
+      chat.keepRooms();
+    }
+  },
+  QUIT: (chat, { source, tags }) => {
+    for (const room of chat.channelsOf(source.nick)) {
+      room.members.delete(chat.session.fold(source.nick));
+      chat.happened(room, `−${safeLine(source.nick)}`, tags.get("time"));
+    }
+  },
+  NICK: (chat, { source, params, tags }) => {
+    const [nick = ""] = params;
+    const [before, after] = [chat.session.fold(source.nick), chat.session.fold(nick)];
+    for (const room of chat.rooms.values()) {
+      const member = room.members.get(before);
+      if (!member) continue;
+      room.members.delete(before);
+      room.members.set(after, { ...member, nick });
+      chat.happened(room, `${safeLine(source.nick)} is now ${safeLine(nick)}`, tags.get("time"));
+    }
+    if (chat.session.fold(chat.session.nick) === after) {
+      const { account, saved } = chat.session.identity;
+      save("login", { nick, account, saved });
+    }
+  },
+  TOPIC: (chat, { source, params, tags }) => {
+    const room = chat.find(params[0] ?? "");
+    if (!room) return;
+    room.topic = safeLine(params[1] ?? "");
+    const said = room.topic ? `set the topic: ${room.topic}` : "removed the topic";
+    chat.happened(room, `${safeLine(source.nick)} ${said}`, tags.get("time"));
+  },
+  331: (chat, { params }) => {
+    const room = chat.find(params[1] ?? "");
+    if (room) room.topic = "";
+  },
+  332: (chat, { params }) => {
+    const room = chat.find(params[1] ?? "");
+    if (room) room.topic = safeLine(params[2] ?? "");
+  },
+  353: (chat, { params }) => {
+    const room = chat.find(params[2] ?? "");
+    for (const entry of (params[3] ?? "").split(" ").filter(Boolean)) {
+      const member = memberOf(chat, entry);
+      room?.members.set(chat.session.fold(member.nick), member);
+    }
+  },
+  366: (chat, { params }) => {
+    const room = chat.find(params[1] ?? "");
+    if (room) chat.askWhoIsAway(room);
+  },
+  MODE: (chat, { source, params, tags }) => {
+    const [name = "", modes = "", ...values] = params;
+    const room = chat.find(name);
+    if (!room) return;
+    applyRanks(chat, room, modes, [...values]);
+    chat.happened(room, `${safeLine(source.nick)} set ${safeLine([modes, ...values].join(" "))}`, tags.get("time"));
+  },
+  AWAY: (chat, { source, params }) => {
+    const folded = chat.session.fold(source.nick);
+    for (const room of chat.channelsOf(source.nick)) {
+      const member = room.members.get(folded);
+      if (member) room.members.set(folded, { ...member, away: params.length > 0 });
+    }
+  },
+  ACCOUNT: (chat, { source, params }) => {
+    const folded = chat.session.fold(source.nick);
+    for (const room of chat.channelsOf(source.nick)) {
+      const member = room.members.get(folded);
+      if (member) room.members.set(folded, { ...member, account: params[0] === "*" ? "" : (params[0] ?? "") });
+    }
+  },
+  RENAME: (chat, { params, tags }) => {
+    const [old = "", name = ""] = params;
+    const room = chat.find(old);
+    if (!room) return;
+    const isShown = chat.current === room.folded;
+    chat.rooms.delete(room.folded);
+    chat.wanted.delete(old);
+    chat.wanted.add(name);
+    room.folded = chat.session.fold(name);
+    room.name = safeLine(name);
+    chat.rooms.set(room.folded, room);
+    if (isShown) chat.current = room.folded;
+    chat.keepRooms();
+    chat.happened(room, `${safeLine(old)} is now ${room.name}`, tags.get("time"));
+  },
+  REDACT: (chat, message) => {
+    chat.find(chat.roomOf(message))?.redact(message.params[1] ?? "");
+  },
+  MARKREAD: (chat, { params }) => {
+    const room = chat.find(params[0] ?? "");
+    const time = Date.parse((params[1] ?? "").replace("timestamp=", ""));
+    if (!room) return;
+    const isFirst = room.read < 0;
+    room.read = Math.max(room.read, Number.isFinite(time) ? time : 0);
+    room.count(preferences.muted.includes(room.folded));
+    if (isFirst && room.unread && room.read > 0) room.unreadLine = room.read;
+    chat.markRead();
+  },
+  INVITE: (chat, { source, params }) => {
+    if (!chat.isMe(params[0] ?? "")) return;
+    chat.tell(`${source.nick} invites you to ${params[1]}. To join, type /join ${params[1]}`, "event");
+  },
+  301: (chat, { params }) => {
+    const room = chat.find(params[1] ?? "");
+    if (room) room.append(event(`${safeLine(params[1] ?? "")} is away: ${safeLine(params[2] ?? "")}`, Date.now()));
+  },
+  305: (chat) => {
+    chat.isAway = false;
+  },
+  306: (chat) => {
+    chat.isAway = true;
+  },
+  372: (chat, { params }) => {
+    chat.motd += `${safeLine(params[1] ?? "")}\n`;
+  },
+  375: (chat) => {
+    chat.motd = "";
+  },
+  FAIL: (chat, message) => chat.failed(message),
+  ERROR: (chat, { params }) => {
+    chat.notice = safeLine(params[0] ?? "");
+  },
+  470: (chat, { params }) => {
+    chat.pending = params[2];
+  },
+};
+
+/**
+ * Applies the ranks of a MODE.
+ *
+ * @param {Chat} chat
+ * @param {Room} room
+ * @param {string} modes
+ * @param {string[]} values
+ */
+function applyRanks(chat, room, modes, values) {
+  const { prefixes, rankModes, isupport } = chat.session;
+  const [lists = "", always = "", set = ""] = (isupport.get("CHANMODES") ?? "").split(",");
+  let adds = true;
+  for (const mode of modes) {
+    if (mode === "+" || mode === "-") {
+      adds = mode === "+";
+      continue;
+    }
+    const at = rankModes.indexOf(mode);
+    if (at < 0) {
+      if (lists.includes(mode) || always.includes(mode) || (adds && set.includes(mode))) values.shift();
+      continue;
+    }
+    const folded = chat.session.fold(values.shift() ?? "");
+    const member = room.members.get(folded);
+    if (!member) continue;
+    const without = member.ranks.replace(prefixes[at], "");
+    const ranks = [...(adds ? without + prefixes[at] : without)];
+    ranks.sort((a, b) => prefixes.indexOf(a) - prefixes.indexOf(b));
+    room.members.set(folded, { ...member, ranks: ranks.join("") });
+  }
+}

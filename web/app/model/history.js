@@ -1,0 +1,280 @@
+/**
+ * History: pages of messages, gaps after a reconnect, conversations, searches.
+ *
+ * @import { Batch } from "../irc/session.js"
+ * @import { Message } from "../irc/message.js"
+ * @import { Chat } from "./chat.js"
+ * @import { Line } from "./line.js"
+ * @import { Room } from "./room.js"
+ *
+ * @typedef {object} Found
+ * @property {string} room
+ * @property {Line} line
+ */
+
+import { preferences } from "./preferences.js";
+import { changed } from "./store.js";
+import { receiveTags } from "./tags.js";
+
+/** Messages of one page. */
+const PAGE = 50;
+/** Messages of one page while a gap is filled. */
+const GAP_PAGE = 200;
+/** Pages of a gap that are loaded at once; what is older is loaded when the reader gets there. */
+const GAP_PAGES = 5;
+
+export class History {
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.chat = chat;
+  }
+
+  get isPossible() {
+    return this.chat.isConnected && this.chat.session.has("draft/chathistory");
+  }
+
+  /**
+   * Requests a page.
+   *
+   * @param {Room} room
+   * @param {"before" | "after" | "around" | "latest"} side
+   * @param {string} point
+   * @param {number} limit
+   * @param {(count: number, fresh: number) => void} then
+   */
+  request(room, side, point, limit, then) {
+    if (room.loading || !this.isPossible) return;
+    room.loading = side;
+    this.chat.session.request(
+      (answer) => {
+        room.loading = "";
+        if (!("messages" in answer)) {
+          if (answer.command === "FAIL" && side === "before") room.hasBefore = false;
+          return changed();
+        }
+        const batch = answer.type === "chathistory" ? answer : (answer.batches[0] ?? answer);
+        const { count, fresh } = this.take(room, batch, side);
+        then(count, fresh);
+        changed();
+      },
+      "CHATHISTORY",
+      side.toUpperCase(),
+      room.name,
+      point,
+      String(limit),
+    );
+    changed();
+  }
+
+  /**
+   * Merges a batch of history into its room.
+   *
+   * @param {Room} room
+   * @param {Batch} batch
+   * @param {"before" | "after" | "around" | "latest"} side
+   */
+  take(room, batch, side) {
+    const { chat } = this;
+    /** @type {Line[]} */
+    const lines = [];
+    /** @type {Message[]} */
+    const later = [];
+    for (const message of batch.messages) {
+      if (message.command === "PRIVMSG" || message.command === "NOTICE") {
+        if (preferences.ignored.includes(chat.session.fold(message.source.nick))) continue;
+        if (message.tags.get("+draft/edit")) later.push(message);
+        else lines.push(chat.lineOf(message));
+      } else {
+        later.push(message);
+      }
+    }
+    const fresh = room.merge(lines, side);
+    for (const message of later) {
+      const edits = message.tags.get("+draft/edit");
+      if (edits) {
+        const { id, text, from, account } = chat.lineOf(message);
+        room.edit({ id, target: edits, text, from, account });
+      } else if (message.command === "TAGMSG") {
+        receiveTags(chat, message);
+      } else if (message.command === "REDACT") {
+        room.redact(message.params[1] ?? "");
+      }
+    }
+    room.count(preferences.muted.includes(room.folded));
+    return { count: batch.messages.length, fresh };
+  }
+
+  /**
+   * Handles a batch that was not asked for, such as a replay.
+   *
+   * @param {Batch} batch
+   */
+  receive(batch) {
+    if (batch.type === "chathistory") {
+      const room = this.chat.obtain(batch.params[0] ?? "");
+      this.take(room, batch, "after");
+    } else {
+      batch.messages.forEach((message) => this.chat.receive(message));
+    }
+    changed();
+  }
+
+  /**
+   * Loads what a room has missed.
+   *
+   * @param {Room} room
+   */
+  catchUp(room) {
+    const { chat } = this;
+    room.loading = "";
+    if (!this.isPossible) {
+      room.isLoaded = true;
+      room.hasBefore = false;
+      return chat.outbox.flush(room);
+    }
+    if (room.isLoaded && room.newestId && !room.hasAfter) {
+      this.fillGap(room, GAP_PAGES);
+      return;
+    }
+    if (room.isLoaded && room.hasAfter) return chat.outbox.flush(room);
+    this.request(room, "latest", "*", PAGE, (count) => {
+      room.isLoaded = true;
+      room.hasBefore = count >= PAGE;
+      room.count(preferences.muted.includes(room.folded));
+      if (room.unread && room.read > 0) room.unreadLine = room.read;
+      chat.outbox.flush(room);
+      chat.markRead();
+    });
+  }
+
+  /**
+   * Loads the messages since the last one, page by page; a long gap from its other end.
+   *
+   * @param {Room} room
+   * @param {number} pages
+   */
+  fillGap(room, pages) {
+    const { chat } = this;
+    this.request(room, "after", `msgid=${room.newestId}`, GAP_PAGE, (count) => {
+      if (count < GAP_PAGE) {
+        chat.outbox.flush(room);
+        chat.markRead();
+      } else if (pages > 1) {
+        this.fillGap(room, pages - 1);
+      } else {
+        // The reader has missed a thousand messages: begin anew at the newest.
+        room.lines = room.lines.filter((line) => line.state !== "");
+        room.isLoaded = false;
+        this.catchUp(room);
+      }
+    });
+  }
+
+  /** @param {Room} room */
+  loadBefore(room) {
+    if (!room.hasBefore || !room.oldestId) return;
+    this.request(room, "before", `msgid=${room.oldestId}`, PAGE, (count) => {
+      room.hasBefore = count >= PAGE;
+    });
+  }
+
+  /** @param {Room} room */
+  loadAfter(room) {
+    if (!room.hasAfter || !room.newestId) return;
+    this.request(room, "after", `msgid=${room.newestId}`, PAGE, (count) => {
+      room.hasAfter = count >= PAGE;
+    });
+  }
+
+  /**
+   * Shows a message, and loads what is around it if need be.
+   *
+   * @param {Room} room
+   * @param {string} id
+   */
+  jump(room, id) {
+    const { chat } = this;
+    const isThere = room.find(id);
+    chat.show(room.name);
+    if (isThere) {
+      chat.jumpTo = isThere.key;
+      return changed();
+    }
+    room.loading = "";
+    this.request(room, "around", `msgid=${id}`, PAGE, () => {
+      room.isLoaded = true;
+      room.hasBefore = true;
+      room.hasAfter = true;
+      const line = room.find(id);
+      if (line) {
+        chat.jumpTo = line.key;
+        chat.isAtEnd = false;
+      } else {
+        chat.tell("This message is not there any more, or you may not read it.");
+        this.toEnd(room);
+      }
+    });
+  }
+
+  /**
+   * Shows the newest messages.
+   *
+   * @param {Room} room
+   */
+  toEnd(room) {
+    this.chat.isAtEnd = true;
+    if (room.hasAfter) {
+      room.lines = room.lines.filter((line) => line.state !== "");
+      room.hasAfter = false;
+      room.isLoaded = false;
+      this.catchUp(room);
+    }
+    changed();
+  }
+
+  /**
+   * Lists the private conversations that the server knows.
+   *
+   * @param {Message | Batch} answer
+   */
+  conversations(answer) {
+    if (!("messages" in answer)) return;
+    const inner = answer.batches.flatMap((batch) => batch.messages);
+    for (const { command, params } of [...answer.messages, ...inner]) {
+      const name = params[1] ?? "";
+      if (command !== "CHATHISTORY" || params[0] !== "TARGETS" || this.chat.session.isChannel(name)) continue;
+      const isNew = !this.chat.find(name);
+      const room = this.chat.obtain(name);
+      room.newest = Math.max(room.newest, Date.parse(params[2] ?? "") || 0);
+      if (isNew) this.chat.entered(room);
+    }
+    changed();
+  }
+
+  /**
+   * Searches messages.
+   *
+   * @param {Record<string, string>} query Attributes of soju.im/search.
+   * @param {(found: Found[] | string) => void} then Takes what was found, or the reason why nothing was.
+   */
+  search(query, then) {
+    const { chat } = this;
+    if (!chat.session.has("soju.im/search") || !chat.isConnected) {
+      return then(chat.isConnected ? "This server has no search." : "There is no connection.");
+    }
+    const escape = (/** @type {string} */ value) =>
+      value.replace(/[;\s\\]/g, (char) => (char === ";" ? "\\:" : char === "\\" ? "\\\\" : "\\s"));
+    const words = Object.entries(query).map(([name, value]) => `${name}=${escape(value)}`);
+    chat.session.request(
+      (answer) => {
+        if (!("messages" in answer)) return then(answer.params.at(-1) ?? "The search has failed.");
+        const batch = answer.type === "labeled-response" ? (answer.batches[0] ?? answer) : answer;
+        const said = batch.messages.filter(({ command }) => command === "PRIVMSG" || command === "NOTICE");
+        then(said.map((message) => ({ room: chat.roomOf(message), line: chat.lineOf(message) })));
+        changed();
+      },
+      "SEARCH",
+      words.join(";"),
+    );
+  }
+}

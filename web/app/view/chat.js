@@ -1,0 +1,214 @@
+/**
+ * The chat: rooms, timeline, people, and the dialogs over them.
+ *
+ * @import { Chat } from "../model/chat.js"
+ */
+
+import { useEffect, useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { parseAddress } from "../model/address.js";
+import { preferences, prefer } from "../model/preferences.js";
+import { useModel } from "../model/store.js";
+import { Composer } from "./composer.js";
+import { Header } from "./header.js";
+import { lazy } from "./lazy.js";
+import { People } from "./people.js";
+import { Rooms } from "./rooms.js";
+import { nextRoom } from "./shortcuts.js";
+import { Timeline } from "./timeline.js";
+
+const PersonDialog = lazy(async () => (await import("./person.js")).PersonDialog);
+const SearchDialog = lazy(async () => (await import("./search.js")).SearchDialog);
+const SettingsDialog = lazy(async () => (await import("./settings.js")).SettingsDialog);
+const HelpDialog = lazy(async () => (await import("./settings.js")).HelpDialog);
+const Switcher = lazy(async () => (await import("./switcher.js")).Switcher);
+const Viewer = lazy(async () => (await import("./viewer.js")).Viewer);
+
+/**
+ * What is shown over or beside the timeline.
+ *
+ * @typedef {object} Shown
+ * @property {"" | "switcher" | "search" | "settings" | "help" | "person" | "picture"} dialog
+ * @property {string} [about] Nick, query or address that the dialog is about.
+ */
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {() => void} props.onLeave
+ */
+export function ChatView({ chat, onLeave }) {
+  useModel();
+  const [shown, setShown] = useState(/** @type {Shown} */ ({ dialog: "" }));
+  const [hasPeople, setPeople] = useState(() => matchMedia("(min-width: 900px)").matches);
+  const [isDrawerOpen, setDrawer] = useState(false);
+  const [target, setTarget] = useState({ reply: "", edit: "" });
+  const { room } = chat;
+  const close = () => setShown({ dialog: "" });
+  useEffect(() => {
+    const asked = parseAddress(location.hash);
+    const last = asked?.room;
+    if (last && asked.id && chat.find(last)) {
+      const found = chat.find(last);
+      if (found) chat.history.jump(found, asked.id);
+    } else if (last) {
+      chat.open(last);
+    }
+  }, [chat]);
+  useEffect(() => setTarget({ reply: "", edit: "" }), [room?.folded]);
+  useEffect(() => {
+    const look = () => chat.markRead();
+    addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      removeEventListener("focus", look);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [chat]);
+  useEffect(() => {
+    const { list } = chat;
+    const mentions = list.reduce((sum, other) => sum + other.mentions, 0);
+    const unread = list.some((other) => other.unread > 0);
+    document.title = `${mentions ? `(${mentions}) ` : unread ? "• " : ""}${room?.name ?? chat.serverName} · ${chat.serverName || "parlour"}`;
+    if ("setAppBadge" in navigator) void navigator.setAppBadge(mentions).catch(() => undefined);
+  });
+  useEffect(() => {
+    /** @param {KeyboardEvent} event */
+    const press = (event) => {
+      const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+      const command = ctrlKey || metaKey;
+      const done = () => event.preventDefault();
+      if (command && !altKey && key.toLowerCase() === "k") {
+        done();
+        setShown({ dialog: "switcher" });
+      } else if (command && !altKey && key.toLowerCase() === "f" && shown.dialog !== "search") {
+        done();
+        setShown({ dialog: "search" });
+      } else if ((command || altKey) && key === "/") {
+        done();
+        setShown({ dialog: "help" });
+      } else if (altKey && !command && (key === "ArrowDown" || key === "ArrowUp")) {
+        done();
+        const next = nextRoom(chat, key === "ArrowDown" ? 1 : -1, shiftKey);
+        if (next) chat.show(next.name);
+      } else if (altKey && !command && key.toLowerCase() === "a") {
+        done();
+        const next = chat.list.find((other) => other.mentions) ?? chat.list.find((other) => other.unread);
+        if (next) chat.show(next.name);
+      } else if (altKey && !command && key.toLowerCase() === "u") {
+        done();
+        document.querySelector(".unread-line")?.scrollIntoView({ block: "center" });
+      } else if (altKey && !command && key.toLowerCase() === "s") {
+        done();
+        setPeople((before) => !before);
+      } else if (key === "Escape" && shiftKey) {
+        chat.markAllRead();
+      } else if (key === "Escape" && isDrawerOpen) {
+        setDrawer(false);
+      }
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [chat, shown.dialog, isDrawerOpen]);
+  // A press of the phone's Back closes what is open first.
+  const isCovered = isDrawerOpen || shown.dialog !== "";
+  useEffect(() => {
+    if (!isCovered || !matchMedia("(max-width: 699px)").matches) return undefined;
+    history.pushState({ covered: true }, "");
+    const back = () => {
+      setDrawer(false);
+      close();
+    };
+    addEventListener("popstate", back);
+    return () => {
+      removeEventListener("popstate", back);
+      if (history.state?.covered) history.back();
+    };
+  }, [isCovered]);
+  const show = (/** @type {Shown} */ next) => setShown(next);
+  return html`<div class="chat" data-drawer=${isDrawerOpen} data-people=${hasPeople}>
+    <${Rooms}
+      chat=${chat}
+      onShow=${show}
+      onClose=${() => setDrawer(false)}
+      onTheme=${() => prefer({ theme: nextTheme() })}
+    />
+    ${isDrawerOpen && html`<div class="scrim" onClick=${() => setDrawer(false)}></div>`}
+    <main>
+      <${Banner} chat=${chat} />
+      ${room
+        ? html`<${Header}
+              chat=${chat}
+              room=${room}
+              onDrawer=${() => setDrawer(true)}
+              onPeople=${() => setPeople(!hasPeople)}
+              hasPeople=${hasPeople}
+              onShow=${show}
+            />
+            <${Timeline} key=${room.folded} chat=${chat} room=${room} onShow=${show} onTarget=${setTarget} />
+            <${Composer} key=${`c${room.folded}`} chat=${chat} room=${room} target=${target} onTarget=${setTarget} onShow=${show} />`
+        : html`<${Nothing} chat=${chat} onShow=${show} />`}
+    </main>
+    ${room?.isChannel && hasPeople && html`<${People} chat=${chat} room=${room} onShow=${show} onClose=${() => setPeople(false)} />`}
+    ${shown.dialog === "switcher" && html`<${Switcher} chat=${chat} onClose=${close} onShow=${show} />`}
+    ${shown.dialog === "search" && html`<${SearchDialog} chat=${chat} query=${shown.about ?? ""} onClose=${close} />`}
+    ${shown.dialog === "settings" && html`<${SettingsDialog} chat=${chat} onClose=${close} onLeave=${onLeave} onShow=${show} />`}
+    ${shown.dialog === "help" && html`<${HelpDialog} onClose=${close} />`}
+    ${shown.dialog === "person" && html`<${PersonDialog} chat=${chat} nick=${shown.about ?? ""} onClose=${close} />`}
+    ${shown.dialog === "picture" && html`<${Viewer} url=${shown.about ?? ""} onClose=${close} />`}
+  </div>`;
+}
+
+/** Returns the theme that follows: the other one than is seen. */
+function nextTheme() {
+  const { theme } = preferences;
+  const isDark = theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
+  return isDark ? /** @type {const} */ ("light") : /** @type {const} */ ("dark");
+}
+
+/**
+ * Says that the connection is lost, and what waits.
+ *
+ * @param {{ chat: Chat }} props
+ */
+function Banner({ chat }) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    if (chat.isConnected) return undefined;
+    const timer = setInterval(() => tick((count) => count + 1), 1_000);
+    return () => clearInterval(timer);
+  }, [chat, chat.isConnected]);
+  if (chat.isConnected && !chat.notice) return null;
+  if (chat.isConnected) {
+    const dismiss = () => {
+      chat.notice = "";
+      tick((count) => count + 1);
+    };
+    return html`<div class="banner" role="status">${chat.notice} <button onClick=${dismiss}>Close</button></div>`;
+  }
+  const { socket } = chat.session;
+  const { count } = chat.outbox;
+  const seconds = Math.max(0, Math.round((socket.next - Date.now()) / 1000));
+  const unsent = count ? ` — ${count} unsent` : "";
+  if (socket.stopped) {
+    return html`<div class="banner" role="alert">
+      ${chat.problem?.text ?? "Disconnected."}${unsent} <button onClick=${() => location.reload()}>Log in again</button>
+    </div>`;
+  }
+  return html`<div class="banner" role="status">
+    <span>Offline${unsent}. ${socket.next ? `Reconnecting in ${seconds} s.` : "Connecting …"}</span>
+    <button onClick=${() => socket.open()}>Now</button>
+  </div>`;
+}
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {(shown: Shown) => void} props.onShow
+ */
+function Nothing({ chat, onShow }) {
+  return html`<div class="nothing">
+    <p>You are in no room${chat.serverName ? ` of ${chat.serverName}` : ""}.</p>
+    <button class="primary" onClick=${() => onShow({ dialog: "switcher" })}>Find a room</button>
+  </div>`;
+}

@@ -1,0 +1,256 @@
+/**
+ * The composer.
+ *
+ * @import { Chat } from "../model/chat.js"
+ * @import { Room } from "../model/room.js"
+ * @import { Shown } from "./chat.js"
+ */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { run } from "../model/commands.js";
+import { save } from "../model/preferences.js";
+import { expandEmoji } from "../text/emoji.js";
+import { fromCodes, toCodes } from "../text/markdown.js";
+import { plain } from "../text/safe.js";
+import { complete } from "./complete.js";
+import { Uploads, useUploads } from "./uploads.js";
+
+/** Time between two notices of typing, in milliseconds (IRCv3 typing). */
+const TYPING_EVERY = 3_000;
+/** Time after the last key after which the draft is kept, in milliseconds. */
+const KEEP_AFTER = 400;
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {Room} props.room
+ * @param {{ reply: string, edit: string }} props.target
+ * @param {(target: { reply: string, edit: string }) => void} props.onTarget
+ * @param {(shown: Shown) => void} props.onShow
+ */
+export function Composer({ chat, room, target, onTarget, onShow }) {
+  const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const [text, setText] = useState(room.draft);
+  const [choices, setChoices] = useState(/** @type {string[]} */ ([]));
+  const [chosen, setChosen] = useState(0);
+  const [problem, setProblem] = useState("");
+  const draftBefore = useRef("");
+  const lastTyping = useRef(0);
+  const isTouch = matchMedia("(pointer: coarse)").matches;
+  const uploads = useUploads(chat, room);
+  const reply = target.reply ? room.find(target.reply) : undefined;
+  const edited = target.edit ? room.find(target.edit) : undefined;
+
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (!element) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+  useEffect(() => {
+    // On a phone the keyboard would cover the room that was just opened.
+    if (!isTouch) field.current?.focus();
+  }, []);
+  useEffect(() => {
+    if (target.reply) field.current?.focus();
+    if (!edited) return;
+    draftBefore.current = text;
+    setText(fromCodes(edited.text));
+    field.current?.focus();
+  }, [target.reply, target.edit]);
+  useEffect(() => {
+    if (target.edit) return undefined;
+    room.draft = text;
+    const timer = setTimeout(() => save(`draft.${room.folded}`, text || null), KEEP_AFTER);
+    return () => clearTimeout(timer);
+  }, [text, target.edit]);
+  // Typing anywhere goes to the composer.
+  useEffect(() => {
+    /** @param {KeyboardEvent} event */
+    const press = (event) => {
+      const { target: at, key, ctrlKey, altKey, metaKey } = event;
+      const isFree = at === document.body || (at instanceof HTMLElement && at.matches(".lines"));
+      if (isFree && key.length === 1 && key !== " " && !ctrlKey && !altKey && !metaKey) field.current?.focus();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
+
+  const stop = () => {
+    if (target.edit) setText(draftBefore.current);
+    onTarget({ reply: "", edit: "" });
+    setProblem("");
+  };
+
+  const send = () => {
+    const said = text.replace(/\s+$/, "");
+    if (!said.trim()) return;
+    if (said.startsWith("/") && !said.startsWith("//") && !target.edit) {
+      const answer = run(chat, room, said.slice(1));
+      if (answer) return setProblem(answer);
+    } else {
+      const typed = said.startsWith("//") ? said.slice(1) : said;
+      const message = toCodes(expandEmoji(typed));
+      const why = chat.outbox.tooLong(message);
+      if (why) return setProblem(`${why} Shorten it, or upload it as a file.`);
+      chat.isAtEnd = true;
+      chat.outbox.say(room, { text: message, reply: target.reply, edit: target.edit });
+    }
+    setText(target.edit ? draftBefore.current : "");
+    draftBefore.current = "";
+    save(`draft.${room.folded}`, null);
+    setChoices([]);
+    setProblem("");
+    lastTyping.current = 0;
+    onTarget({ reply: "", edit: "" });
+  };
+
+  const type = (/** @type {string} */ value) => {
+    setText(value);
+    setProblem("");
+    const now = Date.now();
+    const { session } = chat;
+    if (!session.has("message-tags") || value.startsWith("/") || target.edit) return;
+    if (!value) {
+      if (lastTyping.current) session.sendTagged({ "+typing": "done" }, "TAGMSG", room.name);
+      lastTyping.current = 0;
+    } else if (now - lastTyping.current > TYPING_EVERY) {
+      lastTyping.current = now;
+      session.sendTagged({ "+typing": "active" }, "TAGMSG", room.name);
+    }
+  };
+
+  const offer = (/** @type {HTMLTextAreaElement} */ element, /** @type {boolean} */ wanted) => {
+    const found = complete(chat, room, element.value.slice(0, element.selectionStart), wanted);
+    setChoices(found.choices);
+    setChosen(0);
+    return found;
+  };
+
+  const take = (/** @type {string} */ choice) => {
+    const element = field.current;
+    if (!element) return;
+    const { start } = complete(chat, room, element.value.slice(0, element.selectionStart), true);
+    const value = element.value.slice(0, start) + choice + element.value.slice(element.selectionStart);
+    type(value);
+    setChoices([]);
+    requestAnimationFrame(() => {
+      element.focus();
+      element.selectionStart = element.selectionEnd = start + choice.length;
+    });
+  };
+
+  /** @param {KeyboardEvent & { currentTarget: HTMLTextAreaElement }} event */
+  const press = (event) => {
+    const { key, shiftKey, ctrlKey, altKey, metaKey, currentTarget: element } = event;
+    if (event.isComposing) return;
+    const isPlain = !shiftKey && !ctrlKey && !altKey && !metaKey;
+    if (choices.length && (key === "ArrowDown" || key === "ArrowUp")) {
+      event.preventDefault();
+      const step = key === "ArrowDown" ? 1 : -1;
+      return setChosen((chosen + step + choices.length) % choices.length);
+    }
+    if (key === "Tab" && isPlain) {
+      const found = choices.length ? { choices } : offer(element, true);
+      const choice = found.choices[choices.length ? chosen : 0];
+      // With nothing to complete, Tab moves on as everywhere.
+      if (!choice) return;
+      event.preventDefault();
+      if (found.choices.length === 1 || choices.length) take(choice);
+      return;
+    }
+    if (key === "Enter" && choices.length && isPlain) {
+      event.preventDefault();
+      return take(choices[chosen] ?? "");
+    }
+    if (key === "Enter" && isPlain && !isTouch) {
+      event.preventDefault();
+      send();
+    } else if (key === "Enter" && (ctrlKey || metaKey)) {
+      event.preventDefault();
+      send();
+    } else if (key === "Escape") {
+      if (choices.length) setChoices([]);
+      else if (target.reply || target.edit) stop();
+      else if (isPlain) chat.markRead();
+    } else if (key === "ArrowUp" && isPlain && !element.value) {
+      const last = room.lines.findLast((line) => line.own && line.id && !line.deleted && line.kind === "message");
+      if (!last) return;
+      event.preventDefault();
+      onTarget({ reply: "", edit: last.id });
+    }
+  };
+
+  /** @param {DataTransfer | null} data */
+  const takeFiles = (data) => {
+    const files = [...(data?.files ?? [])];
+    if (files.length) uploads.add(files);
+    return files.length > 0;
+  };
+
+  const isCommand = text.startsWith("/") && !text.startsWith("//");
+  return html`<form
+    class="composer"
+    onSubmit=${(/** @type {Event} */ event) => {
+      event.preventDefault();
+      send();
+    }}
+    onDragOver=${(/** @type {DragEvent} */ event) => event.preventDefault()}
+    onDrop=${(/** @type {DragEvent} */ event) => {
+      event.preventDefault();
+      takeFiles(event.dataTransfer);
+    }}
+  >
+    ${(reply || edited) &&
+    html`<p class="target">
+      ${reply ? html`↩ replying to <b>${reply.nick}</b>: <bdi>${plain(reply.text).slice(0, 100)}</bdi>` : "✎ editing your message"}
+      <button type="button" onClick=${stop} aria-label="Cancel">✕</button>
+    </p>`}
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+    <${Uploads} uploads=${uploads} />
+    ${choices.length > 0 &&
+    html`<ul class="choices" role="listbox" aria-label="Completions">
+      ${choices.map(
+        (choice, index) =>
+          html`<li key=${choice} role="option" aria-selected=${index === chosen} onMouseDown=${(/** @type {Event} */ event) => {
+            event.preventDefault();
+            take(choice);
+          }}>${choice}</li>`,
+      )}
+    </ul>`}
+    <div class="line">
+      ${uploads.isPossible &&
+      html`<button type="button" class="attach" aria-label="Upload a file" onClick=${() => picker.current?.click()}>+</button>
+        <input
+          ref=${picker}
+          type="file"
+          multiple
+          hidden
+          aria-label="File to upload"
+          onChange=${(/** @type {Event & { currentTarget: HTMLInputElement }} */ event) => {
+            uploads.add([...(event.currentTarget.files ?? [])]);
+            event.currentTarget.value = "";
+          }}
+        />`}
+      <textarea
+        ref=${field}
+        rows="1"
+        value=${text}
+        data-command=${isCommand}
+        placeholder=${`Message ${room.name}`}
+        aria-label=${`Message ${room.name}`}
+        onInput=${(/** @type {InputEvent & { currentTarget: HTMLTextAreaElement }} */ event) => {
+          type(event.currentTarget.value);
+          offer(event.currentTarget, false);
+        }}
+        onKeyDown=${press}
+        onPaste=${(/** @type {ClipboardEvent} */ event) => {
+          if (takeFiles(event.clipboardData)) event.preventDefault();
+        }}
+      ></textarea>
+      <button class="send" aria-label="Send" disabled=${!text.trim()}>➤</button>
+    </div>
+  </form>`;
+}

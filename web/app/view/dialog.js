@@ -1,0 +1,33 @@
+/** Dialog over the page: Escape, or a click beside it, closes it. */
+
+import { useEffect, useRef } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+
+/**
+ * @param {object} props
+ * @param {string} props.label
+ * @param {string} [props.kind] Class of the dialog.
+ * @param {() => void} props.onClose
+ * @param {import("preact").ComponentChildren} [props.children]
+ */
+export function Dialog({ label, kind = "", onClose, children }) {
+  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => {
+    const element = dialog.current;
+    const before = document.activeElement;
+    element?.showModal();
+    return () => {
+      element?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  const click = (/** @type {MouseEvent} */ event) => {
+    if (event.target === dialog.current) onClose();
+  };
+  return html`<dialog ref=${dialog} class=${kind} aria-label=${label} onClick=${click} onCancel=${(/** @type {Event} */ event) => {
+    event.preventDefault();
+    onClose();
+  }}>
+    <div class="inside">${children}</div>
+  </dialog>`;
+}

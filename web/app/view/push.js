@@ -1,0 +1,24 @@
+/**
+ * Settings of notifications.
+ *
+ * @import { Chat } from "../model/chat.js"
+ */
+
+import { useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { preferences, prefer } from "../model/preferences.js";
+
+/** @param {{ chat: Chat }} props */
+export function PushSettings({ chat }) {
+  const [problem, setProblem] = useState("");
+  if (!("Notification" in globalThis)) return null;
+  const toggle = async () => {
+    setProblem("");
+    if (preferences.notify) return prefer({ notify: false });
+    const answer = await Notification.requestPermission();
+    if (answer === "granted") prefer({ notify: true });
+    else setProblem("The browser does not allow notifications for this page; its settings for the site change that.");
+  };
+  return html`<label class="check"><input type="checkbox" checked=${preferences.notify} onChange=${toggle} /> notify me of mentions and private messages</label>
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`}`;
+}

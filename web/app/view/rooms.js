@@ -1,0 +1,97 @@
+/**
+ * The list of rooms.
+ *
+ * @import { Chat } from "../model/chat.js"
+ * @import { Room } from "../model/room.js"
+ * @import { Shown } from "./chat.js"
+ */
+
+import { html } from "../html.js";
+import { preferences, prefer, toggled } from "../model/preferences.js";
+import { changed } from "../model/store.js";
+
+/** Unread messages beyond which the number does not matter. */
+const MOST = 99;
+
+/** @param {number} count */
+const shorten = (count) => (count > MOST ? `${MOST}+` : String(count));
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {(shown: Shown) => void} props.onShow
+ * @param {() => void} props.onClose
+ * @param {() => void} props.onTheme
+ */
+export function Rooms({ chat, onShow, onClose, onTheme }) {
+  const channels = chat.list.filter((room) => room.isChannel);
+  const direct = chat.list.filter((room) => !room.isChannel);
+  const entry = (/** @type {Room} */ room) => html`<${Entry} key=${room.folded} chat=${chat} room=${room} onClose=${onClose} />`;
+  return html`<nav class="rooms" aria-label="Rooms">
+    <button class="go" onClick=${() => onShow({ dialog: "switcher" })}><span>⌕ Go to…</span><kbd>Ctrl K</kbd></button>
+    <div class="lists">
+      <h2>${chat.serverName || "Rooms"} <span class=${chat.isConnected ? "online" : "offline"}>${chat.isConnected ? "online" : "offline"}</span></h2>
+      <ul>
+        ${channels.map(entry)}
+      </ul>
+      ${direct.length > 0 &&
+      html`<h2>Direct</h2>
+        <ul>
+          ${direct.map(entry)}
+        </ul>`}
+    </div>
+    <div class="me">
+      <button class="nick" onClick=${() => onShow({ dialog: "settings" })} title="Settings">
+        ${chat.session.nick}${chat.isAway ? " (away)" : ""}
+      </button>
+      <button onClick=${onTheme} aria-label="Light or dark">☾</button>
+      <button onClick=${() => onShow({ dialog: "settings" })} aria-label="Settings">⚙</button>
+    </div>
+  </nav>`;
+}
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {Room} props.room
+ * @param {() => void} props.onClose
+ */
+function Entry({ chat, room, onClose }) {
+  const isMuted = preferences.muted.includes(room.folded);
+  const isCurrent = room.folded === chat.current;
+  const name = room.isChannel ? room.name.slice(1) : room.name;
+  const counts = [
+    room.mentions ? `${shorten(room.mentions)} ${room.mentions === 1 ? "mention" : "mentions"}` : "",
+    room.unread ? `${shorten(room.unread)} unread` : "",
+    isMuted ? "muted" : "",
+  ].filter(Boolean);
+  const open = () => {
+    chat.show(room.name);
+    onClose();
+  };
+  const menu = (/** @type {MouseEvent} */ event) => {
+    event.preventDefault();
+    prefer({ muted: toggled(preferences.muted, room.folded) });
+    room.count(!isMuted);
+    changed();
+  };
+  return html`<li>
+    <button
+      class="room"
+      data-unread=${room.unread > 0}
+      data-muted=${isMuted}
+      aria-current=${isCurrent ? "page" : undefined}
+      aria-label=${[room.name, ...counts].join(", ")}
+      title=${isMuted ? "Right-click to unmute" : "Right-click to mute"}
+      onClick=${open}
+      onContextMenu=${menu}
+    >
+      <span class="sign" aria-hidden="true">${room.isChannel ? "#" : "●"}</span>
+      <span class="name">${name}</span>
+      ${room.draft && !isCurrent && html`<span class="draft" title="A draft waits here">✎</span>`}
+      ${isMuted && html`<span class="muted">muted</span>`}
+      ${room.mentions > 0 && html`<span class="mentions">@${shorten(room.mentions)}</span>`}
+      ${room.unread > 0 && html`<span class="count">${shorten(room.unread)}</span>`}
+    </button>
+  </li>`;
+}

@@ -1,0 +1,213 @@
+/**
+ * Rows of the timeline.
+ *
+ * @import { Chat } from "../model/chat.js"
+ * @import { Line } from "../model/line.js"
+ * @import { Room } from "../model/room.js"
+ * @import { Shown } from "./chat.js"
+ */
+
+import { Component } from "../../vendor/preact.mjs";
+import { useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { formatAddress } from "../model/address.js";
+import { preferences, prefer } from "../model/preferences.js";
+import { COMMON } from "../text/emoji.js";
+import { plain } from "../text/safe.js";
+import { findUrls, renderText } from "../text/render.js";
+import { fullTime, timeOfDay } from "../text/time.js";
+import { Attachment, attachmentOf } from "./attachment.js";
+import { colourOf } from "./colour.js";
+
+/** Lines of text beyond which a message is folded. */
+const FOLD_LINES = 20;
+/** Characters beyond which a message is folded. */
+const FOLD_TEXT = 2_000;
+/** Emoji that are kept as used last. */
+const RECENT = 6;
+
+/**
+ * @typedef {object} RowProps
+ * @property {Chat} chat
+ * @property {Room} room
+ * @property {Line} line
+ * @property {Line | undefined} answered
+ * @property {boolean} isTogether
+ * @property {boolean} isReachable
+ * @property {string} myNick
+ * @property {number} people
+ * @property {(shown: Shown) => void} onShow
+ * @property {(target: { reply: string, edit: string }) => void} onTarget
+ */
+
+/**
+ * Row of a message; drawn anew only if it has changed.
+ *
+ * @extends {Component<RowProps>}
+ */
+export class Row extends Component {
+  /** @param {RowProps} next */
+  shouldComponentUpdate(next) {
+    const now = this.props;
+    return (
+      next.line !== now.line ||
+      next.answered !== now.answered ||
+      next.isTogether !== now.isTogether ||
+      next.isReachable !== now.isReachable ||
+      next.myNick !== now.myNick
+    );
+  }
+
+  render() {
+    return html`<${Message} ...${this.props} />`;
+  }
+}
+
+/** @param {RowProps} props */
+function Message({ chat, room, line, answered, isTogether, isReachable, onShow, onTarget }) {
+  const [isPicking, setPicking] = useState(false);
+  const [isOpen, setOpen] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const canAct = line.id !== "" && !line.deleted;
+  const { session } = chat;
+  const react = (/** @type {string} */ emoji) => {
+    setPicking(false);
+    const mine = line.reactions.find(([known]) => known === emoji)?.[1].includes(session.nick);
+    const name = mine ? "+draft/unreact" : "+draft/react";
+    session.sendTagged({ [name]: emoji, "+draft/reply": line.id }, "TAGMSG", room.name);
+    prefer({ recent: [emoji, ...preferences.recent.filter((other) => other !== emoji)].slice(0, RECENT) });
+  };
+  const remove = () => {
+    setAsking(false);
+    for (const id of [...line.editIds, line.id]) session.send("REDACT", room.name, id);
+  };
+  const copy = (/** @type {string} */ text) => void navigator.clipboard?.writeText(text);
+  /** @param {KeyboardEvent} event */
+  const press = (event) => {
+    if (event.target !== event.currentTarget || !preferences.shortcuts) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || !canAct) return;
+    const acts = /** @type {Record<string, () => void>} */ ({
+      r: () => onTarget({ reply: line.id, edit: "" }),
+      e: () => line.own && onTarget({ reply: "", edit: line.id }),
+      "+": () => react(line.reactions[0]?.[0] ?? "👍"),
+      "=": () => react(line.reactions[0]?.[0] ?? "👍"),
+      ":": () => setPicking(true),
+      d: () => setAsking(true),
+      Delete: () => setAsking(true),
+      y: () => copy(plain(line.text)),
+      o: () => {
+        const [url] = findUrls(line.text);
+        if (url) window.open(url, "_blank", "noopener,noreferrer");
+      },
+      g: () => line.reply && chat.history.jump(room, line.reply),
+    });
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  const isName = (/** @type {string} */ word) => room.members.has(session.fold(word));
+  const isLong = line.text.length > FOLD_TEXT || line.text.split("\n").length > FOLD_LINES;
+  const attachments = line.deleted ? [] : findUrls(line.text).map(attachmentOf).filter((found) => found !== undefined);
+  const classes = ["row", line.mention && "mention", line.own && "own", isTogether && "together", line.state].filter(Boolean);
+  const time = html`<time datetime=${new Date(Math.min(8.64e15, Math.max(-8.64e15, line.time))).toISOString()} title=${fullTime(line.time)}>${timeOfDay(line.time)}</time>`;
+  return html`<li
+    class=${classes.join(" ")}
+    data-row
+    data-key=${line.key}
+    data-id=${line.id}
+    tabindex=${isReachable ? 0 : -1}
+    onKeyDown=${press}
+  >
+    ${line.reply &&
+    html`<button class="answered" onClick=${() => chat.history.jump(room, line.reply)}>
+      ↪ ${answered ? html`<b>${answered.nick}</b> <bdi>${answered.deleted ? "deleted" : plain(answered.text).slice(0, 120)}</bdi>` : "an earlier message"}
+    </button>`}
+    ${isTogether
+      ? html`<span class="at">${time}</span>`
+      : html`<div class="by">
+          <span class="avatar" aria-hidden="true" style=${{ background: colourOf(line) }}>${[...line.nick][0] ?? "?"}</span>
+          <button class="nick" style=${{ color: colourOf(line) }} onClick=${() => onShow({ dialog: "person", about: line.nick })}>
+            <bdi>${line.nick}</bdi>
+          </button>
+          ${line.bot && html`<span class="tag">bot</span>`} ${line.kind === "notice" && html`<span class="tag">notice</span>`} ${time}
+        </div>`}
+    <div class=${`text ${line.kind}`} data-folded=${isLong && !isOpen}>
+      ${line.deleted
+        ? html`<i class="gone">message deleted</i>`
+        : html`<div dir="auto" class="body">
+            ${line.kind === "action" ? html`<b>${line.nick}</b> ` : ""}${renderText(line.text, isName)}${line.edited ? html` <small>(edited)</small>` : ""}
+          </div>`}
+    </div>
+    ${isLong && html`<button class="unfold" onClick=${() => setOpen(!isOpen)}>${isOpen ? "Show less" : "Show all"}</button>`}
+    ${attachments.map((found) => html`<${Attachment} key=${found.url} attachment=${found} onShow=${onShow} />`)}
+    ${line.reactions.length > 0 &&
+    html`<div class="reactions">
+      ${line.reactions.map(
+        ([emoji, nicks]) =>
+          html`<button
+            key=${emoji}
+            aria-pressed=${nicks.includes(session.nick)}
+            title=${nicks.slice(0, 20).join(", ")}
+            aria-label=${`${emoji}, ${nicks.length}: ${nicks.slice(0, 20).join(", ")}`}
+            onClick=${() => react(emoji)}
+          >
+            <span>${emoji}</span> ${nicks.length}
+          </button>`,
+      )}
+    </div>`}
+    ${line.state === "sending" && html`<span class="state" title="On its way">◌ sending</span>`}
+    ${line.state === "waiting" && html`<span class="state">◌ waits for the connection</span>`}
+    ${line.state === "failed" &&
+    html`<p class="failed" role="alert">
+      ✗ Not sent: ${line.problem}
+      <button onClick=${() => chat.outbox.retry(room, line.key, true)}>Retry</button>
+      <button onClick=${() => chat.outbox.retry(room, line.key, false)}>Drop</button>
+    </p>`}
+    ${isAsking &&
+    html`<p class="failed" role="alertdialog" aria-label="Delete the message?">
+      Delete this message for everybody?
+      <button onClick=${remove}>Delete</button>
+      <button onClick=${() => setAsking(false)}>Keep</button>
+    </p>`}
+    ${isPicking && html`<${Picker} onPick=${react} onClose=${() => setPicking(false)} />`}
+    ${canAct &&
+    html`<div class="tools" role="group" aria-label="Actions">
+      <button title="React (:)" aria-label="React" onClick=${() => setPicking(!isPicking)}>☺</button>
+      <button title="Reply (r)" aria-label="Reply" onClick=${() => onTarget({ reply: line.id, edit: "" })}>↩</button>
+      ${line.own && html`<button title="Edit (e)" aria-label="Edit" onClick=${() => onTarget({ reply: "", edit: line.id })}>✎</button>`}
+      <button title="Copy a link to this message" aria-label="Copy link" onClick=${() => copy(formatAddress(room.name, line.id))}>↗</button>
+      <button title="Delete (d)" aria-label="Delete" onClick=${() => setAsking(true)}>✕</button>
+    </div>`}
+  </li>`;
+}
+
+/**
+ * @param {object} props
+ * @param {(emoji: string) => void} props.onPick
+ * @param {() => void} props.onClose
+ */
+function Picker({ onPick, onClose }) {
+  const all = [...new Set([...preferences.recent, ...COMMON])];
+  const press = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    onClose();
+  };
+  return html`<div class="picker" role="group" aria-label="Reactions" onKeyDown=${press}>
+    ${all.map((emoji) => html`<button key=${emoji} aria-label=${emoji} onClick=${() => onPick(emoji)}>${emoji}</button>`)}
+  </div>`;
+}
+
+/**
+ * Row of what has happened; joins and leaves in a row stand in one.
+ *
+ * @param {{ lines: Line[] }} props
+ */
+export function EventRow({ lines }) {
+  const [first] = lines;
+  return html`<li class=${`row ${first.kind}`} data-key=${first.key} role=${first.kind === "error" ? "alert" : undefined}>
+    <span class="at">${timeOfDay(first.time)}</span>
+    <span dir="auto">${lines.map((line) => line.text).join(" ")}</span>
+  </li>`;
+}

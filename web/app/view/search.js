@@ -1,0 +1,95 @@
+/**
+ * Search in messages.
+ *
+ * @import { Chat } from "../model/chat.js"
+ * @import { Found } from "../model/history.js"
+ */
+
+import { useEffect, useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { plain } from "../text/safe.js";
+import { dayOf, timeOfDay } from "../text/time.js";
+import { Dialog } from "./dialog.js";
+
+/** Messages that are shown. */
+const LIMIT = "50";
+
+/**
+ * Reads a query: words, `from:nick`, `in:#room`, `before:` and `after:` a date.
+ *
+ * @param {string} text
+ */
+export function parseQuery(text) {
+  /** @type {Record<string, string>} */
+  const query = {};
+  const words = text.split(/\s+/).filter((word) => {
+    const [, key = "", value = ""] = /^(from|in|before|after):(.+)$/.exec(word) ?? [];
+    if (!key) return true;
+    const time = Date.parse(value);
+    if (key === "from" || key === "in") query[key] = value;
+    else if (Number.isFinite(time)) query[key] = new Date(time).toISOString();
+    else return true;
+    return false;
+  });
+  const rest = words.join(" ").trim();
+  return rest ? { text: rest, ...query } : query;
+}
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {string} props.query
+ * @param {() => void} props.onClose
+ */
+export function SearchDialog({ chat, query, onClose }) {
+  const [text, setText] = useState(query);
+  const [found, setFound] = useState(/** @type {Found[] | string} */ (""));
+  const [isEverywhere, setEverywhere] = useState(query !== "");
+  const { room } = chat;
+  const search = () => {
+    const parsed = parseQuery(text.trim());
+    if (!Object.keys(parsed).length) return;
+    /** @type {Record<string, string>} */
+    const here = isEverywhere || parsed.in || !room ? {} : { in: room.name };
+    setFound("Searching …");
+    chat.history.search({ ...here, ...parsed, limit: LIMIT }, (result) => setFound(typeof result === "string" || result.length ? result : "Nothing was found."));
+  };
+  useEffect(() => {
+    if (query) search();
+  }, []);
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    search();
+  };
+  const go = (/** @type {Found} */ { room: name, line }) => {
+    onClose();
+    chat.history.jump(chat.obtain(name), line.id);
+  };
+  return html`<${Dialog} label="Search" kind="search" onClose=${onClose}>
+    <form role="search" onSubmit=${submit}>
+      <input
+        type="search"
+        value=${text}
+        placeholder="words, from:nick, before:2026-11-20"
+        aria-label="Search for"
+        autofocus
+        onInput=${(/** @type {InputEvent & { currentTarget: HTMLInputElement }} */ event) => setText(event.currentTarget.value)}
+      />
+      <button class="primary">Search</button>
+    </form>
+    ${room && html`<label class="check"><input type="checkbox" checked=${isEverywhere} onChange=${() => setEverywhere(!isEverywhere)} /> in all rooms, not only ${room.name}</label>`}
+    ${typeof found === "string"
+      ? html`<p class="hint" role="status">${found}</p>`
+      : html`<ol class="results">
+          ${found.map(
+            ({ room: name, line }) =>
+              html`<li key=${line.id}>
+                <button onClick=${() => go({ room: name, line })}>
+                  <small>${name} · ${dayOf(line.time)}, ${timeOfDay(line.time)}</small>
+                  <span dir="auto"><b>${line.nick}</b> ${plain(line.text).slice(0, 240)}</span>
+                </button>
+              </li>`,
+          )}
+        </ol>`}
+  <//>`;
+}

@@ -1,0 +1,116 @@
+/**
+ * Settings, and the list of keys.
+ *
+ * @import { Chat } from "../model/chat.js"
+ * @import { Shown } from "./chat.js"
+ */
+
+import { useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { preferences, prefer } from "../model/preferences.js";
+import { Dialog } from "./dialog.js";
+import { PushSettings } from "./push.js";
+
+const KEYS = /** @type {[string, string][]} */ ([
+  ["Ctrl+K", "go to a room or a person"],
+  ["Alt+↑ ↓", "room above, below"],
+  ["Alt+Shift+↑ ↓", "unread room above, below"],
+  ["Alt+A", "next mention, then next unread"],
+  ["Alt+U", "first unread line"],
+  ["Ctrl+F", "search; again: the browser's own"],
+  ["Esc", "stop a reply or an edit"],
+  ["Shift+Esc", "mark all rooms as read"],
+  ["↑ in an empty line", "edit your last message"],
+  ["Shift+Enter", "new line"],
+  ["Tab", "complete a nick, a room or an :emoji:"],
+  ["Alt+S", "people"],
+  ["Ctrl+/ or Alt+/", "this list"],
+  ["on a message", "r reply, e edit, + react, : choose, d delete, y copy, o open link, g go to what it answers"],
+]);
+
+/**
+ * @param {object} props
+ * @param {() => void} props.onClose
+ */
+export function HelpDialog({ onClose }) {
+  return html`<${Dialog} label="Keys" kind="help" onClose=${onClose}>
+    <h2>Keys</h2>
+    <dl>
+      ${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}
+    </dl>
+    <p class="hint">Commands: /join #room, /msg nick text, /me, /nick, /topic, /away, /back, /invite nick, /kick nick, /part, /whois nick, /quote line. A line that begins with // is sent with one slash.</p>
+    <p class="buttons"><button onClick=${onClose}>Close</button></p>
+  <//>`;
+}
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {() => void} props.onClose
+ * @param {() => void} props.onLeave
+ * @param {(shown: Shown) => void} props.onShow
+ */
+export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
+  const { session } = chat;
+  const [nick, setNick] = useState(session.nick);
+  const [, redraw] = useState(0);
+  const set = (/** @type {Partial<typeof preferences>} */ change) => {
+    prefer(change);
+    redraw((count) => count + 1);
+  };
+  const rename = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (nick.trim() && nick.trim() !== session.nick) session.send("NICK", nick.trim());
+    onClose();
+  };
+  const canRegister = !session.account && session.has("draft/account-registration") && globalThis.isSecureContext;
+  return html`<${Dialog} label="Settings" kind="settings" onClose=${onClose}>
+    <h2>Settings</h2>
+    <p>${session.account ? `Logged in as ${session.account}.` : "You are here as a guest."}</p>
+    <form class="inline" onSubmit=${rename}>
+      <label>Nick <input value=${nick} maxlength="64" onInput=${(/** @type {InputEvent & { currentTarget: HTMLInputElement }} */ event) => setNick(event.currentTarget.value)} /></label>
+      <button>Change</button>
+    </form>
+    ${canRegister && html`<${Register} chat=${chat} />`}
+    <fieldset>
+      <legend>Colours</legend>
+      ${/** @type {const} */ (["auto", "light", "dark"]).map(
+        (theme) =>
+          html`<label class="check" key=${theme}><input type="radio" name="theme" checked=${preferences.theme === theme} onChange=${() => set({ theme })} /> ${theme === "auto" ? "as the system" : theme}</label>`,
+      )}
+    </fieldset>
+    <label class="check"><input type="checkbox" checked=${preferences.shortcuts} onChange=${() => set({ shortcuts: !preferences.shortcuts })} /> single letters act on a focused message</label>
+    <label class="check"><input type="checkbox" checked=${preferences.stripImages} onChange=${() => set({ stripImages: !preferences.stripImages })} /> remove place and camera from pictures before they are uploaded</label>
+    <label class="check"><input type="checkbox" checked=${chat.isAway} onChange=${() => session.send(...(chat.isAway ? ["AWAY"] : ["AWAY", "away"]))} /> away</label>
+    <${PushSettings} chat=${chat} />
+    <p class="buttons">
+      <button onClick=${() => onShow({ dialog: "help" })}>Keys</button>
+      <button onClick=${onLeave}>${session.account ? "Log out" : "Leave"}</button>
+      <button class="primary" onClick=${onClose}>Done</button>
+    </p>
+  <//>`;
+}
+
+/**
+ * Makes an account of the guest's nick.
+ *
+ * @param {{ chat: Chat }} props
+ */
+function Register({ chat }) {
+  const [password, setPassword] = useState("");
+  const [answer, setAnswer] = useState("");
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    chat.session.request((reply) => {
+      const message = "messages" in reply ? reply.messages[0] : reply;
+      setAnswer(message?.params.at(-1) ?? "");
+      const { identity } = chat.session;
+      if (message?.params[0] === "SUCCESS") Object.assign(identity, { account: chat.session.nick, password });
+    }, "REGISTER", "*", "*", password);
+  };
+  return html`<form class="inline" onSubmit=${submit}>
+    <label>Keep this nick: choose a password <input type="password" autocomplete="new-password" required value=${password} onInput=${(/** @type {InputEvent & { currentTarget: HTMLInputElement }} */ event) => setPassword(event.currentTarget.value)} /></label>
+    <button>Create an account</button>
+    ${answer && html`<p role="status">${answer}</p>`}
+  </form>`;
+}

@@ -1,0 +1,319 @@
+/**
+ * The timeline of a room. Only a window of the loaded lines is on the page; it moves with the reader,
+ * and pages of history are loaded when it comes near their end.
+ *
+ * @import { Chat } from "../model/chat.js"
+ * @import { Line } from "../model/line.js"
+ * @import { Room } from "../model/room.js"
+ * @import { Shown } from "./chat.js"
+ */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { html } from "../html.js";
+import { changed } from "../model/store.js";
+import { dayOf, isSameDay } from "../text/time.js";
+import { EventRow, Row } from "./row.js";
+
+/** Lines on the page. */
+const WINDOW = 120;
+/** Lines by which the window moves. */
+const STEP = 40;
+/** Distance from an end at which the window moves, in pixels. */
+const NEAR = 700;
+/** Distance from the end within which new lines are followed, in pixels. */
+const STICK = 40;
+/** Time between two announcements for screen readers, in milliseconds. */
+const ANNOUNCE_EVERY = 1_000;
+/** Time within which messages of one author stand together, in milliseconds. */
+const TOGETHER = 5 * 60_000;
+
+/**
+ * @param {object} props
+ * @param {Chat} props.chat
+ * @param {Room} props.room
+ * @param {(shown: Shown) => void} props.onShow
+ * @param {(target: { reply: string, edit: string }) => void} props.onTarget
+ */
+export function Timeline({ chat, room, onShow, onTarget }) {
+  const list = useRef(/** @type {HTMLOListElement | null} */ (null));
+  // Index behind the last line on the page; Infinity while the end is followed.
+  const [end, setEnd] = useState(Infinity);
+  const [focused, setFocused] = useState("");
+  const anchor = useRef(/** @type {{ key: string, top: number } | undefined} */ (undefined));
+  const lastTop = useRef(0);
+  const { lines } = room;
+  const to = Math.min(end, lines.length);
+  const from = Math.max(0, to - WINDOW);
+  const shown = lines.slice(from, to);
+
+  /** Notes where the first visible line is, so that it stays there when lines come or go above. */
+  const hold = () => {
+    const element = list.current;
+    if (!element) return;
+    const top = element.getBoundingClientRect().top;
+    for (const child of element.children) {
+      const box = child.getBoundingClientRect();
+      const key = child instanceof HTMLElement ? child.dataset.key : undefined;
+      if (key && box.bottom > top + 1) {
+        anchor.current = { key, top: box.top - top };
+        return;
+      }
+    }
+  };
+
+  const followEnd = () => {
+    const element = list.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  };
+
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    if (chat.jumpTo) {
+      const index = lines.findIndex((line) => line.key === chat.jumpTo);
+      const row = row_(element, chat.jumpTo);
+      if (index >= 0 && !row) {
+        setEnd(Math.min(lines.length, index + WINDOW / 2));
+        return;
+      }
+      chat.jumpTo = "";
+      if (row) {
+        row.scrollIntoView({ block: "center" });
+        row.classList.add("flash");
+        setTimeout(() => row.classList.remove("flash"), 2_000);
+        row.focus({ preventScroll: true });
+        chat.isAtEnd = false;
+        hold();
+      }
+    } else if (chat.isAtEnd && !room.hasAfter) {
+      followEnd();
+    } else if (anchor.current) {
+      const row = row_(element, anchor.current.key);
+      if (row) {
+        const now = row.getBoundingClientRect().top - element.getBoundingClientRect().top;
+        element.scrollTop += now - anchor.current.top;
+      }
+    }
+    lastTop.current = element.scrollTop;
+  });
+
+  // Pictures and the composer change heights without a change of the model.
+  useEffect(() => {
+    const element = list.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (chat.isAtEnd && !room.hasAfter) followEnd();
+    });
+    observer.observe(element);
+    for (const child of element.children) observer.observe(child);
+    return () => observer.disconnect();
+  }, [room, shown.length, to]);
+
+  const move = () => {
+    const element = list.current;
+    if (!element) return;
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+    const wasAtEnd = chat.isAtEnd;
+    const isLast = to >= lines.length && !room.hasAfter;
+    // Only the reader leaves the end; a picture that grows does not.
+    if (isLast && below <= STICK) chat.isAtEnd = true;
+    else if (element.scrollTop < lastTop.current - 1 || !isLast) chat.isAtEnd = false;
+    lastTop.current = element.scrollTop;
+    hold();
+    if (chat.isAtEnd) {
+      if (end !== Infinity) setEnd(Infinity);
+      if (!wasAtEnd) {
+        chat.markRead();
+        changed();
+      }
+      return;
+    }
+    if (wasAtEnd) {
+      // From here on the window stays where it is.
+      if (end === Infinity) setEnd(lines.length);
+      changed();
+    }
+    if (element.scrollTop < NEAR) {
+      if (from > 0) setEnd(Math.max(WINDOW, to - STEP));
+      else chat.history.loadBefore(room);
+    } else if (below < NEAR) {
+      if (to < lines.length) setEnd(to + STEP);
+      else if (room.hasAfter) chat.history.loadAfter(room);
+    }
+  };
+
+  // A page that was loaded before moves all indices.
+  const first = useRef(lines[0]?.key);
+  useLayoutEffect(() => {
+    const before = first.current;
+    first.current = lines[0]?.key;
+    if (before === undefined || before === first.current || end === Infinity) return;
+    const shift = lines.findIndex((line) => line.key === before);
+    if (shift > 0) setEnd(end + shift);
+  });
+
+  /** @param {KeyboardEvent} event */
+  const press = (event) => {
+    const rows = [...(list.current?.querySelectorAll("[data-row]") ?? [])];
+    const at = rows.findIndex((row) => row === document.activeElement);
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    if (!step || at < 0) return;
+    event.preventDefault();
+    const next = rows[at + step];
+    if (next instanceof HTMLElement) next.focus();
+    else if (step > 0) document.querySelector("textarea")?.focus();
+  };
+
+  const below = chat.isAtEnd ? 0 : lines.filter((line) => line.id && !line.own && line.time > room.read).length;
+  return html`<div class="timeline">
+    <ol
+      ref=${list}
+      class="lines"
+      role="log"
+      aria-label=${`Messages in ${room.name}`}
+      aria-live="off"
+      aria-busy=${room.loading !== ""}
+      tabindex="0"
+      onScroll=${move}
+      onKeyDown=${press}
+      onFocusIn=${(/** @type {FocusEvent} */ event) => {
+        const row = event.target instanceof HTMLElement ? event.target.closest("[data-row]") : null;
+        if (row instanceof HTMLElement) setFocused(row.dataset.key ?? "");
+      }}
+    >
+      <li class="edge">
+        ${room.loading === "before" || (room.loading === "latest" && !lines.length)
+          ? "Loading …"
+          : from > 0 || room.hasBefore
+            ? html`<button onClick=${() => (from > 0 ? setEnd(Math.max(WINDOW, to - STEP)) : chat.history.loadBefore(room))}>▲ Earlier messages</button>`
+            : "This is the beginning."}
+      </li>
+      ${rows(chat, room, shown, focused, onShow, onTarget)}
+      ${room.hasAfter && to >= lines.length && html`<li class="edge">${room.loading === "after" ? "Loading …" : "▼ Later messages"}</li>`}
+    </ol>
+    ${!chat.isAtEnd &&
+    html`<button class="newer" onClick=${() => {
+      setEnd(Infinity);
+      chat.history.toEnd(room);
+      chat.markRead();
+    }}>▼ ${below ? `${below} newer` : "To the end"}</button>`}
+    <${Announcer} room=${room} />
+    <${Typing} room=${room} />
+  </div>`;
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {string} key
+ * @returns {HTMLElement | null}
+ */
+const row_ = (list, key) => list.querySelector(`[data-key="${CSS.escape(key)}"]`);
+
+/**
+ * Returns the rows of the lines: days, the line of the unread, messages, joins and leaves in one.
+ *
+ * @param {Chat} chat
+ * @param {Room} room
+ * @param {Line[]} lines
+ * @param {string} focused
+ * @param {(shown: Shown) => void} onShow
+ * @param {(target: { reply: string, edit: string }) => void} onTarget
+ */
+function rows(chat, room, lines, focused, onShow, onTarget) {
+  const out = [];
+  const reachable = lines.some((line) => line.key === focused) ? focused : (lines.findLast((line) => line.kind !== "event")?.key ?? "");
+  /** @type {Line | undefined} */
+  let before;
+  /** @type {number | undefined} */
+  let lastTime;
+  let hasUnreadLine = room.unreadLine === 0;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index];
+    if (lastTime === undefined || !isSameDay(lastTime, line.time)) {
+      out.push(html`<li class="day" key=${`d${line.key}`}><span>${dayOf(line.time)}</span></li>`);
+      before = undefined;
+    }
+    lastTime = line.time;
+    if (!hasUnreadLine && line.time > room.unreadLine && !line.own && line.kind !== "event") {
+      hasUnreadLine = true;
+      // What is unread begins here only if something read stands above.
+      out.push(html`<li class="unread-line" key=${`u${line.key}`}><span>New messages</span></li>`);
+      before = undefined;
+    }
+    if (line.kind === "event" || line.kind === "error") {
+      const run = [line];
+      while (isFolded(line) && lines[index + 1] && isFolded(lines[index + 1]) && isSameDay(line.time, lines[index + 1].time)) {
+        index += 1;
+        run.push(lines[index]);
+      }
+      out.push(html`<${EventRow} key=${line.key} lines=${run} />`);
+      before = undefined;
+      continue;
+    }
+    const isTogether =
+      before !== undefined &&
+      before.nick === line.nick &&
+      before.kind === line.kind &&
+      line.kind === "message" &&
+      !line.reply &&
+      line.time - before.time < TOGETHER;
+    out.push(
+      html`<${Row}
+        key=${line.key}
+        chat=${chat}
+        room=${room}
+        line=${line}
+        answered=${line.reply ? room.find(line.reply) : undefined}
+        isTogether=${isTogether}
+        isReachable=${line.key === reachable}
+        myNick=${chat.session.nick}
+        people=${room.members.size}
+        onShow=${onShow}
+        onTarget=${onTarget}
+      />`,
+    );
+    before = line;
+  }
+  return out;
+}
+
+/** @param {Line} line */
+const isFolded = (line) => line.kind === "event" && /^[+−]\S+$/.test(line.text);
+
+/**
+ * Tells screen readers of new messages, at most once a second.
+ *
+ * @param {{ room: Room }} props
+ */
+function Announcer({ room }) {
+  const [text, setText] = useState("");
+  const seen = useRef(room.newest);
+  const timer = useRef(0);
+  useEffect(() => {
+    if (room.newest <= seen.current || timer.current) return;
+    timer.current = window.setTimeout(() => {
+      timer.current = 0;
+      const fresh = room.lines.filter((line) => line.id && !line.own && line.time > seen.current);
+      seen.current = room.newest;
+      const [only] = fresh;
+      if (fresh.length === 1 && only) setText(`${only.nick}: ${only.text.slice(0, 300)}`);
+      else if (fresh.length > 1) setText(`${fresh.length} new messages in ${room.name}`);
+    }, ANNOUNCE_EVERY);
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return html`<p class="unseen" role="status" aria-live="polite">${text}</p>`;
+}
+
+/** @param {{ room: Room }} props */
+function Typing({ room }) {
+  const nicks = [...room.typing.keys()];
+  const text =
+    nicks.length === 0
+      ? ""
+      : nicks.length === 1
+        ? `${nicks[0]} is typing …`
+        : nicks.length < 4
+          ? `${nicks.slice(0, -1).join(", ")} and ${nicks.at(-1)} are typing …`
+          : "Several people are typing …";
+  return html`<p class="typing">${text}</p>`;
+}
