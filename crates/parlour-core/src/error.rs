@@ -29,6 +29,8 @@ pub enum Refusal {
     Ownership(OwnershipError),
     /// Refusal of a server ban, or because of one.
     Ban(BanError),
+    /// Refusal of a hook.
+    Hook(HookError),
     /// Refusal of a query for messages.
     History(HistoryError),
     /// Refusal of a deletion (REDACT).
@@ -297,6 +299,27 @@ pub enum BanError {
 impl From<BanError> for Refusal {
     fn from(error: BanError) -> Refusal {
         Refusal::Ban(error)
+    }
+}
+
+/// Refusal of a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookError {
+    /// Name that is no nick, or reserved.
+    BadName(Nick),
+    /// Name of a user, an account or another hook, or one that looks like an account's.
+    NameTaken(Nick),
+    /// Too many hooks.
+    TooMany,
+    /// Unknown hook.
+    NoSuchHook(Nick),
+    /// Token of no hook that gives the right.
+    NoSuchToken,
+}
+
+impl From<HookError> for Refusal {
+    fn from(error: HookError) -> Refusal {
+        Refusal::Hook(error)
     }
 }
 

@@ -124,6 +124,8 @@ pub const ANSWER_ENTRIES: usize = 2000;
 pub const HISTORY_PAGE: usize = 1000;
 /// Messages replayed per channel or conversation.
 pub const REPLAY: usize = 500;
+/// Hooks of a server.
+pub const HOOKS: usize = 1_000;
 /// Terms of one search.
 pub const SEARCH_TERMS: usize = 20;
 /// Queued calls of one session. A door has about [`CALLS_IN_FLIGHT`] calls not taken up yet, and no

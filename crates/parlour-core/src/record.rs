@@ -9,7 +9,9 @@ use alloc::vec::Vec;
 use crate::history::{Log, Party};
 use crate::names::Folded;
 use crate::names::{AccountName, ChannelName, Nick};
-use crate::state::{Account, Ban, Flags, Lists, Metadata, Ranks, Registered, Topic, UserFlags};
+use crate::state::{
+    Account, Ban, Flags, Hook, Lists, Metadata, Ranks, Registered, Topic, UserFlags,
+};
 use crate::{Event, MsgId, Name, Time, UserId};
 
 /// Record to store, in journal order.
@@ -45,6 +47,10 @@ pub enum Record {
     ChannelForgotten(Folded, bool),
     /// Deletion of a message (REDACT).
     Redacted(Log, MsgId),
+    /// State of a hook.
+    Hook(Hook),
+    /// Removal of a hook, by its name.
+    HookRemoved(Nick),
 }
 
 /// Persistent state of a channel.
@@ -161,4 +167,6 @@ pub struct Restored {
     pub always_on: Vec<StoredUser>,
     /// Read markers.
     pub markers: Vec<(Party, Folded, Time)>,
+    /// Hooks.
+    pub hooks: Vec<Hook>,
 }

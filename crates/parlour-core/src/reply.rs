@@ -12,8 +12,8 @@ use crate::login::Challenge;
 use crate::names::{AccountName, ChannelName, Nick};
 use crate::request::{ModeChange, Preference, WhoQuestion};
 pub use crate::state::ListedMask;
-use crate::state::{Ban, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
-use crate::{Event, Name, Time};
+use crate::state::{Ban, Hook, ListKind, Metadata, Profile, Rank, Ranks, Rights, Topic, UserFlags};
+use crate::{Event, MsgId, Name, Time};
 
 /// Reply to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -328,6 +328,16 @@ pub enum AdminReply {
     Channels(Vec<ChannelRow>),
     /// Users, for the console.
     Users(Vec<UserRow>),
+    /// New hook.
+    HookAdded(Hook),
+    /// Hook that was removed.
+    HookRemoved(Hook),
+    /// Hook of a token, and the id before the first message of its channel that may be read.
+    HookView(Hook, MsgId),
+    /// Hooks, for the console.
+    Hooks(Vec<Hook>),
+    /// Id of the message that a hook has posted.
+    HookPosted(MsgId),
     /// Result of REHASH: the notice, or the error.
     Rehashed(Result<Name, Name>),
 }

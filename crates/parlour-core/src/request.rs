@@ -14,7 +14,7 @@ pub use crate::message_kind::{MessageKind, Splits};
 pub use crate::mode_change::ModeChange;
 use crate::names::{AccountName, ChannelName, Nick};
 use crate::secret::Secret;
-use crate::state::{BanAction, ListKind, Rank, Right, UserFlag, Verifier};
+use crate::state::{BanAction, HookKey, HookRight, ListKind, Rank, Right, UserFlag, Verifier};
 use crate::{CallId, MsgId, Name, SessionId, Settings, Time};
 
 /// Request of a session, with its number.
@@ -464,6 +464,41 @@ pub enum AdminCommand {
     Say(Name, Text),
     /// Audit record of an action done outside the core: action and target.
     Note(&'static str, Name),
+    /// Command about hooks.
+    Hook(HookCommand),
+}
+
+/// Command about hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookCommand {
+    /// New hook.
+    Add(NewHook),
+    /// Removal of a hook.
+    Remove(Nick),
+    /// Message from a hook.
+    Post(HookMessage),
+}
+
+/// Hook to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewHook {
+    /// Name.
+    pub name: Nick,
+    /// Name of its channel.
+    pub channel: ChannelName,
+    /// Right that it gives.
+    pub right: HookRight,
+    /// Hash of its token.
+    pub key: HookKey,
+}
+
+/// Message from a hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookMessage {
+    /// Hash of the token.
+    pub key: HookKey,
+    /// Text; lines are separated by LF.
+    pub text: Text,
 }
 
 /// Question of the console.
@@ -477,6 +512,10 @@ pub enum AdminQuestion {
     Channels,
     /// Users.
     Users,
+    /// Hooks.
+    Hooks,
+    /// Hook that a token gives a right by.
+    Hook(HookKey, HookRight),
 }
 
 /// Request for a server ban.

@@ -2,8 +2,8 @@
 
 use irc_wire::{text, time};
 use parlour_core::error::{
-    AcceptError, AccountError, AuthError, BanError, ChannelError, HistoryError, JoinError,
-    MessageError, MetadataError, ModeError, NameError, OwnershipError, RedactError,
+    AcceptError, AccountError, AuthError, BanError, ChannelError, HistoryError, HookError,
+    JoinError, MessageError, MetadataError, ModeError, NameError, OwnershipError, RedactError,
 };
 use parlour_core::{Refusal, Time};
 
@@ -28,6 +28,7 @@ pub fn describe(refusal: &Refusal) -> String {
         Refusal::Account(error) => account(error),
         Refusal::Ownership(error) => ownership(error),
         Refusal::Ban(error) => ban(error),
+        Refusal::Hook(error) => hook(error),
         Refusal::History(error) => history(error),
         Refusal::Redact(error) => redact(error),
         Refusal::Metadata(error) => metadata(error),
@@ -215,6 +216,18 @@ fn ban(error: &BanError) -> String {
         ),
         BanError::NoSuchBan(target) => format!("{} is not banned", cut(target)),
         BanError::BansFull => "There are as many bans as there may be".into(),
+    }
+}
+
+fn hook(error: &HookError) -> String {
+    match error {
+        HookError::BadName(name) => format!("{} cannot be the name of a hook", cut(name)),
+        HookError::NameTaken(name) => {
+            format!("{} is the name of a user, an account or a hook", cut(name))
+        }
+        HookError::TooMany => "There are as many hooks as there may be".into(),
+        HookError::NoSuchHook(name) => format!("There is no hook {}", cut(name)),
+        HookError::NoSuchToken => "No hook has this token".into(),
     }
 }
 

@@ -24,6 +24,8 @@ pub enum LogEvent {
     /// Panic while a dialect ran for a session, or while an event was rendered for all. What broke
     /// is ended or left out; the rest goes on.
     Panicked(Option<SessionId>),
+    /// Disconnection of a client that has not read what was sent to it.
+    SlowReader(SessionId),
     /// End of a connection.
     Closed {
         /// Session of the connection.

@@ -4,16 +4,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
+use parlour_core::login::SecretsResult;
 use parlour_core::record::Audit;
-use parlour_core::{Audience, Core, Effect, Input, Now, Record, SessionId, Task, Ticket};
+use parlour_core::{
+    Audience, Core, Effect, Input, Now, Record, SessionId, Task, TaskResult, Ticket,
+};
 use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
+use crate::channel_feed::ChannelFeed;
 use crate::clock;
 use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
 use crate::messages::{
     CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, WriterMsg,
 };
+use crate::metrics::Metrics;
 use crate::service_sessions::ServiceSessions;
 use crate::worker::Inboxes;
 
@@ -37,6 +42,9 @@ pub(crate) struct Outlets {
     pub reloader: Arc<Mailbox<ReloadMsg>>,
     pub passwords: Arc<Mailbox<PasswordMsg>>,
     pub mailer: Arc<Mailbox<MailMsg>>,
+    /// Readers of channels outside the chat.
+    pub feed: Arc<ChannelFeed>,
+    pub metrics: Arc<Metrics>,
     /// Inboxes of all workers, to stop them.
     pub workers: Inboxes,
     /// Mailbox of the core thread itself, for results that are known at once.
@@ -88,6 +96,7 @@ impl CoreThread {
             }
             self.advance();
             self.flush_deferred();
+            self.measure();
             // Idle means that no effect waits for a commit: only now may the other threads stop.
             if let Some(words) = &self.stopping
                 && self.commit_gate.is_idle()
@@ -101,6 +110,15 @@ impl CoreThread {
                 return;
             }
         }
+    }
+
+    /// Notes the sizes of the state for the metrics.
+    fn measure(&self) {
+        let (sessions, users, channels) = self.core.replica().sizes();
+        let metrics = &self.outlets.metrics;
+        metrics.sessions.set(sessions as i64);
+        metrics.users.set(users as i64);
+        metrics.channels.set(channels as i64);
     }
 
     /// Handles a message.
@@ -119,13 +137,19 @@ impl CoreThread {
                 self.service_calls += 1;
                 self.step_now(Input::Call(call));
             }
-            CoreMsg::Done(ticket, result) => self.step_now(Input::Done(ticket, result)),
+            CoreMsg::Done(ticket, result) => {
+                if let TaskResult::Secrets(SecretsResult::Wrong) = result {
+                    self.outlets.metrics.logins_refused.inc();
+                }
+                self.step_now(Input::Done(ticket, result));
+            }
             CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
             CoreMsg::Committed => {
                 let released = self.commit_gate.committed();
                 self.release(released);
             }
             CoreMsg::Writable(writable) => {
+                self.outlets.metrics.set_writable(writable);
                 for shard in &self.outlets.shards {
                     shard.post(ShardMsg::Writable(writable));
                 }
@@ -199,6 +223,9 @@ impl CoreThread {
 
     /// Sends records to the store writer; logs the entries of the audit log among them.
     fn commit(&self, records: Vec<Record>) {
+        let is_message = |record: &&Record| matches!(record, Record::Message(..));
+        let messages = records.iter().filter(is_message).count();
+        self.outlets.metrics.messages.inc_by(messages as u64);
         for record in &records {
             if let Record::Audit(audit) = record {
                 let Audit {
@@ -223,6 +250,7 @@ impl CoreThread {
     /// Delivers effects to the shards whose sessions they concern. Blocks while a shard is far
     /// behind, so that its queue is bounded.
     fn release(&mut self, mut released: Ready) {
+        self.outlets.feed.deliver(&released.out);
         // First, since service sessions are of no shard. The console hears only what its calls bring:
         // while none is open, there is nothing for it.
         if self.service_calls > 0 {

@@ -74,6 +74,11 @@ impl Gate {
         }
     }
 
+    /// Returns the number of open connections.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
     /// Takes a descriptor for a connection.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use parlour_store::{Index, StoreError};
 
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, IndexerMsg, SearchMsg, WriterMsg};
+use crate::metrics::Metrics;
 use crate::store_threads::log_damage;
 
 /// Messages for the indexer: the flag lets one of each kind wait.
@@ -49,6 +50,7 @@ pub(crate) fn run_indexer(
     dirty: &DirtyFlag,
     inbox: &Mailbox<IndexerMsg>,
     writer: &Mailbox<WriterMsg>,
+    metrics: &Metrics,
 ) {
     lower_priority();
     let mut messages = Vec::new();
@@ -92,6 +94,12 @@ pub(crate) fn run_indexer(
         dirty.0.store(false, Ordering::Release);
         match index.catch_up() {
             Ok((more, forgotten)) => {
+                let lag = if more {
+                    index.lag().unwrap_or_default()
+                } else {
+                    0
+                };
+                metrics.index_lag.set(lag);
                 if forgotten > known {
                     known = forgotten;
                     traces.get_or_insert_with(|| Instant::now() + TRACES_STAY);

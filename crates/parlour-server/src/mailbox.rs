@@ -66,6 +66,11 @@ impl<T> Mailbox<T> {
         self.put(messages, message);
     }
 
+    /// Returns the number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Appends a message and wakes the receiver.
     fn put(&self, mut messages: MutexGuard<'_, VecDeque<T>>, message: T) {
         let was_empty = messages.is_empty();

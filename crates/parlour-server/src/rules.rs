@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use parlour_doors::Doors;
-use parlour_web::Site;
+use parlour_web::{HookPace, Site};
 use rustls::ServerConfig;
 
 use crate::config::Config;
@@ -100,6 +100,16 @@ fn site(config: &Config, names: Vec<String>) -> Site {
         origins: config.websocket.origins.clone(),
         hosts,
         has_page: config.web.page,
+        hook_pace: HookPace {
+            burst: config.limits.messages_at_once,
+            per_second: config.limits.messages_per_second,
+        },
+        message_bytes: config.limits.multiline_bytes,
+        metrics_token: config
+            .web
+            .metrics_token
+            .as_ref()
+            .map(|token| token.text().to_owned()),
         trusted: nets(&config.proxy.trusted),
     }
 }

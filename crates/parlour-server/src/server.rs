@@ -8,13 +8,16 @@ use mio::{Poll, Waker};
 use parlour_core::commit_gate::CommitGate;
 use parlour_core::names::Casemapping;
 use parlour_core::{Cloak, Core};
-use parlour_store::{DataDir, Index, Reader, Writer};
+use parlour_store::{DataDir, Index, Reader, Retention, Writer};
+
+use parlour_web::Backend;
 
 use crate::admin::Admin;
 use crate::bridge::READY_MAX;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config_reloader::{self, ConfigReloader, Effective};
+use crate::console::Console;
 use crate::core_thread::{self, CoreThread, Outlets};
 use crate::gate::Gate;
 use crate::indexer::{self, DirtyFlag};
@@ -24,10 +27,12 @@ use crate::messages::{
     CoreMsg, IndexerMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg,
     ShardSettings, WriterMsg,
 };
+use crate::metrics::Metrics;
 use crate::password_worker::{self, PasswordWorker};
 use crate::services::Services;
 use crate::shard::{DELIVERIES, Links, Shard, WAKE};
 use crate::store_threads;
+use crate::web_backend::WebBackend;
 use crate::worker::{Inbox, Workers, spawn};
 use crate::{Config, ServerError, banner};
 
@@ -127,13 +132,24 @@ impl Server {
         let mailboxes = Mailboxes::new(usize::from(shard_count(&config)));
         let mut workers = Workers::default();
         let services = Services::start(&mut workers)?;
-        let to_shards = (&mailboxes.core, &services);
-        let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, to_shards)?;
+        let casemapping = in_force.chat.casemapping;
+        let queues = (mailboxes.core.clone(), mailboxes.writer.clone());
+        let metrics = Arc::new(Metrics::new(gate.clone(), queues));
+        let console = Arc::new(Console::open(mailboxes.core.clone()));
+        let backend = WebBackend::new(console, &data_dir, casemapping, metrics.clone());
+        let backend = Arc::new(backend);
+        let for_shards = ForShards {
+            core: mailboxes.core.clone(),
+            services: services.clone(),
+            backend: backend.clone(),
+            metrics: metrics.clone(),
+        };
+        let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &for_shards)?;
         let mut commit_gate = CommitGate::default();
         let now = crate::clock::time();
         // Restoring may produce records and effects: they pass the gate like all others.
         let chat = Core::new(now, in_force.chat, restored, commit_gate.gathering());
-        let outlets = mailboxes.outlets(inboxes.clone(), services);
+        let outlets = mailboxes.outlets(inboxes.clone(), services, &backend);
         let Mailboxes {
             core,
             writer: to_writer,
@@ -148,23 +164,14 @@ impl Server {
         workers.start("core", move || {
             CoreThread::new(chat, commit_gate, outlets).run(&inbox);
         })?;
-        let dirty = DirtyFlag::default();
-        let notify = (dirty.clone(), to_indexer.clone());
-        let (to_core, inbox) = (core.clone(), to_writer.clone());
-        let writer_thread = spawn("store writer", move || {
-            store_threads::write(writer, retention, &inbox, &to_core, &notify)
-        })?;
-        workers.start("indexer", move || {
-            indexer::run_indexer(index, &dirty, &to_indexer, &to_writer);
-        })?;
-        let to_core = core.clone();
-        workers.start("searcher", move || {
-            indexer::search(searched, &to_searcher, &to_core);
-        })?;
-        let to_core = core.clone();
-        workers.start("store reader", move || {
-            store_threads::read(&reader, &to_reader, &to_core);
-        })?;
+        let store = ((writer, retention, to_writer), (index, to_indexer));
+        let writer_thread = start_writer(&mut workers, &core, store, metrics)?;
+        start_readers(
+            &mut workers,
+            &core,
+            (searched, to_searcher),
+            (reader, to_reader),
+        )?;
         mailer::start(config.mailer()?, to_mailer, core.clone())?;
         let to_core = core.clone();
         workers.start("passwords", move || passwords.run(&to_passwords, &to_core))?;
@@ -177,7 +184,6 @@ impl Server {
             .into_iter()
             .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()))
             .collect::<Result<_, _>>()?;
-        let core_for_admin = core.clone();
         Ok(Server {
             addresses,
             fingerprint: in_force.fingerprint,
@@ -187,7 +193,7 @@ impl Server {
             writer_thread,
             workers,
             shards,
-            _admin: Admin::start(&data_dir, &core_for_admin),
+            _admin: Admin::start(&data_dir, &backend),
             _data: data_dir,
         })
     }
@@ -231,6 +237,48 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Writer with the limits of retention, and its mailbox.
+type ToWrite = (Writer, Retention, Arc<Mailbox<WriterMsg>>);
+/// Search index, and the indexer's mailbox.
+type ToIndex = (Option<Index>, Arc<Mailbox<IndexerMsg>>);
+
+/// Starts the threads that store, and that index what is stored. Returns the writer's.
+fn start_writer(
+    workers: &mut Workers,
+    core: &Arc<Mailbox<CoreMsg>>,
+    ((writer, retention, to_writer), (index, to_indexer)): (ToWrite, ToIndex),
+    metrics: Arc<Metrics>,
+) -> std::io::Result<JoinHandle<bool>> {
+    let dirty = DirtyFlag::default();
+    let notify = (dirty.clone(), to_indexer.clone());
+    let (to_core, inbox) = (core.clone(), to_writer.clone());
+    let measured = metrics.clone();
+    let thread = spawn("store writer", move || {
+        store_threads::write(writer, retention, &inbox, &to_core, &notify, &measured)
+    })?;
+    workers.start("indexer", move || {
+        indexer::run_indexer(index, &dirty, &to_indexer, &to_writer, &metrics);
+    })?;
+    Ok(thread)
+}
+
+/// Starts the threads that look up what is stored.
+fn start_readers(
+    workers: &mut Workers,
+    core: &Arc<Mailbox<CoreMsg>>,
+    (index, to_searcher): (Option<Index>, Arc<Mailbox<SearchMsg>>),
+    (reader, to_reader): (Reader, Arc<Mailbox<ReaderMsg>>),
+) -> std::io::Result<()> {
+    let to_core = core.clone();
+    workers.start("searcher", move || {
+        indexer::search(index, &to_searcher, &to_core);
+    })?;
+    let to_core = core.clone();
+    workers.start("store reader", move || {
+        store_threads::read(&reader, &to_reader, &to_core);
+    })
 }
 
 /// Opens the search index twice, for the indexer and for the searcher. Without an index the server
@@ -280,7 +328,12 @@ impl Mailboxes {
     }
 
     /// Returns the mailboxes that the core thread sends to.
-    fn outlets(&self, shards: Vec<Arc<Mailbox<ShardMsg>>>, services: Services) -> Outlets {
+    fn outlets(
+        &self,
+        shards: Vec<Arc<Mailbox<ShardMsg>>>,
+        services: Services,
+        backend: &WebBackend,
+    ) -> Outlets {
         Outlets {
             shards,
             writer: self.writer.clone(),
@@ -289,6 +342,8 @@ impl Mailboxes {
             reloader: self.reloader.clone(),
             passwords: self.passwords.clone(),
             mailer: self.mailer.clone(),
+            feed: backend.feed.clone(),
+            metrics: backend.metrics.clone(),
             workers: vec![
                 self.writer.clone() as Arc<dyn Inbox>,
                 self.reader.clone(),
@@ -304,6 +359,14 @@ impl Mailboxes {
     }
 }
 
+/// Links that all shards are given alike.
+struct ForShards {
+    core: Arc<Mailbox<CoreMsg>>,
+    services: Services,
+    backend: Arc<dyn Backend>,
+    metrics: Arc<Metrics>,
+}
+
 /// Shards that are ready to run, by number, and their mailboxes.
 type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ShardMsg>>>);
 
@@ -313,7 +376,7 @@ fn shards(
     reloader: &ConfigReloader,
     in_force: &Effective,
     gate: &Arc<Gate>,
-    (core, services): (&Arc<Mailbox<CoreMsg>>, &Services),
+    links: &ForShards,
 ) -> Result<Shards, ServerError> {
     let mut shards = Vec::new();
     let mut inboxes = Vec::new();
@@ -323,8 +386,10 @@ fn shards(
         let inbox: Arc<Mailbox<ShardMsg>> = Arc::new(Mailbox::new(DELIVERIES, Some(waker.clone())));
         let links = Links {
             inbox: inbox.clone(),
-            core: core.clone(),
-            services: services.clone(),
+            core: links.core.clone(),
+            services: links.services.clone(),
+            backend: links.backend.clone(),
+            metrics: links.metrics.clone(),
             bridges: Arc::new(Mailbox::new(READY_MAX, Some(waker))),
         };
         let settings = ShardSettings {

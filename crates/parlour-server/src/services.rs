@@ -1,13 +1,14 @@
 //! Thread of the services: an async runtime, on which each bridged connection is a task.
 
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use parlour_doors::Service;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 
-use parlour_web::Client;
+use parlour_web::{Client, Shared};
 
 use crate::bridge::FarEnd;
 use crate::worker::{Inbox, Workers};
@@ -43,6 +44,7 @@ impl Services {
         let stopped = stop.clone();
         workers.start("services", move || {
             let tasks = LocalSet::new();
+            let shared = Rc::new(Shared::default());
             tasks.block_on(&runtime, async {
                 let accept = async {
                     while let Some(Arrival {
@@ -53,9 +55,11 @@ impl Services {
                     {
                         match service {
                             // A task that panics ends its connection only.
-                            Service::Http => {
-                                tokio::task::spawn_local(parlour_web::serve(far, client))
-                            }
+                            Service::Http => tokio::task::spawn_local(parlour_web::serve(
+                                far,
+                                client,
+                                shared.clone(),
+                            )),
                         };
                     }
                 };

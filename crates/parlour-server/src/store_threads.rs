@@ -1,7 +1,7 @@
 //! Threads of the store: the writer and the reader.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parlour_core::history::ReadFailed;
 use parlour_core::{MsgId, Record, TaskResult};
@@ -10,6 +10,7 @@ use parlour_store::{Reader, Retention, StoreError, Writer};
 use crate::indexer::DirtyFlag;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, IndexerMsg, ReaderMsg, WriterMsg};
+use crate::metrics::Metrics;
 use crate::retention_worker::RetentionWorker;
 
 /// Messages for the writer: one commit at a time, the indexer's reports, and how it is to end.
@@ -30,6 +31,7 @@ pub(crate) fn write(
     inbox: &Mailbox<WriterMsg>,
     core: &Arc<Mailbox<CoreMsg>>,
     indexer: &(DirtyFlag, Arc<Mailbox<IndexerMsg>>),
+    metrics: &Metrics,
 ) -> bool {
     let mut messages = Vec::new();
     let (mut stopping, mut hurry) = (false, false);
@@ -50,9 +52,14 @@ pub(crate) fn write(
                 WriterMsg::RemovalsIndexed(removed) => writer.set_indexed_removals(removed),
                 WriterMsg::Commit(records, place) => {
                     let batch = (&*records, place);
+                    let begun = Instant::now();
                     if !commit_with_retries(&mut writer, batch, inbox, core, &mut hurry) {
                         return false;
                     }
+                    metrics
+                        .commit_seconds
+                        .observe(begun.elapsed().as_secs_f64());
+                    metrics.commit_records.observe(records.len() as f64);
                     indexer.0.tell(&indexer.1);
                 }
             }

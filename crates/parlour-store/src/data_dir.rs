@@ -159,7 +159,7 @@ impl DataDir {
     }
 
     /// Returns the path of the database file.
-    pub(crate) fn database(&self) -> PathBuf {
+    pub fn database(&self) -> PathBuf {
         self.path.join(FILE)
     }
 

@@ -15,6 +15,7 @@ mod conversations;
 mod damage;
 mod data_dir;
 mod error;
+mod hooks;
 mod log_names;
 mod markers;
 mod metadata;

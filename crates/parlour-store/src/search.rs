@@ -35,6 +35,8 @@ const VERSION: i64 = 1;
 const MERGED_AT_ONCE: i64 = 64;
 /// Messages added to the index in one transaction.
 const STEP: i64 = 500;
+/// Messages up to which it is counted how far the index is behind.
+const LAG_MAX: i64 = 100_000;
 /// Limit of the hits that one search examines to find visible ones.
 const LOOKED_AT: usize = 50_000;
 /// Number of logs up to which a search names them in the FTS5 expression from the start.
@@ -159,6 +161,18 @@ impl Index {
                  OR message > (SELECT last FROM kept.journal)
              FROM progress";
         Ok(self.connection.query_row(seen, [], |row| row.get(0))?)
+    }
+
+    /// Returns the number of messages that are not in the index yet, counted up to a limit.
+    ///
+    /// # Errors
+    /// The index or the database cannot be read.
+    pub fn lag(&self) -> Result<i64, StoreError> {
+        let mut count = self.connection.prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM kept.message
+             WHERE id > (SELECT message FROM progress) AND kind <= 1 LIMIT ?1)",
+        )?;
+        Ok(count.query_row([LAG_MAX], |row| row.get(0))?)
     }
 
     /// Takes a step towards the present content of the database. Returns whether there is more to

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use crate::log_names::{log_name, party_name};
 use crate::{
-    DataDir, StoreError, accounts, always_on, channel_events, channels, markers, metadata,
+    DataDir, StoreError, accounts, always_on, channel_events, channels, hooks, markers, metadata,
     migrations, moderation, modes, upkeep,
 };
 
@@ -91,6 +91,7 @@ impl Writer {
             bans: moderation::bans(&self.connection)?,
             always_on: always_on::all(&self.connection)?,
             markers: markers::all(&self.connection)?,
+            hooks: hooks::all(&self.connection)?,
         })
     }
 
@@ -209,6 +210,8 @@ fn write(
                 }
             }
             Record::Redacted(log, message) => redact(&transaction, log, *message)?,
+            Record::Hook(hook) => hooks::put(&transaction, hook)?,
+            Record::HookRemoved(name) => hooks::remove(&transaction, name)?,
         }
     }
     for record in records {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::Site;
+use crate::{Backend, Site};
 
 /// WebSocket that the service gives back after its handshake.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub trait Connection: AsyncRead + AsyncWrite + Send + Unpin + 'static {
 }
 
 /// Client of a connection. The settings are those at the time of its first request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Client {
     /// Address of the peer; none if there is no network.
     pub address: Option<IpAddr>,
@@ -37,4 +37,6 @@ pub struct Client {
     pub has_pages: bool,
     /// Settings of the service.
     pub site: Arc<Site>,
+    /// The chat.
+    pub backend: Arc<dyn Backend>,
 }

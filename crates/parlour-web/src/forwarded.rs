@@ -5,8 +5,6 @@ use std::net::IpAddr;
 use hyper::header::HeaderMap;
 use ipnet::IpNet;
 
-use crate::Client;
-
 /// Client of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
@@ -18,24 +16,28 @@ pub(crate) struct Origin {
     pub is_forwarded: bool,
 }
 
-/// Returns the client of a request: the peer, unless that is a trusted proxy which names another.
+/// Returns the client of a request: the peer (address, encrypted or not), unless that is a trusted proxy which names another.
 ///
 /// Each proxy appends the address that it was connected from, so the list is read from its end as far
 /// as it names trusted proxies; what stands before, the client may have written itself.
-pub(crate) fn origin(client: &Client, headers: &HeaderMap) -> Origin {
+pub(crate) fn origin(
+    (address, is_secure): (Option<IpAddr>, bool),
+    trusted: &[IpNet],
+    headers: &HeaderMap,
+) -> Origin {
     let peer = Origin {
-        address: client.address,
-        is_secure: client.is_secure,
+        address,
+        is_secure,
         is_forwarded: false,
     };
-    let is_trusted = |address: IpAddr| trusts(&client.site.trusted, address);
-    if !client.address.is_some_and(is_trusted) {
+    let is_trusted = |address: IpAddr| trusts(trusted, address);
+    if !address.is_some_and(is_trusted) {
         return peer;
     }
     let lists = headers.get_all("x-forwarded-for").iter();
     let lists: Vec<&str> = lists.filter_map(|list| list.to_str().ok()).collect();
     let hops = lists.iter().flat_map(|list| list.split(','));
-    let hops: Vec<Option<IpAddr>> = hops.map(|hop| address(hop.trim())).collect();
+    let hops: Vec<Option<IpAddr>> = hops.map(|hop| parse_hop(hop.trim())).collect();
     let mut named = None;
     for hop in hops.into_iter().rev() {
         // What cannot be read ends the list: it was no trusted proxy that wrote it.
@@ -66,7 +68,7 @@ fn trusts(trusted: &[IpNet], address: IpAddr) -> bool {
 }
 
 /// Parses an address, which may have a port.
-fn address(text: &str) -> Option<IpAddr> {
+fn parse_hop(text: &str) -> Option<IpAddr> {
     let parsed = text.parse::<IpAddr>().ok();
     let with_port = || {
         text.parse()
@@ -80,26 +82,16 @@ fn address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::Site;
 
     fn seen(peer: &str, headers: &[(&'static str, &str)]) -> (String, bool) {
-        let client = Client {
-            address: Some(peer.parse().unwrap()),
-            is_secure: false,
-            has_pages: true,
-            site: Arc::new(Site {
-                trusted: vec!["10.0.0.0/8".parse().unwrap()],
-                ..Site::default()
-            }),
-        };
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let seen = origin(&client, &map);
+        let peer = (Some(peer.parse().unwrap()), false);
+        let seen = origin(peer, &trusted, &map);
         (seen.address.unwrap().to_string(), seen.is_secure)
     }
 

@@ -12,15 +12,20 @@ use hyper_util::server::conn::auto::upgrade;
 use crate::connection::{Client, Connection, WebSocketBack};
 use crate::forwarded::{self, Origin};
 use crate::response::{Answer, not_allowed, text};
-use crate::{Site, assets, handshake};
+use crate::{Shared, Site, assets, handshake, hooks, operator};
+
+/// Beginning of the addresses of hooks; their token follows.
+const HOOKS: &str = "/hooks/";
 
 /// Answers a request. `kept_alive` is true if the connection has served others before.
 pub(crate) async fn answer<C: Connection>(
     request: Request<Incoming>,
     client: &Client,
+    shared: &Shared,
     kept_alive: bool,
 ) -> Answer {
-    let origin = forwarded::origin(client, request.headers());
+    let peer = (client.address, client.is_secure);
+    let origin = forwarded::origin(peer, &client.site.trusted, request.headers());
     let (parts, body) = request.into_parts();
     if handshake::is_wanted(&parts.headers) {
         let request = Request::from_parts(parts, body);
@@ -35,6 +40,16 @@ pub(crate) async fn answer<C: Connection>(
     }
     let path = parts.uri.path().to_owned();
     match path.as_str() {
+        "/healthz" => reads(&parts, |_| operator::health()),
+        "/readyz" => operator::readiness(&*client.backend).await,
+        "/metrics" => operator::metrics(&parts, &client.site, origin, &*client.backend).await,
+        "/events" => hooks::events(&parts, &*client.backend).await,
+        path if path.starts_with(HOOKS) => {
+            let token = &path[HOOKS.len()..];
+            let site = &client.site;
+            let limits = (&shared.paces, site.hook_pace, site.message_bytes);
+            hooks::post(&parts, body, token, &*client.backend, limits).await
+        }
         "/robots.txt" => reads(&parts, |_| {
             text(StatusCode::OK, "User-agent: *\nDisallow: /\n")
         }),

@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 
 use crate::connection::{Client, Connection};
-use crate::{headers, routes};
+use crate::{Shared, headers, routes};
 
 /// Time for a client to send the head of a request, and to begin the next one.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -43,17 +43,18 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for LocalTasks {
 }
 
 /// Serves one connection until it ends or becomes a WebSocket. Runs within a `LocalSet`.
-pub async fn serve<C: Connection>(connection: C, client: Client) {
+pub async fn serve<C: Connection>(connection: C, client: Client, shared: Rc<Shared>) {
     let client = Rc::new(client);
     let requests = Rc::new(Cell::new(0_u32));
     let answer = |request: Request<Incoming>| {
         requests.set(requests.get().saturating_add(1));
         let (client, number) = (client.clone(), requests.get());
+        let shared = shared.clone();
         async move {
             if number > BURST {
                 tokio::time::sleep(PACE).await;
             }
-            let mut answer = routes::answer::<C>(request, &client, number > 1).await;
+            let mut answer = routes::answer::<C>(request, &client, &shared, number > 1).await;
             headers::for_all(answer.headers_mut());
             Ok::<_, Infallible>(answer)
         }

@@ -2,6 +2,8 @@
 
 use ipnet::IpNet;
 
+use crate::HookPace;
+
 /// Settings of the HTTP service; a reload of the configuration makes new ones.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
@@ -21,6 +23,12 @@ pub struct Site {
     pub hosts: Vec<String>,
     /// True if the page is served.
     pub has_page: bool,
+    /// Rate limit of each hook.
+    pub hook_pace: HookPace,
+    /// Bytes of a message of a hook.
+    pub message_bytes: usize,
+    /// Token by which `/metrics` is read from other machines; none: only from this one.
+    pub metrics_token: Option<String>,
     /// Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted: Vec<IpNet>,
 }

@@ -9,7 +9,7 @@ use parlour_server::admin::{AdminRequest, ask};
 use parlour_server::{check, duration};
 use serde_json::{Map, Value};
 
-use crate::args::{AccountCommand, Admin, AdminCommand, BanCommand, ChannelCommand};
+use crate::args::{AccountCommand, Admin, AdminCommand, BanCommand, ChannelCommand, HookCommand};
 use crate::paths;
 
 /// Runs `parlour admin`. Exit code 0 once the request is done.
@@ -106,6 +106,17 @@ fn request(what: AdminCommand) -> Result<AdminRequest, String> {
         },
         AdminCommand::Ban(BanCommand::List) => AdminRequest::BanList,
         AdminCommand::Ban(BanCommand::Remove { target }) => AdminRequest::BanRemove { target },
+        AdminCommand::Hook(HookCommand::Add {
+            name,
+            channel,
+            read,
+        }) => AdminRequest::HookAdd {
+            name,
+            channel,
+            read,
+        },
+        AdminCommand::Hook(HookCommand::List) => AdminRequest::HookList,
+        AdminCommand::Hook(HookCommand::Remove { name }) => AdminRequest::HookRemove { name },
         AdminCommand::Who => AdminRequest::Who,
         AdminCommand::Say { target, text } => AdminRequest::Say {
             target,

@@ -262,6 +262,9 @@ pub enum AdminCommand {
     /// Bans of the server.
     #[command(subcommand)]
     Ban(BanCommand),
+    /// Tokens by which programs post into a channel, or follow it.
+    #[command(subcommand)]
+    Hook(HookCommand),
     /// Show who is here.
     Who,
     /// Send a message in the server's name: to a channel, to a nick, or ('*') to everybody.
@@ -357,6 +360,28 @@ pub enum ChannelCommand {
         nick: String,
         /// Reason.
         reason: Vec<String>,
+    },
+}
+
+/// Commands for hooks.
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Make one; its token is shown once.
+    Add {
+        /// Its name, under which its messages appear.
+        name: String,
+        /// The channel, such as '#builds'.
+        channel: String,
+        /// Let it read the channel (GET /events), instead of posting there.
+        #[arg(long)]
+        read: bool,
+    },
+    /// Show all, without their tokens.
+    List,
+    /// Remove one; its token is not accepted any more.
+    Remove {
+        /// Its name.
+        name: String,
     },
 }
 

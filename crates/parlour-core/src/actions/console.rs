@@ -9,7 +9,7 @@ use crate::reply::{AccountReply, OwnershipReply};
 use alloc::vec::Vec;
 
 use super::context::{ActionContext, place};
-use super::{account, audience, ban, kick, mode, registered};
+use super::{account, audience, ban, hook, kick, mode, registered};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};
@@ -89,6 +89,7 @@ pub(super) fn apply(
             note(replica, at, cause, ("say", &target, ""), out);
             Reply::Passed
         }
+        AdminCommand::Hook(command) => hook::apply(replica, at, cause, command, out)?,
         AdminCommand::Note(action, about) => {
             note(replica, at, cause, (action, &about, ""), out);
             Reply::Passed

@@ -11,6 +11,7 @@ pub(crate) mod channel_events;
 mod console;
 mod context;
 pub(crate) mod dispatch;
+mod hook;
 mod host;
 mod invite;
 mod join;

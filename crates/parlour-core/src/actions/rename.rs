@@ -7,6 +7,7 @@ use crate::reply::ChannelReply;
 use alloc::boxed::Box;
 
 use super::context::{ActionContext, place};
+use super::hook;
 use crate::names;
 use crate::questions::names::SharedNames;
 use crate::replica::{Outcome, Replica};
@@ -110,7 +111,9 @@ pub(super) fn rename(
     channel.folded = after;
     channel.recorded = true;
     let members: alloc::vec::Vec<_> = channel.members.keys().copied().collect();
-    out.records.push(Record::Renamed(before, channel.kept()));
+    let name = channel.name.clone();
+    out.records
+        .push(Record::Renamed(before.clone(), channel.kept()));
     let body = Body::ChannelRenamed {
         place: place(channel),
         old,
@@ -119,6 +122,7 @@ pub(super) fn rename(
     };
     cx.tell(id, body, out);
     forward_to_new_name(replica, id, out);
+    hook::follow_rename(replica, &before, &name, out);
     for member in members {
         replica.mark_changed(member);
     }

@@ -9,7 +9,7 @@ use crate::reply::{AccountRow, ChannelRow, UserRow};
 use crate::request::AdminQuestion;
 use crate::rules::console;
 use crate::state::Account;
-use crate::{Refusal, Reply, SessionId, Time};
+use crate::{Refusal, Reply, SessionId, Time, rules};
 
 pub(crate) fn ask(
     replica: &Replica,
@@ -45,6 +45,15 @@ pub(crate) fn ask(
                 topic: channel.topic.as_ref().map(|topic| topic.text.clone()),
             });
             Reply::Admin(AdminReply::Channels(rows.collect()))
+        }
+        AdminQuestion::Hooks => {
+            let hooks = replica.hooks.all().cloned().collect();
+            Reply::Admin(AdminReply::Hooks(hooks))
+        }
+        AdminQuestion::Hook(key, right) => {
+            let hook = rules::hook::with_right(replica, &key, right)?;
+            let channel = replica.any_channel(&hook.channel)?;
+            Reply::Admin(AdminReply::HookView(hook.clone(), channel.history_from))
         }
         AdminQuestion::Users => {
             let rows = replica.users.values().map(|user| UserRow {

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Outcome, Replica, reserved};
+use super::{Outcome, Replica};
 use crate::interests::Interests;
 use crate::state::Session;
 use crate::{Entry, Settings, actions};
@@ -51,8 +51,8 @@ impl Replica {
 
     /// Replaces the settings, and updates who is an operator or always-on by them.
     pub(crate) fn set_settings(&mut self, settings: Arc<Settings>, out: &mut Outcome<'_>) {
-        self.reserved = reserved(&settings);
         self.settings = settings;
+        self.reserve_names();
         actions::oper::review(self, out);
         actions::always_on::review_all(self, out);
     }

@@ -23,7 +23,8 @@ pub use snapshot::SnapshotError;
 use crate::names::ChannelName;
 use crate::names::{self, Folded, SkeletonIndex};
 use crate::state::{
-    Accounts, Bans, Channel, Markers, Redacted, Session, Unverified, User, UserCounts, Whowas,
+    Accounts, Bans, Channel, Hooks, Markers, Redacted, Session, Unverified, User, UserCounts,
+    Whowas,
 };
 use crate::{
     Actor, ChannelId, Instant, MsgId, Now, Restored, SessionId, Settings, Time, UserId, rules,
@@ -38,7 +39,7 @@ pub struct Replica {
     pub(crate) nicks: BTreeMap<Folded, UserId>,
     /// Nicks in use, by how they look (confusables).
     pub(crate) looks: SkeletonIndex<UserId>,
-    /// Reserved names of the server and its services, by how they look.
+    /// Reserved names of the server, its services and its hooks, by how they look.
     pub(crate) reserved: SkeletonIndex<()>,
     pub(crate) channels: BTreeMap<ChannelId, Channel>,
     pub(crate) channel_names: BTreeMap<Folded, ChannelId>,
@@ -52,6 +53,7 @@ pub struct Replica {
     pub(crate) accounts: Accounts,
     pub(crate) markers: Markers,
     pub(crate) bans: Bans,
+    pub(crate) hooks: Hooks,
     pub(crate) unverified: Unverified,
     pub(crate) user_counts: UserCounts,
     /// Always-on users, by account.
@@ -84,7 +86,7 @@ impl Replica {
             users: BTreeMap::new(),
             nicks: BTreeMap::new(),
             looks: SkeletonIndex::default(),
-            reserved: reserved(&settings),
+            reserved: SkeletonIndex::default(),
             channels: BTreeMap::new(),
             channel_names: BTreeMap::new(),
             remembered: BTreeSet::new(),
@@ -93,6 +95,7 @@ impl Replica {
             accounts: Accounts::default(),
             markers: Markers::default(),
             bans: Bans::default(),
+            hooks: Hooks::default(),
             unverified: Unverified::default(),
             user_counts: UserCounts::default(),
             always_on: BTreeMap::new(),
@@ -113,6 +116,10 @@ impl Replica {
         for ban in restored.bans {
             replica.bans.put(ban);
         }
+        for hook in restored.hooks {
+            replica.hooks.put(replica.settings.fold(&hook.name), hook);
+        }
+        replica.reserve_names();
         for (whose, target, at) in restored.markers {
             replica.markers.set(whose, target, at);
         }
@@ -154,6 +161,11 @@ impl Replica {
         }
     }
 
+    /// Updates the names that are reserved, after a change of the settings or the hooks.
+    pub(crate) fn reserve_names(&mut self) {
+        self.reserved = reserved(&self.settings, &self.hooks);
+    }
+
     /// Returns both clocks at an entry.
     pub(crate) fn now(&self, at: MsgId) -> Now {
         Now {
@@ -167,17 +179,23 @@ impl Replica {
         self.sessions.entry(id).or_default()
     }
 
+    /// Returns the numbers of sessions, users and channels.
+    pub fn sizes(&self) -> (usize, usize, usize) {
+        (self.sessions.len(), self.users.len(), self.channels.len())
+    }
+
     /// Returns the id of the last entry applied.
     pub fn last(&self) -> MsgId {
         self.last
     }
 }
 
-/// Builds the index of names reserved for the server and its services, by how they look.
-fn reserved(settings: &Settings) -> SkeletonIndex<()> {
+/// Builds the index of names reserved for the server, its services and its hooks, by how they look.
+fn reserved(settings: &Settings, hooks: &Hooks) -> SkeletonIndex<()> {
     let mut index = SkeletonIndex::default();
     let kept = settings.reserved_names.iter().map(|name| &**name);
-    for name in kept.chain(rules::account::SERVICES) {
+    let hooks = hooks.all().map(|hook| &*hook.name);
+    for name in kept.chain(rules::account::SERVICES).chain(hooks) {
         index.insert(&names::looks(name), &());
     }
     index

@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub(crate) mod ban;
 pub(crate) mod console;
 pub(crate) mod history;
+pub(crate) mod hook;
 pub(crate) mod invite;
 pub(crate) mod join;
 pub(crate) mod kick;

@@ -148,6 +148,7 @@ impl World {
             LogEvent::Opened(..)
             | LogEvent::Registered { .. }
             | LogEvent::Renamed(..)
+            | LogEvent::SlowReader(_)
             | LogEvent::Closed { .. } => None,
         });
         panics.collect()

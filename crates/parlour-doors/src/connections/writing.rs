@@ -2,6 +2,8 @@
 
 use parlour_core::Now;
 
+use crate::LogEvent;
+
 use super::lazy_reply::write_waiting;
 use super::output::Outbox;
 use super::{ConnId, Connections, Sink};
@@ -108,6 +110,8 @@ impl Connections {
         };
         connection.outbox.clear();
         let quits = !connection.flow.is_open() || !connection.dialect.has_session();
+        let session = connection.session;
+        self.log_events.push(LogEvent::SlowReader(session));
         self.run(now, id, |dialect, cx| {
             // Ends the line that may have been cut off.
             cx.out.extend_from_slice(b"\r\n");

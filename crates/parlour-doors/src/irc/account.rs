@@ -249,6 +249,7 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         | R::Account(_)
         | R::Ownership(_)
         | R::Ban(_)
+        | R::Hook(_)
         | R::History(_)
         | R::Redact(_)
         | R::Metadata(_)

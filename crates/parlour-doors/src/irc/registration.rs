@@ -179,6 +179,7 @@ impl IrcDoor {
             | Refusal::Account(_)
             | Refusal::Ownership(_)
             | Refusal::Ban(_)
+            | Refusal::Hook(_)
             | Refusal::History(_)
             | Refusal::Redact(_)
             | Refusal::Metadata(_)

@@ -263,6 +263,7 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
                 | Refusal::Account(_)
                 | Refusal::Ownership(_)
                 | Refusal::Ban(_)
+                | Refusal::Hook(_)
                 | Refusal::History(_)
                 | Refusal::Redact(_)
                 | Refusal::Metadata(_)

@@ -226,6 +226,7 @@ impl PlainDoor {
             | Refusal::Account(_)
             | Refusal::Ownership(_)
             | Refusal::Ban(_)
+            | Refusal::Hook(_)
             | Refusal::History(_)
             | Refusal::Redact(_)
             | Refusal::Metadata(_)

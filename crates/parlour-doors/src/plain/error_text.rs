@@ -38,6 +38,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::History(error) => history(error),
         Refusal::NoPrivileges
         | Refusal::Ownership(_)
+        | Refusal::Hook(_)
         | Refusal::Redact(_)
         | Refusal::Metadata(_)
         | Refusal::Accept(_) => sentence(refusal),

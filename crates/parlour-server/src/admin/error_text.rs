@@ -18,6 +18,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         Refusal::AlreadyRegistered
         | Refusal::NoPrivileges
         | Refusal::Join(_)
+        | Refusal::Hook(_)
         | Refusal::Mode(_)
         | Refusal::Message(_)
         | Refusal::History(_)

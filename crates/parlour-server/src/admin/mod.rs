@@ -4,8 +4,8 @@
 //! the last of which is [`AdminAnswer::Done`] or [`AdminAnswer::Failed`].
 
 mod ask;
-mod console;
 mod error_text;
+mod hooks;
 mod protocol;
 mod sentences;
 mod serve;

@@ -82,6 +82,22 @@ pub enum AdminRequest {
         /// Target of the ban.
         target: String,
     },
+    /// Make a hook.
+    HookAdd {
+        /// Name, under which its messages appear.
+        name: String,
+        /// Its channel.
+        channel: String,
+        /// True if it reads the channel rather than posts there.
+        read: bool,
+    },
+    /// List the hooks.
+    HookList,
+    /// Remove a hook.
+    HookRemove {
+        /// Its name.
+        name: String,
+    },
     /// List the connected users.
     Who,
     /// Send a message in the server's name.

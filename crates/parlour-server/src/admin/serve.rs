@@ -20,11 +20,11 @@ use parlour_doors::{irc, time};
 use parlour_store::{DataDir, Reader, StoreError};
 use serde_json::json;
 
-use super::console::Console;
 use super::protocol::{AdminAnswer, AdminRequest, socket};
-use super::sentences;
-use crate::mailbox::Mailbox;
-use crate::messages::CoreMsg;
+use super::{hooks, sentences};
+use crate::channel_feed::ChannelFeed;
+use crate::console::Console;
+use crate::web_backend::WebBackend;
 
 /// Size limit of a request in bytes.
 const REQUEST_BYTES: u64 = 64 * 1024;
@@ -44,16 +44,17 @@ pub(crate) struct Admin {
 impl Admin {
     /// Opens the socket and serves its requests. If the path of the data directory is too long for
     /// a socket, logs that and returns `None`; everything else works.
-    pub fn start(data: &Arc<DataDir>, core: &Arc<Mailbox<CoreMsg>>) -> Option<Admin> {
+    pub fn start(data: &Arc<DataDir>, backend: &WebBackend) -> Option<Admin> {
         let path = socket(data.path());
         match listen(&path) {
             Ok(listener) => {
                 let stopped = Arc::new(AtomicBool::new(false));
-                let console = Arc::new(Console::open(core.clone()));
-                let (data, is_over) = (data.clone(), stopped.clone());
+                let (console, feed) = (backend.console.clone(), backend.feed.clone());
+                let data = data.clone();
+                let is_over = stopped.clone();
                 let accepting = std::thread::Builder::new()
                     .name("admin".into())
-                    .spawn(move || accept(&listener, &data, &console, &is_over));
+                    .spawn(move || accept(&listener, &data, (&console, &feed), &is_over));
                 if let Err(error) = accepting {
                     tracing::warn!("`parlour admin` does not work: {error}");
                     return None;
@@ -93,7 +94,7 @@ fn listen(path: &Path) -> std::io::Result<UnixListener> {
 fn accept(
     listener: &UnixListener,
     data: &Arc<DataDir>,
-    console: &Arc<Console>,
+    (console, feed): (&Arc<Console>, &Arc<ChannelFeed>),
     is_over: &AtomicBool,
 ) {
     let busy = Arc::new(AtomicUsize::new(0));
@@ -110,13 +111,14 @@ fn accept(
             continue;
         }
         let (data, console, done) = (data.clone(), console.clone(), busy.clone());
+        let feed = feed.clone();
         let serving = std::thread::Builder::new()
             .name("admin request".into())
             .spawn(move || {
                 // Counted down by its drop: also when serving panics.
                 let _serving = Serving(done);
                 // A client that has disconnected needs no answer.
-                let _ = serve(stream, &data, &console);
+                let _ = serve(stream, &data, &console, &feed);
             });
         if serving.is_err() {
             busy.fetch_sub(1, Ordering::AcqRel);
@@ -134,7 +136,12 @@ impl Drop for Serving {
 }
 
 /// Reads one request and writes its answer.
-fn serve(stream: UnixStream, data: &DataDir, console: &Console) -> std::io::Result<()> {
+fn serve(
+    stream: UnixStream,
+    data: &DataDir,
+    console: &Console,
+    feed: &ChannelFeed,
+) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = Vec::new();
@@ -146,7 +153,7 @@ fn serve(stream: UnixStream, data: &DataDir, console: &Console) -> std::io::Resu
         writeln!(out, "{line}").map_err(|error| error.to_string())
     };
     let last = match serde_json::from_slice(&line) {
-        Ok(request) => match answer(request, data, console, &mut say) {
+        Ok(request) => match answer(request, data, (console, feed), &mut say) {
             Ok(last) => last,
             Err(why) => AdminAnswer::Failed(why),
         },
@@ -157,13 +164,13 @@ fn serve(stream: UnixStream, data: &DataDir, console: &Console) -> std::io::Resu
 }
 
 /// Writer of answer lines to the client.
-type Say<'s> = dyn FnMut(&AdminAnswer) -> Result<(), String> + 's;
+pub(super) type Say<'s> = dyn FnMut(&AdminAnswer) -> Result<(), String> + 's;
 
 /// Handles a request. Returns the last line of the answer.
 fn answer(
     request: AdminRequest,
     data: &DataDir,
-    console: &Console,
+    (console, feed): (&Console, &ChannelFeed),
     say: &mut Say<'_>,
 ) -> Result<AdminAnswer, String> {
     let unreadable = |error: StoreError| error.to_string();
@@ -194,6 +201,13 @@ fn answer(
             console.stop_server();
             Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
+        AdminRequest::HookAdd {
+            name,
+            channel,
+            read,
+        } => hooks::add(console, (name, channel, read), say),
+        AdminRequest::HookList => hooks::list(console, say),
+        AdminRequest::HookRemove { name } => hooks::remove(console, feed, name),
         other @ (AdminRequest::AccountAdd { .. }
         | AdminRequest::AccountList
         | AdminRequest::AccountReset { .. }
@@ -274,6 +288,9 @@ fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
         AdminRequest::AccountExport { .. }
         | AdminRequest::Audit { .. }
         | AdminRequest::Backup { .. }
+        | AdminRequest::HookAdd { .. }
+        | AdminRequest::HookList
+        | AdminRequest::HookRemove { .. }
         | AdminRequest::Stop => return Err("that is not for the core".into()),
     })
 }
@@ -327,6 +344,9 @@ fn moderation_change(request: AdminRequest) -> Result<Change, String> {
         | AdminRequest::Say { .. }
         | AdminRequest::Audit { .. }
         | AdminRequest::Backup { .. }
+        | AdminRequest::HookAdd { .. }
+        | AdminRequest::HookList
+        | AdminRequest::HookRemove { .. }
         | AdminRequest::Stop => return Err("that keeps no order".into()),
     })
 }
@@ -352,7 +372,7 @@ fn one_line(text: &str) -> Result<String, String> {
 }
 
 /// Sends a request to the core and waits for its reply, which comes only after the commit.
-fn ask(console: &Console, request: CoreRequest) -> Result<Reply, String> {
+pub(super) fn ask(console: &Console, request: CoreRequest) -> Result<Reply, String> {
     console
         .ask(request)
         .recv_timeout(CORE_PATIENCE)
@@ -430,7 +450,7 @@ impl From<StoreError> for ExportError {
 }
 
 /// Sends a JSON object as a row.
-fn row(fields: serde_json::Value, say: &mut Say<'_>) -> Result<(), String> {
+pub(super) fn row(fields: serde_json::Value, say: &mut Say<'_>) -> Result<(), String> {
     match fields {
         serde_json::Value::Object(fields) => say(&AdminAnswer::Row(fields)),
         _ => Ok(()),

@@ -269,6 +269,8 @@ section! { "web"
     pub struct WebSection {
         /// Show the page to browsers.
         pub page: bool = true,
+        /// A token by which `/metrics` can be read from other machines; without it, only from this one.
+        pub metrics_token: Option<Password> = None,
     }
 }
 

@@ -163,6 +163,11 @@ impl Password {
         self.0.is_empty()
     }
 
+    /// Returns it as it is written in the configuration.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// For those who compare it.
     pub fn secret(&self) -> Secret {
         Secret::new(&self.0)

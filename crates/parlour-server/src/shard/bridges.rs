@@ -26,6 +26,7 @@ impl Shard {
                 is_secure: peer.secure,
                 has_pages: peer.doors.pages,
                 site: self.network.site.clone(),
+                backend: self.backend.clone(),
             };
             let (near, far) = pipe(id, self.bridges.clone());
             let Some(socket) = self.sockets.get(id) else {

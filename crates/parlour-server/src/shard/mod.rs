@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token};
 use parlour_core::Now;
 use parlour_doors::{ConnId, Connections, LogEvent, Peer};
+use parlour_web::Backend;
 
 use crate::bridge::ReadyBridges;
 use crate::clock;
@@ -25,6 +26,7 @@ use crate::gate::{Admission, Gate};
 use crate::listen;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, ShardMsg, ShardSettings};
+use crate::metrics::Metrics;
 use crate::rules::{ListenerRules, NetworkRules, ProxyHeader};
 use crate::services::Services;
 use socket::{Read, Socket};
@@ -67,6 +69,8 @@ pub(crate) struct Shard {
     core: Arc<Mailbox<CoreMsg>>,
     services: Services,
     bridges: ReadyBridges,
+    backend: Arc<dyn Backend>,
+    metrics: Arc<Metrics>,
     /// Connections with bytes to read.
     ready: Vec<ConnId>,
     /// Time to accept again, after a failure for lack of file descriptors.
@@ -79,6 +83,9 @@ pub(crate) struct Links {
     pub inbox: Arc<Mailbox<ShardMsg>>,
     pub core: Arc<Mailbox<CoreMsg>>,
     pub services: Services,
+    /// The chat, for requests of HTTP.
+    pub backend: Arc<dyn Backend>,
+    pub metrics: Arc<Metrics>,
     /// Bridges with something for this shard; woken like the inbox.
     pub bridges: ReadyBridges,
 }
@@ -95,6 +102,8 @@ impl Shard {
             inbox,
             core,
             services,
+            backend,
+            metrics,
             bridges,
         } = links;
         let registry = poll.registry().try_clone()?;
@@ -109,6 +118,8 @@ impl Shard {
             core,
             services,
             bridges,
+            backend,
+            metrics,
             ready: Vec::new(),
             accept_again: None,
             buffer: vec![0; READ_TURN],
@@ -479,6 +490,9 @@ impl Shard {
             self.core.post_anyway(CoreMsg::Calls(calls));
         }
         for note in self.connections.take_log_events() {
+            if let LogEvent::SlowReader(_) = note {
+                self.metrics.slow_readers.inc();
+            }
             log(&note);
         }
     }
@@ -516,6 +530,12 @@ fn log(note: &LogEvent) {
         LogEvent::Panicked(None) => tracing::error!(
             "an event was not shown to some because of an internal error; please report it"
         ),
+        LogEvent::SlowReader(session) => {
+            tracing::warn!(
+                "{}: does not read what it is sent, and is let go",
+                show(*session)
+            );
+        }
         LogEvent::Renamed(session, old, new) => {
             tracing::info!("{}: {old} is {new} now", show(*session))
         }

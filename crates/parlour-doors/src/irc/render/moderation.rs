@@ -26,6 +26,11 @@ pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &AdminReply) {
         AdminReply::Accounts(_)
         | AdminReply::Channels(_)
         | AdminReply::Users(_)
+        | AdminReply::HookAdded(_)
+        | AdminReply::HookRemoved(_)
+        | AdminReply::Hooks(_)
+        | AdminReply::HookView(..)
+        | AdminReply::HookPosted(_)
         | AdminReply::Rehashed(_) => {}
     }
 }

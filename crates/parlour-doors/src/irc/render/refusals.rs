@@ -34,6 +34,7 @@ pub(in crate::irc) fn password_refusal(refusal: &Refusal) -> Option<&'static str
         | Refusal::Account(_)
         | Refusal::Ownership(_)
         | Refusal::Ban(_)
+        | Refusal::Hook(_)
         | Refusal::History(_)
         | Refusal::Redact(_)
         | Refusal::Metadata(_)
@@ -66,7 +67,7 @@ pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
             &[name],
             "There is no account of that name; for a nick, write nick!*@*",
         ),
-        Refusal::Account(_) => other(refusal),
+        Refusal::Account(_) | Refusal::Hook(_) => other(refusal),
         Refusal::Ownership(error) => ownership(error),
         Refusal::Ban(error) => ban(error),
         Refusal::History(error) => history(error),

@@ -271,7 +271,14 @@ fn admin(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &AdminReply
             moderation::reply(server, out, reply)
         }
         // Of the console.
-        AdminReply::Accounts(_) | AdminReply::Channels(_) | AdminReply::Users(_) => {}
+        AdminReply::Accounts(_)
+        | AdminReply::Channels(_)
+        | AdminReply::Users(_)
+        | AdminReply::HookAdded(_)
+        | AdminReply::HookRemoved(_)
+        | AdminReply::Hooks(_)
+        | AdminReply::HookView(..)
+        | AdminReply::HookPosted(_) => {}
     }
 }
 

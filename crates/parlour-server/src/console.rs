@@ -1,4 +1,4 @@
-//! Console: the service session that admin requests share.
+//! Console: the service session that admin requests and hooks share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use parlour_core::{Call, CallId, Effect, Reply, Request, SessionId};
 
+use tokio::sync::oneshot;
+
 use crate::mailbox::Mailbox;
 use crate::messages::CoreMsg;
 use crate::service_sessions::Outlet;
 
-/// Console of the administrator; its requests have the authority of the server itself.
-pub(super) struct Console {
+/// Console of the server; its requests have the authority of the server itself.
+pub(crate) struct Console {
     core: Arc<Mailbox<CoreMsg>>,
     last: AtomicU32,
     replies: Arc<Replies>,
@@ -20,7 +22,13 @@ pub(super) struct Console {
 
 /// Requesters that wait, by their call.
 #[derive(Default)]
-struct Replies(Mutex<HashMap<CallId, Sender<Reply>>>);
+struct Replies(Mutex<HashMap<CallId, Requester>>);
+
+/// Requester of a call: a thread, which takes several replies, or a task.
+enum Requester {
+    Thread(Sender<Reply>),
+    Task(Option<oneshot::Sender<Reply>>),
+}
 
 impl Console {
     /// Opens the session.
@@ -37,15 +45,26 @@ impl Console {
     /// Sends a request to the core. Its replies can be received as soon as they are committed.
     pub fn ask(&self, request: Request) -> Receiver<Reply> {
         let (to_requester, replies) = mpsc::channel();
+        self.call(request, Requester::Thread(to_requester));
+        replies
+    }
+
+    /// Sends a request to the core. Its first reply can be awaited; it comes once it is committed.
+    pub fn ask_async(&self, request: Request) -> oneshot::Receiver<Reply> {
+        let (to_requester, reply) = oneshot::channel();
+        self.call(request, Requester::Task(Some(to_requester)));
+        reply
+    }
+
+    fn call(&self, request: Request, requester: Requester) {
         let id = CallId(self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1));
-        self.replies.lock().insert(id, to_requester);
+        self.replies.lock().insert(id, requester);
         self.core.post_anyway(CoreMsg::ServiceCall(Call {
             session: SessionId::CONSOLE,
             id,
             done: true,
             request,
         }));
-        replies
     }
 
     /// Stops the server.
@@ -56,7 +75,7 @@ impl Console {
 }
 
 impl Replies {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CallId, Sender<Reply>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<CallId, Requester>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,9 +84,15 @@ impl Outlet for Replies {
     fn deliver(&self, effect: &Effect) {
         match effect {
             Effect::Reply(cause, reply) => {
-                if let Some(requester) = self.lock().get(&cause.call) {
-                    // The requester may have timed out.
-                    let _ = requester.send(reply.clone());
+                // The requester may have timed out.
+                match self.lock().get_mut(&cause.call) {
+                    Some(Requester::Thread(requester)) => drop(requester.send(reply.clone())),
+                    Some(Requester::Task(requester)) => {
+                        if let Some(requester) = requester.take() {
+                            let _ = requester.send(reply.clone());
+                        }
+                    }
+                    None => {}
                 }
             }
             Effect::Done(cause) => {

@@ -1,0 +1,164 @@
+//! Metrics of the server: counters that its threads keep, read by `/metrics`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use parlour_store::DataDir;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::gate::Gate;
+use crate::mailbox::Mailbox;
+use crate::messages::{CoreMsg, WriterMsg};
+
+/// First bucket of a commit's duration in seconds, and the number of buckets, each twice the last.
+const COMMIT_BUCKETS: (f64, u16) = (0.000_25, 16);
+/// First bucket of a commit's size in records, and the number of buckets, each twice the last.
+const SIZE_BUCKETS: (f64, u16) = (1.0, 14);
+
+/// Integer gauge that several threads change.
+type Level = Gauge<i64, AtomicI64>;
+/// Counter that several threads raise.
+type Count = Counter<u64, AtomicU64>;
+
+/// Metrics of the server.
+pub(crate) struct Metrics {
+    registry: Registry,
+    connections: Level,
+    /// Sessions that are registered.
+    pub sessions: Level,
+    /// Users.
+    pub users: Level,
+    /// Channels.
+    pub channels: Level,
+    /// Messages that were delivered, once each.
+    pub messages: Count,
+    /// Time that commits took.
+    pub commit_seconds: Histogram,
+    /// Records of each commit.
+    pub commit_records: Histogram,
+    core_queue: Level,
+    writer_queue: Level,
+    /// Readers that were let go since they did not read.
+    pub slow_readers: Count,
+    /// Logins that were refused.
+    pub logins_refused: Count,
+    /// Messages that the search index has not taken in.
+    pub index_lag: Level,
+    store_bytes: Level,
+    is_unwritable: AtomicBool,
+    gate: Arc<Gate>,
+    core: Arc<Mailbox<CoreMsg>>,
+    writer: Arc<Mailbox<WriterMsg>>,
+}
+
+impl Metrics {
+    /// Creates the metrics; connections and queues are looked up when they are read.
+    pub fn new(
+        gate: Arc<Gate>,
+        (core, writer): (Arc<Mailbox<CoreMsg>>, Arc<Mailbox<WriterMsg>>),
+    ) -> Metrics {
+        let mut registry = Registry::with_prefix("parlour");
+        let seconds = exponential_buckets(COMMIT_BUCKETS.0, 2.0, COMMIT_BUCKETS.1);
+        let records = exponential_buckets(SIZE_BUCKETS.0, 2.0, SIZE_BUCKETS.1);
+        let (commit_seconds, commit_records) = (Histogram::new(seconds), Histogram::new(records));
+        let metrics = Metrics {
+            connections: Level::default(),
+            sessions: Level::default(),
+            users: Level::default(),
+            channels: Level::default(),
+            messages: Count::default(),
+            commit_seconds,
+            commit_records,
+            core_queue: Level::default(),
+            writer_queue: Level::default(),
+            slow_readers: Count::default(),
+            logins_refused: Count::default(),
+            index_lag: Level::default(),
+            store_bytes: Level::default(),
+            is_unwritable: AtomicBool::new(false),
+            registry: Registry::default(),
+            gate,
+            core,
+            writer,
+        };
+        let levels = [
+            ("connections", "Open connections", &metrics.connections),
+            ("sessions", "Registered sessions", &metrics.sessions),
+            ("users", "Users, always-on ones included", &metrics.users),
+            ("channels", "Channels", &metrics.channels),
+            (
+                "core_queue",
+                "Messages that wait for the core",
+                &metrics.core_queue,
+            ),
+            (
+                "writer_queue",
+                "Commits that wait for the store",
+                &metrics.writer_queue,
+            ),
+            (
+                "index_lag",
+                "Messages that are not searchable yet",
+                &metrics.index_lag,
+            ),
+        ];
+        for (name, help, level) in levels {
+            registry.register(name, help, level.clone());
+        }
+        let bytes = metrics.store_bytes.clone();
+        registry.register_with_unit("store", "Size of the database", Unit::Bytes, bytes);
+        let counts = [
+            ("messages", "Messages kept and delivered", &metrics.messages),
+            (
+                "slow_readers",
+                "Readers let go because they did not read",
+                &metrics.slow_readers,
+            ),
+            ("logins_refused", "Logins refused", &metrics.logins_refused),
+        ];
+        for (name, help, count) in counts {
+            registry.register(name, help, count.clone());
+        }
+        let seconds = metrics.commit_seconds.clone();
+        registry.register_with_unit("commit", "Duration of a commit", Unit::Seconds, seconds);
+        let records = metrics.commit_records.clone();
+        registry.register("commit_records", "Records of a commit", records);
+        Metrics {
+            registry,
+            ..metrics
+        }
+    }
+
+    /// Notes whether the store can be written.
+    pub fn set_writable(&self, is_writable: bool) {
+        self.is_unwritable.store(!is_writable, Ordering::Relaxed);
+    }
+
+    /// Returns whether the store can be written.
+    pub fn is_writable(&self) -> bool {
+        !self.is_unwritable.load(Ordering::Relaxed)
+    }
+
+    /// Returns all of them in OpenMetrics' text format.
+    pub fn encode(&self, data: &DataDir) -> String {
+        self.connections.set(self.gate.open() as i64);
+        self.core_queue.set(self.core.len() as i64);
+        self.writer_queue.set(self.writer.len() as i64);
+        let size = |path: std::path::PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
+        let database = data.database();
+        let mut log = database.clone().into_os_string();
+        log.push("-wal");
+        let bytes = size(database) + size(log.into());
+        self.store_bytes
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        if let Err(error) = encode(&mut text, &self.registry) {
+            tracing::error!("the metrics cannot be written: {error}");
+        }
+        text
+    }
+}

@@ -1,0 +1,116 @@
+//! Hooks for bots: `POST /hooks/TOKEN` puts a message into a channel, `GET /events` follows one.
+
+mod events;
+mod pace;
+mod payload;
+mod slack;
+
+pub(crate) use events::{bearer, events};
+pub use pace::HookPace;
+pub(crate) use pace::Paces;
+
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
+
+use crate::backend::{Backend, HookRefusal};
+use crate::body::read_small;
+use crate::response::{Answer, text};
+use payload::PayloadError;
+
+/// Bytes of a post.
+const POST_MAX: usize = 256 * 1024;
+
+/// Answers `POST /hooks/TOKEN`. Senders of Slack's kind expect exactly `ok`.
+pub(crate) async fn post(
+    parts: &Parts,
+    body: Incoming,
+    token: &str,
+    backend: &dyn Backend,
+    (paces, pace, most): (&Paces, HookPace, usize),
+) -> Answer {
+    if parts.method != Method::POST {
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "POST a message here.\n");
+        answer
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("POST"));
+        return answer;
+    }
+    if !is_token(token) {
+        return refused(&HookRefusal::NoSuchToken);
+    }
+    // Before the body is read: a sender that is too fast costs nothing.
+    if let Err(wait) = paces.spend(token, pace) {
+        return too_fast(wait);
+    }
+    let body = match read_small(body, POST_MAX).await {
+        Ok(body) => body,
+        Err(answer) => return answer,
+    };
+    let words = match payload::read(content_type(&parts.headers), &body, most) {
+        Ok(words) => words,
+        Err(error) => return text(StatusCode::BAD_REQUEST, describe(error)),
+    };
+    match backend.post(token.to_owned(), words).await {
+        Ok(id) => {
+            let mut answer = text(StatusCode::OK, "ok");
+            if let Ok(id) = HeaderValue::from_str(&id) {
+                answer.headers_mut().insert("x-message-id", id);
+            }
+            answer
+        }
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// Returns whether a text could be a token, before anybody is asked.
+pub(crate) fn is_token(token: &str) -> bool {
+    (16..=64).contains(&token.len())
+        && token
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// Builds the response to a hook that is refused, in the words that senders of Slack's kind know.
+pub(crate) fn refused(refusal: &HookRefusal) -> Answer {
+    match refusal {
+        HookRefusal::NoSuchToken => text(StatusCode::NOT_FOUND, "no_service"),
+        HookRefusal::NoSuchChannel => text(StatusCode::GONE, "channel_is_archived"),
+        HookRefusal::Silenced(why) => {
+            text(StatusCode::FORBIDDEN, format!("action_prohibited: {why}"))
+        }
+        HookRefusal::Unavailable => {
+            let words = "The message could not be kept; send it again.\n";
+            let mut answer = text(StatusCode::SERVICE_UNAVAILABLE, words);
+            let after = HeaderValue::from_static("5");
+            answer.headers_mut().insert(RETRY_AFTER, after);
+            answer
+        }
+    }
+}
+
+fn too_fast(wait: u64) -> Answer {
+    let words = format!("Too many messages; send the next one in {wait} s.\n");
+    let mut answer = text(StatusCode::TOO_MANY_REQUESTS, words);
+    let after = HeaderValue::from(wait);
+    answer.headers_mut().insert(RETRY_AFTER, after);
+    answer
+}
+
+fn describe(error: PayloadError) -> String {
+    match error {
+        PayloadError::Invalid => "invalid_payload".into(),
+        PayloadError::NoText => "no_text".into(),
+        PayloadError::TooLong(most) => {
+            format!("The message is longer than {most} bytes; shorten it.\n")
+        }
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    value.unwrap_or_default()
+}
