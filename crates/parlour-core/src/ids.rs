@@ -58,8 +58,16 @@ pub struct SessionId(pub u64);
 impl SessionId {
     /// Session of the admin console; no connection has this number.
     pub const CONSOLE: SessionId = SessionId(u64::MAX - 1);
+    /// Session of the HTTP service, which acts with the authority of the console; no connection has this
+    /// number.
+    pub const WEB: SessionId = SessionId(u64::MAX - 2);
     /// Origin of what the server does by itself; no connection has this number.
     pub const SERVER: SessionId = SessionId(u64::MAX);
+
+    /// Returns whether it is a session of the server's own, which may do everything.
+    pub fn is_console(self) -> bool {
+        self == SessionId::CONSOLE || self == SessionId::WEB
+    }
 }
 
 /// User, by the journal id of the registration.

@@ -338,6 +338,8 @@ pub enum AdminReply {
     Hooks(Vec<Hook>),
     /// Id of the message that a hook has posted.
     HookPosted(MsgId),
+    /// Account whose password was right.
+    PasswordRight(AccountName),
     /// Result of REHASH: the notice, or the error.
     Rehashed(Result<Name, Name>),
 }

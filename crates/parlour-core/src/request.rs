@@ -466,6 +466,8 @@ pub enum AdminCommand {
     Note(&'static str, Name),
     /// Command about hooks.
     Hook(HookCommand),
+    /// Check of an account's password, without a login.
+    CheckPassword(Box<Login>),
 }
 
 /// Command about hooks.

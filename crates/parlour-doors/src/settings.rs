@@ -1,6 +1,7 @@
 //! Settings of the doors.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -52,8 +53,36 @@ pub struct DoorSettings {
     pub send_queue: usize,
     /// Cloak for shown addresses; none if they are shown as they are.
     pub cloak: Option<Cloak>,
+    /// Address for uploads (ISUPPORT FILEHOST); none if none are taken.
+    pub filehost: Option<String>,
+    /// Signer of tokens for uploads.
+    pub file_tokens: Option<TokenSigner>,
+    /// True if users without an account may upload.
+    pub guests_upload: bool,
     /// Rate limit of one connection; none if it is unlimited.
     pub pace: Option<Pace>,
+}
+
+/// Function that signs the claims of a token, with a key that the doors do not have.
+#[derive(Clone)]
+pub struct TokenSigner(Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl TokenSigner {
+    /// Wraps a function from claims to a token.
+    pub fn new(sign: impl Fn(&str) -> String + Send + Sync + 'static) -> TokenSigner {
+        TokenSigner(Arc::new(sign))
+    }
+
+    /// Returns the token for claims.
+    pub fn sign(&self, claims: &str) -> String {
+        (self.0)(claims)
+    }
+}
+
+impl fmt::Debug for TokenSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenSigner")
+    }
 }
 
 /// Policy of strict transport security (IRCv3 STS).
@@ -122,6 +151,9 @@ impl Default for DoorSettings {
             ping_timeout: 60_000,
             send_queue: 1 << 20,
             cloak: None,
+            filehost: None,
+            file_tokens: None,
+            guests_upload: false,
             pace: None,
         }
     }

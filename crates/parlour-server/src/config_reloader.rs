@@ -10,6 +10,7 @@ use parlour_doors::DoorSettings;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config::settings::tls_port;
+use crate::file_tokens::FileTokens;
 use crate::listen::Listener;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, ReloadMsg, ShardMsg, ShardSettings};
@@ -82,6 +83,11 @@ impl ConfigReloader {
         let port = tls_port(&listeners);
         let mut doors = config.doors(chat.clone(), self.started, port, unregistered);
         doors.cloak = self.cloak(config)?;
+        if config.uploads.enabled {
+            let tokens = FileTokens::open(&self.launch.data)?;
+            doors.file_tokens = Some(tokens.signer());
+            doors.filehost = Some(config.filehost(port));
+        }
         // Nothing can fail from here on. Listeners that are no longer configured are dropped.
         self.bound = bound;
         self.chat = Some(chat.clone());

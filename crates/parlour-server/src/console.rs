@@ -16,6 +16,7 @@ use crate::service_sessions::Outlet;
 /// Console of the server; its requests have the authority of the server itself.
 pub(crate) struct Console {
     core: Arc<Mailbox<CoreMsg>>,
+    session: SessionId,
     last: AtomicU32,
     replies: Arc<Replies>,
 }
@@ -31,12 +32,13 @@ enum Requester {
 }
 
 impl Console {
-    /// Opens the session.
-    pub fn open(core: Arc<Mailbox<CoreMsg>>) -> Console {
+    /// Opens a session: of the administrator, or of the HTTP service.
+    pub fn open(core: Arc<Mailbox<CoreMsg>>, session: SessionId) -> Console {
         let replies = Arc::new(Replies::default());
-        core.post_anyway(CoreMsg::OpenService(SessionId::CONSOLE, replies.clone()));
+        core.post_anyway(CoreMsg::OpenService(session, replies.clone()));
         Console {
             core,
+            session,
             last: AtomicU32::new(0),
             replies,
         }
@@ -60,7 +62,7 @@ impl Console {
         let id = CallId(self.last.fetch_add(1, Ordering::Relaxed).wrapping_add(1));
         self.replies.lock().insert(id, requester);
         self.core.post_anyway(CoreMsg::ServiceCall(Call {
-            session: SessionId::CONSOLE,
+            session: self.session,
             id,
             done: true,
             request,

@@ -16,10 +16,11 @@ use crate::clock;
 use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
 use crate::messages::{
-    CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, WriterMsg,
+    CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, UploadMsg, WriterMsg,
 };
 use crate::metrics::Metrics;
 use crate::service_sessions::ServiceSessions;
+use crate::upload_worker;
 use crate::worker::Inboxes;
 
 /// Delay after which deferred records are committed when no other commit is due.
@@ -44,6 +45,8 @@ pub(crate) struct Outlets {
     pub mailer: Arc<Mailbox<MailMsg>>,
     /// Readers of channels outside the chat.
     pub feed: Arc<ChannelFeed>,
+    /// Worker of the uploads, if there is one.
+    pub uploads: Option<Arc<Mailbox<UploadMsg>>>,
     pub metrics: Arc<Metrics>,
     /// Inboxes of all workers, to stop them.
     pub workers: Inboxes,
@@ -237,6 +240,11 @@ impl CoreThread {
                 } = audit;
                 tracing::info!("{who}: {action} {about} {detail}");
             }
+        }
+        if let Some(uploads) = &self.outlets.uploads
+            && let Some(message) = upload_worker::message_for(&records)
+        {
+            uploads.post_anyway(message);
         }
         // All entries applied so far have their records in this commit or in an earlier one.
         let message = WriterMsg::Commit(records, self.core.last());

@@ -12,6 +12,7 @@ use parlour_doors::DoorSettings;
 use crate::listen;
 use crate::rules::{ListenerRules, NetworkRules};
 use crate::service_sessions::Outlet;
+use crate::upload_worker::UploadChange;
 use crate::worker::StopMessage;
 
 /// Message to the core thread.
@@ -151,6 +152,20 @@ pub(crate) enum ReloadMsg {
 impl StopMessage for ReloadMsg {
     fn stop() -> Self {
         ReloadMsg::Stop
+    }
+}
+
+/// Message to the worker of the uploads.
+pub(crate) enum UploadMsg {
+    /// Changes that were committed.
+    Changes(Vec<UploadChange>),
+    /// End the thread.
+    Stop,
+}
+
+impl StopMessage for UploadMsg {
+    fn stop() -> Self {
+        UploadMsg::Stop
     }
 }
 

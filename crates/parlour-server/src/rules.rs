@@ -100,6 +100,8 @@ fn site(config: &Config, names: Vec<String>) -> Site {
         origins: config.websocket.origins.clone(),
         hosts,
         has_page: config.web.page,
+        public_url: Some(config.uploads.url.trim_end_matches('/').to_owned())
+            .filter(|url| !url.is_empty()),
         hook_pace: HookPace {
             burst: config.limits.messages_at_once,
             per_second: config.limits.messages_per_second,

@@ -17,7 +17,6 @@ use crate::bridge::READY_MAX;
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config_reloader::{self, ConfigReloader, Effective};
-use crate::console::Console;
 use crate::core_thread::{self, CoreThread, Outlets};
 use crate::gate::Gate;
 use crate::indexer::{self, DirtyFlag};
@@ -32,7 +31,7 @@ use crate::password_worker::{self, PasswordWorker};
 use crate::services::Services;
 use crate::shard::{DELIVERIES, Links, Shard, WAKE};
 use crate::store_threads;
-use crate::web_backend::WebBackend;
+use crate::web_parts::WebParts;
 use crate::worker::{Inbox, Workers, spawn};
 use crate::{Config, ServerError, banner};
 
@@ -134,22 +133,25 @@ impl Server {
         let services = Services::start(&mut workers)?;
         let casemapping = in_force.chat.casemapping;
         let queues = (mailboxes.core.clone(), mailboxes.writer.clone());
-        let metrics = Arc::new(Metrics::new(gate.clone(), queues));
-        let console = Arc::new(Console::open(mailboxes.core.clone()));
-        let backend = WebBackend::new(console, &data_dir, casemapping, metrics.clone());
-        let backend = Arc::new(backend);
+        let web = WebParts::start(
+            &mut workers,
+            &config,
+            &data_dir,
+            casemapping,
+            (&gate, queues),
+        )?;
         let for_shards = ForShards {
             core: mailboxes.core.clone(),
             services: services.clone(),
-            backend: backend.clone(),
-            metrics: metrics.clone(),
+            backend: web.backend.clone(),
+            metrics: web.backend.metrics.clone(),
         };
         let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &for_shards)?;
         let mut commit_gate = CommitGate::default();
         let now = crate::clock::time();
         // Restoring may produce records and effects: they pass the gate like all others.
         let chat = Core::new(now, in_force.chat, restored, commit_gate.gathering());
-        let outlets = mailboxes.outlets(inboxes.clone(), services, &backend);
+        let outlets = mailboxes.outlets(inboxes.clone(), services, &web);
         let Mailboxes {
             core,
             writer: to_writer,
@@ -165,6 +167,7 @@ impl Server {
             CoreThread::new(chat, commit_gate, outlets).run(&inbox);
         })?;
         let store = ((writer, retention, to_writer), (index, to_indexer));
+        let metrics = web.backend.metrics.clone();
         let writer_thread = start_writer(&mut workers, &core, store, metrics)?;
         start_readers(
             &mut workers,
@@ -180,10 +183,7 @@ impl Server {
             reloader.run(&inbox, &to_core, &inboxes);
         })?;
         // Shards start last: all other threads are ready when the first connection is accepted.
-        let shards = shards
-            .into_iter()
-            .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()))
-            .collect::<Result<_, _>>()?;
+        let shards = start_shards(shards)?;
         Ok(Server {
             addresses,
             fingerprint: in_force.fingerprint,
@@ -193,7 +193,7 @@ impl Server {
             writer_thread,
             workers,
             shards,
-            _admin: Admin::start(&data_dir, &backend),
+            _admin: Admin::start(&data_dir, &web.backend),
             _data: data_dir,
         })
     }
@@ -332,8 +332,19 @@ impl Mailboxes {
         &self,
         shards: Vec<Arc<Mailbox<ShardMsg>>>,
         services: Services,
-        backend: &WebBackend,
+        web: &WebParts,
     ) -> Outlets {
+        let mut workers = vec![
+            self.writer.clone() as Arc<dyn Inbox>,
+            self.reader.clone(),
+            self.indexer.clone(),
+            self.searcher.clone(),
+            self.reloader.clone(),
+            self.passwords.clone(),
+            self.mailer.clone(),
+            Arc::new(services),
+        ];
+        workers.extend(web.uploads.clone().map(|uploads| uploads as Arc<dyn Inbox>));
         Outlets {
             shards,
             writer: self.writer.clone(),
@@ -342,18 +353,10 @@ impl Mailboxes {
             reloader: self.reloader.clone(),
             passwords: self.passwords.clone(),
             mailer: self.mailer.clone(),
-            feed: backend.feed.clone(),
-            metrics: backend.metrics.clone(),
-            workers: vec![
-                self.writer.clone() as Arc<dyn Inbox>,
-                self.reader.clone(),
-                self.indexer.clone(),
-                self.searcher.clone(),
-                self.reloader.clone(),
-                self.passwords.clone(),
-                self.mailer.clone(),
-                Arc::new(services),
-            ],
+            feed: web.backend.feed.clone(),
+            metrics: web.backend.metrics.clone(),
+            uploads: web.uploads.clone(),
+            workers,
             core: self.core.clone(),
         }
     }
@@ -369,6 +372,14 @@ struct ForShards {
 
 /// Shards that are ready to run, by number, and their mailboxes.
 type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ShardMsg>>>);
+
+/// Starts the shards.
+fn start_shards(shards: Vec<(u8, Shard)>) -> std::io::Result<Vec<JoinHandle<std::io::Result<()>>>> {
+    let started = shards
+        .into_iter()
+        .map(|(number, shard)| spawn(&format!("shard {number}"), move || shard.run()));
+    started.collect()
+}
 
 /// Creates the shards, each with its poll and its handles of the listeners.
 fn shards(

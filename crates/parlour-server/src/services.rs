@@ -37,7 +37,7 @@ impl Services {
     /// The system gives no thread, or no runtime.
     pub fn start(workers: &mut Workers) -> io::Result<Services> {
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
+            .enable_all()
             .build()?;
         let (arrivals, mut arrived) = mpsc::channel::<Arrival>(WAITING);
         let stop = Arc::new(Notify::new());

@@ -10,12 +10,12 @@ use parlour_core::history::{HistoryQuery, Log, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::reply::AdminReply;
 use parlour_core::request::{AdminCommand, AdminQuestion, HookCommand, HookMessage, MessageKind};
-use parlour_core::state::{HookKey, HookRight, Ranks};
+use parlour_core::state::{Hook, HookKey, HookRight, Ranks};
 use parlour_core::{Body, Change, Event, MsgId, Question, Refusal, Reply, Request, UserId};
 use parlour_doors::error_text::describe;
 use parlour_doors::time;
 use parlour_store::{DataDir, Reader};
-use parlour_web::{Answered, Backend, Feed, FeedItem, Follow, HookRefusal};
+use parlour_web::{Answered, Backend, Feed, FeedItem, Files, Follow, HookRefusal, Uploader};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -24,6 +24,7 @@ use crate::channel_feed::ChannelFeed;
 use crate::console::Console;
 use crate::hook_token;
 use crate::metrics::Metrics;
+use crate::web_files::WebFiles;
 
 /// Time limit for the core's reply: a commit may wait for the disk.
 const CORE_PATIENCE: Duration = Duration::from_secs(20);
@@ -41,6 +42,7 @@ pub(crate) struct WebBackend {
     pub metrics: Arc<Metrics>,
     data: Arc<DataDir>,
     casemapping: Casemapping,
+    files: WebFiles,
 }
 
 impl WebBackend {
@@ -50,6 +52,7 @@ impl WebBackend {
         data: &Arc<DataDir>,
         casemapping: Casemapping,
         metrics: Arc<Metrics>,
+        files: WebFiles,
     ) -> WebBackend {
         WebBackend {
             console,
@@ -57,6 +60,7 @@ impl WebBackend {
             data: data.clone(),
             casemapping,
             metrics,
+            files,
         }
     }
 
@@ -87,12 +91,23 @@ impl Backend for WebBackend {
         })
     }
 
+    fn hook_uploader(&self, token: String) -> Answered<Result<Uploader, HookRefusal>> {
+        let console = self.console.clone();
+        let uploader = self.files.hook_uploader();
+        Box::pin(async move {
+            let key = hook_token::key(&token);
+            let (hook, _) = hook_of(&console, key, HookRight::Post).await?;
+            Ok(uploader(&hook.name))
+        })
+    }
+
     fn follow(&self, follow: Follow) -> Answered<Result<Feed, HookRefusal>> {
         let (console, feed) = (self.console.clone(), self.feed.clone());
         let (data, casemapping) = (self.data.clone(), self.casemapping);
         Box::pin(async move {
             let key = hook_token::key(&follow.token);
-            let (channel, from) = readable(&console, key).await?;
+            let (hook, from) = hook_of(&console, key, HookRight::Read).await?;
+            let channel = hook.channel.to_string();
             let is_asked = |asked: &String| casemapping.fold(asked) == casemapping.fold(&channel);
             if !follow.channel.as_ref().is_none_or(is_asked) {
                 return Err(HookRefusal::NoSuchToken);
@@ -109,6 +124,10 @@ impl Backend for WebBackend {
             tokio::task::spawn_local(run_feed(past, after, live, out));
             Ok(items)
         })
+    }
+
+    fn files(&self) -> &dyn Files {
+        &self.files
     }
 
     fn is_ready(&self) -> Answered<bool> {
@@ -132,12 +151,17 @@ impl Backend for WebBackend {
     }
 }
 
-/// Returns the channel that a token reads, and the id before its first readable message.
-async fn readable(console: &Console, key: HookKey) -> Result<(String, MsgId), HookRefusal> {
-    let question = AdminQuestion::Hook(key, HookRight::Read);
+/// Returns the hook of a token that gives a right, and the id before the first message of its channel
+/// that may be read.
+async fn hook_of(
+    console: &Console,
+    key: HookKey,
+    right: HookRight,
+) -> Result<(Hook, MsgId), HookRefusal> {
+    let question = AdminQuestion::Hook(key, right);
     let question = Request::Ask(Question::Admin(question));
     match WebBackend::ask(console, question).await? {
-        Reply::Admin(AdminReply::HookView(hook, from)) => Ok((hook.channel.to_string(), from)),
+        Reply::Admin(AdminReply::HookView(hook, from)) => Ok((hook, from)),
         Reply::Refused(refusal) => Err(refused(&refusal)),
         other => Err(unexpected(&other)),
     }

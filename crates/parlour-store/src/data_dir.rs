@@ -163,6 +163,16 @@ impl DataDir {
         self.path.join(FILE)
     }
 
+    /// Creates a folder that only its owner may look into, unless it exists.
+    pub(crate) fn make_private_folder(&self, folder: &Path) -> Result<(), StoreError> {
+        let mut builder = DirBuilder::new();
+        let made = builder.recursive(true).mode(0o700).create(folder);
+        made.map_err(|source| StoreError::Directory {
+            path: folder.to_owned(),
+            source,
+        })
+    }
+
     /// Creates an empty file that only its owner may read, unless it exists. SQLite gives the files
     /// beside a database (`-wal`, `-shm`) the same mode.
     pub(crate) fn create_private(&self, file: &Path) -> Result<(), StoreError> {

@@ -26,6 +26,7 @@ mod reader;
 mod retention;
 mod search;
 mod upkeep;
+mod uploads;
 mod writer;
 
 pub use data_dir::DataDir;
@@ -34,6 +35,7 @@ pub use reader::Reader;
 pub use retention::{LogRetention, Retention, RetentionRound};
 pub use search::Index;
 pub use upkeep::check;
+pub use uploads::{Upload, Uploads, backup_uploads, check_uploads};
 pub use writer::{Durability, Writer};
 
 /// Name of the database file in the data directory.

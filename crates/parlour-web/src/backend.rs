@@ -5,6 +5,8 @@ use std::pin::Pin;
 
 use tokio::sync::mpsc;
 
+use crate::uploads::{Files, Uploader};
+
 /// Answer of the chat that is waited for.
 pub type Answered<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -52,8 +54,14 @@ pub trait Backend: Send + Sync {
     /// Posts a message by a hook. Returns its id once it is kept.
     fn post(&self, token: String, text: String) -> Answered<Result<String, HookRefusal>>;
 
+    /// Returns the uploader that a posting hook is.
+    fn hook_uploader(&self, token: String) -> Answered<Result<Uploader, HookRefusal>>;
+
     /// Follows the channel of a reading hook.
     fn follow(&self, follow: Follow) -> Answered<Result<Feed, HookRefusal>>;
+
+    /// Returns the store of uploaded files.
+    fn files(&self) -> &dyn Files;
 
     /// Returns whether the chat answers, and can keep what is said.
     fn is_ready(&self) -> Answered<bool>;

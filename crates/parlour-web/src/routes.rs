@@ -12,8 +12,10 @@ use hyper_util::server::conn::auto::upgrade;
 use crate::connection::{Client, Connection, WebSocketBack};
 use crate::forwarded::{self, Origin};
 use crate::response::{Answer, not_allowed, text};
-use crate::{Shared, Site, assets, handshake, hooks, operator};
+use crate::{Shared, Site, assets, handshake, hooks, operator, uploads};
 
+/// Beginning of the addresses of uploaded files.
+const FILES: &str = "/files/";
 /// Beginning of the addresses of hooks; their token follows.
 const HOOKS: &str = "/hooks/";
 
@@ -46,9 +48,14 @@ pub(crate) async fn answer<C: Connection>(
         "/events" => hooks::events(&parts, &*client.backend).await,
         path if path.starts_with(HOOKS) => {
             let token = &path[HOOKS.len()..];
-            let site = &client.site;
-            let limits = (&shared.paces, site.hook_pace, site.message_bytes);
-            hooks::post(&parts, body, token, &*client.backend, limits).await
+            let by = (&shared.paces, &*client.site);
+            hooks::post(&parts, body, token, &*client.backend, by).await
+        }
+        "/uploads" => {
+            uploads::receive(&parts, body, &client.site, client.backend.files(), origin).await
+        }
+        path if path.starts_with(FILES) => {
+            uploads::serve(&parts, &path[FILES.len()..], client.backend.files()).await
         }
         "/robots.txt" => reads(&parts, |_| {
             text(StatusCode::OK, "User-agent: *\nDisallow: /\n")

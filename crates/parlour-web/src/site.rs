@@ -23,6 +23,9 @@ pub struct Site {
     pub hosts: Vec<String>,
     /// True if the page is served.
     pub has_page: bool,
+    /// Address of the server as people outside see it, without a slash at its end; none: that of each
+    /// request.
+    pub public_url: Option<String>,
     /// Rate limit of each hook.
     pub hook_pace: HookPace,
     /// Bytes of a message of a hook.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use parlour_client::SafeText;
 use parlour_server::admin::{AdminRequest, ask};
-use parlour_server::{check, duration};
+use parlour_server::{check, check_uploads, duration};
 use serde_json::{Map, Value};
 
 use crate::args::{AccountCommand, Admin, AdminCommand, BanCommand, ChannelCommand, HookCommand};
@@ -160,7 +160,8 @@ fn password() -> Result<String, String> {
 
 /// Checks a database without a server, and prints its faults.
 fn check_whole(path: &Path) -> Result<(), String> {
-    let faults = check(path).map_err(|error| error.to_string())?;
+    let mut faults = check(path).map_err(|error| error.to_string())?;
+    faults.extend(check_uploads(path).map_err(|error| error.to_string())?);
     if faults.is_empty() {
         eprintln!("{} is whole.", path.display());
         return Ok(());

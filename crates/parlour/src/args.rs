@@ -49,6 +49,16 @@ pub enum Command {
     Bench(parlour_bench::Bench),
     /// Make a hash of a password on standard input, for the configuration.
     HashPassword,
+    /// Encode an uploaded picture anew; the server runs this.
+    #[command(hide = true)]
+    ConvertPicture {
+        /// The picture.
+        from: PathBuf,
+        /// Path of the new one.
+        to: PathBuf,
+        /// Path of a small one.
+        thumb: PathBuf,
+    },
     /// Write a shell's completions.
     Completions {
         /// The shell.

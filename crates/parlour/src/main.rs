@@ -6,6 +6,7 @@ mod bench;
 mod client;
 mod join;
 mod paths;
+mod picture;
 mod serve;
 mod shell;
 
@@ -35,5 +36,6 @@ fn main() -> ExitCode {
         Some(Command::Completions { shell }) => shell::completions(shell),
         Some(Command::Man) => shell::man(),
         Some(Command::HashPassword) => serve::hash_password(),
+        Some(Command::ConvertPicture { from, to, thumb }) => picture::convert(&from, &to, &thumb),
     }
 }

@@ -117,7 +117,7 @@ impl Core {
 
     fn call(&mut self, now: Time, call: Call, out: &mut Effects) {
         let id = call.session;
-        let known = id == SessionId::CONSOLE
+        let known = id.is_console()
             || self.sessions.contains_key(&id)
             || self.replica.sessions.contains_key(&id);
         // Every call is reported in `taken` exactly once, or the door's window of calls in flight

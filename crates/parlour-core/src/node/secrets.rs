@@ -3,7 +3,7 @@
 use super::Core;
 use super::auth_throttle::is_loopback;
 use crate::error::{AccountError, AuthError};
-use crate::login::{Proof, SecretsTask};
+use crate::login::{Login, Proof, SecretsTask};
 use crate::names::Folded;
 use crate::replica::Replica;
 use crate::request::{AdminCommand, NewPassword, OperLogin};
@@ -51,7 +51,11 @@ pub(crate) fn secrets_check(
             }))
         }
         Change::Oper(login) => oper(core, session, login),
-        Change::Login(_) => login(core, change),
+        Change::Login(given) => login(core, given),
+        Change::Admin(AdminCommand::CheckPassword(given)) => {
+            rules::console::require_console(session)?;
+            login(core, given)
+        }
         Change::CreateAccount(new) => {
             rules::account::may_create(&core.replica, core.now, session, new)?;
             may_send(core, &new.origin.address, new.origin.secure)?;
@@ -197,10 +201,7 @@ fn hash(
 
 /// Returns the check of a login. Without an account it compares with nothing for as long, so that
 /// nobody learns which accounts exist.
-fn login(core: &Core, change: &mut Change) -> Result<Option<SecretsCheck>, Refusal> {
-    let Change::Login(login) = change else {
-        return Ok(None);
-    };
+fn login(core: &Core, login: &mut Login) -> Result<Option<SecretsCheck>, Refusal> {
     let from = login.origin.address.clone();
     let name = login
         .account

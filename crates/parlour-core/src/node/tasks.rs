@@ -156,6 +156,12 @@ impl Core {
                 {
                     *own = signature;
                 }
+                if let Change::Admin(AdminCommand::CheckPassword(login)) = &change {
+                    return match rules::account::is_usable(&self.replica, self.now.time, login) {
+                        Ok(name) => Next::Reply(AdminReply::PasswordRight(name).into()),
+                        Err(refusal) => refusal.into(),
+                    };
+                }
                 if matches!(change, Change::SetPassword(_)) {
                     // The current password was right; the next round hashes the new one.
                     return Next::Propose(change);

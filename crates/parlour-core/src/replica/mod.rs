@@ -156,7 +156,7 @@ impl Replica {
     pub(crate) fn actor(&self, session: SessionId) -> Actor {
         match self.user_of(session) {
             Some(user) => Actor::User(user.profile.id),
-            None if session == SessionId::CONSOLE => Actor::Console,
+            None if session.is_console() => Actor::Console,
             None => Actor::Unregistered,
         }
     }

@@ -1,6 +1,7 @@
 //! Rules for accounts: names, passwords, ownership of nicks, always-on and multiclient.
 
 use crate::error::{AccountError, AuthError, NameError};
+use crate::login::Login;
 use crate::names::AccountName;
 use crate::names::{self, Folded, NickError};
 use crate::replica::Replica;
@@ -184,6 +185,19 @@ pub(crate) fn nick_squatter<'c>(
     let belongs = replica.settings.accounts.nick_reservation && is_own_name(replica, nick, account);
     let holder = replica.user_by_nick(nick).ok().filter(|_| belongs)?;
     (holder.profile.account.as_deref() != account).then_some(holder)
+}
+
+/// Returns the account of a login whose password is right, if it may be used.
+pub(crate) fn is_usable(
+    replica: &Replica,
+    now: Time,
+    login: &Login,
+) -> Result<AccountName, Refusal> {
+    let name = login.account.as_ref().map(|name| replica.nick_key(name));
+    let account = name.and_then(|name| replica.accounts.get(&name));
+    let account = account.ok_or(Refusal::Auth(AuthError::LoginFailed))?;
+    rules::ban::may_use(replica, now, &account.folded)?;
+    Ok(account.name.clone())
 }
 
 /// Checks that a text can be a password.

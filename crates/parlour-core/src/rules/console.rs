@@ -7,7 +7,7 @@ pub(crate) const NAME: &str = "(console)";
 
 /// Checks that the session is the console's.
 pub(crate) fn require_console(session: SessionId) -> Result<(), Refusal> {
-    if session == SessionId::CONSOLE {
+    if session.is_console() {
         Ok(())
     } else {
         Err(Refusal::NoPrivileges)

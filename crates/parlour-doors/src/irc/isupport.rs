@@ -57,6 +57,11 @@ pub fn tokens(settings: &DoorSettings) -> Vec<String> {
         "UTF8ONLY".into(),
         "WHOX".into(),
     ];
+    if let Some(address) = &settings.filehost {
+        tokens.push(format!("draft/FILEHOST={address}"));
+        tokens.push(format!("soju.im/FILEHOST={address}"));
+        tokens.sort_by(|a, b| name(a).cmp(name(b)));
+    }
     if !settings.denied_tags.is_empty() {
         let mut denied = settings.denied_tags.join(",");
         if denied.len() > DENIED_BYTES {

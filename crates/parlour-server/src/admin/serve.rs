@@ -17,7 +17,7 @@ use parlour_core::request::{
 use parlour_core::state::BanAction;
 use parlour_core::{Body, Change, Name, Question, Reply, Request as CoreRequest, Secret};
 use parlour_doors::{irc, time};
-use parlour_store::{DataDir, Reader, StoreError};
+use parlour_store::{DataDir, Reader, StoreError, backup_uploads};
 use serde_json::json;
 
 use super::protocol::{AdminAnswer, AdminRequest, socket};
@@ -186,9 +186,13 @@ fn answer(
         AdminRequest::Backup { file } => {
             let reader = Reader::open(data).map_err(unreadable)?;
             reader.backup(&file).map_err(unreadable)?;
+            let uploads = backup_uploads(data, &file).map_err(unreadable)?;
             note(console, "backup", &file.display().to_string())?;
+            let also = uploads.map_or_else(String::new, |folder| {
+                format!(" The uploaded files are in {}.", folder.display())
+            });
             Ok(AdminAnswer::Done(format!(
-                "{} is a copy of the database as it is now.",
+                "{} is a copy of the database as it is now.{also}",
                 file.display()
             )))
         }

@@ -274,6 +274,32 @@ section! { "web"
     }
 }
 
+section! { "uploads"
+    /// Files that users upload (ISUPPORT FILEHOST). Needs a restart.
+    pub struct UploadsSection {
+        /// Take files.
+        pub enabled: bool = true,
+        /// The server's address for people outside, such as `https://chat.example`: links to files begin
+        /// with it. Without it: `https://`, `server.name` and the port of TLS; the page uses its own address.
+        pub url: String = String::new(),
+        /// Megabytes of one file.
+        pub max_mb: u64 = 25,
+        /// Megabytes of all files of one account.
+        pub quota_mb: u64 = 500,
+        /// Let users without an account upload.
+        pub guests: bool = true,
+        /// Megabytes of all files of guests from one address.
+        pub guest_quota_mb: u64 = 50,
+        /// Megabytes of all files together.
+        pub total_mb: u64 = 10_000,
+        /// Media types that are taken, such as `image/*`. Whatever it is, nothing is served in a form that a
+        /// browser runs.
+        pub types: Vec<String> = vec!["*".into()],
+        /// Days that a file is kept; 0: as long as the message that links to it.
+        pub keep_days: u64 = 0,
+    }
+}
+
 section! { "websocket"
     /// Web pages that connect.
     pub struct WebsocketSection {
@@ -353,6 +379,8 @@ pub struct Config {
     pub proxy: ProxySection,
     /// `[web]`
     pub web: WebSection,
+    /// `[uploads]`
+    pub uploads: UploadsSection,
     /// `[websocket]`
     pub websocket: WebsocketSection,
     /// `[[gateway]]`
@@ -378,6 +406,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     StsSection::SECTION,
     ProxySection::SECTION,
     WebSection::SECTION,
+    UploadsSection::SECTION,
     WebsocketSection::SECTION,
     GatewaySection::SECTION,
     ClassSection::SECTION,

@@ -127,6 +127,18 @@ impl Config {
         }
     }
 
+    /// Returns the address for uploads; `port` is the TLS port, if there is one.
+    pub(crate) fn filehost(&self, port: Option<u16>) -> String {
+        let url = self.uploads.url.trim_end_matches('/');
+        if !url.is_empty() {
+            return format!("{url}/uploads");
+        }
+        match port {
+            Some(443) | None => format!("https://{}/uploads", self.server.name),
+            Some(port) => format!("https://{}:{port}/uploads", self.server.name),
+        }
+    }
+
     /// Returns the server operators.
     fn opers(&self) -> Vec<OperBlock> {
         let blocks = self.oper.iter().map(|oper| OperBlock {
@@ -175,6 +187,7 @@ impl Config {
                 burst: l.messages_at_once,
                 per_second: l.messages_per_second,
             }),
+            guests_upload: self.uploads.guests,
             registration_timeout: l.registration_timeout,
             ping_after: l.ping_after,
             ping_timeout: l.ping_timeout,

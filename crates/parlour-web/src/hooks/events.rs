@@ -11,9 +11,9 @@ use hyper::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, Heade
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
-use super::payload::decode;
 use super::{is_token, refused};
 use crate::backend::{Backend, FeedItem, Follow, HookRefusal};
+use crate::percent::decode;
 use crate::response::{Answer, not_allowed, text};
 
 /// Silence after which a comment shows that the connection is alive: below what proxies tolerate.

@@ -10,13 +10,16 @@ pub use pace::HookPace;
 pub(crate) use pace::Paces;
 
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use hyper::header::{
+    ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER,
+};
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 
 use crate::backend::{Backend, HookRefusal};
 use crate::body::read_small;
 use crate::response::{Answer, text};
+use crate::{Site, handshake, uploads};
 use payload::PayloadError;
 
 /// Bytes of a post.
@@ -28,8 +31,9 @@ pub(crate) async fn post(
     body: Incoming,
     token: &str,
     backend: &dyn Backend,
-    (paces, pace, most): (&Paces, HookPace, usize),
+    (paces, site): (&Paces, &Site),
 ) -> Answer {
+    let (pace, most) = (site.hook_pace, site.message_bytes);
     if parts.method != Method::POST {
         let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "POST a message here.\n");
         answer
@@ -44,13 +48,9 @@ pub(crate) async fn post(
     if let Err(wait) = paces.spend(token, pace) {
         return too_fast(wait);
     }
-    let body = match read_small(body, POST_MAX).await {
-        Ok(body) => body,
-        Err(answer) => return answer,
-    };
-    let words = match payload::read(content_type(&parts.headers), &body, most) {
+    let words = match words_of(parts, body, token, backend, (site, most)).await {
         Ok(words) => words,
-        Err(error) => return text(StatusCode::BAD_REQUEST, describe(error)),
+        Err(answer) => return answer,
     };
     match backend.post(token.to_owned(), words).await {
         Ok(id) => {
@@ -62,6 +62,47 @@ pub(crate) async fn post(
         }
         Err(refusal) => refused(&refusal),
     }
+}
+
+/// Returns what a post says; of a file, the link to it.
+async fn words_of(
+    parts: &Parts,
+    body: Incoming,
+    token: &str,
+    backend: &dyn Backend,
+    (site, most): (&Site, usize),
+) -> Result<String, Answer> {
+    let kind = content_type(&parts.headers);
+    if !is_file(&parts.headers, kind) {
+        let body = read_small(body, POST_MAX).await?;
+        return payload::read(kind, &body, most)
+            .map_err(|error| text(StatusCode::BAD_REQUEST, describe(error)));
+    }
+    let files = backend.files();
+    let Some(limit) = files.limit() else {
+        return Err(text(StatusCode::NOT_FOUND, "This server takes no files.\n"));
+    };
+    let uploader = backend.hook_uploader(token.to_owned()).await;
+    let uploader = uploader.map_err(|refusal| refused(&refusal))?;
+    let named = (uploads::name_of(&parts.headers), kind.to_owned());
+    let path = uploads::take_file(body, files, uploader, named, limit).await?;
+    let base = match &site.public_url {
+        Some(url) => url.clone(),
+        None => format!("http://{}", handshake::host(parts)),
+    };
+    Ok(format!("{base}{path}"))
+}
+
+/// Returns whether a post is a file rather than a message.
+fn is_file(headers: &HeaderMap, kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    let is_media = ["image/", "audio/", "video/"]
+        .iter()
+        .any(|media| kind.starts_with(media));
+    is_media
+        || kind.starts_with("application/octet-stream")
+        || kind.starts_with("application/pdf")
+        || headers.contains_key(CONTENT_DISPOSITION)
 }
 
 /// Returns whether a text could be a token, before anybody is asked.

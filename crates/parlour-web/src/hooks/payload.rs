@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::slack;
+use crate::percent::decode;
 
 /// Reason why a post has no text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,27 +57,6 @@ fn form_field(form: &str, wanted: &str) -> Option<String> {
     let mut values = fields.filter(|(name, _)| *name == wanted);
     let (_, value) = values.next()?;
     decode(&value.replace('+', " "))
-}
-
-/// Decodes percent-encoding; `None` if it is no UTF-8.
-pub(crate) fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        let digits = (byte == b'%').then(|| behind.get(..2)).flatten();
-        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Removes control characters, and blank lines at both ends. A message of IRC holds no NUL and no

@@ -13,6 +13,7 @@ pub struct Response {
     /// Lines of the head in lower case, with the status line.
     pub head: String,
     pub body: Vec<u8>,
+    location: String,
 }
 
 impl Response {
@@ -23,6 +24,11 @@ impl Response {
             .into_iter()
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value)
+    }
+
+    /// The address of what was made.
+    pub fn location(&self) -> &str {
+        &self.location
     }
 
     pub fn text(&self) -> String {
@@ -62,7 +68,11 @@ pub fn read(mut stream: impl Read) -> Response {
     let Some(end) = end else {
         panic!("no response: {}", String::from_utf8_lossy(&all));
     };
-    let head = String::from_utf8_lossy(&all[..end]).to_lowercase();
+    let head = String::from_utf8_lossy(&all[..end]).into_owned();
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    let mut locations = lines.filter(|(name, _)| name.eq_ignore_ascii_case("location"));
+    let location = locations.next().map_or("", |(_, value)| value).to_owned();
+    let head = head.to_lowercase();
     let status = head
         .split(' ')
         .nth(1)
@@ -73,6 +83,7 @@ pub fn read(mut stream: impl Read) -> Response {
         status: status.unwrap(),
         body: if chunked { unchunked(&raw) } else { raw },
         head,
+        location,
     }
 }
 

@@ -36,6 +36,7 @@ pub(super) mod search;
 pub(super) mod server;
 pub(super) mod setname;
 pub(super) mod stats;
+pub(super) mod token;
 pub(super) mod topic;
 pub(super) mod uban;
 pub(super) mod user;

@@ -31,6 +31,7 @@ pub(super) fn reply(server: &str, out: &mut Vec<u8>, reply: &AdminReply) {
         | AdminReply::Hooks(_)
         | AdminReply::HookView(..)
         | AdminReply::HookPosted(_)
+        | AdminReply::PasswordRight(_)
         | AdminReply::Rehashed(_) => {}
     }
 }

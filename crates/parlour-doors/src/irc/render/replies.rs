@@ -278,7 +278,8 @@ fn admin(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &AdminReply
         | AdminReply::HookRemoved(_)
         | AdminReply::Hooks(_)
         | AdminReply::HookView(..)
-        | AdminReply::HookPosted(_) => {}
+        | AdminReply::HookPosted(_)
+        | AdminReply::PasswordRight(_) => {}
     }
 }
 

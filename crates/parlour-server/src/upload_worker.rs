@@ -1,0 +1,138 @@
+//! Worker of the uploads: files go with the messages and accounts that they belong to, and after
+//! their time.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use parlour_core::{MsgId, Record, Time};
+use parlour_store::{DataDir, StoreError, Uploads};
+
+use crate::clock;
+use crate::mailbox::Mailbox;
+use crate::messages::UploadMsg;
+use crate::upload_links;
+
+/// Messages that may wait: one for each commit that has to do with a file.
+pub(crate) const WAITING: usize = 65_536;
+/// Time between two rounds of retention.
+const ROUND: Duration = Duration::from_secs(3600);
+/// Milliseconds that a file may be there without a message that links to it.
+const UNLINKED: u64 = 7 * 24 * 3_600_000;
+
+/// Store of uploads, which several threads use.
+pub(crate) type SharedUploads = Arc<Mutex<Uploads>>;
+
+/// Locks the store. Each of its changes is a transaction, so that a panic leaves it intact.
+pub(crate) fn lock(uploads: &SharedUploads) -> MutexGuard<'_, Uploads> {
+    uploads.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns what a commit means for the uploads; `None` for most.
+pub(crate) fn message_for(records: &[Record]) -> Option<UploadMsg> {
+    let mut changes = Vec::new();
+    for record in records {
+        match record {
+            Record::Message(_, event) => {
+                if let parlour_core::Body::Message { text, .. } = &event.body {
+                    let links = upload_links::find(text);
+                    changes.extend(links.map(|id| UploadChange::Linked(id.to_owned(), event.id)));
+                }
+            }
+            Record::Redacted(_, message) => changes.push(UploadChange::MessageGone(*message)),
+            Record::AccountDropped(name) => {
+                changes.push(UploadChange::OwnerGone(format!(
+                    "account:{}",
+                    name.as_str()
+                )));
+            }
+            Record::HookRemoved(name) => {
+                changes.push(UploadChange::OwnerGone(format!("hook:{name}")));
+            }
+            Record::ChannelEvent(..)
+            | Record::ReadMarker(..)
+            | Record::Channel(_)
+            | Record::Renamed(..)
+            | Record::Account(_)
+            | Record::AlwaysOn(_)
+            | Record::AlwaysOnEnded(_)
+            | Record::Banned(_)
+            | Record::Unbanned(_)
+            | Record::Erased(..)
+            | Record::Audit(_)
+            | Record::ChannelForgotten(..)
+            | Record::Hook(_) => {}
+        }
+    }
+    (!changes.is_empty()).then_some(UploadMsg::Changes(changes))
+}
+
+/// Change that concerns an upload.
+pub(crate) enum UploadChange {
+    /// Message that links to a file.
+    Linked(String, MsgId),
+    /// Message that was deleted.
+    MessageGone(MsgId),
+    /// Owner who is gone.
+    OwnerGone(String),
+}
+
+/// Follows commits until it is stopped. `keep` are the milliseconds that a file is kept; `None` for
+/// ever.
+pub(crate) fn run(
+    uploads: &SharedUploads,
+    data: &DataDir,
+    keep: Option<u64>,
+    inbox: &Mailbox<UploadMsg>,
+) {
+    let mut messages = Vec::new();
+    let mut round = Instant::now();
+    loop {
+        let pause = round.saturating_duration_since(Instant::now());
+        inbox.take_within(pause, &mut messages);
+        for message in messages.drain(..) {
+            match message {
+                UploadMsg::Changes(changes) => {
+                    for change in changes {
+                        log_failure(apply(&mut lock(uploads), change));
+                    }
+                }
+                UploadMsg::Stop => return,
+            }
+        }
+        if Instant::now() >= round {
+            log_failure(retain(uploads, data, keep));
+            round = Instant::now() + ROUND;
+        }
+    }
+}
+
+fn apply(uploads: &mut Uploads, change: UploadChange) -> Result<(), StoreError> {
+    match change {
+        UploadChange::Linked(id, message) => uploads.link(&id, message),
+        UploadChange::MessageGone(message) => uploads.delete_of_message(message).map(drop),
+        UploadChange::OwnerGone(owner) => uploads.delete_of_owner(&owner).map(drop),
+    }
+}
+
+/// Deletes files whose time is over, and those without a message.
+fn retain(uploads: &SharedUploads, data: &DataDir, keep: Option<u64>) -> Result<(), StoreError> {
+    let now = clock::time().0;
+    let before = |age: u64| Time(now.saturating_sub(age));
+    let mut deleted = lock(uploads).delete_orphans(data)?;
+    deleted += lock(uploads).delete_unlinked(before(UNLINKED))?;
+    if let Some(keep) = keep {
+        deleted += lock(uploads).delete_older(before(keep))?;
+    }
+    if deleted > 0 {
+        tracing::info!(
+            "{deleted} uploaded files were deleted: their time or their messages are gone"
+        );
+    }
+    Ok(())
+}
+
+fn log_failure(outcome: Result<(), StoreError>) {
+    if let Err(error) = outcome {
+        tracing::error!("the uploaded files cannot be kept in step: {error}");
+    }
+}

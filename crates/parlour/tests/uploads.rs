@@ -1,0 +1,320 @@
+//! Uploads: who may, what is made of a file, how it is served, and when it goes.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+mod support;
+
+use std::io::{Cursor, Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::path::Path;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use image::{ImageFormat, Rgb, RgbImage};
+use support::http::{Response, ask};
+use support::{PARLOUR, PATIENCE, Server, Wire, eventually};
+
+/// A small picture of a kind.
+fn picture(format: ImageFormat) -> Vec<u8> {
+    let picture = RgbImage::from_fn(64, 48, |x, y| Rgb([x as u8, y as u8, 7]));
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// A token for uploads, as a session gets it.
+fn token(irc: &mut Wire) -> String {
+    irc.send("TOKEN GENERATE filehost\r\n");
+    irc.until(" TOKEN GENERATE filehost ");
+    irc.until("\n").trim().to_owned()
+}
+
+fn upload(server: &Server, authorization: &str, name: &str, kind: &str, body: &[u8]) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        ("Authorization", authorization),
+        ("Content-Type", kind),
+        ("Content-Disposition", &*disposition),
+    ];
+    ask(server.address, "POST /uploads", &headers, body)
+}
+
+/// The path that an upload was put at.
+fn path_of(answer: &Response) -> String {
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    // `Response` has its head in lower case, and an id has both.
+    answer.location().to_owned()
+}
+
+fn get(server: &Server, path: &str, headers: &[(&str, &str)]) -> Response {
+    ask(server.address, &format!("GET {path}"), headers, b"")
+}
+
+fn add_account(data: &Path, name: &str, password: &str) {
+    let mut child = Command::new(PARLOUR)
+        .args(["admin", "--data"])
+        .arg(data)
+        .args(["account", "add", name])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(password.as_bytes())
+        .unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// What [`eventually`] asks.
+fn is(it_is: bool) -> Result<(), String> {
+    it_is.then_some(()).ok_or("not yet".into())
+}
+
+#[test]
+fn a_picture_is_encoded_anew_and_served_with_its_size() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut irc = server.irc("ann");
+    let bearer = format!("Bearer {}", token(&mut irc));
+    for (format, kind) in [
+        (ImageFormat::Png, "image/png"),
+        (ImageFormat::Jpeg, "image/jpeg"),
+        (ImageFormat::Gif, "image/gif"),
+    ] {
+        let mut bytes = picture(format);
+        // A polyglot: a page behind the picture.
+        bytes.extend_from_slice(b"<html><script>alert(1)</script>");
+        let answer = upload(&server, &bearer, "../a b.svg", kind, &bytes);
+        let path = path_of(&answer);
+        assert!(
+            path.starts_with("/files/") && path.contains(".64x48/"),
+            "{path}"
+        );
+        assert!(!path.contains("..") && !path.contains("svg"), "{path}");
+        let file = get(&server, &path, &[]);
+        assert_eq!(file.status, 200);
+        assert!(!file.body.windows(8).any(|eight| eight == b"<script>"));
+        assert!(image::load_from_memory(&file.body).is_ok());
+        assert!(file.header("content-type").unwrap().starts_with("image/"));
+        assert!(
+            file.header("content-security-policy")
+                .unwrap()
+                .starts_with("sandbox")
+        );
+        assert_eq!(file.header("x-content-type-options"), Some("nosniff"));
+        let small = path.rsplit_once('/').unwrap().0.to_owned() + "/thumb";
+        assert_eq!(get(&server, &small, &[]).status, 200);
+        let part = get(&server, &path, &[("Range", "bytes=0-3")]);
+        assert_eq!((part.status, part.body.len()), (206, 4));
+    }
+}
+
+#[test]
+fn nothing_is_served_that_a_browser_runs() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut irc = server.irc("ann");
+    let bearer = format!("Bearer {}", token(&mut irc));
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
+    let page = b"<html><script>alert(1)</script></html>";
+    // A picture's head alone, of 50,000 by 50,000 pixels; and a lie about the type.
+    let bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xc3\x50\0\0\xc3\x50\x08\x02\0\0\0............";
+    for (name, kind, body) in [
+        ("a.svg", "image/svg+xml", &svg[..]),
+        ("a.html", "text/html", page),
+        ("a.js", "text/javascript", b"alert(1)"),
+        ("a.png", "image/png", page),
+        ("a.png", "image/png", bomb),
+        ("a.xml", "application/xml", b"<x/>"),
+    ] {
+        let path = path_of(&upload(&server, &bearer, name, kind, body));
+        let file = get(&server, &path, &[]);
+        assert_eq!(
+            file.header("content-type"),
+            Some("application/octet-stream"),
+            "{name}"
+        );
+        assert!(
+            file.header("content-disposition")
+                .unwrap()
+                .starts_with("attachment"),
+            "{name}"
+        );
+        assert!(
+            file.header("content-security-policy")
+                .unwrap()
+                .starts_with("sandbox")
+        );
+        assert_eq!(
+            file.header("cross-origin-resource-policy"),
+            Some("same-origin")
+        );
+        assert_eq!(file.body, body);
+    }
+    for path in [
+        "/files/",
+        "/files/x",
+        "/files/../uploads.db",
+        "/files/..%2fuploads.db/x",
+        "/files/uploads.db/x",
+        "/files/aaaaaaaaaaaa/x/y",
+    ] {
+        assert_eq!(get(&server, path, &[]).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn who_may_not_upload_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n\
+                  [uploads]\nmax_mb = 1\nguests = false\nquota_mb = 2\ntypes = [\"image/*\", \"text/plain\"]\n";
+    let server = Server::configured(data.path(), config);
+    add_account(data.path(), "bob", "correct horse\n");
+    let mut irc = server.irc("ann");
+    irc.send("TOKEN GENERATE filehost\r\n");
+    irc.until("FAIL TOKEN ACCOUNT_REQUIRED");
+    let basic = |pair: &str| format!("Basic {}", BASE64.encode(pair));
+    let say = |authorization: &str, kind: &str, body: &[u8]| {
+        upload(&server, authorization, "a.txt", kind, body).status
+    };
+    let right = basic("bob:correct horse");
+    assert_eq!(ask(server.address, "POST /uploads", &[], b"x").status, 401);
+    assert_eq!(say(&basic("bob:wrong"), "text/plain", b"x"), 403);
+    assert_eq!(say("Bearer forged.token", "text/plain", b"x"), 403);
+    assert_eq!(say(&right, "text/plain", b"x"), 201);
+    assert_eq!(say(&right, "application/zip", b"PK"), 415);
+    assert_eq!(say(&right, "text/plain", b""), 400);
+    assert_eq!(say(&right, "text/plain", &vec![b'x'; 1_000_001]), 413);
+    let big = vec![b'x'; 900_000];
+    assert_eq!(say(&right, "text/plain", &big), 201);
+    assert_eq!(say(&right, "text/plain", &big), 201);
+    assert_eq!(say(&right, "text/plain", &big), 507);
+    // A page from elsewhere, with the credentials that the browser knows.
+    let foreign = [("Authorization", &*right), ("Origin", "https://evil.com")];
+    assert_eq!(
+        ask(server.address, "POST /uploads", &foreign, b"x").status,
+        403
+    );
+    let own = format!("http://{}", server.address);
+    let preflight = ask(server.address, "OPTIONS /uploads", &[("Origin", &own)], b"");
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some(&*own));
+    assert!(
+        preflight
+            .header("access-control-allow-headers")
+            .unwrap()
+            .contains("authorization")
+    );
+}
+
+#[test]
+fn half_an_upload_leaves_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut irc = server.irc("ann");
+    let token = token(&mut irc);
+    let mut half = TcpStream::connect(server.address).unwrap();
+    half.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!(
+        "POST /uploads HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 1000\r\n\r\nhalf"
+    );
+    half.write_all(head.as_bytes()).unwrap();
+    half.shutdown(Shutdown::Write).unwrap();
+    let mut seen = Vec::new();
+    let _ = half.read_to_end(&mut seen);
+    assert!(!String::from_utf8_lossy(&seen).contains(" 201 "));
+    let folder = data.path().join("uploads");
+    let parts = || {
+        let files = std::fs::read_dir(&folder).unwrap().flatten();
+        files
+            .filter(|file| file.path().extension().is_some_and(|e| e == "part"))
+            .count()
+    };
+    eventually("the end of the part", || is(parts() == 0));
+}
+
+#[test]
+fn a_file_goes_with_its_message_and_with_its_account() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    add_account(data.path(), "bob", "correct horse\n");
+    let mut irc = server.irc("ann");
+    irc.send("CAP REQ :message-tags echo-message draft/message-redaction\r\n");
+    irc.until("ACK");
+    let bearer = format!("Bearer {}", token(&mut irc));
+    let path = path_of(&upload(&server, &bearer, "a.txt", "text/plain", b"secret"));
+    irc.send(&format!("PRIVMSG #lobby :see http://localhost{path}\r\n"));
+    let line = irc.until("PRIVMSG #lobby");
+    let id = line
+        .split("msgid=")
+        .nth(1)
+        .unwrap()
+        .split([';', ' '])
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(get(&server, &path, &[]).status, 200);
+    irc.send(&format!("REDACT #lobby {id}\r\n"));
+    irc.until("REDACT");
+    eventually("the end of the file", || {
+        is(get(&server, &path, &[]).status == 404)
+    });
+    let basic = format!("Basic {}", BASE64.encode("bob:correct horse"));
+    let path = path_of(&upload(&server, &basic, "b.txt", "text/plain", b"of bob"));
+    // A backup has the file, and a check finds one that is damaged.
+    let copy = data.path().join("copy.db");
+    let admin = |arguments: &[&str]| {
+        Command::new(PARLOUR)
+            .args(["admin", "--data"])
+            .arg(data.path())
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    assert!(admin(&["backup", copy.to_str().unwrap()]).status.success());
+    assert!(admin(&["check", copy.to_str().unwrap()]).status.success());
+    let id = path.split('/').nth(2).unwrap();
+    std::fs::remove_file(data.path().join("copy.db.uploads").join(id)).unwrap();
+    assert!(!admin(&["check", copy.to_str().unwrap()]).status.success());
+    assert!(
+        admin(&["account", "erase", "bob", "--yes"])
+            .status
+            .success()
+    );
+    eventually("the end of the file", || {
+        is(get(&server, &path, &[]).status == 404)
+    });
+}
+
+#[test]
+fn a_hook_posts_a_file_as_a_link() {
+    let data = tempfile::tempdir().unwrap();
+    let config =
+        "[[listen]]\naddress = \"127.0.0.1:0\"\n[uploads]\nurl = \"https://chat.school.org/\"\n";
+    let server = Server::configured(data.path(), config);
+    let mut irc = server.connect();
+    irc.send("NICK ann\r\nUSER ann 0 * :ann\r\nJOIN #lobby\r\n");
+    irc.until("soju.im/FILEHOST=https://chat.school.org/uploads");
+    irc.until(" 366 ");
+    let added = Command::new(PARLOUR)
+        .args(["admin", "--json", "--data"])
+        .arg(data.path())
+        .args(["hook", "add", "cam", "#lobby"])
+        .output()
+        .unwrap();
+    let row: serde_json::Value = serde_json::from_slice(&added.stdout).unwrap();
+    let request = format!("POST /hooks/{}", row["token"].as_str().unwrap());
+    let headers = [("Content-Type", "image/png")];
+    let answer = ask(
+        server.address,
+        &request,
+        &headers,
+        &picture(ImageFormat::Png),
+    );
+    assert_eq!((answer.status, &*answer.text()), (200, "ok"));
+    irc.until("PRIVMSG #lobby :https://chat.school.org/files/");
+    let path = format!("/files/{}", irc.until("\n").trim());
+    assert_eq!(get(&server, &path, &[]).status, 200);
+}
