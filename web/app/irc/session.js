@@ -45,6 +45,7 @@ const WANTED = [
   "draft/account-registration",
   "draft/channel-rename",
   "draft/chathistory",
+  "draft/event-playback",
   "draft/message-redaction",
   "draft/multiline",
   "draft/read-marker",

@@ -172,6 +172,7 @@ export class Chat {
       if (!room.isChannel && this.isConnected && !room.isLoaded) this.entered(room);
     }
     save("last", room.name);
+    this.markRead();
     changed();
   }
 
@@ -571,7 +572,7 @@ const HANDLERS = {
   RENAME: (chat, { params, tags }) => {
     const [old = "", name = ""] = params;
     const room = chat.find(old);
-    if (!room) return;
+    if (!room || !chat.session.isChannel(name)) return;
     const isShown = chat.current === room.folded;
     chat.rooms.delete(room.folded);
     chat.wanted.delete(old);

@@ -89,6 +89,8 @@ export class History {
       }
     }
     const fresh = room.merge(lines, side);
+    const ids = batch.messages.map((message) => message.tags.get("msgid") ?? "").filter(Boolean);
+    if (ids.length) room.extend(ids[0] ?? "", ids.at(-1) ?? "", side);
     for (const message of later) {
       const edits = message.tags.get("+draft/edit");
       if (edits) {
@@ -164,6 +166,7 @@ export class History {
       } else {
         // The reader has missed a thousand messages: begin anew at the newest.
         room.lines = room.lines.filter((line) => line.state !== "");
+        room.firstId = room.lastId = "";
         room.isLoaded = false;
         this.catchUp(room);
       }
@@ -225,6 +228,7 @@ export class History {
     this.chat.isAtEnd = true;
     if (room.hasAfter) {
       room.lines = room.lines.filter((line) => line.state !== "");
+      room.firstId = room.lastId = "";
       room.hasAfter = false;
       room.isLoaded = false;
       this.catchUp(room);

@@ -63,8 +63,9 @@ export class Room {
     /** @type {Map<string, number>} Who types, and until when it counts. */
     this.typing = new Map();
     this.draft = "";
-    this.away = false;
-    this.isOnline = true;
+    /** Ids of the oldest and newest entry of history that is loaded, if they are no lines. */
+    this.firstId = "";
+    this.lastId = "";
   }
 
   /** @param {string} id */
@@ -91,6 +92,7 @@ export class Room {
   append(line) {
     this.newest = Math.max(this.newest, line.time);
     if (line.id && this.find(line.id)) return false;
+    if (line.id && !this.hasAfter) this.lastId = line.id;
     // What is loaded is not next to it: it comes when the reader gets there.
     if (this.hasAfter && !line.state) return false;
     const waiting = this.lines.findIndex((other) => other.state !== "");
@@ -197,12 +199,14 @@ export class Room {
   trim(isAtEnd) {
     if (isAtEnd && !this.hasAfter && this.lines.length > MOST_LIVE) {
       this.lines = this.lines.slice(-KEPT_LIVE);
+      this.firstId = "";
       this.hasBefore = true;
       return true;
     }
     if (!isAtEnd && this.lines.length > MOST) {
       const waiting = this.lines.filter((line) => line.state !== "");
       this.lines = [...this.lines.filter((line) => line.state === "").slice(0, MOST / 2), ...waiting];
+      this.lastId = "";
       this.hasAfter = true;
       return true;
     }
@@ -221,13 +225,26 @@ export class Room {
     this.unread = isMuted ? 0 : unread.length;
   }
 
-  /** Returns the id of the oldest or newest kept message. */
+  /** Returns the id of the oldest message or event that is loaded. */
   get oldestId() {
-    return this.lines.find((line) => line.id)?.id ?? "";
+    return this.firstId || (this.lines.find((line) => line.id)?.id ?? "");
   }
 
+  /** Returns the id of the newest message or event that is loaded. */
   get newestId() {
-    return this.lines.findLast((line) => line.id)?.id ?? "";
+    return this.lastId || (this.lines.findLast((line) => line.id)?.id ?? "");
+  }
+
+  /**
+   * Notes the ends of a page, whose first and last may be events that no line shows.
+   *
+   * @param {string} first
+   * @param {string} last
+   * @param {"before" | "after" | "around" | "latest"} side
+   */
+  extend(first, last, side) {
+    if (side === "around" || side === "before" || !this.firstId) this.firstId = first;
+    if (side === "around" || side !== "before" || !this.lastId) this.lastId = last;
   }
 
   /** Returns the members by rank and name. */

@@ -17,6 +17,16 @@ links.add("//", null);
 
 const COLOURS = 16;
 
+/** Beginnings of links: most messages have none, and need no closer look. */
+const MAY_BE_LINK = /https?:\/\/|mailto:/i;
+
+/**
+ * Finds the links of a text.
+ *
+ * @param {string} text
+ */
+const findLinks = (text) => (MAY_BE_LINK.test(text) ? (links.match(text) ?? []) : []);
+
 /**
  * @typedef {object} Style
  * @property {boolean} bold
@@ -134,7 +144,7 @@ function renderRun(text, style, isName) {
  * @param {(name: string) => boolean} isName
  */
 function renderLinks(text, isName) {
-  const found = links.match(text) ?? [];
+  const found = findLinks(text);
   const out = [];
   let from = 0;
   for (const { index, lastIndex, url } of found) {
@@ -188,6 +198,6 @@ export function safeUrl(url) {
  * @param {string} text
  */
 export function findUrls(text) {
-  const found = links.match(text) ?? [];
+  const found = findLinks(text);
   return found.map(({ url }) => safeUrl(url)).filter((url) => url !== undefined);
 }

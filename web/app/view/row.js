@@ -68,6 +68,8 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
   const [isPicking, setPicking] = useState(false);
   const [isOpen, setOpen] = useState(false);
   const [isAsking, setAsking] = useState(false);
+  // The tools are made when somebody looks at the row: most rows only pass by.
+  const [isActive, setActive] = useState(false);
   const canAct = line.id !== "" && !line.deleted;
   const { session } = chat;
   const react = (/** @type {string} */ emoji) => {
@@ -110,7 +112,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
   const isLong = line.text.length > FOLD_TEXT || line.text.split("\n").length > FOLD_LINES;
   const attachments = line.deleted ? [] : findUrls(line.text).map(attachmentOf).filter((found) => found !== undefined);
   const classes = ["row", line.mention && "mention", line.own && "own", isTogether && "together", line.state].filter(Boolean);
-  const time = html`<time datetime=${new Date(Math.min(8.64e15, Math.max(-8.64e15, line.time))).toISOString()} title=${fullTime(line.time)}>${timeOfDay(line.time)}</time>`;
+  const time = html`<time datetime=${new Date(Math.min(8.64e15, Math.max(-8.64e15, line.time))).toISOString()} title=${isActive ? fullTime(line.time) : undefined}>${timeOfDay(line.time)}</time>`;
   return html`<li
     class=${classes.join(" ")}
     data-row
@@ -118,6 +120,13 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
     data-id=${line.id}
     tabindex=${isReachable ? 0 : -1}
     onKeyDown=${press}
+    onMouseEnter=${() => setActive(true)}
+    onMouseLeave=${() => setActive(false)}
+    onFocusIn=${() => setActive(true)}
+    onFocusOut=${(/** @type {FocusEvent & { currentTarget: HTMLElement }} */ event) => {
+      const to = event.relatedTarget;
+      if (!(to instanceof Node && event.currentTarget.contains(to)) && !event.currentTarget.matches(":hover")) setActive(false);
+    }}
   >
     ${line.reply &&
     html`<button class="answered" onClick=${() => chat.history.jump(room, line.reply)}>
@@ -172,6 +181,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
     </p>`}
     ${isPicking && html`<${Picker} onPick=${react} onClose=${() => setPicking(false)} />`}
     ${canAct &&
+    isActive &&
     html`<div class="tools" role="group" aria-label="Actions">
       <button title="React (:)" aria-label="React" onClick=${() => setPicking(!isPicking)}>☺</button>
       <button title="Reply (r)" aria-label="Reply" onClick=${() => onTarget({ reply: line.id, edit: "" })}>↩</button>

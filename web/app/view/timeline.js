@@ -15,9 +15,9 @@ import { dayOf, isSameDay } from "../text/time.js";
 import { EventRow, Row } from "./row.js";
 
 /** Lines on the page. */
-const WINDOW = 120;
+const WINDOW = 100;
 /** Lines by which the window moves. */
-const STEP = 40;
+const STEP = 24;
 /** Distance from an end at which the window moves, in pixels. */
 const NEAR = 700;
 /** Distance from the end within which new lines are followed, in pixels. */
@@ -35,12 +35,19 @@ const TOGETHER = 5 * 60_000;
  * @param {(target: { reply: string, edit: string }) => void} props.onTarget
  */
 export function Timeline({ chat, room, onShow, onTarget }) {
-  const list = useRef(/** @type {HTMLOListElement | null} */ (null));
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const rowList = useRef(/** @type {HTMLOListElement | null} */ (null));
   // Index behind the last line on the page; Infinity while the end is followed.
   const [end, setEnd] = useState(Infinity);
   const [focused, setFocused] = useState("");
   const anchor = useRef(/** @type {{ key: string, top: number } | undefined} */ (undefined));
   const lastTop = useRef(0);
+  const lastHeight = useRef(0);
+  // The reader may have left the end already, and the event of it is still to come.
+  const seen = list.current;
+  if (seen && chat.isAtEnd && seen.scrollHeight === lastHeight.current && seen.scrollTop < lastTop.current - STICK) {
+    chat.isAtEnd = false;
+  }
   const { lines } = room;
   const to = Math.min(end, lines.length);
   const from = Math.max(0, to - WINDOW);
@@ -51,7 +58,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     const element = list.current;
     if (!element) return;
     const top = element.getBoundingClientRect().top;
-    for (const child of element.children) {
+    for (const child of rowList.current?.children ?? []) {
       const box = child.getBoundingClientRect();
       const key = child instanceof HTMLElement ? child.dataset.key : undefined;
       if (key && box.bottom > top + 1) {
@@ -61,9 +68,19 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     }
   };
 
+  /** Notes what the reader was shown. */
+  const note = () => {
+    const element = list.current;
+    if (!element) return;
+    lastTop.current = element.scrollTop;
+    lastHeight.current = element.scrollHeight;
+  };
+
   const followEnd = () => {
     const element = list.current;
-    if (element) element.scrollTop = element.scrollHeight;
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    note();
   };
 
   useLayoutEffect(() => {
@@ -94,7 +111,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
         element.scrollTop += now - anchor.current.top;
       }
     }
-    lastTop.current = element.scrollTop;
+    note();
   });
 
   // Pictures and the composer change heights without a change of the model.
@@ -105,20 +122,22 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       if (chat.isAtEnd && !room.hasAfter) followEnd();
     });
     observer.observe(element);
-    for (const child of element.children) observer.observe(child);
+    // Whatever grows in a row makes the list grow.
+    if (rowList.current) observer.observe(rowList.current);
     return () => observer.disconnect();
-  }, [room, shown.length, to]);
+  }, [room]);
 
   const move = () => {
     const element = list.current;
     if (!element) return;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
     const wasAtEnd = chat.isAtEnd;
-    const isLast = to >= lines.length && !room.hasAfter;
+    // Lines that have come since the last drawing belong to the end that is followed.
+    const isLast = (end === Infinity || to >= lines.length) && !room.hasAfter;
     // Only the reader leaves the end; a picture that grows does not.
     if (isLast && below <= STICK) chat.isAtEnd = true;
     else if (element.scrollTop < lastTop.current - 1 || !isLast) chat.isAtEnd = false;
-    lastTop.current = element.scrollTop;
+    note();
     hold();
     if (chat.isAtEnd) {
       if (end !== Infinity) setEnd(Infinity);
@@ -166,7 +185,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
 
   const below = chat.isAtEnd ? 0 : lines.filter((line) => line.id && !line.own && line.time > room.read).length;
   return html`<div class="timeline">
-    <ol
+    <div
       ref=${list}
       class="lines"
       role="log"
@@ -181,6 +200,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
         if (row instanceof HTMLElement) setFocused(row.dataset.key ?? "");
       }}
     >
+      <ol ref=${rowList}>
       <li class="edge">
         ${room.loading === "before" || (room.loading === "latest" && !lines.length)
           ? "Loading …"
@@ -190,7 +210,8 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       </li>
       ${rows(chat, room, shown, focused, onShow, onTarget)}
       ${room.hasAfter && to >= lines.length && html`<li class="edge">${room.loading === "after" ? "Loading …" : "▼ Later messages"}</li>`}
-    </ol>
+      </ol>
+    </div>
     ${!chat.isAtEnd &&
     html`<button class="newer" onClick=${() => {
       setEnd(Infinity);
