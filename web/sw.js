@@ -36,6 +36,40 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && path === "") event.respondWith(fresh(request));
 });
 
+self.addEventListener("push", (event) => {
+  event.waitUntil(tell(event.data?.text() ?? ""));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const address = new URL(`#/${encodeURIComponent(event.notification.tag)}`, self.registration.scope).href;
+  const open = async () => {
+    const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const page = pages[0];
+    if (!page) return self.clients.openWindow(address);
+    await page.focus();
+    return page.navigate(address).catch(() => undefined);
+  };
+  event.waitUntil(open());
+});
+
+/** Shows what was pushed: one line of IRC. */
+async function tell(line) {
+  const [, nick, target, text] = /^(?:@\S* )?:([^ !]+)\S* (?:PRIVMSG|NOTICE) (\S+) :?(.*)$/s.exec(line) ?? [];
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  // Who has the page before them sees it there.
+  if (!nick || pages.some((page) => page.focused)) return;
+  const isChannel = /^[#&]/.test(target);
+  const title = isChannel ? `${nick} in ${target}` : nick;
+  const said = text.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
+  await self.registration.showNotification(title, {
+    body: said.replace(/^ACTION /, `${nick} `),
+    tag: isChannel ? target : nick,
+    renotify: true,
+    icon: "icon-192.png",
+  });
+}
+
 /** Returns a file from the cache, else from the server. */
 async function stored(request) {
   return (await caches.match(request)) ?? fetch(request);

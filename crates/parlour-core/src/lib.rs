@@ -33,6 +33,7 @@ mod message_kind;
 mod mode_change;
 pub mod names;
 mod node;
+pub mod public_address;
 mod questions;
 pub mod record;
 mod replica;

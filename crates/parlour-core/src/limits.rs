@@ -124,6 +124,8 @@ pub const ANSWER_ENTRIES: usize = 2000;
 pub const HISTORY_PAGE: usize = 1000;
 /// Messages replayed per channel or conversation.
 pub const REPLAY: usize = 500;
+/// Push subscriptions of an account.
+pub const PUSHES: usize = 10;
 /// Hooks of a server.
 pub const HOOKS: usize = 1_000;
 /// Terms of one search.

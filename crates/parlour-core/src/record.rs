@@ -10,7 +10,8 @@ use crate::history::{Log, Party};
 use crate::names::Folded;
 use crate::names::{AccountName, ChannelName, Nick};
 use crate::state::{
-    Account, Ban, Flags, Hook, Lists, Metadata, Ranks, Registered, Topic, UserFlags,
+    Account, Ban, Flags, Hook, Lists, Metadata, PushSubscription, Ranks, Registered, Topic,
+    UserFlags,
 };
 use crate::{Event, MsgId, Name, Time, UserId};
 
@@ -47,6 +48,10 @@ pub enum Record {
     ChannelForgotten(Folded, bool),
     /// Deletion of a message (REDACT).
     Redacted(Log, MsgId),
+    /// Push subscription of an account.
+    Push(Folded, PushSubscription),
+    /// End of a push subscription, by its endpoint.
+    PushGone(Name),
     /// State of a hook.
     Hook(Hook),
     /// Removal of a hook, by its name.
@@ -169,4 +174,6 @@ pub struct Restored {
     pub markers: Vec<(Party, Folded, Time)>,
     /// Hooks.
     pub hooks: Vec<Hook>,
+    /// Push subscriptions with their accounts, the oldest first.
+    pub pushes: Vec<(Folded, PushSubscription)>,
 }

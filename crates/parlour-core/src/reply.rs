@@ -59,6 +59,10 @@ pub enum SessionReply {
     Away(bool),
     /// Displayed host of the user.
     Host(Name),
+    /// Push subscription, by its endpoint.
+    PushRegistered(Name),
+    /// Push subscription that has ended.
+    PushUnregistered(Name),
     /// Success of OPER.
     Opered,
     /// Counts of users and channels (LUSERS).

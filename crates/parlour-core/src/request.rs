@@ -369,6 +369,8 @@ pub enum Change {
     DropAccount(AccountName),
     /// Disconnect of other users of a nick that belongs to the requester's account.
     Recover(Nick),
+    /// Command about push subscriptions.
+    Push(PushCommand),
     /// End of the session.
     Quit {
         /// Quit message, as others read it.
@@ -466,8 +468,26 @@ pub enum AdminCommand {
     Note(&'static str, Name),
     /// Command about hooks.
     Hook(HookCommand),
+    /// Removal of a push subscription, by its endpoint.
+    DropPush(Name),
     /// Check of an account's password, without a login.
     CheckPassword(Box<Login>),
+}
+
+/// Command about push subscriptions (draft/webpush).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushCommand {
+    /// New subscription, or a renewed one.
+    Register {
+        /// Address of the push service.
+        endpoint: Name,
+        /// Public key of the device, in base64url.
+        key: Name,
+        /// Secret of the device, in base64url.
+        auth: Name,
+    },
+    /// End of a subscription, by its endpoint.
+    Unregister(Name),
 }
 
 /// Command about hooks.

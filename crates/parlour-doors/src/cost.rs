@@ -59,6 +59,7 @@ fn of_change(change: &Change) -> Cost {
         | Change::SetPreference(..)
         | Change::DropAccount(_)
         | Change::Recover(_)
+        | Change::Push(_)
         | Change::Join(..)
         | Change::Part(..)
         | Change::PartAll

@@ -57,6 +57,8 @@ pub struct DoorSettings {
     pub filehost: Option<String>,
     /// Signer of tokens for uploads.
     pub file_tokens: Option<TokenSigner>,
+    /// Push messages; none if nothing is pushed.
+    pub push: Option<PushSettings>,
     /// True if users without an account may upload.
     pub guests_upload: bool,
     /// Rate limit of one connection; none if it is unlimited.
@@ -82,6 +84,43 @@ impl TokenSigner {
 impl fmt::Debug for TokenSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenSigner")
+    }
+}
+
+/// Check of a subscription: endpoint, key and secret.
+type PushCheck = dyn Fn(&str, &str, &str) -> bool + Send + Sync;
+
+/// Settings of push messages.
+#[derive(Clone)]
+pub struct PushSettings {
+    /// Public key of the server (ISUPPORT VAPID).
+    pub public_key: String,
+    check: Arc<PushCheck>,
+}
+
+impl PushSettings {
+    /// Creates the settings; `check` tells whether a subscription (endpoint, key, secret) can be used.
+    pub fn new(
+        public_key: String,
+        check: impl Fn(&str, &str, &str) -> bool + Send + Sync + 'static,
+    ) -> PushSettings {
+        PushSettings {
+            public_key,
+            check: Arc::new(check),
+        }
+    }
+
+    /// Returns whether a subscription can be used.
+    pub(crate) fn accepts(&self, endpoint: &str, key: &str, auth: &str) -> bool {
+        (self.check)(endpoint, key, auth)
+    }
+}
+
+impl fmt::Debug for PushSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushSettings")
+            .field("public_key", &self.public_key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,6 +192,7 @@ impl Default for DoorSettings {
             cloak: None,
             filehost: None,
             file_tokens: None,
+            push: None,
             guests_upload: false,
             pace: None,
         }

@@ -14,6 +14,7 @@ use crate::file_tokens::FileTokens;
 use crate::listen::Listener;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, ReloadMsg, ShardMsg, ShardSettings};
+use crate::push_worker;
 use crate::rules::{ListenerRules, NetworkRules};
 use crate::tls::Identity;
 use crate::{Config, Launch, ServerError, listen};
@@ -88,6 +89,7 @@ impl ConfigReloader {
             doors.file_tokens = Some(tokens.signer());
             doors.filehost = Some(config.filehost(port));
         }
+        doors.push = push_worker::settings(config, &self.launch.data)?;
         // Nothing can fail from here on. Listeners that are no longer configured are dropped.
         self.bound = bound;
         self.chat = Some(chat.clone());

@@ -9,7 +9,7 @@ use parlour_core::record::Audit;
 use parlour_core::{
     Audience, Core, Effect, Input, Now, Record, SessionId, Task, TaskResult, Ticket,
 };
-use parlour_doors::{Connections, SHARD_CALLS_MAX};
+use parlour_doors::{Connections, SHARD_CALLS_MAX, irc};
 
 use crate::channel_feed::ChannelFeed;
 use crate::clock;
@@ -19,6 +19,7 @@ use crate::messages::{
     CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, UploadMsg, WriterMsg,
 };
 use crate::metrics::Metrics;
+use crate::push_worker::{Push, Pushes};
 use crate::service_sessions::ServiceSessions;
 use crate::upload_worker;
 use crate::worker::Inboxes;
@@ -45,6 +46,8 @@ pub(crate) struct Outlets {
     pub mailer: Arc<Mailbox<MailMsg>>,
     /// Readers of channels outside the chat.
     pub feed: Arc<ChannelFeed>,
+    /// Worker of push messages, if there is one.
+    pub pushes: Option<Pushes>,
     /// Worker of the uploads, if there is one.
     pub uploads: Option<Arc<Mailbox<UploadMsg>>>,
     pub metrics: Arc<Metrics>,
@@ -66,6 +69,8 @@ pub(crate) struct CoreThread {
     service_calls: usize,
     /// Time since when deferred records wait for their commit.
     deferred_since: Option<Instant>,
+    /// Push messages of the commit that is on its way.
+    unkept_pushes: Vec<Push>,
     step_watch: clock::StepWatch,
 }
 
@@ -80,6 +85,7 @@ impl CoreThread {
             services: ServiceSessions::default(),
             service_calls: 0,
             deferred_since: None,
+            unkept_pushes: Vec::new(),
             step_watch: clock::StepWatch::default(),
         }
     }
@@ -115,6 +121,34 @@ impl CoreThread {
         }
     }
 
+    /// Passes on the push messages of the commit that is done.
+    fn push_kept(&mut self) {
+        if let Some(pushes) = &self.outlets.pushes {
+            for push in self.unkept_pushes.drain(..) {
+                pushes.push(push);
+            }
+        }
+    }
+
+    /// Returns the push messages of the messages in a commit.
+    fn pushes_for(&self, records: &[Record]) -> Vec<Push> {
+        let mut due = Vec::new();
+        if self.outlets.pushes.is_none() {
+            return due;
+        }
+        for record in records {
+            let Record::Message(_, event) = record else {
+                continue;
+            };
+            for subscription in self.core.replica().pushes_for(event) {
+                if let Some(line) = irc::push_line(event) {
+                    due.push(Push { subscription, line });
+                }
+            }
+        }
+        due
+    }
+
     /// Notes the sizes of the state for the metrics.
     fn measure(&self) {
         let (sessions, users, channels) = self.core.replica().sizes();
@@ -148,6 +182,7 @@ impl CoreThread {
             }
             CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
             CoreMsg::Committed => {
+                self.push_kept();
                 let released = self.commit_gate.committed();
                 self.release(released);
             }
@@ -225,7 +260,9 @@ impl CoreThread {
     }
 
     /// Sends records to the store writer; logs the entries of the audit log among them.
-    fn commit(&self, records: Vec<Record>) {
+    fn commit(&mut self, records: Vec<Record>) {
+        // They wait until the messages are kept.
+        self.unkept_pushes = self.pushes_for(&records);
         let is_message = |record: &&Record| matches!(record, Record::Message(..));
         let messages = records.iter().filter(is_message).count();
         self.outlets.metrics.messages.inc_by(messages as u64);

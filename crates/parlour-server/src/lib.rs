@@ -29,6 +29,7 @@ mod metrics;
 mod own_certificate;
 pub mod password;
 mod password_worker;
+mod push_worker;
 mod retention_worker;
 mod rules;
 mod scram;

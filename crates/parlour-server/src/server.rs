@@ -344,6 +344,11 @@ impl Mailboxes {
             self.mailer.clone(),
             Arc::new(services),
         ];
+        workers.extend(
+            web.pushes
+                .clone()
+                .map(|pushes| Arc::new(pushes) as Arc<dyn Inbox>),
+        );
         workers.extend(web.uploads.clone().map(|uploads| uploads as Arc<dyn Inbox>));
         Outlets {
             shards,
@@ -355,6 +360,7 @@ impl Mailboxes {
             mailer: self.mailer.clone(),
             feed: web.backend.feed.clone(),
             metrics: web.backend.metrics.clone(),
+            pushes: web.pushes.clone(),
             uploads: web.uploads.clone(),
             workers,
             core: self.core.clone(),

@@ -60,6 +60,8 @@ pub(crate) fn message_for(records: &[Record]) -> Option<UploadMsg> {
             | Record::Erased(..)
             | Record::Audit(_)
             | Record::ChannelForgotten(..)
+            | Record::Push(..)
+            | Record::PushGone(_)
             | Record::Hook(_) => {}
         }
     }

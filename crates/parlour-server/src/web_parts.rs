@@ -12,6 +12,7 @@ use crate::gate::Gate;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, UploadMsg, WriterMsg};
 use crate::metrics::Metrics;
+use crate::push_worker::{self, Pushes};
 use crate::upload_worker::{self, SharedUploads};
 use crate::web_backend::WebBackend;
 use crate::web_files::WebFiles;
@@ -21,6 +22,8 @@ use crate::{Config, ServerError};
 /// Parts behind the HTTP service.
 pub(crate) struct WebParts {
     pub backend: Arc<WebBackend>,
+    /// Worker of push messages, if there is one.
+    pub pushes: Option<Pushes>,
     /// Mailbox of the worker of the uploads, if files are taken.
     pub uploads: Option<Arc<Mailbox<UploadMsg>>>,
 }
@@ -51,10 +54,13 @@ impl WebParts {
             .as_ref()
             .map(|_| Arc::new(Mailbox::new(upload_worker::WAITING, None)));
         start_uploads(workers, uploads.clone(), data, config, inbox.clone())?;
-        let files = web_files(uploads, config, &core, (data, casemapping))?;
+        let web = Arc::new(Console::open(core, SessionId::WEB));
+        let pushes = push_worker::start(workers, config, data.path(), web.clone())?;
+        let files = web_files(uploads, config, web, (data, casemapping))?;
         let backend = WebBackend::new(console, data, casemapping, metrics, files);
         Ok(WebParts {
             backend: Arc::new(backend),
+            pushes,
             uploads: inbox,
         })
     }
@@ -84,11 +90,10 @@ fn start_uploads(
 fn web_files(
     uploads: Option<SharedUploads>,
     config: &Config,
-    core: &Arc<Mailbox<CoreMsg>>,
+    console: Arc<Console>,
     (data, casemapping): (&DataDir, Casemapping),
 ) -> Result<WebFiles, ServerError> {
     let tokens = FileTokens::open(data.path())?;
-    let console = Arc::new(Console::open(core.clone(), SessionId::WEB));
     let settings = config.uploads.clone();
     Ok(WebFiles::new(
         uploads,

@@ -22,6 +22,7 @@ mod metadata;
 mod migrations;
 mod moderation;
 mod modes;
+mod pushes;
 mod reader;
 mod retention;
 mod search;

@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0012_ranks_and_bots.sql"),
     include_str!("../migrations/0013_mutes.sql"),
     include_str!("../migrations/0014_hooks.sql"),
+    include_str!("../migrations/0015_pushes.sql"),
 ];
 
 /// Brings a database up to date: all missing steps in one transaction.

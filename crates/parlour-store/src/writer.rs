@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 use crate::log_names::{log_name, party_name};
 use crate::{
     DataDir, StoreError, accounts, always_on, channel_events, channels, hooks, markers, metadata,
-    migrations, moderation, modes, upkeep,
+    migrations, moderation, modes, pushes, upkeep,
 };
 
 /// Point at which a commit counts as durable.
@@ -92,6 +92,7 @@ impl Writer {
             always_on: always_on::all(&self.connection)?,
             markers: markers::all(&self.connection)?,
             hooks: hooks::all(&self.connection)?,
+            pushes: pushes::all(&self.connection)?,
         })
     }
 
@@ -201,7 +202,10 @@ fn write(
             Record::Audit(audit) => moderation::append_audit(&transaction, audit)?,
             // Deferred until after the loop: messages of the account may follow in the same batch.
             Record::Erased(..) => {}
-            Record::AccountDropped(name) => accounts::drop(&transaction, name)?,
+            Record::AccountDropped(name) => {
+                accounts::drop(&transaction, name)?;
+                pushes::forget(&transaction, name)?;
+            }
             Record::ChannelForgotten(channel, hides) => {
                 channels::forget(&transaction, channel, *hides)?;
                 if *hides {
@@ -210,6 +214,10 @@ fn write(
                 }
             }
             Record::Redacted(log, message) => redact(&transaction, log, *message)?,
+            Record::Push(account, subscription) => {
+                pushes::put(&transaction, account, subscription)?;
+            }
+            Record::PushGone(endpoint) => pushes::remove(&transaction, endpoint)?,
             Record::Hook(hook) => hooks::put(&transaction, hook)?,
             Record::HookRemoved(name) => hooks::remove(&transaction, name)?,
         }

@@ -13,6 +13,7 @@ mod operator;
 mod origin;
 pub mod percent;
 pub mod picture;
+pub mod push;
 mod response;
 mod routes;
 mod service;

@@ -49,7 +49,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("prometheus-client", &["parlour-server"]),
     ("proxy-header", &["parlour-server"]),
     ("ratatui", &["parlour-client"]),
-    ("ring", &["parlour-client", "parlour-server"]),
+    ("ring", &["parlour-client", "parlour-server", "parlour-web"]),
     ("rusqlite", &["parlour-store"]),
     (
         "rustix",
@@ -60,7 +60,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "parlour-server",
         ],
     ),
-    ("rustls", &["parlour-client", "parlour-server"]),
+    (
+        "rustls",
+        &["parlour-client", "parlour-server", "parlour-web"],
+    ),
     ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-bench", "parlour-server"]),
     ("sqlite-vfs", &["parlour-sim"]),
@@ -68,7 +71,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
         "tokio",
         &["parlour-client", "parlour-server", "parlour-web"],
     ),
-    ("tokio-rustls", &["parlour-client"]),
+    ("tokio-rustls", &["parlour-client", "parlour-web"]),
     ("tokio-socks", &["parlour-client"]),
     ("tungstenite", &["parlour-server", "parlour-web"]),
 ];

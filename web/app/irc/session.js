@@ -48,6 +48,7 @@ const WANTED = [
   "draft/event-playback",
   "draft/message-redaction",
   "draft/multiline",
+  "draft/pre-away",
   "draft/read-marker",
   "draft/webpush",
   "echo-message",

@@ -67,6 +67,8 @@ export class Chat {
       },
     });
     this.typingTimer = setInterval(() => this.forgetTyping(), 2_000);
+    this.look = () => this.tellPresence();
+    document.addEventListener("visibilitychange", this.look);
   }
 
   /** Returns whether the server is there. */
@@ -135,10 +137,24 @@ export class Chat {
       this.session.request((answer) => this.history.conversations(answer), "CHATHISTORY", "TARGETS", `timestamp=${now}`, "timestamp=1970-01-01T00:00:00.000Z", CONVERSATIONS);
     }
     if (this.isAway) this.session.send("AWAY", "away");
+    if (preferences.notify) void import("./push.js").then(({ subscribe }) => subscribe(this)).catch(() => undefined);
+    this.tellPresence();
     changed();
   }
 
+  /** Tells the server whether somebody looks, so that it knows when to push. */
+  tellPresence() {
+    const isHidden = document.visibilityState !== "visible";
+    if (!this.isConnected || this.isAway || !this.session.has("draft/pre-away") || isHidden === this.isAbsent) return;
+    this.isAbsent = isHidden;
+    this.session.send("AWAY", ...(isHidden ? ["*"] : []));
+  }
+
+  /** True if the server was told that nobody looks. */
+  isAbsent = false;
+
   lost() {
+    this.isAbsent = false;
     for (const room of this.rooms.values()) {
       room.loading = "";
       room.typing.clear();
@@ -438,6 +454,7 @@ export class Chat {
   /** Leaves the server and forgets the login. */
   quit() {
     clearInterval(this.typingTimer);
+    document.removeEventListener("visibilitychange", this.look);
     this.session.quit();
   }
 }
@@ -609,7 +626,8 @@ const HANDLERS = {
     chat.isAway = false;
   },
   306: (chat) => {
-    chat.isAway = true;
+    // A page that nobody looks at is absent rather than away.
+    chat.isAway = !chat.isAbsent;
   },
   372: (chat, { params }) => {
     chat.motd += `${safeLine(params[1] ?? "")}\n`;

@@ -12,11 +12,11 @@ import { useModel } from "../model/store.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
 import { lazy } from "./lazy.js";
-import { People } from "./people.js";
 import { Rooms } from "./rooms.js";
 import { nextRoom } from "./shortcuts.js";
 import { Timeline } from "./timeline.js";
 
+const People = lazy(async () => (await import("./people.js")).People);
 const PersonDialog = lazy(async () => (await import("./person.js")).PersonDialog);
 const SearchDialog = lazy(async () => (await import("./search.js")).SearchDialog);
 const SettingsDialog = lazy(async () => (await import("./settings.js")).SettingsDialog);

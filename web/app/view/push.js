@@ -7,6 +7,7 @@
 import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { preferences, prefer } from "../model/preferences.js";
+import { subscribe, unsubscribe, whyNot } from "../model/push.js";
 
 /** @param {{ chat: Chat }} props */
 export function PushSettings({ chat }) {
@@ -14,10 +15,17 @@ export function PushSettings({ chat }) {
   if (!("Notification" in globalThis)) return null;
   const toggle = async () => {
     setProblem("");
-    if (preferences.notify) return prefer({ notify: false });
+    if (preferences.notify) {
+      prefer({ notify: false });
+      return unsubscribe(chat);
+    }
     const answer = await Notification.requestPermission();
-    if (answer === "granted") prefer({ notify: true });
-    else setProblem("The browser does not allow notifications for this page; its settings for the site change that.");
+    if (answer === "granted") {
+      prefer({ notify: true });
+      const why = whyNot(chat);
+      if (why) setProblem(`You are told while the page is open. ${why}`);
+      await subscribe(chat).catch((/** @type {unknown} */ error) => setProblem(`The browser's push service does not answer: ${error}`));
+    } else setProblem("The browser does not allow notifications for this page; its settings for the site change that.");
   };
   return html`<label class="check"><input type="checkbox" checked=${preferences.notify} onChange=${toggle} /> notify me of mentions and private messages</label>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}`;

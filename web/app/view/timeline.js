@@ -43,11 +43,6 @@ export function Timeline({ chat, room, onShow, onTarget }) {
   const anchor = useRef(/** @type {{ key: string, top: number } | undefined} */ (undefined));
   const lastTop = useRef(0);
   const lastHeight = useRef(0);
-  // The reader may have left the end already, and the event of it is still to come.
-  const seen = list.current;
-  if (seen && chat.isAtEnd && seen.scrollHeight === lastHeight.current && seen.scrollTop < lastTop.current - STICK) {
-    chat.isAtEnd = false;
-  }
   const { lines } = room;
   const to = Math.min(end, lines.length);
   const from = Math.max(0, to - WINDOW);
@@ -75,6 +70,13 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     lastTop.current = element.scrollTop;
     lastHeight.current = element.scrollHeight;
   };
+
+  // The reader may have scrolled already, and the event of it is still to come.
+  const seen = list.current;
+  if (seen && seen.scrollHeight === lastHeight.current && seen.scrollTop !== lastTop.current) {
+    if (seen.scrollTop < lastTop.current - STICK) chat.isAtEnd = false;
+    hold();
+  }
 
   const followEnd = () => {
     const element = list.current;

@@ -419,6 +419,7 @@ pub(super) fn drop_account(
     if let Some(account) = replica.accounts.remove(folded) {
         replica.markers.forget(&account.party());
     }
+    replica.pushes.forget(folded);
     out.records.push(Record::AccountDropped(folded.clone()));
     Some(name)
 }

@@ -9,7 +9,7 @@ use crate::reply::{AccountReply, OwnershipReply};
 use alloc::vec::Vec;
 
 use super::context::{ActionContext, place};
-use super::{account, audience, ban, hook, kick, mode, registered};
+use super::{account, audience, ban, hook, kick, mode, push, registered};
 use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};
@@ -90,6 +90,10 @@ pub(super) fn apply(
             Reply::Passed
         }
         AdminCommand::Hook(command) => hook::apply(replica, at, cause, command, out)?,
+        AdminCommand::DropPush(endpoint) => {
+            push::drop_endpoint(replica, endpoint, out);
+            Reply::Passed
+        }
         // Answered where secrets are checked; it changes nothing.
         AdminCommand::CheckPassword(_) => Reply::Passed,
         AdminCommand::Note(action, about) => {

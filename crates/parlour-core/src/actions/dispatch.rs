@@ -3,8 +3,8 @@
 use super::context::ActionContext;
 use super::{
     accept, account, away, ban, console, invite, join, kick, kill, knock, markread, message,
-    metadata, mode, nick, oper, part, quit, realname, redact, register, registered, relay, rename,
-    topic, user_modes, wallops,
+    metadata, mode, nick, oper, part, push, quit, realname, redact, register, registered, relay,
+    rename, topic, user_modes, wallops,
 };
 use crate::replica::{Outcome, Replica};
 use crate::reply::AccountReply;
@@ -105,7 +105,8 @@ fn without_user(
         | Change::Certificate(..)
         | Change::SetPreference(..)
         | Change::DropAccount(_)
-        | Change::Recover(_) => Ok(()),
+        | Change::Recover(_)
+        | Change::Push(_) => Ok(()),
     }
 }
 
@@ -202,5 +203,6 @@ fn by_user(
         }
         Change::DropAccount(name) => account::drop_own(replica, at, cause, &name, out),
         Change::Recover(nick) => account::recover(replica, cx, &nick, out),
+        Change::Push(command) => push::push(replica, cx, command, out),
     }
 }

@@ -25,6 +25,7 @@ mod mode;
 mod nick;
 pub(crate) mod oper;
 mod part;
+mod push;
 mod quit;
 mod realname;
 mod redact;

@@ -119,6 +119,7 @@ pub(crate) fn secrets_check(
         | Change::SetPreference(..)
         | Change::DropAccount(_)
         | Change::Recover(_)
+        | Change::Push(_)
         | Change::Quit { .. } => Ok(None),
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod list;
 pub(crate) mod metadata;
 pub(crate) mod modes;
 pub(crate) mod names;
+mod push;
 pub(crate) mod replay;
 pub(crate) mod search;
 pub(crate) mod users;

@@ -23,8 +23,8 @@ pub use snapshot::SnapshotError;
 use crate::names::ChannelName;
 use crate::names::{self, Folded, SkeletonIndex};
 use crate::state::{
-    Accounts, Bans, Channel, Hooks, Markers, Redacted, Session, Unverified, User, UserCounts,
-    Whowas,
+    Accounts, Bans, Channel, Hooks, Markers, Pushes, Redacted, Session, Unverified, User,
+    UserCounts, Whowas,
 };
 use crate::{
     Actor, ChannelId, Instant, MsgId, Now, Restored, SessionId, Settings, Time, UserId, rules,
@@ -54,6 +54,7 @@ pub struct Replica {
     pub(crate) markers: Markers,
     pub(crate) bans: Bans,
     pub(crate) hooks: Hooks,
+    pub(crate) pushes: Pushes,
     pub(crate) unverified: Unverified,
     pub(crate) user_counts: UserCounts,
     /// Always-on users, by account.
@@ -96,6 +97,7 @@ impl Replica {
             markers: Markers::default(),
             bans: Bans::default(),
             hooks: Hooks::default(),
+            pushes: Pushes::default(),
             unverified: Unverified::default(),
             user_counts: UserCounts::default(),
             always_on: BTreeMap::new(),
@@ -118,6 +120,9 @@ impl Replica {
         }
         for hook in restored.hooks {
             replica.hooks.put(replica.settings.fold(&hook.name), hook);
+        }
+        for (account, subscription) in restored.pushes {
+            replica.pushes.put(account, subscription);
         }
         replica.reserve_names();
         for (whose, target, at) in restored.markers {

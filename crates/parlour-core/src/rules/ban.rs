@@ -159,7 +159,8 @@ fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) ->
         | Change::Certificate(..)
         | Change::SetPreference(..)
         | Change::DropAccount(_)
-        | Change::Recover(_) => None,
+        | Change::Recover(_)
+        | Change::Push(_) => None,
     }
 }
 

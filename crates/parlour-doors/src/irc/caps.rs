@@ -43,6 +43,8 @@ pub enum Cap {
     ReadMarker,
     /// `draft/relaymsg`
     RelayMsg,
+    /// `draft/webpush`
+    WebPush,
     /// `echo-message`
     EchoMessage,
     /// `extended-join`
@@ -69,6 +71,8 @@ pub enum Cap {
     SetName,
     /// `soju.im/search`
     Search,
+    /// `soju.im/webpush`
+    SojuWebPush,
     /// `standard-replies`
     StandardReplies,
     /// `sts`
@@ -132,6 +136,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::PreAway, "draft/pre-away", "pre-away", "may be away before registration"),
     row(Cap::ReadMarker, "draft/read-marker", "read-marker", "gets its user's read markers"),
     Capability { offered: may_relay, value: |_, _| Some(RELAY_SEPARATOR.to_string()), ..row(Cap::RelayMsg, "draft/relaymsg", "relaymsg", "sees who relayed a message") },
+    Capability { offered: |settings| settings.push.is_some(), ..row(Cap::WebPush, "draft/webpush", "webpush", "registers its device for push messages with WEBPUSH") },
     row(Cap::EchoMessage, "echo-message", "echo-message", "gets its own messages back, as they are stored"),
     row(Cap::ExtendedJoin, "extended-join", "extended-join", "sees account and real name of those who join"),
     row(Cap::ExtendedMonitor, "extended-monitor", "extended-monitor", "gets the same notifications about users it monitors as about those in its channels"),
@@ -145,6 +150,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::ServerTime, "server-time", "server-time", "sees the time of each message"),
     row(Cap::SetName, "setname", "setname", "changes its real name, and is told when others do"),
     row(Cap::Search, "soju.im/search", "soju's search", "searches messages with SEARCH"),
+    Capability { offered: |settings| settings.push.is_some(), ..row(Cap::SojuWebPush, "soju.im/webpush", "soju's webpush", "the same as draft/webpush") },
     row(Cap::StandardReplies, "standard-replies", "standard-replies", "reads FAIL, WARN and NOTE"),
     Capability { offered: |settings| settings.sts.is_some(), value: sts_value, ..row(Cap::Sts, "sts", "sts", "is told to reconnect with TLS") },
     row(Cap::UserhostInNames, "userhost-in-names", "userhost-in-names", "sees users and hosts in NAMES"),

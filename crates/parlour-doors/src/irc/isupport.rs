@@ -57,6 +57,10 @@ pub fn tokens(settings: &DoorSettings) -> Vec<String> {
         "UTF8ONLY".into(),
         "WHOX".into(),
     ];
+    if let Some(push) = &settings.push {
+        tokens.push(format!("VAPID={}", push.public_key));
+        tokens.sort_by(|a, b| name(a).cmp(name(b)));
+    }
     if let Some(address) = &settings.filehost {
         tokens.push(format!("draft/FILEHOST={address}"));
         tokens.push(format!("soju.im/FILEHOST={address}"));

@@ -45,6 +45,8 @@ pub(super) struct Plan<'s> {
     pub caps: Caps,
     /// Nick of the client.
     pub nick: &'s str,
+    /// True if its user is logged in.
+    pub has_account: bool,
     /// Origin of the client's secrets.
     pub origin: Origin,
     /// Fingerprint of its certificate, if any.
@@ -60,6 +62,10 @@ impl<'s> Plan<'s> {
             settings: cx.settings,
             caps: door.caps,
             nick: door.shown_nick(),
+            has_account: door
+                .profile
+                .as_ref()
+                .is_some_and(|profile| profile.account.is_some()),
             origin: door.origin(cx.peer),
             certificate: door.peer(cx.peer).certificate.clone(),
             asked: None,

@@ -300,6 +300,23 @@ section! { "uploads"
     }
 }
 
+section! { "push"
+    /// Push messages to phones and browsers (draft/webpush): mentions and private messages, while no
+    /// session of the user is attentive. Needs a restart.
+    pub struct PushSection {
+        /// Send push messages.
+        pub enabled: bool = true,
+        /// Contact for the push services, such as `https://chat.example` or `mailto:me@chat.example`; without it,
+        /// `https://` and `server.name`. Apple's wants a real one.
+        pub contact: String = String::new(),
+        /// Networks of this site in which push services may be, such as that of an own ntfy server; else
+        /// only public addresses are called.
+        pub allow: Vec<IpRange> = Vec::new(),
+        /// Certificates of further authorities for such services, PEM.
+        pub authorities: Option<PathBuf> = None,
+    }
+}
+
 section! { "websocket"
     /// Web pages that connect.
     pub struct WebsocketSection {
@@ -381,6 +398,8 @@ pub struct Config {
     pub web: WebSection,
     /// `[uploads]`
     pub uploads: UploadsSection,
+    /// `[push]`
+    pub push: PushSection,
     /// `[websocket]`
     pub websocket: WebsocketSection,
     /// `[[gateway]]`
@@ -407,6 +426,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     ProxySection::SECTION,
     WebSection::SECTION,
     UploadsSection::SECTION,
+    PushSection::SECTION,
     WebsocketSection::SECTION,
     GatewaySection::SECTION,
     ClassSection::SECTION,

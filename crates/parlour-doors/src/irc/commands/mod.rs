@@ -43,6 +43,7 @@ pub(super) mod user;
 pub(super) mod userhost;
 pub(super) mod wallops;
 pub(super) mod webirc;
+pub(super) mod webpush;
 pub(super) mod who;
 pub(super) mod whois;
 pub(super) mod whowas;

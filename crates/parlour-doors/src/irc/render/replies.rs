@@ -58,6 +58,8 @@ fn session(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &SessionR
                 .trailing("You are no longer marked as being away")
                 .end();
         }
+        SessionReply::PushRegistered(endpoint) => webpush(server, out, "REGISTER", endpoint),
+        SessionReply::PushUnregistered(endpoint) => webpush(server, out, "UNREGISTER", endpoint),
         SessionReply::Opered => {
             door.numeric(out, server, n::RPL_YOUREOPER)
                 .trailing("You are now an IRC operator")
@@ -72,6 +74,12 @@ fn session(door: &mut IrcDoor, cx: &Context, out: &mut Vec<u8>, reply: &SessionR
         // Meant for another door, or handled by this one itself.
         SessionReply::Switched(_) => {}
     }
+}
+
+/// Writes the reply of WEBPUSH.
+fn webpush(server: &str, out: &mut Vec<u8>, subcommand: &str, endpoint: &str) {
+    let line = Line::new(out).from(server, "WEBPUSH").word(subcommand);
+    line.word(endpoint).end();
 }
 
 /// Appends replies about channels.

@@ -1,0 +1,77 @@
+//! Push messages that are due for a message: to users who are mentioned or written to, and who do
+//! not look.
+
+use alloc::vec::Vec;
+
+use crate::event::Addressee;
+use crate::replica::Replica;
+use crate::request::{AwayState, MessageKind};
+use crate::state::{PushSubscription, User};
+use crate::{Body, Event, Time};
+
+/// Milliseconds after which somebody who says nothing may not be looking.
+const ATTENTIVE: u64 = 5 * 60_000;
+/// Milliseconds after which a subscription that was not renewed has expired.
+const EXPIRES: u64 = 30 * 24 * 3_600_000;
+/// Words of a message that are looked at for nicks.
+const WORDS: usize = 200;
+
+impl Replica {
+    /// Returns the subscriptions that are to be told of a message.
+    pub fn pushes_for(&self, event: &Event) -> Vec<PushSubscription> {
+        let Body::Message { kind, to, text, .. } = &event.body else {
+            return Vec::new();
+        };
+        let is_ctcp = text.starts_with('\u{1}') && !text.starts_with("\u{1}ACTION ");
+        if self.pushes.is_empty() || *kind == MessageKind::Tags || is_ctcp {
+            return Vec::new();
+        }
+        let mut told: Vec<&User> = Vec::new();
+        match to {
+            Addressee::User(nick) => told.extend(self.user_by_nick(nick).ok()),
+            Addressee::Channel(place, None) => {
+                let Some(channel) = self.channels.get(&place.id) else {
+                    return Vec::new();
+                };
+                let in_nick = |c: char| c.is_alphanumeric() || "-_[]\\`^{}|".contains(c);
+                let words = text
+                    .split(|c: char| !in_nick(c))
+                    .filter(|word| !word.is_empty());
+                for word in words.take(WORDS) {
+                    if let Ok(user) = self.user_by_nick(word)
+                        && channel.members.contains_key(&user.profile.id)
+                        && !told.iter().any(|known| known.profile.id == user.profile.id)
+                    {
+                        told.push(user);
+                    }
+                }
+            }
+            // What only some ranks hear is not for a push service.
+            Addressee::Channel(_, Some(_)) => {}
+        }
+        let now = event.id.time();
+        let mut due = Vec::new();
+        for user in told {
+            let Some(account) = &user.profile.account else {
+                continue;
+            };
+            if user.profile.id == event.from.id || self.is_attentive(user, now) {
+                continue;
+            }
+            let own = self.pushes.of(&self.settings.fold(account)).iter();
+            due.extend(
+                own.filter(|known| known.renewed.0 + EXPIRES > now.0)
+                    .cloned(),
+            );
+        }
+        due
+    }
+
+    /// Returns whether a user most likely looks: one of their sessions is not away, and they have said
+    /// something not long ago.
+    fn is_attentive(&self, user: &User, now: Time) -> bool {
+        let sessions = user.sessions.iter().filter_map(|id| self.sessions.get(id));
+        let mut present = sessions.filter(|session| session.away == AwayState::Present);
+        present.next().is_some() && user.active.0 + ATTENTIVE > now.0
+    }
+}
