@@ -161,3 +161,20 @@ test("a server that lies about its own clock does not reorder the page", async (
   assert.equal(order?.at(-1), "last");
   assert.deepEqual(ann.problems, []);
 });
+
+test("a rename that is history is not one's own", async () => {
+  const earlier = await Wire.irc(server.port, "renamed");
+  earlier.send("NICK another");
+  await earlier.until(" NICK ");
+  earlier.send("PRIVMSG #lobby :said after the rename");
+  earlier.send("PING kept");
+  await earlier.until("PONG");
+  earlier.close();
+  const person = await Person.open(browser, server);
+  await person.join("renamed");
+  await person.sees("said after the rename");
+  await person.say("still the same");
+  await person.page.locator(".row.own", { hasText: "still the same" }).waitFor();
+  assert.match(await person.page.locator(".rooms").innerText(), /^renamed$/m);
+  assert.deepEqual(person.problems, []);
+});

@@ -52,7 +52,7 @@ pub use event::{Body, Event};
 pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, UserId};
 pub use journal::{Actor, Entry, Proposal};
 pub use names::Name;
-pub use node::{Core, Input};
+pub use node::{Core, Input, place};
 pub use record::{Record, Restored};
 pub use replica::{Outcome, Replica, SnapshotError};
 pub use reply::Reply;

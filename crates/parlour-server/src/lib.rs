@@ -41,6 +41,7 @@ mod shard;
 mod store_threads;
 mod tls;
 mod upload_links;
+mod upload_reservations;
 mod upload_worker;
 mod web_backend;
 mod web_files;

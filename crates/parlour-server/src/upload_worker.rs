@@ -16,6 +16,8 @@ use crate::upload_links;
 pub(crate) const WAITING: usize = 65_536;
 /// Time between two rounds of retention.
 const ROUND: Duration = Duration::from_secs(3600);
+/// Milliseconds after which a message that is not there will not come any more.
+const UNKEPT: u64 = 3_600_000;
 /// Milliseconds that a file may be there without a message that links to it.
 const UNLINKED: u64 = 7 * 24 * 3_600_000;
 
@@ -120,7 +122,7 @@ fn apply(uploads: &mut Uploads, change: UploadChange) -> Result<(), StoreError> 
 fn retain(uploads: &SharedUploads, data: &DataDir, keep: Option<u64>) -> Result<(), StoreError> {
     let now = clock::time().0;
     let before = |age: u64| Time(now.saturating_sub(age));
-    let mut deleted = lock(uploads).delete_orphans(data)?;
+    let mut deleted = lock(uploads).delete_orphans(data, before(UNKEPT))?;
     deleted += lock(uploads).delete_unlinked(before(UNLINKED))?;
     if let Some(keep) = keep {
         deleted += lock(uploads).delete_older(before(keep))?;

@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use parlour_core::{Change, Reply, Request, Secret, Time};
 use parlour_doors::error_text::describe;
 use parlour_store::{StoreError, Upload};
 use parlour_web::percent::encode;
-use parlour_web::{Answered, Arrived, Credentials, Files, Served, UploadRefusal, Uploader};
+use parlour_web::{Answered, Arrived, Begun, Credentials, Files, Served, UploadRefusal, Uploader};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
@@ -25,6 +25,7 @@ use crate::config::sections::UploadsSection;
 use crate::console::Console;
 use crate::file_tokens::FileTokens;
 use crate::hook_token;
+use crate::upload_reservations::{NoRoom, OnItsWay, Reservations, Room, beside};
 use crate::upload_worker::{SharedUploads, lock};
 
 /// Bytes of a megabyte.
@@ -37,6 +38,8 @@ const LOGINS: usize = 16;
 const PICTURES: usize = 1;
 /// Time for a picture to be encoded.
 const PICTURE_TIME: Duration = Duration::from_secs(30);
+/// Time that a picture waits for others.
+const PICTURE_PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of a picture beyond which it is kept as a plain file.
 const PICTURE_MAX: u64 = 30 * MEGABYTE;
 /// Media types that are served as they are: none that a browser runs.
@@ -68,6 +71,7 @@ pub(crate) struct WebFiles {
     casemapping: Casemapping,
     logins: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
+    reservations: Reservations,
 }
 
 impl WebFiles {
@@ -87,6 +91,7 @@ impl WebFiles {
             casemapping,
             logins: Arc::new(Semaphore::new(LOGINS)),
             pictures: Arc::new(Semaphore::new(PICTURES)),
+            reservations: Reservations::default(),
         }
     }
 
@@ -182,22 +187,40 @@ impl Files for WebFiles {
     fn begin(
         &self,
         uploader: Uploader,
-        size: u64,
-    ) -> Answered<Result<(PathBuf, File), UploadRefusal>> {
+        size: Option<u64>,
+    ) -> Answered<Result<Begun, UploadRefusal>> {
         let Some(uploads) = self.uploads.clone() else {
             return ready(Err(UploadRefusal::Off));
         };
         let total = self.settings.total_mb * MEGABYTE;
+        let most = self.settings.max_mb * MEGABYTE;
+        let reservations = self.reservations.clone();
         blocking(move || {
-            let uploads = lock(&uploads);
-            has_room(uploads.usage(&uploader.owner), &uploader, size, total)?;
-            let part =
-                uploads.part(&hook_token::generate().map_err(|_| UploadRefusal::Unavailable)?);
+            let id = hook_token::generate().map_err(|_| UploadRefusal::Unavailable)?;
+            let (usage, part) = {
+                let uploads = lock(&uploads);
+                (uploads.usage(&uploader.owner), uploads.part(&id))
+            };
+            let (own, all) = usage.map_err(|error| unkept(&error))?;
+            let room = Room {
+                own: uploader.quota.saturating_sub(own),
+                all: total.saturating_sub(all),
+            };
+            let reserved = reservations.reserve(&uploader.owner, size, (most, room));
+            let guard = OnItsWay::new(
+                part.clone(),
+                reserved.map_err(|why| no_room(why, &uploader))?,
+            );
             let mut options = OpenOptions::new();
             let opened = options.write(true).create_new(true).mode(0o600).open(&part);
-            opened.map(|file| (part, file)).map_err(|error| {
+            let file = opened.map_err(|error| {
                 tracing::error!("an upload cannot be begun: {error}");
                 UploadRefusal::Unavailable
+            })?;
+            Ok(Begun {
+                part,
+                file,
+                guard: Box::new(guard),
             })
         })
     }
@@ -222,8 +245,10 @@ impl Files for WebFiles {
             } = arrived;
             let picture = match is_picture(&part) && size <= PICTURE_MAX {
                 true => {
-                    let Ok(_permit) = pictures.acquire().await else {
-                        return Err(UploadRefusal::Unavailable);
+                    let permit = tokio::time::timeout(PICTURE_PATIENCE, pictures.acquire()).await;
+                    let Ok(Ok(_permit)) = permit else {
+                        let words = "Too many pictures are being uploaded; try again in a minute.";
+                        return Err(UploadRefusal::Busy(words.into()));
                     };
                     convert(&part).await
                 }
@@ -255,7 +280,7 @@ impl Files for WebFiles {
                     (upload.kind, upload.width, upload.height) = (kind, width, height);
                     upload.size = std::fs::metadata(&file).map_or(0, |about| about.len());
                 }
-                let outcome = {
+                {
                     let mut uploads = lock(&uploads);
                     let room = has_room(
                         uploads.usage(&uploader.owner),
@@ -268,11 +293,8 @@ impl Files for WebFiles {
                             .keep(&upload, &file, thumb.as_deref())
                             .map_err(|error| unkept(&error))
                     })
-                };
-                for left in [part.clone(), beside(&part, "out"), beside(&part, "thumb")] {
-                    let _ = std::fs::remove_file(left);
                 }
-                outcome.map(|()| address(&upload))
+                .map(|()| address(&upload))
             })
             .await
         })
@@ -328,15 +350,28 @@ fn has_room(
 ) -> Result<(), UploadRefusal> {
     let (own, all) = usage.map_err(|error| unkept(&error))?;
     if own.saturating_add(size) > uploader.quota {
-        let megabytes = uploader.quota / MEGABYTE;
-        let words = format!("Your files may have {megabytes} MB together; delete some.");
-        return Err(UploadRefusal::Full(words));
+        return Err(no_room(NoRoom::Own, uploader));
     }
     if all.saturating_add(size) > total {
-        let words = "The server has no room for more files.";
-        return Err(UploadRefusal::Full(words.into()));
+        return Err(no_room(NoRoom::All, uploader));
     }
     Ok(())
+}
+
+/// Returns the refusal of an upload that there is no room for.
+fn no_room(why: NoRoom, uploader: &Uploader) -> UploadRefusal {
+    match why {
+        NoRoom::Own => {
+            let megabytes = uploader.quota / MEGABYTE;
+            let words = format!("Your files may have {megabytes} MB together; delete some.");
+            UploadRefusal::Full(words)
+        }
+        NoRoom::All => UploadRefusal::Full("The server has no room for more files.".into()),
+        NoRoom::AtOnce => {
+            let words = "Too many of your files are on their way; wait until some have arrived.";
+            UploadRefusal::Busy(words.into())
+        }
+    }
 }
 
 fn unkept(error: &StoreError) -> UploadRefusal {
@@ -427,12 +462,6 @@ async fn convert(part: &Path) -> Option<Converted> {
         width: words.next()?.parse().ok()?,
         height: words.next()?.parse().ok()?,
     })
-}
-
-/// Returns the path of a file that belongs to an upload on its way; it ends as one that is not
-/// complete.
-fn beside(part: &Path, what: &str) -> PathBuf {
-    part.with_extension(format!("{what}.part"))
 }
 
 fn ready<T: Send + 'static>(value: T) -> Answered<T> {

@@ -170,7 +170,7 @@ impl Uploads {
         Ok(found)
     }
 
-    /// Returns the bytes of an owner's files, and of all files.
+    /// Returns the bytes of an owner's files, and of all files; a small one counts as a block of the disk.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -182,10 +182,10 @@ impl Uploads {
             Ok(bytes as u64)
         };
         let own = sum(
-            "SELECT coalesce(sum(size), 0) FROM upload WHERE owner = ?1",
+            "SELECT coalesce(sum(max(size, 4096)), 0) FROM upload WHERE owner = ?1",
             &[owner],
         )?;
-        let all = sum("SELECT coalesce(sum(size), 0) FROM upload", &[])?;
+        let all = sum("SELECT coalesce(sum(max(size, 4096)), 0) FROM upload", &[])?;
         Ok((own, all))
     }
 
@@ -237,11 +237,12 @@ impl Uploads {
         self.delete("message IS NULL AND created < CAST(?1 AS INTEGER)", &before)
     }
 
-    /// Deletes the files whose messages are gone, such as by retention. Returns how many.
+    /// Deletes the files whose messages are from before a time and gone, such as by retention. A newer
+    /// message may not be kept yet. Returns how many.
     ///
     /// # Errors
     /// The databases cannot be read or written.
-    pub fn delete_orphans(&mut self, dir: &DataDir) -> Result<usize, StoreError> {
+    pub fn delete_orphans(&mut self, dir: &DataDir, before: Time) -> Result<usize, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let messages = Connection::open_with_flags(dir.database(), flags)?;
         let mut is_there = messages.prepare("SELECT 1 FROM message WHERE id = ?1")?;
@@ -253,8 +254,9 @@ impl Uploads {
         };
         let mut deleted = 0;
         for message in linked {
-            if !is_there.exists([message])? {
-                deleted += self.delete_of_message(MsgId(message as u64))?;
+            let id = MsgId(message as u64);
+            if id.time() < before && !is_there.exists([message])? {
+                deleted += self.delete_of_message(id)?;
             }
         }
         Ok(deleted)

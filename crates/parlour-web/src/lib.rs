@@ -28,4 +28,4 @@ pub use hooks::HookPace;
 pub use service::serve;
 pub use shared::Shared;
 pub use site::Site;
-pub use uploads::{Arrived, Credentials, Files, Served, UploadRefusal, Uploader};
+pub use uploads::{Arrived, Begun, Credentials, Files, Served, UploadRefusal, Uploader};

@@ -11,6 +11,7 @@ use hyper::rt::Executor;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use tokio::time::Instant;
 
 use crate::connection::{Client, Connection};
 use crate::{Shared, headers, routes};
@@ -24,6 +25,8 @@ const STREAMS: u32 = 64;
 /// Streams that a client may reset before they are answered, beyond which the connection ends
 /// (CVE-2023-44487, "rapid reset").
 const RESETS: usize = 32;
+/// Bytes of a stream of HTTP/2 that wait to be sent.
+const SEND_MAX: usize = 64 * 1024;
 /// Time between two pings of an HTTP/2 connection that says nothing.
 const PING_AFTER: Duration = Duration::from_secs(60);
 /// Requests on one connection that are answered at once; each further one waits for [`PACE`], so that
@@ -46,13 +49,17 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for LocalTasks {
 pub async fn serve<C: Connection>(connection: C, client: Client, shared: Rc<Shared>) {
     let client = Rc::new(client);
     let requests = Rc::new(Cell::new(0_u32));
+    // Streams of one connection wait one after the other.
+    let next = Rc::new(Cell::new(Instant::now()));
     let answer = |request: Request<Incoming>| {
         requests.set(requests.get().saturating_add(1));
         let (client, number) = (client.clone(), requests.get());
-        let shared = shared.clone();
+        let (shared, next) = (shared.clone(), next.clone());
         async move {
             if number > BURST {
-                tokio::time::sleep(PACE).await;
+                let turn = next.get().max(Instant::now()) + PACE;
+                next.set(turn);
+                tokio::time::sleep_until(turn).await;
             }
             let mut answer = routes::answer::<C>(request, &client, &shared, number > 1).await;
             headers::for_all(answer.headers_mut());
@@ -71,6 +78,7 @@ pub async fn serve<C: Connection>(connection: C, client: Client, shared: Rc<Shar
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(SEND_MAX)
         .max_header_list_size(HEAD_MAX as u32)
         .max_pending_accept_reset_streams(RESETS)
         .keep_alive_interval(PING_AFTER)

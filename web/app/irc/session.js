@@ -36,6 +36,8 @@ import { folding } from "./casemap.js";
 import { format, parse } from "./message.js";
 import { Socket } from "./socket.js";
 
+/** Batches of what was, rather than of what happens. */
+const PAST = new Set(["chathistory", "soju.im/search"]);
 const WANTED = [
   "account-notify",
   "account-tag",
@@ -206,15 +208,20 @@ export class Session {
       this.deliver(joined(batch));
     } else if (waiting) {
       this.waiting.delete(batch.opening.tags.get("label") ?? "");
-      for (const inner of batch.messages) this.observe(inner);
+      if (!PAST.has(batch.type)) batch.messages.forEach((inner) => this.observe(inner));
       waiting(batch);
     } else if (batch.type === "labeled-response") {
       batch.messages.forEach((inner) => this.deliver(inner));
       batch.batches.forEach((inner) => this.handlers.batch(inner));
     } else {
-      batch.messages.forEach((inner) => this.observe(inner));
+      if (!PAST.has(batch.type)) batch.messages.forEach((inner) => this.observe(inner));
       this.handlers.batch(batch);
     }
+  }
+
+  /** Address that the server takes files at, if it does. */
+  get filehost() {
+    return this.isupport.get("soju.im/FILEHOST") ?? this.isupport.get("draft/FILEHOST");
   }
 
   /** @param {Message} message */

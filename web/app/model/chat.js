@@ -52,6 +52,8 @@ export class Chat {
     this.history = new History(this);
     this.outbox = new Outbox(this);
     this.markTimer = 0;
+    /** @type {Set<Room>} Rooms whose read marker is to be sent. */
+    this.marks = new Set();
     this.session = new Session(url, identity, {
       registered: () => this.registered(),
       message: (message) => this.receive(message),
@@ -137,6 +139,7 @@ export class Chat {
       this.session.request((answer) => this.history.conversations(answer), "CHATHISTORY", "TARGETS", `timestamp=${now}`, "timestamp=1970-01-01T00:00:00.000Z", CONVERSATIONS);
     }
     if (this.isAway) this.session.send("AWAY", "away");
+    this.sendMarks();
     if (preferences.notify) void import("./push.js").then(({ subscribe }) => subscribe(this)).catch(() => undefined);
     this.tellPresence();
     changed();
@@ -251,11 +254,18 @@ export class Chat {
     room.read = newest;
     room.count(preferences.muted.includes(room.folded));
     if (this.session.has("draft/read-marker")) {
+      this.marks.add(room);
       clearTimeout(this.markTimer);
-      const send = () => this.session.send("MARKREAD", room.name, `timestamp=${new Date(room.read).toISOString()}`);
-      this.markTimer = window.setTimeout(send, MARK_EVERY);
+      this.markTimer = window.setTimeout(() => this.sendMarks(), MARK_EVERY);
     }
     changed();
+  }
+
+  /** Sends the read markers that have moved. Without a connection they wait for it. */
+  sendMarks() {
+    if (!this.isConnected) return;
+    for (const room of this.marks) this.session.send("MARKREAD", room.name, `timestamp=${new Date(room.read).toISOString()}`);
+    this.marks.clear();
   }
 
   /** Marks all rooms as read. */
@@ -454,6 +464,7 @@ export class Chat {
   /** Leaves the server and forgets the login. */
   quit() {
     clearInterval(this.typingTimer);
+    this.outbox.isOver = true;
     document.removeEventListener("visibilitychange", this.look);
     this.session.quit();
   }

@@ -33,6 +33,11 @@ export class History {
     return this.chat.isConnected && this.chat.session.has("draft/chathistory");
   }
 
+  /** Messages that the server returns at most. */
+  get most() {
+    return Number(this.chat.session.isupport.get("CHATHISTORY")) || Infinity;
+  }
+
   /**
    * Requests a page.
    *
@@ -49,7 +54,12 @@ export class History {
       (answer) => {
         room.loading = "";
         if (!("messages" in answer)) {
-          if (answer.command === "FAIL" && side === "before") room.hasBefore = false;
+          if (side === "before") room.hasBefore = false;
+          // A conversation without history is written in all the same.
+          if (side === "latest" || side === "after") {
+            room.isLoaded = true;
+            this.chat.outbox.flush(room);
+          }
           return changed();
         }
         const batch = answer.type === "chathistory" ? answer : (answer.batches[0] ?? answer);
@@ -61,7 +71,7 @@ export class History {
       side.toUpperCase(),
       room.name,
       point,
-      String(limit),
+      String(Math.min(limit, this.most)),
     );
     changed();
   }
@@ -141,7 +151,7 @@ export class History {
     if (room.isLoaded && room.hasAfter) return chat.outbox.flush(room);
     this.request(room, "latest", "*", PAGE, (count) => {
       room.isLoaded = true;
-      room.hasBefore = count >= PAGE;
+      room.hasBefore = count >= Math.min(PAGE, this.most);
       room.count(preferences.muted.includes(room.folded));
       if (room.unread && room.read > 0) room.unreadLine = room.read;
       chat.outbox.flush(room);
@@ -158,7 +168,7 @@ export class History {
   fillGap(room, pages) {
     const { chat } = this;
     this.request(room, "after", `msgid=${room.newestId}`, GAP_PAGE, (count) => {
-      if (count < GAP_PAGE) {
+      if (count < Math.min(GAP_PAGE, this.most)) {
         chat.outbox.flush(room);
         chat.markRead();
       } else if (pages > 1) {
@@ -177,7 +187,7 @@ export class History {
   loadBefore(room) {
     if (!room.hasBefore || !room.oldestId) return;
     this.request(room, "before", `msgid=${room.oldestId}`, PAGE, (count) => {
-      room.hasBefore = count >= PAGE;
+      room.hasBefore = count >= Math.min(PAGE, this.most);
     });
   }
 
@@ -185,7 +195,7 @@ export class History {
   loadAfter(room) {
     if (!room.hasAfter || !room.newestId) return;
     this.request(room, "after", `msgid=${room.newestId}`, PAGE, (count) => {
-      room.hasAfter = count >= PAGE;
+      room.hasAfter = count >= Math.min(PAGE, this.most);
     });
   }
 

@@ -17,6 +17,7 @@
  * @property {string} edit
  * @property {boolean} action
  * @property {number} time
+ * @property {string} after Id of the newest message of the room when it was sent.
  * @property {boolean} wasSent True if it was on its way when the connection was lost.
  */
 
@@ -74,7 +75,7 @@ export class Outbox {
       reply,
       state: /** @type {const} */ ("sending"),
     };
-    const pending = { key: line.key, room: room.name, text, reply, edit, action, time: line.time, wasSent: false };
+    const pending = { key: line.key, room: room.name, text, reply, edit, action, time: line.time, wasSent: false, after: "" };
     if (edit) {
       this.chat.history.toEnd(room);
     } else {
@@ -94,7 +95,11 @@ export class Outbox {
     this.keep();
   }
 
+  /** True if nothing is kept any more: what is kept belongs to another login. */
+  isOver = false;
+
   keep() {
+    if (this.isOver) return;
     const all = [...this.restored, ...this.waiting, ...this.sent.values()].map((pending) => ({
       ...pending,
       wasSent: pending.wasSent || [...this.sent.values()].includes(pending),
@@ -107,6 +112,7 @@ export class Outbox {
     const { session } = this.chat;
     this.labels += 1;
     const label = `m${this.labels}`;
+    pending.after = this.chat.find(pending.room)?.lines.findLast(({ id }) => id)?.id ?? "";
     this.sent.set(label, pending);
     this.keep();
     const tags = { label, "+draft/reply": pending.reply || undefined, "+draft/edit": pending.edit || undefined };
@@ -305,8 +311,11 @@ export class Outbox {
    */
   findKept(room, pending, taken) {
     const text = safeText(pending.text);
+    // An equal message that was there when this one was sent is another one.
+    const known = room.lines.findIndex((line) => line.id !== "" && line.id === pending.after);
     return room.lines.find(
-      (line) =>
+      (line, index) =>
+        index > known &&
         line.own && line.id && !taken.has(line.id) && line.text === text && line.time >= pending.time - SKEW,
     );
   }

@@ -92,7 +92,8 @@ export class Room {
   append(line) {
     this.newest = Math.max(this.newest, line.time);
     if (line.id && this.find(line.id)) return false;
-    if (line.id && !this.hasAfter) this.lastId = line.id;
+    // What came before it may still be on its way, and is asked for again if it does not arrive.
+    if (line.id && !this.hasAfter && this.loading !== "after") this.lastId = line.id;
     // What is loaded is not next to it: it comes when the reader gets there.
     if (this.hasAfter && !line.state) return false;
     const waiting = this.lines.findIndex((other) => other.state !== "");

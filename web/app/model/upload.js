@@ -4,7 +4,6 @@
  * @import { Chat } from "./chat.js"
  */
 
-import { filehost } from "./filehost.js";
 import { preferences } from "./preferences.js";
 
 /** Types of pictures that are encoded anew before they are sent, without place and camera. */
@@ -22,15 +21,14 @@ const QUALITY = 0.9;
  * @returns {Promise<string>}
  */
 export async function upload(chat, file, signal, onProgress) {
-  const url = filehost(chat);
+  const url = chat.session.filehost;
   if (!url || !chat.isConnected) throw new Error("There is no connection.");
   const token = await askForToken(chat);
   const body = preferences.stripImages ? await withoutMetadata(file) : file;
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     // Beside the page, whatever name the server announces: the policy of the page allows no other.
-    const path = new URL(url, location.href).pathname.replace(/^\/+/, "");
-    request.open("POST", new URL(path, new URL(".", location.href)));
+    request.open("POST", new URL("uploads", new URL(".", location.href)));
     request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.setRequestHeader("Content-Type", body.type || "application/octet-stream");
     const name = encodeURIComponent(file.name || "picture.png").replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);

@@ -19,6 +19,7 @@ export function lazy(load) {
   let loaded;
   return (props) => {
     const [, setReady] = useState(loaded !== undefined);
+    const [hasFailed, setFailed] = useState(false);
     useEffect(() => {
       if (loaded) return;
       load().then(
@@ -26,10 +27,11 @@ export function lazy(load) {
           loaded = component;
           setReady(true);
         },
-        // Offline, and never loaded before: the next attempt may do better.
-        () => undefined,
+        // Offline and never loaded before, or the server was updated meanwhile.
+        () => setFailed(true),
       );
     }, []);
+    if (hasFailed) return html`<p class="problem toast" role="alert">This cannot be loaded. <a href="">Reload</a></p>`;
     return loaded ? html`<${loaded} ...${props} />` : null;
   };
 }

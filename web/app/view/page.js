@@ -8,7 +8,7 @@ import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { Chat } from "../model/chat.js";
 import { parseAddress } from "../model/address.js";
-import { load, save, savedLogin } from "../model/preferences.js";
+import { load, savedLogin } from "../model/preferences.js";
 import { loadSite, site } from "../model/site.js";
 import { useModel } from "../model/store.js";
 import { ChatView } from "./chat.js";
@@ -83,8 +83,6 @@ export function Page() {
   }
   const leave = () => {
     chat.quit();
-    save("login", null);
-    save("rooms", null);
     setChat(undefined);
   };
   return html`<${ChatView} chat=${chat} onLeave=${leave} />`;

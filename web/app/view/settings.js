@@ -9,6 +9,7 @@ import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { preferences, prefer } from "../model/preferences.js";
 import { Dialog } from "./dialog.js";
+import { forgetLogin } from "../model/forget.js";
 import { PushSettings } from "./push.js";
 
 const KEYS = /** @type {[string, string][]} */ ([
@@ -51,6 +52,10 @@ export function HelpDialog({ onClose }) {
  * @param {(shown: Shown) => void} props.onShow
  */
 export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
+  const leave = () => {
+    onLeave();
+    forgetLogin();
+  };
   const { session } = chat;
   const [nick, setNick] = useState(session.nick);
   const [, redraw] = useState(0);
@@ -85,7 +90,7 @@ export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
     <${PushSettings} chat=${chat} />
     <p class="buttons">
       <button onClick=${() => onShow({ dialog: "help" })}>Keys</button>
-      <button onClick=${onLeave}>${session.account ? "Log out" : "Leave"}</button>
+      <button onClick=${leave}>${session.account ? "Log out" : "Leave"}</button>
       <button class="primary" onClick=${onClose}>Done</button>
     </p>
   <//>`;

@@ -14,7 +14,6 @@
 
 import { useRef, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
-import { filehost } from "../model/filehost.js";
 
 /**
  * @param {Chat} chat
@@ -47,7 +46,7 @@ export function useUploads(chat, room) {
         });
     }
   };
-  return { list, add, isPossible: Boolean(filehost(chat)) };
+  return { list, add, isPossible: Boolean(chat.session.filehost) };
 }
 
 /** @param {{ uploads: ReturnType<typeof useUploads> }} props */

@@ -139,7 +139,7 @@ fn of_both(account: &Folded, address: &str) -> Name {
 }
 
 /// Returns the place of an address: itself, or the /64 of IPv6, which one customer usually has.
-pub(crate) fn place(address: &str) -> Name {
+pub fn place(address: &str) -> Name {
     match address.parse() {
         Ok(IpAddr::V6(v6)) => {
             let [a, b, c, d, ..] = v6.segments();

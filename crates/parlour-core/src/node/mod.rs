@@ -15,7 +15,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
 use auth_throttle::AuthThrottle;
-pub(crate) use auth_throttle::place;
+pub use auth_throttle::place;
 pub(crate) use session::{Continuation, LocalSession, Pending};
 
 use crate::interests::Interests;

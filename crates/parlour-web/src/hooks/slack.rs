@@ -3,6 +3,8 @@
 //! Senders differ: some leave `text` empty and say everything in attachments, some repeat it in
 //! blocks, some send null for a list. Whatever cannot be shown is left out.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 /// Depth of blocks inside blocks beyond which nothing is read.
@@ -21,13 +23,13 @@ pub(super) fn reduce(message: &Value) -> String {
 
 /// Lines so far. A line that is there already is not said again.
 #[derive(Default)]
-struct Lines(Vec<String>);
+struct Lines(Vec<String>, HashSet<String>);
 
 impl Lines {
     fn add(&mut self, text: &str) {
         for line in text.split('\n') {
             let line = line.trim_end();
-            if !line.is_empty() && !self.0.iter().any(|known| known == line) {
+            if !line.is_empty() && self.1.insert(line.to_owned()) {
                 self.0.push(line.to_owned());
             }
         }
@@ -175,9 +177,10 @@ fn markup(text: &str) -> String {
     while let Some((before, behind)) = rest.split_once('<') {
         out.push_str(&entities(before));
         let Some((inside, after)) = behind.split_once('>') else {
+            // Nothing behind it is closed either.
             out.push('<');
-            rest = behind;
-            continue;
+            out.push_str(&entities(behind));
+            return out;
         };
         rest = after;
         let (target, label) = match inside.split_once('|') {
@@ -223,6 +226,10 @@ mod tests {
                     "title": "[FIRING:1] disk full", "title_link": "http://a/x",
                     "text": "", "pretext": "", "fallback": "ignored", "color": "danger"}]}),
                 "[FIRING:1] disk full (http://a/x)",
+            ),
+            (
+                json!({"text": "a <b\n1 < 2 &amp; 2 < 3\n1 < 2 &amp; 2 < 3"}),
+                "a <b\n1 < 2 & 2 < 3",
             ),
             (
                 json!({"attachments": [{"fallback": "only this"}]}),

@@ -40,10 +40,22 @@ pub enum UploadRefusal {
     NotAllowed(String),
     /// The quota of the owner, or of all, is used up: the sentence.
     Full(String),
+    /// Too many are on their way: the sentence.
+    Busy(String),
     /// The type of the file is not taken: the sentence.
     Type(String),
     /// The server cannot keep it now.
     Unavailable,
+}
+
+/// Upload that has begun.
+pub struct Begun {
+    /// File that it is written to.
+    pub part: PathBuf,
+    /// The same, open.
+    pub file: File,
+    /// Holds its room, and removes what is left of it when it is dropped.
+    pub guard: Box<dyn Send>,
 }
 
 /// Upload that has arrived as a whole.
@@ -88,12 +100,12 @@ pub trait Files: Send + Sync {
         is_secure: bool,
     ) -> Answered<Result<Uploader, UploadRefusal>>;
 
-    /// Opens a file for an upload, with room for what it will have.
+    /// Opens a file for an upload, with room for its bytes, if it says how many.
     fn begin(
         &self,
         uploader: Uploader,
-        size: u64,
-    ) -> Answered<Result<(PathBuf, File), UploadRefusal>>;
+        size: Option<u64>,
+    ) -> Answered<Result<Begun, UploadRefusal>>;
 
     /// Keeps an upload. Returns the path of its address below the server's.
     fn keep(&self, arrived: Arrived) -> Answered<Result<String, UploadRefusal>>;

@@ -1,7 +1,6 @@
 //! Reception of an upload: who, how much, then piece by piece into a file.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -17,7 +16,7 @@ use hyper::{Method, StatusCode};
 use tokio::task::spawn_blocking;
 
 use super::disposition::file_name;
-use super::{Arrived, Credentials, Files, UploadRefusal, Uploader};
+use super::{Arrived, Begun, Credentials, Files, UploadRefusal, Uploader};
 use crate::Site;
 use crate::forwarded::Origin;
 use crate::handshake::is_own_page;
@@ -152,9 +151,10 @@ pub(crate) async fn take_file(
     if announced > most {
         return Err(too_large(most));
     }
-    let begun = files.begin(uploader.clone(), announced).await;
-    let (part, file) = begun.map_err(|refusal| refused(&refusal))?;
-    let guard = Removed(part.clone());
+    let begun = files
+        .begin(uploader.clone(), body.size_hint().exact())
+        .await;
+    let Begun { part, file, guard } = begun.map_err(|refusal| refused(&refusal))?;
     let size = write_to(body, file, most).await?;
     if size == 0 {
         return Err(text(StatusCode::BAD_REQUEST, "The file is empty.\n"));
@@ -169,15 +169,6 @@ pub(crate) async fn take_file(
     let kept = files.keep(arrived).await;
     drop(guard);
     kept.map_err(|refusal| refused(&refusal))
-}
-
-/// File that is removed unless it was moved.
-struct Removed(PathBuf);
-
-impl Drop for Removed {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 /// Writes a body to a file, piece by piece. Returns its bytes.
@@ -242,6 +233,7 @@ pub(super) fn refused(refusal: &UploadRefusal) -> Answer {
     match refusal {
         UploadRefusal::Off => text(StatusCode::NOT_FOUND, "This server takes no files.\n"),
         UploadRefusal::NotAllowed(why) => text(StatusCode::FORBIDDEN, format!("{why}\n")),
+        UploadRefusal::Busy(why) => text(StatusCode::TOO_MANY_REQUESTS, format!("{why}\n")),
         UploadRefusal::Full(why) => text(StatusCode::INSUFFICIENT_STORAGE, format!("{why}\n")),
         UploadRefusal::Type(why) => text(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("{why}\n")),
         UploadRefusal::Unavailable => unavailable(),

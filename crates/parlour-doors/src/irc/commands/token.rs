@@ -2,6 +2,7 @@
 //! uploads.
 
 use irc_wire::{Line, Message};
+use parlour_core::place;
 
 use crate::context::Context;
 use crate::irc::door::IrcDoor;
@@ -55,7 +56,7 @@ fn generate(door: &IrcDoor, cx: &Context, service: &str) -> Result<String, Error
     };
     let owner = match &profile.account {
         Some(account) => format!("account:{}", settings.chat.fold(account).as_str()),
-        None if settings.guests_upload => format!("guest:{}", profile.address),
+        None if settings.guests_upload => format!("guest:{}", place(&profile.address)),
         None => {
             let words = "Log in to upload files";
             return Err(ErrorReply::fail(
