@@ -1,5 +1,5 @@
 /**
- * What others may send: nothing of it runs, hides or reorders anything.
+ * Hostile input: nothing of it runs, hides or reorders anything.
  */
 
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 /**
- * What must stay smooth: a room of many messages, and typing while many arrive.
+ * Smoothness: a room of many messages, and typing while many arrive.
  */
 
 import assert from "node:assert/strict";

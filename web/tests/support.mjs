@@ -14,7 +14,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 
 /** The binary under test. */
 export const PARLOUR = process.env.PARLOUR ?? path.join(root, "target/debug/parlour");
-/** Where pictures of the page are put. */
+/** Directory of the pictures of the page. */
 export const PICTURES = process.env.PICTURES ?? path.join(root, "target/page-pictures");
 /** Time that anything may take, in milliseconds. */
 export const PATIENCE = Number(process.env.PATIENCE ?? 30_000);

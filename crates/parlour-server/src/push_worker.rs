@@ -229,6 +229,7 @@ async fn deliver(deliverer: Rc<Deliverer>, push: Push) {
                 return tracing::warn!("a push service refuses a message with {status}");
             }
             Outcome::Later(why) => match pauses.next() {
+                // A service that is busy says so at once; its turn is given to others meanwhile.
                 Some(pause) => tokio::time::sleep(*pause).await,
                 None => return tracing::info!("a push message was given up: {why}"),
             },

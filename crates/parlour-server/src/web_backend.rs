@@ -309,7 +309,31 @@ fn item(event: &Event) -> Option<FeedItem> {
             });
             ("delete", data)
         }
-        _ => return None,
+        // A hook follows one channel; these are of conversations, or not for readers.
+        Body::Message {
+            to: Addressee::User(_),
+            ..
+        }
+        | Body::Redacted {
+            to: Addressee::User(_),
+            ..
+        }
+        | Body::Joined(_)
+        | Body::Parted(..)
+        | Body::Kicked { .. }
+        | Body::Quit(_)
+        | Body::Renamed(_)
+        | Body::Topic(..)
+        | Body::Modes(..)
+        | Body::UserModes(_)
+        | Body::Invited { .. }
+        | Body::Away(_)
+        | Body::Account(_)
+        | Body::HostChanged(_)
+        | Body::RealName(_)
+        | Body::ChannelRenamed { .. }
+        | Body::Wallops(_)
+        | Body::Killed(..) => return None,
     };
     Some(FeedItem {
         id: event.id.to_string(),

@@ -59,6 +59,7 @@ pub async fn serve<C: Connection>(connection: C, client: Client, shared: Rc<Shar
             if number > BURST {
                 let turn = next.get().max(Instant::now()) + PACE;
                 next.set(turn);
+                // Waiting is the limit itself: the client is slowed down, and nobody else.
                 tokio::time::sleep_until(turn).await;
             }
             let mut answer = routes::answer::<C>(request, &client, &shared, number > 1).await;

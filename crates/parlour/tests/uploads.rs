@@ -67,7 +67,7 @@ fn add_account(data: &Path, name: &str, password: &str) {
     assert!(child.wait().unwrap().success());
 }
 
-/// What [`eventually`] asks.
+/// Answers [`eventually`].
 fn is(it_is: bool) -> Result<(), String> {
     it_is.then_some(()).ok_or("not yet".into())
 }

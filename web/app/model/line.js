@@ -25,7 +25,7 @@
 let keys = 0;
 
 /** Returns a key for a line that has no message id yet. */
-export const newKey = () => `k${(keys += 1)}`;
+const newKey = () => `k${(keys += 1)}`;
 
 /**
  * Returns a line for something that happened.

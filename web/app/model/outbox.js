@@ -2,7 +2,7 @@
  * Outbox: messages that the server has not confirmed yet. They outlast a lost connection and a
  * reload of the page.
  *
- * What was said without a connection was certainly not sent. What was on its way when the connection
+ * A message that was said without a connection was certainly not sent. What was on its way when the connection
  * was lost may have arrived: it is sent again only if the history since then does not have it.
  *
  * @import { Chat } from "./chat.js"

@@ -1,5 +1,5 @@
 /**
- * What the page remembers in the browser. Everything here may be missing or wrong: storage can be
+ * Memory of the page in the browser. Everything here may be missing or wrong: storage can be
  * forbidden, full, or written by another version.
  *
  * @import { SavedKeys } from "../irc/sasl.js"

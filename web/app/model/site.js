@@ -1,5 +1,5 @@
 /**
- * What the server says of itself before one has joined.
+ * Facts that the server tells before one has joined.
  */
 
 import { safeLine } from "../text/safe.js";

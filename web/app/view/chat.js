@@ -25,7 +25,7 @@ const Switcher = lazy(async () => (await import("./switcher.js")).Switcher);
 const Viewer = lazy(async () => (await import("./viewer.js")).Viewer);
 
 /**
- * What is shown over or beside the timeline.
+ * Dialog that is shown over or beside the timeline.
  *
  * @typedef {object} Shown
  * @property {"" | "switcher" | "search" | "settings" | "help" | "person" | "picture"} dialog

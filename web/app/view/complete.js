@@ -5,7 +5,6 @@
  * @import { Room } from "../model/room.js"
  */
 
-import { COMMANDS } from "../model/commands.js";
 import { EMOJI } from "../text/emoji.js";
 
 /** Choices that are shown. */
@@ -20,15 +19,16 @@ const LAST = 200;
  * @param {Room} room
  * @param {string} before Text before the cursor.
  * @param {boolean} wanted True if Tab was pressed; otherwise only a sign (`@ # : /`) opens the list.
+ * @param {object} [commands] Commands by name, once they are known.
  * @returns {{ start: number, choices: string[] }}
  */
-export function complete(chat, room, before, wanted) {
+export function complete(chat, room, before, wanted, commands = {}) {
   const word = /\S*$/.exec(before)?.[0] ?? "";
   const start = before.length - word.length;
   const fold = chat.session.fold;
   const begins = (/** @type {string} */ name, /** @type {string} */ typed) => fold(name).startsWith(fold(typed));
   if (word.startsWith("/") && start === 0) {
-    const found = Object.keys(COMMANDS).filter((name) => name.startsWith(word.slice(1)));
+    const found = Object.keys(commands).filter((name) => name.startsWith(word.slice(1)));
     return { start, choices: found.slice(0, MOST).map((name) => `/${name} `) };
   }
   if (/^:[a-z0-9_+-]{1,}$/.test(word)) {

@@ -8,7 +8,6 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
-import { run } from "../model/commands.js";
 import { save } from "../model/preferences.js";
 import { expandEmoji } from "../text/emoji.js";
 import { fromCodes, toCodes } from "../text/markdown.js";
@@ -84,12 +83,25 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     setProblem("");
   };
 
+  /** Commands, from the first "/" on. */
+  const commands = useRef(/** @type {typeof import("../model/commands.js") | undefined} */ (undefined));
+  const loadCommands = async () => (commands.current ??= await import("../model/commands.js"));
+
+  const runCommand = async (/** @type {string} */ said) => {
+    const answer = await loadCommands().then(
+      ({ run }) => run(chat, room, said.slice(1)),
+      () => "Commands cannot be loaded. Reload the page.",
+    );
+    if (!answer) return;
+    setProblem(answer);
+    setText((now) => now || said);
+  };
+
   const send = () => {
     const said = text.replace(/\s+$/, "");
     if (!said.trim()) return;
     if (said.startsWith("/") && !said.startsWith("//") && !target.edit) {
-      const answer = run(chat, room, said.slice(1));
-      if (answer) return setProblem(answer);
+      void runCommand(said);
     } else {
       const typed = said.startsWith("//") ? said.slice(1) : said;
       const message = toCodes(expandEmoji(typed));
@@ -123,7 +135,8 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
   };
 
   const offer = (/** @type {HTMLTextAreaElement} */ element, /** @type {boolean} */ wanted) => {
-    const found = complete(chat, room, element.value.slice(0, element.selectionStart), wanted);
+    if (element.value.startsWith("/") && !commands.current) loadCommands().then(() => offer(element, wanted), () => undefined);
+    const found = complete(chat, room, element.value.slice(0, element.selectionStart), wanted, commands.current?.COMMANDS);
     setChoices(found.choices);
     setChosen(0);
     return found;
@@ -132,7 +145,7 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
   const take = (/** @type {string} */ choice) => {
     const element = field.current;
     if (!element) return;
-    const { start } = complete(chat, room, element.value.slice(0, element.selectionStart), true);
+    const { start } = complete(chat, room, element.value.slice(0, element.selectionStart), true, commands.current?.COMMANDS);
     const value = element.value.slice(0, start) + choice + element.value.slice(element.selectionStart);
     type(value);
     setChoices([]);

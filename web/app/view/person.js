@@ -1,5 +1,5 @@
 /**
- * What is known of one person, and what one can do with them.
+ * Dialog about one person: facts, and what one can do with them.
  *
  * @import { Chat } from "../model/chat.js"
  */

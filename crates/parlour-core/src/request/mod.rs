@@ -1,7 +1,13 @@
 //! Requests of sessions.
 
+mod account;
+mod admin;
+
 use crate::names::{Mask, Text};
 use serde::{Deserialize, Serialize};
+
+pub use account::{NewAccount, NewPassword};
+pub use admin::{AdminCommand, AdminQuestion, HookCommand, HookMessage, NewHook};
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -14,7 +20,7 @@ pub use crate::message_kind::{MessageKind, Splits};
 pub use crate::mode_change::ModeChange;
 use crate::names::{AccountName, ChannelName, Nick};
 use crate::secret::Secret;
-use crate::state::{BanAction, HookKey, HookRight, ListKind, Rank, Right, UserFlag, Verifier};
+use crate::state::{BanAction, ListKind, Rank, Right, UserFlag};
 use crate::{CallId, MsgId, Name, SessionId, Settings, Time};
 
 /// Request of a session, with its number.
@@ -421,59 +427,6 @@ pub struct Registration {
     pub keys: Vec<Name>,
 }
 
-/// Request to register an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewAccount {
-    /// Account name; none: the requester's nick.
-    pub name: Option<Name>,
-    /// Intended nick, before connection registration is complete.
-    pub nick: Option<Nick>,
-    /// True if a server operator makes it for another user.
-    pub for_another: bool,
-    /// Mail address, if given.
-    pub mail: Option<Name>,
-    /// Verification code sent to that address.
-    pub code: Option<Secret>,
-    /// Password; none once it is hashed.
-    pub password: Option<Secret>,
-    /// Verifier of the password, once it is hashed.
-    pub verifier: Option<Verifier>,
-    /// Origin of the password.
-    pub origin: Origin,
-}
-
-/// Command of the console.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AdminCommand {
-    /// Change of an account's password; ends its sessions.
-    ResetPassword(AccountName, Box<NewPassword>),
-    /// Removal of an account and of all messages sent from it.
-    EraseAccount(AccountName),
-    /// End of a channel's registration.
-    DropChannel(ChannelName),
-    /// Change of a channel's modes.
-    Mode(ChannelName, Vec<ModeChange>),
-    /// Kick of a user from a channel.
-    Kick {
-        /// Name of the channel.
-        channel: ChannelName,
-        /// Nick of the user.
-        nick: Nick,
-        /// Reason.
-        reason: Text,
-    },
-    /// Message from the server to a channel, a nick or (`*`) all users.
-    Say(Name, Text),
-    /// Audit record of an action done outside the core: action and target.
-    Note(&'static str, Name),
-    /// Command about hooks.
-    Hook(HookCommand),
-    /// Removal of a push subscription, by its endpoint.
-    DropPush(Name),
-    /// Check of an account's password, without a login.
-    CheckPassword(Box<Login>),
-}
-
 /// Command about push subscriptions (draft/webpush).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PushCommand {
@@ -488,56 +441,6 @@ pub enum PushCommand {
     },
     /// End of a subscription, by its endpoint.
     Unregister(Name),
-}
-
-/// Command about hooks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HookCommand {
-    /// New hook.
-    Add(NewHook),
-    /// Removal of a hook.
-    Remove(Nick),
-    /// Message from a hook.
-    Post(HookMessage),
-}
-
-/// Hook to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewHook {
-    /// Name.
-    pub name: Nick,
-    /// Name of its channel.
-    pub channel: ChannelName,
-    /// Right that it gives.
-    pub right: HookRight,
-    /// Hash of its token.
-    pub key: HookKey,
-}
-
-/// Message from a hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookMessage {
-    /// Hash of the token.
-    pub key: HookKey,
-    /// Text; lines are separated by LF.
-    pub text: Text,
-}
-
-/// Question of the console.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AdminQuestion {
-    /// Account, by name.
-    Account(AccountName),
-    /// Accounts.
-    Accounts,
-    /// Channels.
-    Channels,
-    /// Users.
-    Users,
-    /// Hooks.
-    Hooks,
-    /// Hook that a token gives a right by.
-    Hook(HookKey, HookRight),
 }
 
 /// Request for a server ban.
@@ -560,19 +463,6 @@ pub enum Preference {
     AlwaysOn,
     /// Sharing one user between several connections.
     Multiclient,
-}
-
-/// Request for a new password.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewPassword {
-    /// Current password, where required; none once it is checked.
-    pub current: Option<Secret>,
-    /// New password; none once it is hashed.
-    pub password: Option<Secret>,
-    /// Verifier of the new password, once it is hashed.
-    pub verifier: Option<Verifier>,
-    /// Origin of the passwords.
-    pub origin: Origin,
 }
 
 /// Command about the registration of a channel.
