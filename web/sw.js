@@ -44,8 +44,7 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const address = new URL(`#/${encodeURIComponent(event.notification.tag)}`, self.registration.scope).href;
   const open = async () => {
-    const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-    const page = pages[0];
+    const [page] = await ownPages();
     if (!page) return self.clients.openWindow(address);
     await page.focus();
     return page.navigate(address).catch(() => undefined);
@@ -56,18 +55,42 @@ self.addEventListener("notificationclick", (event) => {
 /** Shows what was pushed: one line of IRC. */
 async function tell(line) {
   const [, nick, target, text] = /^(?:@\S* )?:([^ !]+)\S* (?:PRIVMSG|NOTICE) (\S+) :?(.*)$/s.exec(line) ?? [];
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  // Who has the page before them sees it there.
-  if (!nick || pages.some((page) => page.focused)) return;
+  if (!nick) return;
   const isChannel = /^[#&]/.test(target);
   const title = isChannel ? `${nick} in ${target}` : nick;
-  const said = text.replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
+  const { ignored, muted } = await notes();
+  // Folded as far as a browser knows; the server's case mapping may fold more.
+  const isUnwanted = ignored.includes(nick.toLowerCase()) || (isChannel && muted.includes(target.toLowerCase()));
+  const isSeen = isUnwanted || (await ownPages()).some((page) => page.focused);
+  const action = /^\x01ACTION (.*?)\x01?$/s.exec(text);
+  const said = (action ? `${nick} ${action[1]}` : text).replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
   await self.registration.showNotification(title, {
-    body: said.replace(/^ACTION /, `${nick} `),
+    body: said,
     tag: isChannel ? target : nick,
-    renotify: true,
+    renotify: !isSeen,
+    silent: isSeen,
     icon: "icon-192.png",
   });
+  if (!isSeen) return;
+  // Browsers end the subscription of a worker that shows nothing, so that it is taken away instead.
+  const shown = await self.registration.getNotifications({ tag: isChannel ? target : nick });
+  shown.forEach((notification) => notification.close());
+}
+
+/** Returns the open windows of this page, and of no other page of the host. */
+async function ownPages() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return pages.filter((page) => page.url.startsWith(self.registration.scope));
+}
+
+/** Returns whom the user does not want to hear, as the page has noted it. */
+async function notes() {
+  try {
+    const kept = await (await caches.open("push")).match("notes.json");
+    return { ignored: [], muted: [], ...(await kept?.json()) };
+  } catch {
+    return { ignored: [], muted: [] };
+  }
 }
 
 /** Returns a file from the cache, else from the server. */

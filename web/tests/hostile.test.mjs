@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { Person, Server, Wire, closeAll, startBrowser } from "./support.mjs";
+import { Person, Server, Wire, closeAll, startBrowser, until } from "./support.mjs";
 
 const MARKUP = [
   "<img src=x onerror=alert(1)>",
@@ -176,5 +176,24 @@ test("a rename that is history is not one's own", async () => {
   await person.say("still the same");
   await person.page.locator(".row.own", { hasText: "still the same" }).waitFor();
   assert.match(await person.page.locator(".rooms").innerText(), /^renamed$/m);
+  assert.deepEqual(person.problems, []);
+});
+
+test("who leaves leaves nothing behind for the next user", async () => {
+  const person = await Person.open(browser, server);
+  await person.join("leaver");
+  await person.page.fill(".composer textarea", "a secret that was never sent");
+  const kept = () => person.page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]));
+  await until("the draft", async () => (await kept()).includes("a secret"));
+  await person.page.evaluate(() => {
+    const known = JSON.parse(localStorage.getItem("parlour.preferences") ?? "{}");
+    localStorage.setItem("parlour.preferences", JSON.stringify({ ...known, ignored: ["enemy"], notify: true }));
+  });
+  await person.page.reload();
+  await person.page.waitForSelector(".composer textarea");
+  await person.page.click("button[aria-label=Settings]");
+  await person.page.locator("dialog button", { hasText: "Leave" }).click();
+  await person.page.waitForSelector("input[name=nick]");
+  await until("the end of what was kept", async () => !/a secret|enemy|leaver|"notify":true/.test((await kept()).replaceAll("\\", "")));
   assert.deepEqual(person.problems, []);
 });

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 
 use parlour_core::{Cloak, Name, Now, Settings, TaskResult};
 use parlour_doors::DoorSettings;
+use parlour_doors::settings::PushSettings;
 
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
@@ -46,6 +47,8 @@ pub(crate) struct ConfigReloader {
     unregistered: Arc<AtomicUsize>,
     /// Cloak of addresses, once cloaking was turned on.
     cloak: Option<Cloak>,
+    /// Settings of push messages, once they were made.
+    push: Option<Option<PushSettings>>,
     bound: Vec<BoundListener>,
     /// Core settings in force, once there are any.
     chat: Option<Arc<Settings>>,
@@ -58,6 +61,7 @@ impl ConfigReloader {
             started: crate::clock::now(),
             unregistered: Arc::default(),
             cloak: None,
+            push: None,
             bound: Vec::new(),
             chat: None,
         }
@@ -89,7 +93,7 @@ impl ConfigReloader {
             doors.file_tokens = Some(tokens.signer());
             doors.filehost = Some(config.filehost(port));
         }
-        doors.push = push_worker::settings(config, &self.launch.data)?;
+        doors.push = self.push(config)?;
         // Nothing can fail from here on. Listeners that are no longer configured are dropped.
         self.bound = bound;
         self.chat = Some(chat.clone());
@@ -99,6 +103,16 @@ impl ConfigReloader {
             network: Arc::new(NetworkRules::new(config, identity)),
             fingerprint,
         })
+    }
+
+    /// Returns the settings of push messages, which are those of the start: their worker keeps its own.
+    fn push(&mut self, config: &Config) -> Result<Option<PushSettings>, ServerError> {
+        let push = match self.push.take() {
+            Some(push) => push,
+            None => push_worker::settings(config, &self.launch.data)?,
+        };
+        self.push = Some(push.clone());
+        Ok(push)
     }
 
     /// Returns the cloak if cloaking is on; opens its key the first time.

@@ -140,11 +140,22 @@ impl CoreThread {
             let Record::Message(_, event) = record else {
                 continue;
             };
-            for subscription in self.core.replica().pushes_for(event) {
-                if let Some(line) = irc::push_line(event) {
-                    due.push(Push { subscription, line });
-                }
+            let subscriptions = self.core.replica().pushes_for(event);
+            if subscriptions.is_empty() {
+                continue;
             }
+            let Some(line) = irc::push_line(event).map(Arc::<str>::from) else {
+                continue;
+            };
+            due.extend(
+                subscriptions
+                    .into_iter()
+                    .map(|(account, subscription)| Push {
+                        account,
+                        subscription,
+                        line: line.clone(),
+                    }),
+            );
         }
         due
     }

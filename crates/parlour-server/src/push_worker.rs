@@ -1,21 +1,22 @@
 //! Worker of push messages: encrypts each for its device and gives it to the push service. A push
 //! service that is slow or gone holds up nobody.
 
-use std::fs;
-use std::net::IpAddr;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use parlour_core::names::AccountName;
 use parlour_core::public_address::is_public;
 use parlour_core::request::AdminCommand;
 use parlour_core::state::PushSubscription;
 use parlour_core::{Change, Name, Request};
 use parlour_doors::settings::PushSettings;
-use parlour_web::push::{Endpoint, Outcome, PushClient, TEXT_MAX, Vapid, decode, encrypt, is_key};
+use parlour_web::push::{
+    Endpoint, Outcome, PushClient, Reachable, TEXT_MAX, Vapid, decode, encrypt, is_key,
+};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -26,15 +27,18 @@ use crate::ServerError;
 use crate::clock;
 use crate::config::Config;
 use crate::console::Console;
-use crate::secret_file::write_private;
+use crate::secret_file::SecretFile;
 use crate::worker::{Inbox, Workers};
 
 /// Name of the key file in the data directory. With another key, all subscriptions end.
 const FILE: &str = "vapid-key";
-/// Messages that may wait; more are dropped, since a push is a courtesy.
+/// Messages that may wait, for a turn or to be tried again; more are dropped, since a push is a courtesy.
 const WAITING: usize = 1_024;
 /// Messages on their way at once.
 const AT_ONCE: usize = 16;
+/// Messages of one account on their way at once, and those that wait besides.
+const AT_ONCE_OF_ONE: usize = 2;
+const WAITING_OF_ONE: usize = 20;
 /// Pauses before a message that could not be delivered is tried again.
 const RETRIES: [Duration; 2] = [Duration::from_secs(20), Duration::from_secs(180)];
 /// Seconds for which an authorization is valid.
@@ -42,9 +46,11 @@ const VALID_FOR: u64 = 12 * 3600;
 
 /// Message to push.
 pub(crate) struct Push {
+    /// Account that it is for.
+    pub account: AccountName,
     pub subscription: PushSubscription,
     /// Line of IRC.
-    pub line: String,
+    pub line: Arc<str>,
 }
 
 /// Handle to the worker.
@@ -58,11 +64,12 @@ impl Pushes {
     /// Passes a message on, unless too many wait.
     pub fn push(&self, push: Push) {
         if self.sender.try_send(push).is_err() {
-            tracing::warn!("too many push messages wait; one was dropped");
+            tracing::debug!("too many push messages wait; one was dropped");
         }
     }
 }
 
+// What waits is dropped: a push is a courtesy, and nobody waits for the end because of it.
 impl Inbox for Pushes {
     fn stop(&self) {
         self.stop.notify_one();
@@ -74,27 +81,21 @@ impl Inbox for Pushes {
 /// # Errors
 /// The file cannot be read or written, or holds no key.
 pub(crate) fn vapid(data: &Path) -> Result<Vapid, ServerError> {
-    let path = data.join(FILE);
-    let fault = |error: String| {
-        ServerError::Config(format!(
-            "the file {} cannot be used: {error}",
-            path.display()
-        ))
-    };
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let made = Vapid::generate().map_err(|_| fault("no randomness".into()))?;
-            let text = BASE64.encode(made);
-            write_private(&path, &text).map_err(|error| fault(error.to_string()))?;
-            text
-        }
-        Err(error) => return Err(fault(error.to_string())),
-    };
-    let bytes = BASE64
-        .decode(text.trim())
-        .map_err(|error| fault(error.to_string()))?;
-    Vapid::read(&bytes).map_err(|error| fault(error.to_string()))
+    let made = || Vapid::generate().ok();
+    let bytes = SecretFile::open_or(data, FILE, made)?.bytes();
+    bytes
+        .and_then(|bytes| Vapid::read(&bytes).ok())
+        .ok_or_else(|| {
+            let path = data.join(FILE);
+            let text = format!("the file {} holds no key of push messages", path.display());
+            ServerError::Config(text)
+        })
+}
+
+/// Returns the addresses of push services that may be called.
+fn reachable(config: &Config) -> Reachable {
+    let allowed = config.push.allow.iter().map(|network| network.0).collect();
+    Reachable::new(is_public, allowed)
 }
 
 /// Returns the settings of the doors; `None` if nothing is pushed.
@@ -105,18 +106,12 @@ pub(crate) fn settings(config: &Config, data: &Path) -> Result<Option<PushSettin
     if !config.push.enabled {
         return Ok(None);
     }
-    let allowed: Vec<_> = config.push.allow.iter().map(|network| network.0).collect();
+    let reachable = reachable(config);
     let public_key = vapid(data)?.public();
     Ok(Some(PushSettings::new(
         public_key,
         move |endpoint, key, auth| {
-            let may_call = |address: IpAddr| {
-                is_public(address)
-                    || allowed
-                        .iter()
-                        .any(|net| net.contains(&address.to_canonical()))
-            };
-            Endpoint::parse(endpoint, may_call).is_some()
+            Endpoint::parse(endpoint, &reachable).is_some()
                 && decode(key).is_some_and(|key| is_key(&key))
                 && decode(auth).is_some_and(|auth| auth.len() == 16)
         },
@@ -128,9 +123,57 @@ struct Deliverer {
     client: PushClient,
     vapid: Vapid,
     subject: String,
-    allowed: Arc<[ipnet::IpNet]>,
+    reachable: Reachable,
     console: Arc<Console>,
     turns: Semaphore,
+    owners: Owners,
+}
+
+/// Accounts with messages on their way.
+#[derive(Default)]
+struct Owners {
+    all: Cell<usize>,
+    by_account: RefCell<HashMap<AccountName, Rc<Owner>>>,
+}
+
+/// Account with messages on its way: its push services may be slow, and hold up only its own.
+struct Owner {
+    turns: Semaphore,
+    messages: Cell<usize>,
+}
+
+impl Owners {
+    /// Counts one more message of an account; `None` if it has too many, or all together have.
+    fn enter(&self, account: &AccountName) -> Option<Rc<Owner>> {
+        if self.all.get() >= WAITING {
+            return None;
+        }
+        let mut owners = self.by_account.borrow_mut();
+        let owner = owners.entry(account.clone()).or_insert_with(|| {
+            Rc::new(Owner {
+                turns: Semaphore::new(AT_ONCE_OF_ONE),
+                messages: Cell::new(0),
+            })
+        });
+        let messages = owner.messages.get();
+        (messages < WAITING_OF_ONE).then(|| {
+            owner.messages.set(messages + 1);
+            self.all.set(self.all.get() + 1);
+            owner.clone()
+        })
+    }
+
+    /// Counts one less.
+    fn leave(&self, account: &AccountName) {
+        let mut owners = self.by_account.borrow_mut();
+        self.all.set(self.all.get() - 1);
+        if let Some(owner) = owners.get(account) {
+            owner.messages.set(owner.messages.get() - 1);
+            if owner.messages.get() == 0 {
+                owners.remove(account);
+            }
+        }
+    }
 }
 
 /// Starts the worker, unless nothing is pushed.
@@ -147,7 +190,7 @@ pub(crate) fn start(
         return Ok(None);
     }
     let vapid = vapid(data)?;
-    let allowed: Arc<[_]> = config.push.allow.iter().map(|network| network.0).collect();
+    let reachable = reachable(config);
     let authorities = config.push.authorities.clone();
     if let Some(file) = &authorities {
         // Read once more by the worker; a fault is told at the start.
@@ -173,7 +216,7 @@ pub(crate) fn start(
         {
             roots.add_parsable_certificates([certificate]);
         }
-        let client = match PushClient::new(roots, allowed.clone()) {
+        let client = match PushClient::new(roots, reachable.clone()) {
             Ok(client) => client,
             Err(error) => return tracing::error!("nothing is pushed: {error}"),
         };
@@ -181,14 +224,25 @@ pub(crate) fn start(
             client,
             vapid,
             subject,
-            allowed,
+            reachable,
             console,
             turns: Semaphore::new(AT_ONCE),
+            owners: Owners::default(),
         });
         LocalSet::new().block_on(&runtime, async {
             let deliver = async {
                 while let Some(push) = inbox.recv().await {
-                    tokio::task::spawn_local(deliver(deliverer.clone(), push));
+                    let Some(owner) = deliverer.owners.enter(&push.account) else {
+                        tracing::debug!(
+                            "too many push messages wait, of one account or of all; one was dropped"
+                        );
+                        continue;
+                    };
+                    let deliverer = deliverer.clone();
+                    tokio::task::spawn_local(async move {
+                        deliver(&deliverer, &owner, &push).await;
+                        deliverer.owners.leave(&push.account);
+                    });
                 }
             };
             tokio::select! {
@@ -196,6 +250,8 @@ pub(crate) fn start(
                 () = stopped.notified() => {}
             }
         });
+        // A name that is being looked up does not hold up the end.
+        runtime.shutdown_background();
     })?;
     Ok(Some(Pushes { sender, stop }))
 }
@@ -210,14 +266,17 @@ fn extra_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, ServerError>
 }
 
 /// Delivers a message; one that cannot be delivered now is tried a few more times.
-async fn deliver(deliverer: Rc<Deliverer>, push: Push) {
+async fn deliver(deliverer: &Deliverer, owner: &Owner, push: &Push) {
     let mut pauses = RETRIES.iter();
     loop {
         let outcome = {
+            let Ok(_own) = owner.turns.acquire().await else {
+                return;
+            };
             let Ok(_turn) = deliverer.turns.acquire().await else {
                 return;
             };
-            attempt(&deliverer, &push).await
+            attempt(deliverer, push).await
         };
         match outcome {
             Outcome::Delivered => return,
@@ -226,7 +285,7 @@ async fn deliver(deliverer: Rc<Deliverer>, push: Push) {
                 return forget(&deliverer.console, endpoint).await;
             }
             Outcome::Refused(status) => {
-                return tracing::warn!("a push service refuses a message with {status}");
+                return tracing::info!("a push service refuses a message with {status}");
             }
             Outcome::Later(why) => match pauses.next() {
                 // A service that is busy says so at once; its turn is given to others meanwhile.
@@ -239,35 +298,27 @@ async fn deliver(deliverer: Rc<Deliverer>, push: Push) {
 
 async fn attempt(deliverer: &Deliverer, push: &Push) -> Outcome {
     let subscription = &push.subscription;
-    let may_call = |address: IpAddr| {
-        is_public(address)
-            || deliverer
-                .allowed
-                .iter()
-                .any(|net| net.contains(&address.to_canonical()))
-    };
-    let Some(endpoint) = Endpoint::parse(&subscription.endpoint, may_call) else {
+    let Some(endpoint) = Endpoint::parse(&subscription.endpoint, &deliverer.reachable) else {
         return Outcome::Gone;
     };
-    let keys = decode(&subscription.key).zip(decode(&subscription.auth));
+    // Keys are looked at when they are registered.
+    let Some((key, auth)) = decode(&subscription.key).zip(decode(&subscription.auth)) else {
+        return Outcome::Gone;
+    };
     // A line of IRC is shorter than a message may be.
     let text = push.line.get(..TEXT_MAX).unwrap_or(&push.line);
-    let body = keys.and_then(|(key, auth)| encrypt(&key, &auth, text.as_bytes()).ok());
+    let body = encrypt(&key, &auth, text.as_bytes());
     let until = clock::time().0 / 1000 + VALID_FOR;
     let authorization =
         deliverer
             .vapid
             .authorization(&endpoint.origin(), &deliverer.subject, until);
     match (body, authorization) {
-        (Some(body), Ok(authorization)) => {
-            deliverer
-                .client
-                .send(&endpoint, &authorization, body, is_public)
-                .await
+        (Ok(body), Ok(authorization)) => {
+            let client = &deliverer.client;
+            client.send(&endpoint, &authorization, body).await
         }
-        // A key that is none of the curve.
-        (None, _) => Outcome::Gone,
-        (_, Err(_)) => Outcome::Later("the system has no randomness".into()),
+        (Err(_), _) | (_, Err(_)) => Outcome::Later("the system has no randomness".into()),
     }
 }
 
@@ -276,4 +327,25 @@ async fn forget(console: &Console, endpoint: Name) {
     let command = AdminCommand::DropPush(endpoint);
     // Whether it succeeds is told by the next message to the device.
     let _ = console.ask_async(Request::Do(Change::Admin(command))).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_account_does_not_take_the_places_of_all() {
+        let owners = Owners::default();
+        let [ann, bob] = ["ann", "bob"].map(AccountName::from);
+        let held: Vec<_> = (0..WAITING_OF_ONE).map(|_| owners.enter(&ann)).collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(owners.enter(&ann).is_none());
+        assert!(owners.enter(&bob).is_some());
+        owners.leave(&ann);
+        assert!(owners.enter(&ann).is_some());
+        held.iter().for_each(|_| owners.leave(&ann));
+        owners.leave(&bob);
+        assert_eq!(owners.all.get(), 0);
+        assert!(owners.by_account.borrow().is_empty());
+    }
 }

@@ -23,6 +23,22 @@ impl SecretFile {
     /// # Errors
     /// The file cannot be read or written.
     pub fn open(data: &Path, name: &str) -> Result<SecretFile, ServerError> {
+        Self::open_or(data, name, || {
+            let mut bytes = vec![0; BYTES];
+            SystemRandom::new().fill(&mut bytes).ok().map(|()| bytes)
+        })
+    }
+
+    /// Reads the file, or creates it with what a function makes; `None` if the system gives no
+    /// randomness.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn open_or(
+        data: &Path,
+        name: &str,
+        make: impl FnOnce() -> Option<Vec<u8>>,
+    ) -> Result<SecretFile, ServerError> {
         let path = data.join(name);
         let fault = |error: std::io::Error| {
             let text = format!("the file {} cannot be used: {error}", path.display());
@@ -31,16 +47,20 @@ impl SecretFile {
         match fs::read_to_string(&path) {
             Ok(text) => Ok(SecretFile(text.trim().to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut bytes = [0; BYTES];
-                SystemRandom::new()
-                    .fill(&mut bytes)
-                    .map_err(|_| fault(std::io::Error::other("the system gives no randomness")))?;
+                let bytes = make().ok_or_else(|| {
+                    fault(std::io::Error::other("the system gives no randomness"))
+                })?;
                 let text = BASE64.encode(bytes);
                 write_private(&path, &text).map_err(fault)?;
                 Ok(SecretFile(text))
             }
             Err(error) => Err(fault(error)),
         }
+    }
+
+    /// Returns the bytes that were made; `None` if the file holds something else.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        BASE64.decode(&self.0).ok()
     }
 
     /// Returns the secret as the key of an HMAC.

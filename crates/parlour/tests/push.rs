@@ -243,12 +243,24 @@ fn mentions_and_private_messages_are_pushed_to_who_does_not_look() {
     bob.until(" 306 ");
     ann.send("PRIVMSG bob :after that\r\n");
     assert!(device.open(&service.next().1).contains("after that"));
-    // Until it is ended.
-    bob.send(&format!("WEBPUSH UNREGISTER {endpoint}\r\n"));
-    bob.until("WEBPUSH UNREGISTER");
-    ann.send("PRIVMSG bob :unheard\r\nPING two\r\n");
-    ann.until("two");
-    assert!(service.delivered.try_recv().is_err());
+    // Until it is ended: the other device gets the next one, and is the only one that does.
+    let other = Device::new();
+    bob.send(&format!(
+        "WEBPUSH UNREGISTER {endpoint}\r\nWEBPUSH REGISTER {endpoint}-2 {}\r\n",
+        other.keys()
+    ));
+    bob.until(&format!("WEBPUSH REGISTER {endpoint}-2"));
+    let subscriptions = rusqlite::Connection::open(data.path().join("parlour.db"))
+        .unwrap()
+        .query_row("SELECT group_concat(endpoint) FROM push", [], |row| {
+            row.get::<_, String>(0)
+        })
+        .unwrap();
+    assert_eq!(subscriptions, format!("{endpoint}-2"));
+    ann.send("PRIVMSG bob :for the other\r\n");
+    let (head, body) = service.next();
+    assert!(head.starts_with("POST /device-2 "), "{head}");
+    assert!(other.open(&body).contains("for the other"));
 }
 
 #[test]
@@ -278,7 +290,6 @@ fn endpoints_of_this_network_and_guests_are_refused() {
     let mut guest = server.irc("guest");
     guest.send(&format!("WEBPUSH REGISTER https://push.org/x {keys}\r\n"));
     guest.until("FAIL WEBPUSH FORBIDDEN");
-    assert!(service.delivered.try_recv().is_err());
 }
 
 #[test]
@@ -313,4 +324,11 @@ fn a_device_that_is_gone_is_forgotten_and_others_outlast_a_restart() {
     bob.until("WEBPUSH REGISTER");
     drop(server);
     assert_eq!(count(), 1);
+    let server = configured(data.path(), &gone, "\"127.0.0.0/8\"");
+    let mut bob = server.connect();
+    bob.send("PASS bob:correct-horse\r\nNICK bob\r\nUSER b 0 * :b\r\nAWAY :out\r\n");
+    bob.until(" 306 ");
+    let mut ann = server.irc("ann");
+    ann.send("PRIVMSG bob :two\r\n");
+    assert!(gone.next().0.starts_with("POST /gone "));
 }

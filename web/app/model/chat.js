@@ -68,8 +68,6 @@ export class Chat {
       },
     });
     this.typingTimer = setInterval(() => this.forgetTyping(), 2_000);
-    this.look = () => this.tellPresence();
-    document.addEventListener("visibilitychange", this.look);
   }
 
   /** Returns whether the server is there. */
@@ -140,19 +138,10 @@ export class Chat {
     if (this.isAway) this.session.send("AWAY", "away");
     this.sendMarks();
     if (preferences.notify) void import("./push.js").then(({ subscribe }) => subscribe(this)).catch(() => undefined);
-    this.tellPresence();
     changed();
   }
 
-  /** Tells the server whether somebody looks, so that it knows when to push. */
-  tellPresence() {
-    const isHidden = document.visibilityState !== "visible";
-    if (!this.isConnected || this.isAway || !this.session.has("draft/pre-away") || isHidden === this.isAbsent) return;
-    this.isAbsent = isHidden;
-    this.session.send("AWAY", ...(isHidden ? ["*"] : []));
-  }
-
-  /** True if the server was told that nobody looks. */
+  /** True if the server was told that nobody looks, so that it pushes. */
   isAbsent = false;
 
   lost() {
@@ -459,7 +448,6 @@ export class Chat {
   quit() {
     clearInterval(this.typingTimer);
     this.outbox.isOver = true;
-    document.removeEventListener("visibilitychange", this.look);
     this.session.quit();
   }
 }

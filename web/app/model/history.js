@@ -20,6 +20,8 @@ import { receiveTags } from "./tags.js";
 const PAGE = 50;
 /** Messages of one page while a gap is filled. */
 const GAP_PAGE = 200;
+/** Time after which what the server could not read is asked for again, in milliseconds. */
+const AGAIN_AFTER = 5_000;
 /** Pages of a gap that are loaded at once; what is older is loaded when the reader gets there. */
 const GAP_PAGES = 5;
 
@@ -54,6 +56,14 @@ export class History {
       (answer) => {
         room.loading = "";
         if (!("messages" in answer)) {
+          if (answer.params[1] === "MESSAGE_ERROR") {
+            // The server could not read it now. Until it can, nothing may be taken for the newest.
+            if (side === "latest" || side === "after") {
+              room.loading = side;
+              setTimeout(() => this.chat.isConnected && this.catchUp(room), AGAIN_AFTER);
+            }
+            return changed();
+          }
           if (side === "before") room.hasBefore = false;
           // A conversation without history is written in all the same.
           if (side === "latest" || side === "after") {

@@ -18,7 +18,8 @@ import { preferences } from "./preferences.js";
  */
 export function notify(chat, room, line) {
   const looks = document.visibilityState === "visible" && document.hasFocus();
-  if (looks || !preferences.notify || globalThis.Notification?.permission !== "granted") return;
+  // What is pushed is not told twice.
+  if (looks || chat.isAbsent || !preferences.notify || globalThis.Notification?.permission !== "granted") return;
   const title = room.isChannel ? `${line.nick} in ${room.name}` : line.nick;
   try {
     const shown = new Notification(title, { body: plain(line.text).slice(0, 300), tag: room.folded });

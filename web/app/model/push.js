@@ -6,6 +6,11 @@
 
 import { preferences } from "./preferences.js";
 
+/** Time for which nobody must look at the page before the server is told, in milliseconds. */
+const ABSENT_AFTER = 30_000;
+/** Cache for what the service worker has to know, beside the one of the page's files. */
+const NOTES = "push";
+
 /**
  * Returns why the browser cannot be pushed to; empty if it can.
  *
@@ -30,12 +35,64 @@ export function whyNot(chat) {
  */
 export async function subscribe(chat) {
   if (whyNot(chat) || !preferences.notify) return;
-  const worker = await navigator.serviceWorker.ready;
-  const known = await worker.pushManager.getSubscription();
+  const { pushManager } = await navigator.serviceWorker.ready;
   const key = chat.session.isupport.get("VAPID") ?? "";
-  const subscription = known ?? (await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+  let known = await pushManager.getSubscription();
+  // A server whose key was lost cannot push to what was subscribed with the old one.
+  if (known && base64url(known.options.applicationServerKey) !== key) {
+    await known.unsubscribe();
+    known = null;
+  }
+  const subscription = known ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
   const { endpoint, keys } = subscription.toJSON();
-  if (endpoint && keys) chat.session.send("WEBPUSH", "REGISTER", endpoint, `p256dh=${keys.p256dh};auth=${keys.auth}`);
+  if (!endpoint || !keys) return;
+  chat.session.send("WEBPUSH", "REGISTER", endpoint, `p256dh=${keys.p256dh};auth=${keys.auth}`);
+  watch(chat);
+}
+
+/** @param {ArrayBuffer | null} bytes */
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes ?? new ArrayBuffer(0))))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+/** Chat whose page is watched. */
+let watched = /** @type {Chat | undefined} */ (undefined);
+let timer = 0;
+
+/**
+ * Tells the server from now on whether somebody looks, so that it knows when to push.
+ *
+ * @param {Chat} chat
+ */
+function watch(chat) {
+  if (!watched) document.addEventListener("visibilitychange", look);
+  watched = chat;
+  look();
+}
+
+function look() {
+  clearTimeout(timer);
+  if (document.visibilityState === "visible") return tellPresence(false);
+  void keepNotes().catch(() => undefined);
+  // Who only glances at another tab is not away.
+  timer = window.setTimeout(() => tellPresence(true), ABSENT_AFTER);
+}
+
+/** @param {boolean} isAbsent */
+function tellPresence(isAbsent) {
+  if (!watched?.isConnected || watched.isAway || !watched.session.has("draft/pre-away")) return;
+  if (isAbsent === watched.isAbsent) return;
+  watched.isAbsent = isAbsent;
+  watched.session.send("AWAY", ...(isAbsent ? ["*"] : []));
+}
+
+/** Keeps for the service worker whom the user does not want to hear. */
+async function keepNotes() {
+  const { ignored, muted } = preferences;
+  const cache = await caches.open(NOTES);
+  await cache.put("notes.json", new Response(JSON.stringify({ ignored, muted })));
 }
 
 /**
@@ -45,6 +102,13 @@ export async function subscribe(chat) {
  */
 export async function unsubscribe(chat) {
   if (!("serviceWorker" in navigator)) return;
+  if (watched) {
+    tellPresence(false);
+    document.removeEventListener("visibilitychange", look);
+    clearTimeout(timer);
+    watched = undefined;
+  }
+  await caches.delete(NOTES);
   const worker = await navigator.serviceWorker.getRegistration();
   const subscription = await worker?.pushManager?.getSubscription();
   if (!subscription) return;

@@ -12,7 +12,7 @@ import { subscribe, unsubscribe, whyNot } from "../model/push.js";
 /** @param {{ chat: Chat }} props */
 export function PushSettings({ chat }) {
   const [problem, setProblem] = useState("");
-  if (!("Notification" in globalThis)) return null;
+  if (!("Notification" in globalThis)) return html`<p class="hint">Notifications: ${whyNot(chat) || "this browser shows none."}</p>`;
   const toggle = async () => {
     setProblem("");
     if (preferences.notify) {

@@ -10,7 +10,11 @@ import { html } from "../html.js";
 import { preferences, prefer } from "../model/preferences.js";
 import { Dialog } from "./dialog.js";
 import { forgetLogin } from "../model/forget.js";
+import { unsubscribe } from "../model/push.js";
 import { PushSettings } from "./push.js";
+
+/** Time for the push service to end a subscription, in milliseconds. */
+const LEAVE_PATIENCE = 2_000;
 
 const KEYS = /** @type {[string, string][]} */ ([
   ["Ctrl+K", "go to a room or a person"],
@@ -52,7 +56,10 @@ export function HelpDialog({ onClose }) {
  * @param {(shown: Shown) => void} props.onShow
  */
 export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
-  const leave = () => {
+  const leave = async () => {
+    // Whoever uses the browser next must not be told this user's messages.
+    const patience = new Promise((resolve) => setTimeout(resolve, LEAVE_PATIENCE));
+    await Promise.race([unsubscribe(chat).catch(() => undefined), patience]);
     onLeave();
     forgetLogin();
   };

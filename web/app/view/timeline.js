@@ -309,7 +309,7 @@ const isFolded = (line) => line.kind === "event" && /^[+−]\S+$/.test(line.text
  * @param {{ room: Room }} props
  */
 function Announcer({ room }) {
-  const [text, setText] = useState("");
+  const [[id, text], setSaid] = useState(["", ""]);
   const seen = useRef(room.newest);
   const timer = useRef(0);
   useEffect(() => {
@@ -319,12 +319,12 @@ function Announcer({ room }) {
       const fresh = room.lines.filter((line) => line.id && !line.own && line.time > seen.current);
       seen.current = room.newest;
       const [only] = fresh;
-      if (fresh.length === 1 && only) setText(`${only.nick}: ${only.text.slice(0, 300)}`);
-      else if (fresh.length > 1) setText(`${fresh.length} new messages in ${room.name}`);
+      if (fresh.length === 1 && only) setSaid([only.id, `${only.nick}: ${only.text.slice(0, 300)}`]);
+      else if (fresh.length > 1) setSaid(["", `${fresh.length} new messages in ${room.name}`]);
     }, ANNOUNCE_EVERY);
   });
   useEffect(() => () => clearTimeout(timer.current), []);
-  return html`<p class="unseen" role="status" aria-live="polite">${text}</p>`;
+  return html`<p class="unseen" role="status" aria-live="polite">${id && room.find(id)?.deleted ? "" : text}</p>`;
 }
 
 /** @param {{ room: Room }} props */

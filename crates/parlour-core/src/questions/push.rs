@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 
 use crate::event::Addressee;
+use crate::names::AccountName;
 use crate::replica::Replica;
 use crate::request::{AwayState, MessageKind};
 use crate::state::{PushSubscription, User};
@@ -17,8 +18,8 @@ const EXPIRES: u64 = 30 * 24 * 3_600_000;
 const WORDS: usize = 200;
 
 impl Replica {
-    /// Returns the subscriptions that are to be told of a message.
-    pub fn pushes_for(&self, event: &Event) -> Vec<PushSubscription> {
+    /// Returns the subscriptions that are to be told of a message, with the accounts that they are of.
+    pub fn pushes_for(&self, event: &Event) -> Vec<(AccountName, PushSubscription)> {
         let Body::Message { kind, to, text, .. } = &event.body else {
             return Vec::new();
         };
@@ -38,7 +39,8 @@ impl Replica {
                     .split(|c: char| !in_nick(c))
                     .filter(|word| !word.is_empty());
                 for word in words.take(WORDS) {
-                    if let Ok(user) = self.user_by_nick(word)
+                    let id = self.nicks.get(&self.nick_key(word));
+                    if let Some(user) = id.and_then(|id| self.users.get(id))
                         && channel.members.contains_key(&user.profile.id)
                         && !told.iter().any(|known| known.profile.id == user.profile.id)
                     {
@@ -61,7 +63,7 @@ impl Replica {
             let own = self.pushes.of(&self.settings.fold(account)).iter();
             due.extend(
                 own.filter(|known| known.renewed.0 + EXPIRES > now.0)
-                    .cloned(),
+                    .map(|known| (account.clone(), known.clone())),
             );
         }
         due

@@ -7,5 +7,5 @@ mod vapid;
 
 pub use base64url::decode;
 pub use seal::{TEXT_MAX, encrypt, is_key};
-pub use send::{Endpoint, Outcome, PushClient};
+pub use send::{Endpoint, Outcome, PushClient, Reachable};
 pub use vapid::Vapid;

@@ -39,8 +39,8 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// Parses an endpoint: an address of HTTPS without a user. `None` for anything else, and for one
-    /// that names an address which `is_allowed` refuses.
-    pub fn parse(text: &str, is_allowed: impl Fn(IpAddr) -> bool) -> Option<Endpoint> {
+    /// that names an address which may not be called.
+    pub fn parse(text: &str, reachable: &Reachable) -> Option<Endpoint> {
         if text.len() > ENDPOINT_MAX {
             return None;
         }
@@ -59,7 +59,7 @@ impl Endpoint {
             true => Some(IpAddr::from([127, 0, 0, 1])),
             false => host.parse().ok(),
         };
-        if address.is_some_and(|address| !is_allowed(address)) {
+        if address.is_some_and(|address| !reachable.has(address)) {
             return None;
         }
         let port = uri.port_u16().unwrap_or(443);
@@ -95,42 +95,51 @@ pub enum Outcome {
     Refused(u16),
 }
 
+/// Addresses that may be called: those of the public network, and of networks that are allowed.
+#[derive(Clone, Debug)]
+pub struct Reachable {
+    is_public: fn(IpAddr) -> bool,
+    allowed: Arc<[IpNet]>,
+}
+
+impl Reachable {
+    /// Creates the set.
+    pub fn new(is_public: fn(IpAddr) -> bool, allowed: Arc<[IpNet]>) -> Reachable {
+        Reachable { is_public, allowed }
+    }
+
+    /// Returns whether an address may be called.
+    pub fn has(&self, address: IpAddr) -> bool {
+        let canonical = address.to_canonical();
+        (self.is_public)(address) || self.allowed.iter().any(|net| net.contains(&canonical))
+    }
+}
+
 /// Client of push services.
 #[derive(Clone)]
 pub struct PushClient {
     tls: TlsConnector,
-    allowed: Arc<[IpNet]>,
+    reachable: Reachable,
 }
 
 impl PushClient {
-    /// Creates a client that trusts these authorities, and calls these networks besides the public one.
+    /// Creates a client that trusts these authorities, and calls these addresses.
     ///
     /// # Errors
     /// The library knows no version of TLS.
-    pub fn new(roots: RootCertStore, allowed: Arc<[IpNet]>) -> Result<PushClient, rustls::Error> {
+    pub fn new(roots: RootCertStore, reachable: Reachable) -> Result<PushClient, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(PushClient { tls, allowed })
+        Ok(PushClient { tls, reachable })
     }
 
-    /// Delivers an encrypted message. `is_public` tells the addresses of the public network.
-    pub async fn send(
-        &self,
-        to: &Endpoint,
-        authorization: &str,
-        body: Vec<u8>,
-        is_public: fn(IpAddr) -> bool,
-    ) -> Outcome {
-        match timeout(
-            DELIVERY_TIME,
-            self.attempt(to, authorization, body, is_public),
-        )
-        .await
-        {
+    /// Delivers an encrypted message.
+    pub async fn send(&self, to: &Endpoint, authorization: &str, body: Vec<u8>) -> Outcome {
+        match timeout(DELIVERY_TIME, self.attempt(to, authorization, body)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Outcome::Later(error.to_string()),
             Err(_) => Outcome::Later("the push service did not answer".into()),
@@ -142,18 +151,10 @@ impl PushClient {
         to: &Endpoint,
         authorization: &str,
         body: Vec<u8>,
-        is_public: fn(IpAddr) -> bool,
     ) -> Result<Outcome, Box<dyn std::error::Error>> {
-        let may_call = |address: IpAddr| {
-            is_public(address)
-                || self
-                    .allowed
-                    .iter()
-                    .any(|net| net.contains(&address.to_canonical()))
-        };
         // Resolved once: only addresses that were looked at are called, whatever the name says next.
         let found = lookup_host((to.host.as_str(), to.port)).await?;
-        let found = found.filter(|address| may_call(address.ip()));
+        let found = found.filter(|address| self.reachable.has(address.ip()));
         let found: Vec<SocketAddr> = found.take(ADDRESSES).collect();
         let mut stream = None;
         for address in found {
@@ -183,7 +184,8 @@ impl PushClient {
         driver.abort();
         Ok(match status {
             200..=299 => Outcome::Delivered,
-            404 | 410 => Outcome::Gone,
+            // With 401 and 403, it was registered with a key that this server has no more.
+            401 | 403 | 404 | 410 => Outcome::Gone,
             408 | 429 | 500..=599 => Outcome::Later(format!("the push service answers {status}")),
             other => Outcome::Refused(other),
         })
@@ -196,7 +198,8 @@ mod tests {
 
     #[test]
     fn only_https_and_no_address_of_this_network() {
-        let parse = |text: &str| Endpoint::parse(text, |address| !address.is_loopback());
+        let reachable = Reachable::new(|address| !address.is_loopback(), Arc::new([]));
+        let parse = |text: &str| Endpoint::parse(text, &reachable);
         assert_eq!(
             parse("https://push.org/a?b").unwrap().origin(),
             "https://push.org"
@@ -218,5 +221,27 @@ mod tests {
             assert!(parse(bad).is_none(), "{bad}");
         }
         assert!(parse(&format!("https://push.org/{}", "x".repeat(500))).is_none());
+    }
+
+    #[test]
+    fn a_name_that_leads_to_this_network_is_not_called() {
+        let listener = std::net::TcpListener::bind("localhost:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        // As a name that nobody would suspect: it is looked at once more when it is resolved.
+        let endpoint = Endpoint {
+            host: "localhost".into(),
+            port: listener.local_addr().unwrap().port(),
+            authority: "push.org".into(),
+            path: "/".into(),
+        };
+        let reachable = Reachable::new(|address| !address.is_loopback(), Arc::new([]));
+        let client = PushClient::new(RootCertStore::empty(), reachable).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let outcome = runtime.block_on(client.send(&endpoint, "", Vec::new()));
+        assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
+        assert!(listener.accept().is_err());
     }
 }
