@@ -119,8 +119,7 @@ test("everything goes by keys alone", async () => {
   const { keyboard } = ann.page;
   await keyboard.type("typed with keys");
   await keyboard.press("Enter");
-  await ann.sees("typed with keys");
-  await until("the confirmation", async () => (await ann.row("typed with keys").locator(".state").count()) === 0);
+  await ann.confirmed("typed with keys");
   await keyboard.press("ArrowUp");
   await ann.page.locator(".target", { hasText: "editing" }).waitFor();
   await keyboard.press("Control+A");

@@ -151,7 +151,7 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       const ann = await Person.open(browser, own, options);
       await ann.join("ann");
       await ann.say("before the crash");
-      await ann.sees("before the crash");
+      await ann.confirmed("before the crash");
       ann.offline = true;
       await own.kill();
       await ann.page.locator(".banner", { hasText: "Offline" }).waitFor();
@@ -164,7 +164,7 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await ann.page.locator(".banner").waitFor({ state: "detached" });
       await eve.until("said while away");
       await ann.sees("said by another");
-      await until("the confirmation", async () => (await ann.row("said while away").locator(".state").count()) === 0);
+      await ann.confirmed("said while away");
       assert.equal(await ann.page.locator("li.row .body", { hasText: "said while away" }).count(), 1);
       assert.equal(await ann.page.locator("li.row .body", { hasText: "before the crash" }).count(), 1);
       assert.deepEqual(ann.problems, []);

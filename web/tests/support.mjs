@@ -187,6 +187,12 @@ export class Person {
     await this.row(text).waitFor();
   }
 
+  /** Waits until the server has confirmed a message. */
+  async confirmed(text) {
+    await this.sees(text);
+    await until(`the confirmation of ${text}`, async () => (await this.row(text).locator(".state").count()) === 0);
+  }
+
   async close() {
     PEOPLE.delete(this);
     await this.context.close();

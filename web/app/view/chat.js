@@ -4,17 +4,20 @@
  * @import { Chat } from "../model/chat.js"
  */
 
-import { useEffect, useState } from "../../vendor/hooks.mjs";
+import { useEffect, useLayoutEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { parseAddress } from "../model/address.js";
 import { preferences, prefer } from "../model/preferences.js";
 import { useModel } from "../model/store.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
-import { lazy } from "./lazy.js";
+import { lazy, loadParts } from "./lazy.js";
 import { Rooms } from "./rooms.js";
 import { nextRoom } from "./shortcuts.js";
 import { Timeline } from "./timeline.js";
+
+/** Time after which the parts are loaded that are not needed at once, in milliseconds. */
+const LOAD_AFTER = 1_000;
 
 const People = lazy(async () => (await import("./people.js")).People);
 const PersonDialog = lazy(async () => (await import("./person.js")).PersonDialog);
@@ -55,7 +58,11 @@ export function ChatView({ chat, onLeave }) {
       chat.open(last);
     }
   }, [chat]);
-  useEffect(() => setTarget({ reply: "", edit: "" }), [room?.folded]);
+  useLayoutEffect(() => setTarget({ reply: "", edit: "" }), [room?.folded]);
+  useEffect(() => {
+    const timer = setTimeout(loadParts, LOAD_AFTER);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     const look = () => chat.markRead();
     addEventListener("focus", look);

@@ -48,11 +48,13 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
-  useEffect(() => {
+  // Before the room is seen: no letter typed into it may be lost.
+  useLayoutEffect(() => {
     // On a phone the keyboard would cover the room that was just opened.
     if (!isTouch) field.current?.focus();
   }, []);
-  useEffect(() => {
+  // Before the user sees what is edited: what is typed from then on belongs to the edit.
+  useLayoutEffect(() => {
     if (target.reply) field.current?.focus();
     if (!edited) return;
     draftBefore.current = text;
@@ -66,7 +68,7 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     return () => clearTimeout(timer);
   }, [text, target.edit]);
   // Typing anywhere goes to the composer.
-  useEffect(() => {
+  useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const press = (event) => {
       const { target: at, key, ctrlKey, altKey, metaKey } = event;

@@ -1,6 +1,6 @@
 /** Dialog over the page: Escape, or a click beside it, closes it. */
 
-import { useEffect, useRef } from "../../vendor/hooks.mjs";
+import { useLayoutEffect, useRef } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 
 /**
@@ -12,7 +12,8 @@ import { html } from "../html.js";
  */
 export function Dialog({ label, kind = "", onClose, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  // Before it is seen: what is typed from then on belongs to the dialog.
+  useLayoutEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();

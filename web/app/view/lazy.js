@@ -4,8 +4,14 @@
  * @import { ComponentType } from "preact"
  */
 
-import { useEffect, useState } from "../../vendor/hooks.mjs";
+import { useLayoutEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
+
+/** @type {(() => Promise<unknown>)[]} */
+const parts = [];
+
+/** Loads every part, so that none is missing when the connection is, or when the server has changed. */
+export const loadParts = () => parts.forEach((load) => load().catch(() => undefined));
 
 /**
  * Returns a component that loads another one, and then is it.
@@ -17,10 +23,11 @@ import { html } from "../html.js";
 export function lazy(load) {
   /** @type {ComponentType<P> | undefined} */
   let loaded;
+  parts.push(load);
   return (props) => {
     const [, setReady] = useState(loaded !== undefined);
     const [hasFailed, setFailed] = useState(false);
-    useEffect(() => {
+    useLayoutEffect(() => {
       if (loaded) return;
       load().then(
         (component) => {
