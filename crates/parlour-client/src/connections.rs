@@ -8,6 +8,7 @@ use crate::app::{self, App, HostCommand};
 use crate::connection::{self, Connection, ConnectionCommand, ConnectionEvent};
 use crate::host_services::HostServices;
 use crate::options::NetworkConfig;
+use crate::uploader::UploadRoute;
 use crate::{NetworkId, PerNetwork};
 
 /// Events of all networks that may wait.
@@ -18,6 +19,8 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Connections, in the order of the networks.
 pub(crate) struct Connections {
     commands: PerNetwork<Sender<ConnectionCommand>>,
+    /// Ways by which files reach the servers.
+    routes: PerNetwork<UploadRoute>,
     events: Receiver<(NetworkId, ConnectionEvent)>,
     sender: Sender<(NetworkId, ConnectionEvent)>,
 }
@@ -28,6 +31,7 @@ impl Connections {
         let (sender, events) = mpsc::channel(EVENTS);
         let mut connections = Connections {
             commands: PerNetwork::default(),
+            routes: PerNetwork::default(),
             events,
             sender,
         };
@@ -39,6 +43,11 @@ impl Connections {
 
     /// Starts the connection to one more network.
     pub fn start(&mut self, network: NetworkConfig) {
+        self.routes.push(UploadRoute {
+            address: network.address.clone(),
+            trust: network.trust.clone(),
+            proxy: network.proxy.clone(),
+        });
         // The index is the network's number in `App` as well: both only ever append.
         let Connection {
             mut events,
@@ -71,7 +80,7 @@ impl Connections {
     pub fn run(
         &mut self,
         app: &mut App,
-        desk: &HostServices,
+        desk: &mut HostServices,
         command: HostCommand,
     ) -> Option<HostCommand> {
         match command {
@@ -95,6 +104,10 @@ impl Connections {
                 }
                 Err(error) => app.report(&error, true),
             },
+            HostCommand::Upload(order) => {
+                let route = self.routes[order.net].clone();
+                desk.upload(order, route);
+            }
             HostCommand::Leave(net) => {
                 // Pending output goes first.
                 self.send_output(app);
@@ -119,6 +132,8 @@ impl Connections {
             | HostCommand::Trust(_)
             | HostCommand::TrustNew(..)
             | HostCommand::Export(..)
+            | HostCommand::CancelUploads
+            | HostCommand::LookForFile(_)
             | HostCommand::Reload
             | HostCommand::SaveSettings(_)
             | HostCommand::Exec { .. }) => return Some(other),
@@ -145,6 +160,7 @@ impl Connections {
             commands,
             mut events,
             sender,
+            ..
         } = self;
         // Our own sender must go as well: otherwise `events` never ends.
         drop((commands, sender));

@@ -1,5 +1,7 @@
 //! Text with IRC formatting.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::SafeText;
@@ -78,6 +80,32 @@ impl FormattedText {
             text: SafeText::of_lines(&out),
             looks,
         }
+    }
+
+    /// Returns a copy with these byte ranges, which do not overlap and are in order, replaced; none
+    /// if the result would not be safe as it is.
+    pub fn with_replaced(&self, parts: &[(Range<usize>, String)]) -> Option<FormattedText> {
+        let text = self.text.as_str();
+        let mut out = String::new();
+        let mut at = 0;
+        let mut looks = self.looks.clone();
+        for (range, new) in parts {
+            out.push_str(&text[at..range.start]);
+            let begin = out.len();
+            out.push_str(new);
+            for ((place, _), (old, _)) in looks.iter_mut().zip(&self.looks) {
+                // A style that begins within the part begins with it.
+                if range.contains(old) {
+                    *place = begin;
+                } else if *old >= range.end {
+                    *place = out.len() + (*old - range.end);
+                }
+            }
+            at = range.end;
+        }
+        out.push_str(&text[at..]);
+        let text = SafeText::of_lines(&out);
+        (text.as_str() == out).then_some(FormattedText { text, looks })
     }
 
     /// Makes plain text of `raw`, without interpreting codes.

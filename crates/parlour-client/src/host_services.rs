@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::NetworkId;
-use crate::app::{App, HostCommand};
+use crate::app::{App, HostCommand, UploadOrder};
 use crate::connect::Trust;
 use crate::engine::Identity;
 use crate::model::Alert;
@@ -20,7 +20,9 @@ use crate::pins::{Pin, Pins};
 use crate::secrets::Secrets;
 use crate::settings::{Settings, Tell};
 use crate::state::State;
-use crate::{Address, SafeText, saved_settings, shell};
+use crate::uploader::UploadRoute;
+use crate::uploads::{UploadEvent, Uploads};
+use crate::{Address, SafeText, dropped_path, saved_settings, shell};
 
 /// Maximum text for the terminal's clipboard in bytes.
 const CLIPBOARD: usize = 64 * 1024;
@@ -49,6 +51,8 @@ pub(crate) enum HostResult {
     Edited(Result<String, String>),
     /// Finished shell command.
     Executed(ShellResult),
+    /// Progress or end of an upload.
+    Upload(UploadEvent),
 }
 
 /// Access to everything outside the client.
@@ -62,6 +66,7 @@ pub(crate) struct HostServices {
     config: Option<PathBuf>,
     /// Running shell commands.
     running: JoinSet<ShellResult>,
+    uploads: Uploads,
     /// Set once the user knows that drafts cannot be saved.
     complained: bool,
 }
@@ -82,6 +87,7 @@ impl HostServices {
             editor: None,
             config,
             running: JoinSet::new(),
+            uploads: Uploads::new(),
             complained: false,
         }
     }
@@ -158,11 +164,21 @@ impl HostServices {
                 buffer,
                 say,
             } => self.exec(command, net, buffer, say),
+            HostCommand::CancelUploads => {
+                self.uploads.cancel();
+                Ok(None)
+            }
+            HostCommand::LookForFile(pasted) => {
+                if dropped_path::parse(&pasted).is_file() {
+                    app.offer_upload(pasted);
+                }
+                Ok(None)
+            }
             HostCommand::Reload => (self.reload)().map(|settings| {
                 app.set_settings(settings);
                 Some("The configuration was read again; networks that were added are joined at the next start.".to_owned())
             }),
-            HostCommand::Quit | HostCommand::Suspend | HostCommand::Redraw | HostCommand::Edit(_) | HostCommand::Mouse(_) | HostCommand::Reconnect(_) | HostCommand::Hold(_) | HostCommand::Leave(_) | HostCommand::Connect(..) => return Vec::new(),
+            HostCommand::Quit | HostCommand::Suspend | HostCommand::Redraw | HostCommand::Edit(_) | HostCommand::Mouse(_) | HostCommand::Reconnect(_) | HostCommand::Hold(_) | HostCommand::Leave(_) | HostCommand::Connect(..) | HostCommand::Upload(_) => return Vec::new(),
         };
         match done {
             Ok(Some(text)) => app.report(&text, false),
@@ -204,6 +220,11 @@ impl HostServices {
         Ok(None)
     }
 
+    /// Starts an upload.
+    pub fn upload(&mut self, order: UploadOrder, route: UploadRoute) {
+        self.uploads.start(order, route);
+    }
+
     /// Waits for the next finished task; pending while there is none.
     pub async fn done(&mut self) -> HostResult {
         tokio::select! {
@@ -211,6 +232,7 @@ impl HostServices {
                 self.editor = None;
                 HostResult::Edited(edited)
             }
+            event = self.uploads.next() => HostResult::Upload(event),
             // An empty set returns `None` at once, which disables the arm; `edited` keeps the
             // caller waiting.
             Some(Ok(executed)) = self.running.join_next() => HostResult::Executed(executed),

@@ -16,6 +16,7 @@ pub mod config;
 pub mod connect;
 mod connection;
 mod connections;
+mod dropped_path;
 pub mod engine;
 pub mod export;
 mod files;
@@ -53,6 +54,8 @@ pub mod terminal;
 mod timestamp;
 pub mod tui;
 mod ui_settings;
+mod uploader;
+mod uploads;
 pub mod view;
 
 pub use address::{Address, Security};

@@ -172,6 +172,7 @@ async fn serve<S: Surface>(
             done = client.host.done() => match done {
                 HostResult::Edited(text) => surface.edited(client, text)?,
                 HostResult::Executed(done) => done.tell(&mut client.app),
+                HostResult::Upload(event) => event.tell(&mut client.app),
             },
             _ = second.tick() => {
                 surface.tick(client)?;

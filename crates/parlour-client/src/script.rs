@@ -238,6 +238,7 @@ impl Script {
             | Event::Invited { .. }
             | Event::NickTaken { .. }
             | Event::NickFree(_)
+            | Event::UploadToken(_)
             | Event::Pong(_)
             | Event::Closing(_) => None,
         }

@@ -305,6 +305,9 @@ impl Surface for Tui {
             | HostCommand::Trust(_)
             | HostCommand::TrustNew(..)
             | HostCommand::Export(..)
+            | HostCommand::Upload(_)
+            | HostCommand::CancelUploads
+            | HostCommand::LookForFile(_)
             | HostCommand::Reload
             | HostCommand::SaveSettings(_)
             | HostCommand::Exec { .. }) => {

@@ -104,6 +104,9 @@ fn settings_are_kept_on_request_and_asked_about_on_leaving() {
                 | HostCommand::TrustNew(..)
                 | HostCommand::Export(..)
                 | HostCommand::Reload
+                | HostCommand::Upload(_)
+                | HostCommand::CancelUploads
+                | HostCommand::LookForFile(_)
                 | HostCommand::Exec { .. } => None,
             })
             .collect::<Vec<_>>()

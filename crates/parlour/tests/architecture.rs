@@ -41,8 +41,8 @@ const OURS: &[(&str, &[&str])] = &[
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("argon2", &["parlour-server"]),
     ("crossterm", &["parlour-client"]),
-    ("hyper", &["parlour-web"]),
-    ("hyper-util", &["parlour-web"]),
+    ("hyper", &["parlour-client", "parlour-web"]),
+    ("hyper-util", &["parlour-client", "parlour-web"]),
     ("image", &["parlour-web"]),
     ("lettre", &["parlour-server"]),
     ("mio", &["parlour-bench", "parlour-server"]),

@@ -1,7 +1,13 @@
 //! Uploads: who may, what is made of a file, how it is served, and when it goes.
-#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failing test is to stop"
+)]
 
 mod support;
+#[path = "support/tmux.rs"]
+mod tmux;
 
 use std::io::{Cursor, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -13,6 +19,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use image::{ImageFormat, Rgb, RgbImage};
 use support::http::{Response, ask};
 use support::{PARLOUR, PATIENCE, Server, Wire, eventually};
+use tmux::{Tmux, join};
 
 /// A small picture of a kind.
 fn picture(format: ImageFormat) -> Vec<u8> {
@@ -317,4 +324,50 @@ fn a_hook_posts_a_file_as_a_link() {
     irc.until("PRIVMSG #lobby :https://chat.school.org/files/");
     let path = format!("/files/{}", irc.until("\n").trim());
     assert_eq!(get(&server, &path, &[]).status, 200);
+}
+
+#[test]
+fn the_terminal_client_uploads_what_is_typed_or_dropped() {
+    let data = tempfile::tempdir().unwrap();
+    let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n[uploads]\nmax_mb = 1\n";
+    let server = Server::configured(data.path(), config);
+    let home = data.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join("switch room.png"), picture(ImageFormat::Png)).unwrap();
+    std::fs::write(home.join("notes.txt"), "words").unwrap();
+    std::fs::write(home.join("large"), vec![7; 2_000_000]).unwrap();
+    let mut irc = server.irc("bob");
+    let tmux = Tmux::new(120, 30);
+    join(&tmux, &server, &home, "ann");
+
+    tmux.line("/upload ~/switch room.png");
+    irc.until("ann!");
+    irc.until("PRIVMSG #lobby :https://localhost:");
+    let said = irc.until("\n");
+    let path = said[said.find("/files/").unwrap()..].trim().to_owned();
+    assert!(path.ends_with(".64x48/switch%20room.png"), "{path}");
+    assert_eq!(get(&server, &path, &[]).status, 200);
+    tmux.until("the file in short", |s| {
+        s.contains("switch room.png 64x48 · localhost:") && !s.contains("/files/")
+    });
+
+    tmux.line("/upload ~/large");
+    tmux.until("the reason", |s| {
+        s.contains("large was not uploaded") && s.contains("1 MB")
+    });
+    tmux.line("/upload ~/nothing");
+    tmux.until("the reason", |s| s.contains("nothing was not uploaded"));
+    tmux.line("/upload /");
+    tmux.until("the reason", |s| s.contains("is not a file"));
+
+    // What is dropped on a terminal arrives as a paste.
+    tmux.paste(&format!("'{}'", home.join("notes.txt").display()));
+    tmux.until("the question", |s| s.contains("Upload this file?"));
+    tmux.keys("y");
+    irc.until("PRIVMSG #lobby :https://localhost:");
+    let said = irc.until("\n");
+    let path = said[said.find("/files/").unwrap()..].trim().to_owned();
+    assert_eq!(get(&server, &path, &[]).body, b"words");
+    tmux.line("/quit");
+    tmux.until("the shell", |s| s.contains("exit=0"));
 }

@@ -65,6 +65,9 @@ impl App {
         if let Event::History(page) = event {
             return self.page(net, page);
         }
+        if let Event::UploadToken(token) = event {
+            return self.upload_token(net, token);
+        }
         if let Event::Message(said) = &event {
             if said.found {
                 return self.found(net, said);

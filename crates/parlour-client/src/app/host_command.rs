@@ -1,5 +1,6 @@
 //! Commands to the host, the code around the client core.
 
+use super::UploadOrder;
 use crate::NetworkId;
 use crate::model::Alert;
 use crate::pins::Pin;
@@ -56,6 +57,12 @@ pub enum HostCommand {
     TrustNew(NetworkId, String, Pin),
     /// Export a buffer's text to a file.
     Export(std::path::PathBuf, String),
+    /// Upload a file.
+    Upload(UploadOrder),
+    /// Stop all uploads.
+    CancelUploads,
+    /// Offer to upload the file that a pasted text is the path of, if there is one.
+    LookForFile(String),
     /// Reload the configuration.
     Reload,
     /// Save settings to the configuration: keys of `[ui]` with their values.

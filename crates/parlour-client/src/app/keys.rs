@@ -56,6 +56,7 @@ impl App {
             Mode::Compose => {
                 self.composer.insert(&text);
                 self.has_typed();
+                self.look_for_file(&text);
             }
             Mode::Messages(_)
             | Mode::Read(_)
@@ -175,6 +176,9 @@ impl App {
             Mode::Confirm(question) => match (key.code, question) {
                 (KeyCode::Char('y' | 'Y'), Confirmation::Delete(id)) => self.schedule_delete(id),
                 (KeyCode::Char('y' | 'Y'), Confirmation::Open(url)) => self.open_link(&url),
+                (KeyCode::Char('y' | 'Y'), Confirmation::Upload(pasted)) => {
+                    self.upload_pasted(&pasted);
+                }
                 (KeyCode::Char('y' | 'Y'), Confirmation::Settings(words)) => {
                     self.save_settings();
                     self.quit(&words);

@@ -60,6 +60,7 @@ impl App {
         let was_waiting = matches!(network.connection, ConnectionState::Waiting(_));
         network.connection = ConnectionState::Waiting(wait);
         let was_connected = self.nets[net].disconnected();
+        self.drop_upload_requests(net);
         // No more results arrive for an open list.
         if let Mode::Choose(list) = &mut self.mode {
             list.open = false;
@@ -126,7 +127,10 @@ impl App {
     pub(crate) fn ask_for_trust(&mut self, server: &str) -> bool {
         let is_it = |question: &Confirmation| match question {
             Confirmation::Trust(_, known, ..) => known == server,
-            Confirmation::Delete(_) | Confirmation::Open(_) | Confirmation::Settings(_) => false,
+            Confirmation::Delete(_)
+            | Confirmation::Open(_)
+            | Confirmation::Upload(_)
+            | Confirmation::Settings(_) => false,
         };
         let mut asked = self.nets.iter().filter_map(|net| net.changed.clone());
         let question = asked.find(is_it);

@@ -32,6 +32,7 @@ pub mod secret;
 mod send;
 pub mod switch;
 mod typing;
+pub(crate) mod upload;
 mod vi;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -52,6 +53,8 @@ use network::Net;
 pub use network::Start;
 pub use saved::{SavedBuffer, SavedLine, SavedState};
 use typing::TypingStatus;
+use upload::Uploads;
+pub use upload::{UploadId, UploadOrder};
 
 /// Milliseconds for which a transient notice is shown.
 const FLASH: u64 = 5_000;
@@ -82,6 +85,7 @@ pub struct App {
     /// Transient notice, and the monotonic time until which it is shown.
     flash: Option<(SafeText, u64)>,
     typing: TypingStatus,
+    uploads: Uploads,
     /// Settings changed and not saved: keys of `[ui]` with their values.
     changed_settings: BTreeMap<String, String>,
     /// Line last found or jumped to.
@@ -135,6 +139,7 @@ impl App {
             deletions: Deletions::default(),
             flash: None,
             typing: TypingStatus::default(),
+            uploads: Uploads::default(),
             changed_settings: BTreeMap::new(),
             highlighted: None,
             found: None,

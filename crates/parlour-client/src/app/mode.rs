@@ -147,6 +147,8 @@ pub enum Confirmation {
     Delete(LineId),
     /// Opening of a link.
     Open(String),
+    /// Upload of the file whose path was pasted.
+    Upload(String),
     /// Saving of the changed settings, before quitting with this message.
     Settings(String),
     /// Trust in a server's new certificate: network, name it is pinned under, old pin, new pin.

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::history_requests::HistoryRequests;
 use super::liveness::Liveness;
 use super::mode::Confirmation;
@@ -154,6 +157,13 @@ impl Net {
     /// Returns the name before the server announced its own, which is the same in every run.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// Returns the Authorization header of the login (RFC 7617); none without a password.
+    pub(super) fn basic_authorization(&self) -> Option<String> {
+        let login = self.identity.login.as_ref()?;
+        let pair = format!("{}:{}", login.account, login.password);
+        (!login.password.is_empty()).then(|| format!("Basic {}", STANDARD.encode(pair)))
     }
 
     pub fn take_output(&mut self) -> Vec<u8> {

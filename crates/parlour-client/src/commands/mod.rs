@@ -67,6 +67,7 @@ fn run_verb(app: &mut App, verb: Verb, arguments: &str) {
         Verb::Redact => talk::redact,
         Verb::Retry => talk::retry,
         Verb::Undo => talk::undo,
+        Verb::Upload => talk::upload,
         Verb::Spoiler => talk::spoiler,
         Verb::Shrug => talk::shrug,
         Verb::Tableflip => talk::tableflip,

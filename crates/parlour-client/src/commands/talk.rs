@@ -142,6 +142,15 @@ pub(super) fn undo(app: &mut App, _: &str) {
     }
 }
 
+pub(super) fn upload(app: &mut App, path: &str) {
+    match path {
+        "" if app.report_uploads() => {}
+        "" => usage(app, "upload"),
+        "cancel" => app.cancel_uploads(),
+        path => app.upload(path),
+    }
+}
+
 pub(super) fn spoiler(app: &mut App, text: &str) {
     if text.is_empty() {
         return usage(app, "spoiler");

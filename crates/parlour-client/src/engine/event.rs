@@ -92,6 +92,17 @@ pub enum Typing {
     Done,
 }
 
+/// Answer to a request for an upload token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadToken {
+    /// Token that stands for the session.
+    Granted(String),
+    /// Refusal, with the reason.
+    Refused(String),
+    /// The server has no such tokens.
+    Unknown,
+}
+
 /// Event of a session. Names are as the server sent them: unsafe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -340,6 +351,8 @@ pub enum Event {
     },
     /// Nick that was queried and is free (ISON).
     NickFree(String),
+    /// Answer to the oldest request for an upload token.
+    UploadToken(UploadToken),
     /// Token of a PONG from the server.
     Pong(String),
     /// Reason for which the server closes the connection (ERROR).

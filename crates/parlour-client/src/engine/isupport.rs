@@ -28,6 +28,8 @@ pub struct Isupport {
     pub network: Option<String>,
     /// True if WHO takes a list of fields (WHOX).
     pub whox: bool,
+    /// Address that takes uploads (FILEHOST).
+    pub filehost: Option<String>,
 }
 
 impl Default for Isupport {
@@ -43,6 +45,7 @@ impl Default for Isupport {
             msgid_references: true,
             network: None,
             whox: false,
+            filehost: None,
         }
     }
 }
@@ -73,6 +76,9 @@ impl Isupport {
             "EXTBAN" => {
                 let parts = value.split_once(',');
                 self.extended_bans = parts.map(|(sign, letters)| (sign.into(), letters.into()));
+            }
+            "FILEHOST" | "draft/FILEHOST" | "soju.im/FILEHOST" => {
+                self.filehost = Some(value.into())
             }
             "MSGREFTYPES" => self.msgid_references = value.split(',').any(|way| way == "msgid"),
             "NETWORK" => self.network = Some(value.into()),

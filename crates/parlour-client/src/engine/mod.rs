@@ -5,7 +5,9 @@ mod feature;
 mod isupport;
 mod session;
 
-pub use event::{ChatMessage, Event, ListedChannel, MessageKind, MessageRef, Page, Typing};
+pub use event::{
+    ChatMessage, Event, ListedChannel, MessageKind, MessageRef, Page, Typing, UploadToken,
+};
 pub use feature::Feature;
 pub use isupport::Isupport;
 pub(crate) use session::MAX_EVENTS;

@@ -116,8 +116,8 @@ impl Model {
             Event::HistoryRefused { context, why } => {
                 return Followup::HistoryRefused { context, why };
             }
-            // A page is applied event by event.
-            Event::History(_) => {}
+            // A page is applied event by event; an upload is no concern of the model.
+            Event::History(_) | Event::UploadToken(_) => {}
             Event::JoinRefused { channel, why } => {
                 self.join_refused(net, now, &channel, &why);
                 return Followup::JoinRefused { channel, why };

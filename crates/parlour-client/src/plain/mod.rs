@@ -425,10 +425,10 @@ fn is_asking(app: &App) -> bool {
     )
 }
 
-/// Returns whether each message was delivered or has failed.
+/// Returns whether each message was delivered or has failed, and each upload has ended.
 fn is_settled(app: &App) -> bool {
     let mut lines = app.model.buffers.iter().flat_map(|buffer| &buffer.lines);
-    !lines.any(|line| line.state.is_open())
+    !app.is_uploading() && !lines.any(|line| line.state.is_open())
 }
 
 impl Surface for Plain {
@@ -458,6 +458,10 @@ impl Surface for Plain {
             PlainEvent::Inputs(None) if self.prompts => client.app.quit(""),
             PlainEvent::Inputs(None) => self.give_up = Some(Instant::now() + PATIENCE),
             PlainEvent::Written => {}
+            // An upload ends by itself when it makes no progress.
+            PlainEvent::Late if client.app.is_uploading() => {
+                self.give_up = Some(Instant::now() + PATIENCE);
+            }
             PlainEvent::Late => client.app.quit(""),
         }
         Ok(())
@@ -535,6 +539,9 @@ impl Surface for Plain {
             | HostCommand::Trust(_)
             | HostCommand::TrustNew(..)
             | HostCommand::Export(..)
+            | HostCommand::Upload(_)
+            | HostCommand::CancelUploads
+            | HostCommand::LookForFile(_)
             | HostCommand::Reload
             | HostCommand::SaveSettings(_)
             | HostCommand::Exec { .. }) => {

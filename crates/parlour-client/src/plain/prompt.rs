@@ -15,6 +15,9 @@ pub(super) fn of(app: &App) -> String {
         (Mode::Confirm(Confirmation::Open(url)), _) => {
             format!("Open {}? y/n ", links::safe(url))
         }
+        (Mode::Confirm(Confirmation::Upload(path)), _) => {
+            format!("Upload {}? y/n ", SafeText::new(path.trim()))
+        }
         (Mode::Confirm(Confirmation::Settings(_)), _) => {
             format!("Keep {}? y/n ", app.changed_settings())
         }

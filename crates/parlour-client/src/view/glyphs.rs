@@ -37,6 +37,7 @@ const TABLE: &[(char, &str)] = &[
     ('→', ">"),
     ('−', "-"),
     ('—', "-"),
+    ('📎', "file"),
 ];
 
 impl Glyphs {

@@ -3,12 +3,14 @@
 mod canvas;
 mod clock;
 mod composer;
+mod file_link;
 mod frame;
 mod glyphs;
 pub mod layout;
 mod overlay;
 mod panes;
 pub(crate) mod rows;
+mod shown_line;
 pub mod theme;
 pub mod timeline;
 pub mod wrap;

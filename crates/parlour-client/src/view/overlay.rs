@@ -319,6 +319,7 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Con
             ("Delete this message?", text)
         }
         Confirmation::Open(url) => ("Open this?", crate::links::safe(url)),
+        Confirmation::Upload(path) => ("Upload this file?", path.trim().to_owned()),
         Confirmation::Settings(_) => ("Keep the settings you changed?", app.changed_settings()),
         Confirmation::Trust(_, server, before, now) => {
             return draw_trust(screen, layout, app, (server, before, now));

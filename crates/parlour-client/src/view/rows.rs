@@ -1,15 +1,12 @@
 //! Rows of a line in the timeline: gutter, styled text, and additions.
 
-use std::borrow::Cow;
-
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line as Row, Span};
 
 use super::canvas::Canvas;
 use super::layout::{Gutter, Layout};
+use super::shown_line::{Link, ShownLine};
 use super::wrap;
-use crate::formatting::FormattedText;
-use crate::links;
 use crate::model::{Buffer, Line, LineKind, LineState};
 use crate::settings::Settings;
 
@@ -32,24 +29,8 @@ struct Drawn<'a> {
     settings: &'a Settings,
     /// Text before the first row that is not part of the gutter.
     lead: String,
-    /// Byte ranges of the links in the text, in order.
-    links: Vec<std::ops::Range<usize>>,
-}
-
-/// Returns the line with emoji replaced by their names, if that is set.
-fn named<'a>(line: &'a Line, settings: &Settings) -> Cow<'a, Line> {
-    // The common case borrows: lines are cloned only if a name may be inserted.
-    if !settings.emoji_names || line.text.as_str().is_ascii() && line.reactions.is_empty() {
-        return Cow::Borrowed(line);
-    }
-    let mut line = line.clone();
-    line.text = line.text.with_names();
-    for reaction in &mut line.reactions {
-        reaction.text = FormattedText::plain(reaction.text.as_str())
-            .with_names()
-            .text;
-    }
-    Cow::Owned(line)
+    /// Links in the text, in order.
+    links: &'a [Link],
 }
 
 /// Returns the text before a line's own: the inline nick, or the mark of a reply.
@@ -188,7 +169,7 @@ fn append(out: &mut Vec<Piece>, text: &str, room: usize, words: String, style: S
 
 /// Returns whether a part of the line's text is folded away.
 pub(crate) fn is_folded(line: &Line, layout: &Layout, settings: &Settings) -> bool {
-    let line = &*named(line, settings);
+    let line = &*ShownLine::text(line, settings);
     let pieces = pieces(line, layout, settings);
     let text = pieces.iter().rev().find_map(|piece| match piece {
         Piece::Text(row) => Some(row.end),
@@ -238,7 +219,7 @@ pub(super) fn height(buffer: &Buffer, index: usize, layout: &Layout, settings: &
 }
 
 fn text_height(line: &Line, layout: &Layout, settings: &Settings) -> usize {
-    let line = &*named(line, settings);
+    let line = &*ShownLine::text(line, settings);
     // Must agree with `bodies`, or the scroll position drifts from what is drawn.
     let joined = |piece: &Piece| matches!(piece, Piece::Own(text, _) if text.starts_with('\0'));
     let pieces = pieces(line, layout, settings);
@@ -267,21 +248,25 @@ impl Drawn<'_> {
         let theme = &self.settings.theme;
         let base = self.style();
         // Only the links of this row: a long message may have many.
-        let from = self.links.partition_point(|link| link.end <= row.start);
-        let to = self.links.partition_point(|link| link.start < row.end);
+        let from = self
+            .links
+            .partition_point(|link| link.range.end <= row.start);
+        let to = self
+            .links
+            .partition_point(|link| link.range.start < row.end);
         let links = &self.links[from..to.max(from)];
         let mut out = Vec::new();
         let mut at = row.start;
         while at < row.end {
             let (text_style, next) = self.line.text.style_at(at);
             let mut end = next.min(row.end);
-            let link = links.iter().find(|link| link.contains(&at));
+            let link = links.iter().find(|link| link.range.contains(&at));
             match link {
-                Some(link) => end = end.min(link.end),
+                Some(link) => end = end.min(link.range.end),
                 None => {
                     let begins = links
                         .iter()
-                        .map(|link| link.start)
+                        .map(|link| link.range.start)
                         .filter(|start| *start > at);
                     end = end.min(begins.min().unwrap_or(end));
                 }
@@ -318,7 +303,7 @@ impl Drawn<'_> {
             if let Some(link) = link {
                 // The whole address, also on a row that shows a part of it: a wrapped link stays
                 // one link.
-                let id = canvas.link(links::safe(&text[link.clone()]));
+                let id = canvas.link(link.url.clone());
                 style = style.patch(theme.link()).underline_color(id.mark());
             }
             out.push(Span::styled(shown, style));
@@ -338,7 +323,8 @@ pub(super) fn rows(
     chosen: bool,
     canvas: &mut Canvas,
 ) -> Vec<Row<'static>> {
-    let line = &*named(line, settings);
+    let shown = ShownLine::new(line, settings);
+    let line = &*shown.line;
     let theme = &settings.theme;
     let glyphs = settings.glyphs;
     let mut out = Vec::new();
@@ -360,7 +346,7 @@ pub(super) fn rows(
         let text = format!("{new} new since {:02}:{:02}", at.hour, at.minute);
         out.push(rule(&text, width, theme.unread(), settings));
     }
-    let (bodies, first) = bodies(line, layout, settings, canvas);
+    let (bodies, first) = bodies(&shown, layout, settings, canvas);
     match layout.gutter {
         Gutter::Columns { seconds, nick } => {
             let time = if seconds {
@@ -437,7 +423,7 @@ fn in_columns(
 
 /// Returns the rows of a line without gutter, and the index of the first one with its text.
 fn bodies(
-    line: &Line,
+    ShownLine { line, links }: &ShownLine<'_>,
     layout: &Layout,
     settings: &Settings,
     canvas: &mut Canvas,
@@ -446,10 +432,7 @@ fn bodies(
         line,
         settings,
         lead: lead(line, layout, settings),
-        links: match line.is_message() {
-            true => links::find(line.text.as_str()).collect(),
-            false => Vec::new(),
-        },
+        links,
     };
     let mut bodies: Vec<Vec<Span<'static>>> = Vec::new();
     let mut text_begins = None;

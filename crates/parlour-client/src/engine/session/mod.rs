@@ -7,6 +7,7 @@ mod numerics;
 mod requests;
 mod sasl;
 mod speech;
+mod upload_token;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -125,6 +126,8 @@ pub struct Session {
     entries: Vec<String>,
     /// Nick that is being queried with ISON.
     ison_nick: Option<String>,
+    /// Unanswered requests for upload tokens.
+    token_requests: usize,
     /// Channels whose members are to be queried with WHO; the first is under way.
     asked: VecDeque<String>,
     out: Vec<u8>,
@@ -159,6 +162,7 @@ impl Session {
             in_whois: false,
             entries: Vec::new(),
             ison_nick: None,
+            token_requests: 0,
             asked: VecDeque::new(),
             out: Vec::new(),
             events: VecDeque::new(),
@@ -230,6 +234,11 @@ impl Session {
     /// Returns whether the server has a feature, as far as the connection may use it.
     pub fn supports(&self, feature: Feature) -> bool {
         self.has(feature.capability())
+    }
+
+    /// Returns whether the server has a feature, whether or not the client has requested it.
+    pub fn offers(&self, feature: Feature) -> bool {
+        self.offered.contains_key(feature.capability())
     }
 
     /// Returns whether the server acknowledges the client's messages by their labels.
@@ -389,6 +398,7 @@ impl Session {
                 }
             }
             "REGISTER" | "FAIL" if self.registered_account(message) => {}
+            "TOKEN" | "FAIL" if self.upload_token(message) => {}
             "FAIL" | "WARN" | "NOTE" => {
                 let text = p.as_slice().last().copied().unwrap_or_default().to_owned();
                 if (message.command, param(0).as_str()) == ("FAIL", "CHATHISTORY") {

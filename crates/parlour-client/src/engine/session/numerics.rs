@@ -71,6 +71,7 @@ impl Session {
             // Erroneous nick: a variation of it would be refused as well.
             "432" if !self.registered => self.no_nick(&last),
             "433" | "437" if !self.registered => self.other_nick(&last),
+            "421" if self.upload_token(message) => {}
             "376" | "422" => self.be_ready(),
             // Not shown: server name and version, user modes, counts, the time when a topic was
             // set.
