@@ -63,6 +63,12 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await bea.sees("one");
       assert.match(await bea.row("one").locator(".body").innerText(), /one\ntwo\nthree/);
       await axe(ann);
+      // And with something unread.
+      const eve = await Wire.irc(server.port, "eve");
+      eve.send("PRIVMSG ann :psst");
+      await until("the unread message", () => ann.page.locator(".rooms .mentions").count());
+      await axe(ann);
+      eve.close();
       assert.deepEqual([...ann.problems, ...bea.problems], []);
       cat.close();
       await ann.close();
@@ -99,6 +105,7 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await bea.page.locator("[role=alertdialog] button", { hasText: "Delete" }).click();
       await ann.page.locator(".gone").first().waitFor();
       assert.equal(await ann.page.getByText("to be deleted").count(), 0);
+      await axe(ann);
       // The search finds what was said, and leads to it.
       await ann.page.getByRole("button", { name: "Search" }).first().click();
       await ann.page.fill("dialog input[type=search]", "dead");

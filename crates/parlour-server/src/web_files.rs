@@ -315,7 +315,7 @@ impl Files for WebFiles {
                 true => uploads.thumb(&id),
                 false => uploads.file(&id),
             };
-            let file = File::open(path).ok()?;
+            let file = File::open(&path).ok()?;
             let size = file.metadata().ok()?.len();
             // The small picture is of the one or of the other kind: its first byte tells.
             let kind = match small {
@@ -323,7 +323,7 @@ impl Files for WebFiles {
                 false => upload.kind,
             };
             Some(Served {
-                file,
+                path,
                 size,
                 kind,
                 name: upload.name,

@@ -35,7 +35,10 @@ pub(crate) fn find(path: &str, request: &HeaderMap) -> Option<Answer> {
     };
     let mut answer = whole(Bytes::from_static(body));
     let headers = answer.headers_mut();
-    headers::for_page(headers);
+    // What is neither a document nor a worker is subject to the policy of the page that loads it.
+    if !asset.immutable {
+        headers::for_page(headers);
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.kind));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     let cached = match asset.immutable {

@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 
-use support::http::{ask, block_on};
+use support::http::{ask, block_on, http_2};
 use support::{PARLOUR, PATIENCE, Server};
 
 /// Runs `parlour admin --json`; returns what it prints, or its error.
@@ -250,12 +250,7 @@ fn events_come_over_http_2_as_well() {
     let mut irc = server.irc("ann");
     let token = hook(data.path(), &["eye", "#lobby", "--read"]);
     block_on(async {
-        let stream = tokio::net::TcpStream::connect(server.address)
-            .await
-            .unwrap();
-        let (sender, connection) = h2::client::handshake(stream).await.unwrap();
-        let driver = tokio::spawn(connection);
-        let mut sender = sender.ready().await.unwrap();
+        let (mut sender, driver) = http_2(server.address, &h2::client::Builder::new()).await;
         let uri = format!("http://{}/events?token={token}", server.address);
         let request = http::Request::get(uri).body(()).unwrap();
         let (response, _) = sender.send_request(request, true).unwrap();

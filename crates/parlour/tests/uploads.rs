@@ -11,13 +11,14 @@ mod tmux;
 
 use std::io::{Cursor, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use image::{ImageFormat, Rgb, RgbImage};
-use support::http::{Response, ask};
+use support::http::{Response, ask, block_on, http_2};
 use support::{PARLOUR, PATIENCE, Server, Wire, eventually};
 use tmux::{Tmux, join};
 
@@ -216,6 +217,89 @@ fn who_may_not_upload_is_told() {
     );
 }
 
+/// Files of the upload folder that the server holds open.
+fn open_files(server: &Server) -> usize {
+    let folder = format!("/proc/{}/fd", server.child.id());
+    let links = std::fs::read_dir(folder).unwrap().flatten();
+    let targets = links.filter_map(|link| std::fs::read_link(link.path()).ok());
+    let is_upload = |path: &PathBuf| {
+        path.parent()
+            .is_some_and(|folder| folder.ends_with("uploads"))
+            && !path.to_string_lossy().contains(".db")
+    };
+    targets.filter(is_upload).count()
+}
+
+/// Files in the upload folder that are not complete.
+fn part_files(data: &Path) -> usize {
+    let files = std::fs::read_dir(data.join("uploads")).unwrap().flatten();
+    let is_part = |file: &std::fs::DirEntry| file.path().extension().is_some_and(|e| e == "part");
+    files.filter(is_part).count()
+}
+
+/// Waits until something holds, while connections of HTTP/2 go on.
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn what_stands_still_over_http_2_holds_up_nobody() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    add_account(data.path(), "bob", "correct horse\n");
+    let mut irc = server.irc("ann");
+    let bearer = format!("Bearer {}", token(&mut irc));
+    let basic = format!("Basic {}", BASE64.encode("bob:correct horse"));
+    let body = vec![b'x'; 1_000_000];
+    let path = path_of(&upload(&server, &bearer, "a.bin", "text/plain", &body));
+    block_on(async {
+        // Downloads of which nothing is taken: there is no room for a byte.
+        let mut closed = h2::client::Builder::new();
+        closed.initial_window_size(0);
+        let (mut sender, reading) = http_2(server.address, &closed).await;
+        let mut held = Vec::new();
+        for _ in 0..50 {
+            let request = http::Request::get(format!("http://{}{path}", server.address));
+            let (answer, _) = sender
+                .send_request(request.body(()).unwrap(), true)
+                .unwrap();
+            held.push(answer.await.unwrap());
+        }
+        assert!(held.iter().all(|answer| answer.status() == 200));
+        until(|| open_files(&server) == 0).await;
+
+        // Uploads of which nothing more comes, as many as their owner may have at once.
+        let (mut sender, writing) = http_2(server.address, &h2::client::Builder::new()).await;
+        let mut begun = Vec::new();
+        for _ in 0..8 {
+            let request = http::Request::post(format!("http://{}/uploads", server.address))
+                .header("authorization", &bearer)
+                .header("content-length", "1000");
+            let (answer, mut stream) = sender
+                .send_request(request.body(()).unwrap(), false)
+                .unwrap();
+            stream
+                .send_data(Bytes::from_static(b"half"), false)
+                .unwrap();
+            begun.push((answer, stream));
+        }
+        until(|| part_files(data.path()) == 8).await;
+        // The owner has to wait, another has not, and files are served as before.
+        let say = |authorization: &str| upload(&server, authorization, "b.txt", "text/plain", b"b");
+        assert_eq!(say(&bearer).status, 429);
+        assert_eq!(say(&basic).status, 201);
+        assert_eq!(get(&server, &path, &[]).body.len(), body.len());
+        drop((begun, sender));
+        writing.abort();
+        until(|| part_files(data.path()) == 0).await;
+        assert_eq!(say(&bearer).status, 201);
+        drop(held);
+        reading.abort();
+    });
+}
+
 #[test]
 fn half_an_upload_leaves_nothing() {
     let data = tempfile::tempdir().unwrap();
@@ -232,14 +316,7 @@ fn half_an_upload_leaves_nothing() {
     let mut seen = Vec::new();
     let _ = half.read_to_end(&mut seen);
     assert!(!String::from_utf8_lossy(&seen).contains(" 201 "));
-    let folder = data.path().join("uploads");
-    let parts = || {
-        let files = std::fs::read_dir(&folder).unwrap().flatten();
-        files
-            .filter(|file| file.path().extension().is_some_and(|e| e == "part"))
-            .count()
-    };
-    eventually("the end of the part", || is(parts() == 0));
+    eventually("the end of the part", || is(part_files(data.path()) == 0));
 }
 
 #[test]

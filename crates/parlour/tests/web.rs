@@ -6,7 +6,7 @@ mod support;
 use std::io::Write;
 use std::net::TcpStream;
 
-use support::http::{ask, block_on};
+use support::http::{ask, block_on, http_2};
 use support::{PATIENCE, Server, Wire};
 use tungstenite::client::IntoClientRequest;
 
@@ -223,12 +223,7 @@ fn http_2_is_spoken_and_a_rapid_reset_ends_the_connection() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path());
     block_on(async {
-        let stream = tokio::net::TcpStream::connect(server.address)
-            .await
-            .unwrap();
-        let (sender, connection) = h2::client::handshake(stream).await.unwrap();
-        let driver = tokio::spawn(connection);
-        let mut sender = sender.ready().await.unwrap();
+        let (mut sender, driver) = http_2(server.address, &h2::client::Builder::new()).await;
         let get = |path: &str| {
             let uri = format!("http://{}{path}", server.address);
             http::Request::get(uri)

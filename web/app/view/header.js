@@ -38,11 +38,11 @@ export function Header({ chat, room, hasPeople, onDrawer, onPeople, onShow }) {
     changed();
   };
   return html`<header class="head">
-    <button class="menu" onClick=${onDrawer} aria-label="Rooms">≡${mentions ? html` <b>@${mentions}</b>` : unread ? html` <b>•</b>` : ""}</button>
+    <button class="menu" onClick=${onDrawer}><span aria-hidden="true">≡</span><i class="unseen">Rooms</i>${mentions ? html` <b>@${mentions}</b>` : unread ? html` <b>•</b>` : ""}</button>
     <h1>${room.name}</h1>
     <p class="topic" dir="auto" title=${room.topic}>${renderText(room.topic, () => false)}</p>
     <button onClick=${() => onShow({ dialog: "search", about: "" })} aria-label="Search">⌕</button>
-    ${room.isChannel && html`<button class="people-button" onClick=${onPeople} aria-pressed=${hasPeople} aria-label=${`People, ${room.members.size}`}>☺ ${room.members.size}</button>`}
+    ${room.isChannel && html`<button class="people-button" onClick=${onPeople} aria-pressed=${hasPeople}><span aria-hidden="true">☺</span><i class="unseen">People</i> ${room.members.size}</button>`}
     <select class="more" aria-label="More" onChange=${act}>
       <option value="" selected hidden>⋯</option>
       ${!room.isChannel && html`<option value="person">About ${room.name}</option>`}

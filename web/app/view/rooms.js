@@ -60,11 +60,6 @@ function Entry({ chat, room, onClose }) {
   const isMuted = preferences.muted.includes(room.folded);
   const isCurrent = room.folded === chat.current;
   const name = room.isChannel ? room.name.slice(1) : room.name;
-  const counts = [
-    room.mentions ? `${shorten(room.mentions)} ${room.mentions === 1 ? "mention" : "mentions"}` : "",
-    room.unread ? `${shorten(room.unread)} unread` : "",
-    isMuted ? "muted" : "",
-  ].filter(Boolean);
   const open = () => {
     chat.show(room.name);
     onClose();
@@ -81,7 +76,6 @@ function Entry({ chat, room, onClose }) {
       data-unread=${room.unread > 0}
       data-muted=${isMuted}
       aria-current=${isCurrent ? "page" : undefined}
-      aria-label=${[room.name, ...counts].join(", ")}
       title=${isMuted ? "Right-click to unmute" : "Right-click to mute"}
       onClick=${open}
       onContextMenu=${menu}
@@ -90,8 +84,8 @@ function Entry({ chat, room, onClose }) {
       <span class="name">${name}</span>
       ${room.draft && !isCurrent && html`<span class="draft" title="A draft waits here">✎</span>`}
       ${isMuted && html`<span class="muted">muted</span>`}
-      ${room.mentions > 0 && html`<span class="mentions">@${shorten(room.mentions)}</span>`}
-      ${room.unread > 0 && html`<span class="count">${shorten(room.unread)}</span>`}
+      ${room.mentions > 0 && html`<span class="mentions"><span aria-hidden="true">@</span>${shorten(room.mentions)}<i class="unseen">${room.mentions === 1 ? " mention" : " mentions"}</i></span>`}
+      ${room.unread > 0 && html`<span class="count">${shorten(room.unread)}<i class="unseen"> unread</i></span>`}
     </button>
   </li>`;
 }

@@ -158,7 +158,6 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
             key=${emoji}
             aria-pressed=${nicks.includes(session.nick)}
             title=${nicks.slice(0, 20).join(", ")}
-            aria-label=${`${emoji}, ${nicks.length}: ${nicks.slice(0, 20).join(", ")}`}
             onClick=${() => react(emoji)}
           >
             <span>${emoji}</span> ${nicks.length}

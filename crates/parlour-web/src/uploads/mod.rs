@@ -75,8 +75,8 @@ pub struct Arrived {
 
 /// File that is served.
 pub struct Served {
-    /// Open file.
-    pub file: File,
+    /// Path of the file.
+    pub path: PathBuf,
     /// Bytes.
     pub size: u64,
     /// Media type; never one that a browser runs.

@@ -1,12 +1,13 @@
 //! Reception of an upload: who, how much, then piece by piece into a file.
 
 use std::io::Write as _;
+use std::pin::pin;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
     ORIGIN, VARY, WWW_AUTHENTICATE,
@@ -172,7 +173,11 @@ pub(crate) async fn take_file(
 }
 
 /// Writes a body to a file, piece by piece. Returns its bytes.
-async fn write_to(mut body: Incoming, mut file: std::fs::File, most: u64) -> Result<u64, Answer> {
+async fn write_to<B>(body: B, mut file: std::fs::File, most: u64) -> Result<u64, Answer>
+where
+    B: Body<Data = Bytes>,
+{
+    let mut body = pin!(body);
     let began = tokio::time::Instant::now();
     let mut size = 0_u64;
     loop {
@@ -263,4 +268,39 @@ fn too_large(most: u64) -> Answer {
         headers.insert("upload-limit", limit);
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream::unfold;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+
+    use super::*;
+
+    /// Writes a body of pieces that come at intervals, for as many as are wanted.
+    async fn write(piece: usize, every: Duration, pieces: usize) -> Result<u64, StatusCode> {
+        let body = StreamBody::new(unfold(pieces, |left| async move {
+            tokio::time::sleep(every).await;
+            let frame = Frame::data(Bytes::from(vec![7; piece]));
+            (left > 0).then(|| (Ok::<_, Infallible>(frame), left - 1))
+        }));
+        let written = write_to(body, tempfile::tempfile().unwrap(), 10_000_000).await;
+        written.map_err(|answer| answer.status())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_is_too_slow_ends() {
+        let second = Duration::from_secs(1);
+        // A slow line is good enough.
+        let slow = write(8 * 1024, second, 300).await;
+        assert_eq!(slow, Ok(300 * 8 * 1024));
+        // One that stands still, and one that drips.
+        let still = write(1024, 3_600 * second, 1).await;
+        assert_eq!(still, Err(StatusCode::REQUEST_TIMEOUT));
+        let drip = write(1, 5 * second, 1_000).await;
+        assert_eq!(drip, Err(StatusCode::REQUEST_TIMEOUT));
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_util::stream::unfold;
 use http_body_util::{BodyExt as _, StreamBody};
@@ -54,7 +56,7 @@ pub(crate) async fn serve(parts: &Parts, path: &str, files: &dyn Files) -> Answe
 
 fn respond(parts: &Parts, served: Served) -> Answer {
     let Served {
-        file,
+        path,
         size,
         kind,
         name,
@@ -78,7 +80,7 @@ fn respond(parts: &Parts, served: Served) -> Answer {
     };
     let mut answer = match parts.method {
         Method::HEAD => whole(Bytes::new()),
-        _ => Response::new(StreamBody::new(pieces(file, from, to)).boxed_unsync()),
+        _ => Response::new(StreamBody::new(pieces(path, from, to)).boxed_unsync()),
     };
     let headers = answer.headers_mut();
     // The server's own pictures are shown in place; everything else is saved.
@@ -138,33 +140,38 @@ fn parse_range(header: &str, size: u64) -> Option<Option<(u64, u64)>> {
     Some((from < to).then_some((from, to)))
 }
 
-/// Returns the pieces of a part of a file; one that cannot be read ends the response early.
+/// Returns the pieces of a part of a file; one that cannot be read, or was deleted meanwhile, ends the
+/// response early. The file is open only while a piece is read: a client that takes nothing (a window
+/// of zero in HTTP/2) holds none open.
 fn pieces(
-    file: File,
+    path: PathBuf,
     from: u64,
     to: u64,
 ) -> impl futures_util::Stream<Item = Result<Frame<Bytes>, Infallible>> {
-    unfold((file, from), move |(mut file, at)| async move {
-        if at >= to {
-            return None;
-        }
-        let length = usize::try_from(to - at).unwrap_or(PIECE).min(PIECE);
-        let read = spawn_blocking(move || -> std::io::Result<(File, Vec<u8>)> {
-            let mut piece = vec![0; length];
-            file.seek(SeekFrom::Start(at))?;
-            file.read_exact(&mut piece)?;
-            Ok((file, piece))
-        });
-        match read.await {
-            Ok(Ok((file, piece))) => {
-                let next = at + piece.len() as u64;
-                Some((Ok(Frame::data(Bytes::from(piece))), (file, next)))
+    let path: Arc<Path> = path.into();
+    unfold(from, move |at| {
+        let path = path.clone();
+        async move {
+            if at >= to {
+                return None;
             }
-            Ok(Err(error)) => {
-                tracing::error!("an upload cannot be read: {error}");
-                None
+            let length = usize::try_from(to - at).unwrap_or(PIECE).min(PIECE);
+            let read = spawn_blocking(move || {
+                let mut piece = vec![0; length];
+                File::open(path)?.read_exact_at(&mut piece, at)?;
+                Ok::<_, std::io::Error>(piece)
+            });
+            match read.await {
+                Ok(Ok(piece)) => {
+                    let next = at + piece.len() as u64;
+                    Some((Ok(Frame::data(Bytes::from(piece))), next))
+                }
+                Ok(Err(error)) => {
+                    tracing::debug!("an upload cannot be read: {error}");
+                    None
+                }
+                Err(_) => None,
             }
-            Err(_) => None,
         }
     })
 }

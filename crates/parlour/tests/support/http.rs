@@ -4,6 +4,8 @@ use std::future::Future;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
+use bytes::Bytes;
+
 use super::PATIENCE;
 
 /// Response of HTTP/1.1.
@@ -100,6 +102,20 @@ fn unchunked(mut raw: &[u8]) -> Vec<u8> {
     }
     body
 }
+
+/// Connects by HTTP/2. Returns the sender of requests and the task of the connection.
+pub async fn http_2(address: SocketAddr, with: &h2::client::Builder) -> Http2 {
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (sender, connection) = with.handshake::<_, Bytes>(stream).await.unwrap();
+    let driver = tokio::spawn(connection);
+    (sender.ready().await.unwrap(), driver)
+}
+
+/// Sender of requests, and the task of their connection.
+pub type Http2 = (
+    h2::client::SendRequest<Bytes>,
+    tokio::task::JoinHandle<Result<(), h2::Error>>,
+);
 
 /// Runs a client of HTTP/2.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
