@@ -201,6 +201,18 @@ export class Chat {
     }
   }
 
+  /**
+   * Follows an address of the page: to a room, or to a message in it.
+   *
+   * @param {{ room: string, id: string }} address
+   */
+  follow({ room: name, id }) {
+    const room = this.find(name);
+    if (room && id) return this.history.jump(room, id);
+    if (id) this.history.goals.set(this.session.fold(name), id);
+    this.open(name);
+  }
+
   /** @type {string | undefined} Channel that is shown as soon as it is joined. */
   pending = undefined;
 

@@ -29,6 +29,8 @@ export class History {
   /** @param {Chat} chat */
   constructor(chat) {
     this.chat = chat;
+    /** @type {Map<string, string>} Messages to show once their room is loaded, by room. */
+    this.goals = new Map();
   }
 
   get isPossible() {
@@ -52,30 +54,37 @@ export class History {
   request(room, side, point, limit, then) {
     if (room.loading || !this.isPossible) return;
     room.loading = side;
-    this.chat.session.request(
-      (answer) => {
-        room.loading = "";
-        if (!("messages" in answer)) {
-          if (answer.params[1] === "MESSAGE_ERROR") {
-            // The server could not read it now. Until it can, nothing may be taken for the newest.
-            if (side === "latest" || side === "after") {
-              room.loading = side;
-              setTimeout(() => this.chat.isConnected && this.catchUp(room), AGAIN_AFTER);
-            }
-            return changed();
-          }
-          if (side === "before") room.hasBefore = false;
-          // A conversation without history is written in all the same.
+    const receive = (/** @type {Message | Batch} */ answer) => {
+      if (!("messages" in answer)) {
+        if (answer.params[1] === "MESSAGE_ERROR") {
+          // The server could not read it now. Until it can, nothing may be taken for the newest.
           if (side === "latest" || side === "after") {
-            room.isLoaded = true;
-            this.chat.outbox.flush(room);
+            room.loading = side;
+            setTimeout(() => this.chat.isConnected && this.catchUp(room), AGAIN_AFTER);
           }
           return changed();
         }
-        const batch = answer.type === "chathistory" ? answer : (answer.batches[0] ?? answer);
-        const { count, fresh } = this.take(room, batch, side);
-        then(count, fresh);
-        changed();
+        if (side === "before") room.hasBefore = false;
+        // A conversation without history is written in all the same.
+        if (side === "latest" || side === "after") {
+          room.isLoaded = true;
+          this.chat.outbox.flush(room);
+        }
+        return changed();
+      }
+      const batch = answer.type === "chathistory" ? answer : (answer.batches[0] ?? answer);
+      const { count, fresh } = this.take(room, batch, side);
+      then(count, fresh);
+      changed();
+    };
+    this.chat.session.request(
+      (answer) => {
+        room.loading = "";
+        receive(answer);
+        const goal = this.goals.get(room.folded);
+        if (!goal || room.loading) return;
+        this.goals.delete(room.folded);
+        this.jump(room, goal);
       },
       "CHATHISTORY",
       side.toUpperCase(),
@@ -223,7 +232,8 @@ export class History {
       chat.jumpTo = isThere.key;
       return changed();
     }
-    room.loading = "";
+    // What is on its way would be mixed with what is around the message.
+    if (room.loading || (room.isChannel && !room.joined)) return void this.goals.set(room.folded, id);
     this.request(room, "around", `msgid=${id}`, PAGE, () => {
       room.isLoaded = true;
       room.hasBefore = true;

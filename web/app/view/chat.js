@@ -50,13 +50,7 @@ export function ChatView({ chat, onLeave }) {
   const close = () => setShown({ dialog: "" });
   useEffect(() => {
     const asked = parseAddress(location.hash);
-    const last = asked?.room;
-    if (last && asked.id && chat.find(last)) {
-      const found = chat.find(last);
-      if (found) chat.history.jump(found, asked.id);
-    } else if (last) {
-      chat.open(last);
-    }
+    if (asked) chat.follow(asked);
   }, [chat]);
   useLayoutEffect(() => setTarget({ reply: "", edit: "" }), [room?.folded]);
   useEffect(() => {

@@ -55,11 +55,7 @@ export function Page() {
     if (!chat) return undefined;
     const followAddress = () => {
       const asked = parseAddress(location.hash);
-      if (!asked) return;
-      const room = chat.find(asked.room);
-      if (room && asked.id) chat.history.jump(room, asked.id);
-      else if (room) chat.show(room.name);
-      else chat.open(asked.room);
+      if (asked) chat.follow(asked);
     };
     addEventListener("hashchange", followAddress);
     return () => removeEventListener("hashchange", followAddress);
