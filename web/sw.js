@@ -54,6 +54,8 @@ self.addEventListener("notificationclick", (event) => {
 
 /** Shows what was pushed: one line of IRC. */
 async function tell(line) {
+  const [, read] = /^(?:@\S* )?(?::\S+ )?MARKREAD (\S+)/.exec(line) ?? [];
+  if (read) return show("Read elsewhere", { tag: read }, true);
   const [, nick, target, text] = /^(?:@\S* )?:([^ !]+)\S* (?:PRIVMSG|NOTICE) (\S+) :?(.*)$/s.exec(line) ?? [];
   if (!nick) return;
   const isChannel = /^[#&]/.test(target);
@@ -64,16 +66,15 @@ async function tell(line) {
   const isSeen = isUnwanted || (await ownPages()).some((page) => page.focused);
   const action = /^\x01ACTION (.*?)\x01?$/s.exec(text);
   const said = (action ? `${nick} ${action[1]}` : text).replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
-  await self.registration.showNotification(title, {
-    body: said,
-    tag: isChannel ? target : nick,
-    renotify: !isSeen,
-    silent: isSeen,
-    icon: "icon-192.png",
-  });
+  await show(title, { body: said, tag: isChannel ? target : nick, icon: "icon-192.png" }, isSeen);
+}
+
+/** Shows a notification in place of the one with its tag; one that was seen goes at once. */
+async function show(title, options, isSeen) {
+  await self.registration.showNotification(title, { ...options, renotify: !isSeen, silent: isSeen });
   if (!isSeen) return;
   // Browsers end the subscription of a worker that shows nothing, so that it is taken away instead.
-  const shown = await self.registration.getNotifications({ tag: isChannel ? target : nick });
+  const shown = await self.registration.getNotifications({ tag: options.tag });
   shown.forEach((notification) => notification.close());
 }
 

@@ -53,6 +53,7 @@ pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, U
 pub use journal::{Actor, Entry, Proposal};
 pub use names::Name;
 pub use node::{Core, Input, place};
+pub use questions::PushDue;
 pub use record::{Record, Restored};
 pub use replica::{Outcome, Replica, SnapshotError};
 pub use reply::Reply;

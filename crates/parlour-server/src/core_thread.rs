@@ -9,7 +9,7 @@ use parlour_core::record::Audit;
 use parlour_core::{
     Audience, Core, Effect, Input, Now, Record, SessionId, Task, TaskResult, Ticket,
 };
-use parlour_doors::{Connections, SHARD_CALLS_MAX, irc};
+use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
 use crate::channel_feed::ChannelFeed;
 use crate::clock;
@@ -20,6 +20,7 @@ use crate::messages::{
 };
 use crate::metrics::Metrics;
 use crate::push_worker::{Push, Pushes};
+use crate::pushes_due::PushesDue;
 use crate::service_sessions::ServiceSessions;
 use crate::upload_worker;
 use crate::worker::Inboxes;
@@ -71,6 +72,7 @@ pub(crate) struct CoreThread {
     deferred_since: Option<Instant>,
     /// Push messages of the commit that is on its way.
     unkept_pushes: Vec<Push>,
+    pushes_due: PushesDue,
     step_watch: clock::StepWatch,
 }
 
@@ -86,6 +88,7 @@ impl CoreThread {
             service_calls: 0,
             deferred_since: None,
             unkept_pushes: Vec::new(),
+            pushes_due: PushesDue::default(),
             step_watch: clock::StepWatch::default(),
         }
     }
@@ -128,36 +131,6 @@ impl CoreThread {
                 pushes.push(push);
             }
         }
-    }
-
-    /// Returns the push messages of the messages in a commit.
-    fn pushes_for(&self, records: &[Record]) -> Vec<Push> {
-        let mut due = Vec::new();
-        if self.outlets.pushes.is_none() {
-            return due;
-        }
-        for record in records {
-            let Record::Message(_, event) = record else {
-                continue;
-            };
-            let subscriptions = self.core.replica().pushes_for(event);
-            if subscriptions.is_empty() {
-                continue;
-            }
-            let Some(line) = irc::push_line(event).map(Arc::<str>::from) else {
-                continue;
-            };
-            due.extend(
-                subscriptions
-                    .into_iter()
-                    .map(|(account, subscription)| Push {
-                        account,
-                        subscription,
-                        line: line.clone(),
-                    }),
-            );
-        }
-        due
     }
 
     /// Notes the sizes of the state for the metrics.
@@ -273,7 +246,9 @@ impl CoreThread {
     /// Sends records to the store writer; logs the entries of the audit log among them.
     fn commit(&mut self, records: Vec<Record>) {
         // They wait until the messages are kept.
-        self.unkept_pushes = self.pushes_for(&records);
+        if self.outlets.pushes.is_some() {
+            self.unkept_pushes = self.pushes_due.of(self.core.replica(), &records);
+        }
         let is_message = |record: &&Record| matches!(record, Record::Message(..));
         let messages = records.iter().filter(is_message).count();
         self.outlets.metrics.messages.inc_by(messages as u64);

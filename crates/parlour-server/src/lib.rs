@@ -30,6 +30,7 @@ mod own_certificate;
 pub mod password;
 mod password_worker;
 mod push_worker;
+mod pushes_due;
 mod retention_worker;
 mod rules;
 mod scram;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlour_core::names::AccountName;
+use parlour_core::names::Folded;
 use parlour_core::public_address::is_public;
 use parlour_core::request::AdminCommand;
 use parlour_core::state::PushSubscription;
@@ -47,7 +47,7 @@ const VALID_FOR: u64 = 12 * 3600;
 /// Message to push.
 pub(crate) struct Push {
     /// Account that it is for.
-    pub account: AccountName,
+    pub account: Folded,
     pub subscription: PushSubscription,
     /// Line of IRC.
     pub line: Arc<str>,
@@ -133,7 +133,7 @@ struct Deliverer {
 #[derive(Default)]
 struct Owners {
     all: Cell<usize>,
-    by_account: RefCell<HashMap<AccountName, Rc<Owner>>>,
+    by_account: RefCell<HashMap<Folded, Rc<Owner>>>,
 }
 
 /// Account with messages on its way: its push services may be slow, and hold up only its own.
@@ -144,7 +144,7 @@ struct Owner {
 
 impl Owners {
     /// Counts one more message of an account; `None` if it has too many, or all together have.
-    fn enter(&self, account: &AccountName) -> Option<Rc<Owner>> {
+    fn enter(&self, account: &Folded) -> Option<Rc<Owner>> {
         if self.all.get() >= WAITING {
             return None;
         }
@@ -164,7 +164,7 @@ impl Owners {
     }
 
     /// Counts one less.
-    fn leave(&self, account: &AccountName) {
+    fn leave(&self, account: &Folded) {
         let mut owners = self.by_account.borrow_mut();
         self.all.set(self.all.get() - 1);
         if let Some(owner) = owners.get(account) {
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn one_account_does_not_take_the_places_of_all() {
         let owners = Owners::default();
-        let [ann, bob] = ["ann", "bob"].map(AccountName::from);
+        let [ann, bob] = ["ann", "bob"].map(Folded::kept);
         let held: Vec<_> = (0..WAITING_OF_ONE).map(|_| owners.enter(&ann)).collect();
         assert!(held.iter().all(Option::is_some));
         assert!(owners.enter(&ann).is_none());

@@ -243,6 +243,19 @@ fn mentions_and_private_messages_are_pushed_to_who_does_not_look() {
     bob.until(" 306 ");
     ann.send("PRIVMSG bob :after that\r\n");
     assert!(device.open(&service.next().1).contains("after that"));
+    // Read on another device, it is told so that the notification goes; once, and only forward.
+    let device = Device::new();
+    bob.send(&format!(
+        "WEBPUSH REGISTER {endpoint} {}\r\n",
+        device.keys()
+    ));
+    bob.until(&format!("WEBPUSH REGISTER {endpoint}"));
+    for _ in 0..2 {
+        bob.send("MARKREAD #other timestamp=2020-01-01T00:00:00.000Z\r\n");
+        bob.send("MARKREAD ann timestamp=2099-01-01T00:00:00.000Z\r\n");
+    }
+    let read = device.open(&service.next().1);
+    assert!(read.starts_with("MARKREAD ann timestamp="), "{read}");
     // Until it is ended: the other device gets the next one, and is the only one that does.
     let other = Device::new();
     bob.send(&format!(

@@ -14,6 +14,8 @@ pub(crate) mod users;
 pub(crate) mod who;
 pub(crate) mod whois;
 
+pub use push::PushDue;
+
 use crate::error::{AccountError, AuthError, ChannelError};
 use crate::names::{AccountName, ChannelName};
 use crate::replica::Replica;

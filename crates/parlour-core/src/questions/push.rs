@@ -4,11 +4,11 @@
 use alloc::vec::Vec;
 
 use crate::event::Addressee;
-use crate::names::AccountName;
+use crate::names::Folded;
 use crate::replica::Replica;
 use crate::request::{AwayState, MessageKind};
 use crate::state::{PushSubscription, User};
-use crate::{Body, Event, Time};
+use crate::{Body, Event, Name, Time};
 
 /// Milliseconds after which somebody who says nothing may not be looking.
 const ATTENTIVE: u64 = 5 * 60_000;
@@ -17,9 +17,30 @@ const EXPIRES: u64 = 30 * 24 * 3_600_000;
 /// Words of a message that are looked at for nicks.
 const WORDS: usize = 200;
 
+/// Account that is to be told of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushDue {
+    /// Account.
+    pub account: Folded,
+    /// Channel or nick of the conversation, as the account's clients have it.
+    pub conversation: Name,
+    /// Key of the conversation among the account's read markers.
+    pub marker: Folded,
+    /// Devices of the account, at least one.
+    pub devices: Vec<PushSubscription>,
+}
+
 impl Replica {
-    /// Returns the subscriptions that are to be told of a message, with the accounts that they are of.
-    pub fn pushes_for(&self, event: &Event) -> Vec<(AccountName, PushSubscription)> {
+    /// Returns the devices of an account that take push messages.
+    pub fn push_devices(&self, account: &Folded, now: Time) -> Vec<PushSubscription> {
+        let own = self.pushes.of(account).iter();
+        own.filter(|known| known.renewed.0 + EXPIRES > now.0)
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the accounts that are to be told of a message.
+    pub fn pushes_for(&self, event: &Event) -> Vec<PushDue> {
         let Body::Message { kind, to, text, .. } = &event.body else {
             return Vec::new();
         };
@@ -28,6 +49,10 @@ impl Replica {
             return Vec::new();
         }
         let mut told: Vec<&User> = Vec::new();
+        let conversation: &str = match to {
+            Addressee::User(_) => &event.from.nick,
+            Addressee::Channel(place, _) => &place.name,
+        };
         match to {
             Addressee::User(nick) => told.extend(self.user_by_nick(nick).ok()),
             Addressee::Channel(place, None) => {
@@ -60,11 +85,16 @@ impl Replica {
             if user.profile.id == event.from.id || self.is_attentive(user, now) {
                 continue;
             }
-            let own = self.pushes.of(&self.settings.fold(account)).iter();
-            due.extend(
-                own.filter(|known| known.renewed.0 + EXPIRES > now.0)
-                    .map(|known| (account.clone(), known.clone())),
-            );
+            let account = self.settings.fold(account);
+            let devices = self.push_devices(&account, now);
+            if !devices.is_empty() {
+                due.push(PushDue {
+                    account,
+                    conversation: conversation.into(),
+                    marker: self.marker_key(conversation),
+                    devices,
+                });
+            }
         }
         due
     }

@@ -37,5 +37,5 @@ pub(crate) use ctcp::is_ctcp;
 pub(crate) use door::IrcDoor;
 pub use modes::{FLAGS, LISTS, RANKS, USER_MODES, VALUES, read as read_modes};
 pub(crate) use modes::{format as format_modes, prefixes};
-pub use push_line::push_line;
+pub use push_line::{push_line, read_line};
 pub(crate) use render::{event as render_event, relevant_key};

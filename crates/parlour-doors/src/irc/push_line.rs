@@ -3,10 +3,16 @@
 use irc_wire::{Line, text};
 use parlour_core::event::Addressee;
 use parlour_core::request::MessageKind;
-use parlour_core::{Body, Event};
+use parlour_core::{Body, Event, Time};
 
 /// Bytes of the text, so that the line fits into IRC's own limit.
 const TEXT_MAX: usize = 300;
+
+/// Returns the line that is pushed when a conversation was read (draft/read-marker), without its end.
+pub fn read_line(conversation: &str, at: Time) -> String {
+    let time = irc_wire::time::format(at.0);
+    format!("MARKREAD {conversation} timestamp={time}")
+}
 
 /// Returns the line that is pushed for a message, without its end; `None` for anything else.
 pub fn push_line(event: &Event) -> Option<String> {
