@@ -148,10 +148,10 @@ test("a server that lies about its own clock does not reorder the page", async (
     ":eve!e@h PRIVMSG #lobby :last",
   ];
   const ann = await Person.open(browser, server);
+  await ann.join("ann");
   ann.offline = true;
-  const order = await ann.page.evaluate(async (said) => {
-    const base = document.querySelector('script[type="module"]').src.replace(/main\.js$/, "");
-    const { Chat } = await import(`${base}model/chat.js`);
+  const order = await ann.page.evaluate((said) => {
+    const { constructor: Chat } = globalThis.parlour;
     const chat = new Chat(location.href.replace("http", "ws"), { nick: "dan" }, []);
     chat.session.socket.stop();
     for (const line of said) chat.session.receive(line);

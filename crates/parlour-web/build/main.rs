@@ -1,7 +1,10 @@
-//! Builds the table of the page's files from `web/`: content-hash names, compressed bodies.
+//! Builds the table of the page's files from `web/`: the first modules in one file, content-hash names,
+//! compressed bodies.
 //!
 //! Modules import each other by relative paths, so that all of them are below one directory whose
-//! name is the hash of what is in it; the files need no rewriting.
+//! name is the hash of what is in it.
+
+mod bundle;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -24,7 +27,7 @@ struct File {
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
     let web = root.join("../../web");
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     for watched in ["app", "style", "vendor", "index.html", "sw.js", "icon.svg"] {
         println!("cargo::rerun-if-changed={}", web.join(watched).display());
     }
@@ -35,6 +38,7 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&web, &web, &mut files)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    let (files, first) = bundle::bundle(files);
     let is_hashed = |path: &str| {
         HASHED
             .iter()
@@ -61,7 +65,6 @@ fn main() -> io::Result<()> {
     };
     let hashed = || files.iter().filter(|file| is_hashed(&file.path));
     let assets: Vec<String> = hashed().map(|file| place(&file.path)).collect();
-    let first = first_modules(&files);
     let modules: Vec<String> = first.iter().map(|path| place(path)).collect();
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default());
     let mut table = String::from("&[\n");
@@ -115,47 +118,6 @@ fn collect(root: &Path, dir: &Path, into: &mut Vec<File>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Returns the modules that the page needs before anything is seen: those that `main.js` imports, and
-/// so on. What is imported when it is wanted (`import(…)`) is not among them.
-fn first_modules(files: &[File]) -> Vec<String> {
-    let mut wanted = vec!["app/main.js".to_owned()];
-    let mut next = 0;
-    while let Some(path) = wanted.get(next).cloned() {
-        next += 1;
-        let Some(file) = files.iter().find(|file| file.path == path) else {
-            panic!("{path} is imported, but not there");
-        };
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let text = String::from_utf8_lossy(&file.bytes);
-        for import in text.split("from").skip(1).filter_map(imported) {
-            let path = resolve(folder, import);
-            if !wanted.contains(&path) {
-                wanted.push(path);
-            }
-        }
-    }
-    wanted
-}
-
-/// Returns the relative path that follows `from` in a static import.
-fn imported(behind: &str) -> Option<&str> {
-    let path = behind.trim_start().strip_prefix('"')?.split_once('"')?.0;
-    path.starts_with('.').then_some(path)
-}
-
-/// Resolves a relative path.
-fn resolve(folder: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').collect();
-    for part in relative.split('/') {
-        match part {
-            "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 /// Removes the comments of a module, which are a third of it, and indentation: comments that begin a
