@@ -54,9 +54,9 @@ self.addEventListener("notificationclick", (event) => {
 
 /** Shows what was pushed: one line of IRC. */
 async function tell(line) {
-  const [, read] = /^(?:@\S* )?(?::\S+ )?MARKREAD (\S+)/.exec(line) ?? [];
-  if (read) return show("Read elsewhere", { tag: read }, true);
-  const [, nick, target, text] = /^(?:@\S* )?:([^ !]+)\S* (?:PRIVMSG|NOTICE) (\S+) :?(.*)$/s.exec(line) ?? [];
+  const [, read, until] = /^(?:@\S* )?(?::\S+ )?MARKREAD (\S+) timestamp=(\S+)/.exec(line) ?? [];
+  if (read) return clear(read, until);
+  const [, tags = "", nick, target, text] = /^(?:@(\S*) )?:([^ !]+)\S* (?:PRIVMSG|NOTICE) (\S+) :?(.*)$/s.exec(line) ?? [];
   if (!nick) return;
   const isChannel = /^[#&]/.test(target);
   const title = isChannel ? `${nick} in ${target}` : nick;
@@ -66,12 +66,22 @@ async function tell(line) {
   const isSeen = isUnwanted || (await ownPages()).some((page) => page.focused);
   const action = /^\x01ACTION (.*?)\x01?$/s.exec(text);
   const said = (action ? `${nick} ${action[1]}` : text).replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
-  await show(title, { body: said, tag: isChannel ? target : nick, icon: "icon-192.png" }, isSeen);
+  const [, time = ""] = /(?:^|;)time=([^;]*)/.exec(tags) ?? [];
+  await show(title, { body: said, tag: isChannel ? target : nick, icon: "icon-192.png", data: time }, isSeen);
+}
+
+/** Takes away the notification of a conversation that was read elsewhere, unless it is newer. */
+async function clear(tag, until) {
+  const shown = await self.registration.getNotifications({ tag });
+  const newer = shown.find(({ data }) => data > until);
+  // It is shown once more: browsers end the subscription of a worker that shows nothing.
+  if (newer) await show(newer.title, { body: newer.body, tag, icon: newer.icon, data: newer.data, silent: true }, false);
+  else await show("Read elsewhere", { tag }, true);
 }
 
 /** Shows a notification in place of the one with its tag; one that was seen goes at once. */
 async function show(title, options, isSeen) {
-  await self.registration.showNotification(title, { ...options, renotify: !isSeen, silent: isSeen });
+  await self.registration.showNotification(title, { renotify: !isSeen, silent: isSeen, ...options });
   if (!isSeen) return;
   // Browsers end the subscription of a worker that shows nothing, so that it is taken away instead.
   const shown = await self.registration.getNotifications({ tag: options.tag });

@@ -42,12 +42,15 @@ test("pushed lines are shown, and go when they were read elsewhere", async () =>
   // The reader looks elsewhere, so that nothing counts as seen.
   await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
   await (await ann.context.newPage()).bringToFront();
-  await push("@msgid=1 :bob!b@h PRIVMSG #lobby :ann, \x02look\x02 \u202ethere");
+  await push("@msgid=1;time=2026-11-29T12:00:00.000Z :bob!b@h PRIVMSG #lobby :ann, \x02look\x02 \u202ethere");
   await look(["#lobby|bob in #lobby|ann, look there"]);
   await push(":bob!b@h PRIVMSG ann :\x01ACTION waves\x01");
   await look(["#lobby|bob in #lobby|ann, look there", "bob|bob|bob waves"]);
   await push("no line of IRC at all");
-  await push("MARKREAD #lobby timestamp=2026-11-29T00:00:00.000Z");
+  // Read before it was said: an answer that is late.
+  await push("MARKREAD #lobby timestamp=2026-11-29T11:59:59.999Z");
+  await look(["#lobby|bob in #lobby|ann, look there", "bob|bob|bob waves"]);
+  await push("MARKREAD #lobby timestamp=2026-11-29T12:00:00.000Z");
   await look(["bob|bob|bob waves"]);
   await push("MARKREAD bob timestamp=2026-11-29T00:00:00.000Z");
   await look([]);

@@ -56,6 +56,8 @@ pub struct Trust {
     pub certificate: Option<PathBuf>,
     /// SHA-256 fingerprint of the certificate or key the server must show; `None` to use the pin.
     pub expected: Option<String>,
+    /// True if a certificate that no authority has signed must be known already.
+    pub known_only: bool,
 }
 
 impl From<Pins> for Trust {
@@ -64,6 +66,7 @@ impl From<Pins> for Trust {
             pins,
             certificate: None,
             expected: None,
+            known_only: false,
         }
     }
 }
@@ -114,7 +117,7 @@ pub async fn connect(
         Ok((stream, shown)) => {
             let remark = match &trust.expected {
                 Some(expected) => check_fingerprint(&server, expected, &shown).map(|()| None)?,
-                None => judge(&server, &shown, pins)?,
+                None => judge(&server, &shown, trust)?,
             };
             let start = SessionOptions {
                 certificate: trust.certificate.is_some(),
@@ -210,8 +213,8 @@ fn check_fingerprint(server: &str, expected: &str, shown: &Shown) -> Result<(), 
 
 /// Judges a certificate: one signed by a trusted authority is accepted, another is compared with
 /// the pin.
-fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>, ConnectError> {
-    let pin = &shown_now.pin;
+fn judge(server: &str, shown_now: &Shown, trust: &Trust) -> Result<Option<String>, ConnectError> {
+    let (pin, pins) = (&shown_now.pin, &trust.pins);
     let fingerprint = &pin.certificate;
     // No pin is written: a signed certificate may be renewed with another key at any time.
     if shown_now.ca_signed {
@@ -222,6 +225,9 @@ fn judge(server: &str, shown_now: &Shown, pins: &Pins) -> Result<Option<String>,
         .map_err(|error| untrusted_file(pins, &error))?
     {
         PinMatch::Known => Ok(None),
+        PinMatch::New if trust.known_only => Err(ConnectError::Untrusted(format!(
+            "{server} shows a certificate that is not known and that no authority has signed"
+        ))),
         PinMatch::New => {
             let remembered = match pins.pin(server, pin) {
                 Ok(()) => "it is trusted from now on".to_owned(),
@@ -465,4 +471,34 @@ fn fingerprint(bytes: &[u8]) -> String {
             let _ = write!(text, "{}{byte:02X}", if index > 0 { ":" } else { "" });
             text
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_certificate_is_trusted_at_first_sight_only_where_that_is_wanted() {
+        let dir = tempfile::tempdir().unwrap();
+        let trust = Trust::from(Pins::new(Some(dir.path().join("pins"))));
+        let known_only = Trust {
+            known_only: true,
+            ..trust.clone()
+        };
+        let shown = Shown {
+            pin: Pin {
+                certificate: "AA".into(),
+                key: "BB".into(),
+            },
+            ca_signed: false,
+        };
+        assert!(judge("a:1", &shown, &known_only).is_err());
+        assert!(judge("a:1", &shown, &trust).unwrap().is_some());
+        assert!(judge("a:1", &shown, &known_only).is_ok());
+        let signed = Shown {
+            ca_signed: true,
+            ..shown
+        };
+        assert!(judge("b:1", &signed, &known_only).is_ok());
+    }
 }

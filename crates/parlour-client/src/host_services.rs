@@ -21,7 +21,7 @@ use crate::secrets::Secrets;
 use crate::settings::{Settings, Tell};
 use crate::state::State;
 use crate::uploader::UploadRoute;
-use crate::uploads::{UploadEvent, Uploads};
+use crate::uploads::{RunningUploads, UploadEvent};
 use crate::{Address, SafeText, dropped_path, saved_settings, shell};
 
 /// Maximum text for the terminal's clipboard in bytes.
@@ -53,6 +53,8 @@ pub(crate) enum HostResult {
     Executed(ShellResult),
     /// Progress or end of an upload.
     Upload(UploadEvent),
+    /// Pasted path of a file that there is.
+    Pasted(String),
 }
 
 /// Access to everything outside the client.
@@ -66,7 +68,9 @@ pub(crate) struct HostServices {
     config: Option<PathBuf>,
     /// Running shell commands.
     running: JoinSet<ShellResult>,
-    uploads: Uploads,
+    uploads: RunningUploads,
+    /// Looks at files whose paths were pasted: a file system may hang.
+    looks: JoinSet<Option<String>>,
     /// Set once the user knows that drafts cannot be saved.
     complained: bool,
 }
@@ -87,7 +91,8 @@ impl HostServices {
             editor: None,
             config,
             running: JoinSet::new(),
-            uploads: Uploads::new(),
+            uploads: RunningUploads::new(),
+            looks: JoinSet::new(),
             complained: false,
         }
     }
@@ -169,9 +174,10 @@ impl HostServices {
                 Ok(None)
             }
             HostCommand::LookForFile(pasted) => {
-                if dropped_path::parse(&pasted).is_file() {
-                    app.offer_upload(pasted);
-                }
+                self.looks.spawn_blocking(move || {
+                    let is_file = dropped_path::parse(&pasted).is_file();
+                    is_file.then_some(pasted)
+                });
                 Ok(None)
             }
             HostCommand::Reload => (self.reload)().map(|settings| {
@@ -233,6 +239,7 @@ impl HostServices {
                 HostResult::Edited(edited)
             }
             event = self.uploads.next() => HostResult::Upload(event),
+            Some(Ok(Some(pasted))) = self.looks.join_next() => HostResult::Pasted(pasted),
             // An empty set returns `None` at once, which disables the arm; `edited` keeps the
             // caller waiting.
             Some(Ok(executed)) = self.running.join_next() => HostResult::Executed(executed),

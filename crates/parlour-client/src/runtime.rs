@@ -173,6 +173,7 @@ async fn serve<S: Surface>(
                 HostResult::Edited(text) => surface.edited(client, text)?,
                 HostResult::Executed(done) => done.tell(&mut client.app),
                 HostResult::Upload(event) => event.tell(&mut client.app),
+                HostResult::Pasted(text) => client.app.offer_upload(text),
             },
             _ = second.tick() => {
                 surface.tick(client)?;

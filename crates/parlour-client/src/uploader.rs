@@ -18,8 +18,8 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::sleep;
-use url::Url;
+use tokio::time::{sleep, timeout};
+use url::{Position, Url};
 
 use crate::app::UploadOrder;
 use crate::connect::{Trust, connect};
@@ -125,7 +125,11 @@ fn announced(order: &UploadOrder, route: &UploadRoute) -> Option<Target> {
     let is_same = address.to_string() == route.address.to_string();
     let trust = match is_same {
         true => route.trust.clone(),
-        false => route.trust.pins.clone().into(),
+        // Nobody would see that its certificate is new.
+        false => Trust {
+            known_only: true,
+            ..route.trust.pins.clone().into()
+        },
     };
     Some(Target {
         address,
@@ -172,8 +176,9 @@ async fn attempt(
     let body = body(file, size, sent.clone(), progress);
     let name = order.file.file_name().unwrap_or_default().to_string_lossy();
     let kind = mime_guess::from_path(&order.file).first_or_octet_stream();
-    let request = Request::post(target.url.path())
-        .header(HOST, target.url.authority())
+    let url = &target.url;
+    let request = Request::post(&url[Position::BeforePath..Position::AfterQuery])
+        .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
         .header(USER_AGENT, "parlour")
         .header(AUTHORIZATION, &order.authorization.0)
         .header(CONTENT_TYPE, kind.as_ref())
@@ -252,8 +257,9 @@ async fn outcome(answer: Response<Incoming>, url: &Url) -> Result<String, Failur
             None => Err(Failure::Final("the server has given no link to it".into())),
         };
     }
-    let body = Limited::new(answer.into_body(), ANSWER).collect().await;
-    let body = body.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = timeout(STALL, Limited::new(answer.into_body(), ANSWER).collect()).await;
+    let body = body.map(|body| body.map(|body| body.to_bytes()));
+    let body = body.ok().and_then(Result::ok).unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
     let said = SafeText::new(text.lines().next().unwrap_or_default());
     let why = match said.as_str().trim() {
@@ -279,4 +285,69 @@ fn is_link(text: &str) -> bool {
 fn disposition(name: &str) -> String {
     let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
     format!("attachment; filename*=UTF-8''{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NetworkId;
+    use crate::app::{Hidden, UploadId};
+    use crate::pins::Pins;
+
+    #[test]
+    fn files_go_to_the_server_itself_and_elsewhere_only_to_who_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut trust: Trust = Pins::new(Some(dir.path().join("pins"))).into();
+        trust.certificate = Some("mine.pem".into());
+        let route = UploadRoute {
+            address: "chat.org:25000".parse().unwrap(),
+            trust,
+            proxy: None,
+        };
+        let order = |address: &str, is_here, encrypted| UploadOrder {
+            id: UploadId(1),
+            net: NetworkId::new(0),
+            file: "a".into(),
+            address: address.into(),
+            is_here,
+            encrypted,
+            authorization: Hidden(String::new()),
+        };
+        let shown = |order: &UploadOrder| -> Vec<(String, bool, bool)> {
+            let targets = targets(order, &route).into_iter();
+            let told = targets.map(|target| {
+                let trust = target.trust;
+                (
+                    target.url.into(),
+                    trust.known_only,
+                    trust.certificate.is_some(),
+                )
+            });
+            told.collect()
+        };
+        assert_eq!(
+            shown(&order("https://files.org/up?key=1", true, true)),
+            [
+                ("https://chat.org:25000/uploads".into(), false, true),
+                ("https://files.org/up?key=1".into(), true, false)
+            ]
+        );
+        assert_eq!(
+            shown(&order("https://chat.org:25000/up", false, true)),
+            [("https://chat.org:25000/up".into(), false, true)]
+        );
+        assert!(shown(&order("http://chat.org:25000/up", false, true)).is_empty());
+        assert!(shown(&order("ftp://chat.org/up", false, false)).is_empty());
+    }
+
+    #[test]
+    fn names_survive_the_way() {
+        assert_eq!(
+            disposition("grün \"a\".txt"),
+            "attachment; filename*=UTF-8''gr%C3%BCn%20%22a%22%2Etxt"
+        );
+        assert!(is_link("https://x.org/files/a/b%20c.txt"));
+        assert!(!is_link("https://x.org/ and more"));
+        assert!(!is_link("javascript:alert(1)"));
+    }
 }

@@ -6,8 +6,10 @@ use tokio::task::JoinSet;
 use crate::app::{App, UploadId, UploadOrder};
 use crate::uploader::{self, UploadRoute};
 
-/// Reports of progress that may wait; more are left out.
-const PROGRESS: usize = 16;
+/// Events that may wait; more reports of progress are left out.
+const EVENTS: usize = 64;
+/// Places that are kept for the ends of uploads: more than run at once.
+const ENDS: usize = 32;
 
 /// Progress or end of an upload.
 pub(crate) enum UploadEvent {
@@ -27,34 +29,66 @@ impl UploadEvent {
     }
 }
 
-/// Running uploads.
-pub(crate) struct Uploads {
-    running: JoinSet<(UploadId, Result<String, String>)>,
-    progress: Receiver<(UploadId, u8)>,
-    sender: Sender<(UploadId, u8)>,
+/// Uploads that are running.
+pub(crate) struct RunningUploads {
+    running: JoinSet<()>,
+    events: Receiver<UploadEvent>,
+    sender: Sender<UploadEvent>,
 }
 
-impl Uploads {
+/// End of an upload, told of whatever happens to its task.
+struct End {
+    id: UploadId,
+    sender: Sender<UploadEvent>,
+    outcome: Option<Result<String, String>>,
+}
+
+impl End {
+    /// Tells of the end with its outcome.
+    fn with(mut self, outcome: Result<String, String>) {
+        self.outcome = Some(outcome);
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let failed = || Err("the client failed to do it".to_owned());
+        let outcome = self.outcome.take().unwrap_or_else(failed);
+        let event = UploadEvent::Ended(self.id, outcome);
+        // There is room: reports of progress leave a place for each end.
+        let _ = self.sender.try_send(event);
+    }
+}
+
+impl RunningUploads {
     /// Returns a set without uploads.
-    pub fn new() -> Uploads {
-        let (sender, progress) = mpsc::channel(PROGRESS);
-        Uploads {
+    pub fn new() -> RunningUploads {
+        let (sender, events) = mpsc::channel(EVENTS);
+        RunningUploads {
             running: JoinSet::new(),
-            progress,
+            events,
             sender,
         }
     }
 
     /// Starts an upload.
     pub fn start(&mut self, order: UploadOrder, route: UploadRoute) {
-        let sender = self.sender.clone();
+        // Tasks that have ended are taken out.
+        while self.running.try_join_next().is_some() {}
+        let (sender, id) = (self.sender.clone(), order.id);
+        let end = End {
+            id,
+            sender: sender.clone(),
+            outcome: None,
+        };
         self.running.spawn(async move {
-            let id = order.id;
             let outcome = uploader::upload(&order, &route, move |percent| {
                 // A report that finds no room is followed by a newer one.
-                let _ = sender.try_send((id, percent));
+                if sender.capacity() > ENDS {
+                    let _ = sender.try_send(UploadEvent::Progress(id, percent));
+                }
             });
-            (id, outcome.await)
+            end.with(outcome.await);
         });
     }
 
@@ -65,11 +99,10 @@ impl Uploads {
 
     /// Waits for the next event; pending while there is none. Cancel safe.
     pub async fn next(&mut self) -> UploadEvent {
-        tokio::select! {
-            // `sender` keeps the channel open.
-            Some((id, percent)) = self.progress.recv() => UploadEvent::Progress(id, percent),
-            Some(Ok((id, outcome))) = self.running.join_next() => UploadEvent::Ended(id, outcome),
-            else => std::future::pending().await,
+        match self.events.recv().await {
+            Some(event) => event,
+            // Never: `sender` keeps the channel open.
+            None => std::future::pending().await,
         }
     }
 }

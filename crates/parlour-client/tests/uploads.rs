@@ -6,7 +6,10 @@ mod stage;
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyModifiers};
-use parlour_client::app::{Hidden, HostCommand, UploadOrder};
+use parlour_client::App;
+use parlour_client::app::{Hidden, HostCommand, Start, UploadOrder};
+use parlour_client::engine::{Identity, Login, SessionOptions};
+use parlour_client::settings::Settings;
 use stage::{CAPS, NET, Stage};
 
 const FILEHOST: &str = "soju.im/FILEHOST=https://chat.org:25000/uploads";
@@ -40,9 +43,12 @@ fn order(stage: &mut Stage) -> Option<UploadOrder> {
 fn a_file_is_uploaded_with_a_token_and_its_link_is_said_where_it_was_begun() {
     let mut stage = with_files("parlour/outside");
     stage.line("/upload /tmp/switch room.jpg");
-    assert!(stage.sent().contains("TOKEN GENERATE filehost\r\n"));
+    assert!(stage.sent().contains("TOKEN GENERATE FILEHOST\r\n"));
     assert_eq!(order(&mut stage), None);
-    stage.hear(NET, ":s TOKEN GENERATE filehost abc.def");
+    stage.hear(
+        NET,
+        ":s TOKEN GENERATE filehost https://chat.org:25000/uploads :abc.def",
+    );
     let order = order(&mut stage).unwrap();
     assert_eq!(order.file, PathBuf::from("/tmp/switch room.jpg"));
     assert_eq!(order.address, "https://chat.org:25000/uploads");
@@ -74,6 +80,11 @@ fn whatever_goes_wrong_is_told() {
     );
     assert!(!stage.app.is_uploading());
 
+    // An answer that does not come.
+    stage.line("/upload late.txt");
+    stage.app.tick(stage::NOW + 60_000);
+    assert!(stage.screen().contains("late.txt was not uploaded"));
+
     // Without tokens, the password of the login would do; there is none.
     stage.line("/upload b.txt");
     stage.hear(NET, ":s 421 me TOKEN :Unknown command");
@@ -102,6 +113,43 @@ fn whatever_goes_wrong_is_told() {
 }
 
 #[test]
+fn a_password_is_given_to_a_server_without_tokens_and_only_if_all_is_encrypted() {
+    let orders = [(true, "https"), (false, "https"), (true, "http")].map(|(secure, scheme)| {
+        let login = Login {
+            account: "me".into(),
+            password: "secret".into(),
+            register: false,
+        };
+        let start = Start {
+            name: "chat.org".into(),
+            identity: Identity {
+                nick: "me".into(),
+                realname: "Me".into(),
+                login: Some(login),
+            },
+            rooms: vec!["#lab".into()],
+            commands: Vec::new(),
+            asked: false,
+            store_password: false,
+        };
+        let app = App::new(Settings::default(), vec![start]);
+        let mut stage = Stage { app };
+        let options = SessionOptions::default();
+        stage
+            .app
+            .connected(NET, stage::START, secure, options, None);
+        let filehost = format!("FILEHOST={scheme}://files.org/up");
+        stage.greeted(&format!("{CAPS} parlour/outside"), &filehost);
+        stage.hear(NET, ":me!u@h JOIN #lab\r\n:s 366 me #lab :End");
+        stage.line("/upload a.txt");
+        stage.hear(NET, ":s 421 me TOKEN :Unknown command");
+        order(&mut stage).map(|order| order.authorization)
+    });
+    let basic = Hidden("Basic bWU6c2VjcmV0".into());
+    assert_eq!(orders, [Some(basic), None, None]);
+}
+
+#[test]
 fn a_cancelled_upload_says_nothing_and_does_not_confuse_the_next() {
     let mut stage = with_files("");
     stage.line("/upload first.txt");
@@ -113,9 +161,9 @@ fn a_cancelled_upload_says_nothing_and_does_not_confuse_the_next() {
             .contains(&HostCommand::CancelUploads)
     );
     stage.line("/upload second.txt");
-    stage.hear(NET, ":s TOKEN GENERATE filehost one");
+    stage.hear(NET, ":s TOKEN GENERATE FILEHOST one");
     assert_eq!(order(&mut stage), None);
-    stage.hear(NET, ":s TOKEN GENERATE filehost two");
+    stage.hear(NET, ":s TOKEN GENERATE FILEHOST two");
     let order = order(&mut stage).unwrap();
     assert_eq!(order.file, PathBuf::from("second.txt"));
     assert_eq!(order.authorization, Hidden("Bearer two".into()));
@@ -146,7 +194,7 @@ fn a_dropped_file_is_offered_and_never_sent_unasked() {
     stage.app.offer_upload(pasted.clone());
     stage.keys("y");
     assert_eq!(stage.app.composer.text(), "look: ");
-    assert!(stage.sent().contains("TOKEN GENERATE filehost"));
+    assert!(stage.sent().contains("TOKEN GENERATE FILEHOST"));
 
     // The answer is late: the user has typed on.
     stage.app.paste(stage::NOW, &pasted);

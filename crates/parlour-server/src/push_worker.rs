@@ -285,7 +285,8 @@ async fn deliver(deliverer: &Deliverer, owner: &Owner, push: &Push) {
                 return forget(&deliverer.console, endpoint).await;
             }
             Outcome::Refused(status) => {
-                return tracing::info!("a push service refuses a message with {status}");
+                // With 401 or 403, it does not accept this server: its clock, its contact, its key.
+                return tracing::warn!("a push service refuses a message with {status}");
             }
             Outcome::Later(why) => match pauses.next() {
                 // A service that is busy says so at once; its turn is given to others meanwhile.
@@ -318,7 +319,9 @@ async fn attempt(deliverer: &Deliverer, push: &Push) -> Outcome {
             let client = &deliverer.client;
             client.send(&endpoint, &authorization, body).await
         }
-        (Err(_), _) | (_, Err(_)) => Outcome::Later("the system has no randomness".into()),
+        // The key is no point of the curve: it never was of any use.
+        (Err(_), _) => Outcome::Gone,
+        (_, Err(_)) => Outcome::Later("nothing can be signed now".into()),
     }
 }
 

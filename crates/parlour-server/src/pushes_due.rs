@@ -21,6 +21,8 @@ const CONVERSATIONS: usize = 64;
 struct Notified {
     marker: Folded,
     conversation: Name,
+    /// Time of the last message that was pushed.
+    last: Time,
 }
 
 /// Push messages that are due, by what was pushed before.
@@ -67,6 +69,7 @@ impl PushesDue {
             own.push_back(Notified {
                 marker,
                 conversation,
+                last: event.id.time(),
             });
         }
     }
@@ -83,10 +86,16 @@ impl PushesDue {
         let Some(place) = own.iter().position(|known| known.marker == *marker) else {
             return;
         };
-        if let Some(Notified { conversation, .. }) = own.remove(place) {
-            let line = irc::read_line(&conversation, at).into();
-            push_to(account, replica.push_devices(account, at), &line, due);
+        let Notified {
+            conversation, last, ..
+        } = &own[place];
+        // What was pushed after that time stays where it is.
+        if at < *last {
+            return;
         }
+        let line = irc::read_line(conversation, at).into();
+        push_to(account, replica.push_devices(account, at), &line, due);
+        own.remove(place);
         if own.is_empty() {
             self.0.remove(account);
         }

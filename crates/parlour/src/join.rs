@@ -262,9 +262,8 @@ fn of_config(
         asked: false,
         keep,
         trust: Trust {
-            pins: pins(),
             certificate: network.certificate.clone(),
-            expected: None,
+            ..pins().into()
         },
         commands: network.commands.clone(),
         proxy: network.proxy.clone(),

@@ -243,19 +243,6 @@ fn mentions_and_private_messages_are_pushed_to_who_does_not_look() {
     bob.until(" 306 ");
     ann.send("PRIVMSG bob :after that\r\n");
     assert!(device.open(&service.next().1).contains("after that"));
-    // Read on another device, it is told so that the notification goes; once, and only forward.
-    let device = Device::new();
-    bob.send(&format!(
-        "WEBPUSH REGISTER {endpoint} {}\r\n",
-        device.keys()
-    ));
-    bob.until(&format!("WEBPUSH REGISTER {endpoint}"));
-    for _ in 0..2 {
-        bob.send("MARKREAD #other timestamp=2020-01-01T00:00:00.000Z\r\n");
-        bob.send("MARKREAD ann timestamp=2099-01-01T00:00:00.000Z\r\n");
-    }
-    let read = device.open(&service.next().1);
-    assert!(read.starts_with("MARKREAD ann timestamp="), "{read}");
     // Until it is ended: the other device gets the next one, and is the only one that does.
     let other = Device::new();
     bob.send(&format!(
@@ -274,6 +261,44 @@ fn mentions_and_private_messages_are_pushed_to_who_does_not_look() {
     let (head, body) = service.next();
     assert!(head.starts_with("POST /device-2 "), "{head}");
     assert!(other.open(&body).contains("for the other"));
+}
+
+#[test]
+fn what_was_read_on_one_device_is_told_to_the_others() {
+    let data = tempfile::tempdir().unwrap();
+    let service = PushService::start(201);
+    let server = configured(data.path(), &service, "\"127.0.0.0/8\"");
+    let mut bob = away_user(&server);
+    let mut ann = server.irc("ann");
+    let endpoint = format!("https://127.0.0.1:{}/device", service.port);
+    let mut register = || {
+        let device = Device::new();
+        bob.send(&format!(
+            "WEBPUSH REGISTER {endpoint} {}\r\n",
+            device.keys()
+        ));
+        bob.until(&format!("WEBPUSH REGISTER {endpoint}"));
+        device
+    };
+    let device = register();
+    ann.send("PRIVMSG bob :just you\r\n");
+    assert!(device.open(&service.next().1).contains("just you"));
+    let device = register();
+    // Of another conversation, of what was said before, and twice: one of these is due.
+    bob.send("MARKREAD #other timestamp=2099-01-01T00:00:00.000Z\r\n");
+    bob.send("MARKREAD ann timestamp=2020-01-01T00:00:00.000Z\r\n");
+    bob.send("MARKREAD ann timestamp=2098-01-01T00:00:00.000Z\r\n");
+    bob.send("MARKREAD ann timestamp=2099-01-01T00:00:00.000Z\r\n");
+    let read = device.open(&service.next().1);
+    assert!(read.starts_with("MARKREAD ann timestamp="), "{read}");
+    let device = Device::new();
+    bob.send(&format!(
+        "WEBPUSH REGISTER {endpoint} {}\r\n",
+        device.keys()
+    ));
+    bob.until(&format!("WEBPUSH REGISTER {endpoint}"));
+    ann.send("PRIVMSG bob :the next\r\n");
+    assert!(device.open(&service.next().1).contains("the next"));
 }
 
 #[test]

@@ -33,8 +33,14 @@ fn picture(format: ImageFormat) -> Vec<u8> {
 /// A token for uploads, as a session gets it.
 fn token(irc: &mut Wire) -> String {
     irc.send("TOKEN GENERATE filehost\r\n");
-    irc.until(" TOKEN GENERATE filehost ");
-    irc.until("\n").trim().to_owned()
+    irc.until(" TOKEN GENERATE FILEHOST https://");
+    let rest = irc.until("\n");
+    rest.split_once(' ')
+        .unwrap()
+        .1
+        .trim()
+        .trim_start_matches(':')
+        .to_owned()
 }
 
 fn upload(server: &Server, authorization: &str, name: &str, kind: &str, body: &[u8]) -> Response {
@@ -183,6 +189,11 @@ fn who_may_not_upload_is_told() {
     let mut irc = server.irc("ann");
     irc.send("TOKEN GENERATE filehost\r\n");
     irc.until("FAIL TOKEN ACCOUNT_REQUIRED");
+    irc.send("TOKEN GENERATE QDB\r\nTOKEN VALIDATE x\r\nTOKEN SERVICELIST\r\n");
+    irc.until("FAIL TOKEN UNKNOWN_SERVICE QDB");
+    irc.until("FAIL TOKEN UNKNOWN_COMMAND VALIDATE");
+    irc.until("NOTE TOKEN SERVICE FILEHOST https://");
+    irc.until("NOTE TOKEN END_OF_LIST");
     let basic = |pair: &str| format!("Basic {}", BASE64.encode(pair));
     let say = |authorization: &str, kind: &str, body: &[u8]| {
         upload(&server, authorization, "a.txt", kind, body).status

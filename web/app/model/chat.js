@@ -208,7 +208,7 @@ export class Chat {
    */
   follow({ room: name, id }) {
     const room = this.find(name);
-    if (room && id) return this.history.jump(room, id);
+    if (room) return id ? this.history.jump(room, id) : this.show(name);
     if (id) this.history.goals.set(this.session.fold(name), id);
     this.open(name);
   }

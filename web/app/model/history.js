@@ -81,10 +81,7 @@ export class History {
       (answer) => {
         room.loading = "";
         receive(answer);
-        const goal = this.goals.get(room.folded);
-        if (!goal || room.loading) return;
-        this.goals.delete(room.folded);
-        this.jump(room, goal);
+        this.follow(room);
       },
       "CHATHISTORY",
       side.toUpperCase(),
@@ -93,6 +90,18 @@ export class History {
       String(Math.min(limit, this.most)),
     );
     changed();
+  }
+
+  /**
+   * Shows the message that was to be shown once its room is loaded, if the room is still looked at.
+   *
+   * @param {Room} room
+   */
+  follow(room) {
+    const goal = this.goals.get(room.folded);
+    if (!goal || room.loading) return;
+    this.goals.delete(room.folded);
+    if (this.chat.current === room.folded) this.jump(room, goal);
   }
 
   /**
@@ -167,7 +176,10 @@ export class History {
       this.fillGap(room, GAP_PAGES);
       return;
     }
-    if (room.isLoaded && room.hasAfter) return chat.outbox.flush(room);
+    if (room.isLoaded && room.hasAfter) {
+      chat.outbox.flush(room);
+      return this.follow(room);
+    }
     this.request(room, "latest", "*", PAGE, (count) => {
       room.isLoaded = true;
       room.hasBefore = count >= Math.min(PAGE, this.most);
@@ -233,7 +245,7 @@ export class History {
       return changed();
     }
     // What is on its way would be mixed with what is around the message.
-    if (room.loading || (room.isChannel && !room.joined)) return void this.goals.set(room.folded, id);
+    if (room.loading || !chat.isConnected || (room.isChannel && !room.joined)) return void this.goals.set(room.folded, id);
     this.request(room, "around", `msgid=${id}`, PAGE, () => {
       room.isLoaded = true;
       room.hasBefore = true;

@@ -56,9 +56,9 @@ function askForToken(chat) {
   return new Promise((resolve, reject) => {
     chat.session.request((answer) => {
       const message = "messages" in answer ? answer.messages[0] : answer;
-      if (message?.command === "TOKEN") resolve(message.params[2] ?? "");
+      if (message?.command === "TOKEN") resolve(message.params.at(-1) ?? "");
       else reject(new Error(message?.params.at(-1) ?? "The server has refused it."));
-    }, "TOKEN", "GENERATE", "filehost");
+    }, "TOKEN", "GENERATE", "FILEHOST");
   });
 }
 

@@ -173,6 +173,7 @@ impl App {
         self.expire_notices();
         self.mark_read();
         self.paused_typing();
+        self.expire_upload_requests();
         let now = self.monotonic;
         let mut silent = Vec::new();
         for net in self.nets.ids() {

@@ -53,7 +53,7 @@ use network::Net;
 pub use network::Start;
 pub use saved::{SavedBuffer, SavedLine, SavedState};
 use typing::TypingStatus;
-use upload::Uploads;
+use upload::PendingUploads;
 pub use upload::{UploadId, UploadOrder};
 
 /// Milliseconds for which a transient notice is shown.
@@ -85,7 +85,7 @@ pub struct App {
     /// Transient notice, and the monotonic time until which it is shown.
     flash: Option<(SafeText, u64)>,
     typing: TypingStatus,
-    uploads: Uploads,
+    uploads: PendingUploads,
     /// Settings changed and not saved: keys of `[ui]` with their values.
     changed_settings: BTreeMap<String, String>,
     /// Line last found or jumped to.
@@ -139,7 +139,7 @@ impl App {
             deletions: Deletions::default(),
             flash: None,
             typing: TypingStatus::default(),
-            uploads: Uploads::default(),
+            uploads: PendingUploads::default(),
             changed_settings: BTreeMap::new(),
             highlighted: None,
             found: None,

@@ -11,6 +11,10 @@ use crate::engine::{Feature, OutgoingMessage, UploadToken};
 
 /// Maximum number of uploads at once.
 const MOST: usize = 4;
+/// Milliseconds that the server has for the answer to a request for a token.
+const ANSWER_TIME: u64 = 30_000;
+/// Difference in percent between two reports of progress.
+const STEP: u8 = 10;
 
 /// Id of an upload: ascending, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,14 +59,23 @@ impl Upload {
     }
 }
 
-/// Uploads of the client.
+/// Request for a token.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    net: NetworkId,
+    upload: UploadId,
+    /// Monotonic time of the request.
+    at: u64,
+}
+
+/// Uploads that the user has begun.
 #[derive(Debug, Default)]
-pub(super) struct Uploads {
+pub(super) struct PendingUploads {
     last: u64,
     /// Uploads that have not ended, oldest first.
     open: Vec<Upload>,
     /// Uploads that wait for a token, in the order of the requests.
-    waiting: VecDeque<(NetworkId, UploadId)>,
+    waiting: VecDeque<Request>,
 }
 
 impl App {
@@ -96,7 +109,11 @@ impl App {
             file: dropped_path::parse(path),
             progress: None,
         });
-        self.uploads.waiting.push_back((net, id));
+        self.uploads.waiting.push_back(Request {
+            net,
+            upload: id,
+            at: self.monotonic,
+        });
         self.nets[net].session.request_upload_token();
     }
 
@@ -136,24 +153,28 @@ impl App {
     /// Handles the server's answer to the oldest request for a token.
     pub(super) fn upload_token(&mut self, net: NetworkId, token: UploadToken) {
         let mut waiting = self.uploads.waiting.iter();
-        let first = waiting.position(|(of, _)| *of == net);
-        let Some((_, id)) = first.and_then(|at| self.uploads.waiting.remove(at)) else {
+        let first = waiting.position(|request| request.net == net);
+        let Some(request) = first.and_then(|at| self.uploads.waiting.remove(at)) else {
             return;
         };
+        let id = request.upload;
         // The request of an upload that was cancelled is answered, too.
         let Some(upload) = self.uploads.open.iter().find(|upload| upload.id == id) else {
             return;
         };
         let session = &self.nets[net].session;
+        let secure = self.model.networks[net].secure;
         let address = session.isupport().filehost.clone().unwrap_or_default();
         let authorization = match token {
             UploadToken::Granted(token) => Ok(format!("Bearer {token}")),
             UploadToken::Refused(why) => Err(why),
-            UploadToken::Unknown if !address.starts_with("https://") => {
-                Err("this server takes files with your password only, and without encryption".into())
-            }
+            // Else whoever is on the way could ask for the password in the server's place.
+            UploadToken::Unknown if !secure || !address.starts_with("https://") => Err(
+                "this server takes files with your password only, and not everything is encrypted"
+                    .into(),
+            ),
             UploadToken::Unknown => self.nets[net].basic_authorization().ok_or_else(|| {
-                "this server takes files of accounts only; `account` in the configuration logs you in"
+                "this server takes files with the password of an account only, and you have given none"
                     .to_owned()
             }),
         };
@@ -164,7 +185,7 @@ impl App {
             address,
             // Parlour has one port for everything, whatever address it announces.
             is_here: session.offers(Feature::Outside),
-            encrypted: self.model.networks[net].secure,
+            encrypted: secure,
             authorization: Hidden(authorization),
         });
         match order {
@@ -178,7 +199,12 @@ impl App {
         let Some(upload) = self.uploads.open.iter_mut().find(|upload| upload.id == id) else {
             return;
         };
+        let told = upload.progress.unwrap_or(0);
         upload.progress = Some(percent);
+        // Each report is a line where the client prints lines.
+        if percent / STEP == told / STEP && told > 0 {
+            return;
+        }
         let name = upload.name();
         self.flash(&format!("{name}: {percent} % · /upload cancel stops it"));
     }
@@ -213,13 +239,24 @@ impl App {
         }
     }
 
-    /// Ends the uploads of a network that wait for an answer which will not come.
+    /// Ends the uploads of a network whose connection is lost, as far as they wait for an answer.
     pub(super) fn drop_upload_requests(&mut self, net: NetworkId) {
+        self.end_requests(|request| request.net == net, "the connection was lost");
+    }
+
+    /// Ends the uploads that have waited too long for an answer.
+    pub(super) fn expire_upload_requests(&mut self) {
+        let now = self.monotonic;
+        let is_late = |request: &Request| request.at + ANSWER_TIME <= now;
+        self.end_requests(is_late, "the server does not answer");
+    }
+
+    fn end_requests(&mut self, ends: impl Fn(&Request) -> bool, why: &str) {
         let waiting = std::mem::take(&mut self.uploads.waiting);
-        let (lost, left): (VecDeque<_>, _) = waiting.into_iter().partition(|(of, _)| *of == net);
+        let (ended, left): (VecDeque<_>, _) = waiting.into_iter().partition(ends);
         self.uploads.waiting = left;
-        for (_, id) in lost {
-            self.uploaded(id, Err("the connection was lost".into()));
+        for request in ended {
+            self.uploaded(request.upload, Err(why.into()));
         }
     }
 
@@ -242,9 +279,13 @@ impl App {
 
     /// Uploads the file whose path was pasted, and takes the path out of the typed text.
     pub(super) fn upload_pasted(&mut self, pasted: &str) {
-        let text = self.composer.text();
-        let rest = text.strip_suffix(pasted).unwrap_or(text).to_owned();
-        self.composer.replace(rest);
+        let before = self.uploads.open.len();
         self.upload(pasted);
+        // A refused upload leaves the text as it was.
+        if self.uploads.open.len() > before {
+            let text = self.composer.text();
+            let rest = text.strip_suffix(pasted).unwrap_or(text).to_owned();
+            self.composer.replace(rest);
+        }
     }
 }

@@ -319,7 +319,7 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Con
             ("Delete this message?", text)
         }
         Confirmation::Open(url) => ("Open this?", crate::links::safe(url)),
-        Confirmation::Upload(path) => ("Upload this file?", path.trim().to_owned()),
+        Confirmation::Upload(path) => ("Upload this file?", end_of(path.trim())),
         Confirmation::Settings(_) => ("Keep the settings you changed?", app.changed_settings()),
         Confirmation::Trust(_, server, before, now) => {
             return draw_trust(screen, layout, app, (server, before, now));
@@ -331,6 +331,15 @@ fn draw_question(screen: &mut Canvas, layout: &Layout, app: &App, question: &Con
     put(screen, inner, 0, first, Style::new());
     put(screen, inner, 2, "y yes   n no", app.settings.theme.dim());
     screen.cursor = None;
+}
+
+/// Returns the end of a path that fits into a question: there is the name of the file.
+fn end_of(path: &str) -> String {
+    let room = usize::from(QUESTION).saturating_sub(6);
+    match wrap::end(path, room) {
+        end if end.len() < path.len() => format!("…{end}"),
+        end => end.to_owned(),
+    }
 }
 
 /// Draws the question about a changed certificate.

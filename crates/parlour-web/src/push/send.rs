@@ -184,8 +184,7 @@ impl PushClient {
         driver.abort();
         Ok(match status {
             200..=299 => Outcome::Delivered,
-            // With 401 and 403, it was registered with a key that this server has no more.
-            401 | 403 | 404 | 410 => Outcome::Gone,
+            404 | 410 => Outcome::Gone,
             408 | 429 | 500..=599 => Outcome::Later(format!("the push service answers {status}")),
             other => Outcome::Refused(other),
         })

@@ -166,8 +166,10 @@ fn pieces(
                     let next = at + piece.len() as u64;
                     Some((Ok(Frame::data(Bytes::from(piece))), next))
                 }
+                // Deleted meanwhile.
+                Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
                 Ok(Err(error)) => {
-                    tracing::debug!("an upload cannot be read: {error}");
+                    tracing::error!("an upload cannot be read: {error}");
                     None
                 }
                 Err(_) => None,

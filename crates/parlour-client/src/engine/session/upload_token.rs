@@ -6,7 +6,7 @@ use super::Session;
 use crate::engine::{Event, UploadToken};
 
 /// Service that the tokens are for.
-const FILEHOST: &str = "filehost";
+const FILEHOST: &str = "FILEHOST";
 
 impl Session {
     /// Requests an upload token; the answers come in the order of the requests.
@@ -21,7 +21,10 @@ impl Session {
         let last = params.last().copied().unwrap_or_default().to_owned();
         let param = |index: usize| params.get(index).copied().unwrap_or_default();
         let token = match (message.command.to_ascii_uppercase().as_str(), param(0)) {
-            ("TOKEN", "GENERATE") if param(1) == FILEHOST => UploadToken::Granted(last),
+            ("TOKEN", "GENERATE") if param(1).eq_ignore_ascii_case(FILEHOST) => {
+                UploadToken::Granted(last)
+            }
+            ("FAIL", "TOKEN") if param(1) == "UNKNOWN_SERVICE" => UploadToken::Unknown,
             ("FAIL", "TOKEN") => UploadToken::Refused(last),
             ("421", _) if param(1).eq_ignore_ascii_case("TOKEN") => UploadToken::Unknown,
             _ => return false,
