@@ -36,8 +36,13 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && path === "") event.respondWith(fresh(request));
 });
 
+/** End of what was pushed before: each is told in its turn, so that none undoes the next. */
+let before = Promise.resolve();
+
 self.addEventListener("push", (event) => {
-  event.waitUntil(tell(event.data?.text() ?? ""));
+  const line = event.data?.text() ?? "";
+  before = before.then(() => tell(line)).catch(() => undefined);
+  event.waitUntil(before);
 });
 
 self.addEventListener("notificationclick", (event) => {

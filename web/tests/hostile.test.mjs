@@ -61,6 +61,61 @@ test("markup in every field is text", async () => {
   evil.close();
 });
 
+test("markup in names, reasons, edits, lists and results is text", async () => {
+  const ann = await Person.open(browser, server, undefined, "#/%23own");
+  await ann.join("nora");
+  const bad = "<img/src=x/onerror=alert(1)>";
+  const evil = await Wire.irc(server.port, "mean", "#own");
+  // Channels may have such names; they are listed, shown and joined.
+  evil.send(`JOIN #${bad}`);
+  await evil.until(`JOIN #${bad}`);
+  evil.send(`TOPIC #${bad} :${MARKUP[1]} \u202Ereversed`);
+  evil.send(`INVITE nora #${bad}`);
+  evil.send(`BATCH +1 draft/multiline #own`);
+  evil.send("@+typing=active TAGMSG #own");
+  evil.send(`PRIVMSG #own :first ${bad}`);
+  const seen = (text) => ann.page.locator("li.row .body", { hasText: text }).last().waitFor();
+  await seen("first <img");
+  const own = await Wire.connect(server.port, "CAP REQ :message-tags echo-message batch draft/multiline\r\nNICK edits\r\nUSER e 0 * :e\r\nCAP END\r\nJOIN #own\r\n");
+  await own.until(" 366 ");
+  own.send("PRIVMSG #own :to be edited");
+  await own.until("to be edited");
+  const [, id] = /msgid=([^; ]+)[^\n]*to be edited/.exec(own.seen);
+  own.send(`@+draft/edit=${id} PRIVMSG #own :edited ${MARKUP[2]}`);
+  await seen("edited \"><svg");
+  own.send("BATCH +m draft/multiline #own");
+  own.send(`@batch=m PRIVMSG #own :${MARKUP[0]}`);
+  own.send(`@batch=m PRIVMSG #own :${MARKUP[1]}`);
+  own.send("BATCH -m");
+  await seen("<script>");
+  own.send(`PART #own :${bad}`);
+  evil.send(`NICK mean2`);
+  // The list of the switcher, and the room itself.
+  await ann.page.keyboard.press("Control+k");
+  await ann.page.locator("dialog.switcher input").fill(`#${bad}`);
+  await ann.page.locator("dialog.switcher li", { hasText: "people" }).first().waitFor();
+  await ann.page.keyboard.press("Enter");
+  await ann.page.locator(".head h1", { hasText: bad }).waitFor();
+  assert.ok(!(await ann.page.locator(".head .topic").innerText()).includes("\u202e"));
+  evil.send(`KICK #${bad} nora :${MARKUP[0]}`);
+  await ann.page.locator(".lines", { hasText: "kicked" }).waitFor();
+  // What a search finds.
+  await ann.page.keyboard.press("Control+f");
+  await ann.page.locator("dialog.search input[type=search]").fill("first");
+  await ann.page.locator("dialog.search input[type=checkbox]").check();
+  await ann.page.locator("dialog.search form button").click();
+  await ann.page.locator("dialog.search .results", { hasText: "first <img" }).waitFor();
+  assert.equal(await ann.page.locator("#page img:not(.avatar), #page script, #page svg").count(), 0);
+  // An address with markup in it.
+  await ann.page.goto(`${server.url}#/%23${encodeURIComponent(bad)}x/${encodeURIComponent(bad)}`);
+  await ann.page.reload();
+  await ann.page.waitForSelector(".composer textarea");
+  assert.equal(await ann.page.locator("#page img, #page script, #page svg").count(), 0);
+  assert.deepEqual(ann.problems, []);
+  evil.close();
+  own.close();
+});
+
 test("control characters and overrides are gone", async () => {
   const ann = await Person.open(browser, server);
   await ann.join("bea");

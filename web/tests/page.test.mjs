@@ -4,13 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { DESKTOP, PHONE, PICTURES, Person, Server, Wire, closeAll, run, startBrowser, until } from "./support.mjs";
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { DESKTOP, PHONE, PICTURES, Person, Server, Wire, axe, closeAll, run, startBrowser, until } from "./support.mjs";
 
 let browser;
 before(async () => {
@@ -22,14 +19,6 @@ after(async () => {
 });
 
 afterEach(closeAll);
-
-/** Runs axe in a page; the policy of the page forbids scripts from elsewhere, so it is evaluated. */
-async function axe(person) {
-  await person.page.evaluate(axeSource);
-  const found = await person.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-  assert.deepEqual(told, []);
-}
 
 for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
   describe(`on a ${name}`, () => {

@@ -23,23 +23,23 @@ test("pushed lines are shown, and go when they were read elsewhere", async () =>
   await ann.context.grantPermissions(["notifications"], { origin: server.url });
   await ann.join("ann");
   await ann.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
-  const session = await ann.context.newCDPSession(ann.page);
-  const registration = new Promise((resolve) =>
-    session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-      const own = registrations.find(({ isDeleted }) => !isDeleted);
-      if (own) resolve(own.registrationId);
-    }),
-  );
-  await session.send("ServiceWorker.enable");
-  const registrationId = await registration;
-  const push = (data) => session.send("ServiceWorker.deliverPushMessage", { origin: server.url.slice(0, -1), registrationId, data });
+  const worker = ann.context.serviceWorkers()[0] ?? (await ann.context.waitForEvent("serviceworker"));
+  // As the browser gives a pushed line to the worker.
+  const push = (line) => worker.evaluate((said) => globalThis.tell(said), line);
   const shown = () =>
     ann.page.evaluate(async () => {
       const own = await navigator.serviceWorker.ready;
       return (await own.getNotifications()).map(({ title, body, tag }) => `${tag}|${title}|${body}`).sort();
     });
-  const look = (wanted) => until(JSON.stringify(wanted), async () => JSON.stringify(await shown()) === JSON.stringify(wanted));
+  const look = async (wanted) => {
+    let seen;
+    await until(JSON.stringify(wanted), async () => {
+      seen = JSON.stringify(await shown());
+      return seen === JSON.stringify(wanted);
+    }).catch((error) => assert.fail(`${error.message}, but ${seen}`));
+  };
   // The reader looks elsewhere, so that nothing counts as seen.
+  const session = await ann.context.newCDPSession(ann.page);
   await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
   await (await ann.context.newPage()).bringToFront();
   await push("@msgid=1;time=2026-11-29T12:00:00.000Z :bob!b@h PRIVMSG #lobby :ann, \x02look\x02 \u202ethere");

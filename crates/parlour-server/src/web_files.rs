@@ -308,9 +308,8 @@ impl Files for WebFiles {
             let uploads = lock(&uploads);
             let upload = uploads.find(&id).ok().flatten()?;
             let is_picture = upload.width > 0;
-            if small && !is_picture {
-                return None;
-            }
+            // Of what is no picture there is no small one: `thumb` is its name.
+            let small = small && is_picture;
             let path = match small {
                 true => uploads.thumb(&id),
                 false => uploads.file(&id),

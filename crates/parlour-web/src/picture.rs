@@ -77,7 +77,7 @@ pub fn convert(from: &Path, to: &Path, thumb: &Path) -> Result<Picture, String> 
     write_thumb(&picture, thumb)?;
     let (kind, ending) = match format {
         Some(ImageFormat::Gif) if is_animated(open()?) => {
-            write_animation(open()?, to)?;
+            write_animation(open()?, to, FRAMES_PIXELS_MAX)?;
             GIF
         }
         Some(ImageFormat::Jpeg) => {
@@ -147,8 +147,8 @@ fn is_animated(file: BufReader<File>) -> bool {
     decoder.is_ok_and(|decoder| decoder.into_frames().take(2).filter(Result::is_ok).count() == 2)
 }
 
-/// Encodes an animation anew, frame by frame.
-fn write_animation(file: BufReader<File>, to: &Path) -> Result<(), String> {
+/// Encodes an animation anew, frame by frame, if all of them have at most so many pixels.
+fn write_animation(file: BufReader<File>, to: &Path, most: u64) -> Result<(), String> {
     let mut decoder = GifDecoder::new(file).map_err(|error| error.to_string())?;
     decoder
         .set_limits(limits())
@@ -165,8 +165,8 @@ fn write_animation(file: BufReader<File>, to: &Path) -> Result<(), String> {
             let frame = frame.map_err(|error| error.to_string())?;
             let (width, height) = frame.buffer().dimensions();
             pixels += u64::from(width) * u64::from(height);
-            if pixels > FRAMES_PIXELS_MAX {
-                return Err(format!("an animation may have {FRAMES_PIXELS_MAX} pixels"));
+            if pixels > most {
+                return Err(format!("an animation may have {most} pixels"));
             }
             encoder
                 .encode_frame(frame)
@@ -200,6 +200,55 @@ mod tests {
         assert!(!out.windows(8).any(|eight| eight == b"<script>"));
         let thumb = image::open(path("thumb"));
         assert!(thumb.is_err() || thumb.unwrap().width() == THUMB_SIDE);
+    }
+
+    #[test]
+    fn a_photograph_is_turned_upright_and_forgets_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let [from, to, thumb] = ["in", "out", "thumb"].map(|name| dir.path().join(name));
+        let picture = RgbImage::from_pixel(400, 200, Rgb([9, 99, 199]));
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let bytes = bytes.into_inner();
+        // An Exif segment: turned by a quarter (tag 0x112, value 6), and a place behind it.
+        let tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0N 52 30 0";
+        let exif = [&b"Exif\0\0"[..], tiff].concat();
+        let size = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+        let file = [&bytes[..2], b"\xff\xe1", &size, &exif, &bytes[2..]].concat();
+        std::fs::write(&from, &file).unwrap();
+        let made = convert(&from, &to, &thumb).unwrap();
+        assert_eq!(
+            (made.kind, made.width, made.height),
+            ("image/jpeg", 200, 400)
+        );
+        for path in [&to, &thumb] {
+            let out = std::fs::read(path).unwrap();
+            for left in [&b"Exif"[..], b"N 52 30 0"] {
+                assert!(!out.windows(left.len()).any(|part| part == left));
+            }
+        }
+    }
+
+    #[test]
+    fn animations_are_bounded_in_all_their_frames() {
+        // Frames of one pixel, each of which is drawn on the whole screen.
+        let frames = |side: u16, count: usize| {
+            let [low, high] = side.to_le_bytes();
+            let mut bytes = [&b"GIF89a"[..], &[low, high, low, high, 0x80, 0, 0]].concat();
+            bytes.extend_from_slice(&[0, 0, 0, 255, 255, 255]);
+            for _ in 0..count {
+                bytes.extend_from_slice(b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0");
+            }
+            bytes.push(b';');
+            bytes
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let [from, to, thumb] = ["in", "out", "thumb"].map(|name| dir.path().join(name));
+        std::fs::write(&from, frames(20, 3)).unwrap();
+        assert_eq!(convert(&from, &to, &thumb).unwrap().kind, "image/gif");
+        let open = || BufReader::new(File::open(&from).unwrap());
+        assert!(write_animation(open(), &to, 3 * 400).is_ok());
+        assert!(write_animation(open(), &to, 3 * 400 - 1).is_err());
     }
 
     #[test]

@@ -180,6 +180,48 @@ fn nothing_is_served_that_a_browser_runs() {
 }
 
 #[test]
+fn what_grows_when_it_is_opened_is_kept_as_it_is() {
+    let data = tempfile::tempdir().unwrap();
+    let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n[uploads]\nmax_mb = 1\n";
+    let server = Server::configured(data.path(), config);
+    let mut irc = server.irc("ann");
+    let bearer = format!("Bearer {}", token(&mut irc));
+    // 10 MB of nothing, in 10 kB: neither an archive nor an encoding is opened.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(&vec![0; 10_000_000]).unwrap();
+    let packed = packed.finish().unwrap();
+    let headers = [
+        ("Authorization", &*bearer),
+        ("Content-Type", "text/plain"),
+        ("Content-Encoding", "gzip"),
+    ];
+    let kept = path_of(&ask(server.address, "POST /uploads", &headers, &packed));
+    let file = get(&server, &kept, &[("Accept-Encoding", "gzip")]);
+    assert_eq!(
+        (&file.body, file.header("content-encoding")),
+        (&packed, None)
+    );
+    // Without a length, the limit holds all the same.
+    let mut piece = TcpStream::connect(server.address).unwrap();
+    piece.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = format!(
+        "POST /uploads HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearer}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    );
+    piece.write_all(head.as_bytes()).unwrap();
+    let chunk = [&b"10000\r\n"[..], &[b'x'; 65_536], b"\r\n"].concat();
+    for _ in 0..20 {
+        // The answer may come, and the end, before all is sent.
+        if piece.write_all(&chunk).is_err() {
+            break;
+        }
+    }
+    let mut seen = Vec::new();
+    let _ = piece.read_to_end(&mut seen);
+    assert!(String::from_utf8_lossy(&seen).starts_with("HTTP/1.1 413"));
+    assert_eq!(part_files(data.path()), 0);
+}
+
+#[test]
 fn who_may_not_upload_is_told() {
     let data = tempfile::tempdir().unwrap();
     let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n\

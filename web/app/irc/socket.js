@@ -37,6 +37,8 @@ export class Socket {
     /** @type {WebSocket | undefined} */
     this.socket = undefined;
     this.attempts = 0;
+    /** Time of the last attempt in milliseconds since 1970. */
+    this.tried = 0;
     this.opened = 0;
     this.heard = 0;
     this.pinged = 0;
@@ -46,7 +48,10 @@ export class Socket {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.wake = () => {
-      if (document.visibilityState === "visible") this.check();
+      if (document.visibilityState !== "visible") return;
+      this.check();
+      // The user looks, or the network is back: no reason to wait any longer, but not in every moment either.
+      if (!this.socket && navigator.onLine && Date.now() - this.tried > SHORTEST) this.open();
     };
     addEventListener("online", this.wake);
     addEventListener("focus", this.wake);
@@ -64,6 +69,7 @@ export class Socket {
     clearTimeout(this.timer);
     this.next = 0;
     if (this.stopped || this.socket) return;
+    this.tried = Date.now();
     const socket = new WebSocket(this.url, ["text.ircv3.net"]);
     this.socket = socket;
     this.pinged = Date.now();
@@ -106,13 +112,7 @@ export class Socket {
     if (this.stopped) return;
     const now = Date.now();
     if (!this.socket) {
-      // The user looks, or the network is back: no reason to wait any longer.
-      if (document.visibilityState === "visible" && navigator.onLine && this.next - now > SHORTEST) {
-        this.attempts = Math.min(this.attempts, 3);
-        if (document.hasFocus() && this.attempts < 3) this.open();
-      } else if (this.next <= now) {
-        this.open();
-      }
+      if (this.next <= now) this.open();
       return;
     }
     const limit = this.isOpen ? PONG_WITHIN : OPEN_WITHIN;

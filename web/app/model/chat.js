@@ -131,6 +131,7 @@ export class Chat {
     [...this.rooms.values()].forEach((room) => {
       if (!room.isChannel) this.entered(room);
     });
+    if (this.pending && !this.session.isChannel(this.pending)) this.show(this.pending);
     if (this.session.account && this.session.has("draft/chathistory")) {
       const now = new Date().toISOString();
       this.session.request((answer) => this.history.conversations(answer), "CHATHISTORY", "TARGETS", `timestamp=${now}`, "timestamp=1970-01-01T00:00:00.000Z", CONVERSATIONS);
@@ -213,7 +214,7 @@ export class Chat {
     this.open(name);
   }
 
-  /** @type {string | undefined} Channel that is shown as soon as it is joined. */
+  /** @type {string | undefined} Room that is shown as soon as the user is in it. */
   pending = undefined;
 
   /**

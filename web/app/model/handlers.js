@@ -39,16 +39,15 @@ export const HANDLERS = {
       return;
     }
     room.joined = true;
+    room.entered ||= Date.parse(tags.get("time") ?? "") || Date.now();
     room.members.clear();
     room.name = safeLine(name);
     chat.wanted.add(name);
     chat.keepRooms();
     chat.entered(room);
     const isPending = chat.pending !== undefined && chat.session.fold(chat.pending) === room.folded;
-    if (isPending || !chat.current) {
-      chat.pending = undefined;
-      chat.show(name);
-    }
+    if (isPending) chat.pending = undefined;
+    if (isPending || !chat.current) chat.show(name);
   },
   PART: (chat, { source, params, tags }) => {
     const room = chat.find(params[0] ?? "");
@@ -161,7 +160,9 @@ export const HANDLERS = {
     const time = Date.parse((params[1] ?? "").replace("timestamp=", ""));
     if (!room) return;
     const isFirst = room.read < 0;
-    room.read = Math.max(room.read, Number.isFinite(time) ? time : 0);
+    // Of a channel that was never read, what was said before one came is not new.
+    const known = Number.isFinite(time) ? time : room.isChannel ? room.entered : 0;
+    room.read = Math.max(room.read, known);
     room.count(preferences.muted.includes(room.folded));
     if (isFirst && room.unread && room.read > 0) room.unreadLine = room.read;
     chat.markRead();

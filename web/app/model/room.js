@@ -52,6 +52,8 @@ export class Room {
     /** @type {"" | "before" | "after" | "around" | "latest"} */
     this.loading = "";
     this.isLoaded = false;
+    /** Time at which the user has joined first; 0 if they have not. */
+    this.entered = 0;
     /** Time up to which it is read; -1 if the server has not told. */
     this.read = -1;
     /** Time behind which the line of the unread messages stands; 0 for none. */
@@ -252,7 +254,7 @@ export class Room {
   sortedMembers() {
     const order = "~&@%+";
     const rank = (/** @type {Member} */ member) => {
-      const at = order.indexOf(member.ranks[0] ?? "");
+      const at = order.indexOf(member.ranks[0] ?? " ");
       return at < 0 ? order.length : at;
     };
     return [...this.members.values()].sort((a, b) => rank(a) - rank(b) || a.nick.localeCompare(b.nick));

@@ -50,15 +50,16 @@ function decode(name) {
 /**
  * @param {object} props
  * @param {Uploaded} props.attachment
+ * @param {string} props.words Text beside the link: what the picture shows.
  * @param {(shown: Shown) => void} props.onShow
  */
-export function Attachment({ attachment, onShow }) {
+export function Attachment({ attachment, words, onShow }) {
   const { url, thumb, name, width, height } = attachment;
   if (!thumb || !width || !height) {
     return html`<a class="file" href=${url} download=${name}>📎 ${name}</a>`;
   }
   const scale = Math.min(1, MOST_WIDTH / width, MOST_HEIGHT / height);
-  return html`<button class="picture" aria-label=${`Picture ${name}, ${width} by ${height}`} onClick=${() => onShow({ dialog: "picture", about: url })}>
-    <img src=${thumb} alt=${name} loading="lazy" width=${Math.max(1, Math.round(width * scale))} height=${Math.max(1, Math.round(height * scale))} />
+  return html`<button class="picture" aria-label=${`Show ${words || name}`} onClick=${() => onShow({ dialog: "picture", about: url })}>
+    <img src=${thumb} alt=${words || name} loading="lazy" width=${Math.max(1, Math.round(width * scale))} height=${Math.max(1, Math.round(height * scale))} />
   </button>`;
 }

@@ -54,6 +54,13 @@ export function ChatView({ chat, onLeave }) {
   }, [chat]);
   useLayoutEffect(() => setTarget({ reply: "", edit: "" }), [room?.folded]);
   useEffect(() => {
+    // A reload leads to the room that was seen last, not to the one of a link that was followed once.
+    const asked = parseAddress(location.hash);
+    if (asked && room && chat.session.fold(asked.room) !== room.folded && chat.find(asked.room)) {
+      history.replaceState(history.state, "", location.pathname + location.search);
+    }
+  }, [room?.folded]);
+  useEffect(() => {
     const timer = setTimeout(loadParts, LOAD_AFTER);
     return () => clearTimeout(timer);
   }, []);
@@ -112,12 +119,13 @@ export function ChatView({ chat, onLeave }) {
     return () => removeEventListener("keydown", press);
   }, [chat, shown.dialog, isDrawerOpen]);
   // A press of the phone's Back closes what is open first.
-  const isCovered = isDrawerOpen || shown.dialog !== "";
-  useEffect(() => {
-    if (!isCovered || !matchMedia("(max-width: 699px)").matches) return undefined;
+  const isCovered = isDrawerOpen || shown.dialog !== "" || (hasPeople && matchMedia("(max-width: 899px)").matches);
+  useLayoutEffect(() => {
+    if (!isCovered || !matchMedia("(max-width: 899px)").matches) return undefined;
     history.pushState({ covered: true }, "");
     const back = () => {
       setDrawer(false);
+      if (matchMedia("(max-width: 899px)").matches) setPeople(false);
       close();
     };
     addEventListener("popstate", back);

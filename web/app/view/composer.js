@@ -20,6 +20,14 @@ const TYPING_EVERY = 3_000;
 /** Time after the last key after which the draft is kept, in milliseconds. */
 const KEEP_AFTER = 400;
 
+/** Returns what another app of the phone has shared with the page (share_target of the manifest), once. */
+function takeShared() {
+  const shared = new URLSearchParams(location.search);
+  if (!location.search) return "";
+  history.replaceState(history.state, "", location.pathname + location.hash);
+  return ["title", "text", "url"].map((name) => shared.get(name)).filter(Boolean).join(" ");
+}
+
 /**
  * @param {object} props
  * @param {Chat} props.chat
@@ -31,7 +39,7 @@ const KEEP_AFTER = 400;
 export function Composer({ chat, room, target, onTarget, onShow }) {
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const [text, setText] = useState(room.draft);
+  const [text, setText] = useState(() => room.draft || takeShared());
   const [choices, setChoices] = useState(/** @type {string[]} */ ([]));
   const [chosen, setChosen] = useState(0);
   const [problem, setProblem] = useState("");
@@ -78,6 +86,22 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
+
+  // Wherever a file is dropped: the browser would leave the page for it.
+  useLayoutEffect(() => {
+    /** @param {DragEvent} event */
+    const drag = (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (event.type === "drop") takeFiles(event.dataTransfer);
+    };
+    addEventListener("dragover", drag);
+    addEventListener("drop", drag);
+    return () => {
+      removeEventListener("dragover", drag);
+      removeEventListener("drop", drag);
+    };
+  });
 
   const stop = () => {
     if (target.edit) setText(draftBefore.current);
@@ -211,11 +235,6 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     onSubmit=${(/** @type {Event} */ event) => {
       event.preventDefault();
       send();
-    }}
-    onDragOver=${(/** @type {DragEvent} */ event) => event.preventDefault()}
-    onDrop=${(/** @type {DragEvent} */ event) => {
-      event.preventDefault();
-      takeFiles(event.dataTransfer);
     }}
   >
     ${(reply || edited) &&

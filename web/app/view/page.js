@@ -31,9 +31,18 @@ function wantedRooms() {
   return rooms.length ? rooms : [site.lobby];
 }
 
+/** Time within which the room of the last time is shown once it is joined, in milliseconds. */
+const LAST_ROOM_WITHIN = 20_000;
+
 /** @param {Identity} identity */
 function enter(identity) {
   const chat = new Chat(socketAddress(), identity, wantedRooms());
+  const last = load("last");
+  if (typeof last === "string") chat.pending = last;
+  // A room that cannot be entered is not shown much later, when it can.
+  setTimeout(() => {
+    if (chat.pending === last) chat.pending = undefined;
+  }, LAST_ROOM_WITHIN);
   // For tests in a real browser, and for people who look into the page.
   Object.assign(globalThis, { parlour: chat });
   return chat;

@@ -28,5 +28,9 @@ export function PushSettings({ chat }) {
     } else setProblem("The browser does not allow notifications for this page; its settings for the site change that.");
   };
   return html`<label class="check"><input type="checkbox" checked=${preferences.notify} onChange=${toggle} /> notify me of mentions and private messages</label>
+    ${preferences.notify && chat.session.account && html`<p class="hint">
+      Who has left with the last window is told nothing.
+      <button type="button" onClick=${() => chat.session.send("NS", "SET", "ALWAYS-ON", "on")}>Stay in my rooms always</button>
+    </p>`}
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}`;
 }

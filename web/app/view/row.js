@@ -149,7 +149,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
           </div>`}
     </div>
     ${isLong && html`<button class="unfold" onClick=${() => setOpen(!isOpen)}>${isOpen ? "Show less" : "Show all"}</button>`}
-    ${attachments.map((found) => html`<${Attachment} key=${found.url} attachment=${found} onShow=${onShow} />`)}
+    ${attachments.map((found) => html`<${Attachment} key=${found.url} attachment=${found} words=${plain(line.text).replace(/\S+:\/\/\S+/g, "").trim().slice(0, 200)} onShow=${onShow} />`)}
     ${line.reactions.length > 0 &&
     html`<div class="reactions">
       ${line.reactions.map(

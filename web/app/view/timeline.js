@@ -11,7 +11,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { changed } from "../model/store.js";
-import { dayOf, isSameDay } from "../text/time.js";
+import { dayOf, isSameDay, timeOfDay } from "../text/time.js";
 import { EventRow, Row } from "./row.js";
 
 /** Lines on the page. */
@@ -260,7 +260,8 @@ function rows(chat, room, lines, focused, onShow, onTarget) {
     if (!hasUnreadLine && line.time > room.unreadLine && !line.own && line.kind !== "event") {
       hasUnreadLine = true;
       // What is unread begins here only if something read stands above.
-      out.push(html`<li class="unread-line" key=${`u${line.key}`}><span>New messages</span></li>`);
+      const count = lines.slice(index).filter(({ own, kind }) => !own && kind !== "event").length;
+      out.push(html`<li class="unread-line" key=${`u${line.key}`}><span>${count} new since ${timeOfDay(line.time)}</span></li>`);
       before = undefined;
     }
     if (line.kind === "event" || line.kind === "error") {

@@ -163,7 +163,7 @@ pub static VERBS: &[Verb] = &[
     door("SUMMON", 0, "", c::links::summon, "is disabled"),
     core("TAGMSG", 1, "target[,target]", c::message::tagmsg, "sends tags without a text"),
     door("TIME", 0, "[server]", c::server::time, "shows the server's time").of_server(0),
-    door("TOKEN", 1, "GENERATE FILEHOST \\| SERVICELIST", c::token::answer, "gives a token by which files can be uploaded for ten minutes"),
+    door("TOKEN", 1, "GENERATE FILEHOST|SERVICELIST", c::token::answer, "gives a token by which files can be uploaded for ten minutes"),
     core("TOPIC", 1, "channel [text]", c::topic::plan, "shows or sets a channel's topic"),
     door("TRACE", 0, "", c::links::trace, "shows the route to a server: it is this one").of_server(0),
     core("UBAN", 1, "ADD|MUTE account|address|network|mask [duration] [reason] | DEL target | LIST", c::uban::plan, "bans somebody from the server, or mutes them, for a time such as 2d or until it is removed; for server operators"),

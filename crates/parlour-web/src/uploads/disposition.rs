@@ -11,8 +11,7 @@ const UNNAMED: &str = "file";
 /// control anything.
 pub(super) fn file_name(header: &str) -> String {
     let parameter = |wanted: &str| {
-        let parts = header.split(';').map(str::trim);
-        let mut found = parts.filter_map(|part| part.split_once('='));
+        let mut found = parts(header).filter_map(|part| part.split_once('='));
         found
             .find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))
             .map(|(_, value)| value.trim())
@@ -23,6 +22,18 @@ pub(super) fn file_name(header: &str) -> String {
     });
     let plain = || parameter("filename").map(|value| value.trim_matches('"').replace("\\\"", "\""));
     clean(&extended.or_else(plain).unwrap_or_default())
+}
+
+/// Splits a header at the semicolons that are not within quotes.
+fn parts(header: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let ends = move |c: char| {
+        let ends = c == ';' && !is_quoted;
+        is_quoted ^= c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends
+    };
+    header.split(ends).map(str::trim)
 }
 
 /// Returns a name that is one part of a path and safe to show.
@@ -52,6 +63,8 @@ mod tests {
     fn names_are_names_and_no_paths() {
         for (header, want) in [
             ("attachment; filename=\"a b.png\"", "a b.png"),
+            ("attachment; filename=\"a;b.txt\"; size=1", "a;b.txt"),
+            ("attachment; filename=\"a\\\";b.txt\"", "a;b.txt"),
             (
                 "attachment; filename=\"x\"; filename*=UTF-8''gr%C3%BCn.jpg",
                 "grün.jpg",
