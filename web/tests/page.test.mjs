@@ -83,7 +83,7 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await use(bea, bea.row("port seven"), "React");
       await bea.page.getByRole("button", { name: "🎉" }).first().click();
       await ann.row("port seven").locator(".reactions", { hasText: "🎉 1" }).waitFor();
-      await ann.page.locator(".reactions button").last().click();
+      await ann.page.locator(".reactions button[aria-pressed]").last().click();
       await bea.row("port seven").locator(".reactions", { hasText: "🎉 2" }).waitFor();
       await use(ann, ann.row("port seven"), "Edit");
       await ann.say("port eight, in fact");
@@ -182,9 +182,16 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       ann.offline = true;
       await own.kill();
       await ann.page.reload();
-      await ann.page.locator("main.login").waitFor();
+      // The rooms are there, and what is written waits.
+      await ann.page.locator(".banner", { hasText: "Offline" }).waitFor();
+      await ann.say("written without a connection");
+      await ann.sees("waits for the connection");
       await own.launch();
-      await ann.page.waitForSelector(".composer textarea");
+      await ann.confirmed("written without a connection");
+      const eve = await Wire.irc(own.port, "eve");
+      await ann.say("and with one");
+      await eve.until("and with one");
+      eve.close();
       assert.deepEqual(ann.problems, []);
       await ann.close();
       await own.stop();

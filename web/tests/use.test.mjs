@@ -105,6 +105,59 @@ test("operators stand first, and what is unread is counted", async () => {
   bob.close();
 });
 
+test("keys move through the messages and act on them", async () => {
+  const ann = await Person.open(browser, server, undefined, "#/%23keys");
+  await ann.join("keys");
+  const bob = await Wire.irc(server.port, "kit", "#keys");
+  for (let line = 0; line < 120; line += 1) bob.send(`PRIVMSG #keys :line ${line} to scroll`);
+  bob.send("PRIVMSG #keys :see https://x.org/ and keys");
+  await ann.sees("see https");
+  const { keyboard } = ann.page;
+  const list = ann.page.locator(".lines");
+  const isAtEnd = () => list.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight < 50);
+  await keyboard.press("PageUp");
+  await keyboard.press("PageUp");
+  await until("another place", async () => !(await isAtEnd()));
+  await ann.page.locator("button.newer").waitFor();
+  // What comes meanwhile does not move what is read.
+  const top = () => list.evaluate((element) => {
+    const edge = element.getBoundingClientRect().top;
+    const rows = [...element.querySelectorAll("li.row")];
+    const first = rows.find((row) => row.getBoundingClientRect().bottom > edge + 1);
+    return `${first?.dataset.id} ${Math.round(first?.getBoundingClientRect().top - edge)}`;
+  });
+  const place = await top();
+  bob.send("PRIVMSG #keys :another below");
+  await ann.page.locator("button.newer", { hasText: "1 newer" }).waitFor();
+  assert.equal(await top(), place);
+  await keyboard.press("PageDown");
+  await until("another place below", async () => (await top()) !== place);
+  await keyboard.press("End");
+  await ann.sees("another below");
+  await until("the end", isAtEnd);
+  // Letters on a message.
+  const row = ann.row("see https");
+  await row.focus();
+  await keyboard.press("+");
+  await row.locator(".reactions button[aria-pressed=true]", { hasText: "👍 1" }).waitFor();
+  await row.focus();
+  await keyboard.press(":");
+  await ann.page.locator(".picker").waitFor();
+  await keyboard.press("Escape");
+  await row.focus();
+  await keyboard.press("r");
+  await ann.page.locator(".target", { hasText: "replying to" }).waitFor();
+  await keyboard.press("Escape");
+  await ann.say("mine to delete");
+  await ann.confirmed("mine to delete");
+  await ann.row("mine to delete").focus();
+  await keyboard.press("d");
+  await ann.page.locator("[role=alertdialog] button", { hasText: "Delete" }).click();
+  await ann.page.locator(".gone").first().waitFor();
+  assert.deepEqual(ann.problems, []);
+  bob.close();
+});
+
 test("Back on a phone closes what is open, and stays", async () => {
   const ann = await Person.open(browser, server, PHONE);
   await ann.join("ann");

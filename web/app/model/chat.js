@@ -70,6 +70,21 @@ export class Chat {
     this.typingTimer = setInterval(() => this.forgetTyping(), 2_000);
   }
 
+  /** True if the rooms of the last time are shown, whether or not there is a connection. */
+  isRestored = false;
+
+  /**
+   * Shows the rooms of the last time before there is a connection, so that one can write in them.
+   *
+   * @param {string[]} rooms
+   * @param {string} last
+   */
+  restore(rooms, last) {
+    rooms.forEach((name) => this.obtain(name));
+    this.isRestored = rooms.length > 0;
+    this.current = (this.find(last) ?? this.list[0])?.folded ?? "";
+  }
+
   /** Returns whether the server is there. */
   get isConnected() {
     return this.session.isRegistered;
@@ -118,6 +133,15 @@ export class Chat {
     this.problem = undefined;
     this.session.wasRegistered = true;
     this.serverName = this.session.isupport.get("NETWORK") ?? "";
+    // Names are folded as this server does.
+    const known = [...this.rooms.values()];
+    const current = this.room;
+    this.rooms.clear();
+    for (const room of known) {
+      room.folded = this.session.fold(room.name);
+      this.rooms.set(room.folded, room);
+    }
+    this.current = current?.folded ?? "";
     const { identity } = this.session;
     const { nick, account, saved } = identity;
     // From here on the keys of the login do in place of the password.
@@ -195,8 +219,8 @@ export class Chat {
       this.wanted.add(name);
       this.pending = name;
       if (this.find(name)?.joined) this.show(name);
-      else if (key) this.session.send("JOIN", name, key);
-      else this.session.send("JOIN", name);
+      // Without a connection, it is joined with the others once there is one.
+      else if (this.isConnected) this.session.send("JOIN", name, ...(key ? [key] : []));
     } else {
       this.show(name);
     }

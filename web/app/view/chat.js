@@ -188,6 +188,8 @@ function Banner({ chat }) {
     return () => clearInterval(timer);
   }, [chat, chat.isConnected]);
   if (chat.isConnected && !chat.notice) return null;
+  // The first attempts of a page that has just been opened are not worth a word.
+  if (!chat.isIn && chat.session.socket.attempts < 2) return null;
   if (chat.isConnected) {
     const dismiss = () => {
       chat.notice = "";

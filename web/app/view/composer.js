@@ -214,6 +214,12 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
       if (choices.length) setChoices([]);
       else if (target.reply || target.edit) stop();
       else if (isPlain) chat.markRead();
+    } else if ((key === "PageUp" || key === "PageDown") && isPlain) {
+      event.preventDefault();
+      const lines = document.querySelector(".lines");
+      lines?.scrollBy(0, lines.clientHeight * (key === "PageUp" ? -0.9 : 0.9));
+    } else if (key === "End" && isPlain && !element.value) {
+      chat.history.toEnd(room);
     } else if (key === "ArrowUp" && isPlain && !element.value) {
       const last = room.lines.findLast((line) => line.own && line.id && !line.deleted && line.kind === "message");
       if (!last) return;

@@ -58,7 +58,13 @@ export function Page() {
     const login = savedLogin();
     void loadSite();
     // Guests are asked for their nick once; then the page opens where they were.
-    if (login && (!login.account || login.saved)) setChat(enter({ ...login }));
+    if (login && (!login.account || login.saved)) {
+      const known = load("rooms");
+      const last = load("last");
+      const next = enter({ ...login });
+      if (Array.isArray(known)) next.restore(known.filter((name) => typeof name === "string"), String(last));
+      setChat(next);
+    }
   }, []);
   useEffect(() => {
     if (!chat) return undefined;
@@ -69,7 +75,7 @@ export function Page() {
     addEventListener("hashchange", followAddress);
     return () => removeEventListener("hashchange", followAddress);
   }, [chat]);
-  if (!chat || !chat.isIn) {
+  if (!chat || (!chat.isIn && (!chat.isRestored || chat.problem))) {
     const wait = chat && !chat.problem;
     return html`<${Login}
       problem=${chat?.problem}

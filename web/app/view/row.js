@@ -163,6 +163,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
             <span>${emoji}</span> ${nicks.length}
           </button>`,
       )}
+      ${canAct && html`<button class="add" aria-label="Add a reaction" onClick=${() => setPicking(!isPicking)}>+</button>`}
     </div>`}
     ${line.state === "sending" && html`<span class="state" title="On its way">◌ sending</span>`}
     ${line.state === "waiting" && html`<span class="state">◌ waits for the connection</span>`}

@@ -27,6 +27,8 @@ const KEYS = /** @type {[string, string][]} */ ([
   ["Shift+Esc", "mark all rooms as read"],
   ["↑ in an empty line", "edit your last message"],
   ["Shift+Enter", "new line"],
+  ["PgUp PgDn", "earlier, later messages"],
+  ["End", "the newest message, while nothing is typed"],
   ["Tab", "complete a nick, a room or an :emoji:"],
   ["Alt+S", "people"],
   ["Ctrl+/ or Alt+/", "this list"],
