@@ -15,7 +15,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use support::{PARLOUR, PATIENCE, Server, eventually};
+use support::{PARLOUR, PATIENCE, Server, Wire, eventually};
 use tmux::{Tmux, join, parlour};
 
 /// A terminal that nobody reads: the client's end, and ours.
@@ -51,7 +51,7 @@ fn unread(
     more: &[&str],
     stdin: Stdio,
     stdout: Stdio,
-) -> (Child, support::Wire) {
+) -> (Child, Wire) {
     let child = Command::new(PARLOUR)
         .args(["join", &format!("localhost:{}", server.address.port())])
         .args(["--nick", "me"])
@@ -80,7 +80,7 @@ fn unread(
 }
 
 /// Says much more than what a terminal or a pipe takes unread.
-fn flood(other: &mut support::Wire, mut between: impl FnMut()) {
+fn flood(other: &mut Wire, mut between: impl FnMut()) {
     for n in 0..200 {
         for m in 0..20 {
             other.send(&format!(
@@ -91,6 +91,18 @@ fn flood(other: &mut support::Wire, mut between: impl FnMut()) {
     }
 }
 
+/// Types a message until it is said: the client may not have been told of its room yet.
+fn say_at_last(mut typed: impl Write, other: &mut Wire) {
+    eventually("what is typed is said", || {
+        typed.write_all(b"\x15/msg #lobby here at last\r").unwrap();
+        other.send("PING :so far\r\n");
+        match other.until("PONG") {
+            said if said.contains("PRIVMSG #lobby :here at last") => Ok(()),
+            said => Err(said),
+        }
+    });
+}
+
 #[test]
 fn a_terminal_that_takes_nothing_stops_nothing_else() {
     let dir = tempfile::tempdir().unwrap();
@@ -99,15 +111,7 @@ fn a_terminal_that_takes_nothing_stops_nothing_else() {
     let end = || Stdio::from(theirs.try_clone().unwrap());
     let (mut child, mut other) = unread(&server, dir.path(), &[], end(), end());
     flood(&mut other, || ours.write_all(b"x\x7f").unwrap());
-    // The client may not have been told of its room yet.
-    eventually("what is typed is said", || {
-        ours.write_all(b"\x15/msg #lobby still here\r").unwrap();
-        other.send("PING :so far\r\n");
-        match other.until("PONG") {
-            said if said.contains("PRIVMSG #lobby :still here") => Ok(()),
-            said => Err(said),
-        }
-    });
+    say_at_last(&ours, &mut other);
     // And when it is read again, it shows what there is.
     let (sender, seen) = std::sync::mpsc::channel();
     let mut reader = ours.try_clone().unwrap();
@@ -120,7 +124,7 @@ fn a_terminal_that_takes_nothing_stops_nothing_else() {
         }
     });
     let mut all = Vec::new();
-    while !String::from_utf8_lossy(&all).contains("still here") {
+    while !String::from_utf8_lossy(&all).contains("here at last") {
         all.extend(seen.recv_timeout(PATIENCE).unwrap());
     }
     ours.write_all(b"/quit\r").unwrap();
@@ -143,6 +147,9 @@ fn who_is_told_to_end_waits_for_no_reader() {
             true => unread(&server, &home, &["--plain"], Stdio::piped(), pipe.into()),
         };
         flood(&mut other, || {});
+        if !plain {
+            say_at_last(&ours, &mut other);
+        }
         // Whole frames, each as large as a screen, and one after the other.
         for n in 0..40 {
             let typed: &mut dyn Write = match &mut child.stdin {
