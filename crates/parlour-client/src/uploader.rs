@@ -232,7 +232,8 @@ fn body(
     })
 }
 
-/// Waits until an upload has made no progress for [`STALL`].
+/// Waits until an upload has made no progress for [`STALL`]: the count is looked at that often, since
+/// the body is read by the HTTP library and tells nobody when it waits.
 async fn stalled(sent: &AtomicU64) {
     let mut before = None;
     loop {

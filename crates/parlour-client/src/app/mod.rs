@@ -22,6 +22,7 @@ pub mod mode;
 pub mod mouse;
 mod network;
 mod nick;
+mod overlay_keys;
 mod parts;
 pub mod password_form;
 pub(crate) mod persist;

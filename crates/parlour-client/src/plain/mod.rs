@@ -3,14 +3,13 @@
 //! is no prompt.
 
 mod prompt;
+mod source;
 mod written;
 
 use std::collections::HashMap;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, IsTerminal};
 
 use crossterm::event::KeyCode;
-use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
-use tokio::sync::mpsc;
 use tokio::time::{Duration, Instant, sleep_until, timeout};
 
 use crate::SafeText;
@@ -18,26 +17,22 @@ use crate::app::mode::{List, Mode};
 use crate::app::{App, HostCommand};
 use crate::clock::Now;
 use crate::connection::{self, ConnectionEvent};
-use crate::input::{Input, tty::Tty};
+use crate::input::Input;
 use crate::model::LineId;
 use crate::options::ClientOptions;
 use crate::output::Output;
 use crate::runtime::{self, Client, Surface};
 use crate::signals::{HostSignal, Signals};
 use crate::terminal;
+use source::{Raw, Source, source, typed};
 use written::{Written, said};
 
-/// Lines of standard input that may wait.
-const LINES: usize = 64;
 /// Pending output in bytes above which the servers are not read.
 const BACKLOG: usize = 1024 * 1024;
 /// Timeout of pending output when the client is told to end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 /// Sequence that erases the line of the cursor (ECMA-48: CR, EL 2).
 const ERASE: &[u8] = b"\r\x1b[2K";
-/// Sequences for bracketed paste.
-const PASTE_ON: &str = "\x1b[?2004h";
-const PASTE_OFF: &str = "\x1b[?2004l";
 /// Timeout of acknowledgements after the end of standard input.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -57,23 +52,6 @@ pub fn run(options: ClientOptions) -> io::Result<()> {
         // The reader of the output has gone.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
-    }
-}
-
-/// Source of the user's input.
-enum Source {
-    Terminal(Tty),
-    Lines(mpsc::Receiver<io::Result<String>>),
-}
-
-/// Guard of raw mode and bracketed paste, which it ends when dropped.
-struct Raw;
-
-impl Drop for Raw {
-    fn drop(&mut self) {
-        // Nothing can be done about a terminal that is gone.
-        let _ = terminal::write_control(PASTE_OFF);
-        let _ = disable_raw_mode();
     }
 }
 
@@ -120,47 +98,6 @@ struct Plain {
     output: Output,
     /// Output waiting for the previous write.
     waiting: Vec<u8>,
-}
-
-/// Opens the source of input; raw mode if it is a terminal.
-fn source(terminal: bool) -> io::Result<(Source, Option<Raw>)> {
-    if !terminal {
-        return Ok((Source::Lines(lines()), None));
-    }
-    enable_raw_mode()?;
-    let raw = Raw;
-    terminal::write_control(PASTE_ON)?;
-    Ok((Source::Terminal(Tty::open()?), Some(raw)))
-}
-
-/// Waits for the next input; returns `None` at its end.
-async fn typed(source: &mut Source) -> io::Result<Option<Vec<Input>>> {
-    match source {
-        Source::Terminal(tty) => Ok(tty.next().await),
-        Source::Lines(lines) => match lines.recv().await {
-            Some(Ok(line)) => Ok(Some(vec![Input::Paste(line)])),
-            Some(Err(error)) => Err(error),
-            None => Ok(None),
-        },
-    }
-}
-
-/// Starts a thread that reads the lines of standard input.
-fn lines() -> mpsc::Receiver<io::Result<String>> {
-    let (sender, lines) = mpsc::channel(LINES);
-    std::thread::spawn(move || {
-        for line in io::stdin().lock().split(b'\n') {
-            // Invalid UTF-8 is replaced, not refused.
-            let line = line.map(|line| {
-                let line = String::from_utf8_lossy(&line);
-                line.strip_suffix('\r').unwrap_or(&line).to_owned()
-            });
-            if sender.blocking_send(line).is_err() {
-                return;
-            }
-        }
-    });
-    lines
 }
 
 impl Plain {
@@ -319,8 +256,7 @@ impl Plain {
         self.erase();
         let _ = timeout(LAST_WORDS, self.drain()).await;
         self.pause(true);
-        terminal::write_control(PASTE_OFF)?;
-        disable_raw_mode()?;
+        Raw::give_back()?;
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         self.resume()
     }
@@ -329,9 +265,7 @@ impl Plain {
     fn resume(&mut self) -> io::Result<()> {
         self.behind = !terminal::is_foreground();
         if !self.behind {
-            // The shell may have changed the mode.
-            terminal::raw()?;
-            terminal::write_control(PASTE_ON)?;
+            Raw::take_again()?;
             self.pause(false);
         }
         Ok(())
